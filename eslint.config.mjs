@@ -1,0 +1,48 @@
+import tseslint from "typescript-eslint";
+
+/** Correctness only: what types can't say and a reviewer would miss. Layout is not a rule's business. */
+export default tseslint.config(
+  { ignores: ["node_modules/", ".sst/", ".build/", "**/dist/", "sst-env.d.ts", "infra/openapi.json"] },
+  {
+    files: ["**/*.ts"],
+    languageOptions: {
+      parser: tseslint.parser,
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { "@typescript-eslint": tseslint.plugin },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-misused-promises": "error",
+      "@typescript-eslint/await-thenable": "error",
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-non-null-assertion": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/only-throw-error": "error",
+      "@typescript-eslint/no-unnecessary-type-assertion": "error",
+      eqeqeq: "error",
+      "no-var": "error",
+      "prefer-const": "error",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "ImportDeclaration[source.value='zod'] ImportSpecifier[imported.name='z']",
+          message: 'import * as z from "zod" (the named import triples a function\'s bundle).',
+        },
+        {
+          selector: "MemberExpression[object.name='sql'][property.name='raw']",
+          message: "sql.raw is an injection waiting to happen; use parameters.",
+        },
+      ],
+    },
+  },
+  {
+    files: ["functions/**/*.ts", "core/**/*.ts"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        { name: "fetch", message: "Use core/platform/transport.ts: it has a deadline and loads no undici." },
+      ],
+    },
+  },
+);

@@ -1,0 +1,96 @@
+/**
+ * The route table: address → function, and what that function may touch.
+ *
+ * Data only. The gateway, the local gateway, OpenAPI, the alarms and the conformance suite all read it;
+ * a function doesn't know its address, and a route that is not here doesn't exist.
+ *
+ * `function` is the file below `functions/`, without its ending. `touches` is what the deployed function
+ * is linked to: nothing else reaches it.
+ */
+export type Touch = "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity";
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+export type Route = {
+  readonly method: Method | "ANY";
+  /** An API Gateway path with `{parameters}`; `$default` catches what no other row matches. */
+  readonly path: string;
+  readonly function: string;
+  readonly touches: readonly Touch[];
+};
+
+export const basePath = "/v1/api/licensing";
+
+/** A caller is known by token or credential; every authenticated route needs these. */
+const caller = ["database", "redis", "identity", "key-pepper"] as const;
+/** A function that publishes a certificate signs it and seals it. */
+const publisher = [...caller, "signing-key", "application-secret"] as const;
+/** A function that answers a POST or PATCH with a secret, or stores one for a replay, seals it. */
+const sealer = [...caller, "application-secret"] as const;
+
+export const routes: readonly Route[] = [
+  { method: "GET", path: "/healthz", function: "health/live", touches: [] },
+  { method: "GET", path: "/readyz", function: "health/ready", touches: publisher },
+
+  { method: "GET", path: `${basePath}/.well-known/jwks.json`, function: "keys/jwks", touches: ["database"] },
+  { method: "GET", path: `${basePath}/openapi.json`, function: "reference/openapi", touches: [] },
+  { method: "GET", path: `${basePath}/docs`, function: "reference/docs", touches: [] },
+  { method: "GET", path: `${basePath}/problems/{type}`, function: "reference/problem", touches: [] },
+
+  { method: "POST", path: `${basePath}/policies`, function: "policies/create", touches: caller },
+  { method: "GET", path: `${basePath}/policies`, function: "policies/list", touches: caller },
+  { method: "GET", path: `${basePath}/policies/{policyId}`, function: "policies/read", touches: caller },
+  { method: "PATCH", path: `${basePath}/policies/{policyId}`, function: "policies/update", touches: caller },
+  { method: "DELETE", path: `${basePath}/policies/{policyId}`, function: "policies/retire", touches: caller },
+  { method: "POST", path: `${basePath}/policies/{policyId}/apply`, function: "policies/apply", touches: publisher },
+
+  { method: "POST", path: `${basePath}/licenses`, function: "licenses/issue", touches: publisher },
+  { method: "GET", path: `${basePath}/licenses`, function: "licenses/list", touches: caller },
+  { method: "POST", path: `${basePath}/licenses/validate`, function: "licenses/validate", touches: publisher },
+  { method: "GET", path: `${basePath}/licenses/{licenseId}`, function: "licenses/read", touches: caller },
+  { method: "PATCH", path: `${basePath}/licenses/{licenseId}`, function: "licenses/update", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/suspend`, function: "licenses/suspend", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/reinstate`, function: "licenses/reinstate", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/renew`, function: "licenses/renew", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/revoke`, function: "licenses/revoke", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/rotate-key`, function: "licenses/rotate-key", touches: publisher },
+  { method: "GET", path: `${basePath}/licenses/{licenseId}/certificate`, function: "licenses/certificate", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/certificate`, function: "licenses/publish", touches: publisher },
+  { method: "GET", path: `${basePath}/licenses/{licenseId}/activations`, function: "activations/list-of-license", touches: caller },
+  { method: "GET", path: `${basePath}/licenses/{licenseId}/events`, function: "events/list-of-license", touches: caller },
+
+  { method: "POST", path: `${basePath}/activations`, function: "activations/activate", touches: publisher },
+  { method: "GET", path: `${basePath}/activations`, function: "activations/list", touches: caller },
+  { method: "GET", path: `${basePath}/activations/{activationId}`, function: "activations/read", touches: caller },
+  { method: "DELETE", path: `${basePath}/activations/{activationId}`, function: "activations/deactivate", touches: publisher },
+  { method: "POST", path: `${basePath}/activations/{activationId}/heartbeat`, function: "activations/heartbeat", touches: publisher },
+
+  { method: "GET", path: `${basePath}/license-events`, function: "events/list", touches: caller },
+
+  { method: "GET", path: `${basePath}/keys`, function: "keys/list", touches: publisher },
+  { method: "POST", path: `${basePath}/keys/check`, function: "keys/check", touches: publisher },
+  { method: "POST", path: `${basePath}/keys/{kid}/compromise`, function: "keys/compromise", touches: publisher },
+
+  { method: "GET", path: `${basePath}/policy-definitions`, function: "access/list-policy-definitions", touches: caller },
+  { method: "POST", path: `${basePath}/policy-definitions`, function: "access/create-policy-definition", touches: caller },
+  { method: "DELETE", path: `${basePath}/policy-definitions/{id}`, function: "access/delete-policy-definition", touches: caller },
+  { method: "GET", path: `${basePath}/credentials`, function: "access/list-credentials", touches: caller },
+  { method: "POST", path: `${basePath}/credentials`, function: "access/create-credential", touches: sealer },
+  { method: "DELETE", path: `${basePath}/credentials/{clientId}`, function: "access/delete-credential", touches: caller },
+
+  { method: "ANY", path: "$default", function: "reference/unmatched", touches: [] },
+];
+
+export type Schedule = {
+  readonly name: string;
+  readonly function: string;
+  /** EventBridge Scheduler's own syntax. */
+  readonly schedule: `rate(${string})` | `cron(${string})`;
+  readonly touches: readonly Touch[];
+};
+
+const worker = ["database", "redis", "signing-key", "application-secret", "key-pepper"] as const;
+
+export const schedules: readonly Schedule[] = [
+  { name: "check-keys", function: "scheduled/check-keys", schedule: "rate(1 hour)", touches: worker },
+  { name: "reconcile-certificates", function: "scheduled/reconcile-certificates", schedule: "rate(5 minutes)", touches: worker },
+  { name: "expire-licenses", function: "scheduled/expire-licenses", schedule: "rate(1 minute)", touches: worker },
+];
