@@ -1,0 +1,70 @@
+import type * as z from "zod";
+import type { Caller } from "../access/actor.ts";
+import type { Permission } from "../access/permission.ts";
+import type { ProblemCode } from "../problem/problem.ts";
+
+/**
+ * A route's contract: who may call it, what it takes, what it answers. The edge enforces it, OpenAPI is built from it,
+ * and the conformance suite checks it. A route without a permission does not compile.
+ */
+export type Contract = {
+  readonly summary: string;
+  readonly description?: string;
+  /** `public` is for the probes, the JWKS and the reference pages: no credential is looked at. */
+  readonly permission: Permission | "public";
+  /** Strict schemas of strings: the address decides the type, never a coercion. */
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** A body may be left out altogether (it then reads as `{}`). */
+  readonly bodyOptional?: boolean;
+  readonly replies: Readonly<Record<number, ReplyContract>>;
+  /** What this route may answer besides the problems that every route may. */
+  readonly problems?: readonly ProblemCode[];
+  /** Takes `If-Match`. */
+  readonly ifMatch?: boolean;
+  /** The function checks a `License` credential itself, in its own database round trip. */
+  readonly resolvesLicense?: boolean;
+  /** Counts against the rate limits. */
+  readonly limited?: boolean;
+  readonly examples?: { readonly body?: unknown };
+};
+
+export type ReplyContract = {
+  readonly description: string;
+  readonly body?: z.ZodType;
+  /** Default `application/json`. */
+  readonly contentType?: string | readonly string[];
+  readonly example?: unknown;
+};
+
+type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** One call, after the edge: authenticated, authorized, parsed. */
+export type Call<C extends Contract = Contract> = {
+  readonly caller: Caller;
+  readonly params: Output<C["params"]>;
+  readonly query: Output<C["query"]>;
+  readonly body: Output<C["body"]>;
+  readonly requestId: string;
+  /** Present when the caller sent `Idempotency-Key`; the scope is principal + route. */
+  readonly idempotency?: IdempotencyClaim;
+  /** The sequence named by `If-Match`. */
+  readonly ifMatch?: number;
+  readonly header: (name: string) => string | undefined;
+};
+
+export type IdempotencyClaim = {
+  readonly principal: string;
+  readonly route: string;
+  readonly key: string;
+  /** SHA-256 (hex) over the path parameters, the query and the canonical body. */
+  readonly bodyHash: string;
+};
+
+export type Reply = {
+  readonly status: number;
+  /** Serialised as JSON unless it is a string. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};

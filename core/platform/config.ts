@@ -1,0 +1,129 @@
+import * as z from "zod";
+
+/**
+ * The one reader of the environment. A bad value stops the process and is named, never shown;
+ * an absent one leaves its part unset, because a function is given only what its route touches.
+ */
+export type Config = {
+  readonly database?: { readonly url: string };
+  readonly redis?: { readonly url: string; readonly token: string };
+  readonly identity?: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string };
+  /** PKCS#8 PEM blocks themselves, or the parameter-store name where they are. */
+  readonly signing: { readonly pem?: string; readonly parameter?: string; readonly previousPem?: string };
+  readonly applicationSecret?: { readonly current: string; readonly previous?: string };
+  readonly keyPepper?: string;
+  readonly certificate: { readonly ttlSeconds: number; readonly issuer: string; readonly audience: string };
+  /** The public origin, when the deployment has one: the mismatch probe reads the JWKS there as a consumer would. */
+  readonly publicUrl?: string;
+  readonly stage: string;
+};
+
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly variable: string;
+  constructor(variable: string, fault: string) {
+    super(`${variable}: ${fault}`);
+    this.variable = variable;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const ttlSecondsDefault = 86_400;
+
+const httpUrl = z.string().check(
+  z.refine((text) => {
+    const url = URL.parse(text);
+    return url !== null && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));
+  }, "must be an https URL (http only on loopback)"),
+);
+const databaseUrl = z.string().check(
+  z.refine((text) => {
+    const url = URL.parse(text);
+    return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.username !== "" && url.pathname.length > 1;
+  }, "must be a postgres:// URL with user, password and database"),
+);
+const bounded = z.string().check(z.minLength(1), z.maxLength(2048));
+const pepper = z.string().check(z.minLength(16, "must have at least 16 characters"), z.maxLength(1024));
+const secret = z.string().check(z.refine(isSecret, "must be exactly 32 bytes in base64 or hex"));
+const pem = z.string().check(z.regex(/-----BEGIN PRIVATE KEY-----/, "must hold PKCS#8 PEM blocks"), z.maxLength(65_536));
+const ttlSeconds = z.string().check(
+  z.regex(/^[0-9]{1,7}$/, "must be a whole number of seconds"),
+  z.refine((text) => Number(text) >= 60 && Number(text) <= 2_592_000, "must be from 60 to 2592000"),
+);
+
+/** Reads the configuration from `environment`. Throws ConfigError naming the variable and the rule, never the content. */
+export function readConfig(environment: Environment): Config {
+  const read = (name: string, schema: z.ZodType<string>) => readVariable(environment, name, schema);
+  const database = read("APP_ENV_DATABASE_URL", databaseUrl);
+  const ttl = read("APP_ENV_LICENSING_CERT_TTL_SECONDS", ttlSeconds);
+  const identity = readGroup(environment, {
+    jwksUrl: ["APP_ENV_IDENTITY_JWKS_URL", httpUrl],
+    issuer: ["APP_ENV_IDENTITY_ISSUER", bounded],
+    audience: ["APP_ENV_IDENTITY_AUDIENCE", bounded],
+  });
+  const redis = readGroup(environment, {
+    url: ["APP_ENV_UPSTASH_REDIS_REST_URL", httpUrl],
+    token: ["APP_ENV_UPSTASH_REDIS_REST_TOKEN", bounded],
+  });
+  const current = read("APP_ENV_APPLICATION_SECRET", secret);
+  const previous = read("APP_ENV_APPLICATION_SECRET_PREVIOUS", secret);
+  return compact({
+    database: database === undefined ? undefined : { url: database },
+    redis,
+    identity,
+    signing: compact({
+      pem: read("APP_ENV_LICENSING_ED25519_PRIVATE_KEY", pem),
+      parameter: read("APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER", bounded),
+    }),
+    applicationSecret: current === undefined ? undefined : compact({ current, previous }),
+    keyPepper: read("APP_ENV_LICENSING_KEY_PEPPER", pepper),
+    certificate: {
+      ttlSeconds: ttl === undefined ? ttlSecondsDefault : Number(ttl),
+      issuer: read("APP_ENV_LICENSING_CERT_ISSUER", bounded) ?? "licensing",
+      audience: read("APP_ENV_LICENSING_CERT_AUDIENCE", bounded) ?? identity?.audience ?? "licensing",
+    },
+    publicUrl: read("APP_ENV_LICENSING_PUBLIC_URL", httpUrl),
+    stage: read("APP_ENV_STAGE", bounded) ?? "local",
+  });
+}
+
+function readVariable(environment: Environment, name: string, schema: z.ZodType<string>): string | undefined {
+  const text = environment[name];
+  if (text === undefined || text === "") return undefined;
+  const parsed = schema.safeParse(text);
+  if (!parsed.success) throw new ConfigError(name, parsed.error.issues[0]?.message ?? "is not usable");
+  return parsed.data;
+}
+
+/** All of a group or none of it: half a group is a mistake that must not wait for the first request. */
+function readGroup<Key extends string>(
+  environment: Environment,
+  group: Readonly<Record<Key, readonly [string, z.ZodType<string>]>>,
+): Readonly<Record<Key, string>> | undefined {
+  const entries = Object.entries<readonly [string, z.ZodType<string>]>(group).map(
+    ([key, [name, schema]]) => [key, readVariable(environment, name, schema), name] as const,
+  );
+  if (entries.every(([, value]) => value === undefined)) return undefined;
+  const missing = entries.find(([, value]) => value === undefined);
+  if (missing !== undefined) throw new ConfigError(missing[2], "is not set, though others of its group are");
+  return Object.fromEntries(entries.map(([key, value]) => [key, value])) as Record<Key, string>;
+}
+
+type Defined<Shape> = { [Key in keyof Shape as undefined extends Shape[Key] ? never : Key]: Shape[Key] } & {
+  [Key in keyof Shape as undefined extends Shape[Key] ? Key : never]?: Exclude<Shape[Key], undefined>;
+};
+
+function compact<Shape extends object>(shape: Shape): Defined<Shape> {
+  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Defined<Shape>;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.[0-9]{1,3}){3}$/.test(hostname);
+}
+
+/** 64 hex characters are hex; anything else must be canonical base64 or base64url of 32 bytes. */
+function isSecret(text: string): boolean {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return true;
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) && Buffer.from(text, "base64url").length === 32;
+}

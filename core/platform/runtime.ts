@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import type { Config } from "./config.ts";
+import { ConfigError, readConfig } from "./config.ts";
+import type { Database } from "./database.ts";
+import { createDatabase } from "./database.ts";
+import type { Log } from "./log.ts";
+import { createLog } from "./log.ts";
+import type { Redis } from "./redis.ts";
+import { createRedis } from "./redis.ts";
+import type { Transport } from "./transport.ts";
+import { createTransport } from "./transport.ts";
+
+/**
+ * The outside world, as one argument: what a function may reach, the clock, and randomness. Everything else that lives
+ * as long as the process hangs on it by `once`.
+ */
+export type Runtime = {
+  readonly config: Config;
+  readonly now: () => Date;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly log: Log;
+  readonly transport: Transport;
+  /** Throw ConfigError when the function was not given them. */
+  readonly database: Database;
+  readonly redis: Redis;
+  /** Keys every stored digest of a license key or credential. */
+  readonly keyPepper: string;
+};
+
+export type RuntimeOptions = {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly now?: () => Date;
+  readonly print?: (line: string) => void;
+};
+
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const config = readConfig(options.environment);
+  const now = options.now ?? (() => new Date());
+  const transport = createTransport();
+  const lazy: { database?: Database; redis?: Redis } = {};
+  return {
+    config,
+    now,
+    random: (bytes) => randomBytes(bytes),
+    log: createLog(options.print ?? ((line) => process.stdout.write(`${line}\n`)), now),
+    transport,
+    get database() {
+      lazy.database ??= createDatabase(required(config.database, "APP_ENV_DATABASE_URL").url, transport);
+      return lazy.database;
+    },
+    get redis() {
+      lazy.redis ??= createRedis(required(config.redis, "APP_ENV_UPSTASH_REDIS_REST_URL"), transport);
+      return lazy.redis;
+    },
+    get keyPepper() {
+      return required(config.keyPepper, "APP_ENV_LICENSING_KEY_PEPPER");
+    },
+  };
+}
+
+function required<Value>(value: Value | undefined, variable: string): Value {
+  if (value === undefined) throw new ConfigError(variable, "is not set");
+  return value;
+}
+
+let deployed: Runtime | undefined;
+
+/** The process's own runtime, from its environment: what a deployed function uses. */
+export function processRuntime(): Runtime {
+  deployed ??= createRuntime({ environment: process.env });
+  return deployed;
+}
