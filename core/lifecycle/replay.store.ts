@@ -1,0 +1,102 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import { DatabaseError } from "../platform/database.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import type { IdempotencyClaim } from "../http/contract.ts";
+import { refuse } from "../problem/problem.ts";
+
+/**
+ * `Idempotency-Key`, for every change: the row is written by the statement that makes the change, or not at all.
+ * A second request with the same key meets the primary key, rolls back, and is answered from the row.
+ */
+export const keptSeconds = 86_400;
+
+export type Stored = { readonly document: unknown; readonly createdAt: Date };
+
+/** A statement that reads the stored answer to this claim; no row when there is none (or no claim). */
+export function storedStatement(claim: IdempotencyClaim | undefined, now: Date): SQL {
+  return sql`select body_hash, document, created_at from licensing."IdempotencyRecord"
+    where principal = ${claim?.principal ?? ""} and route = ${claim?.route ?? ""} and key = ${claim?.key ?? ""}
+      and expires_at > ${now.toISOString()}::timestamptz`;
+}
+
+/** Reads the row of `storedStatement`. The same key for another request is the caller's mistake: 422. */
+export function storedFrom(row: Readonly<Record<string, unknown>> | undefined, claim: IdempotencyClaim | undefined): Stored | undefined {
+  if (row === undefined || claim === undefined) return undefined;
+  if (row["body_hash"] !== claim.bodyHash) {
+    refuse("idempotency-mismatch", { detail: "This Idempotency-Key was used with another request." });
+  }
+  return { document: row["document"], createdAt: new Date(String(row["created_at"])) };
+}
+
+/**
+ * The insert, for use as a CTE of the changing statement. `source` is the CTE whose single row is the change
+ * (no row: nothing is stored); `document` is a jsonb expression over it. A row past its day is replaced.
+ */
+export function recordStatement(claim: IdempotencyClaim, now: Date, { source, document }: { source: SQL; document: SQL }): SQL {
+  const until = new Date(now.getTime() + keptSeconds * 1000);
+  return sql`insert into licensing."IdempotencyRecord" as record
+      (principal, route, key, body_hash, document, created_at, expires_at)
+    select ${claim.principal}, ${claim.route}, ${claim.key}, ${claim.bodyHash}, ${document},
+      ${now.toISOString()}::timestamptz, ${until.toISOString()}::timestamptz
+    from ${source}`;
+}
+
+/** Removes the expired row of this claim, so that its key can be used again: sent in the same batch, before the change. */
+export function clearExpiredStatement(claim: IdempotencyClaim, now: Date): SQL {
+  return sql`delete from licensing."IdempotencyRecord"
+    where principal = ${claim.principal} and route = ${claim.route} and key = ${claim.key}
+      and expires_at <= ${now.toISOString()}::timestamptz`;
+}
+
+/** True when a commit was refused because its idempotency row is already there: look again, the answer is stored. */
+export function isReplayRace(error: unknown): boolean {
+  return error instanceof DatabaseError && error.constraint === "IdempotencyRecord_pkey";
+}
+
+export type Change = {
+  /** CTEs before the change, without `with` and without a trailing comma. */
+  readonly with?: SQL;
+  /** An INSERT, UPDATE or DELETE … RETURNING one jsonb column named `document`. */
+  readonly change: SQL;
+};
+
+export type Changed = { readonly document: unknown; readonly replayed: boolean };
+
+/**
+ * For changes outside the license road: runs `change` once per claim and answers its document, or the stored one.
+ * `document` is undefined when the change touched no row. Throws DatabaseError (unique constraints by name).
+ */
+export async function changeOnce(runtime: Runtime, claim: IdempotencyClaim | undefined, change: Change): Promise<Changed> {
+  const now = runtime.now();
+  const found = await findStored(runtime, claim);
+  if (found !== undefined) return { document: found.document, replayed: true };
+  try {
+    return { document: await write(runtime, change, { claim, now }), replayed: false };
+  } catch (error) {
+    const raced = isReplayRace(error) ? await findStored(runtime, claim) : undefined;
+    if (raced === undefined) throw error;
+    return { document: raced.document, replayed: true };
+  }
+}
+
+/** The stored answer to a claim, if there is one. Costs nothing without a claim. */
+export async function findStored(runtime: Runtime, claim: IdempotencyClaim | undefined): Promise<Stored | undefined> {
+  if (claim === undefined) return undefined;
+  const [rows = []] = await runtime.database.read(storedStatement(claim, runtime.now()));
+  return storedFrom(rows[0], claim);
+}
+
+async function write(runtime: Runtime, change: Change, { claim, now }: { claim: IdempotencyClaim | undefined; now: Date }): Promise<unknown> {
+  const before = change.with === undefined ? sql`` : sql`${change.with},`;
+  if (claim === undefined) {
+    const [rows = []] = await runtime.database.write(sql`with ${before} changed as (${change.change}) select document from changed`);
+    return rows[0]?.["document"];
+  }
+  const record = recordStatement(claim, now, { source: sql`changed`, document: sql`changed.document` });
+  const results = await runtime.database.write(
+    clearExpiredStatement(claim, now),
+    sql`with ${before} changed as (${change.change}), recorded as (${record}) select document from changed`,
+  );
+  return results[1]?.[0]?.["document"];
+}

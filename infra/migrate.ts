@@ -1,0 +1,151 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import { readMigrationFiles } from "drizzle-orm/migrator";
+import { createDatabase, DatabaseError } from "@licensing/core/platform/database.ts";
+import type { Database } from "@licensing/core/platform/database.ts";
+import { createTransport } from "@licensing/core/platform/transport.ts";
+
+/**
+ * Brings a database up to date over the same HTTP driver that the functions use: numbered files once each, seeds always,
+ * and the application's role with exactly the grants it needs. Safe when several run at once; a failed file leaves
+ * nothing behind and is tried again by the next run.
+ */
+export type MigrateOptions = {
+  readonly database: Database;
+  readonly folder: string;
+  /** The application's role, when it isn't the owner. */
+  readonly application?: { readonly role: string; readonly password: string };
+};
+export type MigrateReport = { readonly applied: readonly string[]; readonly seeds: readonly string[] };
+
+/** Any constant: it only has to be ours. */
+const lockId = 7_110_011;
+
+export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
+  const { database, folder } = options;
+  await bootstrap(database);
+  const applied = await applyFiles(database, folder);
+  const seeds = await applySeeds(database, path.join(folder, "seeds"));
+  if (options.application !== undefined) await grant(database, options.application);
+  return { applied, seeds };
+}
+
+async function bootstrap(database: Database): Promise<void> {
+  await database.write(
+    sql`select pg_advisory_xact_lock(${lockId})`,
+    sql`create schema if not exists drizzle`,
+    sql`create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`,
+    sql`create unique index if not exists migrations_created_at_key on drizzle.__drizzle_migrations (created_at)`,
+  );
+}
+
+async function applyFiles(database: Database, folder: string): Promise<string[]> {
+  const names = await journalNames(folder);
+  const [rows = []] = await database.read(sql`select hash, created_at::text as at from drizzle.__drizzle_migrations`);
+  const done = new Map(rows.map((row) => [String(row["at"]), String(row["hash"])]));
+  const applied: string[] = [];
+  for (const file of readMigrationFiles({ migrationsFolder: folder })) {
+    const at = String(file.folderMillis);
+    const name = names.get(at) ?? at;
+    const known = done.get(at);
+    if (known !== undefined && known !== file.hash) throw new Error(`migration ${name} was edited after it ran`);
+    if (known === undefined && (await applyFile(database, { at, hash: file.hash, statements: file.sql }))) applied.push(name);
+  }
+  return applied;
+}
+
+type File = { readonly at: string; readonly hash: string; readonly statements: readonly string[] };
+
+/** One batch per file, its journal row first: whoever loses the race for that row has nothing left to do. */
+async function applyFile(database: Database, file: File): Promise<boolean> {
+  const statements = file.statements.map((text) => text.trim()).filter((text) => text !== "").map(verbatim);
+  try {
+    await database.write(
+      sql`insert into drizzle.__drizzle_migrations (hash, created_at) values (${file.hash}, ${file.at}::bigint)`,
+      ...statements,
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof DatabaseError && error.constraint === "migrations_created_at_key") return false;
+    throw error;
+  }
+}
+
+async function applySeeds(database: Database, folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
+  for (const name of names) {
+    const text = await readFile(path.join(folder, name), "utf8");
+    const statements = text.split("--> statement-breakpoint").map((part) => part.trim()).filter((part) => part !== "");
+    await database.write(sql`select pg_advisory_xact_lock(${lockId})`, ...statements.map(verbatim));
+  }
+  return names;
+}
+
+/** Least privilege: no DDL, no DELETE but where rows may go, and events can be added and read but never changed. */
+async function grant(database: Database, application: { role: string; password: string }): Promise<void> {
+  const role = sql.identifier(application.role);
+  await database.write(
+    sql`select pg_advisory_xact_lock(${lockId})`,
+    sql`select set_config('licensing.role', ${application.role}, true), set_config('licensing.password', ${application.password}, true)`,
+    sql`do $$ begin
+      if exists (select from pg_roles where rolname = current_setting('licensing.role')) then
+        execute format('alter role %I login password %L', current_setting('licensing.role'), current_setting('licensing.password'));
+      else
+        execute format('create role %I login password %L', current_setting('licensing.role'), current_setting('licensing.password'));
+      end if;
+    end $$`,
+    sql`grant usage on schema licensing to ${role}`,
+    sql`grant usage on all sequences in schema licensing to ${role}`,
+    sql`grant select, insert, update on all tables in schema licensing to ${role}`,
+    sql`revoke update on licensing."LicenseEvent", licensing."LicenseKey", licensing."TrialLedger" from ${role}`,
+    sql`grant delete on licensing."PolicyDefinition", licensing."IdempotencyRecord", licensing."KeyCheck" to ${role}`,
+    sql`grant usage on schema drizzle to ${role}`,
+    sql`grant select on drizzle.__drizzle_migrations to ${role}`,
+  );
+}
+
+async function journalNames(folder: string): Promise<Map<string, string>> {
+  const journal = JSON.parse(await readFile(path.join(folder, "meta/_journal.json"), "utf8")) as {
+    entries: readonly { when: number; tag: string }[];
+  };
+  return new Map(journal.entries.map((entry) => [String(entry.when), entry.tag]));
+}
+
+/** Our own files, reviewed and committed: the one place where SQL is text. */
+function verbatim(text: string): SQL {
+  // eslint-disable-next-line no-restricted-syntax
+  return sql.raw(text);
+}
+
+/** Reads where to connect, and as whom the application will, from the environment; prints what it did. */
+export async function migrateFromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  folder: string,
+): Promise<MigrateReport> {
+  const application = environment["APP_ENV_DATABASE_URL"];
+  const owner = environment["APP_ENV_MIGRATION_DATABASE_URL"] ?? application;
+  if (owner === undefined) throw new Error("APP_ENV_MIGRATION_DATABASE_URL: is not set, nor is APP_ENV_DATABASE_URL");
+  const transport = createTransport();
+  try {
+    const role = application === undefined ? undefined : roleOf(application);
+    return await migrate({
+      database: createDatabase(owner, transport),
+      folder,
+      ...(role === undefined || role.role === roleOf(owner).role ? {} : { application: role }),
+    });
+  } finally {
+    transport.close();
+  }
+}
+
+function roleOf(url: string): { role: string; password: string } {
+  const { username, password } = new URL(url);
+  return { role: decodeURIComponent(username), password: decodeURIComponent(password) };
+}
+
+/** The deployed step: runs once per deploy, beside a copy of the folder `migrations`. */
+export async function handler(): Promise<MigrateReport> {
+  return migrateFromEnvironment(process.env, path.join(process.cwd(), "migrations"));
+}
