@@ -1,0 +1,20 @@
+import * as z from "zod";
+
+/** What identifies a machine, chosen by the caller: opaque ASCII, compared byte by byte, never folded or trimmed. */
+export const fingerprint = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9._:+/=-]{8,256}$/, { error: "must be 8 to 256 letters, digits or . _ : + / = -" }))
+  .meta({ description: "The machine's stable, opaque identity.", examples: ["9f2c1a7e4b60d8f3"] });
+
+const headMax = 2;
+const tailMax = 4;
+
+/**
+ * A fingerprint for the eyes of whoever is refused a seat: enough to tell their own machines apart, never enough to
+ * claim one. At most the first two and the last four characters, and never more than half of it.
+ */
+export function maskFingerprint(value: string): string {
+  const shown = Math.min(headMax + tailMax, Math.floor(value.length / 2));
+  const head = Math.min(headMax, shown);
+  return `${value.slice(0, head)}…${value.slice(value.length - (shown - head))}`;
+}

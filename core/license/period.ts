@@ -1,0 +1,100 @@
+import { addDuration, InstantRangeError, type Duration } from "./duration.ts";
+
+/**
+ * The run of a license. `expiresAt` is always `anchorAt` + `anchorPeriods` × duration, so that a license renewed
+ * month by month keeps the day of its anchor. An expiry set by hand is its own anchor, with 0 periods.
+ */
+export type Period = Anchor & {
+  readonly expiresAt: Date;
+  /** Equals `expiresAt` without a grace. The license is dead from this instant on. */
+  readonly graceUntil: Date;
+};
+
+export type Anchor = { readonly anchorAt: Date; readonly anchorPeriods: number };
+
+/** What a renewal counts from; a policy's choice. */
+export const renewalBases = ["from-expiry", "from-now", "from-now-if-expired"] as const;
+export type RenewalBasis = (typeof renewalBases)[number];
+
+type Terms = { readonly duration: Duration; readonly grace: Duration | null };
+
+type Renewal = Terms &
+  Anchor & {
+    readonly basis: RenewalBasis;
+    readonly expiresAt: Date;
+    /** How many durations to add; a whole number, 1 or more. */
+    readonly periods: number;
+    readonly now: Date;
+  };
+
+/**
+ * When a license of `periods` durations from `anchorAt` expires.
+ * @throws {InstantRangeError} as every function here does, if an instant would lie after `latestInstant`
+ */
+export function expiryAt(run: { anchorAt: Date; duration: Duration; periods: number }): Date {
+  return addDuration(run.anchorAt, run.duration, run.periods);
+}
+
+/** When the grace after `expiresAt` is over; `expiresAt` itself if there is none. */
+export function graceUntil(expiresAt: Date, grace: Duration | null): Date {
+  return grace === null ? expiresAt : addDuration(expiresAt, grace, 1);
+}
+
+/** The first period of a license that starts at `startsAt`. */
+export function firstPeriod(startsAt: Date, terms: Terms): Period {
+  return periodOf({ anchorAt: startsAt, anchorPeriods: 1 }, terms);
+}
+
+/** The period of a license whose expiry was set by hand. */
+export function periodUntil(expiresAt: Date, grace: Duration | null): Period {
+  return { anchorAt: expiresAt, anchorPeriods: 0, expiresAt, graceUntil: graceUntil(expiresAt, grace) };
+}
+
+/**
+ * The period after a renewal. `from-expiry` adds to what is left, even if that ended long ago; `from-now` starts
+ * anew; `from-now-if-expired` starts anew once `now ≥ expiresAt` (a grace is not part of what is left).
+ */
+export function renewedPeriod(renewal: Renewal): Period {
+  const { periods } = renewal;
+  if (!Number.isSafeInteger(periods) || periods < 1) throw new TypeError("periods: not a whole number, 1 or more");
+  if (startsAnew(renewal)) return periodOf({ anchorAt: renewal.now, anchorPeriods: periods }, renewal);
+  const { anchorAt, anchorPeriods } = heldAnchor(renewal);
+  return periodOf({ anchorAt, anchorPeriods: anchorPeriods + periods }, renewal);
+}
+
+function startsAnew({ basis, now, expiresAt }: Renewal): boolean {
+  switch (basis) {
+    case "from-expiry":
+      return false;
+    case "from-now":
+      return true;
+    case "from-now-if-expired":
+      return now >= expiresAt;
+    default:
+      return basis satisfies never;
+  }
+}
+
+/**
+ * The anchor that explains `expiresAt`. The stored one doesn't after the duration has changed (the policy was edited,
+ * or another one assigned): counting the old periods in the new duration would grant or take years, so the expiry
+ * reached so far becomes the anchor.
+ */
+function heldAnchor({ anchorAt, anchorPeriods, duration, expiresAt }: Renewal): Anchor {
+  const explained = isExpiry(expiresAt, { anchorAt, duration, periods: anchorPeriods });
+  return explained ? { anchorAt, anchorPeriods } : { anchorAt: expiresAt, anchorPeriods: 0 };
+}
+
+function isExpiry(expiresAt: Date, run: { anchorAt: Date; duration: Duration; periods: number }): boolean {
+  try {
+    return expiryAt(run).getTime() === expiresAt.getTime();
+  } catch (error) {
+    if (error instanceof InstantRangeError) return false; // Many short periods, counted in a new, long duration.
+    throw error;
+  }
+}
+
+function periodOf({ anchorAt, anchorPeriods }: Anchor, { duration, grace }: Terms): Period {
+  const expiresAt = expiryAt({ anchorAt, duration, periods: anchorPeriods });
+  return { anchorAt, anchorPeriods, expiresAt, graceUntil: graceUntil(expiresAt, grace) };
+}
