@@ -1,0 +1,41 @@
+const alphabet = /^[A-Za-z0-9_-]+$/;
+
+/** The last symbol of a group that carries 8 of 12 bits: its four unused bits are zero. */
+const endsAfterOneByte = "AQgw";
+/** The last symbol of a group that carries 16 of 18 bits: its two unused bits are zero. */
+const endsAfterTwoBytes = "AEIMQUYcgkosw048";
+
+/**
+ * Whether `text` is non-empty base64url exactly as an encoder writes it (RFC 4648 §5 and §3.5, unpadded, RFC 7515 §2).
+ * Decoders forgive padding, foreign symbols and stray trailing bits, so that several texts decode to one
+ * signature; only one of them passes here.
+ */
+export function isBase64url(text: string): boolean {
+  if (!alphabet.test(text)) return false;
+  const last = text.charAt(text.length - 1);
+  switch (text.length % 4) {
+    case 0:
+      return true;
+    case 2:
+      return endsAfterOneByte.includes(last);
+    case 3:
+      return endsAfterTwoBytes.includes(last);
+    default:
+      return false;
+  }
+}
+
+/** Bytes to unpadded base64url, on any runtime; for short values and cold paths. */
+export function toBase64url(bytes: Uint8Array): string {
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** Base64url that `isBase64url` accepted to bytes, on any runtime. Throws on text it would refuse. */
+export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
+  return bytes;
+}

@@ -1,0 +1,25 @@
+import type { VerifyKey } from "../keyring/key.ts";
+import type { ApplicationSecret } from "../keyring/application-secret.ts";
+import { cryptoNode } from "./crypto-node.ts";
+import {
+  certificateProfile,
+  runVerification,
+  verification,
+  type Expectation,
+  type Secrets,
+  type Verdict,
+} from "./verification.ts";
+
+export type VerifyOptions = Expectation<VerifyKey> & { readonly secrets: Secrets<ApplicationSecret> };
+
+/**
+ * Whether `text` is a certificate of this licence that may be believed now; see `Reason` for what is asked and when.
+ *
+ * Takes anything, never throws, does no IO, and is synchronous: it costs little more than the signature itself.
+ * A verdict that isn't `ok` is never a licence, whatever its reason.
+ */
+export function verifyCertificate(text: unknown, options: VerifyOptions): Verdict {
+  const { decode } = cryptoNode;
+  const run = verification(text, { profile: certificateProfile, expected: options, secrets: options.secrets, decode });
+  return runVerification(run, (ask) => (ask.ask === "verify" ? cryptoNode.verify(ask) : cryptoNode.open(ask)));
+}

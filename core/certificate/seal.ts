@@ -1,0 +1,90 @@
+import { createCipheriv, randomBytes, sign } from "node:crypto";
+import type { SigningKey } from "../keyring/key.ts";
+import type { ApplicationSecret } from "../keyring/application-secret.ts";
+import type { Claims } from "./claims.ts";
+import { tagBytes } from "./crypto-node.ts";
+import { payloadKey } from "./payload-key.ts";
+import {
+  certificateCharactersMax,
+  certificateProfile,
+  sealAlgorithm,
+  sealEncryption,
+  signatureAlgorithm,
+  type Profile,
+} from "./verification.ts";
+
+const ivBytes = 12;
+
+export type SealKeys = {
+  readonly signingKey: SigningKey;
+  readonly secret: ApplicationSecret;
+  /** 12 bytes, never twice for one licence (NIST SP 800-38D §8.2.2). Random unless a known answer is wanted. */
+  readonly iv?: Uint8Array;
+};
+
+/**
+ * Claims to a certificate: the compact JWS (RFC 7515 §7.1) of a compact JWE (RFC 7516 §7.1). Encrypted, then signed,
+ * so that a forgery is refused before the cipher is touched. Throws RangeError if it wouldn't fit in 8 KB, which
+ * claims from `claimsOf` always do.
+ */
+export function sealCertificate(claims: Claims, keys: SealKeys): string {
+  const iv = keys.iv ?? randomBytes(ivBytes);
+  if (iv.length !== ivBytes) throw new RangeError("iv must be 12 bytes");
+  const header = sealedHeader(keys.secret);
+  const cipher = createCipheriv(
+    "aes-256-gcm",
+    payloadKey(keys.secret, claims.sub),
+    iv,
+    { authTagLength: tagBytes },
+  );
+  cipher.setAAD(Buffer.from(header, "latin1"));
+  // One update: stitching base64url chunks together is only right at multiples of three bytes.
+  const ciphertext = cipher.update(JSON.stringify(claims), "utf8");
+  cipher.final();
+  const segments = [header, "", base64url(iv), base64url(ciphertext), base64url(cipher.getAuthTag())];
+  return signCompact(segments.join("."), { signingKey: keys.signingKey, profile: certificateProfile });
+}
+
+/** The compact JWS of a text under one of the two profiles. Throws RangeError if it wouldn't fit in 8 KB. */
+export function signCompact(payload: string, by: { signingKey: SigningKey; profile: Profile }): string {
+  const signingInput = `${signedHeader(by.signingKey, by.profile)}.${Buffer.from(payload, "utf8").toString("base64url")}`;
+  const signature = sign(null, Buffer.from(signingInput, "latin1"), by.signingKey.privateKey);
+  const text = `${signingInput}.${base64url(signature)}`;
+  if (text.length > certificateCharactersMax) throw new RangeError("a certificate must fit in 8 KB");
+  return text;
+}
+
+const signedHeaders = new WeakMap<Profile, WeakMap<SigningKey, string>>();
+const sealedHeaders = new WeakMap<ApplicationSecret, string>();
+
+/** A protected header depends only on its key, so it is encoded once per key. */
+function signedHeader(signingKey: SigningKey, profile: Profile): string {
+  let headers = signedHeaders.get(profile);
+  if (headers === undefined) {
+    headers = new WeakMap();
+    signedHeaders.set(profile, headers);
+  }
+  let header = headers.get(signingKey);
+  if (header === undefined) {
+    header = encodeJson({ alg: signatureAlgorithm, ...profile, kid: signingKey.kid });
+    headers.set(signingKey, header);
+  }
+  return header;
+}
+
+function sealedHeader(secret: ApplicationSecret): string {
+  let header = sealedHeaders.get(secret);
+  if (header === undefined) {
+    header = encodeJson({ alg: sealAlgorithm, enc: sealEncryption, kid: secret.id });
+    sealedHeaders.set(secret, header);
+  }
+  return header;
+}
+
+function encodeJson(value: object): string {
+  return Buffer.from(JSON.stringify(value), "utf8").toString("base64url");
+}
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64url");
+}

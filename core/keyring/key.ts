@@ -1,0 +1,139 @@
+import { Point } from "@noble/ed25519";
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { fromBase64url, toBase64url } from "../certificate/base64url.ts";
+import { KeyFault } from "./key-fault.ts";
+import { decodePem } from "./pem.ts";
+import { assertPublicKey, publicJwkOf, rawOfJwk, rawOfSpki, spkiOf, thumbprintInput, type PublicJwk } from "./public-key.ts";
+
+/** A trusted public key. `kid` is its RFC 7638 thumbprint, always recomputed here. Every one passed `assertPublicKey`. */
+export type VerifyKey = {
+  readonly kid: string;
+  /** 32 bytes. */
+  readonly raw: Uint8Array;
+  readonly publicKey: KeyObject;
+};
+
+/** A private key of the certificate keyring, with its public half. */
+export type SigningKey = VerifyKey & {
+  readonly privateKey: KeyObject;
+  readonly publicJwk: PublicJwk;
+  /** SPKI (RFC 8410), as consumers pin it. */
+  readonly publicPem: string;
+};
+
+/**
+ * One or more PKCS#8 PEM blocks to signing keys, in their order. Each public half is derived twice, by OpenSSL and
+ * by noble, which must agree. Throws KeyFault naming the block: unreadable, encrypted, of another algorithm, repeated.
+ */
+export function parsePrivateKeys(pem: string): readonly SigningKey[] {
+  const keys = decodePem(pem, "PRIVATE KEY").map((der, index) => within(index + 1, () => signingKeyOf(der)));
+  keys.forEach((key, index) => {
+    const first = keys.findIndex((other) => other.kid === key.kid);
+    if (first < index) throw new KeyFault(`block ${index + 1}: repeats block ${first + 1}`);
+  });
+  return keys;
+}
+
+/** One or more SPKI PEM blocks to trusted keys, in their order. Throws KeyFault naming the block. */
+export function parsePublicKeys(pem: string): readonly VerifyKey[] {
+  return decodePem(pem, "PUBLIC KEY").map((der, index) => within(index + 1, () => verifyKeyOf(rawOfSpki(der))));
+}
+
+const jwksEntriesMax = 64;
+
+export type ParsedJwks = {
+  readonly keys: readonly VerifyKey[];
+  /** One line for each Ed25519 entry that isn't trusted, without its content. */
+  readonly faults: readonly string[];
+};
+
+/**
+ * A JWK Set (RFC 7517 §5), as parsed JSON, to trusted keys. Entries of other types are passed over, as the RFC asks;
+ * a faulty Ed25519 entry, or one whose `kid` isn't its thumbprint, is left out and reported, so that it doesn't take
+ * the good keys with it. Throws KeyFault if the whole isn't a JWK Set.
+ */
+export function parseJwks(jwks: unknown): ParsedJwks {
+  const entries = isRecord(jwks) ? jwks["keys"] : undefined;
+  if (!Array.isArray(entries)) throw new KeyFault("not a JWK Set");
+  if (entries.length > jwksEntriesMax) throw new KeyFault(`more than ${jwksEntriesMax} keys`);
+  const keys: VerifyKey[] = [];
+  const faults: string[] = [];
+  entries.forEach((entry: unknown, index) => {
+    if (!isRecord(entry) || entry["kty"] !== "OKP" || entry["crv"] !== "Ed25519") return;
+    try {
+      keys.push(verifyKeyOfJwk(entry));
+    } catch (error) {
+      if (!(error instanceof KeyFault)) throw error;
+      faults.push(`key ${index + 1}: ${error.message}`);
+    }
+  });
+  return { keys, faults };
+}
+
+/** 32 bytes to a trusted key. Throws KeyFault as `assertPublicKey` does. */
+export function verifyKeyOf(raw: Uint8Array): VerifyKey {
+  assertPublicKey(raw);
+  const publicKey = createPublicKey({ key: Buffer.from(spkiOf(raw)), format: "der", type: "spki" });
+  return { kid: thumbprintOf(raw), raw: raw.slice(), publicKey };
+}
+
+/** A new signing key as two PEM texts, PKCS#8 and SPKI. */
+export function generateKey(): { readonly privatePem: string; readonly publicPem: string } {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  return { privatePem: privateKey, publicPem: publicKey };
+}
+
+function signingKeyOf(der: Uint8Array): SigningKey {
+  let privateKey: KeyObject;
+  try {
+    privateKey = createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" });
+  } catch {
+    throw new KeyFault("not a readable PKCS#8 private key");
+  }
+  if (privateKey.asymmetricKeyType !== "ed25519") throw new KeyFault("not an Ed25519 key");
+  const { d, x } = privateKey.export({ format: "jwk" });
+  if (typeof d !== "string" || typeof x !== "string") throw new KeyFault("not an Ed25519 key");
+  const raw = derivePublicKey(fromBase64url(d));
+  if (toBase64url(raw) !== x) throw new KeyFault("its public half was derived in two ways that disagree");
+  const verifyKey = verifyKeyOf(raw);
+  const publicPem = verifyKey.publicKey.export({ format: "pem", type: "spki" }).toString();
+  return { ...verifyKey, privateKey, publicJwk: publicJwkOf(verifyKey), publicPem };
+}
+
+/**
+ * The public half of a 32-byte seed (RFC 8032 §5.1.5), by noble's arithmetic. `getPublicKey` would first build a
+ * table of 4,224 points, 30 ms of a cold start, to derive one key; multiplying −B instead of B avoids the table.
+ */
+function derivePublicKey(seed: Uint8Array): Uint8Array {
+  const scalarBytes = createHash("sha512").update(seed).digest().subarray(0, 32);
+  scalarBytes[0] = (scalarBytes[0] ?? 0) & 0xf8;
+  scalarBytes[31] = ((scalarBytes[31] ?? 0) & 0x7f) | 0x40;
+  const scalar = BigInt(`0x${Buffer.from(scalarBytes).reverse().toString("hex")}`) % Point.CURVE().n;
+  return Point.BASE.negate().multiply(scalar).negate().toBytes();
+}
+
+function verifyKeyOfJwk(jwk: Readonly<Record<string, unknown>>): VerifyKey {
+  const key = verifyKeyOf(rawOfJwk(jwk));
+  if (jwk["kid"] !== undefined && jwk["kid"] !== key.kid) throw new KeyFault("its kid isn't its thumbprint");
+  return key;
+}
+
+function thumbprintOf(raw: Uint8Array): string {
+  return createHash("sha256").update(thumbprintInput(raw), "latin1").digest("base64url");
+}
+
+function within<Result>(blockNumber: number, parse: () => Result): Result {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof KeyFault) throw new KeyFault(`block ${blockNumber}: ${error.message}`);
+    throw error;
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,36 @@
+import { KeyFault } from "./key-fault.ts";
+
+const textCharactersMax = 65_536;
+const blocksMax = 16;
+const boundary = /-----(?:BEGIN|END)/g;
+const block = /-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]*)-----END \1-----/g;
+
+/**
+ * The contents of one or more textual blocks (RFC 7468), all with the label `label`, decoded. `\n` written as two
+ * characters, as single-line environment files do, counts as a line break; text between blocks is a comment.
+ * Throws KeyFault naming the block: none at all, cut short, another label, not base64, more than 16.
+ */
+export function decodePem(text: string, label: string): readonly Uint8Array<ArrayBuffer>[] {
+  if (text.length > textCharactersMax) throw new KeyFault("more than 64 KB of text");
+  const plain = text.replaceAll("\\r", "\r").replaceAll("\\n", "\n");
+  const blocks = [...plain.matchAll(block)];
+  const boundaries = plain.match(boundary)?.length ?? 0;
+  if (boundaries === 0) throw new KeyFault(`no "-----BEGIN ${label}-----" block`);
+  if (boundaries !== blocks.length * 2) throw new KeyFault(`block ${blocks.length + 1} or one before it is cut short or garbled`);
+  if (blocks.length > blocksMax) throw new KeyFault(`more than ${blocksMax} blocks`);
+  return blocks.map(([, found = "", body = ""], index) => {
+    if (found !== label) throw new KeyFault(`block ${index + 1}: expected "${label}", found "${found}"`);
+    return decodeBody(body.replaceAll(/\s/g, ""), index + 1);
+  });
+}
+
+function decodeBody(body: string, number: number): Uint8Array<ArrayBuffer> {
+  let binary = "";
+  try {
+    binary = atob(body);
+  } catch {
+    binary = "";
+  }
+  if (binary === "" || btoa(binary) !== body) throw new KeyFault(`block ${number}: not base64`);
+  return Uint8Array.from(binary, (symbol) => symbol.charCodeAt(0));
+}

@@ -1,0 +1,78 @@
+import { Point } from "@noble/ed25519";
+import { fromBase64url, isBase64url, toBase64url } from "../certificate/base64url.ts";
+import { KeyFault } from "./key-fault.ts";
+
+export const publicKeyBytes = 32;
+
+/** SubjectPublicKeyInfo of every Ed25519 key but for its last 32 bytes (RFC 8410 §4): DER leaves no other spelling. */
+const spkiPrefix = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);
+
+/** A public key as RFC 8037 §2 writes it, with what a verifier needs to choose it. */
+export type PublicJwk = {
+  readonly kty: "OKP";
+  readonly crv: "Ed25519";
+  readonly x: string;
+  readonly kid: string;
+  readonly use: "sig";
+  readonly alg: "Ed25519";
+};
+
+/**
+ * Throws KeyFault unless `raw` is a public key that is safe to trust: a canonical encoding (RFC 8032 §5.1.3) of a
+ * point of the prime-order group. Anyone can sign for a key of small order (all zeros, an unset variable, is one),
+ * and with a torsion component two correct verifiers may disagree.
+ */
+export function assertPublicKey(raw: Uint8Array): void {
+  if (raw.length !== publicKeyBytes) throw new KeyFault("an Ed25519 public key has 32 bytes");
+  let point: Point;
+  try {
+    point = Point.fromBytes(raw, false);
+  } catch {
+    throw new KeyFault("not the canonical encoding of a point of the curve");
+  }
+  if (point.isSmallOrder()) throw new KeyFault("a key of small order, for which anyone can sign");
+  if (!point.isTorsionFree()) throw new KeyFault("a key outside the prime-order group");
+}
+
+/** The 32 bytes inside an SPKI document, checked. Throws KeyFault. */
+export function rawOfSpki(der: Uint8Array): Uint8Array {
+  const fits = der.length === spkiPrefix.length + publicKeyBytes && spkiPrefix.every((byte, index) => der[index] === byte);
+  if (!fits) throw new KeyFault("not an Ed25519 public key (SPKI)");
+  const raw = der.slice(spkiPrefix.length);
+  assertPublicKey(raw);
+  return raw;
+}
+
+/** An SPKI document of these 32 bytes. */
+export function spkiOf(raw: Uint8Array): Uint8Array<ArrayBuffer> {
+  const der = new Uint8Array(spkiPrefix.length + publicKeyBytes);
+  der.set(spkiPrefix);
+  der.set(raw, spkiPrefix.length);
+  return der;
+}
+
+/** The 32 bytes of a JWK (RFC 8037 §2), checked. Throws KeyFault, for one thing if it is a private key. */
+export function rawOfJwk(jwk: Readonly<Record<string, unknown>>): Uint8Array {
+  if (jwk["kty"] !== "OKP" || jwk["crv"] !== "Ed25519") throw new KeyFault("not an Ed25519 key");
+  if (jwk["d"] !== undefined) throw new KeyFault("a private key where a public one belongs");
+  if (jwk["use"] !== undefined && jwk["use"] !== "sig") throw new KeyFault("not a key for signatures (use)");
+  if (jwk["alg"] !== undefined && jwk["alg"] !== "Ed25519" && jwk["alg"] !== "EdDSA") throw new KeyFault("another alg");
+  const operations = jwk["key_ops"];
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes("verify"))) {
+    throw new KeyFault("not a key for verifying (key_ops)");
+  }
+  const x = jwk["x"];
+  if (typeof x !== "string" || x.length !== 43 || !isBase64url(x)) throw new KeyFault("x isn't 32 bytes of base64url");
+  const raw = fromBase64url(x);
+  assertPublicKey(raw);
+  return raw;
+}
+
+/** What RFC 7638 §3 hashes for a key of RFC 8037: the required members, in this order, with nothing between. */
+export function thumbprintInput(raw: Uint8Array): string {
+  return `{"crv":"Ed25519","kty":"OKP","x":"${toBase64url(raw)}"}`;
+}
+
+export function publicJwkOf(key: { readonly kid: string; readonly raw: Uint8Array }): PublicJwk {
+  return { kty: "OKP", crv: "Ed25519", x: toBase64url(key.raw), kid: key.kid, use: "sig", alg: "Ed25519" };
+}

@@ -1,0 +1,18 @@
+import { publicJwkOf, type PublicJwk } from "./public-key.ts";
+
+/**
+ * Trusted keys by kid. A kid is a digest of its key, so two entries of one kid are the same key (pinned and in the
+ * JWKS, say) and count once. A Map, because a kid comes from outside and `{}["constructor"]` is something.
+ */
+export function trustedRing<Key extends { readonly kid: string }>(keys: Iterable<Key>): ReadonlyMap<string, Key> {
+  const ring = new Map<string, Key>();
+  for (const key of keys) if (!ring.has(key.kid)) ring.set(key.kid, key);
+  return ring;
+}
+
+/** The JWK Set (RFC 7517 §5) that publishes these keys: public halves only, each once. */
+export function publicJwks(
+  keys: Iterable<{ readonly kid: string; readonly raw: Uint8Array }>,
+): { readonly keys: readonly PublicJwk[] } {
+  return { keys: [...trustedRing(keys).values()].map(publicJwkOf) };
+}
