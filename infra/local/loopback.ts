@@ -1,0 +1,173 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** Node's default of 5 s races with the keep-alive of fetch: a request then dies on a socket just closed. */
+const KEEP_ALIVE_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 65_000;
+
+/** What is read of a request. */
+type Incoming = Pick<IncomingMessage, "method" | "url" | "headers"> & AsyncIterable<Buffer>;
+
+/** What is done to a response. */
+type Outgoing = Pick<
+  ServerResponse,
+  "on" | "setHeader" | "writeHead" | "end" | "destroy" | "destroyed" | "writableFinished"
+>;
+
+/** A body over the limit is read to its end, so that the sender gets its 413, but no further than this factor. */
+const DRAIN_FACTOR = 8;
+
+export interface LoopbackRequest {
+  method: string;
+  /** Without the query string. */
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+  /** Aborted when the caller hangs up before the reply. */
+  signal: AbortSignal;
+}
+
+export interface LoopbackReply {
+  status: number;
+  /** JSON text. */
+  body: string;
+}
+
+export interface LoopbackOptions {
+  /** 0: any free one. */
+  port: number;
+  bodyBytesMax: number;
+  /** Looks at the head before the body is read; a reply refuses the request. */
+  admit?: (headers: IncomingHttpHeaders) => LoopbackReply | null;
+  answer: (request: LoopbackRequest) => Promise<LoopbackReply> | LoopbackReply;
+  /** The JSON of a refusal made here, in the words of the protocol that is served. */
+  refusal: (message: string) => unknown;
+}
+
+export interface LoopbackServer {
+  /** `http://127.0.0.1:<port>`, no trailing slash. */
+  origin: string;
+  port: number;
+  /** Ends keep-alive connections too. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves JSON over HTTP on 127.0.0.1 only.
+ * A request whose Host or Origin is not loopback gets 403: a web page can reach 127.0.0.1, by its address or by a name
+ * that it makes resolve to it. A body over `bodyBytesMax` gets 413. What `answer` throws is printed and answered 500.
+ * Rejects when the port is taken, naming it.
+ */
+export async function serveLoopback(options: LoopbackOptions): Promise<LoopbackServer> {
+  const server = createServer((request, response) => {
+    exchange(options, request, response).catch((error: unknown) => {
+      console.error("Local endpoint failed", error);
+      response.destroy();
+    });
+  });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  const port = await listen(server, options.port);
+  return { origin: `http://127.0.0.1:${port}`, port, close: () => close(server) };
+}
+
+/** A reply with a JSON body. */
+export function jsonReply(status: number, value: unknown): LoopbackReply {
+  return { status, body: JSON.stringify(value) };
+}
+
+/** Whether `hostname` names this machine's loopback interface, as `URL` spells it. */
+export function isLoopbackHostname(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
+}
+
+async function exchange(options: LoopbackOptions, request: Incoming, response: Outgoing): Promise<void> {
+  const controller = new AbortController();
+  response.on("close", () => {
+    if (!response.writableFinished) controller.abort(new Error("The caller hung up."));
+  });
+  const refused = refuseHead(options, request.headers);
+  if (refused !== null) return sendUnread(response, refused);
+  const body = await readBody(request, options.bodyBytesMax);
+  if (body === "aborted") return;
+  if (body === "too large") {
+    const message = `The request is over ${options.bodyBytesMax} bytes.`;
+    return send(response, jsonReply(413, options.refusal(message)));
+  }
+  send(response, await answerSafely(options, { ...headOf(request), body, signal: controller.signal }));
+}
+
+function refuseHead(options: LoopbackOptions, headers: IncomingHttpHeaders): LoopbackReply | null {
+  const { host, origin } = headers;
+  if (!isLoopbackUrl(`http://${host ?? ""}`)) return jsonReply(403, options.refusal("The Host is not loopback."));
+  if (origin !== undefined && !isLoopbackUrl(origin)) {
+    return jsonReply(403, options.refusal("The Origin is not loopback."));
+  }
+  return options.admit?.(headers) ?? null;
+}
+
+function isLoopbackUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && isLoopbackHostname(url.hostname);
+}
+
+function headOf(request: Incoming): Pick<LoopbackRequest, "method" | "path" | "headers"> {
+  const [path = "/"] = (request.url ?? "/").split("?", 1);
+  return { method: request.method ?? "GET", path, headers: request.headers };
+}
+
+async function readBody(request: Incoming, bytesMax: number): Promise<Buffer | "too large" | "aborted"> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request) {
+      bytes += chunk.length;
+      if (bytes <= bytesMax) chunks.push(chunk);
+      if (bytes > bytesMax * DRAIN_FACTOR) return "too large";
+    }
+  } catch {
+    return "aborted";
+  }
+  return bytes > bytesMax ? "too large" : Buffer.concat(chunks, bytes);
+}
+
+async function answerSafely(options: LoopbackOptions, request: LoopbackRequest): Promise<LoopbackReply> {
+  try {
+    return await options.answer(request);
+  } catch (error) {
+    console.error("Local endpoint failed", error);
+    return jsonReply(500, options.refusal("The local endpoint failed; its output says why."));
+  }
+}
+
+/** The body was not read, so the connection can't carry another request. */
+function sendUnread(response: Outgoing, reply: LoopbackReply): void {
+  response.setHeader("Connection", "close");
+  send(response, reply);
+}
+
+function send(response: Outgoing, reply: LoopbackReply): void {
+  if (response.destroyed) return;
+  response.writeHead(reply.status, {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(reply.body),
+    "Cache-Control": "no-store",
+  });
+  response.end(reply.body);
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(error.code === "EADDRINUSE" ? new Error(`Port ${port} on 127.0.0.1 is in use.`, { cause: error }) : error);
+    });
+    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error === undefined ? resolve() : reject(error)));
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,180 @@
+import { PGlite, protocol, type Extensions } from "@electric-sql/pglite";
+import { fatalSqlError, parseCommandTag, sqlError, type SqlBackend, type SqlResult, type SqlStatement, type SqlWork } from "./sql.ts";
+
+/** The one database of the embedded engine, and the superuser that owns the cluster. */
+export const PGLITE_DATABASE = "postgres";
+const SUPERUSER = "postgres";
+
+/** As many waiters as a small Neon instance has connections, times ten: beyond it something is wrong. */
+const QUEUE_MAX = 1_000;
+
+export interface PgliteOptions {
+  /** Null: in memory. The caller holds the folder's lock: the engine has none, and two writers ruin it. */
+  dataDir: string | null;
+  /** The role that owns the database: made if missing, with what Neon gives an owner (no superuser). */
+  owner: string;
+  extensions?: Extensions;
+}
+
+/**
+ * PostgreSQL in this process, as a backend of the local database endpoint.
+ * There is one session, so whole requests queue, and races that a real server shows stay hidden; each request runs as
+ * its own role, which must exist, so privileges are real. Neither timeouts nor a running statement's cancellation
+ * exist in this engine; a request whose caller is gone is dropped from the queue or stopped between its statements.
+ */
+export async function openPglite(options: PgliteOptions): Promise<SqlBackend> {
+  const database = await PGlite.create({
+    ...(options.dataDir === null ? {} : { dataDir: options.dataDir }),
+    ...(options.extensions === undefined ? {} : { extensions: options.extensions }),
+  });
+  await prepareOwner(database, options.owner);
+  const queue = createQueue();
+  return {
+    run: (work) => queue.add(() => runAs(database, work)),
+    async close() {
+      await queue.drained();
+      await database.close();
+    },
+  };
+}
+
+async function prepareOwner(database: PGlite, owner: string): Promise<void> {
+  // The engine opens with a search_path of its own; requests expect the server's defaults, and one time zone.
+  await command(database, `SET search_path = "$user", public`);
+  await command(database, "SET TimeZone = 'GMT'");
+  const statement = { query: "SELECT 1 FROM pg_roles WHERE rolname = $1", params: [owner] };
+  const { result } = await send(database, statement);
+  const role = quoteIdentifier(owner);
+  if (result.rows.length === 0) await command(database, `CREATE ROLE ${role} LOGIN CREATEROLE CREATEDB BYPASSRLS`);
+  await command(database, `ALTER DATABASE ${PGLITE_DATABASE} OWNER TO ${role}`);
+}
+
+async function runAs(database: PGlite, work: SqlWork): Promise<SqlResult[]> {
+  work.signal.throwIfAborted();
+  if (work.database !== PGLITE_DATABASE) {
+    throw fatalSqlError("3D000", `database "${work.database}" does not exist`);
+  }
+  await becomeRole(database, work.user);
+  try {
+    return await runStatements(database, work);
+  } finally {
+    // RESET would leave the role in place here: the engine starts its session without an authenticated user.
+    await command(database, `SET SESSION AUTHORIZATION ${SUPERUSER}`);
+  }
+}
+
+async function becomeRole(database: PGlite, user: string): Promise<void> {
+  const { result } = await send(database, {
+    query: "SELECT rolcanlogin::text FROM pg_roles WHERE rolname = $1",
+    params: [user],
+  });
+  const login = result.rows[0]?.[0];
+  if (login === undefined) throw fatalSqlError("28000", `role "${user}" does not exist`);
+  if (login !== "true") throw fatalSqlError("28000", `role "${user}" is not permitted to log in`);
+  await command(database, `SET SESSION AUTHORIZATION ${quoteIdentifier(user)}`);
+}
+
+async function runStatements(database: PGlite, work: SqlWork): Promise<SqlResult[]> {
+  let open = false;
+  const run = async (statement: SqlStatement): Promise<SqlResult> => {
+    const reply = await send(database, statement);
+    open = reply.inTransaction;
+    if (reply.error !== null) throw reply.error;
+    return reply.result;
+  };
+  try {
+    if (work.begin !== null) await run({ query: work.begin, params: [] });
+    const results: SqlResult[] = [];
+    for (const statement of work.statements) {
+      work.signal.throwIfAborted();
+      results.push(await run(statement));
+    }
+    if (work.begin !== null) await run({ query: "COMMIT", params: [] });
+    return results;
+  } finally {
+    // Also after a lone BEGIN: the session is everyone's.
+    if (open) await command(database, "ROLLBACK");
+  }
+}
+
+interface Reply {
+  result: SqlResult;
+  error: Error | null;
+  inTransaction: boolean;
+}
+
+/** One trip of the extended protocol. CopyFail is ignored but by COPY FROM STDIN, which would wait for data for ever. */
+async function send(database: PGlite, statement: SqlStatement): Promise<Reply> {
+  const { serialize } = protocol;
+  const message = Buffer.concat([
+    serialize.parse({ text: statement.query }),
+    serialize.bind({ values: [...statement.params] }),
+    serialize.describe({ type: "P" }),
+    serialize.execute({}),
+    serialize.copyFail("COPY needs a connection of its own"),
+    serialize.sync(),
+  ]);
+  const { messages } = await database.runExclusive(() => database.execProtocol(message, { throwOnError: false }));
+  return readReply(messages);
+}
+
+type Message = Awaited<ReturnType<PGlite["execProtocol"]>>["messages"][number];
+
+function readReply(messages: readonly Message[]): Reply {
+  const reply: Reply = {
+    result: { command: "", rowCount: null, fields: [], rows: [] },
+    error: null,
+    inTransaction: false,
+  };
+  for (const message of messages) {
+    if (message instanceof protocol.messages.DatabaseError) reply.error ??= sqlError(message);
+    if (message instanceof protocol.messages.RowDescriptionMessage) reply.result.fields = message.fields.map(fieldOf);
+    if (message instanceof protocol.messages.DataRowMessage) reply.result.rows.push(message.fields);
+    if (message instanceof protocol.messages.CommandCompleteMessage) {
+      Object.assign(reply.result, parseCommandTag(message.text));
+    }
+    if (message instanceof protocol.messages.ReadyForQueryMessage) reply.inTransaction = message.status !== "I";
+  }
+  return reply;
+}
+
+function fieldOf(field: Omit<SqlResult["fields"][number], "format">): SqlResult["fields"][number] {
+  const { name, dataTypeID, tableID, columnID, dataTypeSize, dataTypeModifier } = field;
+  return { name, dataTypeID, tableID, columnID, dataTypeSize, dataTypeModifier, format: "text" };
+}
+
+async function command(database: PGlite, query: string): Promise<void> {
+  const { error } = await send(database, { query, params: [] });
+  if (error !== null) throw error;
+}
+
+function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+interface Queue {
+  add<Result>(job: () => Promise<Result>): Promise<Result>;
+  drained(): Promise<void>;
+}
+
+/** One job at a time, in order; a job that fails fails alone. */
+function createQueue(): Queue {
+  let tail: Promise<unknown> = Promise.resolve();
+  let length = 0;
+  return {
+    async add(job) {
+      if (length >= QUEUE_MAX) throw fatalSqlError("53300", "too many requests wait for the embedded database");
+      length += 1;
+      const result = tail.then(job);
+      tail = result.catch(() => undefined);
+      try {
+        return await result;
+      } finally {
+        length -= 1;
+      }
+    },
+    async drained() {
+      await tail;
+    },
+  };
+}

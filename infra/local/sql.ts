@@ -1,0 +1,88 @@
+/** One statement of the extended protocol. Parameters are Postgres text. */
+export interface SqlStatement {
+  query: string;
+  params: readonly (string | null)[];
+}
+
+/** A column of a result, as RowDescription tells it. */
+export interface SqlField {
+  name: string;
+  dataTypeID: number;
+  tableID: number;
+  columnID: number;
+  dataTypeSize: number;
+  dataTypeModifier: number;
+  format: "text";
+}
+
+export interface SqlResult {
+  /** The first word of the command tag: SELECT, INSERT, CREATE … */
+  command: string;
+  /** Null for commands that count nothing. */
+  rowCount: number | null;
+  fields: SqlField[];
+  /** Every value is Postgres text. */
+  rows: (string | null)[][];
+}
+
+/** The work of one HTTP request. */
+export interface SqlWork {
+  user: string;
+  password: string;
+  database: string;
+  statements: readonly SqlStatement[];
+  /** The START TRANSACTION that wraps the statements; null for a single statement outside any. */
+  begin: string | null;
+  /** Aborted when nobody waits for the result any more. */
+  signal: AbortSignal;
+}
+
+export interface SqlBackend {
+  /**
+   * Runs the statements in order on one connection, with the privileges of `user`.
+   * Throws `SqlError` for what Postgres refused (a transaction is rolled back then), anything else for what failed on
+   * the way to Postgres.
+   */
+  run(work: SqlWork): Promise<SqlResult[]>;
+  close(): Promise<void>;
+}
+
+/** The members of a Postgres ErrorResponse beside its message, in the words of the driver. */
+const SQL_ERROR_FIELDS = [
+  "severity", "code", "detail", "hint", "position", "internalPosition", "internalQuery", "where",
+  "schema", "table", "column", "dataType", "constraint", "file", "line", "routine",
+] as const;
+
+export type SqlErrorFields = Record<(typeof SQL_ERROR_FIELDS)[number], string | null>;
+
+/** What Postgres refused; `fields.code` is the SQLSTATE. */
+export class SqlError extends Error {
+  readonly fields: SqlErrorFields;
+
+  constructor(message: string, fields: SqlErrorFields) {
+    super(message);
+    this.name = "SqlError";
+    this.fields = fields;
+  }
+}
+
+/** Makes a `SqlError` from whatever carries some of an ErrorResponse's members under the same names. */
+export function sqlError(source: { message: string } & { [Field in keyof SqlErrorFields]?: unknown }): SqlError {
+  const entries = SQL_ERROR_FIELDS.map((name) => {
+    const value = source[name];
+    return [name, value === undefined || value === null ? null : String(value)] as const;
+  });
+  return new SqlError(source.message, Object.fromEntries(entries) as SqlErrorFields);
+}
+
+/** The refusal of a whole connection or request, in the form that Postgres gives it. */
+export function fatalSqlError(code: string, message: string): SqlError {
+  return sqlError({ message, code, severity: "FATAL" });
+}
+
+/** Splits a command tag such as `INSERT 0 1` or `CREATE TABLE`. */
+export function parseCommandTag(tag: string): Pick<SqlResult, "command" | "rowCount"> {
+  const words = tag.split(" ");
+  const last = words.at(-1) ?? "";
+  return { command: words[0] ?? "", rowCount: /^\d+$/.test(last) ? Number(last) : null };
+}
