@@ -1,0 +1,19 @@
+import { createFunction, logicalName } from "./functions.ts";
+import { api } from "./gateway.ts";
+import { reach } from "./resources.ts";
+import { routes } from "./routes.ts";
+
+/** Every row of the route table becomes a function of its own, and a route with its own integration. */
+for (const route of routes) {
+  const name = logicalName(route.function);
+  const routeKey = route.path === "$default" ? route.path : `${route.method} ${route.path}`;
+  const created = createFunction({
+    name,
+    handler: `functions/${route.function}.handler`,
+    description: routeKey,
+    // Who touches nothing answers from memory; the others verify signatures, which half a processor shouldn't wait for.
+    memory: route.touches.length === 0 ? "512 MB" : "1024 MB",
+    ...reach(route.touches),
+  });
+  api.route(routeKey, created.arn, { name });
+}

@@ -1,0 +1,54 @@
+import { functions } from "./functions.ts";
+import { api } from "./gateway.ts";
+import { namespace } from "./metrics.ts";
+import { schedules } from "./routes.ts";
+
+/** One page that answers, in the order one asks: is it up, is it fast, does the licensing part keep its promises. */
+type Series = readonly unknown[];
+type Graph = { readonly title: string; readonly series: readonly Series[]; readonly stat: string; readonly period?: number };
+
+const widthUnits = 8;
+const heightUnits = 6;
+const columns = 3;
+
+export function createDashboard(): void {
+  const { region } = aws.getRegionOutput();
+  const physicalNames = $resolve(functions.map(({ function: created }) => created.name));
+  const body = $resolve({ apiId: api.nodes.api.id, region, physicalNames }).apply((known) => {
+    const created = functions.map(({ name }, index) => ({ name, physical: known.physicalNames[index] ?? name }));
+    const widgets = graphs(known.apiId, created).map((graph, index) => widget(graph, index, known.region));
+    return JSON.stringify({ widgets });
+  });
+  new aws.cloudwatch.Dashboard("Dashboard", { dashboardName: `${$app.name}-${$app.stage}`, dashboardBody: body });
+}
+
+function graphs(apiId: string, created: readonly { name: string; physical: string }[]): readonly Graph[] {
+  const gateway = (metric: string) => ["AWS/ApiGateway", metric, "ApiId", apiId];
+  const own = (metric: string) => [namespace, metric, "Stage", $app.stage];
+  const ofFunctions = (metric: string) => created.map(({ name, physical }) => ["AWS/Lambda", metric, "FunctionName", physical, { label: name }]);
+  const runs = schedules.map(({ name }) => [...own("ScheduleCompleted"), "Schedule", name, { label: name }]);
+  return [
+    { title: "Requests and failures", stat: "Sum", series: [gateway("Count"), gateway("4xx"), gateway("5xx")] },
+    { title: "Latency, median", stat: "p50", series: [gateway("Latency"), gateway("IntegrationLatency")] },
+    { title: "Latency, worst of a hundred", stat: "p99", series: [gateway("Latency"), gateway("IntegrationLatency")] },
+    { title: "Function errors", stat: "Sum", series: ofFunctions("Errors") },
+    { title: "Throttled", stat: "Sum", series: ofFunctions("Throttles") },
+    { title: "Function duration, worst of a hundred", stat: "p99", series: ofFunctions("Duration") },
+    { title: "Certificates skipped, publications pending", stat: "Maximum", series: [own("CertificatesSkipped"), own("PublicationsPending")] },
+    { title: "Expiry drift in seconds", stat: "Maximum", series: [own("ExpiryDriftSeconds")] },
+    { title: "Schedules completed", stat: "Sum", series: runs },
+    { title: "Age of the signing key in days", stat: "Maximum", period: 3600, series: [own("KeyAgeDays")] },
+  ];
+}
+
+function widget(graph: Graph, index: number, region: string): object {
+  const { title, series, stat, period = 300 } = graph;
+  return {
+    type: "metric",
+    x: (index % columns) * widthUnits,
+    y: Math.floor(index / columns) * heightUnits,
+    width: widthUnits,
+    height: heightUnits,
+    properties: { title, region, stat, period, view: "timeSeries", metrics: series },
+  };
+}

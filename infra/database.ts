@@ -1,0 +1,90 @@
+import { settings } from "./deployment.ts";
+import { isPermanent, isProduction, keep } from "./stage.ts";
+
+/**
+ * Postgres at Neon. A permanent stage owns a project; any other gets a branch with its own endpoint, role and database
+ * in a project made for that, so that no stage holds another's data or credentials.
+ *
+ * Two roles reach it. The owner migrates. The application's role is created by the migration itself (a role made
+ * through Neon's API is a member of `neon_superuser`), with the password made here.
+ */
+type Home = {
+  readonly projectId: $util.Output<string>;
+  readonly host: $util.Output<string>;
+  readonly database: $util.Output<string>;
+  readonly owner: { readonly name: $util.Output<string>; readonly password: $util.Output<string> };
+};
+
+const ownerName = "licensing_owner";
+const databaseName = "licensing";
+const applicationName = "licensing_application";
+
+const home = isPermanent ? ownProject() : branchOfSharedProject();
+
+const applicationPassword = new random.RandomPassword("DatabaseApplicationPassword", { length: 43, special: false }, keep);
+
+export const neonProjectId = home.projectId;
+
+/** The owner's connection, direct: for the migration alone. */
+export const ownerUrl = $util.secret(
+  $interpolate`postgresql://${home.owner.name}:${home.owner.password.apply(encodeURIComponent)}@${home.host}/${home.database}?sslmode=require`,
+);
+
+/** The application's connection, pooled: each waiting HTTP query holds a server connection, and those are few. */
+export const applicationUrl = $util.secret(
+  $interpolate`postgresql://${applicationName}:${applicationPassword.result}@${home.host.apply(pooled)}/${home.database}?sslmode=require`,
+);
+
+export const database = new sst.Linkable("Database", {
+  properties: { url: applicationUrl, host: home.host, name: home.database },
+});
+
+function ownProject(): Home {
+  const { region } = aws.getRegionOutput();
+  const project = new neon.Project(
+    "DatabaseProject",
+    {
+      name: `${$app.name}-${$app.stage}`,
+      regionId: $interpolate`aws-${region}`,
+      pgVersion: 17,
+      // Point-in-time restore reaches back this far.
+      historyRetentionSeconds: isProduction ? 7 * 86_400 : 86_400,
+      branch: { name: "main", databaseName, roleName: ownerName },
+      defaultEndpointSettings: { autoscalingLimitMinCu: 0.25, autoscalingLimitMaxCu: isProduction ? 4 : 1 },
+    },
+    // Neon can't move a project to another region or version in place: a change there must not delete the data.
+    { ...keep, ignoreChanges: ["regionId", "pgVersion"] },
+  );
+  return {
+    projectId: project.id,
+    host: project.databaseHost,
+    database: project.databaseName,
+    owner: { name: project.databaseUser, password: $util.secret(project.databasePassword) },
+  };
+}
+
+/** Neon refuses changes in parallel within one project ("locked"), so each waits for the one before. */
+function branchOfSharedProject(): Home {
+  const projectId = settings.neonProjectId ?? "";
+  const branch = new neon.Branch("DatabaseBranch", { projectId, name: $app.stage });
+  const endpoint = new neon.Endpoint("DatabaseEndpoint", {
+    projectId,
+    branchId: branch.id,
+    type: "read_write",
+    autoscalingLimitMinCu: 0.25,
+    autoscalingLimitMaxCu: 1,
+  });
+  const inBranch = { projectId, branchId: branch.id };
+  const role = new neon.Role("DatabaseOwner", { ...inBranch, name: ownerName }, { dependsOn: [endpoint] });
+  const own = new neon.Database("DatabaseOwn", { ...inBranch, name: databaseName, ownerName: role.name });
+  return {
+    projectId: branch.projectId,
+    host: endpoint.host,
+    database: own.name,
+    owner: { name: role.name, password: $util.secret(role.password) },
+  };
+}
+
+function pooled(host: string): string {
+  return host.replace(/^[^.]+/, "$&-pooler");
+}

@@ -1,0 +1,72 @@
+import { isPermanent, logRetention } from "./stage.ts";
+
+/**
+ * How every function of the service is deployed. A function is given its environment and its permissions by its
+ * caller and nothing besides; what all share is decided here, once.
+ */
+export type FunctionPlan = {
+  /** The logical name, from the file: `licenses/rotate-key` → `LicensesRotateKey`. */
+  readonly name: string;
+  /** File without ending, dot, export. */
+  readonly handler: string;
+  readonly description: string;
+  readonly memory?: `${number} MB`;
+  readonly timeout?: `${number} seconds` | `${number} minutes`;
+  readonly environment?: $util.Input<Record<string, $util.Input<string>>>;
+  readonly permissions?: sst.aws.FunctionArgs["permissions"];
+  /** Files to have beside the bundle. */
+  readonly copyFiles?: { from: string; to: string }[];
+  /** For a function that is invoked without anybody waiting: where an event goes when every attempt failed. */
+  readonly failures?: { readonly queueArn: $util.Input<string> };
+  /** `false`: deployed for real even in `sst dev`. */
+  readonly live?: false;
+};
+
+/** Every function made so far, so that the alarms can't forget one. */
+export const functions: { readonly name: string; readonly function: sst.aws.Function }[] = [];
+
+const attemptsAfterFailure = 2;
+const eventAgeSecondsMax = 3600;
+
+export function createFunction(plan: FunctionPlan): sst.aws.Function {
+  const created = new sst.aws.Function(plan.name, {
+    handler: plan.handler,
+    description: plan.description,
+    runtime: "nodejs24.x",
+    architecture: "arm64",
+    memory: plan.memory ?? "1024 MB",
+    timeout: plan.timeout ?? "15 seconds",
+    nodejs: { minify: true },
+    logging: { format: "json", retention: logRetention },
+    environment: plan.environment ?? {},
+    permissions: plan.permissions ?? [],
+    policies: ["arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"],
+    ...(plan.copyFiles === undefined ? {} : { copyFiles: plan.copyFiles }),
+    ...(plan.live === false ? { dev: false as const } : {}),
+    ...(plan.failures === undefined ? {} : { retries: attemptsAfterFailure }),
+    transform: {
+      function: (args) => {
+        args.tracingConfig = { mode: "Active" };
+      },
+      role: (args) => {
+        // SST 4.17 lets any principal of the account assume a deployed function's role; only Lambda needs to.
+        if (!$dev || plan.live === false) args.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
+      },
+      eventInvokeConfig: (args) => {
+        if (plan.failures === undefined) return;
+        args.maximumEventAgeInSeconds = eventAgeSecondsMax;
+        args.destinationConfig = { onFailure: { destination: plan.failures.queueArn } };
+      },
+    },
+  });
+  functions.push({ name: plan.name, function: created });
+  return created;
+}
+
+/** `licenses/rotate-key` → `LicensesRotateKey`. */
+export function logicalName(file: string): string {
+  return file
+    .split(/[/-]/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
+}

@@ -1,0 +1,33 @@
+/** The service's own metrics, as its functions emit them (embedded metric format, core/platform/log.ts). */
+export const namespace = "Licensing";
+
+export type MetricName =
+  | "CertificatesSkipped"
+  | "PublicationsPending"
+  | "ExpiryDriftSeconds"
+  | "KeyAgeDays"
+  | "ScheduleCompleted";
+
+/** A metric of this stage: stages may share an account, and one's trouble must not be another's alarm. */
+export function ownMetric(stage: string, metricName: MetricName, dimensions: Readonly<Record<string, string>> = {}) {
+  return { namespace, metricName, dimensions: { Stage: stage, ...dimensions } };
+}
+
+const runsMissed = 3;
+const windowSecondsMin = 600;
+
+/**
+ * The window over which a schedule must have run, as CloudWatch takes it: `count` periods of `seconds`.
+ * `expression` is EventBridge's `rate(n unit)`; a `cron(…)` is held to once a day.
+ */
+export function period(expression: string): { readonly seconds: number; readonly count: number } {
+  const rate = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression);
+  const seconds = rate === null ? 86_400 : Number(rate[1]) * unitSeconds(rate[2]);
+  if (seconds * runsMissed > 86_400) return { seconds: 86_400, count: 1 };
+  return seconds * runsMissed < windowSecondsMin ? { seconds: windowSecondsMin, count: 1 } : { seconds, count: runsMissed };
+}
+
+function unitSeconds(unit: string | undefined): number {
+  if (unit === "minute") return 60;
+  return unit === "hour" ? 3600 : 86_400;
+}

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { applicationUrl, ownerUrl } from "./database.ts";
+import { createFunction } from "./functions.ts";
+
+/**
+ * The step that brings the database to the state this code expects, before any function of this code is deployed.
+ *
+ * A function does it, so that whoever deploys needs no way to the database. It alone holds the owner's URL. It runs
+ * when the content of `migrations/` changed, and it makes the application's role as the application's URL names it.
+ */
+const folder = "migrations";
+const filesMax = 1000;
+
+const migrate = createFunction({
+  name: "Migrate",
+  handler: "infra/migrate.handler",
+  description: "Migrates the database on deploy",
+  timeout: "10 minutes",
+  environment: {
+    APP_ENV_STAGE: $app.stage,
+    APP_ENV_DATABASE_URL: applicationUrl,
+    APP_ENV_MIGRATION_DATABASE_URL: ownerUrl,
+  },
+  copyFiles: [{ from: folder, to: folder }],
+  live: false,
+});
+
+const content = contentHash(join($cli.paths.root, folder));
+
+const invocation = new aws.lambda.Invocation("Migration", {
+  functionName: migrate.name,
+  input: JSON.stringify({ migrations: content }),
+  triggers: { migrations: content },
+});
+
+/** The application's database URL, known only once the database is migrated: whoever is given it waits for that. */
+export const migratedDatabaseUrl = $util.secret(
+  $resolve([applicationUrl, invocation.result]).apply(([url]) => url),
+);
+
+/** SHA-256 over names and contents, in the order of names. */
+function contentHash(directory: string): string {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  if (entries.length > filesMax) throw new Error(`${folder}/ has more than ${filesMax} files`);
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
+  const hash = createHash("sha256");
+  for (const path of paths) {
+    const bytes = readFileSync(path);
+    hash.update(`${path.slice(directory.length)}\n${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,57 @@
+import { settings } from "./deployment.ts";
+import { publicUrl } from "./gateway.ts";
+import { migratedDatabaseUrl } from "./migration.ts";
+import { redis } from "./redis.ts";
+import type { Touch } from "./routes.ts";
+import { secrets } from "./secrets.ts";
+import { signerPermissions, signingKeyParameterName } from "./signing-key.ts";
+
+/**
+ * What a row's `touches` gives its function: the variables that `core/platform/config.ts` reads, and the permissions.
+ * Plain variables, not SST's `Resource`: that costs 9–15 ms of every cold start.
+ */
+type Environment = Record<string, $util.Input<string>>;
+export type Reach = {
+  readonly environment: $util.Output<Record<string, string>>;
+  readonly permissions: sst.aws.FunctionPermissionArgs[];
+};
+
+const variables: Record<Touch, $util.Input<Environment>> = {
+  database: { APP_ENV_DATABASE_URL: migratedDatabaseUrl },
+  redis: {
+    APP_ENV_UPSTASH_REDIS_REST_URL: redis.properties.url,
+    APP_ENV_UPSTASH_REDIS_REST_TOKEN: redis.properties.token,
+  },
+  identity: {
+    APP_ENV_IDENTITY_JWKS_URL: secrets.identityJwksUrl.value,
+    APP_ENV_IDENTITY_ISSUER: secrets.identityIssuer.value,
+    APP_ENV_IDENTITY_AUDIENCE: secrets.identityAudience.value,
+  },
+  "key-pepper": { APP_ENV_LICENSING_KEY_PEPPER: secrets.keyPepper.value },
+  "application-secret": applicationSecret(),
+  "signing-key": {
+    APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER: signingKeyParameterName,
+    APP_ENV_LICENSING_CERT_TTL_SECONDS: settings.certificate.ttlSeconds,
+    APP_ENV_LICENSING_CERT_ISSUER: settings.certificate.issuer,
+    APP_ENV_LICENSING_CERT_AUDIENCE: settings.certificate.audience,
+    APP_ENV_LICENSING_PUBLIC_URL: publicUrl,
+  },
+};
+
+/** The environment and the permissions of a function that touches these. */
+export function reach(touches: readonly Touch[]): Reach {
+  const parts: $util.Input<Environment>[] = touches.map((touch) => variables[touch]);
+  const stage: Environment = { APP_ENV_STAGE: $app.stage };
+  return {
+    environment: $resolve([stage, ...parts]).apply((all) => Object.assign({}, ...all) as Record<string, string>),
+    permissions: touches.includes("signing-key") ? signerPermissions : [],
+  };
+}
+
+function applicationSecret(): $util.Output<Record<string, string>> {
+  const { applicationSecret: current, applicationSecretPrevious: previous } = secrets;
+  return $resolve([current.value, previous.value]).apply(([now, before]): Record<string, string> => ({
+    APP_ENV_APPLICATION_SECRET: now,
+    ...(before === "" ? {} : { APP_ENV_APPLICATION_SECRET_PREVIOUS: before }),
+  }));
+}
