@@ -5,15 +5,6 @@ import type { AddressInfo } from "node:net";
 const KEEP_ALIVE_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 65_000;
 
-/** What is read of a request. */
-type Incoming = Pick<IncomingMessage, "method" | "url" | "headers"> & AsyncIterable<Buffer>;
-
-/** What is done to a response. */
-type Outgoing = Pick<
-  ServerResponse,
-  "on" | "setHeader" | "writeHead" | "end" | "destroy" | "destroyed" | "writableFinished"
->;
-
 /** A body over the limit is read to its end, so that the sender gets its 413, but no further than this factor. */
 const DRAIN_FACTOR = 8;
 
@@ -81,7 +72,7 @@ export function isLoopbackHostname(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
 }
 
-async function exchange(options: LoopbackOptions, request: Incoming, response: Outgoing): Promise<void> {
+async function exchange(options: LoopbackOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const controller = new AbortController();
   response.on("close", () => {
     if (!response.writableFinished) controller.abort(new Error("The caller hung up."));
@@ -111,16 +102,16 @@ function isLoopbackUrl(text: string): boolean {
   return url !== null && isLoopbackHostname(url.hostname);
 }
 
-function headOf(request: Incoming): Pick<LoopbackRequest, "method" | "path" | "headers"> {
+function headOf(request: IncomingMessage): Pick<LoopbackRequest, "method" | "path" | "headers"> {
   const [path = "/"] = (request.url ?? "/").split("?", 1);
   return { method: request.method ?? "GET", path, headers: request.headers };
 }
 
-async function readBody(request: Incoming, bytesMax: number): Promise<Buffer | "too large" | "aborted"> {
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | "too large" | "aborted"> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of request) {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes <= bytesMax) chunks.push(chunk);
       if (bytes > bytesMax * DRAIN_FACTOR) return "too large";
@@ -141,12 +132,12 @@ async function answerSafely(options: LoopbackOptions, request: LoopbackRequest):
 }
 
 /** The body was not read, so the connection can't carry another request. */
-function sendUnread(response: Outgoing, reply: LoopbackReply): void {
+function sendUnread(response: ServerResponse, reply: LoopbackReply): void {
   response.setHeader("Connection", "close");
   send(response, reply);
 }
 
-function send(response: Outgoing, reply: LoopbackReply): void {
+function send(response: ServerResponse, reply: LoopbackReply): void {
   if (response.destroyed) return;
   response.writeHead(reply.status, {
     "Content-Type": "application/json",
