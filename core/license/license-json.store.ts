@@ -1,0 +1,24 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+
+/** A `License` row as JSON: ids as text (JSON numbers lose them), the policy's code, and no digest of a key. See LicenseRow. */
+export function licenseJson(license: SQL): SQL {
+  return sql`(to_jsonb(${license}) - 'key_digest' - 'previous_key_digest') || jsonb_build_object(
+    'id', ${license}.id::text, 'policy_id', ${license}.policy_id::text,
+    'policy_code', (select policy.code from licensing."Policy" policy where policy.id = ${license}.policy_id))`;
+}
+
+/** An `Activation` row as JSON, ids as text. See ActivationRow. */
+export function activationJson(activation: SQL): SQL {
+  return sql`to_jsonb(${activation}) || jsonb_build_object('id', ${activation}.id::text, 'license_id', ${activation}.license_id::text)`;
+}
+
+/** A `LicenseEvent` row as JSON, ids as text. See EventRow. */
+export function eventJson(event: SQL): SQL {
+  return sql`to_jsonb(${event}) || jsonb_build_object('id', ${event}.id::text, 'license_id', ${event}.license_id::text)`;
+}
+
+/** SQL that holds for a live seat: not freed, and its lease, if it has one, not run out. */
+export function live(activation: SQL, now: Date): SQL {
+  return sql`(${activation}.deactivated_at is null and (${activation}.lease_until is null or ${activation}.lease_until > ${now.toISOString()}::timestamptz))`;
+}

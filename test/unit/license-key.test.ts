@@ -1,0 +1,138 @@
+import { createSecretKey } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { keyDigest } from "@licensing/core/license/key-digest.ts";
+import { generateKey, importedKey, keyHint, keyPrefix, keyText, parseKey } from "@licensing/core/license/key.ts";
+
+/** The check symbols were computed apart from this code, from log tables of the same field. */
+const frozen = [
+  "LIC-00000-00000-00000-00000-00000",
+  "LIC-00000-00000-00000-00000-00168",
+  "LIC-ZZZZZ-ZZZZZ-ZZZZZ-ZZZZZ-ZZZ9N",
+  "LIC-01234-56789-ABCDE-FGHJK-MNPTN",
+  "ACME2026XY-CXV2M-47MGE-TC3B5-V35V3-X4Z65",
+] as const;
+const key = frozen[4];
+
+const normalizedOf = (text: string) => {
+  const parsed = parseKey(text);
+  if (!("normalized" in parsed)) throw new Error(parsed.fault);
+  return parsed.normalized;
+};
+
+describe("a generated key", () => {
+  test.each(frozen)("%s keeps its place on the wire", (text) => expect(parseKey(text)).toEqual({ normalized: text }));
+
+  test("takes five bits of each random byte and adds two check symbols", () => {
+    expect(generateKey("LIC", (bytes) => Uint8Array.from({ length: bytes }, (_, index) => index + 224))).toBe(frozen[3]);
+    expect(generateKey("LIC", (bytes) => new Uint8Array(bytes).fill(255))).toBe(frozen[2]);
+  });
+
+  test.each([
+    ["in small letters", key.toLowerCase()],
+    ["without dashes", key.replaceAll("-", "")],
+    ["in small letters without dashes", key.toLowerCase().replaceAll("-", "")],
+    ["with only the dash after the prefix", `ACME2026XY-${key.slice(11).replaceAll("-", "")}`],
+    ["with dashes elsewhere", key.replaceAll("-", "").replace(/(...)/g, "$1-")],
+    ["between blanks", ` \t${key}\r\n`],
+  ])("is known %s", (_, text) => expect(parseKey(text)).toEqual({ normalized: key }));
+
+  test("is known by its look-alikes among the symbols", () => {
+    expect(parseKey("lic-ooooo-OOOOO-00000-00000-00i68")).toEqual({ normalized: frozen[1] });
+    expect(parseKey("LIC-OL234-56789-ABCDE-FGHJK-MNPTN")).toEqual({ normalized: frozen[3] });
+    expect(parseKey("LIC-0I234-56789-ABCDE-FGHJK-MNPTN")).toEqual({ normalized: frozen[3] });
+  });
+
+  test("is never folded in its prefix but for case", () => {
+    expect(parseKey("LOL-01234-56789-ABCDE-FGHJK-MNPTN")).toEqual({ normalized: "LOL-01234-56789-ABCDE-FGHJK-MNPTN" });
+  });
+
+  test.each([
+    ["a wrong symbol", key.replace("CXV2M", "CXV3M")],
+    ["a transposition", key.replace("CXV2M", "CX2VM")],
+    ["two wrong symbols", key.replace("CXV2M", "DXV2N")],
+    ["a wrong symbol, dashless groups", `ACME2026XY-${key.slice(11).replaceAll("-", "").replace("CXV2M", "CXV3M")}`],
+    ["a wrong symbol in small letters", key.toLowerCase().replace("cxv2m", "cxv3m")],
+  ])("with %s is refused as mistyped", (_, text) => {
+    expect(parseKey(text)).toEqual({ fault: "mistyped" });
+    expect(importedKey.safeParse(text).success).toBe(false);
+  });
+
+  test.each(["L", "ABCDEFGHIJK", "lic", "1LIC", "LI-C", "", "LÏC"])("has no prefix %j", (prefix) => {
+    expect(keyPrefix.safeParse(prefix).success).toBe(false);
+    expect(() => generateKey(prefix, (bytes) => new Uint8Array(bytes))).toThrow(TypeError);
+  });
+
+  test("is not made of too few random bytes", () => {
+    expect(() => generateKey("LIC", () => new Uint8Array(22))).toThrow(TypeError);
+    expect(() => generateKey("LIC", () => new Uint8Array(24))).toThrow(TypeError);
+  });
+});
+
+describe("an imported key", () => {
+  test.each([
+    "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+    "a6b7b810-9dad-11d1-80b4-00c04fd430c8",
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "Prod_4eC39HqLyjWDarjtT1zdp7dc",
+    "!\"#$%&'()*+-./:;<=>?@[]^_`{|}~",
+    "x".repeat(20),
+    "x".repeat(128),
+  ])("%s is kept as it is", (text) => {
+    expect(parseKey(text)).toEqual({ normalized: text });
+    expect(importedKey.safeParse(text).success).toBe(true);
+  });
+
+  test("is told from another by case", () => {
+    expect(normalizedOf("d41d8cd98f00b204e9800998ecf8427e")).not.toBe(normalizedOf("D41D8CD98F00B204E9800998ECF8427E"));
+  });
+
+  test("that looks like ours must pass our check", () => {
+    expect(importedKey.safeParse("LICENSE-ABCDE-FGHJK-MNPQR-STVWX-YZ012").success).toBe(false);
+    expect(importedKey.safeParse(frozen[3]).success).toBe(true);
+  });
+
+  test("of our alphabet with a U in it doesn't look like ours", () => {
+    expect(parseKey("LICENSE-ABCDE-FGHJK-MNPQR-STUVW-XYZ01")).toEqual({ normalized: "LICENSE-ABCDE-FGHJK-MNPQR-STUVW-XYZ01" });
+  });
+});
+
+test.each([
+  ["nothing", ""],
+  ["blanks", " ".repeat(30)],
+  ["19 characters", "x".repeat(19)],
+  ["129 characters", "x".repeat(129)],
+  ["a comma", `${"x".repeat(20)},`],
+  ["an inner blank", `${"x".repeat(20)} y`],
+  ["a NUL", `${"x".repeat(20)}\0`],
+  ["a letter that becomes ASCII in capitals", key.replace("3", "ſ")],
+  ["a lone surrogate", `${"x".repeat(20)}\ud800`],
+  ["64 KB", "x".repeat(65_536)],
+])("%s is no key", (_, text) => {
+  expect(parseKey(text)).toEqual({ fault: "malformed" });
+  expect(importedKey.safeParse(text).success).toBe(false);
+});
+
+test("any text of a bearable size may be looked up, to be not found", () => {
+  expect(keyText.safeParse("nonsense").success).toBe(true);
+  expect(keyText.safeParse("").success).toBe(false);
+  expect(keyText.safeParse("x".repeat(161)).success).toBe(false);
+});
+
+test("a hint is the last five characters", () => {
+  expect(keyHint(normalizedOf(key))).toBe("…X4Z65");
+  expect(keyHint(normalizedOf(`${"x".repeat(20)}y`))).toBe("…xxxxy");
+});
+
+describe("a digest", () => {
+  const pepper = Buffer.from("a pepper for tests, 32 bytes long");
+
+  test("is HMAC-SHA256 of the normal form", () => {
+    // printf %s LIC-01234-56789-ABCDE-FGHJK-MNPTN | openssl dgst -sha256 -hmac 'a pepper for tests, 32 bytes long'
+    expect(keyDigest(normalizedOf(frozen[3]), pepper)).toBe("e81ec585d1a2864011e120a901f8a90aff55379ded051f7f3223360049f14477");
+  });
+
+  test("is the same for a key object and its bytes, and another for another pepper", () => {
+    expect(keyDigest(normalizedOf(key), createSecretKey(pepper))).toBe(keyDigest(normalizedOf(key), pepper));
+    expect(keyDigest(normalizedOf(key), Buffer.from("another"))).not.toBe(keyDigest(normalizedOf(key), pepper));
+  });
+});
