@@ -1,0 +1,117 @@
+import { RedisReplyError } from "./redis-backend.ts";
+
+export interface StoredString {
+  type: "string";
+  text: string;
+}
+
+export interface StoredHash {
+  type: "hash";
+  fields: Map<string, string>;
+}
+
+export interface StoredSortedSet {
+  type: "zset";
+  scores: Map<string, number>;
+  /** Members in order of score, then of bytes; null after a change. */
+  order: string[] | null;
+}
+
+export type StoredValue = StoredString | StoredHash | StoredSortedSet;
+export type StoredType = StoredValue["type"];
+
+export interface StoredEntry {
+  /** Grows with each new key, in the order of the map: what SCAN's cursor counts. */
+  readonly serial: number;
+  value: StoredValue;
+  /** Milliseconds since 1970; null: never. 64 bits as in Redis, so that huge times stay exact. */
+  expiresAt: bigint | null;
+}
+
+/** The keys of one store. A key whose time has come is gone whenever it is looked at. */
+export interface Keyspace {
+  now(): bigint;
+  find(key: string): StoredEntry | undefined;
+  /** Like `find`, for a command of one type: throws WRONGTYPE when the key holds another. */
+  findAs<Type extends StoredType>(key: string, type: Type): Extract<StoredValue, { type: Type }> | undefined;
+  /** Makes or replaces the value; an existing key keeps its expiry unless another is given. */
+  put(key: string, value: StoredValue, expiresAt?: bigint | null): void;
+  remove(key: string): boolean;
+  clear(): void;
+  /** The live keys, oldest first. */
+  entries(): IterableIterator<[string, StoredEntry]>;
+}
+
+export interface KeyspaceOptions {
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Beyond it expired keys go, then the oldest. */
+  keysMax: number;
+}
+
+const ELEMENTS_MAX = 100_000;
+
+export function createKeyspace(options: KeyspaceOptions): Keyspace {
+  const map = new Map<string, StoredEntry>();
+  let serial = 0;
+  const now = (): bigint => BigInt(Math.trunc(options.now()));
+
+  const find = (key: string): StoredEntry | undefined => {
+    const entry = map.get(key);
+    if (entry === undefined || isLive(entry, now())) return entry;
+    map.delete(key);
+    return undefined;
+  };
+
+  return {
+    now,
+    find,
+    findAs: (key, type) => valueAs(find(key), type),
+    put(key, value, expiresAt) {
+      const entry = find(key);
+      if (entry !== undefined) {
+        entry.value = value;
+        if (expiresAt !== undefined) entry.expiresAt = expiresAt;
+        return;
+      }
+      if (map.size >= options.keysMax) makeRoom(map, options.keysMax, now());
+      serial += 1;
+      map.set(key, { serial, value, expiresAt: expiresAt ?? null });
+    },
+    remove: (key) => find(key) !== undefined && map.delete(key),
+    clear: () => map.clear(),
+    *entries() {
+      const at = now();
+      for (const item of map) if (isLive(item[1], at)) yield item;
+    },
+  };
+}
+
+/** Refuses the growth of a collection that would be over the store's bound, in the words of a full Redis. */
+export function requireRoom(elements: number): void {
+  if (elements <= ELEMENTS_MAX) return;
+  throw new RedisReplyError("OOM command not allowed when used memory > 'maxmemory'.");
+}
+
+function isLive(entry: StoredEntry, at: bigint): boolean {
+  return entry.expiresAt === null || at < entry.expiresAt;
+}
+
+function valueAs<Type extends StoredType>(
+  entry: StoredEntry | undefined,
+  type: Type,
+): Extract<StoredValue, { type: Type }> | undefined {
+  if (entry === undefined) return undefined;
+  if (entry.value.type !== type) {
+    throw new RedisReplyError("WRONGTYPE Operation against a key holding the wrong kind of value");
+  }
+  return entry.value as Extract<StoredValue, { type: Type }>;
+}
+
+function makeRoom(map: Map<string, StoredEntry>, keysMax: number, at: bigint): void {
+  for (const [key, entry] of map) if (!isLive(entry, at)) map.delete(key);
+  for (const key of map.keys()) {
+    if (map.size < keysMax) return;
+    map.delete(key);
+  }
+}
