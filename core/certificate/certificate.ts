@@ -1,14 +1,9 @@
 import type { VerifyKey } from "../keyring/key.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { cryptoNode } from "./crypto-node.ts";
-import {
-  certificateProfile,
-  runVerification,
-  verification,
-  type Expectation,
-  type Secrets,
-  type Verdict,
-} from "./verification.ts";
+import { certificateProfile } from "./envelope.ts";
+import type { Verdict } from "./verdict.ts";
+import { runVerification, verification, type Expectation, type Secrets } from "./verification.ts";
 
 export type VerifyOptions = Expectation<VerifyKey> & { readonly secrets: Secrets<ApplicationSecret> };
 

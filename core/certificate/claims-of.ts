@@ -37,8 +37,6 @@ const plaintextBytesMax = 4_300;
 /** A digest with its quotes and comma. */
 const seatBytes = 25;
 
-const encoder = new TextEncoder();
-
 /**
  * The claims of a licence at an instant.
  *
@@ -89,7 +87,7 @@ export function claimsOf(license: CertifiableLicense, sealing: Sealing): Claims 
 
 function withSeats(claims: Claims, fingerprints: readonly string[]): Claims {
   if (fingerprints.length === 0) return claims;
-  const room = plaintextBytesMax - encoder.encode(JSON.stringify(claims)).length;
+  const room = plaintextBytesMax - Buffer.byteLength(JSON.stringify(claims));
   const count = Math.max(0, Math.min(seatsMax, Math.floor(room / seatBytes)));
   const seats = fingerprints.slice(0, count).map((fingerprint) => seatDigest(claims.sub, fingerprint));
   const license: CertifiedLicense = { ...claims.license, seats, seatsTruncated: fingerprints.length > seats.length };

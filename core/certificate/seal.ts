@@ -3,15 +3,8 @@ import type { SigningKey } from "../keyring/key.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import type { Claims } from "./claims.ts";
 import { tagBytes } from "./crypto-node.ts";
+import { certificateCharactersMax, certificateProfile, sealedHeader, type Profile } from "./envelope.ts";
 import { payloadKey } from "./payload-key.ts";
-import {
-  certificateCharactersMax,
-  certificateProfile,
-  sealAlgorithm,
-  sealEncryption,
-  signatureAlgorithm,
-  type Profile,
-} from "./verification.ts";
 
 const ivBytes = 12;
 
@@ -30,26 +23,22 @@ export type SealKeys = {
 export function sealCertificate(claims: Claims, keys: SealKeys): string {
   const iv = keys.iv ?? randomBytes(ivBytes);
   if (iv.length !== ivBytes) throw new RangeError("iv must be 12 bytes");
-  const header = sealedHeader(keys.secret);
-  const cipher = createCipheriv(
-    "aes-256-gcm",
-    payloadKey(keys.secret, claims.sub),
-    iv,
-    { authTagLength: tagBytes },
-  );
+  const header = sealedHeaderOf(keys.secret);
+  const key = payloadKey(keys.secret, claims.sub);
+  const cipher = createCipheriv("aes-256-gcm", key, iv, { authTagLength: tagBytes });
   cipher.setAAD(Buffer.from(header, "latin1"));
-  // One update: stitching base64url chunks together is only right at multiples of three bytes.
   const ciphertext = cipher.update(JSON.stringify(claims), "utf8");
   cipher.final();
-  const segments = [header, "", base64url(iv), base64url(ciphertext), base64url(cipher.getAuthTag())];
-  return signCompact(segments.join("."), { signingKey: keys.signingKey, profile: certificateProfile });
+  const tag = cipher.getAuthTag().toString("base64url");
+  const sealed = `${header}..${base64url(iv)}.${ciphertext.toString("base64url")}.${tag}`;
+  return signCompact(Buffer.from(sealed, "latin1"), { signingKey: keys.signingKey, profile: certificateProfile });
 }
 
-/** The compact JWS of a text under one of the two profiles. Throws RangeError if it wouldn't fit in 8 KB. */
-export function signCompact(payload: string, by: { signingKey: SigningKey; profile: Profile }): string {
-  const signingInput = `${signedHeader(by.signingKey, by.profile)}.${Buffer.from(payload, "utf8").toString("base64url")}`;
+/** The compact JWS of a payload under one of the two profiles. Throws RangeError if it wouldn't fit in 8 KB. */
+export function signCompact(payload: Buffer, by: { signingKey: SigningKey; profile: Profile }): string {
+  const signingInput = `${signedHeaderOf(by.signingKey, by.profile)}.${payload.toString("base64url")}`;
   const signature = sign(null, Buffer.from(signingInput, "latin1"), by.signingKey.privateKey);
-  const text = `${signingInput}.${base64url(signature)}`;
+  const text = `${signingInput}.${signature.toString("base64url")}`;
   if (text.length > certificateCharactersMax) throw new RangeError("a certificate must fit in 8 KB");
   return text;
 }
@@ -58,7 +47,7 @@ const signedHeaders = new WeakMap<Profile, WeakMap<SigningKey, string>>();
 const sealedHeaders = new WeakMap<ApplicationSecret, string>();
 
 /** A protected header depends only on its key, so it is encoded once per key. */
-function signedHeader(signingKey: SigningKey, profile: Profile): string {
+function signedHeaderOf(signingKey: SigningKey, profile: Profile): string {
   let headers = signedHeaders.get(profile);
   if (headers === undefined) {
     headers = new WeakMap();
@@ -66,16 +55,16 @@ function signedHeader(signingKey: SigningKey, profile: Profile): string {
   }
   let header = headers.get(signingKey);
   if (header === undefined) {
-    header = encodeJson({ alg: signatureAlgorithm, ...profile, kid: signingKey.kid });
+    header = encodeJson({ ...profile.header, kid: signingKey.kid });
     headers.set(signingKey, header);
   }
   return header;
 }
 
-function sealedHeader(secret: ApplicationSecret): string {
+function sealedHeaderOf(secret: ApplicationSecret): string {
   let header = sealedHeaders.get(secret);
   if (header === undefined) {
-    header = encodeJson({ alg: sealAlgorithm, enc: sealEncryption, kid: secret.id });
+    header = encodeJson({ ...sealedHeader, kid: secret.id });
     sealedHeaders.set(secret, header);
   }
   return header;

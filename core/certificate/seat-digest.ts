@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 const digestBytes = 16;
 
@@ -7,6 +7,6 @@ const digestBytes = 16;
  * The licence id is inside, so that one machine's seats on two licences can't be linked by whoever reads both.
  */
 export function seatDigest(licenseId: string, fingerprint: string): string {
-  const digest = createHash("sha256").update(`${licenseId}:${fingerprint}`, "utf8").digest();
+  const digest = hash("sha256", `${licenseId}:${fingerprint}`, "buffer");
   return digest.subarray(0, digestBytes).toString("base64url");
 }

@@ -1,0 +1,34 @@
+import type { Redis } from "../platform/redis.ts";
+import { certificateKey, certificateScore } from "./address.ts";
+import type { Issued } from "./issue.ts";
+
+/**
+ * Puts certificates where consumers read them. The newest stays, whatever order publishers arrive in: a sorted set scored
+ * by sequence and time of issue, of which only the highest is kept. No Lua, and safe to send again.
+ */
+type Pipeline = ReturnType<Redis["multi"]>;
+
+/** One transaction, one round trip. Throws RedisError. */
+export async function putCertificate(redis: Redis, issued: Issued): Promise<void> {
+  const multi = redis.multi();
+  addCertificate(multi, issued);
+  await multi.exec();
+}
+
+/**
+ * The commands of one publication. `EXPIRE … NX` gives a new key a life at all; `EXPIREAT … GT` only ever prolongs it, so
+ * that a late, older publisher can't shorten the newer one's. Readers trust `exp`, not this.
+ */
+export function addCertificate(pipeline: Pipeline, { text, claims }: Issued): void {
+  const key = certificateKey(claims.sub);
+  pipeline.zadd(key, { score: certificateScore(claims.license.sequence, claims.iat), member: text });
+  pipeline.zremrangebyrank(key, 0, -2);
+  pipeline.expire(key, Math.max(1, claims.exp - claims.iat), "NX");
+  pipeline.expireat(key, claims.exp, "GT");
+}
+
+/** The newest certificate of a license, or undefined. One round trip. Throws RedisError. */
+export async function getCertificate(redis: Redis, licenseId: string): Promise<string | undefined> {
+  const [newest] = await redis.zrange<string[]>(certificateKey(licenseId), -1, -1);
+  return newest;
+}

@@ -1,0 +1,55 @@
+import type { Committed } from "../lifecycle/committed.ts";
+import { applicationSecrets } from "../keyring/application-secrets.ts";
+import { signingKey } from "../keyring/signing-keys.store.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { putCertificate } from "./certificate.store.ts";
+import { issueCertificate } from "./issue.ts";
+import type { Issued } from "./issue.ts";
+import type { Publication } from "./publication.ts";
+import { visibleBy } from "./publication.ts";
+
+/** Makes the certificate of a committed change and puts it into Redis. Never throws: the change is already made. */
+export async function publish(committed: Committed, runtime: Runtime): Promise<Publication> {
+  const { license } = committed;
+  const made = await make(committed, runtime);
+  if ("reason" in made) {
+    runtime.log.write("warn", made.reason, { licenseId: license.id, sequence: license.sequence });
+    runtime.log.metric("CertificatesSkipped", 1);
+    return { state: "skipped", reason: made.reason, sequence: license.sequence };
+  }
+  const details = { sequence: license.sequence, kid: made.kid, certExpiresAt: new Date(made.claims.exp * 1000) };
+  try {
+    await putCertificate(runtime.redis, made);
+    return { state: "published", ...details, ...seenBy("published", runtime) };
+  } catch (error) {
+    runtime.log.write("warn", "Certificate publication pending", { licenseId: license.id, sequence: license.sequence, error });
+    return { state: "pending", reason: "Redis did not take the certificate in time.", ...details, ...seenBy("pending", runtime) };
+  }
+}
+
+/** The certificate of a committed license, or why this process can't make one. */
+export async function make(
+  committed: Pick<Committed, "license" | "seats" | "signingKid">,
+  runtime: Runtime,
+): Promise<Issued | { readonly reason: string }> {
+  try {
+    const key = await signingKey(runtime, committed.signingKid);
+    if (key === undefined) return { reason: "Ed25519 private key not configured" };
+    const secrets = applicationSecrets(runtime);
+    if (secrets === undefined) return { reason: "Application secret not configured" };
+    const issuing = {
+      ...runtime.config.certificate,
+      now: runtime.now(),
+      jti: Buffer.from(runtime.random(16)).toString("base64url"),
+    };
+    return issueCertificate(committed, issuing, { signingKey: key, secret: secrets.current });
+  } catch (error) {
+    runtime.log.write("error", "Certificate could not be made", { licenseId: committed.license.id, error });
+    return { reason: "The certificate could not be made." };
+  }
+}
+
+function seenBy(state: Publication["state"], runtime: Runtime): { visibleBy?: Date } {
+  const instant = visibleBy(state, runtime.now());
+  return instant === undefined ? {} : { visibleBy: instant };
+}
