@@ -21,6 +21,9 @@ export type Scope =
 /** The caller, decided: what functions and stores are given. */
 export type Caller = { readonly actor: Actor; readonly scope: Scope };
 
+/** A `License` credential not yet looked up, for a function that does it in its own round trip; unknown there: 401. */
+export type LicenseKeyCaller = { readonly licenseKeyDigest: string };
+
 /** The principal's name in idempotency rows, rate limits and logs: the type keeps kinds apart. */
 export function principalOf(actor: Actor): string {
   return `${actor.type}:${actor.id}`;

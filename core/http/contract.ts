@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { Caller } from "../access/actor.ts";
+import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
 import type { Permission } from "../access/permission.ts";
 import type { ProblemCode } from "../problem/problem.ts";
 
@@ -42,7 +42,8 @@ type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
 /** One call, after the edge: authenticated, authorized, parsed. */
 export type Call<C extends Contract = Contract> = {
-  readonly caller: Caller;
+  /** With `resolvesLicense` also a `License` credential that nobody has looked up yet. */
+  readonly caller: C extends { readonly resolvesLicense: true } ? Caller | LicenseKeyCaller : Caller;
   readonly params: Output<C["params"]>;
   readonly query: Output<C["query"]>;
   readonly body: Output<C["body"]>;
@@ -51,7 +52,16 @@ export type Call<C extends Contract = Contract> = {
   readonly idempotency?: IdempotencyClaim;
   /** The sequence named by `If-Match`. */
   readonly ifMatch?: number;
+  /** By lower-case name. */
   readonly header: (name: string) => string | undefined;
+  /** The path of this request: what a `Location` starts with. */
+  readonly path: string;
+  /**
+   * With `limited`: counts the call against the limits of its principal and address, and of `license` (an id or key
+   * digest) if given. One Redis pipeline, begun at the first call: start it beside the first read, await it before any
+   * change. Rejects with `rate-limited`. Without `limited` it resolves at once.
+   */
+  readonly admit: (license?: string) => Promise<void>;
 };
 
 export type IdempotencyClaim = {
@@ -67,4 +77,6 @@ export type Reply = {
   /** Serialised as JSON unless it is a string. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The cursor of the next page: the edge makes the `Link` of it. */
+  readonly nextCursor?: string;
 };

@@ -1,0 +1,143 @@
+import { createPublicKey } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import * as z from "zod";
+import { refuse } from "../problem/problem.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { once } from "../platform/once.ts";
+import { TransportError } from "../platform/transport.ts";
+
+/**
+ * The identity provider's keys (RFC 7517). One fetch at a time, at most one in `cooldownMs` however many unknown kids
+ * arrive; redirects are not followed. While the provider is away the last good keys serve on for `staleMsMax`.
+ */
+export const cooldownMs = 30_000;
+export const freshMs = 600_000;
+export const staleMsMax = 86_400_000;
+/** After a failure: soon again, but not for every request. */
+export const retryMs = 2_000;
+const timeoutMs = 1_000;
+const bytesMax = 262_144;
+const keysMax = 64;
+
+type Keys = ReadonlyMap<string, KeyObject>;
+type State = {
+  keys: Keys | undefined;
+  /** When `keys` was fetched. */
+  fetchedAtMs: number;
+  attemptedAtMs: number;
+  failed: boolean;
+  inFlight: Promise<void> | undefined;
+};
+
+/**
+ * The key named by a token, or undefined when the provider has no such key.
+ * Throws dependency-unavailable while that can't be known.
+ */
+export async function findTokenKey(runtime: Runtime, kid: string): Promise<KeyObject | undefined> {
+  const state = once(runtime, createState);
+  const nowMs = runtime.now().getTime();
+  const isFresh = state.keys !== undefined && nowMs - state.fetchedAtMs < freshMs;
+  if (isFresh && state.keys?.has(kid) === true) return state.keys.get(kid);
+  await refresh(runtime, state, nowMs);
+  const isUsable = state.keys !== undefined && nowMs - state.fetchedAtMs < staleMsMax;
+  const key = isUsable ? state.keys?.get(kid) : undefined;
+  if (key === undefined && state.failed) refuse("dependency-unavailable", { detail: "The identity provider's keys can't be read." });
+  return key;
+}
+
+/** Fetches the keys unless that was just done; readiness asks it too. Throws dependency-unavailable without usable keys. */
+export async function requireTokenKeys(runtime: Runtime): Promise<void> {
+  const state = once(runtime, createState);
+  const nowMs = runtime.now().getTime();
+  if (state.keys === undefined || state.failed || nowMs - state.fetchedAtMs >= freshMs) await refresh(runtime, state, nowMs);
+  if (state.keys === undefined || state.failed || state.keys.size === 0) refuse("dependency-unavailable");
+}
+
+function createState(): State {
+  return { keys: undefined, fetchedAtMs: 0, attemptedAtMs: Number.NEGATIVE_INFINITY, failed: false, inFlight: undefined };
+}
+
+async function refresh(runtime: Runtime, state: State, nowMs: number): Promise<void> {
+  if (state.inFlight === undefined) {
+    if (nowMs - state.attemptedAtMs < (state.failed ? retryMs : cooldownMs)) return;
+    state.attemptedAtMs = nowMs;
+    state.inFlight = load(runtime, state, nowMs).finally(() => (state.inFlight = undefined));
+  }
+  await state.inFlight;
+}
+
+async function load(runtime: Runtime, state: State, nowMs: number): Promise<void> {
+  const keys = await fetchKeys(runtime);
+  // A provider that suddenly has no keys is broken, not rid of its users.
+  const isLoss = keys?.size === 0 && (state.keys?.size ?? 0) > 0;
+  state.failed = keys === undefined || isLoss;
+  if (keys === undefined || isLoss) {
+    runtime.log.write("warn", "the identity provider's keys can't be read", { reason: keys === undefined ? "fetch" : "empty" });
+    return;
+  }
+  state.keys = keys;
+  state.fetchedAtMs = nowMs;
+}
+
+const keySet = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
+
+async function fetchKeys(runtime: Runtime): Promise<Keys | undefined> {
+  if (runtime.config.identity === undefined) return refuse("dependency-unavailable");
+  try {
+    const reply = await runtime.transport.send({
+      url: runtime.config.identity.jwksUrl,
+      method: "GET",
+      headers: { accept: "application/json" },
+      timeoutMs,
+      bytesMax,
+    });
+    return reply.status === 200 ? readTokenKeys(JSON.parse(reply.text)) : undefined;
+  } catch (error) {
+    if (error instanceof TransportError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The keys of a set that can check ES256 (RFC 7518 §6.2): public P-256 points for signatures, each kid once. Others are
+ * ignored; a kid that two keys claim is nobody's. Undefined for what is no key set.
+ */
+export function readTokenKeys(document: unknown): Keys | undefined {
+  const parsed = keySet.safeParse(document);
+  if (!parsed.success) return undefined;
+  const candidates = parsed.data.keys.slice(0, keysMax).flatMap((jwk) => tokenKey.safeParse(jwk).data ?? []);
+  const counts = Map.groupBy(candidates, ({ kid }) => kid);
+  return new Map(
+    candidates.flatMap((jwk) => {
+      const key = counts.get(jwk.kid)?.length === 1 ? importPoint(jwk) : undefined;
+      return key === undefined ? [] : [[jwk.kid, key] as const];
+    }),
+  );
+}
+
+/** A coordinate is exactly 32 bytes, in canonical base64url (RFC 7518 §6.2.1.2). */
+const coordinate = z.string().check(z.refine(isCoordinate));
+const tokenKey = z.object({
+  kty: z.literal("EC"),
+  crv: z.literal("P-256"),
+  kid: z.string().check(z.minLength(1), z.maxLength(256)),
+  x: coordinate,
+  y: coordinate,
+  use: z.literal("sig").optional(),
+  alg: z.literal("ES256").optional(),
+  key_ops: z.array(z.string()).check(z.refine((operations) => operations.includes("verify"))).optional(),
+  d: z.undefined().optional(),
+});
+
+function isCoordinate(text: string): boolean {
+  return text.length === 43 && Buffer.from(text, "base64url").toString("base64url") === text;
+}
+
+/** Undefined for a point that is not on the curve. */
+function importPoint({ kty, crv, x, y }: z.output<typeof tokenKey>): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: { kty, crv, x, y }, format: "jwk" });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,165 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
+import { principalOf } from "../access/actor.ts";
+import { authenticate } from "../access/authenticate.ts";
+import { authorize, prepareToAuthorize } from "../access/authorize.ts";
+import { licensePermissions } from "../access/permission.ts";
+import type { Permission } from "../access/permission.ts";
+import { withDeadline } from "../platform/deadline.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { processRuntime } from "../platform/runtime.ts";
+import { refuse } from "../problem/problem.ts";
+import { createAdmission } from "./admission.ts";
+import type { Admission } from "./admission.ts";
+import type { Call, Contract, Reply } from "./contract.ts";
+import { failureFrom } from "./failure.ts";
+import { requestIdFrom, traceparentFrom } from "./headers.ts";
+import { isPlainPath } from "./path.ts";
+import { problemReply } from "./problem-document.ts";
+import { parseRequest } from "./request.ts";
+
+export type LambdaContext = { readonly getRemainingTimeInMillis?: () => number };
+/** A Lambda handler: two parameters to the platform, which refuses more; the runtime is for those who bring their own. */
+export type Handler = (event: APIGatewayProxyEventV2, context: LambdaContext, runtime?: Runtime) => Promise<APIGatewayProxyStructuredResultV2>;
+export type Run<C extends Contract> = (call: Call<C>, runtime: Runtime) => Promise<Reply>;
+
+const remainingMsDefault = 20_000;
+
+/**
+ * The edge of every function (API Gateway, payload format 2.0): who, may they, what exactly; then `run`; then the answer.
+ * It never throws: known failures are answered as their problem, anything else is logged whole and answered bare.
+ */
+export function endpoint<const C extends Contract>(contract: C, run: Run<C>): Handler {
+  return (event, context, runtime = processRuntime()) => {
+    const deadlineAtMs = performance.now() + (context.getRemainingTimeInMillis?.() ?? remainingMsDefault);
+    return withDeadline(deadlineAtMs, () => answer({ contract, run }, event, runtime));
+  };
+}
+
+type Edge<C extends Contract> = { readonly contract: C; readonly run: Run<C> };
+
+/** What the log line and the answer need of a request, as far as it has come. */
+type Trace = {
+  readonly requestId: string;
+  readonly traceparent: string | undefined;
+  readonly startedAtMs: number;
+  principal: string | undefined;
+  admission: Admission | undefined;
+};
+
+async function answer<C extends Contract>(edge: Edge<C>, event: APIGatewayProxyEventV2, runtime: Runtime): Promise<Result> {
+  const trace: Trace = {
+    requestId: requestIdFrom(event.headers["x-request-id"], runtime.random),
+    traceparent: traceparentFrom(event.headers["traceparent"]),
+    startedAtMs: performance.now(),
+    principal: undefined,
+    admission: undefined,
+  };
+  const request = { event, trace };
+  try {
+    const result = await finish(await handle(edge, request, runtime), request);
+    logRequest(runtime, request, { status: result.statusCode });
+    return result;
+  } catch (error) {
+    const { problem, log } = failureFrom(error);
+    const result = await finish(problemReply(problem, trace.requestId), request);
+    if (log !== undefined) runtime.log.write("error", "request failed", { ...fieldsOf(request), code: problem.code, ...log });
+    logRequest(runtime, request, { status: result.statusCode, code: problem.code });
+    return result;
+  }
+}
+
+type Result = APIGatewayProxyStructuredResultV2 & { readonly statusCode: number };
+
+type Request = { readonly event: APIGatewayProxyEventV2; readonly trace: Trace };
+
+async function handle<C extends Contract>({ contract, run }: Edge<C>, { event, trace }: Request, runtime: Runtime): Promise<Reply> {
+  if (!isPlainPath(event.rawPath) && event.routeKey !== "$default") refuse("not-found");
+  const address = event.requestContext.http.sourceIp;
+  const caller = await admitCaller(contract, { event, address }, runtime);
+  const principal = "licenseKeyDigest" in caller ? `license-key:${caller.licenseKeyDigest}` : principalOf(caller.actor);
+  trace.principal = "licenseKeyDigest" in caller ? "license-key" : principal;
+  const parsed = parseRequest(contract, event);
+  const admission = contract.limited === true ? createAdmission(runtime, { principal, address }) : undefined;
+  trace.admission = admission;
+  const { idempotency, ifMatch } = parsed;
+  const call = {
+    caller,
+    params: parsed.params,
+    query: parsed.query,
+    body: parsed.body,
+    requestId: trace.requestId,
+    ...(idempotency === undefined ? {} : { idempotency: { principal, route: event.routeKey, ...idempotency } }),
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+    header: (name: string) => event.headers[name],
+    path: event.rawPath,
+    admit: admission?.admit ?? (() => Promise.resolve()),
+  };
+  // The contract's schemas made these values; the type says so, which the compiler can't see through them.
+  return run(call as unknown as Call<C>, runtime);
+}
+
+/** Nobody in particular: what a public route sees. */
+const anybody: Caller = { actor: { type: "system", id: "public" }, scope: { kind: "holders", holders: [] } };
+
+async function admitCaller(
+  contract: Contract,
+  { event, address }: { readonly event: APIGatewayProxyEventV2; readonly address: string },
+  runtime: Runtime,
+): Promise<Caller | LicenseKeyCaller> {
+  if (contract.permission === "public") return anybody;
+  prepareToAuthorize(runtime);
+  const actor = await authenticate(runtime, {
+    authorization: event.headers["authorization"],
+    address,
+    resolvesLicense: contract.resolvesLicense === true,
+  });
+  if ("licenseKeyDigest" in actor) {
+    if (!licensePermissions.has(contract.permission)) refusePermission(contract.permission);
+    return actor;
+  }
+  return { actor, scope: await authorize(runtime, actor, contract.permission) };
+}
+
+function refusePermission(permission: Permission): never {
+  refuse("permission-denied", { detail: `This takes the permission ${permission}.` });
+}
+
+async function finish(reply: Reply, { event, trace }: Request): Promise<Result> {
+  const isText = typeof reply.body === "string";
+  const body = typeof reply.body === "string" ? reply.body : (JSON.stringify(reply.body) as string | undefined);
+  const headers: Record<string, string> = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...(body === undefined ? {} : { "content-type": isText ? "text/plain; charset=utf-8" : "application/json" }),
+    ...(await trace.admission?.headers()),
+    ...reply.headers,
+    ...(reply.nextCursor === undefined ? {} : { link: nextLink(event, reply.nextCursor) }),
+    ...(trace.traceparent === undefined ? {} : { traceparent: trace.traceparent }),
+    "x-request-id": trace.requestId,
+  };
+  return { statusCode: reply.status, headers, ...(body === undefined ? {} : { body }) };
+}
+
+/** `Link: <…>; rel="next"` (RFC 8288): this request again, from the cursor on. */
+function nextLink(event: APIGatewayProxyEventV2, cursor: string): string {
+  const query = new URLSearchParams(event.rawQueryString);
+  query.set("cursor", cursor);
+  return `<${event.rawPath}?${query.toString()}>; rel="next"`;
+}
+
+/** The route's id, never the address: an address may hold anything, and an id in it belongs to somebody. */
+function fieldsOf({ event, trace }: Request) {
+  return {
+    requestId: trace.requestId,
+    route: event.routeKey,
+    method: event.requestContext.http.method,
+    durationMs: Math.round(performance.now() - trace.startedAtMs),
+    ...(trace.traceparent === undefined ? {} : { traceparent: trace.traceparent }),
+    ...(trace.principal === undefined ? {} : { actor: trace.principal }),
+  };
+}
+
+function logRequest(runtime: Runtime, request: Request, fields: { readonly status: number; readonly code?: string }): void {
+  runtime.log.write(fields.status >= 500 ? "error" : "info", "request", { ...fieldsOf(request), ...fields });
+}

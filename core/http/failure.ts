@@ -1,0 +1,38 @@
+import { ConfigError } from "../platform/config.ts";
+import { DatabaseError } from "../platform/database.ts";
+import { RedisError } from "../platform/redis.ts";
+import { TransportError } from "../platform/transport.ts";
+import type { Fields } from "../platform/log.ts";
+import type { Problem } from "../problem/problem.ts";
+import { ProblemError, problem } from "../problem/problem.ts";
+
+/** What a thrown thing is to the caller, and what of it is worth a log line of its own. */
+export type Failure = { readonly problem: Problem; readonly log?: Fields };
+
+/** Known failures become their problem; whatever isn't known is a bug: logged whole, answered bare. */
+export function failureFrom(error: unknown): Failure {
+  if (error instanceof ProblemError) return { problem: error.problem };
+  if (error instanceof DatabaseError) return fromDatabase(error);
+  if (error instanceof ConfigError) return { problem: problem("dependency-unavailable"), log: { variable: error.variable, error } };
+  if (error instanceof TransportError) return { problem: problem("dependency-unavailable"), log: { error } };
+  if (error instanceof RedisError && error.kind === "unavailable") return { problem: problem("dependency-unavailable"), log: { error } };
+  return { problem: problem("internal"), log: { error } };
+}
+
+function fromDatabase(error: DatabaseError): Failure {
+  switch (error.kind) {
+    case "unavailable":
+    case "serialization":
+      return { problem: problem("dependency-unavailable"), log: { error } };
+    case "outcome-unknown":
+      return {
+        problem: problem("outcome-unknown", { detail: "The change may have been made. Retry with the same Idempotency-Key." }),
+        log: { error },
+      };
+    case "contended":
+      return { problem: problem("license-contended", { retryAfterSeconds: 1 }), log: { error } };
+    case "constraint":
+    case "bug":
+      return { problem: problem("internal"), log: { error } };
+  }
+}

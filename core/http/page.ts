@@ -1,0 +1,81 @@
+import * as z from "zod";
+import { refuse } from "../problem/problem.ts";
+import type { Reply } from "./contract.ts";
+
+/** The position after a page's last row: the values that the list is ordered by. */
+export type Cursor = readonly (string | number | null)[];
+
+const limitDefault = 20;
+const limitMax = 100;
+const cursorLengthMax = 1024;
+
+/** The query fields that every list takes; spread into its strict query schema. */
+export const pageFields = {
+  limit: z
+    .string()
+    .check(z.regex(/^(?:[1-9][0-9]?|100)$/, { error: `must be a whole number from 1 to ${limitMax}` }))
+    .transform(Number)
+    .default(limitDefault)
+    .meta({ description: `How many at most: 1 to ${limitMax}.`, examples: ["20"] }),
+  cursor: z
+    .string()
+    .check(z.regex(/^[A-Za-z0-9_-]{1,1024}$/, { error: "must be a cursor of this list" }))
+    .optional()
+    .meta({ description: "Where the page before ended: its `nextCursor`." }),
+};
+
+/** The body schema of a list of `item`. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({
+    data: z.array(item),
+    pagination: z.strictObject({ hasMore: z.boolean(), nextCursor: z.string().nullable() }),
+  });
+}
+
+/** Opaque to callers: base64url of a JSON array. */
+export function encodeCursor(cursor: Cursor): string {
+  return Buffer.from(JSON.stringify(cursor)).toString("base64url");
+}
+
+/**
+ * Reads a cursor back with the schema of its list. Undefined without one; malformed-request for anything that
+ * `encodeCursor` of this list didn't make.
+ */
+export function decodeCursor<Schema extends z.ZodType<Cursor>>(text: string | undefined, schema: Schema): z.output<Schema> | undefined {
+  if (text === undefined) return undefined;
+  const bytes = Buffer.from(text, "base64url");
+  if (text.length <= cursorLengthMax && bytes.toString("base64url") === text) {
+    const parsed = schema.safeParse(parse(bytes.toString("utf8")));
+    if (parsed.success) return parsed.data;
+  }
+  return refuse("malformed-request", { errors: [{ pointer: "/query/cursor", detail: "is not a cursor of this list" }] });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export type Page<Item> = { readonly data: readonly Item[]; readonly pagination: { readonly hasMore: boolean; readonly nextCursor: string | null } };
+
+/** A page out of up to `limit + 1` rows: the one too many says that there are more. */
+export function pageFrom<Item>(rows: readonly Item[], limit: number, cursorOf: (item: Item) => Cursor): Page<Item> {
+  const data = rows.slice(0, limit);
+  const last = data.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return { data, pagination: { hasMore, nextCursor: hasMore ? encodeCursor(cursorOf(last)) : null } };
+}
+
+/** 200 with the page; the edge adds `Link: rel="next"` (RFC 8288), since only it knows the address. */
+export function listReply<Item>(page: Page<Item>): Reply {
+  const { nextCursor } = page.pagination;
+  return {
+    status: 200,
+    body: page,
+    headers: { "x-response-count": String(page.data.length) },
+    ...(nextCursor === null ? {} : { nextCursor }),
+  };
+}

@@ -1,0 +1,43 @@
+import type { Problem } from "../problem/problem.ts";
+import { problems } from "../problem/problem.ts";
+import type { Reply } from "./contract.ts";
+
+/** Where a problem's page is: the `type` of every problem document. */
+export const problemsPath = "/v1/api/licensing/problems";
+
+/** All three schemes, since a caller without a usable credential may have any of them (RFC 9110 §11.6.1). */
+const challenges = 'Bearer realm="licensing", Basic realm="licensing", charset="UTF-8", License realm="licensing"';
+
+const retryAfterSecondsDefault = { 429: 1, 503: 2 } as const;
+
+/**
+ * A problem as RFC 9457 wants it. `statusCode`, `message` and `messageCode` are what the clients of the container
+ * service read.
+ */
+export function problemReply(problem: Problem, requestId: string): Reply {
+  const { status, title } = problems[problem.code];
+  const body = {
+    ...problem.members,
+    type: `${problemsPath}/${problem.code}`,
+    title,
+    status,
+    ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+    instance: `urn:request:${requestId}`,
+    code: problem.code,
+    requestId,
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    statusCode: status,
+    message: problem.detail ?? title,
+    messageCode: `licensing.${problem.code}`,
+  };
+  return { status, body, headers: { ...headersOf(problem, status), "content-type": "application/problem+json" } };
+}
+
+function headersOf(problem: Problem, status: number): Record<string, string> {
+  const headers: Record<string, string> = { ...problem.headers };
+  if (status === 401) headers["www-authenticate"] ??= challenges;
+  if (status === 429 || status === 503) {
+    headers["retry-after"] ??= String(problem.retryAfterSeconds ?? retryAfterSecondsDefault[status]);
+  }
+  return headers;
+}

@@ -1,0 +1,38 @@
+import type { Fault } from "../problem/problem.ts";
+
+export type Query = { readonly values: Readonly<Record<string, string>> } | { readonly faults: readonly Fault[] };
+
+const lengthMax = 4096;
+const parametersMax = 32;
+
+/**
+ * A query string as `application/x-www-form-urlencoded` (WHATWG URL §5.1), except that nothing is repaired: a broken
+ * escape, a control character or a parameter given twice is a fault. Read from the raw string, because the gateway's
+ * own map joins repeated parameters with a comma.
+ */
+export function readQuery(raw: string): Query {
+  if (raw === "") return { values: {} };
+  const pieces = raw.split("&", parametersMax + 1);
+  if (raw.length > lengthMax || pieces.length > parametersMax) return { faults: [{ pointer: "/query", detail: "is too long" }] };
+  const values = new Map<string, string>();
+  const faults: Fault[] = [];
+  for (const piece of pieces) {
+    const cut = piece.indexOf("=");
+    const name = decode(cut === -1 ? piece : piece.slice(0, cut));
+    const value = decode(cut === -1 ? "" : piece.slice(cut + 1));
+    if (name === undefined || name === "" || value === undefined) faults.push({ pointer: "/query", detail: "is not well-formed" });
+    else if (values.has(name)) faults.push({ pointer: `/query/${name}`, detail: "is given twice" });
+    else values.set(name, value);
+  }
+  return faults.length > 0 ? { faults } : { values: Object.fromEntries(values) };
+}
+
+/** Undefined for what is not percent-encoded UTF-8 without control characters. */
+function decode(text: string): string | undefined {
+  try {
+    const decoded = decodeURIComponent(text.replaceAll("+", " "));
+    return /[\p{Cc}\p{Cs}]/u.test(decoded) ? undefined : decoded;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import * as z from "zod";
+import type { Fault } from "../problem/problem.ts";
+import { refuse } from "../problem/problem.ts";
+import { readBody } from "./body.ts";
+import { hashJson } from "./canonical.ts";
+import type { Contract } from "./contract.ts";
+import { faultsFrom } from "./faults.ts";
+import { idempotencyKeyFrom, ifMatchFrom } from "./headers.ts";
+import { readQuery } from "./query.ts";
+
+export type ParsedRequest = {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly idempotency?: { readonly key: string; readonly bodyHash: string };
+  readonly ifMatch?: number;
+};
+
+const nothing = z.strictObject({});
+
+/**
+ * Everything a request brings, checked against its contract. Throws malformed-request naming every fault there is, or
+ * what reading the body throws. A body sent with GET or DELETE has no meaning (RFC 9110 §9.3.1) and is not read.
+ */
+export function parseRequest(contract: Contract, event: APIGatewayProxyEventV2): ParsedRequest {
+  const { method } = event.requestContext.http;
+  const takesBody = method === "POST" || method === "PATCH";
+  const json = takesBody ? readBody(event) : undefined;
+  const query = readQuery(event.rawQueryString);
+  const faults: Fault[] = [];
+  const params = check(contract.params ?? nothing, event.pathParameters ?? {}, { root: "/path", faults });
+  const parsedQuery = "faults" in query ? void faults.push(...query.faults) : check(contract.query ?? nothing, query.values, { root: "/query", faults });
+  const body = takesBody ? checkBody(contract, json, faults) : undefined;
+  const idempotency = takesBody ? readIdempotency(event, json, faults) : undefined;
+  const ifMatch = contract.ifMatch === true ? readIfMatch(event, faults) : undefined;
+  if (faults.length > 0) refuse("malformed-request", { detail: "The request has faults.", errors: faults });
+  return {
+    params: contract.params === undefined ? undefined : params,
+    query: contract.query === undefined ? undefined : parsedQuery,
+    body: contract.body === undefined ? undefined : body,
+    ...(idempotency === undefined ? {} : { idempotency }),
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+  };
+}
+
+function check(schema: z.ZodType, value: unknown, { root, faults }: { readonly root: string; readonly faults: Fault[] }): unknown {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) faults.push(...faultsFrom(parsed.error.issues, root));
+  return parsed.data;
+}
+
+function checkBody(contract: Contract, json: unknown, faults: Fault[]): unknown {
+  const isOptional = contract.bodyOptional === true || contract.body === undefined;
+  if (json === undefined && !isOptional) {
+    faults.push({ pointer: "", detail: "a body is required" });
+    return undefined;
+  }
+  return check(contract.body ?? nothing, json ?? {}, { root: "", faults });
+}
+
+function readIdempotency(event: APIGatewayProxyEventV2, json: unknown, faults: Fault[]): ParsedRequest["idempotency"] {
+  const header = event.headers["idempotency-key"];
+  if (header === undefined) return undefined;
+  const read = idempotencyKeyFrom(header);
+  if ("fault" in read) {
+    faults.push(read.fault);
+    return undefined;
+  }
+  return { key: read.key, bodyHash: hashJson([event.pathParameters ?? {}, event.rawQueryString, json ?? {}]) };
+}
+
+function readIfMatch(event: APIGatewayProxyEventV2, faults: Fault[]): number | undefined {
+  const header = event.headers["if-match"];
+  if (header === undefined) return undefined;
+  const read = ifMatchFrom(header);
+  if ("fault" in read) faults.push(read.fault);
+  return "fault" in read ? undefined : read.sequence;
+}
