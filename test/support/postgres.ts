@@ -1,0 +1,102 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { startChild } from "./child.ts";
+import { onFreePort } from "./free-port.ts";
+import { copyPostgres, findPostgres } from "./postgres-binaries.ts";
+import { asUnprivileged, type Unprivileged } from "./unprivileged.ts";
+
+export interface PostgresCluster {
+  /** Of the superuser, in the database `postgres`. */
+  url: string;
+  /** Stops the server and removes its folder. */
+  stop(): Promise<void>;
+}
+
+const SUPERUSER = "postgres";
+const PASSWORD = "postgres";
+
+/** A cluster that may be lost: nothing waits for the disk. */
+const THROW_AWAY_SETTINGS = [
+  "listen_addresses=127.0.0.1",
+  "unix_socket_directories=",
+  "max_connections=150",
+  "fsync=off",
+  "full_page_writes=off",
+  "synchronous_commit=off",
+  "wal_level=minimal",
+  "max_wal_senders=0",
+  "timezone=GMT",
+] as const;
+
+/**
+ * Starts an empty PostgreSQL on loopback for one test run, in a folder of its own below the temporary one.
+ * Passwords travel in clear text, which is what Neon's driver pipelines and costs no hashing.
+ */
+export async function startPostgres(): Promise<PostgresCluster> {
+  const folder = mkdtempSync(path.join(tmpdir(), "licensing-postgres-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const place = preparePlace(folder);
+    initialize(place);
+    const { port, server } = await onFreePort((port) => serve(place, port));
+    return {
+      url: `postgres://${SUPERUSER}:${PASSWORD}@127.0.0.1:${port}/postgres`,
+      async stop() {
+        await server.stop();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+interface Place {
+  folder: string;
+  bin: string;
+  runner: Unprivileged;
+}
+
+function preparePlace(folder: string): Place {
+  const found = findPostgres();
+  const runner = asUnprivileged(found.root);
+  const { root } = runner.reaches ? found : copyPostgres(found, folder);
+  const passwordFile = path.join(folder, "password");
+  writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
+  chmodSync(folder, 0o700);
+  if (runner.identity !== undefined) {
+    chownSync(folder, runner.identity.uid, runner.identity.gid);
+    chownSync(passwordFile, runner.identity.uid, runner.identity.gid);
+  }
+  return { folder, bin: path.join(root, "bin"), runner };
+}
+
+function initialize({ folder, bin, runner }: Place): void {
+  const [command = "", ...args] = [
+    ...runner.prefix,
+    path.join(bin, "initdb"),
+    ...["-D", path.join(folder, "data"), "-U", SUPERUSER, `--pwfile=${path.join(folder, "password")}`],
+    ...["--auth=password", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+  ];
+  const run = spawnSync(command, args, { cwd: folder, encoding: "utf8", ...runner.identity });
+  if (run.status !== 0) throw new Error(`initdb failed.\n${run.stdout}\n${run.stderr}`, { cause: run.error });
+}
+
+async function serve({ folder, bin, runner }: Place, port: number) {
+  const settings = THROW_AWAY_SETTINGS.flatMap((setting) => ["-c", setting]);
+  const [command = "", ...args] = [
+    ...runner.prefix,
+    path.join(bin, "postgres"),
+    ...["-D", path.join(folder, "data"), "-p", String(port), ...settings],
+  ];
+  const server = await startChild({
+    command: [command, ...args],
+    cwd: folder,
+    ...(runner.identity === undefined ? {} : { identity: runner.identity }),
+    ready: "ready to accept connections",
+  });
+  return { port, server };
+}

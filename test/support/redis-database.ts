@@ -1,0 +1,19 @@
+import { Redis } from "ioredis";
+import { inject } from "vitest";
+import { REDIS_DATABASES } from "./redis.ts";
+
+/** An empty database of the run's Redis for the calling test file alone. Answers its URL. */
+export async function claimRedisDatabase(): Promise<string> {
+  const url = inject("redisUrl");
+  const redis = new Redis(url, { protocol: 2 });
+  try {
+    // Database 0 holds the count of those that are taken.
+    const taken = await redis.incr("licensing:test:databases");
+    const database = 1 + ((taken - 1) % (REDIS_DATABASES - 1));
+    await redis.select(database);
+    await redis.flushdb();
+    return `${url}/${database}`;
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,17 @@
+/** A role of the test cluster. */
+export interface Role {
+  name: string;
+  password: string;
+}
+
+/** Owns the test databases and runs the migrations. */
+export const OWNER: Role = { name: "licensing_owner", password: "owner of a test" };
+
+/** The service's own, made by the migrations. */
+export const APPLICATION: Role = { name: "licensing_app", password: "application of a test" };
+
+/** For a database endpoint: who may connect. */
+export const PASSWORDS: Readonly<Record<string, string>> = {
+  [OWNER.name]: OWNER.password,
+  [APPLICATION.name]: APPLICATION.password,
+};
