@@ -1,9 +1,6 @@
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
-
-/** RFC 5869 `info`: one key per licence, and a new version of the format means new keys. */
-export const payloadKeyInfo = "licensing/certificate/v1/";
-export const payloadKeyBytes = 32;
+import { payloadKeyBytes, payloadKeyInfo } from "./payload-key-info.ts";
 
 /** Derived keys kept for each secret; deriving one again costs microseconds. */
 const keysMax = 1_024;

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 
 const digestBytes = 16;
 
+
 /**
  * How a certificate names a seat: base64url of the first 16 bytes of SHA-256(`licenseId:fingerprint`), 22 symbols.
  * The licence id is inside, so that one machine's seats on two licences can't be linked by whoever reads both.

@@ -1,9 +1,10 @@
 import { Point } from "@noble/ed25519";
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { fromBase64url, toBase64url } from "../certificate/base64url.ts";
+import { admitCandidates, jwksCandidates, type ParsedJwks } from "./jwks.ts";
 import { KeyFault } from "./key-fault.ts";
-import { decodePem } from "./pem.ts";
-import { assertPublicKey, publicJwkOf, rawOfJwk, rawOfSpki, spkiOf, thumbprintInput, type PublicJwk } from "./public-key.ts";
+import { decodePem, withinBlock } from "./pem.ts";
+import { assertPublicKey, publicJwkOf, rawOfSpki, spkiOf, thumbprintInput, type PublicJwk } from "./public-key.ts";
 
 /** A trusted public key. `kid` is its RFC 7638 thumbprint, always recomputed here. Every one passed `assertPublicKey`. */
 export type VerifyKey = {
@@ -26,7 +27,7 @@ export type SigningKey = VerifyKey & {
  * by noble, which must agree. Throws KeyFault naming the block: unreadable, encrypted, of another algorithm, repeated.
  */
 export function parsePrivateKeys(pem: string): readonly SigningKey[] {
-  const keys = decodePem(pem, "PRIVATE KEY").map((der, index) => within(index + 1, () => signingKeyOf(der)));
+  const keys = decodePem(pem, "PRIVATE KEY").map((der, index) => withinBlock(index + 1, () => signingKeyOf(der)));
   keys.forEach((key, index) => {
     const first = keys.findIndex((other) => other.kid === key.kid);
     if (first < index) throw new KeyFault(`block ${index + 1}: repeats block ${first + 1}`);
@@ -36,43 +37,26 @@ export function parsePrivateKeys(pem: string): readonly SigningKey[] {
 
 /** One or more SPKI PEM blocks to trusted keys, in their order. Throws KeyFault naming the block. */
 export function parsePublicKeys(pem: string): readonly VerifyKey[] {
-  return decodePem(pem, "PUBLIC KEY").map((der, index) => within(index + 1, () => verifyKeyOf(rawOfSpki(der))));
+  return decodePem(pem, "PUBLIC KEY").map((der, index) => withinBlock(index + 1, () => keyObjectOf(rawOfSpki(der))));
 }
 
-const jwksEntriesMax = 64;
-
-export type ParsedJwks = {
-  readonly keys: readonly VerifyKey[];
-  /** One line for each Ed25519 entry that isn't trusted, without its content. */
-  readonly faults: readonly string[];
-};
-
 /**
- * A JWK Set (RFC 7517 §5), as parsed JSON, to trusted keys. Entries of other types are passed over, as the RFC asks;
- * a faulty Ed25519 entry, or one whose `kid` isn't its thumbprint, is left out and reported, so that it doesn't take
- * the good keys with it. Throws KeyFault if the whole isn't a JWK Set.
+ * A JWK Set, as parsed JSON, to trusted keys; an Ed25519 entry that is faulty, or whose `kid` isn't its thumbprint,
+ * is left out and reported. Throws KeyFault if the whole isn't a JWK Set (see `jwksCandidates`).
  */
-export function parseJwks(jwks: unknown): ParsedJwks {
-  const entries = isRecord(jwks) ? jwks["keys"] : undefined;
-  if (!Array.isArray(entries)) throw new KeyFault("not a JWK Set");
-  if (entries.length > jwksEntriesMax) throw new KeyFault(`more than ${jwksEntriesMax} keys`);
-  const keys: VerifyKey[] = [];
-  const faults: string[] = [];
-  entries.forEach((entry: unknown, index) => {
-    if (!isRecord(entry) || entry["kty"] !== "OKP" || entry["crv"] !== "Ed25519") return;
-    try {
-      keys.push(verifyKeyOfJwk(entry));
-    } catch (error) {
-      if (!(error instanceof KeyFault)) throw error;
-      faults.push(`key ${index + 1}: ${error.message}`);
-    }
-  });
-  return { keys, faults };
+export function parseJwks(jwks: unknown): ParsedJwks<VerifyKey> {
+  const found = jwksCandidates(jwks);
+  return admitCandidates(found, found.candidates.map(({ raw }) => keyObjectOf(raw)));
 }
 
 /** 32 bytes to a trusted key. Throws KeyFault as `assertPublicKey` does. */
 export function verifyKeyOf(raw: Uint8Array): VerifyKey {
   assertPublicKey(raw);
+  return keyObjectOf(raw);
+}
+
+/** Checked bytes to a key; the check multiplies points, so it is made once. */
+function keyObjectOf(raw: Uint8Array): VerifyKey {
   const publicKey = createPublicKey({ key: Buffer.from(spkiOf(raw)), format: "der", type: "spki" });
   return { kid: thumbprintOf(raw), raw: raw.slice(), publicKey };
 }
@@ -115,25 +99,6 @@ function derivePublicKey(seed: Uint8Array): Uint8Array {
   return Point.BASE.negate().multiply(scalar).negate().toBytes();
 }
 
-function verifyKeyOfJwk(jwk: Readonly<Record<string, unknown>>): VerifyKey {
-  const key = verifyKeyOf(rawOfJwk(jwk));
-  if (jwk["kid"] !== undefined && jwk["kid"] !== key.kid) throw new KeyFault("its kid isn't its thumbprint");
-  return key;
-}
-
 function thumbprintOf(raw: Uint8Array): string {
   return createHash("sha256").update(thumbprintInput(raw), "latin1").digest("base64url");
-}
-
-function within<Result>(blockNumber: number, parse: () => Result): Result {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof KeyFault) throw new KeyFault(`block ${blockNumber}: ${error.message}`);
-    throw error;
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -34,3 +34,13 @@ function decodeBody(body: string, number: number): Uint8Array<ArrayBuffer> {
   if (binary === "" || btoa(binary) !== body) throw new KeyFault(`block ${number}: not base64`);
   return Uint8Array.from(binary, (symbol) => symbol.charCodeAt(0));
 }
+
+/** Runs `parse`; a KeyFault from it then says which block it was about. */
+export function withinBlock<Result>(number: number, parse: () => Result): Result {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof KeyFault) throw new KeyFault(`block ${number}: ${error.message}`);
+    throw error;
+  }
+}

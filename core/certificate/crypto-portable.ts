@@ -1,0 +1,68 @@
+import { Point, verifyAsync } from "@noble/ed25519";
+import type { ApplicationSecret } from "../keyring/application-secret.ts";
+import { fromBase64url } from "./base64url.ts";
+import { payloadKeyBytes, payloadKeyInfo } from "./payload-key-info.ts";
+import type { Cryptography, OpenAsk, VerifyAsk } from "./verification.ts";
+
+/** A trusted public key where there are no key objects. It passed `assertPublicKey`. */
+export type PortableKey = { readonly kid: string; readonly raw: Uint8Array };
+
+/** The cryptography of the verification profile by @noble/ed25519 and WebCrypto: no `node:crypto`, no native Ed25519. */
+export const cryptoPortable: Cryptography<PortableKey, ApplicationSecret> = { decode, verify, open };
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const tagBits = 128;
+const rBytes = 32;
+
+function decode(segment: string): string | undefined {
+  return textOf(fromBase64url(segment));
+}
+
+/**
+ * noble's strict check (`zip215: false`; its default accepts what RFC 8032 refuses) multiplies by the cofactor, as
+ * §5.1.7 allows; OpenSSL's doesn't. For a key of the prime-order group the two part only over an R with a torsion
+ * component, which no honest signer makes: refusing it too gives both runtimes one verdict for every text.
+ */
+async function verify(ask: VerifyAsk<PortableKey>): Promise<boolean> {
+  const message = Uint8Array.from(ask.signingInput, (symbol) => symbol.charCodeAt(0));
+  const signature = fromBase64url(ask.signature);
+  try {
+    if (!(await verifyAsync(signature, message, ask.key.raw, { zip215: false }))) return false;
+    return Point.fromBytes(signature.subarray(0, rBytes), false).isTorsionFree();
+  } catch {
+    // noble throws for a length it doesn't expect.
+    return false;
+  }
+}
+
+async function open(ask: OpenAsk<ApplicationSecret>): Promise<string | undefined> {
+  const key = await payloadKey(ask.secret, ask.licenseId);
+  const ciphertext = fromBase64url(ask.ciphertext);
+  const tag = fromBase64url(ask.tag);
+  const sealed = new Uint8Array(ciphertext.length + tag.length);
+  sealed.set(ciphertext);
+  sealed.set(tag, ciphertext.length);
+  const additionalData = new TextEncoder().encode(ask.header);
+  const algorithm = { name: "AES-GCM", iv: fromBase64url(ask.iv), additionalData, tagLength: tagBits };
+  try {
+    return textOf(new Uint8Array(await crypto.subtle.decrypt(algorithm, key, sealed)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** As `payloadKey` derives it. Not cached: this runtime is chosen for reach, not for speed. */
+async function payloadKey(secret: ApplicationSecret, licenseId: string): Promise<CryptoKey> {
+  const material = await crypto.subtle.importKey("raw", secret.bytes, "HKDF", false, ["deriveKey"]);
+  const info = new TextEncoder().encode(payloadKeyInfo + licenseId);
+  const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
+  return crypto.subtle.deriveKey(derivation, material, { name: "AES-GCM", length: payloadKeyBytes * 8 }, false, ["decrypt"]);
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import type { SigningKey, VerifyKey } from "../keyring/key.ts";
+import { readArmour, writeArmour } from "./armour.ts";
+import type { Claims } from "./claims.ts";
+import { cryptoNode } from "./crypto-node.ts";
+import { licenseFileProfile } from "./envelope.ts";
+import { signCompact } from "./seal.ts";
+import { refuse, type Verdict } from "./verdict.ts";
+import { runVerification, verification, type Expectation } from "./verification.ts";
+
+/**
+ * Claims as a licence file for air-gapped use: a compact JWS (RFC 7515) of the claims, signed but not sealed (whoever
+ * verifies offline would hold the cipher's key anyway), in the armour of RFC 7468 under a summary for people.
+ * The summary isn't signed; nothing reads it but people. Throws RangeError above 8 KB, as `sealCertificate` does.
+ */
+export function writeLicenseFile(claims: Claims, signingKey: SigningKey): string {
+  const payload = Buffer.from(JSON.stringify(claims), "utf8");
+  const content = signCompact(payload, { signingKey, profile: licenseFileProfile });
+  return writeArmour(content, summaryOf(claims));
+}
+
+/** Whether `text` is a licence file that may be believed now: the steps of `verifyCertificate` without the cipher. */
+export function verifyLicenseFile(text: unknown, options: Expectation<VerifyKey>): Verdict {
+  const armour = readArmour(text);
+  if (!armour.ok) return refuse(armour.reason);
+  const { decode } = cryptoNode;
+  const run = verification<VerifyKey, never>(armour.content, { profile: licenseFileProfile, expected: options, decode });
+  return runVerification(run, (ask) => ask.ask === "verify" && cryptoNode.verify(ask));
+}
+
+function summaryOf(claims: Claims): string {
+  const { license } = claims;
+  const listed = `${license.seats.length}${license.seatsTruncated ? "+" : ""}`;
+  return [
+    `License: ${printable(claims.sub)}`,
+    `Holder:  ${printable(license.holder.type)} ${printable(license.holder.id)}`,
+    `Policy:  ${printable(license.policy)}`,
+    `Status:  ${license.status}`,
+    `Expires: ${license.expiresAt ?? "never"}`,
+    `Seats:   ${listed} of ${license.activationLimit ?? "any number"}`,
+    `Valid:   this file until ${new Date(claims.exp * 1000).toISOString()}`,
+  ].join("\n");
+}
+
+/** Somebody else's words on one line: no control, format or separator characters, and no run that looks like a boundary. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "?").replaceAll(/-{3,}/g, "--");
+}
