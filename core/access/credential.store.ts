@@ -1,6 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { Row } from "../platform/database.ts";
+import type { IdempotencyClaim } from "../http/contract.ts";
+import { changeOnce } from "../lifecycle/replay.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { openSecret, sealSecret } from "../platform/vault.ts";
+import type { Credential } from "./credential.ts";
+import { credentialDigest } from "./credential-digest.ts";
 
 export type StoredCredential = { readonly clientId: string; readonly secretDigest: string; readonly roles: readonly string[] };
 
@@ -35,4 +40,64 @@ function fromRow(row: Row): StoredCredential {
     secretDigest: String(row["secret_digest"]),
     roles: (row["roles"] as readonly unknown[]).map(String),
   };
+}
+
+/** The position of a credential in its list. */
+export type CredentialPosition = { readonly createdAt: string; readonly clientId: string };
+
+/** Up to `limit + 1` live credentials after a position, oldest first. */
+export async function listCredentials(
+  runtime: Runtime,
+  { after, limit }: { readonly after: CredentialPosition | undefined; readonly limit: number },
+): Promise<readonly Credential[]> {
+  const beyond =
+    after === undefined ? sql`` : sql`and (created_at, client_id) > (${after.createdAt}::timestamptz, ${after.clientId})`;
+  const [rows = []] = await runtime.database.read(sql`
+    select client_id, name, to_jsonb(roles) as roles, last_used_at, created_at from licensing."Credential"
+    where deleted_at is null ${beyond} order by created_at, client_id limit ${limit + 1}`);
+  return rows.map((row) => ({
+    clientId: String(row["client_id"]),
+    name: String(row["name"]),
+    roles: (row["roles"] as readonly unknown[]).map(String),
+    lastUsedAt: row["last_used_at"] === null ? null : new Date(String(row["last_used_at"])).toISOString(),
+    createdAt: new Date(String(row["created_at"])).toISOString(),
+  }));
+}
+
+export type NewCredential = Credential & { readonly secret: string | null };
+
+const secretBytes = 32;
+const clientIdBytes = 16;
+
+/**
+ * Makes a credential with a client id and a secret of our own. What is kept for a replay holds the secret sealed;
+ * sealed under another pepper it can't be opened any more, and is null then.
+ */
+export async function createCredential(
+  runtime: Runtime,
+  claim: IdempotencyClaim | undefined,
+  input: { readonly name: string; readonly roles: readonly string[] },
+): Promise<{ readonly credential: NewCredential; readonly replayed: boolean }> {
+  const clientId = `svc_${Buffer.from(runtime.random(clientIdBytes)).toString("base64url")}`;
+  const secret = Buffer.from(runtime.random(secretBytes)).toString("base64url");
+  const createdAt = runtime.now().toISOString();
+  const credential: Credential = { clientId, name: input.name, roles: [...new Set(input.roles)], lastUsedAt: null, createdAt };
+  const kept = JSON.stringify({ ...credential, secret: sealSecret(runtime, secret) });
+  const { document, replayed } = await changeOnce(runtime, claim, {
+    change: sql`
+      insert into licensing."Credential" (client_id, name, secret_digest, roles, created_at)
+      values (${clientId}, ${input.name}, ${credentialDigest(secret, runtime.keyPepper)},
+        array(select jsonb_array_elements_text(${JSON.stringify(credential.roles)}::jsonb)), ${createdAt}::timestamptz)
+      returning ${kept}::jsonb as document`,
+  });
+  const stored = document as Credential & { readonly secret: string };
+  return { credential: { ...stored, secret: openSecret(runtime, stored.secret) ?? null }, replayed };
+}
+
+/** Ends a credential; again is fine. False when there never was one. Instances that know it let it in for 30 seconds more. */
+export async function deleteCredential(runtime: Runtime, clientId: string): Promise<boolean> {
+  const [rows = []] = await runtime.database.write(sql`
+    update licensing."Credential" set deleted_at = coalesce(deleted_at, ${runtime.now().toISOString()}::timestamptz)
+    where client_id = ${clientId} returning client_id`);
+  return rows.length > 0;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { idSchema } from "../http/id.ts";
 import { permissions } from "./permission.ts";
 
 /** One of the rows that Casbin decides by. */
@@ -31,3 +32,13 @@ export const ruleSchema = z.discriminatedUnion("variant", [
   z.strictObject({ variant: z.literal("assign_role"), subject: person, target: role, effect: allow }),
   z.strictObject({ variant: z.literal("role_inherits"), subject: role, target: role, effect: allow }),
 ]);
+
+/** A rule as callers see it. */
+export const policyDefinitionSchema = z.strictObject({
+  id: idSchema,
+  variant: z.enum(["grant", "assign_role", "role_inherits"]),
+  subject: z.string(),
+  target: z.string(),
+  effect: z.enum(["allow", "deny"]),
+});
+export type PolicyDefinition = z.output<typeof policyDefinitionSchema>;

@@ -7,6 +7,7 @@ import { once } from "../platform/once.ts";
 import { createCache } from "../platform/cache.ts";
 import type { Actor } from "./actor.ts";
 import { findTokenKey } from "./jwks.store.ts";
+import { roleName } from "./role.ts";
 
 type User = Extract<Actor, { type: "user" }>;
 
@@ -102,7 +103,7 @@ const claimsSchema = z.object({
   iat: z.number().optional(),
   org: principalText.optional(),
   roles: z
-    .array(z.string().check(z.regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/)))
+    .array(roleName)
     .check(z.maxLength(50))
     .optional(),
 });

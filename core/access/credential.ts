@@ -1,0 +1,32 @@
+import * as z from "zod";
+import { nameText } from "../license/text.ts";
+import { roleName } from "./role.ts";
+
+const rolesMax = 20;
+
+/** What it takes to make a service credential. */
+export const credentialInput = z.strictObject({
+  name: nameText,
+  roles: z.array(roleName).check(z.minLength(1), z.maxLength(rolesMax)).meta({ description: "What it may do, by role." }),
+});
+
+export const clientIdSchema = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9._~-]{1,128}$/, { error: "must be a client id" }))
+  .meta({ description: "The user name of HTTP Basic.", examples: ["svc_3q2-7w3vT0uZkq5Yp8bQ1A"] });
+
+/** A service credential as callers see it; never its secret. */
+export const credentialSchema = z.strictObject({
+  clientId: clientIdSchema,
+  name: z.string(),
+  roles: z.array(z.string()),
+  lastUsedAt: z.iso.datetime().nullable().meta({ description: "To the minute." }),
+  createdAt: z.iso.datetime(),
+});
+export type Credential = z.output<typeof credentialSchema>;
+
+/** The answer to its creation: the one time that the secret is shown. */
+export const newCredentialSchema = z.strictObject({
+  ...credentialSchema.shape,
+  secret: z.string().nullable().meta({ description: "The password of HTTP Basic, shown once. Null when a replay can't read it any more." }),
+});

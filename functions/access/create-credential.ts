@@ -1,0 +1,20 @@
+import { credentialInput, newCredentialSchema } from "@licensing/core/access/credential.ts";
+import { createCredential } from "@licensing/core/access/credential.store.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
+
+export const contract = {
+  summary: "Make a service credential",
+  description: "For programs that use HTTP Basic. The secret is shown in this answer only.",
+  permission: "access:write",
+  body: credentialInput,
+  replies: { 201: { description: "The credential with its secret.", body: newCredentialSchema } },
+  problems: ["idempotency-mismatch"],
+  examples: { body: { name: "Billing", roles: ["licensing-service"] } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async ({ body, idempotency }, runtime) => {
+  const { credential, replayed } = await createCredential(runtime, idempotency, body);
+  return { status: 201, body: credential, headers: replayHeaders(replayed) };
+});

@@ -1,0 +1,25 @@
+import type { PolicyDefinition } from "@licensing/core/access/policy-definition.ts";
+import { policyDefinitionSchema, ruleSchema } from "@licensing/core/access/policy-definition.ts";
+import { createPolicyDefinition } from "@licensing/core/access/policy-definition.store.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
+
+export const contract = {
+  summary: "Add a rule of access",
+  description: "Grants a permission to a role or principal, assigns a role, or lets a role inherit another. A denial beats every grant.",
+  permission: "access:write",
+  body: ruleSchema,
+  replies: {
+    201: { description: "The new rule.", body: policyDefinitionSchema },
+    200: { description: "The same rule was already there.", body: policyDefinitionSchema },
+  },
+  problems: ["idempotency-mismatch"],
+  examples: { body: { variant: "assign_role", subject: "user:alice", target: "role:licensing-operator" } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async ({ body, idempotency }, runtime) => {
+  const { document, replayed } = await createPolicyDefinition(runtime, idempotency, body);
+  const { definition, created } = document as { readonly definition: PolicyDefinition; readonly created: boolean };
+  return { status: created ? 201 : 200, body: definition, headers: replayHeaders(replayed) };
+});

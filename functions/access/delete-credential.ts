@@ -1,0 +1,20 @@
+import { clientIdSchema } from "@licensing/core/access/credential.ts";
+import { deleteCredential } from "@licensing/core/access/credential.store.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { refuse } from "@licensing/core/problem/problem.ts";
+import * as z from "zod";
+
+export const contract = {
+  summary: "End a service credential",
+  description: "Instances that have just seen it let it in for 30 seconds more.",
+  permission: "access:write",
+  params: z.strictObject({ clientId: clientIdSchema }),
+  replies: { 204: { description: "The credential has ended, now or before." } },
+  problems: ["not-found"],
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async ({ params }, runtime) => {
+  const deleted = await deleteCredential(runtime, params.clientId);
+  return deleted ? { status: 204 } : refuse("not-found");
+});

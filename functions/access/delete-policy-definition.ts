@@ -1,0 +1,20 @@
+import { deletePolicyDefinition } from "@licensing/core/access/policy-definition.store.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { refuse } from "@licensing/core/problem/problem.ts";
+import * as z from "zod";
+
+export const contract = {
+  summary: "Remove a rule of access",
+  description: "Other instances follow within 60 seconds.",
+  permission: "access:write",
+  params: z.strictObject({ id: idSchema }),
+  replies: { 204: { description: "The rule is gone." } },
+  problems: ["not-found"],
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async ({ params }, runtime) => {
+  const deleted = await deletePolicyDefinition(runtime, params.id);
+  return deleted ? { status: 204 } : refuse("not-found");
+});

@@ -1,0 +1,22 @@
+import { clientIdSchema, credentialSchema } from "@licensing/core/access/credential.ts";
+import { listCredentials } from "@licensing/core/access/credential.store.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import * as z from "zod";
+
+export const contract = {
+  summary: "List the service credentials",
+  permission: "access:read",
+  query: z.strictObject(pageFields),
+  replies: { 200: { description: "The credentials, oldest first, without their secrets.", body: pageOf(credentialSchema) } },
+} as const satisfies Contract;
+
+const position = z.tuple([z.iso.datetime(), clientIdSchema]);
+
+export const handler = endpoint(contract, async ({ query }, runtime) => {
+  const cursor = decodeCursor(query.cursor, position);
+  const after = cursor === undefined ? undefined : { createdAt: cursor[0], clientId: cursor[1] };
+  const rows = await listCredentials(runtime, { after, limit: query.limit });
+  return listReply(pageFrom(rows, query.limit, ({ createdAt, clientId }) => [createdAt, clientId]));
+});

@@ -1,0 +1,20 @@
+import { policyDefinitionSchema } from "@licensing/core/access/policy-definition.ts";
+import { listPolicyDefinitions } from "@licensing/core/access/policy-definition.store.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import * as z from "zod";
+
+export const contract = {
+  summary: "List the rules of access",
+  permission: "access:read",
+  query: z.strictObject(pageFields),
+  replies: { 200: { description: "The rules, oldest first.", body: pageOf(policyDefinitionSchema) } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async ({ query }, runtime) => {
+  const [after] = decodeCursor(query.cursor, z.tuple([idSchema])) ?? ["0"];
+  const rows = await listPolicyDefinitions(runtime, { after, limit: query.limit });
+  return listReply(pageFrom(rows, query.limit, ({ id }) => [id]));
+});
