@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
-import { createDecipheriv, verify } from "node:crypto";
+import { createDecipheriv, verify, type KeyObject } from "node:crypto";
 import type { VerifyKey } from "../keyring/key.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
+import type { Sealed } from "./envelope.ts";
 import { payloadKey } from "./payload-key.ts";
 import type { OpenAsk, VerifyAsk } from "./verification.ts";
 
@@ -22,19 +23,24 @@ function verifySignature(ask: VerifyAsk<VerifyKey>): boolean {
 }
 
 function open(ask: OpenAsk<ApplicationSecret>): string | undefined {
-  const key = payloadKey(ask.secret, ask.licenseId);
-  const iv = Buffer.from(ask.iv, "base64url");
-  const decipher = createDecipheriv("aes-256-gcm", key, iv, { authTagLength: tagBytes });
-  decipher.setAAD(Buffer.from(ask.header, "latin1"));
-  decipher.setAuthTag(Buffer.from(ask.tag, "base64url"));
-  const plaintext = decipher.update(ask.ciphertext, "base64url");
+  const plaintext = decryptPayload(payloadKey(ask.secret, ask.licenseId), ask);
+  return plaintext && textOf(plaintext);
+}
+
+/** AES-256-GCM with a 96-bit nonce and the whole tag (NIST SP 800-38D §7.2); undefined unless the tag is right. */
+export function decryptPayload(key: KeyObject, sealed: Sealed): Buffer | undefined {
+  const iv = Buffer.from(sealed.iv, "base64url");
   try {
+    const decipher = createDecipheriv("aes-256-gcm", key, iv, { authTagLength: tagBytes });
+    decipher.setAAD(Buffer.from(sealed.header, "latin1"));
+    decipher.setAuthTag(Buffer.from(sealed.tag, "base64url"));
     // Nothing of `update` leaves this function before `final` has checked the tag.
+    const plaintext = decipher.update(sealed.ciphertext, "base64url");
     decipher.final();
+    return plaintext;
   } catch {
     return undefined;
   }
-  return textOf(plaintext);
 }
 
 function textOf(bytes: Buffer): string | undefined {

@@ -1,6 +1,7 @@
 import { Point, verifyAsync } from "@noble/ed25519";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { fromBase64url } from "./base64url.ts";
+import type { Sealed } from "./envelope.ts";
 import { payloadKeyBytes, payloadKeyInfo } from "./payload-key-info.ts";
 import type { Cryptography, OpenAsk, VerifyAsk } from "./verification.ts";
 
@@ -11,7 +12,7 @@ export type PortableKey = { readonly kid: string; readonly raw: Uint8Array };
 export const cryptoPortable: Cryptography<PortableKey, ApplicationSecret> = { decode, verify, open };
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const tagBits = 128;
+const tagBytes = 16;
 const rBytes = 32;
 
 function decode(segment: string): string | undefined {
@@ -24,7 +25,7 @@ function decode(segment: string): string | undefined {
  * component, which no honest signer makes: refusing it too gives both runtimes one verdict for every text.
  */
 async function verify(ask: VerifyAsk<PortableKey>): Promise<boolean> {
-  const message = Uint8Array.from(ask.signingInput, (symbol) => symbol.charCodeAt(0));
+  const message = bytesOf(ask.signingInput);
   const signature = fromBase64url(ask.signature);
   try {
     if (!(await verifyAsync(signature, message, ask.key.raw, { zip215: false }))) return false;
@@ -36,16 +37,21 @@ async function verify(ask: VerifyAsk<PortableKey>): Promise<boolean> {
 }
 
 async function open(ask: OpenAsk<ApplicationSecret>): Promise<string | undefined> {
-  const key = await payloadKey(ask.secret, ask.licenseId);
-  const ciphertext = fromBase64url(ask.ciphertext);
-  const tag = fromBase64url(ask.tag);
-  const sealed = new Uint8Array(ciphertext.length + tag.length);
-  sealed.set(ciphertext);
-  sealed.set(tag, ciphertext.length);
-  const additionalData = new TextEncoder().encode(ask.header);
-  const algorithm = { name: "AES-GCM", iv: fromBase64url(ask.iv), additionalData, tagLength: tagBits };
+  const plaintext = await decryptPayloadAsync(await payloadKey(ask.secret, ask.licenseId), ask);
+  return plaintext && textOf(plaintext);
+}
+
+/** `decryptPayload` by WebCrypto, which takes the tag as the end of the ciphertext. */
+export async function decryptPayloadAsync(key: CryptoKey, sealed: Sealed): Promise<Uint8Array | undefined> {
+  const ciphertext = fromBase64url(sealed.ciphertext);
+  const tag = fromBase64url(sealed.tag);
+  const data = new Uint8Array(ciphertext.length + tag.length);
+  data.set(ciphertext);
+  data.set(tag, ciphertext.length);
+  const iv = fromBase64url(sealed.iv);
+  const algorithm = { name: "AES-GCM", iv, additionalData: bytesOf(sealed.header), tagLength: tagBytes * 8 };
   try {
-    return textOf(new Uint8Array(await crypto.subtle.decrypt(algorithm, key, sealed)));
+    return new Uint8Array(await crypto.subtle.decrypt(algorithm, key, data));
   } catch {
     return undefined;
   }
@@ -65,4 +71,9 @@ function textOf(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A text in which every character is one byte. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (symbol) => symbol.charCodeAt(0));
 }

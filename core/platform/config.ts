@@ -9,13 +9,18 @@ export type Config = {
   readonly redis?: { readonly url: string; readonly token: string };
   readonly identity?: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string };
   /** PKCS#8 PEM blocks themselves, or the parameter-store name where they are. */
-  readonly signing: { readonly pem?: string; readonly parameter?: string; readonly previousPem?: string };
+  readonly signing: { readonly pem?: string; readonly parameter?: string };
   readonly applicationSecret?: { readonly current: string; readonly previous?: string };
   readonly keyPepper?: string;
   readonly certificate: { readonly ttlSeconds: number; readonly issuer: string; readonly audience: string };
   /** The public origin, when the deployment has one: the mismatch probe reads the JWKS there as a consumer would. */
   readonly publicUrl?: string;
   readonly stage: string;
+  /** The function's own role, as Lambda provides it. */
+  readonly aws?: {
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
+  };
 };
 
 export class ConfigError extends Error {
@@ -85,6 +90,7 @@ export function readConfig(environment: Environment): Config {
     },
     publicUrl: read("APP_ENV_LICENSING_PUBLIC_URL", httpUrl),
     stage: read("APP_ENV_STAGE", bounded) ?? "local",
+    aws: readRole(environment),
   });
 }
 
@@ -108,6 +114,12 @@ function readGroup<Key extends string>(
   const missing = entries.find(([, value]) => value === undefined);
   if (missing !== undefined) throw new ConfigError(missing[2], "is not set, though others of its group are");
   return Object.fromEntries(entries.map(([key, value]) => [key, value])) as Record<Key, string>;
+}
+
+function readRole(environment: Environment): Config["aws"] {
+  const { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
+  if (region === undefined || accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { region, credentials: { accessKeyId, secretAccessKey, sessionToken: environment["AWS_SESSION_TOKEN"] ?? "" } };
 }
 
 type Defined<Shape> = { [Key in keyof Shape as undefined extends Shape[Key] ? never : Key]: Shape[Key] } & {

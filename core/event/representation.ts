@@ -1,0 +1,37 @@
+import * as z from "zod";
+import { instantText } from "../platform/instant.ts";
+import { eventTypes } from "./event.ts";
+import type { LicenseEvent } from "./event.ts";
+
+/** An event as the API shows it. */
+export const eventRepresentation = z
+  .strictObject({
+    id: z.string(),
+    licenseId: z.string(),
+    sequence: z.int(),
+    type: z.enum(eventTypes),
+    actor: z.strictObject({ type: z.string(), id: z.string() }),
+    reason: z.string().optional(),
+    changes: z.record(z.string(), z.tuple([z.json(), z.json()])).meta({ description: "Field → [from, to]." }),
+    requestId: z.string(),
+    createdAt: instantText,
+    previousHash: z.string(),
+    hash: z.string().meta({ description: "SHA-256 over the previous hash, the sequence and the event's digest." }),
+  })
+  .meta({ id: "LicenseEvent" });
+
+export function representEvent(event: LicenseEvent) {
+  return {
+    id: event.id,
+    licenseId: event.licenseId,
+    sequence: event.sequence,
+    type: event.type,
+    actor: event.actor,
+    ...(event.reason === null ? {} : { reason: event.reason }),
+    changes: event.changes,
+    requestId: event.requestId,
+    createdAt: event.createdAt.toISOString(),
+    previousHash: event.previousHash,
+    hash: event.hash,
+  };
+}

@@ -1,0 +1,120 @@
+import type { Activation } from "../activation/activation.ts";
+import { isLive } from "../activation/activation.ts";
+import { addDuration, requireDuration } from "../license/duration.ts";
+import { maskFingerprint } from "../license/fingerprint.ts";
+import type { License } from "../license/license.ts";
+import type { Snapshot } from "../license/license.store.ts";
+import { firstPeriod } from "../license/period.ts";
+import { problem } from "../problem/problem.ts";
+import type { Problem } from "../problem/problem.ts";
+import { change, nothing } from "./decision.ts";
+import type { Decision, LicensePatch, Moment, Release } from "./decision.ts";
+import { activated, changesBetween, deactivated } from "./events.ts";
+import { extend } from "./extend.ts";
+import { isExtensionDue, leaseFrom } from "./lease.ts";
+import { lapsedReleases } from "./releases.ts";
+import { periodPatch } from "./renew.ts";
+
+export type ActivateInput = {
+  readonly fingerprint: string;
+  readonly name: string | null;
+  /** The activation whose seat is given up for this one. */
+  readonly replace: string | undefined;
+};
+
+/** A seat for a fingerprint; the same fingerprint again is the same seat. The one way to a seat, whichever route asks. */
+export function activate(snapshot: Snapshot, input: ActivateInput, moment: Moment): Decision {
+  const refusal = unusable(snapshot.license, moment.now);
+  if (refusal !== undefined) return refusal;
+  const { seat } = snapshot;
+  if (seat !== undefined && isLive(seat, moment.now)) {
+    return isExtensionDue(seat, snapshot.license.terms.lease, moment.now) ? extend(snapshot, seat, moment) : nothing;
+  }
+  const room = makeRoom(snapshot, input, moment);
+  return "kind" in room ? room : claim(snapshot, { input, releases: room.releases }, moment);
+}
+
+/** Why a license gives no seats now; undefined when it does. */
+export function unusable(license: License, now: Date): Problem | undefined {
+  if (license.status === "REVOKED") return problem("license-revoked");
+  if (license.status === "SUSPENDED") return problem("license-suspended");
+  if (license.startsAt !== null && license.startsAt > now) return problem("license-not-started");
+  if (license.graceUntil !== null && license.graceUntil <= now) return problem("license-expired");
+  return undefined;
+}
+
+type Room = { readonly releases: readonly Release[] };
+
+/** The seats to free so that there is one: none, the one the caller gives up, or the longest idle ones. */
+function makeRoom(snapshot: Snapshot, input: ActivateInput, moment: Moment): Room | Problem {
+  const { license, replaced, seatsUsed } = snapshot;
+  if (input.replace !== undefined && replaced === undefined) return problem("activation-not-found");
+  const given = replaced !== undefined && isLive(replaced, moment.now) ? [releaseOf(replaced, "replaced")] : [];
+  const limit = license.terms.activationLimit;
+  const tooMany = limit === null ? 0 : seatsUsed - given.length - limit + 1;
+  if (tooMany <= 0) return { releases: given };
+  if (license.terms.onFull === "reject" || input.replace !== undefined) return full(snapshot, limit);
+  const idle = snapshot.holders.filter((seat) => isIdle(seat, license, moment.now)).slice(0, tooMany);
+  if (idle.length < tooMany) return full(snapshot, limit);
+  return { releases: idle.map((seat) => ({ ...releaseOf(seat, "evicted"), ifUnseenSince: seat.lastSeenAt })) };
+}
+
+function isIdle(seat: Activation, license: License, now: Date): boolean {
+  const { minimumIdle } = license.terms;
+  return minimumIdle === null || addDuration(seat.lastSeenAt, requireDuration(minimumIdle), 1) <= now;
+}
+
+function releaseOf(seat: Activation, reason: string): Release {
+  return { activationId: seat.id, ifLapsed: false, event: deactivated(seat, reason) };
+}
+
+/** Who holds the seats, as far as a stranger may know. */
+export function full(snapshot: Snapshot, limit: number | null): Problem {
+  return problem("activation-limit-reached", {
+    detail: `All ${limit ?? 0} seats are taken.`,
+    members: {
+      seats: { used: snapshot.seatsUsed, limit },
+      holders: snapshot.holders.map((seat) => ({
+        activationId: seat.id,
+        fingerprint: maskFingerprint(seat.fingerprint),
+        name: seat.name,
+        lastSeenAt: seat.lastSeenAt.toISOString(),
+      })),
+    },
+  });
+}
+
+function claim(snapshot: Snapshot, { input, releases }: { input: ActivateInput } & Room, moment: Moment): Decision {
+  const { license, mintedId } = snapshot;
+  const start = firstStart(license, moment.now);
+  const seat = { id: mintedId, fingerprint: input.fingerprint, name: input.name };
+  const event = activated(seat);
+  return change({
+    licenseId: license.id,
+    guard: { kind: "seat-free", fingerprint: input.fingerprint, lease: license.terms.lease, startsAt: license.startsAt },
+    set: start.patch,
+    releases: [...lapsedReleases(snapshot), ...releases],
+    claim: {
+      activationId: mintedId,
+      fingerprint: input.fingerprint,
+      name: input.name,
+      leaseUntil: leaseFrom(license.terms.lease, moment.now),
+    },
+    events: [{ ...event, changes: { ...event.changes, ...start.changes } }],
+  });
+}
+
+/** Terms that count from the first activation begin here. */
+function firstStart(license: License, now: Date): { patch: LicensePatch; changes: ReturnType<typeof changesBetween> } {
+  if (license.startsAt !== null) return { patch: {}, changes: {} };
+  const { duration, grace } = license.terms;
+  if (duration === null || license.expiresAt !== null) {
+    return { patch: { starts_at: now.toISOString() }, changes: changesBetween(license, { startsAt: now }) };
+  }
+  const period = firstPeriod(now, {
+    duration: requireDuration(duration),
+    grace: grace === null ? null : requireDuration(grace),
+  });
+  const after = { startsAt: now, expiresAt: period.expiresAt, graceUntil: period.graceUntil };
+  return { patch: { starts_at: now.toISOString(), ...periodPatch(period) }, changes: changesBetween(license, after) };
+}

@@ -1,0 +1,19 @@
+import type { Snapshot } from "../license/license.store.ts";
+import { change, nothing } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import { deactivated } from "./events.ts";
+import { lapsedReleases } from "./releases.ts";
+
+/** Frees a seat, in every status of its license. One that is free already stays so, without an event. */
+export function deactivate(snapshot: Snapshot, input: { readonly reason: string | null }): Decision {
+  const { seat, license } = snapshot;
+  if (seat === undefined || seat.deactivatedAt !== null) return nothing;
+  const lapsed = lapsedReleases(snapshot).filter((release) => release.activationId !== seat.id);
+  return change({
+    licenseId: license.id,
+    guard: { kind: "seat-open", activationId: seat.id, live: false },
+    set: {},
+    releases: [...lapsed, { activationId: seat.id, ifLapsed: false, event: deactivated(seat, input.reason) }],
+    events: [],
+  });
+}

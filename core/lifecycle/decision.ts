@@ -1,0 +1,93 @@
+import type { Actor } from "../access/actor.ts";
+import type { EventDraft } from "../event/event.ts";
+import type { LicenseRow } from "../license/license.ts";
+import type { Problem } from "../problem/problem.ts";
+
+/** Who, when and in which request: what every decision is given besides the snapshot and the input. */
+export type Moment = { readonly now: Date; readonly actor: Actor; readonly requestId: string };
+
+/** Columns of `License` that a verb may set, as they are stored; instants as ISO text. */
+export type LicensePatch = Partial<
+  Pick<
+    LicenseRow,
+    | "policy_id" | "name" | "holder_type" | "holder_id" | "status" | "overrides" | "key_hint"
+    | "duration" | "grace" | "lease" | "activation_limit" | "features" | "expiration_basis" | "renewal_basis"
+    | "on_full" | "minimum_idle" | "fingerprint_required"
+    | "anchor_at" | "anchor_periods" | "starts_at" | "expires_at" | "grace_until" | "expired_for" | "metadata"
+  > & {
+    readonly key_digest: string;
+    readonly previous_key_until: string | null;
+  }
+>;
+
+/** What must still hold under the license's lock, or the commit does nothing and the caller looks again. */
+export type Guard =
+  /** Nothing at all has changed since the snapshot. */
+  | { readonly kind: "sequence"; readonly sequence: number }
+  /** The license is usable, the fingerprint has no live seat, and a seat is free once the releases are counted. */
+  | { readonly kind: "seat-free"; readonly fingerprint: string; readonly lease: string | null; readonly startsAt: Date | null }
+  /** The seat is still open (with `live`: and its lease has not run out). */
+  | { readonly kind: "seat-open"; readonly activationId: string; readonly live: boolean }
+  /** The same `expiresAt` is still stored and no `expired` was recorded for it. */
+  | { readonly kind: "expiry"; readonly expiresAt: Date };
+
+/** A seat that is freed on the way. If it can't be any more, its event isn't written either. */
+export type Release = {
+  readonly activationId: string;
+  /** Only if its lease has run out by now; */
+  readonly ifLapsed: boolean;
+  /** or only if nothing was heard of it since then. */
+  readonly ifUnseenSince?: Date;
+  readonly event: EventDraft;
+};
+
+export type SeatClaim = {
+  readonly activationId: string;
+  readonly fingerprint: string;
+  readonly name: string | null;
+  readonly leaseUntil: Date | null;
+};
+
+export type Change = {
+  readonly licenseId: string;
+  readonly guard: Guard;
+  readonly set: LicensePatch;
+  readonly releases: readonly Release[];
+  readonly claim?: SeatClaim;
+  /** A seat that was heard of: its lease, if it has one, is extended. Writes no event. */
+  readonly extend?: { readonly activationId: string; readonly leaseUntil: Date | null };
+  /** The verb's own events, after the releases. */
+  readonly events: readonly EventDraft[];
+  /** A key digest that this change takes into use; `keepPreviousKey`: the one before stays valid for a time. */
+  readonly newKeyDigest?: string;
+  readonly keepPreviousKey?: boolean;
+  /** What only a replay needs, e.g. a sealed license key. */
+  readonly extra?: Readonly<Record<string, string>>;
+};
+
+/** A license to be inserted, with what its first commit writes. */
+export type Issue = {
+  readonly row: NewLicense;
+  /** The policy is a trial: the holder's one use of it is recorded. */
+  readonly trial: boolean;
+  readonly change: Change;
+};
+
+export type NewLicense = Required<
+  Pick<
+    LicensePatch,
+    | "policy_id" | "name" | "holder_type" | "holder_id" | "status" | "overrides" | "key_hint" | "key_digest"
+    | "duration" | "grace" | "lease" | "activation_limit" | "features" | "expiration_basis" | "renewal_basis"
+    | "on_full" | "minimum_idle" | "fingerprint_required"
+    | "anchor_at" | "anchor_periods" | "starts_at" | "expires_at" | "grace_until" | "metadata"
+  >
+> & { readonly id: string };
+
+/** A verb decided: change this, or nothing is to be done, or tell the caller why not. */
+export type Decision = { readonly kind: "change"; readonly change: Change } | { readonly kind: "nothing" } | Problem;
+
+export const nothing: Decision = { kind: "nothing" };
+
+export function change(value: Change): Decision {
+  return { kind: "change", change: value };
+}

@@ -1,0 +1,33 @@
+import type { Activation } from "../activation/activation.ts";
+import type { Changes, EventDraft } from "../event/event.ts";
+import type { License } from "../license/license.ts";
+import type { Json } from "../platform/canonical.ts";
+
+/** What an event says of the fields that a verb changed: only those that really differ. */
+export function changesBetween(before: License, after: Partial<License>): Changes {
+  const changes: Record<string, readonly [Json, Json]> = {};
+  for (const [field, value] of Object.entries(after)) {
+    const from = jsonOf(before[field as keyof License]);
+    const to = jsonOf(value);
+    if (JSON.stringify(from) !== JSON.stringify(to)) changes[field] = [from, to];
+  }
+  return changes;
+}
+
+export function jsonOf(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value ?? null)) as Json;
+}
+
+type SeatName = Pick<Activation, "id" | "fingerprint" | "name">;
+
+function seatJson({ id, fingerprint, name }: SeatName): Json {
+  return { id, fingerprint, name };
+}
+
+export function activated(seat: SeatName): EventDraft {
+  return { type: "activated", reason: null, changes: { activation: [null, seatJson(seat)] } };
+}
+
+export function deactivated(seat: SeatName, reason: string | null): EventDraft {
+  return { type: "deactivated", reason, changes: { activation: [seatJson(seat), null] } };
+}

@@ -1,0 +1,23 @@
+import type { Snapshot } from "../license/license.store.ts";
+import { change, nothing } from "./decision.ts";
+import type { Decision, Moment } from "./decision.ts";
+import { changesBetween } from "./events.ts";
+import { lapsedReleases } from "./releases.ts";
+
+/**
+ * Records that a license has expired: once per expiresAt, and never of one that was renewed meanwhile. What holds is
+ * derived at every instant; this only writes it down.
+ */
+export function expire(snapshot: Snapshot, moment: Moment): Decision {
+  const { license } = snapshot;
+  const { expiresAt } = license;
+  if (license.status !== "ACTIVATED" || expiresAt === null || expiresAt > moment.now) return nothing;
+  if (license.expiredFor?.getTime() === expiresAt.getTime()) return nothing;
+  return change({
+    licenseId: license.id,
+    guard: { kind: "expiry", expiresAt },
+    set: { status: "EXPIRED", expired_for: expiresAt.toISOString() },
+    releases: lapsedReleases(snapshot),
+    events: [{ type: "expired", reason: null, changes: changesBetween(license, { status: "EXPIRED" }) }],
+  });
+}

@@ -1,0 +1,19 @@
+import { isLive } from "../activation/activation.ts";
+import type { Snapshot } from "../license/license.store.ts";
+import { problem } from "../problem/problem.ts";
+import { unusable } from "./activate.ts";
+import { nothing } from "./decision.ts";
+import type { Decision, Moment } from "./decision.ts";
+import { extend } from "./extend.ts";
+import { isExtensionDue } from "./lease.ts";
+
+/** A machine says that it still uses its seat. One whose lease has run out has to activate again. */
+export function heartbeat(snapshot: Snapshot, moment: Moment): Decision {
+  const refusal = unusable(snapshot.license, moment.now);
+  if (refusal !== undefined) return refusal;
+  const { seat } = snapshot;
+  if (seat === undefined || !isLive(seat, moment.now)) {
+    return problem("activation-not-found", { detail: "The seat has been freed or its lease has run out; activate again." });
+  }
+  return isExtensionDue(seat, snapshot.license.terms.lease, moment.now) ? extend(snapshot, seat, moment) : nothing;
+}

@@ -1,0 +1,122 @@
+import { requireDuration } from "../license/duration.ts";
+import type { Features } from "../license/features.ts";
+import type { Holder } from "../license/holder.ts";
+import type { LicenseKey } from "../license/key.ts";
+import { keyHint } from "../license/key.ts";
+import type { Override } from "../license/license.ts";
+import type { Metadata } from "../license/metadata.ts";
+import { firstPeriod, periodUntil } from "../license/period.ts";
+import type { Period } from "../license/period.ts";
+import type { Terms } from "../license/terms.ts";
+import { termsRow } from "../license/terms.ts";
+import type { PolicySnapshot } from "../policy/policy.store.ts";
+import { problem } from "../problem/problem.ts";
+import type { Problem } from "../problem/problem.ts";
+import type { Issue, Moment } from "./decision.ts";
+import { jsonOf } from "./events.ts";
+import { bounded } from "./renew.ts";
+
+export type IssueInput = {
+  readonly holder: Holder;
+  readonly name: string | null;
+  readonly metadata: Metadata;
+  /** Absent: the policy's. */
+  readonly features: Features | undefined;
+  readonly activationLimit: number | null | undefined;
+  /** Absent: now, or the first activation, as the policy says. */
+  readonly startsAt: Date | undefined;
+  /** Null: perpetual. Absent: the policy's duration. */
+  readonly expiresAt: Date | null | undefined;
+  readonly key: LicenseKey;
+  readonly keyDigest: string;
+  readonly sealedKey: string;
+};
+
+/** A new license from a policy: its terms copied, but for those named here. ACTIVATED from issue. */
+export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): { kind: "change"; change: Issue } | Problem {
+  const { policy, mintedId } = seen;
+  if (policy.retiredAt !== null) return problem("policy-retired");
+  const terms = issuedTerms(policy.terms, input);
+  const startsAt = input.startsAt ?? (waits(terms, input) ? null : moment.now);
+  const run = bounded(() => periodAtIssue(terms, input, startsAt));
+  if (run === undefined) return outOfRange();
+  const row = {
+    id: mintedId,
+    policy_id: policy.id,
+    name: input.name,
+    holder_type: input.holder.type,
+    holder_id: input.holder.id,
+    status: "ACTIVATED" as const,
+    overrides: overridesOf(input),
+    key_hint: keyHint(input.key),
+    key_digest: input.keyDigest,
+    ...termsRow(terms),
+    anchor_at: run.period?.anchorAt.toISOString() ?? null,
+    anchor_periods: run.period?.anchorPeriods ?? 0,
+    starts_at: startsAt?.toISOString() ?? null,
+    expires_at: run.period?.expiresAt.toISOString() ?? null,
+    grace_until: run.period?.graceUntil.toISOString() ?? null,
+    metadata: input.metadata,
+  };
+  const changes = {
+    status: [null, "ACTIVATED"],
+    policy: [null, policy.code],
+    holder: [null, jsonOf(input.holder)],
+    keyHint: [null, row.key_hint],
+    terms: [null, jsonOf(terms)],
+    startsAt: [null, row.starts_at],
+    expiresAt: [null, row.expires_at],
+    graceUntil: [null, row.grace_until],
+  } as const;
+  return {
+    kind: "change",
+    change: {
+      row,
+      trial: policy.trial,
+      change: {
+        licenseId: mintedId,
+        guard: { kind: "sequence", sequence: 0 },
+        set: {},
+        releases: [],
+        newKeyDigest: input.keyDigest,
+        extra: { sealedKey: input.sealedKey },
+        events: [{ type: "created", reason: null, changes }],
+      },
+    },
+  };
+}
+
+function issuedTerms(terms: Terms, input: IssueInput): Terms {
+  return {
+    ...terms,
+    ...(input.features === undefined ? {} : { features: input.features }),
+    ...(input.activationLimit === undefined ? {} : { activationLimit: input.activationLimit }),
+  };
+}
+
+function overridesOf(input: IssueInput): readonly Override[] {
+  return [
+    ...(input.features === undefined ? [] : (["features"] as const)),
+    ...(input.activationLimit === undefined ? [] : (["activationLimit"] as const)),
+  ];
+}
+
+/** Terms that count from the first activation, unless the run was given here. */
+function waits(terms: Terms, input: IssueInput): boolean {
+  return terms.expirationBasis === "from-first-activation" && input.expiresAt === undefined;
+}
+
+/** No period: perpetual, or not started. */
+function periodAtIssue(terms: Terms, input: IssueInput, startsAt: Date | null): { period: Period | undefined } {
+  const grace = terms.grace === null ? null : requireDuration(terms.grace);
+  if (input.expiresAt !== undefined) {
+    return { period: input.expiresAt === null ? undefined : periodUntil(input.expiresAt, grace) };
+  }
+  if (startsAt === null || terms.duration === null) return { period: undefined };
+  return { period: firstPeriod(startsAt, { duration: requireDuration(terms.duration), grace }) };
+}
+
+function outOfRange(): Problem {
+  const detail = "The license would expire after the year 9999.";
+  return problem("malformed-request", { detail, errors: [{ pointer: "/startsAt", detail }] });
+}

@@ -1,0 +1,78 @@
+import { InstantRangeError, requireDuration } from "../license/duration.ts";
+import type { License } from "../license/license.ts";
+import type { Snapshot } from "../license/license.store.ts";
+import { renewedPeriod } from "../license/period.ts";
+import type { Period } from "../license/period.ts";
+import type { Terms } from "../license/terms.ts";
+import { termsRow } from "../license/terms.ts";
+import { problem } from "../problem/problem.ts";
+import { change } from "./decision.ts";
+import type { Decision, LicensePatch, Moment } from "./decision.ts";
+import { changesBetween } from "./events.ts";
+import { renewedTerms } from "./terms.ts";
+
+export type RenewInput = { readonly reason: string | null; readonly periods: number };
+
+/**
+ * ACTIVATED, EXPIRED or SUSPENDED → the next period; a suspended license stays suspended. The terms are copied from the
+ * policy again, but for those set on the license itself.
+ */
+export function renew(snapshot: Snapshot, input: RenewInput, moment: Moment): Decision {
+  const { license } = snapshot;
+  if (license.status === "REVOKED") return problem("license-revoked");
+  const terms = renewedTerms(snapshot);
+  const { expiresAt } = license;
+  const { duration } = terms;
+  if (expiresAt === null || duration === null) {
+    return problem("license-not-renewable", { detail: reasonNotRenewable(license) });
+  }
+  const period = bounded(() => renewedPeriod({
+    basis: terms.renewalBasis,
+    anchorAt: license.anchorAt ?? expiresAt,
+    anchorPeriods: license.anchorPeriods,
+    expiresAt,
+    duration: requireDuration(duration),
+    grace: terms.grace === null ? null : requireDuration(terms.grace),
+    periods: input.periods,
+    now: moment.now,
+  }));
+  if (period === undefined) return problem("license-not-renewable", { detail: "The new expiry would lie after the year 9999." });
+  const status = license.status === "SUSPENDED" ? "SUSPENDED" : "ACTIVATED";
+  const after = { status, terms, expiresAt: period.expiresAt, graceUntil: period.graceUntil } as const;
+  return change({
+    licenseId: license.id,
+    guard: { kind: "sequence", sequence: license.sequence },
+    set: { ...termsPatch(terms), status, ...periodPatch(period) },
+    releases: [],
+    events: [{ type: "renewed", reason: input.reason, changes: changesBetween(license, after) }],
+  });
+}
+
+/** Undefined: an instant would lie where no calendar of ours goes. */
+export function bounded<Value>(compute: () => Value): Value | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof InstantRangeError) return undefined;
+    throw error;
+  }
+}
+
+function reasonNotRenewable(license: License): string {
+  if (license.startsAt === null) return "The license has not started.";
+  return license.expiresAt === null ? "The license is perpetual." : "Its policy gives no duration.";
+}
+
+/** The columns of a period. */
+export function periodPatch(period: Period): LicensePatch {
+  return {
+    anchor_at: period.anchorAt.toISOString(),
+    anchor_periods: period.anchorPeriods,
+    expires_at: period.expiresAt.toISOString(),
+    grace_until: period.graceUntil.toISOString(),
+  };
+}
+
+export function termsPatch(terms: Terms): LicensePatch {
+  return termsRow(terms) as LicensePatch;
+}

@@ -1,0 +1,32 @@
+import type { LicenseKey } from "../license/key.ts";
+import { keyHint } from "../license/key.ts";
+import type { Snapshot } from "../license/license.store.ts";
+import { problem } from "../problem/problem.ts";
+import { change } from "./decision.ts";
+import type { Decision, Moment } from "./decision.ts";
+import { changesBetween } from "./events.ts";
+
+export type RotateKeyInput = {
+  readonly reason: string | null;
+  readonly key: LicenseKey;
+  readonly keyDigest: string;
+  readonly sealedKey: string;
+  /** How long the old key is still taken; 0: it stops at once. */
+  readonly overlapSeconds: number;
+};
+
+/** A new key; everything else stays. */
+export function rotateKey({ license }: Snapshot, input: RotateKeyInput, moment: Moment): Decision {
+  if (license.status === "REVOKED") return problem("license-revoked");
+  const until = input.overlapSeconds === 0 ? null : new Date(moment.now.getTime() + input.overlapSeconds * 1000).toISOString();
+  return change({
+    licenseId: license.id,
+    guard: { kind: "sequence", sequence: license.sequence },
+    set: { key_digest: input.keyDigest, key_hint: keyHint(input.key), previous_key_until: until },
+    keepPreviousKey: until !== null,
+    releases: [],
+    newKeyDigest: input.keyDigest,
+    extra: { sealedKey: input.sealedKey },
+    events: [{ type: "updated", reason: input.reason, changes: changesBetween(license, { keyHint: keyHint(input.key) }) }],
+  });
+}

@@ -1,0 +1,18 @@
+import type { Snapshot } from "../license/license.store.ts";
+import { problem } from "../problem/problem.ts";
+import { change } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import { changesBetween } from "./events.ts";
+
+/** ACTIVATED or EXPIRED → SUSPENDED. */
+export function suspend({ license }: Snapshot, input: { readonly reason: string | null }): Decision {
+  if (license.status === "REVOKED") return problem("license-revoked");
+  if (license.status === "SUSPENDED") return problem("license-suspended");
+  return change({
+    licenseId: license.id,
+    guard: { kind: "sequence", sequence: license.sequence },
+    set: { status: "SUSPENDED" },
+    releases: [],
+    events: [{ type: "suspended", reason: input.reason, changes: changesBetween(license, { status: "SUSPENDED" }) }],
+  });
+}

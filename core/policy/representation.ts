@@ -1,0 +1,64 @@
+import * as z from "zod";
+import { durationSchema } from "../license/duration.ts";
+import { features } from "../license/features.ts";
+import { keyPrefix } from "../license/key.ts";
+import { renewalBases } from "../license/period.ts";
+import { expirationBases, fullBehaviours } from "../license/terms.ts";
+import { nameText } from "../license/text.ts";
+import { instantOrNull, instantText } from "../platform/instant.ts";
+import type { Policy } from "./policy.ts";
+
+export const policyCode = z
+  .string()
+  .check(z.regex(/^[a-z][a-z0-9-]{1,62}$/, { error: "must be 2 to 63 of a-z, 0-9 and -, a letter first" }))
+  .meta({ description: "The policy's name in requests; never changes.", examples: ["pro-yearly"] });
+
+export const activationLimit = z.int().check(z.gte(1), z.lte(2_147_483_647)).meta({ description: "Most live seats.", examples: [5] });
+
+/** The members of a policy that a caller may set. */
+export const policyFields = {
+  name: nameText,
+  description: nameText.nullable(),
+  duration: durationSchema.nullable().meta({ description: "How long a license runs; null: perpetual." }),
+  grace: durationSchema.nullable().meta({ description: "How long it is still valid after that." }),
+  lease: durationSchema.nullable().meta({ description: "How long a seat is held without being heard of; null: until freed." }),
+  activationLimit: activationLimit.nullable(),
+  features,
+  expirationBasis: z.enum(expirationBases),
+  renewalBasis: z.enum(renewalBases),
+  onFull: z.enum(fullBehaviours),
+  minimumIdle: durationSchema.nullable().meta({ description: "How long a seat must have been idle to be evicted." }),
+  fingerprintRequired: z.boolean(),
+  keyPrefix,
+  trial: z.boolean().meta({ description: "Once per holder." }),
+};
+
+/** A policy as the API shows it. */
+export const policyRepresentation = z
+  .strictObject({
+    id: z.string(),
+    code: policyCode,
+    ...policyFields,
+    licenses: z.int().meta({ description: "How many licenses were issued from it." }),
+    retiredAt: instantText.nullable(),
+    createdAt: instantText,
+    updatedAt: instantText,
+  })
+  .meta({ id: "Policy" });
+
+export function representPolicy(policy: Policy, { licenses }: { readonly licenses: number }) {
+  const { terms } = policy;
+  return {
+    id: policy.id,
+    code: policy.code,
+    name: policy.name,
+    description: policy.description,
+    ...terms,
+    keyPrefix: policy.keyPrefix,
+    trial: policy.trial,
+    licenses,
+    retiredAt: instantOrNull(policy.retiredAt),
+    createdAt: policy.createdAt.toISOString(),
+    updatedAt: policy.updatedAt.toISOString(),
+  };
+}
