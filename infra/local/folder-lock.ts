@@ -1,0 +1,86 @@
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
+
+const LOCK = "lock";
+const TAKEOVER = "lock.takeover";
+
+/** The folder is in use: `pid` is whose. */
+export class FolderLockedError extends Error {
+  readonly pid: number;
+
+  constructor(folder: string, pid: number) {
+    super(`The data folder ${folder} is in use by process ${pid}. Stop it, or name another folder with --data.`);
+    this.name = "FolderLockedError";
+    this.pid = pid;
+  }
+}
+
+/**
+ * Makes this process the one user of `folder`, until `release` or its end. A lock whose process is gone is taken over.
+ * Throws `FolderLockedError` otherwise, for a second use in this process too.
+ */
+export function lockFolder(folder: string): { release: () => void } {
+  const self = identityOf(process.pid);
+  const file = path.join(folder, LOCK);
+  if (!claim(folder, LOCK, self)) takeOver(folder, self);
+  return {
+    release() {
+      const holder = readHolder(file);
+      if (holder?.pid === self.pid && holder.startedAt === self.startedAt) rmSync(file, { force: true });
+    },
+  };
+}
+
+/**
+ * Two processes may find the same dead lock at once. Only the one that holds the takeover file may replace it, and looks
+ * again first; else the slower would remove the lock that the faster has just made.
+ */
+function takeOver(folder: string, self: ProcessIdentity): void {
+  const takeover = path.join(folder, TAKEOVER);
+  refuseIfHeld(folder, LOCK);
+  if (!claim(folder, TAKEOVER, self)) {
+    refuseIfHeld(folder, TAKEOVER);
+    throw new Error(`A process ended while it took over the data folder. Remove ${takeover} and start again.`);
+  }
+  try {
+    refuseIfHeld(folder, LOCK);
+    rmSync(path.join(folder, LOCK), { force: true });
+    if (claim(folder, LOCK, self)) return;
+    refuseIfHeld(folder, LOCK);
+    throw new Error(`Another process opened the data folder ${folder} just now. Start again.`);
+  } finally {
+    rmSync(takeover, { force: true });
+  }
+}
+
+/** Makes the file with its content at once, if it isn't there: a reader never sees half a lock. */
+function claim(folder: string, name: string, self: ProcessIdentity): boolean {
+  const draft = path.join(folder, `${name}.${self.pid}`);
+  writeFileSync(draft, JSON.stringify(self), { mode: 0o600 });
+  try {
+    linkSync(draft, path.join(folder, name));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function refuseIfHeld(folder: string, name: string): void {
+  const holder = readHolder(path.join(folder, name));
+  if (holder !== null && isRunning(holder)) throw new FolderLockedError(folder, holder.pid);
+}
+
+/** Null when the file is gone or isn't a lock: nobody holds it then. */
+function readHolder(file: string): ProcessIdentity | null {
+  try {
+    const { pid, startedAt } = JSON.parse(readFileSync(file, "utf8")) as Partial<ProcessIdentity>;
+    if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid < 1) return null;
+    return { pid, startedAt: startedAt ?? null };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** Names one run of one process: a process id alone is used again, after a restart of the machine very soon. */
+export interface ProcessIdentity {
+  pid: number;
+  /** Opaque; null where the system doesn't tell. */
+  startedAt: string | null;
+}
+
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, startedAt: startOf(pid) };
+}
+
+/** Whether that very process still runs. In doubt, yes. */
+export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
+  if (!exists(pid)) return false;
+  const current = startOf(pid);
+  return startedAt === null || current === null || current === startedAt;
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, as somebody else.
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
+function startOf(pid: number): string | null {
+  try {
+    return process.platform === "linux" ? startOnLinux(pid) : startByPs(pid);
+  } catch {
+    return null;
+  }
+}
+
+/** Field 22 of proc(5)'s stat counts clock ticks since the machine started; the name in field 2 may hold anything. */
+function startOnLinux(pid: number): string | null {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const afterName = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = afterName[19];
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  return ticks === undefined ? null : `${boot} ${ticks}`;
+}
+
+function startByPs(pid: number): string | null {
+  const start = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+  return start === "" ? null : start;
+}
