@@ -1,6 +1,5 @@
 import { errors, jwtVerify } from "jose";
 import * as z from "zod";
-import { parseJson } from "../http/json.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { ConfigError } from "../platform/config.ts";
 import { once } from "../platform/once.ts";
@@ -8,10 +7,10 @@ import { createCache } from "../platform/cache.ts";
 import type { Actor } from "./actor.ts";
 import { findTokenKey } from "./jwks.store.ts";
 import { roleName } from "./role.ts";
+import { isTokenShaped } from "./token-shape.ts";
 
 type User = Extract<Actor, { type: "user" }>;
 
-const tokenBytesMax = 8_192;
 const skewSeconds = 30;
 const cachedMs = 60_000;
 const cacheEntriesMax = 1_000;
@@ -30,7 +29,7 @@ export async function verifyToken(runtime: Runtime, token: string): Promise<User
   const nowMs = runtime.now().getTime();
   const known = verified.get(token, nowMs);
   if (known !== undefined) return known;
-  if (!isCanonical(token) || !hasPlainHeader(token)) return undefined;
+  if (!isTokenShaped(token)) return undefined;
   const claims = await verifySignature(runtime, token);
   const read = claimsSchema.safeParse(claims);
   if (!read.success || (read.data.iat ?? 0) > nowMs / 1000 + skewSeconds) return undefined;
@@ -41,32 +40,6 @@ export async function verifyToken(runtime: Runtime, token: string): Promise<User
 
 function createTokenCache() {
   return createCache<User>(cacheEntriesMax);
-}
-
-/** Three segments, each the one base64url text of its bytes: no padding, no blanks, no spare bits. */
-function isCanonical(token: string): boolean {
-  const segments = token.length <= tokenBytesMax ? token.split(".", 4) : [];
-  return segments.length === 3 && segments.every((segment) => segment !== "" && Buffer.from(segment, "base64url").toString("base64url") === segment);
-}
-
-/**
- * The header before any key is looked for. What would change the meaning of the token or bring its own key (RFC 7515
- * §4.1.2–4.1.8, 4.1.11) is refused, though the library would ignore most of it.
- */
-const headerSchema = z.object({
-  alg: z.literal("ES256"),
-  kid: z.string().check(z.minLength(1), z.maxLength(256)),
-  typ: z
-    .string()
-    .check(z.regex(/^(?:application\/)?(?:at\+)?jwt$/i))
-    .optional(),
-  ...Object.fromEntries(["crit", "b64", "jku", "jwk", "x5u", "x5c", "enc", "zip"].map((name) => [name, z.undefined().optional()])),
-});
-
-function hasPlainHeader(token: string): boolean {
-  const bytes = Buffer.from(token.slice(0, token.indexOf(".")), "base64url");
-  const parsed = parseJson(bytes.toString("utf8"));
-  return "value" in parsed && headerSchema.safeParse(parsed.value).success;
 }
 
 async function verifySignature(runtime: Runtime, token: string): Promise<unknown> {

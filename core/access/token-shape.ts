@@ -1,0 +1,40 @@
+import * as z from "zod";
+import { parseJson } from "../http/json.ts";
+
+const bytesMax = 8_192;
+
+/**
+ * The header before any key is looked for. What would change the meaning of the token or bring its own key (RFC 7515
+ * §4.1.2–4.1.8, 4.1.11) is refused, though the library would ignore most of it.
+ */
+const refused = ["crit", "b64", "jku", "jwk", "x5u", "x5c", "enc", "zip"] as const;
+const headerSchema = z
+  .looseObject({
+    alg: z.literal("ES256"),
+    kid: z.string().check(z.minLength(1), z.maxLength(256)),
+    typ: z
+      .string()
+      .check(z.regex(/^(?:application\/)?(?:at\+)?jwt$/i))
+      .optional(),
+  })
+  .check(z.refine((header) => refused.every((name) => !Object.hasOwn(header, name))));
+
+/**
+ * True for what may be one of our tokens before its signature is looked at: a compact JWS (RFC 7515 §7.1) of at most
+ * 8 KB, each segment the one base64url text of its bytes (no padding, no blanks, no spare bits), ES256 with a `kid`.
+ * Since only one text of a token passes, the text can name the token.
+ */
+export function isTokenShaped(token: string): boolean {
+  const segments = token.length <= bytesMax ? token.split(".", 4) : [];
+  const [header = ""] = segments;
+  return segments.length === 3 && segments.every(isCanonical) && hasPlainHeader(header);
+}
+
+function isCanonical(segment: string): boolean {
+  return segment !== "" && Buffer.from(segment, "base64url").toString("base64url") === segment;
+}
+
+function hasPlainHeader(segment: string): boolean {
+  const parsed = parseJson(Buffer.from(segment, "base64url").toString("utf8"));
+  return "value" in parsed && headerSchema.safeParse(parsed.value).success;
+}
