@@ -48,22 +48,30 @@ export const publicUrl: $util.Input<string> =
   settings.domain === undefined ? api.nodes.api.apiEndpoint : `https://${settings.domain}`;
 
 /**
- * One JSON object a request. Only values that API Gateway itself makes: the gateway doesn't escape, so a path or user
- * agent with a quote would forge a line. `integrationErrorMessage` comes with its own quotes.
+ * One JSON object a request. Only values that API Gateway itself makes: it doesn't escape, so that a path or user agent
+ * with a quote in it would forge a line. Numbers that may be absent ("-") stay in quotes, or the line isn't JSON.
  */
 function accessLogFormat(): string {
-  const text = {
+  const quoted = {
     requestId: "$context.requestId",
     functionRequestId: "$context.integration.requestId",
     requestTime: "$context.requestTime",
     ip: "$context.identity.sourceIp",
     method: "$context.httpMethod",
     route: "$context.routeKey",
+    functionStatus: "$context.integration.status",
+    functionMs: "$context.integration.latency",
+  };
+  const bare = {
     status: "$context.status",
     responseBytes: "$context.responseLength",
     responseMs: "$context.responseLatency",
-    functionMs: "$context.integration.latency",
-    functionStatus: "$context.integration.status",
+    // Comes with its own quotes.
+    gatewayError: "$context.error.messageString",
   };
-  return JSON.stringify(text).replace(/}$/, ',"gatewayError":$context.error.messageString}');
+  const members = [
+    ...Object.entries(quoted).map(([name, value]) => `"${name}":"${value}"`),
+    ...Object.entries(bare).map(([name, value]) => `"${name}":${value}`),
+  ];
+  return `{${members.join(",")}}`;
 }

@@ -67,8 +67,13 @@ function createPool(address: Address, work: SqlWork): pg.Pool {
     allowExitOnIdle: true,
     types: RAW_TEXT,
   });
-  // An idle connection that the server ends (a dropped database) is no failure: the pool has removed it already.
+  // A connection that the server ends (a dropped database) is no failure while idle, and its request's while in use.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+    // COPY FROM STDIN swallows the Sync that was sent with it; pg answers it with CopyFail, and would then wait for ever.
+    client.connection.on("copyInResponse", () => client.connection.sync());
+  });
   return pool;
 }
 

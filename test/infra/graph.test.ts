@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { RenderOptions } from "./render/render.ts";
+import { renderGraph } from "./render/render.ts";
+import { applicable } from "./rules/all.ts";
+import { runbookAnchors } from "./rules/alarms.ts";
+import { at, ofType } from "./rules/query.ts";
+
+/** The deployments that are looked at: each kind of stage, with and without what is optional. */
+const deployments: Readonly<Record<string, RenderOptions>> = {
+  "production, with a domain, browsers and a pager": {
+    stage: "production",
+    environment: {
+      LICENSING_DOMAIN: "licensing.example.com",
+      LICENSING_CORS_ORIGINS: "https://console.example.com,https://admin.example.com",
+      LICENSING_ALARM_EMAIL: "pager@example.com",
+      LICENSING_NEON_PROJECT_ID: undefined,
+      SST_SECRET_ApplicationSecretPrevious: "previous-secret",
+    },
+  },
+  "staging, with nothing optional": { stage: "staging", environment: { LICENSING_NEON_PROJECT_ID: undefined } },
+  "a pull request's preview": { stage: "pr-7" },
+  "dev, under sst dev": { stage: "dev", dev: true },
+};
+
+describe.each(Object.entries(deployments))("%s", (_name, options) => {
+  test.each(applicable({ dev: options.dev === true }).map((rule) => [rule.name, rule] as const))("%s", async (_rule, rule) => {
+    expect(rule.faults(await renderGraph(options))).toEqual([]);
+  }, 120_000);
+});
+
+test("a change of secret reaches every function that seals, and none besides", async () => {
+  const graph = await renderGraph(deployments["production, with a domain, browsers and a pager"] ?? { stage: "production" });
+  const environments = ofType(graph, "aws:lambda/function:Function").map((lambda) => Object.keys(Object(at(lambda, "environment", "variables")) as object));
+  const current = environments.filter((keys) => keys.includes("APP_ENV_APPLICATION_SECRET"));
+  const previous = environments.filter((keys) => keys.includes("APP_ENV_APPLICATION_SECRET_PREVIOUS"));
+  expect(current.length).toBeGreaterThan(0);
+  expect(previous).toEqual(current);
+}, 120_000);
+
+test("the pager and the listed origins are the ones configured", async () => {
+  const graph = await renderGraph(deployments["production, with a domain, browsers and a pager"] ?? { stage: "production" });
+  expect(ofType(graph, "aws:sns/topicSubscription:TopicSubscription").map((subscription) => at(subscription, "endpoint"))).toEqual(["pager@example.com"]);
+  expect(at(ofType(graph, "aws:apigatewayv2/api:Api")[0], "corsConfiguration", "allowOrigins")).toEqual(["https://console.example.com", "https://admin.example.com"]);
+}, 120_000);
+
+test("under sst dev the whole service can be started on this machine", async () => {
+  const graph = await renderGraph({ stage: "dev", dev: true });
+  const command = ofType(graph, "sst:sst:DevCommand")[0]?.outputs?.["_dev"] as { command?: string; autostart?: boolean };
+  expect(command).toMatchObject({ command: "npm start", autostart: false });
+}, 120_000);
+
+test("the deployment stays far from the limits of an HTTP API", async () => {
+  const graph = await renderGraph({ stage: "pr-7" });
+  // 300 integrations is fixed by AWS; SST makes one a route.
+  expect(ofType(graph, "aws:apigatewayv2/integration:Integration").length).toBeLessThanOrEqual(150);
+}, 120_000);
+
+const runbook = new URL("../../infra/RUNBOOK.md", import.meta.url);
+
+test.runIf(existsSync(runbook))("every section that an alarm names is in the runbook", () => {
+  const headings = readFileSync(runbook, "utf8").matchAll(/^#+ (.+)$/gm);
+  const anchors = [...headings].map(([, title = ""]) => title.toLowerCase().replace(/[^\w\s-]/g, "").trim().replace(/\s+/g, "-"));
+  expect(runbookAnchors.filter((anchor) => !anchors.includes(anchor))).toEqual([]);
+});

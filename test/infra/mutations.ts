@@ -1,0 +1,378 @@
+import type { Change, RenderOptions } from "./render/render.ts";
+
+/**
+ * Mistakes that somebody could make in the deployment, and the guarantee that must notice each. A check that no
+ * mistake can trip checks nothing.
+ */
+export type Mutation = {
+  readonly mistake: string;
+  readonly changes?: readonly Change[];
+  readonly options?: Partial<RenderOptions>;
+  /** The rules that must fail, or the message that must refuse the deployment. */
+  readonly breaks?: readonly string[];
+  readonly refused?: RegExp;
+};
+
+const change = (file: string, from: string, to: string): Change => ({ file, from, to });
+const preview: Partial<RenderOptions> = { stage: "pr-7" };
+
+const gateway: readonly Mutation[] = [
+  {
+    mistake: "a row of the table is lost",
+    changes: [change("infra/routes.ts", '{ method: "POST", path: `${basePath}/licenses/{licenseId}/suspend`, function: "licenses/suspend", touches: publisher },', "")],
+    breaks: ["the gateway serves exactly the route table", "the functions are the table's, the schedules' and the migration's"],
+  },
+  {
+    mistake: "all routes lead to one function",
+    changes: [
+      change("infra/api.ts", "import { createFunction, logicalName }", "import { createFunction, functions, logicalName }"),
+      change("infra/api.ts", "api.route(routeKey, created.arn", "api.route(routeKey, functions[0].function.arn"),
+    ],
+    breaks: ["each route has its own integration, payload 2.0, with its own function"],
+  },
+  {
+    mistake: "the old payload is asked for",
+    changes: [change("infra/api.ts", "{ name });\n}", '{ name, transform: { integration: { payloadFormatVersion: "1.0" } } });\n}')],
+    breaks: ["each route has its own integration, payload 2.0, with its own function"],
+  },
+  {
+    mistake: "anybody may invoke a function",
+    changes: [change("infra/api.ts", "  api.route(", '  new aws.lambda.Permission(`${name}Open`, { action: "lambda:InvokeFunction", function: created.arn, principal: "*" });\n  api.route(')],
+    breaks: ["the gateway, and nobody else, may invoke a route's function"],
+  },
+  {
+    mistake: "a function gets an address of its own",
+    changes: [change("infra/functions.ts", "    runtime: ", "    url: true,\n    runtime: ")],
+    breaks: ["no function has an address of its own"],
+  },
+  {
+    mistake: "CORS is left at SST's default",
+    changes: [change("infra/gateway.ts", "      ? false\n", "      ? true\n")],
+    breaks: ["browsers of other origins are refused unless they are listed"],
+  },
+  {
+    mistake: "the throttle is lost",
+    changes: [change("infra/gateway.ts", "throttlingRateLimit: requestsPerSecond,", "")],
+    breaks: ["requests are throttled for all routes together"],
+  },
+  {
+    mistake: "the access log holds the user agent",
+    changes: [change("infra/gateway.ts", 'method: "$context.httpMethod",', 'method: "$context.httpMethod", agent: "$context.identity.userAgent",')],
+    breaks: ["the access log is JSON for any request, kept for a bounded time, and names nothing of the caller's but the address"],
+  },
+  {
+    mistake: "a number that may be absent loses its quotes in the access log",
+    changes: [change("infra/gateway.ts", '  const bare = {', '  const bare = { ms: "$context.integration.latency",')],
+    breaks: ["the access log is JSON for any request, kept for a bounded time, and names nothing of the caller's but the address"],
+  },
+  {
+    mistake: "the access log is kept for ever",
+    changes: [change("infra/gateway.ts", "accessLog: { retention: logRetention }", 'accessLog: { retention: "forever" }')],
+    breaks: ["the access log is JSON for any request, kept for a bounded time, and names nothing of the caller's but the address"],
+  },
+  {
+    mistake: "the API stays reachable beside its domain",
+    changes: [change("infra/gateway.ts", "settings.domain !== undefined;", "false;")],
+    options: { environment: { LICENSING_DOMAIN: "licensing.example.com" } },
+    breaks: ["a stage with a domain is reached by it alone, over TLS 1.2"],
+  },
+];
+
+const functions: readonly Mutation[] = [
+  {
+    mistake: "the processor is left at SST's default",
+    changes: [change("infra/functions.ts", '    architecture: "arm64",\n', "")],
+    breaks: ["every function runs Node 24 on arm64, minified, with sane memory and a bounded time"],
+  },
+  {
+    mistake: "an older Node is asked for",
+    changes: [change("infra/functions.ts", "nodejs24.x", "nodejs22.x")],
+    breaks: ["every function runs Node 24 on arm64, minified, with sane memory and a bounded time"],
+  },
+  {
+    mistake: "a request may take longer than the gateway waits",
+    changes: [change("infra/functions.ts", '"15 seconds"', '"60 seconds"')],
+    breaks: ["every function runs Node 24 on arm64, minified, with sane memory and a bounded time"],
+  },
+  {
+    mistake: "minification is left at SST's default",
+    changes: [change("infra/functions.ts", "nodejs: { minify: true }", "nodejs: {}")],
+    breaks: ["source maps stay out of the zip, and nothing else is built in"],
+  },
+  {
+    mistake: "source maps are switched off, which puts them into the zip",
+    changes: [change("infra/functions.ts", "nodejs: { minify: true }", "nodejs: { minify: true, sourcemap: false }")],
+    breaks: ["source maps stay out of the zip, and nothing else is built in"],
+  },
+  {
+    mistake: "tracing is lost",
+    changes: [change("infra/functions.ts", 'args.tracingConfig = { mode: "Active" };', "")],
+    breaks: ["every function is traced"],
+  },
+  {
+    mistake: "logs are kept for ever",
+    changes: [change("infra/functions.ts", "retention: logRetention", 'retention: "forever"')],
+    breaks: ["every function logs JSON to a group of its own that forgets"],
+  },
+  {
+    mistake: "logs are text",
+    changes: [change("infra/functions.ts", 'format: "json"', 'format: "text"')],
+    breaks: ["every function logs JSON to a group of its own that forgets"],
+  },
+  {
+    mistake: "the database URL is stored in the clear",
+    changes: [
+      change("infra/database.ts", "export const applicationUrl = $util.secret(", "export const applicationUrl = $util.output("),
+      change("infra/migration.ts", "export const migratedDatabaseUrl = $util.secret(", "export const migratedDatabaseUrl = $util.output("),
+    ],
+    breaks: ["an environment is marked secret and fits Lambda's 4 KB"],
+  },
+];
+
+const access: readonly Mutation[] = [
+  {
+    mistake: "every function is told everything",
+    changes: [change("infra/resources.ts", "touches.map((touch) => variables[touch])", "Object.values(variables)")],
+    breaks: ["a function's environment is what its row touches, and nothing besides"],
+  },
+  {
+    mistake: "a function that seals is not told the application secret",
+    changes: [change("infra/resources.ts", "APP_ENV_APPLICATION_SECRET: now", "APP_ENV_SECRET: now")],
+    breaks: ["a function's environment is what its row touches, and nothing besides"],
+  },
+  {
+    mistake: "the owner's URL is given with the database",
+    changes: [change("infra/resources.ts", "database: { ", "database: { APP_ENV_MIGRATION_DATABASE_URL: migratedDatabaseUrl, ")],
+    breaks: ["the application connects pooled as its own role; the owner's URL is the migration's alone"],
+  },
+  {
+    mistake: "the application connects past the pool",
+    changes: [change("infra/database.ts", "${home.host.apply(pooled)}", "${home.host}")],
+    breaks: ["the application connects pooled as its own role; the owner's URL is the migration's alone"],
+  },
+  {
+    mistake: "a resource is linked",
+    changes: [change("infra/functions.ts", "    environment: plan", '    link: [new sst.Linkable(`${plan.name}Link`, { properties: { a: "b" } })],\n    environment: plan')],
+    breaks: ["nothing is linked: a link would put secrets into the code archive"],
+  },
+  {
+    mistake: "SST's trust in the whole account is left as it is",
+    changes: [change("infra/functions.ts", "if (!$dev || plan.live === false) args.assumeRolePolicy", "if ($dev) args.assumeRolePolicy")],
+    breaks: ["only Lambda may assume a function's role, and only the scheduler a schedule's"],
+  },
+  {
+    mistake: "a signer may read every parameter",
+    changes: [change("infra/signing-key.ts", 'actions: ["ssm:GetParameter"], resources: [parameterArn]', 'actions: ["ssm:GetParameter"], resources: ["*"]')],
+    breaks: ["no inline policy has a star", "a function may do what its row needs, on the one thing it needs it on"],
+  },
+  {
+    mistake: "every function may read the signing key",
+    changes: [change("infra/resources.ts", 'touches.includes("signing-key") ? signerPermissions : []', "signerPermissions")],
+    breaks: ["a function may do what its row needs, on the one thing it needs it on"],
+  },
+  {
+    mistake: "the seal opens for anything sealed with it",
+    changes: [change("infra/signing-key.ts", 'conditions: [{ test: "StringEquals", variable: "kms:EncryptionContext:PARAMETER_ARN", values: [parameterArn] }],', "")],
+    breaks: ["a function may do what its row needs, on the one thing it needs it on"],
+  },
+  {
+    mistake: "a broad managed policy is attached",
+    changes: [change("infra/functions.ts", "iam::aws:policy/AWSXRayDaemonWriteAccess", "iam::aws:policy/AdministratorAccess")],
+    breaks: ["managed policies are those for logs and traces"],
+  },
+  {
+    mistake: "the database URL is among the outputs",
+    changes: [change("sst.config.ts", "return { publicUrl,", 'return { url: (await import("./infra/database.ts")).applicationUrl, publicUrl,')],
+    breaks: ["the deployment prints no secret"],
+  },
+  {
+    mistake: "the signing key is made by the deployment",
+    changes: [change("infra/signing-key.ts", "const sealingKey = ", 'new aws.ssm.Parameter("SigningKey", { name: signingKeyParameterName, type: "SecureString", value: "PEM" });\nconst sealingKey = ')],
+    breaks: ["the signing key's value is no part of the deployment"],
+  },
+];
+
+const schedules: readonly Mutation[] = [
+  {
+    mistake: "a schedule that can't start its function leaves no trace",
+    changes: [change("infra/schedules.ts", "    dlq: deadLetters.arn,\n", "")],
+    breaks: ["each schedule of the table starts its own function at its own rate, is retried, and fails into the queue"],
+  },
+  {
+    mistake: "a schedule is not retried",
+    changes: [change("infra/schedules.ts", "    retries: 2,\n", "")],
+    breaks: ["each schedule of the table starts its own function at its own rate, is retried, and fails into the queue"],
+  },
+  {
+    mistake: "a scheduled function that fails leaves no trace",
+    changes: [change("infra/schedules.ts", "    failures: { queueArn: deadLetters.arn },\n", "")],
+    breaks: ["a scheduled function that fails is retried, and then its event is kept"],
+  },
+  {
+    mistake: "schedules run in previews",
+    changes: [change("infra/schedules.ts", "enabled: isPermanent && !$dev", "enabled: true")],
+    options: preview,
+    breaks: ["schedules run in permanent stages alone"],
+  },
+  {
+    mistake: "dead letters are stored in the clear",
+    changes: [change("infra/schedules.ts", "args.sqsManagedSseEnabled = true;", "")],
+    breaks: ["there is one dead-letter queue, encrypted, that keeps for two weeks"],
+  },
+];
+
+const data: readonly Mutation[] = [
+  {
+    mistake: "production's Redis goes with the stage",
+    changes: [change("infra/redis.ts", "  keep,\n", "  {},\n")],
+    breaks: ["production keeps its data whatever is deployed; other stages can be removed whole"],
+  },
+  {
+    mistake: "production's database goes with the stage",
+    changes: [change("infra/database.ts", "{ ...keep, ignoreChanges", "{ ignoreChanges")],
+    breaks: ["production keeps its data whatever is deployed; other stages can be removed whole"],
+  },
+  {
+    mistake: "a preview can't be removed",
+    changes: [change("infra/stage.ts", "= isProduction\n  ? { protect", "= true\n  ? { protect")],
+    options: preview,
+    breaks: ["production keeps its data whatever is deployed; other stages can be removed whole"],
+  },
+  {
+    mistake: "production may be removed by a command",
+    changes: [change("sst.config.ts", "protect: isProduction,", "protect: false,")],
+    breaks: ["production can't be removed by a command"],
+  },
+  {
+    mistake: "a provider's version floats",
+    changes: [change("sst.config.ts", 'neon: "0.13.0"', 'neon: "^0.13.0"')],
+    breaks: ["every provider has an exact version"],
+  },
+  {
+    mistake: "a preview makes a project of its own",
+    changes: [change("infra/database.ts", "isPermanent ? ownProject()", "true ? ownProject()")],
+    options: preview,
+    breaks: ["a permanent stage owns its database project; any other has a branch, made step by step"],
+  },
+  {
+    mistake: "Neon is asked for two things of a project at once",
+    changes: [change("infra/database.ts", "{ dependsOn: [endpoint] }", "{}")],
+    options: preview,
+    breaks: ["a permanent stage owns its database project; any other has a branch, made step by step"],
+  },
+  {
+    mistake: "Redis evicts when it is full",
+    changes: [change("infra/redis.ts", "eviction: false", "eviction: true")],
+    breaks: ["Redis is encrypted in transit and evicts nothing"],
+  },
+  {
+    mistake: "functions are deployed beside the migration, not after it",
+    changes: [change("infra/migration.ts", "$resolve([applicationUrl, invocation.result]).apply(([url]) => url)", "applicationUrl")],
+    breaks: ["the database is migrated before any function that uses it is deployed, whenever the migrations change"],
+  },
+  {
+    mistake: "a new migration triggers nothing",
+    changes: [change("infra/migration.ts", "triggers: { migrations: content }", "triggers: {}")],
+    breaks: ["the database is migrated before any function that uses it is deployed, whenever the migrations change"],
+  },
+  {
+    mistake: "the migrations are not beside the function that runs them",
+    changes: [change("infra/migration.ts", "  copyFiles: [{ from: folder, to: folder }],\n", "")],
+    breaks: ["the database is migrated before any function that uses it is deployed, whenever the migrations change"],
+  },
+  {
+    mistake: "under sst dev the migration is a stub that nobody answers for",
+    changes: [change("infra/migration.ts", "  live: false,\n", "")],
+    options: { stage: "dev", dev: true },
+    breaks: ["the database is migrated before any function that uses it is deployed, whenever the migrations change"],
+  },
+];
+
+const alarms: readonly Mutation[] = [
+  {
+    mistake: "previews page somebody",
+    changes: [change("infra/alarms.ts", "if (isPermanent) {", "if ($app.stage) {")],
+    options: preview,
+    breaks: ["alarms and the dashboard exist in permanent stages alone"],
+  },
+  {
+    mistake: "production's alarms are renamed",
+    changes: [change("infra/alarms.ts", "isProduction ? name", "false ? name")],
+    breaks: ["each of the service's promises has its alarm, by the name that pagers know"],
+  },
+  {
+    mistake: "an alarm names a section that the runbook doesn't have",
+    changes: [change("infra/alarms.ts", 'runbook: "key-age"', 'runbook: "keyage"')],
+    breaks: ["every alarm tells the topic and names its section of the runbook"],
+  },
+  {
+    mistake: "alarms tell nobody",
+    changes: [change("infra/alarms.ts", "    alarmActions: [topic.arn],\n", "")],
+    breaks: ["every alarm tells the topic and names its section of the runbook"],
+  },
+  {
+    mistake: "errors are looked for under a name that no function has",
+    changes: [change("infra/alarms.ts", "FunctionName: created.function.name", "FunctionName: created.name")],
+    breaks: ["each function's errors are watched, by the function's real name"],
+  },
+  {
+    mistake: "a schedule's silence is taken for health",
+    changes: [change("infra/alarms.ts", 'treatMissingData: "breaching"', 'treatMissingData: "notBreaching"')],
+    breaks: ["a schedule that doesn't run is noticed, though nothing is reported"],
+  },
+  {
+    mistake: "the callers' errors count as ours",
+    changes: [change("infra/alarms.ts", 'ofApi("5xx")', 'ofApi("4xx")')],
+    breaks: ["the error rate is a rate, and silence is no error"],
+  },
+  {
+    mistake: "stages in one account set off each other's alarms",
+    changes: [change("infra/metrics.ts", "{ Stage: stage, ...dimensions }", "dimensions")],
+    breaks: ["the service's own metrics are this stage's"],
+  },
+  {
+    mistake: "an alarm has a window that CloudWatch refuses",
+    changes: [change("infra/metrics.ts", "const runsMissed = 3;", "const runsMissed = 30;"), change("infra/metrics.ts", "> 86_400)", "> Infinity)")],
+    breaks: ["CloudWatch takes each alarm's window"],
+  },
+  {
+    mistake: "the dashboard forgets a function",
+    changes: [change("infra/dashboard.ts", "functions.map(({ name }, index)", "functions.slice(1).map(({ name }, index)")],
+    breaks: ["the dashboard shows the API, every function and every schedule"],
+  },
+];
+
+const refusals: readonly Mutation[] = [
+  {
+    mistake: "two rows name one function",
+    changes: [change("infra/routes.ts", 'function: "licenses/suspend"', 'function: "licenses/revoke"')],
+    refused: /Component name LicensesRevoke is not unique/,
+  },
+  {
+    mistake: "a row has a method that HTTP APIs don't have",
+    changes: [change("infra/routes.ts", '{ method: "GET", path: "/healthz"', '{ method: "FETCH", path: "/healthz"')],
+    refused: /Invalid method FETCH in route FETCH \/healthz/,
+  },
+  {
+    mistake: "a row names a file that isn't there",
+    changes: [change("infra/routes.ts", 'function: "health/live"', 'function: "health/alive"')],
+    refused: /handler not found: functions\/health\/alive\.handler/,
+  },
+  {
+    mistake: "sst.config.ts imports at its top",
+    changes: [change("sst.config.ts", "export default $config", 'import "./infra/routes.ts";\nexport default $config')],
+    refused: /must not import at the top level/,
+  },
+  {
+    mistake: "a secret was never set",
+    options: { environment: { SST_SECRET_KeyPepper: undefined } },
+    refused: /Set a value for KeyPepper with `sst secret set KeyPepper <value>`/,
+  },
+  {
+    mistake: "the deploying machine has no credentials",
+    options: { stage: "pr-7", environment: { NEON_API_KEY: undefined, LICENSING_NEON_PROJECT_ID: undefined } },
+    refused: /NEON_API_KEY: is not set[^]*LICENSING_NEON_PROJECT_ID: is not set/,
+  },
+];
+
+export const mutations: readonly Mutation[] = [...gateway, ...functions, ...access, ...schedules, ...data, ...alarms, ...refusals];

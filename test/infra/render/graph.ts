@@ -1,0 +1,62 @@
+/** What a render leaves behind: every resource the deployment would ask for, and what the command line was asked. */
+export type Graph = {
+  readonly stage: string;
+  /** Rendered as under `sst dev`. */
+  readonly dev: boolean;
+  readonly app: AppSettings;
+  readonly resources: readonly Resource[];
+  readonly builds: readonly Build[];
+};
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export type Resource = {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly parent?: string;
+  /** False for SST's own components, which only group. */
+  readonly custom: boolean;
+  /** As the provider would get them; secrets unwrapped. */
+  readonly inputs: { readonly [key: string]: Json };
+  /** Paths of the inputs that are marked secret: `environment.variables`. */
+  readonly secrets: readonly string[];
+  readonly outputs?: { readonly [key: string]: Json };
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
+  readonly ignoreChanges: readonly string[];
+  /** URNs this resource waits for. */
+  readonly dependencies: readonly string[];
+};
+
+/** What SST's bundler is asked for one function. */
+export type Build = {
+  readonly functionID: string;
+  readonly handler: string;
+  readonly runtime: string;
+  readonly links: { readonly [name: string]: Json };
+  readonly copyFiles: readonly { readonly from: string; readonly to: string }[];
+  readonly properties: { readonly [key: string]: Json };
+};
+
+export type AppSettings = {
+  readonly name: string;
+  readonly removal: string;
+  readonly protect: boolean;
+  readonly home: string;
+  readonly providers: { readonly [name: string]: Json };
+};
+
+export type RenderRequest = {
+  /** A checkout: sst.config.ts, infra/, migrations/, and the handlers' files. */
+  readonly root: string;
+  /** The folder that `sst install` made. */
+  readonly sst: string;
+  /** A folder for this render alone. */
+  readonly work: string;
+  readonly stage: string;
+  /** As under `sst dev`. */
+  readonly dev: boolean;
+};
+
+export type RenderReply = { readonly graph: Graph } | { readonly error: string };

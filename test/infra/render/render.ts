@@ -1,0 +1,143 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { routes, schedules } from "../../../infra/routes.ts";
+import type { Graph, RenderReply, RenderRequest } from "./graph.ts";
+
+/**
+ * Renders the deployment: SST's real components over Pulumi's mock engine, in a child process, over a copy of the
+ * checkout. No account, no network but loopback. Source changes are for showing that a check can fail.
+ */
+export type Change = {
+  readonly file: string;
+  /** Must occur, so that a change can't silently do nothing. */
+  readonly from: string;
+  readonly to: string;
+};
+
+export type RenderOptions = {
+  readonly stage: string;
+  readonly dev?: boolean;
+  /** Added to an environment in which everything required is set; undefined removes. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly changes?: readonly Change[];
+};
+
+const project = join(import.meta.dirname, "../../..");
+const sst = join(project, ".sst");
+const cache = join(project, ".build/infra-renders");
+const parallelMax = 2;
+const childMsMax = 120_000;
+const childOutputBytesMax = 10_000_000;
+
+/** The graph of a deployment that can be made. Throws what the program would have reported. */
+export async function renderGraph(options: RenderOptions): Promise<Graph> {
+  const reply = await render(options);
+  if ("error" in reply) throw new Error(reply.error);
+  return reply.graph;
+}
+
+/** The graph, or the message of what stopped it. The same content is rendered once. */
+export async function render(options: RenderOptions): Promise<RenderReply> {
+  if (!existsSync(join(sst, "provider-lock.json"))) throw new Error("No .sst/platform here: run `npm run infra:install` first.");
+  const files = sources(options.changes ?? []);
+  const environment = { ...complete, ...options.environment };
+  const key = fingerprint({ files, environment, stage: options.stage, dev: options.dev === true });
+  const known = join(cache, `${key}.json`);
+  if (existsSync(known)) return JSON.parse(readFileSync(known, "utf8")) as RenderReply;
+  const reply = await limited(() => renderIn({ files, environment, options }));
+  if ("interrupted" in reply) throw new Error(reply.interrupted);
+  mkdirSync(cache, { recursive: true });
+  const partial = `${known}.${process.pid}`;
+  writeFileSync(partial, JSON.stringify(reply));
+  renameSync(partial, known);
+  return reply;
+}
+
+/** What a deploy needs to be told; none of it is real. */
+const complete: Readonly<Record<string, string | undefined>> = {
+  NEON_API_KEY: "neon-key",
+  UPSTASH_EMAIL: "ops@example.com",
+  UPSTASH_API_KEY: "upstash-key",
+  LICENSING_NEON_PROJECT_ID: "shared-project",
+  SST_SECRET_ApplicationSecret: "application-secret",
+  SST_SECRET_KeyPepper: "key-pepper",
+  SST_SECRET_IdentityJwksUrl: "https://identity.example.com/jwks.json",
+  SST_SECRET_IdentityIssuer: "https://identity.example.com",
+  SST_SECRET_IdentityAudience: "licensing",
+};
+
+type Files = ReadonlyMap<string, string>;
+type Work = { readonly files: Files; readonly environment: Readonly<Record<string, string | undefined>>; readonly options: RenderOptions };
+
+async function renderIn({ files, environment, options }: Work): Promise<RenderReply | { readonly interrupted: string }> {
+  const work = mkdtempSync(join(tmpdir(), "licensing-render-"));
+  const root = join(work, "checkout");
+  try {
+    for (const [file, content] of files) {
+      mkdirSync(dirname(join(root, file)), { recursive: true });
+      writeFileSync(join(root, file), content);
+    }
+    cpSync(join(project, "migrations"), join(root, "migrations"), { recursive: true });
+    const request: RenderRequest = { root, sst, work, stage: options.stage, dev: options.dev === true };
+    const output = await runChild(request, environment);
+    const reply = join(work, "reply.json");
+    if (!existsSync(reply)) return { interrupted: `the render ended without an answer: ${output}` };
+    return JSON.parse(readFileSync(reply, "utf8")) as RenderReply;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function runChild(request: RenderRequest, environment: Work["environment"]): Promise<string> {
+  const child = join(import.meta.dirname, "child.ts");
+  const env = { PATH: process.env["PATH"], HOME: request.work, NODE_COMPILE_CACHE: join(cache, "code"), ...environment };
+  const options = { env, timeout: childMsMax, maxBuffer: childOutputBytesMax };
+  return new Promise((ended) => {
+    execFile(process.execPath, [child, JSON.stringify(request)], options, (_fault, out, err) => ended(`${out}${err}`));
+  });
+}
+
+/** The program's sources with the changes made, and an empty file for each handler that the real table names. */
+function sources(changes: readonly Change[]): Files {
+  const infra = readdirSync(join(project, "infra")).filter((name) => name.endsWith(".ts"));
+  const files = new Map<string, string>();
+  for (const row of [...routes, ...schedules]) files.set(`functions/${row.function}.ts`, "");
+  files.set("infra/migrate.ts", "");
+  for (const file of ["sst.config.ts", ...infra.map((name) => `infra/${name}`)]) files.set(file, readFileSync(join(project, file), "utf8"));
+  for (const { file, from, to } of changes) {
+    const before = files.get(file) ?? "";
+    if (!before.includes(from)) throw new Error(`${file} has no ${JSON.stringify(from)} to change`);
+    files.set(file, before.replaceAll(from, to));
+  }
+  return files;
+}
+
+/** Everything a render depends on: its input, SST itself, and this tooling. */
+function fingerprint(input: { files: Files; environment: Work["environment"]; stage: string; dev: boolean }): string {
+  const hash = createHash("sha256").update(process.version).update(JSON.stringify({ ...input, files: [...input.files] }));
+  for (const name of ["provider-lock.json", "platform/version"]) hash.update(readFileSync(join(sst, name)));
+  const watched = [import.meta.dirname, join(project, "migrations")];
+  for (const folder of watched) {
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const paths = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
+    for (const path of paths) hash.update(path).update(readFileSync(path));
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+async function limited<Result>(work: () => Promise<Result>): Promise<Result> {
+  if (running >= parallelMax) await new Promise<void>((turn) => waiting.push(turn));
+  running += 1;
+  try {
+    return await work();
+  } finally {
+    running -= 1;
+    waiting.shift()?.();
+  }
+}

@@ -1,0 +1,145 @@
+import type { Touch } from "../../../infra/routes.ts";
+import type { Graph } from "../render/graph.ts";
+import type { Deployed, Statement } from "./query.ts";
+import { at, deployedFunctions, inlineStatements, list, ofType, same, statements } from "./query.ts";
+import type { Rule } from "./rule.ts";
+import { isPermanent } from "./rule.ts";
+
+/** What each touch gives, said a second time: the rule must not be read off the code it checks. */
+const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
+  database: ["APP_ENV_DATABASE_URL"],
+  redis: ["APP_ENV_UPSTASH_REDIS_REST_TOKEN", "APP_ENV_UPSTASH_REDIS_REST_URL"],
+  identity: ["APP_ENV_IDENTITY_AUDIENCE", "APP_ENV_IDENTITY_ISSUER", "APP_ENV_IDENTITY_JWKS_URL"],
+  "key-pepper": ["APP_ENV_LICENSING_KEY_PEPPER"],
+  "application-secret": ["APP_ENV_APPLICATION_SECRET"],
+  "signing-key": [
+    "APP_ENV_LICENSING_CERT_AUDIENCE",
+    "APP_ENV_LICENSING_CERT_ISSUER",
+    "APP_ENV_LICENSING_CERT_TTL_SECONDS",
+    "APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER",
+    "APP_ENV_LICENSING_PUBLIC_URL",
+  ],
+};
+const always = ["APP_ENV_STAGE", "SST_KEY", "SST_KEY_FILE", "SST_RESOURCE_App"];
+const ownerUrl = "APP_ENV_MIGRATION_DATABASE_URL";
+
+const managedPolicies = [
+  "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess",
+  "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+];
+
+/** Who may reach what. */
+export const accessRules: readonly Rule[] = [
+  {
+    name: "a function's environment is what its row touches, and nothing besides",
+    holdsInDev: false,
+    faults: (graph) => deployedFunctions(graph).flatMap(environmentFaults),
+  },
+  {
+    name: "the application connects pooled as its own role; the owner's URL is the migration's alone",
+    holdsInDev: true,
+    faults: (graph) => deployedFunctions(graph).flatMap(connectionFaults),
+  },
+  {
+    name: "nothing is linked: a link would put secrets into the code archive",
+    holdsInDev: true,
+    faults: (graph) => graph.builds.filter(({ links }) => Object.keys(links).length > 0).map(({ functionID }) => `${functionID} is linked`),
+  },
+  {
+    name: "only Lambda may assume a function's role, and only the scheduler a schedule's",
+    holdsInDev: false,
+    faults: (graph) => ofType(graph, "aws:iam/role:Role").flatMap((role) => trustFaults(role.name, at(role, "assumeRolePolicy"), graph)),
+  },
+  {
+    name: "no inline policy has a star",
+    holdsInDev: false,
+    faults: (graph) =>
+      ofType(graph, "aws:iam/role:Role").flatMap((role) =>
+        inlineStatements(role)
+          .filter((statement) => [...list(statement.Action), ...list(statement.Resource)].some((text) => text.includes("*")))
+          .map((statement) => `${role.name} may ${JSON.stringify(statement)}`),
+      ),
+  },
+  {
+    name: "a function may do what its row needs, on the one thing it needs it on",
+    holdsInDev: false,
+    faults: (graph) => deployedFunctions(graph).flatMap((deployed) => permissionFaults(deployed, graph)),
+  },
+  {
+    name: "managed policies are those for logs and traces",
+    holdsInDev: true,
+    faults: (graph) =>
+      deployedFunctions(graph)
+        .filter(({ role }) => !same([...(at(role, "managedPolicyArns") as string[])].sort(), managedPolicies))
+        .map(({ name, role }) => `${name} has ${JSON.stringify(at(role, "managedPolicyArns"))}`),
+  },
+  {
+    name: "the deployment prints no secret",
+    holdsInDev: true,
+    faults: (graph) => {
+      const outputs = graph.resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+      const text = JSON.stringify(outputs);
+      return secretsRendered.filter((secret) => text.includes(secret)).map((secret) => `${secret} is among the outputs`);
+    },
+  },
+];
+
+const secretsRendered = ["application-secret", "key-pepper", "application-password", "owner/password", "redis-token", "redis-read-token"];
+
+function environmentFaults({ name, environment, row }: Deployed): string[] {
+  const given = Object.keys(environment).sort();
+  const touched = row === undefined ? ["APP_ENV_DATABASE_URL", ownerUrl] : row.touches.flatMap((touch) => variablesOf[touch]);
+  const wanted = [...new Set([...always, ...touched])].sort();
+  const surplus = given.filter((key) => !wanted.includes(key) && key !== "APP_ENV_APPLICATION_SECRET_PREVIOUS");
+  const missing = wanted.filter((key) => !given.includes(key));
+  const stray = "APP_ENV_APPLICATION_SECRET_PREVIOUS" in environment && !("APP_ENV_APPLICATION_SECRET" in environment);
+  return [
+    ...surplus.map((key) => `${name} is given ${key}`),
+    ...missing.map((key) => `${name} lacks ${key}`),
+    ...(stray ? [`${name} is given the previous secret without the current`] : []),
+    ...Object.keys(environment).filter((key) => environment[key] === "" || environment[key] === undefined).map((key) => `${name} has an empty ${key}`),
+  ];
+}
+
+function connectionFaults({ name, environment, row }: Deployed): string[] {
+  const application = environment["APP_ENV_DATABASE_URL"];
+  const owner = environment[ownerUrl];
+  const isPooledRole = application === undefined || /^postgresql:\/\/licensing_application:[^@]+@ep-[a-z]+-\d+-pooler\.[^/]+\/licensing\?sslmode=require$/.test(application);
+  const isDirectOwner = owner === undefined || /^postgresql:\/\/licensing_owner:owner%2Fpassword@ep-[a-z]+-\d+\.[^/]+\/licensing\?sslmode=require$/.test(owner);
+  return [
+    ...(isPooledRole ? [] : [`${name} connects by ${application}`]),
+    ...(isDirectOwner ? [] : [`${name} migrates by ${owner}`]),
+    ...(owner !== undefined && row !== undefined ? [`${name} holds the owner's URL`] : []),
+  ];
+}
+
+function trustFaults(name: string, policy: Parameters<typeof statements>[0], graph: Graph): string[] {
+  const isOfFunction = deployedFunctions(graph).some(({ role }) => role?.name === name);
+  const wanted = isOfFunction ? "lambda.amazonaws.com" : "scheduler.amazonaws.com";
+  const trusted = statements(policy).flatMap(({ Principal }) => Object.entries(Principal ?? {}).flatMap(([kind, who]) => list(who).map((one) => `${kind} ${one}`)));
+  return same(trusted, [`Service ${wanted}`]) ? [] : [`${name} trusts ${trusted.join(", ")}`];
+}
+
+function permissionFaults({ name, role, row }: Deployed, graph: Graph): string[] {
+  const wanted: Statement[] = [];
+  const parameter = `arn:aws:ssm:eu-central-1:123456789012:parameter/licensing/${isPermanent(graph) ? graph.stage : "preview"}/signing-key`;
+  if (row?.touches.includes("signing-key") === true) {
+    wanted.push({ Effect: "Allow", Action: ["ssm:GetParameter"], Resource: [parameter] });
+    if (isPermanent(graph)) wanted.push(openSeal(parameter));
+  }
+  if (row !== undefined && "schedule" in row) {
+    const queue = String(at(ofType(graph, "aws:sqs/queue:Queue")[0], "name"));
+    wanted.push({ Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [`arn:aws:sqs:eu-central-1:123456789012:${queue}`] });
+  }
+  const given = inlineStatements(role);
+  return same(given, wanted) ? [] : [`${name} may ${JSON.stringify(given)}`];
+}
+
+function openSeal(parameter: string): Statement {
+  return {
+    Effect: "Allow",
+    Action: ["kms:Decrypt"],
+    Resource: ["arn:aws:kms:eu-central-1:123456789012:key/sealing-key"],
+    Condition: { StringEquals: { "kms:EncryptionContext:PARAMETER_ARN": [parameter] } },
+  };
+}

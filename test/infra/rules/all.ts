@@ -1,0 +1,21 @@
+import type { Graph } from "../render/graph.ts";
+import { accessRules } from "./access.ts";
+import { alarmRules } from "./alarms.ts";
+import { apiRules } from "./api.ts";
+import { dataRules } from "./data.ts";
+import { functionRules } from "./functions.ts";
+import type { Rule } from "./rule.ts";
+import { scheduleRules } from "./schedules.ts";
+
+/** Every guarantee about a deployment. */
+export const rules: readonly Rule[] = [...apiRules, ...functionRules, ...accessRules, ...scheduleRules, ...dataRules, ...alarmRules];
+
+/** The rules that apply to a graph. */
+export function applicable(graph: Pick<Graph, "dev">): readonly Rule[] {
+  return rules.filter(({ holdsInDev }) => holdsInDev || !graph.dev);
+}
+
+/** The names of the rules that a graph breaks. */
+export function broken(graph: Graph): readonly string[] {
+  return applicable(graph).filter((rule) => rule.faults(graph).length > 0).map(({ name }) => name);
+}

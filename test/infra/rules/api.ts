@@ -1,0 +1,130 @@
+import { routes } from "../../../infra/routes.ts";
+import type { Graph, Resource } from "../render/graph.ts";
+import { at, deployedFunctions, functionArn, ofType, pascal } from "./query.ts";
+import type { Rule } from "./rule.ts";
+
+const keyOf = (route: (typeof routes)[number]) => (route.path === "$default" ? "$default" : `${route.method} ${route.path}`);
+
+/** What the public side of the deployment promises. */
+export const apiRules: readonly Rule[] = [
+  {
+    name: "the gateway serves exactly the route table",
+    holdsInDev: true,
+    faults: (graph) => {
+      const served = ofType(graph, "aws:apigatewayv2/route:Route").map((route) => String(at(route, "routeKey")));
+      const wanted = routes.map(keyOf);
+      return [
+        ...wanted.filter((key) => served.filter((other) => other === key).length !== 1).map((key) => `${key} is not served once`),
+        ...served.filter((key) => !wanted.includes(key)).map((key) => `${key} is served but not in the table`),
+      ];
+    },
+  },
+  {
+    name: "each route has its own integration, payload 2.0, with its own function",
+    holdsInDev: true,
+    faults: (graph) => routes.flatMap((row) => integrationFaults(graph, row)),
+  },
+  {
+    name: "the gateway, and nobody else, may invoke a route's function",
+    holdsInDev: true,
+    faults: (graph) =>
+      ofType(graph, "aws:lambda/permission:Permission")
+        .filter((permission) => at(permission, "principal") !== "apigateway.amazonaws.com" || !isOwnApi(permission))
+        .map((permission) => `${permission.name} lets ${String(at(permission, "principal"))} in by ${String(at(permission, "sourceArn"))}`),
+  },
+  {
+    name: "no function has an address of its own",
+    holdsInDev: true,
+    faults: (graph) => ofType(graph, "aws:lambda/functionUrl:FunctionUrl").map(({ name }) => `${name} is a way around the gateway`),
+  },
+  {
+    name: "browsers of other origins are refused unless they are listed",
+    holdsInDev: true,
+    faults: (graph) => {
+      const cors = at(api(graph), "corsConfiguration");
+      return cors === undefined || JSON.stringify(cors).includes('"*"') ? ["CORS answers to anybody"] : [];
+    },
+  },
+  {
+    name: "requests are throttled for all routes together",
+    holdsInDev: true,
+    faults: (graph) => {
+      const settings = ["throttlingRateLimit", "throttlingBurstLimit"].map((name) => at(stageOf(graph), "defaultRouteSettings", name));
+      return settings.every((limit) => typeof limit === "number" && limit > 0) ? [] : ["the stage has no throttle"];
+    },
+  },
+  {
+    name: "the access log is JSON for any request, kept for a bounded time, and names nothing of the caller's but the address",
+    holdsInDev: true,
+    faults: accessLogFaults,
+  },
+  {
+    name: "a stage with a domain is reached by it alone, over TLS 1.2",
+    holdsInDev: true,
+    faults: (graph) => {
+      const domains = ofType(graph, "aws:apigatewayv2/domainName:DomainName");
+      const closed = at(api(graph), "disableExecuteApiEndpoint");
+      if (domains.length === 0) return closed === true ? ["the API has no address at all"] : [];
+      const weak = domains.filter((domain) => at(domain, "domainNameConfiguration", "securityPolicy") !== "TLS_1_2");
+      return [...(closed === true ? [] : ["the API is reached beside its domain"]), ...weak.map(({ name }) => `${name} allows old TLS`)];
+    },
+  },
+];
+
+function api(graph: Graph): Resource | undefined {
+  return ofType(graph, "aws:apigatewayv2/api:Api")[0];
+}
+
+function stageOf(graph: Graph): Resource | undefined {
+  return ofType(graph, "aws:apigatewayv2/stage:Stage")[0];
+}
+
+function isOwnApi(permission: Resource): boolean {
+  return at(permission, "sourceArn") === "arn:aws:execute-api:eu-central-1:123456789012:api0000000/*";
+}
+
+function integrationFaults(graph: Graph, row: (typeof routes)[number]): string[] {
+  const key = keyOf(row);
+  const name = pascal(row.function);
+  const route = ofType(graph, "aws:apigatewayv2/route:Route").find((candidate) => at(candidate, "routeKey") === key);
+  const integration = ofType(graph, "aws:apigatewayv2/integration:Integration").find(
+    (candidate) => at(route, "target") === `integrations/${candidate.name}-id`,
+  );
+  const target = deployedFunctions(graph).find((candidate) => candidate.name === name);
+  if (integration === undefined || target === undefined) return [`${key} leads nowhere`];
+  const build = graph.builds.find(({ functionID }) => functionID === name);
+  return [
+    ...(at(integration, "payloadFormatVersion") === "2.0" ? [] : [`${key} doesn't get payload 2.0`]),
+    ...(at(integration, "integrationType") === "AWS_PROXY" ? [] : [`${key} is not proxied`]),
+    ...(at(integration, "integrationUri") === functionArn(target) ? [] : [`${key} leads to another function than ${name}`]),
+    ...(at(route, "authorizationType") === "NONE" ? [] : [`${key} is authorized twice: the service does it`]),
+    ...(build?.handler === `functions/${row.function}.handler` ? [] : [`${name} is built from ${String(build?.handler)}`]),
+  ];
+}
+
+const formatBytesMax = 3072;
+const daysMax = 400;
+
+function accessLogFaults(graph: Graph): string[] {
+  const format = String(at(stageOf(graph), "accessLogSettings", "format"));
+  // As the gateway fills it in: absent values are a dash, and the error message brings its own quotes.
+  const absent = format.replaceAll("$context.error.messageString", '"-"').replace(/"\$context\.[\w.]+"/g, '"-"');
+  const line = absent.replaceAll(/\$context\.(status|responseLength|responseLatency)/g, "0");
+  const logGroup = ofType(graph, "aws:cloudwatch/logGroup:LogGroup").find(({ name }) => name === "ApiAccessLog");
+  const days = at(logGroup, "retentionInDays");
+  return [
+    ...(isJson(line) ? [] : [`a line would read ${line}`]),
+    ...(format.length <= formatBytesMax ? [] : ["the format is longer than the gateway takes"]),
+    ...(/\$context\.(path|identity\.userAgent|authorizer)|\$request/.test(format) ? ["the log holds text of the caller's"] : []),
+    ...(typeof days === "number" && days > 0 && days <= daysMax ? [] : ["the access log is kept for ever"]),
+  ];
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

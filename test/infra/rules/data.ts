@@ -1,0 +1,91 @@
+import type { Graph } from "../render/graph.ts";
+import { at, deployedFunctions, ofType, same } from "./query.ts";
+import type { Rule } from "./rule.ts";
+import { isPermanent } from "./rule.ts";
+
+/** What can't be made again from the source. */
+const kept = [
+  "neon:index/project:Project",
+  "upstash:index/redisDatabase:RedisDatabase",
+  "random:index/randomPassword:RandomPassword",
+  "aws:kms/key:Key",
+  "aws:sqs/queue:Queue",
+];
+
+/** Where data lives, what becomes of it, and how it gets its shape. */
+export const dataRules: readonly Rule[] = [
+  {
+    name: "production keeps its data whatever is deployed; other stages can be removed whole",
+    holdsInDev: true,
+    faults: (graph) =>
+      graph.resources
+        .filter(({ type }) => kept.includes(type))
+        .filter(({ protect, retainOnDelete }) => protect !== (graph.stage === "production") || retainOnDelete !== (graph.stage === "production"))
+        .map(({ name, protect, retainOnDelete }) => `${name}: protect ${protect}, retainOnDelete ${retainOnDelete}`),
+  },
+  {
+    name: "production can't be removed by a command",
+    holdsInDev: true,
+    faults: ({ stage, app }) => {
+      const wanted = stage === "production" ? { removal: "retain", protect: true } : { removal: "remove", protect: false };
+      return same({ removal: app.removal, protect: app.protect }, wanted) ? [] : [`${stage}: removal ${app.removal}, protect ${app.protect}`];
+    },
+  },
+  {
+    name: "every provider has an exact version",
+    holdsInDev: true,
+    faults: ({ app }) =>
+      Object.entries(app.providers)
+        .filter(([, provider]) => !/^\d+\.\d+\.\d+$/.test(String(typeof provider === "object" && provider !== null ? (provider as { version?: unknown }).version : provider)))
+        .map(([name]) => `${name} is not pinned`),
+  },
+  { name: "a permanent stage owns its database project; any other has a branch, made step by step", holdsInDev: true, faults: homeFaults },
+  {
+    name: "Redis is encrypted in transit and evicts nothing",
+    holdsInDev: true,
+    faults: (graph) =>
+      ofType(graph, "upstash:index/redisDatabase:RedisDatabase")
+        .filter((redis) => at(redis, "tls") !== true || at(redis, "eviction") !== false)
+        .map(({ name }) => `${name} may lose or show a certificate`),
+  },
+  { name: "the database is migrated before any function that uses it is deployed, whenever the migrations change", holdsInDev: true, faults: migrationFaults },
+  {
+    name: "the signing key's value is no part of the deployment",
+    holdsInDev: true,
+    faults: (graph) => graph.resources.filter(({ type }) => type.startsWith("aws:ssm/")).map(({ name }) => `${name} would be in the state`),
+  },
+];
+
+function homeFaults(graph: Graph): string[] {
+  const count = (type: string) => ofType(graph, `neon:index/${type}`).length;
+  const made = { projects: count("project:Project"), branches: count("branch:Branch"), roles: count("role:Role"), databases: count("database:Database") };
+  if (isPermanent(graph)) return same(made, { projects: 1, branches: 0, roles: 0, databases: 0 }) ? [] : [JSON.stringify(made)];
+  const chain = [
+    ["neon:index/endpoint:Endpoint", "neon:index/branch:Branch"],
+    ["neon:index/role:Role", "neon:index/endpoint:Endpoint"],
+    ["neon:index/database:Database", "neon:index/role:Role"],
+  ] as const;
+  return [
+    ...(same(made, { projects: 0, branches: 1, roles: 1, databases: 1 }) ? [] : [JSON.stringify(made)]),
+    ...chain
+      .filter(([later, earlier]) => !ofType(graph, later)[0]?.dependencies.includes(ofType(graph, earlier)[0]?.urn ?? "none"))
+      .map(([later, earlier]) => `${later} doesn't wait for ${earlier}`),
+    ...ofType(graph, "neon:index/branch:Branch").filter((branch) => at(branch, "projectId") !== "shared-project").map(() => "the branch is in another project"),
+  ];
+}
+
+function migrationFaults(graph: Graph): string[] {
+  const invocation = ofType(graph, "aws:lambda/invocation:Invocation")[0];
+  const migrate = deployedFunctions(graph).find(({ name }) => name === "Migrate");
+  const build = graph.builds.find(({ functionID }) => functionID === "Migrate");
+  const early = deployedFunctions(graph)
+    .filter(({ name, environment }) => name !== "Migrate" && "APP_ENV_DATABASE_URL" in environment)
+    .filter(({ lambda }) => lambda?.dependencies.includes(invocation?.urn ?? "none") !== true);
+  return [
+    ...(at(invocation, "functionName") === at(migrate?.lambda, "name") ? [] : ["nothing migrates"]),
+    ...(/^[0-9a-f]{64}$/.test(String(at(invocation, "triggers", "migrations"))) ? [] : ["a change of the migrations triggers nothing"]),
+    ...(at(migrate?.lambda, "runtime") === "nodejs24.x" ? [] : ["the migration is a stub"]),
+    ...(build?.copyFiles.some(({ from, to }) => from.endsWith("/migrations") && to === "migrations") === true ? [] : ["the migration has no files to run"]),
+    ...early.map(({ name }) => `${name} doesn't wait for the migration`),
+  ];
+}

@@ -1,0 +1,65 @@
+import { routes, schedules } from "../../../infra/routes.ts";
+import type { Graph } from "../render/graph.ts";
+import type { Deployed } from "./query.ts";
+import { at, deployedFunctions, pascal, same } from "./query.ts";
+import type { Rule } from "./rule.ts";
+
+const daysMax = 400;
+const environmentBytesMax = 4096;
+/** Secrets of a real stage are longer than the ones rendered with; this much is left for them. */
+const environmentBytesSpare = 1024;
+
+/** How every function runs. */
+export const functionRules: readonly Rule[] = [
+  {
+    name: "the functions are the table's, the schedules' and the migration's",
+    holdsInDev: true,
+    faults: (graph) => {
+      const wanted = [...routes.map((row) => pascal(row.function)), ...schedules.map((row) => pascal(row.function)), "Migrate"].sort();
+      const deployed = deployedFunctions(graph).map(({ name }) => name).sort();
+      return same(wanted, deployed) ? [] : [`deployed are ${deployed.join(" ")}`];
+    },
+  },
+  each("every function runs Node 24 on arm64, minified, with sane memory and a bounded time", false, shapeFaults),
+  each("every function is traced", true, ({ name, lambda }) =>
+    at(lambda, "tracingConfig", "mode") === "Active" ? [] : [`${name} is not traced`],
+  ),
+  each("every function logs JSON to a group of its own that forgets", true, ({ name, lambda, logGroup }) => {
+    const days = at(logGroup, "retentionInDays");
+    return [
+      ...(at(lambda, "loggingConfig", "logFormat") === "JSON" ? [] : [`${name} logs text`]),
+      ...(at(lambda, "loggingConfig", "logGroup") === at(logGroup, "name") ? [] : [`${name} logs elsewhere`]),
+      ...(typeof days === "number" && days > 0 && days <= daysMax ? [] : [`${name} keeps its logs for ever`]),
+    ];
+  }),
+  each("an environment is marked secret and fits Lambda's 4 KB", true, ({ name, lambda, environment }) => {
+    const bytes = Object.entries(environment).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+    return [
+      ...(bytes + environmentBytesSpare <= environmentBytesMax ? [] : [`${name} has ${bytes} bytes of environment`]),
+      ...(isMarked(environment) && !(lambda?.secrets ?? []).some((path) => path.startsWith("environment")) ? [`${name} shows its secrets in the state`] : []),
+    ];
+  }),
+  each("source maps stay out of the zip, and nothing else is built in", false, ({ name }, graph) => {
+    const properties = graph.builds.find(({ functionID }) => functionID === name)?.properties ?? {};
+    return same(properties, { minify: true, architecture: "arm64" }) ? [] : [`${name} is bundled with ${JSON.stringify(properties)}`];
+  }),
+];
+
+function each(name: string, holdsInDev: boolean, faultsOf: (deployed: Deployed, graph: Graph) => string[]): Rule {
+  return { name, holdsInDev, faults: (graph) => deployedFunctions(graph).flatMap((deployed) => faultsOf(deployed, graph)) };
+}
+
+function shapeFaults({ name, lambda, row }: Deployed): string[] {
+  const memory = Number(at(lambda, "memorySize"));
+  const timeout = row === undefined ? 600 : "schedule" in row ? 300 : 15;
+  return [
+    ...(at(lambda, "runtime") === "nodejs24.x" ? [] : [`${name} runs ${String(at(lambda, "runtime"))}`]),
+    ...(same(at(lambda, "architectures"), ["arm64"]) ? [] : [`${name} is not arm64`]),
+    ...(memory >= 512 && memory <= 1024 ? [] : [`${name} has ${memory} MB`]),
+    ...(at(lambda, "timeout") === timeout ? [] : [`${name} may take ${String(at(lambda, "timeout"))} s, not ${timeout}`]),
+  ];
+}
+
+function isMarked(environment: Readonly<Record<string, string>>): boolean {
+  return Object.keys(environment).some((key) => /SECRET|TOKEN|PEPPER|DATABASE_URL/.test(key));
+}

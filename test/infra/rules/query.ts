@@ -1,0 +1,96 @@
+import type { Route, Schedule } from "../../../infra/routes.ts";
+import { routes, schedules } from "../../../infra/routes.ts";
+import type { Graph, Json, Resource } from "../render/graph.ts";
+
+/** Looking things up in a graph. */
+
+export function ofType(graph: Graph, type: string): readonly Resource[] {
+  return graph.resources.filter((resource) => resource.type === type);
+}
+
+export function childOf(graph: Graph, parent: Resource, type: string): Resource | undefined {
+  return graph.resources.find((resource) => resource.type === type && resource.parent === parent.urn);
+}
+
+/** The value at a path of an input, or undefined. */
+export function at(resource: Resource | undefined, ...path: readonly string[]): Json | undefined {
+  let value: Json | undefined = resource?.inputs;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as { readonly [key: string]: Json })[step];
+  }
+  return value;
+}
+
+export function same(left: unknown, right: unknown): boolean {
+  return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort().map(([key, inner]) => [key, sorted(inner)]));
+}
+
+/** `licenses/rotate-key` → `LicensesRotateKey`. */
+export function pascal(text: string): string {
+  return text.replace(/(^|[/-])([a-z])/g, (_match, _separator, letter: string) => letter.toUpperCase());
+}
+
+/** One deployed function with what belongs to it. */
+export type Deployed = {
+  readonly name: string;
+  readonly component: Resource;
+  readonly lambda: Resource | undefined;
+  readonly role: Resource | undefined;
+  readonly logGroup: Resource | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The row of the table it is made from; the migration has none. */
+  readonly row: Route | Schedule | undefined;
+};
+
+export function deployedFunctions(graph: Graph): readonly Deployed[] {
+  const rows = new Map<string, Route | Schedule>([...routes, ...schedules].map((row) => [pascal(row.function), row]));
+  return ofType(graph, "sst:aws:Function").map((component) => {
+    const lambda = childOf(graph, component, "aws:lambda/function:Function");
+    return {
+      name: component.name,
+      component,
+      lambda,
+      role: childOf(graph, component, "aws:iam/role:Role"),
+      logGroup: childOf(graph, component, "aws:cloudwatch/logGroup:LogGroup"),
+      environment: (at(lambda, "environment", "variables") ?? {}) as Readonly<Record<string, string>>,
+      row: rows.get(component.name),
+    };
+  });
+}
+
+export type Statement = {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly Principal?: Readonly<Record<string, string | readonly string[]>>;
+  readonly Condition?: Json;
+};
+
+/** The statements of a role's inline policies. */
+export function inlineStatements(role: Resource | undefined): readonly Statement[] {
+  const policies = (at(role, "inlinePolicies") ?? []) as readonly { readonly policy: Json }[];
+  return policies.flatMap(({ policy }) => statements(policy));
+}
+
+/** The statements of a policy, which a resource may hold as text or as an object. */
+export function statements(policy: Json | undefined): readonly Statement[] {
+  const document = typeof policy === "string" ? (JSON.parse(policy) as { Statement: readonly Statement[] }) : policy;
+  return ((document as { Statement?: readonly Statement[] } | undefined)?.Statement ?? []) as readonly Statement[];
+}
+
+export function list(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === "string" ? [value] : value;
+}
+
+/** The ARN that the mock cloud gave a resource named so. */
+export function functionArn(deployed: Deployed): string {
+  return `arn:aws:lambda:eu-central-1:123456789012:function:${String(at(deployed.lambda, "name"))}`;
+}

@@ -1,0 +1,74 @@
+import { schedules } from "../../../infra/routes.ts";
+import type { Graph, Resource } from "../render/graph.ts";
+import { at, deployedFunctions, functionArn, ofType, pascal } from "./query.ts";
+import type { Rule } from "./rule.ts";
+import { isPermanent } from "./rule.ts";
+
+const dayseconds = 86_400;
+
+/** The work that nobody waits for. */
+export const scheduleRules: readonly Rule[] = [
+  {
+    name: "each schedule of the table starts its own function at its own rate, is retried, and fails into the queue",
+    holdsInDev: true,
+    faults: (graph) => [
+      ...schedules.flatMap((row) => scheduleFaults(graph, row)),
+      ...(ofType(graph, "aws:scheduler/schedule:Schedule").length === schedules.length ? [] : ["there are schedules outside the table"]),
+    ],
+  },
+  {
+    name: "a scheduled function that fails is retried, and then its event is kept",
+    holdsInDev: true,
+    faults: (graph) => schedules.flatMap((row) => invokeFaults(graph, pascal(row.function))),
+  },
+  {
+    name: "schedules run in permanent stages alone",
+    holdsInDev: true,
+    faults: (graph) => {
+      const wanted = isPermanent(graph) && !graph.dev ? "ENABLED" : "DISABLED";
+      return ofType(graph, "aws:scheduler/schedule:Schedule")
+        .filter((schedule) => at(schedule, "state") !== wanted)
+        .map((schedule) => `${schedule.name} is ${String(at(schedule, "state"))}`);
+    },
+  },
+  {
+    name: "there is one dead-letter queue, encrypted, that keeps for two weeks",
+    holdsInDev: true,
+    faults: (graph) => {
+      const queues = ofType(graph, "aws:sqs/queue:Queue");
+      const queue = queues[0];
+      return [
+        ...(queues.length === 1 ? [] : [`there are ${queues.length} queues`]),
+        ...(at(queue, "messageRetentionSeconds") === 14 * dayseconds ? [] : ["letters are lost early"]),
+        ...(at(queue, "sqsManagedSseEnabled") === true ? [] : ["letters are stored in the clear"]),
+      ];
+    },
+  },
+];
+
+function queueArn(graph: Graph): string {
+  return `arn:aws:sqs:eu-central-1:123456789012:${String(at(ofType(graph, "aws:sqs/queue:Queue")[0], "name"))}`;
+}
+
+function scheduleFaults(graph: Graph, row: (typeof schedules)[number]): string[] {
+  const schedule: Resource | undefined = ofType(graph, "aws:scheduler/schedule:Schedule").find(({ name }) => name === `${pascal(row.name)}Schedule`);
+  const target = deployedFunctions(graph).find(({ name }) => name === pascal(row.function));
+  if (schedule === undefined || target === undefined) return [`${row.name} is not scheduled`];
+  return [
+    ...(at(schedule, "scheduleExpression") === row.schedule ? [] : [`${row.name} runs at ${String(at(schedule, "scheduleExpression"))}`]),
+    ...(at(schedule, "target", "arn") === functionArn(target) ? [] : [`${row.name} starts another function`]),
+    ...(Number(at(schedule, "target", "retryPolicy", "maximumRetryAttempts")) >= 1 ? [] : [`${row.name} is not retried`]),
+    ...(at(schedule, "target", "deadLetterConfig", "arn") === queueArn(graph) ? [] : [`${row.name} fails into nothing`]),
+  ];
+}
+
+function invokeFaults(graph: Graph, name: string): string[] {
+  const config = ofType(graph, "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig").find(
+    (candidate) => candidate.name === `${name}EventInvokeConfig`,
+  );
+  return [
+    ...(at(config, "destinationConfig", "onFailure", "destination") === queueArn(graph) ? [] : [`${name} fails without a trace`]),
+    ...(Number(at(config, "maximumRetryAttempts")) >= 1 ? [] : [`${name} is not retried`]),
+    ...(Number(at(config, "maximumEventAgeInSeconds")) <= 3600 ? [] : [`${name} may run for a stale event`]),
+  ];
+}
