@@ -1,0 +1,45 @@
+import * as fc from "fast-check";
+import pg from "pg";
+import { expect, inject, test } from "vitest";
+import { addDuration, requireDuration } from "@licensing/core/license/duration.ts";
+import { durationCase } from "./duration-cases.ts";
+
+const zones = ["UTC", "America/New_York", "Europe/London", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe"];
+
+/** An interval times a whole number multiplies each of its fields, so this adds to the anchor as we do. */
+const sumInUtc = `(start AT TIME ZONE 'UTC' + text::interval * times) AT TIME ZONE 'UTC'`;
+/** What a statement would do that forgets the zone: the control. */
+const sumInSession = `start + text::interval * times`;
+
+const statement = (sum: string) => `
+  SELECT jsonb_agg(extract(epoch FROM ${sum}) * 1000 ORDER BY place) AS sums
+  FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS row(value, place),
+       jsonb_to_record(value) AS argument(start timestamptz, text text, times integer)`;
+
+const cases = fc.sample(durationCase, 10_000);
+const ours = cases.map(({ start, text, times }) => addDuration(start, requireDuration(text), times).getTime());
+
+async function sumsIn(zone: string, sum: string): Promise<number[]> {
+  const client = new pg.Client({ connectionString: inject("postgresUrl") });
+  await client.connect();
+  try {
+    await client.query("SELECT set_config('TimeZone', $1, false)", [zone]);
+    const { rows } = await client.query<{ sums: number[] }>(statement(sum), [JSON.stringify(cases)]);
+    return rows[0]?.sums ?? [];
+  } finally {
+    await client.end();
+  }
+}
+
+/** The cases in which the two differ, readable in a report. */
+function differences(theirs: readonly number[]) {
+  return cases.flatMap((value, index) => (theirs[index] === ours[index] ? [] : [{ ...value, ours: ours[index], theirs: theirs[index] }]));
+}
+
+test.each(zones)("10,000 random sums agree with PostgreSQL in a session in %s", async (zone) => {
+  expect(differences(await sumsIn(zone, sumInUtc))).toEqual([]);
+});
+
+test("PostgreSQL's own sum depends on the session's zone, which is why no statement adds an interval", async () => {
+  expect(differences(await sumsIn("America/New_York", sumInSession)).length).toBeGreaterThan(100);
+});
