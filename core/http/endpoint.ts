@@ -2,9 +2,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
 import { principalOf } from "../access/actor.ts";
 import { authenticate } from "../access/authenticate.ts";
-import { authorize, prepareToAuthorize } from "../access/authorize.ts";
+import { authorize, prepareToAuthorize, refusePermission } from "../access/authorize.ts";
 import { licensePermissions } from "../access/permission.ts";
-import type { Permission } from "../access/permission.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { processRuntime } from "../platform/runtime.ts";
@@ -108,7 +107,7 @@ async function admitCaller(
   runtime: Runtime,
 ): Promise<Caller | LicenseKeyCaller> {
   if (contract.permission === "public") return anybody;
-  prepareToAuthorize(runtime);
+  if (!/^license /i.test(event.headers["authorization"] ?? "")) prepareToAuthorize(runtime);
   const actor = await authenticate(runtime, {
     authorization: event.headers["authorization"],
     address,
@@ -119,10 +118,6 @@ async function admitCaller(
     return actor;
   }
   return { actor, scope: await authorize(runtime, actor, contract.permission) };
-}
-
-function refusePermission(permission: Permission): never {
-  refuse("permission-denied", { detail: `This takes the permission ${permission}.` });
 }
 
 async function finish(reply: Reply, { event, trace }: Request): Promise<Result> {

@@ -1,0 +1,171 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { createReach } from "@licensing/core/access/reach.ts";
+import type { Principal, Reach } from "@licensing/core/access/reach.ts";
+import { holderSubject } from "@licensing/core/access/decider.ts";
+import { holderPermissions, licensePermissions, permissions } from "@licensing/core/access/permission.ts";
+import type { Permission } from "@licensing/core/access/permission.ts";
+import { ruleSchema } from "@licensing/core/access/policy-definition.ts";
+import type { Rule } from "@licensing/core/access/policy-definition.ts";
+
+const seed = readFileSync(new URL("../../migrations/seeds/0001-permissions.sql", import.meta.url), "utf8");
+const seeded: readonly Rule[] = [...seed.matchAll(/\('([^']*)', '([^']*)', '([^']*)', '([^']*)'\)/g)].map(
+  ([, variant, subject, target, effect]) => ruleSchema.parse({ variant, subject, target, effect }),
+);
+
+/** The table of the HTTP contract, written out once more by hand. */
+const table: Readonly<Record<string, readonly Permission[]>> = {
+  "licensing-admin": permissions,
+  "licensing-operator": [
+    "policy:read", "license:read", "license:issue", "license:update", "license:suspend", "license:reinstate", "license:renew",
+    "license:revoke", "license:publish", "license:validate", "activation:read", "activation:write", "event:read", "key:read",
+  ],
+  "licensing-support": [
+    "policy:read", "license:read", "license:suspend", "license:reinstate", "license:publish", "license:validate", "activation:read",
+    "activation:write", "event:read",
+  ],
+  "licensing-service": ["license:read", "license:validate", "activation:read", "activation:write", "certificate:read", "key:read"],
+  "licensing-auditor": ["policy:read", "license:read", "activation:read", "event:read", "key:read", "access:read"],
+};
+const roles = Object.keys(table);
+const user = (id: string, ...own: readonly string[]): Principal => ({ type: "user", id, roles: own, holders: [{ type: "user", id }] });
+const service = (id: string, ...own: readonly string[]): Principal => ({ type: "service", id, roles: own });
+const grant = (subject: string, target: string, effect: "allow" | "deny" = "allow"): Rule => ({ variant: "grant", subject, target, effect });
+const assign = (subject: string, target: string): Rule => ({ variant: "assign_role", subject, target, effect: "allow" });
+const inherit = (subject: string, target: string): Rule => ({ variant: "role_inherits", subject, target, effect: "allow" });
+
+/** What an actor reaches with every permission, asked twice: the second answer is the remembered one. */
+async function reachesOf(rules: readonly Rule[], actor: Principal): Promise<Readonly<Record<string, Reach>>> {
+  const reachOf = await createReach(rules);
+  const ask = () => Object.fromEntries(permissions.map((permission) => [permission, reachOf(actor, permission)]));
+  const first = ask();
+  expect(ask()).toEqual(first);
+  return first;
+}
+
+function expected(allowed: readonly Permission[], otherwise: (permission: Permission) => Reach = () => "none") {
+  return Object.fromEntries(permissions.map((permission) => [permission, allowed.includes(permission) ? "all" : otherwise(permission)]));
+}
+
+test("the seed holds exactly the roles of the contract", () => {
+  expect(new Set(seeded.map(({ subject }) => subject))).toEqual(new Set(roles.map((role) => `role:${role}`)));
+});
+
+describe("every role may do what the contract's table says and nothing else", () => {
+  test.each(roles)("%s by token", async (role) => expect(await reachesOf(seeded, user("u", role))).toEqual(expected(table[role] ?? [])));
+  test.each(roles)("%s by a service credential", async (role) => expect(await reachesOf(seeded, service("s", role))).toEqual(expected(table[role] ?? [])));
+  test.each(roles)("%s by assignment to a user", async (role) => {
+    expect(await reachesOf([...seeded, assign("user:u", `role:${role}`)], user("u"))).toEqual(expected(table[role] ?? []));
+  });
+  test.each(roles)("%s by assignment to a service", async (role) => {
+    expect(await reachesOf([...seeded, assign("service:s", `role:${role}`)], service("s"))).toEqual(expected(table[role] ?? []));
+  });
+  test.each(roles)("%s by inheritance", async (role) => {
+    expect(await reachesOf([...seeded, inherit("role:heir", `role:${role}`)], user("u", "heir"))).toEqual(expected(table[role] ?? []));
+  });
+  test("two roles may do what either may", async () => {
+    const both = [...(table["licensing-service"] ?? []), ...(table["licensing-auditor"] ?? [])];
+    expect(await reachesOf(seeded, user("u", "licensing-auditor", "licensing-service"))).toEqual(expected(both));
+  });
+});
+
+describe("without a role", () => {
+  const own = (permission: Permission): Reach => (holderPermissions.has(permission) ? "own" : "none");
+  test("a user sees what is held by it", async () => expect(await reachesOf(seeded, user("u"))).toEqual(expected([], own)));
+  test("a service sees nothing", async () => expect(await reachesOf(seeded, service("s"))).toEqual(expected([])));
+  test("an unknown role is a role: its user sees nothing", async () => expect(await reachesOf(seeded, user("u", "nobody"))).toEqual(expected([])));
+  test("without any rules nobody but holders sees anything", async () => {
+    expect(await reachesOf([], user("u"))).toEqual(expected([], own));
+    expect(await reachesOf([], user("u", "licensing-admin"))).toEqual(expected([]));
+  });
+  test("a denial takes from a holder too", async () => {
+    const reaches = await reachesOf([...seeded, grant("user:u", "license:read", "deny")], user("u"));
+    expect(reaches).toEqual(expected([], (permission) => (permission === "license:read" ? "none" : own(permission))));
+  });
+  test("a grant of its own adds to what a holder sees", async () => {
+    expect(await reachesOf([...seeded, grant("user:u", "policy:read")], user("u"))).toEqual(expected(["policy:read"], own));
+  });
+});
+
+describe("a denial beats every grant", () => {
+  const all = new Set<string>(permissions);
+  const without = (permission: Permission) => permissions.filter((other) => other !== permission && all.has(other));
+  test("on the user, against a role of its token", async () => {
+    expect(await reachesOf([...seeded, grant("user:u", "key:manage", "deny")], user("u", "licensing-admin"))).toEqual(expected(without("key:manage")));
+  });
+  test("on the user, against a role assigned to it", async () => {
+    const rules = [...seeded, assign("user:u", "role:licensing-admin"), grant("user:u", "key:manage", "deny")];
+    expect(await reachesOf(rules, user("u"))).toEqual(expected(without("key:manage")));
+  });
+  test("on another of its roles", async () => {
+    const rules = [...seeded, grant("role:restricted", "key:manage", "deny")];
+    expect(await reachesOf(rules, user("u", "licensing-admin", "restricted"))).toEqual(expected(without("key:manage")));
+  });
+  test("of everything", async () => {
+    expect(await reachesOf([...seeded, grant("user:u", "*", "deny")], user("u", "licensing-admin"))).toEqual(expected([]));
+  });
+  test("wherever the rule stands", async () => {
+    expect(await reachesOf([grant("user:u", "key:manage", "deny"), ...seeded], user("u", "licensing-admin"))).toEqual(expected(without("key:manage")));
+  });
+  test("and only for whom it names", async () => {
+    expect(await reachesOf([...seeded, grant("user:v", "*", "deny")], user("u", "licensing-admin"))).toEqual(expected(permissions));
+  });
+});
+
+describe("names are names, not patterns, and kinds stay apart", () => {
+  test.each<[string, Principal]>([
+    ["a user called like a role", user("licensing-admin")],
+    ["a user called role:…", user("role:licensing-admin")],
+    ["a user called like the built-in subject", user(holderSubject)],
+    ["a user with the id of an assigned service", user("s")],
+    ["an id in another case", user("U")],
+    ["an id that is longer", user("u2")],
+    ["a pattern for an id", user("*")],
+    ["an id with a blank", user("u ")],
+  ])("%s gets nothing by it", async (_, actor) => {
+    const rules = [...seeded, assign("user:u", "role:licensing-admin"), assign("service:s", "role:licensing-admin"), grant("user:u", "*")];
+    expect(await reachesOf(rules, actor)).toEqual(await reachesOf([], user("somebody")));
+  });
+  test("a role that holds a pattern matches nothing", async () => expect(await reachesOf(seeded, user("u", "*", "licensing-.*", "role:licensing-admin"))).toEqual(expected([])));
+  test("roles that inherit each other end", async () => {
+    const rules = [...seeded, inherit("role:a", "role:b"), inherit("role:b", "role:a"), grant("role:b", "key:read")];
+    expect(await reachesOf(rules, user("u", "a"))).toEqual(expected(["key:read"]));
+  });
+  test("two users with equal parts of a name don't share an answer", async () => {
+    const reachOf = await createReach([...seeded, grant("user:a", "key:read")]);
+    expect(reachOf(user("a"), "key:read")).toBe("all");
+    expect(reachOf({ ...user("b"), roles: ["a"] }, "key:read")).toBe("none");
+    expect(reachOf(service("a"), "key:read")).toBe("none");
+    expect(reachOf(user("x a"), "key:read")).toBe("none");
+  });
+});
+
+describe("a rule is refused unless it is well-formed", () => {
+  test.each([
+    ["an unknown permission", { variant: "grant", subject: "role:a", target: "license:fly" }],
+    ["a pattern", { variant: "grant", subject: "role:a", target: "license:*" }],
+    ["a misspelt effect", { variant: "grant", subject: "role:a", target: "license:read", effect: "Deny" }],
+    ["a subject without its kind", { variant: "grant", subject: "alice", target: "license:read" }],
+    ["the built-in subject", { variant: "grant", subject: holderSubject, target: "license:read" }],
+    ["an unknown kind", { variant: "grant", subject: "license:1", target: "license:read" }],
+    ["an assignment of a user", { variant: "assign_role", subject: "user:a", target: "user:b" }],
+    ["an assignment to a role", { variant: "assign_role", subject: "role:a", target: "role:b" }],
+    ["an assignment that denies", { variant: "assign_role", subject: "user:a", target: "role:b", effect: "deny" }],
+    ["inheritance by a user", { variant: "role_inherits", subject: "user:a", target: "role:b" }],
+    ["an unknown variant", { variant: "p", subject: "role:a", target: "license:read" }],
+    ["an unknown field", { variant: "grant", subject: "role:a", target: "license:read", id: "1" }],
+    ["a role with a comma", { variant: "grant", subject: "role:a,b", target: "license:read" }],
+    ["an empty role", { variant: "grant", subject: "role:", target: "license:read" }],
+    ["a subject with a line's end", { variant: "grant", subject: "user:a\nb", target: "license:read" }],
+  ])("%s", (_, rule) => expect(ruleSchema.safeParse(rule).success).toBe(false));
+  test.each([
+    { variant: "grant", subject: "user:alice smith", target: "*", effect: "deny" },
+    { variant: "grant", subject: "service:svc_1", target: "license:read" },
+    { variant: "assign_role", subject: "user:auth0|1", target: "role:x" },
+    { variant: "role_inherits", subject: "role:x", target: "role:y", effect: "allow" },
+  ])("%j is fine", (rule) => expect(ruleSchema.safeParse(rule).success).toBe(true));
+});
+
+test("a license may do for itself what the contract says", () => {
+  expect([...licensePermissions].toSorted()).toEqual(["activation:read", "activation:write", "certificate:read", "license:read", "license:validate"]);
+});
