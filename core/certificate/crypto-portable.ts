@@ -21,15 +21,16 @@ function decode(segment: string): string | undefined {
 
 /**
  * noble's strict check (`zip215: false`; its default accepts what RFC 8032 refuses) multiplies by the cofactor, as
- * §5.1.7 allows; OpenSSL's doesn't. For a key of the prime-order group the two part only over an R with a torsion
- * component, which no honest signer makes: refusing it too gives both runtimes one verdict for every text.
+ * §5.1.7 allows; OpenSSL's doesn't, and since 3.5 it refuses an R of small order. For a key of the prime-order group
+ * they part only over an R outside that group, or of small order, which no honest signer makes: refusing both here
+ * gives every runtime one verdict.
  */
 async function verify(ask: VerifyAsk<PortableKey>): Promise<boolean> {
-  const message = bytesOf(ask.signingInput);
   const signature = fromBase64url(ask.signature);
   try {
-    if (!(await verifyAsync(signature, message, ask.key.raw, { zip215: false }))) return false;
-    return Point.fromBytes(signature.subarray(0, rBytes), false).isTorsionFree();
+    if (!(await verifyAsync(signature, bytesOf(ask.signingInput), ask.key.raw, { zip215: false }))) return false;
+    const r = Point.fromBytes(signature.subarray(0, rBytes), false);
+    return !r.isSmallOrder() && r.isTorsionFree();
   } catch {
     // noble throws for a length it doesn't expect.
     return false;

@@ -6,7 +6,7 @@ import { visibleBy } from "./publication.ts";
 import { inspect } from "./inspect.ts";
 
 /** How a change's certificate stands now: for answers that are given again. Never throws. */
-export async function currentPublication(committed: Committed, runtime: Runtime): Promise<Publication> {
+export async function currentPublication(committed: Pick<Committed, "license">, runtime: Runtime): Promise<Publication> {
   const { license } = committed;
   const text = await getCertificate(runtime.redis, license.id).catch(() => undefined);
   const newest = text === undefined ? undefined : await inspect(text, { licenseId: license.id, runtime });

@@ -4,7 +4,7 @@ import { signingKey } from "../keyring/signing-keys.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { putCertificate } from "./certificate.store.ts";
 import { issueCertificate } from "./issue.ts";
-import type { Issued } from "./issue.ts";
+import type { Issued, Issuing } from "./issue.ts";
 import type { Publication } from "./publication.ts";
 import { visibleBy } from "./publication.ts";
 
@@ -37,16 +37,17 @@ export async function make(
     if (key === undefined) return { reason: "Ed25519 private key not configured" };
     const secrets = applicationSecrets(runtime);
     if (secrets === undefined) return { reason: "Application secret not configured" };
-    const issuing = {
-      ...runtime.config.certificate,
-      now: runtime.now(),
-      jti: Buffer.from(runtime.random(16)).toString("base64url"),
-    };
-    return issueCertificate(committed, issuing, { signingKey: key, secret: secrets.current });
+    return issueCertificate(committed, issuing(runtime), { signingKey: key, secret: secrets.current });
   } catch (error) {
     runtime.log.write("error", "Certificate could not be made", { licenseId: committed.license.id, error });
     return { reason: "The certificate could not be made." };
   }
+}
+
+/** Who issues, for whom, when and for how long. */
+export function issuing(runtime: Runtime): Issuing {
+  const jti = Buffer.from(runtime.random(16)).toString("base64url");
+  return { ...runtime.config.certificate, now: runtime.now(), jti };
 }
 
 function seenBy(state: Publication["state"], runtime: Runtime): { visibleBy?: Date } {

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { verifyCertificateAsync } from "@licensing/core/certificate/certificate-portable.ts";
+import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
+import { verifyLicenseFile, writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
+import { sealCertificate } from "@licensing/core/certificate/seal.ts";
+import { trustedRing } from "@licensing/core/keyring/ring.ts";
+import { certificate, claimsFor, options, secret, signingKey, signingKeyOf } from "../support/certificate-fixture.ts";
+
+const asked = options();
+const originals = [
+  certificate(),
+  certificate({ status: "REVOKED", seats: [] }),
+  certificate({ sequence: 9_007_199_254_740_991, expiresAt: null, graceUntil: null, features: {} }),
+];
+const accepted = (text: string) => verifyCertificate(text, asked).ok;
+/** Noble is slow, so it sees one mutation in so many; a prime, so that every bit and segment gets its turn. */
+const portableStride = 397;
+
+function* bitFlips(text: string): Generator<string> {
+  for (let index = 0; index < text.length; index += 1) {
+    for (let bit = 0; bit < 8; bit += 1) {
+      yield text.slice(0, index) + String.fromCharCode(text.charCodeAt(index) ^ (1 << bit)) + text.slice(index + 1);
+    }
+  }
+}
+
+function* truncations(text: string): Generator<string> {
+  for (let length = 0; length < text.length; length += 1) {
+    yield text.slice(0, length);
+    yield text.slice(text.length - length);
+  }
+}
+
+test("the untouched certificates are accepted", () => expect(originals.map(accepted)).toEqual([true, true, true]));
+
+describe.each(originals.map((text, index) => [index + 1, text] as const))("certificate %i is refused without a throw", (_n, text) => {
+  test("with any one bit flipped", () => expect([...bitFlips(text)].filter(accepted)).toEqual([]));
+
+  test("cut short at either end, anywhere", () => expect([...truncations(text)].filter(accepted)).toEqual([]));
+
+  test("with any symbol doubled or left out", () => {
+    const mutated = Array.from(text, (symbol, index) => [
+      text.slice(0, index) + symbol + text.slice(index),
+      text.slice(0, index) + text.slice(index + 1),
+    ]).flat();
+    expect(mutated.filter(accepted)).toEqual([]);
+  });
+
+  test("and the portable verifier finds the same reasons", async () => {
+    const sample = [...bitFlips(text), ...truncations(text)].filter((_, index) => index % portableStride === 0);
+    for (const mutated of sample) {
+      expect(await verifyCertificateAsync(mutated, asked)).toEqual(verifyCertificate(mutated, asked));
+    }
+  });
+});
+
+test("no segment of one certificate fits another, whoever signed and whatever licence is asked for", () => {
+  const keys = [1, 2, 3, 4, 5].map(signingKeyOf);
+  const ids = keys.map((_, index) => `730000000000000001${index}`);
+  const ring = trustedRing(keys);
+  const certificates = keys.map((key, index) => {
+    const id = ids[index % 3] ?? "";
+    return sealCertificate(claimsFor({ id, sequence: index + 1 }), { signingKey: key, secret });
+  });
+  const segments = certificates.map((text) => text.split("."));
+  const spliced = segments.flatMap(([header]) =>
+    segments.flatMap(([, payload]) => segments.map(([, , signature]) => `${header}.${payload}.${signature}`)),
+  );
+  const passed = new Set(
+    spliced.filter((text) => ids.some((licenseId) => verifyCertificate(text, options({ licenseId, ring })).ok)),
+  );
+  expect(passed).toEqual(new Set(certificates));
+});
+
+test("a licence file with any one bit of its signed part flipped is refused", () => {
+  const text = writeLicenseFile(claimsFor(), signingKey);
+  const from = text.indexOf("-----BEGIN");
+  const summary = text.slice(0, from);
+  const passed = [...bitFlips(text.slice(from))].filter((mutated) => verifyLicenseFile(summary + mutated, asked).ok);
+  // A line end that became another blank after the last line says the same.
+  expect(passed.every((mutated) => mutated.trimEnd() === text.slice(from).trimEnd())).toBe(true);
+  expect(passed.length).toBeLessThan(8);
+});

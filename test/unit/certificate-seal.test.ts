@@ -1,0 +1,134 @@
+import { createHmac, createPublicKey, createSecretKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import * as ed from "@noble/ed25519";
+import { compactDecrypt, compactVerify, importJWK } from "jose";
+import { describe, expect, test } from "vitest";
+import { verifyCertificateAsync } from "@licensing/core/certificate/certificate-portable.ts";
+import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
+import { claimsSchema } from "@licensing/core/certificate/claims.ts";
+import { payloadKey } from "@licensing/core/certificate/payload-key.ts";
+import { sealCertificate } from "@licensing/core/certificate/seal.ts";
+import { trustedRing } from "@licensing/core/keyring/ring.ts";
+import { parsePrivateKeys } from "@licensing/core/keyring/key.ts";
+import { parseSecret, secretRing } from "@licensing/core/keyring/secret.ts";
+import {
+  certificate,
+  claimsFor,
+  license,
+  licenseId,
+  only,
+  options,
+  previousSecret,
+  sealedByJose,
+  secret,
+  signedByJose,
+  signingKey,
+} from "../support/certificate-fixture.ts";
+
+const accepted = (claims = claimsFor()) => ({ ok: true, claims, kid: signingKey.kid });
+const vector = JSON.parse(readFileSync(new URL("../vectors/certificate/frozen.json", import.meta.url), "utf8"));
+
+describe("a sealed certificate", () => {
+  test("is accepted by both verifiers, with the claims that went in", async () => {
+    expect(verifyCertificate(certificate(), options())).toEqual(accepted());
+    expect(await verifyCertificateAsync(certificate(), options())).toEqual(accepted());
+  });
+
+  test("keeps its place on the wire", async () => {
+    const key = only(parsePrivateKeys(vector.privateKey));
+    const from = parseSecret(vector.applicationSecret);
+    const claims = claimsSchema.parse(vector.claims);
+    const text = sealCertificate(claims, { signingKey: key, secret: from, iv: Buffer.from(vector.iv, "hex") });
+    expect(text).toBe(vector.certificate);
+    expect({ kid: key.kid, secretId: from.id }).toEqual({ kid: vector.kid, secretId: vector.secretId });
+
+    const { iss: issuer, aud: audience, sub } = claims;
+    const ring = trustedRing([key]);
+    const asked = options({ licenseId: sub, issuer, audience, ring, secrets: secretRing(from).byId, nowMs: claims.iat * 1000 });
+    expect(verifyCertificate(vector.certificate, asked)).toEqual({ ok: true, claims, kid: key.kid });
+    expect(await verifyCertificateAsync(vector.certificate, asked)).toEqual({ ok: true, claims, kid: key.kid });
+  });
+
+  test("verifies and opens with jose alone", async () => {
+    const publicKey = await importJWK({ ...signingKey.publicJwk });
+    const outer = await compactVerify(certificate(), publicKey, { algorithms: ["Ed25519"] });
+    expect(outer.protectedHeader).toEqual({ alg: "Ed25519", typ: "license+jwt", cty: "JWE", kid: signingKey.kid });
+
+    // RFC 5869 by hand, so that the key doesn't come from the code under test.
+    const extracted = createHmac("sha256", new Uint8Array(32)).update(Buffer.from("11".repeat(32), "hex")).digest();
+    const info = Buffer.concat([Buffer.from(`licensing/certificate/v1/${licenseId}`), Buffer.from([1])]);
+    const key = createSecretKey(createHmac("sha256", extracted).update(info).digest());
+    const inner = await compactDecrypt(Buffer.from(outer.payload).toString("latin1"), key);
+    expect(inner.protectedHeader).toEqual({ alg: "dir", enc: "A256GCM", kid: secret.id });
+    expect(JSON.parse(Buffer.from(inner.plaintext).toString("utf8"))).toEqual(claimsFor());
+  });
+
+  test("by jose alone is accepted", async () => {
+    const text = await signedByJose(await sealedByJose(JSON.stringify(claimsFor())));
+    expect(verifyCertificate(text, options())).toEqual(accepted());
+    expect(await verifyCertificateAsync(text, options())).toEqual(accepted());
+  });
+
+  test("carries a signature that noble makes byte for byte and accepts", async () => {
+    const text = certificate();
+    const signingInput = Buffer.from(text.slice(0, text.lastIndexOf(".")), "latin1");
+    const signature = Buffer.from(text.slice(text.lastIndexOf(".") + 1), "base64url");
+    expect(Buffer.from(await ed.signAsync(signingInput, new Uint8Array(32).fill(1)))).toEqual(signature);
+    expect(await ed.verifyAsync(signature, signingInput, signingKey.raw, { zip215: false })).toBe(true);
+  });
+
+  test("never uses a nonce twice", () => {
+    const seals = 1_000;
+    const ivs = Array.from({ length: seals }, () => {
+      const payload = Buffer.from(certificate().split(".")[1] ?? "", "base64url").toString("latin1");
+      return payload.split(".")[2];
+    });
+    expect(new Set(ivs).size).toBe(seals);
+  });
+
+  test("opens under the previous secret while both are held, and only then", () => {
+    const text = sealCertificate(claimsFor(), { signingKey, secret: previousSecret });
+    expect(verifyCertificate(text, options())).toEqual(accepted());
+    const secrets = secretRing(secret).byId;
+    expect(verifyCertificate(text, options({ secrets }))).toMatchObject({ ok: false, reason: "secret-unknown" });
+  });
+
+  test.each([0, 11, 13, 16])("refuses a nonce of %d bytes", (length) => {
+    const seal = () => sealCertificate(claimsFor(), { signingKey, secret, iv: new Uint8Array(length) });
+    expect(seal).toThrow(RangeError);
+  });
+
+  test("refuses claims that no verifier would read for their size", () => {
+    const claims = claimsFor();
+    claims.license.features = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`code-${index}`, "x".repeat(100)]));
+    expect(() => sealCertificate(claims, { signingKey, secret })).toThrow("8 KB");
+  });
+
+  test("names every JOSE header in one order with nothing else in it", () => {
+    const [header = "", payload = ""] = certificate().split(".");
+    const text = (segment: string) => Buffer.from(segment, "base64url").toString("utf8");
+    expect(text(header)).toBe(`{"alg":"Ed25519","typ":"license+jwt","cty":"JWE","kid":"${signingKey.kid}"}`);
+    expect(text(text(payload).split(".")[0] ?? "")).toBe(`{"alg":"dir","enc":"A256GCM","kid":"${secret.id}"}`);
+  });
+});
+
+describe("a payload key", () => {
+  test("belongs to one licence and one secret", () => {
+    const bytes = (from: typeof secret, id: string) => payloadKey(from, id).export().toString("hex");
+    const keys = [bytes(secret, "1"), bytes(secret, "2"), bytes(secret, "12"), bytes(previousSecret, "1")];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test("is derived again, the same, once thousands of others have pushed it out", () => {
+    const first = payloadKey(secret, "1");
+    expect(payloadKey(secret, "1")).toBe(first);
+    for (let id = 2; id < 3_000; id += 1) payloadKey(secret, String(id));
+    expect(payloadKey(secret, "1")).not.toBe(first);
+    expect(payloadKey(secret, "1").equals(first)).toBe(true);
+  });
+});
+
+test("a public key pinned as PEM and one from the private half are one key", () => {
+  expect(createPublicKey(signingKey.publicPem).equals(signingKey.publicKey)).toBe(true);
+  expect(license.id).toBe(licenseId);
+});
