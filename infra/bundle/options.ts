@@ -1,0 +1,42 @@
+import type { BuildOptions } from "esbuild";
+
+/**
+ * The bundler settings of SST 4.17 for a Node 24 function with `nodejs: { minify: true }`, so that what is measured
+ * and run here is byte for byte what is deployed. esbuild must be 0.27.2, the version inside SST.
+ * Source: anomalyco/sst v4.17, pkg/runtime/node/build.go.
+ */
+export type BundleRequest = {
+  /** The handler's source file, absolute. */
+  readonly entry: string;
+  /** Absolute; a linked source map is written beside it. */
+  readonly outfile: string;
+};
+
+export function bundleOptions({ entry, outfile }: BundleRequest) {
+  return {
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "es2024",
+    mainFields: ["module", "main"],
+    keepNames: true,
+    minify: true,
+    sourcemap: "linked",
+    external: ["sharp", "pg-native"],
+    banner: { js: banner },
+    metafile: true,
+    logLevel: "silent",
+  } as const satisfies BuildOptions;
+}
+
+/** The last line is empty: SST joins the app's own banner there, and there is none. */
+const banner = [
+  "import { createRequire as topLevelCreateRequire } from 'module';",
+  "const require = topLevelCreateRequire(import.meta.url);",
+  'import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url"',
+  "const __filename = topLevelFileUrlToPath(import.meta.url)",
+  'const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))',
+  "",
+].join("\n");

@@ -1,0 +1,88 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, test } from "vitest";
+import { budgetOf, forbidden, forbiddenAtStart } from "../../infra/bundle/budgets.ts";
+import type { Bundle } from "../../infra/bundle/bundle.ts";
+import { bundle } from "../../infra/bundle/bundle.ts";
+import type { Target } from "../../infra/bundle/targets.ts";
+import { targets } from "../../infra/bundle/targets.ts";
+
+const project = join(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "licensing-bundles-"));
+const known = new Map<string, Promise<Bundle>>();
+const msMax = 60_000;
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function bundled(target: Target): Promise<Bundle> {
+  const already = known.get(target.name) ?? bundle(target, { project, folder });
+  known.set(target.name, already);
+  return already;
+}
+
+test("every row of the tables, and the migration, has its file", () => {
+  expect(targets.map(({ source }) => source).filter((source) => !existsSync(join(project, source)))).toEqual([]);
+});
+
+const present = targets.filter(({ source }) => existsSync(join(project, source)));
+
+describe.each(present.map((target) => [target.name, target] as const))("%s", (name, target) => {
+  test("is within its budget", async () => {
+    const { bytes } = await bundled(target);
+    expect(bytes).toBeLessThanOrEqual(budgetOf(name));
+  }, msMax);
+
+  test("holds nothing that it must not", async () => {
+    const { inputs, startInputs } = await bundled(target);
+    expect(matches(Object.keys(inputs), forbidden)).toEqual([]);
+    expect(matches(startInputs, forbiddenAtStart)).toEqual([]);
+  }, msMax);
+});
+
+test("every bundle loads on its own and has the handler that is deployed", async () => {
+  const files = await Promise.all(present.map(async (target) => pathToFileURL((await bundled(target)).outfile).href));
+  const script = `for (const file of ${JSON.stringify(files)}) {
+    const { handler } = await import(file);
+    if (typeof handler !== "function") throw new Error(file + " has no handler");
+  }`;
+  const args = ["--input-type=module", "--eval", script];
+  await expect(promisify(execFile)(process.execPath, args, { env: {}, cwd: folder, timeout: msMax })).resolves.toBeDefined();
+}, msMax * 2);
+
+test("careless imports are seen", async () => {
+  // Inside the project, so that its packages are found.
+  const fixtures = join(project, ".build/infra-fixtures");
+  mkdirSync(fixtures, { recursive: true });
+  const source = ".build/infra-fixtures/careless.ts";
+  const code = [
+    'import { z } from "zod";',
+    'import { newEnforcer } from "casbin";',
+    'import { Pool } from "pg";',
+    "export const handler = () => [z.string(), newEnforcer, Pool];",
+  ];
+  writeFileSync(join(project, source), code.join("\n"));
+  const { inputs, startInputs, bytes } = await bundle({ name: "careless", source }, { project, folder });
+  const seen = [...matches(Object.keys(inputs), forbidden), ...matches(startInputs, forbiddenAtStart)].join("\n");
+  expect(seen).toMatch(/locales\/de\.[cm]?js: import \{ z \}/);
+  expect(seen).toMatch(/node_modules\/pg\//);
+  expect(seen).toMatch(/node_modules\/casbin\/.*: half of a cold start/);
+  expect(bytes).toBeGreaterThan(budgetOf("migrate"));
+}, msMax);
+
+test("an import that waits is not one at the start", async () => {
+  const fixtures = join(project, ".build/infra-fixtures");
+  mkdirSync(fixtures, { recursive: true });
+  const source = ".build/infra-fixtures/patient.ts";
+  writeFileSync(join(project, source), 'export const handler = async () => (await import("casbin")).newEnforcer;');
+  const { inputs, startInputs } = await bundle({ name: "patient", source }, { project, folder });
+  expect(Object.keys(inputs).some((path) => path.includes("node_modules/casbin/"))).toBe(true);
+  expect(matches(startInputs, forbiddenAtStart)).toEqual([]);
+}, msMax);
+
+function matches(paths: readonly string[], rules: typeof forbidden): readonly string[] {
+  return paths.flatMap((path) => rules.filter((rule) => rule.path.test(path)).map(({ why }) => `${path}: ${why}`));
+}

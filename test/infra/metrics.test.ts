@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { MetricName } from "../../infra/metrics.ts";
+import { ownMetric, period } from "../../infra/metrics.ts";
+import { schedules } from "../../infra/routes.ts";
+
+type Emitted = { readonly _aws: { readonly CloudWatchMetrics: readonly { readonly Namespace: string; readonly Dimensions: readonly string[][]; readonly Metrics: readonly { readonly Name: string }[] }[] } } & Record<string, unknown>;
+
+describe("what functions emit is what alarms watch", () => {
+  const cases: readonly (readonly [MetricName, Readonly<Record<string, string>>])[] = [
+    ["CertificatesSkipped", {}],
+    ["PublicationsPending", {}],
+    ["ExpiryDriftSeconds", {}],
+    ["KeyAgeDays", {}],
+    ["ScheduleCompleted", { Schedule: "check-keys" }],
+  ];
+
+  test.each(cases)("%s, with the same namespace and dimensions", (name, dimensions) => {
+    const lines: string[] = [];
+    const runtime = createRuntime({ environment: { APP_ENV_STAGE: "staging" }, print: (line) => lines.push(line) });
+    runtime.log.metric(name, 1, dimensions);
+    const emitted = JSON.parse(lines[0] ?? "") as Emitted;
+    const [declared] = emitted._aws.CloudWatchMetrics;
+    const watched = ownMetric("staging", name, dimensions);
+    expect(declared?.Namespace).toBe(watched.namespace);
+    expect(declared?.Metrics.map((metric) => metric.Name)).toEqual([watched.metricName]);
+    // CloudWatch matches the whole set: one dimension more or less is another metric.
+    expect(declared?.Dimensions.map((set) => [...set].sort())).toContainEqual(Object.keys(watched.dimensions).sort());
+    for (const [dimension, value] of Object.entries(watched.dimensions)) expect(emitted[dimension]).toBe(value);
+  });
+});
+
+describe("the window in which a schedule must have run", () => {
+  test.each([
+    ["rate(1 minute)", 600],
+    ["rate(5 minutes)", 900],
+    ["rate(1 hour)", 3 * 3600],
+    ["rate(12 hours)", 86_400],
+    ["cron(0 3 * * ? *)", 86_400],
+  ])("%s: %d seconds", (expression, seconds) => {
+    const window = period(expression);
+    expect(window.seconds * window.count).toBe(seconds);
+  });
+
+  test("holds several runs of each schedule of the table, and CloudWatch takes it", () => {
+    for (const { schedule } of schedules) {
+      const { seconds, count } = period(schedule);
+      expect(seconds % 60).toBe(0);
+      expect(seconds * count).toBeLessThanOrEqual(86_400);
+    }
+  });
+});

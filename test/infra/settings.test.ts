@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readSettings, SettingsError } from "../../infra/settings.ts";
+
+const credentials = { NEON_API_KEY: "key", UPSTASH_EMAIL: "ops@example.com", UPSTASH_API_KEY: "key" };
+const permanent = { isPermanent: true };
+const preview = { isPermanent: false };
+
+describe("what the deploying machine says", () => {
+  test("a permanent stage needs the providers' credentials and nothing else", () => {
+    expect(readSettings(credentials, permanent)).toEqual({
+      corsOrigins: [],
+      certificate: { ttlSeconds: "86400", issuer: "licensing", audience: "licensing" },
+    });
+  });
+
+  test("a preview also needs the project that its branch is made in", () => {
+    expect(() => readSettings(credentials, preview)).toThrow(/LICENSING_NEON_PROJECT_ID: is not set/);
+    expect(readSettings({ ...credentials, LICENSING_NEON_PROJECT_ID: "calm-sea-1" }, preview).neonProjectId).toBe("calm-sea-1");
+  });
+
+  test("all that is missing is named at once", () => {
+    expect(() => readSettings({}, preview)).toThrow(
+      /NEON_API_KEY: [^]*UPSTASH_EMAIL: [^]*UPSTASH_API_KEY: [^]*LICENSING_NEON_PROJECT_ID: /,
+    );
+  });
+
+  test("an empty value counts as missing", () => {
+    expect(() => readSettings({ ...credentials, NEON_API_KEY: "" }, permanent)).toThrow(/NEON_API_KEY: is not set/);
+  });
+
+  test.each([
+    ["LICENSING_DOMAIN", "https://licensing.example.com"],
+    ["LICENSING_DOMAIN", "localhost"],
+    ["LICENSING_DOMAIN", "a..example.com"],
+    ["LICENSING_CORS_ORIGINS", "*"],
+    ["LICENSING_CORS_ORIGINS", "https://a.example.com/"],
+    ["LICENSING_CORS_ORIGINS", "https://a.example.com, https://b.example.com"],
+    ["LICENSING_CORS_ORIGINS", "http://a.example.com"],
+    ["LICENSING_ALARM_EMAIL", "pager"],
+    ["LICENSING_CERT_TTL_SECONDS", "59"],
+    ["LICENSING_CERT_TTL_SECONDS", "2592001"],
+    ["LICENSING_CERT_TTL_SECONDS", "1e5"],
+    ["LICENSING_CERT_ISSUER", "two words"],
+  ])("%s = %s is refused by name", (name, text) => {
+    expect(() => readSettings({ ...credentials, [name]: text }, permanent)).toThrow(new RegExp(`${name}: must be`));
+  });
+
+  test("the bounds of a certificate's life are within them", () => {
+    for (const ttl of ["60", "2592000"]) {
+      expect(readSettings({ ...credentials, LICENSING_CERT_TTL_SECONDS: ttl }, permanent).certificate.ttlSeconds).toBe(ttl);
+    }
+  });
+
+  test("a message never shows what a variable held", () => {
+    const secret = fc.string({ minLength: 12 }).filter((text) => /[^\x21-\x7e]/.test(text) && !/must|set|before/i.test(text));
+    fc.assert(
+      fc.property(secret, (text) => {
+        try {
+          readSettings({ ...credentials, LICENSING_CERT_ISSUER: text, LICENSING_DOMAIN: text }, permanent);
+          return false;
+        } catch (fault) {
+          return fault instanceof SettingsError && !fault.message.includes(text);
+        }
+      }),
+    );
+  });
+});
