@@ -73,9 +73,7 @@ function timeCommand(unit: ExpiryUnit): StoreCommand {
       if (entry === undefined) return -2;
       if (entry.expiresAt === null) return -1;
       const milliseconds = unit.relative ? entry.expiresAt - space.now() : entry.expiresAt;
-      // The sum wraps at 64 bits, as it does in Redis.
-      const rounded = BigInt.asIntN(64, milliseconds + unit.factor / 2n) / unit.factor;
-      return Number(rounded);
+      return Number((milliseconds + unit.factor / 2n) / unit.factor);
     },
   };
 }

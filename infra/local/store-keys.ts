@@ -46,7 +46,7 @@ const SCAN_COUNT = 10;
  * from the first call to the last is told exactly once.
  */
 function scan(space: Keyspace, [cursor = "", ...options]: readonly string[]): RedisReply {
-  if (!/^\d{1,15}$/.test(cursor)) throw new RedisReplyError("ERR invalid cursor");
+  if (!/^\d{0,15}$/.test(cursor)) throw new RedisReplyError("ERR invalid cursor");
   const { count, pattern, type } = parseScanOptions(options);
   const found: string[] = [];
   let looked = 0;

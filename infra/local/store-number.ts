@@ -41,18 +41,37 @@ function parseScore(text: string): number | null {
   return Number.isFinite(value) && !underflows ? value : null;
 }
 
+const DIGITS = 17;
+/** Enough to see whether the digits after the last one kept are exactly a half. */
+const DIGITS_LOOKED_AT = 40;
+
 /** A score as Redis 7.0 prints it: C's `%.17g`. */
 export function formatScore(score: number): string {
   if (!Number.isFinite(score)) return score > 0 ? "inf" : "-inf";
-  const [mantissa = "0", exponentText = "0"] = score.toExponential(16).split("e");
-  const exponent = Number(exponentText);
-  if (exponent < -4 || exponent >= 17) {
-    const digits = String(Math.abs(exponent)).padStart(2, "0");
-    return `${trimZeros(mantissa)}e${exponent < 0 ? "-" : "+"}${digits}`;
+  const { digits, exponent } = roundHalfEven(Math.abs(score));
+  const sign = score < 0 ? "-" : "";
+  if (exponent < -4 || exponent >= DIGITS) {
+    const power = `${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+    return `${sign}${trimZeros(`${digits.charAt(0)}.${digits.slice(1)}`)}e${power}`;
   }
-  return trimZeros(score.toFixed(Math.max(0, 16 - exponent)));
+  const padded = digits.padStart(DIGITS - Math.min(0, exponent), "0");
+  const point = 1 + Math.max(0, exponent);
+  return `${sign}${trimZeros(`${padded.slice(0, point)}.${padded.slice(point)}`)}`;
+}
+
+/** JavaScript rounds a tie up, C to the even digit; with 17 digits of a large fraction, ties are common. */
+function roundHalfEven(score: number): { digits: string; exponent: number } {
+  const [mantissa = "0", exponent = "0"] = score.toExponential(DIGITS_LOOKED_AT - 1).split("e");
+  const looked = BigInt(mantissa.replace(".", ""));
+  const unit = 10n ** BigInt(DIGITS_LOOKED_AT - DIGITS);
+  const [kept, rest] = [looked / unit, looked % unit];
+  const up = rest * 2n > unit || (rest * 2n === unit && kept % 2n === 1n);
+  const rounded = String(up ? kept + 1n : kept);
+  const carried = rounded.length - DIGITS;
+  if (carried > 0) return { digits: rounded.slice(0, DIGITS), exponent: Number(exponent) + 1 };
+  return { digits: rounded.padEnd(DIGITS, "0"), exponent: Number(exponent) };
 }
 
 function trimZeros(decimal: string): string {
-  return decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal;
+  return decimal.replace(/0+$/, "").replace(/\.$/, "");
 }

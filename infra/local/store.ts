@@ -14,8 +14,8 @@ const COMMANDS: ReadonlyMap<string, StoreCommand> = new Map(
 );
 
 const KEYS_MAX = 100_000;
-/** How much of an unknown command its error repeats, in characters. */
-const ECHO_MAX = 128;
+/** How much of an unknown command its error repeats. */
+const ECHO_BYTES_MAX = 128;
 
 export interface StoreOptions {
   /** Milliseconds since 1970; default: the clock. */
@@ -71,10 +71,12 @@ function refuse([name, ...args]: RedisCommand): RedisReplyError | null {
 }
 
 function unknownCommand(name: string, args: readonly string[]): RedisReplyError {
-  let echo = "";
+  let echo = Buffer.alloc(0);
   for (const argument of args) {
-    if (echo.length >= ECHO_MAX) break;
-    echo += `'${argument.slice(0, ECHO_MAX - echo.length)}' `;
+    if (echo.length >= ECHO_BYTES_MAX) break;
+    const shown = Buffer.from(argument).subarray(0, ECHO_BYTES_MAX - echo.length);
+    echo = Buffer.concat([echo, Buffer.from("'"), shown, Buffer.from("' ")]);
   }
-  return new RedisReplyError(`ERR unknown command '${name.slice(0, ECHO_MAX)}', with args beginning with: ${echo}`);
+  const known = Buffer.from(name).subarray(0, ECHO_BYTES_MAX);
+  return new RedisReplyError(`ERR unknown command '${known.toString()}', with args beginning with: ${echo.toString()}`);
 }

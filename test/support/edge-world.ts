@@ -1,0 +1,70 @@
+import { afterAll, inject } from "vitest";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { createDatabase } from "@licensing/core/platform/database.ts";
+import { createTransport } from "@licensing/core/platform/transport.ts";
+import { startNeon } from "../../infra/local/neon.ts";
+import { openPostgres } from "../../infra/local/postgres.ts";
+import { createStore } from "../../infra/local/store.ts";
+import { startUpstash } from "../../infra/local/upstash.ts";
+import { migrate } from "../../infra/migrate.ts";
+import { cloneDatabase } from "./database.ts";
+import { startKeySetServer } from "./key-set-server.ts";
+import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
+import { audience, createTokenKey, issuer, makeToken } from "./token-issuer.ts";
+
+const redisToken = "a token of a test";
+
+/**
+ * What the edge stands on, real and on loopback: Postgres with all migrations and seeds behind Neon's protocol, a Redis
+ * store behind Upstash's, an identity provider. Time stands still unless the test moves `clock`.
+ */
+export async function createEdgeWorld() {
+  const name = await cloneDatabase();
+  const neon = await startNeon({ backend: openPostgres(inject("postgresUrl")), passwords: PASSWORDS });
+  const transport = createTransport();
+  const owner = createDatabase(neon.url(OWNER.name, name), transport);
+  await migrate({ database: owner, folder: "migrations", application: { role: APPLICATION.name, password: APPLICATION.password } });
+  const clock = { nowMs: Date.UTC(2026, 10, 23, 12) };
+  const upstash = await startUpstash({ backend: createStore({ now: () => clock.nowMs }), token: redisToken });
+  const key = createTokenKey("edge");
+  const keySet = await startKeySetServer([key.publicJwk]);
+  const environment: Record<string, string> = {
+    APP_ENV_DATABASE_URL: neon.url(APPLICATION.name, name),
+    APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
+    APP_ENV_UPSTASH_REDIS_REST_TOKEN: redisToken,
+    APP_ENV_IDENTITY_JWKS_URL: keySet.url,
+    APP_ENV_IDENTITY_ISSUER: issuer,
+    APP_ENV_IDENTITY_AUDIENCE: audience,
+    APP_ENV_LICENSING_KEY_PEPPER: "a pepper for the edge's tests",
+  };
+  const lines: string[] = [];
+  const runtimes: Runtime[] = [];
+  afterAll(async () => {
+    for (const runtime of runtimes) runtime.transport.close();
+    transport.close();
+    await Promise.all([neon.close(), upstash.close()]);
+  });
+  return {
+    clock,
+    neon,
+    upstash,
+    keySet,
+    owner,
+    /** Every log line of every runtime, as text. */
+    lines,
+    /** A process of its own: nothing is shared with another but what is stored. */
+    createProcess: (changes: Readonly<Record<string, string | undefined>> = {}): Runtime => {
+      const runtime = createRuntime({
+        environment: { ...environment, ...changes },
+        now: () => new Date(clock.nowMs),
+        print: (line) => void lines.push(line),
+      });
+      runtimes.push(runtime);
+      return runtime;
+    },
+    bearer: (claims: Readonly<Record<string, unknown>> = {}) => `Bearer ${makeToken(key, clock.nowMs, { claims })}`,
+  };
+}
+
+export type EdgeWorld = Awaited<ReturnType<typeof createEdgeWorld>>;
