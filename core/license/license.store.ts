@@ -82,7 +82,8 @@ function seatExpression({ fingerprint, locator }: SnapshotQuestion): SQL {
     where a.license_id = l.id and a.fingerprint = ${fingerprint} and a.deactivated_at is null)`;
 }
 
-function located(locator: Locator, instant: SQL): SQL {
+/** SQL that holds for the license (alias `l`) that a locator names. */
+export function located(locator: Locator, instant: SQL): SQL {
   switch (locator.by) {
     case "id":
       return sql`l.id = ${locator.licenseId}::bigint`;

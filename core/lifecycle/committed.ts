@@ -8,7 +8,7 @@ import { licenseFrom } from "../license/license.ts";
 declare const committed: unique symbol;
 
 /**
- * A change that is in the database. Only the commit makes one (and the replay of one that it stored), and only one can be
+ * A change that is in the database. Only a commit makes one (or its replay, or reading the rows back), and only one can be
  * published: nobody can publish what is not committed.
  */
 export type Committed = {
@@ -40,7 +40,7 @@ export type CommittedDocument = {
   readonly at: string;
 };
 
-/** For the commit and its replay alone. */
+/** For what is committed: the commit itself, its replay, and rows that were read. */
 export function committedFrom(document: CommittedDocument): Committed {
   return {
     license: licenseFrom(document.license),

@@ -93,7 +93,7 @@ async function road<Seen, Chosen>(runtime: Runtime, call: PerformCall, steps: Ro
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const moment: Moment = { now: runtime.now(), actor: call.caller.actor, requestId: call.requestId };
     const { seen, stored } = attempt === 1 && steps.seen !== undefined ? { seen: steps.seen } : await steps.look(moment.now);
-    if (stored !== undefined) return replay(runtime, stored);
+    if (stored !== undefined) return replayOf(runtime, stored);
     if (seen === undefined) refuse(steps.absent);
     const decision = steps.decide(seen, moment);
     if (decision.kind === "problem") throw new ProblemError(decision);
@@ -167,7 +167,7 @@ async function unlessRaced(commit: () => Promise<Committed | undefined>): Promis
 }
 
 /** The stored change, answered again; its certificate is whatever holds now. */
-async function replay<Seen>(runtime: Runtime, stored: Stored): Promise<Performed<Seen>> {
+export async function replayOf<Seen>(runtime: Runtime, stored: Stored): Promise<Performed<Seen>> {
   const committed = committedFrom(stored.document as CommittedDocument);
   return { kind: "committed", committed, publication: await currentPublication(committed, runtime), replayed: true };
 }

@@ -100,3 +100,9 @@ async function write(runtime: Runtime, change: Change, { claim, now }: { claim: 
   );
   return results[1]?.[0]?.["document"];
 }
+
+/** Records a claim after an effect that may safely be repeated; whoever came first stays. */
+export function rememberStatement(claim: IdempotencyClaim, now: Date): SQL {
+  const record = recordStatement(claim, now, { source: sql`(select 1) as once`, document: sql`'{}'::jsonb` });
+  return sql`${record} on conflict (principal, route, key) do nothing`;
+}

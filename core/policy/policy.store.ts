@@ -32,10 +32,12 @@ export async function requirePolicy(runtime: Runtime, reference: PolicyReference
   return found === undefined ? refuse("policy-not-found") : found.policy;
 }
 
-function policyJson(policy: SQL): SQL {
+/** A `Policy` row as JSON, its id as text. See PolicyRow. */
+export function policyJson(policy: SQL): SQL {
   return sql`to_jsonb(${policy}) || jsonb_build_object('id', ${policy}.id::text)`;
 }
 
-function referenced(reference: PolicyReference): SQL {
+/** SQL that holds for the policy (alias `p`) that a request names. */
+export function referenced(reference: PolicyReference): SQL {
   return /^[0-9]{1,19}$/.test(reference) ? sql`p.id = ${reference}::bigint` : sql`p.code = ${reference}`;
 }

@@ -1,11 +1,35 @@
+import path from "node:path";
 import pg from "pg";
-import { OWNER } from "./roles.ts";
+import { createDatabase } from "@licensing/core/platform/database.ts";
+import { createTransport } from "@licensing/core/platform/transport.ts";
+import { startNeon } from "../../infra/local/neon.ts";
+import { openPostgres } from "../../infra/local/postgres.ts";
+import { migrate } from "../../infra/migrate.ts";
+import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
 
 /** The database that every test file's own is a copy of. */
 export const TEMPLATE_DATABASE = "licensing_template";
 
 /** Makes the template once a run; `url` is the superuser's. No connection to it may stay open: it could not be copied. */
 export async function prepareTemplate(url: string): Promise<void> {
+  await createTemplate(url);
+  const backend = openPostgres(url);
+  const neon = await startNeon({ backend, passwords: PASSWORDS });
+  const transport = createTransport();
+  try {
+    await migrate({
+      database: createDatabase(neon.url(OWNER.name, TEMPLATE_DATABASE), transport),
+      folder: path.join(import.meta.dirname, "../../migrations"),
+      application: { role: APPLICATION.name, password: APPLICATION.password },
+    });
+  } finally {
+    transport.close();
+    await neon.close();
+    await backend.close();
+  }
+}
+
+async function createTemplate(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

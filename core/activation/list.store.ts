@@ -1,0 +1,82 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { Scope } from "../access/actor.ts";
+import { activationJson, live } from "../license/license-json.store.ts";
+import { visible } from "../license/visible.store.ts";
+import type { Row } from "../platform/database.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import type { Activation, ActivationRow } from "./activation.ts";
+import { activationFrom } from "./activation.ts";
+
+export type ActivationFilters = {
+  readonly fingerprint?: string | undefined;
+  /** `live` at `now`; `freed`: given up, or its lease has run out. */
+  readonly state?: "live" | "freed" | undefined;
+};
+
+export type ActivationListQuestion = {
+  readonly filters: ActivationFilters;
+  readonly scope: Scope;
+  readonly now: Date;
+  /** The id after which the page begins. */
+  readonly before: string | undefined;
+  readonly limit: number;
+};
+
+/** Up to `limit + 1` activations of the licenses that the caller may see, newest first. */
+export async function listActivations(
+  runtime: Runtime,
+  question: ActivationListQuestion & { readonly licenseId: string | undefined },
+): Promise<readonly Activation[]> {
+  const { licenseId, scope, limit } = question;
+  const conditions = [
+    visible(scope, sql`l`),
+    ...(licenseId === undefined ? [] : [sql`a.license_id = ${licenseId}::bigint`]),
+    ...conditionsOf(question),
+  ];
+  const [rows = []] = await runtime.database.read(sql`
+    select ${activationJson(sql`a`)} as activation
+    from licensing."Activation" a join licensing."License" l on l.id = a.license_id
+    where ${sql.join(conditions, sql` and `)} order by a.id desc limit ${limit + 1}`);
+  return rows.map(activationOf);
+}
+
+/** The same for one license. Undefined: no such license, or not for these eyes. */
+export async function listActivationsOfLicense(
+  runtime: Runtime,
+  question: ActivationListQuestion & { readonly licenseId: string },
+): Promise<readonly Activation[] | undefined> {
+  const conditions = [sql`a.license_id = l.id`, ...conditionsOf(question)];
+  const page = sql`select a.* from licensing."Activation" a where ${sql.join(conditions, sql` and `)} order by a.id desc limit ${question.limit + 1}`;
+  // A license without a match is one row without an activation, so that it differs from no license.
+  const [rows = []] = await runtime.database.read(sql`
+    select ${activationJson(sql`a`)} as activation from licensing."License" l left join lateral (${page}) a on true
+    where l.id = ${question.licenseId}::bigint and ${visible(question.scope, sql`l`)} order by a.id desc`);
+  if (rows.length === 0) return undefined;
+  return rows.filter((row) => row["activation"] !== null).map(activationOf);
+}
+
+/** Undefined: no such activation, or not for these eyes. */
+export async function readActivation(
+  runtime: Runtime,
+  { activationId, scope }: { readonly activationId: string; readonly scope: Scope },
+): Promise<Activation | undefined> {
+  const [rows = []] = await runtime.database.read(sql`
+    select ${activationJson(sql`a`)} as activation
+    from licensing."Activation" a join licensing."License" l on l.id = a.license_id
+    where a.id = ${activationId}::bigint and ${visible(scope, sql`l`)}`);
+  return rows[0] === undefined ? undefined : activationOf(rows[0]);
+}
+
+function conditionsOf({ filters, before, now }: ActivationListQuestion): readonly SQL[] {
+  const { fingerprint, state } = filters;
+  return [
+    ...(before === undefined ? [] : [sql`a.id < ${before}::bigint`]),
+    ...(fingerprint === undefined ? [] : [sql`a.fingerprint = ${fingerprint}`]),
+    ...(state === undefined ? [] : [state === "live" ? live(sql`a`, now) : sql`not ${live(sql`a`, now)}`]),
+  ];
+}
+
+function activationOf(row: Row): Activation {
+  return activationFrom(row["activation"] as ActivationRow);
+}

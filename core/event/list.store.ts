@@ -1,0 +1,72 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { Scope } from "../access/actor.ts";
+import { eventJson } from "../license/license-json.store.ts";
+import { visible } from "../license/visible.store.ts";
+import type { Row } from "../platform/database.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import type { EventRow, EventType, LicenseEvent } from "./event.ts";
+import { eventFrom } from "./event.ts";
+
+export type EventFilters = {
+  readonly type?: EventType | undefined;
+  /** An actor's id, or `type:id`. */
+  readonly actor?: string | undefined;
+  /** `after` ≤ createdAt < `before`, so that windows that touch share no event. */
+  readonly after?: Date | undefined;
+  readonly before?: Date | undefined;
+};
+
+export type EventListQuestion = { readonly filters: EventFilters; readonly scope: Scope; readonly limit: number };
+
+/** Up to `limit + 1` events of the licenses that the caller may see, newest first, from below the event id `beneath`. */
+export async function listEvents(
+  runtime: Runtime,
+  { filters, scope, beneath, limit }: EventListQuestion & { readonly beneath: string | undefined },
+): Promise<readonly LicenseEvent[]> {
+  const conditions = [
+    visible(scope, sql`l`),
+    ...(beneath === undefined ? [] : [sql`e.id < ${beneath}::bigint`]),
+    ...conditionsOf(filters),
+  ];
+  const [rows = []] = await runtime.database.read(sql`
+    select ${eventJson(sql`e`)} as event
+    from licensing."LicenseEvent" e join licensing."License" l on l.id = e.license_id
+    where ${sql.join(conditions, sql` and `)} order by e.id desc limit ${limit + 1}`);
+  return rows.map(eventOf);
+}
+
+/** Up to `limit + 1` events of one license in the order of its chain. Undefined: no such license, or not for these eyes. */
+export async function listEventsOfLicense(
+  runtime: Runtime,
+  question: EventListQuestion & { readonly licenseId: string; readonly beyond: number },
+): Promise<readonly LicenseEvent[] | undefined> {
+  const conditions = [sql`e.license_id = l.id`, sql`e.sequence > ${question.beyond}::bigint`, ...conditionsOf(question.filters)];
+  const page = sql`select e.* from licensing."LicenseEvent" e where ${sql.join(conditions, sql` and `)} order by e.sequence limit ${question.limit + 1}`;
+  // A license without a match is one row without an event, so that it differs from no license.
+  const [rows = []] = await runtime.database.read(sql`
+    select ${eventJson(sql`e`)} as event from licensing."License" l left join lateral (${page}) e on true
+    where l.id = ${question.licenseId}::bigint and ${visible(question.scope, sql`l`)} order by e.sequence`);
+  if (rows.length === 0) return undefined;
+  return rows.filter((row) => row["event"] !== null).map(eventOf);
+}
+
+function conditionsOf({ type, actor, after, before }: EventFilters): readonly SQL[] {
+  return [
+    ...(type === undefined ? [] : [sql`e.type = ${type}`]),
+    ...(actor === undefined ? [] : [by(actor)]),
+    ...(after === undefined ? [] : [sql`e.created_at >= ${after.toISOString()}::timestamptz`]),
+    ...(before === undefined ? [] : [sql`e.created_at < ${before.toISOString()}::timestamptz`]),
+  ];
+}
+
+/** Ids come from elsewhere and may hold colons, so `type:id` may also be an id as it stands. */
+function by(actor: string): SQL {
+  const [, type, id] = /^(user|service|license|system):(.+)$/s.exec(actor) ?? [];
+  if (type === undefined || id === undefined) return sql`e.actor_id = ${actor}`;
+  return sql`(e.actor_id = ${actor} or (e.actor_id = ${id} and e.actor_type = ${type}))`;
+}
+
+function eventOf(row: Row): LicenseEvent {
+  return eventFrom(row["event"] as EventRow);
+}

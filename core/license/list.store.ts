@@ -1,0 +1,113 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { Scope } from "../access/actor.ts";
+import type { Row } from "../platform/database.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { referenced } from "../policy/policy.store.ts";
+import type { PolicyReference } from "../policy/policy.store.ts";
+import type { License, LicenseRow, Status } from "./license.ts";
+import { licenseFrom } from "./license.ts";
+import { licenseJson, live } from "./license-json.store.ts";
+import { visible } from "./visible.store.ts";
+
+export type LicenseFilters = {
+  /** The status that holds at `now`. */
+  readonly status?: Status | undefined;
+  readonly holderType?: string | undefined;
+  readonly holderId?: string | undefined;
+  readonly policy?: PolicyReference | undefined;
+  /** `expiresAfter` ≤ expiresAt < `expiresBefore`; perpetual licenses are in neither. */
+  readonly expiresBefore?: Date | undefined;
+  readonly expiresAfter?: Date | undefined;
+  /** Part of the name or the holder's id in any case, the key's last five symbols, or a fingerprint. */
+  readonly search?: string | undefined;
+};
+
+export type LicenseListQuestion = {
+  readonly filters: LicenseFilters;
+  readonly scope: Scope;
+  readonly now: Date;
+  /** The id after which the page begins. */
+  readonly before: string | undefined;
+  readonly limit: number;
+};
+
+export type ListedLicense = { readonly license: License; readonly seatsUsed: number };
+
+/**
+ * Up to `limit + 1` licenses, newest first: whoever walks the pages meets every license that was there at the start
+ * exactly once, whatever is issued meanwhile.
+ */
+export async function listLicenses(runtime: Runtime, question: LicenseListQuestion): Promise<readonly ListedLicense[]> {
+  const { scope, before, limit, now } = question;
+  const conditions = [
+    visible(scope, sql`l`),
+    ...(before === undefined ? [] : [sql`l.id < ${before}::bigint`]),
+    ...conditionsOf(question.filters, now),
+  ];
+  const page = sql`select l.* from licensing."License" l where ${sql.join(conditions, sql` and `)} order by l.id desc limit ${limit + 1}`;
+  const [rows = []] = await runtime.database.read(sql`${listed(now)} from (${page}) l order by l.id desc`);
+  return rows.map(listedFrom);
+}
+
+/** Undefined: no such license, or not for these eyes. */
+export async function readLicense(
+  runtime: Runtime,
+  { licenseId, scope, now }: { readonly licenseId: string; readonly scope: Scope; readonly now: Date },
+): Promise<ListedLicense | undefined> {
+  const [rows = []] = await runtime.database.read(sql`
+    ${listed(now)} from licensing."License" l where l.id = ${licenseId}::bigint and ${visible(scope, sql`l`)}`);
+  return rows[0] === undefined ? undefined : listedFrom(rows[0]);
+}
+
+function listed(now: Date): SQL {
+  return sql`select ${licenseJson(sql`l`)} as license,
+    (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}) as seats_used`;
+}
+
+function listedFrom(row: Row): ListedLicense {
+  return { license: licenseFrom(row["license"] as LicenseRow), seatsUsed: Number(row["seats_used"]) };
+}
+
+function conditionsOf(filters: LicenseFilters, now: Date): readonly SQL[] {
+  const { status, holderType, holderId, policy, expiresBefore, expiresAfter, search } = filters;
+  return [
+    ...(status === undefined ? [] : [effective(status, now)]),
+    ...(holderType === undefined ? [] : [sql`l.holder_type = ${holderType}`]),
+    ...(holderId === undefined ? [] : [sql`l.holder_id = ${holderId}`]),
+    ...(policy === undefined ? [] : [sql`l.policy_id = (select p.id from licensing."Policy" p where ${referenced(policy)})`]),
+    ...(expiresBefore === undefined ? [] : [sql`l.expires_at < ${expiresBefore.toISOString()}::timestamptz`]),
+    ...(expiresAfter === undefined ? [] : [sql`l.expires_at >= ${expiresAfter.toISOString()}::timestamptz`]),
+    ...(search === undefined ? [] : [found(search)]),
+  ];
+}
+
+/** `effectiveStatus` of the assessment, as SQL: whether a license has expired is derived, not stored. */
+function effective(status: Status, now: Date): SQL {
+  const running = sql`l.status in ('ACTIVATED', 'EXPIRED')`;
+  const instant = sql`${now.toISOString()}::timestamptz`;
+  switch (status) {
+    case "REVOKED":
+    case "SUSPENDED":
+      return sql`l.status = ${status}`;
+    case "EXPIRED":
+      return sql`${running} and l.expires_at <= ${instant}`;
+    case "ACTIVATED":
+      return sql`${running} and (l.expires_at is null or l.expires_at > ${instant})`;
+    default:
+      return status satisfies never;
+  }
+}
+
+const hintSymbols = 5;
+
+function found(search: string): SQL {
+  // Stored text is in normalization form C, and a pattern's own signs are meant as themselves.
+  const part = `%${search.normalize("NFC").replaceAll(/[\\%_]/g, "\\$&")}%`;
+  const symbols = search.replace(/^…/, "");
+  const hint = symbols.length === hintSymbols ? symbols : null;
+  // Symbols of ours may be typed in any case and with the look-alikes; a foreign key's are taken as they are.
+  const folded = hint?.toUpperCase().replaceAll("O", "0").replaceAll(/[IL]/g, "1") ?? null;
+  return sql`(l.name ilike ${part} or l.holder_id ilike ${part} or l.key_hint in ('…' || ${hint}::text, '…' || ${folded}::text)
+    or l.id in (select a.license_id from licensing."Activation" a where a.fingerprint = ${search}))`;
+}

@@ -1,0 +1,33 @@
+import * as z from "zod";
+import { currentPublication } from "../certificate/current.store.ts";
+import { publicationRepresentation, representPublication } from "../certificate/representation.ts";
+import type { Reply } from "../http/contract.ts";
+import { licenseRepresentation, representLicense } from "../license/representation.ts";
+import type { Snapshot } from "../license/license.store.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import type { Performed } from "./perform.ts";
+
+/** What every change of a license answers. */
+export const changedLicense = z.strictObject({ license: licenseRepresentation, certificate: publicationRepresentation });
+
+/** 200 with the license as committed and what became of its certificate; the same for a replay, which says so. */
+export async function changeReply(runtime: Runtime, performed: Performed<Snapshot>): Promise<Reply> {
+  const { license, certificate } = await changeBody(runtime, performed);
+  return { status: 200, body: { license, certificate }, headers: changeHeaders(license.sequence, performed) };
+}
+
+/** The license and certificate members of a changing answer. */
+export async function changeBody(runtime: Runtime, performed: Performed<Snapshot>) {
+  if (performed.kind === "nothing") {
+    const { license, seatsUsed } = performed.seen;
+    const publication = await currentPublication({ license }, runtime);
+    return { license: representLicense(license, { seatsUsed, now: runtime.now() }), certificate: representPublication(publication) };
+  }
+  const { license, seatsUsed, at } = performed.committed;
+  const publication = performed.publication ?? (await currentPublication(performed.committed, runtime));
+  return { license: representLicense(license, { seatsUsed, now: at }), certificate: representPublication(publication) };
+}
+
+export function changeHeaders(sequence: number, performed: { readonly kind: string; readonly replayed?: boolean }): Record<string, string> {
+  return { etag: `"${sequence}"`, ...(performed.replayed === true ? { "idempotent-replayed": "true" } : {}) };
+}

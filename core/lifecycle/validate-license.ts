@@ -1,0 +1,160 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
+import type { Call, Reply } from "../http/contract.ts";
+import { assess } from "../license/assess.ts";
+import { keyHeld, located, snapshotFrom, snapshotStatement } from "../license/license.store.ts";
+import type { Locator, Snapshot } from "../license/license.store.ts";
+import { licenseLocator } from "../license/locator.ts";
+import { standingOf } from "../license/standing.ts";
+import { isTouchDue, touchStatement } from "../license/touch.store.ts";
+import { DatabaseError } from "../platform/database.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { refuse } from "../problem/problem.ts";
+import { perform, replayOf } from "./perform.ts";
+import type { Performed } from "./perform.ts";
+import { storedFrom, storedStatement } from "./replay.store.ts";
+import type { Stored } from "./replay.store.ts";
+import { judge, validate } from "./validate.ts";
+import type { ValidateInput } from "./validate.ts";
+import { representNotFound, representValidation } from "./validation.ts";
+
+export type ValidateRequest = {
+  readonly key?: string | undefined;
+  readonly licenseId?: string | undefined;
+  readonly fingerprint?: string | undefined;
+  readonly activate: boolean;
+  readonly name?: string | undefined;
+  readonly features?: readonly string[] | undefined;
+  readonly nonce?: string | undefined;
+};
+
+export type ValidateCall = Pick<Call, "requestId" | "idempotency" | "admit"> & { readonly caller: Caller | LicenseKeyCaller };
+
+/**
+ * Answers whether a license may be used. A fingerprint that has its seat costs one round trip to the database, in which a
+ * `License` credential is checked and `lastValidatedAt` written too; only taking a seat costs another.
+ */
+export async function validateLicense(runtime: Runtime, call: ValidateCall, request: ValidateRequest): Promise<Reply> {
+  const credential = "licenseKeyDigest" in call.caller ? call.caller.licenseKeyDigest : undefined;
+  const locator = locatorOf(runtime, call, request);
+  const moment = { now: runtime.now(), requestId: call.requestId };
+  const admitted = call.admit(limitedBy(locator));
+  const [looked] = await Promise.all([
+    locator === "none" ? lookNowhere(runtime, credential, moment.now) : look(runtime, call, { locator, credential, request, now: moment.now }),
+    admitted,
+  ]);
+  if (credential !== undefined && looked.credentialOf === undefined) refuse("unauthenticated", { detail: "The license key is not known." });
+  const { snapshot } = looked;
+  if (snapshot === undefined) {
+    if (credential !== undefined && request.licenseId !== undefined) refuse("license-not-found");
+    return { status: 200, body: representNotFound(moment.now, request.nonce) };
+  }
+  if (credential !== undefined && looked.credentialOf !== snapshot.license.id) refuse("license-not-found");
+  const caller = callerOf(call.caller, snapshot);
+  const input = inputOf(request);
+  const performed =
+    looked.stored !== undefined
+      ? await replayOf<Snapshot>(runtime, looked.stored)
+      : await perform(runtime, { ...call, caller }, {
+          locator: { by: "id", licenseId: snapshot.license.id },
+          absent: "license-not-found",
+          ...(request.fingerprint === undefined ? {} : { fingerprint: request.fingerprint }),
+          seen: snapshot,
+          decide: (seen, at) => validate(seen, input, at),
+        });
+  return answer(runtime, { performed, input, nonce: request.nonce, actor: caller.actor, requestId: call.requestId });
+}
+
+/** An application that names no license means its own. */
+function locatorOf(runtime: Runtime, call: ValidateCall, request: ValidateRequest): Locator | "none" {
+  const own = "licenseKeyDigest" in call.caller ? ({ by: "key", keyDigest: call.caller.licenseKeyDigest } as const) : undefined;
+  const caller = "licenseKeyDigest" in call.caller ? undefined : call.caller;
+  const locator = licenseLocator(runtime, request, caller) ?? own;
+  return locator ?? refuse("malformed-request", { errors: [{ pointer: "/key", detail: "is required, or licenseId" }] });
+}
+
+function limitedBy(locator: Locator | "none"): string | undefined {
+  if (locator === "none" || locator.by === "activation") return undefined;
+  return locator.by === "id" ? locator.licenseId : locator.keyDigest;
+}
+
+type Look = {
+  readonly locator: Locator;
+  readonly credential: string | undefined;
+  readonly request: ValidateRequest;
+  readonly now: Date;
+};
+type Looked = { readonly snapshot: Snapshot | undefined; readonly stored?: Stored | undefined; readonly credentialOf: string | undefined };
+
+async function look(runtime: Runtime, call: ValidateCall, { locator, credential, request, now }: Look): Promise<Looked> {
+  const { fingerprint } = request;
+  const snapshot = snapshotStatement({ locator, scope: { kind: "all" }, now, ...(fingerprint === undefined ? {} : { fingerprint }) });
+  const own = credential === undefined ? sql`true` : keyHeld(credential, sql`${now.toISOString()}::timestamptz`);
+  const where = sql`${located(locator, sql`${now.toISOString()}::timestamptz`)} and ${own}`;
+  const statements = [snapshot, storedStatement(call.idempotency, now), credentialStatement(credential, now)] as const;
+  const [rows = [], answers = [], credentials = [], touched] = await readAndTouch(runtime, statements, touchStatement({ where, fingerprint, now }));
+  const seen = snapshotFrom(rows[0]);
+  if (seen !== undefined && isTouchDue(seen.license.lastValidatedAt, now) && touched?.length !== 1) {
+    runtime.log.write("warn", "Failed to update lastValidatedAt", { licenseId: seen.license.id });
+  }
+  return { snapshot: seen, stored: storedFrom(answers[0], call.idempotency), credentialOf: idOf(credentials[0]) };
+}
+
+/** One round trip that may be sent again; when the write in it is refused (a database that only reads), the answer is still given. */
+async function readAndTouch(runtime: Runtime, statements: readonly [SQL, ...SQL[]], touch: SQL) {
+  try {
+    return await runtime.database.read(...statements, touch);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code === undefined) throw error;
+    return runtime.database.read(...statements);
+  }
+}
+
+async function lookNowhere(runtime: Runtime, credential: string | undefined, now: Date): Promise<Looked> {
+  if (credential === undefined) return { snapshot: undefined, credentialOf: undefined };
+  const [rows = []] = await runtime.database.read(credentialStatement(credential, now));
+  return { snapshot: undefined, credentialOf: idOf(rows[0]) };
+}
+
+function credentialStatement(credential: string | undefined, now: Date): SQL {
+  const held = credential === undefined ? sql`false` : keyHeld(credential, sql`${now.toISOString()}::timestamptz`);
+  return sql`select l.id::text as id from licensing."License" l where ${held}`;
+}
+
+function idOf(row: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  return row === undefined ? undefined : String(row["id"]);
+}
+
+function callerOf(caller: Caller | LicenseKeyCaller, { license }: Snapshot): Caller {
+  if (!("licenseKeyDigest" in caller)) return caller;
+  return { actor: { type: "license", id: license.id }, scope: { kind: "license", licenseId: license.id } };
+}
+
+function inputOf(request: ValidateRequest): ValidateInput {
+  const { fingerprint, name = null, features = [], activate } = request;
+  return { fingerprint, name, features, activate };
+}
+
+type Answer = {
+  readonly performed: Performed;
+  readonly input: ValidateInput;
+  readonly nonce: string | undefined;
+  readonly actor: Caller["actor"];
+  readonly requestId: string;
+};
+
+function answer(runtime: Runtime, { performed, input, nonce, actor, requestId }: Answer): Reply {
+  if (performed.kind === "nothing") {
+    const { seen } = performed;
+    const now = runtime.now();
+    const assessment = judge(seen, input, { now, actor, requestId });
+    const seat = assessment.checks.every((check) => check.ok) && input.fingerprint !== undefined ? seen.seat : undefined;
+    return { status: 200, body: representValidation({ ...seen, seat, created: false, assessment, asOf: now }, nonce) };
+  }
+  const { license, seat, seatsUsed, events, at } = performed.committed;
+  const assessment = assess(standingOf(license), { seat: seat === undefined ? "not-asked" : "held", features: input.features }, at.getTime());
+  const created = events.some((event) => event.type === "activated");
+  const body = representValidation({ license, seat, seatsUsed, created, assessment, asOf: at }, nonce);
+  return { status: 200, body, headers: performed.replayed ? { "idempotent-replayed": "true" } : {} };
+}

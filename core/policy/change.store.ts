@@ -1,0 +1,92 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { IdempotencyClaim } from "../http/contract.ts";
+import { changeOnce, findStored } from "../lifecycle/replay.store.ts";
+import type { Changed } from "../lifecycle/replay.store.ts";
+import { DatabaseError } from "../platform/database.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { refuse } from "../problem/problem.ts";
+import type { NewPolicy, PolicyChanges } from "./input.ts";
+import { listedPolicy, listedPolicyJson } from "./list.store.ts";
+import type { ListedPolicy, ListedPolicyRow } from "./list.store.ts";
+import type { PolicyReference } from "./policy.store.ts";
+import { referenced, requirePolicy } from "./policy.store.ts";
+
+export type ChangedPolicy = ListedPolicy & { readonly replayed: boolean };
+
+/** Adds a policy. Throws policy-code-taken, idempotency-mismatch. */
+export async function createPolicy(runtime: Runtime, claim: IdempotencyClaim | undefined, input: NewPolicy): Promise<ChangedPolicy> {
+  const now = sql`${runtime.now().toISOString()}::timestamptz`;
+  const columns = [{ name: "code", value: sql`${input.code}` }, ...columnsOf(input), { name: "created_at", value: now }, { name: "updated_at", value: now }];
+  const change = sql`insert into licensing."Policy" as p (${sql.join(columns.map(({ name }) => sql.identifier(name)), sql`, `)})
+    values (${sql.join(columns.map(({ value }) => value), sql`, `)})
+    returning ${listedPolicyJson(sql`p`)} as document`;
+  try {
+    return changedPolicy(await changeOnce(runtime, claim, { change }));
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.constraint !== "Policy_code_unique") throw error;
+    // The code may have been taken by another copy of this very request.
+    const stored = await findStored(runtime, claim);
+    if (stored === undefined) return refuse("policy-code-taken");
+    return changedPolicy({ document: stored.document, replayed: true });
+  }
+}
+
+export type PolicyUpdate = { readonly reference: PolicyReference; readonly changes: PolicyChanges };
+
+/** Changes a policy; licenses follow when they are renewed, or when the policy is applied. Throws policy-not-found, policy-retired. */
+export async function updatePolicy(runtime: Runtime, claim: IdempotencyClaim | undefined, update: PolicyUpdate): Promise<ChangedPolicy> {
+  const now = sql`${runtime.now().toISOString()}::timestamptz`;
+  const columns = [...columnsOf(update.changes), { name: "updated_at", value: now }];
+  const changed = await changeOnce(runtime, claim, {
+    change: sql`update licensing."Policy" p
+      set ${sql.join(columns.map(({ name, value }) => sql`${sql.identifier(name)} = ${value}`), sql`, `)}
+      where ${referenced(update.reference)} and p.retired_at is null
+      returning ${listedPolicyJson(sql`p`)} as document`,
+  });
+  if (changed.document !== undefined) return changedPolicy(changed);
+  await requirePolicy(runtime, update.reference);
+  return refuse("policy-retired");
+}
+
+/** No new licenses from now on; again is fine. False when there is no such policy. */
+export async function retirePolicy(runtime: Runtime, reference: PolicyReference): Promise<boolean> {
+  const now = sql`${runtime.now().toISOString()}::timestamptz`;
+  const [rows = []] = await runtime.database.write(sql`
+    update licensing."Policy" p
+    set retired_at = coalesce(p.retired_at, ${now}), updated_at = case when p.retired_at is null then ${now} else p.updated_at end
+    where ${referenced(reference)} returning p.id::text as id`);
+  return rows.length > 0;
+}
+
+function changedPolicy({ document, replayed }: Changed): ChangedPolicy {
+  return { ...listedPolicy(document as ListedPolicyRow), replayed };
+}
+
+const columnNames = {
+  name: "name",
+  description: "description",
+  duration: "duration",
+  grace: "grace",
+  lease: "lease",
+  activationLimit: "activation_limit",
+  features: "features",
+  expirationBasis: "expiration_basis",
+  renewalBasis: "renewal_basis",
+  onFull: "on_full",
+  minimumIdle: "minimum_idle",
+  fingerprintRequired: "fingerprint_required",
+  keyPrefix: "key_prefix",
+  trial: "trial",
+} as const satisfies Record<keyof PolicyChanges, string>;
+
+type Column = { readonly name: string; readonly value: SQL };
+
+/** The columns that are named here; what is absent is left to the table. */
+function columnsOf(fields: PolicyChanges): readonly Column[] {
+  return Object.entries(columnNames).flatMap(([field, name]) => {
+    const value = fields[field as keyof PolicyChanges];
+    if (value === undefined) return [];
+    return [{ name, value: field === "features" ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}` }];
+  });
+}

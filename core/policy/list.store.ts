@@ -1,0 +1,41 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { Runtime } from "../platform/runtime.ts";
+import type { Policy, PolicyRow } from "./policy.ts";
+import { policyFrom } from "./policy.ts";
+import type { PolicyReference } from "./policy.store.ts";
+import { policyJson, referenced } from "./policy.store.ts";
+
+/** A policy and how many licenses were issued from it. */
+export type ListedPolicy = { readonly policy: Policy; readonly licenses: number };
+
+/** A `Policy` row as `listedPolicy` reads it. */
+export type ListedPolicyRow = PolicyRow & { readonly licenses: number };
+
+/** Up to `limit + 1` policies before the id `before`, newest first; the retired ones too. */
+export async function listPolicies(
+  runtime: Runtime,
+  { before, limit }: { readonly before: string | undefined; readonly limit: number },
+): Promise<readonly ListedPolicy[]> {
+  const beyond = before === undefined ? sql`` : sql`where p.id < ${before}::bigint`;
+  const [rows = []] = await runtime.database.read(sql`
+    select ${listedPolicyJson(sql`p`)} as policy from licensing."Policy" p ${beyond} order by p.id desc limit ${limit + 1}`);
+  return rows.map((row) => listedPolicy(row["policy"] as ListedPolicyRow));
+}
+
+/** Undefined when there is no such policy. */
+export async function readPolicy(runtime: Runtime, reference: PolicyReference): Promise<ListedPolicy | undefined> {
+  const [rows = []] = await runtime.database.read(sql`
+    select ${listedPolicyJson(sql`p`)} as policy from licensing."Policy" p where ${referenced(reference)}`);
+  return rows[0] === undefined ? undefined : listedPolicy(rows[0]["policy"] as ListedPolicyRow);
+}
+
+/** A `Policy` row as JSON with the count of its licenses. See ListedPolicyRow. */
+export function listedPolicyJson(policy: SQL): SQL {
+  return sql`${policyJson(policy)} || jsonb_build_object(
+    'licenses', (select count(*) from licensing."License" license where license.policy_id = ${policy}.id))`;
+}
+
+export function listedPolicy(row: ListedPolicyRow): ListedPolicy {
+  return { policy: policyFrom(row), licenses: row.licenses };
+}

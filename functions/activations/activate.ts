@@ -1,0 +1,39 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { activationRepresentation } from "@licensing/core/activation/representation.ts";
+import { activateSeat } from "@licensing/core/lifecycle/activate-seat.ts";
+import { changedLicense } from "@licensing/core/lifecycle/reply.ts";
+import { fingerprint } from "@licensing/core/license/fingerprint.ts";
+import { keyText } from "@licensing/core/license/key.ts";
+import { nameText } from "@licensing/core/license/text.ts";
+
+const seat = z.strictObject({ activation: activationRepresentation, ...changedLicense.shape });
+
+export const contract = {
+  summary: "Take a seat",
+  description: "The same fingerprint again is the same seat. On a full license `replace` gives up another seat for this one.",
+  permission: "activation:write",
+  body: z
+    .strictObject({
+      licenseId: idSchema.optional(),
+      key: keyText.optional(),
+      fingerprint,
+      name: nameText.optional(),
+      replace: idSchema.optional().meta({ description: "The activation that is given up for this one." }),
+    })
+    .check(z.refine((body) => body.licenseId === undefined || body.key === undefined, { error: "name the license once", path: ["key"] })),
+  replies: {
+    201: { description: "A seat was taken.", body: seat },
+    200: { description: "The fingerprint has this seat already.", body: seat },
+  },
+  problems: [
+    "license-not-found", "activation-not-found", "license-suspended", "license-revoked", "license-expired",
+    "license-not-started", "activation-limit-reached", "sequence-mismatch", "license-contended",
+  ],
+  ifMatch: true,
+  examples: { body: { licenseId: "7187634217123840001", fingerprint: "9f2c1a7e4b60d8f3" } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, (call, runtime) => activateSeat(runtime, call, call.body));

@@ -1,0 +1,26 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { deactivate } from "@licensing/core/lifecycle/deactivate.ts";
+import { perform } from "@licensing/core/lifecycle/perform.ts";
+
+export const contract = {
+  summary: "Free a seat",
+  description: "In every status of the license. A seat that is free already stays so. `X-Certificate-State` says what became of the certificate.",
+  permission: "activation:write",
+  params: z.strictObject({ activationId: idSchema }),
+  replies: { 204: { description: "The seat is free." } },
+  problems: ["activation-not-found", "license-contended", "sequence-mismatch"],
+  ifMatch: true,
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async (call, runtime) => {
+  const performed = await perform(runtime, call, {
+    locator: { by: "activation", activationId: call.params.activationId },
+    absent: "activation-not-found",
+    decide: (snapshot) => deactivate(snapshot, { reason: null }),
+  });
+  const state = performed.kind === "committed" ? (performed.publication?.state ?? "published") : undefined;
+  return { status: 204, headers: state === undefined ? {} : { "x-certificate-state": state } };
+});

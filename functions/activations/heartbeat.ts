@@ -1,0 +1,39 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { heartbeat } from "@licensing/core/lifecycle/heartbeat.ts";
+import { perform } from "@licensing/core/lifecycle/perform.ts";
+import { instantText } from "@licensing/core/platform/instant.ts";
+
+export const contract = {
+  summary: "Say that a seat is in use",
+  description: "Extends the seat's lease. A seat whose lease has run out is gone: activate again.",
+  permission: "activation:write",
+  params: z.strictObject({ activationId: idSchema }),
+  body: z.strictObject({}),
+  bodyOptional: true,
+  replies: {
+    200: {
+      description: "Until when the seat is held; null: until it is freed.",
+      body: z.strictObject({ leaseUntil: instantText.nullable() }),
+    },
+  },
+  problems: [
+    "activation-not-found", "license-suspended", "license-revoked", "license-expired", "license-not-started", "license-contended",
+  ],
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async (call, runtime) => {
+  const performed = await perform(runtime, call, {
+    locator: { by: "activation", activationId: call.params.activationId },
+    absent: "activation-not-found",
+    decide: (snapshot, moment) => heartbeat(snapshot, moment),
+  });
+  const seat = performed.kind === "committed" ? performed.committed.seat : performed.seen.seat;
+  return {
+    status: 200,
+    body: { leaseUntil: seat?.leaseUntil?.toISOString() ?? null },
+    headers: performed.kind === "committed" && performed.replayed ? { "idempotent-replayed": "true" } : {},
+  };
+});

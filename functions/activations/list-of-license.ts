@@ -1,0 +1,29 @@
+import * as z from "zod";
+import { activationFields } from "@licensing/core/activation/filters.ts";
+import { listActivationsOfLicense } from "@licensing/core/activation/list.store.ts";
+import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import { refuse } from "@licensing/core/problem/problem.ts";
+
+export const contract = {
+  summary: "List a license's activations",
+  description: "Newest first; the freed ones too.",
+  permission: "activation:read",
+  params: z.strictObject({ licenseId: idSchema }),
+  query: z.strictObject({ ...pageFields, ...activationFields }),
+  replies: { 200: { description: "The activations.", body: pageOf(activationRepresentation) } },
+  problems: ["license-not-found"],
+} as const satisfies Contract;
+
+const position = z.tuple([idSchema]);
+
+export const handler = endpoint(contract, async ({ caller, params, query }, runtime) => {
+  const { limit, cursor, ...filters } = query;
+  const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position)?.[0], limit };
+  const activations = await listActivationsOfLicense(runtime, { ...question, licenseId: params.licenseId });
+  if (activations === undefined) return refuse("license-not-found");
+  return listReply(pageFrom(activations.map(representActivation), limit, ({ id }) => [id]));
+});

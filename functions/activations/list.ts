@@ -1,0 +1,25 @@
+import * as z from "zod";
+import { activationFields } from "@licensing/core/activation/filters.ts";
+import { listActivations } from "@licensing/core/activation/list.store.ts";
+import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+
+export const contract = {
+  summary: "List activations",
+  description: "Of the licenses that the caller may see, newest first; the freed ones too.",
+  permission: "activation:read",
+  query: z.strictObject({ ...pageFields, ...activationFields, licenseId: idSchema.optional() }),
+  replies: { 200: { description: "The activations.", body: pageOf(activationRepresentation) } },
+} as const satisfies Contract;
+
+const position = z.tuple([idSchema]);
+
+export const handler = endpoint(contract, async ({ caller, query }, runtime) => {
+  const { limit, cursor, licenseId, ...filters } = query;
+  const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position)?.[0], limit };
+  const activations = await listActivations(runtime, { ...question, licenseId });
+  return listReply(pageFrom(activations.map(representActivation), limit, ({ id }) => [id]));
+});

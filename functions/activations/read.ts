@@ -1,0 +1,20 @@
+import * as z from "zod";
+import { readActivation } from "@licensing/core/activation/list.store.ts";
+import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { refuse } from "@licensing/core/problem/problem.ts";
+
+export const contract = {
+  summary: "Read an activation",
+  permission: "activation:read",
+  params: z.strictObject({ activationId: idSchema }),
+  replies: { 200: { description: "The activation, live or freed.", body: activationRepresentation } },
+  problems: ["activation-not-found"],
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async ({ caller, params }, runtime) => {
+  const activation = await readActivation(runtime, { activationId: params.activationId, scope: caller.scope });
+  return activation === undefined ? refuse("activation-not-found") : { status: 200, body: representActivation(activation) };
+});

@@ -1,0 +1,15 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+
+const contentType = "application/health+json";
+
+export const contract = {
+  summary: "Whether the process answers",
+  permission: "public",
+  replies: { 200: { description: "It does.", contentType, body: z.strictObject({ status: z.literal("pass") }) } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, () =>
+  Promise.resolve({ status: 200, body: { status: "pass" }, headers: { "content-type": contentType } }),
+);

@@ -1,0 +1,30 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { publishedJwks } from "@licensing/core/keyring/published-jwks.store.ts";
+
+const key = z.strictObject({
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  x: z.string(),
+  kid: z.string(),
+  use: z.literal("sig"),
+  alg: z.string(),
+});
+
+export const contract = {
+  summary: "The public keys that certificates verify with",
+  description: "Ed25519 keys (RFC 8037) that are pending, active or retiring.",
+  permission: "public",
+  replies: {
+    200: { description: "A JWK Set (RFC 7517).", body: z.strictObject({ keys: z.array(key) }) },
+    304: { description: "The set is the one you have." },
+  },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async (call, runtime) => {
+  const { jwks, etag } = await publishedJwks(runtime);
+  const headers = { "cache-control": "public, max-age=300", etag };
+  if (call.header("if-none-match") === etag) return { status: 304, headers };
+  return { status: 200, body: jwks, headers };
+});

@@ -1,0 +1,26 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { accepted } from "@licensing/core/http/accept.ts";
+import { newestCertificate } from "@licensing/core/lifecycle/newest-certificate.ts";
+import { newestLicenseFile } from "@licensing/core/lifecycle/newest-license-file.ts";
+
+const contentTypes = ["application/jose", "application/x-license-file"] as const;
+
+export const contract = {
+  summary: "Read a license's newest certificate",
+  description: "As `application/jose` (signed and encrypted) or `application/x-license-file` (signed only, for use offline).",
+  permission: "certificate:read",
+  params: z.strictObject({ licenseId: idSchema }),
+  replies: { 200: { description: "The certificate, or the license file.", contentType: contentTypes, body: z.string() } },
+  problems: ["license-not-found"],
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async (call, runtime) => {
+  const wanted = { licenseId: call.params.licenseId, scope: call.caller.scope };
+  const contentType = accepted(call.header("accept"), contentTypes);
+  const { text, sequence } =
+    contentType === "application/jose" ? await newestCertificate(runtime, wanted) : await newestLicenseFile(runtime, wanted);
+  return { status: 200, body: text, headers: { "content-type": contentType, etag: `"${sequence}"` } };
+});

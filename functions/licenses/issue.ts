@@ -1,0 +1,41 @@
+import * as z from "zod";
+import { publicationRepresentation } from "@licensing/core/certificate/representation.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { issueLicense } from "@licensing/core/lifecycle/issue-license.ts";
+import { features } from "@licensing/core/license/features.ts";
+import { holder } from "@licensing/core/license/holder.ts";
+import { importedKey } from "@licensing/core/license/key.ts";
+import { metadata } from "@licensing/core/license/metadata.ts";
+import { licenseRepresentation } from "@licensing/core/license/representation.ts";
+import { nameText } from "@licensing/core/license/text.ts";
+import { instantInput } from "@licensing/core/platform/instant.ts";
+import { activationLimit, policyCode } from "@licensing/core/policy/representation.ts";
+
+export const contract = {
+  summary: "Issue a license",
+  description: "A license from a policy, whose terms it copies. The key is in this answer and never again.",
+  permission: "license:issue",
+  body: z.strictObject({
+    policy: z.union([idSchema, policyCode]).meta({ description: "The policy's id or code." }),
+    holder,
+    name: nameText.optional(),
+    features: features.optional(),
+    activationLimit: activationLimit.nullable().optional(),
+    startsAt: instantInput.optional(),
+    expiresAt: instantInput.nullable().optional().meta({ description: "Null: perpetual. Absent: the policy's duration." }),
+    metadata: metadata.optional(),
+    key: importedKey.optional().meta({ description: "Your own key, for licenses that move here." }),
+  }),
+  replies: {
+    201: {
+      description: "The license, its key and its certificate.",
+      body: z.strictObject({ license: licenseRepresentation, key: z.string(), certificate: publicationRepresentation }),
+    },
+  },
+  problems: ["policy-not-found", "policy-retired", "trial-already-used", "key-taken", "license-contended"],
+  examples: { body: { policy: "free-trial", holder: { type: "user", id: "ada" } } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, (call, runtime) => issueLicense(runtime, call, { input: call.body, path: call.path }));

@@ -1,0 +1,43 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import { holder } from "@licensing/core/license/holder.ts";
+import { listLicenses } from "@licensing/core/license/list.store.ts";
+import { licenseRepresentation, representLicense } from "@licensing/core/license/representation.ts";
+import { instantInput } from "@licensing/core/platform/instant.ts";
+import { policyReference } from "@licensing/core/policy/reference.ts";
+
+export const contract = {
+  summary: "List licenses",
+  description: "Those that the caller may see, newest first.",
+  permission: "license:read",
+  query: z.strictObject({
+    ...pageFields,
+    status: licenseRepresentation.shape.status.optional().meta({ description: "The status that holds at the instant of the answer." }),
+    holderType: holder.shape.type.optional(),
+    holderId: holder.shape.id.optional(),
+    policy: policyReference.optional(),
+    expiresBefore: instantInput.optional().meta({ description: "Expires before this instant." }),
+    expiresAfter: instantInput.optional().meta({ description: "Expires at this instant or later." }),
+    search: z
+      .string()
+      .check(z.minLength(1), z.maxLength(256))
+      .optional()
+      .meta({ description: "Part of the name or holder's id, the key's last five symbols, or a machine's fingerprint." }),
+  }),
+  replies: { 200: { description: "The licenses.", body: pageOf(licenseRepresentation) } },
+} as const satisfies Contract;
+
+const position = z.tuple([idSchema]);
+
+export const handler = endpoint(contract, async ({ caller, query }, runtime) => {
+  const { limit, cursor, expiresBefore, expiresAfter, ...same } = query;
+  const dateOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
+  const filters = { ...same, expiresBefore: dateOf(expiresBefore), expiresAfter: dateOf(expiresAfter) };
+  const [before, now] = [decodeCursor(cursor, position)?.[0], runtime.now()];
+  const listed = await listLicenses(runtime, { filters, scope: caller.scope, now, before, limit });
+  const licenses = listed.map(({ license, seatsUsed }) => representLicense(license, { seatsUsed, now }));
+  return listReply(pageFrom(licenses, limit, ({ id }) => [id]));
+});

@@ -1,0 +1,21 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { republish } from "@licensing/core/lifecycle/republish.ts";
+import { changedLicense } from "@licensing/core/lifecycle/reply.ts";
+
+export const contract = {
+  summary: "Publish a license's certificate again",
+  description: "Makes a fresh certificate of what is committed and puts it into Redis now.",
+  permission: "license:publish",
+  params: z.strictObject({ licenseId: idSchema }),
+  body: z.strictObject({}),
+  bodyOptional: true,
+  replies: { 200: { description: "The license and its fresh certificate.", body: changedLicense } },
+  problems: ["license-not-found"],
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, (call, runtime) =>
+  republish(runtime, { licenseId: call.params.licenseId, scope: call.caller.scope, claim: call.idempotency }),
+);

@@ -1,0 +1,34 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { perform } from "@licensing/core/lifecycle/perform.ts";
+import { renew } from "@licensing/core/lifecycle/renew.ts";
+import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.ts";
+import { reasonText } from "@licensing/core/license/text.ts";
+
+export const contract = {
+  summary: "Renew a license",
+  description: "Adds periods of the policy's duration, from where its renewal basis says, and takes the policy's terms anew.",
+  permission: "license:renew",
+  params: z.strictObject({ licenseId: idSchema }),
+  body: z.strictObject({
+    reason: reasonText.optional(),
+    periods: z.int().check(z.gte(1), z.lte(120)).default(1).meta({ description: "How many durations to add." }),
+  }),
+  bodyOptional: true,
+  replies: { 200: { description: "The license and its new certificate.", body: changedLicense } },
+  problems: ["license-not-found", "license-revoked", "license-not-renewable", "sequence-mismatch", "license-contended"],
+  ifMatch: true,
+  examples: { body: { periods: 1 } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async (call, runtime) => {
+  const { reason = null, periods } = call.body;
+  const performed = await perform(runtime, call, {
+    locator: { by: "id", licenseId: call.params.licenseId },
+    absent: "license-not-found",
+    decide: (snapshot, moment) => renew(snapshot, { reason, periods }, moment),
+  });
+  return changeReply(runtime, performed);
+});

@@ -1,0 +1,30 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { perform } from "@licensing/core/lifecycle/perform.ts";
+import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.ts";
+import { revoke } from "@licensing/core/lifecycle/revoke.ts";
+import { reasonText } from "@licensing/core/license/text.ts";
+
+export const contract = {
+  summary: "Revoke a license",
+  description: "For good. The license, its seats and its events stay readable, and a denying certificate is published.",
+  permission: "license:revoke",
+  params: z.strictObject({ licenseId: idSchema }),
+  body: z.strictObject({ reason: reasonText.optional() }),
+  bodyOptional: true,
+  replies: { 200: { description: "The license and its new certificate.", body: changedLicense } },
+  problems: ["license-not-found", "license-revoked", "sequence-mismatch", "license-contended"],
+  ifMatch: true,
+  examples: { body: { reason: "asked for by the holder" } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async (call, runtime) => {
+  const performed = await perform(runtime, call, {
+    locator: { by: "id", licenseId: call.params.licenseId },
+    absent: "license-not-found",
+    decide: (snapshot) => revoke(snapshot, { reason: call.body.reason ?? null }),
+  });
+  return changeReply(runtime, performed);
+});

@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { publicationRepresentation } from "@licensing/core/certificate/representation.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { perform } from "@licensing/core/lifecycle/perform.ts";
+import { changeReply } from "@licensing/core/lifecycle/reply.ts";
+import { rotateKey } from "@licensing/core/lifecycle/rotate-key.ts";
+import { newKey, shownKey } from "@licensing/core/license/new-key.ts";
+import { licenseRepresentation } from "@licensing/core/license/representation.ts";
+import { reasonText } from "@licensing/core/license/text.ts";
+
+const overlapSecondsMax = 2_592_000;
+
+export const contract = {
+  summary: "Replace a license's key",
+  description: "The new key is in this answer and never again. The old one stops at once, or after `overlapSeconds`.",
+  permission: "license:update",
+  params: z.strictObject({ licenseId: idSchema }),
+  body: z.strictObject({
+    overlapSeconds: z.int().check(z.gte(0), z.lte(overlapSecondsMax)).default(0).meta({ description: "At most 30 days." }),
+    reason: reasonText.optional(),
+  }),
+  bodyOptional: true,
+  replies: {
+    200: {
+      description: "The license, its new key and its certificate.",
+      body: z.strictObject({ license: licenseRepresentation, key: z.string(), certificate: publicationRepresentation }),
+    },
+  },
+  problems: ["license-not-found", "license-revoked", "sequence-mismatch", "license-contended"],
+  ifMatch: true,
+  examples: { body: { overlapSeconds: 3600 } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async (call, runtime) => {
+  const { overlapSeconds, reason = null } = call.body;
+  const performed = await perform(runtime, call, {
+    locator: { by: "id", licenseId: call.params.licenseId },
+    absent: "license-not-found",
+    decide: (snapshot, moment) => {
+      const key = newKey(runtime, { prefix: snapshot.policy.keyPrefix });
+      return rotateKey(snapshot, { ...key, reason, overlapSeconds }, moment);
+    },
+  });
+  const reply = await changeReply(runtime, performed);
+  return { ...reply, body: { ...(reply.body as object), key: performed.kind === "committed" ? shownKey(runtime, performed.committed.extra) : undefined } };
+});

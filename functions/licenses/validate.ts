@@ -1,0 +1,35 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { featureCode } from "@licensing/core/license/features.ts";
+import { fingerprint } from "@licensing/core/license/fingerprint.ts";
+import { keyText } from "@licensing/core/license/key.ts";
+import { nameText, nonceText } from "@licensing/core/license/text.ts";
+import { validateLicense } from "@licensing/core/lifecycle/validate-license.ts";
+import { validation } from "@licensing/core/lifecycle/validation.ts";
+
+export const contract = {
+  summary: "Validate a license",
+  description: "An answer, not an error: 200 with `valid` and `code`. A fingerprint without a seat takes one, if every other check passes.",
+  permission: "license:validate",
+  body: z
+    .strictObject({
+      key: keyText.optional(),
+      licenseId: idSchema.optional(),
+      fingerprint: fingerprint.optional(),
+      activate: z.boolean().default(true).meta({ description: "Whether a fingerprint without a seat takes one." }),
+      name: nameText.optional().meta({ description: "The seat's name, if one is taken." }),
+      features: z.array(featureCode).check(z.maxLength(64)).optional().meta({ description: "Features that must be granted." }),
+      nonce: nonceText.optional(),
+    })
+    .check(z.refine((body) => body.licenseId === undefined || body.key === undefined, { error: "name the license once", path: ["key"] })),
+  bodyOptional: true,
+  replies: { 200: { description: "Whether the license may be used, and why.", body: validation } },
+  problems: ["license-not-found", "license-contended", "rate-limited"],
+  resolvesLicense: true,
+  limited: true,
+  examples: { body: { key: "LIC-00000-00000-00000-00000-00000", fingerprint: "9f2c1a7e4b60d8f3" } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, (call, runtime) => validateLicense(runtime, call, call.body));

@@ -1,0 +1,161 @@
+import { afterAll, inject } from "vitest";
+import { createDatabase } from "@licensing/core/platform/database.ts";
+import type { Database } from "@licensing/core/platform/database.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { createTransport } from "@licensing/core/platform/transport.ts";
+import { generateKey, parsePublicKeys } from "@licensing/core/keyring/key.ts";
+import { startGateway } from "../../infra/local/gateway.ts";
+import { invokeInProcess } from "../../infra/local/in-process.ts";
+import { startIssuer } from "../../infra/local/issuer.ts";
+import type { Issuer } from "../../infra/local/issuer.ts";
+import { startNeon } from "../../infra/local/neon.ts";
+import type { NeonServer } from "../../infra/local/neon.ts";
+import { openPostgres } from "../../infra/local/postgres.ts";
+import { openRedis } from "../../infra/local/redis.ts";
+import { startUpstash } from "../../infra/local/upstash.ts";
+import type { UpstashServer } from "../../infra/local/upstash.ts";
+import { routes } from "../../infra/routes.ts";
+import { cloneDatabase } from "./database.ts";
+import { claimRedisDatabase } from "./redis-database.ts";
+import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
+
+/**
+ * The service over HTTP for one test file: a database of its own on the run's PostgreSQL, a Redis database of its own, the
+ * same endpoints and drivers as everywhere. Everything is stopped when the file is done.
+ */
+export type Service = {
+  readonly origin: string;
+  readonly runtime: Runtime;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly issuer: Issuer;
+  readonly neon: NeonServer;
+  readonly upstash: UpstashServer;
+  readonly databaseName: string;
+  readonly redisUrl: string;
+  readonly publicPem: string;
+  /** As the owner of the tables, past the application's grants. */
+  readonly owner: Database;
+  /** The clock; `set` moves it. */
+  readonly clock: Clock;
+  /** Every line the service printed. */
+  readonly printed: string[];
+  /** A token for a seeded role. */
+  readonly token: (role: Role | null, subject?: string, org?: string) => Promise<string>;
+  /** A call as `licensing-admin` unless told otherwise. */
+  readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
+};
+
+export type Role = "admin" | "operator" | "support" | "service" | "auditor";
+export type Clock = { readonly now: () => Date; readonly set: (to: Date | string) => void; readonly advance: (seconds: number) => void };
+export type CallOptions = {
+  readonly body?: unknown;
+  /** The whole header; `null`: none. */
+  readonly authorization?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: any };
+
+export const base = "/v1/api/licensing";
+
+export type ServiceOptions = {
+  /** Default: the machine's clock, which `clock.set` replaces. */
+  readonly now?: string;
+  /** Replaces single settings; undefined removes one. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+};
+
+export async function startService(options: ServiceOptions = {}): Promise<Service> {
+  const databaseName = await cloneDatabase();
+  const redisUrl = await claimRedisDatabase();
+  const clock = createClock(options.now);
+  const printed: string[] = [];
+  const keys = generateKey();
+  const backend = openPostgres(inject("postgresUrl"));
+  const redis = await openRedis(redisUrl);
+  const neon = await startNeon({ backend, passwords: PASSWORDS });
+  const upstash = await startUpstash({ backend: redis, token: "redis token of a test" });
+  const issuer = await startIssuer({ audience: "licensing", keyFile: null, now: () => clock.now().getTime() });
+  const environment = defined({
+    APP_ENV_DATABASE_URL: neon.url(APPLICATION.name, databaseName),
+    APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
+    APP_ENV_UPSTASH_REDIS_REST_TOKEN: "redis token of a test",
+    APP_ENV_IDENTITY_JWKS_URL: issuer.jwksUrl,
+    APP_ENV_IDENTITY_ISSUER: issuer.issuer,
+    APP_ENV_IDENTITY_AUDIENCE: "licensing",
+    APP_ENV_LICENSING_ED25519_PRIVATE_KEY: keys.privatePem,
+    APP_ENV_APPLICATION_SECRET: "5e".repeat(32),
+    APP_ENV_LICENSING_KEY_PEPPER: "the pepper of a test run",
+    ...options.environment,
+  });
+  const runtime = createRuntime({ environment, now: clock.now, print: (line) => printed.push(line) });
+  const ownerTransport = createTransport();
+  const gateway = await startGateway({ routes, invoke: invokeInProcess(runtime), port: 0 });
+  afterAll(async () => {
+    await gateway.close();
+    runtime.transport.close();
+    ownerTransport.close();
+    await Promise.all([issuer.close(), neon.close(), upstash.close()]);
+    await Promise.all([backend.close(), redis.close()]);
+  });
+  const token: Service["token"] = (role, subject = role ?? "somebody", org) =>
+    issuer.mint({ sub: subject, roles: role === null ? [] : [`licensing-${role}`], ...(org === undefined ? {} : { org }) });
+  return {
+    origin: gateway.origin,
+    runtime,
+    environment,
+    issuer,
+    neon,
+    upstash,
+    databaseName,
+    redisUrl,
+    publicPem: keys.publicPem,
+    owner: createDatabase(neon.url(OWNER.name, databaseName), ownerTransport),
+    clock,
+    printed,
+    token,
+    call: createCall(gateway.origin, () => token("admin")),
+  };
+}
+
+/** A client of a running service, wherever it runs. */
+export function createCall(origin: string, defaultToken: () => Promise<string>): Service["call"] {
+  return async (method, path, options = {}) => {
+    const authorization = options.authorization === undefined ? `Bearer ${await defaultToken()}` : options.authorization;
+    const hasBody = options.body !== undefined;
+    const response = await fetch(`${origin}${path}`, {
+      method,
+      headers: {
+        ...(authorization === null ? {} : { authorization }),
+        ...(hasBody ? { "content-type": "application/json" } : {}),
+        ...options.headers,
+      },
+      ...(hasBody ? { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) } : {}),
+    });
+    const text = await response.text();
+    const isJson = (response.headers.get("content-type") ?? "").includes("json");
+    return { status: response.status, headers: response.headers, text, body: isJson && text !== "" ? (JSON.parse(text) as unknown) : undefined };
+  };
+}
+
+function createClock(start: string | undefined): Clock {
+  let fixed = start === undefined ? undefined : new Date(start);
+  const now = () => (fixed === undefined ? new Date() : new Date(fixed));
+  return {
+    now,
+    set: (to) => (fixed = new Date(to)),
+    advance: (seconds) => (fixed = new Date(now().getTime() + seconds * 1000)),
+  };
+}
+
+function defined(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** The public half of a PEM as a verifier's key. */
+export function onlyPublicKey(pem: string) {
+  const [key] = parsePublicKeys(pem);
+  if (key === undefined) throw new Error("no key");
+  return key;
+}
