@@ -1,0 +1,285 @@
+import { sql } from "drizzle-orm";
+import { beforeEach, describe, expect, test } from "vitest";
+import { forgetRules } from "@licensing/core/access/policy-definition.store.ts";
+import { createCredential, deleteCredential } from "@licensing/core/access/credential.store.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { failureLimits } from "@licensing/core/http/limits.ts";
+import { keyDigest } from "@licensing/core/license/key-digest.ts";
+import { parseKey } from "@licensing/core/license/key.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { createEdgeWorld } from "../support/edge-world.ts";
+import { gatewayEvent } from "../support/gateway-event.ts";
+import { createTokenKey, makeToken } from "../support/token-issuer.ts";
+
+const world = await createEdgeWorld();
+let runtime = world.createProcess();
+beforeEach(() => {
+  // An hour on: no window of a limit reaches over from the test before.
+  world.clock.nowMs += 3_600_000;
+  runtime = world.createProcess();
+});
+
+const replies = { 200: { description: "Who asked." } } as const;
+const readKeys = { summary: "t", permission: "key:read", replies } as const satisfies Contract;
+const readLicense = { summary: "t", permission: "license:read", replies } as const satisfies Contract;
+const validate = { summary: "t", permission: "license:validate", replies, resolvesLicense: true } as const satisfies Contract;
+const manage = { summary: "t", permission: "key:manage", replies, resolvesLicense: true } as const satisfies Contract;
+
+const echo = (contract: Contract) => endpoint(contract, (call) => Promise.resolve({ status: 200, body: call.caller }));
+const handlers = { keys: echo(readKeys), license: echo(readLicense), validate: echo(validate), manage: echo(manage) };
+
+type Asked = { readonly status: number; readonly body: Readonly<Record<string, unknown>>; readonly headers: Readonly<Record<string, unknown>> };
+async function ask(authorization: string | undefined, what: keyof typeof handlers = "keys", by: Runtime = runtime, address?: string): Promise<Asked> {
+  const headers = authorization === undefined ? {} : { authorization };
+  const event = gatewayEvent({ routeKey: "GET /things", headers, ...(address === undefined ? {} : { address }) });
+  const result = await handlers[what](event, {}, by);
+  return { status: result.statusCode ?? 0, body: JSON.parse(result.body ?? "null") as Asked["body"], headers: result.headers ?? {} };
+}
+
+const basic = (clientId: string, secret: string) => `Basic ${Buffer.from(`${clientId}:${secret}`).toString("base64")}`;
+
+async function makeService(roles: readonly string[] = ["licensing-service"]) {
+  const { credential } = await createCredential(runtime, undefined, { name: "test", roles });
+  return { clientId: credential.clientId, secret: credential.secret ?? "" };
+}
+
+describe("without one valid credential the answer is always the same 401", () => {
+  test.each([
+    ["none", undefined],
+    ["an empty one", ""],
+    ["an unknown scheme", "Digest abc"],
+    ["a scheme alone", "Bearer"],
+    ["a token that is none", "Bearer abc"],
+    ["a token of a stranger", `Bearer ${makeToken(createTokenKey("edge"), world.clock.nowMs)}`],
+    ["a Basic credential that is none", "Basic !!!"],
+    ["a client that doesn't exist", basic("svc_nobody", "x")],
+    ["a key that is none", "License x"],
+    ["a key that nobody has", "License somebody-elses-license-key"],
+    ["two blanks and two words", "Bearer  a b"],
+    ["a megabyte", `Bearer ${"x".repeat(1_048_576)}`],
+  ])("%s", async (_, authorization) => {
+    const { status, body, headers } = await ask(authorization, "license");
+    expect({ status, code: body["code"], detail: body["detail"] }).toEqual({
+      status: 401,
+      code: "unauthenticated",
+      detail: "Present one valid credential: Bearer, Basic or License.",
+    });
+    expect(headers["www-authenticate"]).toMatch(/^Bearer .*Basic .*License /);
+  });
+  test("a good one beside a bad one", async () => {
+    const service = await makeService();
+    expect((await ask(`${basic(service.clientId, service.secret)}, Bearer x`)).status).toBe(401);
+    expect((await ask(`Bearer x, ${basic(service.clientId, service.secret)}`)).status).toBe(401);
+    expect((await ask(`${world.bearer({ roles: ["licensing-admin"] })}, ${world.bearer({ roles: ["licensing-admin"] })}`)).status).toBe(401);
+  });
+});
+
+describe("a bearer", () => {
+  test("with a role that has the permission sees everything", async () => {
+    expect(await ask(world.bearer({ roles: ["licensing-auditor"] }))).toMatchObject({ status: 200, body: { scope: { kind: "all" } } });
+  });
+  test("with the scheme in another case as well", async () => {
+    expect((await ask(world.bearer({ roles: ["licensing-auditor"] }).replace("Bearer", "bEARER"))).status).toBe(200);
+  });
+  test("without a role sees what it holds", async () => {
+    const holders = [{ type: "user", id: "alice" }, { type: "organization", id: "acme" }];
+    expect(await ask(world.bearer({ org: "acme" }), "license")).toMatchObject({ status: 200, body: { scope: { kind: "holders", holders } } });
+  });
+  test("without the permission is refused", async () => {
+    expect(await ask(world.bearer())).toMatchObject({ status: 403, body: { code: "permission-denied" } });
+    expect(await ask(world.bearer({ roles: ["licensing-auditor"] }), "manage")).toMatchObject({ status: 403 });
+  });
+  test("that loses its role is refused after a minute at the latest, at once where it was taken", async () => {
+    const other = world.createProcess();
+    const rule = sql`insert into licensing."PolicyDefinition" (variant, subject, target) values ('assign_role', 'user:bob', 'role:licensing-auditor')`;
+    await world.owner.write(rule);
+    expect((await ask(world.bearer({ sub: "bob" }), "keys", other)).status).toBe(200);
+    await world.owner.write(sql`delete from licensing."PolicyDefinition" where subject = 'user:bob'`);
+    world.clock.nowMs += 59_999;
+    expect((await ask(world.bearer({ sub: "bob" }), "keys", other)).status).toBe(200);
+    world.clock.nowMs += 1;
+    expect((await ask(world.bearer({ sub: "bob" }), "keys", other)).status).toBe(403);
+    await world.owner.write(rule);
+    forgetRules(other);
+    expect((await ask(world.bearer({ sub: "bob" }), "keys", other)).status).toBe(200);
+    await world.owner.write(sql`delete from licensing."PolicyDefinition" where subject = 'user:bob'`);
+  });
+  test("costs no round trip once it and the rules are known", async () => {
+    const token = world.bearer({ roles: ["licensing-auditor"] });
+    await ask(token);
+    const before = { neon: world.neon.stats.requests, upstash: world.upstash.stats.requests, keySet: world.keySet.requests };
+    for (let count = 0; count < 20; count += 1) expect((await ask(token)).status).toBe(200);
+    expect({ neon: world.neon.stats.requests, upstash: world.upstash.stats.requests, keySet: world.keySet.requests }).toEqual(before);
+  });
+});
+
+describe("rules that can't be read let nobody in", () => {
+  test("503, and 401 for who has no credential anyway", async () => {
+    const away = world.createProcess({ APP_ENV_DATABASE_URL: "postgres://u:p@127.0.0.1:9/none" });
+    expect(await ask(world.bearer({ roles: ["licensing-admin"] }), "keys", away)).toMatchObject({ status: 503, body: { code: "dependency-unavailable" } });
+    expect((await ask("Bearer x", "keys", away)).status).toBe(401);
+  });
+  test("503 without configuration, which names the variable in the log and not in the answer", async () => {
+    const bare = world.createProcess({ APP_ENV_DATABASE_URL: undefined });
+    const answer = await ask(world.bearer({ roles: ["licensing-admin"] }), "keys", bare);
+    expect(answer).toMatchObject({ status: 503, body: { code: "dependency-unavailable" } });
+    expect(JSON.stringify(answer)).not.toContain("APP_ENV");
+    expect(world.lines.some((line) => line.includes('"variable":"APP_ENV_DATABASE_URL"'))).toBe(true);
+  });
+  test("503 when the identity provider can't be reached and no key is known", async () => {
+    const lost = world.createProcess({ APP_ENV_IDENTITY_JWKS_URL: "http://127.0.0.1:9/jwks.json" });
+    expect(await ask(world.bearer({ roles: ["licensing-admin"] }), "keys", lost)).toMatchObject({ status: 503, headers: { "retry-after": "2" } });
+  });
+});
+
+describe("a service credential", () => {
+  test("does what its roles may", async () => {
+    const { clientId, secret } = await makeService();
+    expect(await ask(basic(clientId, secret))).toMatchObject({ status: 200, body: { actor: { type: "service", id: clientId }, scope: { kind: "all" } } });
+    expect((await ask(basic(clientId, secret), "manage")).status).toBe(403);
+  });
+  test("costs one round trip, then none for 30 seconds", async () => {
+    const { clientId, secret } = await makeService();
+    await ask(world.bearer({ roles: ["licensing-auditor"] }));
+    const before = world.neon.stats.requests;
+    for (let count = 0; count < 10; count += 1) await ask(basic(clientId, secret));
+    expect(world.neon.stats.requests).toBe(before + 1);
+    world.clock.nowMs += 30_000;
+    await ask(basic(clientId, secret));
+    expect(world.neon.stats.requests).toBe(before + 2);
+  });
+  test("that has ended is refused after 30 seconds at the latest", async () => {
+    const { clientId, secret } = await makeService();
+    expect((await ask(basic(clientId, secret))).status).toBe(200);
+    await deleteCredential(runtime, clientId);
+    expect((await ask(basic(clientId, secret), "keys", world.createProcess())).status).toBe(401);
+    world.clock.nowMs += 30_000;
+    expect((await ask(basic(clientId, secret))).status).toBe(401);
+  });
+  test("keeps the minute of its last use, written only when the secret was right", async () => {
+    const { clientId, secret } = await makeService();
+    const lastUsed = async () => {
+      const [rows = []] = await world.owner.read(sql`select last_used_at from licensing."Credential" where client_id = ${clientId}`);
+      const at = rows[0]?.["last_used_at"];
+      return at === null ? null : new Date(String(at)).getTime();
+    };
+    await ask(basic(clientId, "wrong"));
+    expect(await lastUsed()).toBeNull();
+    const first = world.clock.nowMs;
+    await ask(basic(clientId, secret));
+    expect(await lastUsed()).toBe(first);
+    world.clock.nowMs += 59_000;
+    await ask(basic(clientId, secret), "keys", world.createProcess());
+    expect(await lastUsed()).toBe(first);
+    world.clock.nowMs += 2_000;
+    await ask(basic(clientId, secret), "keys", world.createProcess());
+    expect(await lastUsed()).toBe(world.clock.nowMs);
+  });
+  test("is never in the database, the log or a digest that another pepper makes", async () => {
+    const { clientId, secret } = await makeService();
+    await ask(basic(clientId, secret));
+    const [rows = []] = await world.owner.read(sql`select c::text as text from licensing."Credential" c where client_id = ${clientId}`);
+    expect(String(rows[0]?.["text"])).not.toContain(secret);
+    expect(world.lines.join("\n")).not.toContain(secret);
+    expect((await ask(basic(clientId, secret), "keys", world.createProcess({ APP_ENV_LICENSING_KEY_PEPPER: "another pepper, long enough" }))).status).toBe(401);
+  });
+});
+
+describe("guessing is locked out", () => {
+  const { quota } = failureLimits.client;
+  async function guess(clientId: string, times: number, by: () => Runtime = () => runtime): Promise<readonly number[]> {
+    const statuses: number[] = [];
+    for (let count = 0; count < times; count += 1) statuses.push((await ask(basic(clientId, `wrong ${count}`), "keys", by())).status);
+    return statuses;
+  }
+  test.each([["a client that exists", true], ["a client that doesn't", false]])("of %s, after as many failures, for the right secret too", async (_, exists) => {
+    const service = exists ? await makeService() : { clientId: "svc_does-not-exist", secret: "x" };
+    expect(await guess(service.clientId, quota + 3)).toEqual([...Array<number>(quota).fill(401), 429, 429, 429]);
+    const locked = await ask(basic(service.clientId, service.secret));
+    expect(locked).toMatchObject({ status: 429, body: { code: "rate-limited" } });
+    expect(Number(locked.headers["retry-after"])).toBeGreaterThan(0);
+  });
+  test("in every process at once", async () => {
+    const { clientId } = await makeService();
+    const processes = [world.createProcess(), world.createProcess(), world.createProcess()];
+    let turn = 0;
+    const statuses = await guess(clientId, quota + 3, () => processes[(turn += 1) % 3] ?? runtime);
+    expect(statuses.slice(quota)).toEqual([429, 429, 429]);
+  });
+  test("and other clients don't notice", async () => {
+    const [victim, other] = [await makeService(), await makeService()];
+    await guess(victim.clientId, quota + 1);
+    expect((await ask(basic(other.clientId, other.secret))).status).toBe(200);
+  });
+  test("until the window has passed", async () => {
+    const service = await makeService();
+    await guess(service.clientId, quota + 1);
+    world.clock.nowMs += 2 * failureLimits.client.windowSeconds * 1_000;
+    expect((await ask(basic(service.clientId, service.secret))).status).toBe(200);
+  });
+  test("without Redis as well, by each process for itself", async () => {
+    const alone = world.createProcess({ APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" });
+    const { clientId } = await makeService();
+    expect((await guess(clientId, quota + 2, () => alone)).slice(quota)).toEqual([429, 429]);
+  });
+  test("of license keys, by address", async () => {
+    const statuses: number[] = [];
+    for (let count = 0; count < failureLimits.licenseAddress.quota + 1; count += 1) {
+      statuses.push((await ask(`License wrong-license-key-${String(count).padStart(4, "0")}`, "license", runtime, "198.51.100.7")).status);
+    }
+    expect(statuses.at(-2)).toBe(401);
+    expect(statuses.at(-1)).toBe(429);
+    expect((await ask("License wrong-license-key-0000", "license", runtime, "198.51.100.8")).status).toBe(401);
+  });
+});
+
+describe("a license key", () => {
+  const present = "ACME-PRESENT-KEY-0123456789";
+  const previous = "ACME-PREVIOUS-KEY-0123456789";
+  const digest = (text: string) => {
+    const parsed = parseKey(text);
+    if ("fault" in parsed) throw new Error(parsed.fault);
+    return keyDigest(parsed.normalized, Buffer.from("a pepper for the edge's tests"));
+  };
+  const now = () => new Date(world.clock.nowMs).toISOString();
+  let licenseId = "";
+  beforeEach(async () => {
+    await world.owner.write(sql`delete from licensing."License"`);
+    const [rows = []] = await world.owner.write(sql`
+      insert into licensing."License" (policy_id, holder_type, holder_id, last_event_hash, expiration_basis, renewal_basis, on_full,
+        fingerprint_required, key_digest, key_hint, previous_key_digest, previous_key_until, certificate_due_at, created_at, updated_at)
+      select id, 'user', 'ada', '', 'from-issue', 'from-now', 'reject', false, ${digest(present)}, '…56789', ${digest(previous)},
+        ${now()}::timestamptz + interval '60 seconds', ${now()}::timestamptz, ${now()}::timestamptz, ${now()}::timestamptz
+      from licensing."Policy" limit 1 returning id::text as id`);
+    licenseId = String(rows[0]?.["id"]);
+  });
+  test("speaks for its own license and no other", async () => {
+    expect(await ask(`License ${present}`, "license")).toMatchObject({
+      status: 200,
+      body: { actor: { type: "license", id: licenseId }, scope: { kind: "license", licenseId } },
+    });
+  });
+  test("may not do what a license may not, and is told so before anything is looked up", async () => {
+    expect((await ask(`License ${present}`, "keys")).status).toBe(403);
+    const before = world.neon.stats.requests;
+    expect((await ask(`License ${present}`, "manage")).status).toBe(403);
+    expect(world.neon.stats.requests).toBe(before);
+  });
+  test("that was rotated out speaks on until its overlap ends, and no longer", async () => {
+    expect((await ask(`License ${previous}`, "license")).status).toBe(200);
+    world.clock.nowMs += 60_000;
+    expect((await ask(`License ${previous}`, "license")).status).toBe(401);
+  });
+  test("is handed on as its digest where the function looks it up, at no cost", async () => {
+    const before = world.neon.stats.requests;
+    expect(await ask(`License ${present}`, "validate")).toMatchObject({ status: 200, body: { licenseKeyDigest: digest(present) } });
+    expect(await ask("License somebody-elses-license-key", "validate")).toMatchObject({ status: 200 });
+    expect(world.neon.stats.requests).toBe(before);
+  });
+  test("never needs the rules of access", async () => {
+    const before = world.neon.stats.requests;
+    await ask(`License ${present}`, "license");
+    expect(world.neon.stats.requests).toBe(before + 1);
+  });
+});
