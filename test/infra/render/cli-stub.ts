@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import type { IncomingMessage } from "node:http";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import type { Build, RenderRequest } from "./graph.ts";
@@ -59,7 +58,7 @@ function bundle({ functionID, handler }: Build, { root, work }: RenderRequest): 
   return { handler: "bundle.handler", out, errors: [], sourcemaps: [] };
 }
 
-async function readBody(incoming: IncomingMessage): Promise<string> {
+async function readBody(incoming: AsyncIterable<unknown>): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming) {

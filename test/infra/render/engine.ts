@@ -94,7 +94,7 @@ function isSecret(value: Json): value is { readonly value: Json } {
 function secretPaths(value: Json, path: string): string[] {
   if (typeof value !== "object" || value === null) return [];
   if (isSecret(value)) return [path];
-  return Object.entries(value).flatMap(([key, inner]) => secretPaths(inner as Json, path === "" ? key : `${path}.${key}`));
+  return Object.entries(value).flatMap(([key, inner]) => secretPaths(inner, path === "" ? key : `${path}.${key}`));
 }
 
 function unwrapped(value: Json): Json {

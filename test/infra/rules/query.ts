@@ -82,7 +82,7 @@ export function inlineStatements(role: Resource | undefined): readonly Statement
 /** The statements of a policy, which a resource may hold as text or as an object. */
 export function statements(policy: Json | undefined): readonly Statement[] {
   const document = typeof policy === "string" ? (JSON.parse(policy) as { Statement: readonly Statement[] }) : policy;
-  return ((document as { Statement?: readonly Statement[] } | undefined)?.Statement ?? []) as readonly Statement[];
+  return ((document as { Statement?: readonly Statement[] } | undefined)?.Statement ?? []);
 }
 
 export function list(value: string | readonly string[] | undefined): readonly string[] {
