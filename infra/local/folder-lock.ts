@@ -41,6 +41,8 @@ function takeOver(folder: string, self: ProcessIdentity): void {
   refuseIfHeld(folder, LOCK);
   if (!claim(folder, TAKEOVER, self)) {
     refuseIfHeld(folder, TAKEOVER);
+    // It may be done by now.
+    refuseIfHeld(folder, LOCK);
     throw new Error(`A process ended while it took over the data folder. Remove ${takeover} and start again.`);
   }
   try {
