@@ -11,6 +11,8 @@ export type PortableKey = { readonly kid: string; readonly raw: Uint8Array };
 /** The cryptography of the verification profile by @noble/ed25519 and WebCrypto: no `node:crypto`, no native Ed25519. */
 export const cryptoPortable: Cryptography<PortableKey, ApplicationSecret> = { decode, verify, open };
 
+type WebKey = Awaited<ReturnType<typeof crypto.subtle.deriveKey>>;
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const tagBytes = 16;
 const rBytes = 32;
@@ -43,7 +45,7 @@ async function open(ask: OpenAsk<ApplicationSecret>): Promise<string | undefined
 }
 
 /** `decryptPayload` by WebCrypto, which takes the tag as the end of the ciphertext. */
-export async function decryptPayloadAsync(key: CryptoKey, sealed: Sealed): Promise<Uint8Array | undefined> {
+export async function decryptPayloadAsync(key: WebKey, sealed: Sealed): Promise<Uint8Array | undefined> {
   const ciphertext = fromBase64url(sealed.ciphertext);
   const tag = fromBase64url(sealed.tag);
   const data = new Uint8Array(ciphertext.length + tag.length);
@@ -59,7 +61,7 @@ export async function decryptPayloadAsync(key: CryptoKey, sealed: Sealed): Promi
 }
 
 /** As `payloadKey` derives it. Not cached: this runtime is chosen for reach, not for speed. */
-async function payloadKey(secret: ApplicationSecret, licenseId: string): Promise<CryptoKey> {
+async function payloadKey(secret: ApplicationSecret, licenseId: string): Promise<WebKey> {
   const material = await crypto.subtle.importKey("raw", secret.bytes, "HKDF", false, ["deriveKey"]);
   const info = new TextEncoder().encode(payloadKeyInfo + licenseId);
   const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
