@@ -56,7 +56,7 @@ function checkBody(contract: Contract, json: unknown, faults: Fault[]): unknown 
     faults.push({ pointer: "", detail: "a body is required" });
     return undefined;
   }
-  return check(contract.body ?? nothing, json ?? {}, { root: "", faults });
+  return check(contract.body ?? nothing, json === undefined ? {} : json, { root: "", faults });
 }
 
 function readIdempotency(event: APIGatewayProxyEventV2, json: unknown, faults: Fault[]): ParsedRequest["idempotency"] {
@@ -67,7 +67,7 @@ function readIdempotency(event: APIGatewayProxyEventV2, json: unknown, faults: F
     faults.push(read.fault);
     return undefined;
   }
-  return { key: read.key, bodyHash: hashJson([event.pathParameters ?? {}, event.rawQueryString, json ?? {}]) };
+  return { key: read.key, bodyHash: hashJson([event.pathParameters ?? {}, event.rawQueryString, json === undefined ? {} : json]) };
 }
 
 function readIfMatch(event: APIGatewayProxyEventV2, faults: Fault[]): number | undefined {

@@ -8,7 +8,7 @@ import { refuse } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
   summary: "Read a license",
-  description: "`ETag` is its sequence, for `If-Match` on changes. Seats and validations don't move it.",
+  description: "`ETag` is its sequence, for `If-Match` on changes. Validations and leases don't move it.",
   permission: "license:read",
   params: z.strictObject({ licenseId: idSchema }),
   replies: { 200: { description: "The license.", body: licenseRepresentation } },

@@ -21,7 +21,10 @@ export async function startGateway(options: { readonly routes: readonly Route[];
   const server = http.createServer({ maxHeaderSize: headersBytesMax, keepAliveTimeout: 60_000 }, (request, response) => {
     serve(request, options).then(
       (reply) => send(response, reply),
-      () => send(response, plain(500, "Internal Server Error")),
+      (error: unknown) => {
+        process.stderr.write(`gateway: ${request.method ?? ""} ${request.url ?? ""}: ${error instanceof Error ? (error.stack ?? error.message) : "failed"}\n`);
+        send(response, plain(500, "Internal Server Error"));
+      },
     );
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(options.port, "127.0.0.1", resolve));

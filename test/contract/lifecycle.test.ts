@@ -5,7 +5,7 @@ const service = await startService();
 
 test("a license walks through every verb, one event each, in order", async () => {
   const issued = await service.call("POST", `${base}/licenses`, { body: { policy: "free-trial", holder: { type: "user", id: "ada" } } });
-  expect(issued.status).toBe(201);
+  expect(issued.status, service.printed.join("\n")).toBe(201);
   const at = `${base}/licenses/${issued.body.license.id}`;
   expect(issued.headers.get("location")).toBe(at);
   for (const [verb, status] of [["suspend", "SUSPENDED"], ["reinstate", "ACTIVATED"], ["renew", "ACTIVATED"], ["revoke", "REVOKED"]] as const) {
