@@ -170,6 +170,6 @@ function requestCancel(client: pg.PoolClient): void {
   const socket = connectSocket({ host: client.host, port: client.port });
   socket.setTimeout(CANCEL_TIMEOUT_MS, () => socket.destroy());
   socket.on("error", () => undefined);
-  socket.end();
+  socket.end(message);
   socket.resume();
 }
