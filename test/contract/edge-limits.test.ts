@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { countUse, exceeded } from "@licensing/core/http/limit.store.ts";
+import type { Subject } from "@licensing/core/http/limit.store.ts";
+import { callLimits } from "@licensing/core/http/limits.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { createEdgeWorld } from "../support/edge-world.ts";
+import { gatewayEvent } from "../support/gateway-event.ts";
+
+const world = await createEdgeWorld();
+let runtime = world.createProcess();
+beforeEach(() => {
+  world.clock.nowMs = Math.ceil(world.clock.nowMs / 3_600_000 + 1) * 3_600_000;
+  runtime = world.createProcess();
+});
+
+const ten: Subject = { limit: { name: "test", quota: 10, windowSeconds: 60 }, id: "somebody" };
+const allowed = async (by: Runtime, subject = ten) => exceeded(await countUse(by, [subject], { add: 1 })) === undefined;
+const count = async (times: number, by: () => Runtime, subject = ten) => {
+  const answers = await Promise.all(Array.from({ length: times }, () => allowed(by(), subject)));
+  return answers.filter((answer) => answer).length;
+};
+
+describe("a limit", () => {
+  test("lets exactly its quota through, of 200 at once in three processes", async () => {
+    const processes = [world.createProcess(), world.createProcess(), world.createProcess()];
+    let turn = 0;
+    expect(await count(200, () => processes[(turn += 1) % 3] ?? runtime)).toBe(10);
+  });
+  test("costs one round trip however many are counted", async () => {
+    const before = world.upstash.stats.requests;
+    await countUse(runtime, [ten, { ...ten, id: "b" }, { ...ten, id: "c" }], { add: 1 });
+    expect(world.upstash.stats.requests).toBe(before + 1);
+  });
+  test("slides: what was used late in a window still counts early in the next", async () => {
+    world.clock.nowMs += 59_000;
+    expect(await count(10, () => runtime)).toBe(10);
+    world.clock.nowMs += 2_000;
+    expect(await count(5, () => runtime)).toBe(0);
+    world.clock.nowMs += 57_000;
+    expect(await allowed(runtime)).toBe(true);
+  });
+  test("counts subjects apart", async () => {
+    expect(await count(11, () => runtime)).toBe(10);
+    expect(await count(11, () => runtime, { ...ten, id: "somebody else" })).toBe(10);
+  });
+  test("that is only looked at doesn't grow", async () => {
+    for (let times = 0; times < 50; times += 1) await countUse(runtime, [ten], { add: 0 });
+    expect(await count(20, () => runtime)).toBe(10);
+  });
+  test("holds in the process while Redis is away, and Redis is left alone for a while", async () => {
+    const alone = world.createProcess({ APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" });
+    expect(await count(50, () => alone)).toBe(10);
+    expect(world.lines.filter((line) => line.includes("limits are counted in the process")).length).toBeLessThanOrEqual(50);
+    const warnings = world.lines.length;
+    await count(20, () => alone);
+    expect(world.lines).toHaveLength(warnings);
+  });
+  test("holds in the process without any Redis configured", async () => {
+    const bare = world.createProcess({ APP_ENV_UPSTASH_REDIS_REST_URL: undefined, APP_ENV_UPSTASH_REDIS_REST_TOKEN: undefined });
+    expect(await count(50, () => bare)).toBe(10);
+  });
+});
+
+describe("a limited route", () => {
+  const contract = { summary: "t", permission: "license:validate", replies: {}, limited: true, resolvesLicense: true } as const satisfies Contract;
+  const changes: string[] = [];
+  const handler = endpoint(contract, async ({ admit }) => {
+    await admit("the license");
+    changes.push("made");
+    return { status: 200, body: {} };
+  });
+  const ask = (authorization: string) => handler(gatewayEvent({ routeKey: "POST /v1/validate", headers: { authorization } }), {}, runtime);
+  const token = () => world.bearer({ roles: ["licensing-service"] });
+
+  test("tells what is left, in the structured fields of the draft", async () => {
+    const { headers } = await ask(token());
+    expect(headers?.["ratelimit-policy"]).toBe(`"license";q=${callLimits.license.quota};w=10, "principal";q=${callLimits.principal.quota};w=10, "address";q=${callLimits.address.quota};w=10`);
+    expect(headers?.["ratelimit"]).toBe(`"license";r=${callLimits.license.quota - 1};t=10`);
+  });
+  test("beyond the limit answers 429 with when to come back, and has changed nothing", async () => {
+    const license: Subject = { limit: callLimits.license, id: "the license" };
+    for (let times = 0; times < callLimits.license.quota; times += 1) await countUse(runtime, [license], { add: 1 });
+    const before = changes.length;
+    const answer = await ask(token());
+    expect(answer).toMatchObject({ statusCode: 429, headers: { "retry-after": "10", ratelimit: '"license";r=0;t=10' } });
+    expect(JSON.parse(answer.body ?? "")).toMatchObject({ code: "rate-limited" });
+    expect(changes).toHaveLength(before);
+  });
+  test("counts a call once, however often the function asks", async () => {
+    const twice = endpoint(contract, async ({ admit }) => {
+      await Promise.all([admit("x"), admit("x")]);
+      await admit();
+      return { status: 204 };
+    });
+    const before = world.upstash.stats.requests;
+    await twice(gatewayEvent({ routeKey: "POST /v1/validate", headers: { authorization: "License somebody-elses-license-key" } }), {}, runtime);
+    expect(world.upstash.stats.requests).toBe(before + 1);
+  });
+  test("refuses nobody for a Redis that is away", async () => {
+    const alone = world.createProcess({ APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" });
+    const answer = await handler(gatewayEvent({ routeKey: "POST /v1/validate", headers: { authorization: token() } }), {}, alone);
+    expect(answer).toMatchObject({ statusCode: 200, headers: { ratelimit: expect.stringContaining("r=") as string } });
+  });
+});
