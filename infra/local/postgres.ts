@@ -1,4 +1,5 @@
 import { connect as connectSocket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { fatalSqlError, sqlError, type SqlBackend, type SqlResult, type SqlStatement, type SqlWork } from "./sql.ts";
 
@@ -7,6 +8,7 @@ const CONNECTIONS_MAX = 20;
 const IDLE_MS = 5 * 60_000;
 const CONNECT_TIMEOUT_MS = 15_000;
 const CANCEL_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 5_000;
 /** A pool is one role in one database; a test run has many short-lived databases. */
 const POOLS_MAX = 64;
 /** Protocol 3.0, CancelRequest. */
@@ -27,7 +29,7 @@ export function openPostgres(serverUrl: string): SqlBackend {
     async close() {
       const open = [...pools.values()];
       pools.clear();
-      await Promise.all(open.map((pool) => pool.end()));
+      await endAll(open);
     },
   };
 }
@@ -83,6 +85,14 @@ function endOldest(pools: Map<string, pg.Pool>): void {
     pool.end().catch(() => undefined);
     return;
   }
+}
+
+/** A server that answers no more must not keep this process from ending. */
+async function endAll(pools: readonly pg.Pool[]): Promise<void> {
+  const waiting = new AbortController();
+  const limit = delay(CLOSE_TIMEOUT_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
+  await Promise.race([Promise.allSettled(pools.map((pool) => pool.end())), limit]);
+  waiting.abort();
 }
 
 async function runOn(pool: pg.Pool, work: SqlWork): Promise<SqlResult[]> {
