@@ -1,0 +1,130 @@
+import { sql } from "drizzle-orm";
+import { eventJson } from "../license/license-json.store.ts";
+import type { Database, Row } from "../platform/database.ts";
+import { chainStart, verifyChain } from "./chain.ts";
+import type { ChainBreak, ChainHead, ChainPosition, ChainRow } from "./chain.ts";
+
+export type AuditOptions = {
+  readonly database: Database;
+  /** Only this license. */
+  readonly licenseId?: string | undefined;
+  /** After every page. */
+  readonly progress?: (counts: AuditCounts) => void;
+  /** How many events are held in memory at a time. */
+  readonly pageRows?: number;
+  /** No more breaks than this are gathered; the walk then ends. */
+  readonly breaksMax?: number;
+};
+
+export type AuditCounts = { readonly licenses: number; readonly events: number };
+
+export type LicenseBreak = ChainBreak & { readonly licenseId: string };
+
+export type AuditReport = AuditCounts & {
+  readonly breaks: readonly LicenseBreak[];
+  /** False: the walk ended early, at `breaksMax`. */
+  readonly complete: boolean;
+};
+
+const pageRowsDefault = 500;
+const breaksMaxDefault = 100;
+
+/**
+ * Verifies the chains of all licenses, in pages, against the licenses' own heads. Each page is one statement, so that its
+ * events and heads are of one instant and a change that is made meanwhile is no break. Throws DatabaseError.
+ */
+export async function auditChains(options: AuditOptions): Promise<AuditReport> {
+  const { database, licenseId, progress, pageRows = pageRowsDefault, breaksMax = breaksMaxDefault } = options;
+  const breaks: LicenseBreak[] = [];
+  let counts: AuditCounts = { licenses: 0, events: 0 };
+  let walk: Walk = { open: undefined, after: { licenseId: licenseId ?? "0", sequence: null } };
+  // Every full page moves on, so there are at most as many as there are rows.
+  for (;;) {
+    const [rows = []] = await database.read(pageStatement(walk.after, { licenseId, pageRows }));
+    const page = { chains: chainsOf(rows), isLast: rows.length < pageRows };
+    const step = verifyPage(page, walk.open);
+    breaks.push(...step.breaks);
+    const events = page.chains.reduce((sum, chain) => sum + chain.events.length, 0);
+    counts = { licenses: counts.licenses + step.completed, events: counts.events + events };
+    progress?.(counts);
+    if (page.isLast || breaks.length >= breaksMax) return { ...counts, breaks: breaks.slice(0, breaksMax), complete: page.isLast };
+    walk = { open: step.open, after: lastOf(page.chains, walk.after) };
+  }
+}
+
+/** The last row of the page before; `sequence` is null before a license's first row. */
+type Place = { readonly licenseId: string; readonly sequence: number | null };
+type Walk = { readonly open: OpenChain | undefined; readonly after: Place };
+
+/** The last license of a full page: its events may go on in the next one. `position` is absent when its break is told. */
+type OpenChain = { readonly licenseId: string; readonly head: ChainHead; readonly position: ChainPosition | undefined };
+
+type Chain = { readonly licenseId: string; readonly head: ChainHead; readonly events: readonly ChainRow[] };
+
+/** A license without any event is there with a row of its own: a trail that was removed as a whole is a break too. */
+function pageStatement(after: Place, { licenseId, pageRows }: { readonly licenseId: string | undefined; readonly pageRows: number }) {
+  const start = sql`${after.licenseId}::bigint`;
+  const further = after.sequence === null ? sql`true` : sql`e.sequence > ${after.sequence}::bigint`;
+  const only = licenseId === undefined ? sql`` : sql`and l.id = ${licenseId}::bigint`;
+  return sql`select l.id::text as license_id, l.sequence as head_sequence, l.last_event_hash as head_hash,
+      case when e.license_id is null then null else ${eventJson(sql`e`)} end as event
+    from licensing."License" l
+    left join licensing."LicenseEvent" e on e.license_id = l.id and e.license_id >= ${start}
+    where l.id >= ${start} and (l.id > ${start} or ${further}) ${only}
+    order by l.id, e.sequence limit ${pageRows}`;
+}
+
+function chainsOf(rows: readonly Row[]): readonly Chain[] {
+  const chains = new Map<string, { head: ChainHead; events: ChainRow[] }>();
+  for (const row of rows) {
+    const id = String(row["license_id"]);
+    const head = { sequence: Number(row["head_sequence"]), lastEventHash: String(row["head_hash"]) };
+    const chain = chains.get(id) ?? { head, events: [] };
+    if (row["event"] !== null) chain.events.push(row["event"] as ChainRow);
+    chains.set(id, chain);
+  }
+  return [...chains].map(([licenseId, chain]) => ({ licenseId, ...chain }));
+}
+
+type Page = { readonly chains: readonly Chain[]; readonly isLast: boolean };
+type Step = { readonly breaks: readonly LicenseBreak[]; readonly completed: number; readonly open: OpenChain | undefined };
+
+function verifyPage({ chains, isLast }: Page, carried: OpenChain | undefined): Step {
+  const ended = carried !== undefined && chains[0]?.licenseId !== carried.licenseId ? [carried] : [];
+  const breaks = ended.flatMap(endOf);
+  let open: OpenChain | undefined;
+  for (const chain of chains) {
+    const before = chain.licenseId === carried?.licenseId ? carried : undefined;
+    const isOpen = !isLast && chain === chains.at(-1);
+    const part = verifyPart(chain, { before, isOpen });
+    breaks.push(...part.breaks);
+    if (isOpen) open = { licenseId: chain.licenseId, head: chain.head, position: part.position };
+  }
+  return { breaks, completed: ended.length + chains.length - (open === undefined ? 0 : 1), open };
+}
+
+type Part = { readonly before: OpenChain | undefined; readonly isOpen: boolean };
+
+/** One break is told per license: after the first nothing of its chain can be relied upon. */
+function verifyPart(
+  { licenseId, head, events }: Chain,
+  { before, isOpen }: Part,
+): { readonly breaks: readonly LicenseBreak[]; readonly position: ChainPosition | undefined } {
+  if (before !== undefined && before.position === undefined) return { breaks: [], position: undefined };
+  const verdict = verifyChain(events, { from: before?.position ?? chainStart, ...(isOpen ? {} : { head }) });
+  if (verdict.intact) return { breaks: [], position: verdict.position };
+  return { breaks: [{ licenseId, ...verdict.break }], position: undefined };
+}
+
+/** A chain that ended with its page; its head was read with its last events, so the two must agree. */
+function endOf({ licenseId, head, position }: OpenChain): LicenseBreak[] {
+  if (position === undefined) return [];
+  const verdict = verifyChain([], { from: position, head });
+  return verdict.intact ? [] : [{ licenseId, ...verdict.break }];
+}
+
+function lastOf(chains: readonly Chain[], before: Place): Place {
+  const last = chains.at(-1);
+  if (last === undefined) return before;
+  return { licenseId: last.licenseId, sequence: last.events.at(-1)?.sequence ?? Number.MAX_SAFE_INTEGER };
+}

@@ -1,0 +1,95 @@
+import type { EventRow } from "./event.ts";
+import { eventDigest, eventHash, genesisHash } from "./event.ts";
+
+/** An event as it is stored, with its digest. */
+export type ChainRow = EventRow & { readonly digest: string };
+
+/** What a license says of its own chain. */
+export type ChainHead = { readonly sequence: number; readonly lastEventHash: string };
+
+/** How far a chain has been verified: its last good event, and the hash before that. */
+export type ChainPosition = { readonly sequence: number; readonly hash: string; readonly previousHash: string | undefined };
+
+export const chainStart: ChainPosition = { sequence: 0, hash: genesisHash, previousHash: undefined };
+
+/**
+ * What has been done to the trail. `altered`: an event's content or hash isn't what was written. `removed`, `inserted`,
+ * `reordered`: events are missing, too many, or in each other's place. `head`: the license says another last hash.
+ */
+export type BreakKind = "altered" | "removed" | "reordered" | "inserted" | "head";
+
+/** The first link that doesn't hold. Somebody who rewrites a chain can choose its traces, so the kind is the best reading of them. */
+export type ChainBreak = { readonly kind: BreakKind; readonly sequence: number; readonly detail: string };
+
+export type ChainVerdict =
+  | { readonly intact: true; readonly position: ChainPosition }
+  | { readonly intact: false; readonly break: ChainBreak };
+
+/**
+ * Verifies events of one license in the order of their sequence, from a position on, recomputing every digest and hash
+ * from the content; with `head`, also that the chain ends where the license says. Without it more events may follow.
+ */
+export function verifyChain(
+  events: readonly ChainRow[],
+  { head, from = chainStart }: { readonly head?: ChainHead; readonly from?: ChainPosition },
+): ChainVerdict {
+  let position = from;
+  for (const [index, event] of events.entries()) {
+    const fault = faultOf(event, { position, earlier: events.slice(0, index), later: events.slice(index + 1) });
+    if (fault !== undefined) return { intact: false, break: fault };
+    position = { sequence: event.sequence, hash: event.hash, previousHash: event.previous_hash };
+  }
+  const fault = head === undefined ? undefined : headFault(position, head);
+  return fault === undefined ? { intact: true, position } : { intact: false, break: fault };
+}
+
+type Surroundings = {
+  readonly position: ChainPosition;
+  readonly earlier: readonly ChainRow[];
+  readonly later: readonly ChainRow[];
+};
+
+function faultOf(event: ChainRow, around: Surroundings): ChainBreak | undefined {
+  const { position } = around;
+  const expected = position.sequence + 1;
+  if (event.sequence > expected) return { kind: "removed", sequence: expected, detail: "the event is missing" };
+  if (event.sequence < expected) return { kind: "inserted", sequence: event.sequence, detail: "the sequence is there twice" };
+  if (digestOf(event) !== event.digest) return { kind: "altered", sequence: expected, detail: "the content doesn't match its digest" };
+  if (event.previous_hash !== position.hash) return linkFault(event, around);
+  if (eventHash(event.previous_hash, event.sequence, event.digest) === event.hash) return undefined;
+  return { kind: "altered", sequence: expected, detail: "the hash doesn't match the digest and the place" };
+}
+
+/** The event follows another one than the one before it: which one, tells what happened. */
+function linkFault(event: ChainRow, { position, earlier, later }: Surroundings): ChainBreak {
+  const { sequence } = event;
+  if (later.some(({ hash }) => hash === event.previous_hash)) {
+    return { kind: "reordered", sequence, detail: "the event it follows comes later" };
+  }
+  if (event.previous_hash === position.previousHash || earlier.some(({ hash }) => hash === event.previous_hash)) {
+    return { kind: "inserted", sequence: position.sequence, detail: "an event stands between two that follow each other" };
+  }
+  const isInPlace = eventHash(event.previous_hash, sequence, event.digest) === event.hash;
+  return isInPlace && position.sequence > 0
+    ? { kind: "altered", sequence: position.sequence, detail: "the next event follows another content of this one" }
+    : { kind: "removed", sequence, detail: "the event that the one here follows is gone" };
+}
+
+/** Columns may hold anything after somebody's hand was in them; what has no digest is altered. */
+function digestOf(event: ChainRow): string | undefined {
+  const at = new Date(event.created_at);
+  if (Number.isNaN(at.getTime())) return undefined;
+  const { type, reason, changes, actor_type, actor_id, request_id } = event;
+  return eventDigest(event.license_id, { type, reason, changes }, { actor: { type: actor_type, id: actor_id }, requestId: request_id, at });
+}
+
+function headFault(position: ChainPosition, head: ChainHead): ChainBreak | undefined {
+  if (head.sequence > position.sequence) {
+    return { kind: "removed", sequence: position.sequence + 1, detail: `the license has ${head.sequence} events` };
+  }
+  if (head.sequence < position.sequence) {
+    return { kind: "inserted", sequence: head.sequence + 1, detail: `the license has ${head.sequence} events` };
+  }
+  if (head.lastEventHash === position.hash) return undefined;
+  return { kind: "head", sequence: position.sequence, detail: "the license names another hash of its last event" };
+}

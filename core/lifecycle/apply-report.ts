@@ -1,0 +1,69 @@
+import * as z from "zod";
+import type { Changes } from "../event/event.ts";
+
+/** How many changes of a dry run, and how many failures, a report shows. */
+export const shownMax = 20;
+
+/** What one call of `apply` did, or would do. The caller repeats it with `nextCursor` until it is `done`. */
+export const applyReport = z
+  .strictObject({
+    policyId: z.string(),
+    dryRun: z.boolean(),
+    total: z.int().meta({ description: "Licenses of the policy that are not revoked." }),
+    matched: z.int().meta({ description: "Those that this call looked at." }),
+    changed: z.int().meta({ description: "Dry run: those that would change." }),
+    unchanged: z.int(),
+    failed: z.int().meta({ description: "Left as they were. Busy ones come again before the walk is done." }),
+    failures: z.array(z.strictObject({ licenseId: z.string(), code: z.string() })),
+    certificates: z.strictObject({ published: z.int(), pending: z.int(), skipped: z.int() }),
+    sample: z
+      .array(z.strictObject({ licenseId: z.string(), changes: z.record(z.string(), z.tuple([z.json(), z.json()])) }))
+      .meta({ description: `Dry run: the first ${shownMax} changes, field → [from, to].` }),
+    done: z.boolean(),
+    nextCursor: z.string().nullable(),
+    ratePerSecond: z.number(),
+    etaSeconds: z.int().nullable().meta({ description: "Until all are done, at this rate; null: unknown." }),
+  })
+  .meta({ id: "ApplyReport" });
+
+export type ApplyReport = Omit<z.output<typeof applyReport>, "sample"> & {
+  readonly sample: readonly { readonly licenseId: string; readonly changes: Changes }[];
+};
+
+/** What became of one license. */
+export type ApplyOutcome =
+  | { readonly kind: "changed"; readonly licenseId: string; readonly changes: Changes; readonly certificate?: "published" | "pending" | "skipped" }
+  | { readonly kind: "unchanged"; readonly licenseId: string }
+  /** `again`: the next time it may succeed. */
+  | { readonly kind: "failed"; readonly licenseId: string; readonly code: string; readonly again: boolean };
+
+/** The numbers of a report. */
+export function tally(outcomes: readonly ApplyOutcome[], { dryRun }: { readonly dryRun: boolean }) {
+  const changed = outcomes.filter((outcome) => outcome.kind === "changed");
+  const failed = outcomes.filter((outcome) => outcome.kind === "failed");
+  const certificates = (state: string) => changed.filter(({ certificate }) => certificate === state).length;
+  return {
+    matched: outcomes.length,
+    changed: changed.length,
+    unchanged: outcomes.length - changed.length - failed.length,
+    failed: failed.length,
+    failures: failed.slice(0, shownMax).map(({ licenseId, code }) => ({ licenseId, code })),
+    certificates: { published: certificates("published"), pending: certificates("pending"), skipped: certificates("skipped") },
+    sample: dryRun ? changed.slice(0, shownMax).map(({ licenseId, changes }) => ({ licenseId, changes })) : [],
+  };
+}
+
+/** Where the next call begins: after this id; and the first license of the walk that has to be looked at again. */
+export type ApplyPosition = { readonly after: string; readonly again: string | null };
+
+/** Undefined: the walk is done. At the end it goes back to just before the first license that was busy. */
+export function nextPosition(
+  outcomes: readonly ApplyOutcome[],
+  { from, left }: { readonly from: ApplyPosition; readonly left: number },
+): ApplyPosition | undefined {
+  const after = outcomes.at(-1)?.licenseId ?? from.after;
+  const busy = outcomes.find((outcome) => outcome.kind === "failed" && outcome.again);
+  const again = from.again ?? busy?.licenseId ?? null;
+  if (left > 0) return { after, again };
+  return again === null ? undefined : { after: String(BigInt(again) - 1n), again: null };
+}

@@ -1,0 +1,33 @@
+import * as z from "zod";
+import { eventsReply } from "@licensing/core/event/events-reply.ts";
+import { eventFields, eventFilters } from "@licensing/core/event/filters.ts";
+import { listEventsOfLicense } from "@licensing/core/event/list.store.ts";
+import { eventRepresentation, representEvent } from "@licensing/core/event/representation.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { decodeCursor, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import { refuse } from "@licensing/core/problem/problem.ts";
+
+export const contract = {
+  summary: "List a license's audit trail",
+  description: "In the order of its chain: each event's `previousHash` is the `hash` of the one before.",
+  permission: "event:read",
+  params: z.strictObject({ licenseId: idSchema }),
+  query: z.strictObject({ ...pageFields, ...eventFields }),
+  replies: {
+    200: { description: "The events.", body: pageOf(eventRepresentation), contentType: ["application/json", "text/csv"] },
+  },
+  problems: ["license-not-found"],
+} as const satisfies Contract;
+
+const position = z.tuple([z.int().check(z.gte(0))]);
+
+export const handler = endpoint(contract, async ({ caller, params, query }, runtime) => {
+  const { limit, cursor, format } = query;
+  const [beyond] = decodeCursor(cursor, position) ?? [0];
+  const question = { filters: eventFilters(query), scope: caller.scope, licenseId: params.licenseId, beyond, limit };
+  const events = await listEventsOfLicense(runtime, question);
+  if (events === undefined) return refuse("license-not-found");
+  return eventsReply(pageFrom(events.map(representEvent), limit, ({ sequence }) => [sequence]), format);
+});

@@ -1,0 +1,28 @@
+import * as z from "zod";
+import { eventsReply } from "@licensing/core/event/events-reply.ts";
+import { eventFields, eventFilters } from "@licensing/core/event/filters.ts";
+import { listEvents } from "@licensing/core/event/list.store.ts";
+import { eventRepresentation, representEvent } from "@licensing/core/event/representation.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { decodeCursor, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+
+export const contract = {
+  summary: "List the audit trail",
+  description: "Events of the licenses that the caller may see, newest first.",
+  permission: "event:read",
+  query: z.strictObject({ ...pageFields, ...eventFields }),
+  replies: {
+    200: { description: "The events.", body: pageOf(eventRepresentation), contentType: ["application/json", "text/csv"] },
+  },
+} as const satisfies Contract;
+
+const position = z.tuple([idSchema]);
+
+export const handler = endpoint(contract, async ({ caller, query }, runtime) => {
+  const { limit, cursor, format } = query;
+  const beneath = decodeCursor(cursor, position)?.[0];
+  const events = await listEvents(runtime, { filters: eventFilters(query), scope: caller.scope, beneath, limit });
+  return eventsReply(pageFrom(events.map(representEvent), limit, ({ id }) => [id]), format);
+});

@@ -1,0 +1,44 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { decodeCursor, encodeCursor, pageFields } from "@licensing/core/http/page.ts";
+import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
+import { applyReport } from "@licensing/core/lifecycle/apply-report.ts";
+import { applyPolicy, licensesMax } from "@licensing/core/lifecycle/apply.store.ts";
+import { policyReference } from "@licensing/core/policy/reference.ts";
+
+export const contract = {
+  summary: "Apply a policy to its licenses",
+  description:
+    "Brings the policy's terms to licenses that have older ones, but for what was set on a license itself. The expiry there " +
+    "is stays; a new grace counts from it; seats beyond a lower limit are kept. One call does as much as its time allows: " +
+    "repeat it with `nextCursor` until it is `done`. `dryRun=true` only tells what would change.",
+  permission: "policy:write",
+  params: z.strictObject({ policyId: policyReference }),
+  query: z.strictObject({
+    dryRun: z.enum(["true", "false"]).default("false"),
+    cursor: pageFields.cursor,
+    limit: z
+      .string()
+      .check(z.regex(/^(?:[1-9][0-9]?|[1-4][0-9]{2}|500)$/, { error: `must be a whole number from 1 to ${licensesMax}` }))
+      .transform(Number)
+      .default(licensesMax)
+      .meta({ description: "How many licenses this call looks at, at most." }),
+  }),
+  body: z.strictObject({}),
+  bodyOptional: true,
+  replies: { 200: { description: "What this call did, and where to go on.", body: applyReport } },
+  problems: ["policy-not-found", "idempotency-mismatch"],
+} as const satisfies Contract;
+
+const position = z.tuple([idSchema, idSchema.nullable()]);
+
+export const handler = endpoint(contract, async (call, runtime) => {
+  const { dryRun, cursor, limit } = call.query;
+  const [after, again] = decodeCursor(cursor, position) ?? ["0", null];
+  const request = { policy: call.params.policyId, dryRun: dryRun === "true", limit, from: { after, again } };
+  const { report, next, replayed } = await applyPolicy(runtime, call, request);
+  const nextCursor = next === undefined ? null : encodeCursor([next.after, next.again]);
+  return { status: 200, body: { ...report, nextCursor }, headers: replayHeaders(replayed) };
+});

@@ -1,0 +1,22 @@
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
+import { createPolicy } from "@licensing/core/policy/change.store.ts";
+import { newPolicy } from "@licensing/core/policy/input.ts";
+import { policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
+
+export const contract = {
+  summary: "Create a policy",
+  description: "The template that licenses are issued from. Its code is forever.",
+  permission: "policy:write",
+  body: newPolicy,
+  replies: { 201: { description: "The policy; `Location` names it.", body: policyRepresentation } },
+  problems: ["policy-code-taken", "idempotency-mismatch"],
+  examples: { body: { code: "pro-yearly", name: "Pro, yearly", duration: "P1Y", grace: "P14D", activationLimit: 5, features: { sso: true } } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async ({ body, idempotency, path }, runtime) => {
+  const { policy, licenses, replayed } = await createPolicy(runtime, idempotency, body);
+  const headers = { location: `${path}/${policy.id}`, ...replayHeaders(replayed) };
+  return { status: 201, body: representPolicy(policy, { licenses }), headers };
+});

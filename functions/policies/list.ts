@@ -1,0 +1,23 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import { listPolicies } from "@licensing/core/policy/list.store.ts";
+import { policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
+
+export const contract = {
+  summary: "List the policies",
+  permission: "policy:read",
+  query: z.strictObject(pageFields),
+  replies: { 200: { description: "The policies, newest first, the retired ones too.", body: pageOf(policyRepresentation) } },
+} as const satisfies Contract;
+
+const position = z.tuple([idSchema]);
+
+export const handler = endpoint(contract, async ({ query }, runtime) => {
+  const before = decodeCursor(query.cursor, position)?.[0];
+  const listed = await listPolicies(runtime, { before, limit: query.limit });
+  const policies = listed.map(({ policy, licenses }) => representPolicy(policy, { licenses }));
+  return listReply(pageFrom(policies, query.limit, ({ id }) => [id]));
+});

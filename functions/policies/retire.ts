@@ -1,0 +1,20 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { retirePolicy } from "@licensing/core/policy/change.store.ts";
+import { policyReference } from "@licensing/core/policy/reference.ts";
+import { refuse } from "@licensing/core/problem/problem.ts";
+
+export const contract = {
+  summary: "Retire a policy",
+  description: "No new licenses are issued from it. Those there are stay, and can be renewed.",
+  permission: "policy:write",
+  params: z.strictObject({ policyId: policyReference }),
+  replies: { 204: { description: "The policy is retired, now or before." } },
+  problems: ["policy-not-found"],
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async ({ params }, runtime) => {
+  const retired = await retirePolicy(runtime, params.policyId);
+  return retired ? { status: 204 } : refuse("policy-not-found");
+});

@@ -1,0 +1,26 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
+import { updatePolicy } from "@licensing/core/policy/change.store.ts";
+import { policyChanges } from "@licensing/core/policy/input.ts";
+import { policyReference } from "@licensing/core/policy/reference.ts";
+import { policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
+
+export const contract = {
+  summary: "Change a policy",
+  description:
+    "Absent members stay; `features` is replaced as a whole. Licenses take the new terms when they are issued or renewed; " +
+    "`apply` brings them to those that exist.",
+  permission: "policy:write",
+  params: z.strictObject({ policyId: policyReference }),
+  body: policyChanges,
+  replies: { 200: { description: "The policy as it is now.", body: policyRepresentation } },
+  problems: ["policy-not-found", "policy-retired", "idempotency-mismatch"],
+  examples: { body: { activationLimit: 10, grace: "P30D" } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async ({ params, body, idempotency }, runtime) => {
+  const { policy, licenses, replayed } = await updatePolicy(runtime, idempotency, { reference: params.policyId, changes: body });
+  return { status: 200, body: representPolicy(policy, { licenses }), headers: replayHeaders(replayed) };
+});

@@ -1,0 +1,117 @@
+import { parseArgs } from "node:util";
+import { sql } from "drizzle-orm";
+import { auditChains } from "@licensing/core/event/audit.store.ts";
+import type { AuditReport } from "@licensing/core/event/audit.store.ts";
+import { idSchema } from "@licensing/core/http/id.ts";
+import { ConfigError, readConfig } from "@licensing/core/platform/config.ts";
+import { createDatabase, DatabaseError } from "@licensing/core/platform/database.ts";
+import type { Database } from "@licensing/core/platform/database.ts";
+import { createTransport } from "@licensing/core/platform/transport.ts";
+
+const usage = `Usage: npm run audit:verify -- [--license ID] [--json] [--database URL]
+
+Recomputes the hash chain of every license's events and compares it with the license.
+The database is APP_ENV_DATABASE_URL unless named. Exit code 0: every chain holds;
+1: some don't (license, sequence and kind are named); 2: it could not be told.`;
+
+export const exitCodes = { intact: 0, broken: 1, unable: 2 } as const;
+
+export type AuditOutput = {
+  /** Ends its own lines; the verdict, and nothing else with `--json`. */
+  readonly print: (text: string) => void;
+  /** Faults, and progress where somebody watches. */
+  readonly tell: (text: string) => void;
+  readonly watched: boolean;
+};
+
+class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** The command line of the audit; answers its exit code and never throws. */
+export async function audit(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  output: AuditOutput,
+): Promise<number> {
+  const transport = createTransport();
+  try {
+    const options = readArguments(args);
+    if (options.help) {
+      output.print(`${usage}\n`);
+      return exitCodes.intact;
+    }
+    const { database: config } = readConfig({ APP_ENV_DATABASE_URL: options.database ?? environment["APP_ENV_DATABASE_URL"] });
+    if (config === undefined) throw new ConfigError("APP_ENV_DATABASE_URL", "is not set");
+    const database = createDatabase(config.url, transport);
+    const total = await countLicenses(database, options.license);
+    if (options.license !== undefined && total === 0) throw new UsageError(`there is no license ${options.license}`);
+    const report = await auditChains({ database, licenseId: options.license, progress: progressLine(output, total) });
+    if (output.watched) output.tell("\r\u001b[K");
+    output.print(options.json ? `${JSON.stringify(verdictOf(report))}\n` : describe(report));
+    return report.breaks.length === 0 ? exitCodes.intact : exitCodes.broken;
+  } catch (error) {
+    output.tell(`${faultOf(error)}\n`);
+    return exitCodes.unable;
+  } finally {
+    transport.close();
+  }
+}
+
+type Options = { readonly license: string | undefined; readonly database: string | undefined; readonly json: boolean; readonly help: boolean };
+
+function readArguments(args: readonly string[]): Options {
+  const { values } = parse(args);
+  if (values.license !== undefined && !idSchema.safeParse(values.license).success) throw new UsageError("--license: must be an id");
+  return { license: values.license, database: values.database, json: values.json, help: values.help };
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean", default: false } as const;
+  try {
+    return parseArgs({ args: [...args], options: { license: text, database: text, json: flag, help: flag } });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : "bad arguments", { cause: error });
+  }
+}
+
+async function countLicenses(database: Database, license: string | undefined): Promise<number> {
+  const only = license === undefined ? sql`` : sql`where id = ${license}::bigint`;
+  const [rows = []] = await database.read(sql`select count(*)::int as total from licensing."License" ${only}`);
+  return Number(rows[0]?.["total"]);
+}
+
+function progressLine({ watched, tell }: AuditOutput, total: number) {
+  return ({ licenses, events }: { readonly licenses: number; readonly events: number }) => {
+    if (watched) tell(`\r\u001b[K${licenses} of ${total} licenses, ${events} events`);
+  };
+}
+
+function verdictOf({ breaks, ...counts }: AuditReport) {
+  return { state: breaks.length === 0 ? "intact" : "broken", ...counts, breaks };
+}
+
+function describe({ licenses, events, breaks, complete }: AuditReport): string {
+  const lines = breaks.map(({ licenseId, sequence, kind, detail }) => `license ${licenseId}, event ${sequence}: ${kind} (${detail})`);
+  const checked = `${licenses} licenses, ${events} events`;
+  const verdict = breaks.length === 0 ? `Every chain holds: ${checked}.` : `${breaks.length} broken: ${checked} checked.`;
+  return [...lines, verdict, ...(complete ? [] : ["Stopped early: there may be more."])].map((line) => `${line}\n`).join("");
+}
+
+/** A driver's own message may hold the connection string, so only what is ours is told. */
+function faultOf(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\n\n${usage}`;
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof DatabaseError) return `The database could not be read (${error.kind}${error.code === undefined ? "" : `, ${error.code}`}).`;
+  return `The audit failed (${error instanceof Error ? error.name : "unknown"}).`;
+}
+
+if (import.meta.main) {
+  const output = {
+    print: (text: string) => void process.stdout.write(text),
+    tell: (text: string) => void process.stderr.write(text),
+    watched: process.stderr.isTTY,
+  };
+  process.exitCode = await audit(process.argv.slice(2), process.env, output);
+}
