@@ -27,6 +27,8 @@ export type Contract = {
   readonly resolvesLicense?: boolean;
   /** Counts against the rate limits. */
   readonly limited?: boolean;
+  /** Answers a request without reading it, wherever it was sent: for what no route takes. */
+  readonly unread?: boolean;
   readonly examples?: { readonly body?: unknown };
 };
 
@@ -54,6 +56,7 @@ export type Call<C extends Contract = Contract> = {
   readonly ifMatch?: number;
   /** By lower-case name. */
   readonly header: (name: string) => string | undefined;
+  readonly method: string;
   /** The path of this request: what a `Location` starts with. */
   readonly path: string;
   /**

@@ -15,6 +15,7 @@ import { failureFrom } from "./failure.ts";
 import { requestIdFrom, traceparentFrom } from "./headers.ts";
 import { isPlainPath } from "./path.ts";
 import { problemReply } from "./problem-document.ts";
+import type { ParsedRequest } from "./request.ts";
 import { parseRequest } from "./request.ts";
 
 export type LambdaContext = { readonly getRemainingTimeInMillis?: () => number };
@@ -73,24 +74,23 @@ type Result = APIGatewayProxyStructuredResultV2 & { readonly statusCode: number 
 type Request = { readonly event: APIGatewayProxyEventV2; readonly trace: Trace };
 
 async function handle<C extends Contract>({ contract, run }: Edge<C>, { event, trace }: Request, runtime: Runtime): Promise<Reply> {
-  if (!isPlainPath(event.rawPath) && event.routeKey !== "$default") refuse("not-found");
+  if (contract.unread !== true && !isPlainPath(event.rawPath)) refuse("not-found");
   const address = event.requestContext.http.sourceIp;
   const caller = await admitCaller(contract, { event, address }, runtime);
   const principal = "licenseKeyDigest" in caller ? `license-key:${caller.licenseKeyDigest}` : principalOf(caller.actor);
   trace.principal = "licenseKeyDigest" in caller ? "license-key" : principal;
-  const parsed = parseRequest(contract, event);
+  const parsed: Partial<ParsedRequest> = contract.unread === true ? {} : parseRequest(contract, event);
   const admission = contract.limited === true ? createAdmission(runtime, { principal, address }) : undefined;
   trace.admission = admission;
-  const { idempotency, ifMatch } = parsed;
+  const { idempotency, ifMatch, ...input } = parsed;
   const call = {
     caller,
-    params: parsed.params,
-    query: parsed.query,
-    body: parsed.body,
+    ...input,
     requestId: trace.requestId,
     ...(idempotency === undefined ? {} : { idempotency: { principal, route: event.routeKey, ...idempotency } }),
     ...(ifMatch === undefined ? {} : { ifMatch }),
     header: (name: string) => event.headers[name],
+    method: event.requestContext.http.method,
     path: event.rawPath,
     admit: admission?.admit ?? (() => Promise.resolve()),
   };
