@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -34,6 +34,7 @@ test("a mistake in an argument does not compile", async () => {
 
 /** What the compiler says; nothing when it is content. */
 function compile(root: string): Promise<string> {
+  if (!existsSync(join(project, ".sst/platform/config.d.ts"))) throw new Error("No .sst/platform here: run `npm run infra:install` first.");
   const compiler = join(project, "node_modules/typescript/bin/tsc");
   const args = [compiler, "--noEmit", "--pretty", "false", "-p", join(root, "infra")];
   return new Promise((ended) => {

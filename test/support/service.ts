@@ -12,6 +12,7 @@ import type { Issuer } from "../../infra/local/issuer.ts";
 import { startNeon } from "../../infra/local/neon.ts";
 import type { NeonServer } from "../../infra/local/neon.ts";
 import { openPostgres } from "../../infra/local/postgres.ts";
+import type { SqlBackend, SqlWork } from "../../infra/local/sql.ts";
 import { openRedis } from "../../infra/local/redis.ts";
 import { startUpstash } from "../../infra/local/upstash.ts";
 import type { UpstashServer } from "../../infra/local/upstash.ts";
@@ -62,6 +63,8 @@ export const base = "/v1/api/licensing";
 export type ServiceOptions = {
   /** Default: the machine's clock, which `clock.set` replaces. */
   readonly now?: string;
+  /** For controls: the service's statements pass through here on their way to the database. */
+  readonly rewriteSql?: (query: string) => string;
   /** Replaces single settings; undefined removes one. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 };
@@ -72,7 +75,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const clock = createClock(options.now);
   const printed: string[] = [];
   const keys = generateKey();
-  const backend = openPostgres(inject("postgresUrl"));
+  const backend = rewriting(openPostgres(inject("postgresUrl")), options.rewriteSql);
   const redis = await openRedis(redisUrl);
   const neon = await startNeon({ backend, passwords: PASSWORDS });
   const upstash = await startUpstash({ backend: redis, token: "redis token of a test" });
@@ -137,6 +140,15 @@ export function createCall(origin: string, defaultToken: () => Promise<string>):
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { status: response.status, headers: response.headers, text, body: isJson && text !== "" ? (JSON.parse(text) as unknown) : undefined };
   };
+}
+
+function rewriting(backend: SqlBackend, rewrite: ServiceOptions["rewriteSql"]): SqlBackend {
+  if (rewrite === undefined) return backend;
+  const rewritten = (work: SqlWork): SqlWork => ({
+    ...work,
+    statements: work.statements.map((statement) => ({ ...statement, query: rewrite(statement.query) })),
+  });
+  return { ...backend, run: (work) => backend.run(rewritten(work)) };
 }
 
 function createClock(start: string | undefined): Clock {

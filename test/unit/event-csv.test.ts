@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { eventsCsv } from "@licensing/core/event/csv.ts";
+import type { LicenseEvent } from "@licensing/core/event/event.ts";
+import { representEvent } from "@licensing/core/event/representation.ts";
+
+const event: LicenseEvent = {
+  id: "7187634217123840001",
+  licenseId: "7187634217123840000",
+  sequence: 2,
+  type: "suspended",
+  actor: { type: "user", id: "ada" },
+  reason: null,
+  changes: { status: ["ACTIVATED", "SUSPENDED"] },
+  requestId: "request-1",
+  createdAt: new Date("2026-03-01T00:00:00.000Z"),
+  previousHash: "a".repeat(64),
+  hash: "b".repeat(64),
+};
+
+const csvOf = (changed: Partial<LicenseEvent> = {}) => eventsCsv([representEvent({ ...event, ...changed })]);
+const rowOf = (changed: Partial<LicenseEvent>) => csvOf(changed).slice(csvOf().indexOf("\r\n") + 2);
+
+/** RFC 4180, read independently of how it is written. */
+function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let [row, field, isQuoted] = [[] as string[], "", false];
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (isQuoted) {
+      if (character !== '"') field += character;
+      else if (text.charAt(at + 1) === '"') field += text.charAt((at += 1));
+      else isQuoted = false;
+    } else if (character === '"') isQuoted = true;
+    else if (character === ",") [row, field] = [[...row, field], ""];
+    else if (character === "\r" && text.charAt(at + 1) === "\n") {
+      rows.push([...row, field]);
+      [row, field, at] = [[], "", at + 1];
+    } else field += character;
+  }
+  return rows;
+}
+
+describe("events as CSV", () => {
+  test("a frozen row: the header, then the event, each line ended by CRLF", () => {
+    expect(csvOf()).toBe(
+      "id,licenseId,sequence,type,actorType,actorId,reason,changes,requestId,createdAt,previousHash,hash\r\n" +
+        `7187634217123840001,7187634217123840000,2,suspended,user,ada,,"{""status"":[""ACTIVATED"",""SUSPENDED""]}",request-1,` +
+        `2026-03-01T00:00:00.000Z,${"a".repeat(64)},${"b".repeat(64)}\r\n`,
+    );
+  });
+
+  test("no events are the header alone", () => {
+    expect(parseCsv(eventsCsv([]))).toHaveLength(1);
+  });
+
+  test.each(["a,b", 'say "no"', "two\r\nlines", "line\nfeed", '"', ",", ""])("a reason comes back as it was: %j", (reason) => {
+    const [header = [], row = []] = parseCsv(csvOf({ reason }));
+    expect(row).toHaveLength(header.length);
+    expect(row[header.indexOf("reason")]).toBe(reason);
+  });
+
+  test("changes come back as the JSON they were", () => {
+    const changes = { name: [null, 'a "quoted", name'], terms: [{ features: { sso: true } }, {}] } as const;
+    const [header = [], row = []] = parseCsv(csvOf({ changes }));
+    expect(JSON.parse(row[header.indexOf("changes")] ?? "")).toEqual(changes);
+  });
+
+  test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1", "\u00a0=1", '=HYPERLINK("http://x","y")'])(
+    "a spreadsheet would take no field for a formula: %j",
+    (text) => {
+      for (const changed of [{ reason: text }, { requestId: text }, { actor: { type: "user", id: text } }]) {
+        const fields = parseCsv(csvOf(changed))[1] ?? [];
+        expect(fields).toContain(`'${text}`);
+        expect(fields.filter((field) => /^\s*[=+\-@＝＋－＠]/.test(field))).toEqual([]);
+      }
+    },
+  );
+
+  test("what only contains such a sign is left as it is", () => {
+    expect(rowOf({ reason: "2-1=1" })).toContain(",2-1=1,");
+  });
+});
