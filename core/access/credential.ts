@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { nameText } from "../license/text.ts";
+import { instantText } from "../platform/instant.ts";
 import { roleName } from "./role.ts";
 
 const rolesMax = 20;
@@ -16,13 +17,15 @@ export const clientIdSchema = z
   .meta({ description: "The user name of HTTP Basic.", examples: ["svc_3q2-7w3vT0uZkq5Yp8bQ1A"] });
 
 /** A service credential as callers see it; never its secret. */
-export const credentialSchema = z.strictObject({
-  clientId: clientIdSchema,
-  name: z.string(),
-  roles: z.array(z.string()),
-  lastUsedAt: z.iso.datetime().nullable().meta({ description: "To the minute." }),
-  createdAt: z.iso.datetime(),
-});
+export const credentialSchema = z
+  .strictObject({
+    clientId: clientIdSchema,
+    name: z.string(),
+    roles: z.array(z.string()),
+    lastUsedAt: instantText.nullable().meta({ description: "To the minute." }),
+    createdAt: instantText,
+  })
+  .meta({ id: "Credential" });
 export type Credential = z.output<typeof credentialSchema>;
 
 /** The answer to its creation: the one time that the secret is shown. */

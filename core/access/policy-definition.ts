@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { idSchema } from "../http/id.ts";
+import { idSchema } from "../platform/id.ts";
 import { permissions } from "./permission.ts";
 
 /** One of the rows that Casbin decides by. */
@@ -34,11 +34,13 @@ export const ruleSchema = z.discriminatedUnion("variant", [
 ]);
 
 /** A rule as callers see it. */
-export const policyDefinitionSchema = z.strictObject({
-  id: idSchema,
-  variant: z.enum(["grant", "assign_role", "role_inherits"]),
-  subject: z.string(),
-  target: z.string(),
-  effect: z.enum(["allow", "deny"]),
-});
+export const policyDefinitionSchema = z
+  .strictObject({
+    id: idSchema,
+    variant: z.enum(["grant", "assign_role", "role_inherits"]),
+    subject: z.string(),
+    target: z.string(),
+    effect: z.enum(["allow", "deny"]),
+  })
+  .meta({ id: "PolicyDefinition" });
 export type PolicyDefinition = z.output<typeof policyDefinitionSchema>;

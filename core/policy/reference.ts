@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { idSchema } from "../http/id.ts";
+import { idSchema } from "../platform/id.ts";
 import { policyCode } from "./representation.ts";
 
 /** A policy by its id or its code, wherever a request names one. Codes begin with a letter, so the two can't be confused. */

@@ -1,7 +1,7 @@
 import { deletePolicyDefinition } from "@licensing/core/access/policy-definition.store.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 import * as z from "zod";
 

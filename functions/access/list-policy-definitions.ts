@@ -2,7 +2,7 @@ import { policyDefinitionSchema } from "@licensing/core/access/policy-definition
 import { listPolicyDefinitions } from "@licensing/core/access/policy-definition.store.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import * as z from "zod";
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { activationRepresentation } from "@licensing/core/activation/representation.ts";
 import { activateSeat } from "@licensing/core/lifecycle/activate-seat.ts";
 import { changedLicense } from "@licensing/core/lifecycle/reply.ts";

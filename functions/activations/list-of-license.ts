@@ -4,7 +4,7 @@ import { listActivationsOfLicense } from "@licensing/core/activation/list.store.
 import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 

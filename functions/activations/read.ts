@@ -3,7 +3,7 @@ import { readActivation } from "@licensing/core/activation/list.store.ts";
 import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 
 export const contract = {

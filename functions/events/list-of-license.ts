@@ -5,7 +5,7 @@ import { listEventsOfLicense } from "@licensing/core/event/list.store.ts";
 import { eventRepresentation, representEvent } from "@licensing/core/event/representation.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { decodeCursor, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 

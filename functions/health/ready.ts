@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { readiness } from "@licensing/core/keyring/readiness.ts";
+import { readiness } from "@licensing/core/keyring/readiness.store.ts";
 
 const contentType = "application/health+json";
 const part = z.strictObject({ status: z.enum(["pass", "fail"]), output: z.string().optional() });

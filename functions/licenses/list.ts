@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { holder } from "@licensing/core/license/holder.ts";
 import { listLicenses } from "@licensing/core/license/list.store.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { readLicense } from "@licensing/core/license/list.store.ts";
 import { licenseRepresentation, representLicense } from "@licensing/core/license/representation.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";

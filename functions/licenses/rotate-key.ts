@@ -2,7 +2,7 @@ import * as z from "zod";
 import { publicationRepresentation } from "@licensing/core/certificate/representation.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { perform } from "@licensing/core/lifecycle/perform.ts";
 import { changeReply } from "@licensing/core/lifecycle/reply.ts";
 import { rotateKey } from "@licensing/core/lifecycle/rotate-key.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { perform } from "@licensing/core/lifecycle/perform.ts";
 import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.ts";
 import { update } from "@licensing/core/lifecycle/update.ts";

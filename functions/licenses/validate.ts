@@ -1,12 +1,12 @@
 import * as z from "zod";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { featureCode } from "@licensing/core/license/features.ts";
 import { fingerprint } from "@licensing/core/license/fingerprint.ts";
 import { keyText } from "@licensing/core/license/key.ts";
 import { nameText, nonceText } from "@licensing/core/license/text.ts";
-import { validateLicense } from "@licensing/core/lifecycle/validate-license.ts";
+import { validateLicense } from "@licensing/core/lifecycle/validate-license.store.ts";
 import { validation } from "@licensing/core/lifecycle/validation.ts";
 
 export const contract = {

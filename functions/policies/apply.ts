@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { decodeCursor, encodeCursor, pageFields } from "@licensing/core/http/page.ts";
 import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
 import { applyReport } from "@licensing/core/lifecycle/apply-report.ts";

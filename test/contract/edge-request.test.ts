@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Contract, Reply } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import type { Run } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { listReply, pageFields, pageFrom } from "@licensing/core/http/page.ts";
 import { problemsPath } from "@licensing/core/http/problem-document.ts";
 import { ConfigError } from "@licensing/core/platform/config.ts";

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { canonicalJson, hashJson } from "@licensing/core/http/canonical.ts";
 import { faultsFrom } from "@licensing/core/http/faults.ts";
 import { idempotencyKeyFrom, ifMatchFrom, requestIdFrom, traceparentFrom } from "@licensing/core/http/headers.ts";
-import { idSchema } from "@licensing/core/http/id.ts";
+import { idSchema } from "@licensing/core/platform/id.ts";
 import { networkOf } from "@licensing/core/http/admission.ts";
 import { decodeCursor, encodeCursor, pageFields, pageFrom } from "@licensing/core/http/page.ts";
 import { isPlainPath } from "@licensing/core/http/path.ts";

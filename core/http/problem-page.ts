@@ -1,0 +1,24 @@
+import type { Reply } from "./contract.ts";
+
+export type ProblemText = { readonly code: string; readonly title: string; readonly status: number; readonly advice: string };
+
+/** A problem as a page without script, style or anything from elsewhere. */
+export function problemPage(problem: ProblemText, headers: Readonly<Record<string, string>>): Reply {
+  const body = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escape(problem.title)}</title>
+<h1>${escape(problem.title)}</h1>
+<p><code>${escape(problem.code)}</code>, HTTP ${problem.status}</p>
+<p>${escape(problem.advice).replaceAll(/`([^`]*)`/g, "<code>$1</code>")}</p>
+<p><a href="../docs">The contract</a></p>
+</html>
+`;
+  const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  return { status: 200, body, headers: { ...headers, "content-type": "text/html; charset=utf-8", "content-security-policy": policy } };
+}
+
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
