@@ -1,0 +1,65 @@
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { routes } from "../routes.ts";
+import type { Route } from "../routes.ts";
+import type { Invoke } from "./gateway.ts";
+import { lambdaFunction } from "./lambda-function.ts";
+import { createLambdaPool, PoolFullError } from "./lambda-pool.ts";
+import type { PoolOptions } from "./lambda-pool.ts";
+import { FunctionFault, payloadBytesMax } from "./lambda-runtime-api.ts";
+import type { Environment, Invoker } from "./machine.ts";
+
+export type BundledOptions = Partial<PoolOptions> & {
+  readonly environment: Environment;
+  readonly runtime: Runtime;
+  /** Where `<function>/bundle.mjs` are; default: where `npm run rebuild` puts them. */
+  readonly bundles?: string;
+  /** Default: the route table. */
+  readonly table?: readonly Route[];
+};
+
+const built = path.join(import.meta.dirname, "../../.build/functions");
+
+/**
+ * Calls the functions as they are deployed: their bundles, each in processes of its own that speak the Lambda Runtime API
+ * and were given no more than their row touches. Throws, naming them, when bundles are missing.
+ */
+export async function invokeBundled(options: BundledOptions): Promise<Invoker> {
+  const { runtime, bundles = built, table = routes } = options;
+  const missing = table.filter((route) => !existsSync(path.join(bundles, route.function, "bundle.mjs")));
+  if (missing.length > 0) throw new Error(`No bundle of ${missing.map((route) => route.function).join(", ")} in ${bundles}. Run npm run rebuild first.`);
+  const environment = withCertificateSettings(options.environment, runtime);
+  const targets = new Map(table.map((route) => [route.function, lambdaFunction(route, { bundles, environment })]));
+  const pool = createLambdaPool({ ...options, print: options.print ?? ((line) => void process.stderr.write(`${line}\n`)) });
+  const invoke: Invoke = async (route, event) => {
+    const target = targets.get(route.function);
+    if (target === undefined) return refusal(500, "Internal Server Error");
+    if (Buffer.byteLength(JSON.stringify(event)) > payloadBytesMax) return refusal(413, "Request Entity Too Large");
+    try {
+      return (await pool.invoke(target, event)) as APIGatewayProxyStructuredResultV2;
+    } catch (error) {
+      if (error instanceof PoolFullError) return refusal(503, "Service Unavailable");
+      if (!(error instanceof FunctionFault)) throw error;
+      process.stderr.write(`lambda: ${target.name}: ${error.message}\n`);
+      return refusal(500, "Internal Server Error");
+    }
+  };
+  return { invoke, close: pool.close };
+}
+
+/** The deployment names issuer, audience and lifetime to every signer, so that no function has a default of its own. */
+function withCertificateSettings(environment: Environment, runtime: Runtime): Environment {
+  const { ttlSeconds, issuer, audience } = runtime.config.certificate;
+  return {
+    ...environment,
+    APP_ENV_LICENSING_CERT_TTL_SECONDS: String(ttlSeconds),
+    APP_ENV_LICENSING_CERT_ISSUER: issuer,
+    APP_ENV_LICENSING_CERT_AUDIENCE: audience,
+  };
+}
+
+function refusal(statusCode: number, message: string): APIGatewayProxyStructuredResultV2 {
+  return { statusCode, headers: { "content-type": "application/json" }, body: JSON.stringify({ message }) };
+}
