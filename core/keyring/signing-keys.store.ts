@@ -29,6 +29,19 @@ export async function signingKey(runtime: Runtime, activeKid: string | null): Pr
   return activeKid === null ? keys.values().next().value : keys.get(activeKid);
 }
 
+/**
+ * Reads the private keys again, for those who must not miss one that was added. When that fails the keys of before stay
+ * in use. Throws KeyFault or ConfigError, which name the fault and never the material.
+ */
+export async function rereadSigningKeys(runtime: Runtime): Promise<ReadonlyMap<string, SigningKey>> {
+  if (runtime.config.signing.pem !== undefined) return signingKeys(runtime);
+  const held = once(runtime, holder);
+  const keys = await load(runtime);
+  held.keys = Promise.resolve(keys);
+  held.readAtMs = runtime.now().getTime();
+  return keys;
+}
+
 const rereadMs = 30_000;
 
 type Held = { keys: Promise<ReadonlyMap<string, SigningKey>> | undefined; readAtMs: number };

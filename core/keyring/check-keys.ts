@@ -1,0 +1,148 @@
+import { ConfigError } from "../platform/config.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { applicationSecrets } from "./application-secrets.ts";
+import { consumerKeys } from "./consumer-keys.store.ts";
+import { checkState, examineKeys, keyAgeDays, note } from "./findings.ts";
+import type { CheckState, Finding, Mismatch } from "./findings.ts";
+import type { SigningKey, VerifyKey } from "./key.ts";
+import { KeyFault } from "./key-fault.ts";
+import { activateKey, readKeyTable, recordCheck, registerKeys, retireKey } from "./key-table.store.ts";
+import type { KeyCheck, KeyRecord } from "./key-table.store.ts";
+import { probeSigning } from "./probe.ts";
+import { dueStep, rotationPolicy } from "./rotation.ts";
+import type { KeyFacts, Step } from "./rotation.ts";
+import { rereadSigningKeys } from "./signing-keys.store.ts";
+
+/** The keys as they are, in the order of registration, and what was found. */
+export type KeyReport = { readonly keys: readonly KeyFacts[]; readonly check: KeyCheck };
+
+/** More steps than a check ever has to take: each moves some key on, and there are few. */
+const stepsMax = 40;
+
+/**
+ * Takes every step of the rotation that is due, looks whether what is signed can be verified, and writes down what it
+ * found: a row, a metric each, and a line of the log. Safe at any time and as often as one likes; of several at once each
+ * step is taken by one. Throws DatabaseError.
+ */
+export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
+  const policy = rotationPolicy(runtime.config.certificate.ttlSeconds);
+  const secret = await readSecret(runtime);
+  const taken: Step[] = [];
+  let facts = await gatherFacts(runtime, secret.keys);
+  for (let steps = 0; steps < stepsMax; steps += 1) {
+    const step = dueStep(facts.keys, runtime.now(), policy);
+    if (step === undefined) break;
+    if (await takeStep(runtime, step, secret.keys)) taken.push(step);
+    facts = await gatherFacts(runtime, secret.keys);
+  }
+  const now = runtime.now();
+  const { fault: secretFault } = secret;
+  const hasApplicationSecret = applicationSecrets(runtime) !== undefined;
+  const findings = [...taken.flatMap(stepFindings), ...examineKeys({ ...facts, secretFault, hasApplicationSecret }, now, policy)];
+  const check = { at: now, state: checkState(findings), findings };
+  await recordCheck(runtime, check);
+  report(runtime, facts.keys, check);
+  return { keys: facts.keys, check };
+}
+
+type Secret = { readonly keys: ReadonlyMap<string, SigningKey>; readonly fault: string | undefined };
+
+/** PEMs that can't be read are a finding: whoever keeps the keys learns more from that than from a function that fails. */
+async function readSecret(runtime: Runtime): Promise<Secret> {
+  try {
+    return { keys: await rereadSigningKeys(runtime), fault: undefined };
+  } catch (error) {
+    if (error instanceof KeyFault || error instanceof ConfigError) return { keys: new Map(), fault: error.message };
+    runtime.log.write("error", "Signing keys could not be read", { error });
+    return { keys: new Map(), fault: "the parameter store does not answer" };
+  }
+}
+
+type Facts = { readonly keys: readonly KeyFacts[]; readonly mismatches: readonly Mismatch[]; readonly isJwksReadable: boolean };
+
+async function gatherFacts(runtime: Runtime, secret: ReadonlyMap<string, SigningKey>): Promise<Facts> {
+  const [{ keys: records }, consumer] = await Promise.all([readKeyTable(runtime), consumerKeys(runtime)]);
+  const probed = records.flatMap((record) => {
+    const key = secret.get(record.kid);
+    const reason = consumer === undefined || key === undefined ? undefined : probe(runtime, key, consumer);
+    return reason === undefined ? [] : [{ kid: record.kid, state: record.state, reason }];
+  });
+  const keys = factsOf(records, secret).map((facts) => ({
+    ...facts,
+    verifiable: consumer === undefined ? undefined : consumer.has(facts.kid) && !probed.some(({ kid }) => kid === facts.kid),
+  }));
+  // A pending key signs nothing yet, and one that is out of use must not verify.
+  const mismatches = probed.filter(({ state }) => state === "active" || state === "retiring");
+  return { keys, mismatches, isJwksReadable: consumer !== undefined };
+}
+
+/** Undefined, or why a consumer would refuse what the key signs. */
+function probe(runtime: Runtime, key: SigningKey, ring: ReadonlyMap<string, VerifyKey>): string | undefined {
+  const secrets = applicationSecrets(runtime);
+  if (secrets === undefined) return ring.has(key.kid) ? undefined : "key-unknown";
+  return probeSigning({ key, secrets, ring }, runtime.now());
+}
+
+/** Every key of the table, then those of the secret that it doesn't know. */
+export function factsOf(records: readonly KeyRecord[], secret: ReadonlyMap<string, SigningKey>): readonly KeyFacts[] {
+  const registered = records.map((record) => ({ ...record, inSecret: secret.has(record.kid), verifiable: undefined }));
+  const known = new Set(records.map(({ kid }) => kid));
+  const unregistered = [...secret.keys()].filter((kid) => !known.has(kid)).map((kid) => ({
+    kid,
+    state: "unregistered" as const,
+    createdAt: null,
+    activeAt: null,
+    retiringAt: null,
+    retiredAt: null,
+    certificates: 0,
+    inSecret: true,
+    verifiable: undefined,
+  }));
+  return [...registered, ...unregistered];
+}
+
+/** False: somebody else has taken it. */
+async function takeStep(runtime: Runtime, step: Step, secret: ReadonlyMap<string, SigningKey>): Promise<boolean> {
+  switch (step.kind) {
+    case "register": {
+      const keys = step.kids.flatMap((kid) => secret.get(kid)?.publicJwk ?? []);
+      return (await registerKeys(runtime, keys)).length > 0;
+    }
+    case "activate":
+      return activateKey(runtime, step);
+    case "retire":
+      return retireKey(runtime, step.kid, rotationPolicy(runtime.config.certificate.ttlSeconds));
+    default:
+      return step satisfies never;
+  }
+}
+
+function stepFindings(step: Step): readonly Finding[] {
+  switch (step.kind) {
+    case "register":
+      return step.kids.map((kid) => note("key-registered", "Registered: published from now on.", kid));
+    case "activate": {
+      const stopped = step.instead === null ? [] : [note("key-retiring", "Signs no more; published until its certificates are gone.", step.instead)];
+      return [note("key-activated", "Active: signs from now on.", step.kid), ...stopped];
+    }
+    case "retire":
+      return [note("key-retired", "Retired: published no more.", step.kid)];
+    default:
+      return step satisfies never;
+  }
+}
+
+const loudness: Readonly<Record<CheckState, number>> = { ok: 0, warn: 1, page: 2 };
+
+function report(runtime: Runtime, keys: readonly KeyFacts[], { at, state, findings }: KeyCheck): void {
+  const active = keys.find((key) => key.state === "active");
+  if (active !== undefined) runtime.log.metric("KeyAgeDays", keyAgeDays(active, at));
+  for (const { kid, certificates } of keys) runtime.log.metric("KeyCertificates", certificates, { Kid: kid });
+  runtime.log.metric("KeyCheckState", loudness[state]);
+  for (const found of findings) {
+    const level = found.state === "ok" ? "info" : found.state === "warn" ? "warn" : "error";
+    runtime.log.write(level, found.detail, { code: found.code, ...(found.kid === undefined ? {} : { kid: found.kid }) });
+  }
+  const counts = { keys: keys.length, inSecret: keys.filter(({ inSecret }) => inSecret).length, findings: findings.length };
+  runtime.log.write("info", "Keys checked", { code: state, counts, ...(active === undefined ? {} : { kid: active.kid }) });
+}

@@ -1,0 +1,39 @@
+import { budgetMs } from "../platform/deadline.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { parseJwks } from "./key.ts";
+import type { VerifyKey } from "./key.ts";
+import { publishedJwks } from "./published-jwks.store.ts";
+import { trustedRing } from "./ring.ts";
+
+/** Where consumers find the keys, below the public origin. */
+export const jwksPath = "/v1/api/licensing/.well-known/jwks.json";
+
+const timeoutMs = 3_000;
+const bytesMax = 65_536;
+
+/**
+ * The keys as a consumer gets them: over the public address when there is one, so that whatever stands between is part of
+ * the answer; else from the table. Undefined: they can't be read.
+ */
+export async function consumerKeys(runtime: Runtime): Promise<ReadonlyMap<string, VerifyKey> | undefined> {
+  try {
+    const { publicUrl } = runtime.config;
+    const jwks = publicUrl === undefined ? (await publishedJwks(runtime)).jwks : await fetchJwks(runtime, publicUrl);
+    return trustedRing(parseJwks(jwks).keys);
+  } catch (error) {
+    runtime.log.write("warn", "Published keys could not be read", { error });
+    return undefined;
+  }
+}
+
+async function fetchJwks(runtime: Runtime, publicUrl: string): Promise<unknown> {
+  const reply = await runtime.transport.send({
+    url: new URL(jwksPath, publicUrl).href,
+    method: "GET",
+    headers: { accept: "application/json" },
+    timeoutMs: budgetMs(timeoutMs),
+    bytesMax,
+  });
+  if (reply.status !== 200) throw new RangeError(`the JWKS answered ${reply.status}`);
+  return JSON.parse(reply.text) as unknown;
+}

@@ -1,0 +1,14 @@
+import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
+import { scheduled } from "@licensing/core/platform/scheduled.ts";
+import type { ScheduleContract } from "@licensing/core/platform/scheduled.ts";
+
+export const contract = {
+  schedule: "check-keys",
+  summary: "Takes the steps of the key rotation that are due, and looks whether what is signed can be verified.",
+} as const satisfies ScheduleContract;
+
+export const handler = scheduled(contract, async (runtime) => {
+  const { keys, check } = await checkKeys(runtime);
+  const findings = (state: string) => check.findings.filter((finding) => finding.state === state).length;
+  return { keys: keys.length, ok: findings("ok"), warn: findings("warn"), page: findings("page") };
+});
