@@ -1,20 +1,29 @@
 import { describe, expect, test } from "vitest";
+import { batchesOf } from "./batches.ts";
 import { mutations } from "./mutations.ts";
 import { render } from "./render/render.ts";
 import { broken, rules } from "./rules/all.ts";
 
-const msMax = 120_000;
-const stage = "production";
+const batches = batchesOf(mutations, "production");
+const msMax = 120_000 * batches.length;
 
-describe.concurrent("a mistake in the deployment is noticed", () => {
-  test.each(mutations.map((mutation) => [mutation.mistake, mutation] as const))("%s", async (_mistake, mutation) => {
-    const reply = await render({ stage, ...mutation.options, changes: mutation.changes ?? [] });
+describe.concurrent.each(batches.map((batch, index) => [index + 1, batch] as const))("mistakes in the deployment, batch %i", (_number, batch) => {
+  const rendered = () => render({ ...batch.options, changes: batch.mutations.flatMap(({ changes }) => changes ?? []) });
+
+  test.each(batch.mutations.map((mutation) => [mutation.mistake, mutation] as const))("it is noticed that %s", async (_mistake, mutation) => {
+    const reply = await rendered();
     if (mutation.refused !== undefined) {
       expect("error" in reply ? reply.error : "deployed").toMatch(mutation.refused);
       return;
     }
     expect("error" in reply ? reply.error : broken(reply.graph)).toEqual(expect.arrayContaining([...(mutation.breaks ?? [])]));
-  }, msMax * mutations.length);
+  }, msMax);
+
+  test.runIf(batch.mutations.every(({ refused }) => refused === undefined))("nothing else is blamed", async () => {
+    const reply = await rendered();
+    const expected = batch.mutations.flatMap(({ breaks }) => breaks ?? []);
+    expect("error" in reply ? reply.error : [...broken(reply.graph)].sort()).toEqual(expected.sort());
+  }, msMax);
 });
 
 test("every rule is seen to fail", () => {

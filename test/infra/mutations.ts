@@ -8,7 +8,7 @@ export type Mutation = {
   readonly mistake: string;
   readonly changes?: readonly Change[];
   readonly options?: Partial<RenderOptions>;
-  /** The rules that must fail, or the message that must refuse the deployment. */
+  /** Exactly the rules that fail by it, or the message that refuses the deployment. */
   readonly breaks?: readonly string[];
   readonly refused?: RegExp;
 };
@@ -20,7 +20,7 @@ const gateway: readonly Mutation[] = [
   {
     mistake: "a row of the table is lost",
     changes: [change("infra/routes.ts", '{ method: "POST", path: `${basePath}/licenses/{licenseId}/suspend`, function: "licenses/suspend", touches: publisher },', "")],
-    breaks: ["the gateway serves exactly the route table", "the functions are the table's, the schedules' and the migration's"],
+    breaks: ["each route has its own integration, payload 2.0, with its own function", "the gateway serves exactly the route table", "the functions are the table's, the schedules' and the migration's"],
   },
   {
     mistake: "all routes lead to one function",
@@ -43,7 +43,7 @@ const gateway: readonly Mutation[] = [
   {
     mistake: "a function gets an address of its own",
     changes: [change("infra/functions.ts", "    runtime: ", "    url: true,\n    runtime: ")],
-    breaks: ["no function has an address of its own"],
+    breaks: ["the gateway, and nobody else, may invoke a route's function", "no function has an address of its own"],
   },
   {
     mistake: "CORS is left at SST's default",
@@ -82,12 +82,12 @@ const functions: readonly Mutation[] = [
   {
     mistake: "the processor is left at SST's default",
     changes: [change("infra/functions.ts", '    architecture: "arm64",\n', "")],
-    breaks: ["every function runs Node 24 on arm64, minified, with sane memory and a bounded time"],
+    breaks: ["source maps stay out of the zip, and nothing else is built in", "every function runs Node 24 on arm64, minified, with sane memory and a bounded time"],
   },
   {
     mistake: "an older Node is asked for",
     changes: [change("infra/functions.ts", "nodejs24.x", "nodejs22.x")],
-    breaks: ["every function runs Node 24 on arm64, minified, with sane memory and a bounded time"],
+    breaks: ["the database is migrated before any function that uses it is deployed, whenever the migrations change", "every function runs Node 24 on arm64, minified, with sane memory and a bounded time"],
   },
   {
     mistake: "a request may take longer than the gateway waits",
@@ -131,19 +131,19 @@ const functions: readonly Mutation[] = [
 
 const access: readonly Mutation[] = [
   {
-    mistake: "every function is told everything",
-    changes: [change("infra/resources.ts", "touches.map((touch) => variables[touch])", "Object.values(variables)")],
-    breaks: ["a function's environment is what its row touches, and nothing besides"],
-  },
-  {
     mistake: "a function that seals is not told the application secret",
     changes: [change("infra/resources.ts", "APP_ENV_APPLICATION_SECRET: now", "APP_ENV_SECRET: now")],
     breaks: ["a function's environment is what its row touches, and nothing besides"],
   },
   {
+    mistake: "every function is told everything",
+    changes: [change("infra/resources.ts", "touches.map((touch) => variables[touch])", "Object.values(variables)")],
+    breaks: ["a function's environment is what its row touches, and nothing besides"],
+  },
+  {
     mistake: "the owner's URL is given with the database",
     changes: [change("infra/resources.ts", "database: { ", "database: { APP_ENV_MIGRATION_DATABASE_URL: migratedDatabaseUrl, ")],
-    breaks: ["the application connects pooled as its own role; the owner's URL is the migration's alone"],
+    breaks: ["a function's environment is what its row touches, and nothing besides", "the application connects pooled as its own role; the owner's URL is the migration's alone"],
   },
   {
     mistake: "the application connects past the pool",

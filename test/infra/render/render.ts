@@ -39,8 +39,17 @@ export async function renderGraph(options: RenderOptions): Promise<Graph> {
   return reply.graph;
 }
 
+const pending = new Map<string, Promise<RenderReply>>();
+
 /** The graph, or the message of what stopped it. The same content is rendered once. */
 export async function render(options: RenderOptions): Promise<RenderReply> {
+  const asked = JSON.stringify(options);
+  const reply = pending.get(asked) ?? renderOnce(options);
+  pending.set(asked, reply);
+  return reply;
+}
+
+async function renderOnce(options: RenderOptions): Promise<RenderReply> {
   if (!existsSync(join(sst, "provider-lock.json"))) throw new Error("No .sst/platform here: run `npm run infra:install` first.");
   const files = sources(options.changes ?? []);
   const environment = { ...complete, ...options.environment };

@@ -1,0 +1,33 @@
+import type { Mutation } from "./mutations.ts";
+import type { RenderOptions } from "./render/render.ts";
+
+/**
+ * Mistakes that are rendered together. A render costs seconds, and mistakes that break different rules don't hide each
+ * other: since each names exactly what it breaks, a batch must break exactly the union.
+ */
+export type Batch = { readonly options: RenderOptions; readonly mutations: readonly Mutation[] };
+
+type Growing = { readonly options: RenderOptions; readonly mutations: Mutation[] };
+
+/** First fit: a mistake joins the first batch of its kind of deployment in which nothing breaks its rules yet. */
+export function batchesOf(mutations: readonly Mutation[], stage: string): readonly Batch[] {
+  const batches: Growing[] = [];
+  for (const mutation of mutations) {
+    const options: RenderOptions = { stage, ...mutation.options };
+    const fitting = batches.find((batch) => isRenderedAlike(batch.options, options) && fits(mutation, batch.mutations));
+    if (fitting === undefined) batches.push({ options, mutations: [mutation] });
+    else fitting.mutations.push(mutation);
+  }
+  return batches;
+}
+
+/** What refuses a deployment stands alone: nothing is seen beside it. */
+function fits(mutation: Mutation, others: readonly Mutation[]): boolean {
+  if ([mutation, ...others].some(({ refused }) => refused !== undefined)) return false;
+  const taken = new Set(others.flatMap(({ breaks }) => breaks ?? []));
+  return (mutation.breaks ?? []).every((rule) => !taken.has(rule));
+}
+
+function isRenderedAlike(left: RenderOptions, right: RenderOptions): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
