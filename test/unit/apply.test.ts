@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { apply } from "@licensing/core/lifecycle/apply.ts";
+import type { ApplyOutcome } from "@licensing/core/lifecycle/apply-report.ts";
+import { nextPosition, tally } from "@licensing/core/lifecycle/apply-report.ts";
+import { licenseFrom } from "@licensing/core/license/license.ts";
+import type { LicenseRow } from "@licensing/core/license/license.ts";
+import { policyFrom } from "@licensing/core/policy/policy.ts";
+import type { PolicyRow } from "@licensing/core/policy/policy.ts";
+
+const terms = {
+  duration: "P1Y", grace: "P10D", lease: null, activation_limit: 5, features: { sso: true }, expiration_basis: "from-issue",
+  renewal_basis: "from-now-if-expired", on_full: "reject", minimum_idle: null, fingerprint_required: false,
+} as const;
+const policyRow: PolicyRow = {
+  ...terms, id: "10", code: "pro", name: "Pro", description: null, key_prefix: "LIC", trial: false, retired_at: null,
+  created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z",
+};
+const licenseRow: LicenseRow = {
+  ...terms, id: "20", policy_id: "10", policy_code: "pro", name: null, holder_type: "user", holder_id: "ada", status: "ACTIVATED",
+  sequence: 7, last_event_hash: "0".repeat(64), overrides: [], key_hint: "…D6P0V", anchor_at: "2026-01-31T00:00:00Z", anchor_periods: 1,
+  starts_at: "2026-01-31T00:00:00Z", expires_at: "2027-01-31T00:00:00Z", grace_until: "2027-02-10T00:00:00Z", expired_for: null,
+  last_validated_at: null, metadata: {}, created_at: "2026-01-31T00:00:00Z", updated_at: "2026-01-31T00:00:00Z",
+};
+
+function decide(policy: Partial<PolicyRow>, license: Partial<LicenseRow> = {}) {
+  const snapshot = { license: licenseFrom({ ...licenseRow, ...license }), policy: policyFrom({ ...policyRow, ...policy }) };
+  return apply(snapshot, { policyId: "10" });
+}
+
+function changeOf(policy: Partial<PolicyRow>, license: Partial<LicenseRow> = {}) {
+  const decision = decide(policy, license);
+  if (decision.kind !== "change") throw new Error(`no change: ${decision.kind}`);
+  return decision.change;
+}
+
+describe("applying a policy to a license", () => {
+  test("that has its terms already does nothing", () => {
+    expect(decide({}).kind).toBe("nothing");
+    expect(decide({ name: "Renamed", key_prefix: "ACME", trial: true }).kind).toBe("nothing");
+  });
+
+  test("brings every term that differs, and one event that says which", () => {
+    const policy = { activation_limit: 2, lease: "PT1H", on_full: "evict-oldest-idle", fingerprint_required: true };
+    const change = changeOf(policy);
+    expect(change).toMatchObject({ licenseId: "20", guard: { kind: "sequence", sequence: 7 }, set: policy, releases: [] });
+    expect(change.events).toMatchObject([{ type: "updated", reason: "policy-applied" }]);
+    expect(Object.keys(change.events[0]?.changes ?? {})).toEqual(["terms"]);
+  });
+
+  test("leaves alone what was set on the license itself", () => {
+    const own = { overrides: ["features", "activationLimit"], features: { own: true }, activation_limit: 1 } as const;
+    expect(decide({ features: { other: true }, activation_limit: 9 }, own).kind).toBe("nothing");
+    expect(changeOf({ features: { other: true }, activation_limit: 9, lease: "PT1H" }, own).set).toMatchObject({
+      features: { own: true }, activation_limit: 1, lease: "PT1H",
+    });
+    expect(changeOf({ activation_limit: 9, features: { other: true } }, { overrides: ["features"] }).set).toMatchObject({
+      features: { sso: true }, activation_limit: 9,
+    });
+  });
+
+  test("a new duration leaves the expiry and its anchor where they are", () => {
+    const { set, events } = changeOf({ duration: "P3M" });
+    expect(set).toMatchObject({ duration: "P3M" });
+    for (const column of ["expires_at", "grace_until", "anchor_at", "anchor_periods", "starts_at", "status"]) expect(set).not.toHaveProperty(column);
+    expect(Object.keys(events[0]?.changes ?? {})).toEqual(["terms"]);
+  });
+
+  test("a new grace counts from the expiry there is; without one it ends there", () => {
+    const longer = changeOf({ grace: "P1M" });
+    expect(longer.set.grace_until).toBe("2027-02-28T00:00:00.000Z");
+    expect(longer.events[0]?.changes["graceUntil"]).toEqual(["2027-02-10T00:00:00.000Z", "2027-02-28T00:00:00.000Z"]);
+    expect(changeOf({ grace: null }).set.grace_until).toBe("2027-01-31T00:00:00.000Z");
+  });
+
+  test("a perpetual license, or one that has not started, gets its terms and no dates", () => {
+    const dateless = { expires_at: null, grace_until: null, anchor_at: null, anchor_periods: 0 };
+    for (const starts_at of [null, "2026-01-31T00:00:00Z"]) {
+      expect(changeOf({ grace: "P1M", duration: "P3M" }, { ...dateless, starts_at }).set).not.toHaveProperty("grace_until");
+    }
+  });
+
+  test("a suspended or expired one takes the terms and keeps its status", () => {
+    for (const status of ["SUSPENDED", "EXPIRED"] as const) expect(changeOf({ lease: "PT1H" }, { status }).set).not.toHaveProperty("status");
+  });
+
+  test("a revoked one, or one that has moved to another policy meanwhile, is left alone", () => {
+    expect(decide({ lease: "PT1H" }, { status: "REVOKED" }).kind).toBe("nothing");
+    expect(decide({ id: "11", lease: "PT1H" }, { policy_id: "11" }).kind).toBe("nothing");
+  });
+
+  test("a grace beyond the calendar is a problem, not a crash", () => {
+    expect(decide({ grace: "P100Y" }, { expires_at: "9950-01-01T00:00:00Z" })).toMatchObject({ kind: "problem", code: "malformed-request" });
+  });
+});
+
+describe("the walk over a policy's licenses", () => {
+  const unchanged = (licenseId: string): ApplyOutcome => ({ kind: "unchanged", licenseId });
+  const busy = (licenseId: string): ApplyOutcome => ({ kind: "failed", licenseId, code: "license-contended", again: true });
+  const lost = (licenseId: string): ApplyOutcome => ({ kind: "failed", licenseId, code: "malformed-request", again: false });
+  const start = { after: "0", again: null };
+
+  test("goes on after the last license it looked at, and is done with the last of all", () => {
+    expect(nextPosition([unchanged("5"), unchanged("6")], { from: start, left: 1 })).toEqual({ after: "6", again: null });
+    expect(nextPosition([unchanged("7")], { from: { after: "6", again: null }, left: 0 })).toBeUndefined();
+    expect(nextPosition([], { from: start, left: 0 })).toBeUndefined();
+  });
+
+  test("stays where it is when there was no time for any", () => {
+    expect(nextPosition([], { from: { after: "6", again: "3" }, left: 4 })).toEqual({ after: "6", again: "3" });
+  });
+
+  test("remembers the first busy license and goes back to it at the end", () => {
+    expect(nextPosition([unchanged("5"), busy("6"), busy("7")], { from: start, left: 1 })).toEqual({ after: "7", again: "6" });
+    expect(nextPosition([busy("8")], { from: { after: "7", again: "6" }, left: 0 })).toEqual({ after: "5", again: null });
+    expect(nextPosition([unchanged("6"), unchanged("8")], { from: { after: "5", again: null }, left: 0 })).toBeUndefined();
+  });
+
+  test("does not go back for what will never succeed", () => {
+    expect(nextPosition([lost("5")], { from: start, left: 0 })).toBeUndefined();
+  });
+
+  test("counts every license once, and shows few of many", () => {
+    const changed = Array.from({ length: 30 }, (_, n): ApplyOutcome => ({ kind: "changed", licenseId: String(n), changes: {}, certificate: "published" }));
+    const outcomes = [...changed, unchanged("50"), busy("51"), lost("52")];
+    expect(tally(outcomes, { dryRun: false })).toMatchObject({
+      matched: 33, changed: 30, unchanged: 1, failed: 2, certificates: { published: 30, pending: 0, skipped: 0 }, sample: [],
+      failures: [{ licenseId: "51", code: "license-contended" }, { licenseId: "52", code: "malformed-request" }],
+    });
+    expect(tally(outcomes, { dryRun: true }).sample).toHaveLength(20);
+  });
+});
