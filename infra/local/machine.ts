@@ -1,4 +1,5 @@
 import path from "node:path";
+import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
 import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
@@ -17,6 +18,7 @@ import { openPglite, PGLITE_DATABASE } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 import type { RedisBackend } from "./redis-backend.ts";
 import { openRedis } from "./redis.ts";
+import { startSchedules } from "./scheduler.ts";
 import { openSecrets } from "./secrets.ts";
 import type { SqlBackend } from "./sql.ts";
 import { createStore } from "./store.ts";
@@ -119,6 +121,9 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
   };
   const runtime = createRuntime({ environment, ...(now === undefined ? {} : { now }), ...(options.print === undefined ? {} : { print: options.print }) });
   onClose(() => runtime.transport.close());
+  progress("Checking the keys");
+  await checkKeys(runtime);
+  onClose(startSchedules(runtime));
   progress("Starting the gateway");
   const invoker = (await options.invoke?.({ environment, runtime })) ?? { invoke: invokeInProcess(runtime), close: () => Promise.resolve() };
   onClose(invoker.close);

@@ -1,5 +1,6 @@
-import { migrateFromEnvironment } from "../migrate.ts";
+import { createWriteStream } from "node:fs";
 import path from "node:path";
+import { migrateFromEnvironment } from "../migrate.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { startMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
@@ -27,7 +28,7 @@ async function main(): Promise<number> {
       redisUrl: options.redisUrl,
       ports: options.ports,
       environment: process.env,
-      print: (line) => void process.stderr.write(`${line}\n`),
+      print: options.json ? (line) => void process.stderr.write(`${line}\n`) : logTo(folder.file("service.log")),
       progress: progress.step,
       ...(options.bundled ? { invoke: (given) => import("./bundled.ts").then((module) => module.invokeBundled(given)) } : {}),
     });
@@ -48,9 +49,15 @@ async function serve(machine: Machine, options: Options, stopping: Promise<void>
   if (options.json) process.stdout.write(`${JSON.stringify(await machineDocument(machine, steps))}\n`);
   const failed = steps.some((step) => !step.ok);
   if (options.once) return failed ? 1 : 0;
-  if (!options.json) await printWelcome(machine);
+  if (!options.json) await printWelcome(machine, options.data);
   await stopping;
   return 0;
+}
+
+/** Beside a person's terminal the log would only be in the way. */
+function logTo(file: string): (line: string) => void {
+  const stream = createWriteStream(file, { flags: "a", mode: 0o600 });
+  return (line) => void stream.write(`${line}\n`);
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process as it would any other. */

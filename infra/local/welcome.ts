@@ -3,12 +3,13 @@ import { machineTokens } from "./document.ts";
 import type { Machine } from "./machine.ts";
 
 /** Where it is, how to be let in, and lines to paste. */
-export async function printWelcome(machine: Machine): Promise<void> {
+export async function printWelcome(machine: Machine, data: string): Promise<void> {
   const { admin } = await machineTokens(machine);
   const url = `${machine.origin}${basePath}`;
   process.stdout.write(`
 Serving at ${url}
 API page   ${url}/docs
+Log        ${data}/service.log
 
 export TOKEN=${admin}
 

@@ -1,0 +1,42 @@
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { schedules } from "../routes.ts";
+import type { Schedule } from "../routes.ts";
+
+/** Runs the scheduled functions on this machine at their rates, one run of each at a time. Answers what stops them. */
+export function startSchedules(runtime: Runtime): () => Promise<void> {
+  const running = new Map<string, Promise<void>>();
+  const timers = schedules.map((schedule) =>
+    setInterval(() => {
+      if (running.has(schedule.name)) return;
+      running.set(schedule.name, run(schedule, runtime).finally(() => running.delete(schedule.name)));
+    }, periodMs(schedule.schedule)).unref(),
+  );
+  return async () => {
+    for (const timer of timers) clearInterval(timer);
+    await Promise.all(running.values());
+  };
+}
+
+type ScheduledHandler = (event: object, context: object, runtime: Runtime) => Promise<unknown>;
+
+const remainingMs = 60_000;
+
+async function run(schedule: Schedule, runtime: Runtime): Promise<void> {
+  try {
+    const source = new URL(`../../functions/${schedule.function}.ts`, import.meta.url).href;
+    const { handler } = (await import(source)) as { handler: ScheduledHandler };
+    const deadlineAtMs = performance.now() + remainingMs;
+    await handler({}, { getRemainingTimeInMillis: () => deadlineAtMs - performance.now() }, runtime);
+  } catch (error) {
+    runtime.log.write("error", "scheduled function failed", { schedule: schedule.name, error });
+  }
+}
+
+const unitMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+
+/** `rate(5 minutes)` in milliseconds. Throws for what isn't a rate: on one machine there is nothing else. */
+export function periodMs(rate: string): number {
+  const match = /^rate\(([0-9]{1,4}) (minute|hour|day)s?\)$/.exec(rate);
+  if (match === null) throw new Error(`${rate}: not a rate`);
+  return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
+}
