@@ -34,7 +34,7 @@ test("a mistake in an argument does not compile", async () => {
 
 /** What the compiler says; nothing when it is content. */
 function compile(root: string): Promise<string> {
-  if (!existsSync(join(project, ".sst/platform/config.d.ts"))) throw new Error("No .sst/platform here: run `npm run infra:install` first.");
+  if (!existsSync(join(project, ".sst/platform/config.d.ts"))) throw new Error("No .sst/platform here: run `node infra/install.ts` first.");
   const compiler = join(project, "node_modules/typescript/bin/tsc");
   const args = [compiler, "--noEmit", "--pretty", "false", "-p", join(root, "infra")];
   return new Promise((ended) => {

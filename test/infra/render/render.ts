@@ -50,7 +50,7 @@ export async function render(options: RenderOptions): Promise<RenderReply> {
 }
 
 async function renderOnce(options: RenderOptions): Promise<RenderReply> {
-  if (!existsSync(join(sst, "provider-lock.json"))) throw new Error("No .sst/platform here: run `npm run infra:install` first.");
+  if (!existsSync(join(sst, "provider-lock.json"))) throw new Error("No .sst/platform here: run `node infra/install.ts` first.");
   const files = sources(options.changes ?? []);
   const environment = { ...complete, ...options.environment };
   const key = fingerprint({ files, environment, stage: options.stage, dev: options.dev === true });
