@@ -1,0 +1,244 @@
+import { createServer, request as sendRequest } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from "node:http";
+import { connect } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+/**
+ * What the proxy does to a request. Those in the first group never let it through; those in the second let the other side
+ * act and then spoil the answer, which is what a caller can't tell apart.
+ */
+export type Fault =
+  | "refuse" | "reset" | "blackhole" | "cut-request" | "html-500" | "too-many" | "unauthorized" | "redirect" | "empty" | "huge"
+  | "latency" | "slow" | "slicer" | "drop-response" | "hang-response" | "truncate" | "garbage" | "bit-flip";
+
+export type ProxiedRequest = { readonly method: string; readonly path: string; readonly body: string };
+
+export type Trouble = {
+  readonly fault: Fault;
+  /** Only these requests; default: all. `refuse` closes the port and takes no exceptions. */
+  readonly when?: (request: ProxiedRequest) => boolean;
+  /** Only the first so many of them; default: all. */
+  readonly times?: number;
+  /** For `latency`; default 800. */
+  readonly latencyMs?: number;
+};
+
+export type FaultProxy = {
+  readonly port: number;
+  /** How many requests were spoiled since the last `set`. */
+  readonly spoiled: () => number;
+  readonly set: (trouble: Trouble) => Promise<void>;
+  /** Everything passes again; what hung is let go. Idle connections stay, so that nobody meets one that is just closing. */
+  readonly heal: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+type State = {
+  readonly target: number;
+  trouble: Trouble | undefined;
+  spoiled: number;
+  flips: number;
+  readonly sockets: Set<Socket>;
+  /** Those that wait for an answer which never comes. */
+  readonly hanging: Set<Socket>;
+};
+
+const latencyMsDefault = 800;
+const dripMs = 20;
+const hugeBytes = 10 * 1024 * 1024;
+const htmlPage = "<html><head><title>502 Bad Gateway</title></head><body>nginx at 10.0.0.7, upstream select * from secrets</body></html>";
+
+/** An HTTP proxy on loopback in front of one endpoint of this machine, which can be made to fail in any way and to recover. */
+export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
+  const state: State = { target: targetPort, trouble: undefined, spoiled: 0, flips: 0, sockets: new Set(), hanging: new Set() };
+  let server = await listen(state, 0);
+  const { port } = server.address() as AddressInfo;
+  const heal = async () => {
+    state.trouble = undefined;
+    for (const socket of state.hanging) socket.destroy();
+    state.hanging.clear();
+    if (!server.listening) server = await listen(state, port);
+  };
+  return {
+    port,
+    spoiled: () => state.spoiled,
+    set: async (trouble) => {
+      await heal();
+      state.trouble = trouble;
+      state.spoiled = 0;
+      if (trouble.fault === "refuse") await closeServer(server, state);
+    },
+    heal,
+    close: () => closeServer(server, state),
+  };
+}
+
+function listen(state: State, port: number): Promise<Server> {
+  const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => {
+    // A connection that breaks is what this proxy is for.
+    serve(state, incoming, response).catch(() => response.destroy());
+  });
+  server.on("connection", (socket: Socket) => {
+    state.sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      state.sockets.delete(socket);
+      state.hanging.delete(socket);
+    });
+    const { trouble } = state;
+    if (trouble?.fault === "reset" && trouble.when === undefined && take(state)) socket.resetAndDestroy();
+  });
+  return new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", () => resolve(server)));
+}
+
+function closeServer(server: Server, state: State): Promise<void> {
+  for (const socket of state.sockets) socket.resetAndDestroy();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** Whether one more may be spoiled. */
+function take(state: State): boolean {
+  if (state.trouble === undefined || state.spoiled >= (state.trouble.times ?? Infinity)) return false;
+  state.spoiled += 1;
+  return true;
+}
+
+type Exchange = { readonly head: IncomingMessage; readonly body: Buffer; readonly response: ServerResponse };
+
+async function serve(state: State, head: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of head as AsyncIterable<Buffer>) chunks.push(chunk);
+  const body = Buffer.concat(chunks);
+  const seen = { method: head.method ?? "", path: head.url ?? "", body: body.toString("utf8") };
+  const { trouble } = state;
+  const chosen = trouble !== undefined && (trouble.when?.(seen) ?? true) && take(state);
+  await (chosen ? spoil(state, trouble, { head, body, response }) : pass(state, { head, body, response }));
+}
+
+async function pass(state: State, exchange: Exchange): Promise<void> {
+  const answer = await forward(state, exchange);
+  exchange.response.writeHead(answer.status, answer.headers).end(answer.body);
+}
+
+async function spoil(state: State, trouble: Trouble, exchange: Exchange): Promise<void> {
+  const { response, head } = exchange;
+  switch (trouble.fault) {
+    case "refuse":
+    case "reset":
+      return void head.socket.resetAndDestroy();
+    case "blackhole":
+      return void state.hanging.add(head.socket);
+    case "cut-request":
+      await forwardHalf(state, exchange);
+      return void head.socket.resetAndDestroy();
+    case "html-500":
+      return void response.writeHead(500, { "content-type": "text/html" }).end(htmlPage);
+    case "too-many":
+      return void response.writeHead(429, { "content-type": "text/plain", "retry-after": "7" }).end("slow down");
+    case "unauthorized":
+      return void response.writeHead(401, { "content-type": "application/json" }).end('{"error":"Unauthorized"}');
+    case "redirect":
+      return void response.writeHead(302, { location: `http://127.0.0.1:${state.target}${head.url ?? ""}` }).end();
+    case "empty":
+      return void response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    case "huge":
+      return void response.writeHead(200, { "content-type": "application/json" }).end(`{"keys":[${" ".repeat(hugeBytes)}]}`);
+    case "latency":
+      await delay(trouble.latencyMs ?? latencyMsDefault);
+      return pass(state, exchange);
+    case "slow":
+    case "slicer":
+    case "drop-response":
+    case "hang-response":
+    case "truncate":
+    case "garbage":
+    case "bit-flip":
+      return spoilAnswer(state, trouble.fault, { ...exchange, answer: await forward(state, exchange) });
+    default:
+      return trouble.fault satisfies never;
+  }
+}
+
+type Answered = Exchange & { readonly answer: Forwarded };
+type AfterFault = "slow" | "slicer" | "drop-response" | "hang-response" | "truncate" | "garbage" | "bit-flip";
+
+/** The other side has acted. */
+async function spoilAnswer(state: State, fault: AfterFault, { head, response, answer }: Answered): Promise<void> {
+  switch (fault) {
+    case "drop-response":
+      return void head.socket.resetAndDestroy();
+    case "hang-response":
+      return void state.hanging.add(head.socket);
+    case "garbage":
+      return void response.writeHead(200, { "content-type": "application/json" }).end('{"rows": [[');
+    case "truncate":
+      // The length that was promised doesn't come.
+      response.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.length });
+      response.write(answer.body.subarray(0, Math.floor(answer.body.length * 0.6)), () => head.socket.end());
+      return;
+    case "bit-flip":
+      return void response.writeHead(answer.status, answer.headers).end(flipBit(answer.body, (state.flips += 1)));
+    case "slow":
+    case "slicer":
+      response.writeHead(answer.status, answer.headers);
+      for (const byte of answer.body) {
+        if (response.destroyed) return;
+        response.write(Buffer.from([byte]));
+        // Even without a pause each byte is a segment of its own.
+        await (fault === "slow" ? delay(dripMs) : new Promise(setImmediate));
+      }
+      return void response.end();
+    default:
+      return fault satisfies never;
+  }
+}
+
+/** One bit of the longest run of base64 or text in the middle; where exactly moves on from call to call. */
+function flipBit(body: Buffer, turn: number): Buffer {
+  const flipped = Buffer.from(body);
+  const at = Math.floor(body.length / 2) + ((turn * 37) % Math.max(1, Math.floor(body.length / 3)));
+  const index = Math.min(Math.max(0, at), body.length - 1);
+  flipped[index] = (flipped[index] ?? 0) ^ (1 << (turn % 6));
+  return flipped;
+}
+
+type Forwarded = { readonly status: number; readonly headers: OutgoingHttpHeaders; readonly body: Buffer };
+
+function forward(state: State, { head, body, response }: Exchange): Promise<Forwarded> {
+  return new Promise((resolve, reject) => {
+    const outgoing = sendRequest(
+      { host: "127.0.0.1", port: state.target, method: head.method ?? "GET", path: head.url ?? "/", headers: head.headers, agent: false },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        incoming.on("error", reject);
+        incoming.on("end", () => {
+          const { connection: _hop, "transfer-encoding": _coding, ...headers } = incoming.headers;
+          resolve({ status: incoming.statusCode ?? 502, headers, body: Buffer.concat(chunks) });
+        });
+      },
+    );
+    // Who hangs up here hangs up there, as through a plain proxy.
+    response.on("close", () => outgoing.destroy());
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
+
+/** The head and the first half of the body reach the other side, then the connection is reset. */
+function forwardHalf(state: State, { head, body }: Exchange): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(state.target, "127.0.0.1", () => {
+      const lines = [`${head.method ?? "GET"} ${head.url ?? "/"} HTTP/1.1`];
+      for (let index = 0; index + 1 < head.rawHeaders.length; index += 2) lines.push(`${head.rawHeaders[index] ?? ""}: ${head.rawHeaders[index + 1] ?? ""}`);
+      socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+      socket.write(body.subarray(0, Math.floor(body.length / 2)), () => {
+        socket.resetAndDestroy();
+        resolve();
+      });
+    });
+    socket.on("error", () => resolve());
+  });
+}
