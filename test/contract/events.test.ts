@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
@@ -308,6 +311,20 @@ describe("audit:verify", () => {
     expect([code, printed]).toEqual([2, ""]);
     expect(told).toContain(fault);
     expect(told).not.toContain("secret");
+  });
+
+  test("as a command it prints its verdict and exits with it", async () => {
+    const file = path.join(import.meta.dirname, "../../infra/audit.ts");
+    const command = (...args: string[]) =>
+      promisify(execFile)(process.execPath, [file, ...args], { env: { ...process.env, ...service.environment } }).then(
+        ({ stdout }) => ({ code: 0, stdout }),
+        ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout }),
+      );
+    const whole = await command("--json");
+    expect(whole.code).toBe(0);
+    expect(JSON.parse(whole.stdout)).toMatchObject({ state: "intact", breaks: [], complete: true });
+    expect((await command("--license", "4")).code).toBe(2);
+    expect((await command("--help")).stdout).toContain("npm run audit:verify");
   });
 
   test("needs a database to be named", async () => {
