@@ -1,0 +1,24 @@
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { documentReply } from "@licensing/core/http/document-reply.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import * as z from "zod";
+import page from "./docs.json" with { type: "json" };
+
+export const contract = {
+  summary: "Read this contract as a page",
+  description: "One page that renders the contract and can try its routes. It loads nothing from anywhere else.",
+  permission: "public",
+  replies: {
+    200: { description: "The page.", contentType: "text/html; charset=utf-8", body: z.string() },
+    304: { description: "It is the one you have." },
+  },
+} as const satisfies Contract;
+
+const reply = documentReply({
+  text: page.html,
+  contentType: "text/html; charset=utf-8",
+  maxAgeSeconds: 300,
+  headers: { "content-security-policy": page.contentSecurityPolicy, "referrer-policy": "no-referrer" },
+});
+
+export const handler = endpoint(contract, ({ header }) => Promise.resolve(reply(header("if-none-match"))));

@@ -1,0 +1,37 @@
+import { accepted } from "@licensing/core/http/accept.ts";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { problemPage } from "@licensing/core/http/problem-page.ts";
+import { problemsPath } from "@licensing/core/http/problem-document.ts";
+import { advice } from "@licensing/core/problem/advice.ts";
+import type { ProblemCode } from "@licensing/core/problem/problem.ts";
+import { problems, refuse } from "@licensing/core/problem/problem.ts";
+import * as z from "zod";
+
+const contentTypes = ["application/json", "text/html"] as const;
+
+export const contract = {
+  summary: "Read about a problem",
+  description: "What a problem's `type` leads to: what it means and what to do about it. `text/html` for people.",
+  permission: "public",
+  params: z.strictObject({ type: z.string().check(z.maxLength(64)).meta({ description: "A problem's code.", examples: ["not-found"] }) }),
+  replies: {
+    200: {
+      description: "The problem.",
+      contentType: contentTypes,
+      body: z.strictObject({ type: z.string(), code: z.string(), title: z.string(), status: z.int(), advice: z.string() }),
+    },
+  },
+  problems: ["not-found"],
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, ({ params, header }) => {
+  if (!Object.hasOwn(problems, params.type)) return refuse("not-found");
+  const code = params.type as ProblemCode;
+  const { title, status } = problems[code];
+  const headers = { "cache-control": "public, max-age=300", vary: "accept" };
+  if (accepted(header("accept"), contentTypes) === "text/html") {
+    return Promise.resolve(problemPage({ code, title, status, advice: advice[code] }, headers));
+  }
+  return Promise.resolve({ status: 200, body: { type: `${problemsPath}/${code}`, code, title, status, advice: advice[code] }, headers });
+});

@@ -1,0 +1,24 @@
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { methodsAt } from "@licensing/core/http/match-path.ts";
+import { isPlainPath } from "@licensing/core/http/path.ts";
+import { refuse } from "@licensing/core/problem/problem.ts";
+import paths from "./paths.json" with { type: "json" };
+
+export const contract = {
+  summary: "Say that nothing is here",
+  description: "Answers what no other route takes: 405 where the address exists for other methods, else 404.",
+  permission: "public",
+  unread: true,
+  replies: {},
+  problems: ["not-found", "method-not-allowed"],
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, ({ method, path }) => {
+  const methods = isPlainPath(path) ? methodsAt(paths, path) : undefined;
+  if (methods === undefined || methods.includes(method)) return refuse("not-found");
+  return refuse("method-not-allowed", {
+    detail: `This address takes ${methods.join(", ")}.`,
+    headers: { allow: methods.join(", ") },
+  });
+});

@@ -1,0 +1,27 @@
+import type { ProblemCode } from "@licensing/core/problem/problem.ts";
+import { problems } from "@licensing/core/problem/problem.ts";
+import type { Entry } from "./openapi-document.ts";
+
+/** Every problem that a route may answer: what its contract names and what the edge and its dependencies add. */
+export function problemsOf({ route, contract }: Entry): readonly ProblemCode[] {
+  const takesBody = route.method === "POST" || route.method === "PATCH";
+  const isAuthenticated = contract.permission !== "public";
+  const takesInput = takesBody || contract.params !== undefined || contract.query !== undefined || contract.ifMatch === true;
+  const codes: readonly ProblemCode[] = [
+    ...(contract.problems ?? []),
+    "not-found",
+    "internal",
+    ...when(isAuthenticated, ["unauthenticated", "permission-denied", "rate-limited"]),
+    ...when(isAuthenticated || route.touches.length > 0, ["dependency-unavailable"]),
+    ...when(takesInput, ["malformed-request"]),
+    ...when(takesBody, ["payload-too-large", "unsupported-media-type", "idempotency-mismatch"]),
+    ...when(contract.ifMatch === true, ["sequence-mismatch"]),
+    ...when(isAuthenticated && route.method !== "GET", ["outcome-unknown"]),
+  ];
+  const order = Object.keys(problems);
+  return [...new Set(codes)].toSorted((left, right) => order.indexOf(left) - order.indexOf(right));
+}
+
+function when(condition: boolean, codes: readonly ProblemCode[]): readonly ProblemCode[] {
+  return condition ? codes : [];
+}

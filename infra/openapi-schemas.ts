@@ -1,0 +1,57 @@
+import * as z from "zod";
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Collects the schemas that have a name (zod's `meta({ id })`), so that each is written once. */
+export type Schemas = {
+  /** The JSON Schema (2020-12, as OpenAPI 3.1 has it) of a zod schema, with its named parts referred to. */
+  readonly of: (schema: z.ZodType, direction: "input" | "output") => JsonObject;
+  /** The named schemas so far, by name in alphabetical order. */
+  readonly named: () => Readonly<Record<string, JsonObject>>;
+};
+
+export function createSchemas(): Schemas {
+  const named = new Map<string, JsonObject>();
+  return {
+    of: (schema, direction) => {
+      const { $schema: _, $defs = {}, ...root } = z.toJSONSchema(schema, { io: direction, unrepresentable: "throw", override: tidy });
+      for (const [name, definition] of Object.entries($defs)) keep(named, nameOf(name), relocate(definition) as JsonObject);
+      const relocated = relocate(root) as JsonObject;
+      const name = relocated["id"];
+      if (typeof name !== "string") return relocated;
+      keep(named, name, relocated);
+      return { $ref: `#/components/schemas/${name}` };
+    },
+    named: () => Object.fromEntries([...named].toSorted(([left], [right]) => (left < right ? -1 : 1))),
+  };
+}
+
+/** The one schema without a name that refers to itself is zod's own for any JSON value. */
+function nameOf(definition: string): string {
+  return /^__schema[0-9]+$/.test(definition) ? "Json" : definition;
+}
+
+/** One name, one schema: two that differ would make the document lie about one of them. */
+function keep(named: Map<string, JsonObject>, name: string, definition: JsonObject): void {
+  const { id: _, ...schema } = definition;
+  const known = named.get(name);
+  if (known !== undefined && JSON.stringify(known) !== JSON.stringify(schema)) throw new Error(`two schemas are called ${name}`);
+  named.set(name, schema);
+}
+
+type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>["override"]>;
+
+/** The format says what a pattern of four hundred characters says again. */
+const tidy: Override = ({ jsonSchema }) => {
+  if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
+};
+
+function relocate(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(relocate);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) =>
+      name === "$ref" && typeof member === "string" ? [name, `#/components/schemas/${nameOf(member.replace("#/$defs/", ""))}`] : [name, relocate(member)],
+    ),
+  );
+}

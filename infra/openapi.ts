@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import process from "node:process";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import type { Entry } from "./openapi-document.ts";
+import { openApiDocument } from "./openapi-document.ts";
+import { routes } from "./routes.ts";
+
+/**
+ * Writes what the reference functions answer with, from the route table and the contracts: `openapi.json`, the addresses
+ * that the unmatched one knows, and the page. With `--check` it writes nothing and fails if a file isn't up to date.
+ */
+const root = new URL("../", import.meta.url);
+
+/** Every row of the route table with its function's contract. A function without one, or not there, is an error. */
+export async function loadEntries(): Promise<readonly Entry[]> {
+  return Promise.all(
+    routes.map(async (route) => {
+      const module = (await import(new URL(`functions/${route.function}.ts`, root).href)) as { readonly contract?: Contract };
+      if (module.contract === undefined) throw new Error(`functions/${route.function}.ts exports no contract`);
+      return { route, contract: module.contract };
+    }),
+  );
+}
+
+/** The files by their path in the repository, as they should be. */
+export async function referenceFiles(): Promise<Readonly<Record<string, string>>> {
+  const entries = await loadEntries();
+  return {
+    "functions/reference/openapi.json": format(openApiDocument(entries)),
+    "functions/reference/paths.json": format(pathsOf(entries)),
+    "functions/reference/docs.json": format(await docsPage()),
+  };
+}
+
+function format(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function pathsOf(entries: readonly Entry[]): Readonly<Record<string, readonly string[]>> {
+  const described = entries.filter(({ route }) => route.method !== "ANY");
+  const byPath = Map.groupBy(described, ({ route }) => route.path);
+  return Object.fromEntries([...byPath].map(([path, own]) => [path, own.map(({ route }) => route.method)]));
+}
+
+/** One page with its style and script inside; its policy lets these two run by their digests, and nothing else. */
+async function docsPage(): Promise<{ readonly contentSecurityPolicy: string; readonly html: string }> {
+  const read = (name: string) => readFile(new URL(`infra/reference/${name}`, root), "utf8");
+  const [template, style, script] = await Promise.all([read("docs.html"), read("docs.css"), read("docs.js")]);
+  const digest = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  return {
+    contentSecurityPolicy: [
+      "default-src 'none'",
+      `style-src ${digest(style)}`,
+      `script-src ${digest(script)}`,
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join("; "),
+    html: template.replace("<style></style>", () => `<style>${style}</style>`).replace("<script></script>", () => `<script>${script}</script>`),
+  };
+}
+
+/** Writes the files, or only names those that aren't up to date. */
+export async function run({ check }: { readonly check: boolean }): Promise<readonly string[]> {
+  const stale: string[] = [];
+  for (const [path, content] of Object.entries(await referenceFiles())) {
+    const present = await readFile(new URL(path, root), "utf8").catch(() => "");
+    if (present === content) continue;
+    stale.push(path);
+    if (!check) await writeFile(new URL(path, root), content);
+  }
+  return stale;
+}
+
+if (import.meta.main) {
+  const check = process.argv.includes("--check");
+  const stale = await run({ check });
+  for (const path of stale) process.stdout.write(`${check ? "not up to date" : "written"}: ${path}\n`);
+  process.exitCode = check && stale.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { describe, expect, test } from "vitest";
+import * as docs from "@licensing/functions/reference/docs.ts";
+import * as openapi from "@licensing/functions/reference/openapi.ts";
+import * as problem from "@licensing/functions/reference/problem.ts";
+import * as unmatched from "@licensing/functions/reference/unmatched.ts";
+import type { Handler } from "@licensing/core/http/endpoint.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import { advice } from "@licensing/core/problem/advice.ts";
+import { problems } from "@licensing/core/problem/problem.ts";
+import { loadEntries, referenceFiles } from "../../infra/openapi.ts";
+import { basePath, routes } from "../../infra/routes.ts";
+import type { RequestParts } from "../support/gateway-event.ts";
+import { gatewayEvent } from "../support/gateway-event.ts";
+
+const runtime = createRuntime({ environment: {}, print: () => undefined });
+
+async function send({ handler }: { readonly handler: Handler }, parts: RequestParts) {
+  const result = await handler(gatewayEvent(parts), {}, runtime);
+  return { status: result.statusCode ?? 0, headers: result.headers as Record<string, string>, text: result.body ?? "" };
+}
+
+type Operation = {
+  readonly operationId: string;
+  readonly security: readonly unknown[];
+  readonly parameters: readonly { readonly $ref?: string; readonly name?: string; readonly in?: string }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object; readonly example?: unknown }>> };
+  readonly responses: Readonly<Record<string, unknown>>;
+};
+type Document = {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+};
+
+const files = await referenceFiles();
+const document = JSON.parse(files["functions/reference/openapi.json"] ?? "") as Document;
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, operation })),
+);
+
+describe("the contract", () => {
+  test.each(Object.keys(files))("%s is what the routes and contracts make of it: npm run openapi", (path) => {
+    expect(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8") === files[path]).toBe(true);
+  });
+  test("is OpenAPI without a fault or a warning", async () => {
+    const config = await createConfig({ extends: ["recommended"] });
+    const faults = await lintFromString({ source: files["functions/reference/openapi.json"] ?? "", config });
+    expect(faults.map(({ ruleId, message, location }) => ({ ruleId, message, at: location[0]?.pointer }))).toEqual([]);
+  });
+  test("has exactly the routes of the table", () => {
+    const rows = routes.filter(({ method }) => method !== "ANY").map(({ method, path }) => `${method} ${path}`);
+    expect(operations.map(({ route }) => route).toSorted()).toEqual(rows.toSorted());
+  });
+  test("names every operation once", () => {
+    expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(operations.length);
+  });
+  test("says of every route who may call it, as its contract does", async () => {
+    for (const { route, contract } of await loadEntries()) {
+      if (route.method === "ANY") continue;
+      const operation = document.paths[route.path]?.[route.method.toLowerCase()];
+      expect([route.path, operation?.security.length === 0]).toEqual([route.path, contract.permission === "public"]);
+    }
+  });
+  test("names every parameter of a path", () => {
+    for (const { route, operation } of operations) {
+      const named = operation.parameters.filter((parameter) => parameter.in === "path").map(({ name }) => name);
+      expect([route, named]).toEqual([route, [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)]);
+    }
+  });
+  test("shows an example of every body that is required, and each fits its schema", async () => {
+    const ajv = new Ajv2020({ strict: false, schemas: [{ $id: "contract", components: document.components }] });
+    formats.default(ajv);
+    for (const { route, contract } of await loadEntries()) {
+      const media = document.paths[route.path]?.[route.method.toLowerCase()]?.requestBody?.content["application/json"];
+      if (media === undefined) continue;
+      if (contract.bodyOptional !== true) expect([route.path, media.example]).not.toEqual([route.path, undefined]);
+      if (media.example === undefined) continue;
+      const schema = JSON.parse(JSON.stringify(media.schema).replaceAll('"#/components', '"contract#/components')) as object;
+      const validate = ajv.compile(schema);
+      validate(media.example);
+      expect([route.path, validate.errors]).toEqual([route.path, null]);
+      expect([route.path, contract.body?.safeParse(media.example).error?.issues]).toEqual([route.path, undefined]);
+    }
+  });
+  test("is served to be kept for five minutes, and again only when it changed", async () => {
+    const first = await send(openapi, { routeKey: "GET /openapi.json" });
+    expect(first).toMatchObject({ status: 200, headers: { "content-type": "application/json", "cache-control": "public, max-age=300" } });
+    expect(JSON.parse(first.text)).toEqual(document);
+    const etag = first.headers["etag"] ?? "";
+    for (const tag of [etag, `W/${etag}`, `"x", ${etag}`, "*"]) {
+      expect(await send(openapi, { routeKey: "GET /openapi.json", headers: { "if-none-match": tag } })).toMatchObject({ status: 304, text: "" });
+    }
+    expect((await send(openapi, { routeKey: "GET /openapi.json", headers: { "if-none-match": '"x"' } })).status).toBe(200);
+  });
+});
+
+describe("the page", () => {
+  test("runs its own script and style and reaches nothing but this origin", async () => {
+    const { text, headers } = await send(docs, { routeKey: "GET /docs" });
+    const digest = (name: string) => {
+      const [, content = ""] = new RegExp(`<${name}>([^]*?)</${name}>`).exec(text) ?? [];
+      expect(content.length).toBeGreaterThan(500);
+      return `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
+    };
+    expect(headers["content-type"]).toBe("text/html; charset=utf-8");
+    expect(headers["content-security-policy"]).toBe(
+      `default-src 'none'; style-src ${digest("style")}; script-src ${digest("script")}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    );
+    expect(text).not.toMatch(/https?:|src=|href=|url\(|@import|innerHTML|insertAdjacentHTML|document\.write|eval\(/);
+  });
+});
+
+describe("the problems", () => {
+  test("each have advice", () => expect(Object.keys(advice).toSorted()).toEqual(Object.keys(problems).toSorted()));
+  test.each(Object.keys(problems))("%s has its page, for programs and for people", async (type) => {
+    const parts = { routeKey: "GET /problems/{type}", params: { type } };
+    const json = await send(problem, parts);
+    expect(problem.contract.replies[200].body.parse(JSON.parse(json.text))).toMatchObject({ code: type, type: `${basePath}/problems/${type}` });
+    const html = await send(problem, { ...parts, headers: { accept: "text/html,application/xhtml+xml;q=0.9" } });
+    expect(html).toMatchObject({ status: 200, headers: { "content-type": "text/html; charset=utf-8", vary: "accept" } });
+    expect(html.text).toContain(`<code>${type}</code>`);
+  });
+  test.each(["nothing", "constructor", "__proto__", "toString"])("%s is none", async (type) => {
+    expect((await send(problem, { routeKey: "GET /problems/{type}", params: { type } })).status).toBe(404);
+  });
+});
+
+describe("what no route takes", () => {
+  const at = (method: string, path: string, more: Partial<RequestParts> = {}) =>
+    unmatched.handler({ ...gatewayEvent({ ...more, routeKey: "$default", path }), requestContext: { ...gatewayEvent({ routeKey: `${method} ${path}`, path }).requestContext } }, {}, runtime);
+  const codeOf = (result: { readonly body?: string | undefined }) => (JSON.parse(result.body ?? "{}") as { readonly code?: string }).code;
+
+  test.each(["HEAD", "OPTIONS", "PUT", "TRACE", "PROPFIND", "get"])("405 with what is allowed for %s on an address that exists", async (method) => {
+    const result = await at(method, `${basePath}/licenses/7`);
+    expect([result.statusCode, result.headers?.["allow"], codeOf(result)]).toEqual([405, "GET, PATCH", "method-not-allowed"]);
+  });
+  test("405 counts every template that fits", async () => {
+    expect((await at("DELETE", `${basePath}/licenses/validate`)).headers?.["allow"]).toBe("GET, PATCH, POST");
+  });
+  test.each(["/", "/v1", "/V1/api/licensing/licenses", `${basePath}/licenses/`, `${basePath}//licenses`, `${basePath}/licenses/7/nothing`, `${basePath}/licenses/%37`, "/healthz/x", "*", ""])(
+    "404 for %j",
+    async (path) => {
+      const result = await at("PUT", path);
+      expect([result.statusCode, codeOf(result)]).toEqual([404, "not-found"]);
+    },
+  );
+  test("whatever comes with the request is not read", async () => {
+    for (const more of [{ query: "a=%ff&a=1" }, { body: "{broken", headers: { "content-type": "text/plain" } }, { headers: { authorization: "x, y", "if-match": "*" } }]) {
+      expect((await at("POST", `${basePath}/nothing`, more)).statusCode).toBe(404);
+    }
+  });
+});
