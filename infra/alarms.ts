@@ -17,7 +17,7 @@ const thresholds = {
   errorRatePercent: 5,
   /** The sweep runs every minute; behind by this much it isn't keeping up. */
   expiryDriftSeconds: 300,
-  /** Rotation is due every 90 days; the alarm leaves a fortnight to do it late. */
+  /** As core/keyring/rotation.ts: due at 90 days, overdue a fortnight later. */
   keyAgeDays: 104,
 };
 
@@ -55,6 +55,7 @@ function createAlarm({ name, alarm, topic }: { name: string; alarm: Alarm; topic
 function* alarms(): Generator<[string, Alarm]> {
   yield ["licensingHighErrorRate", highErrorRate()];
   yield* domainAlarms();
+  yield ["licensingKeyCheck", keyCheck()];
   for (const schedule of schedules) {
     yield [`licensingScheduleNotRun-${schedule.name}`, scheduleNotRun(schedule.name, schedule.schedule)];
   }
@@ -124,6 +125,19 @@ function* domainAlarms(): Generator<[string, Alarm]> {
     ...above(thresholds.keyAgeDays, 1),
     treatMissingData: "notBreaching",
   }];
+}
+
+function keyCheck(): Alarm {
+  return {
+    says: "The key check found something that can't wait: a mismatch of signer and verifiers, or a missing or overdue key.",
+    runbook: "key-check",
+    ...ownMetric($app.stage, "KeyCheckState"),
+    // 0 is ok, 1 is a warning, 2 pages (core/keyring/check-keys.ts).
+    statistic: "Maximum",
+    period: 3600,
+    ...above(1, 1),
+    treatMissingData: "notBreaching",
+  };
 }
 
 /** A schedule that completes nothing over three of its periods, and at least ten minutes. Silence is the alarm. */

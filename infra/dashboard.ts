@@ -38,6 +38,7 @@ function graphs(apiId: string, created: readonly { name: string; physical: strin
     { title: "Expiry drift in seconds", stat: "Maximum", series: [own("ExpiryDriftSeconds")] },
     { title: "Schedules completed", stat: "Sum", series: runs },
     { title: "Age of the signing key in days", stat: "Maximum", period: 3600, series: [own("KeyAgeDays")] },
+    { title: "Key check: 0 ok, 1 warn, 2 page", stat: "Maximum", period: 3600, series: [own("KeyCheckState")] },
   ];
 }
 

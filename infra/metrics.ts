@@ -6,6 +6,7 @@ export type MetricName =
   | "PublicationsPending"
   | "ExpiryDriftSeconds"
   | "KeyAgeDays"
+  | "KeyCheckState"
   | "ScheduleCompleted";
 
 /** A metric of this stage: stages may share an account, and one's trouble must not be another's alarm. */

@@ -6,14 +6,14 @@ import type { Entry } from "./openapi-document.ts";
 export function problemsOf({ route, contract }: Entry): readonly ProblemCode[] {
   const takesBody = route.method === "POST" || route.method === "PATCH";
   const isAuthenticated = contract.permission !== "public";
-  const takesInput = takesBody || contract.params !== undefined || contract.query !== undefined || contract.ifMatch === true;
   const codes: readonly ProblemCode[] = [
     ...(contract.problems ?? []),
+    // Whatever a route doesn't know in a query is refused, and an address that isn't written plainly is nowhere.
+    "malformed-request",
     "not-found",
     "internal",
     ...when(isAuthenticated, ["unauthenticated", "permission-denied", "rate-limited"]),
     ...when(isAuthenticated || route.touches.length > 0, ["dependency-unavailable"]),
-    ...when(takesInput, ["malformed-request"]),
     ...when(takesBody, ["payload-too-large", "unsupported-media-type", "idempotency-mismatch"]),
     ...when(contract.ifMatch === true, ["sequence-mismatch"]),
     ...when(isAuthenticated && route.method !== "GET", ["outcome-unknown"]),

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
 import type { RenderOptions } from "./render/render.ts";
 import { renderGraph } from "./render/render.ts";
 import { applicable } from "./rules/all.ts";
@@ -48,6 +49,12 @@ test("under sst dev the whole service can be started on this machine", async () 
   const graph = await renderGraph({ stage: "dev", dev: true });
   const command = ofType(graph, "sst:sst:DevCommand")[0]?.outputs?.["_dev"] as { command?: string; autostart?: boolean };
   expect(command).toMatchObject({ command: "npm start", autostart: false });
+}, 120_000);
+
+test("the key's age pages when the service's own policy says that it is overdue", async () => {
+  const graph = await renderGraph({ stage: "staging", environment: { LICENSING_NEON_PROJECT_ID: undefined } });
+  const alarm = ofType(graph, "aws:cloudwatch/metricAlarm:MetricAlarm").find(({ name }) => name === "licensingKeyAge");
+  expect(at(alarm, "threshold")).toBe(rotationPolicy(86_400).agePageDays);
 }, 120_000);
 
 test("the deployment stays far from the limits of an HTTP API", async () => {

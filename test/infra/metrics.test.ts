@@ -12,6 +12,7 @@ describe("what functions emit is what alarms watch", () => {
     ["PublicationsPending", {}],
     ["ExpiryDriftSeconds", {}],
     ["KeyAgeDays", {}],
+    ["KeyCheckState", {}],
     ["ScheduleCompleted", { Schedule: "check-keys" }],
   ];
 
