@@ -1,17 +1,27 @@
 import { applicationSecrets } from "../keyring/application-secrets.ts";
-import { signingKeys } from "../keyring/signing-keys.store.ts";
+import { trustedKeys } from "../keyring/trusted-keys.store.ts";
+import type { TrustedKeys } from "../keyring/trusted-keys.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { verifyCertificate } from "./certificate.ts";
-import type { Claims } from "./claims.ts";
+import type { Held } from "./refresh.ts";
 
 /**
- * A certificate of ours, read back: verified with our own keys as a consumer would. Undefined when it can't be believed,
- * which for us means that it must be published again.
+ * A certificate of ours, read back: verified as a consumer would, with the keys that the table trusts. Undefined when it
+ * can't be believed, which for us means that it must be published again.
  */
 export async function inspect(
   text: string,
   { licenseId, runtime }: { readonly licenseId: string; readonly runtime: Runtime },
-): Promise<{ readonly claims: Claims; readonly kid: string } | undefined> {
+): Promise<Held | undefined> {
+  return inspectWith(await trustedKeys(runtime), text, { licenseId, runtime });
+}
+
+/** The same with keys that the caller has. */
+export function inspectWith(
+  { ring, denied }: TrustedKeys,
+  text: string,
+  { licenseId, runtime }: { readonly licenseId: string; readonly runtime: Runtime },
+): Held | undefined {
   const secrets = applicationSecrets(runtime);
   if (secrets === undefined) return undefined;
   const { issuer, audience } = runtime.config.certificate;
@@ -19,7 +29,8 @@ export async function inspect(
     licenseId,
     issuer,
     audience,
-    ring: await signingKeys(runtime),
+    ring,
+    deniedKids: denied,
     secrets: secrets.byId,
     nowMs: runtime.now().getTime(),
   });

@@ -1,0 +1,65 @@
+import { sql } from "drizzle-orm";
+import { once } from "../platform/once.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { verifyKeyOf } from "./key.ts";
+import type { VerifyKey } from "./key.ts";
+import { signingKeys } from "./signing-keys.store.ts";
+
+/** What a certificate of ours may be verified with, and which keys are denied whatever the ring says. */
+export type TrustedKeys = { readonly ring: ReadonlyMap<string, VerifyKey>; readonly denied: ReadonlySet<string> };
+
+/** How long this process trusts what it has read: no longer than a consumer does. */
+const freshMs = 60_000;
+
+type Held = { keys: Promise<TrustedKeys> | undefined; readAtMs: number; known: TrustedKeys | undefined; parsed: Map<string, VerifyKey> };
+
+/**
+ * The keys of the table that are pending, active or retiring, their PEM still in the secret or not. Read at most once a
+ * minute; when that fails, those of before. Before the first check of the keys: the process's own.
+ */
+export async function trustedKeys(runtime: Runtime): Promise<TrustedKeys> {
+  const held = once(runtime, holder);
+  const nowMs = runtime.now().getTime();
+  const isFresh = held.readAtMs <= nowMs && nowMs - held.readAtMs < freshMs;
+  if (held.keys === undefined || !isFresh) {
+    held.readAtMs = nowMs;
+    held.keys = load(runtime, held);
+  }
+  try {
+    held.known = await held.keys;
+    return held.known;
+  } catch (error) {
+    held.keys = undefined;
+    runtime.log.write("warn", "Trusted keys could not be read", { error });
+    return held.known ?? { ring: await signingKeys(runtime), denied: new Set() };
+  }
+}
+
+/** The next certificate is judged by what the table says then. */
+export function forgetTrustedKeys(runtime: Runtime): void {
+  once(runtime, holder).keys = undefined;
+}
+
+function holder(): Held {
+  return { keys: undefined, readAtMs: 0, known: undefined, parsed: new Map() };
+}
+
+async function load(runtime: Runtime, { parsed }: Held): Promise<TrustedKeys> {
+  const [rows = []] = await runtime.database.read(
+    sql`select kid, x, state from licensing."SigningKey" where state <> 'retired' order by created_at, kid`,
+  );
+  if (rows.length === 0) return { ring: await signingKeys(runtime), denied: new Set() };
+  const isDenied = (row: (typeof rows)[number]) => row["state"] === "compromised";
+  const keys = rows.filter((row) => !isDenied(row)).map((row) => parse(String(row["x"]), parsed));
+  return {
+    ring: new Map(keys.map((key) => [key.kid, key])),
+    denied: new Set(rows.filter(isDenied).map((row) => String(row["kid"]))),
+  };
+}
+
+/** Admitting a key multiplies points, so it is done once for each. There are as many as the table has rows. */
+function parse(x: string, parsed: Map<string, VerifyKey>): VerifyKey {
+  const key = parsed.get(x) ?? verifyKeyOf(Buffer.from(x, "base64url"));
+  parsed.set(x, key);
+  return key;
+}

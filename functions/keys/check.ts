@@ -1,0 +1,27 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
+import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
+import { keysRepresentation, representKeys } from "@licensing/core/keyring/representation.ts";
+import { answerOnce } from "@licensing/core/lifecycle/answer-once.ts";
+
+export const contract = {
+  summary: "Check the signing keys now",
+  description:
+    "What the hourly check does: registers keys that were added to the secret, takes the steps of the rotation that are due, " +
+    "and looks whether what is signed can be verified with the published keys.",
+  permission: "key:manage",
+  body: z.strictObject({}),
+  bodyOptional: true,
+  replies: { 200: { description: "The keys after the check, and what it found.", body: keysRepresentation } },
+  problems: ["idempotency-mismatch"],
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async (call, runtime) => {
+  const { body, replayed } = await answerOnce(runtime, call.idempotency, async () => {
+    const { keys, check } = await checkKeys(runtime);
+    return representKeys(keys, check);
+  });
+  return { status: 200, body, headers: replayHeaders(replayed) };
+});

@@ -1,0 +1,38 @@
+import * as z from "zod";
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
+import { compromiseKey } from "@licensing/core/keyring/compromise-key.ts";
+import { keyRepresentation, kidSchema, representKey } from "@licensing/core/keyring/representation.ts";
+import { answerOnce } from "@licensing/core/lifecycle/answer-once.ts";
+
+export const contract = {
+  summary: "Deny a signing key",
+  description:
+    "For a key that others may hold: it is denied at once in the service and the JWKS, at consumers when they next read the " +
+    "keys (those that pin PEMs are told by `deniedKids`), and the next key signs. Its licenses are published again, those " +
+    "that deny first; what this call doesn't come to, the reconciler does. Can't be undone.",
+  permission: "key:manage",
+  params: z.strictObject({ kid: kidSchema }),
+  body: z.strictObject({}),
+  bodyOptional: true,
+  replies: {
+    200: {
+      description: "The denied key; `certificates` are still to be published again.",
+      body: z.strictObject({
+        key: keyRepresentation,
+        activeKid: z.string().nullable().meta({ description: "The key that signs now." }),
+        published: z.int().meta({ description: "Licenses that this call has published again." }),
+      }),
+    },
+  },
+  problems: ["key-not-found", "key-last-active", "idempotency-mismatch"],
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async (call, runtime) => {
+  const { body, replayed } = await answerOnce(runtime, call.idempotency, async () => {
+    const { key, activeKid, published } = await compromiseKey(runtime, call.params.kid);
+    return { key: representKey(key), activeKid, published };
+  });
+  return { status: 200, body, headers: replayHeaders(replayed) };
+});

@@ -1,0 +1,16 @@
+import type { Contract } from "@licensing/core/http/contract.ts";
+import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { listKeys } from "@licensing/core/keyring/list-keys.ts";
+import { keysRepresentation, representKeys } from "@licensing/core/keyring/representation.ts";
+
+export const contract = {
+  summary: "List the signing keys",
+  description: "The ring with its states, how many certificates each key has, and what the last check found.",
+  permission: "key:read",
+  replies: { 200: { description: "The keys in the order of their registration.", body: keysRepresentation } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async (_call, runtime) => {
+  const { keys, check } = await listKeys(runtime);
+  return { status: 200, body: representKeys(keys, check) };
+});

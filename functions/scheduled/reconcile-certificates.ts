@@ -1,0 +1,16 @@
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { scheduled } from "@licensing/core/platform/scheduled.ts";
+import type { ScheduleContract } from "@licensing/core/platform/scheduled.ts";
+
+export const contract = {
+  schedule: "reconcile-certificates",
+  summary: "Publishes certificates that are due: missing, older than their license, signed by a leaving key, or near their end.",
+} as const satisfies ScheduleContract;
+
+export const handler = scheduled(contract, async (runtime) => {
+  const { examined, published, kept, failed, pending, progress } = await reconcile(runtime);
+  // Licenses whose certificate was due for more than a minute at the end of a run, or that the run couldn't publish.
+  runtime.log.metric("PublicationsPending", pending);
+  const { total, ratePerSecond } = progress;
+  return { examined, published, kept, failed, pending, total, ratePerSecond };
+});
