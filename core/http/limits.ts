@@ -20,6 +20,6 @@ export const callLimits = {
  * guessing itself off the database.
  */
 export const failureLimits = {
-  client: { name: "client", quota: 10, windowSeconds: 60 },
-  licenseAddress: { name: "license-address", quota: 60, windowSeconds: 60 },
+  client: { name: "client", quota: 100, windowSeconds: 60 },
+  licenseAddress: { name: "license-address", quota: 100, windowSeconds: 60 },
 } as const satisfies Record<string, Limit>;

@@ -89,7 +89,7 @@ describe("the contract", () => {
   test("is served to be kept for five minutes, and again only when it changed", async () => {
     const first = await send(openapi, { routeKey: "GET /openapi.json" });
     expect(first).toMatchObject({ status: 200, headers: { "content-type": "application/json", "cache-control": "public, max-age=300" } });
-    expect(JSON.parse(first.text)).toEqual(document);
+    expect(JSON.parse(first.text)).toEqual(JSON.parse(readFileSync(new URL("../../functions/reference/openapi.json", import.meta.url), "utf8")));
     const etag = first.headers["etag"] ?? "";
     for (const tag of [etag, `W/${etag}`, `"x", ${etag}`, "*"]) {
       expect(await send(openapi, { routeKey: "GET /openapi.json", headers: { "if-none-match": tag } })).toMatchObject({ status: 304, text: "" });

@@ -1,0 +1,117 @@
+import type { JsonReply, Service } from "./conformance-service.ts";
+
+/** A request that succeeds, for one route. */
+export type Case = {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: string;
+  readonly body?: unknown;
+  /** The problem that the route answers where a success can't be had on one machine. */
+  readonly problem?: string;
+};
+
+/**
+ * For every function of the route table how to call it well. Each call of a case makes what it needs anew, so that cases
+ * don't depend on each other.
+ */
+export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>> = {
+  "health/live": nothing,
+  "health/ready": nothing,
+  "keys/jwks": nothing,
+  "reference/openapi": nothing,
+  "reference/docs": nothing,
+  "reference/problem": () => Promise.resolve({ params: { type: "not-found" } }),
+
+  "policies/create": (service) => Promise.resolve({ body: { code: service.unique("policy"), name: "Conformance" } }),
+  "policies/list": nothing,
+  "policies/read": ofPolicy(),
+  "policies/update": ofPolicy({ name: "Another name" }),
+  "policies/retire": ofPolicy(),
+  "policies/apply": ofPolicy({}),
+
+  "licenses/issue": (service) => Promise.resolve({ body: { policy: service.policy, holder: { type: "user", id: "ada" } } }),
+  "licenses/list": nothing,
+  "licenses/validate": async (service) => ({ body: { licenseId: (await issue(service)).id, fingerprint: "conformance-1" } }),
+  "licenses/read": ofLicense(),
+  "licenses/update": ofLicense({ name: "Another name" }),
+  "licenses/suspend": ofLicense({ reason: "conformance" }),
+  "licenses/reinstate": async (service) => {
+    const { id } = await issue(service);
+    await service.send("POST", `/licenses/${id}/suspend`, { body: {} });
+    return { params: { licenseId: id }, body: {} };
+  },
+  "licenses/renew": ofLicense({ periods: 2 }),
+  "licenses/revoke": ofLicense({}),
+  "licenses/rotate-key": ofLicense({ overlapSeconds: 60 }),
+  "licenses/certificate": ofLicense(),
+  "licenses/publish": ofLicense({}),
+  "activations/list-of-license": ofLicense(),
+  "events/list-of-license": ofLicense(),
+
+  "activations/activate": async (service) => ({ body: { licenseId: (await issue(service)).id, fingerprint: "conformance-1" } }),
+  "activations/list": nothing,
+  "activations/read": ofActivation(),
+  "activations/deactivate": ofActivation(),
+  "activations/heartbeat": ofActivation({}),
+
+  "events/list": nothing,
+
+  "keys/list": nothing,
+  "keys/check": () => Promise.resolve({ body: {} }),
+  // One machine has one signing key, and the last one can't be denied.
+  "keys/compromise": async (service) => {
+    const { body } = await service.send("GET", "/.well-known/jwks.json");
+    const [key] = body["keys"] as readonly { readonly kid: string }[];
+    return { params: { kid: key?.kid ?? "" }, body: {}, problem: "key-last-active" };
+  },
+
+  "access/list-policy-definitions": nothing,
+  "access/create-policy-definition": (service) => Promise.resolve({ body: rule(service) }),
+  "access/delete-policy-definition": async (service) => {
+    const { body } = await service.send("POST", "/policy-definitions", { body: rule(service) });
+    return { params: { id: String(body["id"]) } };
+  },
+  "access/list-credentials": nothing,
+  "access/create-credential": () => Promise.resolve({ body: { name: "Conformance", roles: ["licensing-service"] } }),
+  "access/delete-credential": async (service) => {
+    const { body } = await service.send("POST", "/credentials", { body: { name: "Conformance", roles: ["licensing-service"] } });
+    return { params: { clientId: String(body["clientId"]) } };
+  },
+};
+
+function nothing(): Promise<Case> {
+  return Promise.resolve({});
+}
+
+function rule(service: Service) {
+  return { variant: "assign_role", subject: `user:${service.unique("somebody")}`, target: "role:licensing-auditor" };
+}
+
+function ofPolicy(body?: unknown) {
+  return async (service: Service): Promise<Case> => {
+    const created = await service.send("POST", "/policies", { body: { code: service.unique("policy"), name: "Conformance" } });
+    return { params: { policyId: String(created.body["id"]) }, ...(body === undefined ? {} : { body }) };
+  };
+}
+
+function ofLicense(body?: unknown) {
+  return async (service: Service): Promise<Case> => {
+    const { id } = await issue(service);
+    return { params: { licenseId: id }, ...(body === undefined ? {} : { body }) };
+  };
+}
+
+function ofActivation(body?: unknown) {
+  return async (service: Service): Promise<Case> => {
+    const { id } = await issue(service);
+    const activated = await service.send("POST", "/activations", { body: { licenseId: id, fingerprint: "conformance-1" } });
+    const { activation } = activated.body as { readonly activation: { readonly id: string } };
+    return { params: { activationId: activation.id }, ...(body === undefined ? {} : { body }) };
+  };
+}
+
+/** A license of the service's own policy, held by `user:ada`. */
+export async function issue(service: Service): Promise<{ readonly id: string; readonly key: string }> {
+  const issued: JsonReply = await service.send("POST", "/licenses", { body: { policy: service.policy, holder: { type: "user", id: "ada" } } });
+  const { license, key } = issued.body as { readonly license: { readonly id: string }; readonly key: string };
+  return { id: license.id, key };
+}
