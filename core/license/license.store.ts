@@ -25,6 +25,8 @@ export type SnapshotQuestion = {
   readonly fingerprint?: string;
   /** A seat that the caller wants replaced. */
   readonly replace?: string;
+  /** Whether to read who holds the seats; always read with `fingerprint` or `replace`. */
+  readonly holders?: boolean;
 };
 
 /** Everything that a decision may look at, read in one round trip. */
@@ -39,7 +41,7 @@ export type Snapshot = {
   readonly replaced: Activation | undefined;
   /** Open seats whose lease has run out, oldest first; the next commit closes them. */
   readonly lapsed: readonly Activation[];
-  /** Live seats, longest idle first: whom to name when the license is full, or to evict. */
+  /** Live seats, longest idle first: whom to name when the license is full, or to evict. Only if they were asked for. */
   readonly holders: readonly Activation[];
 };
 
@@ -52,7 +54,7 @@ export function snapshotStatement(question: SnapshotQuestion): SQL {
   const { now, scope, fingerprint } = question;
   const instant = sql`${now.toISOString()}::timestamptz`;
   const holders =
-    fingerprint === undefined && question.replace === undefined
+    fingerprint === undefined && question.replace === undefined && question.holders !== true
       ? sql`'[]'::jsonb`
       : sql`coalesce((select jsonb_agg(${activationJson(sql`h`)} order by h.last_seen_at, h.id) from (
           select * from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}

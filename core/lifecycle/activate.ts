@@ -7,11 +7,11 @@ import type { Snapshot } from "../license/license.store.ts";
 import { firstPeriod } from "../license/period.ts";
 import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
-import { change, nothing } from "./decision.ts";
+import { change } from "./decision.ts";
 import type { Decision, LicensePatch, Moment, Release } from "./decision.ts";
 import { activated, changesBetween, deactivated } from "./events.ts";
-import { extend } from "./extend.ts";
-import { isExtensionDue, leaseFrom } from "./lease.ts";
+import { hear } from "./extend.ts";
+import { leaseFrom } from "./lease.ts";
 import { lapsedReleases } from "./releases.ts";
 import { periodPatch } from "./renew.ts";
 
@@ -27,9 +27,7 @@ export function activate(snapshot: Snapshot, input: ActivateInput, moment: Momen
   const refusal = unusable(snapshot.license, moment.now);
   if (refusal !== undefined) return refusal;
   const { seat } = snapshot;
-  if (seat !== undefined && isLive(seat, moment.now)) {
-    return isExtensionDue(seat, snapshot.license.terms.lease, moment.now) ? extend(snapshot, seat, moment) : nothing;
-  }
+  if (seat !== undefined && isLive(seat, moment.now)) return hear(snapshot, seat, moment);
   const room = makeRoom(snapshot, input, moment);
   return "kind" in room ? room : claim(snapshot, { input, releases: room.releases }, moment);
 }
@@ -71,7 +69,7 @@ function releaseOf(seat: Activation, reason: string): Release {
 /** Who holds the seats, as far as a stranger may know. */
 export function full(snapshot: Snapshot, limit: number | null): Problem {
   return problem("activation-limit-reached", {
-    detail: `All ${limit ?? 0} seats are taken.`,
+    detail: `The limit is ${limit ?? 0}, and ${snapshot.seatsUsed} are in use.`,
     members: {
       seats: { used: snapshot.seatsUsed, limit },
       holders: snapshot.holders.map((seat) => ({
@@ -92,6 +90,8 @@ function claim(snapshot: Snapshot, { input, releases }: { input: ActivateInput }
   return change({
     licenseId: license.id,
     guard: { kind: "seat-free", fingerprint: input.fingerprint, lease: license.terms.lease, startsAt: license.startsAt },
+    // The run that begins here is computed from terms that nobody may have changed meanwhile.
+    ...(license.startsAt === null ? { atSequence: license.sequence } : {}),
     set: start.patch,
     releases: [...lapsedReleases(snapshot), ...releases],
     claim: {

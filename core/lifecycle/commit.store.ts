@@ -118,7 +118,7 @@ function changeStatement(change: Change, moment: Moment, claim: IdempotencyClaim
       where a.license_id = ${change.licenseId}::bigint and a.deactivated_at is null
         and (not d.if_lapsed or a.lease_until <= ${now})
         and (d.if_unseen_since is null or a.last_seen_at <= d.if_unseen_since)),
-    target as (select l.* from licensing."License" l where l.id = ${change.licenseId}::bigint and ${holds(change.guard, moment)}),
+    target as (select l.* from licensing."License" l where l.id = ${change.licenseId}::bigint and ${holds(change.guard, moment)}${atSequence(change)}),
     closed as (update licensing."Activation" a set deactivated_at = ${now}
       from closable, target where a.id = closable.id returning a.id),
     kept as (select d.*, row_number() over (order by d.ordinal) as place from draft d, target
@@ -146,6 +146,10 @@ function drafts(change: Change, moment: Moment): object[] {
   }));
   const own = change.events.map((event) => ({ closes: null, if_lapsed: false, if_unseen_since: null, ...event, digest: digest(event) }));
   return [...releases, ...own].map((draft, ordinal) => ({ ordinal, ...draft }));
+}
+
+function atSequence({ atSequence }: Change): SQL {
+  return atSequence === undefined ? sql`` : sql` and l.sequence = ${atSequence}`;
 }
 
 function holds(guard: Guard, moment: Moment): SQL {
@@ -204,7 +208,7 @@ function stored(column: string, value: unknown): unknown {
 
 /** The insert reads what was closed, so that the close runs first: the same fingerprint may be on both sides. */
 function seatStatements(change: Change, now: SQL): SQL {
-  const { claim, extend } = change;
+  const { claim, extend, shows } = change;
   if (claim !== undefined) {
     return sql`seat as (insert into licensing."Activation"
         (id, license_id, fingerprint, name, created_at, last_seen_at, lease_until)
@@ -214,10 +218,16 @@ function seatStatements(change: Change, now: SQL): SQL {
   }
   if (extend !== undefined) {
     return sql`seat as (update licensing."Activation" a
-      set last_seen_at = ${now}, lease_until = greatest(a.lease_until, ${extend.leaseUntil?.toISOString() ?? null}::timestamptz)
+      set last_seen_at = greatest(a.last_seen_at, ${now}), lease_until = ${extendedLease(extend)}
       from changed where a.id = ${extend.activationId}::bigint returning a.*),`;
   }
-  return sql`seat as (select * from licensing."Activation" where false),`;
+  return sql`seat as (select a.* from licensing."Activation" a, changed where a.id = ${shows ?? null}::bigint),`;
+}
+
+/** Never shortened: two that heard of the seat may arrive in the wrong order. */
+function extendedLease({ leaseUntil }: NonNullable<Change["extend"]>): SQL {
+  if (leaseUntil === undefined) return sql`a.lease_until`;
+  return leaseUntil === null ? sql`null` : sql`greatest(a.lease_until, ${leaseUntil.toISOString()}::timestamptz)`;
 }
 
 function newKeyStatement(change: Change, now: SQL): SQL {

@@ -51,11 +51,15 @@ export type SeatClaim = {
 export type Change = {
   readonly licenseId: string;
   readonly guard: Guard;
+  /** Only at this sequence, besides the guard: for whoever said which one they mean. */
+  readonly atSequence?: number;
   readonly set: LicensePatch;
   readonly releases: readonly Release[];
   readonly claim?: SeatClaim;
-  /** A seat that was heard of: its lease, if it has one, is extended. Writes no event. */
-  readonly extend?: { readonly activationId: string; readonly leaseUntil: Date | null };
+  /** A seat that was heard of. `leaseUntil` absent: its lease stays as it is; null: it has none any more. Writes no event. */
+  readonly extend?: { readonly activationId: string; readonly leaseUntil?: Date | null };
+  /** A live seat that the answer shows, without a change to it. */
+  readonly shows?: string;
   /** The verb's own events, after the releases. */
   readonly events: readonly EventDraft[];
   /** A key digest that this change takes into use; `keepPreviousKey`: the one before stays valid for a time. */
@@ -83,10 +87,13 @@ export type NewLicense = Required<
   >
 > & { readonly id: string };
 
-/** A verb decided: change this, or nothing is to be done, or tell the caller why not. */
-export type Decision = { readonly kind: "change"; readonly change: Change } | { readonly kind: "nothing" } | Problem;
+/** Nothing is to be done. `extra` is kept with the answer, where one is kept. */
+export type Nothing = { readonly kind: "nothing"; readonly extra?: Readonly<Record<string, string>> };
 
-export const nothing: Decision = { kind: "nothing" };
+/** A verb decided: change this, or nothing is to be done, or tell the caller why not. */
+export type Decision = { readonly kind: "change"; readonly change: Change } | Nothing | Problem;
+
+export const nothing: Nothing = { kind: "nothing" };
 
 export function change(value: Change): Decision {
   return { kind: "change", change: value };

@@ -1,6 +1,7 @@
 import type { Activation } from "../activation/activation.ts";
 import type { Changes, EventDraft } from "../event/event.ts";
 import type { License } from "../license/license.ts";
+import { canonical } from "../platform/canonical.ts";
 import type { Json } from "../platform/canonical.ts";
 
 /** What an event says of the fields that a verb changed: only those that really differ. */
@@ -9,7 +10,8 @@ export function changesBetween(before: License, after: Partial<License>): Change
   for (const [field, value] of Object.entries(after)) {
     const from = jsonOf(before[field as keyof License]);
     const to = jsonOf(value);
-    if (JSON.stringify(from) !== JSON.stringify(to)) changes[field] = [from, to];
+    // Canonical, because the database gives members back in an order of its own.
+    if (canonical(from) !== canonical(to)) changes[field] = [from, to];
   }
   return changes;
 }

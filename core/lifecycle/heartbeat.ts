@@ -2,10 +2,8 @@ import { isLive } from "../activation/activation.ts";
 import type { Snapshot } from "../license/license.store.ts";
 import { problem } from "../problem/problem.ts";
 import { unusable } from "./activate.ts";
-import { nothing } from "./decision.ts";
 import type { Decision, Moment } from "./decision.ts";
-import { extend } from "./extend.ts";
-import { isExtensionDue } from "./lease.ts";
+import { hear } from "./extend.ts";
 
 /** A machine says that it still uses its seat. One whose lease has run out has to activate again. */
 export function heartbeat(snapshot: Snapshot, moment: Moment): Decision {
@@ -15,5 +13,5 @@ export function heartbeat(snapshot: Snapshot, moment: Moment): Decision {
   if (seat === undefined || !isLive(seat, moment.now)) {
     return problem("activation-not-found", { detail: "The seat has been freed or its lease has run out; activate again." });
   }
-  return isExtensionDue(seat, snapshot.license.terms.lease, moment.now) ? extend(snapshot, seat, moment) : nothing;
+  return hear(snapshot, seat, moment);
 }

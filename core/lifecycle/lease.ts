@@ -6,15 +6,12 @@ export function leaseFrom(lease: string | null, now: Date): Date | null {
   return lease === null ? null : addDuration(now, requireDuration(lease), 1);
 }
 
-/** How often a seat without a lease is written to say that it was seen. */
-const seenSeconds = 60;
-
 /**
- * Whether hearing of a live seat is worth a write: less than half of its lease remains, or, without a lease, it hasn't
- * been seen for a minute.
+ * Whether hearing of a live seat is worth extending its lease: less than half of it remains, or the license's terms
+ * have since got a lease, or lost it.
  */
 export function isExtensionDue(seat: Activation, lease: string | null, now: Date): boolean {
   const until = leaseFrom(lease, now);
-  if (until === null || seat.leaseUntil === null) return now.getTime() - seat.lastSeenAt.getTime() >= seenSeconds * 1000;
+  if (until === null || seat.leaseUntil === null) return until !== seat.leaseUntil;
   return seat.leaseUntil.getTime() - now.getTime() < (until.getTime() - now.getTime()) / 2;
 }

@@ -1,4 +1,5 @@
 import type { SQL } from "drizzle-orm";
+import { isLive } from "../activation/activation.ts";
 import { currentPublication } from "../certificate/current.store.ts";
 import type { Publication } from "../certificate/publication.ts";
 import { publish } from "../certificate/publish.store.ts";
@@ -14,7 +15,8 @@ import { problem, ProblemError, refuse } from "../problem/problem.ts";
 import type { Committed, CommittedDocument } from "./committed.ts";
 import { committedFrom } from "./committed.ts";
 import { commit, commitIssue } from "./commit.store.ts";
-import type { Change, Decision, Issue, Moment } from "./decision.ts";
+import { change } from "./decision.ts";
+import type { Change, Decision, Issue, Moment, Nothing } from "./decision.ts";
 import { isReplayRace, storedFrom, storedStatement } from "./replay.store.ts";
 import type { Stored } from "./replay.store.ts";
 
@@ -25,6 +27,7 @@ export type Verb = {
   readonly absent: ProblemCode;
   readonly fingerprint?: string;
   readonly replace?: string;
+  readonly holders?: boolean;
   readonly decide: (snapshot: Snapshot, moment: Moment) => Decision;
   /** The first look, where the caller has already taken it. */
   readonly seen?: Snapshot | undefined;
@@ -41,7 +44,7 @@ export type PerformCall = Pick<Call, "caller" | "requestId" | "idempotency" | "i
 
 export type Performed<Seen = Snapshot> =
   | { readonly kind: "committed"; readonly committed: Committed; readonly publication: Publication | undefined; readonly replayed: boolean }
-  | { readonly kind: "nothing"; readonly seen: Seen };
+  | { readonly kind: "nothing"; readonly seen: Seen; readonly at: Date };
 
 /** How often a decision is taken anew when others change the license meanwhile, and the longest pause between two. */
 export const attemptsMax = 12;
@@ -60,9 +63,10 @@ export function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promis
       if (call.ifMatch !== undefined && call.ifMatch !== sequence) {
         return problem("sequence-mismatch", { detail: `The license is at sequence ${sequence}.` });
       }
-      return verb.decide(snapshot, moment);
+      const decision = verb.decide(snapshot, moment);
+      return decision.kind === "nothing" && call.idempotency !== undefined ? keepAnswer(snapshot, decision, moment) : decision;
     },
-    commit: (change, moment) => commit(guarded(change, call), { database: runtime.database, moment, claim: call.idempotency }),
+    commit: (chosen, moment) => commit(guarded(chosen, call), { database: runtime.database, moment, claim: call.idempotency }),
   });
 }
 
@@ -80,7 +84,7 @@ type Road<Seen, Chosen> = {
   readonly absent: ProblemCode;
   readonly seen?: Seen;
   readonly look: (now: Date) => Promise<Looked<Seen>>;
-  readonly decide: (seen: Seen, moment: Moment) => { kind: "change"; change: Chosen } | { kind: "nothing" } | Problem;
+  readonly decide: (seen: Seen, moment: Moment) => { kind: "change"; change: Chosen } | Nothing | Problem;
   readonly commit: (chosen: Chosen, moment: Moment) => Promise<Committed | undefined>;
 };
 type Looked<Seen> = { readonly seen: Seen | undefined; readonly stored?: Stored | undefined };
@@ -97,8 +101,9 @@ async function road<Seen, Chosen>(runtime: Runtime, call: PerformCall, steps: Ro
     if (seen === undefined) refuse(steps.absent);
     const decision = steps.decide(seen, moment);
     if (decision.kind === "problem") throw new ProblemError(decision);
-    if (decision.kind === "nothing") return { kind: "nothing", seen };
-    const committed = await unlessRaced(() => steps.commit(decision.change, moment));
+    if (decision.kind === "nothing") return { kind: "nothing", seen, at: moment.now };
+    const mayBeReplay = call.idempotency !== undefined && attempt === 1;
+    const committed = await unlessRaced(() => steps.commit(decision.change, moment), { mayBeReplay });
     if (committed !== undefined) {
       const publication = committed.events.length === 0 ? undefined : await publish(committed, runtime);
       return { kind: "committed", committed, publication, replayed: false };
@@ -116,6 +121,7 @@ async function look(runtime: Runtime, call: PerformCall, { verb, now }: { verb: 
     now,
     ...(verb.fingerprint === undefined ? {} : { fingerprint: verb.fingerprint }),
     ...(verb.replace === undefined ? {} : { replace: verb.replace }),
+    ...(verb.holders === undefined ? {} : { holders: verb.holders }),
   };
   const { row, stored } = await readWithStored(runtime, call, { statement: snapshotStatement(question), now });
   return { seen: snapshotFrom(row), stored };
@@ -141,28 +147,44 @@ async function readWithStored(runtime: Runtime, call: PerformCall, { statement, 
   return { row: rows[0], stored: storedFrom(answers[0], call.idempotency) };
 }
 
-/** Whoever said which sequence they mean gets exactly that one. */
-function guarded(change: Change, call: PerformCall): Change {
-  return call.ifMatch === undefined ? change : { ...change, guard: { kind: "sequence", sequence: call.ifMatch } };
+/** Nothing is to be done, but the caller asked for the same answer to the same request: a change of nothing carries it. */
+function keepAnswer({ license, seat }: Snapshot, { extra }: Nothing, { now }: Moment): Decision {
+  return change({
+    licenseId: license.id,
+    guard: { kind: "sequence", sequence: license.sequence },
+    set: {},
+    releases: [],
+    events: [],
+    ...(seat !== undefined && isLive(seat, now) ? { shows: seat.id } : {}),
+    ...(extra === undefined ? {} : { extra }),
+  });
 }
 
-/** Losing to another copy of the same request, or to whoever took the same seat, is a reason to look again. */
-async function unlessRaced(commit: () => Promise<Committed | undefined>): Promise<Committed | undefined> {
+/** Whoever said which sequence they mean gets exactly that one; a seat's own guard must hold all the same. */
+function guarded(chosen: Change, call: PerformCall): Change {
+  return call.ifMatch === undefined ? chosen : { ...chosen, atSequence: call.ifMatch };
+}
+
+/** What is taken when a unique constraint refuses an issue or a new key. */
+const takenBy: Readonly<Record<string, ProblemCode>> = { LicenseKey_pkey: "key-taken", TrialLedger_pkey: "trial-already-used" };
+
+/**
+ * Losing to another copy of the same request, or to whoever took the same seat, is a reason to look again. A copy may also
+ * have taken the key or the trial, so with `mayBeReplay` that is one too.
+ */
+async function unlessRaced(
+  commit: () => Promise<Committed | undefined>,
+  { mayBeReplay }: { readonly mayBeReplay: boolean },
+): Promise<Committed | undefined> {
   try {
     return await commit();
   } catch (error) {
     if (isReplayRace(error)) return undefined;
     if (!(error instanceof DatabaseError) || error.kind !== "constraint") throw error;
-    switch (error.constraint) {
-      case "Activation_live_fingerprint_key":
-        return undefined;
-      case "LicenseKey_pkey":
-        return refuse("key-taken");
-      case "TrialLedger_pkey":
-        return refuse("trial-already-used");
-      default:
-        throw error;
-    }
+    if (error.constraint === "Activation_live_fingerprint_key") return undefined;
+    const taken = takenBy[error.constraint ?? ""];
+    if (taken === undefined) throw error;
+    return mayBeReplay ? undefined : refuse(taken);
   }
 }
 

@@ -74,5 +74,5 @@ export function periodPatch(period: Period): LicensePatch {
 }
 
 export function termsPatch(terms: Terms): LicensePatch {
-  return termsRow(terms) as LicensePatch;
+  return termsRow(terms);
 }

@@ -21,7 +21,7 @@ export async function changeBody(runtime: Runtime, performed: Performed<Snapshot
   if (performed.kind === "nothing") {
     const { license, seatsUsed } = performed.seen;
     const publication = await currentPublication({ license }, runtime);
-    return { license: representLicense(license, { seatsUsed, now: runtime.now() }), certificate: representPublication(publication) };
+    return { license: representLicense(license, { seatsUsed, now: performed.at }), certificate: representPublication(publication) };
   }
   const { license, seatsUsed, at } = performed.committed;
   const publication = performed.publication ?? (await currentPublication(performed.committed, runtime));

@@ -9,11 +9,13 @@ import type { Period } from "../license/period.ts";
 import type { Terms } from "../license/terms.ts";
 import type { Policy } from "../policy/policy.ts";
 import { problem } from "../problem/problem.ts";
+import type { Problem } from "../problem/problem.ts";
 import { full } from "./activate.ts";
 import { change, nothing } from "./decision.ts";
 import type { Decision, LicensePatch, Moment } from "./decision.ts";
 import { changesBetween } from "./events.ts";
 import { bounded, periodPatch, termsPatch } from "./renew.ts";
+import { emptyRun, isEmptyRun } from "./run.ts";
 import { withOverrides } from "./terms.ts";
 
 /** Absent members stay as they are. */
@@ -34,16 +36,15 @@ export type UpdateInput = {
 /** Changes what a license says. Nothing that differs: nothing is written and no event. */
 export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): Decision {
   const { license } = snapshot;
-  if (license.status === "REVOKED") return problem("license-revoked");
-  if (input.policy !== undefined && input.policy.retiredAt !== null) return problem("policy-retired");
   const { terms, overrides } = updatedTerms(license, input);
-  if (terms.activationLimit !== null && terms.activationLimit < snapshot.seatsUsed && terms.activationLimit !== license.terms.activationLimit) {
-    return full(snapshot, terms.activationLimit);
-  }
-  const run = bounded(() => updatedRun(license, { input, terms }, moment));
+  const refusal = refusalOf(snapshot, input, terms);
+  if (refusal !== undefined) return refusal;
+  const run = bounded(() => updatedRun(license, { input, terms }, moment.now));
   if (run === undefined) return problem("malformed-request", { detail: "The license would expire after the year 9999." });
+  if (isEmptyRun(run.after.startsAt ?? license.startsAt, input.expiresAt)) return emptyRun();
   const after: Partial<License> = {
     terms,
+    overrides,
     ...(input.policy === undefined ? {} : { policy: input.policy.code }),
     ...(input.name === undefined ? {} : { name: input.name }),
     ...(input.holder === undefined ? {} : { holder: input.holder }),
@@ -51,7 +52,7 @@ export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): 
     ...run.after,
   };
   const changes = changesBetween(license, after);
-  if (Object.keys(changes).length === 0 && overrides.length === license.overrides.length) return nothing;
+  if (Object.keys(changes).length === 0) return nothing;
   return change({
     licenseId: license.id,
     guard: { kind: "sequence", sequence: license.sequence },
@@ -59,6 +60,19 @@ export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): 
     releases: [],
     events: [{ type: "updated", reason: input.reason ?? null, changes }],
   });
+}
+
+function refusalOf(snapshot: Snapshot, input: UpdateInput, { activationLimit }: Terms): Problem | undefined {
+  const { license, seatsUsed } = snapshot;
+  if (license.status === "REVOKED") return problem("license-revoked");
+  if (input.resetExpiry === true && (input.policy === undefined || input.expiresAt !== undefined)) {
+    const detail = "goes with policy, and without expiresAt";
+    return problem("malformed-request", { detail: "There is no expiry to reset.", errors: [{ pointer: "/resetExpiry", detail }] });
+  }
+  if (input.policy !== undefined && input.policy.retiredAt !== null) return problem("policy-retired");
+  // A limit that is already below the seats in use, e.g. by another policy's terms, may stay.
+  const isLowered = activationLimit !== null && activationLimit < seatsUsed && activationLimit !== license.terms.activationLimit;
+  return isLowered ? full(snapshot, activationLimit) : undefined;
 }
 
 function updatedTerms(license: License, input: UpdateInput): { terms: Terms; overrides: readonly Override[] } {
@@ -83,30 +97,42 @@ function plainPatch(input: UpdateInput): LicensePatch {
 }
 
 type Run = { readonly patch: LicensePatch; readonly after: Partial<License> };
+type Update = { readonly input: UpdateInput; readonly terms: Terms };
 
-/** A new expiry is its own anchor; a transfer that resets it starts anew; a new grace counts from the expiry there is. */
-function updatedRun(license: License, { input, terms }: { input: UpdateInput; terms: Terms }, moment: Moment): Run {
+/**
+ * A new expiry is its own anchor; a transfer that resets it starts anew; a new grace counts from the expiry there is. A
+ * license that waits for its first activation stops waiting when it is told when to end.
+ */
+function updatedRun(license: License, { input, terms }: Update, now: Date): Run {
   const grace = terms.grace === null ? null : requireDuration(terms.grace);
   if (input.expiresAt !== undefined) {
-    return runOf(license, input.expiresAt === null ? undefined : periodUntil(input.expiresAt, grace));
+    return started(license, input.expiresAt === null ? null : periodUntil(input.expiresAt, grace), now);
   }
-  if (input.policy !== undefined && input.resetExpiry === true && license.startsAt !== null) {
+  const waits = license.startsAt === null && terms.expirationBasis === "from-first-activation";
+  if (input.resetExpiry === true && !waits) {
     const { duration } = terms;
-    return runOf(license, duration === null ? undefined : firstPeriod(moment.now, { duration: requireDuration(duration), grace }));
+    const from = license.startsAt !== null && license.startsAt > now ? license.startsAt : now;
+    return started(license, duration === null ? null : firstPeriod(from, { duration: requireDuration(duration), grace }), now);
   }
   if (license.expiresAt === null || terms.grace === license.terms.grace) return { patch: {}, after: {} };
   const { graceUntil } = periodUntil(license.expiresAt, grace);
   return { patch: { grace_until: graceUntil.toISOString() }, after: { graceUntil } };
 }
 
-function runOf(license: License, period: Period | undefined): Run {
-  const status = license.status === "EXPIRED" ? "ACTIVATED" : license.status;
-  if (period === undefined) {
-    const patch = { status, anchor_at: null, anchor_periods: 0, expires_at: null, grace_until: null };
-    return { patch, after: { status, expiresAt: null, graceUntil: null } };
-  }
-  return {
-    patch: { status, ...periodPatch(period) },
-    after: { status, expiresAt: period.expiresAt, graceUntil: period.graceUntil },
-  };
+/** A run from the license's start, or from now if it had none; a null period is perpetual. */
+function started(license: License, period: Period | null, now: Date): Run {
+  const status = statusWith(license, period, now);
+  const dates = { expiresAt: period?.expiresAt ?? null, graceUntil: period?.graceUntil ?? null };
+  const columns = period === null ? perpetualPatch : periodPatch(period);
+  if (license.startsAt !== null) return { patch: { status, ...columns }, after: { status, ...dates } };
+  return { patch: { status, starts_at: now.toISOString(), ...columns }, after: { status, startsAt: now, ...dates } };
+}
+
+const perpetualPatch = { anchor_at: null, anchor_periods: 0, expires_at: null, grace_until: null } as const satisfies LicensePatch;
+
+/** EXPIRED is the record of one expiry: it holds for that one and no other. */
+function statusWith(license: License, period: Period | null, now: Date): License["status"] {
+  if (license.status === "SUSPENDED") return "SUSPENDED";
+  const isRecorded = period !== null && period.expiresAt <= now && license.expiredFor?.getTime() === period.expiresAt.getTime();
+  return isRecorded ? "EXPIRED" : "ACTIVATED";
 }

@@ -1,13 +1,14 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
+import type { Caller, LicenseKeyCaller, Scope } from "../access/actor.ts";
 import type { Call, Reply } from "../http/contract.ts";
 import { assess } from "../license/assess.ts";
 import { keyHeld, located, snapshotFrom, snapshotStatement } from "../license/license.store.ts";
 import type { Locator, Snapshot } from "../license/license.store.ts";
 import { licenseLocator } from "../license/locator.ts";
 import { standingOf } from "../license/standing.ts";
-import { isTouchDue, touchStatement } from "../license/touch.store.ts";
+import { touchStatement } from "../license/touch.store.ts";
+import { isTouchDue } from "../license/touch.ts";
 import { DatabaseError } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
@@ -15,7 +16,7 @@ import { perform, replayOf } from "./perform.ts";
 import type { Performed } from "./perform.ts";
 import { storedFrom, storedStatement } from "./replay.store.ts";
 import type { Stored } from "./replay.store.ts";
-import { judge, validate } from "./validate.ts";
+import { judge, seatFound, validate } from "./validate.ts";
 import type { ValidateInput } from "./validate.ts";
 import { representNotFound, representValidation } from "./validation.ts";
 
@@ -63,7 +64,7 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall, requ
           seen: snapshot,
           decide: (seen, at) => validate(seen, input, at),
         });
-  return answer(runtime, { performed, input, nonce: request.nonce, actor: caller.actor, requestId: call.requestId });
+  return answer({ performed, input, nonce: request.nonce, actor: caller.actor, requestId: call.requestId });
 }
 
 /** An application that names no license means its own. */
@@ -89,16 +90,19 @@ type Looked = { readonly snapshot: Snapshot | undefined; readonly stored?: Store
 
 async function look(runtime: Runtime, call: ValidateCall, { locator, credential, request, now }: Look): Promise<Looked> {
   const { fingerprint } = request;
-  const snapshot = snapshotStatement({ locator, scope: { kind: "all" }, now, ...(fingerprint === undefined ? {} : { fingerprint }) });
+  const scope: Scope = "scope" in call.caller ? call.caller.scope : { kind: "all" };
+  const snapshot = snapshotStatement({ locator, scope, now, ...(fingerprint === undefined ? {} : { fingerprint }) });
   const own = credential === undefined ? sql`true` : keyHeld(credential, sql`${now.toISOString()}::timestamptz`);
   const where = sql`${located(locator, sql`${now.toISOString()}::timestamptz`)} and ${own}`;
   const statements = [snapshot, storedStatement(call.idempotency, now), credentialStatement(credential, now)] as const;
   const [rows = [], answers = [], credentials = [], touched] = await readAndTouch(runtime, statements, touchStatement({ where, fingerprint, now }));
   const seen = snapshotFrom(rows[0]);
-  if (seen !== undefined && isTouchDue(seen.license.lastValidatedAt, now) && touched?.length !== 1) {
+  const credentialOf = idOf(credentials[0]);
+  const isOwn = credential === undefined || credentialOf === seen?.license.id;
+  if (seen !== undefined && isOwn && isTouchDue(seen.license.lastValidatedAt, now) && (touched ?? []).length === 0) {
     runtime.log.write("warn", "Failed to update lastValidatedAt", { licenseId: seen.license.id });
   }
-  return { snapshot: seen, stored: storedFrom(answers[0], call.idempotency), credentialOf: idOf(credentials[0]) };
+  return { snapshot: seen, stored: storedFrom(answers[0], call.idempotency), credentialOf };
 }
 
 /** One round trip that may be sent again; when the write in it is refused (a database that only reads), the answer is still given. */
@@ -144,16 +148,16 @@ type Answer = {
   readonly requestId: string;
 };
 
-function answer(runtime: Runtime, { performed, input, nonce, actor, requestId }: Answer): Reply {
+function answer({ performed, input, nonce, actor, requestId }: Answer): Reply {
   if (performed.kind === "nothing") {
-    const { seen } = performed;
-    const now = runtime.now();
-    const assessment = judge(seen, input, { now, actor, requestId });
-    const seat = assessment.checks.every((check) => check.ok) && input.fingerprint !== undefined ? seen.seat : undefined;
-    return { status: 200, body: representValidation({ ...seen, seat, created: false, assessment, asOf: now }, nonce) };
+    const { seen, at } = performed;
+    const assessment = judge(seen, input, { now: at, actor, requestId });
+    const seat = assessment.valid && input.fingerprint !== undefined ? seen.seat : undefined;
+    return { status: 200, body: representValidation({ ...seen, seat, created: false, assessment, asOf: at }, nonce) };
   }
-  const { license, seat, seatsUsed, events, at } = performed.committed;
-  const assessment = assess(standingOf(license), { seat: seat === undefined ? "not-asked" : "held", features: input.features }, at.getTime());
+  const { license, seatsUsed, events, extra, at } = performed.committed;
+  const assessment = assess(standingOf(license), { seat: seatFound(extra), features: input.features }, at.getTime());
+  const seat = assessment.valid ? performed.committed.seat : undefined;
   const created = events.some((event) => event.type === "activated");
   const body = representValidation({ license, seat, seatsUsed, created, assessment, asOf: at }, nonce);
   return { status: 200, body, headers: performed.replayed ? { "idempotent-replayed": "true" } : {} };

@@ -4,8 +4,8 @@ import type { Assessment, Question } from "../license/assess.ts";
 import type { Snapshot } from "../license/license.store.ts";
 import { standingOf } from "../license/standing.ts";
 import { activate } from "./activate.ts";
-import { nothing } from "./decision.ts";
 import type { Decision, Moment } from "./decision.ts";
+import { extend } from "./extend.ts";
 
 export type ValidateInput = {
   readonly fingerprint: string | undefined;
@@ -21,11 +21,27 @@ export function judge(snapshot: Snapshot, input: ValidateInput, moment: Moment):
   return assess(standingOf(snapshot.license), question, moment.now.getTime());
 }
 
-/** A seat is taken, or its lease extended, only when every check passes. */
+/**
+ * A seat is taken, or its lease extended, only when every check passes. That a seat was seen was written down by the read.
+ * `extra.seat` of nothing is what a replay needs to answer the same.
+ */
 export function validate(snapshot: Snapshot, input: ValidateInput, moment: Moment): Decision {
-  if (input.fingerprint === undefined || !judge(snapshot, input, moment).valid) return nothing;
-  return activate(snapshot, { fingerprint: input.fingerprint, name: input.name, replace: undefined }, moment);
+  const seat = seatOf(snapshot, input, moment);
+  const unchanged: Decision = { kind: "nothing", extra: { seat } };
+  if (input.fingerprint === undefined || !judge(snapshot, input, moment).valid) return unchanged;
+  if (seat !== "held" || snapshot.seat === undefined) {
+    return activate(snapshot, { fingerprint: input.fingerprint, name: input.name, replace: undefined }, moment);
+  }
+  const extended = extend(snapshot, snapshot.seat, moment);
+  return extended.kind === "nothing" ? unchanged : extended;
 }
+
+/** What the read of an earlier validation found of the seat, from its `extra`. */
+export function seatFound(extra: Readonly<Record<string, string>>): Question["seat"] {
+  return seats.find((seat) => seat === extra["seat"]) ?? "held";
+}
+
+const seats = ["not-asked", "held", "available", "none", "full"] as const satisfies readonly Question["seat"][];
 
 function seatOf(snapshot: Snapshot, input: ValidateInput, moment: Moment): Question["seat"] {
   const { fingerprint } = input;

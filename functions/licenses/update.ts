@@ -47,6 +47,7 @@ export const handler = endpoint(contract, async (call, runtime) => {
   const performed = await perform(runtime, call, {
     locator: { by: "id", licenseId: call.params.licenseId },
     absent: "license-not-found",
+    holders: input.activationLimit !== undefined || policy !== undefined,
     decide: (snapshot, moment) => update(snapshot, input, moment),
   });
   return changeReply(runtime, performed);
