@@ -44,7 +44,9 @@ const names = [
   "licenseId", "sequence", "kid", "reason", "variable", "schedule", "counts",
 ] as const satisfies readonly (keyof Fields)[];
 
-export function createLog(print: (line: string) => void, now: () => Date): Log {
+export type LogOptions = { readonly print: (line: string) => void; readonly now: () => Date; readonly stage: string };
+
+export function createLog({ print, now, stage }: LogOptions): Log {
   return {
     write: (level, message, fields = {}) => {
       const line: Record<string, unknown> = { timestamp: now().toISOString(), level, message, service: "licensing" };
@@ -52,7 +54,9 @@ export function createLog(print: (line: string) => void, now: () => Date): Log {
       if (fields.error !== undefined) line["error"] = describe(fields.error);
       print(JSON.stringify(line));
     },
-    metric: (name, value, dimensions = {}) => {
+    metric: (name, value, more = {}) => {
+      // Stages share an account: without this one's alarms would hear of the others.
+      const dimensions = { Stage: stage, ...more };
       const aws = {
         Timestamp: now().getTime(),
         CloudWatchMetrics: [

@@ -42,7 +42,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     config,
     now,
     random: (bytes) => randomBytes(bytes),
-    log: createLog(options.print ?? ((line) => process.stdout.write(`${line}\n`)), now),
+    log: createLog({ print: options.print ?? ((line) => process.stdout.write(`${line}\n`)), now, stage: config.stage }),
     transport,
     get database() {
       lazy.database ??= createDatabase(required(config.database, "APP_ENV_DATABASE_URL").url, transport);
