@@ -1,0 +1,131 @@
+import type { Ask, Decision } from "./decision.ts";
+import { decide, seatOf, type Finding } from "./decide.ts";
+import type { Answer, Entry } from "./entry.ts";
+import { changesAtMs, licenseAt } from "./evidence.ts";
+import type { Parts } from "./parts.ts";
+import type { UnknownCode } from "./unknown-code.ts";
+
+/** Fingerprints remembered for each license; a fingerprint longer than any seat's is not. */
+const fingerprintsMax = 256;
+const fingerprintCharactersMax = 256;
+
+/** An answer at a moment. A literal of all members: it is what a warm check costs. */
+export function decisionOf(answer: Answer, nowMs: number): Decision {
+  const { state, allowed, code, license, asOf, confirmedAtMs, problem } = answer;
+  const staleForMs = confirmedAtMs === null ? null : nowMs - confirmedAtMs;
+  return { state, allowed, code, license, asOf, staleForMs, problem } as Decision;
+}
+
+/** What an open window answers at once; undefined if it must be worked out. */
+export function readyAnswer(entry: Entry, ask: Ask | undefined): Answer | undefined {
+  if (ask === undefined) return entry.plain;
+  const answer = ask.fingerprint === undefined ? entry.plain : entry.answers.get(ask.fingerprint);
+  if (answer === undefined || ask.features === undefined) return answer;
+  return answer.license !== null && answer.allowed && grantsAll(answer.license.features, ask.features) ? answer : undefined;
+}
+
+function grantsAll(granted: Readonly<Record<string, unknown>>, wanted: readonly string[]): boolean {
+  for (const code of wanted) if (!Object.hasOwn(granted, code)) return false;
+  return true;
+}
+
+/** The answer at `nowMs`, and what can be kept of it. A promise only where a digest takes one, the first time. */
+export function workOut<Key extends { readonly kid: string }>(
+  entry: Entry,
+  ask: Ask | undefined,
+  { parts, nowMs, known }: { readonly parts: Parts<Key>; readonly nowMs: number; readonly known?: string },
+): Answer | Promise<Answer> {
+  if (!(nowMs >= entry.fromMs && nowMs < entry.untilMs)) openWindow(entry, parts, nowMs);
+  const ready = readyAnswer(entry, ask);
+  if (ready !== undefined) return ready;
+  const fingerprint = ask?.fingerprint;
+  if (fingerprint === undefined || entry.held === undefined) return keep(entry, ask, { parts, nowMs, digest: undefined });
+  const digest = known ?? digestOf(entry, fingerprint, parts);
+  if (typeof digest === "string") return keep(entry, ask, { parts, nowMs, digest });
+  // By then it is later, and another certificate may be believed: from the start again, with the digest at hand.
+  return digest.then((text) => workOut(entry, ask, { parts, nowMs: parts.clock.read(), known: text }));
+}
+
+function digestOf<Key extends { readonly kid: string }>(entry: Entry, fingerprint: string, parts: Parts<Key>): string | Promise<string> {
+  if (fingerprint.length > fingerprintCharactersMax) return "";
+  const remember = (digest: string): string => {
+    if (entry.digests.size >= fingerprintsMax) entry.digests.clear();
+    entry.digests.set(fingerprint, digest);
+    return digest;
+  };
+  const digest = entry.digests.get(fingerprint) ?? parts.engine.seatDigest(entry.licenseId, fingerprint);
+  return typeof digest === "string" ? remember(digest) : digest.then(remember);
+}
+
+type Working<Key extends { readonly kid: string }> = {
+  readonly parts: Parts<Key>;
+  readonly nowMs: number;
+  readonly digest: string | undefined;
+};
+
+/** Works out the answer without features, which is kept, and from it the one that was asked for. */
+function keep<Key extends { readonly kid: string }>(entry: Entry, ask: Ask | undefined, working: Working<Key>): Answer {
+  const { fingerprint, features = [] } = ask ?? {};
+  const base = answerFor(entry, [], working);
+  if (fingerprint === undefined) entry.plain = base;
+  else if (fingerprint.length <= fingerprintCharactersMax) {
+    if (entry.answers.size >= fingerprintsMax) entry.answers.clear();
+    entry.answers.set(fingerprint, base);
+  }
+  const asIs = features.length === 0 || (base.license !== null && base.allowed && grantsAll(base.license.features, features));
+  return asIs ? base : answerFor(entry, features, working);
+}
+
+function answerFor<Key extends { readonly kid: string }>(entry: Entry, features: readonly string[], working: Working<Key>): Answer {
+  const { held, asOf, confirmedAtMs, problem = null } = entry;
+  const seat = held === undefined ? "not-asked" : seatOf(held, working.digest);
+  const finding = decide(entry, { seat, features }, working.nowMs);
+  const allowed = finding.state === "active" || (finding.state === "unknown" && allowedUnknown(entry, finding.code, working));
+  const license = finding.state === "unknown" ? null : (entry.license ?? null);
+  return { ...(finding satisfies Finding), allowed, license, asOf, confirmedAtMs, problem };
+}
+
+/** From now until something changes by time alone, or a reading is due, the same answers hold. */
+function openWindow<Key extends { readonly kid: string }>(entry: Entry, parts: Parts<Key>, nowMs: number): void {
+  const { held } = entry;
+  entry.distrust = held && distrustOf(held.kid, parts, nowMs);
+  entry.license = held && licenseAt(held, nowMs);
+  if (held !== undefined && entry.distrust === undefined && nowMs < held.endsAtMs) entry.unknownSinceMs = undefined;
+  if (held?.claims.license.seatsTruncated === false) entry.unlistedSinceMs = undefined;
+  entry.plain = undefined;
+  entry.answers.clear();
+  entry.fromMs = nowMs;
+  entry.untilMs = Math.min(lookAgainAtMs(entry, parts), held === undefined ? Infinity : changesAtMs(held, nowMs));
+}
+
+/** When the next check has to do with the source: to start a reading, or to wait for the one under way. */
+export function lookAgainAtMs<Key extends { readonly kid: string }>(entry: Entry, parts: Parts<Key>): number {
+  const { refreshMs, staleMs } = parts.settings;
+  if (entry.flight !== undefined) return entry.settledAtMs + staleMs;
+  return Math.max(entry.settledAtMs + refreshMs, parts.breaker.downUntilMs());
+}
+
+function distrustOf<Key extends { readonly kid: string }>(kid: string, { trust }: Parts<Key>, nowMs: number): UnknownCode | undefined {
+  const trusted = trust.current(nowMs);
+  if (trusted === undefined) return "KEYS_UNREACHABLE";
+  if (trusted.deniedKids.has(kid)) return "KEY_DENIED";
+  return trusted.ring.has(kid) ? undefined : "KEY_UNKNOWN";
+}
+
+/** A grace counts from when the license could last be known, or was first asked for; the window ends with it. */
+function allowedUnknown<Key extends { readonly kid: string }>(entry: Entry, code: UnknownCode, { parts, nowMs }: Working<Key>): boolean {
+  const { onUnknown } = parts.settings;
+  if (typeof onUnknown !== "object") return onUnknown === "allow";
+  let sinceMs: number;
+  if (code === "SEATS_NOT_LISTED") {
+    sinceMs = entry.unlistedSinceMs ??= nowMs;
+  } else {
+    const { held } = entry;
+    const ended = held !== undefined && entry.distrust === undefined && nowMs >= held.endsAtMs;
+    sinceMs = entry.unknownSinceMs ??= ended ? held.endsAtMs : nowMs;
+  }
+  const endsAtMs = sinceMs + onUnknown.graceSeconds * 1000;
+  if (nowMs >= endsAtMs) return false;
+  entry.untilMs = Math.min(entry.untilMs, endsAtMs);
+  return true;
+}

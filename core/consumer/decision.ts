@@ -1,0 +1,59 @@
+import type { UnknownCode } from "./unknown-code.ts";
+
+/** A license as its certificate showed it; frozen. Instants are ISO texts in UTC, `2026-11-23T10:00:00.000Z`. */
+export type License = {
+  /** Decimal string. */
+  readonly id: string;
+  /** How many events the license had when this was certified. */
+  readonly sequence: number;
+  /** The status at the time of the decision. */
+  readonly status: "ACTIVATED" | "SUSPENDED" | "EXPIRED" | "REVOKED";
+  readonly policy: string;
+  readonly holder: { readonly type: string; readonly id: string };
+  readonly features: Readonly<Record<string, true | number | string>>;
+  /** Null: any number of machines. */
+  readonly activationLimit: number | null;
+  readonly startsAt: string | null;
+  /** Null: perpetual, or not started. */
+  readonly expiresAt: string | null;
+  readonly graceUntil: string | null;
+};
+
+export type ActiveCode = "VALID" | "GRACE";
+
+export type DeniedCode =
+  | "REVOKED"
+  | "SUSPENDED"
+  | "NOT_STARTED"
+  | "EXPIRED"
+  | "FINGERPRINT_REQUIRED"
+  | "FEATURES_MISSING"
+  | "NOT_ACTIVATED";
+
+export type Code = ActiveCode | DeniedCode | UnknownCode;
+
+type Common = {
+  /** When the source last confirmed what this rests on; null if it never did. */
+  readonly asOf: Date | null;
+  /** Milliseconds since then. */
+  readonly staleForMs: number | null;
+  /** Why the last reading of the source brought nothing; null if it did. What was known before still decides. */
+  readonly problem: UnknownCode | null;
+};
+
+/**
+ * The answer to "may this license be used now?". `allowed` is what to do: true when active, false when denied, and as
+ * `onUnknown` says when nothing that can be believed answers. `license` is null exactly when `state` is unknown.
+ */
+export type Decision =
+  | (Common & { readonly state: "active"; readonly allowed: true; readonly code: ActiveCode; readonly license: License })
+  | (Common & { readonly state: "denied"; readonly allowed: false; readonly code: DeniedCode; readonly license: License })
+  | (Common & { readonly state: "unknown"; readonly allowed: boolean; readonly code: UnknownCode; readonly license: null });
+
+/** What a caller wants to do with the license. */
+export type Ask = {
+  /** The machine's; it must hold a seat. */
+  readonly fingerprint?: string | undefined;
+  /** Codes that must all be granted. */
+  readonly features?: readonly string[] | undefined;
+};

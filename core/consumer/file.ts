@@ -1,0 +1,45 @@
+import { readFile, stat } from "node:fs/promises";
+import { readArmour } from "../certificate/armour.ts";
+import { fromBase64url, isBase64url } from "../certificate/base64url.ts";
+import { SourceError, type Source } from "./source.ts";
+
+/** Where the license file is, or its text. */
+export type FileOptions = { readonly path: string } | { readonly text: string };
+
+const bytesMax = 65_536;
+
+/**
+ * A license file, for machines without a network. It is read again at each refresh, so a new one takes effect without a
+ * restart. It needs no application secret: it is signed, not sealed.
+ */
+export function fileSource(options: FileOptions): Source {
+  const read: Source["read"] = async () => ("text" in options ? options.text : readBounded(options.path));
+  return { format: "license-file", read };
+}
+
+async function readBounded(path: string): Promise<string | undefined> {
+  try {
+    if ((await stat(path)).size > bytesMax) throw new SourceError("MALFORMED");
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    if ((error as { code?: unknown } | null)?.code === "ENOENT") return undefined;
+    throw new SourceError("UNREACHABLE");
+  }
+}
+
+/**
+ * The id of the license that a license file says it is about, to ask the gate for; undefined if it isn't a license
+ * file. Believe it only after the gate does.
+ */
+export function licenseIdOfFile(text: string): string | undefined {
+  const armour = readArmour(text);
+  const payload = armour.ok ? (armour.content.split(".")[1] ?? "") : "";
+  if (!isBase64url(payload)) return undefined;
+  try {
+    const { sub } = JSON.parse(new TextDecoder().decode(fromBase64url(payload))) as { sub?: unknown };
+    return typeof sub === "string" ? sub : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,21 @@
+import { createGate, type Gate } from "./create-gate.ts";
+import { engineNode } from "./engine-node.ts";
+import type { GateOptions } from "./options.ts";
+
+/**
+ * Decides about licenses from their certificates, in microseconds, without calling the service. With `node:crypto`.
+ * Throws KeyFault, RangeError or TypeError for options that can't be meant; nothing throws afterwards.
+ */
+export function licenseGate(options: GateOptions): Gate {
+  return createGate(options, engineNode);
+}
+
+export type { Gate } from "./create-gate.ts";
+export type { ActiveCode, Ask, Code, Decision, DeniedCode, License } from "./decision.ts";
+export type { GateOptions, Logger, OnUnknown } from "./options.ts";
+export type { Fetch, FetchedResponse } from "./request.ts";
+export type { Source, SourceCode } from "./source.ts";
+export type { JwksTrust, PinnedTrust, Trust } from "./trust.ts";
+export type { UnknownCode } from "./unknown-code.ts";
+export { KeyFault } from "../keyring/key-fault.ts";
+export { SourceError } from "./source.ts";

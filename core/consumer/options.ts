@@ -1,0 +1,75 @@
+import type { Source } from "./source.ts";
+import type { Trust } from "./trust.ts";
+
+/** What to do while nothing that can be believed answers: let through, refuse, or let through for a time. */
+export type OnUnknown = "allow" | "deny" | { readonly graceSeconds: number };
+
+/** `console` fits. Called when something begins to go wrong, not each time it does; never with a secret in it. */
+export type Logger = { readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void };
+
+export type GateOptions = {
+  readonly source: Source;
+  readonly trust: Trust;
+  /** Whom certificates are for: the service's `APP_ENV_LICENSING_CERT_AUDIENCE`. */
+  readonly audience: string;
+  /** Who issues them; any issuer whose key is trusted unless told. */
+  readonly issuer?: string | undefined;
+  /** 32 bytes in base64 or hex. Needed unless the source has license files. */
+  readonly applicationSecret?: string | { readonly current: string; readonly previous?: string | undefined } | undefined;
+  /** A license in use is read again so often; 5 unless told. */
+  readonly refreshSeconds?: number | undefined;
+  /** A license that was not read for so long is read before it is decided about; 60 unless told. */
+  readonly staleSeconds?: number | undefined;
+  /** How long a reading may take; 1000 unless told. */
+  readonly timeoutMs?: number | undefined;
+  /** `allow` unless told. */
+  readonly onUnknown?: OnUnknown | undefined;
+  /** How far ahead of this clock the issuer's may be; 60 unless told. Never lengthens a certificate's life. */
+  readonly skewSeconds?: number | undefined;
+  /** Licenses kept that have a certificate; 10,000 unless told. */
+  readonly licensesMax?: number | undefined;
+  /** Licenses kept that have none; 1,000 unless told. */
+  readonly missesMax?: number | undefined;
+  readonly logger?: Logger | undefined;
+  /** Milliseconds since the epoch; the machine's clock unless told. */
+  readonly now?: (() => number) | undefined;
+  /** Milliseconds that only grow; the machine's monotonic clock unless told, or nothing when only `now` is told. */
+  readonly elapsed?: (() => number) | undefined;
+};
+
+export type Settings = {
+  readonly refreshMs: number;
+  readonly staleMs: number;
+  readonly timeoutMs: number;
+  readonly skewMs: number;
+  readonly licensesMax: number;
+  readonly missesMax: number;
+  readonly onUnknown: OnUnknown;
+  readonly now: () => number;
+  readonly elapsed: () => number;
+};
+
+/** The options with their defaults. Throws RangeError or TypeError naming the option that can't be meant. */
+export function settingsOf(options: GateOptions): Settings {
+  if (typeof options.audience !== "string" || options.audience === "") throw new TypeError("audience: must be a text");
+  const refreshSeconds = within("refreshSeconds", options.refreshSeconds ?? 5, { least: 0.1, most: 3_600 });
+  const { onUnknown = "allow" } = options;
+  if (typeof onUnknown === "object") within("onUnknown.graceSeconds", onUnknown.graceSeconds, { least: 0, most: 31_536_000 });
+  else if (onUnknown !== "allow" && onUnknown !== "deny") throw new TypeError("onUnknown: must be allow, deny or { graceSeconds }");
+  return {
+    refreshMs: refreshSeconds * 1000,
+    staleMs: within("staleSeconds", options.staleSeconds ?? Math.max(60, refreshSeconds), { least: refreshSeconds, most: 86_400 }) * 1000,
+    timeoutMs: within("timeoutMs", options.timeoutMs ?? 1_000, { least: 1, most: 30_000 }),
+    skewMs: within("skewSeconds", options.skewSeconds ?? 60, { least: 0, most: 600 }) * 1000,
+    licensesMax: within("licensesMax", options.licensesMax ?? 10_000, { least: 1, most: 1_000_000 }),
+    missesMax: within("missesMax", options.missesMax ?? 1_000, { least: 1, most: 1_000_000 }),
+    onUnknown,
+    now: options.now ?? Date.now,
+    elapsed: options.elapsed ?? (options.now === undefined ? () => performance.now() : () => 0),
+  };
+}
+
+function within(name: string, value: number, { least, most }: { readonly least: number; readonly most: number }): number {
+  if (!(value >= least && value <= most)) throw new RangeError(`${name}: must be ${least} to ${most}`);
+  return value;
+}

@@ -1,0 +1,84 @@
+import type { Secrets } from "../certificate/verification.ts";
+import type { ApplicationSecret } from "../keyring/application-secret.ts";
+import { createBreaker, type Breaker } from "./breaker.ts";
+import type { Engine } from "./engine.ts";
+import { createEntries, type Entries } from "./entries.ts";
+import { createGateClock, type GateClock } from "./gate-clock.ts";
+import { createJwksTrust } from "./jwks-trust.ts";
+import { settingsOf, type GateOptions, type Settings } from "./options.ts";
+import { createPinnedTrust } from "./pinned-trust.ts";
+import type { TrustState } from "./trust.ts";
+
+/** What a gate is made of. */
+export type Parts<Key extends { readonly kid: string }> = {
+  readonly options: GateOptions;
+  readonly settings: Settings;
+  readonly engine: Engine<Key>;
+  readonly clock: GateClock;
+  readonly trust: TrustState<Key>;
+  readonly secrets: Secrets<ApplicationSecret> | Promise<Secrets<ApplicationSecret>>;
+  readonly breaker: Breaker;
+  readonly entries: Entries;
+  readonly warn: (licenseId: string | undefined, code: string) => void;
+  readonly counts: { reads: number; verifications: number };
+  closed: boolean;
+};
+
+/** The message that alerts on the old middleware look for. */
+const failed = "Failed to verify license certificate";
+
+/** Throws KeyFault, RangeError or TypeError for options that can't be meant. */
+export function partsOf<Key extends { readonly kid: string }>(options: GateOptions, engine: Engine<Key>): Parts<Key> {
+  const settings = settingsOf(options);
+  const clock = createGateClock(settings);
+  const warn = (licenseId: string | undefined, code: string): void => {
+    if (parts.closed) return;
+    try {
+      options.logger?.warn(failed, licenseId === undefined ? { code } : { licenseId, code });
+    } catch {
+      // A logger that fails must not decide about a license.
+    }
+  };
+  const { trust } = options;
+  const keys =
+    "jwks" in trust
+      ? createJwksTrust(trust, { engine, now: clock.read, onDown: () => warn(undefined, "KEYS_UNREACHABLE") })
+      : createPinnedTrust(trust, engine);
+  const onDown = (): void => warn(undefined, "UNREACHABLE");
+  const patienceMs = 2 * settings.timeoutMs;
+  const parts: Parts<Key> = {
+    options,
+    settings,
+    engine,
+    clock,
+    trust: keys,
+    secrets: secretsOf(options, engine),
+    breaker: createBreaker({ windowMs: settings.refreshMs, patienceMs, now: clock.read, onDown }),
+    entries: createEntries(settings),
+    warn,
+    counts: { reads: 0, verifications: 0 },
+    closed: false,
+  };
+  return parts;
+}
+
+function secretsOf<Key extends { readonly kid: string }>(
+  { source, applicationSecret }: GateOptions,
+  engine: Engine<Key>,
+): Parts<Key>["secrets"] {
+  if (source.format === "license-file") return new Map();
+  if (applicationSecret === undefined) throw new TypeError("applicationSecret: certificates can't be opened without it");
+  const texts = typeof applicationSecret === "string" ? [applicationSecret] : [applicationSecret.current, applicationSecret.previous];
+  const ready: ApplicationSecret[] = [];
+  const coming: Promise<ApplicationSecret>[] = [];
+  for (const text of texts) {
+    const secret = text === undefined ? undefined : engine.parseSecret(text);
+    if (secret instanceof Promise) coming.push(secret);
+    else if (secret !== undefined) ready.push(secret);
+  }
+  return coming.length === 0 ? byId(ready) : Promise.all(coming).then(byId);
+}
+
+function byId(secrets: readonly ApplicationSecret[]): Secrets<ApplicationSecret> {
+  return new Map(secrets.map((secret) => [secret.id, secret]));
+}

@@ -1,0 +1,19 @@
+import { trustedRing } from "../keyring/ring.ts";
+import type { Engine } from "./engine.ts";
+import type { PinnedTrust, Trusted, TrustState } from "./trust.ts";
+
+/** Throws KeyFault if the PEM can't be read. */
+export function createPinnedTrust<Key extends { readonly kid: string }>(
+  trust: PinnedTrust,
+  engine: Pick<Engine<Key>, "parsePublicKeys">,
+): TrustState<Key> {
+  const deniedKids = new Set(trust.deniedKids);
+  let trusted: Trusted<Key> | undefined;
+  const settle = (keys: readonly Key[]): void => {
+    trusted = { ring: trustedRing(keys), deniedKids };
+  };
+  const keys = engine.parsePublicKeys(trust.publicKeys);
+  const ready = keys instanceof Promise ? keys.then(settle) : settle(keys);
+  const refresh = async (): Promise<void> => ready;
+  return { current: () => trusted, refresh, refreshForUnknownKid: refresh, close: () => undefined };
+}

@@ -1,0 +1,64 @@
+import { SourceError } from "./source.ts";
+
+/** The part of the standard `fetch` that is used here. */
+export type Fetch = (
+  url: string,
+  init: {
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly redirect: "error";
+    readonly signal: AbortSignal;
+  },
+) => Promise<FetchedResponse>;
+
+export type FetchedResponse = {
+  readonly status: number;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+};
+
+export type TextRequest = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent by POST; without one it is a GET. */
+  readonly body?: string;
+};
+
+export type RequestOptions = {
+  readonly signal: AbortSignal;
+  /** An answer that is longer is refused, however long it would be. */
+  readonly bytesMax: number;
+  readonly fetch: Fetch | undefined;
+};
+
+/**
+ * One request, without redirects (they would carry a credential to somebody else). Throws SourceError UNREACHABLE, whose
+ * message has nothing of the request in it.
+ */
+export async function requestText(
+  request: TextRequest,
+  options: RequestOptions,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { url, headers, body } = request;
+  const send: Fetch = options.fetch ?? globalThis.fetch;
+  const init = { headers, redirect: "error", signal: options.signal } as const;
+  try {
+    const response = await send(url, body === undefined ? { ...init, method: "GET" } : { ...init, method: "POST", body });
+    return { status: response.status, text: await readText(response, options.bytesMax) };
+  } catch {
+    throw new SourceError("UNREACHABLE");
+  }
+}
+
+async function readText(response: FetchedResponse, bytesMax: number): Promise<string> {
+  if (response.body === null) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) throw new SourceError("UNREACHABLE");
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

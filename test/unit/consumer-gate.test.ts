@@ -1,0 +1,228 @@
+import { describe, expect, test } from "vitest";
+import type { Decision } from "@licensing/core/consumer/decision.ts";
+import { createWorld, licenseId, nowMs, settle, type World } from "./consumer-world.ts";
+
+async function decisionOf({ gate }: World, ask?: Parameters<World["gate"]["check"]>[1], id = licenseId): Promise<Decision> {
+  return gate.check(id, ask);
+}
+
+function sync(decision: Decision | Promise<Decision>): Decision {
+  if (decision instanceof Promise) throw new Error("waited");
+  return decision;
+}
+
+describe.each([["by node:crypto", false], ["by noble and WebCrypto", true]])("a check %s", (_name, portable) => {
+  test("waits for the first reading, then answers at once with everything a caller needs", async () => {
+    const world = createWorld({ portable });
+    const first = world.gate.check(licenseId);
+    expect(first).toBeInstanceOf(Promise);
+    expect(await first).toEqual({
+      state: "active",
+      allowed: true,
+      code: "VALID",
+      license: {
+        id: licenseId,
+        sequence: 7,
+        status: "ACTIVATED",
+        policy: "professional",
+        holder: { type: "organization", id: "acme" },
+        features: { sso: true, "projects-max": 25, tier: "gold" },
+        activationLimit: 5,
+        startsAt: "2026-01-01T00:00:00.000Z",
+        expiresAt: "2027-01-01T00:00:00.000Z",
+        graceUntil: "2027-01-08T00:00:00.000Z",
+      },
+      asOf: new Date(nowMs),
+      staleForMs: 0,
+      problem: null,
+    });
+    world.clock.advance(4);
+    expect(sync(world.gate.check(licenseId))).toMatchObject({ state: "active", staleForMs: 4_000 });
+    expect(world.gate.stats()).toEqual({ reads: 1, verifications: 1, licenses: 1, misses: 0 });
+  });
+
+  test("asks about a fingerprint's seat and the features, in the service's order", async () => {
+    const world = createWorld({ portable });
+    world.publish({ fingerprintRequired: true });
+    const code = async (ask?: Parameters<World["gate"]["check"]>[1]) => (await decisionOf(world, ask)).code;
+    expect(await code()).toBe("FINGERPRINT_REQUIRED");
+    expect(await code({ fingerprint: "machine-0001" })).toBe("VALID");
+    expect(await code({ fingerprint: "machine-0003" })).toBe("NOT_ACTIVATED");
+    expect(await code({ fingerprint: "machine-0003", features: ["nope"] })).toBe("FEATURES_MISSING");
+    expect(await code({ fingerprint: "machine-0001", features: ["sso", "tier"] })).toBe("VALID");
+    expect(await code({ fingerprint: "machine-0001", features: ["sso", "toString"] })).toBe("FEATURES_MISSING");
+    expect(await code({ features: ["nope"] })).toBe("FINGERPRINT_REQUIRED");
+    expect(await code({ fingerprint: "x".repeat(5_000) })).toBe("NOT_ACTIVATED");
+    // Each again, from what was kept.
+    expect(sync(world.gate.check(licenseId, { fingerprint: "machine-0001" })).code).toBe("VALID");
+    expect(sync(world.gate.check(licenseId, { fingerprint: "machine-0003" })).code).toBe("NOT_ACTIVATED");
+    expect(sync(world.gate.check(licenseId, { fingerprint: "machine-0001", features: ["nope"] })).code).toBe("FEATURES_MISSING");
+    expect(world.gate.stats()).toMatchObject({ reads: 1, verifications: 1 });
+  });
+
+  test("doesn't know about a fingerprint that a truncated list doesn't name", async () => {
+    const world = createWorld({ portable });
+    world.publish({ seats: Array.from({ length: 101 }, (_, index) => `machine-${index}`), activationLimit: null });
+    expect(await decisionOf(world, { fingerprint: "machine-3" })).toMatchObject({ state: "active" });
+    expect(await decisionOf(world, { fingerprint: "machine-100" })).toMatchObject({ state: "unknown", code: "SEATS_NOT_LISTED", license: null, allowed: true });
+  });
+});
+
+describe("network and cryptography", () => {
+  test("a thousand warm checks make no request and verify nothing", async () => {
+    const world = createWorld();
+    await decisionOf(world);
+    const before = world.gate.stats();
+    for (let index = 0; index < 1_000; index += 1) expect(sync(world.gate.check(licenseId)).state).toBe("active");
+    await settle();
+    expect(world.gate.stats()).toEqual(before);
+    expect(world.shelf.reads).toHaveLength(1);
+  });
+
+  test("a thousand first checks at once make one request and verify once", async () => {
+    const world = createWorld();
+    const decisions = await Promise.all(Array.from({ length: 1_000 }, () => decisionOf(world)));
+    expect(new Set(decisions.map(({ state }) => state))).toEqual(new Set(["active"]));
+    expect(world.shelf.reads).toHaveLength(1);
+    expect(world.gate.stats()).toMatchObject({ reads: 1, verifications: 1 });
+  });
+
+  test("a refresh that finds the same certificate verifies nothing", async () => {
+    const world = createWorld();
+    await decisionOf(world);
+    for (let round = 1; round <= 50; round += 1) {
+      world.clock.advance(5);
+      expect(sync(world.gate.check(licenseId)).state).toBe("active");
+      await settle();
+      expect(world.gate.stats()).toMatchObject({ reads: 1 + round, verifications: 1 });
+      expect(sync(world.gate.check(licenseId)).staleForMs).toBe(0);
+    }
+  });
+
+  test("a refresh is one request, however many checks ask while it is under way, and none of them waits", async () => {
+    const world = createWorld();
+    await decisionOf(world);
+    world.clock.advance(5);
+    world.shelf.holdReadings();
+    for (let index = 0; index < 100; index += 1) expect(sync(world.gate.check(licenseId)).state).toBe("active");
+    expect(world.shelf.reads).toHaveLength(2);
+    world.shelf.hold?.();
+    await settle();
+    expect(sync(world.gate.check(licenseId)).staleForMs).toBe(0);
+    expect(world.shelf.reads).toHaveLength(2);
+  });
+
+  test("a refused text is verified once, however often it is read", async () => {
+    const world = createWorld();
+    const text = world.shelf.certificates.get(licenseId) ?? "";
+    world.shelf.certificates.set(licenseId, `${text.slice(0, -20)}${text.at(-20) === "A" ? "B" : "A"}${text.slice(-19)}`);
+    for (let round = 0; round < 5; round += 1) {
+      expect(await decisionOf(world)).toMatchObject({ state: "unknown", code: "BAD_SIGNATURE" });
+      world.clock.advance(5);
+    }
+    expect(world.gate.stats()).toMatchObject({ reads: 5, verifications: 1 });
+  });
+});
+
+describe("what comes in", () => {
+  test.each([undefined, "", "0", "01", "-1", "1e3", "abc", "../../etc/passwd", "1".repeat(20), "__proto__", "1\n", "１"])(
+    "%j is no license id: nothing is read",
+    async (id) => {
+      const world = createWorld();
+      expect(sync(world.gate.check(id))).toMatchObject({ state: "unknown", code: "LICENSE_ID_INVALID", license: null, allowed: true });
+      expect(sync(world.gate.checkNow(id))).toMatchObject({ code: "LICENSE_ID_INVALID" });
+      expect(world.shelf.reads).toEqual([]);
+    },
+  );
+
+  test.each([
+    ["refreshSeconds", { refreshSeconds: 0 }],
+    ["refreshSeconds", { refreshSeconds: Number.NaN }],
+    ["staleSeconds", { staleSeconds: 4 }],
+    ["timeoutMs", { timeoutMs: 0 }],
+    ["licensesMax", { licensesMax: 0 }],
+    ["skewSeconds", { skewSeconds: -1 }],
+    ["onUnknown", { onUnknown: "maybe" as never }],
+    ["onUnknown.graceSeconds", { onUnknown: { graceSeconds: -1 } }],
+    ["audience", { audience: "" }],
+    ["applicationSecret", { applicationSecret: undefined }],
+  ])("an option that can't be meant is refused by its name: %s", (name, options) => {
+    expect(() => createWorld(options)).toThrow(name);
+  });
+
+  test.each([false, true])("keys that can't be read are refused at once, without their content (portable: %s)", (portable) => {
+    expect(() => createWorld({ portable, trust: { publicKeys: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----" } })).toThrow("block 1");
+    expect(() => createWorld({ portable, applicationSecret: "hunter2" })).toThrow(/^(?!.*hunter2)/);
+  });
+});
+
+describe("a caller can't change", () => {
+  test("what others are answered", async () => {
+    const world = createWorld();
+    const { license } = await decisionOf(world);
+    expect(() => Object.assign(license?.features ?? {}, { gold: true })).toThrow(TypeError);
+    expect(() => Object.assign(license ?? {}, { status: "REVOKED" })).toThrow(TypeError);
+    expect(() => Object.assign(license?.holder ?? {}, { id: "other" })).toThrow(TypeError);
+    Object.assign(await decisionOf(world), { state: "denied" });
+    expect(await decisionOf(world)).toMatchObject({ state: "active" });
+  });
+});
+
+describe("entries are bounded", () => {
+  const idOf = (index: number) => String(1_000 + index);
+
+  test("licenses: the one that was read longest ago is forgotten", async () => {
+    const world = createWorld({ licensesMax: 10 });
+    for (let index = 0; index < 25; index += 1) {
+      world.publish({ id: idOf(index) });
+      expect(await decisionOf(world, undefined, idOf(index))).toMatchObject({ state: "active" });
+    }
+    expect(world.gate.stats()).toMatchObject({ licenses: 10, misses: 0 });
+    sync(world.gate.check(idOf(24)));
+    expect(world.gate.check(idOf(0))).toBeInstanceOf(Promise);
+  });
+
+  test("misses: asking for thousands of licenses that don't exist forgets no denial", async () => {
+    const world = createWorld({ licensesMax: 10, missesMax: 20 });
+    world.publish({ status: "REVOKED", sequence: 8 });
+    expect(await decisionOf(world)).toMatchObject({ state: "denied", code: "REVOKED" });
+    world.shelf.certificates.delete(licenseId);
+    for (let index = 0; index < 2_000; index += 1) await decisionOf(world, undefined, idOf(index));
+    expect(world.gate.stats()).toMatchObject({ licenses: 1, misses: 20 });
+    expect(await decisionOf(world)).toMatchObject({ state: "denied", code: "REVOKED" });
+  });
+
+  test("fingerprints: thousands of them leave the answers right", async () => {
+    const world = createWorld();
+    for (let index = 0; index < 2_000; index += 1) {
+      expect(await decisionOf(world, { fingerprint: `stranger-${index}` })).toMatchObject({ code: "NOT_ACTIVATED" });
+    }
+    expect(await decisionOf(world, { fingerprint: "machine-0001" })).toMatchObject({ code: "VALID" });
+  });
+});
+
+describe("checkNow", () => {
+  test("never waits: it doesn't know the first time, and knows the next", async () => {
+    const world = createWorld();
+    expect(world.gate.checkNow(licenseId)).toMatchObject({ state: "unknown", code: "NOT_READ" });
+    await settle();
+    expect(world.gate.checkNow(licenseId)).toMatchObject({ state: "active" });
+    expect(world.shelf.reads).toHaveLength(1);
+  });
+});
+
+describe("close", () => {
+  test("ends what is under way and reads nothing more; what is known still answers", async () => {
+    const world = createWorld();
+    await decisionOf(world);
+    world.shelf.mode = "hang";
+    const waiting = world.gate.check("42");
+    world.gate.close();
+    expect(await waiting).toMatchObject({ state: "unknown", code: "UNREACHABLE" });
+    world.clock.advance(3_600);
+    expect(sync(world.gate.check(licenseId))).toMatchObject({ state: "active", staleForMs: 3_600_000 });
+    expect(sync(world.gate.check("43"))).toMatchObject({ state: "unknown", code: "CLOSED" });
+    expect(world.shelf.reads).toEqual([licenseId, "42"]);
+    expect(world.logged).toEqual([]);
+  });
+});

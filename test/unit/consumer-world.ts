@@ -1,0 +1,140 @@
+import { createGate, type Gate } from "@licensing/core/consumer/create-gate.ts";
+import { engineNode } from "@licensing/core/consumer/engine-node.ts";
+import { enginePortable } from "@licensing/core/consumer/engine-portable.ts";
+import type { GateOptions } from "@licensing/core/consumer/options.ts";
+import { SourceError, type Source } from "@licensing/core/consumer/source.ts";
+import { claimsOf, type CertifiableLicense } from "@licensing/core/certificate/claims-of.ts";
+import { sealCertificate } from "@licensing/core/certificate/seal.ts";
+import type { SigningKey } from "@licensing/core/keyring/key.ts";
+import { audience, issuer, license, licenseId, nowMs, secret, signingKey } from "../support/certificate-fixture.ts";
+
+export { audience, issuer, licenseId, nowMs, signingKey } from "../support/certificate-fixture.ts";
+
+/** Time as a consumer has it: a clock that people may set, and one that only runs. */
+export type Clock = {
+  readonly now: () => number;
+  readonly elapsed: () => number;
+  /** Both run. */
+  readonly advance: (seconds: number) => void;
+  /** The process sleeps: only the wall clock runs. */
+  readonly freeze: (seconds: number) => void;
+  /** Somebody sets the wall clock; negative is back. */
+  readonly set: (seconds: number) => void;
+};
+
+export function createClock(startMs = nowMs): Clock {
+  let wallMs = startMs;
+  let elapsedMs = 0;
+  return {
+    now: () => wallMs,
+    elapsed: () => elapsedMs,
+    advance: (seconds) => {
+      wallMs += seconds * 1000;
+      elapsedMs += seconds * 1000;
+    },
+    freeze: (seconds) => {
+      wallMs += seconds * 1000;
+    },
+    set: (seconds) => {
+      wallMs += seconds * 1000;
+    },
+  };
+}
+
+export type Shelf = Source & {
+  /** What it holds, by license id. */
+  readonly certificates: Map<string, string>;
+  /** Every license id that was asked for. */
+  readonly reads: string[];
+  /** `hang`: never answers, not even when told to stop. */
+  mode: "ok" | "down" | "forbidden" | "hang";
+  /** Set: readings wait until it is called. */
+  hold: (() => void) | undefined;
+  readonly holdReadings: () => void;
+};
+
+/** A source in memory. */
+export function createShelf(): Shelf {
+  let gate: Promise<void> | undefined;
+  const shelf: Shelf = {
+    format: "certificate",
+    certificates: new Map(),
+    reads: [],
+    mode: "ok",
+    hold: undefined,
+    holdReadings: () => {
+      gate = new Promise((resolve) => {
+        shelf.hold = () => {
+          gate = undefined;
+          resolve();
+        };
+      });
+    },
+    read: async (id) => {
+      shelf.reads.push(id);
+      const held = shelf.certificates.get(id);
+      if (shelf.mode === "hang") await new Promise<never>(() => undefined);
+      await gate;
+      if (shelf.mode === "down") throw new Error("ECONNREFUSED 10.0.0.1 secret-token");
+      if (shelf.mode === "forbidden") throw new SourceError("FORBIDDEN");
+      return held;
+    },
+  };
+  return shelf;
+}
+
+export type World = {
+  readonly clock: Clock;
+  readonly shelf: Shelf;
+  readonly gate: Gate;
+  readonly logged: { message: string; fields: Readonly<Record<string, unknown>> }[];
+  /** Publishes the license as it is now. */
+  readonly publish: (changes?: Partial<CertifiableLicense>, by?: Publishing) => string;
+};
+
+export type Publishing = { readonly ttlSeconds?: number; readonly signingKey?: SigningKey; readonly issuedAtMs?: number };
+
+/** A certificate issued at an instant. */
+export function certify(changes: Partial<CertifiableLicense>, by: Publishing & { readonly issuedAtMs: number }): string {
+  const claims = claimsOf(
+    { ...license, ...changes },
+    { issuer, audience, jti: "jti-0001", nowMs: by.issuedAtMs, ttlSeconds: by.ttlSeconds ?? 86_400 },
+  );
+  return sealCertificate(claims, { signingKey: by.signingKey ?? signingKey, secret });
+}
+
+export const applicationSecret = "11".repeat(32);
+
+export type WorldOptions = Partial<GateOptions> & { readonly portable?: boolean };
+
+/** A gate with a clock, a source and a license that is published in it. Its license needs no fingerprint unless told. */
+export function createWorld({ portable = false, ...changes }: WorldOptions = {}): World {
+  const clock = createClock();
+  const shelf = createShelf();
+  const logged: World["logged"] = [];
+  const options: GateOptions = {
+    source: shelf,
+    trust: { publicKeys: signingKey.publicPem },
+    audience,
+    issuer,
+    applicationSecret,
+    timeoutMs: 5,
+    logger: { warn: (message, fields) => void logged.push({ message, fields }) },
+    now: clock.now,
+    elapsed: clock.elapsed,
+    ...changes,
+  };
+  const gate = portable ? createGate(options, enginePortable) : createGate(options, engineNode);
+  const publish: World["publish"] = (license = {}, by = {}) => {
+    const text = certify({ fingerprintRequired: false, ...license }, { issuedAtMs: clock.now(), ...by });
+    shelf.certificates.set(license.id ?? licenseId, text);
+    return text;
+  };
+  publish();
+  return { clock, shelf, gate, logged, publish };
+}
+
+/** Lets everything that is ready happen. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
