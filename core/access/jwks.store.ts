@@ -3,6 +3,7 @@ import type { KeyObject } from "node:crypto";
 import * as z from "zod";
 import { refuse } from "../problem/problem.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { budgetMs } from "../platform/deadline.ts";
 import { once } from "../platform/once.ts";
 import { TransportError } from "../platform/transport.ts";
 
@@ -88,7 +89,7 @@ async function fetchKeys(runtime: Runtime): Promise<Keys | undefined> {
       url: runtime.config.identity.jwksUrl,
       method: "GET",
       headers: { accept: "application/json" },
-      timeoutMs,
+      timeoutMs: budgetMs(timeoutMs),
       bytesMax,
     });
     return reply.status === 200 ? readTokenKeys(JSON.parse(reply.text)) : undefined;

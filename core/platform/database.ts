@@ -36,6 +36,8 @@ export class DatabaseError extends Error {
 
 const timeoutMs = 5_000;
 const attemptsMax = 3;
+/** With less time than this a change isn't begun: its outcome could not be waited for. */
+const writeMsMin = 100;
 
 /** Opens nothing yet; the first statement does. */
 export function createDatabase(url: string, transport: Transport): Database {
@@ -92,6 +94,7 @@ async function throughTransport(url: string, options: FetchOptions, fallback: Tr
 }
 
 async function attempt<Value>(run: () => Promise<Value>, mode: "read" | "write"): Promise<Value> {
+  if (mode === "write" && budgetMs(timeoutMs) < writeMsMin) throw new DatabaseError("unavailable");
   for (let tries = 1; ; tries += 1) {
     try {
       return await run();
@@ -107,16 +110,28 @@ async function attempt<Value>(run: () => Promise<Value>, mode: "read" | "write")
 
 function translate(error: unknown, mode: "read" | "write"): DatabaseError {
   const driver = driverError(error);
-  if (driver?.code !== undefined && driver.code !== "") return fromSqlState(driver.code, driver.constraint);
+  if (driver?.code !== undefined && driver.code !== "") {
+    if (mode === "write" && endsConnection(driver.code)) return new DatabaseError("outcome-unknown", driver.code);
+    return fromSqlState(driver.code, driver.constraint);
+  }
   const transport = transportError(error);
   if (transport !== undefined) return new DatabaseError(mode === "write" && transport.sent ? "outcome-unknown" : "unavailable");
   const status = /^Server error \(HTTP status ([0-9]{3})\)/.exec(driver?.message ?? "")?.[1];
-  if (status !== undefined) return new DatabaseError(mode === "write" && /^50[24]$/.test(status) ? "outcome-unknown" : "unavailable");
+  // A gateway that fails may have lost the database's answer; one that refuses (4xx) never asked.
+  if (status !== undefined) return new DatabaseError(mode === "write" && status.startsWith("5") ? "outcome-unknown" : "unavailable");
   if (error instanceof RangeError || error instanceof ReferenceError) return new DatabaseError("bug");
   return new DatabaseError(mode === "write" ? "outcome-unknown" : "unavailable");
 }
 
-/** An SQLSTATE means that Postgres answered, so the batch was rolled back. */
+/**
+ * The session was ended (08: connection exceptions, 57P01 and 57P02: shut down, 40003: says so itself), which can fall
+ * between the commit and its answer.
+ */
+function endsConnection(code: string): boolean {
+  return code.startsWith("08") || code === "40003" || code === "57P01" || code === "57P02";
+}
+
+/** Any other SQLSTATE means that Postgres answered, so the batch was rolled back. */
 function fromSqlState(code: string, constraint: string | undefined): DatabaseError {
   if (code === "55P03") return new DatabaseError("contended", code);
   if (code === "40001" || code === "40P01") return new DatabaseError("serialization", code);

@@ -9,8 +9,9 @@ const deadlines = new AsyncLocalStorage<number>();
 /** Kept back so that the answer can still be written before the platform ends the function. */
 export const replyReserveMs = 500;
 
+/** Runs with a deadline on the clock of `performance.now`. Inside of another it can only be earlier. */
 export function withDeadline<Value>(deadlineAtMs: number, run: () => Promise<Value>): Promise<Value> {
-  return deadlines.run(deadlineAtMs, run);
+  return deadlines.run(Math.min(deadlineAtMs, deadlines.getStore() ?? Infinity), run);
 }
 
 /** Milliseconds that one outside call may take: at most `mostMs`, less when the function's own time runs out. At least 1. */
