@@ -46,6 +46,8 @@ type State = {
 
 const latencyMsDefault = 800;
 const dripMs = 20;
+/** Splits every number and escape sequence somewhere. */
+const sliceBytes = 23;
 const hugeBytes = 10 * 1024 * 1024;
 const htmlPage = "<html><head><title>502 Bad Gateway</title></head><body>nginx at 10.0.0.7, upstream select * from secrets</body></html>";
 
@@ -183,10 +185,11 @@ async function spoilAnswer(state: State, fault: AfterFault, { head, response, an
     case "slow":
     case "slicer":
       response.writeHead(answer.status, answer.headers);
-      for (const byte of answer.body) {
+      for (let at = 0, bytes = 1; at < answer.body.length; at += bytes) {
         if (response.destroyed) return;
-        response.write(Buffer.from([byte]));
-        // Even without a pause each byte is a segment of its own.
+        bytes = fault === "slow" ? 1 : sliceBytes;
+        response.write(answer.body.subarray(at, at + bytes));
+        // Even without a pause each slice is a segment of its own.
         await (fault === "slow" ? delay(dripMs) : new Promise(setImmediate));
       }
       return void response.end();

@@ -1,0 +1,100 @@
+import { afterAll } from "vitest";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { startGateway } from "../../infra/local/gateway.ts";
+import type { Invoke } from "../../infra/local/gateway.ts";
+import { invokeInProcess } from "../../infra/local/in-process.ts";
+import { routes } from "../../infra/routes.ts";
+import { startFaultProxy } from "./fault-proxy.ts";
+import type { FaultProxy } from "./fault-proxy.ts";
+import { createCall } from "./service.ts";
+import type { Answer, CallOptions, Service } from "./service.ts";
+
+export type Endpoint = "database" | "redis" | "identity";
+
+export type FaultyService = {
+  readonly runtime: Runtime;
+  readonly proxies: Readonly<Record<Endpoint, FaultProxy>>;
+  readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
+  /** Calls that the platform would have had to end. */
+  readonly overruns: () => number;
+  readonly printed: readonly string[];
+  readonly heal: () => Promise<void>;
+};
+
+export type FaultyOptions = {
+  /** The function's own timeout. */
+  readonly timeoutMs: number;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+};
+
+/**
+ * Another process of a running service, as far as that can be told: a runtime of its own with cold caches, behind a gateway
+ * of its own, that reaches the same database, Redis and identity provider through proxies that fail on demand.
+ */
+export async function startFaultyService(service: Service, { timeoutMs, environment = {} }: FaultyOptions): Promise<FaultyService> {
+  const proxies = {
+    database: await startFaultProxy(service.neon.port),
+    redis: await startFaultProxy(service.upstash.port),
+    identity: await startFaultProxy(portOf(service.issuer.jwksUrl)),
+  };
+  const printed: string[] = [];
+  const runtime = createRuntime({
+    environment: { ...throughProxies(service.environment, proxies), ...environment },
+    now: service.clock.now,
+    print: (line) => printed.push(line),
+  });
+  const watch = watched(invokeInProcess(runtime), timeoutMs);
+  const gateway = await startGateway({ routes, invoke: watch.invoke, port: 0 });
+  afterAll(async () => {
+    await gateway.close();
+    runtime.transport.close();
+    await Promise.all(Object.values(proxies).map((proxy) => proxy.close()));
+  });
+  return {
+    runtime,
+    proxies,
+    printed,
+    call: createCall(gateway.origin, () => service.token("admin")),
+    overruns: watch.overruns,
+    heal: async () => void (await Promise.all(Object.values(proxies).map((proxy) => proxy.heal()))),
+  };
+}
+
+function throughProxies(environment: Readonly<Record<string, string>>, proxies: Readonly<Record<Endpoint, FaultProxy>>): Record<string, string> {
+  return {
+    ...environment,
+    APP_ENV_DATABASE_URL: withPort(environment["APP_ENV_DATABASE_URL"], proxies.database),
+    APP_ENV_UPSTASH_REDIS_REST_URL: withPort(environment["APP_ENV_UPSTASH_REDIS_REST_URL"], proxies.redis),
+    APP_ENV_IDENTITY_JWKS_URL: withPort(environment["APP_ENV_IDENTITY_JWKS_URL"], proxies.identity),
+  };
+}
+
+function withPort(address: string | undefined, { port }: FaultProxy): string {
+  return (address ?? "").replace(/127\.0\.0\.1:[0-9]+/, `127.0.0.1:${port}`);
+}
+
+function portOf(address: string): number {
+  return Number(new URL(address).port);
+}
+
+/** The platform: it tells the function how long it has, and counts those that took longer. */
+function watched(invoke: Invoke, timeoutMs: number): { readonly invoke: Invoke; readonly overruns: () => number } {
+  let overruns = 0;
+  return {
+    overruns: () => overruns,
+    invoke: (route, event) => {
+      const ended = new Promise<Awaited<ReturnType<Invoke>>>((resolve) => {
+        const timer = setTimeout(() => {
+          overruns += 1;
+          resolve({ statusCode: 503, body: '{"message":"Service Unavailable"}' });
+        }, timeoutMs);
+        void invoke(route, event, timeoutMs).then((reply) => {
+          clearTimeout(timer);
+          resolve(reply);
+        });
+      });
+      return ended;
+    },
+  };
+}
