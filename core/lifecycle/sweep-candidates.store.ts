@@ -1,0 +1,59 @@
+import { sql } from "drizzle-orm";
+import type { Runtime } from "../platform/runtime.ts";
+
+/** A license the sweep has something to write down about, and since when. */
+export type Candidate = { readonly licenseId: string; readonly since: Date };
+
+/** Where the next page begins: behind this one, so that a license that can't be swept doesn't hold up the rest. */
+export type CandidatePosition = { readonly since: Date; readonly licenseId: string } | undefined;
+
+export type CandidatePage = { readonly after: CandidatePosition; readonly limit: number };
+
+/** Licenses past their expiry for which `expired` isn't recorded yet, longest first. By index, so that it costs what it finds. */
+export async function expiredCandidates(runtime: Runtime, { after, limit }: CandidatePage): Promise<readonly Candidate[]> {
+  const beyond = after === undefined ? sql`` : sql`and (l.expires_at, l.id) > (${instant(after.since)}, ${after.licenseId}::bigint)`;
+  const [rows = []] = await runtime.database.read(sql`select l.id::text as id, to_jsonb(l.expires_at) as since
+    from licensing."License" l
+    where l.status = 'ACTIVATED' and l.expires_at <= ${instant(runtime.now())} and l.expired_for is distinct from l.expires_at ${beyond}
+    order by l.expires_at, l.id limit ${limit}`);
+  return rows.map(candidateFrom);
+}
+
+/** Licenses with a seat that is open though its lease has run out, longest first. */
+export async function lapsedCandidates(runtime: Runtime, { after, limit }: CandidatePage): Promise<readonly Candidate[]> {
+  const beyond = after === undefined ? sql`` : sql`and (a.lease_until, a.license_id) > (${instant(after.since)}, ${after.licenseId}::bigint)`;
+  const [rows = []] = await runtime.database.read(sql`select page.license_id::text as id, to_jsonb(max(page.lease_until)) as since from (
+      select a.license_id, a.lease_until from licensing."Activation" a
+      where a.deactivated_at is null and a.lease_until <= ${instant(runtime.now())} ${beyond}
+      order by a.lease_until, a.license_id limit ${limit}) page
+    group by page.license_id order by max(page.lease_until), page.license_id`);
+  return rows.map(candidateFrom);
+}
+
+function candidateFrom(row: Readonly<Record<string, unknown>>): Candidate {
+  return { licenseId: String(row["id"]), since: new Date(String(row["since"])) };
+}
+
+/** How long the longest overdue expiry has been waiting to be recorded; 0: none is. */
+export async function expiryDriftSeconds(runtime: Runtime): Promise<number> {
+  const [oldest] = await expiredCandidates(runtime, { after: undefined, limit: 1 });
+  return oldest === undefined ? 0 : Math.max(0, (runtime.now().getTime() - oldest.since.getTime()) / 1000);
+}
+
+/** What one statement removes. */
+export const removedMax = 2_000;
+
+/** Removes stored answers past their day; answers how many. Rows that somebody has locked come again. */
+export async function removeExpiredAnswers(runtime: Runtime): Promise<number> {
+  const [rows = []] = await runtime.database.write(sql`with over as materialized (
+      select principal, route, key from licensing."IdempotencyRecord" where expires_at <= ${instant(runtime.now())}
+      order by expires_at limit ${removedMax} for update skip locked),
+    removed as (delete from licensing."IdempotencyRecord" r using over
+      where r.principal = over.principal and r.route = over.route and r.key = over.key returning 1)
+    select count(*)::int as count from removed`);
+  return Number(rows[0]?.["count"]);
+}
+
+function instant(date: Date) {
+  return sql`${date.toISOString()}::timestamptz`;
+}

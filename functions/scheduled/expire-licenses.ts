@@ -1,0 +1,14 @@
+import { expireSweep } from "@licensing/core/lifecycle/expire-sweep.ts";
+import { scheduled } from "@licensing/core/platform/scheduled.ts";
+import type { ScheduleContract } from "@licensing/core/platform/scheduled.ts";
+
+export const contract = {
+  schedule: "expire-licenses",
+  summary: "Records licenses that have expired and seats whose lease has run out, and publishes what then denies.",
+} as const satisfies ScheduleContract;
+
+export const handler = scheduled(contract, async (runtime) => {
+  const { driftSeconds, ...counts } = await expireSweep(runtime);
+  runtime.log.metric("ExpiryDriftSeconds", driftSeconds);
+  return { ...counts, driftSeconds: Math.ceil(driftSeconds) };
+});
