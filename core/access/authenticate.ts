@@ -62,6 +62,7 @@ async function identifyService(runtime: Runtime, credential: string): Promise<Se
   const digest = credentialDigest(presented.secret, runtime.keyPepper);
   const services = once(runtime, createServiceCache);
   const nowMs = runtime.now().getTime();
+  // Who was right here a moment ago is let in even while somebody else's guesses lock the name.
   const known = services.get(`${presented.clientId}:${digest}`, nowMs);
   if (known !== undefined) return known;
   const service = await underLockout(runtime, { kind: "client", id: presented.clientId }, () =>

@@ -16,8 +16,8 @@ export type ActivateRequest = {
   readonly replace?: string | undefined;
 };
 
-/** Takes a seat: 201 with a new one, 200 with the one that the fingerprint has. */
-export async function activateSeat(runtime: Runtime, call: PerformCall, request: ActivateRequest): Promise<Reply> {
+/** Takes a seat: 201 with a new one and where it is (`path` is the collection), 200 with the one that the fingerprint has. */
+export async function activateSeat(runtime: Runtime, call: PerformCall & { readonly path: string }, request: ActivateRequest): Promise<Reply> {
   const locator = licenseLocator(runtime, request, call.caller);
   if (locator === undefined) refuse("malformed-request", { errors: [{ pointer: "/licenseId", detail: "is required, or key" }] });
   if (locator === "none") refuse("license-not-found");
@@ -33,5 +33,7 @@ export async function activateSeat(runtime: Runtime, call: PerformCall, request:
   if (seat === undefined) return refuse("license-contended");
   const body = { activation: representActivation(seat), ...(await changeBody(runtime, performed)) };
   const created = performed.kind === "committed" && performed.committed.events.length > 0;
-  return { status: created ? 201 : 200, body, headers: changeHeaders(body.license.sequence, performed) };
+  const headers = changeHeaders(body.license.sequence, performed);
+  if (!created) return { status: 200, body, headers };
+  return { status: 201, body, headers: { ...headers, location: `${call.path}/${seat.id}` } };
 }

@@ -14,7 +14,7 @@ export const contract = {
   examples: { body: { name: "Billing", roles: ["licensing-service"] } },
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, async ({ body, idempotency }, runtime) => {
+export const handler = endpoint(contract, async ({ body, idempotency, path }, runtime) => {
   const { credential, replayed } = await createCredential(runtime, idempotency, body);
-  return { status: 201, body: credential, headers: replayHeaders(replayed) };
+  return { status: 201, body: credential, headers: { location: `${path}/${credential.clientId}`, ...replayHeaders(replayed) } };
 });

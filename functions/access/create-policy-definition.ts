@@ -18,8 +18,8 @@ export const contract = {
   examples: { body: { variant: "assign_role", subject: "user:alice", target: "role:licensing-operator" } },
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, async ({ body, idempotency }, runtime) => {
+export const handler = endpoint(contract, async ({ body, idempotency, path }, runtime) => {
   const { document, replayed } = await createPolicyDefinition(runtime, idempotency, body);
   const { definition, created } = document as { readonly definition: PolicyDefinition; readonly created: boolean };
-  return { status: created ? 201 : 200, body: definition, headers: replayHeaders(replayed) };
+  return { status: created ? 201 : 200, body: definition, headers: { location: `${path}/${definition.id}`, ...replayHeaders(replayed) } };
 });

@@ -3,6 +3,7 @@ import { holderPermissions, licensePermissions } from "@licensing/core/access/pe
 import type { Permission } from "@licensing/core/access/permission.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/problem.ts";
+import { basePath } from "../../infra/routes.ts";
 import type { Entry } from "../../infra/openapi-document.ts";
 import { problemsOf } from "../../infra/openapi-problems.ts";
 import { loadEntries } from "../../infra/openapi.ts";
@@ -51,7 +52,7 @@ function expectProblem(entry: Entry, reply: JsonReply, ...codes: readonly Proble
   expect(problemsOf(entry)).toContain(code);
   expect(reply.headers["content-type"]).toBe("application/problem+json");
   expect(reply.body).toMatchObject({
-    type: `/v1/api/licensing/problems/${code}`, title, status, code,
+    type: `${basePath}/problems/${code}`, title, status, code,
     instance: `urn:request:${requestId}`, requestId, statusCode: status, messageCode: `licensing.${code}`,
   });
   expectEveryHeader(reply);
@@ -83,7 +84,7 @@ describe.each(rows)("$name", (entry) => {
     const isJson = /[/+]json\b/.test(reply.headers["content-type"] ?? "");
     expect(documented.body.safeParse(isJson ? reply.body : reply.text).error?.issues).toBeUndefined();
     if (contract.permission !== "public") expect(reply.headers["cache-control"]).toBe("no-store");
-    if (reply.status === 201 && route.function !== "access/create-credential") expect(reply.headers["location"] ?? "/v1/").toMatch(/^\/v1\//);
+    if (reply.status === 201) expect(reply.headers["location"]).toMatch(new RegExp(`^${basePath}/[a-z-]+/[\\w-]+$`));
     return undefined;
   });
 

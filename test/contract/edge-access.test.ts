@@ -212,6 +212,14 @@ describe("guessing is locked out", () => {
     await guess(victim.clientId, quota + 1);
     expect((await ask(basic(other.clientId, other.secret))).status).toBe(200);
   });
+  test("and who was right a moment ago is not shut out by somebody else's guesses", async () => {
+    const service = await makeService();
+    const own = world.createProcess();
+    expect((await ask(basic(service.clientId, service.secret), "keys", own)).status).toBe(200);
+    await guess(service.clientId, quota + 1);
+    expect((await ask(basic(service.clientId, service.secret), "keys", own)).status).toBe(200);
+    expect((await ask(basic(service.clientId, service.secret), "keys", world.createProcess())).status).toBe(429);
+  });
   test("until the window has passed", async () => {
     const service = await makeService();
     await guess(service.clientId, quota + 1);

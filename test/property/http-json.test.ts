@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { canonicalJson } from "@licensing/core/http/canonical.ts";
+import { parseJson } from "@licensing/core/http/json.ts";
+
+const reserved = new Set(["__proto__", "constructor", "prototype"]);
+const text = fc.string({ unit: "grapheme" }).filter((value) => !value.includes("\0"));
+const scalar = fc.oneof(text, fc.boolean(), fc.constant(null), fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0) && (!Number.isInteger(value) || Number.isSafeInteger(value))));
+const { value: anyJson } = fc.letrec((tie) => ({
+  value: fc.oneof({ depthSize: "small", maxDepth: 14 }, scalar, tie("list"), tie("object")),
+  list: fc.array(tie("value"), { maxLength: 6 }),
+  object: fc.dictionary(text.filter((key) => !reserved.has(key)), tie("value"), { maxKeys: 6, noNullPrototype: true }),
+}));
+
+describe("strict JSON", () => {
+  test("reads every value that it should as JSON.parse does, however it is laid out", () => {
+    fc.assert(
+      fc.property(anyJson, fc.constantFrom(0, 2, "\t"), (value, indent) => {
+        expect(parseJson(JSON.stringify(value, null, indent))).toEqual({ value });
+      }),
+    );
+  });
+  test("never throws, and accepts nothing that JSON.parse refuses", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json(), fc.string({ unit: fc.constantFrom(..."{}[],:\"\\u0d8aeE+-.1 \n") })), (source) => {
+        const parsed = parseJson(source);
+        if ("value" in parsed) expect(parsed.value).toEqual(JSON.parse(source));
+        else expect(parsed.fault.detail).not.toBe("");
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+  test("finds a key given twice wherever it is", () => {
+    fc.assert(
+      fc.property(anyJson, text.filter((key) => !reserved.has(key)), fc.array(fc.constantFrom("a", 0), { maxLength: 10 }), (value, key, path) => {
+        const twice = `{${JSON.stringify(key)}:${JSON.stringify(value)},"x y":[],${JSON.stringify(key)}:1}`;
+        const nested = path.reduceRight<string>((inner, step) => (step === 0 ? `[${inner}]` : `{"a":${inner}}`), twice);
+        fc.pre(key !== "x y" && key !== "a");
+        const parsed = parseJson(nested);
+        expect("fault" in parsed && (parsed.fault.detail === "is there twice" || parsed.fault.detail.startsWith("is nested"))).toBe(true);
+      }),
+    );
+  });
+});
+
+test("two values have one canonical text exactly when they are equal", () => {
+  fc.assert(
+    fc.property(anyJson, anyJson, (left, right) => {
+      expect(JSON.parse(canonicalJson(left))).toEqual(left);
+      if (canonicalJson(left) === canonicalJson(right)) expect(left).toEqual(right);
+    }),
+  );
+});
