@@ -1,0 +1,281 @@
+import { describe, expect, test } from "vitest";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import type { IssuedLicense } from "../support/fixtures.ts";
+import { base, startService } from "../support/service.ts";
+import { evidence, seatCounts, told, trailFaults } from "../support/witness.ts";
+
+const start = "2027-03-01T09:00:00.000Z";
+const service = await startService({ now: start });
+const { call, clock } = service;
+
+const hour = 3_600;
+const at = (secondsAfterNow: number) => new Date(clock.now().getTime() + secondsAfterNow * 1_000).toISOString();
+
+async function floating(terms: Readonly<Record<string, unknown>> = {}): Promise<IssuedLicense> {
+  return issueLicense(service, await createPolicy(service, { duration: "P10Y", activationLimit: 2, lease: "PT1H", ...terms }));
+}
+
+const take = (license: IssuedLicense, fingerprint: string) =>
+  call("POST", `${base}/activations`, { body: { licenseId: license.licenseId, fingerprint } });
+const validate = (license: IssuedLicense, fingerprint: string, rest: object = {}) =>
+  call("POST", `${base}/licenses/validate`, { body: { licenseId: license.licenseId, fingerprint, ...rest } });
+const heartbeat = (activationId: string) => call("POST", `${base}/activations/${activationId}/heartbeat`);
+const seatOf = async (license: IssuedLicense, fingerprint: string) => (await take(license, fingerprint)).body.activation as { id: string; leaseUntil: string };
+
+describe("a lease", () => {
+  test.each([
+    ["PT10M", "2027-03-01T09:10:00.000Z"],
+    ["PT1H", "2027-03-01T10:00:00.000Z"],
+    ["P1D", "2027-03-02T09:00:00.000Z"],
+    ["P30D", "2027-03-31T09:00:00.000Z"],
+    ["P1M", "2027-04-01T09:00:00.000Z"],
+    ["P1W", "2027-03-08T09:00:00.000Z"],
+  ])("of %s holds a seat taken at 09:00 until %s", async (lease, until) => {
+    clock.set(start);
+    const answer = await take(await floating({ lease }), "machine-0001");
+    expect(answer.status).toBe(201);
+    expect(answer.body.activation.leaseUntil).toBe(until);
+  });
+
+  test("is held to the last millisecond, and free at its instant", async () => {
+    const license = await floating({ activationLimit: 1 });
+    await take(license, "machine-0001");
+    clock.advance(hour - 0.001);
+    expect((await take(license, "machine-0002")).status).toBe(409);
+    clock.advance(0.001);
+    expect((await call("GET", license.at)).body.seatsUsed).toBe(0);
+    expect((await take(license, "machine-0002")).status).toBe(201);
+  });
+
+  test("is none without one in the policy: the seat is kept however long nothing is heard", async () => {
+    const license = await floating({ lease: null, activationLimit: 1 });
+    const seat = await seatOf(license, "machine-0001");
+    expect(seat.leaseUntil).toBeNull();
+    clock.advance(5 * 365 * 86_400);
+    expect((await take(license, "machine-0002")).status).toBe(409);
+    expect((await heartbeat(seat.id)).body).toEqual({ leaseUntil: null });
+    expect((await call("GET", license.at)).body.seatsUsed).toBe(1);
+  });
+});
+
+describe.each([
+  ["a heartbeat", (_license: IssuedLicense, seat: { id: string }) => heartbeat(seat.id).then(({ body }) => body.leaseUntil as string)],
+  ["a validation", (license: IssuedLicense) => validate(license, "machine-0001").then(({ body }) => body.activation.leaseUntil as string)],
+  ["taking the seat again", (license: IssuedLicense) => take(license, "machine-0001").then(({ body }) => body.activation.leaseUntil as string)],
+])("%s", (_what, hear) => {
+  test("extends the lease only when less than half of it remains, and writes no event", async () => {
+    const license = await floating();
+    const seat = await seatOf(license, "machine-0001");
+    const before = await evidence(service, license.licenseId);
+    clock.advance(hour / 2);
+    expect(await hear(license, seat)).toBe(seat.leaseUntil);
+    clock.advance(0.001);
+    const extended = at(hour);
+    expect(await hear(license, seat)).toBe(extended);
+    expect(await hear(license, seat)).toBe(extended);
+    const after = await evidence(service, license.licenseId);
+    expect(after.row).toEqual(before.row);
+    expect(after.events).toEqual(before.events);
+  });
+
+  test("again and again keeps a seat for as long as it is heard of", async () => {
+    const license = await floating({ activationLimit: 1 });
+    const seat = await seatOf(license, "machine-0001");
+    for (let step = 0; step < 20; step += 1) {
+      clock.advance(0.9 * hour);
+      expect(await hear(license, seat)).toBe(at(hour));
+    }
+    expect((await take(license, "machine-0002")).status).toBe(409);
+    expect(told((await evidence(service, license.licenseId)).events)).toEqual(["created", "activated"]);
+  });
+});
+
+describe("a seat whose lease has run out", () => {
+  test("is released by whoever takes it over, as lease-expired, in the same commit and before the new one", async () => {
+    const license = await floating({ activationLimit: 1 });
+    const first = await seatOf(license, "machine-0001");
+    clock.advance(hour);
+    const second = await seatOf(license, "machine-0002");
+    const found = await evidence(service, license.licenseId);
+    expect(told(found.events)).toEqual(["created", "activated", "deactivated (lease-expired)", "activated"]);
+    expect(found.events[2]?.changes).toEqual({ activation: [{ id: first.id, fingerprint: "machine-0001", name: null }, null] });
+    expect(found.events[3]?.changes).toEqual({ activation: [null, { id: second.id, fingerprint: "machine-0002", name: null }] });
+    expect(new Set(found.events.slice(2).map(({ created_at, request_id }) => `${created_at} ${request_id}`)).size).toBe(1);
+    expect(trailFaults(found)).toEqual([]);
+  });
+
+  test("is taken anew by its own machine, as another seat", async () => {
+    const license = await floating();
+    const first = await seatOf(license, "machine-0001");
+    clock.advance(2 * hour);
+    const again = await take(license, "machine-0001");
+    expect(again.status).toBe(201);
+    expect(again.body.activation.id).not.toBe(first.id);
+    expect(again.body.activation.leaseUntil).toBe(at(hour));
+    const found = await evidence(service, license.licenseId);
+    expect(told(found.events)).toEqual(["created", "activated", "deactivated (lease-expired)", "activated"]);
+    expect(found).toMatchObject({ open: 1, live: 1 });
+  });
+
+  test("is taken anew by a validation of its own machine", async () => {
+    const license = await floating();
+    await take(license, "machine-0001");
+    clock.advance(2 * hour);
+    const answer = await validate(license, "machine-0001");
+    expect(answer.body).toMatchObject({ valid: true, code: "VALID", activation: { created: true, leaseUntil: at(hour) }, seats: { used: 1 } });
+  });
+
+  test("is nobody's for a heartbeat, and for a validation that may not take one", async () => {
+    const license = await floating();
+    const seat = await seatOf(license, "machine-0001");
+    clock.advance(hour);
+    const before = await evidence(service, license.licenseId);
+    const beat = await heartbeat(seat.id);
+    expect([beat.status, beat.body.code]).toEqual([404, "activation-not-found"]);
+    expect((await validate(license, "machine-0001", { activate: false })).body).toMatchObject({ valid: false, code: "NOT_ACTIVATED", seats: { used: 0 } });
+    expect(await evidence(service, license.licenseId)).toEqual(before);
+  });
+
+  test("can still be given up: 204 and one event, then 204 and none", async () => {
+    const license = await floating();
+    const seat = await seatOf(license, "machine-0001");
+    clock.advance(hour);
+    for (let times = 0; times < 2; times += 1) {
+      expect((await call("DELETE", `${base}/activations/${seat.id}`)).status).toBe(204);
+      expect(told((await evidence(service, license.licenseId)).events)).toEqual(["created", "activated", "deactivated"]);
+    }
+  });
+
+  test("is released on the way by giving up another one", async () => {
+    const license = await floating();
+    await take(license, "machine-0001");
+    clock.advance(0.75 * hour);
+    const second = await seatOf(license, "machine-0002");
+    clock.advance(0.75 * hour);
+    await call("DELETE", `${base}/activations/${second.id}`);
+    expect(told((await evidence(service, license.licenseId)).events)).toEqual([
+      "created", "activated", "activated", "deactivated (lease-expired)", "deactivated",
+    ]);
+  });
+
+  test("of 120 at once: each commit releases its share, the rest are free all the same", async () => {
+    const license = await floating({ activationLimit: 120 });
+    for (let seat = 0; seat < 120; seat += 12) {
+      await Promise.all(Array.from({ length: 12 }, (_, offset) => take(license, `machine-${1_000 + seat + offset}`)));
+    }
+    expect(await evidence(service, license.licenseId)).toMatchObject({ open: 120, live: 120 });
+    clock.advance(hour);
+    for (const [fingerprint, open] of [["machine-2001", 71], ["machine-2002", 22], ["machine-2003", 3]] as const) {
+      expect((await take(license, fingerprint)).status).toBe(201);
+      expect((await evidence(service, license.licenseId)).open).toBe(open);
+    }
+    const found = await evidence(service, license.licenseId);
+    expect(found.live).toBe(3);
+    expect(trailFaults(found)).toEqual([]);
+  });
+});
+
+describe("when the terms change while a seat is held", () => {
+  const renewWith = async (policy: string, license: IssuedLicense, terms: object) => {
+    expect((await call("PATCH", `${base}/policies/${policy}`, { body: terms })).status).toBe(200);
+    expect((await call("POST", `${license.at}/renew`)).status).toBe(200);
+  };
+
+  test("a lease that came is given to a seat when it is next heard of", async () => {
+    const policy = await createPolicy(service, { duration: "P10Y", lease: null });
+    const license = await issueLicense(service, policy);
+    const seat = await seatOf(license, "machine-0001");
+    await renewWith(policy, license, { lease: "PT1H" });
+    expect((await heartbeat(seat.id)).body.leaseUntil).toBe(at(hour));
+  });
+
+  test("a lease that went no longer ends a seat that is heard of", async () => {
+    const policy = await createPolicy(service, { duration: "P10Y", lease: "PT1H" });
+    const license = await issueLicense(service, policy);
+    const seat = await seatOf(license, "machine-0001");
+    await renewWith(policy, license, { lease: null });
+    expect((await validate(license, "machine-0001")).body.activation.leaseUntil).toBeNull();
+    clock.advance(100 * hour);
+    expect((await heartbeat(seat.id)).status).toBe(200);
+  });
+
+  test("a shorter lease doesn't take away what was given", async () => {
+    const policy = await createPolicy(service, { duration: "P10Y", lease: "P1D" });
+    const license = await issueLicense(service, policy);
+    const seat = await seatOf(license, "machine-0001");
+    await renewWith(policy, license, { lease: "PT1H" });
+    expect((await heartbeat(seat.id)).body.leaseUntil).toBe(seat.leaseUntil);
+  });
+});
+
+describe("when a seat was last seen", () => {
+  const lastSeen = async (id: string) => (await call("GET", `${base}/activations/${id}`)).body.lastSeenAt as string;
+
+  test.each([[null], ["P30D"]])("a validation writes it, to the minute, for every machine: lease %s", async (lease) => {
+    const license = await floating({ lease });
+    const ids = [(await seatOf(license, "machine-0001")).id, (await seatOf(license, "machine-0002")).id];
+    clock.advance(59.999);
+    await validate(license, "machine-0001");
+    expect(await lastSeen(ids[0] ?? "")).toBe(at(-59.999));
+    clock.advance(0.001);
+    // Whatever else is due by now, such as the access rules, is read before the count begins.
+    await call("GET", license.at);
+    const requests = service.neon.stats.requests;
+    await Promise.all([validate(license, "machine-0001"), validate(license, "machine-0002")]);
+    expect(service.neon.stats.requests - requests).toBe(2);
+    // Whoever finds the license locked by the other waits for the next minute.
+    clock.advance(60);
+    for (const fingerprint of ["machine-0001", "machine-0002"]) await validate(license, fingerprint);
+    expect(await Promise.all(ids.map(lastSeen))).toEqual([at(0), at(0)]);
+  });
+
+  test("a heartbeat writes it, to the minute, where no lease tells it", async () => {
+    const license = await floating({ lease: null });
+    const seat = await seatOf(license, "machine-0001");
+    clock.advance(59);
+    await heartbeat(seat.id);
+    expect(await lastSeen(seat.id)).toBe(at(-59));
+    clock.advance(1);
+    await heartbeat(seat.id);
+    expect(await lastSeen(seat.id)).toBe(at(0));
+  });
+});
+
+test("of a suspended or expired license is not extended, and runs out", async () => {
+  const license = await floating();
+  const seat = await seatOf(license, "machine-0001");
+  await call("POST", `${license.at}/suspend`);
+  clock.advance(0.75 * hour);
+  const beat = await heartbeat(seat.id);
+  expect([beat.status, beat.body.code]).toEqual([409, "license-suspended"]);
+  await validate(license, "machine-0001");
+  clock.advance(0.25 * hour);
+  expect((await call("GET", license.at)).body.seatsUsed).toBe(0);
+});
+
+test("1,000 machines over time on 5 seats with a 1-hour lease: never more than 5, never stuck, seatsUsed is what is live", async () => {
+  clock.set(start);
+  const license = await floating({ activationLimit: 5 });
+  const until = new Map<string, number>();
+  const faults: string[] = [];
+  let refused = 0;
+  for (let machine = 0; machine < 1_000; machine += 1) {
+    // Steps of 7 to 12 minutes: at times a seat is free, at times none is.
+    clock.advance(420 + ((machine * 7_919) % 301));
+    const now = clock.now().getTime();
+    for (const [fingerprint, ends] of until) if (ends <= now) until.delete(fingerprint);
+    const fingerprint = `machine-${10_000 + machine}`;
+    const expected = until.size < 5 ? 201 : 409;
+    const answer = machine % 3 === 0 ? await validate(license, fingerprint) : await take(license, fingerprint);
+    const got = machine % 3 === 0 ? (answer.body.valid === true ? 201 : 409) : answer.status;
+    if (got !== expected) faults.push(`machine ${machine}: ${got} instead of ${expected}`);
+    if (got === 201) until.set(fingerprint, now + hour * 1_000);
+    else refused += 1;
+    const used = machine % 3 === 0 ? answer.body.seats.used : (answer.body.license?.seatsUsed ?? answer.body.seats.used);
+    const { live, open } = await seatCounts(service, license.licenseId);
+    if (used !== live || live !== until.size || live > 5 || open > 5) faults.push(`machine ${machine}: used ${used}, live ${live}, open ${open}, expected ${until.size}`);
+  }
+  expect(faults).toEqual([]);
+  expect(refused).toBeGreaterThan(50);
+  expect(trailFaults(await evidence(service, license.licenseId))).toEqual([]);
+}, 300_000);
