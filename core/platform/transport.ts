@@ -1,6 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import http from "node:http";
-import https from "node:https";
+import type nodeHttp from "node:http";
+import type nodeHttps from "node:https";
+
+// Not `import`: a module's namespace holds every export of node:http, and evaluating its WebSocket loads undici.
+const http: typeof nodeHttp = process.getBuiltinModule("node:http");
+const https: typeof nodeHttps = process.getBuiltinModule("node:https");
 
 /**
  * One keep-alive transport for the database, Redis and the JWKS. Not `fetch`: that loads undici (20–30 ms of a cold
@@ -50,7 +54,7 @@ export function createTransport(): Transport {
   };
 }
 
-type Agents = { readonly "http:": http.Agent; readonly "https:": https.Agent };
+type Agents = { readonly "http:": nodeHttp.Agent; readonly "https:": nodeHttps.Agent };
 
 function send(request: Outgoing, agents: Agents): Promise<Incoming> {
   const url = new URL(request.url);
