@@ -33,7 +33,7 @@ export type SnapshotQuestion = {
 export type Snapshot = {
   readonly license: License;
   readonly policy: Policy;
-  /** A fresh id for whatever the decision may add. */
+  /** A fresh id for a seat that the decision may give: there is none where the fingerprint holds one already. */
   readonly mintedId: string;
   readonly seatsUsed: number;
   /** The seat asked about by fingerprint (open, though its lease may have run out) or by id (in any state). */
@@ -61,7 +61,7 @@ export function snapshotStatement(question: SnapshotQuestion): SQL {
           order by a.last_seen_at, a.id limit ${holdersMax}) h), '[]')`;
   return sql`select ${licenseJson(sql`l`)} as license,
       to_jsonb(p) || jsonb_build_object('id', p.id::text) as policy,
-      licensing.snowflake()::text as minted,
+      ${mintedExpression(question)} as minted,
       (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}) as seats_used,
       ${seatExpression(question)} as seat,
       (select ${activationJson(sql`a`)} from licensing."Activation" a
@@ -73,6 +73,17 @@ export function snapshotStatement(question: SnapshotQuestion): SQL {
       ${holders} as holders
     from licensing."License" l join licensing."Policy" p on p.id = l.policy_id
     where ${located(question.locator, instant)} and ${visible(scope, sql`l`)}`;
+}
+
+/** Longer than any function runs: a seat that is live for so long is still held when the decision is taken. */
+const heldMs = 60_000;
+
+/** Nothing is minted for who holds a seat, so that a database which only reads can still say so. */
+function mintedExpression({ fingerprint, now }: SnapshotQuestion): SQL {
+  if (fingerprint === undefined) return sql`null`;
+  const later = new Date(now.getTime() + heldMs);
+  return sql`(case when exists (select from licensing."Activation" a
+    where a.license_id = l.id and a.fingerprint = ${fingerprint} and ${live(sql`a`, later)}) then null else licensing.snowflake()::text end)`;
 }
 
 function seatExpression({ fingerprint, locator }: SnapshotQuestion): SQL {

@@ -100,7 +100,7 @@ async function attempt<Value>(run: () => Promise<Value>, mode: "read" | "write")
       return await run();
     } catch (error) {
       const fault = translate(error, mode);
-      const again = fault.kind === "serialization" || (mode === "read" && isBroken(error));
+      const again = fault.kind === "serialization" || (mode === "read" && isBroken(error, fault));
       if (!again || tries >= attemptsMax || budgetMs(timeoutMs) < 250) {
         throw fault.kind === "serialization" ? new DatabaseError("unavailable", fault.code) : fault;
       }
@@ -116,9 +116,9 @@ function translate(error: unknown, mode: "read" | "write"): DatabaseError {
   }
   const transport = transportError(error);
   if (transport !== undefined) return new DatabaseError(mode === "write" && transport.sent ? "outcome-unknown" : "unavailable");
-  const status = /^Server error \(HTTP status ([0-9]{3})\)/.exec(driver?.message ?? "")?.[1];
+  const status = gatewayStatus(error);
   // A gateway that fails may have lost the database's answer; one that refuses (4xx) never asked.
-  if (status !== undefined) return new DatabaseError(mode === "write" && status.startsWith("5") ? "outcome-unknown" : "unavailable");
+  if (status !== undefined) return new DatabaseError(mode === "write" && status >= 500 ? "outcome-unknown" : "unavailable");
   if (error instanceof RangeError || error instanceof ReferenceError) return new DatabaseError("bug");
   return new DatabaseError(mode === "write" ? "outcome-unknown" : "unavailable");
 }
@@ -152,9 +152,17 @@ function transportError(error: unknown): TransportError | undefined {
   return undefined;
 }
 
-function isBroken(error: unknown): boolean {
+/** The status of an answer that Postgres didn't give. */
+function gatewayStatus(error: unknown): number | undefined {
+  const status = /^Server error \(HTTP status ([0-9]{3})\)/.exec(driverError(error)?.message ?? "")?.[1];
+  return status === undefined ? undefined : Number(status);
+}
+
+/** The connection, or the session behind it, was lost: the next one may be better. */
+function isBroken(error: unknown, { code }: DatabaseError): boolean {
   const reason = transportError(error)?.reason;
-  return reason === "broken" || reason === "connect";
+  const isEnded = code !== undefined && endsConnection(code);
+  return isEnded || reason === "broken" || reason === "connect" || (gatewayStatus(error) ?? 0) >= 500;
 }
 
 const chainMax = 5;
