@@ -1,0 +1,141 @@
+import { randomBytes } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { sql } from "drizzle-orm";
+import { expect, test, vi } from "vitest";
+import { createDatabase } from "@licensing/core/platform/database.ts";
+import { createTransport } from "@licensing/core/platform/transport.ts";
+import { base, createCall } from "../support/service.ts";
+import type { StartDocument } from "./started.ts";
+import { dataFolder, descendants, isRunning, startByNpm, startProgram } from "./started.ts";
+
+/** `npm start` as a user has it: a process, its one line of JSON, its signals, its folder. */
+const quiet = ["--json", "--quiet-walk", "--port", "0"] as const;
+const msMax = 300_000;
+
+const clientOf = ({ baseUrl, tokens }: StartDocument) => createCall(baseUrl, () => Promise.resolve(tokens.admin));
+
+async function createPolicy(document: StartDocument): Promise<string> {
+  const code = `kept-${randomBytes(4).toString("hex")}`;
+  const answer = await clientOf(document)("POST", `${base}/policies`, { body: { code, name: "Kept" } });
+  expect(answer.status, answer.text).toBe(201);
+  return code;
+}
+
+test("the document is all that a program needs, and standard output holds nothing else", async () => {
+  const started = startProgram(...quiet, "--data", dataFolder());
+  const document = await started.document;
+  expect(document.steps).toEqual([]);
+  const call = clientOf(document);
+  expect((await call("GET", "/readyz", { authorization: null })).body).toMatchObject({ status: "pass" });
+  for (const token of Object.values(document.tokens)) {
+    expect((await call("GET", `${base}/licenses`, { authorization: `Bearer ${token}` })).status).toBe(200);
+  }
+  const minted = await call("POST", new URL(document.issuer.tokenUrl).pathname, { body: {} });
+  expect(minted.status).toBe(404);
+  const response = await fetch(document.issuer.tokenUrl, { method: "POST", body: JSON.stringify({ sub: "ada", org: "acme", expiresIn: 60 }) });
+  const { token } = (await response.json()) as { token: string };
+  expect((await call("GET", `${base}/licenses`, { authorization: `Bearer ${token}` })).body).toMatchObject({ data: [] });
+  const ping = await fetch(document.redis.url, { method: "POST", headers: { authorization: `Bearer ${document.redis.token}` }, body: '["PING"]' });
+  expect(await ping.json()).toEqual({ result: "PONG" });
+  const transport = createTransport();
+  const [rows] = await createDatabase(document.database.url, transport).read(sql`select count(*)::int as policies from licensing."Policy"`);
+  transport.close();
+  expect(rows?.[0]?.["policies"]).toBeGreaterThanOrEqual(1);
+  expect(await started.signal("SIGTERM")).toBe(0);
+  expect(started.said().stdout.trim().split("\n")).toHaveLength(1);
+}, msMax);
+
+test.each(["SIGTERM", "SIGINT"] as const)("%s stops it cleanly, and nothing stays but the data folder", async (signal) => {
+  const folder = dataFolder();
+  const started = startProgram(...quiet, "--data", folder);
+  const { baseUrl } = await started.document;
+  const children = descendants(started.pid);
+  expect(await started.signal(signal)).toBe(0);
+  expect(children.filter(isRunning)).toEqual([]);
+  await expect(fetch(`${baseUrl}/healthz`)).rejects.toThrow();
+  expect(readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual([]);
+}, msMax);
+
+test("one folder keeps its data from start to start, serves one process at a time, and is emptied by --reset alone", async () => {
+  const folder = dataFolder();
+  const first = startProgram(...quiet, "--data", folder);
+  const before = await first.document;
+  const code = await createPolicy(before);
+  const issued = await clientOf(before)("POST", `${base}/licenses`, { body: { policy: code, holder: { type: "user", id: "ada" } } });
+
+  const second = startProgram(...quiet, "--data", folder);
+  expect(await second.exit).toBe(2);
+  expect(second.said().stderr).toContain(`in use by process ${first.pid}`);
+  expect(second.said().stdout).toBe("");
+  expect((await fetch(`${before.baseUrl}/healthz`)).status).toBe(200);
+  expect(await first.signal("SIGTERM")).toBe(0);
+
+  const again = startProgram(...quiet, "--data", folder);
+  const after = await again.document;
+  const call = clientOf(after);
+  const validated = await call("POST", `${base}/licenses/validate`, { body: {}, authorization: `License ${issued.body.key}` });
+  expect(validated.body).toMatchObject({ valid: true, license: { id: issued.body.license.id, policy: code } });
+  expect([after.publicKey, after.redis.token]).toEqual([before.publicKey, before.redis.token]);
+  const certificate = await call("GET", `${base}/licenses/${issued.body.license.id}/certificate`);
+  expect(certificate.status).toBe(200);
+  expect(await again.signal("SIGTERM")).toBe(0);
+
+  const emptied = startProgram(...quiet, "--data", folder, "--reset");
+  const { body } = await clientOf(await emptied.document)("GET", `${base}/policies`);
+  expect(body.data.map((policy: { code: string }) => policy.code)).toEqual(["free-trial"]);
+  expect(await emptied.signal("SIGTERM")).toBe(0);
+}, msMax);
+
+test("what was answered survives a process that is killed", async () => {
+  const folder = dataFolder();
+  const first = startProgram(...quiet, "--data", folder);
+  const code = await createPolicy(await first.document);
+  expect(await first.signal("SIGKILL")).toBe("SIGKILL");
+  const second = startProgram(...quiet, "--data", folder);
+  const { body } = await clientOf(await second.document)("GET", `${base}/policies`);
+  expect(body.data.map((policy: { code: string }) => policy.code)).toContain(code);
+  expect(await second.signal("SIGTERM")).toBe(0);
+}, msMax);
+
+test("--once shows the main job, says how each step went, and exits 0", async () => {
+  const started = startProgram("--json", "--once", "--port", "0", "--data", dataFolder());
+  const { steps } = await started.document;
+  expect(await started.exit).toBe(0);
+  expect(steps.length).toBeGreaterThan(5);
+  expect(steps.filter((step) => !step.ok)).toEqual([]);
+}, msMax);
+
+test.each([
+  [["--nothing-like-it"], "--nothing-like-it"],
+  [["--port", "70000"], "--port: takes a port"],
+  [["--postgres", "mysql://x"], "--postgres: takes a URL"],
+])("an option that makes no sense (%j) is named, with how it is used", async (options, named) => {
+  const started = startProgram(...options, "--data", dataFolder());
+  expect(await started.exit).toBe(2);
+  expect(started.said().stderr).toContain(named);
+  expect(started.said().stderr).toContain("npm start -- [--once]");
+}, msMax);
+
+test("a port that is taken is named, and the folder is free again", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => taken.once("listening", resolve));
+  const { port } = taken.address() as AddressInfo;
+  const folder = dataFolder();
+  const refused = startProgram("--json", "--quiet-walk", "--port", String(port), "--data", folder);
+  expect(await refused.exit).toBe(2);
+  expect(refused.said().stderr).toContain(String(port));
+  taken.close();
+  expect(readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual([]);
+}, msMax);
+
+test("npm start serves from bundles, walks through the main job, and leaves no process behind", async () => {
+  const started = startByNpm("--json", "--bundled", "--port", "0", "--data", dataFolder());
+  const document = await started.document;
+  expect(document.steps.filter((step) => !step.ok)).toEqual([]);
+  const processes = descendants(started.pid);
+  expect(processes.length).toBeGreaterThan(2);
+  await started.signal("SIGTERM");
+  await vi.waitFor(() => expect(processes.filter(isRunning)).toEqual([]), 10_000);
+}, msMax);

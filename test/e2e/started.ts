@@ -1,0 +1,111 @@
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll } from "vitest";
+import * as z from "zod";
+
+const project = path.join(import.meta.dirname, "../..");
+const readyMs = 300_000;
+
+const token = z.string().regex(/^eyJ[\w-]+\.[\w-]+\.[\w-]{86}$/);
+
+/** What `--json` promises to those who start the service from a program. */
+export const startDocument = z.strictObject({
+  baseUrl: z.string().regex(/^http:\/\/127\.0\.0\.1:[0-9]+$/),
+  tokens: z.strictObject({ admin: token, operator: token, support: token, service: token, auditor: token }),
+  issuer: z.strictObject({ url: z.url(), tokenUrl: z.url() }),
+  redis: z.strictObject({ url: z.url(), token: z.string().min(16) }),
+  database: z.strictObject({ url: z.string().regex(/^postgres:\/\/[^:]+:[^@]+@127\.0\.0\.1:[0-9]+\/./) }),
+  publicKey: z.string().regex(/^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLIC KEY-----\n$/),
+  audience: z.string().min(1),
+  steps: z.array(z.looseObject({ name: z.string(), ok: z.boolean(), status: z.int(), ms: z.number() })),
+});
+export type StartDocument = z.output<typeof startDocument>;
+
+export type Started = {
+  readonly pid: number;
+  /** The one line of standard output. Rejects with what the process said when it ends without. */
+  readonly document: Promise<StartDocument>;
+  readonly said: () => { readonly stdout: string; readonly stderr: string };
+  /** Exit code, or the signal that ended it. */
+  readonly exit: Promise<number | string>;
+  readonly signal: (signal: "SIGTERM" | "SIGINT" | "SIGKILL") => Promise<number | string>;
+};
+
+/** A folder of the calling test file's own, removed when it is done. */
+export function dataFolder(): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-start-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return path.join(folder, "data");
+}
+
+/** `npm start` without npm and the bundles: the program itself. */
+export function startProgram(...options: readonly string[]): Started {
+  return start([process.execPath, path.join(project, "infra/local/start.ts"), ...options]);
+}
+
+/** As a user types it. */
+export function startByNpm(...options: readonly string[]): Started {
+  return start(["npm", "start", "--", ...options]);
+}
+
+function start([command = "", ...args]: readonly string[]): Started {
+  const { PATH = "", HOME = "" } = process.env;
+  // Its own group, which a terminal's Ctrl-C would reach as a whole.
+  const child = spawn(command, args, { cwd: project, env: { PATH, HOME }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const said = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) child[stream].setEncoding("utf8").on("data", (text: string) => (said[stream] += text));
+  const exit = new Promise<number | string>((resolve) => child.once("close", (code, signal) => resolve(code ?? signal ?? "?")));
+  const document = firstLine(child, { said, exit });
+  document.catch(() => undefined);
+  const pid = child.pid ?? 0;
+  const signal: Started["signal"] = (name) => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-pid, name);
+    return exit;
+  };
+  afterAll(() => signal("SIGKILL"));
+  return { pid, document, said: () => said, exit, signal };
+}
+
+type Output = { readonly said: { readonly stdout: string; readonly stderr: string }; readonly exit: Promise<number | string> };
+
+function firstLine(child: ChildProcess, { said, exit }: Output): Promise<StartDocument> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => reject(new Error(`${why}\n${said.stderr.slice(-4_000)}`));
+    const timer = setTimeout(() => fail("not ready in time"), readyMs);
+    const look = () => {
+      const line = said.stdout.split("\n").find((text) => text.startsWith("{"));
+      if (line === undefined || !said.stdout.endsWith("\n")) return;
+      clearTimeout(timer);
+      try {
+        resolve(startDocument.parse(JSON.parse(line)));
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error("not a document"));
+      }
+    };
+    child.stdout?.on("data", look);
+    void exit.then((code) => {
+      clearTimeout(timer);
+      fail(`ended (${code}) without a document`);
+    });
+  });
+}
+
+/** The processes that this one started and that still run, with theirs. Linux only; elsewhere none are seen. */
+export function descendants(pid: number): readonly number[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  const children = existsSync(file) ? readFileSync(file, "utf8").trim().split(" ").filter(Boolean).map(Number) : [];
+  return children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+/** One that has ended and that nobody asked after yet (its parent went first) doesn't run. */
+export function isRunning(pid: number): boolean {
+  try {
+    const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
+    return process.kill(pid, 0) && stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) !== "Z";
+  } catch {
+    return false;
+  }
+}
