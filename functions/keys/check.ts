@@ -4,7 +4,7 @@ import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
 import { keysRepresentation, representKeys } from "@licensing/core/keyring/representation.ts";
-import { answerOnce } from "@licensing/core/lifecycle/answer-once.ts";
+import { answerOnce } from "@licensing/core/lifecycle/answer-once.store.ts";
 
 export const contract = {
   summary: "Check the signing keys now",

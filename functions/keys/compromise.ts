@@ -4,7 +4,7 @@ import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
 import { compromiseKey } from "@licensing/core/keyring/compromise-key.ts";
 import { keyRepresentation, kidSchema, representKey } from "@licensing/core/keyring/representation.ts";
-import { answerOnce } from "@licensing/core/lifecycle/answer-once.ts";
+import { answerOnce } from "@licensing/core/lifecycle/answer-once.store.ts";
 
 export const contract = {
   summary: "Deny a signing key",

@@ -1,0 +1,122 @@
+import { sql } from "drizzle-orm";
+import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { applicationSecrets } from "@licensing/core/keyring/application-secrets.ts";
+import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
+import { compromiseKey } from "@licensing/core/keyring/compromise-key.ts";
+import { readKeyTable } from "@licensing/core/keyring/key-table.store.ts";
+import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/key.ts";
+import { publishedJwks } from "@licensing/core/keyring/published-jwks.store.ts";
+import { forgetTrustedKeys } from "@licensing/core/keyring/trusted-keys.store.ts";
+import type { Snapshot } from "@licensing/core/license/license.store.ts";
+import { perform } from "@licensing/core/lifecycle/perform.ts";
+import { reinstate } from "@licensing/core/lifecycle/reinstate.ts";
+import { suspend } from "@licensing/core/lifecycle/suspend.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { ProblemError } from "@licensing/core/problem/problem.ts";
+import { certificateKey } from "@licensing/core/certificate/address.ts";
+import { insertLicenses } from "./licenses.ts";
+import type { Certificate, RotationWorld } from "./rotation-world.ts";
+import type { Service } from "./service.ts";
+
+/** The rotation with real tables, a real Redis and real signatures: every function as it is deployed. */
+export async function createRotationService(service: Service, keysMax: number) {
+  const pems = Array.from({ length: keysMax }, () => generateKey().privatePem);
+  const keys = pems.flatMap((pem) => parsePrivateKeys(pem));
+  const ring = new Map(keys.map((key) => [key.kid, key]));
+  const kids = keys.map(({ kid }) => kid);
+  const licenses = await insertLicenses(service.owner, { count: 3, now: service.clock.now() });
+  const processes = new Map<string, Runtime>();
+  let secret: readonly string[] = [];
+
+  /** A process with this secret, whose clock is wrong by so much. */
+  const processOf = (skewSeconds = 0): Runtime => {
+    const name = `${secret.join(" ")} ${skewSeconds}`;
+    const known = processes.get(name);
+    if (known !== undefined) return known;
+    const pem = secret.map((kid) => pems[kids.indexOf(kid)]).join("");
+    const environment = { ...service.environment, APP_ENV_LICENSING_ED25519_PRIVATE_KEY: pem === "" ? undefined : pem };
+    const now = () => new Date(service.clock.now().getTime() + skewSeconds * 1000);
+    const made = createRuntime({ environment, now, print: () => undefined });
+    processes.set(name, made);
+    return made;
+  };
+
+  const held = async (): Promise<ReadonlyMap<string, Certificate>> => {
+    const pipeline = service.runtime.redis.pipeline();
+    for (const license of licenses) pipeline.zrange(certificateKey(license), -1, -1);
+    const texts = (await pipeline.exec<string[][]>()).map(([text]) => text);
+    return new Map(licenses.flatMap((license, place) => {
+      const certificate = read(texts[place], license);
+      return certificate === undefined ? [] : [[license, certificate] as const];
+    }));
+  };
+
+  /** At no particular time: whether it has expired is the consumers' question. */
+  const read = (text: string | undefined, licenseId: string): Certificate | undefined => {
+    const secrets = applicationSecrets(service.runtime)?.byId ?? new Map();
+    const verdict = verifyCertificate(text, { licenseId, ring, secrets, nowMs: 0, skewSeconds: Number.MAX_SAFE_INTEGER });
+    if (!verdict.ok) return undefined;
+    return { kid: verdict.kid, issuedAt: new Date(verdict.claims.iat * 1000), expiresAt: new Date(verdict.claims.exp * 1000) };
+  };
+
+  const world: RotationWorld = {
+    now: service.clock.now,
+    advance: service.clock.advance,
+    secret: () => secret,
+    setSecret: (next) => (secret = next),
+    check: async (skewSeconds) => void (await checkKeys(processOf(skewSeconds))),
+    compromise: async (kid) => {
+      try {
+        await compromiseKey(processOf(), kid);
+        return true;
+      } catch (error) {
+        if (error instanceof ProblemError && error.problem.code === "key-last-active") return false;
+        if (error instanceof ProblemError && error.problem.code === "key-not-found") return true;
+        throw error;
+      }
+    },
+    publish: async (license) => {
+      const licenseId = licenses[license] ?? "";
+      const decide = (snapshot: Snapshot) =>
+        snapshot.license.status === "SUSPENDED" ? reinstate(snapshot, { reason: null }) : suspend(snapshot, { reason: null });
+      const caller = { actor: { type: "system", id: "test" }, scope: { kind: "all" } } as const;
+      const performed = await perform(processOf(), { caller, requestId: "rotation-test" }, { locator: { by: "id", licenseId }, absent: "license-not-found", decide });
+      const published = performed.kind === "committed" && performed.publication?.state === "published";
+      return published ? (await held()).get(licenseId) : undefined;
+    },
+    reconcile: async () => {
+      const before = await held();
+      await reconcile(processOf());
+      const after = await held();
+      return [...after].filter(([id, { kid, issuedAt }]) => {
+        const old = before.get(id);
+        return old === undefined || old.kid !== kid || old.issuedAt.getTime() !== issuedAt.getTime();
+      }).map(([, certificate]) => certificate);
+    },
+    loseRedis: async () => void (await service.runtime.redis.flushdb()),
+    states: async () => new Map((await readKeyTable(service.runtime)).keys.map(({ kid, state }) => [kid, state])),
+    jwks: async () => new Set((await publishedJwks(service.runtime)).jwks.keys.map(({ kid }) => kid)),
+    held: async () => [...(await held()).values()],
+  };
+
+  return {
+    world,
+    kids,
+    licenses,
+    processOf,
+    /** As if nothing had ever happened, but for the clock. */
+    reset: async () => {
+      secret = [];
+      for (const known of processes.values()) forgetTrustedKeys(known);
+      await service.runtime.redis.flushdb();
+      await service.owner.write(
+        sql`delete from licensing."SigningKey"`,
+        sql`delete from licensing."KeyCheck"`,
+        sql`update licensing."License" set certificate_kid = null, certificate_due_at = ${service.clock.now().toISOString()}::timestamptz`,
+      );
+    },
+    close: () => processes.forEach((known) => known.transport.close()),
+  };
+}
