@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { replyReserveMs, withDeadline } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { once } from "../platform/once.ts";
 import { createCache } from "../platform/cache.ts";
@@ -10,7 +9,6 @@ export type Subject = { readonly limit: Limit; readonly id: string };
 /** `used` is the weighed count; `remaining` is never below zero. */
 export type Usage = { readonly limit: Limit; readonly used: number; readonly remaining: number; readonly resetSeconds: number };
 
-const redisBudgetMs = 300;
 /** After a failure Redis is left alone for so long: a hanging Redis must not cost every call its budget. */
 const pauseMs = 5_000;
 const countersMax = 20_000;
@@ -24,10 +22,11 @@ export async function countUse(runtime: Runtime, subjects: readonly Subject[], {
   const nowMs = runtime.now().getTime();
   if (nowMs >= state.pausedUntilMs) {
     try {
-      return await countInRedis(runtime, { subjects, add, nowMs });
+      return await countInRedis(runtime, state, { subjects, add, nowMs });
     } catch (error) {
+      // Of many that fail together one says so.
+      if (nowMs >= state.pausedUntilMs) runtime.log.write("warn", "limits are counted in the process", { error });
       state.pausedUntilMs = nowMs + pauseMs;
-      runtime.log.write("warn", "limits are counted in the process", { error });
     }
   }
   return countInProcess(state, { subjects, add, nowMs });
@@ -40,28 +39,42 @@ export function exceeded(usages: readonly Usage[]): Usage | undefined {
 
 type Count = { readonly subjects: readonly Subject[]; readonly add: 0 | 1; readonly nowMs: number };
 
-async function countInRedis(runtime: Runtime, { subjects, add, nowMs }: Count): Promise<readonly Usage[]> {
+/**
+ * A process that has counted in a window knows the rest of it: what the window before held can't change any more, and
+ * the counter has its end. So a busy subject costs one command a call.
+ */
+async function countInRedis(runtime: Runtime, state: State, { subjects, add, nowMs }: Count): Promise<readonly Usage[]> {
   const pipeline = runtime.redis.multi();
-  for (const subject of subjects) {
-    const keys = keysOf(subject, nowMs);
-    if (add === 1) pipeline.incr(keys.current).expire(keys.current, subject.limit.windowSeconds * 2);
+  const plans = subjects.map((subject) => ({ subject, keys: keysOf(subject, nowMs) }));
+  const asked = plans.map(({ subject, keys }) => {
+    const known = state.windows.get(keys.current, nowMs);
+    if (add === 1) pipeline.incr(keys.current);
     else pipeline.get(keys.current);
+    if (known !== undefined) return { known };
+    if (add === 1) pipeline.expire(keys.current, subject.limit.windowSeconds * 2);
     pipeline.get(keys.previous);
-  }
-  const answers = await withDeadline(performance.now() + replyReserveMs + redisBudgetMs, () => pipeline.exec<unknown[]>());
-  const step = add === 1 ? 3 : 2;
-  return subjects.map((subject, index) =>
-    usageOf(subject.limit, nowMs, {
-      current: Number(answers[index * step] ?? 0),
-      previous: Number(answers[index * step + step - 1] ?? 0),
-    }),
-  );
+    return { known };
+  });
+  const answers = await pipeline.exec<unknown[]>();
+  let place = 0;
+  return plans.map(({ subject, keys }, index) => {
+    const current = Number(answers[place] ?? 0);
+    const known = asked[index]?.known;
+    place += known === undefined ? 2 + add : 1;
+    const previous = known?.previous ?? Number(answers[place - 1] ?? 0);
+    if (add === 1) state.windows.set(keys.current, { previous }, nowMs + subject.limit.windowSeconds * 1_000);
+    return usageOf(subject.limit, nowMs, { current, previous });
+  });
 }
 
-type State = { pausedUntilMs: number; readonly counters: ReturnType<typeof createCache<{ count: number }>> };
+type State = {
+  pausedUntilMs: number;
+  readonly counters: ReturnType<typeof createCache<{ count: number }>>;
+  readonly windows: ReturnType<typeof createCache<{ readonly previous: number }>>;
+};
 
 function createState(): State {
-  return { pausedUntilMs: 0, counters: createCache(countersMax) };
+  return { pausedUntilMs: 0, counters: createCache(countersMax), windows: createCache(countersMax) };
 }
 
 function countInProcess(state: State, { subjects, add, nowMs }: Count): readonly Usage[] {

@@ -23,10 +23,10 @@ const count = async (times: number, by: () => Runtime, subject = ten) => {
 };
 
 describe("a limit", () => {
-  test("lets exactly its quota through, of 200 at once in three processes", async () => {
+  test("lets exactly its quota through, of 60 at once in three processes", async () => {
     const processes = [world.createProcess(), world.createProcess(), world.createProcess()];
     let turn = 0;
-    expect(await count(200, () => processes[(turn += 1) % 3] ?? runtime)).toBe(10);
+    expect(await count(60, () => processes[(turn += 1) % 3] ?? runtime)).toBe(10);
   });
   test("costs one round trip however many are counted", async () => {
     const before = world.upstash.stats.requests;
@@ -50,10 +50,11 @@ describe("a limit", () => {
     expect(await count(20, () => runtime)).toBe(10);
   });
   test("holds in the process while Redis is away, and Redis is left alone for a while", async () => {
+    world.lines.length = 0;
     const alone = world.createProcess({ APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" });
     expect(await count(50, () => alone)).toBe(10);
-    expect(world.lines.filter((line) => line.includes("limits are counted in the process")).length).toBeLessThanOrEqual(50);
     const warnings = world.lines.length;
+    expect(world.lines.filter((line) => line.includes("limits are counted in the process"))).toHaveLength(1);
     await count(20, () => alone);
     expect(world.lines).toHaveLength(warnings);
   });
