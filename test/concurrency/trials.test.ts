@@ -1,0 +1,53 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, test } from "vitest";
+import { base, startService } from "../support/service.ts";
+import type { Service } from "../support/service.ts";
+
+const service = await startService();
+/** The control: the same service, which writes the ledger of trials but lets one holder be in it twice. */
+const forgiving = await startService();
+await forgiving.owner.write(sql`alter table licensing."TrialLedger" drop constraint "TrialLedger_pkey"`);
+
+let races = 0;
+
+async function race(of: Service, headers: Readonly<Record<string, string>> = {}) {
+  const holder = { type: "user", id: `racer-${(races += 1)}` };
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => of.call("POST", `${base}/licenses`, { body: { policy: "free-trial", holder }, headers })),
+  );
+  const [rows = []] = await of.owner.read(sql`select
+    (select count(*)::int from licensing."License" where holder_id = ${holder.id}) as licenses,
+    (select count(*)::int from licensing."TrialLedger" where holder_id = ${holder.id}) as trials,
+    (select count(*)::int from licensing."LicenseEvent" e join licensing."License" l on l.id = e.license_id where l.holder_id = ${holder.id}) as events,
+    (select count(*)::int from licensing."LicenseKey" k join licensing."License" l on l.id = k.license_id where l.holder_id = ${holder.id}) as keys`);
+  return { answers, kept: rows[0] as Readonly<Record<string, number>> };
+}
+
+describe("twenty trials for one holder at once", () => {
+  test("make one license; the others are told that the trial is used, and leave nothing", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { answers, kept } = await race(service);
+      expect(answers.map(({ status, body }) => `${status} ${body.code ?? ""}`).sort()).toEqual(["201 ", ...Array<string>(19).fill("409 trial-already-used")]);
+      expect(kept).toEqual({ licenses: 1, trials: 1, events: 1, keys: 1 });
+    }
+  });
+
+  test("make more than one, if a holder could be in the ledger twice (control)", async () => {
+    expect((await race(forgiving)).kept["licenses"]).toBeGreaterThan(1);
+  });
+
+  test("that are one request, sent twenty times, are all answered with the one license and its key", async () => {
+    const { answers, kept } = await race(service, { "idempotency-key": "one-trial-many-copies" });
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(answers.map(({ body }) => `${body.license.id} ${body.key}`)).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers.get("idempotent-replayed") === "true")).toHaveLength(19);
+    expect(kept).toEqual({ licenses: 1, trials: 1, events: 1, keys: 1 });
+  });
+});
+
+test("twenty requests that bring the same key at once: one license has it", async () => {
+  const issue = (index: number) =>
+    service.call("POST", `${base}/licenses`, { body: { policy: "free-trial", holder: { type: "user", id: `bringer-${index}` }, key: "brought-from-elsewhere-0001" } });
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => issue(index)));
+  expect(answers.map(({ status, body }) => `${status} ${body.code ?? ""}`).sort()).toEqual(["201 ", ...Array<string>(19).fill("409 key-taken")]);
+});
