@@ -1,10 +1,5 @@
-import { assess } from "@licensing/core/license/assess.ts";
-import { seatDigest } from "@licensing/core/certificate/seat-digest.ts";
-import { getCertificate } from "@licensing/core/certificate/certificate.store.ts";
-import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
-import { parsePublicKeys } from "@licensing/core/keyring/key.ts";
-import { trustedRing } from "@licensing/core/keyring/ring.ts";
-import { parseSecret, secretRing } from "@licensing/core/keyring/secret.ts";
+import { licenseGate } from "../../core/consumer/gate.ts";
+import { upstashSource } from "../../core/consumer/upstash.ts";
 import type { Machine } from "./machine.ts";
 
 export type Watched = {
@@ -13,30 +8,30 @@ export type Watched = {
   readonly close: () => void;
 };
 
-const lookEveryMs = 20;
-const looksMax = 250;
+const refreshSeconds = 0.1;
+const lookEveryMs = 10;
+const looksMax = 500;
 
-/** A consumer of the certificate in Redis: it never calls the service. */
-export async function watchConsumer(machine: Machine, { licenseId, fingerprint }: { readonly licenseId: string; readonly fingerprint: string }): Promise<Watched> {
-  const ring = trustedRing(parsePublicKeys(machine.publicPem));
-  const secrets = secretRing(parseSecret(machine.environment["APP_ENV_APPLICATION_SECRET"] ?? "")).byId;
+/** A consumer as another team would write it: it reads the certificate from Redis, and never calls the service. */
+export function watchConsumer(machine: Machine, { licenseId, fingerprint }: { readonly licenseId: string; readonly fingerprint: string }): Watched {
+  const gate = licenseGate({
+    source: upstashSource({ url: machine.upstash.url, token: machine.environment["APP_ENV_UPSTASH_REDIS_REST_TOKEN"] ?? "" }),
+    trust: { publicKeys: machine.publicPem },
+    audience: machine.runtime.config.certificate.audience,
+    applicationSecret: machine.environment["APP_ENV_APPLICATION_SECRET"],
+    refreshSeconds,
+  });
   const answer = async (): Promise<string> => {
-    const nowMs = Date.now();
-    const verdict = verifyCertificate(await getCertificate(machine.runtime.redis, licenseId), { licenseId, ring, secrets, nowMs });
-    if (!verdict.ok) return `unknown: ${verdict.reason}`;
-    const { license } = verdict.claims;
-    const seat = license.seats.includes(seatDigest(licenseId, fingerprint)) ? "held" : "none";
-    const ms = (text: string | null) => (text === null ? null : Date.parse(text));
-    const standing = { ...license, startsAtMs: ms(license.startsAt), expiresAtMs: ms(license.expiresAt), graceUntilMs: ms(license.graceUntil) };
-    return assess(standing, { seat, features: [] }, nowMs).valid ? "active" : "denied";
+    const { state, code } = await gate.check(licenseId, { fingerprint });
+    return `${state} (${code})`;
   };
   const until = async (wanted: string): Promise<string> => {
     for (let look = 1; look < looksMax; look += 1) {
       const now = await answer();
-      if (now === wanted) return now;
+      if (now.startsWith(wanted)) return now;
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     }
     return answer();
   };
-  return { answer, until, close: () => undefined };
+  return { answer, until, close: () => gate.close() };
 }

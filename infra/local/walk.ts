@@ -66,9 +66,9 @@ async function showCertificate(trip: Walk, { licenseId, fingerprint }: { license
     ms: opened.ms,
     detail: opened.ok ? `status ${opened.status ?? ""}, sequence ${opened.sequence ?? 0}, by public key and application secret alone` : `refused: ${opened.reason ?? ""}`,
   });
-  const consumer = await watchConsumer(machine, { licenseId, fingerprint });
+  const consumer = watchConsumer(machine, { licenseId, fingerprint });
   const before = await consumer.answer();
-  record(trip, { name: "a consumer allows the machine", ok: before === "active", status: 200, ms: 0, detail: before });
+  record(trip, { name: "a consumer allows the machine", ok: before.startsWith("active"), status: 200, ms: 0, detail: before });
   const suspendedAtMs = performance.now();
   await take(trip, { name: "suspend the license", expect: 200 }, () =>
     client("POST", `${basePath}/licenses/${licenseId}/suspend`, { reason: "shown in the walk" }),
@@ -76,7 +76,7 @@ async function showCertificate(trip: Walk, { licenseId, fingerprint }: { license
   const after = await consumer.until("denied");
   record(trip, {
     name: "the consumer's answer changes",
-    ok: after === "denied",
+    ok: after.startsWith("denied"),
     status: 200,
     ms: round(performance.now() - suspendedAtMs),
     detail: `${before} → ${after}, without a call to the service`,
