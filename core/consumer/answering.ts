@@ -35,7 +35,7 @@ export function workOut<Key extends { readonly kid: string }>(
   ask: Ask | undefined,
   { parts, nowMs, known }: { readonly parts: Parts<Key>; readonly nowMs: number; readonly known?: string },
 ): Answer | Promise<Answer> {
-  if (!(nowMs >= entry.fromMs && nowMs < entry.untilMs)) openWindow(entry, parts, nowMs);
+  if (!(nowMs < entry.untilMs)) openWindow(entry, parts, nowMs);
   const ready = readyAnswer(entry, ask);
   if (ready !== undefined) return ready;
   const fingerprint = ask?.fingerprint;
@@ -94,7 +94,6 @@ function openWindow<Key extends { readonly kid: string }>(entry: Entry, parts: P
   if (held?.claims.license.seatsTruncated === false) entry.unlistedSinceMs = undefined;
   entry.plain = undefined;
   entry.answers.clear();
-  entry.fromMs = nowMs;
   entry.untilMs = Math.min(lookAgainAtMs(entry, parts), held === undefined ? Infinity : changesAtMs(held, nowMs));
 }
 

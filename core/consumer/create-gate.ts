@@ -29,19 +29,16 @@ const waitsMax = 2;
 /** Throws KeyFault, RangeError or TypeError for options that can't be meant. */
 export function createGate<Key extends { readonly kid: string }>(options: GateOptions, engine: Engine<Key>): Gate {
   const parts = partsOf(options, engine);
-  const { clock, entries, counts } = parts;
-  const { now } = parts.settings;
+  const { entries, counts } = parts;
   const { licenses } = entries;
-  const { correctionMs } = clock;
+  const { glance } = parts.clock;
 
   const check: Gate["check"] = (licenseId, ask) => {
     const entry = licenseId === undefined ? undefined : licenses.get(licenseId);
     if (entry !== undefined) {
-      const nowMs = now() + correctionMs();
-      if (nowMs >= entry.fromMs && nowMs < entry.untilMs) {
-        const answer = readyAnswer(entry, ask);
-        if (answer !== undefined) return decisionOf(answer, nowMs);
-      }
+      const nowMs = glance(entry.untilMs);
+      const answer = nowMs > 0 ? readyAnswer(entry, ask) : undefined;
+      if (answer !== undefined) return decisionOf(answer, nowMs);
     }
     if (!isLicenseId(licenseId)) return nobody(parts);
     return lookUp(entry ?? entries.find(licenseId), ask, { parts, waits: waitsMax });

@@ -34,8 +34,7 @@ export type Entry = {
   /** Since when nothing answers, and since when fingerprints aren't all listed: graces count from there. */
   unknownSinceMs: number | undefined;
   unlistedSinceMs: number | undefined;
-  /** From `fromMs` until before `untilMs` the answers below hold and nothing is due. */
-  fromMs: number;
+  /** Until then the answers below hold and nothing is due. */
   untilMs: number;
   license: License | undefined;
   plain: Answer | undefined;
@@ -57,7 +56,6 @@ export function createEntry(licenseId: string): Entry {
     digests: new Map(),
     unknownSinceMs: undefined,
     unlistedSinceMs: undefined,
-    fromMs: Infinity,
     untilMs: -Infinity,
     license: undefined,
     plain: undefined,

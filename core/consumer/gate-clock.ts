@@ -4,8 +4,11 @@ export type Clocks = { readonly now: () => number; readonly elapsed: () => numbe
 export type GateClock = {
   /** Milliseconds since the epoch; never less than before. */
   readonly read: () => number;
-  /** What `read` last added to `now()`: 0 unless the clock was set back. */
-  readonly correctionMs: () => number;
+  /**
+   * The time if it is before `untilMs`, for the price of `now()` alone; NaN if it isn't, or if the clock was set back,
+   * so that `read` is needed.
+   */
+  readonly glance: (untilMs: number) => number;
 };
 
 /**
@@ -16,20 +19,32 @@ export type GateClock = {
  * A clock that ran ahead and is put right therefore stays ahead in here until the process restarts.
  */
 export function createGateClock({ now, elapsed }: Clocks): GateClock {
-  let latestMs = finiteOr(now(), 0);
-  let latestElapsedMs = finiteOr(elapsed(), 0);
-  let correctionMs = 0;
+  const state = { readMs: finiteOr(now(), 0), elapsedMs: finiteOr(elapsed(), 0), glancedMs: -Infinity, behind: false };
+
   const read = (): number => {
-    const elapsedMs = finiteOr(elapsed(), latestElapsedMs);
-    const projectedMs = latestMs + Math.max(0, elapsedMs - latestElapsedMs);
+    const elapsedMs = finiteOr(elapsed(), state.elapsedMs);
+    const projectedMs = state.readMs + Math.max(0, elapsedMs - state.elapsedMs);
     const wallMs = finiteOr(now(), projectedMs);
-    latestMs = Math.max(wallMs, projectedMs);
-    latestElapsedMs = elapsedMs;
-    correctionMs = latestMs - wallMs;
+    state.behind = wallMs < projectedMs - roundingMs;
+    const latestMs = Math.max(state.readMs, state.glancedMs, state.behind ? projectedMs : wallMs);
+    state.readMs = latestMs;
+    state.elapsedMs = elapsedMs;
+    state.glancedMs = latestMs;
     return latestMs;
   };
-  return { read, correctionMs: () => correctionMs };
+
+  const glance = (untilMs: number): number => {
+    const nowMs = now();
+    if (state.behind || !(nowMs >= state.glancedMs && nowMs < untilMs)) return Number.NaN;
+    state.glancedMs = nowMs;
+    return nowMs;
+  };
+
+  return { read, glance };
 }
+
+/** How far two honest clocks, one in whole milliseconds, may seem apart. */
+const roundingMs = 2;
 
 function finiteOr(value: number, otherwise: number): number {
   return Number.isFinite(value) ? value : otherwise;

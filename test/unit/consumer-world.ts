@@ -105,10 +105,14 @@ export function certify(changes: Partial<CertifiableLicense>, by: Publishing & {
 
 export const applicationSecret = "11".repeat(32);
 
-export type WorldOptions = Partial<GateOptions> & { readonly portable?: boolean };
+export type WorldOptions = Partial<GateOptions> & {
+  readonly portable?: boolean;
+  /** Another gate than the one under test. */
+  readonly make?: (options: GateOptions) => Gate;
+};
 
 /** A gate with a clock, a source and a license that is published in it. Its license needs no fingerprint unless told. */
-export function createWorld({ portable = false, ...changes }: WorldOptions = {}): World {
+export function createWorld({ portable = false, make, ...changes }: WorldOptions = {}): World {
   const clock = createClock();
   const shelf = createShelf();
   const logged: World["logged"] = [];
@@ -124,7 +128,7 @@ export function createWorld({ portable = false, ...changes }: WorldOptions = {})
     elapsed: clock.elapsed,
     ...changes,
   };
-  const gate = portable ? createGate(options, enginePortable) : createGate(options, engineNode);
+  const gate = make !== undefined ? make(options) : portable ? createGate(options, enginePortable) : createGate(options, engineNode);
   const publish: World["publish"] = (license = {}, by = {}) => {
     const text = certify({ fingerprintRequired: false, ...license }, { issuedAtMs: clock.now(), ...by });
     shelf.certificates.set(license.id ?? licenseId, text);
