@@ -295,10 +295,10 @@ describe("time that passes", () => {
 
   test.each([Number.NaN, Infinity, -Infinity])("a clock that says %d is not asked", async (broken) => {
     const world = createWorld();
-    let wall: number | undefined;
-    const gate = createWorld({ now: () => wall ?? world.clock.now(), elapsed: () => 0, source: world.shelf }).gate;
+    const wall: { ms?: number } = {};
+    const gate = createWorld({ now: () => wall.ms ?? world.clock.now(), elapsed: () => 0, source: world.shelf }).gate;
     expect(await gate.check(licenseId)).toMatchObject({ state: "active" });
-    wall = broken;
+    wall.ms = broken;
     expect(await gate.check(licenseId)).toMatchObject({ state: "active", staleForMs: 0 });
   });
 });

@@ -1,0 +1,26 @@
+import { admit, type AdmitOptions } from "./admit.ts";
+import type { Decision } from "./decision.ts";
+
+/** The part of a response that is used here: node's own has it. */
+export type ExpressResponse = {
+  readonly writeHead: (status: number, headers: Record<string, string>) => unknown;
+  readonly end: (body: string) => unknown;
+};
+
+/** A request after the middleware. */
+export type WithLicense = { license?: Decision };
+
+/** Express, and whatever else takes `(request, response, next)`: `app.use(licenseMiddleware({ gate, licenseId }))`; the decision is `request.license`. */
+export function licenseMiddleware<Request extends object>(options: AdmitOptions<Request>) {
+  return async (request: Request & WithLicense, response: ExpressResponse, next: (error?: unknown) => void): Promise<void> => {
+    try {
+      const { decision, refusal } = await admit(options, request);
+      request.license = decision;
+      if (refusal === undefined) return next();
+      response.writeHead(refusal.status, { ...refusal.headers });
+      response.end(refusal.body);
+    } catch (error) {
+      next(error);
+    }
+  };
+}

@@ -1,0 +1,24 @@
+import { admit, type AdmitOptions } from "./admit.ts";
+import type { Decision } from "./decision.ts";
+
+/** The part of Fastify's reply that is used here. */
+export type FastifyReply = {
+  readonly code: (status: number) => unknown;
+  readonly headers: (headers: Record<string, string>) => unknown;
+  readonly send: (body: string) => unknown;
+};
+
+/** A request after the hook. */
+export type WithLicense = { license?: Decision };
+
+/** Fastify: `app.addHook("onRequest", licenseMiddleware({ gate, licenseId }))`; the decision is `request.license`. */
+export function licenseMiddleware<Request extends object>(options: AdmitOptions<Request>) {
+  return async (request: Request & WithLicense, reply: FastifyReply): Promise<unknown> => {
+    const { decision, refusal } = await admit(options, request);
+    request.license = decision;
+    if (refusal === undefined) return undefined;
+    reply.code(refusal.status);
+    reply.headers({ ...refusal.headers });
+    return reply.send(refusal.body);
+  };
+}
