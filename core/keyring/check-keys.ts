@@ -12,6 +12,7 @@ import { probeSigning } from "./probe.ts";
 import { dueStep, rotationPolicy } from "./rotation.ts";
 import type { KeyFacts, Step } from "./rotation.ts";
 import { rereadSigningKeys } from "./signing-keys.store.ts";
+import { forgetTrustedKeys } from "./trusted-keys.store.ts";
 
 /** The keys as they are, in the order of registration, and what was found. */
 export type KeyReport = { readonly keys: readonly KeyFacts[]; readonly check: KeyCheck };
@@ -35,6 +36,7 @@ export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
     if (await takeStep(runtime, step, secret.keys)) taken.push(step);
     facts = await gatherFacts(runtime, secret.keys);
   }
+  if (taken.length > 0) forgetTrustedKeys(runtime);
   const now = runtime.now();
   const { fault: secretFault } = secret;
   const hasApplicationSecret = applicationSecrets(runtime) !== undefined;

@@ -64,7 +64,7 @@ async function deny(runtime: Runtime, kid: string): Promise<void> {
 }
 
 const whatToDo =
-  "No other key could sign. Add a second PEM to APP_ENV_LICENSING_ED25519_PRIVATE_KEY (npm run keys -- generate makes one), then ask again.";
+  "No other key could sign. Add a second private key to the secret (npm run keys -- generate makes one), then ask again.";
 
 /** A key that was added to the secret for this very moment is not known to the table yet. */
 async function registerAll(runtime: Runtime): Promise<void> {

@@ -2,8 +2,10 @@ import { sql } from "drizzle-orm";
 import { requireTokenKeys } from "../access/jwks.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { applicationSecrets } from "./application-secrets.ts";
+import type { VerifyKey } from "./key.ts";
 import { probeSigning } from "./probe.ts";
 import { signingKey } from "./signing-keys.store.ts";
+import { forgetTrustedKeys, trustedKeys } from "./trusted-keys.store.ts";
 
 type Part = { readonly status: "pass" | "fail"; readonly output?: string };
 export type Readiness = { readonly status: "pass" | "fail"; readonly checks: Readonly<Record<string, readonly [Part]>> };
@@ -77,11 +79,19 @@ async function signingPart(runtime: Runtime, activeKid: string | null): Promise<
     const secrets = applicationSecrets(runtime);
     if (key === undefined) return fail("Ed25519 private key not configured");
     if (secrets === undefined) return pass;
-    const refusal = probeSigning({ key, secrets, ring: new Map([[key.kid, key]]) }, runtime.now());
+    const refusal = probeSigning({ key, secrets, ring: await ringWith(runtime, key.kid) }, runtime.now());
     return refusal === undefined ? pass : fail("What is signed can't be verified.");
   } catch {
     return fail("The signing key can't be read.");
   }
+}
+
+/** The keys that consumers are given; read again when the one that signs isn't among those of a moment ago. */
+async function ringWith(runtime: Runtime, kid: string): Promise<ReadonlyMap<string, VerifyKey>> {
+  const { ring } = await trustedKeys(runtime);
+  if (ring.has(kid)) return ring;
+  forgetTrustedKeys(runtime);
+  return (await trustedKeys(runtime)).ring;
 }
 
 function secretPart(runtime: Runtime): Part {

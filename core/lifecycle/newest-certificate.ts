@@ -2,6 +2,7 @@ import type { Scope } from "../access/actor.ts";
 import { getCertificate, putCertificate } from "../certificate/certificate.store.ts";
 import { inspect } from "../certificate/inspect.ts";
 import { make } from "../certificate/publish.store.ts";
+import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import { readCommitted } from "./committed.store.ts";
@@ -22,15 +23,23 @@ export async function newestCertificate(
   ]);
   if (committed === undefined) refuse("license-not-found");
   const held = text === undefined ? undefined : await inspect(text, { licenseId, runtime });
-  if (text !== undefined && held !== undefined && held.claims.license.sequence >= committed.license.sequence) {
-    return { text, sequence: held.claims.license.sequence };
-  }
+  const isNewest = held !== undefined && held.claims.license.sequence >= committed.license.sequence;
+  const found = text !== undefined && isNewest ? { text, sequence: held.claims.license.sequence } : undefined;
+  // Which key signs came with the license: one that was denied a moment ago is not served, whatever this process remembers.
+  if (found !== undefined && held?.kid === (committed.signingKid ?? held?.kid)) return found;
   const made = await make(committed, runtime);
   if ("reason" in made) {
+    if (found !== undefined && (await isStillTrusted(runtime, found, licenseId))) return found;
     return refuse("dependency-unavailable", { detail: "The service has no certificate and cannot make one.", retryAfterSeconds: 60 });
   }
   await putCertificate(runtime.redis, made).catch((error: unknown) =>
     runtime.log.write("warn", "Certificate publication pending", { licenseId, sequence: committed.license.sequence, error }),
   );
   return { text: made.text, sequence: made.claims.license.sequence };
+}
+
+/** Better a certificate of the key before than none, as long as the table trusts that key. */
+async function isStillTrusted(runtime: Runtime, { text }: Newest, licenseId: string): Promise<boolean> {
+  forgetTrustedKeys(runtime);
+  return (await inspect(text, { licenseId, runtime })) !== undefined;
 }
