@@ -4,12 +4,14 @@ import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import { keyDigest } from "../license/key-digest.ts";
 import { parseKey } from "../license/key.ts";
+import { networkOf } from "../http/network.ts";
 import type { Actor, LicenseKeyCaller } from "./actor.ts";
 import type { BasicCredential } from "./basic.ts";
 import { parseBasic } from "./basic.ts";
 import { credentialDigest, equalDigests } from "./credential-digest.ts";
 import { findCredential } from "./credential.store.ts";
 import { findLicenseByKey } from "./license-credential.store.ts";
+import type { Attempt } from "./lockout.ts";
 import { underLockout } from "./lockout.ts";
 import { verifyToken } from "./verify-token.ts";
 
@@ -65,9 +67,8 @@ async function identifyService(runtime: Runtime, credential: string): Promise<Se
   // Who was right here a moment ago is let in even while somebody else's guesses lock the name.
   const known = services.get(`${presented.clientId}:${digest}`, nowMs);
   if (known !== undefined) return known;
-  const service = await underLockout(runtime, { kind: "client", id: presented.clientId }, () =>
-    checkService(runtime, { presented, digest }),
-  );
+  const attempt = { kind: "client", id: presented.clientId, digest: `${presented.clientId}:${digest}` } as const;
+  const service = await underLockout(runtime, attempt, () => checkService(runtime, { presented, digest }));
   if (service !== undefined) services.set(`${presented.clientId}:${digest}`, service, nowMs + serviceCachedMs);
   return service;
 }
@@ -95,8 +96,13 @@ async function identifyLicense(
   if ("fault" in parsed) return undefined;
   const licenseKeyDigest = keyDigest(parsed.normalized, once(runtime, pepperBytes));
   if (resolvesLicense) return { licenseKeyDigest };
-  const id = await underLockout(runtime, { kind: "licenseAddress", id: address }, () => findLicenseByKey(runtime, licenseKeyDigest));
+  const id = await underLockout(runtime, keyAttempt(licenseKeyDigest, address), () => findLicenseByKey(runtime, licenseKeyDigest));
   return id === undefined ? undefined : Object.freeze({ type: "license", id });
+}
+
+/** License keys have no account, so their guesses count by where they come from. */
+export function keyAttempt(licenseKeyDigest: string, address: string): Attempt {
+  return { kind: "licenseAddress", id: networkOf(address), digest: licenseKeyDigest };
 }
 
 function pepperBytes(runtime: Runtime): Buffer {

@@ -1,8 +1,10 @@
 import { refuse } from "../problem/problem.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { limitHeaders } from "./limit-headers.ts";
 import { callLimits } from "./limits.ts";
 import type { Subject, Usage } from "./limit.store.ts";
 import { countUse, exceeded } from "./limit.store.ts";
+import { networkOf } from "./network.ts";
 
 /** The limits of one call: counted once, however often `admit` is asked, and told in the answer's headers. */
 export type Admission = {
@@ -12,43 +14,46 @@ export type Admission = {
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
 };
 
-export function createAdmission(runtime: Runtime, call: { readonly principal: string; readonly address: string }): Admission {
-  let counted: Promise<readonly Usage[]> | undefined;
+/** Failures that are counted elsewhere. `refuseIf` throws when they are too many. */
+export type Lock = { readonly subject: Subject; readonly refuseIf: (failures: Usage) => void };
+
+export type AdmissionOf = {
+  readonly principal: string;
+  readonly address: string;
+  /** Looked at in the same pipeline, so that it costs no round trip of its own. */
+  readonly lock?: Lock | undefined;
+};
+
+export function createAdmission(runtime: Runtime, { principal, address, lock }: AdmissionOf): Admission {
+  let counted: Promise<Counted> | undefined;
   return {
     admit: async (license) => {
-      const subjects: readonly Subject[] = [
+      counted ??= count(runtime, lock, [
         ...(license === undefined ? [] : [{ limit: callLimits.license, id: license }]),
-        { limit: callLimits.principal, id: call.principal },
-        { limit: callLimits.address, id: networkOf(call.address) },
-      ];
-      counted ??= countUse(runtime, subjects, { add: 1 });
-      const over = exceeded(await counted);
-      if (over === undefined) return;
-      refuse("rate-limited", {
-        detail: `At most ${over.limit.quota} calls in ${over.limit.windowSeconds} seconds for this ${over.limit.name}.`,
-        retryAfterSeconds: over.resetSeconds,
-      });
+        { limit: callLimits.principal, id: principal },
+        { limit: callLimits.address, id: networkOf(address) },
+      ]);
+      const { usages, failures } = await counted;
+      if (failures !== undefined) lock?.refuseIf(failures);
+      refuseIfExceeded(usages);
     },
-    headers: async () => (counted === undefined ? {} : headersOf(await counted)),
+    headers: async () => (counted === undefined ? {} : limitHeaders((await counted).usages)),
   };
 }
 
-/** Structured fields of draft-ietf-httpapi-ratelimit-headers: the policies, and the one that is nearest to its end. */
-function headersOf(usages: readonly Usage[]): Readonly<Record<string, string>> {
-  const [nearest] = usages.toSorted((left, right) => left.remaining / left.limit.quota - right.remaining / right.limit.quota);
-  if (nearest === undefined) return {};
-  return {
-    "ratelimit-policy": usages.map(({ limit }) => `"${limit.name}";q=${limit.quota};w=${limit.windowSeconds}`).join(", "),
-    ratelimit: `"${nearest.limit.name}";r=${nearest.remaining};t=${nearest.resetSeconds}`,
-  };
+type Counted = { readonly usages: readonly Usage[]; readonly failures: Usage | undefined };
+
+async function count(runtime: Runtime, lock: Lock | undefined, subjects: readonly Subject[]): Promise<Counted> {
+  const watched = lock === undefined ? [] : [{ ...lock.subject, watched: true }];
+  const usages = await countUse(runtime, [...subjects, ...watched], { add: 1 });
+  return { usages: usages.slice(0, subjects.length), failures: usages[subjects.length] };
 }
 
-/** An IPv6 caller owns at least a /64, so counting single addresses would count nothing. */
-export function networkOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.split("::");
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0");
-  return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
+function refuseIfExceeded(usages: readonly Usage[]): void {
+  const over = exceeded(usages);
+  if (over === undefined) return;
+  refuse("rate-limited", {
+    detail: `At most ${over.limit.quota} calls in ${over.limit.windowSeconds} seconds for this ${over.limit.name}.`,
+    retryAfterSeconds: over.resetSeconds,
+  });
 }

@@ -23,7 +23,10 @@ export type Contract = {
   readonly problems?: readonly ProblemCode[];
   /** Takes `If-Match`. */
   readonly ifMatch?: boolean;
-  /** The function checks a `License` credential itself, in its own database round trip. */
+  /**
+   * The function checks a `License` credential itself, in its own database round trip, and refuses an unknown key with
+   * `unauthenticated`, which counts as a guess. `limited` with it: `admit` is what refuses too many guesses.
+   */
   readonly resolvesLicense?: boolean;
   /** Counts against the rate limits. */
   readonly limited?: boolean;
@@ -62,7 +65,7 @@ export type Call<C extends Contract = Contract> = {
   /**
    * With `limited`: counts the call against the limits of its principal and address, and of `license` (an id or key
    * digest) if given. One Redis pipeline, begun at the first call: start it beside the first read, await it before any
-   * change. Rejects with `rate-limited`. Without `limited` it resolves at once.
+   * change. Rejects with `rate-limited`, after too many wrong license keys too. Without `limited` it resolves at once.
    */
   readonly admit: (license?: string) => Promise<void>;
 };

@@ -1,8 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
 import { principalOf } from "../access/actor.ts";
-import { authenticate } from "../access/authenticate.ts";
+import { authenticate, keyAttempt } from "../access/authenticate.ts";
 import { authorize, prepareToAuthorize, refusePermission } from "../access/authorize.ts";
+import { countingFailures, lockOf } from "../access/lockout.ts";
 import { licensePermissions } from "../access/permission.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -80,7 +81,9 @@ async function handle<C extends Contract>({ contract, run }: Edge<C>, { event, t
   const principal = "licenseKeyDigest" in caller ? `license-key:${caller.licenseKeyDigest}` : principalOf(caller.actor);
   trace.principal = "licenseKeyDigest" in caller ? "license-key" : principal;
   const parsed: Partial<ParsedRequest> = contract.unread === true ? {} : parseRequest(contract, event);
-  const admission = contract.limited === true ? createAdmission(runtime, { principal, address }) : undefined;
+  const attempt = "licenseKeyDigest" in caller ? keyAttempt(caller.licenseKeyDigest, address) : undefined;
+  const lock = attempt === undefined ? undefined : lockOf(runtime, attempt);
+  const admission = contract.limited === true ? createAdmission(runtime, { principal, address, lock }) : undefined;
   trace.admission = admission;
   const { idempotency, ifMatch, ...input } = parsed;
   const call = {
@@ -95,7 +98,8 @@ async function handle<C extends Contract>({ contract, run }: Edge<C>, { event, t
     admit: admission?.admit ?? (() => Promise.resolve()),
   };
   // The contract's schemas made these values; the type says so, which the compiler can't see through them.
-  return run(call as unknown as Call<C>, runtime);
+  const result = () => run(call as unknown as Call<C>, runtime);
+  return attempt === undefined ? result() : countingFailures(runtime, attempt, result);
 }
 
 /** Nobody in particular: what a public route sees. */

@@ -4,8 +4,8 @@ import { once } from "../platform/once.ts";
 import { createCache } from "../platform/cache.ts";
 import type { Limit } from "./limits.ts";
 
-/** One thing that is counted: a limit and whom it is applied to. */
-export type Subject = { readonly limit: Limit; readonly id: string };
+/** One thing that is counted: a limit and whom it is applied to. `watched`: only looked at, whatever the others are. */
+export type Subject = { readonly limit: Limit; readonly id: string; readonly watched?: boolean };
 /** `used` is the weighed count; `remaining` is never below zero. */
 export type Usage = { readonly limit: Limit; readonly used: number; readonly remaining: number; readonly resetSeconds: number };
 
@@ -45,32 +45,37 @@ type Count = { readonly subjects: readonly Subject[]; readonly add: 0 | 1; reado
  */
 async function countInRedis(runtime: Runtime, state: State, { subjects, add, nowMs }: Count): Promise<readonly Usage[]> {
   const pipeline = runtime.redis.multi();
-  const plans = subjects.map((subject) => ({ subject, keys: keysOf(subject, nowMs) }));
-  const asked = plans.map(({ subject, keys }) => {
-    const known = state.windows.get(keys.current, nowMs);
-    if (add === 1) pipeline.incr(keys.current);
-    else pipeline.get(keys.current);
-    if (known !== undefined) return { known };
-    if (add === 1) pipeline.expire(keys.current, subject.limit.windowSeconds * 2);
-    pipeline.get(keys.previous);
-    return { known };
+  const plans = subjects.map((subject) => {
+    const keys = keysOf(subject, nowMs);
+    return { subject, keys, adds: addsOf(subject, add), known: state.windows.get(keys.current, nowMs) };
   });
+  for (const { subject, keys, adds, known } of plans) {
+    if (adds === 1) pipeline.incr(keys.current);
+    else pipeline.get(keys.current);
+    if (known === undefined) pipeline.get(keys.previous);
+    if (adds === 1 && known?.ends !== true) pipeline.expire(keys.current, subject.limit.windowSeconds * 2);
+  }
   const answers = await pipeline.exec<unknown[]>();
   let place = 0;
-  return plans.map(({ subject, keys }, index) => {
+  return plans.map(({ subject, keys, adds, known }) => {
     const current = Number(answers[place] ?? 0);
-    const known = asked[index]?.known;
-    place += known === undefined ? 2 + add : 1;
-    const previous = known?.previous ?? Number(answers[place - 1] ?? 0);
-    if (add === 1) state.windows.set(keys.current, { previous }, nowMs + subject.limit.windowSeconds * 1_000);
+    const previous = known?.previous ?? Number(answers[place + 1] ?? 0);
+    place += 1 + (known === undefined ? 1 : 0) + (adds === 1 && known?.ends !== true ? 1 : 0);
+    const ends = adds === 1 || known?.ends === true;
+    state.windows.set(keys.current, { previous, ends }, nowMs + subject.limit.windowSeconds * 1_000);
     return usageOf(subject.limit, nowMs, { current, previous });
   });
+}
+
+function addsOf(subject: Subject, add: 0 | 1): 0 | 1 {
+  return subject.watched === true ? 0 : add;
 }
 
 type State = {
   pausedUntilMs: number;
   readonly counters: ReturnType<typeof createCache<{ count: number }>>;
-  readonly windows: ReturnType<typeof createCache<{ readonly previous: number }>>;
+  /** `ends`: this process has given the counter its expiry. */
+  readonly windows: ReturnType<typeof createCache<{ readonly previous: number; readonly ends: boolean }>>;
 };
 
 function createState(): State {
@@ -81,8 +86,9 @@ function countInProcess(state: State, { subjects, add, nowMs }: Count): readonly
   return subjects.map((subject) => {
     const keys = keysOf(subject, nowMs);
     const counter = state.counters.get(keys.current, nowMs) ?? { count: 0 };
-    counter.count += add;
-    if (add === 1) state.counters.set(keys.current, counter, nowMs + subject.limit.windowSeconds * 2_000);
+    const adds = addsOf(subject, add);
+    counter.count += adds;
+    if (adds === 1) state.counters.set(keys.current, counter, nowMs + subject.limit.windowSeconds * 2_000);
     return usageOf(subject.limit, nowMs, {
       current: counter.count,
       previous: state.counters.get(keys.previous, nowMs)?.count ?? 0,

@@ -4,7 +4,7 @@ import { canonicalJson, hashJson } from "@licensing/core/http/canonical.ts";
 import { faultsFrom } from "@licensing/core/http/faults.ts";
 import { idempotencyKeyFrom, ifMatchFrom, requestIdFrom, traceparentFrom } from "@licensing/core/http/headers.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
-import { networkOf } from "@licensing/core/http/admission.ts";
+import { networkOf } from "@licensing/core/http/network.ts";
 import { decodeCursor, encodeCursor, pageFields, pageFrom } from "@licensing/core/http/page.ts";
 import { isPlainPath } from "@licensing/core/http/path.ts";
 import { readQuery } from "@licensing/core/http/query.ts";
@@ -136,6 +136,7 @@ test.each([
   ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
   ["2001:db8::1", "2001:db8:0:0::/64"],
   ["::1", "0:0:0:0::/64"],
+  ["::ffff:192.0.2.7", "192.0.2.7"],
 ])("the network of %s is %s", (address, network) => expect(networkOf(address)).toBe(network));
 
 function caught(run: () => unknown): unknown {
