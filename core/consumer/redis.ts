@@ -1,10 +1,15 @@
 import { certificateKey } from "../certificate/address.ts";
 import { SourceError, type Source } from "./source.ts";
 
-/** The command as ioredis and @upstash/redis spell it, or as node-redis does. */
+/**
+ * The command as ioredis and @upstash/redis spell it, or as node-redis does. The bounds are typed as what every client's
+ * own type allows; they are the numbers -1 and -1.
+ */
 export type RedisClient =
-  | { readonly zrange: (key: string, start: number, stop: number) => Promise<unknown> }
-  | { readonly zRange: (key: string, start: number, stop: number) => Promise<unknown> };
+  | { readonly zrange: (key: string, start: never, stop: never) => Promise<unknown> }
+  | { readonly zRange: (key: string, start: never, stop: never) => Promise<unknown> };
+
+const last = -1 as never;
 
 /** Certificates from the service's Redis through a client of yours, which stays yours: nobody here closes it. */
 export function redisSource(client: RedisClient): Source {
@@ -20,7 +25,7 @@ export function redisSource(client: RedisClient): Source {
 
 async function newest(client: RedisClient, key: string): Promise<unknown> {
   try {
-    return await ("zRange" in client ? client.zRange(key, -1, -1) : client.zrange(key, -1, -1));
+    return await ("zRange" in client ? client.zRange(key, last, last) : client.zrange(key, last, last));
   } catch (error) {
     const wrongType = error instanceof Error && error.message.startsWith("WRONGTYPE");
     throw new SourceError(wrongType ? "MALFORMED" : "UNREACHABLE");

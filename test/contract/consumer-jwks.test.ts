@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import type { JwksTrust } from "@licensing/core/consumer/trust.ts";
+import { startKeySetServer } from "../support/key-set-server.ts";
+import { otherKey, signingKey, signingKeyOf } from "../support/certificate-fixture.ts";
+import { createWorld, licenseId, settle } from "../unit/consumer-world.ts";
+
+async function ring(changes: Partial<JwksTrust> = {}, keys: readonly unknown[] = [signingKey.publicJwk], portable = false) {
+  const server = await startKeySetServer(keys);
+  const world = createWorld({ portable, trust: { jwks: server.url, timeoutMs: 2_000, ...changes }, timeoutMs: 5_000 });
+  const serve = (...published: readonly unknown[]) => (server.answer = { status: 200, body: JSON.stringify({ keys: published }) });
+  const check = async () => world.gate.check(licenseId);
+  return { server, world, serve, check };
+}
+
+describe("a key set", () => {
+  test.each([false, true])("is loaded once for a thousand licenses and kept for its minute (portable: %s)", async (portable) => {
+    const { server, world } = await ring({}, [signingKey.publicJwk], portable);
+    const ids = Array.from({ length: portable ? 10 : 1_000 }, (_, index) => String(5_000 + index));
+    for (const id of ids) world.publish({ id });
+    const decisions = await Promise.all(ids.map(async (id) => world.gate.check(id)));
+    expect(new Set(decisions.map(({ state }) => state))).toEqual(new Set(["active"]));
+    world.clock.advance(59);
+    await world.gate.check("5000");
+    await settle();
+    expect(server.requests).toBe(1);
+    world.clock.advance(60);
+    await world.gate.check("5000");
+    expect(server.requests).toBe(2);
+  });
+
+  test("is looked at again for a key that isn't in it, and the certificate is then believed at once", async () => {
+    const { server, world, serve, check } = await ring();
+    await check();
+    world.clock.advance(30);
+    serve(signingKey.publicJwk, otherKey.publicJwk);
+    world.publish({ id: "42" }, { signingKey: otherKey });
+    expect(await world.gate.check("42")).toMatchObject({ state: "active" });
+    expect(server.requests).toBe(2);
+  });
+
+  test("isn't asked for a thousand unknown keys more than once in its cooldown", async () => {
+    const { server, world } = await ring();
+    await world.gate.check(licenseId);
+    const strangers = [11, 12, 13, 14, 15].map((seed) => signingKeyOf(seed));
+    const flood = async () => {
+      for (let index = 0; index < 1_000; index += 1) {
+        const id = String(9_000 + index);
+        const by = strangers[index % strangers.length];
+        world.publish({ id }, by === undefined ? {} : { signingKey: by });
+        expect(await world.gate.check(id)).toMatchObject({ code: "KEY_UNKNOWN" });
+      }
+    };
+    await flood();
+    expect(server.requests).toBe(1);
+    world.clock.advance(30);
+    await flood();
+    expect(server.requests).toBe(2);
+  });
+
+  test("that can't be loaded any more serves on for a day, then nothing is believed, and what was denied stays denied", async () => {
+    const { server, world, check } = await ring({ staleIfErrorSeconds: 86_400 });
+    world.publish({}, { ttlSeconds: 30 * 86_400 });
+    world.publish({ id: "42", status: "REVOKED" });
+    expect(await check()).toMatchObject({ state: "active" });
+    expect(await world.gate.check("42")).toMatchObject({ state: "denied" });
+    server.answer = { status: 500, body: "" };
+    world.clock.advance(86_399);
+    expect(await check()).toMatchObject({ state: "active" });
+    world.clock.advance(61);
+    expect(await check()).toMatchObject({ state: "unknown", code: "KEYS_UNREACHABLE" });
+    expect(await world.gate.check("42")).toMatchObject({ state: "denied", code: "REVOKED" });
+    expect(world.logged.filter(({ fields }) => fields["code"] === "KEYS_UNREACHABLE").length).toBe(1);
+  });
+
+  test("that can't be loaded is asked once in its cooldown", async () => {
+    const { server, world, check } = await ring();
+    await check();
+    server.answer = { status: 500, body: "" };
+    for (let second = 0; second < 300; second += 5) {
+      world.clock.advance(5);
+      await check();
+      for (let turn = 0; turn < 20; turn += 1) await settle();
+    }
+    // The first minute is fresh; afterwards one load each 30 seconds.
+    expect(server.requests).toBeLessThanOrEqual(1 + 1 + 240 / 30);
+    expect(server.requests).toBeGreaterThan(2);
+  });
+
+  test("that was never loaded believes nothing, with a code of its own", async () => {
+    const { server, world, check } = await ring();
+    server.answer = { status: 404, body: "" };
+    expect(await check()).toMatchObject({ state: "unknown", code: "KEYS_UNREACHABLE" });
+    expect(world.gate.stats()).toMatchObject({ verifications: 0 });
+  });
+
+  test.each([
+    ["garbage", 200, "<html>"],
+    ["no key set", 200, "[]"],
+    ["too long", 200, JSON.stringify({ keys: ["x".repeat(70_000)] })],
+    ["a redirect", 302, ""],
+  ])("that is %s counts as unreachable", async (_name, status, body) => {
+    const { server, check } = await ring();
+    server.answer = { status, body, headers: { location: "http://127.0.0.1:1/" } };
+    expect(await check()).toMatchObject({ code: "KEYS_UNREACHABLE" });
+  });
+
+  test("that never answers costs one timeout", async () => {
+    const { server, check } = await ring({ timeoutMs: 20 });
+    server.answer = "hang";
+    expect(await check()).toMatchObject({ code: "KEYS_UNREACHABLE" });
+  });
+
+  test("pinned to kids believes no other published key", async () => {
+    const both = [signingKey.publicJwk, otherKey.publicJwk];
+    const { world, check } = await ring({ pinnedKids: [signingKey.kid] }, both);
+    world.publish({ id: "42" }, { signingKey: otherKey });
+    expect(await check()).toMatchObject({ state: "active" });
+    expect(await world.gate.check("42")).toMatchObject({ code: "KEY_UNKNOWN" });
+  });
+
+  test("never revives a key that this consumer denies", async () => {
+    const { check } = await ring({ deniedKids: [signingKey.kid] });
+    expect(await check()).toMatchObject({ code: "KEY_DENIED" });
+  });
+});

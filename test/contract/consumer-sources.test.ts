@@ -1,0 +1,160 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis as UpstashClient } from "@upstash/redis";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Gate } from "@licensing/core/consumer/create-gate.ts";
+import { fileSource, licenseIdOfFile } from "@licensing/core/consumer/file.ts";
+import { licenseGate } from "@licensing/core/consumer/gate.ts";
+import { licenseGate as portableGate } from "@licensing/core/consumer/gate-portable.ts";
+import { httpSource } from "@licensing/core/consumer/http.ts";
+import { redisSource } from "@licensing/core/consumer/redis.ts";
+import { SourceError, type Source } from "@licensing/core/consumer/source.ts";
+import { upstashSource } from "@licensing/core/consumer/upstash.ts";
+import { certificateKey } from "@licensing/core/certificate/address.ts";
+import { base, startService } from "../support/service.ts";
+
+const service = await startService();
+const redis = new Redis(service.redisUrl, { protocol: 2 });
+afterAll(() => redis.disconnect());
+
+type Issued = { readonly id: string; readonly key: string };
+let license: Issued;
+beforeAll(async () => {
+  license = await issue("grace");
+});
+
+async function issue(holder: string): Promise<Issued> {
+  const { body } = await service.call("POST", `${base}/licenses`, { body: { policy: "free-trial", holder: { type: "user", id: holder } } });
+  return { id: body.license.id, key: body.key };
+}
+
+const { url, token } = { url: service.upstash.url, token: "redis token of a test" };
+const trust = { publicKeys: service.publicPem };
+const common = { audience: "licensing", issuer: "licensing", applicationSecret: "5e".repeat(32), timeoutMs: 5_000 };
+const api = `${service.origin}${base}`;
+
+const sources: readonly (readonly [string, () => Source])[] = [
+  ["Upstash's REST protocol", () => upstashSource({ url, token })],
+  ["a passed ioredis client", () => redisSource(redis)],
+  ["a passed @upstash/redis client", () => redisSource(new UpstashClient({ url, token }))],
+  ["a client that spells it as node-redis does", () => redisSource({ zRange: (key: string, start: number, stop: number) => redis.zrange(key, String(start), String(stop)) })],
+  ["the service, with the license key", () => httpSource({ url: `${api}/`, credential: license.key })],
+  ["the service, with a token", () => httpSource({ url: api, credential: async () => `Bearer ${await service.token("service")}` })],
+];
+
+describe.each(sources)("read through %s", (_name, source) => {
+  test("what the service published is believed by both runtimes, and a change is seen", async () => {
+    const mine = await issue(`holder-${_name}`);
+    // The license key of the HTTP source is its own license's.
+    const from = _name.endsWith("license key") ? httpSource({ url: api, credential: mine.key }) : source();
+    const gates: readonly Gate[] = [licenseGate, portableGate].map((make) => make({ ...common, source: from, trust }));
+    for (const gate of gates) expect(await gate.check(mine.id)).toMatchObject({ state: "active", license: { id: mine.id, policy: "free-trial" } });
+    await service.call("POST", `${base}/licenses/${mine.id}/suspend`, { body: {} });
+    const later = [licenseGate, portableGate].map((make) => make({ ...common, source: from, trust }));
+    for (const gate of later) expect(await gate.check(mine.id)).toMatchObject({ state: "denied", code: "SUSPENDED" });
+  });
+});
+
+describe("Upstash's REST protocol", () => {
+  const gate = (changes: Partial<Parameters<typeof upstashSource>[0]> = {}) =>
+    licenseGate({ ...common, source: upstashSource({ url, token, ...changes }), trust: { publicKeys: service.publicPem } });
+
+  test("costs one request of one command for a reading", async () => {
+    const before = { ...service.upstash.stats };
+    await gate().check(license.id);
+    expect(service.upstash.stats.requests).toBe(before.requests + 1);
+    expect(service.upstash.stats.commands).toBe(before.commands + 1);
+    expect(service.upstash.stats.recent.at(-1)).toEqual(["ZRANGE"]);
+  });
+
+  test("no certificate, a wrong token, another type under the key and no server are told apart", async () => {
+    expect(await gate().check("42")).toMatchObject({ code: "NOT_PUBLISHED" });
+    expect(await gate({ token: "wrong" }).check(license.id)).toMatchObject({ code: "FORBIDDEN" });
+    await redis.set(certificateKey("43"), "not a sorted set");
+    expect(await gate().check("43")).toMatchObject({ code: "MALFORMED" });
+    expect(await gate({ url: "http://127.0.0.1:1" }).check(license.id)).toMatchObject({ code: "UNREACHABLE" });
+  });
+});
+
+test("a passed client: another type under the key is MALFORMED, a lost connection UNREACHABLE", async () => {
+  await redis.set(certificateKey("44"), "not a sorted set");
+  const gate = (client: Redis) => licenseGate({ ...common, source: redisSource(client), trust: { publicKeys: service.publicPem } });
+  expect(await gate(redis).check("44")).toMatchObject({ code: "MALFORMED" });
+  const lost = new Redis("redis://127.0.0.1:1", { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  lost.on("error", () => undefined);
+  expect(await gate(lost).check("44")).toMatchObject({ code: "UNREACHABLE" });
+});
+
+describe("the service", () => {
+  const gate = (credential: string | (() => string)) => licenseGate({ ...common, source: httpSource({ url: api, credential }), trust });
+
+  test("a key that isn't one, another license's key and an unknown license are told apart", async () => {
+    const other = await issue("eve");
+    expect(await gate("TRIAL-00000-00000-00000-00000-00000").check(license.id)).toMatchObject({ code: "FORBIDDEN" });
+    expect(await gate(other.key).check(license.id)).toMatchObject({ code: "NOT_PUBLISHED" });
+    expect(await gate(license.key).check(license.id)).toMatchObject({ state: "active" });
+  });
+});
+
+describe("a license file", () => {
+  const read = async () => {
+    const { text } = await service.call("GET", `${base}/licenses/${license.id}/certificate`, { headers: { accept: "application/x-license-file" } });
+    return text;
+  };
+  const gate = (source: Source) => licenseGate({ source, trust: { publicKeys: service.publicPem }, audience: "licensing", issuer: "licensing", onUnknown: "deny" });
+
+  test("is believed with the public key alone, by text or by path, and says whose it is", async () => {
+    const text = await read();
+    expect(licenseIdOfFile(text)).toBe(license.id);
+    expect(await gate(fileSource({ text })).check(license.id)).toMatchObject({ state: "active", allowed: true });
+    const folder = await mkdtemp(join(tmpdir(), "license-file-"));
+    const path = join(folder, "license.lic");
+    expect(await gate(fileSource({ path })).check(license.id)).toMatchObject({ code: "NOT_PUBLISHED" });
+    await writeFile(path, text);
+    expect(await gate(fileSource({ path })).check(license.id)).toMatchObject({ state: "active" });
+    await writeFile(path, "x".repeat(100_000));
+    expect(await gate(fileSource({ path })).check(license.id)).toMatchObject({ code: "MALFORMED" });
+    expect(await gate(fileSource({ path: folder })).check(license.id)).toMatchObject({ code: "UNREACHABLE" });
+    await rm(folder, { recursive: true });
+  });
+
+  test("of another license decides nothing, and a certificate in its place neither", async () => {
+    const text = await read();
+    expect(await gate(fileSource({ text })).check("42")).toMatchObject({ state: "unknown", code: "WRONG_LICENSE", allowed: false });
+    const certificate = (await redis.zrange(certificateKey(license.id), "-1", "-1"))[0] ?? "";
+    expect(await gate(fileSource({ text: certificate })).check(license.id)).toMatchObject({ code: "MALFORMED" });
+  });
+
+  test.each(["", "hello", "-----BEGIN LICENSE-----\nAAAA\n-----END LICENSE-----\n"])("%j names no license", (text) => {
+    expect(licenseIdOfFile(text)).toBeUndefined();
+  });
+});
+
+describe("an HTTP answer that isn't one", () => {
+  const answers: readonly (readonly [string, number, string, Record<string, string>?])[] = [
+    ["garbage", 200, "<html>"],
+    ["nothing", 200, ""],
+    ["no result", 200, "{}"],
+    ["null", 200, "null"],
+    ["a text where a list belongs", 200, '{"result":"x"}'],
+    ["a server error", 500, '{"error":"ERR"}'],
+    ["too many requests", 429, ""],
+    ["a redirect", 302, "", { location: "http://127.0.0.1:1/" }],
+    ["more than a megabyte", 200, JSON.stringify({ result: ["x".repeat(1_000_000)] })],
+  ];
+
+  test.each(answers)("%s is UNREACHABLE, and says nothing of what was sent", async (_name, status, body, headers) => {
+    const server = createServer((_request, response) => void response.writeHead(status, { ...headers }).end(body)).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const source = upstashSource({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "hunter2" });
+    const failure: unknown = await source.read("42", { signal: AbortSignal.timeout(5_000) }).catch((error: unknown) => error);
+    expect(failure).toEqual(new SourceError("UNREACHABLE"));
+    expect(`${String(failure)} ${(failure as Error).stack ?? ""} ${JSON.stringify(failure)}`).not.toContain("hunter2");
+    server.close();
+    server.closeAllConnections();
+  });
+});
