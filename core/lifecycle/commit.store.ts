@@ -1,10 +1,9 @@
-import { sql } from "drizzle-orm";
+import { getTableColumns, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { eventDigest, genesisHash } from "../event/event.ts";
 import type { EventDraft } from "../event/event.ts";
-import type { ColumnType } from "../license/column-types.ts";
-import { columnTypes } from "../license/column-types.ts";
 import { activationJson, eventJson, licenseJson, live } from "../license/license-json.store.ts";
+import { licenseTable } from "../license/license.sql.ts";
 import type { Database } from "../platform/database.ts";
 import type { IdempotencyClaim } from "../http/contract.ts";
 import { committedFrom } from "./committed.ts";
@@ -83,21 +82,27 @@ function trialStatement(row: NewLicense, moment: Moment): SQL {
     from licensing."License" l where l.id = ${row.id}::bigint`;
 }
 
+const columnTypes = getTableColumns(licenseTable);
+
 /** In a SELECT list a parameter has no type of its own, so the table's is said. */
 function typed(column: string, value: unknown): SQL {
+  const type = columnTypes[column as keyof typeof columnTypes].getSQLType();
   const text = jsonColumns.has(column as keyof LicensePatch) ? JSON.stringify(value) : value;
-  return sql`cast(${text} as ${casts[columnTypes[column as keyof typeof columnTypes]]})`;
+  return sql`cast(${text} as ${castOf(type)})`;
 }
 
 /** The few types that `License` has, spelled here, so that no SQL is made of text. */
-const casts: Readonly<Record<ColumnType, SQL>> = {
-  bigint: sql`bigint`,
-  integer: sql`integer`,
-  boolean: sql`boolean`,
-  jsonb: sql`jsonb`,
-  text: sql`text`,
-  timestamptz: sql`timestamptz`,
-};
+function castOf(type: string): SQL {
+  if (type.startsWith("timestamp")) return sql`timestamptz`;
+  const casts: Readonly<Record<string, SQL>> = {
+    bigint: sql`bigint`,
+    integer: sql`integer`,
+    boolean: sql`boolean`,
+    jsonb: sql`jsonb`,
+    text: sql`text`,
+  };
+  return casts[type] ?? sql`text`;
+}
 
 /** Local to the transaction: over HTTP a session is anybody's. */
 export function timeoutStatement(): SQL {

@@ -1,7 +1,7 @@
-import { neon, neonConfig, NeonDbError, types } from "@neondatabase/serverless";
+import { neon, neonConfig, NeonDbError } from "@neondatabase/serverless";
 import type { SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/neon-http";
 import { budgetMs } from "./deadline.ts";
-import { statementOf } from "./statement.ts";
 import { TransportError } from "./transport.ts";
 import type { Transport } from "./transport.ts";
 
@@ -42,12 +42,13 @@ const writeMsMin = 100;
 /** Opens nothing yet; the first statement does. */
 export function createDatabase(url: string, transport: Transport): Database {
   useTransport(transport);
-  const client = neon(url, { fetchOptions: { transport }, types: rowTypes });
+  const database = drizzle(neon(url, { fetchOptions: { transport } }));
   const run = async (statements: readonly [SQL, ...SQL[]]): Promise<readonly (readonly Row[])[]> => {
-    const queries = statements.map(statementOf).map(({ text, values }) => client.query(text, values));
-    const [first, ...rest] = queries;
-    if (first !== undefined && rest.length === 0) return [await first];
-    return client.transaction(queries);
+    const [first, ...rest] = statements.map((statement) => database.execute<Row>(statement));
+    if (first === undefined) return [];
+    if (rest.length === 0) return [(await first).rows];
+    const results = await database.batch([first, ...rest]);
+    return results.map((result) => result.rows);
   };
   return {
     read: (...statements) => attempt(() => run(statements), "read"),
@@ -55,25 +56,18 @@ export function createDatabase(url: string, transport: Transport): Database {
   };
 }
 
-/** Times and intervals, and lists of them, stay the text that Postgres sent: the stores read it, and a Date would lose microseconds. */
-// date, timestamp, timestamptz, interval, and their arrays, by their numbers in pg_type.
-const timeTypes: ReadonlySet<number> = new Set([1082, 1114, 1184, 1186, 1115, 1182, 1185, 1187]);
-const rowTypes = {
-  getTypeParser: ((oid: number, format?: "text") => (timeTypes.has(oid) ? String : types.getTypeParser(oid, format))) as typeof types.getTypeParser,
-};
-
-let isPointed = false;
-
 /**
  * The driver's `fetch` is process-wide; ours takes the transport from the call's own options, so that two runtimes
  * in one process stay apart. On loopback the driver is pointed at `/sql` of the same host, and nowhere else.
  */
 function useTransport(fallback: Transport): void {
   neonConfig.fetchFunction = (url: string, options: FetchOptions) => throughTransport(url, options, fallback);
-  const deployed = neonConfig.fetchEndpoint;
-  if (isPointed || typeof deployed !== "function") return;
-  isPointed = true;
-  neonConfig.fetchEndpoint = (host, port, rest) => (isLoopback(host) ? `http://${host}:${port}/sql` : deployed(host, port, rest));
+  if (typeof neonConfig.fetchEndpoint === "function" && !neonConfig.fetchEndpoint.name.startsWith("local")) {
+    const deployed = neonConfig.fetchEndpoint;
+    neonConfig.fetchEndpoint = function localOrDeployed(host, port, rest) {
+      return isLoopback(host) ? `http://${host}:${port}/sql` : deployed(host, port, rest);
+    };
+  }
 }
 
 type FetchOptions = {
