@@ -9,20 +9,24 @@ import type { Issued } from "./issue.ts";
  */
 type Pipeline = ReturnType<Redis["multi"]>;
 
-/** One transaction, one round trip. Throws RedisError. */
-export async function putCertificate(redis: Redis, issued: Issued): Promise<void> {
+/** One transaction, one round trip. `replaces`: see `addCertificate`. Throws RedisError. */
+export async function putCertificate(redis: Redis, issued: Issued, replaces?: string): Promise<void> {
   const multi = redis.multi();
-  addCertificate(multi, issued);
+  addCertificate(multi, issued, replaces);
   await multi.exec();
 }
 
 /**
  * The commands of one publication. `EXPIRE … NX` gives a new key a life at all; `EXPIREAT … GT` only ever prolongs it, so
  * that a late, older publisher can't shorten the newer one's. Readers trust `exp`, not this.
+ *
+ * `replaces` is a certificate that must go whatever its score: one that can't be believed, or of the same sequence and
+ * issued by a clock that was ahead. It goes after the new one has come, so that no reader finds nothing.
  */
-export function addCertificate(pipeline: Pipeline, { text, claims }: Issued): void {
+export function addCertificate(pipeline: Pipeline, { text, claims }: Issued, replaces?: string): void {
   const key = certificateKey(claims.sub);
   pipeline.zadd(key, { score: certificateScore(claims.license.sequence, claims.iat), member: text });
+  if (replaces !== undefined && replaces !== text) pipeline.zrem(key, replaces);
   pipeline.zremrangebyrank(key, 0, -2);
   pipeline.expire(key, Math.max(1, claims.exp - claims.iat), "NX");
   pipeline.expireat(key, claims.exp, "GT");

@@ -2,6 +2,7 @@ import { applicationSecrets } from "../keyring/application-secrets.ts";
 import { signingKey } from "../keyring/signing-keys.store.ts";
 import { forgetTrustedKeys, trustedKeys } from "../keyring/trusted-keys.store.ts";
 import type { TrustedKeys } from "../keyring/trusted-keys.store.ts";
+import { publicationGraceSeconds } from "../lifecycle/commit.store.ts";
 import { committedFrom } from "../lifecycle/committed.ts";
 import type { Committed, CommittedDocument } from "../lifecycle/committed.ts";
 import { budgetMs } from "../platform/deadline.ts";
@@ -161,7 +162,12 @@ async function makeDue({ runtime, sources }: Run): Promise<boolean> {
   return true;
 }
 
-type Row = { readonly committed: Committed; readonly held: Held | undefined };
+type Row = {
+  readonly committed: Committed;
+  /** What Redis holds, and what it says if it can be believed. */
+  readonly text: string | undefined;
+  readonly held: Held | undefined;
+};
 
 async function heal(run: Run, taken: { readonly documents: readonly CommittedDocument[]; readonly leaseUntil: Date }): Promise<void> {
   const { runtime, counts } = run;
@@ -193,7 +199,7 @@ async function compare({ runtime, trusted }: Run, documents: readonly CommittedD
     try {
       if (text === "unreadable") throw new RangeError("the certificate's key in Redis is no sorted set");
       const held = text === undefined ? undefined : inspectWith(trusted, text, { licenseId, runtime });
-      return { committed: committedFrom(document), held };
+      return { committed: committedFrom(document), text, held };
     } catch (error) {
       runtime.log.write("error", "Certificate could not be compared", { licenseId, error });
       return undefined;
@@ -213,11 +219,12 @@ function keep({ runtime }: Run, { committed, held }: Row): Settlement | undefine
 }
 
 /** Adds a fresh certificate to the pipeline; undefined: it can't be made. */
-async function remake({ runtime }: Run, { committed }: Row, pipeline: Parameters<typeof addCertificate>[0]): Promise<Settlement | undefined> {
+async function remake({ runtime }: Run, { committed, text, held }: Row, pipeline: Parameters<typeof addCertificate>[0]): Promise<Settlement | undefined> {
   const made = await make(committed, runtime);
   if ("reason" in made) return undefined;
+  const isOutranked = held !== undefined && held.claims.license.sequence < committed.license.sequence;
   try {
-    addCertificate(pipeline, made);
+    addCertificate(pipeline, made, isOutranked ? undefined : text);
     return settlementOf(runtime, committed, made);
   } catch (error) {
     runtime.log.write("error", "Certificate could not be made", { licenseId: committed.license.id, error });
@@ -228,7 +235,7 @@ async function remake({ runtime }: Run, { committed }: Row, pipeline: Parameters
 function settlementOf(runtime: Runtime, { license }: Committed, held: Held): Settlement {
   const share = (runtime.random(1)[0] ?? 0) / 255;
   const { ttlSeconds } = runtime.config.certificate;
-  const dueAt = nextDue(held, license, { now: runtime.now(), ttlSeconds, share });
+  const dueAt = nextDue(held, license, { now: runtime.now(), ttlSeconds, share, publishedWithinSeconds: publicationGraceSeconds });
   return { licenseId: license.id, sequence: license.sequence, dueAt, kid: held.kid };
 }
 

@@ -44,19 +44,26 @@ function endsWithLicense({ claims }: Held, { graceUntil }: License): boolean {
   return claims.exp >= Math.floor(graceUntil.getTime() / 1000) && claims.exp * 1000 <= graceUntil.getTime();
 }
 
+export type NextLook = {
+  readonly now: Date;
+  readonly ttlSeconds: number;
+  /** 0 to 1, at random. */
+  readonly share: number;
+  /** After this long whoever made the license's last change has published it, or never will. */
+  readonly publishedWithinSeconds: number;
+};
+
 /**
  * When the certificate is to be looked at next: at half of its life, but no later than the license's next turn, because a
- * license that is over needs its denying certificate then. `share` is 0 to 1, at random.
+ * license that is over needs its denying certificate then; and once more when the publisher of its last change can't come
+ * any more, if that is still ahead.
  */
-export function nextDue(
-  { claims }: Pick<Held, "claims">,
-  license: License,
-  { now, ttlSeconds, share }: { readonly now: Date; readonly ttlSeconds: number; readonly share: number },
-): Date {
+export function nextDue({ claims }: Pick<Held, "claims">, license: License, { now, ttlSeconds, share, publishedWithinSeconds }: NextLook): Date {
   const jitter = 1 + jitterShare * (2 * share - 1);
   const refreshMs = claims.iat * 1000 + Math.floor(ttlSeconds * 1000 * refreshShare * jitter);
   const nowMs = now.getTime();
-  const ahead = turnsOf(license).filter((turnMs) => turnMs > nowMs);
+  const publishedMs = license.updatedAt.getTime() + publishedWithinSeconds * 1000;
+  const ahead = [...turnsOf(license), publishedMs].filter((turnMs) => turnMs > nowMs);
   return new Date(Math.min(Math.max(refreshMs, nowMs + 1000), ...ahead));
 }
 

@@ -32,7 +32,7 @@ export async function newestCertificate(
     if (found !== undefined && (await isStillTrusted(runtime, found, licenseId))) return found;
     return refuse("dependency-unavailable", { detail: "The service has no certificate and cannot make one.", retryAfterSeconds: 60 });
   }
-  await putCertificate(runtime.redis, made).catch((error: unknown) =>
+  await putCertificate(runtime.redis, made, text).catch((error: unknown) =>
     runtime.log.write("warn", "Certificate publication pending", { licenseId, sequence: committed.license.sequence, error }),
   );
   return { text: made.text, sequence: made.claims.license.sequence };

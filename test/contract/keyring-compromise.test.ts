@@ -1,0 +1,197 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, test } from "vitest";
+import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
+import { getCertificate } from "@licensing/core/certificate/certificate.store.ts";
+import { inspect } from "@licensing/core/certificate/inspect.ts";
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { applicationSecrets } from "@licensing/core/keyring/application-secrets.ts";
+import { parseJwks } from "@licensing/core/keyring/key.ts";
+import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
+import { trustedRing } from "@licensing/core/keyring/ring.ts";
+import { issueLicense } from "../support/fixtures.ts";
+import { insertLicenses } from "../support/licenses.ts";
+import { codesOf, deploy, newKey, statesOf } from "../support/rotating-service.ts";
+import type { Deployed } from "../support/rotating-service.ts";
+import { base, startService } from "../support/service.ts";
+import type { CallOptions } from "../support/service.ts";
+
+const start = "2027-01-01T00:00:00.000Z";
+const policy = rotationPolicy(86_400);
+const deny = ({ call }: Deployed, kid: string, options: CallOptions = {}) => call("POST", `${base}/keys/${kid}/compromise`, { body: {}, ...options });
+const jwksOf = async ({ call }: Deployed) => (await call("GET", `${base}/.well-known/jwks.json`, { authorization: null })).body;
+const kidsOf = (jwks: { keys: readonly { kid: string }[] }) => jwks.keys.map(({ kid }) => kid);
+
+describe("a compromised key", async () => {
+  const service = await startService({ now: start });
+  const [stolen, standby] = [newKey(), newKey()];
+  const deployed = await deploy(service, [stolen, standby]);
+  const another = await deploy(service, [stolen, standby]);
+  await deployed.check();
+  const licenses = await Promise.all(Array.from({ length: 12 }, () => issueLicense(deployed, "free-trial")));
+  const [, denied, unseen] = licenses;
+  await reconcile(deployed.runtime);
+
+  test("is known by nobody else's name", async () => {
+    for (const kid of [newKey().kid, "nobody", "__proto__", "constructor"]) {
+      const answer = await deny(deployed, kid);
+      expect([answer.status, answer.body.code], kid).toEqual([404, "key-not-found"]);
+    }
+  });
+
+  test("is denied by whoever may manage keys, and nobody else", async () => {
+    for (const role of ["operator", "support", "service", "auditor"] as const) {
+      const answer = await deny(deployed, stolen.kid, { authorization: `Bearer ${await service.token(role)}` });
+      expect(answer.status).toBe(403);
+    }
+    expect(kidsOf(await jwksOf(deployed))).toContain(stolen.kid);
+  });
+
+  let consumerRing = trustedRing(parseJwks(await jwksOf(deployed)).keys);
+  const accepts = async (licenseId: string) => {
+    const secrets = applicationSecrets(deployed.runtime)?.byId ?? new Map();
+    const text = await getCertificate(deployed.runtime.redis, licenseId);
+    return verifyCertificate(text, { licenseId, ring: consumerRing, secrets, nowMs: service.clock.now().getTime() });
+  };
+  let oldText: string | undefined;
+
+  test("signs no more from that moment on, and all its licenses are published again by the next key", async () => {
+    service.clock.advance(3);
+    await deployed.call("POST", `${denied?.at}/suspend`, { body: {} });
+    // Nobody has looked at this one's certificate yet.
+    const late = await issueLicense(deployed, "free-trial");
+    oldText = await getCertificate(deployed.runtime.redis, late.licenseId);
+    expect((await inspect(oldText ?? "", { licenseId: late.licenseId, runtime: another.runtime }))?.kid).toBe(stolen.kid);
+    const { status, body, text } = await deny(deployed, stolen.kid);
+    expect(status, text).toBe(200);
+    expect(body).toMatchObject({ key: { kid: stolen.kid, state: "compromised", certificates: 0 }, activeKid: standby.kid, published: 13 });
+    for (const { licenseId } of [...licenses, late]) {
+      const held = await getCertificate(deployed.runtime.redis, licenseId);
+      expect((await inspect(held ?? "", { licenseId, runtime: deployed.runtime }))?.kid).toBe(standby.kid);
+    }
+  });
+
+  test("is out of the JWKS at once, and in no certificate that any process gives", async () => {
+    expect(kidsOf(await jwksOf(another))).toEqual([standby.kid]);
+    // As if a publisher had been slower than everybody: the old certificate is there again.
+    const { licenseId, at } = licenses[0] ?? { licenseId: "", at: "" };
+    const stale = await deployed.call("GET", `${at}/certificate`);
+    expect(stale.status).toBe(200);
+    const fresh = verifyCertificate(stale.text, {
+      licenseId,
+      ring: trustedRing(parseJwks(await jwksOf(another)).keys),
+      secrets: applicationSecrets(deployed.runtime)?.byId ?? new Map(),
+      nowMs: service.clock.now().getTime(),
+    });
+    expect(fresh).toMatchObject({ ok: true, kid: standby.kid });
+  });
+
+  test("is refused by a consumer as soon as it has read the keys again", async () => {
+    const verdict = (ring: typeof consumerRing) => verifyCertificate(oldText, {
+      licenseId: "1", ring, secrets: applicationSecrets(deployed.runtime)?.byId ?? new Map(), nowMs: service.clock.now().getTime(),
+    });
+    expect(verdict(consumerRing)).not.toMatchObject({ reason: "key-unknown" });
+    consumerRing = trustedRing(parseJwks(await jwksOf(deployed)).keys);
+    expect(verdict(consumerRing)).toMatchObject({ ok: false, reason: "key-unknown" });
+    const pinned = new Map([...consumerRing, ...trustedRing(parseJwks({ keys: [] }).keys)]);
+    expect(verifyCertificate(oldText, { licenseId: "1", ring: pinned, deniedKids: new Set([stolen.kid]), secrets: new Map(), nowMs: 0 })).toMatchObject({ reason: "key-denied" });
+    for (const { licenseId } of licenses) expect(await accepts(licenseId)).toMatchObject({ ok: true });
+    expect(unseen).toBeDefined();
+  });
+
+  test("stays denied: again is the same answer, and its PEM doesn't bring it back", async () => {
+    const again = await deny(another, stolen.kid, { headers: { "idempotency-key": "deny-1" } });
+    expect(again.body).toMatchObject({ key: { state: "compromised" }, activeKid: standby.kid, published: 0 });
+    const replayed = await deny(another, stolen.kid, { headers: { "idempotency-key": "deny-1" } });
+    expect(replayed.headers.get("idempotent-replayed")).toBe("true");
+    expect(replayed.body).toEqual(again.body);
+    service.clock.advance(10 * 86_400);
+    const report = await deployed.check();
+    expect(statesOf(report)).toEqual({ [stolen.kid]: "compromised", [standby.kid]: "active" });
+    expect(codesOf(report)).toContain("compromised-key-in-secret");
+  });
+
+  test("is the last that could sign: refused with what to do, and nothing changes", async () => {
+    const last = await deny(deployed, standby.kid);
+    expect([last.status, last.body.code]).toEqual([409, "key-last-active"]);
+    expect(last.body.detail).toContain("npm run keys -- generate");
+    expect(kidsOf(await jwksOf(deployed))).toEqual([standby.kid]);
+    const added = newKey();
+    const rescued = await deploy(service, [stolen, standby, added]);
+    const answer = await deny(rescued, standby.kid);
+    expect(answer.body).toMatchObject({ key: { state: "compromised" }, activeKid: added.kid });
+    expect((await rescued.call("PATCH", licenses[2]?.at ?? "", { body: { name: "x" } })).body.certificate).toMatchObject({ state: "published", kid: added.kid });
+  });
+});
+
+describe("which key follows", async () => {
+  const service = await startService({ now: start });
+  const [one, two, three] = [newKey(), newKey(), newKey()];
+  const both = await deploy(service, [one, two]);
+  const all = await deploy(service, [one, two, three]);
+
+  test("without a pending one it is the key of before, which every consumer still trusts", async () => {
+    await both.check();
+    service.clock.advance(policy.pendingForSeconds + 1);
+    expect(statesOf(await both.check())).toEqual({ [one.kid]: "retiring", [two.kid]: "active" });
+    expect((await deny(both, two.kid)).body).toMatchObject({ activeKid: one.kid });
+    const report = await both.check();
+    expect(statesOf(report)).toEqual({ [one.kid]: "active", [two.kid]: "compromised" });
+  });
+
+  test("a key that doesn't sign is denied without a successor", async () => {
+    await all.check();
+    expect((await deny(all, three.kid)).body).toMatchObject({ key: { state: "compromised" }, activeKid: one.kid });
+    const spare = newKey();
+    const unknown = await deploy(service, [one, spare]);
+    // In the secret and never checked.
+    expect((await deny(unknown, spare.kid)).body).toMatchObject({ key: { state: "compromised" }, activeKid: one.kid });
+    expect((await deny(unknown, one.kid)).body.code).toBe("key-last-active");
+  });
+
+  test("of sixteen who deny at once, one does, and one key is active", async () => {
+    const next = newKey();
+    const processes = await Promise.all(Array.from({ length: 16 }, () => deploy(service, [one, next])));
+    const answers = await Promise.all(processes.map((process, place) => (place % 2 === 0 ? deny(process, one.kid) : process.check())));
+    for (const answer of answers) if ("status" in answer) expect([answer.status, answer.body.activeKid]).toEqual([200, next.kid]);
+    const [rows = []] = await service.owner.read(sql`select kid from licensing."SigningKey" where state = 'active'`);
+    expect(rows).toEqual([{ kid: next.kid }]);
+    const denials = processes.flatMap(({ printed }) => printed.filter((line) => line.includes("Signing key compromised")));
+    expect(denials).toHaveLength(1);
+  });
+});
+
+describe("what a compromised key leaves", async () => {
+  const service = await startService({ now: start });
+  const [stolen, standby] = [newKey(), newKey()];
+  const deployed = await deploy(service, [stolen, standby]);
+
+  test("is published again by the reconciler, beyond what one answer comes to, those that deny first", async () => {
+    await deployed.check();
+    await reconcile(deployed.runtime);
+    const now = service.clock.now();
+    const dueAt = new Date(now.getTime() + 43_200_000);
+    await insertLicenses(service.owner, { count: 2_300, now, dueAt, kid: stolen.kid });
+    const revoked = await insertLicenses(service.owner, { count: 300, now, dueAt, kid: stolen.kid, status: "REVOKED" });
+    const { body } = await deny(deployed, stolen.kid);
+    expect(body.published).toBeGreaterThan(0);
+    expect(body.published).toBeLessThanOrEqual(2_000);
+    expect(body.key.certificates).toBe(2_600 - body.published);
+    const [left = []] = await service.owner.read(sql`select count(*)::int as n from licensing."License" where status = 'REVOKED' and certificate_kid = ${stolen.kid}`);
+    expect(left).toEqual([{ n: Math.max(0, revoked.length - body.published) }]);
+    const { pending, stopped } = await reconcile(deployed.runtime);
+    expect({ pending, stopped }).toEqual({ pending: 0, stopped: "drained" });
+    const { data } = (await deployed.call("GET", `${base}/keys`)).body;
+    expect(data.map((key: { certificates: number }) => key.certificates)).toEqual([0, 2_600]);
+  });
+
+  test("is denied though Redis is away, and healed when it is back", async () => {
+    const third = newKey();
+    const offline = await deploy(service, [standby, third], { APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" });
+    const { status, body } = await deny(offline, standby.kid);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ key: { state: "compromised", certificates: 2_600 }, activeKid: third.kid, published: 0 });
+    const online = await deploy(service, [third]);
+    service.clock.advance(300);
+    expect(await reconcile(online.runtime)).toMatchObject({ pending: 0, published: 2_600 });
+  });
+});
