@@ -6,8 +6,8 @@ import { bundle } from "./bundle/bundle.ts";
 import { targets } from "./bundle/targets.ts";
 
 /**
- * Bundles every function as a deploy would, into .build/functions/<function>/bundle.mjs, and writes what each weighs
- * to sizes.json. `--clean` removes earlier bundles first.
+ * Bundles every function as a deploy would, into .build/functions/<function>/bundle.mjs and its chunks, and writes what
+ * each start reads, and what waits, to sizes.json. `--clean` removes earlier bundles first.
  *
  *   node infra/build.ts [--clean]
  */
@@ -47,15 +47,15 @@ async function bundleAll(): Promise<{ readonly bundles: readonly Bundle[]; reado
   return { bundles: bundles.sort((left, right) => left.name.localeCompare(right.name)), faults };
 }
 
-function sizes(bundles: readonly Bundle[]): Readonly<Record<string, { readonly bytes: number; readonly gzipBytes: number }>> {
-  return Object.fromEntries(bundles.map(({ name, bytes, gzipBytes }) => [name, { bytes, gzipBytes }]));
+function sizes(bundles: readonly Bundle[]): Readonly<Record<string, Pick<Bundle, "bytes" | "gzipBytes" | "waiting">>> {
+  return Object.fromEntries(bundles.map(({ name, bytes, gzipBytes, waiting }) => [name, { bytes, gzipBytes, waiting }]));
 }
 
 function summary(bundles: readonly Bundle[]): string {
   const total = bundles.reduce((sum, { bytes }) => sum + bytes, 0);
   const largest = bundles.reduce<Bundle | undefined>((most, next) => (most === undefined || next.bytes > most.bytes ? next : most), undefined);
   const tail = largest === undefined ? "" : `, largest ${largest.name} ${kilobytes(largest.bytes)} (${kilobytes(largest.gzipBytes)} gzipped)`;
-  return `bundled ${bundles.length} of ${targets.length} functions, ${kilobytes(total)}${tail}`;
+  return `bundled ${bundles.length} of ${targets.length} functions, ${kilobytes(total)} read at their starts${tail}`;
 }
 
 function kilobytes(bytes: number): string {

@@ -1,13 +1,10 @@
+import { newEnforcer, newModelFromString } from "casbin";
 import type { Rule } from "./policy-definition.ts";
-import { everyPermission } from "./policy-definition.ts";
 import type { Permission } from "./permission.ts";
-import { holderPermissions } from "./permission.ts";
+import { everyPermission, holderPermissions, holderSubject } from "./permission.ts";
 
 /** True if some rule allows the permission to one of the subjects, or to a role it has, and none denies it. */
 export type Decider = (subjects: readonly string[], permission: Permission) => boolean;
-
-/** Whom a token without any role is, beside itself. No rule can name it: its prefix is not one of a rule's. */
-export const holderSubject = "built-in:holder";
 
 /** Equality only: no patterns, so nothing can match more than it says. `holds` follows the roles. */
 const model = `
@@ -24,11 +21,10 @@ m = (p.permission == r.permission || p.permission == "${everyPermission}") && ho
 `;
 
 /**
- * Casbin over the rules. It is loaded only here, on the first decision of a process, and without its CSV adapter, which
- * takes nine times as long. The synchronous path is three times as fast as the asynchronous one.
+ * Casbin over the rules. This file is loaded on the first decision of a process, by those who decide; and Casbin without
+ * its CSV adapter, which takes nine times as long. The synchronous path is three times as fast as the asynchronous one.
  */
 export async function createDecider(rules: readonly Rule[]): Promise<Decider> {
-  const { newEnforcer, newModelFromString } = await import("casbin");
   const loaded = newModelFromString(model);
   for (const rule of rules) {
     if (rule.variant === "grant") loaded.addPolicy("p", "p", [rule.subject, rule.target, rule.effect === "allow" ? "allow" : "deny"]);

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { idSchema } from "../platform/id.ts";
-import { permissions } from "./permission.ts";
+import { everyPermission, permissions } from "./permission.ts";
 
 /** One of the rows that Casbin decides by. */
 export type Rule = {
@@ -9,9 +9,6 @@ export type Rule = {
   readonly target: string;
   readonly effect: "allow" | "deny";
 };
-
-/** Every permission, those of tomorrow included. */
-export const everyPermission = "*";
 
 const name = "[\\x21-\\x2b\\x2d-\\x7e]{1,128}";
 const role = z.string().check(z.regex(new RegExp(`^role:${name}$`), { error: "must be role:<name>" }));

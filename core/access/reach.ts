@@ -1,7 +1,7 @@
 import { createCache } from "../platform/cache.ts";
 import type { Actor } from "./actor.ts";
 import type { Decider } from "./decider.ts";
-import { createDecider, holderSubject } from "./decider.ts";
+import { holderSubject } from "./permission.ts";
 import type { Permission } from "./permission.ts";
 import type { Rule } from "./policy-definition.ts";
 
@@ -17,6 +17,8 @@ const decisionsMax = 10_000;
  * caller without rights could make it take all day, so refusals are remembered as well.
  */
 export async function createReach(rules: readonly Rule[]): Promise<ReachOf> {
+  // Casbin is half of a cold start: who asks for no decision, or an application with its own key, doesn't wait for it.
+  const { createDecider } = await import("./decider.ts");
   const decider = await createDecider(rules);
   const assigned = new Set(rules.filter(({ variant }) => variant === "assign_role").map(({ subject }) => subject));
   const decisions = createCache<Reach>(decisionsMax);

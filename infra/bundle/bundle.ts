@@ -1,54 +1,77 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Metafile } from "esbuild";
 import { build } from "esbuild";
 import { bundleOptions } from "./options.ts";
 import type { Target } from "./targets.ts";
 
-/** One function's bundle and what went into it. */
+/** One function's bundle and what went into it. A chunk waits until its `import()` is reached. */
 export type Bundle = {
   readonly name: string;
+  /** The entry. */
   readonly outfile: string;
+  /** Of the entry and all that it imports at once: what a cold start reads. */
   readonly bytes: number;
   readonly gzipBytes: number;
+  /** Of the chunks that wait, by file name. */
+  readonly waiting: Readonly<Record<string, number>>;
   /** Source files whose code is in the bundle, from the project's root, with the bytes that each put there. */
   readonly inputs: Readonly<Record<string, number>>;
-  /** Those of them that are evaluated when the function starts; the others wait behind an `import()`. */
+  /** Those of them that are evaluated when the function starts. */
   readonly startInputs: readonly string[];
 };
 
-/** Bundles `target` into `<folder>/<name>/bundle.mjs`, with esbuild's meta.json beside it. Throws esbuild's BuildFailure, which names file and line. */
+/**
+ * Bundles `target` into `<folder>/<name>/`: `bundle.mjs`, its chunks, and esbuild's meta.json. What was there goes first:
+ * a chunk's name changes with its content. Throws esbuild's BuildFailure, which names file and line.
+ */
 export async function bundle(target: Target, { project, folder }: { readonly project: string; readonly folder: string }): Promise<Bundle> {
-  const outfile = join(folder, target.name, "bundle.mjs");
-  mkdirSync(dirname(outfile), { recursive: true });
-  const options = bundleOptions({ entry: join(project, target.source), outfile });
-  const { metafile } = await build({ ...options, absWorkingDir: project });
-  writeFileSync(join(folder, target.name, "meta.json"), JSON.stringify(metafile));
-  const code = readFileSync(outfile);
-  const inputs = inputsOf(metafile);
-  const atStart = reachedAtStart(metafile, target.source);
-  const startInputs = Object.keys(inputs).filter((path) => atStart.has(path));
-  return { name: target.name, outfile, bytes: code.length, gzipBytes: gzipSync(code).length, inputs, startInputs };
+  const outdir = join(folder, target.name);
+  rmSync(outdir, { recursive: true, force: true });
+  mkdirSync(outdir, { recursive: true });
+  const { metafile } = await build({ ...bundleOptions({ entry: join(project, target.source), outdir }), absWorkingDir: project });
+  writeFileSync(join(outdir, "meta.json"), JSON.stringify(metafile));
+  const outputs = Object.keys(metafile.outputs).filter((path) => path.endsWith(".mjs"));
+  const atStart = outputsAtStart(metafile);
+  const code = (path: string) => readFileSync(join(outdir, basename(path)));
+  return {
+    name: target.name,
+    outfile: join(outdir, "bundle.mjs"),
+    bytes: sum([...atStart].map((path) => code(path).length)),
+    gzipBytes: sum([...atStart].map((path) => gzipSync(code(path)).length)),
+    waiting: Object.fromEntries(outputs.filter((path) => !atStart.has(path)).map((path) => [basename(path), code(path).length])),
+    inputs: inputsOf(metafile, outputs),
+    startInputs: Object.keys(inputsOf(metafile, [...atStart])),
+  };
 }
 
-/** Inputs that tree shaking left nothing of are not in the bundle. */
-function inputsOf(metafile: Metafile): Readonly<Record<string, number>> {
-  const output = Object.entries(metafile.outputs).find(([path]) => path.endsWith(".mjs"));
-  const inputs = Object.entries(output?.[1].inputs ?? {}).map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const);
-  return Object.fromEntries(inputs.filter(([, bytes]) => bytes > 0));
-}
-
-/** Follows every import but the dynamic ones. Each file is visited once, so the walk is bounded by the metafile. */
-function reachedAtStart(metafile: Metafile, entry: string): ReadonlySet<string> {
+/** The entry and the chunks that it imports at once. Each output is visited once, so the walk is bounded by the metafile. */
+function outputsAtStart({ outputs }: Metafile): ReadonlySet<string> {
+  const entry = Object.keys(outputs).find((path) => basename(path) === "bundle.mjs") ?? "";
   const reached = new Set([entry]);
   const queue = [entry];
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
-    for (const { path: next, kind } of metafile.inputs[path]?.imports ?? []) {
-      if (kind === "dynamic-import" || reached.has(next)) continue;
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) {
+      if (kind === "dynamic-import" || outputs[next] === undefined || reached.has(next)) continue;
       reached.add(next);
       queue.push(next);
     }
   }
   return reached;
+}
+
+/** Inputs that tree shaking left nothing of are not in the bundle. */
+function inputsOf({ outputs }: Metafile, paths: readonly string[]): Readonly<Record<string, number>> {
+  const bytes: Record<string, number> = {};
+  for (const path of paths) {
+    for (const [input, { bytesInOutput }] of Object.entries(outputs[path]?.inputs ?? {})) {
+      if (bytesInOutput > 0) bytes[input] = (bytes[input] ?? 0) + bytesInOutput;
+    }
+  }
+  return bytes;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

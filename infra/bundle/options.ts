@@ -1,22 +1,25 @@
 import type { BuildOptions } from "esbuild";
 
 /**
- * The bundler settings of SST 4.17 for a Node 24 function with `nodejs: { minify: true }`, so that what is measured
- * and run here is byte for byte what is deployed. esbuild must be 0.27.2, the version inside SST.
+ * The bundler settings of SST 4.17 for a Node 24 function with `nodejs: { minify: true, splitting: true }`, so that what
+ * is measured and run here is byte for byte what is deployed. esbuild must be 0.27.2, the version inside SST.
  * Source: anomalyco/sst v4.17, pkg/runtime/node/build.go.
  */
 export type BundleRequest = {
   /** The handler's source file, absolute. */
   readonly entry: string;
-  /** Absolute; a linked source map is written beside it. */
-  readonly outfile: string;
+  /** Absolute; gets `bundle.mjs`, a chunk for each thing that waits behind an `import()`, and a source map beside each. */
+  readonly outdir: string;
 };
 
-export function bundleOptions({ entry, outfile }: BundleRequest) {
+export function bundleOptions({ entry, outdir }: BundleRequest) {
   return {
     entryPoints: [entry],
-    outfile,
+    outdir,
+    entryNames: "bundle",
+    outExtension: { ".js": ".mjs" },
     bundle: true,
+    splitting: true,
     platform: "node",
     format: "esm",
     target: "es2024",

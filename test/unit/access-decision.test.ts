@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { createReach } from "@licensing/core/access/reach.ts";
 import type { Principal, Reach } from "@licensing/core/access/reach.ts";
-import { holderSubject } from "@licensing/core/access/decider.ts";
+import { holderSubject } from "@licensing/core/access/permission.ts";
 import { holderPermissions, licensePermissions, permissions } from "@licensing/core/access/permission.ts";
 import type { Permission } from "@licensing/core/access/permission.ts";
 import { ruleSchema } from "@licensing/core/access/policy-definition.ts";
