@@ -56,18 +56,18 @@ export function createDatabase(url: string, transport: Transport): Database {
   };
 }
 
+let isPointed = false;
+
 /**
  * The driver's `fetch` is process-wide; ours takes the transport from the call's own options, so that two runtimes
  * in one process stay apart. On loopback the driver is pointed at `/sql` of the same host, and nowhere else.
  */
 function useTransport(fallback: Transport): void {
   neonConfig.fetchFunction = (url: string, options: FetchOptions) => throughTransport(url, options, fallback);
-  if (typeof neonConfig.fetchEndpoint === "function" && !neonConfig.fetchEndpoint.name.startsWith("local")) {
-    const deployed = neonConfig.fetchEndpoint;
-    neonConfig.fetchEndpoint = function localOrDeployed(host, port, rest) {
-      return isLoopback(host) ? `http://${host}:${port}/sql` : deployed(host, port, rest);
-    };
-  }
+  const deployed = neonConfig.fetchEndpoint;
+  if (isPointed || typeof deployed !== "function") return;
+  isPointed = true;
+  neonConfig.fetchEndpoint = (host, port, rest) => (isLoopback(host) ? `http://${host}:${port}/sql` : deployed(host, port, rest));
 }
 
 type FetchOptions = {
