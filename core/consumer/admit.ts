@@ -1,5 +1,5 @@
-import type { Gate } from "./create-gate.ts";
 import type { Decision } from "./decision.ts";
+import type { Gate } from "./gate-type.ts";
 import type { UnknownCode } from "./unknown-code.ts";
 
 /** What a middleware asks the gate about a request. */

@@ -1,5 +1,6 @@
-import { createGate, type Gate } from "./create-gate.ts";
+import { createGate } from "./create-gate.ts";
 import { enginePortable } from "./engine-portable.ts";
+import type { Gate } from "./gate-type.ts";
 import type { GateOptions } from "./options.ts";
 
 /**
@@ -11,10 +12,10 @@ export function licenseGate(options: GateOptions): Gate {
   return createGate(options, enginePortable);
 }
 
-export type { Gate } from "./create-gate.ts";
 export type { ActiveCode, Ask, Code, Decision, DeniedCode, License } from "./decision.ts";
+export type { Gate } from "./gate-type.ts";
 export type { GateOptions, Logger, OnUnknown } from "./options.ts";
-export type { Fetch, FetchedResponse } from "./request.ts";
+export type { BodyReader, Fetch, FetchedResponse } from "./request.ts";
 export type { Source, SourceCode } from "./source.ts";
 export type { JwksTrust, PinnedTrust, Trust } from "./trust.ts";
 export type { UnknownCode } from "./unknown-code.ts";

@@ -1,5 +1,6 @@
-import { createGate, type Gate } from "./create-gate.ts";
+import { createGate } from "./create-gate.ts";
 import { engineNode } from "./engine-node.ts";
+import type { Gate } from "./gate-type.ts";
 import type { GateOptions } from "./options.ts";
 
 /**
@@ -10,10 +11,10 @@ export function licenseGate(options: GateOptions): Gate {
   return createGate(options, engineNode);
 }
 
-export type { Gate } from "./create-gate.ts";
 export type { ActiveCode, Ask, Code, Decision, DeniedCode, License } from "./decision.ts";
+export type { Gate } from "./gate-type.ts";
 export type { GateOptions, Logger, OnUnknown } from "./options.ts";
-export type { Fetch, FetchedResponse } from "./request.ts";
+export type { BodyReader, Fetch, FetchedResponse } from "./request.ts";
 export type { Source, SourceCode } from "./source.ts";
 export type { JwksTrust, PinnedTrust, Trust } from "./trust.ts";
 export type { UnknownCode } from "./unknown-code.ts";

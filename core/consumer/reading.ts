@@ -1,12 +1,13 @@
 import type { Verdict } from "../certificate/verdict.ts";
 import { isOlderCopy, mark, refusalOf } from "./admission.ts";
 import type { ReadOutcome } from "./breaker.ts";
+import { codeOfReason } from "./code-of-reason.ts";
 import { closeWindow, type Entry, type Flight } from "./entry.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
 import { sourceCodeOf } from "./source.ts";
 import { isTrusted, type Trusted } from "./trust.ts";
-import { unknownCodeOf, type UnknownCode } from "./unknown-code.ts";
+import type { UnknownCode } from "./unknown-code.ts";
 import { withinMs } from "./within.ts";
 
 /** Why a reading is ended that nobody waits for any more: no fault of the source. */
@@ -77,7 +78,7 @@ async function weigh<Key extends { readonly kid: string }>(
   if (text === entry.held?.text) return undefined;
   const verdict = await verdictOf(entry, text, parts);
   if (verdict === undefined) return "KEYS_UNREACHABLE";
-  if (!verdict.ok) return unknownCodeOf(verdict.reason);
+  if (!verdict.ok) return codeOfReason(verdict.reason);
 
   const nowMs = parts.clock.read();
   const trusted = parts.trust.current(nowMs);

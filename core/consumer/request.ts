@@ -14,7 +14,12 @@ export type Fetch = (
 
 export type FetchedResponse = {
   readonly status: number;
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  readonly body: { readonly getReader: () => BodyReader } | null;
+};
+
+export type BodyReader = {
+  readonly read: () => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  readonly cancel: () => Promise<unknown>;
 };
 
 export type TextRequest = {
@@ -52,13 +57,18 @@ export async function requestText(
 
 async function readText(response: FetchedResponse, bytesMax: number): Promise<string> {
   if (response.body === null) return "";
+  const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
-  for await (const chunk of response.body) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) throw new SourceError("UNREACHABLE");
-    text += decoder.decode(chunk, { stream: true });
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || value === undefined) return text + decoder.decode();
+    bytes += value.length;
+    if (bytes > bytesMax) {
+      void reader.cancel();
+      throw new SourceError("UNREACHABLE");
+    }
+    text += decoder.decode(value, { stream: true });
   }
-  return text + decoder.decode();
 }

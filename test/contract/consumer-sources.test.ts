@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Redis as UpstashClient } from "@upstash/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Gate } from "@licensing/core/consumer/create-gate.ts";
+import type { Gate } from "@licensing/core/consumer/gate-type.ts";
 import { fileSource, licenseIdOfFile } from "@licensing/core/consumer/file.ts";
 import { licenseGate } from "@licensing/core/consumer/gate.ts";
 import { licenseGate as portableGate } from "@licensing/core/consumer/gate-portable.ts";
@@ -135,20 +135,21 @@ describe("a license file", () => {
 });
 
 describe("an HTTP answer that isn't one", () => {
-  const answers: readonly (readonly [string, number, string, Record<string, string>?])[] = [
-    ["garbage", 200, "<html>"],
-    ["nothing", 200, ""],
-    ["no result", 200, "{}"],
-    ["null", 200, "null"],
-    ["a text where a list belongs", 200, '{"result":"x"}'],
-    ["a server error", 500, '{"error":"ERR"}'],
-    ["too many requests", 429, ""],
-    ["a redirect", 302, "", { location: "http://127.0.0.1:1/" }],
-    ["more than a megabyte", 200, JSON.stringify({ result: ["x".repeat(1_000_000)] })],
+  const answers: readonly { readonly name: string; readonly status: number; readonly body: string }[] = [
+    { name: "garbage", status: 200, body: "<html>" },
+    { name: "nothing", status: 200, body: "" },
+    { name: "no result", status: 200, body: "{}" },
+    { name: "null", status: 200, body: "null" },
+    { name: "a text where a list belongs", status: 200, body: '{"result":"x"}' },
+    { name: "a server error", status: 500, body: '{"error":"ERR"}' },
+    { name: "too many requests", status: 429, body: "" },
+    { name: "a redirect", status: 302, body: "" },
+    { name: "more than a megabyte", status: 200, body: JSON.stringify({ result: ["x".repeat(1_000_000)] }) },
   ];
+  const headers = { location: "http://127.0.0.1:1/" };
 
-  test.each(answers)("%s is UNREACHABLE, and says nothing of what was sent", async (_name, status, body, headers) => {
-    const server = createServer((_request, response) => void response.writeHead(status, { ...headers }).end(body)).listen(0, "127.0.0.1");
+  test.each(answers)("$name is UNREACHABLE, and says nothing of what was sent", async ({ status, body }) => {
+    const server = createServer((_request, response) => void response.writeHead(status, headers).end(body)).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const source = upstashSource({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "hunter2" });
     const failure: unknown = await source.read("42", { signal: AbortSignal.timeout(5_000) }).catch((error: unknown) => error);

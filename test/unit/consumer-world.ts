@@ -1,4 +1,5 @@
-import { createGate, type Gate } from "@licensing/core/consumer/create-gate.ts";
+import { createGate } from "@licensing/core/consumer/create-gate.ts";
+import type { Gate } from "@licensing/core/consumer/gate-type.ts";
 import { engineNode } from "@licensing/core/consumer/engine-node.ts";
 import { enginePortable } from "@licensing/core/consumer/engine-portable.ts";
 import type { GateOptions } from "@licensing/core/consumer/options.ts";
