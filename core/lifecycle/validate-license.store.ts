@@ -7,6 +7,7 @@ import { keyHeld, located, snapshotFrom, snapshotStatement } from "../license/li
 import type { Locator, Snapshot } from "../license/license.store.ts";
 import { licenseLocator } from "../license/locator.ts";
 import { standingOf } from "../license/standing.ts";
+import type { Nonce } from "../license/text.ts";
 import { touchStatement } from "../license/touch.store.ts";
 import { isTouchDue } from "../license/touch.ts";
 import { DatabaseError } from "../platform/database.ts";
@@ -27,7 +28,7 @@ export type ValidateRequest = {
   readonly activate: boolean;
   readonly name?: string | undefined;
   readonly features?: readonly string[] | undefined;
-  readonly nonce?: string | undefined;
+  readonly nonce?: Nonce | undefined;
 };
 
 export type ValidateCall = Pick<Call, "requestId" | "idempotency" | "admit"> & { readonly caller: Caller | LicenseKeyCaller };
@@ -143,7 +144,7 @@ function inputOf(request: ValidateRequest): ValidateInput {
 type Answer = {
   readonly performed: Performed;
   readonly input: ValidateInput;
-  readonly nonce: string | undefined;
+  readonly nonce: Nonce | undefined;
   readonly actor: Caller["actor"];
   readonly requestId: string;
 };

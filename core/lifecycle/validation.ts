@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Activation } from "../activation/activation.ts";
 import type { Assessment, Check, Code } from "../license/assess.ts";
 import type { License } from "../license/license.ts";
+import type { Nonce } from "../license/text.ts";
 import { licenseRepresentation, representLicense } from "../license/representation.ts";
 import { instantText } from "../platform/instant.ts";
 
@@ -20,7 +21,7 @@ export const validation = z
     activation: z.strictObject({ id: z.string(), created: z.boolean(), leaseUntil: instantText.nullable() }).optional(),
     seats: z.strictObject({ used: z.int(), limit: z.int().nullable() }).optional(),
     checks: z.array(z.strictObject({ code: z.enum(codes), ok: z.boolean(), detail: z.string() })),
-    nonce: z.string().optional(),
+    nonce: z.union([z.string(), z.int()]).optional(),
     asOf: instantText,
   })
   .meta({ id: "Validation" });
@@ -36,7 +37,7 @@ export type Answered = {
 
 const found: Check = { code: "NOT_FOUND", ok: true, detail: "Passed." };
 
-export function representValidation(answered: Answered, nonce: string | undefined) {
+export function representValidation(answered: Answered, nonce: Nonce | undefined) {
   const { license, seatsUsed, seat, assessment, asOf } = answered;
   return {
     valid: assessment.valid,
@@ -54,7 +55,7 @@ export function representValidation(answered: Answered, nonce: string | undefine
 }
 
 /** No such license: an answer, not an error. */
-export function representNotFound(asOf: Date, nonce: string | undefined) {
+export function representNotFound(asOf: Date, nonce: Nonce | undefined) {
   const detail = "There is no such license.";
   return {
     valid: false,

@@ -5,7 +5,7 @@ import { idSchema } from "@licensing/core/platform/id.ts";
 import { featureCode } from "@licensing/core/license/features.ts";
 import { fingerprint } from "@licensing/core/license/fingerprint.ts";
 import { keyText } from "@licensing/core/license/key.ts";
-import { nameText, nonceText } from "@licensing/core/license/text.ts";
+import { nameText, nonce } from "@licensing/core/license/text.ts";
 import { validateLicense } from "@licensing/core/lifecycle/validate-license.store.ts";
 import { validation } from "@licensing/core/lifecycle/validation.ts";
 
@@ -21,7 +21,7 @@ export const contract = {
       activate: z.boolean().default(true).meta({ description: "Whether a fingerprint without a seat takes one." }),
       name: nameText.optional().meta({ description: "The seat's name, if one is taken." }),
       features: z.array(featureCode).check(z.maxLength(64)).optional().meta({ description: "Features that must be granted." }),
-      nonce: nonceText.optional(),
+      nonce: nonce.optional(),
     })
     .check(z.refine((body) => body.licenseId === undefined || body.key === undefined, { error: "name the license once", path: ["key"] })),
   bodyOptional: true,

@@ -201,11 +201,11 @@ describe("a start", () => {
   });
 
   test.each([
-    [{ expiresAt: "2027-01-31T10:00:00Z" }, "now"],
-    [{ expiresAt: "2027-01-31T09:59:59.999Z" }, "in the past"],
-    [{ startsAt: "2027-05-01T00:00:00Z", expiresAt: "2027-05-01T00:00:00Z" }, "at the start"],
-    [{ startsAt: "2027-05-01T00:00:00Z", expiresAt: "2027-04-30T00:00:00Z" }, "before the start"],
-  ])("an end given with %j (%s) is a 400", async (body) => {
+    ["now", { expiresAt: "2027-01-31T10:00:00Z" }],
+    ["in the past", { expiresAt: "2027-01-31T09:59:59.999Z" }],
+    ["at the start", { startsAt: "2027-05-01T00:00:00Z", expiresAt: "2027-05-01T00:00:00Z" }],
+    ["before the start", { startsAt: "2027-05-01T00:00:00Z", expiresAt: "2027-04-30T00:00:00Z" }],
+  ])("is not followed by an end %s: 400", async (_what, body) => {
     clock.set("2027-01-31T10:00:00.000Z");
     const answer = await issue(await createPolicy(service), body);
     expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, "/expiresAt"]);
