@@ -1,0 +1,68 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import { handler } from "../../../functions/licenses/validate.ts";
+import { lambdaFunction } from "../../../infra/local/lambda-function.ts";
+import { startMachine } from "../../../infra/local/machine.ts";
+import { routes } from "../../../infra/routes.ts";
+import { gatewayEvent } from "../../support/gateway-event.ts";
+import { base, createCall } from "../../support/service.ts";
+import { startReplay } from "./replay.ts";
+
+/** What a function meets: a database, Redis and key set that answer at once, as the real ones did before. */
+export type Scene = {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly events: Readonly<Record<"license" | "bearer", APIGatewayProxyEventV2>>;
+  readonly close: () => void;
+};
+
+const callsRecorded = 3;
+
+/** Records a license's answers from the whole service on one machine, then lets that go. */
+export async function createScene(): Promise<Scene> {
+  const machine = await startMachine({ file: null, print: () => undefined });
+  try {
+    const token = await machine.issuer.mint({ sub: "bench", roles: ["licensing-admin"], expiresIn: 86_400 });
+    const call = createCall(machine.origin, () => Promise.resolve(token));
+    const issued = await call("POST", `${base}/licenses`, { body: { policy: "free-trial", holder: { type: "user", id: "bench" } } });
+    const fingerprint = "a-machine-of-the-bench";
+    await call("POST", `${base}/activations`, { body: { licenseId: issued.body.license.id, fingerprint } });
+    const database = new URL(machine.environment["APP_ENV_DATABASE_URL"] ?? "");
+    const replay = await startReplay({
+      sql: `http://${database.host}`,
+      "multi-exec": machine.upstash.url,
+      pipeline: machine.upstash.url,
+      ".well-known": new URL(machine.issuer.jwksUrl).origin,
+    });
+    const environment = environmentAt(replay.origin, machine.environment);
+    const event = (authorization: string, body: object) => gatewayEvent({ routeKey: `POST ${base}/licenses/validate`, headers: { authorization }, body });
+    const events = {
+      license: event(`License ${issued.body.key}`, { fingerprint }),
+      bearer: event(`Bearer ${token}`, { key: issued.body.key, fingerprint }),
+    };
+    const runtime = createRuntime({ environment, print: () => undefined });
+    for (let call = 0; call < callsRecorded; call += 1) {
+      for (const recorded of Object.values(events)) await handler(recorded, {}, runtime);
+    }
+    runtime.transport.close();
+    replay.stopRecording();
+    return { environment: { ...environment, BENCH_SQL_URL: `${replay.origin}/sql`, BENCH_DATABASE_URL: "postgres://u:p@localhost/d" }, events, close: replay.close };
+  } finally {
+    await machine.close();
+  }
+}
+
+/** The deployed function's own variables, with the replay in place of the services. */
+function environmentAt(origin: string, environment: Readonly<Record<string, string>>): Record<string, string> {
+  const { host } = new URL(origin);
+  const row = routes.find((route) => route.function === "licenses/validate");
+  if (row === undefined) throw new Error("there is no route for validate");
+  const database = new URL(environment["APP_ENV_DATABASE_URL"] ?? "");
+  database.host = host;
+  const { environment: granted } = lambdaFunction(row, { bundles: "", environment });
+  return {
+    ...granted,
+    APP_ENV_DATABASE_URL: database.href,
+    APP_ENV_UPSTASH_REDIS_REST_URL: origin,
+    APP_ENV_IDENTITY_JWKS_URL: `${origin}/.well-known/jwks.json`,
+  };
+}
