@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { ChainRow } from "@licensing/core/event/chain.ts";
 import { verifyChain } from "@licensing/core/event/chain.ts";
+import { expire } from "@licensing/core/lifecycle/expire.ts";
+import { perform } from "@licensing/core/lifecycle/perform.ts";
 import type { Service } from "./service.ts";
 
 /** What the database holds of one license, read past the API. */
@@ -51,4 +53,10 @@ export function trailFaults({ row, events }: Evidence): readonly string[] {
 /** Types and reasons of events, oldest first: `deactivated (evicted)`. */
 export function told(events: readonly ChainRow[]): readonly string[] {
   return events.map(({ type, reason }) => (reason === null ? type : `${type} (${reason})`));
+}
+
+/** What the scheduled sweep does to one license that has expired: the same decision by the same road. */
+export async function sweep({ runtime }: Pick<Service, "runtime">, licenseId: string): Promise<void> {
+  const caller = { actor: { type: "system", id: "expire-licenses" }, scope: { kind: "all" } } as const;
+  await perform(runtime, { caller, requestId: "a-sweep-of-the-test" }, { locator: { by: "id", licenseId }, absent: "license-not-found", decide: expire });
 }
