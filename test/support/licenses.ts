@@ -10,6 +10,7 @@ export type BulkLicenses = {
   readonly dueAt?: Date;
   /** The key of the certificate that is said to be in Redis. */
   readonly kid?: string | null;
+  /** Default: an hour ago, so that nobody can be about to publish the last change. */
   readonly updatedAt?: Date;
 };
 
@@ -30,7 +31,8 @@ export async function insertLicenses(owner: Database, wanted: BulkLicenses): Pro
 }
 
 async function insertSome(owner: Database, wanted: BulkLicenses, count: number): Promise<readonly string[]> {
-  const { now, status = "ACTIVATED", expiresAt = null, graceUntil = expiresAt, dueAt = now, kid = null, updatedAt = now } = wanted;
+  const { now, status = "ACTIVATED", expiresAt = null, graceUntil = expiresAt, dueAt = now, kid = null } = wanted;
+  const { updatedAt = new Date(now.getTime() - 3_600_000) } = wanted;
   const at = (instant: Date | null) => sql`${instant === null ? null : instant.toISOString()}::timestamptz`;
   const [rows = []] = await owner.write(sql`insert into licensing."License"
       (policy_id, holder_type, holder_id, status, sequence, last_event_hash, duration, activation_limit, features, expiration_basis,

@@ -1,0 +1,348 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { sql } from "drizzle-orm";
+import { describe, expect, test } from "vitest";
+import { certificateKey } from "@licensing/core/certificate/address.ts";
+import { getCertificate, getCertificates } from "@licensing/core/certificate/certificate.store.ts";
+import { leaseSeconds, settleDue, takeDue } from "@licensing/core/certificate/due.store.ts";
+import { inspect } from "@licensing/core/certificate/inspect.ts";
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import { handler as reconcileCertificates } from "../../functions/scheduled/reconcile-certificates.ts";
+import { publicationFaults } from "../support/checkers.ts";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import { insertLicenses } from "../support/licenses.ts";
+import { base, startService } from "../support/service.ts";
+import type { Service } from "../support/service.ts";
+
+const start = "2027-01-01T00:00:00.000Z";
+const ttlSeconds = 86_400;
+
+/** A service whose keys are checked and whose Redis is known to be whole. */
+async function startSettled(): Promise<Service> {
+  const service = await startService({ now: start });
+  await checkKeys(service.runtime);
+  await reconcile(service.runtime);
+  return service;
+}
+const dueOf = async ({ owner }: Service, licenseId: string) => {
+  const [rows = []] = await owner.read(sql`select to_jsonb(certificate_due_at) as due, certificate_kid as kid from licensing."License" where id = ${licenseId}::bigint`);
+  return { due: new Date(String(rows[0]?.["due"])), kid: rows[0]?.["kid"] };
+};
+const missing = async ({ runtime }: Service, ids: readonly string[]) => {
+  let count = 0;
+  for (let from = 0; from < ids.length; from += 500) count += (await getCertificates(runtime.redis, ids.slice(from, from + 500))).filter((text) => text === undefined).length;
+  return count;
+};
+/** What `work` costs in round trips. */
+const costOf = async ({ neon, upstash }: Service, work: () => Promise<unknown>) => {
+  const before = { database: neon.stats.requests, redis: upstash.stats.requests };
+  await work();
+  return { database: neon.stats.requests - before.database, redis: upstash.stats.requests - before.redis };
+};
+
+describe("what Redis holds of a license", async () => {
+  const service = await startSettled();
+  const { runtime, clock } = service;
+  const key = (licenseId: string) => certificateKey(licenseId);
+  const held = async (licenseId: string) => inspect((await getCertificate(runtime.redis, licenseId)) ?? "", { licenseId, runtime });
+
+  test("is kept when it is right, and looked at again at half of its life, give or take a tenth", async () => {
+    const licenses = await Promise.all(Array.from({ length: 8 }, () => issueLicense(service, "free-trial")));
+    expect(await reconcile(runtime)).toMatchObject({ examined: 0 });
+    clock.advance(10);
+    expect(await reconcile(runtime)).toMatchObject({ examined: 8, kept: 8, published: 0 });
+    const looks = await Promise.all(licenses.map(({ licenseId }) => dueOf(service, licenseId)));
+    const ages = looks.map(({ due }) => (due.getTime() - Date.parse(start)) / 1000);
+    for (const age of ages) expect(age).toBeGreaterThanOrEqual(ttlSeconds * 0.45);
+    for (const age of ages) expect(age).toBeLessThanOrEqual(ttlSeconds * 0.55);
+    expect(new Set(ages).size).toBeGreaterThan(1);
+    expect(new Set(looks.map(({ kid }) => kid)).size).toBe(1);
+  });
+
+  test.each([
+    ["nothing", async (licenseId: string) => void (await runtime.redis.del(key(licenseId)))],
+    ["a text that is no certificate, of the highest score", async (licenseId: string) => void (await runtime.redis.zadd(key(licenseId), { score: 2 ** 52, member: "x" }))],
+    ["another license's certificate", async (licenseId: string) => {
+      const other = await issueLicense(service, "free-trial");
+      await runtime.redis.zadd(key(licenseId), { score: 2 ** 52, member: (await getCertificate(runtime.redis, other.licenseId)) ?? "" });
+    }],
+  ])("is made right when it is %s", async (_name, spoil) => {
+    const { licenseId } = await issueLicense(service, "free-trial");
+    await spoil(licenseId);
+    clock.advance(10);
+    expect(await reconcile(runtime)).toMatchObject({ published: 1, pending: 0 });
+    expect(await publicationFaults(runtime, [licenseId])).toEqual([]);
+    expect(await runtime.redis.zcard(key(licenseId))).toBe(1);
+    expect(await runtime.redis.ttl(key(licenseId))).toBeGreaterThan(0);
+  });
+
+  test("is made right when the publication of a change was lost", async () => {
+    const { licenseId, at } = await issueLicense(service, "free-trial");
+    const old = await getCertificate(runtime.redis, licenseId);
+    await service.call("POST", `${at}/suspend`, { body: {} });
+    await runtime.redis.del(key(licenseId));
+    await runtime.redis.zadd(key(licenseId), { score: 1, member: old ?? "" });
+    clock.advance(10);
+    expect(await reconcile(runtime)).toMatchObject({ published: 1 });
+    expect((await held(licenseId))?.claims.license.status).toBe("SUSPENDED");
+  });
+
+  test("is replaced before its end for as long as the license lives, a denial too", async () => {
+    const { licenseId, at } = await issueLicense(service, await createPolicy(service));
+    await service.call("POST", `${at}/revoke`, { body: {} });
+    for (let days = 0; days < 5; days += 1) {
+      for (let hours = 0; hours < 24; hours += 1) {
+        clock.advance(3_600);
+        await reconcile(runtime);
+        const certificate = await held(licenseId);
+        expect(certificate?.claims.license.status).toBe("REVOKED");
+        expect((certificate?.claims.exp ?? 0) - clock.now().getTime() / 1000).toBeGreaterThan(ttlSeconds * 0.4);
+      }
+    }
+  });
+
+  test("denies when the grace ends, by a run at that instant", async () => {
+    const policy = await createPolicy(service, { duration: "PT2H", grace: "PT1H" });
+    const { licenseId } = await issueLicense(service, policy);
+    clock.advance(2 * 3_600 - 1);
+    await reconcile(runtime);
+    expect((await held(licenseId))?.claims.license.status).toBe("ACTIVATED");
+    clock.advance(1);
+    await reconcile(runtime);
+    const inGrace = await held(licenseId);
+    expect(inGrace?.claims.license.status).toBe("EXPIRED");
+    expect(inGrace?.claims.exp).toBe(clock.now().getTime() / 1000 + 3_600);
+    clock.advance(3_600);
+    expect(await held(licenseId)).toBeUndefined();
+    await reconcile(runtime);
+    const over = await held(licenseId);
+    expect(over?.claims.license.status).toBe("EXPIRED");
+    expect(over?.claims.exp).toBe(clock.now().getTime() / 1000 + ttlSeconds);
+  });
+});
+
+describe("a license that can't be published", async () => {
+  const service = await startSettled();
+  const { runtime, clock, owner } = service;
+
+  test("stops no other, is tried again after twice as long each time, and is counted", async () => {
+    const [poison = "", strange = ""] = await insertLicenses(owner, { count: 2, now: clock.now(), updatedAt: clock.now() });
+    await owner.write(sql`update licensing."License" set sequence = 9000000 where id = ${poison}::bigint`);
+    await runtime.redis.set(certificateKey(strange), "not a sorted set");
+    const good = await insertLicenses(owner, { count: 300, now: clock.now() });
+    const first = await reconcile(runtime);
+    expect(first).toMatchObject({ examined: 302, published: 300, failed: 2, pending: 2, stopped: "drained" });
+    expect(await missing(service, good)).toBe(0);
+    const pauses: number[] = [];
+    for (let turn = 0; turn < 8; turn += 1) {
+      const { due } = await dueOf(service, poison);
+      pauses.push((due.getTime() - clock.now().getTime()) / 1000);
+      clock.set(due);
+      expect(await reconcile(runtime)).toMatchObject({ failed: 2, pending: 2 });
+    }
+    expect(pauses).toEqual([60, 60, 120, 240, 480, 960, 1_920, 3_600]);
+    expect(service.printed.filter((line) => line.includes("Certificate could not be")).length).toBeGreaterThanOrEqual(16);
+  });
+
+  test("for want of Redis is pending, and is published when Redis is back", async () => {
+    const ids = await insertLicenses(owner, { count: 20, now: clock.now() });
+    const environment = { ...service.environment, APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" };
+    const printed: string[] = [];
+    const offline = createRuntime({ environment, now: clock.now, print: (line) => printed.push(line) });
+    clock.advance(61);
+    expect(await reconcileCertificates({}, {}, offline)).toMatchObject({ published: 0, pending: 20 });
+    expect(printed.map((line) => JSON.parse(line) as Record<string, unknown>)).toContainEqual(expect.objectContaining({ PublicationsPending: 20 }));
+    clock.advance(leaseSeconds);
+    expect(await reconcileCertificates({}, {}, runtime)).toMatchObject({ published: 20, pending: 0 });
+    expect(await missing(service, ids)).toBe(0);
+    offline.transport.close();
+  });
+
+  test("for want of a key or a secret is left due and said by the old messages", async () => {
+    await insertLicenses(owner, { count: 3, now: clock.now() });
+    clock.advance(61);
+    for (const [name, message] of [
+      ["APP_ENV_LICENSING_ED25519_PRIVATE_KEY", "Ed25519 private key not configured"],
+      ["APP_ENV_APPLICATION_SECRET", "Application secret not configured"],
+    ] as const) {
+      const printed: string[] = [];
+      const bare = createRuntime({ environment: { ...service.environment, [name]: undefined }, now: clock.now, print: (line) => printed.push(line) });
+      expect(await reconcile(bare)).toMatchObject({ examined: 0, pending: 3, stopped: "unconfigured" });
+      const lines = printed.map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(lines.map((line) => line["message"] ?? line["CertificatesSkipped"])).toEqual([message, 3]);
+      bare.transport.close();
+    }
+    expect(await reconcile(runtime)).toMatchObject({ published: 3 });
+  });
+
+  test("is told by the function's own line, and by the metric whose silence is an alarm", async () => {
+    const from = service.printed.length;
+    const counts = await reconcileCertificates({}, { getRemainingTimeInMillis: () => 60_000 }, runtime);
+    const lines = service.printed.slice(from).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toContainEqual(expect.objectContaining({ PublicationsPending: 0 }));
+    expect(lines).toContainEqual(expect.objectContaining({ ScheduleCompleted: 1, Schedule: "reconcile-certificates" }));
+    expect(lines).toContainEqual(expect.objectContaining({ message: "schedule completed", schedule: "reconcile-certificates", counts }));
+  });
+});
+
+describe("the cost", async () => {
+  const service = await startSettled();
+  const { runtime, clock, owner } = service;
+
+  test("of a run with nothing due is the same for 10 licenses and for 2,000", async () => {
+    const dueAt = new Date(clock.now().getTime() + 40_000_000);
+    await insertLicenses(owner, { count: 10, now: clock.now(), dueAt });
+    const few = await costOf(service, () => reconcile(runtime));
+    await insertLicenses(owner, { count: 1_990, now: clock.now(), dueAt });
+    expect(await costOf(service, () => reconcile(runtime))).toEqual(few);
+    expect(few).toEqual({ database: 3, redis: 1 });
+  });
+
+  test("of an emptied Redis is four round trips for 200 licenses, and one to make 2,000 due", async () => {
+    const denying = await insertLicenses(owner, { count: 50, now: clock.now(), dueAt: new Date(clock.now().getTime() + 40_000_000), status: "REVOKED" });
+    await runtime.redis.flushdb();
+    const first = await reconcile(runtime, { rowsMax: 50 });
+    expect(first).toMatchObject({ published: 50, stopped: "rows" });
+    expect(await missing(service, denying)).toBe(0);
+    const told: number[] = [];
+    const rest = await costOf(service, async () => {
+      const report = await reconcile(runtime, { progress: ({ done }) => told.push(done) });
+      expect(report).toMatchObject({ published: 2_000, pending: 0, stopped: "drained" });
+      expect(report.progress.etaSeconds).toBe(0);
+    });
+    const batches = Math.ceil(2_050 / 200);
+    expect(rest.database).toBeLessThanOrEqual(2 * batches + 9);
+    expect(rest.redis).toBeLessThanOrEqual(2 * batches + 6);
+    expect(told).toEqual([...told].sort((left, right) => left - right));
+    expect(await runtime.redis.dbsize()).toBe(2_051);
+    expect(await costOf(service, () => reconcile(runtime))).toEqual({ database: 3, redis: 1 });
+  });
+
+  test("of a rebuild that is cut off is not paid again, and Redis lost once more begins it anew", async () => {
+    const [rows = []] = await owner.read(sql`select id::text as id from licensing."License"`);
+    const ids = rows.map((row) => String(row["id"]));
+    await runtime.redis.flushdb();
+    let published = 0;
+    for (let turn = 0; turn < 3; turn += 1) published += (await reconcile(runtime, { rowsMax: 400 })).published;
+    expect(published).toBe(1_200);
+    await runtime.redis.flushdb();
+    for (let turn = 0; turn < 20 && (await missing(service, ids)) > 0; turn += 1) await reconcile(runtime, { rowsMax: 400 });
+    expect(await missing(service, ids)).toBe(0);
+  });
+
+  test("is bounded by time: a run without any does nothing and says what is left", async () => {
+    await reconcile(runtime);
+    await insertLicenses(owner, { count: 5, now: clock.now() });
+    clock.advance(61);
+    expect(await reconcile(runtime, { workMs: 0 })).toMatchObject({ examined: 0, pending: 5, stopped: "time" });
+    expect(await reconcile(runtime)).toMatchObject({ published: 5, pending: 0 });
+  });
+});
+
+describe("two at once", async () => {
+  const service = await startSettled();
+  const { runtime, clock, owner } = service;
+
+  test("or sixteen publish each license once", async () => {
+    const ids = await insertLicenses(owner, { count: 3_000, now: clock.now() });
+    const reports = await Promise.all(Array.from({ length: 16 }, () => reconcile(runtime)));
+    const sum = (count: "examined" | "published") => reports.reduce((all, report) => all + report[count], 0);
+    expect(sum("examined")).toBe(3_000);
+    // On a machine that is slow enough a batch may run into Redis's deadline: it comes back when its lease is over.
+    clock.advance(leaseSeconds);
+    const late = await reconcile(runtime);
+    expect(sum("published") + late.examined).toBe(3_000);
+    expect(await missing(service, ids)).toBe(0);
+  });
+
+  test("a change that comes while its license is being published keeps its own due time", async () => {
+    const { licenseId, at } = await issueLicense(service, "free-trial");
+    clock.advance(10);
+    const { documents, leaseUntil } = await takeDue(runtime, { limit: 10, denying: "any" });
+    expect(documents.map(({ license }) => license.id)).toEqual([licenseId]);
+    expect((await takeDue(runtime, { limit: 10, denying: "any" })).documents).toEqual([]);
+    await service.call("POST", `${at}/suspend`, { body: {} });
+    const dueAt = new Date(clock.now().getTime() + 1_000_000);
+    await settleDue(runtime, { leaseUntil, settlements: [{ licenseId, sequence: documents[0]?.license.sequence ?? 0, dueAt, kid: "x" }] });
+    expect((await dueOf(service, licenseId)).due).toEqual(new Date(clock.now().getTime() + 10_000));
+  });
+
+  test("what one took and never settled comes back when its lease is over", async () => {
+    const [licenseId = ""] = await insertLicenses(owner, { count: 1, now: clock.now() });
+    await takeDue(runtime, { limit: 10, denying: "any" });
+    expect(await reconcile(runtime)).toMatchObject({ examined: 0 });
+    clock.advance(leaseSeconds);
+    await reconcile(runtime);
+    expect(await publicationFaults(runtime, [licenseId])).toEqual([]);
+  });
+});
+
+describe("the application secret", async () => {
+  const service = await startSettled();
+  const { runtime, clock } = service;
+  const renewed = createRuntime({
+    environment: { ...service.environment, APP_ENV_APPLICATION_SECRET: "7a".repeat(32), APP_ENV_APPLICATION_SECRET_PREVIOUS: "5e".repeat(32) },
+    now: clock.now,
+    print: () => undefined,
+  });
+  const alone = createRuntime({ environment: { ...service.environment, APP_ENV_APPLICATION_SECRET: "7a".repeat(32) }, now: clock.now, print: () => undefined });
+
+  test("is changed without a certificate that can't be opened: the previous one opens, the refresh seals anew", async () => {
+    const { licenseId, at } = await issueLicense(service, await createPolicy(service));
+    const opens = async (by: typeof runtime) => (await inspect((await getCertificate(runtime.redis, licenseId)) ?? "", { licenseId, runtime: by })) !== undefined;
+    expect([await opens(runtime), await opens(renewed), await opens(alone)]).toEqual([true, true, false]);
+    clock.advance(10);
+    expect(await reconcile(renewed)).toMatchObject({ kept: 1, published: 0 });
+    clock.advance(ttlSeconds * 0.55);
+    expect(await reconcile(renewed)).toMatchObject({ published: 1 });
+    expect([await opens(runtime), await opens(renewed), await opens(alone)]).toEqual([false, true, true]);
+    expect(await service.call("GET", at)).toMatchObject({ status: 200 });
+    renewed.transport.close();
+    alone.transport.close();
+  });
+});
+
+test("every reply of a change says where its certificate is and by when it is seen", async () => {
+  const service = await startSettled();
+  const { body } = await service.call("POST", `${base}/licenses`, { body: { policy: "free-trial", holder: { type: "user", id: "ada" } } });
+  expect(body.certificate).toMatchObject({ state: "published", sequence: 1, visibleBy: new Date(service.clock.now().getTime() + 60_000).toISOString() });
+});
+
+describe("killed", async () => {
+  const service = await startSettled();
+  const { runtime, clock, owner, environment } = service;
+  const child = path.join(import.meta.dirname, "../support/killed-child.ts");
+  const run = (...args: readonly string[]) =>
+    new Promise<{ readonly signal: string | null; readonly stdout: string }>((resolve) => {
+      const options = { env: { ...environment }, timeout: 60_000 };
+      execFile(process.execPath, [child, clock.now().toISOString(), ...args], options, (error, stdout) => resolve({ signal: error?.signal ?? null, stdout }));
+    });
+
+  test("between commit and publish: the next run makes Redis equal the database", async () => {
+    for (const step of ["2-after", "3-before"]) {
+      const { licenseId } = await issueLicense(service, "free-trial");
+      const { signal } = await run(step, "suspend", licenseId);
+      expect(signal, step).toBe("SIGKILL");
+      expect(await publicationFaults(runtime, [licenseId]), step).not.toEqual([]);
+      clock.advance(10);
+      await reconcile(runtime);
+      expect(await publicationFaults(runtime, [licenseId]), step).toEqual([]);
+    }
+  });
+
+  test("at any step of a run: nothing is lost, and the next run finishes it", async () => {
+    const faults: string[] = [];
+    const steps = Number((await run("999-before", "reconcile")).stdout) + 3;
+    for (let step = 1; step <= steps; step += 1) {
+      const ids = await insertLicenses(owner, { count: 3, now: clock.now() });
+      const { signal } = await run(`${step}-after`, "reconcile");
+      if (signal !== "SIGKILL") faults.push(`step ${step} wasn't reached`);
+      clock.advance(leaseSeconds);
+      await reconcile(runtime);
+      faults.push(...(await publicationFaults(runtime, ids)));
+    }
+    expect(faults).toEqual([]);
+  }, 180_000);
+});
