@@ -1,0 +1,86 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import ts from "typescript";
+
+/**
+ * Makes what is published: one ES module for each of the package's entries with what they share in chunks, and the types.
+ * `node build.ts [folder]`; the folder, by default `dist` beside this file, is emptied first. The two dependencies stay
+ * imports, so that a consumer has one copy of each.
+ */
+const here = fileURLToPath(new URL(".", import.meta.url));
+const core = dirname(here.replace(/\/$/, ""));
+const entries = ["gate", "gate-portable", "upstash", "redis", "http", "file", "hono", "express", "fastify", "lambda"];
+const files = entries.map((entry) => join(here, `${entry}.ts`));
+
+const folder = resolve(process.argv[2] ?? join(here, "dist"));
+await rm(folder, { recursive: true, force: true });
+await bundle();
+await writeTypes();
+
+async function bundle(): Promise<void> {
+  await build({
+    absWorkingDir: core,
+    entryPoints: files,
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "es2022",
+    packages: "external",
+    chunkNames: "shared/[name]-[hash]",
+    logLevel: "warning",
+  });
+}
+
+async function writeTypes(): Promise<void> {
+  const declarations = declare();
+  for (const file of reachable(declarations)) {
+    const text = declarations.get(file) ?? "";
+    const target = join(folder, "types", relative(core, file));
+    await mkdir(dirname(target), { recursive: true });
+    // Published files import each other as JavaScript would.
+    await writeFile(target, text.replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.js"'));
+  }
+}
+
+/** The declarations of every file that an entry imports, by the path they would have beside it. */
+function declare(): ReadonlyMap<string, string> {
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    lib: ["lib.es2024.d.ts", "lib.dom.d.ts"],
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    types: ["node"],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    allowImportingTsExtensions: true,
+    erasableSyntaxOnly: true,
+    skipLibCheck: true,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: core,
+  };
+  const written = new Map<string, string>();
+  const program = ts.createProgram(files, options);
+  const result = program.emit(undefined, (file, text) => void written.set(resolve(file), text));
+  const faults = [...ts.getPreEmitDiagnostics(program), ...result.diagnostics];
+  if (faults.length > 0) {
+    throw new Error(ts.formatDiagnostics(faults, { getCanonicalFileName: (file) => file, getCurrentDirectory: () => core, getNewLine: () => "\n" }));
+  }
+  return written;
+}
+
+/** The declarations that the entries' own need: what is only machinery isn't published. */
+function reachable(declarations: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const found = new Set(files.map((file) => file.replace(/\.ts$/, ".d.ts")));
+  for (const file of found) {
+    for (const [, path = ""] of (declarations.get(file) ?? "").matchAll(/from "(\.[^"]*)\.ts"/g)) {
+      found.add(`${resolve(dirname(file), path)}.d.ts`);
+    }
+  }
+  return found;
+}

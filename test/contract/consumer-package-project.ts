@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll } from "vitest";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const consumer = join(root, "core/consumer");
+
+/** Another team's project: the package as it is packed, installed by extraction, and its dependencies beside it. */
+export type Project = {
+  readonly folder: string;
+  readonly installed: string;
+  /** Every file of the tarball. */
+  readonly files: readonly string[];
+  readonly write: (file: string, text: string) => Promise<string>;
+  /** Runs node in the project; rejects, with what it printed, when that fails. */
+  readonly node: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<string>;
+  /** Type-checks files; answers the compiler's complaints. */
+  readonly typeCheck: (files: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<string>;
+};
+
+/** What the package depends on, and what the examples use. */
+const dependencies = ["zod", "@noble/ed25519"];
+const used = ["hono", "express", "fastify", "ioredis", "@types/node", "@types/express", "@types/aws-lambda"];
+
+export async function createProject(): Promise<Project> {
+  const folder = await mkdtemp(join(tmpdir(), "consumer-project-"));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const installed = join(folder, "node_modules/@licensing/consumer");
+  const files = await install(folder, installed);
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "another-team", private: true, type: "module" }));
+  for (const name of dependencies) await cp(join(root, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
+  for (const name of used) await link(name, folder);
+  const write: Project["write"] = async (file, text) => {
+    await writeFile(join(folder, file), text);
+    return join(folder, file);
+  };
+  const node: Project["node"] = async (args, environment = {}) => {
+    const env = { PATH: process.env["PATH"] ?? "", ...environment };
+    return (await run(process.execPath, [...args], { cwd: folder, env, timeout: 60_000 })).stdout;
+  };
+  return { folder, installed, files, write, node, typeCheck: (names, options) => typeCheck({ folder, node, write }, names, options) };
+}
+
+/** Builds into a copy, so that nothing is left in the source tree, and packs that. */
+async function install(folder: string, installed: string): Promise<readonly string[]> {
+  const staged = join(folder, "staged");
+  await mkdir(staged);
+  const manifest = JSON.parse(await readFile(join(consumer, "package.json"), "utf8")) as Record<string, unknown>;
+  await writeFile(join(staged, "package.json"), JSON.stringify({ ...manifest, scripts: {} }));
+  await cp(join(consumer, "README.md"), join(staged, "README.md"));
+  await run(process.execPath, [join(consumer, "build.ts"), join(staged, "dist")], { cwd: root });
+  const packed = await run("npm", ["pack", "--json", "--offline", "--ignore-scripts"], { cwd: staged });
+  const [tarball] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];
+  await mkdir(installed, { recursive: true });
+  await run("tar", ["-xzf", join(staged, tarball?.filename ?? ""), "-C", installed, "--strip-components=1"]);
+  await rm(staged, { recursive: true });
+  return (tarball?.files ?? []).map(({ path }) => path).toSorted();
+}
+
+async function link(name: string, folder: string): Promise<void> {
+  const target = join(folder, "node_modules", name);
+  await mkdir(dirname(target), { recursive: true });
+  await symlink(join(root, "node_modules", name), target, "dir");
+}
+
+async function typeCheck(
+  project: Pick<Project, "folder" | "node" | "write">,
+  files: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true, target: "ES2022", types: [] };
+  const config = await project.write(`tsconfig.${files.join("-")}.json`, JSON.stringify({ compilerOptions: { ...strict, ...options }, files }));
+  try {
+    return await project.node([join(root, "node_modules/typescript/bin/tsc"), "-p", config]);
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  }
+}

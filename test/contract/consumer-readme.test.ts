@@ -1,0 +1,184 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { certificateKey } from "@licensing/core/certificate/address.ts";
+import { writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
+import { claimsOf } from "@licensing/core/certificate/claims-of.ts";
+import { codeOfReason } from "@licensing/core/consumer/code-of-reason.ts";
+import { sealCertificate } from "@licensing/core/certificate/seal.ts";
+import { openRedis } from "../../infra/local/redis.ts";
+import { startUpstash } from "../../infra/local/upstash.ts";
+import { license, licenseId, otherKey, secret, signingKey } from "../support/certificate-fixture.ts";
+import { startKeySetServer } from "../support/key-set-server.ts";
+import { claimRedisDatabase } from "../support/redis-database.ts";
+import { createProject, type Project } from "./consumer-package-project.ts";
+
+const readme = await readFile(new URL("../../core/consumer/README.md", import.meta.url), "utf8");
+/** Every code block by its name, which stands beside its language. */
+const blocks = new Map([...readme.matchAll(/^```ts (\S+)\n([\s\S]*?)^```$/gm)].map(([, name = "", code = ""]) => [name, code]));
+
+const redisUrl = await claimRedisDatabase();
+const backend = await openRedis(redisUrl);
+const upstash = await startUpstash({ backend, token: "readme" });
+const redis = new Redis(redisUrl, { protocol: 2 });
+const keySet = await startKeySetServer([signingKey.publicJwk]);
+afterAll(async () => {
+  redis.disconnect();
+  await upstash.close();
+  await backend.close();
+});
+
+const environment: Record<string, string> = {
+  APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
+  APP_ENV_UPSTASH_REDIS_REST_TOKEN: "readme",
+  APP_ENV_LICENSING_ED25519_PUBLIC_KEY: signingKey.publicPem,
+  APP_ENV_APPLICATION_SECRET: "11".repeat(32),
+  LICENSING_JWKS_URL: keySet.url,
+  REDIS_URL: redisUrl,
+};
+
+/** The license as the README's reader would have it, published a moment ago. */
+function claimsNow(status: "ACTIVATED" | "REVOKED" = "ACTIVATED") {
+  const subject = { ...license, fingerprintRequired: false, status, sequence: status === "REVOKED" ? 8 : 7 };
+  return claimsOf(subject, { issuer: "licensing", audience: "licensing", jti: "readme", nowMs: Date.now(), ttlSeconds: 3_600 });
+}
+
+async function publish(status?: "ACTIVATED" | "REVOKED"): Promise<void> {
+  const key = certificateKey(licenseId);
+  await redis.del(key);
+  await redis.zadd(key, 1, sealCertificate(claimsNow(status), { signingKey, secret }));
+}
+
+let project: Project;
+beforeAll(async () => {
+  project = await createProject();
+  for (const [name, code] of blocks) await writeFile(join(project.folder, `${name}.ts`), code);
+  environment["LICENSE_FILE"] = await project.write("license.lic", writeLicenseFile(claimsNow(), signingKey));
+  await publish();
+});
+
+/** What each example is put through: a module that imports it and prints what came of it. */
+const exercises: Readonly<Record<string, { readonly run: string; readonly active: unknown; readonly revoked?: unknown }>> = {
+  start: {
+    run: `const { gate } = await import("./start.ts"); const { state, code } = await gate.check("${licenseId}"); print({ state, code });`,
+    active: { state: "active", code: "VALID" },
+    revoked: { state: "denied", code: "REVOKED" },
+  },
+  check: {
+    run: `print(await import("./check.ts").then(() => "licensed", ({ message }) => message));`,
+    active: "licensed",
+    revoked: "Not licensed: REVOKED",
+  },
+  hono: {
+    run: `const { app } = await import("./hono.ts"); const answer = await app.request("/"); print([answer.status, await answer.text()]);`,
+    active: [200, "licensed to acme"],
+    revoked: [403, expect.stringContaining("REVOKED")],
+  },
+  express: {
+    run: `const { app } = await import("./express.ts"); const server = app.listen(0, "127.0.0.1"); await new Promise((done) => server.once("listening", done));
+      const answer = await fetch("http://127.0.0.1:" + server.address().port, { headers: { "x-license-id": "${licenseId}" } });
+      print([answer.status, await answer.text()]);`,
+    active: [200, "licensed to acme"],
+    revoked: [403, expect.stringContaining("REVOKED")],
+  },
+  fastify: {
+    run: `const { app } = await import("./fastify.ts"); const answer = await app.inject("/"); print([answer.statusCode, answer.body]);`,
+    active: [200, "licensed to acme"],
+    revoked: [403, expect.stringContaining("REVOKED")],
+  },
+  lambda: {
+    run: `const { handler } = await import("./lambda.ts"); const { statusCode, body } = await handler({ headers: { "x-license-id": "${licenseId}" } }, {}); print([statusCode, body]);`,
+    active: [200, "licensed to acme"],
+    revoked: [403, expect.stringContaining("REVOKED")],
+  },
+  features: {
+    run: `const { projectsMax } = await import("./features.ts"); print([await projectsMax("${licenseId}", "machine-0001"), await projectsMax("${licenseId}", "machine-0009")]);`,
+    active: [25, 0],
+    revoked: [0, 0],
+  },
+  strict: {
+    run: `console.warn = () => {}; const { strict, forAnHour } = await import("./strict.ts");
+      const answers = [await strict.check("${licenseId}"), await forAnHour.check("${licenseId}")];
+      print(answers.map(({ state, allowed, code }) => [state, allowed, code]));`,
+    active: [["unknown", false, "UNREACHABLE"], ["unknown", true, "UNREACHABLE"]],
+  },
+  offline: {
+    run: `const { decision } = await import("./offline.ts"); print([decision.state, decision.license.id]);`,
+    active: ["active", licenseId],
+  },
+  sources: {
+    run: `const { redis, byRedis, byService } = await import("./sources.ts"); await redis.connect();
+      const { state } = await byRedis.check("${licenseId}"); print([state, byService.checkNow(undefined).code]);`,
+    active: ["active", "LICENSE_ID_INVALID"],
+    revoked: ["denied", "LICENSE_ID_INVALID"],
+  },
+  jwks: {
+    run: `const { gate } = await import("./jwks.ts"); print((await gate.check("${licenseId}")).code);`,
+    active: "VALID",
+    revoked: "REVOKED",
+  },
+  portable: {
+    run: `const { gate } = await import("./portable.ts"); print((await gate.check("${licenseId}")).code);`,
+    active: "NOT_PUBLISHED",
+  },
+};
+
+async function exercise(name: string): Promise<unknown> {
+  const file = await project.write(`exercise-${name}.mjs`, `
+    const print = (value) => { process.stdout.write(JSON.stringify(value), () => process.exit(0)); };
+    ${exercises[name]?.run ?? ""}`);
+  return JSON.parse(await project.node([file], environment));
+}
+
+describe("the README's examples", () => {
+  test("are all exercised here, and none is without a name", () => {
+    expect([...blocks.keys()].toSorted()).toEqual(Object.keys(exercises).toSorted());
+    expect(readme.match(/^```\w/gm)).toHaveLength(blocks.size);
+  });
+
+  test("are right for a strict compiler", async () => {
+    const options = { module: "nodenext", moduleResolution: "nodenext", types: ["node"], lib: ["ES2023"], skipLibCheck: true, allowImportingTsExtensions: true };
+    expect(await project.typeCheck([...blocks.keys()].map((name) => `${name}.ts`), options)).toBe("");
+  });
+
+  test("start in at most six lines", () => {
+    expect((blocks.get("start") ?? "").split("\n").filter((line) => line !== "").length).toBeLessThanOrEqual(6);
+  });
+
+  test.each(Object.entries(exercises))("%s does what it says", async (name, { active, revoked }) => {
+    await publish();
+    expect(await exercise(name)).toEqual(active);
+    if (revoked === undefined) return;
+    await publish("REVOKED");
+    expect(await exercise(name)).toEqual(revoked);
+  });
+
+  test("(control) an example notices the wrong key", async () => {
+    const ownKey = environment["APP_ENV_LICENSING_ED25519_PUBLIC_KEY"];
+    environment["APP_ENV_LICENSING_ED25519_PUBLIC_KEY"] = otherKey.publicPem;
+    await publish();
+    expect(await exercise("start")).toEqual({ state: "unknown", code: "KEY_UNKNOWN" });
+    environment["APP_ENV_LICENSING_ED25519_PUBLIC_KEY"] = ownKey ?? "";
+  });
+});
+
+describe("the README's tables", () => {
+  const source = (file: string) => readFile(new URL(`../../core/consumer/${file}`, import.meta.url), "utf8");
+  const section = (title: string) => new RegExp(`^## ${title}\\n([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, "m").exec(readme)?.[1] ?? "";
+
+  test("name every code there is, and no other", async () => {
+    const declared = `${await source("unknown-code.ts")}${/export type ActiveCode[\s\S]*?export type Code/.exec(await source("decision.ts"))?.[0] ?? ""}`;
+    const codes = [...declared.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code);
+    const told = [...section("Codes").matchAll(/`([A-Z_]{4,})`/g)].map(([, code]) => code);
+    expect(told.toSorted()).toEqual(codes.toSorted());
+    expect(told).toContain(codeOfReason("signature"));
+  });
+
+  test("name every option there is, with its default", async () => {
+    const declared = /export type GateOptions = \{([\s\S]*?)^\};/m.exec(await source("options.ts"))?.[1] ?? "";
+    const options = [...declared.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name);
+    const rows = [...section("Options").matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell = ""]) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    expect(rows.toSorted()).toEqual(options.toSorted());
+  });
+});
