@@ -58,7 +58,7 @@ const states = {
   perpetual: async () => make("perpetual"),
 } as const;
 
-async function make(policy: keyof typeof policies, rest: object = {}): Promise<Made> {
+async function make(policy: keyof typeof policies, rest: Readonly<Record<string, unknown>> = {}): Promise<Made> {
   clock.set(start);
   const license = await issueLicense(service, policies[policy], rest);
   if (policy === "waiting" || "startsAt" in rest) return { ...license, seat: "1" };
