@@ -1,0 +1,107 @@
+import { sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
+import { expireSweep } from "@licensing/core/lifecycle/expire-sweep.ts";
+import type { Swept } from "@licensing/core/lifecycle/expire-sweep.ts";
+import { perform } from "@licensing/core/lifecycle/perform.ts";
+import { renew } from "@licensing/core/lifecycle/renew.ts";
+import { publicationFaults } from "../support/checkers.ts";
+import { insertLicenses } from "../support/licenses.ts";
+import { startService } from "../support/service.ts";
+import type { Service } from "../support/service.ts";
+
+const start = "2027-01-01T00:00:00.000Z";
+const renewals = 1_500;
+const concurrency = 12;
+const caller = { actor: { type: "system", id: "test" }, scope: { kind: "all" } } as const;
+
+/** What the guard of an expiry asks for, asked in vain. */
+const guard = /(l\.status = 'ACTIVATED' and l\.expires_at = \$\d+::timestamptz\s+and l\.expires_at <= \$\d+::timestamptz and l\.expired_for is distinct from l\.expires_at)/;
+const service = await startService({ now: start });
+const unguarded = await startService({ now: start, rewriteSql: (query) => query.replace(guard, "($1 or true)") });
+for (const { runtime } of [service, unguarded]) {
+  await checkKeys(runtime);
+  await reconcile(runtime);
+}
+
+type Renewing = { readonly ids: readonly string[]; readonly sweeps: number };
+
+/** Renews every license while sweeps go over them; answers what each sweep did. */
+async function renewDuringSweeps({ runtime }: Service, { ids, sweeps }: Renewing): Promise<readonly Swept[]> {
+  const waiting = ids.values();
+  let isRenewing = true;
+  const renewNext = async () => {
+    for (const licenseId of waiting) {
+      await perform(runtime, { caller, requestId: "renewal-of-a-test" }, {
+        locator: { by: "id", licenseId },
+        absent: "license-not-found",
+        decide: (snapshot, moment) => renew(snapshot, { reason: null, periods: 1 }, moment),
+      });
+    }
+  };
+  const sweepOn = async () => {
+    const done: Swept[] = [];
+    while (isRenewing) done.push(await expireSweep(runtime));
+    return done;
+  };
+  const sweeping = Array.from({ length: sweeps }, sweepOn);
+  await Promise.all(Array.from({ length: concurrency }, renewNext));
+  isRenewing = false;
+  return (await Promise.all(sweeping)).flat();
+}
+
+/** Licenses that are paid for and marked as expired, or expired after they were renewed. */
+async function wronglyExpired({ owner, clock }: Service): Promise<number> {
+  const [rows = []] = await owner.read(sql`select count(*)::int as n from licensing."License" l
+    where l.expires_at > ${clock.now().toISOString()}::timestamptz and (l.status = 'EXPIRED' or exists (
+      select from licensing."LicenseEvent" e join licensing."LicenseEvent" r on r.license_id = e.license_id and r.sequence < e.sequence
+      where e.license_id = l.id and e.type = 'expired' and r.type = 'renewed'))`);
+  return Number(rows[0]?.["n"]);
+}
+
+async function expiredEvents({ owner }: Service): Promise<{ readonly most: number; readonly all: number }> {
+  const [rows = []] = await owner.read(sql`select coalesce(max(n), 0)::int as most, coalesce(sum(n), 0)::int as all from (
+    select count(*) as n from licensing."LicenseEvent" where type = 'expired' group by license_id) counted`);
+  return rows[0] as unknown as { most: number; all: number };
+}
+
+const expired = (of: Service, count: number) =>
+  insertLicenses(of.owner, { count, now: of.clock.now(), expiresAt: of.clock.now(), dueAt: new Date(of.clock.now().getTime() + 40_000_000) });
+
+test(`of ${renewals} licenses that are renewed while the sweep runs none is wrongly expired`, async () => {
+  const ids = await expired(service, renewals);
+  const sweeps = await renewDuringSweeps(service, { ids, sweeps: 2 });
+  expect(await wronglyExpired(service)).toBe(0);
+  const { most, all } = await expiredEvents(service);
+  expect(most).toBeLessThanOrEqual(1);
+  expect(sweeps.reduce((sum, swept) => sum + swept.expired, 0)).toBe(all);
+  expect(sweeps.some(({ failed }) => failed > 0)).toBe(false);
+  expect(await publicationFaults(service.runtime, ids.slice(0, 200))).toEqual([]);
+}, 300_000);
+
+test("without its guard the sweep marks licenses that are paid for: the test above can fail", async () => {
+  const ids = await expired(unguarded, 400);
+  await renewDuringSweeps(unguarded, { ids, sweeps: 4 });
+  expect(await wronglyExpired(unguarded)).toBeGreaterThan(0);
+}, 300_000);
+
+test("sixteen sweeps at once record each expiry once and miss none", async () => {
+  const before = await expiredEvents(service);
+  const ids = await expired(service, 600);
+  const sweeps = await Promise.all(Array.from({ length: 16 }, () => expireSweep(service.runtime)));
+  const { most, all } = await expiredEvents(service);
+  expect({ most, recorded: all - before.all }).toEqual({ most: 1, recorded: 600 });
+  expect(sweeps.reduce((sum, swept) => sum + swept.expired, 0)).toBe(600);
+  expect(await expireSweep(service.runtime)).toMatchObject({ expired: 0, passed: 0, driftSeconds: 0 });
+  expect(await publicationFaults(service.runtime, ids.slice(0, 200))).toEqual([]);
+}, 300_000);
+
+test("an expiry costs two round trips to the database and one to Redis", async () => {
+  await expired(service, 300);
+  const { neon, upstash } = service;
+  const before = { database: neon.stats.requests, redis: upstash.stats.requests };
+  expect(await expireSweep(service.runtime)).toMatchObject({ expired: 300 });
+  expect(neon.stats.requests - before.database).toBeLessThanOrEqual(2 * 300 + 12);
+  expect(upstash.stats.requests - before.redis).toBeLessThanOrEqual(300 + 2);
+});
