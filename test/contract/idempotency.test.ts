@@ -1,0 +1,301 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, test } from "vitest";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import type { IssuedLicense } from "../support/fixtures.ts";
+import { base, startService } from "../support/service.ts";
+import type { Answer } from "../support/service.ts";
+import { evidence, told } from "../support/witness.ts";
+
+const start = "2027-03-01T09:00:00.000Z";
+const service = await startService({ now: start });
+const { call, clock } = service;
+const policy = await createPolicy(service, { duration: "P1Y", activationLimit: 3, lease: "PT1H", features: { sso: true } });
+
+const day = 86_400;
+let keys = 0;
+const freshKey = () => `key-${(keys += 1)}`;
+
+type Ready = IssuedLicense & { readonly seat: string };
+type Request = { readonly method: string; readonly path: string; readonly body: Readonly<Record<string, unknown>> };
+type Route = {
+  readonly prepare?: (license: Ready) => Promise<unknown>;
+  readonly request: (license: Ready) => Request;
+  /** A body that asks for something else. */
+  readonly other: (body: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+  /** The events that one request writes. */
+  readonly events: readonly string[];
+};
+
+const withReason = (body: Readonly<Record<string, unknown>>) => ({ ...body, reason: "another one" });
+const at = (suffix: string) => ({ at: address }: Ready): Request => ({ method: "POST", path: `${address}${suffix}`, body: {} });
+
+/** Every route that changes a license. */
+const routes: Readonly<Record<string, Route>> = {
+  change: { request: ({ at: path }) => ({ method: "PATCH", path, body: { name: "Once" } }), other: withReason, events: ["updated"] },
+  suspend: { request: at("/suspend"), other: withReason, events: ["suspended"] },
+  reinstate: { prepare: ({ at: address }) => call("POST", `${address}/suspend`), request: at("/reinstate"), other: withReason, events: ["reinstated"] },
+  renew: { request: at("/renew"), other: () => ({ periods: 2 }), events: ["renewed"] },
+  revoke: { request: at("/revoke"), other: withReason, events: ["revoked"] },
+  "rotate the key of": { request: at("/rotate-key"), other: () => ({ overlapSeconds: 5 }), events: ["updated"] },
+  "publish the certificate of": { request: at("/certificate"), other: () => ({ now: true }), events: [] },
+  "take a seat of": {
+    request: ({ licenseId }) => ({ method: "POST", path: `${base}/activations`, body: { licenseId, fingerprint: "machine-0002" } }),
+    other: (body) => ({ ...body, fingerprint: "machine-0003" }), events: ["activated"],
+  },
+  "extend a seat of": {
+    prepare: () => Promise.resolve(clock.advance(2_400)),
+    request: ({ seat }) => ({ method: "POST", path: `${base}/activations/${seat}/heartbeat`, body: {} }), other: () => ({ again: true }), events: [],
+  },
+  "validate, taking a seat of": {
+    request: ({ licenseId }) => ({ method: "POST", path: `${base}/licenses/validate`, body: { licenseId, fingerprint: "machine-0002", nonce: "n" } }),
+    other: (body) => ({ ...body, nonce: "m" }), events: ["activated"],
+  },
+};
+
+async function ready(route?: Route): Promise<Ready> {
+  const license = await issueLicense(service, policy);
+  const { body } = await call("POST", `${base}/activations`, { body: { licenseId: license.licenseId, fingerprint: "machine-0001" } });
+  const made = { ...license, seat: String(body.activation.id) };
+  await route?.prepare?.(made);
+  return made;
+}
+
+const send = ({ method, path, body }: Request, key: string, more: Readonly<Record<string, string>> = {}) =>
+  call(method, path, { body, headers: { "idempotency-key": key, ...more } });
+
+/** What a copy of the request must answer the same. */
+function said({ status, body }: Answer) {
+  const { certificate: _current, ...rest } = (body ?? {}) as Record<string, unknown>;
+  return { status, rest };
+}
+
+const replayed = (answer: Answer) => answer.headers.get("idempotent-replayed") === "true";
+const typesSince = async (license: Ready, before: number) => (await evidence(service, license.licenseId)).events.slice(before).map(({ type }) => type);
+const countOf = async ({ licenseId }: Ready) => (await evidence(service, licenseId)).events.length;
+
+describe.each(Object.entries(routes))("to %s a license with an Idempotency-Key", (_name, route) => {
+  test("has one effect, and copies are answered as the first was, for a day", async () => {
+    const license = await ready(route);
+    const [before, key, request] = [await countOf(license), freshKey(), route.request(license)];
+    const first = await send(request, key);
+    expect([first.status < 300, replayed(first)]).toEqual([true, false]);
+    const after = await evidence(service, license.licenseId);
+    clock.advance(day - 0.001);
+    const again = await send(request, key);
+    expect(replayed(again)).toBe(true);
+    if (!request.path.endsWith("/certificate")) expect(said(again)).toEqual(said(first));
+    expect(again.headers.get("etag")).toBe(first.headers.get("etag"));
+    expect(await typesSince(license, before)).toEqual(route.events);
+    const { live: _live, ...kept } = await evidence(service, license.licenseId);
+    expect(kept).toEqual({ row: after.row, events: after.events, open: after.open, seats: after.seats });
+  });
+
+  test("and another body is 422, whatever else is wrong with it, and changes nothing", async () => {
+    const license = await ready(route);
+    const [key, request] = [freshKey(), route.request(license)];
+    await send(request, key);
+    const before = await evidence(service, license.licenseId);
+    const answer = await send({ ...request, body: route.other(request.body) }, key);
+    // A body that this route doesn't take is refused before anything is looked up.
+    const isTaken = !["again", "now"].some((member) => member in route.other(request.body));
+    expect([answer.status, answer.body.code]).toEqual(isTaken ? [422, "idempotency-mismatch"] : [400, "malformed-request"]);
+    expect(await evidence(service, license.licenseId)).toEqual(before);
+  });
+
+  test("and another license is 422: the address is part of the request", async () => {
+    const [license, key] = [await ready(route), freshKey()];
+    await send(route.request(license), key);
+    const other = await ready(route);
+    const before = await evidence(service, other.licenseId);
+    const answer = await send(route.request(other), key);
+    expect([answer.status, answer.body.code]).toEqual([422, "idempotency-mismatch"]);
+    expect(await evidence(service, other.licenseId)).toEqual(before);
+  });
+});
+
+describe("issuing with an Idempotency-Key", () => {
+  const issue = (key: string, rest: object = {}) =>
+    call("POST", `${base}/licenses`, { body: { policy, holder: { type: "user", id: `of-${key}` }, ...rest }, headers: { "idempotency-key": key } });
+
+  test("makes one license, whose key and address every copy is told", async () => {
+    const key = freshKey();
+    const first = await issue(key);
+    clock.advance(day - 1);
+    const again = await issue(key);
+    expect([again.status, replayed(again), said(again)]).toEqual([201, true, said(first)]);
+    expect([again.body.key, again.headers.get("location")]).toEqual([first.body.key, first.headers.get("location")]);
+    expect((await call("GET", `${base}/licenses?holderId=of-${key}`)).body.data).toHaveLength(1);
+  });
+
+  test("and an end that has passed by the time of the copy is still answered", async () => {
+    const key = freshKey();
+    const expiresAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
+    const first = await issue(key, { expiresAt });
+    clock.advance(7_200);
+    expect(said(await issue(key, { expiresAt }))).toEqual(said(first));
+  });
+
+  test("and another body is 422", async () => {
+    const key = freshKey();
+    await issue(key);
+    expect((await issue(key, { name: "Other" })).body.code).toBe("idempotency-mismatch");
+  });
+
+  test("keeps the key only sealed, and every sealing differs", async () => {
+    const [one, two] = [freshKey(), freshKey()];
+    const answers = [await issue(one), await issue(two)];
+    const [rows = []] = await service.owner.read(sql`select document from licensing."IdempotencyRecord" where key in (${one}, ${two})`);
+    expect(rows).toHaveLength(2);
+    const sealed = rows.map((row) => (row["document"] as { extra: { sealedKey: string } }).extra.sealedKey);
+    expect(new Set(sealed).size).toBe(2);
+    for (const { body } of answers) expect(JSON.stringify(rows)).not.toContain(body.key);
+    for (const text of sealed) expect(text).toMatch(/^[\w-]{60,}$/);
+  });
+});
+
+describe("an Idempotency-Key", () => {
+  test("may be used anew after a day, and then has another effect", async () => {
+    const license = await ready();
+    const key = freshKey();
+    const renew = { method: "POST", path: `${license.at}/renew`, body: {} };
+    await send(renew, key);
+    clock.advance(day);
+    const anew = await send(renew, key);
+    expect([anew.status, replayed(anew)]).toEqual([200, false]);
+    expect(await typesSince(license, 2)).toEqual(["renewed", "renewed"]);
+    expect(replayed(await send(renew, key))).toBe(true);
+  });
+
+  test("may be used anew after a day for something else", async () => {
+    const license = await ready();
+    const key = freshKey();
+    await send({ method: "POST", path: `${license.at}/renew`, body: {} }, key);
+    clock.advance(day);
+    expect((await send({ method: "POST", path: `${license.at}/renew`, body: { periods: 2 } }, key)).status).toBe(200);
+  });
+
+  test("is one caller's: another's is another key", async () => {
+    const license = await ready();
+    const key = freshKey();
+    const headers = { "idempotency-key": key };
+    for (const subject of ["ada", "grace"]) {
+      const authorization = `Bearer ${await service.token("operator", subject)}`;
+      expect(replayed(await call("POST", `${license.at}/renew`, { headers, authorization }))).toBe(false);
+    }
+    expect(await typesSince(license, 2)).toEqual(["renewed", "renewed"]);
+  });
+
+  test("is one route's: the same on another route is another key", async () => {
+    const license = await ready();
+    const key = freshKey();
+    for (const verb of ["renew", "suspend", "reinstate"]) expect(replayed(await send({ method: "POST", path: `${license.at}/${verb}`, body: {} }, key))).toBe(false);
+    expect(await typesSince(license, 2)).toEqual(["renewed", "suspended", "reinstated"]);
+  });
+
+  test("sees the same request in another order and spacing of its members", async () => {
+    const license = await ready();
+    const headers = { "idempotency-key": freshKey() };
+    const first = await call("POST", `${license.at}/renew`, { body: '{"periods":2,"reason":"paid"}', headers });
+    const again = await call("POST", `${license.at}/renew`, { body: '{ "reason": "\\u0070aid", "periods": 2.0 }', headers });
+    expect([replayed(again), said(again)]).toEqual([true, said(first)]);
+  });
+
+  test("remembers no refusal: what was refused may succeed later", async () => {
+    const license = await ready();
+    const reinstate = { method: "POST", path: `${license.at}/reinstate`, body: {} };
+    const key = freshKey();
+    expect((await send(reinstate, key)).body.code).toBe("license-not-suspended");
+    await call("POST", `${license.at}/suspend`);
+    const later = await send(reinstate, key);
+    expect([later.status, replayed(later)]).toEqual([200, false]);
+    expect(replayed(await send(reinstate, key))).toBe(true);
+  });
+
+  test("answers as it was, with the certificate as it is", async () => {
+    const license = await ready();
+    const [key, renew] = [freshKey(), { method: "POST", path: `${license.at}/renew`, body: {} }];
+    const first = await send(renew, key);
+    await call("POST", `${license.at}/suspend`);
+    const again = await send(renew, key);
+    expect(again.body.license).toEqual(first.body.license);
+    expect(again.body.license.status).toBe("ACTIVATED");
+    expect(again.body.certificate).toMatchObject({ state: "published", sequence: first.body.license.sequence + 1 });
+  });
+
+  test("is answered before If-Match is looked at", async () => {
+    const license = await ready();
+    const [key, renew] = [freshKey(), { method: "POST", path: `${license.at}/renew`, body: {} }];
+    expect((await send(renew, key, { "if-match": '"2"' })).status).toBe(200);
+    const again = await send(renew, key, { "if-match": '"2"' });
+    expect([again.status, replayed(again)]).toEqual([200, true]);
+  });
+
+  test("doesn't open what its caller may no longer do", async () => {
+    const license = await ready();
+    const [key, renew] = [freshKey(), { method: "POST", path: `${license.at}/renew`, body: {} }];
+    await send(renew, key);
+    const answer = await call("POST", renew.path, { headers: { "idempotency-key": key }, authorization: `Bearer ${await service.token("auditor", "admin")}` });
+    expect([answer.status, answer.body.code]).toEqual([403, "permission-denied"]);
+  });
+});
+
+describe("where there is nothing to do", () => {
+  test("a change that changes nothing is remembered like any other", async () => {
+    const license = await ready();
+    const before = await evidence(service, license.licenseId);
+    const [key, same] = [freshKey(), { method: "PATCH", path: license.at, body: { name: null } }];
+    const first = await send(same, key);
+    expect([first.status, replayed(first)]).toEqual([200, false]);
+    expect(await evidence(service, license.licenseId)).toEqual(before);
+    await call("PATCH", license.at, { body: { name: "Since then" } });
+    const again = await send(same, key);
+    expect([replayed(again), said(again)]).toEqual([true, said(first)]);
+    expect((await send({ ...same, body: { name: "Other" } }, key)).status).toBe(422);
+    expect((await call("GET", license.at)).body.name).toBe("Since then");
+  });
+
+  test("a seat that the machine had is answered again after it was given up, and none is taken", async () => {
+    const license = await ready();
+    const [key, take] = [freshKey(), { method: "POST", path: `${base}/activations`, body: { licenseId: license.licenseId, fingerprint: "machine-0001" } }];
+    const first = await send(take, key);
+    expect([first.status, first.body.activation.id]).toEqual([200, license.seat]);
+    await call("DELETE", `${base}/activations/${license.seat}`);
+    const again = await send(take, key);
+    expect([again.status, replayed(again), again.body.activation]).toEqual([200, true, first.body.activation]);
+    expect((await evidence(service, license.licenseId)).open).toBe(0);
+  });
+
+  test("a heartbeat that extends nothing is answered again as it was", async () => {
+    const license = await ready();
+    const [key, beat] = [freshKey(), { method: "POST", path: `${base}/activations/${license.seat}/heartbeat`, body: {} }];
+    const first = await send(beat, key);
+    clock.advance(3_000);
+    await send(beat, freshKey());
+    const again = await send(beat, key);
+    expect([replayed(again), again.body]).toEqual([true, first.body]);
+  });
+
+  test.each([
+    ["VALID", {}],
+    ["VALID", { fingerprint: "machine-0001" }],
+    ["NOT_ACTIVATED", { fingerprint: "machine-0009", activate: false }],
+    ["ACTIVATION_LIMIT_REACHED", { fingerprint: "machine-0009" }],
+    ["FEATURES_MISSING", { fingerprint: "machine-0009", features: ["audit"] }],
+  ])("a validation that says %s for %j says so again, and takes no seat the second time", async (code, question) => {
+    const license = await ready();
+    for (const fingerprint of ["machine-0002", "machine-0003"]) await call("POST", `${base}/activations`, { body: { licenseId: license.licenseId, fingerprint } });
+    const [key, ask] = [freshKey(), { method: "POST", path: `${base}/licenses/validate`, body: { licenseId: license.licenseId, nonce: "n", ...question } }];
+    const first = await send(ask, key);
+    expect(first.body.code).toBe(code);
+    for (const { id } of (await call("GET", `${license.at}/activations`)).body.data) await call("DELETE", `${base}/activations/${id}`);
+    await call("POST", `${license.at}/suspend`);
+    clock.advance(60);
+    const again = await send(ask, key);
+    expect(replayed(again)).toBe(true);
+    // What the first validation wrote down itself may show in the second.
+    const withoutNote = ({ body }: Answer) => ({ ...body, license: { ...body.license, lastValidatedAt: null } });
+    expect(withoutNote(again)).toEqual(withoutNote(first));
+    expect(told((await evidence(service, license.licenseId)).events).at(-1)).toBe("suspended");
+    expect((await send({ ...ask, body: { ...ask.body, nonce: "m" } }, key)).status).toBe(422);
+  });
+});
