@@ -1,5 +1,5 @@
 import { RedisError } from "../platform/redis.ts";
-import type { Redis } from "../platform/redis.ts";
+import type { Redis } from "@upstash/redis";
 import { certificateKey, certificateScore } from "./address.ts";
 import type { Issued } from "./issue.ts";
 

@@ -1,5 +1,6 @@
 import type { Committed } from "../lifecycle/committed.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { redisOf } from "../platform/redis-client.ts";
 import { getCertificate } from "./certificate.store.ts";
 import type { Publication } from "./publication.ts";
 import { visibleBy } from "./publication.ts";
@@ -8,7 +9,7 @@ import { inspect } from "./inspect.ts";
 /** How a change's certificate stands now: for answers that are given again. Never throws. */
 export async function currentPublication(committed: Pick<Committed, "license">, runtime: Runtime): Promise<Publication> {
   const { license } = committed;
-  const text = await getCertificate(runtime.redis, license.id).catch(() => undefined);
+  const text = await getCertificate(redisOf(runtime), license.id).catch(() => undefined);
   const newest = text === undefined ? undefined : await inspect(text, { licenseId: license.id, runtime });
   if (newest === undefined || newest.claims.license.sequence < license.sequence) {
     const instant = visibleBy("pending", runtime.now());

@@ -2,6 +2,7 @@ import type { Committed } from "../lifecycle/committed.ts";
 import { applicationSecrets } from "../keyring/application-secrets.ts";
 import { signingKey } from "../keyring/signing-keys.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { redisOf } from "../platform/redis-client.ts";
 import { putCertificate } from "./certificate.store.ts";
 import { issueCertificate } from "./issue.ts";
 import type { Issued, Issuing } from "./issue.ts";
@@ -19,7 +20,7 @@ export async function publish(committed: Committed, runtime: Runtime): Promise<P
   }
   const details = { sequence: license.sequence, kid: made.kid, certExpiresAt: new Date(made.claims.exp * 1000) };
   try {
-    await putCertificate(runtime.redis, made);
+    await putCertificate(redisOf(runtime), made);
     return { state: "published", ...details, ...seenBy("published", runtime) };
   } catch (error) {
     runtime.log.write("warn", "Certificate publication pending", { licenseId: license.id, sequence: license.sequence, error });

@@ -10,6 +10,7 @@ import { progressOf } from "../platform/progress.ts";
 import type { Progress } from "../platform/progress.ts";
 import { RedisError } from "../platform/redis.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { redisOf } from "../platform/redis-client.ts";
 import { addCertificate, getCertificates } from "./certificate.store.ts";
 import { countLicenses, countOverdue, markAfter, markKeys, readQueue, settleDue, takeDue } from "./due.store.ts";
 import type { Queue, RebuildPosition, Settlement } from "./due.store.ts";
@@ -112,10 +113,10 @@ async function drain(run: Run): Promise<Reconciled["stopped"]> {
 async function openRebuild(run: Run): Promise<void> {
   const { runtime, options, sources, counts } = run;
   if (options.only === "denying") return;
-  sources.rebuild = await readRebuild(runtime.redis);
+  sources.rebuild = await readRebuild(redisOf(runtime));
   if (sources.rebuild === undefined) return;
   runtime.log.write("warn", "Redis has lost its certificates: publishing all again");
-  await beginRebuild(runtime.redis);
+  await beginRebuild(redisOf(runtime));
   counts.total = Math.max(counts.total, await countLicenses(runtime));
 }
 
@@ -158,7 +159,7 @@ async function makeDue({ runtime, sources }: Run): Promise<boolean> {
   }
   if (sources.rebuild === undefined) return false;
   sources.rebuild = await markAfter(runtime, sources.rebuild);
-  await advanceRebuild(runtime.redis, sources.rebuild);
+  await advanceRebuild(redisOf(runtime), sources.rebuild);
   return true;
 }
 
@@ -173,7 +174,7 @@ async function heal(run: Run, taken: { readonly documents: readonly CommittedDoc
   const { runtime, counts } = run;
   counts.examined += taken.documents.length;
   const rows = await compare(run, taken.documents);
-  const pipeline = runtime.redis.pipeline();
+  const pipeline = redisOf(runtime).pipeline();
   const settlements: Settlement[] = [];
   let publishing = 0;
   for (const [place, document] of taken.documents.entries()) {
@@ -192,7 +193,7 @@ async function heal(run: Run, taken: { readonly documents: readonly CommittedDoc
 
 /** What Redis holds for each; undefined for a license that can't be read, or whose key in Redis is something else. */
 async function compare({ runtime, trusted }: Run, documents: readonly CommittedDocument[]): Promise<readonly (Row | undefined)[]> {
-  const found = await getCertificates(runtime.redis, documents.map(({ license }) => license.id));
+  const found = await getCertificates(redisOf(runtime), documents.map(({ license }) => license.id));
   return documents.map((document, place) => {
     const text = found[place];
     const licenseId = document.license.id;

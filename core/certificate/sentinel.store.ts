@@ -1,4 +1,4 @@
-import type { Redis } from "../platform/redis.ts";
+import type { Redis } from "@upstash/redis";
 import type { RebuildPosition } from "./due.store.ts";
 
 /**

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import type { Runtime } from "../platform/runtime.ts";
 import { once } from "../platform/once.ts";
 import { createCache } from "../platform/cache.ts";
+import type { Command } from "../platform/redis.ts";
+import { sendTransaction } from "../platform/redis.ts";
 import type { Limit } from "./limits.ts";
 
 /** One thing that is counted: a limit and whom it is applied to. `watched`: only looked at, whatever the others are. */
@@ -44,18 +46,16 @@ type Count = { readonly subjects: readonly Subject[]; readonly add: 0 | 1; reado
  * the counter has its end. So a busy subject costs one command a call.
  */
 async function countInRedis(runtime: Runtime, state: State, { subjects, add, nowMs }: Count): Promise<readonly Usage[]> {
-  const pipeline = runtime.redis.multi();
   const plans = subjects.map((subject) => {
     const keys = keysOf(subject, nowMs);
     return { subject, keys, adds: addsOf(subject, add), known: state.windows.get(keys.current, nowMs) };
   });
-  for (const { subject, keys, adds, known } of plans) {
-    if (adds === 1) pipeline.incr(keys.current);
-    else pipeline.get(keys.current);
-    if (known === undefined) pipeline.get(keys.previous);
-    if (adds === 1 && known?.ends !== true) pipeline.expire(keys.current, subject.limit.windowSeconds * 2);
-  }
-  const answers = await pipeline.exec<unknown[]>();
+  const commands = plans.flatMap(({ subject, keys, adds, known }): Command[] => [
+    [adds === 1 ? "INCR" : "GET", keys.current],
+    ...(known === undefined ? [["GET", keys.previous] as const] : []),
+    ...(adds === 1 && known?.ends !== true ? [["EXPIRE", keys.current, subject.limit.windowSeconds * 2] as const] : []),
+  ]);
+  const answers = await sendTransaction(runtime, commands);
   let place = 0;
   return plans.map(({ subject, keys, adds, known }) => {
     const current = Number(answers[place] ?? 0);

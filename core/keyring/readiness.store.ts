@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { requireTokenKeys } from "../access/jwks.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { redisOf } from "../platform/redis-client.ts";
 import { applicationSecrets } from "./application-secrets.ts";
 import type { VerifyKey } from "./key.ts";
 import { probeSigning } from "./probe.ts";
@@ -57,7 +58,7 @@ export const migrationsExpected = 3;
 
 async function redisPart(runtime: Runtime): Promise<Part> {
   try {
-    await runtime.redis.ping();
+    await redisOf(runtime).ping();
     return pass;
   } catch {
     return fail("Redis does not answer.");

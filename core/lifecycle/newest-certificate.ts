@@ -4,6 +4,7 @@ import { inspect } from "../certificate/inspect.ts";
 import { make } from "../certificate/publish.store.ts";
 import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { redisOf } from "../platform/redis-client.ts";
 import { refuse } from "../problem/problem.ts";
 import { readCommitted } from "./committed.store.ts";
 
@@ -19,7 +20,7 @@ export async function newestCertificate(
 ): Promise<Newest> {
   const [committed, text] = await Promise.all([
     readCommitted(runtime, { licenseId, scope }),
-    getCertificate(runtime.redis, licenseId).catch(() => undefined),
+    getCertificate(redisOf(runtime), licenseId).catch(() => undefined),
   ]);
   if (committed === undefined) refuse("license-not-found");
   const held = text === undefined ? undefined : await inspect(text, { licenseId, runtime });
@@ -32,7 +33,7 @@ export async function newestCertificate(
     if (found !== undefined && (await isStillTrusted(runtime, found, licenseId))) return found;
     return refuse("dependency-unavailable", { detail: "The service has no certificate and cannot make one.", retryAfterSeconds: 60 });
   }
-  await putCertificate(runtime.redis, made, text).catch((error: unknown) =>
+  await putCertificate(redisOf(runtime), made, text).catch((error: unknown) =>
     runtime.log.write("warn", "Certificate publication pending", { licenseId, sequence: committed.license.sequence, error }),
   );
   return { text: made.text, sequence: made.claims.license.sequence };

@@ -139,3 +139,9 @@ function isSecret(text: string): boolean {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return true;
   return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) && Buffer.from(text, "base64url").length === 32;
 }
+
+/** What a function was given, or ConfigError naming the variable that it was not. */
+export function required<Value>(value: Value | undefined, variable: string): Value {
+  if (value === undefined) throw new ConfigError(variable, "is not set");
+  return value;
+}

@@ -1,12 +1,10 @@
-import { Redis } from "@upstash/redis";
+import { required } from "./config.ts";
 import { budgetMs } from "./deadline.ts";
+import type { Runtime } from "./runtime.ts";
 import { TransportError } from "./transport.ts";
 import type { Transport } from "./transport.ts";
 
-/**
- * Redis over Upstash's REST protocol. The client builds and reads commands; requests go through our transport, because
- * the client's own sends an unanswered command up to six times, has no deadline, and puts the command into its errors.
- */
+/** Redis over Upstash's REST protocol: one request, answered within its budget or failed with a RedisError. */
 export class RedisError extends Error {
   override readonly name = "RedisError";
   /** `refused`: Redis answered with an error; `unavailable`: no usable answer came, the command may have run. */
@@ -20,38 +18,28 @@ export class RedisError extends Error {
   }
 }
 
-export type { Redis } from "@upstash/redis";
-
 const timeoutMs = 800;
 
-/** The library's client with our requester in place of its own; subclassing is the only door it offers. */
-class RedisOverTransport extends Redis {
-  constructor(address: Address, requester: Requester) {
-    super({
-      ...address,
-      automaticDeserialization: false,
-      enableAutoPipelining: false,
-      enableTelemetry: false,
-    });
-    this.client = requester;
-  }
-}
+export type Address = { readonly url: string; readonly token: string };
+/** A command's name and arguments. */
+export type Command = readonly [string, ...(string | number)[]];
 
-type Address = { readonly url: string; readonly token: string };
-type Requester = RedisOverTransport["client"];
-
-/** A client whose every call is one request, answered within its budget or failed with a RedisError. */
-export function createRedis(address: Address, transport: Transport): Redis {
-  return new RedisOverTransport(address, {
-    request: async <Result>(request: { path?: string[]; body?: unknown }) => {
-      const path = (request.path ?? []).join("/");
-      const answer = await send({ address, path, body: request.body }, transport);
-      return decode(answer, path) as { result?: Result };
-    },
-  });
+/**
+ * Sends commands that Redis runs as one transaction; answers their results, in their order. For the few who need no more
+ * of Redis than this: Upstash's client is redis-client.ts. Throws RedisError, and ConfigError when there is no Redis.
+ */
+export async function sendTransaction({ config, transport }: Pick<Runtime, "config" | "transport">, commands: readonly Command[]): Promise<readonly unknown[]> {
+  const address = required(config.redis, "APP_ENV_UPSTASH_REDIS_REST_URL");
+  const answers = (await requestRedis({ address, path: "multi-exec", body: commands }, transport)) as readonly Answer[];
+  return answers.map(({ result }) => result);
 }
 
 type Call = { readonly address: Address; readonly path: string; readonly body: unknown };
+
+/** The decoded reply of one request: `{result}`, or a list of them. */
+export async function requestRedis(call: Call, transport: Transport): Promise<unknown> {
+  return decode(await send(call, transport), call.path);
+}
 
 async function send(call: Call, transport: Transport): Promise<unknown> {
   try {

@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Config } from "./config.ts";
-import { ConfigError, readConfig } from "./config.ts";
+import { readConfig, required } from "./config.ts";
 import type { Database } from "./database.ts";
 import { createDatabase } from "./database.ts";
 import type { Log } from "./log.ts";
 import { createLog } from "./log.ts";
-import type { Redis } from "./redis.ts";
-import { createRedis } from "./redis.ts";
 import type { Transport } from "./transport.ts";
 import { createTransport } from "./transport.ts";
 
@@ -20,9 +18,8 @@ export type Runtime = {
   readonly random: (bytes: number) => Uint8Array;
   readonly log: Log;
   readonly transport: Transport;
-  /** Throw ConfigError when the function was not given them. */
+  /** Throws ConfigError when the function was not given one, as does `redisOf`. */
   readonly database: Database;
-  readonly redis: Redis;
   /** Keys every stored digest of a license key or credential. */
   readonly keyPepper: string;
 };
@@ -37,7 +34,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const config = readConfig(options.environment);
   const now = options.now ?? (() => new Date());
   const transport = createTransport();
-  const lazy: { database?: Database; redis?: Redis } = {};
+  const lazy: { database?: Database } = {};
   return {
     config,
     now,
@@ -48,19 +45,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       lazy.database ??= createDatabase(required(config.database, "APP_ENV_DATABASE_URL").url, transport);
       return lazy.database;
     },
-    get redis() {
-      lazy.redis ??= createRedis(required(config.redis, "APP_ENV_UPSTASH_REDIS_REST_URL"), transport);
-      return lazy.redis;
-    },
     get keyPepper() {
       return required(config.keyPepper, "APP_ENV_LICENSING_KEY_PEPPER");
     },
   };
-}
-
-function required<Value>(value: Value | undefined, variable: string): Value {
-  if (value === undefined) throw new ConfigError(variable, "is not set");
-  return value;
 }
 
 let deployed: Runtime | undefined;

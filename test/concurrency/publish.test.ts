@@ -4,6 +4,7 @@ import { certificateKey } from "@licensing/core/certificate/address.ts";
 import type { Issued } from "@licensing/core/certificate/issue.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import { claimsFor, secret, signingKey } from "../support/certificate-fixture.ts";
+import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { startService } from "../support/service.ts";
 
 const service = await startService();
@@ -33,7 +34,7 @@ async function staleRounds(put: (issued: Issued) => Promise<unknown>, get: (lice
 }
 
 describe("100 rounds of three publishers in any order", () => {
-  const { redis } = service.runtime;
+  const redis = redisOf(service.runtime);
 
   test("end on the newest certificate, and on that alone", async () => {
     expect(await staleRounds((issued) => putCertificate(redis, issued), (licenseId) => getCertificate(redis, licenseId))).toBe(0);
@@ -48,7 +49,7 @@ describe("100 rounds of three publishers in any order", () => {
 });
 
 test("an older publisher who comes late doesn't shorten the newer certificate's life, nor does a refresh lose it", async () => {
-  const { redis } = service.runtime;
+  const redis = redisOf(service.runtime);
   const long = { ...issuedAt("8000001", 2) };
   const nowSeconds = Math.floor(Date.now() / 1000);
   const newer = { ...long, claims: { ...long.claims, iat: nowSeconds, exp: nowSeconds + 5_000 } };

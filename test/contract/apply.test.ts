@@ -6,6 +6,7 @@ import { auditChains } from "@licensing/core/event/audit.store.ts";
 import { applyReport } from "@licensing/core/lifecycle/apply-report.ts";
 import { applyPolicy } from "@licensing/core/lifecycle/apply.store.ts";
 import { withDeadline } from "@licensing/core/platform/deadline.ts";
+import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import type { Answer, CallOptions } from "../support/service.ts";
 import { base, startService } from "../support/service.ts";
 
@@ -39,7 +40,7 @@ async function applyTo(policy: string, query = "", options: CallOptions = {}): P
 }
 
 async function claimsOf(licenseId: string) {
-  const text = await getCertificate(service.runtime.redis, licenseId);
+  const text = await getCertificate(redisOf(service.runtime), licenseId);
   const read = await inspect(text ?? "", { licenseId, runtime: service.runtime });
   return read?.claims.license;
 }
@@ -49,12 +50,12 @@ describe("a dry run", () => {
     const policy = await createPolicy({ features: { sso: true } });
     const [plain, own] = [await issue(policy), await issue(policy, { features: { own: true } })];
     await change(policy, { features: { sso: true, audit: true } });
-    const [before, certificate] = [await read(plain), await getCertificate(service.runtime.redis, plain)];
+    const [before, certificate] = [await read(plain), await getCertificate(redisOf(service.runtime), plain)];
     const { body } = await applyTo(policy, "dryRun=true");
     expect(body).toMatchObject({ dryRun: true, total: 2, matched: 2, changed: 1, unchanged: 1, failed: 0, done: true, nextCursor: null });
     expect(body.sample).toMatchObject([{ licenseId: plain, changes: { terms: [{ features: { sso: true } }, { features: { sso: true, audit: true } }] } }]);
     expect(await read(plain)).toEqual(before);
-    expect(await getCertificate(service.runtime.redis, plain)).toBe(certificate);
+    expect(await getCertificate(redisOf(service.runtime), plain)).toBe(certificate);
     expect([(await eventsOf(plain)).length, (await eventsOf(own)).length]).toEqual([1, 1]);
   });
 

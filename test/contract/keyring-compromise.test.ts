@@ -14,6 +14,7 @@ import { codesOf, deploy, newKey, statesOf } from "../support/rotating-service.t
 import type { Deployed } from "../support/rotating-service.ts";
 import { base, startService } from "../support/service.ts";
 import type { CallOptions } from "../support/service.ts";
+import { redisOf } from "@licensing/core/platform/redis-client.ts";
 
 const start = "2027-01-01T00:00:00.000Z";
 const policy = rotationPolicy(86_400);
@@ -49,7 +50,7 @@ describe("a compromised key", async () => {
   let consumerRing = trustedRing(parseJwks(await jwksOf(deployed)).keys);
   const accepts = async (licenseId: string) => {
     const secrets = applicationSecrets(deployed.runtime)?.byId ?? new Map();
-    const text = await getCertificate(deployed.runtime.redis, licenseId);
+    const text = await getCertificate(redisOf(deployed.runtime), licenseId);
     return verifyCertificate(text, { licenseId, ring: consumerRing, secrets, nowMs: service.clock.now().getTime() });
   };
   let oldText: string | undefined;
@@ -59,13 +60,13 @@ describe("a compromised key", async () => {
     await deployed.call("POST", `${denied?.at}/suspend`, { body: {} });
     // Nobody has looked at this one's certificate yet.
     const late = await issueLicense(deployed, "free-trial");
-    oldText = await getCertificate(deployed.runtime.redis, late.licenseId);
+    oldText = await getCertificate(redisOf(deployed.runtime), late.licenseId);
     expect((await inspect(oldText ?? "", { licenseId: late.licenseId, runtime: another.runtime }))?.kid).toBe(stolen.kid);
     const { status, body, text } = await deny(deployed, stolen.kid);
     expect(status, text).toBe(200);
     expect(body).toMatchObject({ key: { kid: stolen.kid, state: "compromised", certificates: 0 }, activeKid: standby.kid, published: 13 });
     for (const { licenseId } of [...licenses, late]) {
-      const held = await getCertificate(deployed.runtime.redis, licenseId);
+      const held = await getCertificate(redisOf(deployed.runtime), licenseId);
       expect((await inspect(held ?? "", { licenseId, runtime: deployed.runtime }))?.kid).toBe(standby.kid);
     }
   });

@@ -7,6 +7,7 @@ import { activateKey, denyKey, readKeyTable, registerKeys, retireKey } from "@li
 import { parsePrivateKeys } from "@licensing/core/keyring/key.ts";
 import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
 import { DatabaseError } from "@licensing/core/platform/database.ts";
+import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { issueLicense } from "../support/fixtures.ts";
 import { codesOf, deploy, newKey, statesOf } from "../support/rotating-service.ts";
 import type { Deployed, NamedKey } from "../support/rotating-service.ts";
@@ -21,7 +22,7 @@ const jwksOf = async ({ call }: Deployed) => {
   return (body.keys as readonly { kid: string }[]).map(({ kid }) => kid);
 };
 const holds = async ({ runtime }: Deployed, licenseId: string) => {
-  const text = await getCertificate(runtime.redis, licenseId);
+  const text = await getCertificate(redisOf(runtime), licenseId);
   return text === undefined ? undefined : inspect(text, { licenseId, runtime });
 };
 

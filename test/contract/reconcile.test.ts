@@ -9,6 +9,7 @@ import { inspect } from "@licensing/core/certificate/inspect.ts";
 import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { handler as reconcileCertificates } from "../../functions/scheduled/reconcile-certificates.ts";
 import { publicationFaults } from "../support/checkers.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
@@ -32,7 +33,7 @@ const dueOf = async ({ owner }: Service, licenseId: string) => {
 };
 const missing = async ({ runtime }: Service, ids: readonly string[]) => {
   let count = 0;
-  for (let from = 0; from < ids.length; from += 500) count += (await getCertificates(runtime.redis, ids.slice(from, from + 500))).filter((text) => text === undefined).length;
+  for (let from = 0; from < ids.length; from += 500) count += (await getCertificates(redisOf(runtime), ids.slice(from, from + 500))).filter((text) => text === undefined).length;
   return count;
 };
 /** What `work` costs in round trips. */
@@ -46,7 +47,7 @@ describe("what Redis holds of a license", async () => {
   const service = await startSettled();
   const { runtime, clock } = service;
   const key = (licenseId: string) => certificateKey(licenseId);
-  const held = async (licenseId: string) => inspect((await getCertificate(runtime.redis, licenseId)) ?? "", { licenseId, runtime });
+  const held = async (licenseId: string) => inspect((await getCertificate(redisOf(runtime), licenseId)) ?? "", { licenseId, runtime });
 
   test("is kept when it is right, and looked at again at half of its life, give or take a tenth", async () => {
     const licenses = await Promise.all(Array.from({ length: 8 }, () => issueLicense(service, "free-trial")));
@@ -62,11 +63,11 @@ describe("what Redis holds of a license", async () => {
   });
 
   test.each([
-    ["nothing", async (licenseId: string) => void (await runtime.redis.del(key(licenseId)))],
-    ["a text that is no certificate, of the highest score", async (licenseId: string) => void (await runtime.redis.zadd(key(licenseId), { score: 2 ** 52, member: "x" }))],
+    ["nothing", async (licenseId: string) => void (await redisOf(runtime).del(key(licenseId)))],
+    ["a text that is no certificate, of the highest score", async (licenseId: string) => void (await redisOf(runtime).zadd(key(licenseId), { score: 2 ** 52, member: "x" }))],
     ["another license's certificate", async (licenseId: string) => {
       const other = await issueLicense(service, "free-trial");
-      await runtime.redis.zadd(key(licenseId), { score: 2 ** 52, member: (await getCertificate(runtime.redis, other.licenseId)) ?? "" });
+      await redisOf(runtime).zadd(key(licenseId), { score: 2 ** 52, member: (await getCertificate(redisOf(runtime), other.licenseId)) ?? "" });
     }],
   ])("is made right when it is %s", async (_name, spoil) => {
     const { licenseId } = await issueLicense(service, "free-trial");
@@ -74,16 +75,16 @@ describe("what Redis holds of a license", async () => {
     clock.advance(10);
     expect(await reconcile(runtime)).toMatchObject({ published: 1, pending: 0 });
     expect(await publicationFaults(runtime, [licenseId])).toEqual([]);
-    expect(await runtime.redis.zcard(key(licenseId))).toBe(1);
-    expect(await runtime.redis.ttl(key(licenseId))).toBeGreaterThan(0);
+    expect(await redisOf(runtime).zcard(key(licenseId))).toBe(1);
+    expect(await redisOf(runtime).ttl(key(licenseId))).toBeGreaterThan(0);
   });
 
   test("is made right when the publication of a change was lost", async () => {
     const { licenseId, at } = await issueLicense(service, "free-trial");
-    const old = await getCertificate(runtime.redis, licenseId);
+    const old = await getCertificate(redisOf(runtime), licenseId);
     await service.call("POST", `${at}/suspend`, { body: {} });
-    await runtime.redis.del(key(licenseId));
-    await runtime.redis.zadd(key(licenseId), { score: 1, member: old ?? "" });
+    await redisOf(runtime).del(key(licenseId));
+    await redisOf(runtime).zadd(key(licenseId), { score: 1, member: old ?? "" });
     clock.advance(10);
     expect(await reconcile(runtime)).toMatchObject({ published: 1 });
     expect((await held(licenseId))?.claims.license.status).toBe("SUSPENDED");
@@ -130,7 +131,7 @@ describe("a license that can't be published", async () => {
   test("stops no other, is tried again after twice as long each time, and is counted", async () => {
     const [poison = "", strange = ""] = await insertLicenses(owner, { count: 2, now: clock.now(), updatedAt: clock.now() });
     await owner.write(sql`update licensing."License" set sequence = 9000000 where id = ${poison}::bigint`);
-    await runtime.redis.set(certificateKey(strange), "not a sorted set");
+    await redisOf(runtime).set(certificateKey(strange), "not a sorted set");
     const good = await insertLicenses(owner, { count: 300, now: clock.now() });
     const first = await reconcile(runtime);
     expect(first).toMatchObject({ examined: 302, published: 300, failed: 2, pending: 2, stopped: "drained" });
@@ -202,7 +203,7 @@ describe("the cost", async () => {
 
   test("of an emptied Redis is four round trips for 200 licenses, and one to make 2,000 due", async () => {
     const denying = await insertLicenses(owner, { count: 50, now: clock.now(), dueAt: new Date(clock.now().getTime() + 40_000_000), status: "REVOKED" });
-    await runtime.redis.flushdb();
+    await redisOf(runtime).flushdb();
     const first = await reconcile(runtime, { rowsMax: 50 });
     expect(first).toMatchObject({ published: 50, stopped: "rows" });
     expect(await missing(service, denying)).toBe(0);
@@ -216,18 +217,18 @@ describe("the cost", async () => {
     expect(rest.database).toBeLessThanOrEqual(2 * batches + 9);
     expect(rest.redis).toBeLessThanOrEqual(2 * batches + 6);
     expect(told).toEqual([...told].sort((left, right) => left - right));
-    expect(await runtime.redis.dbsize()).toBe(2_051);
+    expect(await redisOf(runtime).dbsize()).toBe(2_051);
     expect(await costOf(service, () => reconcile(runtime))).toEqual({ database: 3, redis: 1 });
   });
 
   test("of a rebuild that is cut off is not paid again, and Redis lost once more begins it anew", async () => {
     const [rows = []] = await owner.read(sql`select id::text as id from licensing."License"`);
     const ids = rows.map((row) => String(row["id"]));
-    await runtime.redis.flushdb();
+    await redisOf(runtime).flushdb();
     let published = 0;
     for (let turn = 0; turn < 3; turn += 1) published += (await reconcile(runtime, { rowsMax: 400 })).published;
     expect(published).toBe(1_200);
-    await runtime.redis.flushdb();
+    await redisOf(runtime).flushdb();
     for (let turn = 0; turn < 20 && (await missing(service, ids)) > 0; turn += 1) await reconcile(runtime, { rowsMax: 400 });
     expect(await missing(service, ids)).toBe(0);
   });
@@ -291,7 +292,7 @@ describe("the application secret", async () => {
 
   test("is changed without a certificate that can't be opened: the previous one opens, the refresh seals anew", async () => {
     const { licenseId, at } = await issueLicense(service, await createPolicy(service));
-    const opens = async (by: typeof runtime) => (await inspect((await getCertificate(runtime.redis, licenseId)) ?? "", { licenseId, runtime: by })) !== undefined;
+    const opens = async (by: typeof runtime) => (await inspect((await getCertificate(redisOf(runtime), licenseId)) ?? "", { licenseId, runtime: by })) !== undefined;
     expect([await opens(runtime), await opens(renewed), await opens(alone)]).toEqual([true, true, false]);
     clock.advance(10);
     expect(await reconcile(renewed)).toMatchObject({ kept: 1, published: 0 });

@@ -14,6 +14,7 @@ import { reinstate } from "@licensing/core/lifecycle/reinstate.ts";
 import { suspend } from "@licensing/core/lifecycle/suspend.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
 import { insertLicenses } from "./licenses.ts";
@@ -44,7 +45,7 @@ export async function createRotationService(service: Service, keysMax: number) {
   };
 
   const held = async (): Promise<ReadonlyMap<string, Certificate>> => {
-    const pipeline = service.runtime.redis.pipeline();
+    const pipeline = redisOf(service.runtime).pipeline();
     for (const license of licenses) pipeline.zrange(certificateKey(license), -1, -1);
     const texts = (await pipeline.exec<string[][]>()).map(([text]) => text);
     return new Map(licenses.flatMap((license, place) => {
@@ -95,7 +96,7 @@ export async function createRotationService(service: Service, keysMax: number) {
         return old === undefined || old.kid !== kid || old.issuedAt.getTime() !== issuedAt.getTime();
       }).map(([, certificate]) => certificate);
     },
-    loseRedis: async () => void (await service.runtime.redis.flushdb()),
+    loseRedis: async () => void (await redisOf(service.runtime).flushdb()),
     states: async () => new Map((await readKeyTable(service.runtime)).keys.map(({ kid, state }) => [kid, state])),
     jwks: async () => new Set((await publishedJwks(service.runtime)).jwks.keys.map(({ kid }) => kid)),
     held: async () => [...(await held()).values()],
@@ -110,7 +111,7 @@ export async function createRotationService(service: Service, keysMax: number) {
     reset: async () => {
       secret = [];
       for (const known of processes.values()) forgetTrustedKeys(known);
-      await service.runtime.redis.flushdb();
+      await redisOf(service.runtime).flushdb();
       await service.owner.write(
         sql`delete from licensing."SigningKey"`,
         sql`delete from licensing."KeyCheck"`,
