@@ -27,8 +27,14 @@ function resolve(contract, value) {
   return value.$ref.slice(2).split("/").reduce((at, step) => at[step], contract);
 }
 
+/** Text in which `code` is marked by backticks. */
+function prose(text, className) {
+  const pieces = text.split("`").map((piece, index) => (index % 2 === 0 ? piece : element("code", piece)));
+  return parent("p", pieces, className);
+}
+
 function field(label, note, input) {
-  return parent("label", [element("span", label), " ", element("span", note, "note"), input]);
+  return parent("label", [element("span", label), " ", element("span", note.replaceAll("`", ""), "note"), input]);
 }
 
 function json(value) {
@@ -42,6 +48,7 @@ function folded(title, content) {
 function parameterField(parameter) {
   const input = element("input");
   input.name = parameter.name;
+  input.required = parameter.required === true;
   input.dataset.in = parameter.in;
   input.placeholder = String(parameter.example ?? parameter.schema?.examples?.[0] ?? parameter.schema?.default ?? "");
   const choices = parameter.schema?.enum === undefined ? "" : ` One of ${parameter.schema.enum.join(", ")}.`;
@@ -89,6 +96,7 @@ function tryForm(contract, operation) {
   }
   const output = element("pre");
   output.hidden = true;
+  output.setAttribute("aria-live", "polite");
   form.append(element("button", "Send"), output);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -103,7 +111,8 @@ function replies(contract, operation) {
     const reply = resolve(contract, reference);
     const media = Object.entries(reply.content ?? {});
     const content = media.map(([type, { schema }]) => parent("div", [element("p", type, "note"), json(schema)]));
-    return parent("details", [parent("summary", [element("span", status, "method"), element("span", reply.description)]), ...content]);
+    const head = parent("summary", [element("span", status, "status"), element("span", reply.description.replaceAll("`", ""))]);
+    return parent("details", [head, ...content]);
   });
 }
 
@@ -113,14 +122,14 @@ function render(contract, operation) {
     element("span", operation.path, "path"),
     element("span", operation.summary),
   ]);
-  const permission = operation["x-permission"] === undefined ? "No credential." : `Permission ${operation["x-permission"]}.`;
-  const details = parent("details", [head]);
+  const permission = operation["x-permission"] === undefined ? "No credential." : `Permission \`${operation["x-permission"]}\`.`;
+  const details = parent("details", [head], "operation");
   details.id = operation.operationId;
   details.dataset.text = `${operation.path} ${operation.summary} ${operation["x-permission"] ?? ""}`.toLowerCase();
   // Built when it is first opened: a contract has some forty of these.
   details.addEventListener("toggle", () => {
     if (details.childElementCount > 1) return;
-    details.append(element("p", operation.description ?? ""), element("p", permission, "note"), tryForm(contract, operation), ...replies(contract, operation));
+    details.append(prose(operation.description ?? ""), prose(permission, "note"), tryForm(contract, operation), ...replies(contract, operation));
   });
   return details;
 }
@@ -139,7 +148,24 @@ async function start() {
     const rendered = operationsOf(contract, name).map((operation) => render(contract, operation));
     operations.append(parent("section", [element("h2", name), element("p", description, "note"), ...rendered]));
   }
-  operations.append(parent("section", [element("h2", "Schemas"), ...Object.entries(contract.components.schemas).map(([name, schema]) => folded(name, json(schema)))]));
+  operations.append(parent("section", [element("h2", "Schemas"), ...schemas(contract)]));
+  openLinked();
+}
+
+function schemas(contract) {
+  return Object.entries(contract.components.schemas).map(([name, schema]) => {
+    const details = folded(name, json(schema));
+    details.dataset.text = name.toLowerCase();
+    return details;
+  });
+}
+
+/** Opens the operation that the address names: `docs#licensesValidate`. */
+function openLinked() {
+  const linked = document.getElementById(location.hash.slice(1));
+  if (linked?.className !== "operation") return;
+  linked.open = true;
+  linked.scrollIntoView();
 }
 
 filter.addEventListener("input", () => {
@@ -147,7 +173,10 @@ filter.addEventListener("input", () => {
   for (const details of operations.querySelectorAll("details[data-text]")) {
     details.hidden = !words.every((word) => details.dataset.text.includes(word));
   }
+  for (const section of operations.children) section.hidden = section.querySelector("details:not([hidden])") === null;
 });
+
+addEventListener("hashchange", openLinked);
 
 start().catch((error) => {
   about.textContent = `The contract can't be read: ${error}`;
