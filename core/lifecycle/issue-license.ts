@@ -1,4 +1,4 @@
-import { currentPublication } from "../certificate/current.store.ts";
+import { currentPublication } from "../certificate/publications.ts";
 import { representPublication } from "../certificate/representation.ts";
 import type { Reply } from "../http/contract.ts";
 import type { Features } from "../license/features.ts";

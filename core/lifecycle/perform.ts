@@ -1,8 +1,7 @@
 import type { SQL } from "drizzle-orm";
 import { isLive } from "../activation/activation.ts";
-import { currentPublication } from "../certificate/current.store.ts";
 import type { Publication } from "../certificate/publication.ts";
-import { publish } from "../certificate/publish.store.ts";
+import { currentPublication, publish } from "../certificate/publications.ts";
 import type { Call } from "../http/contract.ts";
 import type { Locator, Snapshot } from "../license/license.store.ts";
 import { snapshotFrom, snapshotStatement } from "../license/license.store.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { currentPublication } from "../certificate/current.store.ts";
+import { currentPublication } from "../certificate/publications.ts";
 import { publicationRepresentation, representPublication } from "../certificate/representation.ts";
 import type { Reply } from "../http/contract.ts";
 import { licenseRepresentation, representLicense } from "../license/representation.ts";

@@ -1,5 +1,5 @@
 import type { Scope } from "../access/actor.ts";
-import { publish } from "../certificate/publish.store.ts";
+import { publish } from "../certificate/publications.ts";
 import { representPublication } from "../certificate/representation.ts";
 import type { IdempotencyClaim, Reply } from "../http/contract.ts";
 import { representLicense } from "../license/representation.ts";
