@@ -5,13 +5,13 @@ import { inspect } from "@licensing/core/certificate/inspect.ts";
 import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire-sweep.ts";
+import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { handler as expireLicenses } from "../../functions/scheduled/expire-licenses.ts";
 import { auditFaults, publicationFaults } from "../support/checkers.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { insertLicenses } from "../support/licenses.ts";
 import { base, startService } from "../support/service.ts";
 import { evidence, told } from "../support/witness.ts";
-import { redisOf } from "@licensing/core/platform/redis-client.ts";
 
 const service = await startService({ now: "2027-01-01T00:00:00.000Z" });
 const { runtime, clock, owner } = service;

@@ -1,0 +1,93 @@
+import { sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { readKeyTable } from "@licensing/core/keyring/key-table.store.ts";
+import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
+import { createFleet } from "../support/consumer-fleet.ts";
+import type { Fleet } from "../support/consumer-fleet.ts";
+import { insertLicenses } from "../support/licenses.ts";
+import { deploy, newKey, statesOf } from "../support/rotating-service.ts";
+import type { Deployed } from "../support/rotating-service.ts";
+import { startService } from "../support/service.ts";
+import type { Service } from "../support/service.ts";
+
+const start = "2027-01-01T00:00:00.000Z";
+const certificates = 10_000;
+const policy = rotationPolicy(86_400);
+
+/** A different hundred each time, so that all come by. */
+function createSampler(ids: readonly string[]): () => readonly string[] {
+  let from = 0;
+  return () => {
+    from += 97;
+    return Array.from({ length: 99 }, (_, index) => ids[(from * 31 + index * 101) % ids.length] ?? "");
+  };
+}
+
+/** The scheduled work of a time, run as the schedules would, with the consumers at work all the while. */
+async function pass(seconds: number, given: { service: Service; by: Deployed; fleet: Fleet; sample: () => readonly string[] }): Promise<readonly string[]> {
+  const { service, by, fleet, sample } = given;
+  const refusals: string[] = [];
+  const stepSeconds = 1_800;
+  for (let passed = 0; passed < seconds; passed += stepSeconds) {
+    service.clock.advance(Math.min(stepSeconds, seconds - passed));
+    refusals.push(...(await fleet.verify(sample())));
+    if (passed % 3_600 === 0) await by.check();
+    const working = { done: false };
+    const work = reconcile(by.runtime).finally(() => (working.done = true));
+    while (!working.done) refusals.push(...(await fleet.verify(sample().slice(0, 30))));
+    expect(await work).toMatchObject({ pending: 0 });
+  }
+  return refusals;
+}
+
+test(`in a full rotation with ${certificates} certificates no consumer refuses one`, async () => {
+  const service = await startService({ now: start });
+  const [old, next] = [newKey(), newKey()];
+  const before = await deploy(service, [old]);
+  await before.check();
+  const ids = await insertLicenses(service.owner, { count: certificates, now: service.clock.now() });
+  await reconcile(before.runtime);
+  const fleet = createFleet({ ...before, clock: service.clock });
+  const sample = createSampler(ids);
+
+  const after = await deploy(service, [old, next]);
+  const given = { service, by: after, fleet, sample };
+  expect(await pass(policy.pendingForSeconds + 3_600, given)).toEqual([]);
+  expect(statesOf(await after.check())).toEqual({ [old.kid]: "retiring", [next.kid]: "active" });
+  expect(await pass(policy.retireAfterSeconds, given)).toEqual([]);
+  expect(statesOf(await after.check())).toEqual({ [old.kid]: "retired", [next.kid]: "active" });
+
+  const last = await deploy(service, [next]);
+  expect(await pass(3_600, { ...given, by: last })).toEqual([]);
+  const { keys } = await readKeyTable(service.runtime);
+  expect(keys.map(({ kid, certificates: count }) => [kid, count]).sort()).toEqual([[old.kid, 0], [next.kid, certificates]].sort());
+  expect(fleet.verified()).toBeGreaterThan(certificates);
+}, 900_000);
+
+test("the old way, one key in place of another at once, is seen by the same consumers: the test above can fail", async () => {
+  const service = await startService({ now: start });
+  const [old, next] = [newKey(), newKey()];
+  const before = await deploy(service, [old]);
+  await before.check();
+  const ids = await insertLicenses(service.owner, { count: 500, now: service.clock.now() });
+  await reconcile(before.runtime);
+  const fleet = createFleet({ ...before, clock: service.clock });
+  const sample = createSampler(ids);
+  expect(await fleet.verify(sample())).toEqual([]);
+
+  // What no step of the service does: the table is rewritten by hand.
+  const x = Buffer.from(next.publicPem.split("\n")[1] ?? "", "base64").subarray(-32).toString("base64url");
+  await service.owner.write(
+    sql`update licensing."SigningKey" set state = 'retired', retired_at = ${start}::timestamptz`,
+    sql`insert into licensing."SigningKey" (kid, x, state, created_at, active_at) values (${next.kid}, ${x}, 'active', ${start}::timestamptz, ${start}::timestamptz)`,
+  );
+  const after = await deploy(service, [next]);
+  await service.owner.write(sql`update licensing."License" set certificate_due_at = ${start}::timestamptz where id % 2 = 0`);
+  await reconcile(after.runtime);
+  service.clock.advance(30);
+  const early = await fleet.verify(sample());
+  expect(early).toContain("key-unknown");
+  service.clock.advance(300);
+  expect(await fleet.verify(sample())).toContain("key-unknown");
+}, 120_000);
