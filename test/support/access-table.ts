@@ -1,0 +1,74 @@
+import type { Permission } from "@licensing/core/access/permission.ts";
+
+/**
+ * Who may call what, written by hand from the HTTP contract ("Who may call", "Routes") and not from the seeds or the
+ * routes' own contracts: it is what they are held to. A cell is the status of a request that is otherwise good.
+ *
+ * `holder` and `stranger` are tokens without a role: of whom the license is held by, and of somebody else. `key` is the
+ * license's own key, `other-key` that of another license. A list narrows itself, so it answers everybody who may ask.
+ */
+export const columns = ["anonymous", "admin", "operator", "support", "service", "auditor", "holder", "stranger", "key", "other-key"] as const;
+export type Column = (typeof columns)[number];
+export const roles = ["admin", "operator", "support", "service", "auditor"] as const;
+
+const text = `
+GET    /healthz                                         -                  200 200 200 200 200 200 200 200 200 200
+GET    /readyz                                          -                  200 200 200 200 200 200 200 200 200 200
+GET    B/.well-known/jwks.json                          -                  200 200 200 200 200 200 200 200 200 200
+GET    B/openapi.json                                   -                  200 200 200 200 200 200 200 200 200 200
+GET    B/docs                                           -                  200 200 200 200 200 200 200 200 200 200
+GET    B/problems/{type}                                -                  200 200 200 200 200 200 200 200 200 200
+POST   B/policies                                       policy:write       401 201 403 403 403 403 403 403 403 403
+GET    B/policies                                       policy:read        401 200 200 200 403 200 403 403 403 403
+GET    B/policies/{policyId}                            policy:read        401 200 200 200 403 200 403 403 403 403
+PATCH  B/policies/{policyId}                            policy:write       401 200 403 403 403 403 403 403 403 403
+DELETE B/policies/{policyId}                            policy:write       401 204 403 403 403 403 403 403 403 403
+POST   B/policies/{policyId}/apply                      policy:write       401 200 403 403 403 403 403 403 403 403
+POST   B/licenses                                       license:issue      401 201 201 403 403 403 403 403 403 403
+GET    B/licenses                                       license:read       401 200 200 200 200 200 200 200 200 200
+POST   B/licenses/validate                              license:validate   401 200 200 200 200 403 403 403 200 404
+GET    B/licenses/{licenseId}                           license:read       401 200 200 200 200 200 200 404 200 404
+PATCH  B/licenses/{licenseId}                           license:update     401 200 200 403 403 403 403 403 403 403
+POST   B/licenses/{licenseId}/suspend                   license:suspend    401 200 200 200 403 403 403 403 403 403
+POST   B/licenses/{licenseId}/reinstate                 license:reinstate  401 200 200 200 403 403 403 403 403 403
+POST   B/licenses/{licenseId}/renew                     license:renew      401 200 200 403 403 403 403 403 403 403
+POST   B/licenses/{licenseId}/revoke                    license:revoke     401 200 200 403 403 403 403 403 403 403
+POST   B/licenses/{licenseId}/rotate-key                license:update     401 200 200 403 403 403 403 403 403 403
+GET    B/licenses/{licenseId}/certificate               certificate:read   401 200 403 403 200 403 200 404 200 404
+POST   B/licenses/{licenseId}/certificate               license:publish    401 200 200 200 403 403 403 403 403 403
+GET    B/licenses/{licenseId}/activations               activation:read    401 200 200 200 200 200 403 403 200 404
+GET    B/licenses/{licenseId}/events                    event:read         401 200 200 200 403 200 200 404 403 403
+POST   B/activations                                    activation:write   401 201 201 201 201 403 403 403 201 404
+GET    B/activations                                    activation:read    401 200 200 200 200 200 403 403 200 200
+GET    B/activations/{activationId}                     activation:read    401 200 200 200 200 200 403 403 200 404
+DELETE B/activations/{activationId}                     activation:write   401 204 204 204 204 403 403 403 204 404
+POST   B/activations/{activationId}/heartbeat           activation:write   401 200 200 200 200 403 403 403 200 404
+GET    B/license-events                                 event:read         401 200 200 200 403 200 200 200 403 403
+GET    B/keys                                           key:read           401 200 200 403 200 200 403 403 403 403
+POST   B/keys/check                                     key:manage         401 200 403 403 403 403 403 403 403 403
+POST   B/keys/{kid}/compromise                          key:manage         401 409 403 403 403 403 403 403 403 403
+GET    B/policy-definitions                             access:read        401 200 403 403 403 200 403 403 403 403
+POST   B/policy-definitions                             access:write       401 201 403 403 403 403 403 403 403 403
+DELETE B/policy-definitions/{id}                        access:write       401 204 403 403 403 403 403 403 403 403
+GET    B/credentials                                    access:read        401 200 403 403 403 200 403 403 403 403
+POST   B/credentials                                    access:write       401 201 403 403 403 403 403 403 403 403
+DELETE B/credentials/{clientId}                         access:write       401 204 403 403 403 403 403 403 403 403
+`;
+
+export type TableRow = {
+  readonly method: string;
+  readonly path: string;
+  readonly permission: Permission | "public";
+  readonly statuses: Readonly<Record<Column, number>>;
+};
+
+/** By `METHOD path`. */
+export const accessTable: ReadonlyMap<string, TableRow> = new Map(
+  text.trim().split("\n").map((line) => {
+    const [method = "", short = "", permission = "", ...statuses] = line.split(/\s+/);
+    if (statuses.length !== columns.length) throw new Error(`not a row: ${line}`);
+    const path = short.replace(/^B\//, "/v1/api/licensing/");
+    const cells = Object.fromEntries(columns.map((column, index) => [column, Number(statuses[index])])) as Record<Column, number>;
+    return [`${method} ${path}`, { method, path, permission: permission === "-" ? "public" : (permission as Permission), statuses: cells }];
+  }),
+);
