@@ -8,6 +8,7 @@ import { auditChains } from "@licensing/core/event/audit.store.ts";
 import { readCommitted } from "@licensing/core/lifecycle/committed.store.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { problems } from "@licensing/core/problem/problem.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import type { Answer } from "./service.ts";
@@ -60,7 +61,7 @@ export async function publicationFaults(runtime: Runtime, licenseIds: readonly s
   const faults: string[] = [];
   for (const licenseId of licenseIds) {
     const committed = await readCommitted(runtime, { licenseId, scope: { kind: "all" } });
-    const text = await getCertificate(runtime.redis, licenseId).catch(() => undefined);
+    const text = await getCertificate(redisOf(runtime), licenseId).catch(() => undefined);
     const held = text === undefined ? undefined : await inspect(text, { licenseId, runtime });
     if (committed === undefined) faults.push(`license ${licenseId} is not in the database`);
     else if (held === undefined) faults.push(`license ${licenseId} has no certificate that can be believed`);
@@ -79,24 +80,43 @@ export type Intent = {
   readonly requestId: string;
   /** `done`: answered 2xx; `refused`: answered with a problem that says nothing happened; `unknown`: neither. */
   readonly outcome: "done" | "refused" | "unknown";
-  /** How many events of its own the change writes when it is made. */
+  /** What the change writes when it is made: how many events, and of which type if others may come with them. */
   readonly events: number;
+  readonly type?: string;
+  /** The sequence that the answer named. */
+  readonly sequence?: number;
 };
+
+type EventsOf = { count: number; readonly types: Map<string, number>; readonly sequences: Set<number> };
 
 /** Nothing that was answered is lost, nothing that was refused happened, and nothing happened twice. */
 export async function effectFaults(database: Database, intents: readonly Intent[]): Promise<string[]> {
-  const counts = new Map<string, number>();
+  const found = new Map<string, EventsOf>();
   for (let start = 0; start < intents.length; start += 1_000) {
     const ids = intents.slice(start, start + 1_000).map(({ requestId }) => requestId);
-    const [rows = []] = await database.read(sql`select request_id, count(*)::int as events from licensing."LicenseEvent"
-      where request_id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)) group by request_id`);
-    for (const row of rows) counts.set(String(row["request_id"]), Number(row["events"]));
+    const [rows = []] = await database.read(sql`select request_id, type, sequence::int as sequence from licensing."LicenseEvent"
+      where request_id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`);
+    for (const row of rows) {
+      const id = String(row["request_id"]);
+      const events = found.get(id) ?? { count: 0, types: new Map<string, number>(), sequences: new Set<number>() };
+      const type = String(row["type"]);
+      found.set(id, events);
+      events.count += 1;
+      events.types.set(type, (events.types.get(type) ?? 0) + 1);
+      events.sequences.add(Number(row["sequence"]));
+    }
   }
-  return intents.flatMap(({ requestId, outcome, events }) => {
-    const found = counts.get(requestId) ?? 0;
-    const allowed = outcome === "done" ? [events] : outcome === "refused" ? [0] : [0, events];
-    return allowed.includes(found) ? [] : [`request ${requestId} was ${outcome} and has ${found} events instead of ${allowed.join(" or ")}`];
-  });
+  return intents.flatMap((intent) => faultsOfIntent(intent, found.get(intent.requestId)));
+}
+
+function faultsOfIntent({ requestId, outcome, events, type, sequence }: Intent, found: EventsOf | undefined): string[] {
+  const count = (type === undefined ? found?.count : found?.types.get(type)) ?? 0;
+  const allowed = outcome === "done" ? [events] : outcome === "refused" ? [0] : [0, events];
+  const isTold = outcome !== "done" || events === 0 || sequence === undefined || found?.sequences.has(sequence) === true;
+  return [
+    ...(allowed.includes(count) ? [] : [`request ${requestId} was ${outcome} and has ${count} events instead of ${allowed.join(" or ")}`]),
+    ...(isTold ? [] : [`request ${requestId} was told sequence ${sequence}, which is another's`]),
+  ];
 }
 
 const problemBody = z.strictObject({
@@ -111,6 +131,7 @@ const problemBody = z.strictObject({
   statusCode: z.int(),
   message: z.string(),
   messageCode: z.string(),
+  seats: z.strictObject({ used: z.int(), limit: z.int().nullable() }).optional(),
   holders: z.array(z.unknown()).optional(),
 });
 

@@ -18,7 +18,7 @@ const SUPERUSER = "postgres";
 const PASSWORD = "postgres";
 
 /** A cluster that may be lost: nothing waits for the disk. */
-const THROW_AWAY_SETTINGS = [
+export const THROW_AWAY_SETTINGS: readonly string[] = [
   "listen_addresses=127.0.0.1",
   "unix_socket_directories=",
   "max_connections=150",
@@ -28,7 +28,7 @@ const THROW_AWAY_SETTINGS = [
   "wal_level=minimal",
   "max_wal_senders=0",
   "timezone=GMT",
-] as const;
+];
 
 /**
  * Starts an empty PostgreSQL on loopback for one test run, in a folder of its own below the temporary one.
@@ -40,7 +40,7 @@ export async function startPostgres(): Promise<PostgresCluster> {
   try {
     const place = preparePlace(folder);
     initialize(place);
-    const { port, server } = await onFreePort((port) => serve(place, port));
+    const { port, server } = await onFreePort((port) => serve(place, { port, settings: THROW_AWAY_SETTINGS }));
     return {
       url: `postgres://${SUPERUSER}:${PASSWORD}@127.0.0.1:${port}/postgres`,
       async stop() {
@@ -54,13 +54,15 @@ export async function startPostgres(): Promise<PostgresCluster> {
   }
 }
 
-interface Place {
+/** Where one cluster is, and how its programs run. */
+export interface Place {
   folder: string;
   bin: string;
   runner: Unprivileged;
 }
 
-function preparePlace(folder: string): Place {
+/** Finds the programs, and gives the folder to the user that runs them. */
+export function preparePlace(folder: string): Place {
   const found = findPostgres();
   const runner = asUnprivileged(found.root);
   const { root } = runner.reaches ? found : copyPostgres(found, folder);
@@ -74,7 +76,8 @@ function preparePlace(folder: string): Place {
   return { folder, bin: path.join(root, "bin"), runner };
 }
 
-function initialize({ folder, bin, runner }: Place): void {
+/** Makes the cluster below the folder. */
+export function initialize({ folder, bin, runner }: Place): void {
   const [command = "", ...args] = [
     ...runner.prefix,
     path.join(bin, "initdb"),
@@ -85,12 +88,13 @@ function initialize({ folder, bin, runner }: Place): void {
   if (run.status !== 0) throw new Error(`initdb failed.\n${run.stdout}\n${run.stderr}`, { cause: run.error });
 }
 
-async function serve({ folder, bin, runner }: Place, port: number) {
-  const settings = THROW_AWAY_SETTINGS.flatMap((setting) => ["-c", setting]);
+/** Starts the server; rejects when the port is taken. */
+export async function serve({ folder, bin, runner }: Place, { port, settings }: { port: number; settings: readonly string[] }) {
+  const given = settings.flatMap((setting) => ["-c", setting]);
   const [command = "", ...args] = [
     ...runner.prefix,
     path.join(bin, "postgres"),
-    ...["-D", path.join(folder, "data"), "-p", String(port), ...settings],
+    ...["-D", path.join(folder, "data"), "-p", String(port), ...given],
   ];
   const server = await startChild({
     command: [command, ...args],

@@ -1,0 +1,223 @@
+import { sql } from "drizzle-orm";
+import { afterAll, describe, expect, test } from "vitest";
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { certificateKey } from "@licensing/core/certificate/address.ts";
+import { expireSweep } from "@licensing/core/lifecycle/expire-sweep.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { redisOf } from "@licensing/core/platform/redis-client.ts";
+import { auditFaults, canariesOf, effectFaults, publicationFaults, seatFaults, secretFaults } from "../support/checkers.ts";
+import { historyFaults } from "../support/history.ts";
+import { createHttpClient } from "../support/http-client.ts";
+import { issueLicense } from "../support/fixtures.ts";
+import { base, startService } from "../support/service.ts";
+import { spawnService } from "../support/spawn-service.ts";
+import type { Armed, Job, ServiceProcess } from "../support/spawn-service.ts";
+import { createContext, createSubject, operations } from "./operations.ts";
+import type { Operation, Subject } from "./operations.ts";
+
+/**
+ * The service is killed (SIGKILL, by itself) before, during and after each of its calls to the outside, from the first of a
+ * cold process to the last. What it leaves is the state before or after the change, never between; the reconciler then makes
+ * Redis equal the database; and the caller, who knows nothing, sends the same request again and it has happened once.
+ */
+const service = await startService();
+const context = await createContext(service);
+const isLong = process.env["LICENSING_PROVE"] === "long";
+const moments = ["before", "during", "after"] as const;
+const totals = { kills: 0, effects: 0, none: 0 };
+const printed: string[] = [];
+afterAll(() => process.stdout.write(`kills: ${totals.kills}, of which ${totals.effects} found the change made and ${totals.none} found it not made\n`));
+
+const authorization = `Bearer ${await service.token("admin")}`;
+let attempts = 0;
+
+type Attempt = { readonly operation: Operation; readonly subject: Subject; readonly name: string };
+
+async function prepare(operation: Operation): Promise<Attempt> {
+  attempts += 1;
+  return { operation, subject: await createSubject(context), name: `killed-${attempts}-${operation.name.replaceAll(/\W/g, "-")}` };
+}
+
+function sent({ operation, subject, name }: Attempt) {
+  const request = operation.request(subject, context);
+  const keyed = request.method === "DELETE" ? {} : { "idempotency-key": name };
+  return { ...request, headers: { authorization: request.authorization ?? authorization, "x-request-id": name, ...keyed } };
+}
+
+async function send(origin: string, attempt: Attempt) {
+  const client = createHttpClient(origin, 1);
+  try {
+    return await client.send(sent(attempt));
+  } finally {
+    client.close();
+  }
+}
+
+/** How many calls to the outside a cold process makes for one operation. */
+async function countCalls(operation: Operation): Promise<number> {
+  const child = await spawn();
+  await child.arm();
+  const attempt = await prepare(operation);
+  const answer = await send(child.origin, attempt);
+  const calls = await child.count();
+  await child.kill();
+  expect(await operation.isRight(answer, attempt.subject, context)).toBe(true);
+  return calls;
+}
+
+async function spawn(aheadMs = 0): Promise<ServiceProcess> {
+  return spawnService({ environment: service.environment, aheadMs });
+}
+
+/** Nothing of a dead process is still being worked on. */
+async function quiet(): Promise<void> {
+  for (let look = 0; look < 200; look += 1) {
+    const [rows = []] = await service.owner.read(sql`select count(*)::int as busy from pg_stat_activity
+      where datname = current_database() and usename = 'licensing_app' and state <> 'idle'`);
+    if (rows[0]?.["busy"] === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error("the database is still busy");
+}
+
+/** Whether the change is there, by every trace that it leaves; undefined: some of them, which must never be. */
+async function isMade({ operation, subject, name }: Attempt): Promise<boolean | undefined> {
+  const [events = [], records = [], rows = []] = await service.owner.read(
+    sql`select type from licensing."LicenseEvent" where request_id = ${name}`,
+    sql`select 1 from licensing."IdempotencyRecord" where key = ${name}`,
+    sql`select sequence::int as sequence from licensing."License" where id = ${subject.licenseId}::bigint`,
+  );
+  const isKeyed = operation.request(subject, context).method !== "DELETE";
+  const moved = operation.name === "issue a license" ? events.length : Number(rows[0]?.["sequence"]) - 2;
+  const traces = [events.length === operation.events, moved === operation.events, ...(isKeyed ? [records.length === 1] : [])];
+  if (operation.events === 0) return records.length === 1;
+  if (traces.every(Boolean)) return true;
+  return events.length === 0 && moved === 0 && records.length === 0 ? false : undefined;
+}
+
+const patient = createRuntime({ environment: service.environment, now: () => new Date(Date.now() + 15_000), print: () => undefined });
+afterAll(() => patient.transport.close());
+
+async function certified({ operation, subject, name }: Attempt): Promise<string[]> {
+  if (operation.name !== "issue a license") return [subject.licenseId];
+  const [rows = []] = await service.owner.read(sql`select license_id::text as id from licensing."LicenseEvent" where request_id = ${name}`);
+  return rows.map((row) => String(row["id"]));
+}
+
+async function killed(attempt: Attempt, armed: Armed): Promise<string[]> {
+  const child = await spawn();
+  await child.arm(armed);
+  const answered = await send(child.origin, attempt).then(({ status }) => status, () => "cut off");
+  if (answered !== "cut off") await child.kill();
+  const signal = await child.ended;
+  await quiet();
+  const made = await isMade(attempt);
+  totals.kills += 1;
+  if (made === true) totals.effects += 1;
+  else totals.none += 1;
+  printed.push(...child.printed);
+  await reconcile(patient);
+  const healed = await publicationFaults(patient, await certified(attempt));
+  const again = await service.call(sent(attempt).method, sent(attempt).path, { body: sent(attempt).body, headers: sent(attempt).headers });
+  const { operation, subject, name } = attempt;
+  return [
+    ...(signal === "SIGKILL" && answered === "cut off" ? [] : [`it wasn't killed, but answered ${answered}`]),
+    ...(made === undefined ? ["the change is half there"] : []),
+    ...healed,
+    ...((await operation.isRight(again, subject, context)) ? [] : [`again: ${again.status} ${again.text.slice(0, 200)}`]),
+    ...(await effectFaults(service.owner, [{ requestId: name, outcome: "done", events: operation.events }])),
+  ].map((fault) => `${operation.name}, ${armed.when} call ${armed.at}: ${fault}`);
+}
+
+const changing = operations.filter(({ kind }) => kind !== "read");
+/** In the short form: two verbs, after each of their calls, and in the middle of their commit. */
+const sampled = changing.filter(({ name }) => ["suspend", "take a seat"].includes(name));
+
+describe("killed at each of its calls to the outside, the service neither loses nor invents an event, when asked to", () => {
+  test.each((isLong ? changing : sampled).map((operation) => [operation.name, operation] as const))("%s", { timeout: 300_000 }, async (_name, operation) => {
+    const calls = await countCalls(operation);
+    expect(calls).toBeGreaterThanOrEqual(4);
+    const faults: string[] = [];
+    for (let at = 1; at <= calls; at += 1) {
+      for (const when of moments) {
+        if (!isLong && when !== (at < calls ? "after" : "before")) continue;
+        faults.push(...(await killed(await prepare(operation), { at, when })));
+      }
+    }
+    expect(faults).toEqual([]);
+    expect(await auditFaults(service.owner)).toEqual([]);
+    expect(await historyFaults(service.owner)).toEqual([]);
+    expect(await seatFaults(service.owner, new Date())).toEqual([]);
+  });
+});
+
+/** Looks at the world from later on: past the lease that a killed reconciler leaves behind. */
+async function later<Value>(run: (runtime: Runtime) => Promise<Value>): Promise<Value> {
+  const runtime = createRuntime({ environment: service.environment, now: () => new Date(Date.now() + 140_000), print: () => undefined });
+  try {
+    return await run(runtime);
+  } finally {
+    runtime.transport.close();
+  }
+}
+
+/** Kills one run of the work at its calls in turn, until a run gets to its end; answers how many it killed. */
+async function killRuns(job: Job, begin: () => Promise<string>, check: (licenseId: string) => Promise<unknown>): Promise<number> {
+  const pointsMax = isLong ? 60 : 5;
+  for (let at = 1; at <= pointsMax; at += 1) {
+    const licenseId = await begin();
+    const child = await spawn(15_000);
+    await child.arm({ at, when: moments[at % 3] ?? "after" });
+    const finished = await child.run(job).then(() => true, () => false);
+    if (finished) await child.kill();
+    await child.ended;
+    printed.push(...child.printed);
+    await quiet();
+    await check(licenseId);
+    if (finished) return at - 1;
+    totals.kills += 1;
+  }
+  return pointsMax;
+}
+
+describe("killed at each of its calls to the outside, scheduled work goes on where it was:", () => {
+  test("the reconciler publishes what is due", { timeout: 300_000 }, async () => {
+    const begin = async () => {
+      const { licenseId } = await issueLicense(service, context.policy);
+      await service.call("POST", `${base}/licenses/${licenseId}/suspend`, { body: {} });
+      // Redis doesn't have what was just committed.
+      await redisOf(service.runtime).del(certificateKey(licenseId));
+      return licenseId;
+    };
+    const kills = await killRuns("reconcile", begin, (licenseId) =>
+      later(async (runtime) => {
+        await reconcile(runtime);
+        expect(await publicationFaults(runtime, [licenseId])).toEqual([]);
+      }),
+    );
+    expect(kills).toBeGreaterThanOrEqual(5);
+  });
+
+  test("the sweep records an expiry once", { timeout: 300_000 }, async () => {
+    const begin = async () => {
+      const expiresAt = new Date(Date.now() + 5_000).toISOString();
+      return (await issueLicense(service, context.policy, { expiresAt })).licenseId;
+    };
+    const kills = await killRuns("expire", begin, (licenseId) =>
+      later(async (runtime) => {
+        await expireSweep(runtime);
+        await reconcile(runtime);
+        const [rows = []] = await service.owner.read(sql`select type from licensing."LicenseEvent" where license_id = ${licenseId}::bigint order by sequence`);
+        expect(rows.map((row) => row["type"])).toEqual(["created", "expired"]);
+        expect(await publicationFaults(runtime, [licenseId])).toEqual([]);
+      }),
+    );
+    expect(kills).toBeGreaterThanOrEqual(3);
+    expect([...(await auditFaults(service.owner)), ...(await historyFaults(service.owner))]).toEqual([]);
+  });
+});
+
+test("no secret was printed by those that were killed", () => {
+  expect(secretFaults(printed, canariesOf(service.environment))).toEqual([]);
+});

@@ -1,0 +1,140 @@
+import { sql } from "drizzle-orm";
+import pg from "pg";
+import { expect, inject, test } from "vitest";
+import { auditFaults, canariesOf, seatFaults, secretFaults } from "../support/checkers.ts";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import { historyFaults } from "../support/history.ts";
+import type { Reply } from "../support/http-client.ts";
+import { seededRandom } from "../support/random.ts";
+import { base, startService } from "../support/service.ts";
+import { startProcesses } from "./processes.ts";
+
+const isLong = process.env["LICENSING_PROVE"] === "long";
+const attempts = isLong ? 100_000 : 4_000;
+const licenseCount = isLong ? 400 : 40;
+const clients = 64;
+const limit = 10;
+/** More machines than seats, each of which tries several times. */
+const machines = 30;
+const sampleEveryMs = 5;
+
+const service = await startService();
+const processes = await startProcesses(service, { count: 2, clients });
+const authorization = `Bearer ${await service.token("service")}`;
+
+type Kind = "plain" | "evicting" | "leased";
+type Contested = { readonly licenseId: string; readonly kind: Kind; readonly taken: Set<string>; readonly tried: Set<string>; created: number };
+
+const terms = {
+  plain: { activationLimit: limit },
+  evicting: { activationLimit: limit, onFull: "evict-oldest-idle" },
+  leased: { activationLimit: limit, lease: "PT2S" },
+} as const satisfies Record<Kind, object>;
+const kinds = ["plain", "plain", "plain", "evicting", "leased"] as const;
+
+async function createContested(): Promise<readonly [Contested, ...Contested[]]> {
+  const policies = { plain: await createPolicy(service, terms.plain), evicting: await createPolicy(service, terms.evicting), leased: await createPolicy(service, terms.leased) };
+  const made: Contested[] = [];
+  for (let index = 0; index < licenseCount; index += 1) {
+    const kind = kinds[index % kinds.length] ?? "plain";
+    const { licenseId } = await issueLicense(service, policies[kind]);
+    made.push({ licenseId, kind, taken: new Set(), tried: new Set(), created: 0 });
+  }
+  const [first, ...rest] = made;
+  if (first === undefined) throw new Error("no license");
+  return [first, ...rest];
+}
+
+/** Looks at the rows all the while, past the service: a license with more live seats than its limit is counted. */
+async function startSampler() {
+  const url = new URL(inject("postgresUrl"));
+  url.pathname = `/${service.databaseName}`;
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  const state = { samples: 0, over: 0, stopped: false };
+  const sampling = (async () => {
+    while (!state.stopped) {
+      const { rowCount } = await client.query(`select l.id from licensing."License" l join licensing."Activation" a on a.license_id = l.id
+        where a.deactivated_at is null and (a.lease_until is null or a.lease_until > clock_timestamp())
+        group by l.id having count(*) > l.activation_limit`);
+      state.samples += 1;
+      state.over += rowCount ?? 0;
+      await new Promise((resolve) => setTimeout(resolve, sampleEveryMs));
+    }
+    await client.end();
+  })();
+  return {
+    stop: async () => {
+      state.stopped = true;
+      await sampling;
+      return state;
+    },
+  };
+}
+
+/** One attempt, by the one route or the other; answers what is wrong with its answer. */
+async function attempt(license: Contested, { fingerprint, number }: { readonly fingerprint: string; readonly number: number }): Promise<string[]> {
+  const isHolder = license.taken.has(fingerprint);
+  license.tried.add(fingerprint);
+  const path = number % 2 === 0 ? `${base}/activations` : `${base}/licenses/validate`;
+  const headers = { authorization, "x-request-id": `seat-attempt-${number}` };
+  const reply = await processes.persist({ method: "POST", path, headers, body: { licenseId: license.licenseId, fingerprint } });
+  const got = outcomeOf(reply);
+  if (got === "created") license.created += 1;
+  if (got === "created" || got === "held") license.taken.add(fingerprint);
+  counts[got === undefined ? "failed" : got] += 1;
+  if (got === undefined) return [`attempt ${number}: ${reply.status} ${reply.text.slice(0, 160)}`];
+  const isLost = license.kind === "plain" && isHolder && got !== "held";
+  return isLost ? [`attempt ${number}: a holder was ${got}`] : [];
+}
+
+const counts = { created: 0, held: 0, refused: 0, failed: 0 };
+
+function outcomeOf({ status, body }: Reply): "created" | "held" | "refused" | undefined {
+  if (status === 201) return "created";
+  if (status === 409) return body.code === "activation-limit-reached" ? "refused" : undefined;
+  if (status !== 200) return undefined;
+  if (body.valid === undefined) return "held";
+  if (body.valid === false) return body.code === "ACTIVATION_LIMIT_REACHED" ? "refused" : undefined;
+  return body.activation.created === true ? "created" : "held";
+}
+
+test(`${attempts} attempts of ${clients} clients on two processes, by both routes: never a seat too many, nor one too few`, { timeout: 1_800_000 }, async () => {
+  const licenses = await createContested();
+  const random = seededRandom(7);
+  const sampler = await startSampler();
+  await processes.warm(licenses.map(({ licenseId }) => licenseId), authorization);
+  const faults: string[] = [];
+  let begun = 0;
+  const client = async () => {
+    while (begun < attempts) {
+      const number = (begun += 1);
+      const fingerprint = `machine-${String(random.below(machines)).padStart(4, "0")}`;
+      faults.push(...(await attempt(random.pick(licenses), { fingerprint, number })));
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  const { samples, over } = await sampler.stop();
+  const resent = processes.resent();
+  process.stdout.write(`seats: ${attempts} attempts: ${JSON.stringify({ ...counts, resent })}; ${samples} samples, ${over} over\n`);
+  expect(faults).toEqual([]);
+  // On a machine with nothing to spare a call may be told to come again; the long form is for one that has.
+  if (isLong) expect(resent).toBe(0);
+  expect(over).toBe(0);
+  expect(samples).toBeGreaterThan(50);
+  // Where seats are neither evicted nor let go, exactly as many were given as there are, and to nobody else.
+  const plain = licenses.filter(({ kind }) => kind === "plain");
+  expect(plain.filter(({ taken, tried }) => taken.size !== Math.min(limit, tried.size))).toEqual([]);
+  const [statistics = []] = await service.owner.read(sql`select deadlocks::int as deadlocks from pg_stat_database where datname = current_database()`);
+  expect(statistics[0]?.["deadlocks"]).toBe(0);
+  expect(await seatFaults(service.owner, new Date())).toEqual([]);
+  expect(await auditFaults(service.owner)).toEqual([]);
+  expect(await historyFaults(service.owner)).toEqual([]);
+  const [given = []] = await service.owner.read(sql`select count(*)::int as seats, count(distinct fingerprint)::int as machines
+    from licensing."Activation" where license_id in (select jsonb_array_elements_text(${JSON.stringify(plain.map(({ licenseId }) => licenseId))}::jsonb)::bigint)
+    group by license_id having count(*) <> ${limit} or count(distinct fingerprint) <> ${limit}`);
+  expect(given.length).toBe(plain.filter(({ tried }) => tried.size < limit).length);
+  const [events = []] = await service.owner.read(sql`select count(*)::int as events from licensing."LicenseEvent" where type = 'activated'`);
+  if (resent === 0) expect(events[0]?.["events"]).toBe(counts.created);
+  expect(secretFaults(processes.all.flatMap(({ printed }) => printed), canariesOf(service.environment))).toEqual([]);
+});

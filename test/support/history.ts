@@ -1,0 +1,78 @@
+import { sql } from "drizzle-orm";
+import type { Database, Row } from "@licensing/core/platform/database.ts";
+
+/**
+ * A license as its trail tells it, kept by a model of a few lines: every event must be possible where it stands, and the
+ * last state must be what the tables hold. Written apart from the service's own decisions, so that they can disagree.
+ */
+type Model = { status: string; limit: number | null; readonly seats: Map<string, string> };
+
+type Event = { readonly type: string; readonly sequence: number; readonly changes: Readonly<Record<string, readonly [unknown, unknown]>> };
+
+/** Which stored states a verb may be taken in, and what it leads to. */
+const transitions: Readonly<Record<string, { readonly from: readonly string[]; readonly to?: string }>> = {
+  activated: { from: ["ACTIVATED", "EXPIRED"] },
+  deactivated: { from: ["ACTIVATED", "EXPIRED", "SUSPENDED", "REVOKED"] },
+  suspended: { from: ["ACTIVATED", "EXPIRED"], to: "SUSPENDED" },
+  reinstated: { from: ["SUSPENDED"], to: "ACTIVATED" },
+  renewed: { from: ["ACTIVATED", "EXPIRED", "SUSPENDED"] },
+  expired: { from: ["ACTIVATED"], to: "EXPIRED" },
+  revoked: { from: ["ACTIVATED", "EXPIRED", "SUSPENDED"], to: "REVOKED" },
+  updated: { from: ["ACTIVATED", "EXPIRED", "SUSPENDED"] },
+};
+
+const pageRows = 200;
+
+/** What of the trails is impossible, or differs from the tables; empty: nothing. */
+export async function historyFaults(database: Database): Promise<string[]> {
+  const faults: string[] = [];
+  for (let after = "0"; ; ) {
+    const [rows = []] = await database.read(sql`select l.id::text as id, l.status, l.activation_limit as most,
+        (select jsonb_agg(jsonb_build_object('type', e.type, 'sequence', e.sequence, 'changes', e.changes) order by e.sequence)
+          from licensing."LicenseEvent" e where e.license_id = l.id) as events,
+        coalesce((select jsonb_agg(a.id::text) from licensing."Activation" a where a.license_id = l.id and a.deactivated_at is null), '[]') as seats
+      from licensing."License" l where l.id > ${after}::bigint order by l.id limit ${pageRows}`);
+    faults.push(...rows.flatMap(faultsOfLicense));
+    if (rows.length < pageRows) return faults;
+    after = String(rows.at(-1)?.["id"]);
+  }
+}
+
+function faultsOfLicense(row: Row): string[] {
+  const model: Model = { status: "", limit: null, seats: new Map() };
+  const events = row["events"] as readonly Event[];
+  const faults = events.flatMap((event) => step(model, event).map((fault) => `license ${String(row["id"])} event ${event.sequence}: ${fault}`));
+  const seats = new Set(row["seats"] as readonly string[]);
+  const isSame = model.status === row["status"] && seats.size === model.seats.size && [...model.seats.keys()].every((id) => seats.has(id));
+  return [...faults, ...(isSame ? [] : [`license ${String(row["id"])} is ${String(row["status"])} with ${seats.size} seats; its trail says ${model.status} with ${model.seats.size}`])];
+}
+
+function step(model: Model, { type, changes }: Event): string[] {
+  if (type === "created") {
+    model.status = "ACTIVATED";
+    model.limit = limitOf(changes["terms"]?.[1]) ?? null;
+    return [];
+  }
+  const transition = transitions[type];
+  const possible = transition?.from.includes(model.status) === true ? [] : [`${type} while ${model.status}`];
+  const status = changes["status"]?.[1];
+  model.status = transition?.to ?? (typeof status === "string" ? status : model.status);
+  if (changes["terms"] !== undefined) model.limit = limitOf(changes["terms"][1]) ?? null;
+  return [...possible, ...moveSeat(model, changes["activation"])];
+}
+
+type Seat = { readonly id: string; readonly fingerprint: string };
+
+function moveSeat({ seats, limit }: Model, change: readonly [unknown, unknown] | undefined): string[] {
+  if (change === undefined) return [];
+  const [before, after] = change as readonly [Seat | null, Seat | null];
+  if (before !== null) return seats.delete(before.id) ? [] : ["frees a seat that wasn't taken"];
+  if (after === null) return [];
+  const isHeld = [...seats.values()].includes(after.fingerprint);
+  seats.set(after.id, after.fingerprint);
+  return [...(isHeld ? ["seats a machine twice"] : []), ...(limit !== null && seats.size > limit ? [`takes seat ${seats.size} of ${limit}`] : [])];
+}
+
+function limitOf(terms: unknown): number | null | undefined {
+  return (terms as { activationLimit?: number | null } | null | undefined)?.activationLimit;
+}

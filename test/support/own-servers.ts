@@ -1,0 +1,98 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Redis } from "ioredis";
+import { startChild } from "./child.ts";
+import type { Child } from "./child.ts";
+import { onFreePort } from "./free-port.ts";
+import { initialize, preparePlace, serve, THROW_AWAY_SETTINGS } from "./postgres.ts";
+
+/** A server of one test's own, which may be killed and frozen by its process id, and started again on the same port. */
+export type OwnServer = {
+  readonly url: string;
+  /** SIGKILL. What it hadn't written is lost. */
+  readonly kill: () => Promise<void>;
+  readonly start: () => Promise<void>;
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+  readonly close: () => Promise<void>;
+};
+
+/** A commit is in the log before it is answered, as in production; only the disk isn't waited for, since no machine crashes here. */
+const durable = THROW_AWAY_SETTINGS.filter((setting) => !setting.startsWith("synchronous_commit"));
+
+/** PostgreSQL with the superuser `postgres`. Killing it kills the postmaster; its children end by themselves. */
+export async function startOwnPostgres(): Promise<OwnServer> {
+  const folder = mkdtempSync(path.join(tmpdir(), "licensing-own-postgres-"));
+  const place = preparePlace(folder);
+  initialize(place);
+  let { port, server } = await onFreePort((free) => serve(place, { port: free, settings: durable }));
+  const pid = () => Number(readFileSync(path.join(folder, "data/postmaster.pid"), "utf8").split("\n")[0]);
+  return {
+    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    kill: async () => {
+      process.kill(pid(), "SIGKILL");
+      await server.stop();
+    },
+    // The killed server's shared memory is in use until the last of its children has noticed.
+    start: () => retried(async () => ({ port, server } = await serve(place, { port, settings: durable }))),
+    freeze: () => process.kill(pid(), "SIGSTOP"),
+    thaw: () => process.kill(pid(), "SIGCONT"),
+    close: async () => {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Redis that keeps nothing. */
+export async function startOwnRedis(): Promise<OwnServer> {
+  const begin = (port: number): Promise<Child> =>
+    startChild({
+      command: ["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+      cwd: tmpdir(),
+      ready: "Ready to accept connections",
+    });
+  const first = await onFreePort(async (free) => ({ port: free, server: await begin(free) }));
+  const { port } = first;
+  let { server } = first;
+  const url = `redis://127.0.0.1:${port}`;
+  let pid = await pidOfRedis(url);
+  return {
+    url,
+    kill: async () => {
+      process.kill(pid, "SIGKILL");
+      await server.stop();
+    },
+    start: async () => {
+      server = await begin(port);
+      pid = await pidOfRedis(url);
+    },
+    freeze: () => process.kill(pid, "SIGSTOP"),
+    thaw: () => process.kill(pid, "SIGCONT"),
+    close: () => server.stop(),
+  };
+}
+
+async function pidOfRedis(url: string): Promise<number> {
+  const redis = new Redis(url, { protocol: 2 });
+  try {
+    return Number(/process_id:([0-9]+)/.exec(await redis.info("server"))?.[1]);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+const attemptsMax = 40;
+
+async function retried(run: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await run();
+      return;
+    } catch (error) {
+      if (attempt === attemptsMax) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { expireSweep } from "@licensing/core/lifecycle/expire-sweep.ts";
+import { createDatabase } from "@licensing/core/platform/database.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import type { Outgoing, Transport } from "@licensing/core/platform/transport.ts";
+import { createTransport } from "@licensing/core/platform/transport.ts";
+import { startGateway } from "../../infra/local/gateway.ts";
+import { invokeInProcess } from "../../infra/local/in-process.ts";
+import { startNeon } from "../../infra/local/neon.ts";
+import { openPostgres } from "../../infra/local/postgres.ts";
+import { openRedis } from "../../infra/local/redis.ts";
+import { startUpstash } from "../../infra/local/upstash.ts";
+import { routes } from "../../infra/routes.ts";
+import type { Armed, FromProcess, Job, StartProcess, ToProcess } from "./spawn-service.ts";
+
+/**
+ * The service as a process of its own, told over its IPC channel what to do; it ends when that closes. It can be armed to
+ * kill itself at its n-th call to the outside.
+ */
+const arms: { armed: Armed | undefined; calls: number } = { armed: undefined, calls: 0 };
+
+function killing(inner: Transport): Transport {
+  const die = () => process.kill(process.pid, "SIGKILL");
+  return {
+    close: inner.close,
+    send: async (request: Outgoing) => {
+      arms.calls += 1;
+      const when = arms.armed?.at === arms.calls ? arms.armed.when : undefined;
+      if (when === "before") die();
+      const sending = inner.send(request);
+      // Two turns on, the request is on its way and nobody knows how far.
+      if (when === "during") setImmediate(() => setImmediate(die));
+      const reply = await sending;
+      if (when === "after") die();
+      return reply;
+    },
+  };
+}
+
+function createKillableRuntime(environment: Readonly<Record<string, string>>, aheadMs: number): Runtime {
+  const runtime = createRuntime({ environment, now: () => new Date(Date.now() + aheadMs) });
+  const transport = killing(createTransport());
+  const { database } = runtime.config;
+  if (database === undefined) throw new Error("The process needs a database.");
+  return {
+    config: runtime.config,
+    now: runtime.now,
+    random: runtime.random,
+    log: runtime.log,
+    keyPepper: runtime.keyPepper,
+    transport,
+    database: createDatabase(database.url, transport),
+  };
+}
+
+/** With endpoints of its own, so that several processes share nothing but the servers. */
+async function ownEndpoints({ environment, own }: StartProcess): Promise<Readonly<Record<string, string>>> {
+  if (own === undefined) return environment;
+  const neon = await startNeon({ backend: openPostgres(own.postgresUrl), passwords: own.passwords });
+  const token = environment["APP_ENV_UPSTASH_REDIS_REST_TOKEN"] ?? "";
+  const upstash = await startUpstash({ backend: await openRedis(own.redisUrl), token });
+  const database = new URL(environment["APP_ENV_DATABASE_URL"] ?? "");
+  database.port = String(neon.port);
+  return { ...environment, APP_ENV_DATABASE_URL: database.href, APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url };
+}
+
+async function start(message: StartProcess): Promise<Runtime> {
+  const runtime = createKillableRuntime(await ownEndpoints(message), message.aheadMs ?? 0);
+  const { origin } = await startGateway({ routes, invoke: invokeInProcess(runtime), port: 0 });
+  tell({ kind: "started", origin });
+  return runtime;
+}
+
+let started: Promise<Runtime> | undefined;
+
+async function run(job: Job): Promise<void> {
+  if (started === undefined) throw new Error("The process was not started.");
+  await (job === "reconcile" ? reconcile(await started) : expireSweep(await started));
+  tell({ kind: "ran" });
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}
+
+function tell(message: FromProcess): void {
+  process.send?.(message);
+}
+
+process.on("message", (message: ToProcess) => {
+  switch (message.kind) {
+    case "start":
+      started = start(message);
+      started.catch(fail);
+      return;
+    case "arm":
+      arms.armed = message.armed;
+      arms.calls = 0;
+      return tell({ kind: "armed" });
+    case "count":
+      return tell({ kind: "counted", calls: arms.calls });
+    case "run":
+      run(message.job).catch(fail);
+      return;
+    default:
+      return message satisfies never;
+  }
+});
+process.on("disconnect", () => process.exit(0));
