@@ -5,6 +5,7 @@ import type { TrustedKeys } from "../keyring/trusted-keys.store.ts";
 import { publicationGraceSeconds } from "../lifecycle/commit.store.ts";
 import { committedFrom } from "../lifecycle/committed.ts";
 import type { Committed, CommittedDocument } from "../lifecycle/committed.ts";
+import { DatabaseError } from "../platform/database.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import { progressOf } from "../platform/progress.ts";
 import type { Progress } from "../platform/progress.ts";
@@ -130,7 +131,7 @@ async function takeBatches(run: Run): Promise<"drained" | "time" | "rows"> {
     const limit = Math.min(batchRows, rowsMax - counts.examined);
     if (limit <= 0) return "rows";
     const denying = options.only === "denying" ? "only" : lookForDenying === 0 ? "first" : "any";
-    const taken = await takeDue(runtime, { limit, denying });
+    const taken = await take(runtime, { limit, denying });
     if (taken.documents.length > 0) await heal(run, taken);
     options.progress?.(progressNow(run));
     const anyDenies = taken.documents.some((document) => denies(document, runtime.now()));
@@ -140,6 +141,21 @@ async function takeBatches(run: Run): Promise<"drained" | "time" | "rows"> {
     lookForDenying = 0;
   }
 }
+
+type Wanted = Parameters<typeof takeDue>[1];
+
+/** Looking for those that deny reads all that is due: when there is too much of it, whatever is longest due comes first. */
+async function take(runtime: Runtime, wanted: Wanted): ReturnType<typeof takeDue> {
+  try {
+    return await takeDue(runtime, wanted);
+  } catch (error) {
+    if (wanted.denying === "any" || !(error instanceof DatabaseError) || error.code !== statementTimedOut) throw error;
+    return takeDue(runtime, { ...wanted, denying: "any" });
+  }
+}
+
+/** The SQLSTATE of a statement that took longer than it may. */
+const statementTimedOut = "57014";
 
 function hasTime({ startedAtMs, options }: Run): boolean {
   const left = (options.workMs ?? workMsDefault) - (performance.now() - startedAtMs);
