@@ -1,0 +1,94 @@
+import type { ActivationRow } from "@licensing/core/activation/activation.ts";
+import { activationFrom, isLive } from "@licensing/core/activation/activation.ts";
+import type { Change, Decision, Guard, Moment } from "@licensing/core/lifecycle/decision.ts";
+import type { LicenseRow } from "@licensing/core/license/license.ts";
+import { licenseFrom } from "@licensing/core/license/license.ts";
+import type { Snapshot } from "@licensing/core/license/license.store.ts";
+import type { PolicyRow } from "@licensing/core/policy/policy.ts";
+import { policyFrom } from "@licensing/core/policy/policy.ts";
+
+/** One license's rows in memory: enough to decide on, and to commit what was decided, as the database would. */
+export type Memory = { license: LicenseRow; readonly policy: PolicyRow; seats: ActivationRow[]; told: string[]; minted: number };
+
+export type Question = { readonly fingerprint?: string; readonly activationId?: string };
+
+export function snapshotOf(memory: Memory, { fingerprint, activationId }: Question, now: Date): Snapshot {
+  const seats = memory.seats.map(activationFrom);
+  const open = seats.filter((seat) => seat.deactivatedAt === null);
+  const live = open.filter((seat) => isLive(seat, now));
+  const ofFingerprint = fingerprint === undefined ? undefined : open.find((seat) => seat.fingerprint === fingerprint);
+  return {
+    license: licenseFrom(memory.license),
+    policy: policyFrom(memory.policy),
+    mintedId: String(memory.minted + 1),
+    seatsUsed: live.length,
+    seat: activationId === undefined ? ofFingerprint : seats.find((seat) => seat.id === activationId),
+    replaced: undefined,
+    lapsed: open.filter((seat) => !live.includes(seat)).toSorted((left, right) => Number(left.leaseUntil) - Number(right.leaseUntil)),
+    holders: live.toSorted((left, right) => left.lastSeenAt.getTime() - right.lastSeenAt.getTime() || Number(left.id) - Number(right.id)),
+  };
+}
+
+/** Commits a decision that nobody raced: its guard must hold, and each of its releases must still be possible. */
+export function commitTo(memory: Memory, decision: Decision, moment: Moment): void {
+  if (decision.kind !== "change") return;
+  const { change } = decision;
+  const now = moment.now.toISOString();
+  const releases = change.releases.filter((release) => isPossible(memory, release, moment.now));
+  if (releases.length !== change.releases.length) throw new Error("a release was decided that isn't possible");
+  const closed = new Set(releases.map(({ activationId }) => activationId));
+  if (!holds(memory, change, { closed, now: moment.now })) throw new Error(`the guard doesn't hold: ${change.guard.kind}`);
+  memory.seats = memory.seats.map((seat) => (closed.has(seat.id) ? { ...seat, deactivated_at: now } : seat)).map((seat) => extended(seat, change, now));
+  if (change.claim !== undefined) {
+    const { activationId, fingerprint, name, leaseUntil } = change.claim;
+    memory.minted = Number(activationId);
+    memory.seats.push({
+      id: activationId, license_id: change.licenseId, fingerprint, name, created_at: now, last_seen_at: now,
+      lease_until: leaseUntil?.toISOString() ?? null, deactivated_at: null,
+    });
+  }
+  const events = [...releases.map(({ event }) => event), ...change.events];
+  memory.told.push(...events.map(({ type, reason }) => (reason === null ? type : `${type} (${reason})`)));
+  if (events.length === 0) return;
+  memory.license = { ...memory.license, ...change.set, sequence: memory.license.sequence + events.length, updated_at: now } as LicenseRow;
+}
+
+function isPossible(memory: Memory, { activationId, ifLapsed, ifUnseenSince }: Change["releases"][number], now: Date): boolean {
+  const row = memory.seats.find((seat) => seat.id === activationId);
+  if (row === undefined || row.deactivated_at !== null) return false;
+  const seat = activationFrom(row);
+  return (!ifLapsed || !isLive(seat, now)) && (ifUnseenSince === undefined || seat.lastSeenAt <= ifUnseenSince);
+}
+
+function extended(seat: ActivationRow, { extend }: Change, now: string): ActivationRow {
+  if (extend === undefined || extend.activationId !== seat.id) return seat;
+  const lease = extend.leaseUntil === undefined ? {} : { lease_until: extend.leaseUntil?.toISOString() ?? null };
+  return { ...seat, last_seen_at: now, ...lease };
+}
+
+type Closing = { readonly closed: ReadonlySet<string>; readonly now: Date };
+
+function holds(memory: Memory, change: Change, closing: Closing): boolean {
+  return (change.atSequence === undefined || change.atSequence === memory.license.sequence) && guardHolds(memory, change.guard, closing);
+}
+
+function guardHolds(memory: Memory, guard: Guard, { closed, now }: Closing): boolean {
+  const license = licenseFrom(memory.license);
+  const open = memory.seats.map(activationFrom).filter((seat) => seat.deactivatedAt === null && !closed.has(seat.id));
+  const live = open.filter((seat) => isLive(seat, now));
+  switch (guard.kind) {
+    case "sequence":
+      return license.sequence === guard.sequence;
+    case "seat-open":
+      return memory.seats.map(activationFrom).some((seat) => seat.id === guard.activationId && seat.deactivatedAt === null && (!guard.live || isLive(seat, now)));
+    case "expiry":
+      return license.status === "ACTIVATED" && license.expiresAt?.getTime() === guard.expiresAt.getTime() && license.expiresAt <= now;
+    case "seat-free": {
+      const { activationLimit, lease } = license.terms;
+      const isUsable = license.status !== "SUSPENDED" && license.status !== "REVOKED" && (license.graceUntil === null || license.graceUntil > now);
+      // An open seat of the same machine, lapsed or not, is what the unique index refuses.
+      const isFree = !open.some((seat) => seat.fingerprint === guard.fingerprint) && (activationLimit === null || live.length < activationLimit);
+      return isUsable && isFree && lease === guard.lease && license.startsAt?.getTime() === guard.startsAt?.getTime();
+    }
+  }
+}
