@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { lambdaFunction, variablesOf } from "../../infra/local/lambda-function.ts";
+import { renderGraph } from "../infra/render/render.ts";
+import { at, deployedFunctions } from "../infra/rules/query.ts";
+
+/** Every setting there is, as one machine has it. */
+const environment = Object.fromEntries(["APP_ENV_STAGE", "APP_ENV_MIGRATION_DATABASE_URL", ...Object.values(variablesOf).flat()].map((name) => [name, name]));
+
+test("on one machine a function has the variables, the memory and the time that it has when deployed", async () => {
+  const deployed = deployedFunctions(await renderGraph({ stage: "production", environment: { LICENSING_NEON_PROJECT_ID: undefined, SST_SECRET_ApplicationSecretPrevious: "previous" } }));
+  const rows = deployed.flatMap(({ row, environment: variables, lambda }) => (row === undefined ? [] : [{ row, variables, lambda }]));
+  expect(rows.length).toBeGreaterThan(40);
+  for (const { row, variables, lambda } of rows) {
+    const local = lambdaFunction(row, { bundles: "", environment });
+    // One machine has no parameter store to keep the key in; SST's own variables are for its links, of which there are none.
+    const names = Object.keys(variables).map((name) => name.replace("_PRIVATE_KEY_PARAMETER", "_PRIVATE_KEY")).filter((name) => !name.startsWith("SST_"));
+    expect([row.function, Object.keys(local.environment).toSorted()]).toEqual([row.function, names.toSorted()]);
+    expect([row.function, local.memoryMegabytes, local.timeoutMs / 1000]).toEqual([row.function, at(lambda, "memorySize"), at(lambda, "timeout")]);
+  }
+}, 120_000);
