@@ -1,0 +1,170 @@
+import { parseArgs } from "node:util";
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
+import { checkState } from "@licensing/core/keyring/findings.ts";
+import type { CheckState } from "@licensing/core/keyring/findings.ts";
+import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/key.ts";
+import { KeyFault } from "@licensing/core/keyring/key-fault.ts";
+import { listKeys } from "@licensing/core/keyring/list-keys.ts";
+import { representKeys } from "@licensing/core/keyring/representation.ts";
+import { ConfigError } from "@licensing/core/platform/config.ts";
+import { DatabaseError } from "@licensing/core/platform/database.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { createProgressBar } from "./local/progress-bar.ts";
+
+const usage = `Usage: npm run keys -- generate [--json]
+       npm run keys -- status | check | republish [--json]
+
+generate   prints a new private key (PEM) and, on standard error, its kid and what to do with it
+status     the keys as they are, and what the last check found; changes nothing
+check      registers new keys, takes the steps of the rotation that are due, and says what it found
+republish  publishes every certificate that is due now, a lost Redis or a rotation included
+
+All but generate work on the service that the environment describes (APP_ENV_DATABASE_URL and so on).
+Exit code 0: all is well; 1: something should be done soon; 2: now; 3: it could not be told.`;
+
+export const exitCodes: Readonly<Record<CheckState | "unable", number>> = { ok: 0, warn: 1, page: 2, unable: 3 };
+
+export type Output = {
+  readonly print: (text: string) => void;
+  readonly tell: (text: string) => void;
+  /** Where a bar is drawn, if it is a terminal. */
+  readonly terminal?: Parameters<typeof createProgressBar>[0];
+  readonly now?: () => Date;
+};
+
+class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** The command line of the keyring; answers its exit code and never throws. */
+export async function keys(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  output: Output,
+): Promise<number> {
+  try {
+    const { verb, json, help } = readArguments(args);
+    if (help) {
+      output.print(`${usage}\n`);
+      return exitCodes.ok;
+    }
+    if (verb === "generate") return generate(output, json);
+    return await onService(environment, output, (runtime) => run(runtime, { verb, json, output }));
+  } catch (error) {
+    output.tell(`${faultOf(error)}\n`);
+    return exitCodes.unable;
+  }
+}
+
+type Verb = "generate" | "status" | "check" | "republish";
+const verbs: ReadonlySet<string> = new Set<Verb>(["generate", "status", "check", "republish"]);
+
+function readArguments(args: readonly string[]): { readonly verb: Verb; readonly json: boolean; readonly help: boolean } {
+  const flag = { type: "boolean", default: false } as const;
+  let parsed;
+  try {
+    parsed = parseArgs({ args: [...args], allowPositionals: true, options: { json: flag, help: flag } });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : "bad arguments", { cause: error });
+  }
+  const [verb = "", ...others] = parsed.positionals;
+  const { json, help } = parsed.values;
+  if (help) return { verb: "status", json, help };
+  if (!verbs.has(verb) || others.length > 0) throw new UsageError("One of generate, status, check, republish.");
+  return { verb: verb as Verb, json, help };
+}
+
+/** The private half is printed and nowhere kept. */
+function generate(output: Output, json: boolean): number {
+  const { privatePem, publicPem } = generateKey();
+  const [key] = parsePrivateKeys(privatePem);
+  const kid = key?.kid ?? "";
+  if (json) output.print(`${JSON.stringify({ kid, privateKey: privatePem, publicKey: publicPem })}\n`);
+  else output.print(privatePem);
+  output.tell(`kid ${kid}\nAdd it to the signing keys of the service, after those that are there: the next check publishes it,
+an hour later it signs, and the check says when the one before may be removed.\n`);
+  return exitCodes.ok;
+}
+
+async function onService(
+  environment: Readonly<Record<string, string | undefined>>,
+  output: Output,
+  work: (runtime: Runtime) => Promise<number>,
+): Promise<number> {
+  const { now } = output;
+  // What is logged is for the service's log; here the findings are told themselves.
+  const runtime = createRuntime({ environment, print: () => undefined, ...(now === undefined ? {} : { now }) });
+  try {
+    return await work(runtime);
+  } finally {
+    runtime.transport.close();
+  }
+}
+
+type Run = { readonly verb: Exclude<Verb, "generate">; readonly json: boolean; readonly output: Output };
+
+async function run(runtime: Runtime, { verb, json, output }: Run): Promise<number> {
+  switch (verb) {
+    case "status":
+    case "check": {
+      const report = verb === "check" ? await checkKeys(runtime) : await listKeys(runtime);
+      const shown = representKeys(report.keys, report.check);
+      output.print(json ? `${JSON.stringify(shown)}\n` : describe(shown));
+      return report.check === undefined ? exitCodes.warn : exitCodes[checkState(report.check.findings)];
+    }
+    case "republish":
+      return republish(runtime, { json, output });
+    default:
+      return verb satisfies never;
+  }
+}
+
+/** Runs as the schedule does, one after the other, until nothing is due; each is bounded, and so is how many there are. */
+const runsMax = 100;
+
+async function republish(runtime: Runtime, { json, output }: { readonly json: boolean; readonly output: Output }): Promise<number> {
+  const bar = createProgressBar(output.terminal ?? { write: () => undefined }, "Publishing");
+  const sum = { examined: 0, published: 0, kept: 0, failed: 0 };
+  let pending = 0;
+  try {
+    for (let runs = 0; runs < runsMax; runs += 1) {
+      const report = await reconcile(runtime, { progress: bar.draw });
+      for (const name of ["examined", "published", "kept", "failed"] as const) sum[name] += report[name];
+      pending = report.pending;
+      if (report.stopped !== "time" && report.stopped !== "rows") break;
+    }
+  } finally {
+    bar.clear();
+  }
+  const { published, kept, failed } = sum;
+  output.print(json ? `${JSON.stringify({ ...sum, pending })}\n` : `${published} published, ${kept} were right, ${failed} failed, ${pending} pending\n`);
+  return pending === 0 ? exitCodes.ok : exitCodes.warn;
+}
+
+function describe({ data, check }: ReturnType<typeof representKeys>): string {
+  const keysShown = data.map(
+    ({ kid, state, certificates, inSecret, activeAt }) =>
+      `${state.padEnd(12)} ${kid}  ${certificates} certificates  ${inSecret ? "in the secret" : "not in the secret"}${activeAt === null ? "" : `  signed from ${activeAt}`}`,
+  );
+  const findings = (check?.findings ?? []).map(({ state, code, detail, kid }) => `${state.padEnd(5)} ${code}: ${detail}${kid === undefined ? "" : ` (${kid})`}`);
+  const verdict = check === null ? "The keys have never been checked." : `Checked ${check.at}: ${check.state}`;
+  return [...keysShown, verdict, ...findings].map((text) => `${text}\n`).join("");
+}
+
+/** A driver's own message may hold the connection string, so only what is ours is told. */
+function faultOf(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\n\n${usage}`;
+  if (error instanceof ConfigError || error instanceof KeyFault) return error.message;
+  if (error instanceof DatabaseError) return `The database could not be used (${error.kind}${error.code === undefined ? "" : `, ${error.code}`}).`;
+  return `It failed (${error instanceof Error ? error.name : "unknown"}).`;
+}
+
+if (import.meta.main) {
+  process.exitCode = await keys(process.argv.slice(2), process.env, {
+    print: (text) => void process.stdout.write(text),
+    tell: (text) => void process.stderr.write(text),
+    terminal: process.stderr,
+  });
+}
