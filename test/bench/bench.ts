@@ -30,16 +30,20 @@ await mkdir(results, { recursive: true });
 await writeFile(new URL("consumer.md", results), markdown({ measured, rulings, rounds, counted }));
 await writeFile(new URL("consumer.svg", results), plot(measured));
 
-for (const { gate, found, holds } of rulings) console.log(`${holds ? "ok  " : "FAIL"} ${gate.says}: ${found.toPrecision(3)}`);
+for (const { gate, found, holds } of rulings) console.log(`${holds ? "ok  " : gate.aim === true ? "aim " : "FAIL"} ${gate.says}: ${found.toPrecision(3)}`);
 console.log(counted);
-const broken = rulings.some(({ holds }) => !holds) || network.reads > 0 || network.verifications > 0;
+const broken = rulings.some(isBroken) || network.reads > 0 || network.verifications > 0;
 process.exitCode = broken ? 1 : 0;
+
+function isBroken({ gate, holds }: Ruling): boolean {
+  return !holds && gate.aim !== true;
+}
 
 async function attempts({ contenders }: Suite): Promise<Outcome> {
   const random = seededRandom(20_261_123).next;
   for (let attempt = 1; ; attempt += 1) {
     const found = await measure(contenders, { rounds, sliceMs: Number(values.slice), random });
     const ruled = rule(found);
-    if (attempt === attemptsMax || ruled.every(({ holds }) => holds)) return { measured: found, rulings: ruled };
+    if (attempt === attemptsMax || !ruled.some(isBroken)) return { measured: found, rulings: ruled };
   }
 }

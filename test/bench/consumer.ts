@@ -2,9 +2,11 @@ import { fork } from "node:child_process";
 import { verify as verifySignature } from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
-import { importJWK, jwtVerify, SignJWT } from "jose";
+import { compactDecrypt, compactVerify, importJWK, jwtVerify, SignJWT } from "jose";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
 import { claimsOf } from "@licensing/core/certificate/claims-of.ts";
+import { parseClaims } from "@licensing/core/certificate/claims.ts";
+import { payloadKey } from "@licensing/core/certificate/payload-key.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import { licenseGate } from "@licensing/core/consumer/gate.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
@@ -47,6 +49,7 @@ export async function consumerSuite(): Promise<Suite> {
     crowd.contender,
     ...verifying(text),
     await joseJwt(claims),
+    await joseEnvelope(text),
     keygenFile(claims),
     ...peers.map(({ name, verify }) => each(name, sure(verify))),
     perRequest("GET + verify + decrypt, node:http", () => viaHttp(stub)),
@@ -124,6 +127,18 @@ async function joseJwt(claims: ReturnType<typeof claimsFor>): Promise<Contender>
   const key = await importJWK({ ...signingKey.publicJwk });
   const token = await new SignJWT({ ...claims }).setProtectedHeader({ alg: "Ed25519" }).sign(signingKey.privateKey);
   return perRequest("jose jwtVerify, signed only", async () => (await jwtVerify(token, key, { issuer, audience })).payload.sub);
+}
+
+/** Our own envelope as jose reads it: signature, cipher and claims, keys imported once. */
+async function joseEnvelope(text: string): Promise<Contender> {
+  const key = await importJWK({ ...signingKey.publicJwk });
+  const utf8 = new TextDecoder();
+  return perRequest("jose, the same certificate", async () => {
+    const outer = await compactVerify(text, key, { algorithms: ["Ed25519"] });
+    const inner = await compactDecrypt(outer.payload, payloadKey(secret, licenseId));
+    const claims = parseClaims(utf8.decode(inner.plaintext));
+    return claims !== undefined && claims.sub === licenseId && nowMs < claims.exp * 1000;
+  });
 }
 
 function keygenFile(claims: ReturnType<typeof claimsFor>): Contender {

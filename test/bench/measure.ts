@@ -1,12 +1,15 @@
 /** One thing that is measured. `run` does it so many times; what it answers keeps the work from being optimized away. */
 export type Contender = { readonly name: string; readonly run: (times: number) => unknown };
 
+/** Microseconds for one operation: of CPU, all threads included, and of the clock on the wall. */
+export type Cost = { readonly cpu: number; readonly wall: number };
+
 export type Measured = {
   readonly name: string;
-  /** Microseconds of CPU for one operation, all threads included: the median over the rounds. */
-  readonly cpuUs: number;
-  /** Of every round, in the order of the rounds. */
-  readonly roundsUs: readonly number[];
+  /** The medians over the rounds. */
+  readonly us: Cost;
+  /** Every round's, in their order. */
+  readonly rounds: readonly Cost[];
 };
 
 export type Measuring = {
@@ -20,36 +23,43 @@ const calibrationsMax = 24;
 
 /**
  * Runs all contenders in every round, shuffled, in one process: what disturbs one disturbs its neighbours, and ratios
- * taken within a round hold on a busy machine where absolute times don't. CPU time, not the wall clock's.
+ * taken within a round hold on a busy machine where absolute times don't.
  */
 export async function measure(contenders: readonly Contender[], { rounds, sliceMs, random }: Measuring): Promise<ReadonlyMap<string, Measured>> {
   const counted = [];
-  for (const contender of contenders) counted.push({ contender, times: await calibrate(contender, sliceMs), roundsUs: [] as number[] });
+  for (const contender of contenders) counted.push({ contender, times: await calibrate(contender, sliceMs), costs: [] as Cost[] });
   for (let round = 0; round < rounds; round += 1) {
-    for (const { contender, times, roundsUs } of shuffled(counted, random)) roundsUs.push((await cpuUsOf(contender, times)) / times);
+    for (const { contender, times, costs } of shuffled(counted, random)) {
+      const { cpu, wall } = await costOf(contender, times);
+      costs.push({ cpu: cpu / times, wall: wall / times });
+    }
   }
-  return new Map(counted.map(({ contender: { name }, roundsUs }) => [name, { name, cpuUs: median(roundsUs), roundsUs }]));
+  const medians = (costs: readonly Cost[]): Cost => ({ cpu: median(costs.map(({ cpu }) => cpu)), wall: median(costs.map(({ wall }) => wall)) });
+  return new Map(counted.map(({ contender: { name }, costs }) => [name, { name, us: medians(costs), rounds: costs }]));
 }
 
 /** How often to run for a slice: doubles until it takes a quarter of one, then scales. */
 async function calibrate(contender: Contender, sliceMs: number): Promise<number> {
   let times = 1;
   for (let attempt = 0; attempt < calibrationsMax; attempt += 1) {
-    const us = await cpuUsOf(contender, times);
-    if (us >= sliceMs * 250) return Math.max(1, Math.round((times * sliceMs * 1000) / us));
+    const { cpu } = await costOf(contender, times);
+    if (cpu >= sliceMs * 250) return Math.max(1, Math.round((times * sliceMs * 1000) / cpu));
     times *= 2;
   }
   return times;
 }
 
-let sink: unknown;
-async function cpuUsOf(contender: Contender, times: number): Promise<number> {
+/** What was answered last, so that nothing can be found to be in vain. */
+export const answered: { last: unknown } = { last: undefined };
+
+async function costOf(contender: Contender, times: number): Promise<Cost> {
+  const startedMs = performance.now();
   const before = process.cpuUsage();
   const result = contender.run(times);
   // Awaiting what isn't a promise would charge a turn of the event loop to it.
-  sink = result instanceof Promise ? await result : result;
+  answered.last = result instanceof Promise ? await result : result;
   const { user, system } = process.cpuUsage(before);
-  return sink === measure ? 0 : user + system;
+  return { cpu: user + system, wall: (performance.now() - startedMs) * 1000 };
 }
 
 function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
@@ -63,9 +73,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** The median over the rounds of one's time divided by the other's in the same round. */
-export function ratio(measured: ReadonlyMap<string, Measured>, name: string, to: string): number {
-  const over = measured.get(name)?.roundsUs ?? [];
-  const under = measured.get(to)?.roundsUs ?? [];
-  return median(over.map((us, round) => us / (under[round] ?? Number.NaN)));
+export type Comparison = { readonly name: string; readonly to: string; readonly by: keyof Cost };
+
+/** The median over the rounds of one's cost divided by the other's in the same round. */
+export function ratio(measured: ReadonlyMap<string, Measured>, { name, to, by }: Comparison): number {
+  const over = measured.get(name)?.rounds ?? [];
+  const under = measured.get(to)?.rounds ?? [];
+  return median(over.map((cost, round) => cost[by] / (under[round]?.[by] ?? Number.NaN)));
 }

@@ -10,28 +10,28 @@ export type Report = {
 
 /** The results as Markdown. Times are this machine's; ratios travel. */
 export function markdown({ measured, rulings, rounds, counted }: Report): string {
-  const rows = [...measured.values()].map(({ name, cpuUs }) => {
-    const toClock = ratio(measured, name, "Date.now()");
-    const toSignature = ratio(measured, name, "crypto.verify alone");
-    return `| ${name} | ${quantity(cpuUs)} | ${quantity(toClock)} | ${quantity(toSignature)} |`;
+  const rows = [...measured.values()].map(({ name, us }) => {
+    const toClock = ratio(measured, { name, to: "Date.now()", by: "cpu" });
+    const toSignature = ratio(measured, { name, to: "crypto.verify alone", by: "cpu" });
+    return `| ${name} | ${quantity(us.cpu)} | ${quantity(us.wall)} | ${quantity(toClock)} | ${quantity(toSignature)} |`;
   });
   const promises = rulings.map(({ gate, found, holds }) => {
     const bound = "most" in gate ? `≤ ${gate.most.toLocaleString("en")}` : `≥ ${gate.least.toLocaleString("en")}`;
-    return `| ${gate.says} | ${bound} | ${quantity(found)} | ${holds ? "yes" : "**no**"} |`;
+    return `| ${gate.says} | ${gate.by} | ${bound} | ${quantity(found)} | ${holds ? "yes" : gate.aim === true ? "not yet" : "**no**"} |`;
   });
   return [
     "# Consumer: what a decision costs",
     "",
-    `\`npm run bench\` on Node ${process.versions.node}, OpenSSL ${process.versions.openssl}, ${process.platform} ${process.arch}: CPU time of the process, all its threads; every contender in every one of ${rounds} rounds, shuffled; medians, and medians of the ratios within a round. A ratio under 1.15 is a tie.`,
+    `\`npm run bench\` on Node ${process.versions.node}, OpenSSL ${process.versions.openssl}, ${process.platform} ${process.arch}: every contender in every one of ${rounds} rounds, shuffled; medians, and medians of the ratios within a round. CPU time is the process's, all threads. A ratio under 1.15 is a tie.`,
     "",
     "![Microseconds of CPU for one decision](consumer.svg)",
     "",
-    "| | CPU µs | × `Date.now()` | × `crypto.verify` |",
-    "|---|---:|---:|---:|",
+    "| | CPU µs | wall µs | CPU × `Date.now()` | CPU × `crypto.verify` |",
+    "|---|---:|---:|---:|---:|",
     ...rows,
     "",
-    "| promise | bound | found | holds |",
-    "|---|---:|---:|---|",
+    "| promise | of | bound | found | holds |",
+    "|---|---|---:|---:|---|",
     ...promises,
     "",
     counted,
