@@ -4,11 +4,12 @@ import type { License } from "../license/license.ts";
 import { canonical } from "../platform/canonical.ts";
 import type { Json } from "../platform/canonical.ts";
 
-/** What an event says of the fields that a verb changed: only those that really differ. */
-export function changesBetween(before: License, after: Partial<License>): Changes {
+/** What an event says of the fields that a verb changed: only those that really differ, each of the terms by its own name. */
+export function changesBetween(before: License | undefined, after: Partial<License>): Changes {
   const changes: Record<string, readonly [Json, Json]> = {};
-  for (const [field, value] of Object.entries(after)) {
-    const from = jsonOf(before[field as keyof License]);
+  const fields = before === undefined ? {} : fieldsOf(before);
+  for (const [field, value] of Object.entries(fieldsOf(after))) {
+    const from = jsonOf(fields[field]);
     const to = jsonOf(value);
     // Canonical, because the database gives members back in an order of its own.
     if (canonical(from) !== canonical(to)) changes[field] = [from, to];
@@ -16,7 +17,11 @@ export function changesBetween(before: License, after: Partial<License>): Change
   return changes;
 }
 
-export function jsonOf(value: unknown): Json {
+function fieldsOf({ terms, ...fields }: Partial<License>): Readonly<Record<string, unknown>> {
+  return { ...fields, ...terms };
+}
+
+function jsonOf(value: unknown): Json {
   return JSON.parse(JSON.stringify(value ?? null)) as Json;
 }
 

@@ -13,7 +13,7 @@ import type { PolicySnapshot } from "../policy/policy.store.ts";
 import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { Issue, Moment } from "./decision.ts";
-import { jsonOf } from "./events.ts";
+import { changesBetween } from "./events.ts";
 import { bounded } from "./renew.ts";
 import { emptyRun, isEmptyRun } from "./run.ts";
 
@@ -60,16 +60,19 @@ export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): 
     grace_until: run.period?.graceUntil.toISOString() ?? null,
     metadata: input.metadata,
   };
-  const changes = {
-    status: [null, "ACTIVATED"],
-    policy: [null, policy.code],
-    holder: [null, jsonOf(input.holder)],
-    keyHint: [null, row.key_hint],
-    terms: [null, jsonOf(terms)],
-    startsAt: [null, row.starts_at],
-    expiresAt: [null, row.expires_at],
-    graceUntil: [null, row.grace_until],
-  } as const;
+  const changes = changesBetween(undefined, {
+    status: row.status,
+    policy: policy.code,
+    name: input.name,
+    holder: input.holder,
+    keyHint: row.key_hint,
+    terms,
+    ...(row.overrides.length === 0 ? {} : { overrides: row.overrides }),
+    ...(Object.keys(input.metadata).length === 0 ? {} : { metadata: input.metadata }),
+    startsAt,
+    expiresAt: run.period?.expiresAt ?? null,
+    graceUntil: run.period?.graceUntil ?? null,
+  });
   return {
     kind: "change",
     change: {

@@ -53,7 +53,7 @@ describe("a dry run", () => {
     const [before, certificate] = [await read(plain), await getCertificate(redisOf(service.runtime), plain)];
     const { body } = await applyTo(policy, "dryRun=true");
     expect(body).toMatchObject({ dryRun: true, total: 2, matched: 2, changed: 1, unchanged: 1, failed: 0, done: true, nextCursor: null });
-    expect(body.sample).toMatchObject([{ licenseId: plain, changes: { terms: [{ features: { sso: true } }, { features: { sso: true, audit: true } }] } }]);
+    expect(body.sample).toMatchObject([{ licenseId: plain, changes: { features: [{ sso: true }, { sso: true, audit: true }] } }]);
     expect(await read(plain)).toEqual(before);
     expect(await getCertificate(redisOf(service.runtime), plain)).toBe(certificate);
     expect([(await eventsOf(plain)).length, (await eventsOf(own)).length]).toEqual([1, 1]);

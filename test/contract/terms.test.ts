@@ -60,6 +60,19 @@ describe("terms are copied at issue", () => {
   });
 });
 
+test("the first event says what the license began with, each term by its own name", async () => {
+  clock.set(start);
+  const policy = await createPolicy(service, { duration: "P1Y", grace: "P7D", activationLimit: 2, features: { sso: true } });
+  const { body } = await issue(policy, { name: "Ada's", features: { sso: true, seats: 4 }, metadata: { order: 1 } });
+  const { events } = await evidence(service, body.license.id);
+  expect(events[0]?.changes).toEqual({
+    status: [null, "ACTIVATED"], policy: [null, policy], name: [null, "Ada's"], holder: [null, { type: "user", id: "ada" }], keyHint: [null, body.license.keyHint],
+    duration: [null, "P1Y"], grace: [null, "P7D"], activationLimit: [null, 2], features: [null, { sso: true, seats: 4 }], expirationBasis: [null, "from-issue"],
+    renewalBasis: [null, "from-now-if-expired"], onFull: [null, "reject"], fingerprintRequired: [null, false], overrides: [null, ["features"]], metadata: [null, { order: 1 }],
+    startsAt: [null, start], expiresAt: [null, "2028-03-01T09:00:00.000Z"], graceUntil: [null, "2028-03-08T09:00:00.000Z"],
+  });
+});
+
 describe("what is set on a license itself", () => {
   test("at issue is kept through renewals and edits of its policy; the rest follows the policy", async () => {
     const policy = await createPolicy(service, { activationLimit: 5, features: { sso: true }, grace: "P7D" });
@@ -108,6 +121,7 @@ describe("PATCH", () => {
     const { events } = await evidence(service, licenseId);
     expect(told(events)).toEqual(["created", "updated (sold)"]);
     expect(events[1]?.changes).toMatchObject({
+      features: [{}, { sso: true }], activationLimit: [1, 3], overrides: [[], ["features", "activationLimit"]],
       name: ["Before", "After"], metadata: [{ order: 1 }, { order: 2 }], holder: [{ type: "user" }, holder],
       expiresAt: ["2028-03-01T09:00:00.000Z", "2027-12-31T22:00:00.000Z"], graceUntil: ["2028-03-01T09:00:00.000Z", "2027-12-31T22:00:00.000Z"],
     });

@@ -50,14 +50,14 @@ function faultsOfLicense(row: Row): string[] {
 function step(model: Model, { type, changes }: Event): string[] {
   if (type === "created") {
     model.status = "ACTIVATED";
-    model.limit = limitOf(changes["terms"]?.[1]) ?? null;
+    model.limit = limitOf(changes);
     return [];
   }
   const transition = transitions[type];
   const possible = transition?.from.includes(model.status) === true ? [] : [`${type} while ${model.status}`];
   const status = changes["status"]?.[1];
   model.status = transition?.to ?? (typeof status === "string" ? status : model.status);
-  if (changes["terms"] !== undefined) model.limit = limitOf(changes["terms"][1]) ?? null;
+  if (changes["activationLimit"] !== undefined) model.limit = limitOf(changes);
   return [...possible, ...moveSeat(model, changes["activation"])];
 }
 
@@ -73,6 +73,7 @@ function moveSeat({ seats, limit }: Model, change: readonly [unknown, unknown] |
   return [...(isHeld ? ["seats a machine twice"] : []), ...(limit !== null && seats.size > limit ? [`takes seat ${seats.size} of ${limit}`] : [])];
 }
 
-function limitOf(terms: unknown): number | null | undefined {
-  return (terms as { activationLimit?: number | null } | null | undefined)?.activationLimit;
+function limitOf(changes: Event["changes"]): number | null {
+  const limit = changes["activationLimit"]?.[1];
+  return typeof limit === "number" ? limit : null;
 }

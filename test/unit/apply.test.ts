@@ -44,7 +44,7 @@ describe("applying a policy to a license", () => {
     const change = changeOf(policy);
     expect(change).toMatchObject({ licenseId: "20", guard: { kind: "sequence", sequence: 7 }, set: policy, releases: [] });
     expect(change.events).toMatchObject([{ type: "updated", reason: "policy-applied" }]);
-    expect(Object.keys(change.events[0]?.changes ?? {})).toEqual(["terms"]);
+    expect(Object.keys(change.events[0]?.changes ?? {})).toEqual(["lease", "activationLimit", "onFull", "fingerprintRequired"]);
   });
 
   test("leaves alone what was set on the license itself", () => {
@@ -62,7 +62,7 @@ describe("applying a policy to a license", () => {
     const { set, events } = changeOf({ duration: "P3M" });
     expect(set).toMatchObject({ duration: "P3M" });
     for (const column of ["expires_at", "grace_until", "anchor_at", "anchor_periods", "starts_at", "status"]) expect(set).not.toHaveProperty(column);
-    expect(Object.keys(events[0]?.changes ?? {})).toEqual(["terms"]);
+    expect(Object.keys(events[0]?.changes ?? {})).toEqual(["duration"]);
   });
 
   test("a new grace counts from the expiry there is; without one it ends there", () => {
