@@ -9,11 +9,21 @@ import type { Issued } from "./issue.ts";
  */
 type Pipeline = ReturnType<Redis["multi"]>;
 
-/** One transaction, one round trip. `replaces`: see `addCertificate`. Throws RedisError. */
+/**
+ * One transaction, one round trip; a second one where something else than certificates has got into the key, which is
+ * removed. `replaces`: see `addCertificate`. Throws RedisError.
+ */
 export async function putCertificate(redis: Redis, issued: Issued, replaces?: string): Promise<void> {
   const multi = redis.multi();
   addCertificate(multi, issued, replaces);
-  await multi.exec();
+  try {
+    await multi.exec();
+  } catch (error) {
+    if (!(error instanceof RedisError) || error.code !== "WRONGTYPE") throw error;
+    const again = redis.multi().del(certificateKey(issued.claims.sub));
+    addCertificate(again, issued);
+    await again.exec();
+  }
 }
 
 /**

@@ -159,7 +159,7 @@ export async function readQueue(runtime: Runtime): Promise<Queue> {
 export const countedMax = 1_000_000;
 
 function counted(where: SQL): SQL {
-  return sql`(select count(*)::int from (select from licensing."License" l where ${where} limit ${countedMax}) some)`;
+  return sql`(select count(*)::int from (select from licensing."License" l where ${where} limit ${countedMax}) as found)`;
 }
 
 /** How many licenses a rebuild goes through. */
