@@ -7,7 +7,7 @@ import { countingFailures, lockOf } from "../access/lockout.ts";
 import { licensePermissions } from "../access/permission.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { processRuntime } from "../platform/runtime.ts";
+import { processRuntime, startedRuntime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import { createAdmission } from "./admission.ts";
 import type { Admission } from "./admission.ts";
@@ -18,6 +18,7 @@ import { isPlainPath } from "./path.ts";
 import { problemReply } from "./problem-document.ts";
 import type { ParsedRequest } from "./request.ts";
 import { parseRequest } from "./request.ts";
+import { warm } from "./warm.ts";
 
 export type LambdaContext = { readonly getRemainingTimeInMillis?: () => number };
 /** A Lambda handler: two parameters to the platform, which refuses more; the runtime is for those who bring their own. */
@@ -25,6 +26,10 @@ export type Handler = (event: APIGatewayProxyEventV2, context: LambdaContext, ru
 export type Run<C extends Contract> = (call: Call<C>, runtime: Runtime) => Promise<Reply>;
 
 const remainingMsDefault = 20_000;
+
+// A deployed function refuses to start on a bad setting, and has its connections open before the first request.
+const started = startedRuntime();
+if (started !== undefined) await warm(started);
 
 /**
  * The edge of every function (API Gateway, payload format 2.0): who, may they, what exactly; then `run`; then the answer.

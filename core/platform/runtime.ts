@@ -58,3 +58,8 @@ export function processRuntime(): Runtime {
   deployed ??= createRuntime({ environment: process.env });
   return deployed;
 }
+
+/** The same where the process is a function's under Lambda's runtime; undefined in tests and tools, which have none. */
+export function startedRuntime(): Runtime | undefined {
+  return process.env["AWS_LAMBDA_RUNTIME_API"] === undefined ? undefined : processRuntime();
+}

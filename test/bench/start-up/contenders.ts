@@ -5,8 +5,8 @@ import type { Plugin } from "esbuild";
 import { bundle } from "../../../infra/bundle/bundle.ts";
 import { bundleOptions } from "../../../infra/bundle/options.ts";
 
-/** A function to be started: its bundle, what it is given, the event it gets. */
-export type Contender = { readonly name: string; readonly bundle: string; readonly event: "license" | "bearer"; readonly kilobytes: number };
+/** A function to be started: its bundle, and the event it gets. `deployed`: as under Lambda, where it opens its connections first. */
+export type Contender = { readonly name: string; readonly bundle: string; readonly event: "license" | "bearer"; readonly kilobytes: number; readonly deployed?: true };
 
 const project = path.join(import.meta.dirname, "../../..");
 
@@ -21,6 +21,7 @@ export async function bundleContenders(folder: string): Promise<readonly Contend
     floor,
     agent,
     { name: "validate, by license key", bundle: validate.outfile, event: "license", kilobytes },
+    { name: "the same, its connections opened first", bundle: validate.outfile, event: "license", kilobytes, deployed: true },
     { name: "validate, by token (Casbin decides)", bundle: validate.outfile, event: "bearer", kilobytes },
     { name: "validate, by license key, stock transports", bundle: stock, event: "license", kilobytes },
   ];

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { warm } from "@licensing/core/http/warm.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { handler } from "../../../functions/licenses/validate.ts";
 import { lambdaFunction } from "../../../infra/local/lambda-function.ts";
@@ -40,6 +41,7 @@ export async function createScene(): Promise<Scene> {
       bearer: event(`Bearer ${token}`, { key: issued.body.key, fingerprint }),
     };
     const runtime = createRuntime({ environment, print: () => undefined });
+    await warm(runtime);
     for (let call = 0; call < callsRecorded; call += 1) {
       for (const recorded of Object.values(events)) await handler(recorded, {}, runtime);
     }
