@@ -133,6 +133,10 @@ async function republish(runtime: Runtime, { json, output }: { readonly json: bo
       const report = await reconcile(runtime, { progress: bar.draw });
       for (const name of ["examined", "published", "kept", "failed"] as const) sum[name] += report[name];
       pending = report.pending;
+      if (report.reason !== undefined) {
+        output.tell(`${report.reason}\n`);
+        return exitCodes.page;
+      }
       if (report.stopped !== "time" && report.stopped !== "rows") break;
     }
   } finally {

@@ -40,6 +40,8 @@ export type Reconciled = {
   /** Due for more than a minute and not come to, or come to and not published. */
   readonly pending: number;
   readonly stopped: "drained" | "time" | "rows" | "redis" | "unconfigured";
+  /** Why nothing could be published, when it is for want of a key or secret. */
+  readonly reason?: string;
   readonly progress: Progress;
 };
 
@@ -67,7 +69,8 @@ export async function reconcile(runtime: Runtime, options: ReconcileOptions = {}
   }
   const overdue = stopped === "drained" ? 0 : await countOverdue(runtime);
   const { examined, published, kept, failed } = run.counts;
-  return { examined, published, kept, failed, pending: overdue + examined - published - kept, stopped, progress: progressNow(run) };
+  const reason = run.reason === undefined ? {} : { reason: run.reason };
+  return { examined, published, kept, failed, pending: overdue + examined - published - kept, stopped, ...reason, progress: progressNow(run) };
 }
 
 type Run = {

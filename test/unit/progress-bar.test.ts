@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { progressOf } from "@licensing/core/platform/progress.ts";
+import { createProgressBar, progressLine } from "../../infra/local/progress-bar.ts";
+
+const work = { done: 2_400, total: 10_000, ratePerSecond: 1_250, etaSeconds: 7 };
+
+describe("progress", () => {
+  test("is what was done, at which rate, and how long the rest takes at it", () => {
+    expect(progressOf({ done: 2_400, total: 10_000, elapsedMs: 1_920 })).toEqual({ ...work, ratePerSecond: 1_250 });
+  });
+
+  test("has no end in sight while nothing is done, and none left when all is", () => {
+    expect(progressOf({ done: 0, total: 10, elapsedMs: 500 }).etaSeconds).toBeNull();
+    expect(progressOf({ done: 0, total: 0, elapsedMs: 0 })).toEqual({ done: 0, total: 0, ratePerSecond: 0, etaSeconds: 0 });
+  });
+
+  test("grows its total rather than be more than done", () => {
+    expect(progressOf({ done: 12, total: 10, elapsedMs: 1_000 })).toMatchObject({ done: 12, total: 12, etaSeconds: 0 });
+  });
+});
+
+describe("the bar", () => {
+  test("says everything in one line that fits", () => {
+    const line = progressLine(work, { label: "Publishing", columns: 80 });
+    expect(line).toBe(`Publishing ${"█".repeat(8)}${"░".repeat(24)}  2,400 of 10,000  1,250/s  7 s left`);
+    for (const columns of [20, 40, 60, 80, 200]) expect(progressLine(work, { label: "Publishing", columns }).length).toBeLessThan(columns);
+  });
+
+  test("leaves out the bar where there is no room for one", () => {
+    expect(progressLine(work, { label: "Publishing", columns: 50 })).toBe("Publishing 2,400 of 10,000  1,250/s  7 s left");
+  });
+
+  test("tells long waits in minutes and hours, and unknown ones not at all", () => {
+    const told = (etaSeconds: number | null) => progressLine({ ...work, etaSeconds }, { label: "x", columns: 200 }).split("/s  ")[1];
+    expect([told(119), told(600), told(7_200), told(null)]).toEqual(["119 s left", "10 min left", "2 h left", ""]);
+  });
+
+  test("is drawn on a terminal, now and then, at its end, and wiped away", () => {
+    const written: string[] = [];
+    let nowMs = 0;
+    const bar = createProgressBar({ isTTY: true, columns: 80, write: (text) => written.push(text) }, "Publishing", () => nowMs);
+    bar.draw(work);
+    bar.draw(work);
+    expect(written).toHaveLength(1);
+    nowMs = 100;
+    bar.draw(work);
+    bar.draw({ ...work, done: 10_000, etaSeconds: 0 });
+    expect(written).toHaveLength(3);
+    bar.clear();
+    bar.clear();
+    expect(written.slice(3)).toEqual(["\r\u001b[2K"]);
+  });
+
+  test("writes nothing where nobody watches", () => {
+    const written: string[] = [];
+    const bar = createProgressBar({ write: (text) => written.push(text) }, "Publishing");
+    bar.draw(work);
+    bar.clear();
+    expect(written).toEqual([]);
+  });
+});
