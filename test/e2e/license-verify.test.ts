@@ -1,0 +1,64 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { generateKey } from "@licensing/core/keyring/key.ts";
+import { licenseVerify } from "../../infra/license-verify.ts";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import { startService } from "../support/service.ts";
+
+const service = await startService();
+const folder = mkdtempSync(path.join(os.tmpdir(), "command-lines-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function captured() {
+  const said = { printed: "", told: "" };
+  return { said, print: (text: string) => void (said.printed += text), tell: (text: string) => void (said.told += text) };
+}
+
+function save(name: string, text: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+describe("npm run license:verify", async () => {
+  const license = await issueLicense(service, await createPolicy(service, { duration: "P1Y" }));
+  const read = async () => (await service.call("GET", `${license.at}/certificate`, { headers: { accept: "application/x-license-file" } })).text;
+  const good = save("good.license", await read());
+  await service.call("POST", `${license.at}/suspend`);
+  const suspended = save("suspended.license", await read());
+  const key = save("public.pem", service.publicPem);
+  const now = Date.now();
+  const year = 366 * 86_400_000;
+
+  test.each([
+    ["a good file", [good, "--key", key], now, 0, "valid: VALID"],
+    ["the file of this license", [good, "--key", key, "--id", license.licenseId], now, 0, "valid"],
+    ["a suspended license", [suspended, "--key", key], now, 1, "denied: SUSPENDED"],
+    ["another license's file", [good, "--key", key, "--id", "1"], now, 5, "refused: subject"],
+    ["another audience", [good, "--key", key, "--audience", "elsewhere"], now, 5, "refused: audience"],
+    ["an old file", [good, "--key", key], now + year, 4, "refused: expired"],
+    ["a file from the future", [good, "--key", key], now - year, 4, "refused: issued-in-future"],
+  ] as const)("tells %s by its exit code", (_name, args, nowMs, code, says) => {
+    const output = captured();
+    expect(licenseVerify(args, output, nowMs), output.said.told).toBe(code);
+    expect(output.said.printed).toContain(says);
+  });
+
+  test("refuses a file that was touched, and one signed by another key", async () => {
+    const lines = readFileSync(good, "utf8").split("\n");
+    const at = lines.findIndex((line) => line.startsWith("-----BEGIN")) + 3;
+    const touched = lines.with(at, (lines[at] ?? "").replace(/[A-Za-z]/, (letter) => (letter === "A" ? "B" : "A"))).join("\n");
+    expect(licenseVerify([save("touched.license", touched), "--key", key], captured(), now)).toBe(3);
+    const strange = save("other.pem", generateKey().publicPem);
+    expect(licenseVerify([good, "--key", strange], captured(), now)).toBe(3);
+  });
+
+  test("says what it takes, and 2, when it can't be told", () => {
+    const output = captured();
+    expect(licenseVerify([], output, now)).toBe(2);
+    expect(output.said.told).toContain("Usage");
+    expect(licenseVerify([path.join(folder, "nothing"), "--key", key], captured(), now)).toBe(2);
+  });
+});
