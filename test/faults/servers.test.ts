@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Redis } from "ioredis";
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import type { Database } from "@licensing/core/platform/database.ts";
+import { createDatabase } from "@licensing/core/platform/database.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import { createTransport } from "@licensing/core/platform/transport.ts";
+import { startMachine } from "../../infra/local/machine.ts";
+import { auditFaults, canariesOf, effectFaults, publicationFaults, seatFaults, secretFaults } from "../support/checkers.ts";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import { historyFaults } from "../support/history.ts";
+import { createHttpClient } from "../support/http-client.ts";
+import { startOwnPostgres, startOwnRedis } from "../support/own-servers.ts";
+import { seededRandom } from "../support/random.ts";
+import { createCall } from "../support/service.ts";
+import { runWorkload } from "../load/workload.ts";
+import type { Shared } from "../load/workload.ts";
+
+/**
+ * PostgreSQL and Redis of this test's own are killed and frozen by their process ids under load, and come back. The service
+ * is never restarted. Its clients send again what they are told to, with the same keys; afterwards each change has happened
+ * exactly once, nothing that was answered is lost, and Redis equals the database.
+ */
+const isLong = process.env["LICENSING_PROVE"] === "long";
+const operations = isLong ? 1_500 : 300;
+const clients = 16;
+
+const postgres = await startOwnPostgres();
+const redis = await startOwnRedis();
+const printed: string[] = [];
+const machine = await startMachine({ file: null, postgresUrl: postgres.url, redisUrl: redis.url, print: (line) => printed.push(line) });
+const http = createHttpClient(machine.origin, clients);
+const transport = createTransport();
+const owner: Database = createDatabase(machine.environment["APP_ENV_MIGRATION_DATABASE_URL"] ?? "", transport);
+const mint = () => machine.issuer.mint({ sub: "administrator", roles: ["licensing-admin"] });
+const service = { call: createCall(machine.origin, mint) };
+afterAll(async () => {
+  http.close();
+  transport.close();
+  await machine.close();
+  await Promise.all([postgres.close(), redis.close()]);
+});
+
+const licenses: Shared[] = [];
+beforeAll(async () => {
+  const policy = await createPolicy(service, { activationLimit: 5 });
+  for (let index = 0; index < 20; index += 1) licenses.push({ licenseId: (await issueLicense(service, policy)).licenseId, seats: new Set() });
+});
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+let runs = 0;
+
+async function faultsUnder(name: string, nemesis: () => Promise<void>): Promise<string[]> {
+  runs += 1;
+  const [first, ...rest] = licenses;
+  if (first === undefined) throw new Error("no license");
+  const load = runWorkload({
+    send: http.send,
+    licenses: [first, ...rest],
+    authorization: `Bearer ${await mint()}`,
+    random: seededRandom(runs),
+    operations,
+    clients,
+    name: `servers-${runs}`,
+  });
+  await pause(300);
+  await nemesis();
+  const tally = await load;
+  await ready();
+  const patient = createRuntime({ environment: machine.environment, now: () => new Date(Date.now() + 15_000), print: () => undefined });
+  await reconcile(patient);
+  const published = await publicationFaults(patient, licenses.map(({ licenseId }) => licenseId));
+  patient.transport.close();
+  process.stdout.write(`servers, ${name}: ${tally.done} operations, ${tally.resent} sent again\n`);
+  return [
+    ...tally.unexpected,
+    ...(await effectFaults(owner, tally.intents)),
+    ...(await seatFaults(owner, new Date())),
+    ...(await auditFaults(owner)),
+    ...(await historyFaults(owner)),
+    ...published,
+  ];
+}
+
+/** The service recovers by itself; only so often is it asked. */
+async function ready(): Promise<void> {
+  for (let asked = 0; asked < 100; asked += 1) {
+    const { status } = await service.call("GET", "/readyz", { authorization: null });
+    if (status === 200) return;
+    await pause(100);
+  }
+  throw new Error("the service has not become ready again");
+}
+
+describe("under load, without a restart of the service, nothing is lost or made twice when", () => {
+  test("PostgreSQL is killed and comes back", { timeout: 180_000 }, async () => {
+    const nemesis = async () => {
+      await postgres.kill();
+      await pause(1_000);
+      await postgres.start();
+    };
+    expect(await faultsUnder("PostgreSQL killed", nemesis)).toEqual([]);
+  });
+
+  test("Redis is killed and comes back empty", { timeout: 180_000 }, async () => {
+    const nemesis = async () => {
+      await redis.kill();
+      await pause(500);
+      await redis.start();
+    };
+    expect(await faultsUnder("Redis killed", nemesis)).toEqual([]);
+  });
+
+  test.runIf(isLong)("PostgreSQL is killed three times", { timeout: 300_000 }, async () => {
+    const nemesis = async () => {
+      for (let time = 0; time < 3; time += 1) {
+        await postgres.kill();
+        await pause(500);
+        await postgres.start();
+        await pause(2_000);
+      }
+    };
+    expect(await faultsUnder("PostgreSQL killed three times", nemesis)).toEqual([]);
+  });
+
+  test.runIf(isLong)("both are killed", { timeout: 300_000 }, async () => {
+    const nemesis = async () => {
+      await Promise.all([postgres.kill(), redis.kill()]);
+      await pause(5_000);
+      await Promise.all([postgres.start(), redis.start()]);
+    };
+    expect(await faultsUnder("both killed", nemesis)).toEqual([]);
+  });
+
+  test.runIf(isLong)("Redis stands still for ten seconds", { timeout: 300_000 }, async () => {
+    const nemesis = async () => {
+      redis.freeze();
+      await pause(10_000);
+      redis.thaw();
+    };
+    expect(await faultsUnder("Redis frozen", nemesis)).toEqual([]);
+  });
+
+  test.runIf(isLong)("the postmaster stands still for ten seconds", { timeout: 300_000 }, async () => {
+    const nemesis = async () => {
+      postgres.freeze();
+      await pause(10_000);
+      postgres.thaw();
+    };
+    expect(await faultsUnder("postmaster frozen", nemesis)).toEqual([]);
+  });
+
+  test.each([
+    ["Redis has no memory left (OOM)", [["config", "set", "maxmemory", "1"]], [["config", "set", "maxmemory", "0"]]],
+    ["Redis evicts what it likes", [["config", "set", "maxmemory-policy", "allkeys-random"], ["config", "set", "maxmemory", "1500000"]], [["config", "set", "maxmemory", "0"], ["config", "set", "maxmemory-policy", "noeviction"]]],
+    ["Redis is a replica (READONLY)", [["replicaof", "127.0.0.1", "9"]], [["replicaof", "no", "one"]]],
+  ] as const)("%s", { timeout: 180_000 }, async (name, begin, end) => {
+    const client = new Redis(redis.url, { protocol: 2 });
+    const all = async (commands: readonly (readonly string[])[]) => {
+      for (const [command = "", ...rest] of commands) await client.call(command, ...rest);
+    };
+    const nemesis = async () => {
+      await all(begin);
+      await pause(1_000);
+      await all(end);
+    };
+    const faults = await faultsUnder(name, nemesis);
+    client.disconnect();
+    // What was evicted comes back when it is asked for, or at its next refresh.
+    const lost = faults.filter((fault) => /no certificate/.test(fault));
+    expect(faults.filter((fault) => !lost.includes(fault))).toEqual([]);
+    if (!name.includes("evicts")) expect(lost).toEqual([]);
+    for (const { licenseId } of licenses) await service.call("GET", `/v1/api/licensing/licenses/${licenseId}/certificate`);
+    expect(await publicationFaults(machine.runtime, licenses.map(({ licenseId }) => licenseId))).toEqual([]);
+  });
+});
+
+test("no secret was printed", () => {
+  expect(secretFaults(printed, canariesOf(machine.environment))).toEqual([]);
+});
