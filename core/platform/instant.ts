@@ -8,7 +8,7 @@ const latest = Date.UTC(2200, 0, 1);
 
 /** An instant from a caller: RFC 3339 with any offset, to the millisecond, from 2000 to 2199. */
 export const instantInput = z.iso
-  .datetime({ offset: true, error: "must be an RFC 3339 date and time with an offset" })
+  .datetime({ offset: true, abort: true, error: "must be an RFC 3339 date and time with an offset" })
   .check(
     z.maxLength(40),
     z.refine((text) => Date.parse(text) >= earliest && Date.parse(text) < latest, { error: "must lie in the years 2000 to 2199" }),
