@@ -1,3 +1,5 @@
+import { createSecretKey } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { createCache } from "../platform/cache.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -94,7 +96,7 @@ async function identifyLicense(
 ): Promise<Actor | LicenseKeyCaller | undefined> {
   const parsed = parseKey(credential);
   if ("fault" in parsed) return undefined;
-  const licenseKeyDigest = keyDigest(parsed.normalized, once(runtime, pepperBytes));
+  const licenseKeyDigest = keyDigest(parsed.normalized, once(runtime, pepperKey));
   if (resolvesLicense) return { licenseKeyDigest };
   const id = await underLockout(runtime, keyAttempt(licenseKeyDigest, address), () => findLicenseByKey(runtime, licenseKeyDigest));
   return id === undefined ? undefined : Object.freeze({ type: "license", id });
@@ -105,6 +107,7 @@ export function keyAttempt(licenseKeyDigest: string, address: string): Attempt {
   return { kind: "licenseAddress", id: networkOf(address), digest: licenseKeyDigest };
 }
 
-function pepperBytes(runtime: Runtime): Buffer {
-  return Buffer.from(runtime.keyPepper, "utf8");
+/** Made once: as bytes it would be made into a key again for every digest, which costs more than the digest. */
+function pepperKey(runtime: Runtime): KeyObject {
+  return createSecretKey(runtime.keyPepper, "utf8");
 }
