@@ -50,7 +50,7 @@ export function commitTo(memory: Memory, decision: Decision, moment: Moment): vo
   const events = [...releases.map(({ event }) => event), ...change.events];
   memory.told.push(...events.map(({ type, reason }) => (reason === null ? type : `${type} (${reason})`)));
   if (events.length === 0) return;
-  memory.license = { ...memory.license, ...change.set, sequence: memory.license.sequence + events.length, updated_at: now } as LicenseRow;
+  memory.license = { ...memory.license, ...change.set, sequence: memory.license.sequence + events.length, updated_at: now };
 }
 
 function isPossible(memory: Memory, { activationId, ifLapsed, ifUnseenSince }: Change["releases"][number], now: Date): boolean {
