@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -79,7 +80,7 @@ function eventOf(request: http.IncomingMessage, { match, rawPath, rawQueryString
   const routeKey = match.route.path === "$default" ? "$default" : `${match.route.method} ${match.route.path}`;
   const headers = joinHeaders(request.rawHeaders);
   const query = joinQuery(rawQueryString);
-  const text = isText(headers["content-type"]);
+  const text = isText(headers["content-type"]) && isUtf8(body);
   const cookies = headers["cookie"]?.split("; ");
   const now = new Date();
   return {

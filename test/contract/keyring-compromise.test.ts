@@ -8,6 +8,8 @@ import { applicationSecrets } from "@licensing/core/keyring/application-secrets.
 import { parseJwks } from "@licensing/core/keyring/key.ts";
 import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
+import { republish } from "@licensing/core/lifecycle/republish.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { issueLicense } from "../support/fixtures.ts";
 import { insertLicenses } from "../support/licenses.ts";
 import { codesOf, deploy, newKey, statesOf } from "../support/rotating-service.ts";
@@ -62,6 +64,14 @@ describe("a compromised key", async () => {
     const late = await issueLicense(deployed, "free-trial");
     oldText = await getCertificate(redisOf(deployed.runtime), late.licenseId);
     expect((await inspect(oldText ?? "", { licenseId: late.licenseId, runtime: another.runtime }))?.kid).toBe(stolen.kid);
+    // And this one's was issued by a process whose clock is ahead, so that it outranks what is issued now.
+    const ahead = createRuntime({
+      environment: { ...service.environment, APP_ENV_LICENSING_ED25519_PRIVATE_KEY: stolen.pem },
+      now: () => new Date(service.clock.now().getTime() + 30_000),
+      print: () => undefined,
+    });
+    await republish(ahead, { licenseId: licenses[4]?.licenseId ?? "", scope: { kind: "all" } });
+    ahead.transport.close();
     const { status, body, text } = await deny(deployed, stolen.kid);
     expect(status, text).toBe(200);
     expect(body).toMatchObject({ key: { kid: stolen.kid, state: "compromised", certificates: 0 }, activeKid: standby.kid, published: 13 });

@@ -157,7 +157,7 @@ const inside = [
   /\b(?:select|insert into|update|delete from)\s+[\w".*]+\s+(?:from|set|values|where|\()/i,
   /postgres|pg_|neon|upstash|redis:|sqlstate|drizzle|ECONN|ETIMEDOUT|EPIPE|127\.0\.0\.1|localhost|APP_ENV_/i,
   /-----BEGIN|<html/i,
-  /\b(?:TypeError|RangeError|SyntaxError|ReferenceError|ZodError)\b|\[object Object\]|\bundefined\b/,
+  /\b(?:TypeError|RangeError|SyntaxError|ReferenceError|ZodError)\b|\[object Object\]|(?<!received )\bundefined\b/,
 ];
 
 export function insideFaults(text: string): string[] {
