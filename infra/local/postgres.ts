@@ -110,7 +110,8 @@ async function runOn(pool: pg.Pool, work: SqlWork): Promise<SqlResult[]> {
     broken = false;
     return results;
   } catch (error) {
-    broken = !(error instanceof pg.DatabaseError);
+    // FATAL is the server's last word on a connection, whose end may not have been seen yet.
+    broken = !(error instanceof pg.DatabaseError) || error.severity === "FATAL" || error.severity === "PANIC";
     return translate(error);
   } finally {
     work.signal.removeEventListener("abort", onAbort);
