@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import type { Activation } from "@licensing/core/activation/activation.ts";
+import { isTouchDue } from "@licensing/core/license/touch.ts";
+import { isExtensionDue, leaseFrom } from "@licensing/core/lifecycle/lease.ts";
+
+const now = new Date("2027-03-01T09:00:00.000Z");
+const inMs = (ms: number) => new Date(now.getTime() + ms);
+
+function seatUntil(leaseUntil: Date | null): Activation {
+  return { id: "1", licenseId: "2", fingerprint: "machine-0001", name: null, createdAt: now, lastSeenAt: now, leaseUntil, deactivatedAt: null };
+}
+
+describe("a lease", () => {
+  test("is held for its duration, in the calendar; without one, until it is freed", () => {
+    expect(leaseFrom("PT1H", now)).toEqual(new Date("2027-03-01T10:00:00.000Z"));
+    expect(leaseFrom("P1M", new Date("2027-01-31T00:00:00.000Z"))).toEqual(new Date("2027-02-28T00:00:00.000Z"));
+    expect(leaseFrom(null, now)).toBeNull();
+  });
+
+  test.each([
+    ["all of it remains", 3_600_000, false],
+    ["exactly half remains", 1_800_000, false],
+    ["less than half remains", 1_799_999, true],
+    ["nothing remains", 0, true],
+    ["more remains than it now lasts", 7_200_000, false],
+  ])("is extended or not when %s", (_what, ms, due) => {
+    expect(isExtensionDue(seatUntil(inMs(ms)), "PT1H", now)).toBe(due);
+  });
+
+  test("is extended at once where the terms got one or lost it, and never where there is none", () => {
+    expect(isExtensionDue(seatUntil(null), "PT1H", now)).toBe(true);
+    expect(isExtensionDue(seatUntil(inMs(1)), null, now)).toBe(true);
+    expect(isExtensionDue(seatUntil(null), null, now)).toBe(false);
+  });
+});
+
+test.each([
+  [null, true],
+  [inMs(-60_000), true],
+  [inMs(-59_999), false],
+  [now, false],
+  [inMs(5_000), false],
+])("what was written at %s is written again: %s", (writtenAt, due) => {
+  expect(isTouchDue(writtenAt, now)).toBe(due);
+});
