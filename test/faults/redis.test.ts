@@ -88,6 +88,14 @@ test("F-RD-26 an older certificate that is put back is not served, and is replac
   expect(await publicationFaults(service.runtime, [licenseId])).toEqual([]);
 });
 
+test("publishing again on request brings a certificate back that Redis has lost", async () => {
+  const { licenseId } = await createSubject(context);
+  await redis.del(certificateKey(licenseId));
+  const answer = await service.call("POST", `/v1/api/licensing/licenses/${licenseId}/certificate`, { body: {} });
+  expect([answer.status, answer.body.certificate.state]).toEqual([200, "published"]);
+  expect(await publicationFaults(service.runtime, [licenseId])).toEqual([]);
+});
+
 test("after a flush the reconciler brings every certificate back, those that deny too", async () => {
   const subjects = [];
   for (let index = 0; index < 5; index += 1) subjects.push(await createSubject(context));

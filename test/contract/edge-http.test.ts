@@ -1,0 +1,230 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { callLimits } from "@licensing/core/http/limits.ts";
+import { countUse } from "@licensing/core/http/limit.store.ts";
+import { problems } from "@licensing/core/problem/problem.ts";
+import type { ProblemCode } from "@licensing/core/problem/problem.ts";
+import { routes } from "../../infra/routes.ts";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import type { RawAnswer } from "../support/raw-socket.ts";
+import { sendRaw } from "../support/raw-socket.ts";
+import { base, startService } from "../support/service.ts";
+
+/** HTTP as somebody without manners speaks it, byte by byte over a socket, and what the contract owes even them. */
+const service = await startService({ now: "2026-11-23T12:00:00.000Z" });
+const license = await issueLicense(service, await createPolicy(service));
+const admin = `authorization: Bearer ${await service.token("admin")}`;
+const json = "content-type: application/json";
+const send = (line: string, headers: readonly string[] = [admin], body?: string | Uint8Array): Promise<RawAnswer> =>
+  sendRaw(service.origin, { head: [`${line} HTTP/1.1`, ...headers], ...(body === undefined ? {} : { body }) });
+const post = (body: string | Uint8Array, headers: readonly string[] = [json]) => send(`POST ${base}/policies`, [admin, ...headers], body);
+
+/** The document of a problem, member by member as the contract has it. */
+function expectProblem({ status, headers, body }: RawAnswer, code: ProblemCode): void {
+  const requestId = headers["x-request-id"] ?? "";
+  const { detail, errors, ...rest } = body as { readonly detail?: string; readonly errors?: unknown };
+  expect(status).toBe(problems[code].status);
+  expect(headers["content-type"]).toBe("application/problem+json");
+  expect(headers["cache-control"]).toBe("no-store");
+  expect(requestId).toMatch(/^[\w.-]{8,64}$/);
+  expect(rest).toEqual({
+    type: `${base}/problems/${code}`,
+    title: problems[code].title,
+    status,
+    instance: `urn:request:${requestId}`,
+    code,
+    requestId,
+    statusCode: status,
+    message: detail ?? problems[code].title,
+    messageCode: `licensing.${code}`,
+  });
+  if (code === "malformed-request") expect(errors).toEqual(expect.arrayContaining([{ pointer: expect.any(String) as string, detail: expect.any(String) as string }]));
+  else expect(errors).toBeUndefined();
+}
+
+function pointers({ body }: RawAnswer): readonly string[] {
+  return (body as { readonly errors: readonly { readonly pointer: string }[] }).errors.map(({ pointer }) => pointer);
+}
+
+describe("a method that an address doesn't take", () => {
+  const paths = [...new Set(routes.filter(({ method }) => method !== "ANY").map(({ path }) => path.replaceAll(/\{\w+\}/g, "1")))];
+  test.each(paths)("is 405 with what it takes: %s", async (path) => {
+    for (const method of ["OPTIONS", "TRACE", "PUT"]) {
+      const answer = await send(`${method} ${path}`);
+      expectProblem(answer, "method-not-allowed");
+      expect(answer.headers["allow"]).toMatch(/^(?:GET|POST|PATCH|DELETE)(?:, (?:GET|POST|PATCH|DELETE))*$/);
+    }
+  });
+  test("HEAD too, without a body", async () => {
+    const answer = await send(`HEAD ${base}/licenses`);
+    expect([answer.status, answer.headers["allow"], answer.text]).toEqual([405, "GET, POST", ""]);
+  });
+  test("isn't asked for by a header", async () => {
+    for (const name of ["x-http-method-override", "x-http-method", "x-method-override"]) {
+      const answer = await send(`GET ${license.at}`, [admin, `${name}: DELETE`]);
+      expect([name, answer.status]).toEqual([name, 200]);
+    }
+  });
+});
+
+describe("nothing is said to other origins", () => {
+  test.each(["OPTIONS", "GET"])("%s with an Origin", async (method) => {
+    const answer = await send(`${method} ${base}/licenses`, [admin, "origin: https://elsewhere.example", "access-control-request-method: POST"]);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);
+  });
+});
+
+describe("an address has one way to be written", () => {
+  const { licenseId } = license;
+  test.each([
+    `${base}/licenses/`, `${base}//licenses`, `/${base}/licenses`, `${base}/LICENSES`, "/V1/api/licensing/licenses", `${base}/licenses%2F${licenseId}`,
+    `${base}/licenses/%39${licenseId.slice(1)}`, `${base}/./licenses`, `${base}/x/../licenses`, `${base}/%2e%2e/licensing/licenses`, `${base}/licenses;a=b`,
+    `${base}/licenses#x`, `${base}/licenses%00`, `${base}\\licenses`, "*", "/", base, `http://elsewhere.example${base}/licenses`,
+  ])("%s is nowhere", async (path) => expectProblem(await send(`GET ${path}`), "not-found"));
+  test("an empty query is none", async () => expect((await send(`GET ${base}/licenses?`)).status).toBe(200));
+});
+
+describe("a body", () => {
+  test("of 64 KB is read, of a byte more is refused", async () => {
+    const bodyOf = (bytes: number) => `{"name":"${"x".repeat(bytes - 11)}"}`;
+    const [fits, over] = [bodyOf(65_536), bodyOf(65_537)];
+    expectProblem(await post(fits), "malformed-request");
+    expectProblem(await post(over), "payload-too-large");
+  });
+  test.each<[string, readonly string[], string | Uint8Array]>([
+    ["compressed", [json, "content-encoding: gzip"], gzipSync("{}")],
+    ["in UTF-16", ["content-type: application/json; charset=utf-16"], Buffer.from("{}", "utf16le")],
+    ["of another type", ["content-type: text/plain"], "{}"],
+    ["of no type", [], "{}"],
+    ["of two types", [json, "content-type: text/plain"], "{}"],
+    ["of a form", ["content-type: application/x-www-form-urlencoded"], "code=a"],
+  ])("%s is 415", async (_, headers, body) => expectProblem(await post(body, headers), "unsupported-media-type"));
+  test.each<[string, string | Uint8Array, string]>([
+    ["none", "", ""],
+    ["a blank", " ", ""],
+    ["a list", "[]", ""],
+    ["null", "null", ""],
+    ["a text", '"x"', ""],
+    ["two documents", "{} {}", ""],
+    ["a byte order mark", "\ufeff{}", ""],
+    ["broken UTF-8", Buffer.from([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x3a, 0x31, 0x7d]), ""],
+    ["a key twice", '{"code":"a","code":"b"}', "/code"],
+    ["a lone surrogate", '{"name":"\\udfff"}', "/name"],
+    ["NUL", '{"name":"a\\u0000"}', "/name"],
+    ["a prototype", '{"__proto__":{"code":"a"}}', "/__proto__"],
+    ["17 levels", `{"features":${'{"a":'.repeat(16)}1${"}".repeat(17)}`, `/features${"/a".repeat(15)}`],
+  ])("that is %s is 400", async (_, body, pointer) => {
+    const answer = await post(body);
+    expectProblem(answer, "malformed-request");
+    expect(pointers(answer)).toContain(pointer);
+  });
+  test.each(["7", "7.0", '"9223372036854775808"', '"-1"', '"1e3"', '["7"]', "true"])("whose id is %s is 400", async (id) => {
+    const answer = await send(`POST ${base}/licenses/validate`, [admin, json], `{"licenseId":${id}}`);
+    expectProblem(answer, "malformed-request");
+    expect(pointers(answer)).toEqual(["/licenseId"]);
+  });
+});
+
+describe("an id in an address", () => {
+  test.each(["9223372036854775808", "99999999999999999999", "-1", "1e3", "abc", "7187634217123840001x"])("that can't be one is 400: %s", async (id) => {
+    const answer = await send(`GET ${base}/licenses/${id}`);
+    expectProblem(answer, "malformed-request");
+    expect(pointers(answer)).toEqual(["/path/licenseId"]);
+  });
+  test.each(["9223372036854775807", "1", "0"])("that nobody has is 404: %s", async (id) => expectProblem(await send(`GET ${base}/licenses/${id}`), "license-not-found"));
+});
+
+test.each([
+  ["limit=0", "/query/limit"], ["limit=101", "/query/limit"], ["limit=abc", "/query/limit"], ["limit=", "/query/limit"], ["limit=1.0", "/query/limit"],
+  ["limit=1&limit=2", "/query/limit"], ["unknown=1", "/query/unknown"], ["limit[]=1", "/query/limit[]"], ["cursor=x", "/query/cursor"],
+  ["status=activated", "/query/status"], ["=1", "/query"], ["limit=1&", "/query"], ["search=%ff", "/query"], ["search=%00", "/query"], [`search=${"x".repeat(5_000)}`, "/query"],
+])("the query %s is 400", async (query, pointer) => {
+  const answer = await send(`GET ${base}/licenses?${query}`);
+  expectProblem(answer, "malformed-request");
+  expect(pointers(answer)).toEqual([pointer]);
+});
+
+test.each(["if-match: *", 'if-match: W/"1"', 'if-match: "1", "2"', "if-match: 1", "idempotency-key: ", "idempotency-key: a b", `idempotency-key: ${"x".repeat(256)}`])(
+  "the header %s is 400 and nothing is changed",
+  async (header) => {
+    const answer = await send(`PATCH ${license.at}`, [admin, json, header], '{"name":"Changed"}');
+    expectProblem(answer, "malformed-request");
+    expect(pointers(answer)).toEqual([`/header/${header.split(":")[0]}`]);
+    expect((await service.call("GET", license.at)).body.name).toBeNull();
+  },
+);
+
+describe("a credential", () => {
+  test("may name its scheme in any case", async () => {
+    for (const scheme of ["bearer", "BEARER"]) expect((await send(`GET ${base}/licenses`, [admin.replace("Bearer", scheme)])).status).toBe(200);
+    expect((await send(`GET ${license.at}`, [`authorization: license ${license.key}`])).status).toBe(200);
+  });
+  test.each<[string, readonly string[]]>([
+    ["two headers", [admin, admin]],
+    ["two in one", [`${admin}, ${admin.slice("authorization: ".length)}`]],
+    ["none", []],
+    ["an empty one", ["authorization: "]],
+    ["a scheme alone", ["authorization: Basic"]],
+    ["Basic without a colon", [`authorization: Basic ${Buffer.from("abc").toString("base64")}`]],
+    ["Basic in base64url", [`authorization: Basic ${Buffer.from("\u00ff\u00fe:\u00ff?").toString("base64url")}`]],
+    ["a short token", ["authorization: bearer x"]],
+    ["12 KB", [`authorization: Bearer ${"x".repeat(12_000)}`]],
+  ])("that is %s is 401 with the schemes there are", async (_, headers) => {
+    const answer = await send(`GET ${base}/licenses`, headers);
+    expectProblem(answer, "unauthenticated");
+    expect(answer.headers["www-authenticate"]).toMatch(/^Bearer .*Basic .*License /);
+  });
+  test("or another header of 20 KB ends at the gateway", async () => {
+    const { status } = await send(`GET ${base}/licenses`, [admin, `x-large: ${"x".repeat(20_480)}`]);
+    expect(status).toBe(431);
+  });
+});
+
+describe("names of a request", () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  test("a good traceparent is passed on with an answer and a problem, a bad one isn't", async () => {
+    for (const path of [`${base}/licenses`, `${base}/nowhere`]) {
+      expect((await send(`GET ${path}`, [admin, `traceparent: ${traceparent}`])).headers["traceparent"]).toBe(traceparent);
+      expect((await send(`GET ${path}`, [admin, "traceparent: 00-0-0-01"])).headers["traceparent"]).toBeUndefined();
+    }
+  });
+  test.each(["short", "two words", "ä-request-id", "x".repeat(65), "a,b-request"])("a request id that could do harm is replaced: %s", async (id) => {
+    const answer = await send(`GET ${base}/nowhere`, [`x-request-id: ${id}`]);
+    expect(answer.headers["x-request-id"]).toMatch(/^[0-9a-f]{32}$/);
+    expectProblem(answer, "not-found");
+  });
+});
+
+test("validate tells its limits, and beyond them when to come back", async () => {
+  const ask = () => send(`POST ${base}/licenses/validate`, [admin, json], `{"licenseId":"${license.licenseId}"}`);
+  const first = await ask();
+  expect(first.headers["ratelimit-policy"]).toContain(`"license";q=${callLimits.license.quota};w=${callLimits.license.windowSeconds}`);
+  expect(first.headers["ratelimit"]).toMatch(/^"license";r=[0-9]+;t=[0-9]+$/);
+  const used = [{ limit: callLimits.license, id: license.licenseId }];
+  for (let count = 0; count < callLimits.license.quota; count += 1) await countUse(service.runtime, used, { add: 1 });
+  const refused = await ask();
+  expectProblem(refused, "rate-limited");
+  expect(refused.headers["retry-after"]).toMatch(/^[1-9][0-9]*$/);
+  expect(refused.headers["ratelimit"]).toMatch(/^"license";r=0;t=[1-9][0-9]*$/);
+  expect(refused.headers["ratelimit-policy"]).toBe(first.headers["ratelimit-policy"]);
+});
+
+test("the key set is sent again only when it has changed", async () => {
+  const first = await send(`GET ${base}/.well-known/jwks.json`, []);
+  expect(first).toMatchObject({ status: 200, headers: { "cache-control": "public, max-age=300" } });
+  const etag = first.headers["etag"] ?? "";
+  expect(etag).toMatch(/^"[^"]+"$/);
+  const again = await send(`GET ${base}/.well-known/jwks.json`, [`if-none-match: ${etag}`]);
+  expect([again.status, again.text, again.headers["etag"]]).toEqual([304, "", etag]);
+  expect((await send(`GET ${base}/.well-known/jwks.json`, ['if-none-match: "another"'])).status).toBe(200);
+});
+
+describe("every type of problem leads to its page", () => {
+  test.each(Object.keys(problems))("%s", async (code) => {
+    const { status, body } = await send(`GET ${base}/problems/${code}`, []);
+    expect([status, body]).toMatchObject([200, { type: `${base}/problems/${code}`, code, status: problems[code as ProblemCode].status }]);
+  });
+  test.each(["nothing", "Not-Found", "toString", "__proto__", "hasOwnProperty"])("and %s to none", async (code) => {
+    expectProblem(await send(`GET ${base}/problems/${code}`, []), "not-found");
+  });
+});
