@@ -26,7 +26,8 @@ async function main(): Promise<number> {
   for (const fault of faults) console.error(fault);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "sizes.json"), `${JSON.stringify(sizes(bundles), null, 2)}\n`);
-  console.log(summary(bundles));
+  // Standard output belongs to whatever comes after: npm start prints its document there.
+  console.error(summary(bundles));
   return missing.length + faults.length === 0 ? 0 : 1;
 }
 
