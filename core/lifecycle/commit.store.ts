@@ -164,6 +164,8 @@ function holds(guard: Guard, moment: Moment): SQL {
       return sql`l.status = 'ACTIVATED' and l.expires_at = ${guard.expiresAt.toISOString()}::timestamptz
         and l.expires_at <= ${now} and l.expired_for is distinct from l.expires_at`;
     case "seat-free":
+      // Open seats are counted, not live ones: one whose lease ran out since the snapshot isn't among those that this commit
+      // closes, so it counts until a second look closes it. Thus the trail never shows a seat too many either.
       return sql`l.status in ('ACTIVATED', 'EXPIRED') and (l.grace_until is null or l.grace_until > ${now})
         and (l.starts_at is null or l.starts_at <= ${now})
         and l.starts_at is not distinct from ${guard.startsAt?.toISOString() ?? null}::timestamptz
@@ -171,7 +173,7 @@ function holds(guard: Guard, moment: Moment): SQL {
         and not exists (select from licensing."Activation" a where a.license_id = l.id
           and a.fingerprint = ${guard.fingerprint} and ${live(sql`a`, moment.now)} and a.id not in (select id from closable))
         and (l.activation_limit is null or l.activation_limit > (select count(*) from licensing."Activation" a
-          where a.license_id = l.id and ${live(sql`a`, moment.now)} and a.id not in (select id from closable)))`;
+          where a.license_id = l.id and a.deactivated_at is null and a.id not in (select id from closable)))`;
     default:
       return guard satisfies never;
   }
