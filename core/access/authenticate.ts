@@ -1,6 +1,5 @@
 import { createSecretKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { createCache } from "../platform/cache.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
@@ -8,14 +7,9 @@ import { keyDigest } from "../license/key-digest.ts";
 import { parseKey } from "../license/key.ts";
 import { networkOf } from "../http/network.ts";
 import type { Actor, LicenseKeyCaller } from "./actor.ts";
-import type { BasicCredential } from "./basic.ts";
-import { parseBasic } from "./basic.ts";
-import { credentialDigest, equalDigests } from "./credential-digest.ts";
-import { findCredential } from "./credential.store.ts";
 import { findLicenseByKey } from "./license-credential.store.ts";
 import type { Attempt } from "./lockout.ts";
 import { underLockout } from "./lockout.ts";
-import { verifyToken } from "./verify-token.ts";
 
 export type Presented = {
   /** The `Authorization` header as the gateway joins it. */
@@ -30,6 +24,8 @@ const headerLengthMax = 10_240;
 /**
  * Who is calling. Throws unauthenticated for no credential, two of them, an unknown scheme or a wrong one, always with
  * the same answer; rate-limited after too many wrong ones; dependency-unavailable when it can't be known.
+ *
+ * What checks tokens and services is loaded with the first of them: applications, which present a license, do without.
  */
 export async function authenticate(runtime: Runtime, presented: Presented): Promise<Actor | LicenseKeyCaller> {
   const found = await identify(runtime, presented);
@@ -43,50 +39,14 @@ async function identify(runtime: Runtime, presented: Presented): Promise<Actor |
   const [, scheme = "", credential = ""] = /^([A-Za-z]+) +([\x21-\x7e]+)$/.exec(header) ?? [];
   switch (scheme.toLowerCase()) {
     case "bearer":
-      return verifyToken(runtime, credential);
+      return (await import("./verify-token.ts")).verifyToken(runtime, credential);
     case "basic":
-      return identifyService(runtime, credential);
+      return (await import("./identify-service.ts")).identifyService(runtime, credential);
     case "license":
       return identifyLicense(runtime, credential, presented);
     default:
       return undefined;
   }
-}
-
-type Service = Extract<Actor, { type: "service" }>;
-
-const servicesMax = 500;
-const serviceCachedMs = 30_000;
-/** Compared with when there is no such client, so that its answer takes as long. */
-const nobody = { secretDigest: "0".repeat(64), roles: [] };
-
-async function identifyService(runtime: Runtime, credential: string): Promise<Service | undefined> {
-  const presented = parseBasic(credential);
-  if (presented === undefined || !/^[\x21-\x7e]{1,128}$/.test(presented.clientId)) return undefined;
-  const digest = credentialDigest(presented.secret, runtime.keyPepper);
-  const services = once(runtime, createServiceCache);
-  const nowMs = runtime.now().getTime();
-  // Who was right here a moment ago is let in even while somebody else's guesses lock the name.
-  const known = services.get(`${presented.clientId}:${digest}`, nowMs);
-  if (known !== undefined) return known;
-  const attempt = { kind: "client", id: presented.clientId, digest: `${presented.clientId}:${digest}` } as const;
-  const service = await underLockout(runtime, attempt, () => checkService(runtime, { presented, digest }));
-  if (service !== undefined) services.set(`${presented.clientId}:${digest}`, service, nowMs + serviceCachedMs);
-  return service;
-}
-
-function createServiceCache() {
-  return createCache<Service>(servicesMax);
-}
-
-async function checkService(
-  runtime: Runtime,
-  { presented, digest }: { readonly presented: BasicCredential; readonly digest: string },
-): Promise<Service | undefined> {
-  const stored = await findCredential(runtime, { clientId: presented.clientId, secretDigest: digest });
-  const { secretDigest, roles } = stored ?? nobody;
-  if (!equalDigests(secretDigest, digest) || stored === undefined) return undefined;
-  return Object.freeze({ type: "service", id: stored.clientId, roles: Object.freeze(roles.toSorted()) });
 }
 
 async function identifyLicense(

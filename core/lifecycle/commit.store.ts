@@ -1,11 +1,12 @@
-import { getTableColumns, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { eventDigest, genesisHash } from "../event/event.ts";
 import type { EventDraft } from "../event/event.ts";
 import { activationJson, eventJson, licenseJson, live } from "../license/license-json.store.ts";
-import { licenseTable } from "../license/license.sql.ts";
 import type { Database } from "../platform/database.ts";
 import type { IdempotencyClaim } from "../http/contract.ts";
+import { licenseColumnTypes } from "./column-types.ts";
+import type { ColumnType, LicenseColumn } from "./column-types.ts";
 import { committedFrom } from "./committed.ts";
 import type { Committed, CommittedDocument } from "./committed.ts";
 import type { Change, Guard, Issue, LicensePatch, Moment, NewLicense } from "./decision.ts";
@@ -62,14 +63,15 @@ export async function commitIssue(issue: Issue, options: CommitOptions): Promise
 
 function insertStatement(row: NewLicense, moment: Moment): SQL {
   const now = moment.now.toISOString();
-  const columns = Object.entries({
+  const values: Readonly<Record<LicenseColumn, unknown>> = {
     ...row,
     sequence: 0,
     last_event_hash: genesisHash,
     certificate_due_at: now,
     created_at: now,
     updated_at: now,
-  });
+  };
+  const columns = Object.entries(values) as [LicenseColumn, unknown][];
   return sql`insert into licensing."License" (${sql.join(columns.map(([column]) => sql.identifier(column)), sql`, `)})
     select ${sql.join(columns.map(([column, value]) => typed(column, value)), sql`, `)}
     from licensing."Policy" p where p.id = ${row.policy_id}::bigint and p.retired_at is null for key share`;
@@ -82,27 +84,21 @@ function trialStatement(row: NewLicense, moment: Moment): SQL {
     from licensing."License" l where l.id = ${row.id}::bigint`;
 }
 
-const columnTypes = getTableColumns(licenseTable);
-
 /** In a SELECT list a parameter has no type of its own, so the table's is said. */
-function typed(column: string, value: unknown): SQL {
-  const type = columnTypes[column as keyof typeof columnTypes].getSQLType();
-  const text = jsonColumns.has(column as keyof LicensePatch) ? JSON.stringify(value) : value;
-  return sql`cast(${text} as ${castOf(type)})`;
+function typed(column: LicenseColumn, value: unknown): SQL {
+  const type = licenseColumnTypes[column];
+  return sql`cast(${type === "jsonb" ? JSON.stringify(value) : value} as ${casts[type]})`;
 }
 
-/** The few types that `License` has, spelled here, so that no SQL is made of text. */
-function castOf(type: string): SQL {
-  if (type.startsWith("timestamp")) return sql`timestamptz`;
-  const casts: Readonly<Record<string, SQL>> = {
-    bigint: sql`bigint`,
-    integer: sql`integer`,
-    boolean: sql`boolean`,
-    jsonb: sql`jsonb`,
-    text: sql`text`,
-  };
-  return casts[type] ?? sql`text`;
-}
+/** Spelled here, so that no SQL is made of text. */
+const casts: Readonly<Record<ColumnType, SQL>> = {
+  bigint: sql`bigint`,
+  integer: sql`integer`,
+  boolean: sql`boolean`,
+  jsonb: sql`jsonb`,
+  text: sql`text`,
+  timestamptz: sql`timestamptz`,
+};
 
 /** Local to the transaction: over HTTP a session is anybody's. */
 export function timeoutStatement(): SQL {

@@ -2,23 +2,19 @@ import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { Caller, LicenseKeyCaller, Scope } from "../access/actor.ts";
 import type { Call, Reply } from "../http/contract.ts";
-import { assess } from "../license/assess.ts";
 import { keyHeld, located, snapshotFrom, snapshotStatement } from "../license/license.store.ts";
 import type { Locator, Snapshot } from "../license/license.store.ts";
 import { licenseLocator } from "../license/locator.ts";
-import { standingOf } from "../license/standing.ts";
 import type { Nonce } from "../license/text.ts";
 import { touchStatement } from "../license/touch.store.ts";
 import { isTouchDue } from "../license/touch.ts";
 import { DatabaseError } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
-import { perform, replayOf } from "./perform.ts";
-import type { Performed } from "./perform.ts";
 import { storedFrom, storedStatement } from "./replay.store.ts";
 import type { Stored } from "./replay.store.ts";
-import { judge, seatFound, validate } from "./validate.ts";
-import type { ValidateInput } from "./validate.ts";
+import { settle } from "./settle.ts";
+import type { ValidateInput } from "./settle.ts";
 import { representNotFound, representValidation } from "./validation.ts";
 
 export type ValidateRequest = {
@@ -40,32 +36,30 @@ export type ValidateCall = Pick<Call, "requestId" | "idempotency" | "admit"> & {
 export async function validateLicense(runtime: Runtime, call: ValidateCall, request: ValidateRequest): Promise<Reply> {
   const credential = "licenseKeyDigest" in call.caller ? call.caller.licenseKeyDigest : undefined;
   const locator = locatorOf(runtime, call, request);
-  const moment = { now: runtime.now(), requestId: call.requestId };
+  const now = runtime.now();
   const admitted = call.admit(limitedBy(locator));
   const [looked] = await Promise.all([
-    locator === "none" ? lookNowhere(runtime, credential, moment.now) : look(runtime, call, { locator, credential, request, now: moment.now }),
+    locator === "none" ? lookNowhere(runtime, credential, now) : look(runtime, call, { locator, credential, request, now }),
     admitted,
   ]);
   if (credential !== undefined && looked.credentialOf === undefined) refuse("unauthenticated", { detail: "The license key is not known." });
   const { snapshot } = looked;
   if (snapshot === undefined) {
     if (credential !== undefined && request.licenseId !== undefined) refuse("license-not-found");
-    return { status: 200, body: representNotFound(moment.now, request.nonce) };
+    return { status: 200, body: representNotFound(now, request.nonce) };
   }
   if (credential !== undefined && looked.credentialOf !== snapshot.license.id) refuse("license-not-found");
-  const caller = callerOf(call.caller, snapshot);
   const input = inputOf(request);
-  const performed =
-    looked.stored !== undefined
-      ? await replayOf<Snapshot>(runtime, looked.stored)
-      : await perform(runtime, { ...call, caller }, {
-          locator: { by: "id", licenseId: snapshot.license.id },
-          absent: "license-not-found",
-          ...(request.fingerprint === undefined ? {} : { fingerprint: request.fingerprint }),
-          seen: snapshot,
-          decide: (seen, at) => validate(seen, input, at),
-        });
-  return answer({ performed, input, nonce: request.nonce, actor: caller.actor, requestId: call.requestId });
+  const asOf = runtime.now();
+  const assessment = call.idempotency === undefined ? settle(snapshot, input, asOf) : undefined;
+  if (assessment !== undefined) {
+    const seat = assessment.valid ? snapshot.seat : undefined;
+    return { status: 200, body: representValidation({ ...snapshot, seat, created: false, assessment, asOf }, request.nonce) };
+  }
+  // All that a change takes is a quarter of the function, and is loaded when one may be due.
+  const { validateByChange } = await import("./validate-by-change.ts");
+  const asked = { snapshot, stored: looked.stored, input, nonce: request.nonce };
+  return validateByChange(runtime, { ...call, caller: callerOf(call.caller, snapshot) }, asked);
 }
 
 /** An application that names no license means its own. */
@@ -139,27 +133,4 @@ function callerOf(caller: Caller | LicenseKeyCaller, { license }: Snapshot): Cal
 function inputOf(request: ValidateRequest): ValidateInput {
   const { fingerprint, name = null, features = [], activate } = request;
   return { fingerprint, name, features, activate };
-}
-
-type Answer = {
-  readonly performed: Performed;
-  readonly input: ValidateInput;
-  readonly nonce: Nonce | undefined;
-  readonly actor: Caller["actor"];
-  readonly requestId: string;
-};
-
-function answer({ performed, input, nonce, actor, requestId }: Answer): Reply {
-  if (performed.kind === "nothing") {
-    const { seen, at } = performed;
-    const assessment = judge(seen, input, { now: at, actor, requestId });
-    const seat = assessment.valid && input.fingerprint !== undefined ? seen.seat : undefined;
-    return { status: 200, body: representValidation({ ...seen, seat, created: false, assessment, asOf: at }, nonce) };
-  }
-  const { license, seatsUsed, events, extra, at } = performed.committed;
-  const assessment = assess(standingOf(license), { seat: seatFound(extra), features: input.features }, at.getTime());
-  const seat = assessment.valid ? performed.committed.seat : undefined;
-  const created = events.some((event) => event.type === "activated");
-  const body = representValidation({ license, seat, seatsUsed, created, assessment, asOf: at }, nonce);
-  return { status: 200, body, headers: performed.replayed ? { "idempotent-replayed": "true" } : {} };
 }

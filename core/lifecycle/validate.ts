@@ -1,4 +1,3 @@
-import { isLive } from "../activation/activation.ts";
 import { assess } from "../license/assess.ts";
 import type { Assessment, Question } from "../license/assess.ts";
 import type { Snapshot } from "../license/license.store.ts";
@@ -6,14 +5,8 @@ import { standingOf } from "../license/standing.ts";
 import { activate } from "./activate.ts";
 import type { Decision, Moment } from "./decision.ts";
 import { extend } from "./extend.ts";
-
-export type ValidateInput = {
-  readonly fingerprint: string | undefined;
-  readonly name: string | null;
-  readonly features: readonly string[];
-  /** A fingerprint without a seat takes one. */
-  readonly activate: boolean;
-};
+import { seatKnown } from "./settle.ts";
+import type { ValidateInput } from "./settle.ts";
 
 /** May the license be used? */
 export function judge(snapshot: Snapshot, input: ValidateInput, moment: Moment): Assessment {
@@ -44,11 +37,9 @@ export function seatFound(extra: Readonly<Record<string, string>>): Question["se
 const seats = ["not-asked", "held", "available", "none", "full"] as const satisfies readonly Question["seat"][];
 
 function seatOf(snapshot: Snapshot, input: ValidateInput, moment: Moment): Question["seat"] {
-  const { fingerprint } = input;
-  if (fingerprint === undefined) return "not-asked";
-  if (snapshot.seat !== undefined && isLive(snapshot.seat, moment.now)) return "held";
-  if (!input.activate) return "none";
-  const decision = activate(snapshot, { fingerprint, name: input.name, replace: undefined }, moment);
+  const known = seatKnown(snapshot, input, moment.now);
+  if (known !== undefined || input.fingerprint === undefined) return known ?? "not-asked";
+  const decision = activate(snapshot, { fingerprint: input.fingerprint, name: input.name, replace: undefined }, moment);
   // Another refusal than a full license has a check of its own, which comes first.
   return decision.kind === "problem" && decision.code === "activation-limit-reached" ? "full" : "available";
 }

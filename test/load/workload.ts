@@ -142,8 +142,9 @@ async function operate(options: WorkloadOptions, state: State, id: string): Prom
   const twice = "idempotency-key" in headers && random.chance(0.05);
   const replies = await Promise.all(Array.from({ length: twice ? 2 : 1 }, () => settle(options, state, { ...request, headers })));
   for (const reply of replies) take({ options, state, verb, license, request, id }, reply);
-  const [first] = replies;
-  if (verb.events !== undefined && first !== undefined) state.intents.push(intentOf({ verb, id }, first));
+  // A refusal isn't kept for its key: of two copies one may be refused and the other, a moment later, be done.
+  const telling = replies.find(({ status }) => status >= 200 && status < 300) ?? replies[0];
+  if (verb.events !== undefined && telling !== undefined) state.intents.push(intentOf({ verb, id }, telling));
 }
 
 const resendsMax = 60;

@@ -1,0 +1,239 @@
+import { describe, expect, test } from "vitest";
+import { activate } from "@licensing/core/lifecycle/activate.ts";
+import { closeLapsed } from "@licensing/core/lifecycle/close-lapsed.ts";
+import { deactivate } from "@licensing/core/lifecycle/deactivate.ts";
+import { heartbeat } from "@licensing/core/lifecycle/heartbeat.ts";
+import type { LicenseRow } from "@licensing/core/license/license.ts";
+import type { Snapshot } from "@licensing/core/license/license.store.ts";
+import {
+  changeOf, expiresAt, freed, graceUntil, lapse, momentAt, now, perpetual, problemOf, seatOf, secondsFromNow, snapshotOf, startsAt, waiting,
+} from "./lifecycle-world.ts";
+
+type Rest = Partial<Omit<Snapshot, "license">>;
+const asked = { fingerprint: "machine-0040", name: "Desk", replace: undefined };
+const take = (license: Partial<LicenseRow> = {}, rest: Rest = {}, input: Partial<typeof asked> | { replace: string } = {}) =>
+  activate(snapshotOf(license, rest), { ...asked, ...input }, momentAt());
+const nothing = { kind: "nothing" };
+const startsAtDate = new Date(startsAt);
+const kept = (lease: object) => ({
+  kind: "change",
+  change: {
+    licenseId: "20", guard: { kind: "seat-open", activationId: "31", live: true }, set: {}, releases: [], extend: { activationId: "31", ...lease }, events: [],
+  },
+});
+
+describe("a free seat", () => {
+  test("is claimed under the guard of the seats, with its event", () => {
+    expect(take()).toEqual({
+      kind: "change",
+      change: {
+        licenseId: "20",
+        guard: { kind: "seat-free", fingerprint: "machine-0040", lease: null, startsAt: new Date(startsAt) },
+        set: {},
+        releases: [],
+        claim: { activationId: "40", fingerprint: "machine-0040", name: "Desk", leaseUntil: null },
+        events: [{ type: "activated", reason: null, changes: { activation: [null, { id: "40", fingerprint: "machine-0040", name: "Desk" }] } }],
+      },
+    });
+  });
+
+  test("is held for the lease, if the terms have one", () => {
+    expect(changeOf(take({ lease: "PT1H" }))).toMatchObject({ guard: { lease: "PT1H" }, claim: { leaseUntil: new Date("2027-03-10T13:00:00.000Z") } });
+  });
+
+  test("is taken with those closed whose lease ran out", () => {
+    const lapsed = [seatOf("31"), seatOf("32")];
+    expect(changeOf(take({}, { lapsed })).releases).toEqual(lapsed.map(lapse));
+  });
+
+  test("is the last one, and then there is none", () => {
+    expect(take({}, { seatsUsed: 1 }).kind).toBe("change");
+    expect(problemOf(take({}, { seatsUsed: 2 })).code).toBe("activation-limit-reached");
+    expect(problemOf(take({ activation_limit: 0 })).code).toBe("activation-limit-reached");
+  });
+
+  test("is always there without a limit", () => expect(take({ activation_limit: null }, { seatsUsed: 1_000_000 }).kind).toBe("change"));
+});
+
+describe("a license gives no seat", () => {
+  test.each([
+    ["that is revoked", { status: "REVOKED" }, "license-revoked"],
+    ["that is suspended", { status: "SUSPENDED" }, "license-suspended"],
+    ["a millisecond before it starts", { starts_at: "2027-03-10T12:00:00.001Z" }, "license-not-started"],
+    ["at the end of its grace", { grace_until: "2027-03-10T12:00:00.000Z" }, "license-expired"],
+  ] as const)("%s, nor hears of one", (_when, license, code) => {
+    expect(take(license)).toEqual({ kind: "problem", code });
+    expect(heartbeat(snapshotOf(license, { seat: seatOf("31") }), momentAt())).toEqual({ kind: "problem", code });
+  });
+
+  test.each([
+    ["from the instant of its start", { starts_at: "2027-03-10T12:00:00.000Z" }],
+    ["to the last millisecond of its grace", { status: "EXPIRED", expires_at: startsAt, grace_until: "2027-03-10T12:00:00.001Z" }],
+    ["for good where it has no end", perpetual],
+  ] as const)("but does %s", (_when, license) => expect(take(license).kind).toBe("change"));
+});
+
+describe("a fingerprint that holds a seat", () => {
+  test("has that one, and nothing is written where nothing depends on when it was heard of", () => {
+    const seat = seatOf("31", { lastSeenAt: secondsFromNow(-59.999) });
+    expect(take({}, { seat, seatsUsed: 2 })).toEqual(nothing);
+    expect(take({ lease: "PT1H" }, { seat: seatOf("31", { leaseUntil: secondsFromNow(1_800) }) })).toEqual(nothing);
+  });
+
+  test("is noted, to the minute, where there is no lease", () => {
+    expect(take({}, { seat: seatOf("31", { lastSeenAt: secondsFromNow(-60) }) })).toEqual(kept({}));
+  });
+
+  test("is noted, to the minute, where idle seats are evicted, lease or not", () => {
+    const leased = { leaseUntil: secondsFromNow(3_600) };
+    const license = { lease: "PT1H", on_full: "evict-oldest-idle" };
+    expect(take(license, { seat: seatOf("31", { ...leased, lastSeenAt: secondsFromNow(-60) }) })).toEqual(kept({}));
+    expect(take(license, { seat: seatOf("31", { ...leased, lastSeenAt: secondsFromNow(-59) }) })).toEqual(nothing);
+    expect(take({ lease: "PT1H" }, { seat: seatOf("31", { ...leased, lastSeenAt: secondsFromNow(-60) }) })).toEqual(nothing);
+  });
+
+  test("has its lease extended, or taken away, as the terms are now", () => {
+    const due = seatOf("31", { leaseUntil: secondsFromNow(1_799.999) });
+    expect(take({ lease: "PT1H" }, { seat: due })).toEqual(kept({ leaseUntil: secondsFromNow(3_600) }));
+    expect(take({ lease: null }, { seat: due })).toEqual(kept({ leaseUntil: null }));
+  });
+
+  test("has another one where the lease of that ran out or it was given up", () => {
+    const over = seatOf("31", { leaseUntil: now });
+    expect(changeOf(take({ lease: "PT1H" }, { seat: over, lapsed: [over] }))).toMatchObject({ claim: { activationId: "40" }, releases: [lapse(over)] });
+    expect(changeOf(take({}, { seat: seatOf("31", { deactivatedAt: now }) })).claim?.activationId).toBe("40");
+  });
+
+  test("says by a heartbeat that it is there, and is told when it isn't any more", () => {
+    const beat = (rest: Rest, license: Partial<LicenseRow> = {}) => heartbeat(snapshotOf(license, rest), momentAt());
+    expect(beat({ seat: seatOf("31", { lastSeenAt: now }) })).toEqual(nothing);
+    expect(beat({ seat: seatOf("31", { leaseUntil: secondsFromNow(1) }) }, { lease: "PT1H" })).toEqual(kept({ leaseUntil: secondsFromNow(3_600) }));
+    const gone = { kind: "problem", code: "activation-not-found", detail: "The seat has been freed or its lease has run out; activate again." };
+    for (const seat of [undefined, seatOf("31", { deactivatedAt: startsAtDate }), seatOf("31", { leaseUntil: now })]) expect(beat({ seat })).toEqual(gone);
+  });
+});
+
+
+describe("a full license", () => {
+  const holders = [seatOf("31", { name: "Old" }), seatOf("32", { lastSeenAt: new Date("2027-03-10T11:00:00.000Z") })];
+  const full = { holders, seatsUsed: 2 };
+
+  test("says who holds the seats, as far as a stranger may know", () => {
+    expect(take({}, full)).toEqual({
+      kind: "problem",
+      code: "activation-limit-reached",
+      detail: "The limit is 2, and 2 are in use.",
+      members: {
+        seats: { used: 2, limit: 2 },
+        holders: [
+          { activationId: "31", fingerprint: "ma…0031", name: "Old", lastSeenAt: startsAt },
+          { activationId: "32", fingerprint: "ma…0032", name: null, lastSeenAt: "2027-03-10T11:00:00.000Z" },
+        ],
+      },
+    });
+  });
+
+  test("gives the seat of the longest idle, unless that is heard of meanwhile, if the policy says so", () => {
+    expect(changeOf(take({ on_full: "evict-oldest-idle" }, full)).releases).toEqual([
+      { activationId: "31", ifLapsed: false, event: freed(seatOf("31", { name: "Old" }), "evicted"), ifUnseenSince: startsAtDate },
+    ]);
+  });
+
+  test("gives as many as are too many, and none where that isn't enough", () => {
+    const evicting = { on_full: "evict-oldest-idle", activation_limit: 1 };
+    expect(changeOf(take(evicting, full)).releases.map(({ activationId }) => activationId)).toEqual(["31", "32"]);
+    expect(problemOf(take(evicting, { ...full, seatsUsed: 3 })).code).toBe("activation-limit-reached");
+  });
+
+  test("gives none that wasn't idle for as long as the policy says, to the millisecond", () => {
+    const evicting = { on_full: "evict-oldest-idle", minimum_idle: "PT1H" };
+    expect(changeOf(take(evicting, { holders: holders.slice(1), seatsUsed: 2 })).releases).toHaveLength(1);
+    const recent = [seatOf("32", { lastSeenAt: new Date("2027-03-10T11:00:00.001Z") })];
+    expect(problemOf(take(evicting, { holders: recent, seatsUsed: 2 })).code).toBe("activation-limit-reached");
+    expect(changeOf(take(evicting, { holders: [...recent, ...holders], seatsUsed: 2 })).releases[0]?.activationId).toBe("31");
+  });
+
+  test("gives the one that the caller gives up, and evicts nobody for who does that", () => {
+    const replaced = seatOf("31");
+    const released = [{ activationId: "31", ifLapsed: false, event: freed(replaced, "replaced") }];
+    expect(changeOf(take({}, { ...full, replaced }, { replace: "31" })).releases).toEqual(released);
+    expect(changeOf(take({ on_full: "evict-oldest-idle" }, { ...full, replaced }, { replace: "31" })).releases).toEqual(released);
+    expect(problemOf(take({ on_full: "evict-oldest-idle", activation_limit: 1 }, { ...full, replaced }, { replace: "31" })).code).toBe("activation-limit-reached");
+  });
+
+  test("doesn't give one that the caller doesn't hold any more, or never did", () => {
+    expect(problemOf(take({}, full, { replace: "99" }))).toEqual({ kind: "problem", code: "activation-not-found" });
+    expect(problemOf(take({}, { ...full, replaced: seatOf("31", { deactivatedAt: now }) }, { replace: "31" })).code).toBe("activation-limit-reached");
+    expect(changeOf(take({}, { seatsUsed: 1, replaced: seatOf("31", { leaseUntil: now }) }, { replace: "31" })).releases).toEqual([]);
+  });
+});
+
+describe("the first seat of a license that waits for it", () => {
+  test("starts its run, at the sequence that was read, and the event says so", () => {
+    const change = changeOf(take(waiting));
+    const ends = { expires_at: "2027-04-10T12:00:00.000Z", grace_until: "2027-04-13T12:00:00.000Z" };
+    expect(change).toMatchObject({ atSequence: 7, guard: { startsAt: null } });
+    expect(change.set).toEqual({ starts_at: now.toISOString(), anchor_at: now.toISOString(), anchor_periods: 1, ...ends });
+    expect(change.events[0]?.changes).toEqual({
+      activation: [null, { id: "40", fingerprint: "machine-0040", name: "Desk" }],
+      startsAt: [null, now.toISOString()], expiresAt: [null, ends.expires_at], graceUntil: [null, ends.grace_until],
+    });
+  });
+
+  test("without a grace ends with the run", () => {
+    expect(changeOf(take({ ...waiting, grace: null })).set).toMatchObject({ expires_at: "2027-04-10T12:00:00.000Z", grace_until: "2027-04-10T12:00:00.000Z" });
+  });
+
+  test.each([
+    ["that is perpetual", { ...waiting, duration: null }],
+    ["that was told its end", { ...waiting, expires_at: expiresAt, grace_until: graceUntil }],
+  ])("starts one %s, and nothing more", (_which, license) => {
+    const { set, events } = changeOf(take(license));
+    expect(set).toEqual({ starts_at: now.toISOString() });
+    expect(Object.keys(events[0]?.changes ?? {})).toEqual(["activation", "startsAt"]);
+    expect(events[0]?.changes["startsAt"]).toEqual([null, now.toISOString()]);
+  });
+
+  test("is any seat of one that has started: no sequence is asked for", () => expect(changeOf(take())).not.toHaveProperty("atSequence"));
+});
+
+describe("giving up a seat", () => {
+  test("closes it with its event and those whose lease ran out, whatever the license is", () => {
+    const [seat, other] = [seatOf("31"), seatOf("32")];
+    for (const status of ["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"] as const) {
+      expect(deactivate(snapshotOf({ status }, { seat, lapsed: [other] }), { reason: "moved" })).toEqual({
+        kind: "change",
+        change: {
+          licenseId: "20",
+          guard: { kind: "seat-open", activationId: "31", live: false },
+          set: {},
+          releases: [lapse(other), { activationId: "31", ifLapsed: false, event: freed(seat, "moved") }],
+          events: [],
+        },
+      });
+    }
+  });
+
+  test("whose lease ran out is one release, by its reason", () => {
+    const seat = seatOf("31", { leaseUntil: startsAtDate });
+    const { releases } = changeOf(deactivate(snapshotOf({}, { seat, lapsed: [seat] }), { reason: null }));
+    expect(releases).toEqual([{ activationId: "31", ifLapsed: false, event: freed(seat, null) }]);
+  });
+
+  test("that is free already, or nobody's, does nothing", () => {
+    expect(deactivate(snapshotOf(), { reason: null })).toEqual(nothing);
+    expect(deactivate(snapshotOf({}, { seat: seatOf("31", { deactivatedAt: now }), lapsed: [seatOf("32")] }), { reason: null })).toEqual(nothing);
+  });
+});
+
+describe("seats whose lease ran out", () => {
+  test("are closed, each with its event, at the sequence that was read", () => {
+    const lapsed = [seatOf("31"), seatOf("32")];
+    expect(closeLapsed(snapshotOf({}, { lapsed }))).toEqual({
+      kind: "change",
+      change: { licenseId: "20", guard: { kind: "sequence", sequence: 7 }, set: {}, releases: lapsed.map(lapse), events: [] },
+    });
+  });
+
+  test("where there are none, nothing is done", () => expect(closeLapsed(snapshotOf())).toEqual(nothing));
+});

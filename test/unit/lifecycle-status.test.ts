@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest";
+import { expire } from "@licensing/core/lifecycle/expire.ts";
+import { reinstate } from "@licensing/core/lifecycle/reinstate.ts";
+import { revoke } from "@licensing/core/lifecycle/revoke.ts";
+import { rotateKey } from "@licensing/core/lifecycle/rotate-key.ts";
+import { suspend } from "@licensing/core/lifecycle/suspend.ts";
+import type { LicenseKey } from "@licensing/core/license/key.ts";
+import type { Status } from "@licensing/core/license/license.ts";
+import { expiresAt, lapse, momentAt, seatOf, snapshotOf } from "./lifecycle-world.ts";
+
+/** What a verb decides that only moves the status: exactly this, whatever else the license is. */
+function moved(type: string, [from, to]: readonly [Status, Status]) {
+  return {
+    kind: "change",
+    change: {
+      licenseId: "20",
+      guard: { kind: "sequence", sequence: 7 },
+      set: { status: to },
+      releases: [],
+      events: [{ type, reason: "asked for", changes: { status: [from, to] } }],
+    },
+  };
+}
+
+const refused = (code: string) => ({ kind: "problem", code });
+const input = { reason: "asked for" };
+
+describe("a verb that moves the status writes it and its event at the sequence that was read, or says why not:", () => {
+  test.each([
+    ["suspend", "ACTIVATED", moved("suspended", ["ACTIVATED", "SUSPENDED"])],
+    ["suspend", "EXPIRED", moved("suspended", ["EXPIRED", "SUSPENDED"])],
+    ["suspend", "SUSPENDED", refused("license-suspended")],
+    ["suspend", "REVOKED", refused("license-revoked")],
+    ["reinstate", "SUSPENDED", moved("reinstated", ["SUSPENDED", "ACTIVATED"])],
+    ["reinstate", "ACTIVATED", refused("license-not-suspended")],
+    ["reinstate", "EXPIRED", refused("license-not-suspended")],
+    ["reinstate", "REVOKED", refused("license-revoked")],
+    ["revoke", "ACTIVATED", moved("revoked", ["ACTIVATED", "REVOKED"])],
+    ["revoke", "SUSPENDED", moved("revoked", ["SUSPENDED", "REVOKED"])],
+    ["revoke", "EXPIRED", moved("revoked", ["EXPIRED", "REVOKED"])],
+    ["revoke", "REVOKED", refused("license-revoked")],
+  ] as const)("%s of %s", (verb, status, outcome) => {
+    expect({ suspend, reinstate, revoke }[verb](snapshotOf({ status }), input)).toEqual(outcome);
+  });
+});
+
+describe("an expiry is recorded", () => {
+  test("from its instant on, with the seats whose lease ran out, by a guard of its own", () => {
+    const seat = seatOf("31");
+    expect(expire(snapshotOf({}, { lapsed: [seat] }), momentAt(expiresAt))).toEqual({
+      kind: "change",
+      change: {
+        licenseId: "20",
+        guard: { kind: "expiry", expiresAt: new Date(expiresAt) },
+        set: { status: "EXPIRED", expired_for: expiresAt },
+        releases: [lapse(seat)],
+        events: [{ type: "expired", reason: null, changes: { status: ["ACTIVATED", "EXPIRED"] } }],
+      },
+    });
+  });
+
+  test("again for another end than the one that was recorded", () => {
+    const recorded = { expired_for: "2027-03-01T09:00:00.000Z" };
+    expect(expire(snapshotOf(recorded), momentAt(expiresAt)).kind).toBe("change");
+  });
+
+  test.each([
+    ["a millisecond before", {}, "2027-04-01T08:59:59.999Z"],
+    ["of a license without an end", { expires_at: null }, expiresAt],
+    ["twice for one end", { expired_for: expiresAt }, expiresAt],
+    ["of one that is suspended", { status: "SUSPENDED" as const }, expiresAt],
+    ["of one that is revoked", { status: "REVOKED" as const }, expiresAt],
+    ["of one where it is stored", { status: "EXPIRED" as const }, expiresAt],
+  ])("not %s", (_when, license, at) => {
+    expect(expire(snapshotOf(license), momentAt(at))).toEqual({ kind: "nothing" });
+  });
+});
+
+describe("a new license key", () => {
+  const key = "LIC-00000-00000-00000-00000-0000Z" as LicenseKey;
+  const given = { reason: null, key, keyDigest: "digest", sealedKey: "sealed" };
+
+  test("leaves everything else, and the old one stays valid for as long as was asked for", () => {
+    expect(rotateKey(snapshotOf(), { ...given, overlapSeconds: 60 }, momentAt())).toEqual({
+      kind: "change",
+      change: {
+        licenseId: "20",
+        guard: { kind: "sequence", sequence: 7 },
+        set: { key_digest: "digest", key_hint: "…0000Z", previous_key_until: "2027-03-10T12:01:00.000Z" },
+        keepPreviousKey: true,
+        releases: [],
+        newKeyDigest: "digest",
+        extra: { sealedKey: "sealed" },
+        events: [{ type: "updated", reason: null, changes: { keyHint: ["…D6P0V", "…0000Z"] } }],
+      },
+    });
+  });
+
+  test("without an overlap ends the old one at once", () => {
+    expect(rotateKey(snapshotOf(), { ...given, overlapSeconds: 0 }, momentAt())).toMatchObject({
+      change: { set: { previous_key_until: null }, keepPreviousKey: false },
+    });
+  });
+
+  test("isn't for a license that is revoked, and is for any other", () => {
+    const decide = (status: Status) => rotateKey(snapshotOf({ status }), { ...given, overlapSeconds: 0 }, momentAt());
+    expect(decide("REVOKED")).toEqual(refused("license-revoked"));
+    for (const status of ["ACTIVATED", "SUSPENDED", "EXPIRED"] as const) expect(decide(status).kind).toBe("change");
+  });
+});
