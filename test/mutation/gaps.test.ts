@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { gaps } from "./gaps.ts";
+import type { Gap } from "./gaps.ts";
+import type { ProjectCopy } from "./project-copy.ts";
+import { copyProject, root, timesIn } from "./project-copy.ts";
+
+/**
+ * What the container service lacked, taken away again in a copy of the project, one at a time: the named test passes
+ * before and fails after. The long form, since each is a run of a test file; the short one sees that every gap can
+ * still be made.
+ */
+const isLong = process.env["LICENSING_PROVE"] === "long";
+const runMsMax = 240_000;
+
+type Result = { readonly fullName: string; readonly status: string };
+type Report = { readonly testResults: readonly { readonly assertionResults: readonly Result[] }[] };
+
+/** What became of every test of a file; some build on those before, so all of them run. */
+async function run({ folder }: ProjectCopy, file: string): Promise<readonly Result[]> {
+  const report = path.join(folder, "gaps-report.json");
+  rmSync(report, { force: true });
+  const args = [path.join(folder, "node_modules/vitest/vitest.mjs"), "run", file, "--reporter=json", `--outputFile=${report}`];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: "ignore", env: { PATH: process.env["PATH"] ?? "" } });
+  const timer = setTimeout(() => child.kill("SIGKILL"), runMsMax);
+  await once(child, "exit");
+  clearTimeout(timer);
+  const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report;
+  return testResults.flatMap(({ assertionResults }) => assertionResults);
+}
+
+/** Vitest's reports write a space or an angle between the parts of a name. */
+const plain = (name: string) => name.replaceAll(" > ", " ");
+
+function statuses(results: readonly Result[], { noticedBy }: Gap): ReadonlySet<string> {
+  return new Set(results.filter(({ fullName }) => plain(fullName).includes(plain(noticedBy))).map(({ status }) => status));
+}
+
+describe("a gap can still be made:", () => {
+  test.each(gaps.map((gap) => [gap.name, gap] as const))("%s", (_name, gap) => {
+    expect({ times: timesIn(root, gap), isTestThere: existsSync(path.join(root, gap.test)) }).toEqual({ times: 1, isTestThere: true });
+  });
+});
+
+describe.runIf(isLong)("a gap is noticed by the test that is named:", () => {
+  let copy: ProjectCopy;
+  const untouched = new Map<string, Promise<readonly Result[]>>();
+  beforeAll(() => void (copy = copyProject()), 120_000);
+  afterAll(() => copy.remove());
+
+  test.each(gaps.map((gap) => [gap.name, gap] as const))("%s", { timeout: 2 * runMsMax }, async (_name, gap) => {
+    const before = untouched.get(gap.test) ?? run(copy, gap.test);
+    untouched.set(gap.test, before);
+    expect(statuses(await before, gap)).toEqual(new Set(["passed"]));
+    const undo = copy.replace(gap);
+    const after = await run(copy, gap.test).finally(undo);
+    expect(statuses(after, gap)).toContain("failed");
+  });
+});

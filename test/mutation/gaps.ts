@@ -1,0 +1,185 @@
+import type { Replacement } from "./project-copy.ts";
+
+/** Something that the container service lacked, taken away again, and the test that must notice. */
+export type Gap = Replacement & {
+  readonly name: string;
+  readonly test: string;
+  /** Part of the full names of the tests of that file that pass without the gap; one of them must fail with it. */
+  readonly noticedBy: string;
+};
+
+const expiry: readonly Gap[] = [
+  {
+    name: "an expired license reads as active until a sweep has written it down",
+    file: "core/license/assess.ts",
+    from: `nowMs >= standing.expiresAtMs ? "EXPIRED" : "ACTIVATED"`,
+    to: `nowMs >= standing.expiresAtMs ? standing.status : "ACTIVATED"`,
+    test: "test/contract/transitions.test.ts",
+    noticedBy: "of a license that is expired: EXPIRED",
+  },
+  {
+    name: "nothing writes down that a license has expired",
+    file: "core/lifecycle/sweep-candidates.store.ts",
+    from: "where l.status = 'ACTIVATED' and",
+    to: "where false and",
+    test: "test/contract/expire-sweep.test.ts",
+    noticedBy: "is recorded as expired once, by the system",
+  },
+];
+
+const seats: readonly Gap[] = [
+  {
+    name: "a seat is taken without waiting for the license's row",
+    file: "core/lifecycle/commit.store.ts",
+    from: " for no key update`",
+    to: "`",
+    test: "test/concurrency/seats.test.ts",
+    noticedBy: "give exactly 5 seats",
+  },
+  {
+    name: "a seat is taken without counting those that others took meanwhile",
+    file: "core/lifecycle/commit.store.ts",
+    from: "l.activation_limit > (select count(*)",
+    to: "l.activation_limit > 0 * (select count(*)",
+    test: "test/concurrency/seats.test.ts",
+    noticedBy: "give exactly 5 seats",
+  },
+];
+
+const publication: readonly Gap[] = [
+  {
+    name: "a changed license keeps its certificate of before",
+    file: "core/lifecycle/perform.ts",
+    from: "committed.events.length === 0 ?",
+    to: `committed.events.every(({ type }) => type === "updated") ?`,
+    test: "test/contract/round-trips.test.ts",
+    noticedBy: "to change a license",
+  },
+  {
+    name: "there is no way to have a certificate published again",
+    file: "infra/routes.ts",
+    from: `{ method: "POST", path: \`\${basePath}/licenses/{licenseId}/certificate\`, function: "licenses/publish", touches: publisher },`,
+    to: "",
+    test: "test/faults/redis.test.ts",
+    noticedBy: "publishing again on request",
+  },
+  {
+    name: "publishing a certificate again doesn't",
+    file: "core/lifecycle/republish.ts",
+    from: "= await publish(committed, runtime);",
+    to: `= await ((made: typeof committed) => ({ state: "published", sequence: made.license.sequence }) as Awaited<ReturnType<typeof publish>>)(committed);`,
+    test: "test/faults/redis.test.ts",
+    noticedBy: "publishing again on request",
+  },
+];
+
+const access: readonly Gap[] = [
+  {
+    name: "whoever is somebody may read licenses",
+    file: "core/access/authorize.ts",
+    from: "return scope ?? refusePermission(permission);",
+    to: `return permission === "license:read" ? (scope ?? { kind: "all" }) : (scope ?? refusePermission(permission));`,
+    test: "test/contract/access-matrix.test.ts",
+    noticedBy: "GET /v1/api/licensing/licenses/{licenseId} > answers each kind of caller",
+  },
+  {
+    name: "whoever is nobody may read licenses",
+    file: "functions/licenses/read.ts",
+    from: `permission: "license:read"`,
+    to: `permission: "public"`,
+    test: "test/contract/access-matrix.test.ts",
+    noticedBy: "GET /v1/api/licensing/licenses/{licenseId} > answers each kind of caller",
+  },
+];
+
+const trail: readonly Gap[] = [
+  {
+    name: "the audit trail is read by SQL only",
+    file: "infra/routes.ts",
+    from: `{ method: "GET", path: \`\${basePath}/licenses/{licenseId}/events\`, function: "events/list-of-license", touches: caller },`,
+    to: "",
+    test: "test/contract/events.test.ts",
+    noticedBy: "tells everything that was done",
+  },
+  {
+    name: "freeing a seat writes no event",
+    file: "core/lifecycle/commit.store.ts",
+    from: "kept k join chain c on c.place = k.place",
+    to: "kept k join chain c on c.place = k.place and k.type <> 'deactivated'",
+    test: "test/contract/transitions.test.ts",
+    noticedBy: "giving up a seat: which one",
+  },
+];
+
+const keys: readonly Gap[] = [
+  {
+    name: "a certificate that was skipped counts as published",
+    file: "core/certificate/publish.store.ts",
+    from: `return { state: "skipped", reason`,
+    to: `return { state: "published", reason`,
+    test: "test/contract/keyring-rotation.test.ts",
+    noticedBy: "skips in one that doesn't",
+  },
+  {
+    name: "nothing counts the certificates that are skipped",
+    file: "core/certificate/publish.store.ts",
+    from: `runtime.log.metric("CertificatesSkipped", 1);`,
+    to: "",
+    test: "test/contract/keyring-rotation.test.ts",
+    noticedBy: "skips in one that doesn't",
+  },
+  {
+    name: "a service without its signing key says that it is ready",
+    file: "core/keyring/readiness.store.ts",
+    from: `return fail("Ed25519 private key not configured");`,
+    to: "return pass;",
+    test: "test/contract/keyring-rotation.test.ts",
+    noticedBy: "skips in one that doesn't",
+  },
+  {
+    name: "the key set has only the key that signs",
+    file: "core/keyring/published-jwks.store.ts",
+    from: "where state in ('pending', 'active', 'retiring')",
+    to: "where state in ('active')",
+    test: "test/contract/keyring-rotation.test.ts",
+    noticedBy: "publishes a second key an hour before it signs",
+  },
+  {
+    name: "a key signs as soon as it is there, before any consumer can know it",
+    file: "core/keyring/rotation.ts",
+    from: "key.verifiable === true && isPublished",
+    to: "(key.verifiable ?? isPublished)",
+    test: "test/contract/keyring-rotation.test.ts",
+    noticedBy: "publishes a second key an hour before it signs",
+  },
+  {
+    name: "a key goes as soon as another signs, and what it signed can't be verified any more",
+    file: "core/keyring/rotation.ts",
+    from: "hasPassed(key.retiringAt, policy.retireAfterSeconds, now)",
+    to: "hasPassed(key.retiringAt, 0 * policy.retireAfterSeconds, now)",
+    test: "test/contract/keyring-rotation.test.ts",
+    noticedBy: "keeps the old key until its last certificate must be over",
+  },
+];
+
+const leases: readonly Gap[] = [
+  {
+    name: "a heartbeat extends nothing",
+    file: "core/lifecycle/lease.ts",
+    from: "return seat.leaseUntil.getTime() - now.getTime() < (until.getTime() - now.getTime()) / 2;",
+    to: "return false;",
+    test: "test/contract/leases.test.ts",
+    noticedBy: "a heartbeat > extends the lease",
+  },
+  {
+    name: "a seat is held until it is given up",
+    file: "core/lifecycle/lease.ts",
+    from: "return lease === null ? null :",
+    to: "return lease !== undefined ? null :",
+    test: "test/contract/leases.test.ts",
+    noticedBy: "is held to the last millisecond, and free at its instant",
+  },
+];
+
+/** All of them, in the order of the list in which they were found. */
+export const gaps: readonly Gap[] = [...expiry, ...seats, ...publication, ...access, ...trail, ...keys, ...leases];

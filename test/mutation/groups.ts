@@ -1,0 +1,46 @@
+/** Modules that decide something, and the tests that are there to say what. */
+export type Group = {
+  readonly name: string;
+  readonly mutate: readonly string[];
+  readonly tests: readonly string[];
+  /** Some of the tests need PostgreSQL and Redis. */
+  readonly needsServers: boolean;
+};
+
+const verbs = [
+  "activate", "apply", "close-lapsed", "deactivate", "expire", "extend", "heartbeat", "issue", "lease", "reinstate", "releases", "renew",
+  "revoke", "rotate-key", "run", "suspend", "terms", "update", "validate",
+];
+
+export const groups: readonly Group[] = [
+  {
+    name: "verify",
+    mutate: ["verification", "envelope", "claims", "base64url"].map((name) => `core/certificate/${name}.ts`),
+    tests: ["base64url", "claims", "license-file", "refusals", "seal"].map((name) => `test/unit/certificate-${name}.test.ts`),
+    needsServers: false,
+  },
+  {
+    name: "decide",
+    mutate: verbs.map((verb) => `core/lifecycle/${verb}.ts`),
+    tests: ["test/unit/lifecycle-*.test.ts", "test/unit/apply.test.ts", "test/property/lifecycle-inputs.test.ts"],
+    needsServers: false,
+  },
+  {
+    name: "commit",
+    mutate: ["core/lifecycle/commit.store.ts", "core/lifecycle/perform.ts"],
+    tests: ["test/contract/transitions.test.ts", "test/contract/full.test.ts", "test/contract/leases.test.ts", "test/contract/idempotency.test.ts"],
+    needsServers: true,
+  },
+  {
+    name: "authorize",
+    mutate: ["decider", "reach", "token-shape", "basic", "verify-token"].map((name) => `core/access/${name}.ts`),
+    tests: ["test/unit/access-*.test.ts"],
+    needsServers: false,
+  },
+  {
+    name: "rotation",
+    mutate: ["core/keyring/rotation.ts", "core/keyring/findings.ts"],
+    tests: ["test/unit/keyring-*.test.ts", "test/property/keyring-rotation.test.ts"],
+    needsServers: false,
+  },
+];

@@ -1,0 +1,51 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/** Source text that stands exactly once in a file, and what takes its place. */
+export type Replacement = { readonly file: string; readonly from: string; readonly to: string };
+
+export type ProjectCopy = {
+  readonly folder: string;
+  /** Throws unless `from` is there exactly once: a gap that can't be put back proves nothing. Answers what undoes it. */
+  readonly replace: (replacement: Replacement) => () => void;
+  readonly remove: () => void;
+};
+
+export const root = path.join(import.meta.dirname, "../..");
+const copied = ["core", "functions", "infra", "migrations", "test", "package.json", "tsconfig.json", "vitest.config.ts", "sst.config.ts", "drizzle.config.ts", "eslint.config.mjs"];
+
+/** The project in a folder of its own, whose imports of itself stay inside; packages are those of the original. */
+export function copyProject(): ProjectCopy {
+  const folder = mkdtempSync(path.join(tmpdir(), "licensing-gaps-"));
+  for (const name of copied) cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+  linkPackages(folder);
+  return {
+    folder,
+    replace: ({ file, from, to }) => {
+      const place = path.join(folder, file);
+      const source = readFileSync(place, "utf8");
+      const times = timesIn(folder, { file, from });
+      if (times !== 1) throw new Error(`${file}: the text to replace is there ${times} times`);
+      writeFileSync(place, source.replace(from, () => to));
+      return () => writeFileSync(place, source);
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** How often the text to replace is there. */
+export function timesIn(folder: string, { file, from }: Pick<Replacement, "file" | "from">): number {
+  return readFileSync(path.join(folder, file), "utf8").split(from).length - 1;
+}
+
+/** A link to each package, but for our own: their links are relative, so they lead into the copy. */
+function linkPackages(folder: string): void {
+  const from = path.join(root, "node_modules");
+  const to = path.join(folder, "node_modules");
+  mkdirSync(path.join(to, "@licensing"), { recursive: true });
+  for (const name of readdirSync(from)) if (name !== "@licensing") symlinkSync(path.join(from, name), path.join(to, name));
+  for (const name of readdirSync(path.join(from, "@licensing"))) {
+    symlinkSync(readlinkSync(path.join(from, "@licensing", name)), path.join(to, "@licensing", name));
+  }
+}
