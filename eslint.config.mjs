@@ -26,8 +26,12 @@ export default tseslint.config(
       "no-restricted-syntax": [
         "error",
         {
-          selector: "ImportDeclaration[source.value='zod'] ImportSpecifier[imported.name='z']",
-          message: 'import * as z from "zod" (the named import triples a function\'s bundle).',
+          selector: "ImportDeclaration[source.value='zod']",
+          message: 'import * as z from "zod/mini" (classic zod puts every method into every bundle).',
+        },
+        {
+          selector: "ImportDeclaration[source.value='zod/mini'] ImportSpecifier[imported.name='z']",
+          message: 'import * as z from "zod/mini" (the named import brings every language along).',
         },
         {
           selector: "MemberExpression[object.name='sql'][property.name='raw']",

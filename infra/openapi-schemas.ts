@@ -1,11 +1,11 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Collects the schemas that have a name (zod's `meta({ id })`), so that each is written once. */
 export type Schemas = {
   /** The JSON Schema (2020-12, as OpenAPI 3.1 has it) of a zod schema, with its named parts referred to. */
-  readonly of: (schema: z.ZodType, direction: "input" | "output") => JsonObject;
+  readonly of: (schema: z.ZodMiniType, direction: "input" | "output") => JsonObject;
   /** The named schemas so far, by name in alphabetical order. */
   readonly named: () => Readonly<Record<string, JsonObject>>;
 };

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { nameText } from "../license/text.ts";
 import { instantText } from "../platform/instant.ts";
 import { roleName } from "./role.ts";
@@ -8,13 +8,15 @@ const rolesMax = 20;
 /** What it takes to make a service credential. */
 export const credentialInput = z.strictObject({
   name: nameText,
-  roles: z.array(roleName).check(z.minLength(1), z.maxLength(rolesMax)).meta({ description: "What it may do, by role." }),
+  roles: z.array(roleName).check(z.minLength(1), z.maxLength(rolesMax), z.meta({ description: "What it may do, by role." })),
 });
 
 export const clientIdSchema = z
   .string()
-  .check(z.regex(/^[A-Za-z0-9._~-]{1,128}$/, { error: "must be a client id" }))
-  .meta({ description: "The user name of HTTP Basic.", examples: ["svc_3q2-7w3vT0uZkq5Yp8bQ1A"] });
+  .check(
+    z.regex(/^[A-Za-z0-9._~-]{1,128}$/, { error: "must be a client id" }),
+    z.meta({ description: "The user name of HTTP Basic.", examples: ["svc_3q2-7w3vT0uZkq5Yp8bQ1A"] }),
+  );
 
 /** A service credential as callers see it; never its secret. */
 export const credentialSchema = z
@@ -22,14 +24,16 @@ export const credentialSchema = z
     clientId: clientIdSchema,
     name: z.string(),
     roles: z.array(z.string()),
-    lastUsedAt: instantText.nullable().meta({ description: "To the minute." }),
+    lastUsedAt: z.nullable(instantText).check(z.meta({ description: "To the minute." })),
     createdAt: instantText,
   })
-  .meta({ id: "Credential" });
+  .check(z.meta({ id: "Credential" }));
 export type Credential = z.output<typeof credentialSchema>;
 
 /** The answer to its creation: the one time that the secret is shown. */
 export const newCredentialSchema = z.strictObject({
   ...credentialSchema.shape,
-  secret: z.string().nullable().meta({ description: "The password of HTTP Basic, shown once. Null when a replay can't read it any more." }),
+  secret: z
+    .nullable(z.string())
+    .check(z.meta({ description: "The password of HTTP Basic, shown once. Null when a replay can't read it any more." })),
 });

@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { refuse } from "../problem/problem.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { budgetMs } from "../platform/deadline.ts";
@@ -124,10 +124,10 @@ const tokenKey = z.object({
   kid: z.string().check(z.minLength(1), z.maxLength(256)),
   x: coordinate,
   y: coordinate,
-  use: z.literal("sig").optional(),
-  alg: z.literal("ES256").optional(),
-  key_ops: z.array(z.string()).check(z.refine((operations) => operations.includes("verify"))).optional(),
-  d: z.undefined().optional(),
+  use: z.optional(z.literal("sig")),
+  alg: z.optional(z.literal("ES256")),
+  key_ops: z.optional(z.array(z.string()).check(z.refine((operations) => operations.includes("verify")))),
+  d: z.optional(z.undefined()),
 });
 
 function isCoordinate(text: string): boolean {

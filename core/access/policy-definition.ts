@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { idSchema } from "../platform/id.ts";
 import { everyPermission, permissions } from "./permission.ts";
 
@@ -16,7 +16,7 @@ const role = z.string().check(z.regex(new RegExp(`^role:${name}$`), { error: "mu
 const person = z
   .string()
   .check(z.regex(/^(?:user:[^\p{Cc}\p{Cs}]{1,255}|service:[\x21-\x7e]{1,128})$/u, { error: "must be user:<id> or service:<client id>" }));
-const allow = z.literal("allow", { error: "must be allow" }).default("allow");
+const allow = z._default(z.literal("allow", { error: "must be allow" }), "allow");
 
 /** The prefixes keep kinds apart: a user called `admin` is not the role `admin`. Only a grant may deny. */
 export const ruleSchema = z.discriminatedUnion("variant", [
@@ -24,7 +24,7 @@ export const ruleSchema = z.discriminatedUnion("variant", [
     variant: z.literal("grant"),
     subject: z.union([role, person], { error: "must be role:<name>, user:<id> or service:<client id>" }),
     target: z.enum([...permissions, everyPermission], { error: "must be a permission or *" }),
-    effect: z.enum(["allow", "deny"]).default("allow"),
+    effect: z._default(z.enum(["allow", "deny"]), "allow"),
   }),
   z.strictObject({ variant: z.literal("assign_role"), subject: person, target: role, effect: allow }),
   z.strictObject({ variant: z.literal("role_inherits"), subject: role, target: role, effect: allow }),
@@ -39,5 +39,5 @@ export const policyDefinitionSchema = z
     target: z.string(),
     effect: z.enum(["allow", "deny"]),
   })
-  .meta({ id: "PolicyDefinition" });
+  .check(z.meta({ id: "PolicyDefinition" }));
 export type PolicyDefinition = z.output<typeof policyDefinitionSchema>;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { parseJson } from "../http/json.ts";
 
 const bytesMax = 8_192;
@@ -12,10 +12,7 @@ const headerSchema = z
   .looseObject({
     alg: z.literal("ES256"),
     kid: z.string().check(z.minLength(1), z.maxLength(256)),
-    typ: z
-      .string()
-      .check(z.regex(/^(?:application\/)?(?:at\+)?jwt$/i))
-      .optional(),
+    typ: z.optional(z.string().check(z.regex(/^(?:application\/)?(?:at\+)?jwt$/i))),
   })
   .check(z.refine((header) => refused.every((name) => !Object.hasOwn(header, name))));
 

@@ -1,5 +1,5 @@
 import { errors, jwtVerify } from "jose";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Runtime } from "../platform/runtime.ts";
 import { ConfigError } from "../platform/config.ts";
 import { once } from "../platform/once.ts";
@@ -73,12 +73,9 @@ const principalText = z.string().check(z.regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u));
 const claimsSchema = z.object({
   sub: principalText,
   exp: z.number().check(z.gte(0), z.lte(secondsMax)),
-  iat: z.number().optional(),
-  org: principalText.optional(),
-  roles: z
-    .array(roleName)
-    .check(z.maxLength(50))
-    .optional(),
+  iat: z.optional(z.number()),
+  org: z.optional(principalText),
+  roles: z.optional(z.array(roleName).check(z.maxLength(50))),
 });
 
 function userFrom({ sub, org, roles }: z.output<typeof claimsSchema>): User {

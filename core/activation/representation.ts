@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { instantOrNull, instantText } from "../platform/instant.ts";
 import type { Activation } from "./activation.ts";
 
@@ -8,13 +8,13 @@ export const activationRepresentation = z
     id: z.string(),
     licenseId: z.string(),
     fingerprint: z.string(),
-    name: z.string().nullable(),
+    name: z.nullable(z.string()),
     createdAt: instantText,
     lastSeenAt: instantText,
-    leaseUntil: instantText.nullable().meta({ description: "Null: the seat is kept until it is freed." }),
-    deactivatedAt: instantText.nullable(),
+    leaseUntil: z.nullable(instantText).check(z.meta({ description: "Null: the seat is kept until it is freed." })),
+    deactivatedAt: z.nullable(instantText),
   })
-  .meta({ id: "Activation" });
+  .check(z.meta({ id: "Activation" }));
 
 export function representActivation(activation: Activation) {
   return {

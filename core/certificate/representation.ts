@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { instantText } from "../platform/instant.ts";
 import type { Publication } from "./publication.ts";
 
@@ -6,13 +6,13 @@ import type { Publication } from "./publication.ts";
 export const publicationRepresentation = z
   .strictObject({
     state: z.enum(["published", "pending", "skipped"]),
-    reason: z.string().optional(),
+    reason: z.optional(z.string()),
     sequence: z.int(),
-    kid: z.string().optional(),
-    certExpiresAt: instantText.optional(),
-    visibleBy: instantText.optional().meta({ description: "When every consumer that can reach Redis decides by it." }),
+    kid: z.optional(z.string()),
+    certExpiresAt: z.optional(instantText),
+    visibleBy: z.optional(instantText).check(z.meta({ description: "When every consumer that can reach Redis decides by it." })),
   })
-  .meta({ id: "Publication" });
+  .check(z.meta({ id: "Publication" }));
 
 export function representPublication(publication: Publication) {
   const { state, reason, sequence, kid, certExpiresAt, visibleBy } = publication;

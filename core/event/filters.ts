@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { instantInput } from "../platform/instant.ts";
 import { eventTypes } from "./event.ts";
 import type { EventFilters } from "./list.store.ts";
@@ -7,15 +7,13 @@ const actorLengthMax = 300;
 
 /** The query fields of every list of events; spread into its strict query schema. */
 export const eventFields = {
-  type: z.enum(eventTypes).optional(),
+  type: z.optional(z.enum(eventTypes)),
   actor: z
-    .string()
-    .check(z.minLength(1), z.maxLength(actorLengthMax))
-    .optional()
-    .meta({ description: "Who did it: an id, or `type:id`.", examples: ["user:ada"] }),
-  after: instantInput.optional().meta({ description: "Made at this instant or later." }),
-  before: instantInput.optional().meta({ description: "Made before this instant." }),
-  format: z.enum(["json", "csv"]).default("json").meta({ description: "`csv`: RFC 4180 with a header row." }),
+    .optional(z.string().check(z.minLength(1), z.maxLength(actorLengthMax)))
+    .check(z.meta({ description: "Who did it: an id, or `type:id`.", examples: ["user:ada"] })),
+  after: z.optional(instantInput).check(z.meta({ description: "Made at this instant or later." })),
+  before: z.optional(instantInput).check(z.meta({ description: "Made before this instant." })),
+  format: z._default(z.enum(["json", "csv"]), "json").check(z.meta({ description: "`csv`: RFC 4180 with a header row." })),
 };
 
 type Query = {

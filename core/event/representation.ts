@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { instantText } from "../platform/instant.ts";
 import { eventTypes } from "./event.ts";
 import type { LicenseEvent } from "./event.ts";
@@ -11,14 +11,14 @@ export const eventRepresentation = z
     sequence: z.int(),
     type: z.enum(eventTypes),
     actor: z.strictObject({ type: z.string(), id: z.string() }),
-    reason: z.string().optional(),
-    changes: z.record(z.string(), z.tuple([z.json(), z.json()])).meta({ description: "Field → [from, to]." }),
+    reason: z.optional(z.string()),
+    changes: z.record(z.string(), z.tuple([z.json(), z.json()])).check(z.meta({ description: "Field → [from, to]." })),
     requestId: z.string(),
     createdAt: instantText,
     previousHash: z.string(),
-    hash: z.string().meta({ description: "SHA-256 over the previous hash, the sequence and the event's digest." }),
+    hash: z.string().check(z.meta({ description: "SHA-256 over the previous hash, the sequence and the event's digest." })),
   })
-  .meta({ id: "LicenseEvent" });
+  .check(z.meta({ id: "LicenseEvent" }));
 
 export function representEvent(event: LicenseEvent) {
   return {

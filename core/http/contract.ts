@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
 import type { Permission } from "../access/permission.ts";
 import type { ProblemCode } from "../problem/problem.ts";
@@ -13,9 +13,9 @@ export type Contract = {
   /** `public` is for the probes, the JWKS and the reference pages: no credential is looked at. */
   readonly permission: Permission | "public";
   /** Strict schemas of strings: the address decides the type, never a coercion. */
-  readonly params?: z.ZodObject;
-  readonly query?: z.ZodObject;
-  readonly body?: z.ZodType;
+  readonly params?: z.ZodMiniObject;
+  readonly query?: z.ZodMiniObject;
+  readonly body?: z.ZodMiniType;
   /** A body may be left out altogether (it then reads as `{}`). */
   readonly bodyOptional?: boolean;
   readonly replies: Readonly<Record<number, ReplyContract>>;
@@ -37,13 +37,13 @@ export type Contract = {
 
 export type ReplyContract = {
   readonly description: string;
-  readonly body?: z.ZodType;
+  readonly body?: z.ZodMiniType;
   /** Default `application/json`. */
   readonly contentType?: string | readonly string[];
   readonly example?: unknown;
 };
 
-type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+type Output<Schema> = Schema extends z.ZodMiniType ? z.output<Schema> : undefined;
 
 /** One call, after the edge: authenticated, authorized, parsed. */
 export type Call<C extends Contract = Contract> = {

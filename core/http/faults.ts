@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { Fault } from "../problem/problem.ts";
 import { escapePointer } from "./json.ts";
 

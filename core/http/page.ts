@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { refuse } from "../problem/problem.ts";
 import type { Reply } from "./contract.ts";
 
@@ -9,26 +9,23 @@ const limitDefault = 20;
 const limitMax = 100;
 const cursorLengthMax = 1024;
 
+const limitText = z.string().check(z.regex(/^(?:[1-9][0-9]?|100)$/, { error: `must be a whole number from 1 to ${limitMax}` }));
+
 /** The query fields that every list takes; spread into its strict query schema. */
 export const pageFields = {
   limit: z
-    .string()
-    .check(z.regex(/^(?:[1-9][0-9]?|100)$/, { error: `must be a whole number from 1 to ${limitMax}` }))
-    .transform(Number)
-    .default(limitDefault)
-    .meta({ description: `How many at most: 1 to ${limitMax}.`, examples: ["20"] }),
+    ._default(z.pipe(limitText, z.transform(Number)), limitDefault)
+    .check(z.meta({ description: `How many at most: 1 to ${limitMax}.`, examples: ["20"] })),
   cursor: z
-    .string()
-    .check(z.regex(/^[A-Za-z0-9_-]{1,1024}$/, { error: "must be a cursor of this list" }))
-    .optional()
-    .meta({ description: "Where the page before ended: its `nextCursor`." }),
+    .optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,1024}$/, { error: "must be a cursor of this list" })))
+    .check(z.meta({ description: "Where the page before ended: its `nextCursor`." })),
 };
 
 /** The body schema of a list of `item`. */
-export function pageOf<Item extends z.ZodType>(item: Item) {
+export function pageOf<Item extends z.ZodMiniType>(item: Item) {
   return z.strictObject({
     data: z.array(item),
-    pagination: z.strictObject({ hasMore: z.boolean(), nextCursor: z.string().nullable() }),
+    pagination: z.strictObject({ hasMore: z.boolean(), nextCursor: z.nullable(z.string()) }),
   });
 }
 
@@ -41,7 +38,7 @@ export function encodeCursor(cursor: Cursor): string {
  * Reads a cursor back with the schema of its list. Undefined without one; malformed-request for anything that
  * `encodeCursor` of this list didn't make.
  */
-export function decodeCursor<Schema extends z.ZodType<Cursor>>(text: string | undefined, schema: Schema): z.output<Schema> | undefined {
+export function decodeCursor<Schema extends z.ZodMiniType<Cursor>>(text: string | undefined, schema: Schema): z.output<Schema> | undefined {
   if (text === undefined) return undefined;
   const bytes = Buffer.from(text, "base64url");
   if (text.length <= cursorLengthMax && bytes.toString("base64url") === text) {

@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Fault } from "../problem/problem.ts";
 import { refuse } from "../problem/problem.ts";
+import { english } from "../platform/english.ts";
 import { readBody } from "./body.ts";
 import { hashJson } from "./canonical.ts";
 import type { Contract } from "./contract.ts";
@@ -44,8 +45,8 @@ export function parseRequest(contract: Contract, event: APIGatewayProxyEventV2):
   };
 }
 
-function check(schema: z.ZodType, value: unknown, { root, faults }: { readonly root: string; readonly faults: Fault[] }): unknown {
-  const parsed = schema.safeParse(value);
+function check(schema: z.ZodMiniType, value: unknown, { root, faults }: { readonly root: string; readonly faults: Fault[] }): unknown {
+  const parsed = schema.safeParse(value, { error: english });
   if (!parsed.success) faults.push(...faultsFrom(parsed.error.issues, root));
   return parsed.data;
 }

@@ -1,5 +1,5 @@
 import aws4 from "aws4";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { ConfigError } from "../platform/config.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { budgetMs } from "../platform/deadline.ts";

@@ -1,12 +1,14 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { instantOrNull, instantText } from "../platform/instant.ts";
 import type { KeyCheck } from "./key-table.store.ts";
 import type { KeyFacts } from "./rotation.ts";
 
 export const kidSchema = z
   .string()
-  .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, { error: "must be a kid: symbols of base64url" }))
-  .meta({ description: "A key's RFC 7638 thumbprint.", examples: ["kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"] });
+  .check(
+    z.regex(/^[A-Za-z0-9_-]{1,64}$/, { error: "must be a kid: symbols of base64url" }),
+    z.meta({ description: "A key's RFC 7638 thumbprint.", examples: ["kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"] }),
+  );
 
 /** A signing key as the API shows it: its public side only. */
 export const keyRepresentation = z
@@ -14,29 +16,29 @@ export const keyRepresentation = z
     kid: z.string(),
     state: z
       .enum(["pending", "active", "retiring", "retired", "compromised", "unregistered"])
-      .meta({ description: "`unregistered`: in the secret, and not seen by a check yet." }),
-    createdAt: instantText.nullable(),
-    activeAt: instantText.nullable(),
-    retiringAt: instantText.nullable(),
-    retiredAt: instantText.nullable(),
-    certificates: z.int().meta({ description: "Licenses whose certificate was last seen signed by it." }),
+      .check(z.meta({ description: "`unregistered`: in the secret, and not seen by a check yet." })),
+    createdAt: z.nullable(instantText),
+    activeAt: z.nullable(instantText),
+    retiringAt: z.nullable(instantText),
+    retiredAt: z.nullable(instantText),
+    certificates: z.int().check(z.meta({ description: "Licenses whose certificate was last seen signed by it." })),
     inSecret: z.boolean(),
   })
-  .meta({ id: "SigningKey" });
+  .check(z.meta({ id: "SigningKey" }));
 
 const checkRepresentation = z
   .strictObject({
     at: instantText,
     state: z.enum(["ok", "warn", "page"]),
     findings: z.array(
-      z.strictObject({ code: z.string(), state: z.enum(["ok", "warn", "page"]), detail: z.string(), kid: z.string().optional() }),
+      z.strictObject({ code: z.string(), state: z.enum(["ok", "warn", "page"]), detail: z.string(), kid: z.optional(z.string()) }),
     ),
   })
-  .meta({ id: "KeyCheck" });
+  .check(z.meta({ id: "KeyCheck" }));
 
 export const keysRepresentation = z.strictObject({
   data: z.array(keyRepresentation),
-  check: checkRepresentation.nullable().meta({ description: "The last check; null before the first." }),
+  check: z.nullable(checkRepresentation).check(z.meta({ description: "The last check; null before the first." })),
 });
 
 export function representKey(key: KeyFacts) {

@@ -1,6 +1,6 @@
 import * as TemporalDuration from "temporal-polyfill/fns/Duration";
 import * as PlainDateTime from "temporal-polyfill/fns/PlainDateTime";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * ISO-8601 calendar durations, in the grammar of RFC 3339 Appendix A: upper-case designators, whole numbers, no
@@ -67,8 +67,8 @@ export const durationSchema = z
       abort: true,
     }),
     z.refine((text) => parseDuration(text) !== null, { error: `must be at most ${yearsMax} years` }),
-  )
-  .meta({ format: "duration", description: "An ISO 8601 calendar duration, counted in UTC.", examples: ["P1Y", "P14D"] });
+    z.meta({ format: "duration", description: "An ISO 8601 calendar duration, counted in UTC.", examples: ["P1Y", "P14D"] }),
+  );
 
 /** The result would lie after `latestInstant`. A caller who asked for too many periods can act on it. */
 export class InstantRangeError extends RangeError {

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { smallNumber, smallRecord } from "./small-record.ts";
 
 const bytesMax = 1_024;
@@ -6,8 +6,10 @@ const bytesMax = 1_024;
 /** The name of something a license may grant; compared exactly, case included. */
 export const featureCode = z
   .string()
-  .check(z.regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,62}$/, { error: "must be 1 to 63 letters, digits or _ . : -, a letter first" }))
-  .meta({ description: "A feature's code.", examples: ["sso"] });
+  .check(
+    z.regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,62}$/, { error: "must be 1 to 63 letters, digits or _ . : -, a letter first" }),
+    z.meta({ description: "A feature's code.", examples: ["sso"] }),
+  );
 
 const valueFault = "must be true, a number within ±(2^53 - 1), or 1 to 255 characters without control characters";
 const featureValue = z.union(
@@ -19,9 +21,11 @@ const featureValue = z.union(
  * What a license grants: `true`, or a quantity or grade that the application interprets. A feature that isn't granted
  * is absent, so there is no `false`. At most 1 KB, since every certificate carries all of it.
  */
-export const features = smallRecord(featureCode, featureValue, bytesMax).meta({
-  description: "Feature codes, each with true, a number or a text; at most 1 KB as JSON.",
-  examples: [{ sso: true, "max-projects": 50, tier: "gold" }],
-});
+export const features = smallRecord(featureCode, featureValue, bytesMax).check(
+  z.meta({
+    description: "Feature codes, each with true, a number or a text; at most 1 KB as JSON.",
+    examples: [{ sso: true, "max-projects": 50, tier: "gold" }],
+  }),
+);
 
 export type Features = Readonly<Record<string, true | number | string>>;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { text } from "./text.ts";
 
 /** Whom a license is granted to, in the words of the callers' own identity system; compared exactly. */
@@ -6,10 +6,12 @@ export const holder = z
   .strictObject({
     type: z
       .string()
-      .check(z.regex(/^[a-z][a-z0-9-]{0,62}$/, { error: "must be 1 to 63 of a-z, 0-9 and -, a letter first" }))
-      .meta({ description: "What kind of holder.", examples: ["user", "organization"] }),
+      .check(
+        z.regex(/^[a-z][a-z0-9-]{0,62}$/, { error: "must be 1 to 63 of a-z, 0-9 and -, a letter first" }),
+        z.meta({ description: "What kind of holder.", examples: ["user", "organization"] }),
+      ),
     id: text({ codePointsMax: 255, description: "The holder's id, as the identity system knows it." }),
   })
-  .meta({ description: "Whom the license is granted to." });
+  .check(z.meta({ description: "Whom the license is granted to." }));
 
 export type Holder = z.infer<typeof holder>;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * License keys. Ours read `<PREFIX>-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX`: 23 random symbols (115 bits) and 2 check symbols
@@ -29,14 +29,19 @@ const generator = [6, 8] as const; // X² + 6X + 8, without its leading 1
 /** The prefix that a policy gives its keys. */
 export const keyPrefix = z
   .string()
-  .check(z.regex(/^[A-Z][A-Z0-9]{1,9}$/, { error: "must be 2 to 10 capital letters and digits, a letter first" }))
-  .meta({ description: "What license keys of this policy start with.", examples: ["LIC", "ACME"] });
+  .check(
+    z.regex(/^[A-Z][A-Z0-9]{1,9}$/, { error: "must be 2 to 10 capital letters and digits, a letter first" }),
+    z.meta({ description: "What license keys of this policy start with.", examples: ["LIC", "ACME"] }),
+  );
 
 /** A key as a caller sends it, to look a license up by; whether it denotes one is not a question of its shape. */
 export const keyText = z
   .string()
-  .check(z.minLength(1), z.maxLength(textLengthMax))
-  .meta({ description: "A license key. Case, dashes and the look-alikes O/0 and I/L/1 don't matter in generated keys." });
+  .check(
+    z.minLength(1),
+    z.maxLength(textLengthMax),
+    z.meta({ description: "A license key. Case, dashes and the look-alikes O/0 and I/L/1 don't matter in generated keys." }),
+  );
 
 /** A key that a caller brings along when a license is issued. */
 export const importedKey = z
@@ -46,8 +51,8 @@ export const importedKey = z
     z.refine((text) => "normalized" in parseKey(text), {
       error: "must be 20 to 128 visible ASCII characters without a comma; a key in the generated format must pass its check",
     }),
-  )
-  .meta({ minLength: 20, description: "An existing key to keep. Case matters unless it is in the generated format." });
+    z.meta({ minLength: 20, description: "An existing key to keep. Case matters unless it is in the generated format." }),
+  );
 
 /** Ours as printed, with or without the dashes between groups: refused if the check fails. */
 const printedPattern = /^[A-Z][A-Z0-9]{1,9}-[0-9A-TV-Z]{5}(?:-?[0-9A-TV-Z]{5}){4}$/;

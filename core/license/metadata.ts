@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { smallNumber, smallRecord } from "./small-record.ts";
 
 const entriesMax = 50;
@@ -17,11 +17,11 @@ const metadataValue = z.union(
 export const metadata = smallRecord(metadataKey, metadataValue, bytesMax)
   .check(
     z.refine((entries) => Object.keys(entries).length <= entriesMax, { error: `must have at most ${entriesMax} entries` }),
-  )
-  .meta({
-    maxProperties: entriesMax,
-    description: "Values of the caller's own, at most 4 KB as JSON.",
-    examples: [{ order: "A-1042", cores: 8 }],
-  });
+    z.meta({
+      maxProperties: entriesMax,
+      description: "Values of the caller's own, at most 4 KB as JSON.",
+      examples: [{ order: "A-1042", cores: 8 }],
+    }),
+  );
 
 export type Metadata = Readonly<z.infer<typeof metadata>>;

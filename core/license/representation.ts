@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { instantOrNull, instantText } from "../platform/instant.ts";
 import { features } from "./features.ts";
 import { holder } from "./holder.ts";
@@ -11,24 +11,24 @@ export const licenseRepresentation = z
   .strictObject({
     id: z.string(),
     policyId: z.string(),
-    policy: z.string().meta({ description: "The policy's code." }),
-    name: z.string().nullable(),
+    policy: z.string().check(z.meta({ description: "The policy's code." })),
+    name: z.nullable(z.string()),
     holder,
     status: z.enum(["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"]),
-    sequence: z.int().meta({ description: "How many events the license has; its ETag." }),
+    sequence: z.int().check(z.meta({ description: "How many events the license has; its ETag." })),
     features,
-    activationLimit: z.int().nullable().meta({ description: "Null: no limit." }),
+    activationLimit: z.nullable(z.int()).check(z.meta({ description: "Null: no limit." })),
     seatsUsed: z.int(),
-    keyHint: z.string().meta({ description: "The key's last five symbols.", examples: ["…D6P0V"] }),
-    startsAt: instantText.nullable(),
-    expiresAt: instantText.nullable().meta({ description: "Null: perpetual, or not started." }),
-    graceUntil: instantText.nullable(),
-    lastValidatedAt: instantText.nullable(),
+    keyHint: z.string().check(z.meta({ description: "The key's last five symbols.", examples: ["…D6P0V"] })),
+    startsAt: z.nullable(instantText),
+    expiresAt: z.nullable(instantText).check(z.meta({ description: "Null: perpetual, or not started." })),
+    graceUntil: z.nullable(instantText),
+    lastValidatedAt: z.nullable(instantText),
     metadata,
     createdAt: instantText,
     updatedAt: instantText,
   })
-  .meta({ id: "License" });
+  .check(z.meta({ id: "License" }));
 
 export function representLicense(license: License, { seatsUsed, now }: { readonly seatsUsed: number; readonly now: Date }) {
   return {

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * A map with a bound on its size as JSON in UTF-8, which is what the database and the certificate carry.
@@ -6,18 +6,19 @@ import * as z from "zod";
  * zod drops a key `__proto__` without a word, and a caller would be told that it was stored; so it is refused before
  * zod's record sees it. The check changes nothing: in JSON Schema this is the record alone.
  */
-export function smallRecord<Value extends z.ZodType>(key: z.ZodString, value: Value, bytesMax: number) {
+export function smallRecord<Value extends z.ZodMiniType>(key: z.ZodMiniString, value: Value, bytesMax: number) {
   const record = z.record(key, value, { error: keyFault }).check(
     z.refine((entries) => utf8.encode(JSON.stringify(entries)).length <= bytesMax, {
       error: `must be at most ${bytesMax} bytes as JSON`,
     }),
   );
-  return z.preprocess((input, context) => {
+  const guard = z.transform((input, { issues }) => {
     if (typeof input === "object" && input !== null && Object.hasOwn(input, "__proto__")) {
-      context.addIssue({ code: "custom", message: "must not be a key", path: ["__proto__"] });
+      issues.push({ code: "custom", message: "must not be a key", path: ["__proto__"], input });
     }
     return input;
-  }, record);
+  });
+  return z.pipe(guard, record);
 }
 
 /** Says what is wrong with a key, where zod says only that something is. */

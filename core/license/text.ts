@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * Text for people, as it may enter a license: well-formed Unicode without control characters (C0, DEL, C1) and
@@ -16,8 +16,8 @@ export function text({ codePointsMax, description }: { codePointsMax: number; de
         abort: true,
       }),
       z.refine((value) => value.normalize("NFC") === value, { error: "must be in Unicode normalization form C" }),
-    )
-    .meta({ minLength: 1, maxLength: codePointsMax, description });
+      z.meta({ minLength: 1, maxLength: codePointsMax, description }),
+    );
 }
 
 /** The name of a policy, license, machine or credential. */
@@ -29,8 +29,10 @@ export const reasonText = text({ codePointsMax: 500, description: "Why, for the 
 /** What a caller sends along to recognise the answer to its own question; echoed to the byte, so of any form. */
 export const nonceText = z
   .string()
-  .check(z.regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u, { error: "must be 1 to 128 characters, without control characters" }))
-  .meta({ minLength: 1, maxLength: 128, description: "Echoed in the answer." });
+  .check(
+    z.regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u, { error: "must be 1 to 128 characters, without control characters" }),
+    z.meta({ minLength: 1, maxLength: 128, description: "Echoed in the answer." }),
+  );
 
 /** The same, for callers that count: a whole number within ±(2^53 - 1), echoed as a number. */
 export const nonce = z.union([nonceText, z.int()], { error: "must be 1 to 128 characters without control characters, or a whole number within ±(2^53 - 1)" });

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Changes } from "../event/event.ts";
 
 /** How many changes of a dry run, and how many failures, a report shows. */
@@ -9,22 +9,22 @@ export const applyReport = z
   .strictObject({
     policyId: z.string(),
     dryRun: z.boolean(),
-    total: z.int().meta({ description: "Licenses of the policy that are not revoked." }),
-    matched: z.int().meta({ description: "Those that this call looked at." }),
-    changed: z.int().meta({ description: "Dry run: those that would change." }),
+    total: z.int().check(z.meta({ description: "Licenses of the policy that are not revoked." })),
+    matched: z.int().check(z.meta({ description: "Those that this call looked at." })),
+    changed: z.int().check(z.meta({ description: "Dry run: those that would change." })),
     unchanged: z.int(),
-    failed: z.int().meta({ description: "Left as they were. Busy ones come again before the walk is done." }),
+    failed: z.int().check(z.meta({ description: "Left as they were. Busy ones come again before the walk is done." })),
     failures: z.array(z.strictObject({ licenseId: z.string(), code: z.string() })),
     certificates: z.strictObject({ published: z.int(), pending: z.int(), skipped: z.int() }),
     sample: z
       .array(z.strictObject({ licenseId: z.string(), changes: z.record(z.string(), z.tuple([z.json(), z.json()])) }))
-      .meta({ description: `Dry run: the first ${shownMax} changes, field → [from, to].` }),
+      .check(z.meta({ description: `Dry run: the first ${shownMax} changes, field → [from, to].` })),
     done: z.boolean(),
-    nextCursor: z.string().nullable(),
+    nextCursor: z.nullable(z.string()),
     ratePerSecond: z.number(),
-    etaSeconds: z.int().nullable().meta({ description: "Until all are done, at this rate; null: unknown." }),
+    etaSeconds: z.nullable(z.int()).check(z.meta({ description: "Until all are done, at this rate; null: unknown." })),
   })
-  .meta({ id: "ApplyReport" });
+  .check(z.meta({ id: "ApplyReport" }));
 
 export type ApplyReport = Omit<z.output<typeof applyReport>, "sample"> & {
   readonly sample: readonly { readonly licenseId: string; readonly changes: Changes }[];

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { currentPublication } from "../certificate/publications.ts";
 import { publicationRepresentation, representPublication } from "../certificate/representation.ts";
 import type { Reply } from "../http/contract.ts";

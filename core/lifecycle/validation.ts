@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Activation } from "../activation/activation.ts";
 import type { Assessment, Check, Code } from "../license/assess.ts";
 import type { License } from "../license/license.ts";
@@ -17,14 +17,14 @@ export const validation = z
     valid: z.boolean(),
     code: z.enum(codes),
     detail: z.string(),
-    license: licenseRepresentation.optional(),
-    activation: z.strictObject({ id: z.string(), created: z.boolean(), leaseUntil: instantText.nullable() }).optional(),
-    seats: z.strictObject({ used: z.int(), limit: z.int().nullable() }).optional(),
+    license: z.optional(licenseRepresentation),
+    activation: z.optional(z.strictObject({ id: z.string(), created: z.boolean(), leaseUntil: z.nullable(instantText) })),
+    seats: z.optional(z.strictObject({ used: z.int(), limit: z.nullable(z.int()) })),
     checks: z.array(z.strictObject({ code: z.enum(codes), ok: z.boolean(), detail: z.string() })),
-    nonce: z.union([z.string(), z.int()]).optional(),
+    nonce: z.optional(z.union([z.string(), z.int()])),
     asOf: instantText,
   })
-  .meta({ id: "Validation" });
+  .check(z.meta({ id: "Validation" }));
 
 export type Answered = {
   readonly license: License;

@@ -1,4 +1,5 @@
-import * as z from "zod";
+import * as z from "zod/mini";
+import { english } from "./english.ts";
 
 /**
  * The one reader of the environment. A bad value stops the process and is named, never shown;
@@ -59,7 +60,7 @@ const ttlSeconds = z.string().check(
 
 /** Reads the configuration from `environment`. Throws ConfigError naming the variable and the rule, never the content. */
 export function readConfig(environment: Environment): Config {
-  const read = (name: string, schema: z.ZodType<string>) => readVariable(environment, name, schema);
+  const read = (name: string, schema: z.ZodMiniType<string>) => readVariable(environment, name, schema);
   const database = read("APP_ENV_DATABASE_URL", databaseUrl);
   const ttl = read("APP_ENV_LICENSING_CERT_TTL_SECONDS", ttlSeconds);
   const identity = readGroup(environment, {
@@ -94,10 +95,10 @@ export function readConfig(environment: Environment): Config {
   });
 }
 
-function readVariable(environment: Environment, name: string, schema: z.ZodType<string>): string | undefined {
+function readVariable(environment: Environment, name: string, schema: z.ZodMiniType<string>): string | undefined {
   const text = environment[name];
   if (text === undefined || text === "") return undefined;
-  const parsed = schema.safeParse(text);
+  const parsed = schema.safeParse(text, { error: english });
   if (!parsed.success) throw new ConfigError(name, parsed.error.issues[0]?.message ?? "is not usable");
   return parsed.data;
 }
@@ -105,9 +106,9 @@ function readVariable(environment: Environment, name: string, schema: z.ZodType<
 /** All of a group or none of it: half a group is a mistake that must not wait for the first request. */
 function readGroup<Key extends string>(
   environment: Environment,
-  group: Readonly<Record<Key, readonly [string, z.ZodType<string>]>>,
+  group: Readonly<Record<Key, readonly [string, z.ZodMiniType<string>]>>,
 ): Readonly<Record<Key, string>> | undefined {
-  const entries = Object.entries<readonly [string, z.ZodType<string>]>(group).map(
+  const entries = Object.entries<readonly [string, z.ZodMiniType<string>]>(group).map(
     ([key, [name, schema]]) => [key, readVariable(environment, name, schema), name] as const,
   );
   if (entries.every(([, value]) => value === undefined)) return undefined;

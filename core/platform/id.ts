@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 const idMax = 9_223_372_036_854_775_807n;
 
@@ -8,5 +8,5 @@ export const idSchema = z
   .check(
     z.regex(/^[0-9]{1,19}$/, { error: "must be an id: 1 to 19 digits", abort: true }),
     z.refine((text) => BigInt(text) <= idMax, { error: "must be an id: at most 9223372036854775807" }),
-  )
-  .meta({ description: "A snowflake id as a decimal string.", examples: ["7187634217123840001"] });
+    z.meta({ description: "A snowflake id as a decimal string.", examples: ["7187634217123840001"] }),
+  );

@@ -1,7 +1,9 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** `2026-11-23T10:00:00.000Z`: RFC 3339 in UTC with milliseconds, as every answer writes it. */
-export const instantText = z.iso.datetime({ precision: 3 }).meta({ description: "RFC 3339, UTC.", examples: ["2026-11-23T10:00:00.000Z"] });
+export const instantText = z.iso
+  .datetime({ precision: 3 })
+  .check(z.meta({ description: "RFC 3339, UTC.", examples: ["2026-11-23T10:00:00.000Z"] }));
 
 const earliest = Date.UTC(2000, 0, 1);
 const latest = Date.UTC(2200, 0, 1);
@@ -12,8 +14,8 @@ export const instantInput = z.iso
   .check(
     z.maxLength(40),
     z.refine((text) => Date.parse(text) >= earliest && Date.parse(text) < latest, { error: "must lie in the years 2000 to 2199" }),
-  )
-  .meta({ description: "RFC 3339 with an offset.", examples: ["2027-01-31T00:00:00Z"] });
+    z.meta({ description: "RFC 3339 with an offset.", examples: ["2027-01-31T00:00:00Z"] }),
+  );
 
 export function instantOrNull(value: Date | null): string | null {
   return value === null ? null : value.toISOString();

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { durationSchema } from "../license/duration.ts";
 import { features } from "../license/features.ts";
 import { keyPrefix } from "../license/key.ts";
@@ -10,27 +10,33 @@ import type { Policy } from "./policy.ts";
 
 export const policyCode = z
   .string()
-  .check(z.regex(/^[a-z][a-z0-9-]{1,62}$/, { error: "must be 2 to 63 of a-z, 0-9 and -, a letter first" }))
-  .meta({ description: "The policy's name in requests; never changes.", examples: ["pro-yearly"] });
+  .check(
+    z.regex(/^[a-z][a-z0-9-]{1,62}$/, { error: "must be 2 to 63 of a-z, 0-9 and -, a letter first" }),
+    z.meta({ description: "The policy's name in requests; never changes.", examples: ["pro-yearly"] }),
+  );
 
-export const activationLimit = z.int().check(z.gte(1), z.lte(2_147_483_647)).meta({ description: "Most live seats.", examples: [5] });
+export const activationLimit = z
+  .int()
+  .check(z.gte(1), z.lte(2_147_483_647), z.meta({ description: "Most live seats.", examples: [5] }));
 
 /** The members of a policy that a caller may set. */
 export const policyFields = {
   name: nameText,
-  description: nameText.nullable(),
-  duration: durationSchema.nullable().meta({ description: "How long a license runs; null: perpetual." }),
-  grace: durationSchema.nullable().meta({ description: "How long it is still valid after that." }),
-  lease: durationSchema.nullable().meta({ description: "How long a seat is held without being heard of; null: until freed." }),
-  activationLimit: activationLimit.nullable(),
+  description: z.nullable(nameText),
+  duration: z.nullable(durationSchema).check(z.meta({ description: "How long a license runs; null: perpetual." })),
+  grace: z.nullable(durationSchema).check(z.meta({ description: "How long it is still valid after that." })),
+  lease: z
+    .nullable(durationSchema)
+    .check(z.meta({ description: "How long a seat is held without being heard of; null: until freed." })),
+  activationLimit: z.nullable(activationLimit),
   features,
   expirationBasis: z.enum(expirationBases),
   renewalBasis: z.enum(renewalBases),
   onFull: z.enum(fullBehaviours),
-  minimumIdle: durationSchema.nullable().meta({ description: "How long a seat must have been idle to be evicted." }),
+  minimumIdle: z.nullable(durationSchema).check(z.meta({ description: "How long a seat must have been idle to be evicted." })),
   fingerprintRequired: z.boolean(),
   keyPrefix,
-  trial: z.boolean().meta({ description: "Once per holder." }),
+  trial: z.boolean().check(z.meta({ description: "Once per holder." })),
 };
 
 /** A policy as the API shows it. */
@@ -39,12 +45,12 @@ export const policyRepresentation = z
     id: z.string(),
     code: policyCode,
     ...policyFields,
-    licenses: z.int().meta({ description: "How many licenses were issued from it." }),
-    retiredAt: instantText.nullable(),
+    licenses: z.int().check(z.meta({ description: "How many licenses were issued from it." })),
+    retiredAt: z.nullable(instantText),
     createdAt: instantText,
     updatedAt: instantText,
   })
-  .meta({ id: "Policy" });
+  .check(z.meta({ id: "Policy" }));
 
 export function representPolicy(policy: Policy, { licenses }: { readonly licenses: number }) {
   const { terms } = policy;

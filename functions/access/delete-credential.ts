@@ -3,7 +3,7 @@ import { deleteCredential } from "@licensing/core/access/credential.store.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export const contract = {
   summary: "End a service credential",

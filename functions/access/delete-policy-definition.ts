@@ -3,7 +3,7 @@ import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export const contract = {
   summary: "Remove a rule of access",

@@ -3,7 +3,7 @@ import { listCredentials } from "@licensing/core/access/credential.store.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export const contract = {
   summary: "List the service credentials",

@@ -4,7 +4,7 @@ import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export const contract = {
   summary: "List the rules of access",

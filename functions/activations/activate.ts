@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
@@ -17,11 +17,11 @@ export const contract = {
   permission: "activation:write",
   body: z
     .strictObject({
-      licenseId: idSchema.optional(),
-      key: keyText.optional(),
+      licenseId: z.optional(idSchema),
+      key: z.optional(keyText),
       fingerprint,
-      name: nameText.optional(),
-      replace: idSchema.optional().meta({ description: "The activation that is given up for this one." }),
+      name: z.optional(nameText),
+      replace: z.optional(idSchema).check(z.meta({ description: "The activation that is given up for this one." })),
     })
     .check(z.refine((body) => body.licenseId === undefined || body.key === undefined, { error: "name the license once", path: ["key"] })),
   replies: {

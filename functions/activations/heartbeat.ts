@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
@@ -16,7 +16,7 @@ export const contract = {
   replies: {
     200: {
       description: "Until when the seat is held; null: until it is freed.",
-      body: z.strictObject({ leaseUntil: instantText.nullable() }),
+      body: z.strictObject({ leaseUntil: z.nullable(instantText) }),
     },
   },
   problems: [

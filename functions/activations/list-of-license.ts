@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { activationFields } from "@licensing/core/activation/filters.ts";
 import { listActivationsOfLicense } from "@licensing/core/activation/list.store.ts";
 import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { activationFields } from "@licensing/core/activation/filters.ts";
 import { listActivations } from "@licensing/core/activation/list.store.ts";
 import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
@@ -11,7 +11,7 @@ export const contract = {
   summary: "List activations",
   description: "Of the licenses that the caller may see, newest first; the freed ones too.",
   permission: "activation:read",
-  query: z.strictObject({ ...pageFields, ...activationFields, licenseId: idSchema.optional() }),
+  query: z.strictObject({ ...pageFields, ...activationFields, licenseId: z.optional(idSchema) }),
   replies: { 200: { description: "The activations.", body: pageOf(activationRepresentation) } },
 } as const satisfies Contract;
 

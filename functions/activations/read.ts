@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { readActivation } from "@licensing/core/activation/list.store.ts";
 import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";

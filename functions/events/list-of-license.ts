@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { eventsReply } from "@licensing/core/event/events-reply.ts";
 import { eventFields, eventFilters } from "@licensing/core/event/filters.ts";
 import { listEventsOfLicense } from "@licensing/core/event/list.store.ts";

@@ -1,13 +1,13 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { readiness } from "@licensing/core/keyring/readiness.store.ts";
 
 const contentType = "application/health+json";
-const part = z.strictObject({ status: z.enum(["pass", "fail"]), output: z.string().optional() });
+const part = z.strictObject({ status: z.enum(["pass", "fail"]), output: z.optional(z.string()) });
 const body = z.strictObject({
   status: z.enum(["pass", "fail"]),
-  checks: z.record(z.string(), z.array(part)).meta({ description: "Each part, by name." }),
+  checks: z.record(z.string(), z.array(part)).check(z.meta({ description: "Each part, by name." })),
 });
 
 export const contract = {

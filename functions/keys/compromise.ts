@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
@@ -21,8 +21,8 @@ export const contract = {
       description: "The denied key; `certificates` are still to be published again.",
       body: z.strictObject({
         key: keyRepresentation,
-        activeKid: z.string().nullable().meta({ description: "The key that signs now." }),
-        published: z.int().meta({ description: "Licenses that this call has published again." }),
+        activeKid: z.nullable(z.string()).check(z.meta({ description: "The key that signs now." })),
+        published: z.int().check(z.meta({ description: "Licenses that this call has published again." })),
       }),
     },
   },

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { publicationRepresentation } from "@licensing/core/certificate/representation.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
@@ -18,15 +18,17 @@ export const contract = {
   description: "A license from a policy, whose terms it copies. The key is in this answer and never again.",
   permission: "license:issue",
   body: z.strictObject({
-    policy: z.union([idSchema, policyCode]).meta({ description: "The policy's id or code." }),
+    policy: z.union([idSchema, policyCode]).check(z.meta({ description: "The policy's id or code." })),
     holder,
-    name: nameText.optional(),
-    features: features.optional(),
-    activationLimit: activationLimit.nullable().optional(),
-    startsAt: instantInput.optional(),
-    expiresAt: instantInput.nullable().optional().meta({ description: "Null: perpetual. Absent: the policy's duration." }),
-    metadata: metadata.optional(),
-    key: importedKey.optional().meta({ description: "Your own key, for licenses that move here." }),
+    name: z.optional(nameText),
+    features: z.optional(features),
+    activationLimit: z.optional(z.nullable(activationLimit)),
+    startsAt: z.optional(instantInput),
+    expiresAt: z
+      .optional(z.nullable(instantInput))
+      .check(z.meta({ description: "Null: perpetual. Absent: the policy's duration." })),
+    metadata: z.optional(metadata),
+    key: z.optional(importedKey).check(z.meta({ description: "Your own key, for licenses that move here." })),
   }),
   replies: {
     201: {

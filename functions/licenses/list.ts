@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
@@ -15,17 +15,17 @@ export const contract = {
   permission: "license:read",
   query: z.strictObject({
     ...pageFields,
-    status: licenseRepresentation.shape.status.optional().meta({ description: "The status that holds at the instant of the answer." }),
-    holderType: holder.shape.type.optional(),
-    holderId: holder.shape.id.optional(),
-    policy: policyReference.optional(),
-    expiresBefore: instantInput.optional().meta({ description: "Expires before this instant." }),
-    expiresAfter: instantInput.optional().meta({ description: "Expires at this instant or later." }),
+    status: z
+      .optional(licenseRepresentation.shape.status)
+      .check(z.meta({ description: "The status that holds at the instant of the answer." })),
+    holderType: z.optional(holder.shape.type),
+    holderId: z.optional(holder.shape.id),
+    policy: z.optional(policyReference),
+    expiresBefore: z.optional(instantInput).check(z.meta({ description: "Expires before this instant." })),
+    expiresAfter: z.optional(instantInput).check(z.meta({ description: "Expires at this instant or later." })),
     search: z
-      .string()
-      .check(z.minLength(1), z.maxLength(256))
-      .optional()
-      .meta({ description: "Part of the name or holder's id, the key's last five symbols, or a machine's fingerprint." }),
+      .optional(z.string().check(z.minLength(1), z.maxLength(256)))
+      .check(z.meta({ description: "Part of the name or holder's id, the key's last five symbols, or a machine's fingerprint." })),
   }),
   replies: { 200: { description: "The licenses.", body: pageOf(licenseRepresentation) } },
 } as const satisfies Contract;

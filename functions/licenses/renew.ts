@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
@@ -13,8 +13,8 @@ export const contract = {
   permission: "license:renew",
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({
-    reason: reasonText.optional(),
-    periods: z.int().check(z.gte(1), z.lte(120)).default(1).meta({ description: "How many durations to add." }),
+    reason: z.optional(reasonText),
+    periods: z._default(z.int().check(z.gte(1), z.lte(120)), 1).check(z.meta({ description: "How many durations to add." })),
   }),
   bodyOptional: true,
   replies: { 200: { description: "The license and its new certificate.", body: changedLicense } },

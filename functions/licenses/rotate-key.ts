@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { publicationRepresentation } from "@licensing/core/certificate/representation.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
@@ -18,8 +18,10 @@ export const contract = {
   permission: "license:update",
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({
-    overlapSeconds: z.int().check(z.gte(0), z.lte(overlapSecondsMax)).default(0).meta({ description: "At most 30 days." }),
-    reason: reasonText.optional(),
+    overlapSeconds: z
+      ._default(z.int().check(z.gte(0), z.lte(overlapSecondsMax)), 0)
+      .check(z.meta({ description: "At most 30 days." })),
+    reason: z.optional(reasonText),
   }),
   bodyOptional: true,
   replies: {

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
@@ -12,7 +12,7 @@ export const contract = {
   description: "The license stops being valid until it is reinstated; its certificate denies at once.",
   permission: "license:suspend",
   params: z.strictObject({ licenseId: idSchema }),
-  body: z.strictObject({ reason: reasonText.optional() }),
+  body: z.strictObject({ reason: z.optional(reasonText) }),
   bodyOptional: true,
   replies: { 200: { description: "The license and its new certificate.", body: changedLicense } },
   problems: ["license-not-found", "license-suspended", "license-revoked", "sequence-mismatch", "license-contended"],

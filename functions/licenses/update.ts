@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
@@ -20,15 +20,15 @@ export const contract = {
   params: z.strictObject({ licenseId: idSchema }),
   body: z
     .strictObject({
-      name: nameText.nullable().optional(),
-      features: features.optional(),
-      activationLimit: activationLimit.nullable().optional(),
-      expiresAt: instantInput.nullable().optional().meta({ description: "Null: perpetual." }),
-      metadata: metadata.optional(),
-      holder: holder.optional(),
-      policy: z.union([idSchema, policyCode]).optional().meta({ description: "A transfer to this policy's terms." }),
-      resetExpiry: z.boolean().optional().meta({ description: "With policy: start its duration anew." }),
-      reason: reasonText.optional(),
+      name: z.optional(z.nullable(nameText)),
+      features: z.optional(features),
+      activationLimit: z.optional(z.nullable(activationLimit)),
+      expiresAt: z.optional(z.nullable(instantInput)).check(z.meta({ description: "Null: perpetual." })),
+      metadata: z.optional(metadata),
+      holder: z.optional(holder),
+      policy: z.optional(z.union([idSchema, policyCode])).check(z.meta({ description: "A transfer to this policy's terms." })),
+      resetExpiry: z.optional(z.boolean()).check(z.meta({ description: "With policy: start its duration anew." })),
+      reason: z.optional(reasonText),
     })
     .check(z.refine((body) => Object.keys(body).some((key) => key !== "reason" && key !== "resetExpiry"), "must change something")),
   replies: { 200: { description: "The license and its certificate.", body: changedLicense } },

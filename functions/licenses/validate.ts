@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
@@ -15,13 +15,15 @@ export const contract = {
   permission: "license:validate",
   body: z
     .strictObject({
-      key: keyText.optional(),
-      licenseId: idSchema.optional(),
-      fingerprint: fingerprint.optional(),
-      activate: z.boolean().default(true).meta({ description: "Whether a fingerprint without a seat takes one." }),
-      name: nameText.optional().meta({ description: "The seat's name, if one is taken." }),
-      features: z.array(featureCode).check(z.maxLength(64)).optional().meta({ description: "Features that must be granted." }),
-      nonce: nonce.optional(),
+      key: z.optional(keyText),
+      licenseId: z.optional(idSchema),
+      fingerprint: z.optional(fingerprint),
+      activate: z._default(z.boolean(), true).check(z.meta({ description: "Whether a fingerprint without a seat takes one." })),
+      name: z.optional(nameText).check(z.meta({ description: "The seat's name, if one is taken." })),
+      features: z
+        .optional(z.array(featureCode).check(z.maxLength(64)))
+        .check(z.meta({ description: "Features that must be granted." })),
+      nonce: z.optional(nonce),
     })
     .check(z.refine((body) => body.licenseId === undefined || body.key === undefined, { error: "name the license once", path: ["key"] })),
   bodyOptional: true,

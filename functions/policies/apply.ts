@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
@@ -7,6 +7,10 @@ import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
 import { applyReport } from "@licensing/core/lifecycle/apply-report.ts";
 import { applyPolicy, licensesMax } from "@licensing/core/lifecycle/apply.store.ts";
 import { policyReference } from "@licensing/core/policy/reference.ts";
+
+const limitText = z
+  .string()
+  .check(z.regex(/^(?:[1-9][0-9]?|[1-4][0-9]{2}|500)$/, { error: `must be a whole number from 1 to ${licensesMax}` }));
 
 export const contract = {
   summary: "Apply a policy to its licenses",
@@ -17,14 +21,11 @@ export const contract = {
   permission: "policy:write",
   params: z.strictObject({ policyId: policyReference }),
   query: z.strictObject({
-    dryRun: z.enum(["true", "false"]).default("false"),
+    dryRun: z._default(z.enum(["true", "false"]), "false"),
     cursor: pageFields.cursor,
     limit: z
-      .string()
-      .check(z.regex(/^(?:[1-9][0-9]?|[1-4][0-9]{2}|500)$/, { error: `must be a whole number from 1 to ${licensesMax}` }))
-      .transform(Number)
-      .default(licensesMax)
-      .meta({ description: "How many licenses this call looks at, at most." }),
+      ._default(z.pipe(limitText, z.transform(Number)), licensesMax)
+      .check(z.meta({ description: "How many licenses this call looks at, at most." })),
   }),
   body: z.strictObject({}),
   bodyOptional: true,
@@ -32,7 +33,7 @@ export const contract = {
   problems: ["policy-not-found", "idempotency-mismatch"],
 } as const satisfies Contract;
 
-const position = z.tuple([idSchema, idSchema.nullable()]);
+const position = z.tuple([idSchema, z.nullable(idSchema)]);
 
 export const handler = endpoint(contract, async (call, runtime) => {
   const { dryRun, cursor, limit } = call.query;

@@ -1,7 +1,7 @@
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { documentReply } from "@licensing/core/http/document-reply.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import * as z from "zod";
+import * as z from "zod/mini";
 import page from "./docs.json" with { type: "json" };
 
 export const contract = {

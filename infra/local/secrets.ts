@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { generateKey } from "@licensing/core/keyring/key.ts";
+import { english } from "@licensing/core/platform/english.ts";
 
 /** What one machine needs to keep secret: made once, kept in the data folder, so that a restart reads its own certificates. */
 const secrets = z.strictObject({
@@ -16,7 +17,7 @@ export type LocalSecrets = z.infer<typeof secrets>;
 
 /** Null: in memory, for a run that leaves nothing. */
 export function openSecrets(file: string | null): LocalSecrets {
-  if (file !== null && existsSync(file)) return secrets.parse(JSON.parse(readFileSync(file, "utf8")));
+  if (file !== null && existsSync(file)) return secrets.parse(JSON.parse(readFileSync(file, "utf8")), { error: english });
   const made: LocalSecrets = {
     signingKeyPem: generateKey().privatePem,
     applicationSecret: randomBytes(32).toString("base64"),

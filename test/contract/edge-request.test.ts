@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Contract, Reply } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import type { Run } from "@licensing/core/http/endpoint.ts";
@@ -25,8 +25,8 @@ const change = {
   summary: "t",
   permission: "public",
   params: z.strictObject({ thingId: idSchema }),
-  query: z.strictObject({ dryRun: z.enum(["true", "false"]).optional() }),
-  body: z.strictObject({ name: z.string(), limit: z.int().optional(), holder: z.strictObject({ id: z.string() }).optional(), at: z.json().optional() }),
+  query: z.strictObject({ dryRun: z.optional(z.enum(["true", "false"])) }),
+  body: z.strictObject({ name: z.string(), limit: z.optional(z.int()), holder: z.optional(z.strictObject({ id: z.string() })), at: z.optional(z.json()) }),
   ifMatch: true,
   replies: { 200: { description: "What was understood." } },
 } as const satisfies Contract;
@@ -83,6 +83,16 @@ describe("every fault is named, all at once", () => {
     const pointers = (answer.body["errors"] as readonly { readonly pointer: string }[]).map(({ pointer }) => pointer);
     expect(pointers.toSorted()).toEqual([
       "/header/idempotency-key", "/header/if-match", "/holder/id", "/holder/type", "/limit", "/name", "/path/thingId", "/query/dryRun", "/query/page", "/status",
+    ]);
+  });
+  test("in words that say what was expected", async () => {
+    const answer = await patch({ query: "dryRun=maybe", body: { limit: 1.5, holder: [], status: "ACTIVATED" } });
+    expect(answer.body["errors"]).toEqual([
+      { pointer: "/query/dryRun", detail: 'Invalid option: expected one of "true"|"false"' },
+      { pointer: "/name", detail: "Invalid input: expected string, received undefined" },
+      { pointer: "/limit", detail: "Invalid input: expected int, received number" },
+      { pointer: "/holder", detail: "Invalid input: expected object, received array" },
+      { pointer: "/status", detail: "is not known here" },
     ]);
   });
   test.each<[string, Partial<RequestParts>, string]>([
@@ -182,7 +192,7 @@ describe("every answer", () => {
 });
 
 test("a list links to its next page with the filters of this one", async () => {
-  const handler = endpoint({ summary: "t", permission: "public", query: z.strictObject({ ...pageFields, search: z.string().optional() }), replies: {} }, ({ query }) =>
+  const handler = endpoint({ summary: "t", permission: "public", query: z.strictObject({ ...pageFields, search: z.optional(z.string()) }), replies: {} }, ({ query }) =>
     Promise.resolve(listReply(pageFrom(["a", "b", "c"], query.limit, (row) => [row]))),
   );
   const answer = await get(handler, { query: "search=x%20%26y&limit=2" });

@@ -4,22 +4,22 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 const project = path.join(import.meta.dirname, "../..");
 const readyMs = 300_000;
 
-const token = z.string().regex(/^eyJ[\w-]+\.[\w-]+\.[\w-]{86}$/);
+const token = z.string().check(z.regex(/^eyJ[\w-]+\.[\w-]+\.[\w-]{86}$/));
 
 /** What `--json` promises to those who start the service from a program. */
 export const startDocument = z.strictObject({
-  baseUrl: z.string().regex(/^http:\/\/127\.0\.0\.1:[0-9]+$/),
+  baseUrl: z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:[0-9]+$/)),
   tokens: z.strictObject({ admin: token, operator: token, support: token, service: token, auditor: token }),
   issuer: z.strictObject({ url: z.url(), tokenUrl: z.url() }),
-  redis: z.strictObject({ url: z.url(), token: z.string().min(16) }),
-  database: z.strictObject({ url: z.string().regex(/^postgres:\/\/[^:]+:[^@]+@127\.0\.0\.1:[0-9]+\/./) }),
-  publicKey: z.string().regex(/^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLIC KEY-----\n$/),
-  audience: z.string().min(1),
+  redis: z.strictObject({ url: z.url(), token: z.string().check(z.minLength(16)) }),
+  database: z.strictObject({ url: z.string().check(z.regex(/^postgres:\/\/[^:]+:[^@]+@127\.0\.0\.1:[0-9]+\/./)) }),
+  publicKey: z.string().check(z.regex(/^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLIC KEY-----\n$/)),
+  audience: z.string().check(z.minLength(1)),
   steps: z.array(z.looseObject({ name: z.string(), ok: z.boolean(), status: z.int(), ms: z.number() })),
 });
 export type StartDocument = z.output<typeof startDocument>;

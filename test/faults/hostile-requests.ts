@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Entry } from "../../infra/openapi-document.ts";
 import { naughtyAuthorizations, naughtyBodies, naughtyHeaders, naughtyPaths, naughtyStrings, naughtyValues } from "../support/naughty.ts";
 

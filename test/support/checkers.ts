@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { getCertificate } from "@licensing/core/certificate/certificate.store.ts";
 import { certifiedClaims } from "@licensing/core/certificate/issue.ts";
 import { inspect } from "@licensing/core/certificate/inspect.ts";
@@ -123,16 +123,16 @@ const problemBody = z.strictObject({
   type: z.string(),
   title: z.string(),
   status: z.int(),
-  detail: z.string().optional(),
+  detail: z.optional(z.string()),
   instance: z.string(),
   code: z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]),
   requestId: z.string(),
-  errors: z.array(z.strictObject({ pointer: z.string(), detail: z.string() })).min(1).optional(),
+  errors: z.optional(z.array(z.strictObject({ pointer: z.string(), detail: z.string() })).check(z.minLength(1))),
   statusCode: z.int(),
   message: z.string(),
   messageCode: z.string(),
-  seats: z.strictObject({ used: z.int(), limit: z.int().nullable() }).optional(),
-  holders: z.array(z.unknown()).optional(),
+  seats: z.optional(z.strictObject({ used: z.int(), limit: z.nullable(z.int()) })),
+  holders: z.optional(z.array(z.unknown())),
 });
 
 /** An answer of 400 or more is one of our problems, whole, and holds nothing of the inside. */

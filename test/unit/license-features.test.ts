@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { featureCode, features } from "@licensing/core/license/features.ts";
 import { missingFeatures, sameFeatures } from "@licensing/core/license/missing-features.ts";
 

@@ -1,12 +1,12 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { holder } from "@licensing/core/license/holder.ts";
 import { metadata } from "@licensing/core/license/metadata.ts";
 import { nameText, nonceText, reasonText } from "@licensing/core/license/text.ts";
 
-const accepts = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success;
-const faults = (schema: z.ZodType, value: unknown) =>
+const accepts = (schema: z.ZodMiniType, value: unknown) => schema.safeParse(value).success;
+const faults = (schema: z.ZodMiniType, value: unknown) =>
   schema.safeParse(value).error?.issues.map((issue) => ({ path: issue.path.join("/"), message: issue.message }));
 
 const names = [
