@@ -80,15 +80,15 @@ const access: readonly Gap[] = [
     from: "return scope ?? refusePermission(permission);",
     to: `return permission === "license:read" ? (scope ?? { kind: "all" }) : (scope ?? refusePermission(permission));`,
     test: "test/contract/access-matrix.test.ts",
-    noticedBy: "GET /v1/api/licensing/licenses/{licenseId} > answers each kind of caller",
+    noticedBy: "GET /v1/api/licensing/licenses > answers each kind of caller",
   },
   {
     name: "whoever is nobody may read licenses",
-    file: "functions/licenses/read.ts",
+    file: "functions/licenses/list.ts",
     from: `permission: "license:read"`,
     to: `permission: "public"`,
     test: "test/contract/access-matrix.test.ts",
-    noticedBy: "GET /v1/api/licensing/licenses/{licenseId} > answers each kind of caller",
+    noticedBy: "GET /v1/api/licensing/licenses > answers each kind of caller",
   },
 ];
 
@@ -157,8 +157,8 @@ const keys: readonly Gap[] = [
     file: "core/keyring/rotation.ts",
     from: "hasPassed(key.retiringAt, policy.retireAfterSeconds, now)",
     to: "hasPassed(key.retiringAt, 0 * policy.retireAfterSeconds, now)",
-    test: "test/contract/keyring-rotation.test.ts",
-    noticedBy: "keeps the old key until its last certificate must be over",
+    test: "test/unit/keyring-rotation.test.ts",
+    noticedBy: "is not retiring while they may be in use",
   },
 ];
 

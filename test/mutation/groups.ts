@@ -22,7 +22,7 @@ export const groups: readonly Group[] = [
   {
     name: "decide",
     mutate: verbs.map((verb) => `core/lifecycle/${verb}.ts`),
-    tests: ["test/unit/lifecycle-*.test.ts", "test/unit/apply.test.ts", "test/property/lifecycle-inputs.test.ts"],
+    tests: ["test/unit/lifecycle-*.test.ts", "test/unit/apply.test.ts"],
     needsServers: false,
   },
   {
