@@ -13,25 +13,33 @@ export type Usage = { readonly limit: Limit; readonly used: number; readonly rem
 
 /** After a failure Redis is left alone for so long: a hanging Redis must not cost every call its budget. */
 const pauseMs = 5_000;
-const countersMax = 20_000;
+const windowsMax = 20_000;
+/** How long a process goes on with what Redis last said, while a subject is below half of its quota. */
+const syncMs = 1_000;
+/** How much of a quota a process counts by itself before it tells Redis: a hundredth. */
+const unsyncedPart = 100;
 
 /**
- * Counts one use of each subject, or with `add: 0` only looks, in one Redis pipeline. Never throws: without Redis the
- * process counts for itself, which is a higher limit (one for each instance) but still a limit.
+ * Counts one use of each subject, or with `add: 0` only looks. Uses are counted in the process and told to Redis in one
+ * pipeline: at once from half of the quota on, else after a second or a hundredth of the quota, whichever is first. So a
+ * busy subject costs few commands, and each process may let through a hundredth of the lower half too many. Never throws:
+ * without Redis the process counts for itself, which is a higher limit (one for each instance) but still a limit.
  */
 export async function countUse(runtime: Runtime, subjects: readonly Subject[], { add }: { add: 0 | 1 }): Promise<readonly Usage[]> {
   const state = once(runtime, createState);
   const nowMs = runtime.now().getTime();
-  if (nowMs >= state.pausedUntilMs) {
+  const uses = subjects.map((subject) => take(state, subject, { adds: subject.watched === true ? 0 : add, nowMs }));
+  const due = uses.filter((use) => isSyncDue(use, nowMs));
+  if (due.length > 0 && nowMs >= state.pausedUntilMs) {
     try {
-      return await countInRedis(runtime, state, { subjects, add, nowMs });
+      await sync(runtime, due, nowMs);
     } catch (error) {
       // Of many that fail together one says so.
       if (nowMs >= state.pausedUntilMs) runtime.log.write("warn", "limits are counted in the process", { error });
       state.pausedUntilMs = nowMs + pauseMs;
     }
   }
-  return countInProcess(state, { subjects, add, nowMs });
+  return uses.map((use) => usageOf(use, nowMs));
 }
 
 /** The most exhausted usage, if any of them is over its quota. */
@@ -39,79 +47,105 @@ export function exceeded(usages: readonly Usage[]): Usage | undefined {
   return usages.filter(({ used, limit }) => used > limit.quota).toSorted((left, right) => right.resetSeconds - left.resetSeconds)[0];
 }
 
-type Count = { readonly subjects: readonly Subject[]; readonly add: 0 | 1; readonly nowMs: number };
-
-/**
- * A process that has counted in a window knows the rest of it: what the window before held can't change any more, and
- * the counter has its end. So a busy subject costs one command a call.
- */
-async function countInRedis(runtime: Runtime, state: State, { subjects, add, nowMs }: Count): Promise<readonly Usage[]> {
-  const plans = subjects.map((subject) => {
-    const keys = keysOf(subject, nowMs);
-    return { subject, keys, adds: addsOf(subject, add), known: state.windows.get(keys.current, nowMs) };
-  });
-  const commands = plans.flatMap(({ subject, keys, adds, known }): Command[] => [
-    [adds === 1 ? "INCR" : "GET", keys.current],
-    ...(known === undefined ? [["GET", keys.previous] as const] : []),
-    ...(adds === 1 && known?.ends !== true ? [["EXPIRE", keys.current, subject.limit.windowSeconds * 2] as const] : []),
-  ]);
-  const answers = await sendTransaction(runtime, commands);
-  let place = 0;
-  return plans.map(({ subject, keys, adds, known }) => {
-    const current = Number(answers[place] ?? 0);
-    const previous = known?.previous ?? Number(answers[place + 1] ?? 0);
-    place += 1 + (known === undefined ? 1 : 0) + (adds === 1 && known?.ends !== true ? 1 : 0);
-    const ends = adds === 1 || known?.ends === true;
-    state.windows.set(keys.current, { previous, ends }, nowMs + subject.limit.windowSeconds * 1_000);
-    return usageOf(subject.limit, nowMs, { current, previous });
-  });
-}
-
-function addsOf(subject: Subject, add: 0 | 1): 0 | 1 {
-  return subject.watched === true ? 0 : add;
-}
-
-type State = {
-  pausedUntilMs: number;
-  readonly counters: ReturnType<typeof createCache<{ count: number }>>;
-  /** `ends`: this process has given the counter its expiry. */
-  readonly windows: ReturnType<typeof createCache<{ readonly previous: number; readonly ends: boolean }>>;
+/** What a process knows of one subject in one window. */
+type Window = {
+  /** What Redis last said. */
+  told: number;
+  /** Of the window before, which can't change any more. */
+  previous: number;
+  /** Counted here and being told to Redis; and not yet. */
+  telling: number;
+  untold: number;
+  syncedAtMs: number;
+  /** This process has given the counter its expiry. */
+  ends: boolean;
 };
 
+/** One call's use of a subject. `count`: the window's, with this use, as far as this process knows. */
+type Use = { readonly subject: Subject; readonly keys: Keys; readonly window: Window; readonly adds: 0 | 1; count: number };
+type Keys = { readonly current: string; readonly previous: string };
+type State = { pausedUntilMs: number; readonly windows: ReturnType<typeof createCache<Window>> };
+
 function createState(): State {
-  return { pausedUntilMs: 0, counters: createCache(countersMax), windows: createCache(countersMax) };
+  return { pausedUntilMs: 0, windows: createCache(windowsMax) };
 }
 
-function countInProcess(state: State, { subjects, add, nowMs }: Count): readonly Usage[] {
-  return subjects.map((subject) => {
-    const keys = keysOf(subject, nowMs);
-    const counter = state.counters.get(keys.current, nowMs) ?? { count: 0 };
-    const adds = addsOf(subject, add);
-    counter.count += adds;
-    if (adds === 1) state.counters.set(keys.current, counter, nowMs + subject.limit.windowSeconds * 2_000);
-    return usageOf(subject.limit, nowMs, {
-      current: counter.count,
-      previous: state.counters.get(keys.previous, nowMs)?.count ?? 0,
-    });
+function take({ windows }: State, subject: Subject, { adds, nowMs }: { readonly adds: 0 | 1; readonly nowMs: number }): Use {
+  const keys = keysOf(subject, nowMs);
+  const before = windows.get(keys.previous, nowMs);
+  const window = windows.get(keys.current, nowMs) ?? {
+    told: 0,
+    previous: before === undefined ? 0 : before.told + before.telling + before.untold,
+    telling: 0,
+    untold: 0,
+    syncedAtMs: Number.NEGATIVE_INFINITY,
+    ends: false,
+  };
+  window.untold += adds;
+  windows.set(keys.current, window, nowMs + subject.limit.windowSeconds * 2_000);
+  return { subject, keys, window, adds, count: window.told + window.telling + window.untold };
+}
+
+function isSyncDue({ subject: { limit }, window, count, adds }: Use, nowMs: number): boolean {
+  const isOld = nowMs - window.syncedAtMs >= syncMs;
+  const isMuch = adds === 1 && window.untold >= Math.max(1, Math.floor(limit.quota / unsyncedPart));
+  return isOld || isMuch || weigh(limit, nowMs, { current: count, previous: window.previous }) > limit.quota / 2;
+}
+
+/** Tells Redis what it doesn't know and learns what others used, in one round trip. */
+async function sync(runtime: Runtime, uses: readonly Use[], nowMs: number): Promise<void> {
+  const plans = uses.map((use) => ({ use, amount: use.window.untold, isNew: use.window.syncedAtMs < 0, ends: use.window.ends }));
+  const commands = plans.flatMap(({ use: { subject, keys }, amount, isNew, ends }): Command[] => [
+    amount > 0 ? ["INCRBY", keys.current, amount] : ["GET", keys.current],
+    ...(isNew ? [["GET", keys.previous] as const] : []),
+    ...(amount > 0 && !ends ? [["EXPIRE", keys.current, subject.limit.windowSeconds * 2] as const] : []),
+  ]);
+  for (const { use, amount } of plans) move(use.window, { amount, from: "untold", to: "telling" });
+  const answers = await sendTransaction(runtime, commands).catch((error: unknown) => {
+    for (const { use, amount } of plans) move(use.window, { amount, from: "telling", to: "untold" });
+    throw error;
   });
+  let place = 0;
+  for (const { use, amount, isNew, ends } of plans) {
+    const { window } = use;
+    const told = Number(answers[place] ?? 0);
+    if (isNew) window.previous = Number(answers[place + 1] ?? 0);
+    place += 1 + (isNew ? 1 : 0) + (amount > 0 && !ends ? 1 : 0);
+    window.telling -= amount;
+    window.told = Math.max(window.told, told);
+    window.syncedAtMs = nowMs;
+    window.ends ||= amount > 0;
+    // Redis put the uses of all processes in one order: this is the place of this one in it.
+    use.count = told;
+  }
+}
+
+function move(window: Window, { amount, from, to }: { readonly amount: number; readonly from: "untold" | "telling"; readonly to: "untold" | "telling" }): void {
+  window[from] -= amount;
+  window[to] += amount;
 }
 
 /** The subject is digested: a key must not show whom it counts, nor take a shape that the caller chose. */
-function keysOf({ limit, id }: Subject, nowMs: number): { readonly current: string; readonly previous: string } {
+function keysOf({ limit, id }: Subject, nowMs: number): Keys {
   const digest = createHash("sha256").update(id).digest("base64url").slice(0, 22);
   const windowNumber = Math.floor(nowMs / (limit.windowSeconds * 1000));
   const key = (number: number) => `licensing:limit:${limit.name}:${digest}:${number}`;
   return { current: key(windowNumber), previous: key(windowNumber - 1) };
 }
 
-function usageOf(limit: Limit, nowMs: number, counts: { readonly current: number; readonly previous: number }): Usage {
+function usageOf({ subject: { limit }, count, window }: Use, nowMs: number): Usage {
   const windowMs = limit.windowSeconds * 1000;
-  const elapsedMs = nowMs % windowMs;
-  const used = counts.current + counts.previous * (1 - elapsedMs / windowMs);
+  const used = weigh(limit, nowMs, { current: count, previous: window.previous });
   return {
     limit,
     used,
     remaining: Math.max(0, Math.floor(limit.quota - used)),
-    resetSeconds: Math.max(1, Math.ceil((windowMs - elapsedMs) / 1000)),
+    resetSeconds: Math.max(1, Math.ceil((windowMs - (nowMs % windowMs)) / 1000)),
   };
+}
+
+/** A window slides: of the one before counts what of it is still inside. */
+function weigh(limit: Limit, nowMs: number, counts: { readonly current: number; readonly previous: number }): number {
+  const windowMs = limit.windowSeconds * 1000;
+  return counts.current + counts.previous * (1 - (nowMs % windowMs) / windowMs);
 }

@@ -19,7 +19,7 @@ export type Outgoing = {
   readonly timeoutMs: number;
   readonly bytesMax?: number;
 };
-export type Incoming = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly text: string };
+export type Incoming = { readonly status: number; readonly text: string };
 export type Transport = { readonly send: (request: Outgoing) => Promise<Incoming>; readonly close: () => void };
 
 /**
@@ -57,15 +57,15 @@ export function createTransport(): Transport {
 type Agents = { readonly "http:": nodeHttp.Agent; readonly "https:": nodeHttps.Agent };
 
 function send(request: Outgoing, agents: Agents): Promise<Incoming> {
-  const url = new URL(request.url);
-  const secure = url.protocol === "https:";
-  const body = typeof request.body === "string" ? Buffer.from(request.body) : request.body;
+  const { secure, ...place } = placeOf(request.url);
+  const { body } = request;
   return new Promise((resolve, reject) => {
     let connected = false;
-    const outgoing = (secure ? https : http).request(url, {
+    const outgoing = (secure ? https : http).request({
+      ...place,
       method: request.method,
       agent: secure ? agents["https:"] : agents["http:"],
-      headers: { ...request.headers, ...(body === undefined ? {} : { "content-length": String(body.byteLength) }) },
+      headers: { ...request.headers, ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }) },
     });
     const timer = setTimeout(() => fail("timeout"), Math.max(1, request.timeoutMs));
     const fail = (reason: TransportError["reason"]) => {
@@ -79,29 +79,42 @@ function send(request: Outgoing, agents: Agents): Promise<Incoming> {
     });
     outgoing.on("error", () => fail(connected ? "broken" : "connect"));
     outgoing.on("response", (incoming) => {
-      collect(incoming, request.bytesMax ?? bytesMaxDefault).then(
-        (reply) => {
-          clearTimeout(timer);
-          resolve(reply);
-        },
-        (error: unknown) => fail(error instanceof TransportError ? error.reason : "broken"),
-      );
+      const collected = collect(incoming, request.bytesMax ?? bytesMaxDefault, fail);
+      // Not at the answer's end: only from here on has the next request this one's connection.
+      outgoing.once("close", () => {
+        if (!incoming.complete) return fail("broken");
+        clearTimeout(timer);
+        resolve({ status: incoming.statusCode ?? 0, text: collected() });
+      });
     });
     outgoing.end(body);
   });
 }
 
-async function collect(incoming: IncomingMessage, bytesMax: number): Promise<Incoming> {
+/** Reads an answer by its events: an async iterator over it costs more than the rest of the request. */
+function collect(incoming: IncomingMessage, bytesMax: number, fail: (reason: "broken" | "too-large") => void): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+  incoming.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > bytesMax) throw new TransportError("too-large", true);
-    chunks.push(chunk);
-  }
-  if (!incoming.complete) throw new TransportError("broken", true);
-  const headers = Object.fromEntries(
-    Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]),
-  );
-  return { status: incoming.statusCode ?? 0, headers, text: Buffer.concat(chunks).toString("utf8") };
+    if (bytes > bytesMax) fail("too-large");
+    else chunks.push(chunk);
+  });
+  incoming.once("error", () => fail("broken"));
+  return () => (chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)).toString("utf8");
+}
+
+type Place = { readonly secure: boolean; readonly hostname: string; readonly port: string; readonly path: string };
+
+const placesMax = 50;
+const places = new Map<string, Place>();
+
+/** A process asks few addresses, over and over, so that taking one apart is done once. */
+function placeOf(address: string): Place {
+  const known = places.get(address);
+  if (known !== undefined) return known;
+  const { protocol, hostname, port, pathname, search } = new URL(address);
+  const place = { secure: protocol === "https:", hostname: hostname.replace(/^\[|\]$/g, ""), port, path: `${pathname}${search}` };
+  if (places.size < placesMax) places.set(address, place);
+  return place;
 }

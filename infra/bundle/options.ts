@@ -1,8 +1,9 @@
 import type { BuildOptions } from "esbuild";
 
 /**
- * The bundler settings of SST 4.17 for a Node 24 function with `nodejs: { minify: true, splitting: true }`, so that what
- * is measured and run here is byte for byte what is deployed. esbuild must be 0.27.2, the version inside SST.
+ * The bundler settings of SST 4.17 for a Node 24 function with `nodejs: { minify: true, splitting: true, esbuild: {
+ * keepNames: false } }`, so that what is measured and run here is byte for byte what is deployed. esbuild must be
+ * 0.27.2, the version inside SST.
  * Source: anomalyco/sst v4.17, pkg/runtime/node/build.go.
  */
 export type BundleRequest = {
@@ -24,7 +25,7 @@ export function bundleOptions({ entry, outdir }: BundleRequest) {
     format: "esm",
     target: "es2024",
     mainFields: ["module", "main"],
-    keepNames: true,
+    keepNames: false,
     minify: true,
     sourcemap: "linked",
     external: ["sharp", "pg-native"],

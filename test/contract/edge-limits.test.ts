@@ -49,6 +49,26 @@ describe("a limit", () => {
     for (let times = 0; times < 50; times += 1) await countUse(runtime, [ten], { add: 0 });
     expect(await count(20, () => runtime)).toBe(10);
   });
+  test("of a busy subject costs a round trip for a hundredth of the quota, or a second, while it is below half", async () => {
+    const busy: Subject = { limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: "somebody" };
+    const before = world.upstash.stats.requests;
+    for (let times = 0; times < 400; times += 1) await countUse(runtime, [busy], { add: 1 });
+    expect(world.upstash.stats.requests - before).toBe(1 + Math.floor(399 / 10));
+    world.clock.nowMs += 1_000;
+    await countUse(runtime, [busy], { add: 1 });
+    expect(world.upstash.stats.requests - before).toBe(2 + Math.floor(399 / 10));
+    const [seen] = await countUse(world.createProcess(), [busy], { add: 0 });
+    expect(seen?.used).toBe(401);
+  });
+  test("lets at most its quota through, and a hundredth for each process, of many at once in three", async () => {
+    const busy: Subject = { limit: { name: "busy", quota: 500, windowSeconds: 60 }, id: "many" };
+    const processes = [world.createProcess(), world.createProcess(), world.createProcess()];
+    let turn = 0;
+    let through = 0;
+    for (let wave = 0; wave < 30; wave += 1) through += await count(30, () => processes[(turn += 1) % 3] ?? runtime, busy);
+    expect(through).toBeGreaterThanOrEqual(500);
+    expect(through).toBeLessThanOrEqual(500 + 3 * 5);
+  });
   test("holds in the process while Redis is away, and Redis is left alone for a while", async () => {
     world.lines.length = 0;
     const alone = world.createProcess({ APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" });

@@ -18,5 +18,5 @@ async function send(request: Outgoing): Promise<Incoming> {
     signal: AbortSignal.timeout(request.timeoutMs),
     ...(request.body === undefined ? {} : { body: request.body as string }),
   });
-  return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
+  return { status: response.status, text: await response.text() };
 }
