@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { apply } from "@licensing/core/lifecycle/apply.ts";
-import { renew } from "@licensing/core/lifecycle/renew.ts";
+import { bounded, renew } from "@licensing/core/lifecycle/renew.ts";
 import { update } from "@licensing/core/lifecycle/update.ts";
 import type { UpdateInput } from "@licensing/core/lifecycle/update.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
@@ -93,6 +93,11 @@ describe("an update", () => {
         }],
       },
     });
+  });
+
+  test("sets no column that wasn't named", () => {
+    expect(Object.keys(changeOf(decide({ holder: { type: "user", id: "eve" } })).set)).toEqual(["holder_type", "holder_id", ...Object.keys(termsRow), "overrides"]);
+    expect(Object.keys(changeOf(decide({ metadata: { a: 1 } })).set)).toEqual(["metadata", ...Object.keys(termsRow), "overrides"]);
   });
 
   test("writes no reason where none was given", () => {
@@ -246,6 +251,11 @@ describe("an update", () => {
       });
     });
   });
+});
+
+test("only a date beyond the calendar is forgiven", () => {
+  expect(() => bounded(() => { throw new RangeError("another"); })).toThrow("another");
+  expect(bounded(() => 7)).toBe(7);
 });
 
 describe("applying a policy", () => {
