@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { authorize } from "@licensing/core/access/authorize.ts";
+import { parseBasic } from "@licensing/core/access/basic.ts";
+import { licensePermissions, permissions } from "@licensing/core/access/permission.ts";
+import type { Permission } from "@licensing/core/access/permission.ts";
+import { createReach } from "@licensing/core/access/reach.ts";
+import type { Principal } from "@licensing/core/access/reach.ts";
+import { isTokenShaped } from "@licensing/core/access/token-shape.ts";
+import { verifyToken } from "@licensing/core/access/verify-token.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import { ProblemError } from "@licensing/core/problem/problem.ts";
+import { startKeySetServer } from "../support/key-set-server.ts";
+import { audience, createTokenKey, encode, issuer, makeToken } from "../support/token-issuer.ts";
+
+const header = encode(JSON.stringify({ alg: "ES256", kid: "key-1" }));
+const withHeader = (members: object) => `${encode(JSON.stringify({ alg: "ES256", kid: "key-1", ...members }))}.AAAA.AAAA`;
+
+describe("the shape of a token", () => {
+  test("is three segments that hold something, each the one text of its bytes", () => {
+    expect(isTokenShaped(`${header}.AAAA.AAAA`)).toBe(true);
+    for (const text of ["", header, `${header}.AAAA`, `${header}.AAAA.AAAA.AAAA`, `${header}.AAAA.`, `${header}..AAAA`, `.AAAA.AAAA`, `${header}.AAAA.AAB`, `${header}.AAA=.AAAA`]) {
+      expect(isTokenShaped(text)).toBe(false);
+    }
+  });
+
+  test("is 8,192 characters long at most", () => {
+    const tokenOf = (length: number) => {
+      const rest = length - header.length - 2;
+      // One symbol beyond a group holds no byte.
+      const signature = rest % 4 === 1 ? "AA" : "AAAA";
+      return `${header}.${"A".repeat(rest - signature.length)}.${signature}`;
+    };
+    expect(tokenOf(8_192)).toHaveLength(8_192);
+    expect([tokenOf(8_191), tokenOf(8_192), tokenOf(8_193)].map(isTokenShaped)).toEqual([true, true, false]);
+  });
+
+  const headers: readonly (readonly [object, object])[] = [
+    [{ kid: "k".repeat(256) }, { kid: "k".repeat(257) }], [{ kid: "k" }, { kid: "" }], [{}, { kid: 7 }], [{}, { kid: undefined }], [{}, { alg: "ES384" }],
+    [{ typ: "JWT" }, { typ: "JWTx" }], [{ typ: "application/jwt" }, { typ: "xapplication/jwt" }], [{ typ: "at+JWT" }, { typ: "at-jwt" }], [{ typ: "jwt" }, { typ: "" }],
+    ...["crit", "b64", "jku", "jwk", "x5u", "x5c", "enc", "zip"].map((name) => [{ other: null }, { [name]: null }] as const),
+  ];
+  test.each(headers)("has a header with %j, not with %j", (good, bad) => {
+    expect([isTokenShaped(withHeader(good)), isTokenShaped(withHeader(bad))]).toEqual([true, false]);
+  });
+});
+
+describe("a Basic credential", () => {
+  test("is 2,048 characters long at most", () => {
+    const longest = Buffer.from(`svc:${"x".repeat(1_532)}`).toString("base64");
+    expect(longest).toHaveLength(2_048);
+    expect(parseBasic(longest)?.secret).toHaveLength(1_532);
+    expect(parseBasic(Buffer.from(`svc:${"x".repeat(1_535)}`).toString("base64"))).toBeUndefined();
+  });
+});
+
+describe("a token's times", async () => {
+  const key = createTokenKey("key-1");
+  const server = await startKeySetServer([key.publicJwk]);
+  const environment = { APP_ENV_IDENTITY_JWKS_URL: server.url, APP_ENV_IDENTITY_ISSUER: issuer, APP_ENV_IDENTITY_AUDIENCE: audience };
+  const nowMs = Date.UTC(2026, 10, 23, 12);
+  const seconds = nowMs / 1000;
+  const verify = (claims: Readonly<Record<string, unknown>>) =>
+    verifyToken(createRuntime({ environment, now: () => new Date(nowMs), print: () => undefined }), makeToken(key, nowMs, { claims }));
+
+  test.each([["iat", seconds + 30, seconds + 30.5], ["exp", 253_402_300_799, 253_402_300_800], ["exp", seconds - 29.5, seconds - 30]])(
+    "%s may be %d, not %d",
+    async (claim, good, bad) => {
+      expect(await verify({ [claim]: good })).toMatchObject({ id: "alice" });
+      expect(await verify({ [claim]: bad })).toBeUndefined();
+    },
+  );
+
+  test("without an identity provider nobody's are looked at", async () => {
+    const runtime = createRuntime({ environment: {}, now: () => new Date(nowMs), print: () => undefined });
+    await expect(verifyToken(runtime, makeToken(key, nowMs))).rejects.toThrow("APP_ENV_IDENTITY_JWKS_URL: is not set");
+  });
+});
+
+test("callers whose roles run into each other as text don't share an answer", async () => {
+  const reachOf = await createReach([{ variant: "grant", subject: "role:ab", target: "key:read", effect: "allow" }]);
+  const user = (...roles: readonly string[]): Principal => ({ type: "user", id: "u", roles, holders: [] });
+  expect([reachOf(user("ab"), "key:read"), reachOf(user("a", "b"), "key:read"), reachOf(user("ab"), "key:read")]).toEqual(["all", "none", "all"]);
+});
+
+describe("without any rule being looked at", () => {
+  const runtime = createRuntime({ environment: {}, print: () => undefined });
+  const asked = async (actor: Parameters<typeof authorize>[1], permission: Permission) => {
+    try {
+      return await authorize(runtime, actor, permission);
+    } catch (error) {
+      return error instanceof ProblemError ? error.problem : error;
+    }
+  };
+
+  test.each(permissions)("a license may %s for itself, or not", async (permission) => {
+    const refusal = { kind: "problem", code: "permission-denied", detail: `This takes the permission ${permission}.` };
+    const allowed = { kind: "license", licenseId: "20" };
+    expect(await asked({ type: "license", id: "20" }, permission)).toEqual(licensePermissions.has(permission) ? allowed : refusal);
+  });
+
+  test("the service itself may do everything to all", async () => {
+    for (const permission of permissions) expect(await asked({ type: "system", id: "check-keys" }, permission)).toEqual({ kind: "all" });
+  });
+});
