@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { checkState, examineKeys, keyAgeDays, note } from "@licensing/core/keyring/findings.ts";
+import type { CheckFacts } from "@licensing/core/keyring/findings.ts";
+import { dueStep, hasPassed, isRetirementDue, rotationPolicy, successorOf } from "@licensing/core/keyring/rotation.ts";
+import type { KeyFacts } from "@licensing/core/keyring/rotation.ts";
+
+const now = new Date("2027-01-01T00:00:00.000Z");
+const policy = rotationPolicy(86_400);
+const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+const days = (count: number) => ago(count * 86_400);
+
+function key(kid: string, state: KeyFacts["state"], rest: Partial<KeyFacts> = {}): KeyFacts {
+  return { kid, state, createdAt: days(10), activeAt: null, retiringAt: null, retiredAt: null, certificates: 0, inSecret: true, verifiable: true, ...rest };
+}
+
+const active = key("a", "active", { activeAt: days(1) });
+const examine = (keys: readonly KeyFacts[], rest: Partial<CheckFacts> = {}) =>
+  examineKeys({ keys, mismatches: [], hasApplicationSecret: true, secretFault: undefined, isJwksReadable: true, ...rest }, now, policy);
+
+test("the times of a rotation are these, for every life of a certificate", () => {
+  expect(rotationPolicy(86_400)).toEqual({ pendingForSeconds: 3_600, retireAfterSeconds: 86_680, ageWarnDays: 90, agePageDays: 104 });
+  expect(rotationPolicy(60).retireAfterSeconds).toBe(340);
+});
+
+describe("a check is", () => {
+  const says = (...states: readonly ("ok" | "warn" | "page")[]) => checkState(states.map((state) => ({ code: "x", detail: "x", state })));
+  test("as loud as its loudest finding, wherever that stands", () => {
+    expect([says(), says("ok"), says("ok", "ok")]).toEqual(["ok", "ok", "ok"]);
+    expect([says("warn"), says("warn", "ok"), says("ok", "warn")]).toEqual(["warn", "warn", "warn"]);
+    expect([says("page"), says("ok", "page"), says("page", "warn"), says("warn", "page")]).toEqual(["page", "page", "page", "page"]);
+  });
+});
+
+/** What a person reads is what a person acts on, so each is held to the word. */
+describe("what is said", () => {
+  test.each<readonly [string, readonly KeyFacts[], Partial<CheckFacts>, readonly object[]]>([
+    ["of a key that signs is nothing", [active], {}, []],
+    ["of PEMs that can't be read", [{ ...active, inSecret: false }], { secretFault: "not PKCS#8" }, [
+      { state: "page", code: "secret-unreadable", detail: "The private keys can't be read (not PKCS#8)." },
+    ]],
+    ["without any PEM", [{ ...active, inSecret: false }], {}, [
+      { state: "page", code: "signing-key-missing", detail: "Ed25519 private key not configured" },
+      { state: "page", code: "active-key-not-in-secret", kid: "a", detail: "The active key's PEM is not in the secret: certificates are skipped. Put it back; it may be removed when its key is retired." },
+    ]],
+    ["without an application secret", [active], { hasApplicationSecret: false }, [
+      { state: "page", code: "application-secret-missing", detail: "Application secret not configured" },
+    ]],
+    ["without a key that signs", [key("p", "unregistered")], {}, [
+      { state: "page", code: "active-key-missing", detail: "No key is active: certificates are skipped. Add a PEM to the secret." },
+    ]],
+    ["when another key's PEM is all there is", [{ ...active, inSecret: false }, key("x", "retired", { inSecret: true })], {}, [
+      { state: "page", code: "active-key-not-in-secret", kid: "a", detail: "The active key's PEM is not in the secret: certificates are skipped. Put it back; it may be removed when its key is retired." },
+      { state: "ok", code: "pem-removable", kid: "x", detail: "Retired: its PEM may be removed from the secret." },
+    ]],
+    ["when consumers' keys can't be read", [active], { isJwksReadable: false }, [
+      { state: "warn", code: "jwks-unreadable", detail: "The published keys (JWKS) could not be read as consumers read them; no key becomes active until they can." },
+    ]],
+    ["of a signature that doesn't verify", [active], { mismatches: [{ kid: "a", reason: "key-unknown" }, { kid: "b", reason: "signature" }] }, [
+      { state: "page", code: "signer-mismatch", kid: "a", detail: "What this key signs doesn't verify with the published keys (key-unknown)." },
+      { state: "page", code: "signer-mismatch", kid: "b", detail: "What this key signs doesn't verify with the published keys (signature)." },
+    ]],
+    ["of a pending key that waits for consumers", [active, key("p", "pending", { createdAt: ago(3_599.999) })], {}, [
+      { state: "ok", code: "pending", kid: "p", detail: "Becomes active after 2027-01-01T00:00:00.001Z." },
+    ]],
+    ["of one that nobody has seen registered", [active, key("p", "pending", { createdAt: null })], {}, [
+      { state: "ok", code: "pending", kid: "p", detail: "Becomes active after 2027-01-01T01:00:00.000Z." },
+    ]],
+    ["of one that waits for the rotation before", [active, key("p", "pending", { createdAt: ago(3_600) }), key("r", "retiring", { retiringAt: ago(10) })], {}, [
+      { state: "ok", code: "pending", kid: "p", detail: "Becomes active when the retiring key is retired." },
+      { state: "ok", code: "retiring", kid: "r", detail: "Will be retired after 2027-01-02T00:04:30.000Z; 0 certificates are left on it. Keep its PEM until then." },
+    ]],
+    ["of one that may follow is nothing", [active, key("p", "pending", { createdAt: ago(3_600) })], {}, []],
+    ["of one that consumers can't verify with", [active, key("p", "pending", { verifiable: false })], {}, [
+      { state: "warn", code: "pending-blocked", kid: "p", detail: "Can't become active: consumers can't verify with it yet." },
+    ]],
+    ["of one of which nobody knows it", [active, key("p", "pending", { verifiable: undefined })], {}, [
+      { state: "warn", code: "pending-blocked", kid: "p", detail: "Can't become active: consumers can't verify with it yet." },
+    ]],
+    ["of one without its PEM", [active, key("p", "pending", { inSecret: false })], {}, [
+      { state: "warn", code: "pending-key-not-in-secret", kid: "p", detail: "Its PEM is not in the secret, so it can't become active. Put it back." },
+    ]],
+    ["of a retiring key without a time", [active, key("r", "retiring", { certificates: 2 })], {}, [
+      { state: "ok", code: "retiring", kid: "r", detail: "Will be retired after 2027-01-02T00:04:40.000Z; 2 certificates are left on it. Keep its PEM until then." },
+    ]],
+    ["of one whose certificates should be gone", [active, key("r", "retiring", { retiringAt: ago(86_680), certificates: 3 })], {}, [
+      { state: "warn", code: "retirement-blocked", kid: "r", detail: "Should be retired, but 3 certificates are left on it: does the reconciler run?" },
+    ]],
+    ["of one that is retired next is nothing", [active, key("r", "retiring", { retiringAt: ago(86_680) })], {}, []],
+    ["of a retired one whose PEM is gone is nothing", [active, key("x", "retired", { inSecret: false, certificates: 1 })], {}, []],
+    ["of a compromised one that is still about", [active, key("y", "compromised", { certificates: 1 })], {}, [
+      { state: "warn", code: "compromised-key-in-secret", kid: "y", detail: "Compromised: remove its PEM from the secret." },
+      { state: "warn", code: "compromised-certificates", kid: "y", detail: "1 certificates are still to be published again." },
+    ]],
+    ["of a compromised one that is gone is nothing", [active, key("y", "compromised", { inSecret: false })], {}, []],
+    ["of a key in its 90th day is nothing", [{ ...active, activeAt: ago(90 * 86_400 - 1) }], {}, []],
+    ["of one that is 90 days old", [{ ...active, activeAt: days(90) }], {}, [
+      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 90 days old, 90 are its policy: add a second PEM to the secret." },
+    ]],
+    ["of one in its 104th day", [{ ...active, activeAt: ago(104 * 86_400 - 1) }], {}, [
+      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 103 days old, 90 are its policy: add a second PEM to the secret." },
+    ]],
+    ["of one that is 104 days old", [{ ...active, activeAt: days(104) }], {}, [
+      { state: "page", code: "rotation-overdue", kid: "a", detail: "The active key is 104 days old, 90 are its policy: add a second PEM to the secret." },
+    ]],
+    ["of an old key whose successor has no PEM", [{ ...active, activeAt: days(90) }, key("p", "pending", { inSecret: false })], {}, [
+      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 90 days old, 90 are its policy: add a second PEM to the secret." },
+      { state: "warn", code: "pending-key-not-in-secret", kid: "p", detail: "Its PEM is not in the secret, so it can't become active. Put it back." },
+    ]],
+    ["of an old key beside a retired PEM", [{ ...active, activeAt: days(90) }, key("x", "retired")], {}, [
+      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 90 days old, 90 are its policy: add a second PEM to the secret." },
+      { state: "ok", code: "pem-removable", kid: "x", detail: "Retired: its PEM may be removed from the secret." },
+    ]],
+  ])("%s", (_what, keys, rest, findings) => {
+    expect(examine(keys, rest)).toEqual(findings);
+  });
+
+  test("of no key in particular names none", () => {
+    expect(Object.keys(note("x", "y"))).toEqual(["code", "state", "detail"]);
+    expect(note("x", "y", "k")).toEqual({ code: "x", state: "ok", detail: "y", kid: "k" });
+  });
+});
+
+describe("an instant has passed", () => {
+  test("from itself on", () => {
+    expect([hasPassed(ago(10), 10, now), hasPassed(ago(9.999), 10, now), hasPassed(ago(11), 10, now)]).toEqual([true, false, true]);
+  });
+
+  test("never for a key whose instant nobody knows", () => {
+    expect(isRetirementDue(key("r", "retiring"), now, policy)).toBe(false);
+    expect(dueStep([active, key("p", "pending", { createdAt: null })], now, policy)).toBeUndefined();
+  });
+});
+
+test("a key's age is counted from when it began to sign, and is never less than none", () => {
+  expect(keyAgeDays({ activeAt: ago(129_600) }, now)).toBe(1.5);
+  expect(keyAgeDays({ activeAt: ago(-60) }, now)).toBe(0);
+  expect(keyAgeDays({ activeAt: null }, now)).toBe(0);
+});
+
+describe("a key that is ready is pending, and no other:", () => {
+  test.each(["retired", "compromised", "retiring"] as const)("%s never signs again", (state) => {
+    expect(dueStep([{ ...active, inSecret: false }, key("x", state)], now, policy)).toBeUndefined();
+  });
+
+  test("without an active one, only a pending one with its PEM signs", () => {
+    expect(dueStep([key("x", "retired"), key("p", "pending", { inSecret: false }), key("q", "pending")], now, policy)).toEqual({ kind: "activate", kid: "q", instead: null });
+    expect(dueStep([key("x", "retired"), key("p", "pending", { inSecret: false })], now, policy)).toBeUndefined();
+  });
+
+  test("and what retires is retiring", () => {
+    const long = { retiringAt: days(30) };
+    expect(dueStep([active, key("x", "retired", long), key("y", "compromised", long), key("p", "pending", { ...long, createdAt: now })], now, policy)).toBeUndefined();
+  });
+
+  test("who follows a denied one is pending before it is retiring, and the last to have signed", () => {
+    expect(successorOf("a", [key("r", "retiring"), key("s", "retiring"), active])?.kid).toBe("s");
+    expect(successorOf("a", [key("r", "retiring"), active, key("p", "pending"), key("q", "pending")])?.kid).toBe("p");
+    expect(successorOf("p", [active, key("p", "pending")])).toBeUndefined();
+  });
+});
