@@ -28,14 +28,17 @@ export const groups: readonly Group[] = [
   {
     name: "commit",
     mutate: ["core/lifecycle/commit.store.ts", "core/lifecycle/perform.ts"],
-    tests: ["test/contract/transitions.test.ts", "test/contract/full.test.ts", "test/contract/leases.test.ts", "test/contract/idempotency.test.ts"],
+    tests: ["full", "idempotency", "license-keys", "round-trips", "transitions", "trials"].map((name) => `test/contract/${name}.test.ts`),
     needsServers: true,
   },
   {
     name: "authorize",
-    mutate: ["decider", "reach", "token-shape", "basic", "verify-token"].map((name) => `core/access/${name}.ts`),
-    tests: ["test/unit/access-*.test.ts"],
-    needsServers: false,
+    mutate: [
+      "admit-caller", "authenticate", "authorization", "authorize", "basic", "decider", "identify-service", "license-caller", "lockout", "reach",
+      "token-shape", "verify-token",
+    ].map((name) => `core/access/${name}.ts`),
+    tests: ["test/unit/access-*.test.ts", "test/contract/edge-access.test.ts", "test/contract/edge-lockout.test.ts"],
+    needsServers: true,
   },
   {
     name: "rotation",

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { startPostgres } from "../support/postgres.ts";
 import { startRedis } from "../support/redis.ts";
 import { prepareTemplate } from "../support/template.ts";
 import { groups } from "./groups.ts";
 import type { Group } from "./groups.ts";
-import { copyProject } from "./project-copy.ts";
+import { copyProject, root } from "./project-copy.ts";
 import type { ProjectCopy } from "./project-copy.ts";
 import { serverVariables } from "./servers.ts";
 
@@ -32,6 +32,9 @@ const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => groups.every((group) => group.name !== name));
 if (unknown.length > 0) throw new Error(`No such group: ${unknown.join(", ")}. There are ${groups.map(({ name }) => name).join(", ")}.`);
 const chosen = groups.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+
+const absent = chosen.flatMap(({ mutate }) => mutate).filter((file) => !existsSync(path.join(root, file)));
+if (absent.length > 0) throw new Error(`Not there any more: ${absent.join(", ")}.`);
 
 // Whoever interrupts ends Stryker by the same signal; the copy and the servers are then removed as always.
 process.on("SIGINT", () => void (process.exitCode = 130));
