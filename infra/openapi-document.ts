@@ -3,11 +3,12 @@ import { licensePermissions } from "@licensing/core/access/permission.ts";
 import type { Contract, ReplyContract } from "@licensing/core/http/contract.ts";
 import { problemsPath } from "@licensing/core/http/problem-document.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
-import { problems } from "@licensing/core/problem/problem.ts";
+import { problems } from "@licensing/core/problem/catalogue.ts";
 import { problemsOf } from "./openapi-problems.ts";
 import type { JsonObject, Schemas } from "./openapi-schemas.ts";
 import { createSchemas } from "./openapi-schemas.ts";
 import type { Route } from "./routes.ts";
+import { replySchema } from "./reply-schema.ts";
 
 export type Entry = { readonly route: Route; readonly contract: Contract };
 
@@ -196,7 +197,8 @@ type StatusReply = { readonly status: string; readonly reply: ReplyContract };
 
 function replyOf({ status, reply }: StatusReply, { route, contract }: Entry, schemas: Schemas): JsonObject {
   const types = [reply.contentType ?? "application/json"].flat();
-  const schema = reply.body === undefined ? undefined : schemas.of(reply.body, "output");
+  const body = replySchema(reply);
+  const schema = body === undefined ? undefined : schemas.of(body, "output");
   const example = reply.example === undefined ? {} : { example: reply.example };
   const isList = contract.query !== undefined && "cursor" in contract.query.shape;
   const takesKey = route.method === "POST" || route.method === "PATCH";

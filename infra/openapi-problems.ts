@@ -1,5 +1,5 @@
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
-import { problems } from "@licensing/core/problem/problem.ts";
+import { problems } from "@licensing/core/problem/catalogue.ts";
 import type { Entry } from "./openapi-document.ts";
 
 /** Every problem that a route may answer: what its contract names and what the edge and its dependencies add. */

@@ -1,73 +1,36 @@
-import { createSecretKey } from "node:crypto";
-import type { KeyObject } from "node:crypto";
-import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { refuse } from "../problem/problem.ts";
-import { keyDigest } from "../license/key-digest.ts";
-import { parseKey } from "../license/key.ts";
-import { networkOf } from "../http/network.ts";
-import type { Actor, LicenseKeyCaller } from "./actor.ts";
+import type { Actor } from "./actor.ts";
+import type { Authorization } from "./authorization.ts";
+import { identifyService } from "./identify-service.ts";
+import { keyAttempt, licenseKeyCaller } from "./license-caller.ts";
 import { findLicenseByKey } from "./license-credential.store.ts";
-import type { Attempt } from "./lockout.ts";
 import { underLockout } from "./lockout.ts";
+import { verifyToken } from "./verify-token.ts";
 
-export type Presented = {
-  /** The `Authorization` header as the gateway joins it. */
-  readonly authorization: string | undefined;
-  readonly address: string;
-  /** A `License` credential is handed on as its digest, for the function to look up. */
-  readonly resolvesLicense: boolean;
-};
-
-const headerLengthMax = 10_240;
+export type Presented = { readonly authorization: Authorization | undefined; readonly address: string };
 
 /**
- * Who is calling. Throws unauthenticated for no credential, two of them, an unknown scheme or a wrong one, always with
- * the same answer; rate-limited after too many wrong ones; dependency-unavailable when it can't be known.
- *
- * What checks tokens and services is loaded with the first of them: applications, which present a license, do without.
+ * Who is calling; undefined for no credential, an unknown scheme and a wrong one, which the caller must not tell apart.
+ * Throws rate-limited after too many wrong ones, dependency-unavailable when it can't be known.
  */
-export async function authenticate(runtime: Runtime, presented: Presented): Promise<Actor | LicenseKeyCaller> {
-  const found = await identify(runtime, presented);
-  return found ?? refuse("unauthenticated", { detail: "Present one valid credential: Bearer, Basic or License." });
-}
-
-async function identify(runtime: Runtime, presented: Presented): Promise<Actor | LicenseKeyCaller | undefined> {
-  const header = presented.authorization ?? "";
-  // No credential holds a comma, so a comma means that the header came twice.
-  if (header.length > headerLengthMax || header.includes(",")) return undefined;
-  const [, scheme = "", credential = ""] = /^([A-Za-z]+) +([\x21-\x7e]+)$/.exec(header) ?? [];
-  switch (scheme.toLowerCase()) {
+export async function authenticate(runtime: Runtime, { authorization, address }: Presented): Promise<Actor | undefined> {
+  if (authorization === undefined) return undefined;
+  switch (authorization.scheme) {
     case "bearer":
-      return (await import("./verify-token.ts")).verifyToken(runtime, credential);
+      return verifyToken(runtime, authorization.credential);
     case "basic":
-      return (await import("./identify-service.ts")).identifyService(runtime, credential);
+      return identifyService(runtime, authorization.credential);
     case "license":
-      return identifyLicense(runtime, credential, presented);
+      return identifyLicense(runtime, authorization.credential, address);
     default:
       return undefined;
   }
 }
 
-async function identifyLicense(
-  runtime: Runtime,
-  credential: string,
-  { address, resolvesLicense }: Presented,
-): Promise<Actor | LicenseKeyCaller | undefined> {
-  const parsed = parseKey(credential);
-  if ("fault" in parsed) return undefined;
-  const licenseKeyDigest = keyDigest(parsed.normalized, once(runtime, pepperKey));
-  if (resolvesLicense) return { licenseKeyDigest };
+async function identifyLicense(runtime: Runtime, credential: string, address: string): Promise<Actor | undefined> {
+  const caller = licenseKeyCaller(runtime, credential);
+  if (caller === undefined) return undefined;
+  const { licenseKeyDigest } = caller;
   const id = await underLockout(runtime, keyAttempt(licenseKeyDigest, address), () => findLicenseByKey(runtime, licenseKeyDigest));
   return id === undefined ? undefined : Object.freeze({ type: "license", id });
-}
-
-/** License keys have no account, so their guesses count by where they come from. */
-export function keyAttempt(licenseKeyDigest: string, address: string): Attempt {
-  return { kind: "licenseAddress", id: networkOf(address), digest: licenseKeyDigest };
-}
-
-/** Made once: as bytes it would be made into a key again for every digest, which costs more than the digest. */
-function pepperKey(runtime: Runtime): KeyObject {
-  return createSecretKey(runtime.keyPepper, "utf8");
 }

@@ -1,12 +1,12 @@
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { refuse } from "../problem/problem.ts";
 import type { Actor, Scope } from "./actor.ts";
 import type { Permission } from "./permission.ts";
 import { licensePermissions } from "./permission.ts";
-import { currentRules } from "./policy-definition.store.ts";
+import { currentRules } from "./rules.store.ts";
 import type { ReachOf } from "./reach.ts";
 import { createReach } from "./reach.ts";
+import { refusePermission } from "./refusals.ts";
 
 /**
  * What the actor may see of what the permission is about. Throws permission-denied without it, and whatever loading the
@@ -15,10 +15,6 @@ import { createReach } from "./reach.ts";
 export async function authorize(runtime: Runtime, actor: Actor, permission: Permission): Promise<Scope> {
   const scope = await decide(runtime, actor, permission);
   return scope ?? refusePermission(permission);
-}
-
-export function refusePermission(permission: Permission): never {
-  refuse("permission-denied", { detail: `This takes the permission ${permission}.` });
 }
 
 /** Starts loading the rules, if they are due, beside whatever says who is calling. A failure shows when they are used. */

@@ -5,7 +5,7 @@ import type { Actor } from "./actor.ts";
 import type { BasicCredential } from "./basic.ts";
 import { parseBasic } from "./basic.ts";
 import { credentialDigest, equalDigests } from "./credential-digest.ts";
-import { findCredential } from "./credential.store.ts";
+import { findCredential } from "./find-credential.store.ts";
 import { underLockout } from "./lockout.ts";
 
 type Service = Extract<Actor, { type: "service" }>;

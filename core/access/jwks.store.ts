@@ -2,6 +2,7 @@ import { createPublicKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import * as z from "zod/mini";
 import { refuse } from "../problem/problem.ts";
+import { exactly } from "./exactly.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import { once } from "../platform/once.ts";
@@ -80,7 +81,7 @@ async function load(runtime: Runtime, state: State, nowMs: number): Promise<void
   state.fetchedAtMs = nowMs;
 }
 
-const keySet = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
+const keySet = z.object({ keys: z.array(z.looseObject({})) });
 
 async function fetchKeys(runtime: Runtime): Promise<Keys | undefined> {
   if (runtime.config.identity === undefined) return refuse("dependency-unavailable");
@@ -106,7 +107,7 @@ async function fetchKeys(runtime: Runtime): Promise<Keys | undefined> {
 export function readTokenKeys(document: unknown): Keys | undefined {
   const parsed = keySet.safeParse(document);
   if (!parsed.success) return undefined;
-  const candidates = parsed.data.keys.slice(0, keysMax).flatMap((jwk) => tokenKey.safeParse(jwk).data ?? []);
+  const candidates = parsed.data.keys.slice(0, keysMax).filter(isPublic).flatMap((jwk) => tokenKey.safeParse(jwk).data ?? []);
   const counts = Map.groupBy(candidates, ({ kid }) => kid);
   return new Map(
     candidates.flatMap((jwk) => {
@@ -116,18 +117,22 @@ export function readTokenKeys(document: unknown): Keys | undefined {
   );
 }
 
+/** A key with its private part is somebody's accident, and known to whoever can read the set. */
+function isPublic(jwk: object): boolean {
+  return !Object.hasOwn(jwk, "d");
+}
+
 /** A coordinate is exactly 32 bytes, in canonical base64url (RFC 7518 §6.2.1.2). */
 const coordinate = z.string().check(z.refine(isCoordinate));
 const tokenKey = z.object({
-  kty: z.literal("EC"),
-  crv: z.literal("P-256"),
+  kty: exactly("EC"),
+  crv: exactly("P-256"),
   kid: z.string().check(z.minLength(1), z.maxLength(256)),
   x: coordinate,
   y: coordinate,
-  use: z.optional(z.literal("sig")),
-  alg: z.optional(z.literal("ES256")),
+  use: z.optional(exactly("sig")),
+  alg: z.optional(exactly("ES256")),
   key_ops: z.optional(z.array(z.string()).check(z.refine((operations) => operations.includes("verify")))),
-  d: z.optional(z.undefined()),
 });
 
 function isCoordinate(text: string): boolean {

@@ -21,9 +21,6 @@ export const permissions = [
   "access:write",
 ] as const;
 
-/** Every permission, those of tomorrow included. */
-export const everyPermission = "*";
-
 export type Permission = (typeof permissions)[number];
 
 /** What `License <key>` may do, for its own license only. Fixed: no policy row widens it. */
@@ -32,15 +29,5 @@ export const licensePermissions: ReadonlySet<Permission> = new Set<Permission>([
   "license:validate",
   "activation:read",
   "activation:write",
-  "certificate:read",
-]);
-
-/** Whom a token without any role is, beside itself. No rule can name it: its prefix is not one of a rule's. */
-export const holderSubject = "built-in:holder";
-
-/** What a token without any role may do, for licenses whose holder it is. */
-export const holderPermissions: ReadonlySet<Permission> = new Set<Permission>([
-  "license:read",
-  "event:read",
   "certificate:read",
 ]);

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { idSchema } from "../platform/id.ts";
-import { everyPermission, permissions } from "./permission.ts";
+import { everyPermission } from "./built-in.ts";
+import { permissions } from "./permission.ts";
 
 /** One of the rows that Casbin decides by. */
 export type Rule = {

@@ -1,7 +1,7 @@
 import { createCache } from "../platform/cache.ts";
 import type { Actor } from "./actor.ts";
 import type { Decider } from "./decider.ts";
-import { holderSubject } from "./permission.ts";
+import { holderSubject } from "./built-in.ts";
 import type { Permission } from "./permission.ts";
 import type { Rule } from "./policy-definition.ts";
 

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { parseJson } from "../http/json.ts";
+import { exactly } from "./exactly.ts";
 
 const bytesMax = 8_192;
 
@@ -10,7 +11,7 @@ const bytesMax = 8_192;
 const refused = ["crit", "b64", "jku", "jwk", "x5u", "x5c", "enc", "zip"] as const;
 const headerSchema = z
   .looseObject({
-    alg: z.literal("ES256"),
+    alg: exactly("ES256"),
     kid: z.string().check(z.minLength(1), z.maxLength(256)),
     typ: z.optional(z.string().check(z.regex(/^(?:application\/)?(?:at\+)?jwt$/i))),
   })

@@ -72,7 +72,7 @@ async function verifySignature(runtime: Runtime, token: string): Promise<unknown
 const principalText = z.string().check(z.regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u));
 const claimsSchema = z.object({
   sub: principalText,
-  exp: z.number().check(z.gte(0), z.lte(secondsMax)),
+  exp: z.number().check(z.refine((exp) => exp >= 0 && exp <= secondsMax)),
   iat: z.optional(z.number()),
   org: z.optional(principalText),
   roles: z.optional(z.array(roleName).check(z.maxLength(50))),

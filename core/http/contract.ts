@@ -37,7 +37,8 @@ export type Contract = {
 
 export type ReplyContract = {
   readonly description: string;
-  readonly body?: z.ZodMiniType;
+  /** A schema, or the name of one: what a function answers is for documents and tests, and the hottest doesn't carry it. */
+  readonly body?: z.ZodMiniType | { readonly $ref: string };
   /** Default `application/json`. */
   readonly contentType?: string | readonly string[];
   readonly example?: unknown;

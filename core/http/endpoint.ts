@@ -1,10 +1,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
 import { principalOf } from "../access/actor.ts";
-import { authenticate, keyAttempt } from "../access/authenticate.ts";
-import { authorize, prepareToAuthorize, refusePermission } from "../access/authorize.ts";
+import { readAuthorization } from "../access/authorization.ts";
+import { keyAttempt, licenseKeyCaller } from "../access/license-caller.ts";
 import { countingFailures, lockOf } from "../access/lockout.ts";
 import { licensePermissions } from "../access/permission.ts";
+import { refuseCredential, refusePermission } from "../access/refusals.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { processRuntime, startedRuntime } from "../platform/runtime.ts";
@@ -12,10 +13,8 @@ import { refuse } from "../problem/problem.ts";
 import { createAdmission } from "./admission.ts";
 import type { Admission } from "./admission.ts";
 import type { Call, Contract, Reply } from "./contract.ts";
-import { failureFrom } from "./failure.ts";
 import { requestIdFrom, traceparentFrom } from "./headers.ts";
 import { isPlainPath } from "./path.ts";
-import { problemReply } from "./problem-document.ts";
 import type { ParsedRequest } from "./request.ts";
 import { parseRequest } from "./request.ts";
 import { warm } from "./warm.ts";
@@ -36,10 +35,16 @@ if (started !== undefined) await warm(started);
  * It never throws: known failures are answered as their problem, anything else is logged whole and answered bare.
  */
 export function endpoint<const C extends Contract>(contract: C, run: Run<C>): Handler {
+  if (started !== undefined && contract.permission !== "public" && contract.resolvesLicense !== true) readAhead(started);
   return (event, context, runtime = processRuntime()) => {
     const deadlineAtMs = performance.now() + (context.getRemainingTimeInMillis?.() ?? remainingMsDefault);
     return withDeadline(deadlineAtMs, () => answer({ contract, run }, event, runtime));
   };
+}
+
+/** Most callers of most functions bring a token or Basic; what admits them is read beside the rest of the start. */
+function readAhead(runtime: Runtime): void {
+  import("../access/admit-caller.ts").then(({ prepareToAdmit }) => prepareToAdmit(runtime)).catch(() => undefined);
 }
 
 type Edge<C extends Contract> = { readonly contract: C; readonly run: Run<C> };
@@ -67,10 +72,12 @@ async function answer<C extends Contract>(edge: Edge<C>, event: APIGatewayProxyE
     logRequest(runtime, request, { status: result.statusCode });
     return result;
   } catch (error) {
-    const { problem, log } = failureFrom(error);
-    const result = await finish(problemReply(problem, trace.requestId), request);
-    if (log !== undefined) runtime.log.write("error", "request failed", { ...fieldsOf(request), code: problem.code, ...log });
-    logRequest(runtime, request, { status: result.statusCode, code: problem.code });
+    // What refuses is loaded with the first refusal: a start that answers well does without.
+    const { refusalOf } = await import("./refusal.ts");
+    const { reply, code, log } = refusalOf(error, trace.requestId);
+    const result = await finish(reply, request);
+    if (log !== undefined) runtime.log.write("error", "request failed", { ...fieldsOf(request), code, ...log });
+    logRequest(runtime, request, { status: result.statusCode, code });
     return result;
   }
 }
@@ -85,7 +92,7 @@ async function handle<C extends Contract>({ contract, run }: Edge<C>, { event, t
   const caller = await admitCaller(contract, { event, address }, runtime);
   const principal = "licenseKeyDigest" in caller ? `license-key:${caller.licenseKeyDigest}` : principalOf(caller.actor);
   trace.principal = "licenseKeyDigest" in caller ? "license-key" : principal;
-  const parsed: Partial<ParsedRequest> = contract.unread === true ? {} : parseRequest(contract, event);
+  const parsed: Partial<ParsedRequest> = contract.unread === true ? {} : await parseRequest(contract, event);
   const attempt = "licenseKeyDigest" in caller ? keyAttempt(caller.licenseKeyDigest, address) : undefined;
   const lock = attempt === undefined ? undefined : lockOf(runtime, attempt);
   const admission = contract.limited === true ? createAdmission(runtime, { principal, address, lock }) : undefined;
@@ -116,17 +123,14 @@ async function admitCaller(
   runtime: Runtime,
 ): Promise<Caller | LicenseKeyCaller> {
   if (contract.permission === "public") return anybody;
-  if (!/^license /i.test(event.headers["authorization"] ?? "")) prepareToAuthorize(runtime);
-  const actor = await authenticate(runtime, {
-    authorization: event.headers["authorization"],
-    address,
-    resolvesLicense: contract.resolvesLicense === true,
-  });
-  if ("licenseKeyDigest" in actor) {
-    if (!licensePermissions.has(contract.permission)) refusePermission(contract.permission);
-    return actor;
+  const authorization = readAuthorization(event.headers["authorization"]);
+  if (contract.resolvesLicense === true && authorization?.scheme === "license") {
+    const caller = licenseKeyCaller(runtime, authorization.credential) ?? refuseCredential();
+    return licensePermissions.has(contract.permission) ? caller : refusePermission(contract.permission);
   }
-  return { actor, scope: await authorize(runtime, actor, contract.permission) };
+  // Tokens, services and rules are loaded with the first of them: applications, which present a license, do without.
+  const admitting = await import("../access/admit-caller.ts");
+  return admitting.admitCaller(runtime, { authorization, address }, contract.permission);
 }
 
 async function finish(reply: Reply, { event, trace }: Request): Promise<Result> {

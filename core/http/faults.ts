@@ -1,11 +1,17 @@
 import type * as z from "zod/mini";
+import { english } from "../platform/english.ts";
 import type { Fault } from "../problem/problem.ts";
-import { escapePointer } from "./json.ts";
+import { escapePointer } from "../problem/problem.ts";
 
 const faultsMax = 50;
 const detailLengthMax = 300;
 
-/** zod's issues as faults, one for each unknown field too; `root` is `` for the body, `/query`, `/path`. */
+/** What a schema finds wrong with a value, in words; `root` is `` for the body, `/query`, `/path`. */
+export function findFaults(schema: z.ZodMiniType, value: unknown, root: string): readonly Fault[] {
+  return faultsFrom(schema.safeParse(value, { error: english }).error?.issues ?? [], root);
+}
+
+/** zod's issues as faults, one for each unknown field too. */
 export function faultsFrom(issues: readonly z.core.$ZodIssue[], root: string): readonly Fault[] {
   return issues.flatMap((issue) => faultsOf(issue, root)).slice(0, faultsMax);
 }

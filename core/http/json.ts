@@ -1,4 +1,5 @@
 import type { Fault } from "../problem/problem.ts";
+import { escapePointer } from "../problem/problem.ts";
 
 export type Parsed = { readonly value: unknown } | { readonly fault: Fault };
 
@@ -85,9 +86,4 @@ function faultOfNumber(token: string): string | undefined {
 
 function pointerOf(levels: readonly Level[]): string {
   return levels.map((level) => `/${escapePointer(level.keys === undefined ? String(level.index) : level.name)}`).join("");
-}
-
-/** RFC 6901 §3. A lone surrogate would spoil the answer's own UTF-8. */
-export function escapePointer(name: string): string {
-  return name.toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1");
 }

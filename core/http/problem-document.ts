@@ -1,5 +1,5 @@
 import type { Problem } from "../problem/problem.ts";
-import { problems } from "../problem/problem.ts";
+import { problems } from "../problem/catalogue.ts";
 import type { Reply } from "./contract.ts";
 
 /** Where a problem's page is: the `type` of every problem document. */

@@ -2,11 +2,10 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as z from "zod/mini";
 import type { Fault } from "../problem/problem.ts";
 import { refuse } from "../problem/problem.ts";
-import { english } from "../platform/english.ts";
 import { readBody } from "./body.ts";
 import { hashJson } from "./canonical.ts";
 import type { Contract } from "./contract.ts";
-import { faultsFrom } from "./faults.ts";
+import type { findFaults } from "./faults.ts";
 import { idempotencyKeyFrom, ifMatchFrom } from "./headers.ts";
 import { readQuery } from "./query.ts";
 
@@ -21,43 +20,54 @@ export type ParsedRequest = {
 const nothing = z.strictObject({});
 
 /**
- * Everything a request brings, checked against its contract. Throws malformed-request naming every fault there is, or
- * what reading the body throws. A body sent with GET or DELETE has no meaning (RFC 9110 §9.3.1) and is not read.
+ * Everything a request brings, checked against its contract. Rejects with malformed-request naming every fault there is,
+ * or what reading the body throws. A body sent with GET or DELETE has no meaning (RFC 9110 §9.3.1) and is not read.
  */
-export function parseRequest(contract: Contract, event: APIGatewayProxyEventV2): ParsedRequest {
+export async function parseRequest(contract: Contract, event: APIGatewayProxyEventV2): Promise<ParsedRequest> {
+  const { parsed, faults } = read(contract, event, undefined);
+  if (faults.length === 0) return parsed;
+  // Only who has faults needs words for them, so these are loaded now, and the request is read again with them.
+  const { findFaults: describe } = await import("./refusal.ts");
+  return refuse("malformed-request", { detail: "The request has faults.", errors: read(contract, event, describe).faults });
+}
+
+type Describe = typeof findFaults | undefined;
+type Check = { readonly root: string; readonly faults: Fault[]; readonly describe: Describe };
+
+function read(contract: Contract, event: APIGatewayProxyEventV2, describe: Describe): { readonly parsed: ParsedRequest; readonly faults: readonly Fault[] } {
   const { method } = event.requestContext.http;
   const takesBody = method === "POST" || method === "PATCH";
   const json = takesBody ? readBody(event) : undefined;
   const query = readQuery(event.rawQueryString);
   const faults: Fault[] = [];
-  const params = check(contract.params ?? nothing, event.pathParameters ?? {}, { root: "/path", faults });
-  const parsedQuery = "faults" in query ? void faults.push(...query.faults) : check(contract.query ?? nothing, query.values, { root: "/query", faults });
-  const body = takesBody ? checkBody(contract, json, faults) : undefined;
+  const params = check(contract.params ?? nothing, event.pathParameters ?? {}, { root: "/path", faults, describe });
+  const parsedQuery = "faults" in query ? void faults.push(...query.faults) : check(contract.query ?? nothing, query.values, { root: "/query", faults, describe });
+  const body = takesBody ? checkBody(contract, json, { root: "", faults, describe }) : undefined;
   const idempotency = takesBody ? readIdempotency(event, json, faults) : undefined;
   const ifMatch = contract.ifMatch === true ? readIfMatch(event, faults) : undefined;
-  if (faults.length > 0) refuse("malformed-request", { detail: "The request has faults.", errors: faults });
-  return {
+  const parsed = {
     params: contract.params === undefined ? undefined : params,
     query: contract.query === undefined ? undefined : parsedQuery,
     body: contract.body === undefined ? undefined : body,
     ...(idempotency === undefined ? {} : { idempotency }),
     ...(ifMatch === undefined ? {} : { ifMatch }),
   };
+  return { parsed, faults };
 }
 
-function check(schema: z.ZodMiniType, value: unknown, { root, faults }: { readonly root: string; readonly faults: Fault[] }): unknown {
-  const parsed = schema.safeParse(value, { error: english });
-  if (!parsed.success) faults.push(...faultsFrom(parsed.error.issues, root));
+function check(schema: z.ZodMiniType, value: unknown, { root, faults, describe }: Check): unknown {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) faults.push(...(describe?.(schema, value, root) ?? [{ pointer: root, detail: "" }]));
   return parsed.data;
 }
 
-function checkBody(contract: Contract, json: unknown, faults: Fault[]): unknown {
+function checkBody(contract: Contract, json: unknown, to: Check): unknown {
   const isOptional = contract.bodyOptional === true || contract.body === undefined;
   if (json === undefined && !isOptional) {
-    faults.push({ pointer: "", detail: "a body is required" });
+    to.faults.push({ pointer: to.root, detail: "a body is required" });
     return undefined;
   }
-  return check(contract.body ?? nothing, json === undefined ? {} : json, { root: "", faults });
+  return check(contract.body ?? nothing, json === undefined ? {} : json, to);
 }
 
 function readIdempotency(event: APIGatewayProxyEventV2, json: unknown, faults: Fault[]): ParsedRequest["idempotency"] {

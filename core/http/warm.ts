@@ -1,6 +1,4 @@
 import { sql } from "drizzle-orm";
-import { requireTokenKeys } from "../access/jwks.store.ts";
-import { currentRules } from "../access/policy-definition.store.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { sendTransaction } from "../platform/redis.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -9,17 +7,16 @@ import type { Runtime } from "../platform/runtime.ts";
 const warmMsMax = 1_500;
 
 /**
- * Opens the connections that a function's first request would wait for, and reads what it would read: the rules, the
- * callers' keys. While a function starts, Lambda gives it two processors; afterwards a part of one. Never throws: what
- * fails here is tried again by whoever needs it. A part that the function wasn't given is left alone.
+ * Opens the connections that a function's first request would wait for. While a function starts, Lambda gives it two
+ * processors; afterwards a part of one. Never throws: what fails here is tried again by whoever needs it. A part that the
+ * function wasn't given is left alone.
  */
 export async function warm(runtime: Runtime): Promise<void> {
-  const { database, redis, identity } = runtime.config;
+  const { database, redis } = runtime.config;
   await withDeadline(performance.now() + warmMsMax, () =>
     Promise.allSettled([
-      ...(database === undefined ? [] : [identity === undefined ? runtime.database.read(sql`select 1`) : currentRules(runtime)]),
+      ...(database === undefined ? [] : [runtime.database.read(sql`select 1`)]),
       ...(redis === undefined ? [] : [sendTransaction(runtime, [["PING"]])]),
-      ...(identity === undefined ? [] : [requireTokenKeys(runtime)]),
     ]),
   );
 }

@@ -1,15 +1,8 @@
 import * as z from "zod/mini";
+import { featureCode } from "./feature-code.ts";
 import { smallNumber, smallRecord } from "./small-record.ts";
 
 const bytesMax = 1_024;
-
-/** The name of something a license may grant; compared exactly, case included. */
-export const featureCode = z
-  .string()
-  .check(
-    z.regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,62}$/, { error: "must be 1 to 63 letters, digits or _ . : -, a letter first" }),
-    z.meta({ description: "A feature's code.", examples: ["sso"] }),
-  );
 
 const valueFault = "must be true, a number within ±(2^53 - 1), or 1 to 255 characters without control characters";
 const featureValue = z.union(

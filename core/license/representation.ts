@@ -1,10 +1,8 @@
 import * as z from "zod/mini";
-import { instantOrNull, instantText } from "../platform/instant.ts";
+import { instantText } from "../platform/instant.ts";
 import { features } from "./features.ts";
 import { holder } from "./holder.ts";
-import type { License } from "./license.ts";
 import { metadata } from "./metadata.ts";
-import { statusAt } from "./standing.ts";
 
 /** A license as the API shows it. `status` is the one that holds at the instant of the answer. */
 export const licenseRepresentation = z
@@ -29,26 +27,3 @@ export const licenseRepresentation = z
     updatedAt: instantText,
   })
   .check(z.meta({ id: "License" }));
-
-export function representLicense(license: License, { seatsUsed, now }: { readonly seatsUsed: number; readonly now: Date }) {
-  return {
-    id: license.id,
-    policyId: license.policyId,
-    policy: license.policy,
-    name: license.name,
-    holder: license.holder,
-    status: statusAt(license, now),
-    sequence: license.sequence,
-    features: license.terms.features,
-    activationLimit: license.terms.activationLimit,
-    seatsUsed,
-    keyHint: license.keyHint,
-    startsAt: instantOrNull(license.startsAt),
-    expiresAt: instantOrNull(license.expiresAt),
-    graceUntil: instantOrNull(license.graceUntil),
-    lastValidatedAt: instantOrNull(license.lastValidatedAt),
-    metadata: license.metadata,
-    createdAt: license.createdAt.toISOString(),
-    updatedAt: license.updatedAt.toISOString(),
-  };
-}

@@ -5,7 +5,7 @@ import type { Features } from "../license/features.ts";
 import type { Holder } from "../license/holder.ts";
 import type { Metadata } from "../license/metadata.ts";
 import { newKey, shownKey } from "../license/new-key.ts";
-import { representLicense } from "../license/representation.ts";
+import { representLicense } from "../license/represent.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import { issue } from "./issue.ts";

@@ -16,8 +16,9 @@ import { committedFrom } from "./committed.ts";
 import { commit, commitIssue } from "./commit.store.ts";
 import { change } from "./decision.ts";
 import type { Change, Decision, Issue, Moment, Nothing } from "./decision.ts";
-import { isReplayRace, storedFrom, storedStatement } from "./replay.store.ts";
-import type { Stored } from "./replay.store.ts";
+import { isReplayRace } from "./replay.store.ts";
+import { storedFrom, storedStatement } from "./stored-answer.store.ts";
+import type { Stored } from "./stored-answer.store.ts";
 
 /** What one verb is: which license, what to ask about it, and the decision. */
 export type Verb = {

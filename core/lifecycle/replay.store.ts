@@ -3,31 +3,14 @@ import type { SQL } from "drizzle-orm";
 import { DatabaseError } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { IdempotencyClaim } from "../http/contract.ts";
-import { refuse } from "../problem/problem.ts";
+import { storedFrom, storedStatement } from "./stored-answer.store.ts";
+import type { Stored } from "./stored-answer.store.ts";
 
 /**
  * `Idempotency-Key`, for every change: the row is written by the statement that makes the change, or not at all.
  * A second request with the same key meets the primary key, rolls back, and is answered from the row.
  */
 export const keptSeconds = 86_400;
-
-export type Stored = { readonly document: unknown; readonly createdAt: Date };
-
-/** A statement that reads the stored answer to this claim; no row when there is none (or no claim). */
-export function storedStatement(claim: IdempotencyClaim | undefined, now: Date): SQL {
-  return sql`select body_hash, document, created_at from licensing."IdempotencyRecord"
-    where principal = ${claim?.principal ?? ""} and route = ${claim?.route ?? ""} and key = ${claim?.key ?? ""}
-      and expires_at > ${now.toISOString()}::timestamptz`;
-}
-
-/** Reads the row of `storedStatement`. The same key for another request is the caller's mistake: 422. */
-export function storedFrom(row: Readonly<Record<string, unknown>> | undefined, claim: IdempotencyClaim | undefined): Stored | undefined {
-  if (row === undefined || claim === undefined) return undefined;
-  if (row["body_hash"] !== claim.bodyHash) {
-    refuse("idempotency-mismatch", { detail: "This Idempotency-Key was used with another request." });
-  }
-  return { document: row["document"], createdAt: new Date(String(row["created_at"])) };
-}
 
 /**
  * The insert, for use as a CTE of the changing statement. `source` is the CTE whose single row is the change

@@ -2,7 +2,7 @@ import type { Scope } from "../access/actor.ts";
 import { publish } from "../certificate/publications.ts";
 import { representPublication } from "../certificate/representation.ts";
 import type { IdempotencyClaim, Reply } from "../http/contract.ts";
-import { representLicense } from "../license/representation.ts";
+import { representLicense } from "../license/represent.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import { readCommitted } from "./committed.store.ts";

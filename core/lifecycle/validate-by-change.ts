@@ -3,14 +3,14 @@ import type { Reply } from "../http/contract.ts";
 import { assess } from "../license/assess.ts";
 import type { Snapshot } from "../license/license.store.ts";
 import { standingOf } from "../license/standing.ts";
-import type { Nonce } from "../license/text.ts";
+import type { Nonce } from "../license/nonce.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { perform, replayOf } from "./perform.ts";
 import type { PerformCall, Performed } from "./perform.ts";
-import type { Stored } from "./replay.store.ts";
+import type { Stored } from "./stored-answer.store.ts";
 import type { ValidateInput } from "./settle.ts";
 import { judge, seatFound, validate } from "./validate.ts";
-import { representValidation } from "./validation.ts";
+import { representValidation } from "./represent-validation.ts";
 
 export type Asked = {
   readonly snapshot: Snapshot;

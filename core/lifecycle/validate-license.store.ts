@@ -5,17 +5,17 @@ import type { Call, Reply } from "../http/contract.ts";
 import { keyHeld, located, snapshotFrom, snapshotStatement } from "../license/license.store.ts";
 import type { Locator, Snapshot } from "../license/license.store.ts";
 import { licenseLocator } from "../license/locator.ts";
-import type { Nonce } from "../license/text.ts";
+import type { Nonce } from "../license/nonce.ts";
 import { touchStatement } from "../license/touch.store.ts";
 import { isTouchDue } from "../license/touch.ts";
 import { DatabaseError } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
-import { storedFrom, storedStatement } from "./replay.store.ts";
-import type { Stored } from "./replay.store.ts";
+import { storedFrom, storedStatement } from "./stored-answer.store.ts";
+import type { Stored } from "./stored-answer.store.ts";
 import { settle } from "./settle.ts";
 import type { ValidateInput } from "./settle.ts";
-import { representNotFound, representValidation } from "./validation.ts";
+import { representNotFound, representValidation } from "./represent-validation.ts";
 
 export type ValidateRequest = {
   readonly key?: string | undefined;

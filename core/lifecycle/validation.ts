@@ -1,9 +1,6 @@
 import * as z from "zod/mini";
-import type { Activation } from "../activation/activation.ts";
-import type { Assessment, Check, Code } from "../license/assess.ts";
-import type { License } from "../license/license.ts";
-import type { Nonce } from "../license/text.ts";
-import { licenseRepresentation, representLicense } from "../license/representation.ts";
+import type { Code } from "../license/assess.ts";
+import { licenseRepresentation } from "../license/representation.ts";
 import { instantText } from "../platform/instant.ts";
 
 const codes = [
@@ -25,44 +22,3 @@ export const validation = z
     asOf: instantText,
   })
   .check(z.meta({ id: "Validation" }));
-
-export type Answered = {
-  readonly license: License;
-  readonly seatsUsed: number;
-  readonly seat: Activation | undefined;
-  readonly created: boolean;
-  readonly assessment: Assessment;
-  readonly asOf: Date;
-};
-
-const found: Check = { code: "NOT_FOUND", ok: true, detail: "Passed." };
-
-export function representValidation(answered: Answered, nonce: Nonce | undefined) {
-  const { license, seatsUsed, seat, assessment, asOf } = answered;
-  return {
-    valid: assessment.valid,
-    code: assessment.code,
-    detail: assessment.detail,
-    license: representLicense(license, { seatsUsed, now: asOf }),
-    ...(seat === undefined
-      ? {}
-      : { activation: { id: seat.id, created: answered.created, leaseUntil: seat.leaseUntil?.toISOString() ?? null } }),
-    seats: { used: seatsUsed, limit: license.terms.activationLimit },
-    checks: [found, ...assessment.checks.filter((check) => check.code !== "SEATS_NOT_LISTED")],
-    ...(nonce === undefined ? {} : { nonce }),
-    asOf: asOf.toISOString(),
-  };
-}
-
-/** No such license: an answer, not an error. */
-export function representNotFound(asOf: Date, nonce: Nonce | undefined) {
-  const detail = "There is no such license.";
-  return {
-    valid: false,
-    code: "NOT_FOUND" as const,
-    detail,
-    checks: [{ code: "NOT_FOUND" as const, ok: false, detail }],
-    ...(nonce === undefined ? {} : { nonce }),
-    asOf: asOf.toISOString(),
-  };
-}

@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import { english } from "./english.ts";
 
 /**
  * The one reader of the environment. A bad value stops the process and is named, never shown;
@@ -49,10 +48,10 @@ const databaseUrl = z.string().check(
     return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.username !== "" && url.pathname.length > 1;
   }, "must be a postgres:// URL with user, password and database"),
 );
-const bounded = z.string().check(z.minLength(1), z.maxLength(2048));
-const pepper = z.string().check(z.minLength(16, "must have at least 16 characters"), z.maxLength(1024));
+const bounded = z.string().check(z.maxLength(2048, "must have at most 2048 characters"));
+const pepper = z.string().check(z.minLength(16, "must have at least 16 characters"), z.maxLength(1024, "must have at most 1024 characters"));
 const secret = z.string().check(z.refine(isSecret, "must be exactly 32 bytes in base64 or hex"));
-const pem = z.string().check(z.regex(/-----BEGIN PRIVATE KEY-----/, "must hold PKCS#8 PEM blocks"), z.maxLength(65_536));
+const pem = z.string().check(z.regex(/-----BEGIN PRIVATE KEY-----/, "must hold PKCS#8 PEM blocks"), z.maxLength(65_536, "must have at most 65536 characters"));
 const ttlSeconds = z.string().check(
   z.regex(/^[0-9]{1,7}$/, "must be a whole number of seconds"),
   z.refine((text) => Number(text) >= 60 && Number(text) <= 2_592_000, "must be from 60 to 2592000"),
@@ -98,7 +97,7 @@ export function readConfig(environment: Environment): Config {
 function readVariable(environment: Environment, name: string, schema: z.ZodMiniType<string>): string | undefined {
   const text = environment[name];
   if (text === undefined || text === "") return undefined;
-  const parsed = schema.safeParse(text, { error: english });
+  const parsed = schema.safeParse(text);
   if (!parsed.success) throw new ConfigError(name, parsed.error.issues[0]?.message ?? "is not usable");
   return parsed.data;
 }

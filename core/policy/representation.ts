@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { durationSchema } from "../license/duration.ts";
 import { features } from "../license/features.ts";
-import { keyPrefix } from "../license/key.ts";
+import { keyPrefix } from "../license/key-prefix.ts";
 import { renewalBases } from "../license/period.ts";
 import { expirationBases, fullBehaviours } from "../license/terms.ts";
 import { nameText } from "../license/text.ts";

@@ -6,7 +6,7 @@ import { activationRepresentation } from "@licensing/core/activation/representat
 import { activateSeat } from "@licensing/core/lifecycle/activate-seat.ts";
 import { changedLicense } from "@licensing/core/lifecycle/reply.ts";
 import { fingerprint } from "@licensing/core/license/fingerprint.ts";
-import { keyText } from "@licensing/core/license/key.ts";
+import { keyText } from "@licensing/core/license/key-text.ts";
 import { nameText } from "@licensing/core/license/text.ts";
 
 const seat = z.strictObject({ activation: activationRepresentation, ...changedLicense.shape });

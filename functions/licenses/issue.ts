@@ -6,7 +6,7 @@ import { idSchema } from "@licensing/core/platform/id.ts";
 import { issueLicense } from "@licensing/core/lifecycle/issue-license.ts";
 import { features } from "@licensing/core/license/features.ts";
 import { holder } from "@licensing/core/license/holder.ts";
-import { importedKey } from "@licensing/core/license/key.ts";
+import { importedKey } from "@licensing/core/license/imported-key.ts";
 import { metadata } from "@licensing/core/license/metadata.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
 import { nameText } from "@licensing/core/license/text.ts";

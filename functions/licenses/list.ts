@@ -5,7 +5,8 @@ import { idSchema } from "@licensing/core/platform/id.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { holder } from "@licensing/core/license/holder.ts";
 import { listLicenses } from "@licensing/core/license/list.store.ts";
-import { licenseRepresentation, representLicense } from "@licensing/core/license/representation.ts";
+import { licenseRepresentation } from "@licensing/core/license/representation.ts";
+import { representLicense } from "@licensing/core/license/represent.ts";
 import { instantInput } from "@licensing/core/platform/instant.ts";
 import { policyReference } from "@licensing/core/policy/reference.ts";
 

@@ -3,7 +3,8 @@ import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
 import { readLicense } from "@licensing/core/license/list.store.ts";
-import { licenseRepresentation, representLicense } from "@licensing/core/license/representation.ts";
+import { licenseRepresentation } from "@licensing/core/license/representation.ts";
+import { representLicense } from "@licensing/core/license/represent.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 
 export const contract = {

@@ -5,7 +5,7 @@ import { idSchema } from "@licensing/core/platform/id.ts";
 import { perform } from "@licensing/core/lifecycle/perform.ts";
 import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.ts";
 import { reinstate } from "@licensing/core/lifecycle/reinstate.ts";
-import { reasonText } from "@licensing/core/license/text.ts";
+import { reasonText } from "@licensing/core/license/reason.ts";
 
 export const contract = {
   summary: "Reinstate a license",

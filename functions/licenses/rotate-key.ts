@@ -8,7 +8,7 @@ import { changeReply } from "@licensing/core/lifecycle/reply.ts";
 import { rotateKey } from "@licensing/core/lifecycle/rotate-key.ts";
 import { newKey, shownKey } from "@licensing/core/license/new-key.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
-import { reasonText } from "@licensing/core/license/text.ts";
+import { reasonText } from "@licensing/core/license/reason.ts";
 
 const overlapSecondsMax = 2_592_000;
 

@@ -5,7 +5,7 @@ import { idSchema } from "@licensing/core/platform/id.ts";
 import { perform } from "@licensing/core/lifecycle/perform.ts";
 import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.ts";
 import { suspend } from "@licensing/core/lifecycle/suspend.ts";
-import { reasonText } from "@licensing/core/license/text.ts";
+import { reasonText } from "@licensing/core/license/reason.ts";
 
 export const contract = {
   summary: "Suspend a license",

@@ -2,12 +2,12 @@ import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
-import { featureCode } from "@licensing/core/license/features.ts";
+import { featureCode } from "@licensing/core/license/feature-code.ts";
 import { fingerprint } from "@licensing/core/license/fingerprint.ts";
-import { keyText } from "@licensing/core/license/key.ts";
-import { nameText, nonce } from "@licensing/core/license/text.ts";
+import { keyText } from "@licensing/core/license/key-text.ts";
+import { nonce } from "@licensing/core/license/nonce.ts";
+import { nameText } from "@licensing/core/license/text.ts";
 import { validateLicense } from "@licensing/core/lifecycle/validate-license.store.ts";
-import { validation } from "@licensing/core/lifecycle/validation.ts";
 
 export const contract = {
   summary: "Validate a license",
@@ -27,7 +27,7 @@ export const contract = {
     })
     .check(z.refine((body) => body.licenseId === undefined || body.key === undefined, { error: "name the license once", path: ["key"] })),
   bodyOptional: true,
-  replies: { 200: { description: "Whether the license may be used, and why.", body: validation } },
+  replies: { 200: { description: "Whether the license may be used, and why.", body: { $ref: "Validation" } } },
   problems: ["license-not-found", "license-contended", "rate-limited"],
   resolvesLicense: true,
   limited: true,

@@ -5,7 +5,8 @@ import { problemPage } from "@licensing/core/http/problem-page.ts";
 import { problemsPath } from "@licensing/core/http/problem-document.ts";
 import { advice } from "@licensing/core/problem/advice.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
-import { problems, refuse } from "@licensing/core/problem/problem.ts";
+import { problems } from "@licensing/core/problem/catalogue.ts";
+import { refuse } from "@licensing/core/problem/problem.ts";
 import * as z from "zod/mini";
 
 const contentTypes = ["application/json", "text/html"] as const;

@@ -24,7 +24,7 @@ export type Project = {
 };
 
 /** What the package depends on, and what the examples use. */
-const dependencies = ["zod", "@noble/ed25519"];
+const dependencies = ["@noble/ed25519"];
 const used = ["hono", "express", "fastify", "ioredis", "@types/node", "@types/express", "@types/aws-lambda"];
 
 export async function createProject(): Promise<Project> {

@@ -36,15 +36,15 @@ describe("the package as it is published", () => {
     }
   });
 
-  test("depends on two packages, and imports them and node:crypto alone", async () => {
+  test("depends on one package, and imports it and node:crypto alone", async () => {
     const manifest = JSON.parse(await readFile(join(project.installed, "package.json"), "utf8")) as { dependencies: object };
-    expect(Object.keys(manifest.dependencies)).toEqual(["@noble/ed25519", "zod"]);
+    expect(Object.keys(manifest.dependencies)).toEqual(["@noble/ed25519"]);
     const imports = new Set<string>();
     for (const path of project.files.filter((file) => file.endsWith(".js"))) {
       const text = await readFile(join(project.installed, path), "utf8");
       for (const [, from = ""] of text.matchAll(/from "([^".][^"]*)"/g)) imports.add(`${/file\.js$/.test(path) ? "file: " : ""}${from}`);
     }
-    expect([...imports].toSorted()).toEqual(["@noble/ed25519", "file: node:fs/promises", "node:buffer", "node:crypto", "zod/mini"]);
+    expect([...imports].toSorted()).toEqual(["@noble/ed25519", "file: node:fs/promises", "node:buffer", "node:crypto"]);
   });
 
   test("publishes types that need no other package", async () => {
@@ -136,7 +136,7 @@ const active = { state: "active", code: "VALID", id: licenseId };
 describe("it runs", () => {
   test.each(["@licensing/consumer", "@licensing/consumer/portable"])("as %s under Node's permission model: nothing but its own code can be read", async (from) => {
     const file = await project.write("deciding.mjs", deciding(from));
-    const allowed = [file, project.installed, join(project.folder, "package.json"), join(project.folder, "node_modules/zod"), join(project.folder, "node_modules/@noble")];
+    const allowed = [file, project.installed, join(project.folder, "package.json"), join(project.folder, "node_modules/@noble")];
     const printed = await project.node(["--permission", ...allowed.map((path) => `--allow-fs-read=${path}`), file]);
     expect(JSON.parse(printed)).toEqual(active);
   });

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
-import { forgetRules } from "@licensing/core/access/policy-definition.store.ts";
+import { forgetRules } from "@licensing/core/access/rules.store.ts";
 import { createCredential, deleteCredential } from "@licensing/core/access/credential.store.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";

@@ -11,6 +11,7 @@ import type { Handler } from "@licensing/core/http/endpoint.ts";
 import { createEdgeWorld } from "../support/edge-world.ts";
 import type { RequestParts } from "../support/gateway-event.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";
+import { replySchema } from "../../infra/reply-schema.ts";
 
 const world = await createEdgeWorld();
 const runtime = world.createProcess();
@@ -25,7 +26,8 @@ async function call({ contract, handler }: Function, parts: RequestParts): Promi
   const status = result.statusCode ?? 0;
   const body: unknown = JSON.parse(result.body ?? "{}");
   if (status < 400) {
-    const schema = contract.replies[status]?.body;
+    const documented = contract.replies[status];
+    const schema = documented === undefined ? undefined : replySchema(documented);
     expect(contract.replies).toHaveProperty(String(status));
     if (schema !== undefined) expect(schema.safeParse(body).error).toBeUndefined();
   }

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { callLimits } from "@licensing/core/http/limits.ts";
 import { countUse } from "@licensing/core/http/limit.store.ts";
-import { problems } from "@licensing/core/problem/problem.ts";
+import { problems } from "@licensing/core/problem/catalogue.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { routes } from "../../infra/routes.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { describe, expect, inject, test } from "vitest";
-import { problems } from "@licensing/core/problem/problem.ts";
+import { problems } from "@licensing/core/problem/catalogue.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";

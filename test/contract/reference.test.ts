@@ -11,7 +11,7 @@ import * as unmatched from "@licensing/functions/reference/unmatched.ts";
 import type { Handler } from "@licensing/core/http/endpoint.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { advice } from "@licensing/core/problem/advice.ts";
-import { problems } from "@licensing/core/problem/problem.ts";
+import { problems } from "@licensing/core/problem/catalogue.ts";
 import { loadEntries, referenceFiles } from "../../infra/openapi.ts";
 import { basePath, routes } from "../../infra/routes.ts";
 import type { RequestParts } from "../support/gateway-event.ts";

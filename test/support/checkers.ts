@@ -9,7 +9,7 @@ import { readCommitted } from "@licensing/core/lifecycle/committed.store.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
-import { problems } from "@licensing/core/problem/problem.ts";
+import { problems } from "@licensing/core/problem/catalogue.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import type { Answer } from "./service.ts";
 

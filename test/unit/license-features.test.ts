@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { featureCode, features } from "@licensing/core/license/features.ts";
+import { featureCode } from "@licensing/core/license/feature-code.ts";
+import { features } from "@licensing/core/license/features.ts";
 import { missingFeatures, sameFeatures } from "@licensing/core/license/missing-features.ts";
 
 const accepts = (value: unknown) => features.safeParse(value).success;

@@ -1,7 +1,10 @@
 import { createSecretKey } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { keyDigest } from "@licensing/core/license/key-digest.ts";
-import { generateKey, importedKey, keyHint, keyPrefix, keyText, parseKey } from "@licensing/core/license/key.ts";
+import { importedKey } from "@licensing/core/license/imported-key.ts";
+import { keyPrefix } from "@licensing/core/license/key-prefix.ts";
+import { keyText } from "@licensing/core/license/key-text.ts";
+import { generateKey, keyHint, parseKey } from "@licensing/core/license/key.ts";
 
 /** The check symbols were computed apart from this code, from log tables of the same field. */
 const frozen = [

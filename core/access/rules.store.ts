@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { once } from "../platform/once.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import type { Rule } from "./policy-definition.ts";
+
+/** All rules at one moment. The version is a digest of them: equal rules, equal version. */
+export type RuleSet = { readonly version: string; readonly rules: readonly Rule[] };
+
+/** How long a removed permission may still work. */
+export const rulesFreshMs = 60_000;
+const rulesMax = 20_000;
+
+type State = { loaded: { readonly set: RuleSet; readonly atMs: number } | undefined; inFlight: Promise<RuleSet> | undefined };
+
+function createState(): State {
+  return { loaded: undefined, inFlight: undefined };
+}
+
+/** The rules, at most `rulesFreshMs` old. Throws DatabaseError: without rules nobody is let in. */
+export async function currentRules(runtime: Runtime): Promise<RuleSet> {
+  const state = once(runtime, createState);
+  const nowMs = runtime.now().getTime();
+  if (state.loaded !== undefined && nowMs - state.loaded.atMs < rulesFreshMs) return state.loaded.set;
+  state.inFlight ??= load(runtime)
+    .then((set) => {
+      state.loaded = { set, atMs: nowMs };
+      return set;
+    })
+    .finally(() => (state.inFlight = undefined));
+  return state.inFlight;
+}
+
+/** After a change through this process: the next decision reads the rules anew. */
+export function forgetRules(runtime: Runtime): void {
+  once(runtime, createState).loaded = undefined;
+}
+
+async function load(runtime: Runtime): Promise<RuleSet> {
+  const [rows = []] = await runtime.database.read(sql`
+    select variant, subject, target, effect from licensing."PolicyDefinition" order by id limit ${rulesMax + 1}`);
+  // Deciding by a part of the rules could miss a deny.
+  if (rows.length > rulesMax) throw new RangeError(`more than ${rulesMax} policy definitions`);
+  const rules = rows as unknown as readonly Rule[];
+  return { rules, version: createHash("sha256").update(JSON.stringify(rules)).digest("base64url") };
+}

@@ -1,0 +1,16 @@
+import type { Fields } from "../platform/log.ts";
+import type { ProblemCode } from "../problem/problem.ts";
+import type { Reply } from "./contract.ts";
+import { failureFrom } from "./failure.ts";
+import { problemReply } from "./problem-document.ts";
+
+/** Here, so that everything that refuses is one thing to load. */
+export { findFaults } from "./faults.ts";
+
+/** What a thrown thing is answered with, and what of it is worth a log line of its own. Never throws. */
+export type Refusal = { readonly reply: Reply; readonly code: ProblemCode; readonly log?: Fields };
+
+export function refusalOf(error: unknown, requestId: string): Refusal {
+  const { problem, log } = failureFrom(error);
+  return { reply: problemReply(problem, requestId), code: problem.code, ...(log === undefined ? {} : { log }) };
+}

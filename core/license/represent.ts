@@ -1,0 +1,26 @@
+import type { License } from "./license.ts";
+import { statusAt } from "./standing.ts";
+
+/** A license as `licenseRepresentation` describes it. Apart from it: schemas of answers are for documents and tests. */
+export function representLicense(license: License, { seatsUsed, now }: { readonly seatsUsed: number; readonly now: Date }) {
+  return {
+    id: license.id,
+    policyId: license.policyId,
+    policy: license.policy,
+    name: license.name,
+    holder: license.holder,
+    status: statusAt(license, now),
+    sequence: license.sequence,
+    features: license.terms.features,
+    activationLimit: license.terms.activationLimit,
+    seatsUsed,
+    keyHint: license.keyHint,
+    startsAt: license.startsAt?.toISOString() ?? null,
+    expiresAt: license.expiresAt?.toISOString() ?? null,
+    graceUntil: license.graceUntil?.toISOString() ?? null,
+    lastValidatedAt: license.lastValidatedAt?.toISOString() ?? null,
+    metadata: license.metadata,
+    createdAt: license.createdAt.toISOString(),
+    updatedAt: license.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,14 @@
+import type * as z from "zod/mini";
+import type { ReplyContract } from "@licensing/core/http/contract.ts";
+import { validation } from "@licensing/core/lifecycle/validation.ts";
+
+/** The schemas that contracts name instead of carrying them, so that a cold start doesn't load and build them. */
+const named: Readonly<Record<string, z.ZodMiniType>> = { Validation: validation };
+
+/** What a reply's body is held to; undefined: there is no body. Throws for a name that nothing has. */
+export function replySchema({ body }: ReplyContract): z.ZodMiniType | undefined {
+  if (body === undefined || !("$ref" in body)) return body;
+  const schema = named[body.$ref];
+  if (schema === undefined) throw new Error(`no schema is called ${body.$ref}`);
+  return schema;
+}
