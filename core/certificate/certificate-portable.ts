@@ -4,7 +4,7 @@ import { toBase64url } from "./base64url.ts";
 import { cryptoPortable, type PortableKey } from "./crypto-portable.ts";
 import { certificateProfile, licenseFileProfile } from "./envelope.ts";
 import { refuse, type Verdict } from "./verdict.ts";
-import { runVerificationAsync, verification, type Expectation, type Secrets } from "./verification.ts";
+import { verification, type Expectation, type Secrets } from "./verification.ts";
 
 export type PortableOptions = Expectation<PortableKey> & { readonly secrets: Secrets<ApplicationSecret> };
 
@@ -13,21 +13,15 @@ export type PortableOptions = Expectation<PortableKey> & { readonly secrets: Sec
  * @noble/ed25519 and WebCrypto, some fifteen times slower. Takes anything and never rejects.
  */
 export async function verifyCertificateAsync(text: unknown, options: PortableOptions): Promise<Verdict> {
-  const { decode } = cryptoPortable;
   const { secrets } = options;
-  return drive(verification(text, { profile: certificateProfile, expected: options, secrets, decode }));
+  return verification(text, { profile: certificateProfile, expected: options, secrets, cryptography: cryptoPortable });
 }
 
 /** `verifyLicenseFile` for those runtimes. */
 export async function verifyLicenseFileAsync(text: unknown, options: Expectation<PortableKey>): Promise<Verdict> {
   const armour = readArmour(text);
   if (!armour.ok) return refuse(armour.reason);
-  const { decode } = cryptoPortable;
-  return drive(verification(armour.content, { profile: licenseFileProfile, expected: options, decode }));
-}
-
-function drive(run: ReturnType<typeof verification<PortableKey, ApplicationSecret>>): Promise<Verdict> {
-  return runVerificationAsync(run, (ask) => (ask.ask === "verify" ? cryptoPortable.verify(ask) : cryptoPortable.open(ask)));
+  return verification(armour.content, { profile: licenseFileProfile, expected: options, cryptography: cryptoPortable });
 }
 
 const seatDigestBytes = 16;

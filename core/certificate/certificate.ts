@@ -3,7 +3,7 @@ import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { cryptoNode } from "./crypto-node.ts";
 import { certificateProfile } from "./envelope.ts";
 import type { Verdict } from "./verdict.ts";
-import { runVerification, verification, type Expectation, type Secrets } from "./verification.ts";
+import { verification, type Expectation, type Secrets } from "./verification.ts";
 
 export type VerifyOptions = Expectation<VerifyKey> & { readonly secrets: Secrets<ApplicationSecret> };
 
@@ -14,7 +14,6 @@ export type VerifyOptions = Expectation<VerifyKey> & { readonly secrets: Secrets
  * A verdict that isn't `ok` is never a licence, whatever its reason.
  */
 export function verifyCertificate(text: unknown, options: VerifyOptions): Verdict {
-  const { decode } = cryptoNode;
-  const run = verification(text, { profile: certificateProfile, expected: options, secrets: options.secrets, decode });
-  return runVerification(run, (ask) => (ask.ask === "verify" ? cryptoNode.verify(ask) : cryptoNode.open(ask)));
+  const { secrets } = options;
+  return verification(text, { profile: certificateProfile, expected: options, secrets, cryptography: cryptoNode });
 }

@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { isBase64url } from "./base64url.ts";
 
 /** Most seats a certificate lists; a licence with more says `seatsTruncated`. */
@@ -6,39 +5,37 @@ export const seatsMax = 100;
 
 /** UTF-16 units: a reader allows twice the 255 characters that a writer does, which may be surrogate pairs. */
 const wordMax = 512;
+const policyMax = 63;
+const jtiMax = 64;
 const featuresMax = 256;
 const featureCharactersMax = 1_024;
-
+const seatCharacters = 22;
 /** NumericDate (RFC 7519 §2): whole seconds since 1970; the bound is the end of the year 9999. */
-const numericDate = z.int().check(z.gte(0), z.lte(253_402_300_799));
-const word = z.string().check(z.minLength(1), z.maxLength(wordMax));
-/** One spelling for an instant: what `Date.prototype.toISOString` writes. */
-const instant = z.nullable(
-  z.string().check(
-    z.regex(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/),
-  ),
-);
+const numericDateMax = 253_402_300_799;
 
-/** Predicates instead of a schema per entry: a verification must cost little more than its signature. */
-const features = z.custom<Record<string, true | number | string>>(isFeatures);
-const seats = z.custom<string[]>(isSeats);
+const subjectPattern = /^[1-9][0-9]{0,18}$/;
+/** One spelling for an instant: what `Date.prototype.toISOString` writes. */
+const instantPattern = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+const hashPattern = /^[0-9a-f]{64}$/;
+
+export type LicenseStatus = "ACTIVATED" | "SUSPENDED" | "EXPIRED" | "REVOKED";
 
 /** What a licence looks like inside a certificate. */
-const license = z.object({
-  sequence: z.int().check(z.gte(1)),
-  status: z.enum(["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"]),
-  policy: z.string().check(z.minLength(1), z.maxLength(63)),
-  holder: z.object({ type: word, id: word }),
-  features,
-  activationLimit: z.nullable(z.int().check(z.gte(0))),
-  fingerprintRequired: z.boolean(),
-  seats,
-  seatsTruncated: z.boolean(),
-  startsAt: instant,
-  expiresAt: instant,
-  graceUntil: instant,
-  lastEventHash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-});
+export type CertifiedLicense = {
+  sequence: number;
+  status: LicenseStatus;
+  policy: string;
+  holder: { type: string; id: string };
+  features: Record<string, true | number | string>;
+  activationLimit: number | null;
+  fingerprintRequired: boolean;
+  seats: string[];
+  seatsTruncated: boolean;
+  startsAt: string | null;
+  expiresAt: string | null;
+  graceUntil: string | null;
+  lastEventHash: string;
+};
 
 /**
  * What a certificate says: the registered claims of RFC 7519 §4.1 and the licence as it was when it was sealed.
@@ -47,22 +44,16 @@ const license = z.object({
  * licence expires. Instants are `2026-11-23T10:00:00.000Z`. `graceUntil` equals `expiresAt` when the policy gives
  * no grace; both are null on a perpetual licence. `startsAt` and `expiresAt` are both null on one not started.
  * `seats` are `seatDigest`s, and are all of the live ones unless `seatsTruncated`.
- *
- * Members a reader doesn't know are dropped, so that a newer writer doesn't break an older reader.
  */
-export const claimsSchema = z.object({
-  iss: word,
-  aud: word,
-  sub: z.string().check(z.regex(/^[1-9][0-9]{0,18}$/)),
-  jti: z.string().check(z.minLength(1), z.maxLength(64)),
-  iat: numericDate,
-  exp: numericDate,
-  license,
-});
-
-export type Claims = z.infer<typeof claimsSchema>;
-export type CertifiedLicense = Claims["license"];
-export type LicenseStatus = CertifiedLicense["status"];
+export type Claims = {
+  iss: string;
+  aud: string;
+  sub: string;
+  jti: string;
+  iat: number;
+  exp: number;
+  license: CertifiedLicense;
+};
 
 /** The text of claims, parsed and checked; undefined for anything else. Never throws. */
 export function parseClaims(text: string): Claims | undefined {
@@ -72,14 +63,72 @@ export function parseClaims(text: string): Claims | undefined {
   } catch {
     return undefined;
   }
-  const parsed = claimsSchema.safeParse(value);
-  return parsed.success ? parsed.data : undefined;
+  return readClaims(value);
 }
 
-function isFeatures(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const entries = Object.entries(value);
-  return entries.length <= featuresMax && entries.every(([code, feature]) => code.length <= wordMax && isFeature(feature));
+/**
+ * Parsed JSON as claims; undefined unless every member is right. Members a reader doesn't know are dropped, so that a
+ * newer writer doesn't break an older reader. By hand, not by a schema: every consumer bundles and runs this.
+ */
+export function readClaims(value: unknown): Claims | undefined {
+  if (!isRecord(value)) return undefined;
+  const { iss, aud, sub, jti, iat, exp } = value;
+  if (!isText(iss, wordMax) || !isText(aud, wordMax) || !isMatch(sub, subjectPattern) || !isText(jti, jtiMax)) return undefined;
+  if (!isWhole(iat, 0) || iat > numericDateMax || !isWhole(exp, 0) || exp > numericDateMax) return undefined;
+  const license = readLicense(value["license"]);
+  return license && { iss, aud, sub, jti, iat, exp, license };
+}
+
+function readLicense(value: unknown): CertifiedLicense | undefined {
+  if (!isRecord(value)) return undefined;
+  const { sequence, status, policy, features, activationLimit, fingerprintRequired } = value;
+  const { seats, seatsTruncated, startsAt, expiresAt, graceUntil, lastEventHash } = value;
+  const holder = readHolder(value["holder"]);
+  if (!isWhole(sequence, 1) || !isStatus(status) || !isText(policy, policyMax) || holder === undefined) return undefined;
+  if (!isFeatures(features) || !(activationLimit === null || isWhole(activationLimit, 0))) return undefined;
+  if (typeof fingerprintRequired !== "boolean" || !isSeats(seats) || typeof seatsTruncated !== "boolean") return undefined;
+  if (!isInstant(startsAt) || !isInstant(expiresAt) || !isInstant(graceUntil)) return undefined;
+  if (!isMatch(lastEventHash, hashPattern)) return undefined;
+  return {
+    sequence, status, policy, holder, features, activationLimit, fingerprintRequired,
+    seats, seatsTruncated, startsAt, expiresAt, graceUntil, lastEventHash,
+  };
+}
+
+function readHolder(value: unknown): CertifiedLicense["holder"] | undefined {
+  if (!isRecord(value)) return undefined;
+  const { type, id } = value;
+  return isText(type, wordMax) && isText(id, wordMax) ? { type, id } : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown, charactersMax: number): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= charactersMax;
+}
+
+function isMatch(value: unknown, pattern: RegExp): value is string {
+  return typeof value === "string" && pattern.test(value);
+}
+
+function isWhole(value: unknown, least: number): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= least;
+}
+
+function isStatus(value: unknown): value is LicenseStatus {
+  return value === "ACTIVATED" || value === "SUSPENDED" || value === "EXPIRED" || value === "REVOKED";
+}
+
+function isInstant(value: unknown): value is string | null {
+  return value === null || isMatch(value, instantPattern);
+}
+
+function isFeatures(value: unknown): value is CertifiedLicense["features"] {
+  if (!isRecord(value)) return false;
+  const codes = Object.keys(value);
+  return codes.length <= featuresMax && codes.every((code) => code.length <= wordMax && isFeature(value[code]));
 }
 
 function isFeature(value: unknown): boolean {
@@ -87,10 +136,10 @@ function isFeature(value: unknown): boolean {
   return value === true || (typeof value === "number" && Number.isFinite(value));
 }
 
-function isSeats(value: unknown): boolean {
+function isSeats(value: unknown): value is string[] {
   return Array.isArray(value) && value.length <= seatsMax && value.every(isSeat);
 }
 
-function isSeat(value: unknown): boolean {
-  return typeof value === "string" && value.length === 22 && isBase64url(value);
+function isSeat(value: unknown): value is string {
+  return typeof value === "string" && value.length === seatCharacters && isBase64url(value);
 }

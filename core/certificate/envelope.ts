@@ -7,9 +7,14 @@ import { isBase64url } from "./base64url.ts";
 export type Profile = {
   readonly header: { readonly alg: "Ed25519"; readonly typ: string; readonly cty?: "JWE" };
   readonly sealed: boolean;
-  /** The kid of an encoded protected header that is exactly this profile's, else undefined. */
-  readonly readKid: (segment: string) => string | undefined;
+  readonly readHeader: (segment: string) => Header;
 };
+
+/** An encoded protected header: whether it is canonical base64url, and its kid if it is exactly the profile's. */
+export type Header = { readonly canonical: boolean; readonly kid: string | undefined };
+
+/** The bytes of a segment that `isBase64url` accepts, else undefined, as fast as the runtime can tell. */
+export type Decode = (segment: string) => Uint8Array | undefined;
 
 export const certificateProfile = profileOf({ alg: "Ed25519", typ: "license+jwt", cty: "JWE" });
 export const licenseFileProfile = profileOf({ alg: "Ed25519", typ: "license-file+jwt" });
@@ -27,46 +32,57 @@ const secretId = /^[A-Za-z0-9_-]{11}$/;
 
 export type Envelope = {
   readonly header: string;
-  readonly payload: string;
+  readonly payload: Uint8Array;
   readonly signature: string;
   /** What was signed: the first two segments and the dot between them. */
   readonly signingInput: string;
 };
 
-/** Splits a compact JWS (RFC 7515 §7.1) with a signature of 64 bytes, each segment canonical; else undefined. */
-export function splitEnvelope(text: string): Envelope | undefined {
+/**
+ * Splits a compact JWS (RFC 7515 §7.1) with a canonical payload and a canonical signature of 64 bytes; else undefined.
+ * The header is for `readHeader` to judge.
+ */
+export function splitEnvelope(text: string, decode: Decode): Envelope | undefined {
   const first = text.indexOf(".");
   const second = text.indexOf(".", first + 1);
   if (first < 0 || second < 0) return undefined;
   const header = text.slice(0, first);
-  const payload = text.slice(first + 1, second);
   const signature = text.slice(second + 1);
-  if (signature.length !== signatureCharacters) return undefined;
-  if (!isBase64url(header) || !isBase64url(payload) || !isBase64url(signature)) return undefined;
-  return { header, payload, signature, signingInput: text.slice(0, second) };
+  if (signature.length !== signatureCharacters || !isBase64url(signature)) return undefined;
+  const payload = decode(text.slice(first + 1, second));
+  return payload && { header, payload, signature, signingInput: text.slice(0, second) };
 }
 
 export type Sealed = {
   /** As it was encoded: it is the additional authenticated data (RFC 7516 §5.2 step 14). */
   readonly header: string;
-  /** Base64url of 12 bytes, of any number, and of 16. */
+  /** Base64url of 12 bytes. */
   readonly iv: string;
-  readonly ciphertext: string;
+  readonly ciphertext: Uint8Array;
+  /** Base64url of 16 bytes. */
   readonly tag: string;
 };
 
-/** Splits a compact JWE (RFC 7516 §7.1); with direct encryption its second segment is empty (§5.1 step 5). */
-export function splitSealed(text: string): Sealed | undefined {
-  const segments = text.split(".", 6);
-  if (segments.length !== 5) return undefined;
-  const [header = "", encryptedKey, iv = "", ciphertext = "", tag = ""] = segments;
-  if (encryptedKey !== "" || iv.length !== ivCharacters || tag.length !== tagCharacters) return undefined;
-  if (!isBase64url(header) || !isBase64url(iv) || !isBase64url(ciphertext) || !isBase64url(tag)) return undefined;
-  return { header, iv, ciphertext, tag };
+/**
+ * Splits a compact JWE (RFC 7516 §7.1); with direct encryption its second segment is empty (§5.1 step 5). The header is
+ * for `readSecretId` to judge. A fifth dot would be in the tag, where none is canonical.
+ */
+export function splitSealed(text: string, decode: Decode): Sealed | undefined {
+  const first = text.indexOf(".");
+  const third = text.indexOf(".", first + 2);
+  const fourth = text.indexOf(".", third + 1);
+  if (first < 0 || text.charAt(first + 1) !== "." || third < 0 || fourth < 0) return undefined;
+  const header = text.slice(0, first);
+  const iv = text.slice(first + 2, third);
+  const tag = text.slice(fourth + 1);
+  if (iv.length !== ivCharacters || tag.length !== tagCharacters || !isBase64url(iv) || !isBase64url(tag)) return undefined;
+  const ciphertext = decode(text.slice(third + 1, fourth));
+  return ciphertext && { header, iv, ciphertext, tag };
 }
 
-/** The secret's id from the encoded header of a JWE that is exactly ours, else undefined. */
-export const readSecretId = rememberLast((segment) => {
+/** The secret's id from the canonically encoded header of a JWE that is exactly ours, else undefined. */
+export const readSecretId = rememberLast((segment): string | undefined => {
+  if (!isBase64url(segment)) return undefined;
   const { alg, enc, kid } = readMembers(segment, 3);
   if (alg !== sealedHeader.alg || enc !== sealedHeader.enc) return undefined;
   return typeof kid === "string" && secretId.test(kid) ? kid : undefined;
@@ -74,12 +90,13 @@ export const readSecretId = rememberLast((segment) => {
 
 function profileOf(header: Profile["header"]): Profile {
   const count = Object.keys(header).length + 1;
-  const readKid = rememberLast((segment) => {
+  const readHeader = rememberLast((segment): Header => {
+    if (!isBase64url(segment)) return { canonical: false, kid: undefined };
     const { alg, typ, cty, kid } = readMembers(segment, count);
-    if (alg !== header.alg || typ !== header.typ || cty !== header.cty) return undefined;
-    return typeof kid === "string" && thumbprint.test(kid) ? kid : undefined;
+    const exact = alg === header.alg && typ === header.typ && cty === header.cty;
+    return { canonical: true, kid: exact && typeof kid === "string" && thumbprint.test(kid) ? kid : undefined };
   });
-  return { header, sealed: header.cty === "JWE", readKid };
+  return { header, sealed: header.cty === "JWE", readHeader };
 }
 
 /**
@@ -101,15 +118,14 @@ function readMembers(segment: string, count: number): Readonly<Record<string, un
   return { ...value };
 }
 
-/** A header is the same for every certificate of one key, so the last answer nearly always serves. */
-function rememberLast(read: (segment: string) => string | undefined): (segment: string) => string | undefined {
-  let last: string | undefined;
-  let answer: string | undefined;
+/**
+ * A header is the same for every certificate of one key, so the last answer nearly always serves. Equal texts have equal
+ * answers: nothing of what is remembered depends on the ring, the clock or the signature.
+ */
+function rememberLast<Answer>(read: (segment: string) => Answer): (segment: string) => Answer {
+  let last: { readonly segment: string; readonly answer: Answer } | undefined;
   return (segment) => {
-    if (segment !== last) {
-      answer = read(segment);
-      last = segment;
-    }
-    return answer;
+    if (last?.segment !== segment) last = { segment, answer: read(segment) };
+    return last.answer;
   };
 }

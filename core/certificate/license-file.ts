@@ -5,7 +5,7 @@ import { cryptoNode } from "./crypto-node.ts";
 import { licenseFileProfile } from "./envelope.ts";
 import { signCompact } from "./seal.ts";
 import { refuse, type Verdict } from "./verdict.ts";
-import { runVerification, verification, type Expectation } from "./verification.ts";
+import { verification, type Expectation } from "./verification.ts";
 
 /**
  * Claims as a licence file for air-gapped use: a compact JWS (RFC 7515) of the claims, signed but not sealed (whoever
@@ -22,9 +22,7 @@ export function writeLicenseFile(claims: Claims, signingKey: SigningKey): string
 export function verifyLicenseFile(text: unknown, options: Expectation<VerifyKey>): Verdict {
   const armour = readArmour(text);
   if (!armour.ok) return refuse(armour.reason);
-  const { decode } = cryptoNode;
-  const run = verification<VerifyKey, never>(armour.content, { profile: licenseFileProfile, expected: options, decode });
-  return runVerification(run, (ask) => ask.ask === "verify" && cryptoNode.verify(ask));
+  return verification(armour.content, { profile: licenseFileProfile, expected: options, cryptography: cryptoNode });
 }
 
 function summaryOf(claims: Claims): string {

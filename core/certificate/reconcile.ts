@@ -5,7 +5,7 @@ import type { TrustedKeys } from "../keyring/trusted-keys.store.ts";
 import { publicationGraceSeconds } from "../lifecycle/commit.store.ts";
 import { committedFrom } from "../lifecycle/committed.ts";
 import type { Committed, CommittedDocument } from "../lifecycle/committed.ts";
-import { DatabaseError } from "../platform/database.ts";
+import { DatabaseError } from "../platform/database-error.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import { progressOf } from "../platform/progress.ts";
 import type { Progress } from "../platform/progress.ts";

@@ -1,5 +1,5 @@
 import { parseClaims, type Claims } from "./claims.ts";
-import { certificateCharactersMax, readSecretId, splitEnvelope, splitSealed, type Profile, type Sealed } from "./envelope.ts";
+import { certificateCharactersMax, readSecretId, splitEnvelope, splitSealed, type Decode, type Profile, type Sealed } from "./envelope.ts";
 import { refuse, type Reason, type Verdict } from "./verdict.ts";
 
 /** What the caller expects. `nowMs` is its clock; `sequenceFloor` the highest sequence it has seen. */
@@ -19,29 +19,38 @@ export type Expectation<Key> = {
 /** Application secrets by id: the current one, and the previous one while it is being changed. */
 export type Secrets<Secret> = ReadonlyMap<string, Secret>;
 
+/** A value at once, on runtimes whose cryptography answers at once; else a promise of it. */
+export type Soon<Value> = Value | Promise<Value>;
+
 export type VerifyAsk<Key> = {
-  readonly ask: "verify";
   readonly key: Key;
   /** ASCII: the first two segments and the dot between them. */
   readonly signingInput: string;
   /** Base64url of 64 bytes. */
   readonly signature: string;
 };
-export type OpenAsk<Secret> = Sealed & {
-  readonly ask: "open";
+export type OpenAsk<Secret> = {
   readonly secret: Secret;
   readonly licenseId: string;
+  readonly sealed: Sealed;
 };
-type Ask<Key, Secret> = VerifyAsk<Key> | OpenAsk<Secret>;
-/** `true` for a good signature; the plaintext for a good seal; anything else is a refusal. */
-type Answer = boolean | string | undefined;
 
-/** The cryptography that the profile needs, on one runtime. None of the three throws for a bad input. */
+/** The cryptography that the profile needs, on one runtime. None of it throws for a bad input. */
 export type Cryptography<Key, Secret> = {
-  /** Canonical base64url of well-formed UTF-8 to text, or undefined. */
-  readonly decode: (segment: string) => string | undefined;
-  readonly verify: (ask: VerifyAsk<Key>) => boolean | Promise<boolean>;
-  readonly open: (ask: OpenAsk<Secret>) => string | undefined | Promise<string | undefined>;
+  /** The bytes are lent: they are good until the next call. */
+  readonly decode: Decode;
+  /** Well-formed UTF-8 to text, or undefined. */
+  readonly textOf: (bytes: Uint8Array) => string | undefined;
+  /** True for a good signature; anything else is a refusal. */
+  readonly verify: (ask: VerifyAsk<Key>) => Soon<boolean>;
+  /** The plaintext for a good seal; undefined is a refusal. */
+  readonly open: (ask: OpenAsk<Secret>) => Soon<string | undefined>;
+};
+
+/** One that never makes anybody wait. */
+export type CryptographyAtOnce<Key, Secret> = Omit<Cryptography<Key, Secret>, "verify" | "open"> & {
+  readonly verify: (ask: VerifyAsk<Key>) => boolean;
+  readonly open: (ask: OpenAsk<Secret>) => string | undefined;
 };
 
 const skewSecondsDefault = 60;
@@ -51,42 +60,66 @@ export type Subject<Key, Secret> = {
   readonly expected: Expectation<Key>;
   /** Absent for a profile that is signed only. */
   readonly secrets?: Secrets<Secret> | undefined;
-  readonly decode: Cryptography<Key, Secret>["decode"];
+  readonly cryptography: Cryptography<Key, Secret>;
 };
+type SubjectAtOnce<Key, Secret> = Omit<Subject<Key, Secret>, "cryptography"> & { readonly cryptography: CryptographyAtOnce<Key, Secret> };
 
 /**
- * The verification profile, once, for every runtime and both types: it decides, and yields the two questions that
- * only cryptography can answer. Drive it with `runVerification` or its asynchronous twin.
+ * The verification profile, once, for every runtime and both types. Answers at once if the cryptography does. Takes
+ * anything, and neither throws nor rejects.
  */
-export function* verification<Key, Secret>(
-  text: unknown,
-  subject: Subject<Key, Secret>,
-): Generator<Ask<Key, Secret>, Verdict, Answer> {
-  const { profile, expected, decode } = subject;
+export function verification<Key, Secret>(text: unknown, subject: SubjectAtOnce<Key, Secret>): Verdict;
+export function verification<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict>;
+export function verification<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
+  try {
+    const verdict = asFarAsTheSignature(text, subject);
+    return verdict instanceof Promise ? verdict.catch(() => refuse("fault")) : verdict;
+  } catch {
+    return refuse("fault");
+  }
+}
+
+/** One step of the profile: who signed, what, and what is asked of it. */
+type Step<Key, Secret> = { readonly kid: string; readonly payload: Uint8Array; readonly subject: Subject<Key, Secret> };
+
+function asFarAsTheSignature<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
+  const { profile, expected, cryptography } = subject;
   if (typeof text !== "string" || text.length === 0 || text.length > certificateCharactersMax) return refuse("size");
-  const envelope = splitEnvelope(text);
-  if (envelope === undefined) return refuse("shape");
-  const kid = profile.readKid(envelope.header);
+  const envelope = splitEnvelope(text, cryptography.decode);
+  const header = envelope && profile.readHeader(envelope.header);
+  if (envelope === undefined || header?.canonical !== true) return refuse("shape");
+  const { kid } = header;
   if (kid === undefined) return refuse("header");
 
   if (expected.deniedKids?.has(kid) === true) return refuse("key-denied", kid);
   const key = expected.ring.get(kid);
   if (key === undefined) return refuse("key-unknown", kid);
-  const { signingInput, signature } = envelope;
-  if ((yield { ask: "verify", key, signingInput, signature }) !== true) return refuse("signature", kid);
+  const { signingInput, signature, payload } = envelope;
+  const step = { kid, payload, subject };
+  const good = cryptography.verify({ key, signingInput, signature });
+  return good instanceof Promise ? good.then((later) => afterTheSignature(later, step)) : afterTheSignature(good, step);
+}
 
-  let plaintext: Answer = decode(envelope.payload);
-  if (typeof plaintext !== "string") return refuse("payload", kid);
-  if (profile.sealed) {
-    const sealed = splitSealed(plaintext);
-    const sealedBy = sealed && readSecretId(sealed.header);
-    if (sealed === undefined || sealedBy === undefined) return refuse("payload", kid);
-    const secret = subject.secrets?.get(sealedBy);
-    if (secret === undefined) return refuse("secret-unknown", kid);
-    plaintext = yield { ask: "open", secret, licenseId: expected.licenseId, ...sealed };
-    if (typeof plaintext !== "string") return refuse("decrypt", kid);
-  }
+function afterTheSignature<Key, Secret>(good: boolean, step: Step<Key, Secret>): Soon<Verdict> {
+  const { kid, payload, subject } = step;
+  const { profile, expected, secrets, cryptography } = subject;
+  if (good !== true) return refuse("signature", kid);
 
+  const text = cryptography.textOf(payload);
+  if (text === undefined) return refuse("payload", kid);
+  if (!profile.sealed) return afterTheSeal(text, kid, expected);
+  const sealed = splitSealed(text, cryptography.decode);
+  const sealedBy = sealed && readSecretId(sealed.header);
+  if (sealed === undefined || sealedBy === undefined) return refuse("payload", kid);
+  const secret = secrets?.get(sealedBy);
+  if (secret === undefined) return refuse("secret-unknown", kid);
+  const opened = cryptography.open({ secret, licenseId: expected.licenseId, sealed });
+  if (opened instanceof Promise) return opened.then((later) => afterTheSeal(later, kid, expected));
+  return afterTheSeal(opened, kid, expected);
+}
+
+function afterTheSeal<Key>(plaintext: string | undefined, kid: string, expected: Expectation<Key>): Verdict {
+  if (plaintext === undefined) return refuse("decrypt", kid);
   const claims = parseClaims(plaintext);
   if (claims === undefined) return refuse("claims", kid);
   const reason = judge(claims, expected);
@@ -104,34 +137,4 @@ function judge<Key>(claims: Claims, expected: Expectation<Key>): Reason | undefi
   const floor = expected.sequenceFloor;
   if (floor !== undefined && !(claims.license.sequence >= floor)) return "rollback";
   return undefined;
-}
-
-type Run<Key, Secret> = Generator<Ask<Key, Secret>, Verdict, Answer>;
-
-/** Drives the profile with cryptography that answers at once. Never throws. */
-export function runVerification<Key, Secret>(
-  run: Run<Key, Secret>,
-  answer: (ask: Ask<Key, Secret>) => Answer,
-): Verdict {
-  try {
-    let step = run.next();
-    while (step.done !== true) step = run.next(answer(step.value));
-    return step.value;
-  } catch {
-    return refuse("fault");
-  }
-}
-
-/** Drives the profile with cryptography that answers later. Never rejects. */
-export async function runVerificationAsync<Key, Secret>(
-  run: Run<Key, Secret>,
-  answer: (ask: Ask<Key, Secret>) => Answer | Promise<Answer>,
-): Promise<Verdict> {
-  try {
-    let step = run.next();
-    while (step.done !== true) step = run.next(await answer(step.value));
-    return step.value;
-  } catch {
-    return refuse("fault");
-  }
 }

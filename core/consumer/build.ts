@@ -6,8 +6,8 @@ import ts from "typescript";
 
 /**
  * Makes what is published: one ES module for each of the package's entries with what they share in chunks, and the types.
- * `node build.ts [folder]`; the folder, by default `dist` beside this file, is emptied first. The two dependencies stay
- * imports, so that a consumer has one copy of each.
+ * `node build.ts [folder]`; the folder, by default `dist` beside this file, is emptied first. The dependency stays an
+ * import, so that a consumer has one copy of it.
  */
 const here = fileURLToPath(new URL(".", import.meta.url));
 const core = dirname(here.replace(/\/$/, ""));

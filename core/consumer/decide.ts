@@ -39,7 +39,7 @@ function findingOf({ code }: Assessment): Finding {
     case "GRACE":
       return { state: "active", code };
     case "SEATS_NOT_LISTED":
-      return { state: "unknown", code };
+      return unknown(code);
     case "REVOKED":
     case "SUSPENDED":
     case "NOT_STARTED":

@@ -42,7 +42,7 @@ async function verdicts(item: Case): Promise<{ readonly native: boolean; readonl
   const publicKey = createPublicKey({ key: Buffer.from(spkiOf(raw)), format: "der", type: "spki" });
   const signingInput = Buffer.from(item.message, "hex").toString("latin1");
   const signature = Buffer.from(item.signature, "hex").toString("base64url");
-  const ask = { ask: "verify", key: { kid: "", raw, publicKey }, signingInput, signature } as const;
+  const ask = { key: { kid: "", raw, publicKey }, signingInput, signature };
   return { native: cryptoNode.verify(ask), portable: await cryptoPortable.verify(ask) };
 }
 
