@@ -1,0 +1,282 @@
+import { sql } from "drizzle-orm";
+import { beforeEach, describe, expect, test } from "vitest";
+import { commit, publicationGraceSeconds } from "@licensing/core/lifecycle/commit.store.ts";
+import type { Committed } from "@licensing/core/lifecycle/committed.ts";
+import type { Change, Guard, Moment, Release } from "@licensing/core/lifecycle/decision.ts";
+import { activated, deactivated } from "@licensing/core/lifecycle/events.ts";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import type { IssuedLicense } from "../support/fixtures.ts";
+import { base, startService } from "../support/service.ts";
+import { evidence, sweep, told, trailFaults } from "../support/witness.ts";
+
+/**
+ * Commits by themselves, with changes that were decided on what is no longer so: by way of a route that takes a race, and
+ * then only sometimes.
+ */
+const start = "2027-03-01T09:00:00.000Z";
+const end = "2027-04-01T09:00:00.000Z";
+const service = await startService({ now: start });
+const { call, clock } = service;
+beforeEach(() => clock.set(start));
+
+const fixed = await createPolicy(service, { duration: "P1M", grace: "P3D", activationLimit: 2 });
+const floating = await createPolicy(service, { duration: "P1Y", lease: "PT1H", activationLimit: 2 });
+
+const moment = (): Moment => ({ now: clock.now(), actor: { type: "system", id: "a-test" }, requestId: "a-commit-of-the-test" });
+const run = (change: Change): Promise<Committed | undefined> => commit(change, { database: service.runtime.database, moment: moment(), claim: undefined });
+const nothing = { set: {}, releases: [], events: [] } as const;
+
+let minted = 9_000_000_000_000_000_000n;
+const mint = () => String((minted += 1n));
+
+type Seat = { readonly id: string; readonly fingerprint: string; readonly name: null };
+async function take({ licenseId }: IssuedLicense, fingerprint: string): Promise<Seat> {
+  const { body } = await call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
+  return { id: String(body.activation.id), fingerprint, name: null };
+}
+
+type SeatFree = Extract<Guard, { kind: "seat-free" }>;
+function claimOf({ licenseId }: IssuedLicense, guard: Partial<SeatFree> = {}, rest: Partial<Change> = {}): Change {
+  const seat = { id: mint(), fingerprint: guard.fingerprint ?? "machine-0009", name: null };
+  return {
+    ...nothing,
+    licenseId,
+    guard: { kind: "seat-free", fingerprint: seat.fingerprint, lease: null, startsAt: new Date(start), ...guard },
+    claim: { activationId: seat.id, fingerprint: seat.fingerprint, name: null, leaseUntil: null },
+    events: [activated(seat)],
+    ...rest,
+  };
+}
+
+const release = (seat: Seat, rest: Partial<Release> = {}): Release => ({ activationId: seat.id, ifLapsed: false, event: deactivated(seat, "given up"), ...rest });
+
+/** The commit does nothing at all. */
+async function refused(change: Change): Promise<void> {
+  const before = await evidence(service, change.licenseId);
+  expect(await run(change)).toBeUndefined();
+  expect(await evidence(service, change.licenseId)).toEqual(before);
+}
+
+async function made(change: Change): Promise<Committed> {
+  const committed = await run(change);
+  if (committed === undefined) throw new Error("the guard didn't hold");
+  expect(trailFaults(await evidence(service, change.licenseId))).toEqual([]);
+  return committed;
+}
+
+describe("a seat that was free is not given when meanwhile", () => {
+  test.each([["suspended", "suspend"], ["revoked", "revoke"]])("the license was %s", async (_what, verb) => {
+    const license = await issueLicense(service, fixed);
+    await call("POST", `${license.at}/${verb}`, { body: {} });
+    await refused(claimOf(license));
+  });
+
+  test("its grace ended: to the millisecond", async () => {
+    const license = await issueLicense(service, fixed);
+    clock.set("2027-04-04T09:00:00.000Z");
+    await refused(claimOf(license));
+    clock.set("2027-04-04T08:59:59.999Z");
+    await sweep(service, license.licenseId);
+    expect((await made(claimOf(license))).license.status).toBe("EXPIRED");
+  });
+
+  test("its start was moved ahead of now, or just moved", async () => {
+    const license = await issueLicense(service, fixed, { startsAt: "2027-03-01T09:00:01.000Z" });
+    const startsAt = new Date("2027-03-01T09:00:01.000Z");
+    await refused(claimOf(license, { startsAt }));
+    clock.set("2027-03-01T09:00:01.000Z");
+    await refused(claimOf(license, { startsAt: new Date(start) }));
+    await refused(claimOf(license, { startsAt: null }));
+    expect((await made(claimOf(license, { startsAt }))).seatsUsed).toBe(1);
+  });
+
+  test("its seats got a lease, or lost theirs", async () => {
+    const license = await issueLicense(service, fixed);
+    await refused(claimOf(license, { lease: "PT1H" }));
+    await refused(claimOf(await issueLicense(service, floating), { lease: null }));
+  });
+
+  test("the machine took one itself, and another one's license is no matter", async () => {
+    const [license, other] = [await issueLicense(service, fixed), await issueLicense(service, fixed)];
+    await take(license, "machine-0009");
+    await refused(claimOf(license));
+    expect((await made(claimOf(other))).seats).toEqual(["machine-0009"]);
+  });
+
+  test("the last one was taken; one that was given up is free again", async () => {
+    const license = await issueLicense(service, fixed);
+    const seats = [await take(license, "machine-0001"), await take(license, "machine-0002")];
+    await refused(claimOf(license));
+    await call("DELETE", `${base}/activations/${seats[0]?.id}`);
+    const { seatsUsed, seat, events } = await made(claimOf(license));
+    expect([seatsUsed, seat?.fingerprint, events.map(({ type }) => type)]).toEqual([2, "machine-0009", ["activated"]]);
+  });
+
+  test("a lease ran out that this change doesn't close", async () => {
+    const license = await issueLicense(service, floating);
+    const seats = [await take(license, "machine-0001"), await take(license, "machine-0002")];
+    clock.advance(3_600);
+    const guard = { lease: "PT1H", startsAt: new Date(start) };
+    await refused(claimOf(license, guard));
+    const { seatsUsed, seats: listed } = await made(claimOf(license, guard, { releases: seats.slice(0, 1).map((seat) => release(seat, { ifLapsed: true })) }));
+    expect([seatsUsed, listed]).toEqual([1, ["machine-0009"]]);
+  });
+
+  test("anything changed at all, for who said at which sequence", async () => {
+    const license = await issueLicense(service, fixed);
+    await refused(claimOf(license, {}, { atSequence: 2 }));
+    expect((await made(claimOf(license, {}, { atSequence: 1 }))).license.sequence).toBe(2);
+  });
+});
+
+describe("a release", () => {
+  test("of the machine's own seat leaves room for its next one, in one commit, numbered before it", async () => {
+    const license = await issueLicense(service, fixed);
+    const [own, other] = [await take(license, "machine-0009"), await take(license, "machine-0002")];
+    const { license: after, events, seats, seatsUsed } = await made(claimOf(license, {}, { releases: [release(own)] }));
+    expect([after.sequence, seatsUsed, seats]).toEqual([5, 2, ["machine-0002", "machine-0009"]]);
+    expect(events.map(({ type, sequence }) => [type, sequence])).toEqual([["deactivated", 4], ["activated", 5]]);
+    const third = claimOf(license, { fingerprint: "machine-0003" }, { releases: [release(other)] });
+    const rows = (await made(third)) && (await evidence(service, license.licenseId));
+    expect([rows.open, told(rows.events)]).toEqual([2, ["created", "activated", "activated", "deactivated (given up)", "activated", "deactivated (given up)", "activated"]]);
+  });
+
+  test("that isn't possible any more writes no event and makes no room, and the rest is done", async () => {
+    const license = await issueLicense(service, fixed);
+    const [gone, seen, stays] = [await take(license, "machine-0001"), await take(license, "machine-0002"), { id: "1", fingerprint: "machine-0003", name: null }];
+    const foreign = await take(await issueLicense(service, fixed), "machine-0004");
+    await call("DELETE", `${base}/activations/${gone.id}`);
+    const releases = [
+      release(gone), release(stays), release(foreign), release(seen, { ifLapsed: true }), release(seen, { ifUnseenSince: new Date(clock.now().getTime() - 1) }),
+    ];
+    const { events, license: after } = await made(claimOf(license, {}, { releases }));
+    expect([events.map(({ type }) => type), after.sequence, (await evidence(service, license.licenseId)).open]).toEqual([["activated"], 5, 2]);
+    await refused(claimOf(license, { fingerprint: "machine-0005" }, { releases }));
+  });
+
+  test("of a seat that was last heard of at that very instant, or whose lease ends at this one, is possible", async () => {
+    const license = await issueLicense(service, floating);
+    const [seat, leased] = [await take(license, "machine-0001"), await take(license, "machine-0002")];
+    clock.advance(3_600);
+    const releases = [release(seat, { ifUnseenSince: new Date(start) }), release(leased, { ifLapsed: true })];
+    const guard = { kind: "sequence", sequence: 3 } as const;
+    const { events, seatsUsed } = await made({ ...nothing, licenseId: license.licenseId, guard, releases });
+    expect([events.map(({ sequence }) => sequence), seatsUsed]).toEqual([[4, 5], 0]);
+    expect(events.map(({ changes }) => changes)).toEqual(releases.map(({ event }) => event.changes));
+  });
+});
+
+describe("an expiry is not recorded when meanwhile", () => {
+  const expiry = ({ licenseId }: IssuedLicense, expiresAt = new Date(end)): Change => ({
+    ...nothing, licenseId, guard: { kind: "expiry", expiresAt }, set: { status: "EXPIRED", expired_for: expiresAt.toISOString() },
+    events: [{ type: "expired", reason: null, changes: {} }],
+  });
+
+  test.each([
+    ["the license was suspended", "suspend", end],
+    ["it was renewed", "renew", end],
+    ["the clock says that it isn't over", undefined, "2027-04-01T08:59:59.999Z"],
+  ])("%s", async (_what, verb, at) => {
+    const license = await issueLicense(service, fixed);
+    if (verb !== undefined) await call("POST", `${license.at}/${verb}`, { body: {} });
+    clock.set(at);
+    await refused(expiry(license));
+  });
+
+  test("it was recorded, or for another end than was read", async () => {
+    const license = await issueLicense(service, fixed);
+    clock.set(end);
+    await refused(expiry(license, new Date("2027-03-20T00:00:00.000Z")));
+    expect((await made(expiry(license))).license.status).toBe("EXPIRED");
+    await service.owner.write(sql`update licensing."License" set status = 'ACTIVATED' where id = ${license.licenseId}::bigint`);
+    await refused(expiry(license));
+  });
+});
+
+describe("a seat that is heard of", () => {
+  const heard = (seat: Seat, license: IssuedLicense, { live = true, leaseUntil }: { live?: boolean; leaseUntil?: Date | null } = {}): Change => ({
+    ...nothing, licenseId: license.licenseId, guard: { kind: "seat-open", activationId: seat.id, live },
+    extend: { activationId: seat.id, ...(leaseUntil === undefined ? {} : { leaseUntil }) },
+  });
+
+  test("is not, when it was given up, its lease ran out or it is another license's", async () => {
+    const [license, other] = [await issueLicense(service, floating), await issueLicense(service, floating)];
+    const [seat, gone] = [await take(license, "machine-0001"), await take(license, "machine-0002")];
+    await call("DELETE", `${base}/activations/${gone.id}`);
+    await refused(heard(gone, license, { live: false }));
+    await refused(heard(gone, license));
+    await refused(heard(seat, other));
+    clock.advance(3_600);
+    await refused(heard(seat, license));
+    expect((await made(heard(seat, license, { live: false }))).seat?.id).toBe(seat.id);
+  });
+
+  test("is noted without an event, and neither its lease nor its time ever goes back", async () => {
+    const license = await issueLicense(service, floating);
+    const seat = await take(license, "machine-0001");
+    const before = await evidence(service, license.licenseId);
+    const leaseUntil = (text: string) => new Date(`2027-03-01T${text}:00.000Z`);
+    clock.advance(60);
+    const { seat: extended, events, seats } = await made(heard(seat, license, { leaseUntil: leaseUntil("10:30") }));
+    expect([extended?.leaseUntil, extended?.lastSeenAt, events, seats]).toEqual([leaseUntil("10:30"), leaseUntil("09:01"), [], ["machine-0001"]]);
+    clock.set(start);
+    const late = await made(heard(seat, license, { leaseUntil: leaseUntil("10:15") }));
+    expect([late.seat?.leaseUntil, late.seat?.lastSeenAt]).toEqual([leaseUntil("10:30"), leaseUntil("09:01")]);
+    expect((await made(heard(seat, license))).seat?.leaseUntil).toEqual(leaseUntil("10:30"));
+    expect((await made(heard(seat, license, { leaseUntil: null }))).seat?.leaseUntil).toBeNull();
+    const after = await evidence(service, license.licenseId);
+    expect([after.row, after.events]).toEqual([before.row, before.events]);
+  });
+
+  test("may be shown without anything being written", async () => {
+    const license = await issueLicense(service, fixed);
+    const [seat, second] = [await take(license, "machine-0001"), await take(license, "machine-0002")];
+    const before = await evidence(service, license.licenseId);
+    const shown = await made({ ...nothing, licenseId: license.licenseId, guard: { kind: "sequence", sequence: 3 }, shows: seat.id, extra: { a: "b" } });
+    expect([shown.seat?.id, shown.seats, shown.seatsUsed, shown.extra, shown.at]).toEqual([seat.id, ["machine-0001", second.fingerprint], 2, { a: "b" }, clock.now()]);
+    expect((await made({ ...nothing, licenseId: license.licenseId, guard: { kind: "sequence", sequence: 3 } })).seat).toBeUndefined();
+    expect(await evidence(service, license.licenseId)).toEqual(before);
+  });
+});
+
+describe("a change", () => {
+  test("at another sequence than the one that was read does nothing", async () => {
+    const { licenseId } = await issueLicense(service, fixed);
+    const change = (sequence: number): Change => ({
+      ...nothing, licenseId, guard: { kind: "sequence", sequence }, set: { status: "SUSPENDED" }, events: [{ type: "suspended", reason: null, changes: {} }],
+    });
+    await refused(change(0));
+    await refused(change(2));
+    expect((await made(change(1))).license).toMatchObject({ status: "SUSPENDED", sequence: 2 });
+    await refused(change(1));
+  });
+
+  test("is written with its instant, and its certificate is due shortly after it", async () => {
+    const { licenseId } = await issueLicense(service, fixed);
+    clock.set("2027-03-05T00:00:00.000Z");
+    const metadata = { order: 7 };
+    const { license, events } = await made({
+      ...nothing, licenseId, guard: { kind: "sequence", sequence: 1 }, set: { metadata, features: { a: true }, overrides: ["features"], name: null },
+      events: [{ type: "updated", reason: "one", changes: { a: [1, 2] } }, { type: "updated", reason: null, changes: {} }],
+    });
+    expect(license).toMatchObject({ metadata, overrides: ["features"], terms: { features: { a: true } }, sequence: 3, updatedAt: clock.now(), createdAt: new Date(start) });
+    expect(events).toMatchObject([
+      { sequence: 2, type: "updated", reason: "one", changes: { a: [1, 2] }, actor: { type: "system", id: "a-test" }, requestId: "a-commit-of-the-test", createdAt: clock.now() },
+      { sequence: 3, reason: null, changes: {} },
+    ]);
+    expect(events[1]?.previousHash).toBe(events[0]?.hash);
+    expect(license.lastEventHash).toBe(events[1]?.hash);
+    const [rows = []] = await service.owner.read(sql`select to_jsonb(certificate_due_at) as due from licensing."License" where id = ${licenseId}::bigint`);
+    expect(new Date(String(rows[0]?.["due"]))).toEqual(new Date(clock.now().getTime() + publicationGraceSeconds * 1000));
+  });
+
+  test("of a license that has more seats than a certificate lists answers the oldest, one more than that", async () => {
+    const policy = await createPolicy(service, { activationLimit: null });
+    const { licenseId } = await issueLicense(service, policy);
+    await service.owner.write(sql`insert into licensing."Activation" (id, license_id, fingerprint, created_at, last_seen_at)
+      select 8000000000000000000 + n, ${licenseId}::bigint, 'machine-' || lpad(n::text, 4, '0'), ${start}::timestamptz, ${start}::timestamptz
+      from generate_series(110, 1, -1) n`);
+    const { seats, seatsUsed } = await made({ ...nothing, licenseId, guard: { kind: "sequence", sequence: 1 } });
+    expect([seats.length, seats[0], seats.at(-1), seatsUsed]).toEqual([101, "machine-0001", "machine-0101", 110]);
+  });
+});
