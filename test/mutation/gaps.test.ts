@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gaps } from "./gaps.ts";
 import type { Gap } from "./gaps.ts";
+import { groups } from "./groups.ts";
 import type { ProjectCopy } from "./project-copy.ts";
 import { copyProject, root, timesIn } from "./project-copy.ts";
+import { statementMutants } from "./statements.ts";
 
 /**
  * What the container service lacked, taken away again in a copy of the project, one at a time: the named test passes
@@ -39,9 +41,17 @@ function statuses(results: readonly Result[], { noticedBy }: Gap): ReadonlySet<s
   return new Set(results.filter(({ fullName }) => plain(fullName).includes(plain(noticedBy))).map(({ status }) => status));
 }
 
-describe("a gap can still be made:", () => {
+describe("what is changed is still there, once:", () => {
   test.each(gaps.map((gap) => [gap.name, gap] as const))("%s", (_name, gap) => {
     expect({ times: timesIn(root, gap), isTestThere: existsSync(path.join(root, gap.test)) }).toEqual({ times: 1, isTestThere: true });
+  });
+
+  test.each(statementMutants.map((mutant) => [mutant.what, mutant] as const))("a statement without %s", (_what, mutant) => {
+    expect(timesIn(root, mutant)).toBe(1);
+  });
+
+  test.each(groups.map((group) => [group.name, group] as const))("the modules of %s, and their tests", (_name, { mutate, tests }) => {
+    expect([...mutate, ...tests].filter((pattern) => globSync(pattern, { cwd: root }).length === 0)).toEqual([]);
   });
 });
 

@@ -1,3 +1,6 @@
+import type { StatementMutant } from "./statements.ts";
+import { statementMutants } from "./statements.ts";
+
 /** Modules that decide something, and the tests that are there to say what. */
 export type Group = {
   readonly name: string;
@@ -5,6 +8,7 @@ export type Group = {
   readonly tests: readonly string[];
   /** Some of the tests need PostgreSQL and Redis. */
   readonly needsServers: boolean;
+  readonly statements?: readonly StatementMutant[];
 };
 
 const verbs = [
@@ -28,8 +32,9 @@ export const groups: readonly Group[] = [
   {
     name: "commit",
     mutate: ["core/lifecycle/commit.store.ts", "core/lifecycle/perform.ts"],
-    tests: ["full", "idempotency", "license-keys", "round-trips", "transitions", "trials"].map((name) => `test/contract/${name}.test.ts`),
+    tests: ["commit", "full", "idempotency", "license-keys", "round-trips", "transitions", "trials"].map((name) => `test/contract/${name}.test.ts`),
     needsServers: true,
+    statements: statementMutants,
   },
   {
     name: "authorize",

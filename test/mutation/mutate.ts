@@ -10,6 +10,7 @@ import type { Group } from "./groups.ts";
 import { copyProject, root } from "./project-copy.ts";
 import type { ProjectCopy } from "./project-copy.ts";
 import { serverVariables } from "./servers.ts";
+import type { StatementMutant } from "./statements.ts";
 
 /**
  * `npm run mutate [group…]`: Stryker on the modules that verify, decide, commit, authorize and rotate. It works in a copy
@@ -17,6 +18,7 @@ import { serverVariables } from "./servers.ts";
  * group and every mutant that survived; ends with 1 when a score is below `scoreMin`.
  */
 const scoreMin = 85;
+const vitestConfigFile = "vitest.mutate.config.ts";
 
 type Mutant = {
   readonly status: string;
@@ -26,7 +28,8 @@ type Mutant = {
 };
 type Report = { readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>> };
 type Environment = Readonly<Record<string, string>>;
-type Score = { readonly percent: number; readonly text: string };
+/** How many mutants were noticed, which were not, and how many can't be told: with those the tests don't even begin. */
+type Found = { readonly detected: number; readonly missed: readonly string[]; readonly uncounted: number };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => groups.every((group) => group.name !== name));
@@ -41,8 +44,8 @@ process.on("SIGINT", () => void (process.exitCode = 130));
 const copy = copyProject();
 try {
   for (const group of chosen) {
-    const { percent, text } = await (group.needsServers ? withServers((environment) => measure(copy, group, environment)) : measure(copy, group, {}));
-    process.stdout.write(text);
+    const found = await (group.needsServers ? withServers((environment) => measure(copy, group, environment)) : measure(copy, group, {}));
+    const percent = say(group.name, found);
     if (!(percent >= scoreMin)) process.exitCode ??= 1;
   }
 } finally {
@@ -61,23 +64,46 @@ async function withServers<Result>(work: (environment: Environment) => Promise<R
   }
 }
 
-async function measure({ folder }: ProjectCopy, group: Group, environment: Environment): Promise<Score> {
+async function measure(copy: ProjectCopy, group: Group, environment: Environment): Promise<Found> {
+  writeFileSync(path.join(copy.folder, vitestConfigFile), vitestConfig(group));
+  const ofCode = await runStryker(copy, group, environment);
+  if (group.statements === undefined) return ofCode;
+  const missed = await runStatements(copy, group.statements, environment);
+  return { ...ofCode, detected: ofCode.detected + group.statements.length - missed.length, missed: [...ofCode.missed, ...missed] };
+}
+
+async function runStryker({ folder }: ProjectCopy, group: Group, environment: Environment): Promise<Found> {
   const report = path.join(folder, `mutation-${group.name}.json`);
-  writeFileSync(path.join(folder, "vitest.mutate.config.ts"), vitestConfig(group));
   writeFileSync(path.join(folder, "stryker.config.json"), JSON.stringify(strykerConfig(group, report)));
   const stryker = path.join(folder, "node_modules/@stryker-mutator/core/bin/stryker.js");
-  const child = spawn(process.execPath, [stryker, "run", "stryker.config.json"], {
-    cwd: folder,
-    stdio: ["ignore", process.stderr, process.stderr],
-    env: { ...process.env, ...environment },
-  });
+  const code = await run(folder, [stryker, "run", "stryker.config.json"], environment);
+  if (code !== 0) throw new Error(`Stryker failed on ${group.name}.`);
+  return foundIn(JSON.parse(readFileSync(report, "utf8")) as Report);
+}
+
+/** Which of a group's changed statements no test notices. */
+async function runStatements(copy: ProjectCopy, statements: readonly StatementMutant[], environment: Environment): Promise<readonly string[]> {
+  const passes = async () => (await run(copy.folder, [path.join(copy.folder, "node_modules/vitest/vitest.mjs"), "run", "-c", vitestConfigFile, "--bail=1", "--reporter=dot"], environment)) === 0;
+  if (!(await passes())) throw new Error("The tests fail without any mutant.");
+  const missed: string[] = [];
+  for (const { what, ...replacement } of statements) {
+    const undo = copy.replace(replacement);
+    if (await passes()) missed.push(`${replacement.file} Survived Statement without ${what}`);
+    undo();
+  }
+  return missed;
+}
+
+/** The exit code of a Node program in the copy; what it prints is for whoever watches. */
+async function run(folder: string, args: readonly string[], environment: Environment): Promise<number | null> {
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", process.stderr, process.stderr], env: { ...process.env, ...environment } });
   const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0) return { percent: Number.NaN, text: `${group.name}: Stryker failed\n` };
-  return scoreOf(group.name, JSON.parse(readFileSync(report, "utf8")) as Report);
+  return code;
 }
 
 function vitestConfig({ tests, needsServers }: Group): string {
-  const test = { include: tests, testTimeout: 60_000, hookTimeout: 60_000, ...(needsServers ? { globalSetup: ["test/mutation/servers.ts"] } : {}) };
+  const globalSetup = needsServers ? ["test/mutation/servers.ts"] : [];
+  const test = { include: tests, globalSetup, pool: "forks", maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 };
   return `import { defineConfig } from "vitest/config";\nexport default defineConfig(${JSON.stringify({ test })});\n`;
 }
 
@@ -86,7 +112,7 @@ function strykerConfig({ mutate }: Group, report: string): object {
   return {
     testRunner: "vitest",
     plugins: ["@stryker-mutator/vitest-runner"],
-    vitest: { configFile: "vitest.mutate.config.ts" },
+    vitest: { configFile: vitestConfigFile },
     mutate,
     inPlace: true,
     disableTypeChecks: false,
@@ -98,16 +124,20 @@ function strykerConfig({ mutate }: Group, report: string): object {
   };
 }
 
-/** Detected of those that tests could detect; what survived is listed, since that is what there is to do. */
-function scoreOf(name: string, { files }: Report): Score {
+function foundIn({ files }: Report): Found {
   const all = Object.entries(files).flatMap(([file, { mutants }]) => mutants.map((mutant) => ({ file, ...mutant })));
-  const detected = all.filter(({ status }) => status === "Killed" || status === "Timeout");
-  const missed = all.filter(({ status }) => status === "Survived" || status === "NoCoverage");
-  const others = all.length - detected.length - missed.length;
-  const percent = (100 * detected.length) / (detected.length + missed.length);
-  const lines = missed.map(({ file, location: { start }, mutatorName, status, replacement = "" }) =>
-    `  ${file}:${start.line}:${start.column} ${status} ${mutatorName} ${replacement.replaceAll(/\s+/g, " ").slice(0, 100)}\n`,
+  const detected = all.filter(({ status }) => status === "Killed" || status === "Timeout").length;
+  const missed = all.filter(({ status }) => status === "Survived" || status === "NoCoverage").map(({ file, location: { start }, mutatorName, status, replacement = "" }) =>
+    `${file}:${start.line}:${start.column} ${status} ${mutatorName} ${replacement.replaceAll(/\s+/g, " ").slice(0, 100)}`,
   );
-  const left = others === 0 ? "" : `, ${others} not counted`;
-  return { percent, text: `${name}: ${percent.toFixed(1)} %, ${detected.length} of ${detected.length + missed.length} mutants${left}\n${lines.join("")}` };
+  return { detected, missed, uncounted: all.length - detected - missed.length };
+}
+
+/** Says what was found of a group; answers its score in percent. */
+function say(name: string, { detected, missed, uncounted }: Found): number {
+  const total = detected + missed.length;
+  const percent = (100 * detected) / total;
+  const left = uncounted === 0 ? "" : `, ${uncounted} not counted`;
+  process.stdout.write(`${name}: ${percent.toFixed(1)} %, ${detected} of ${total} mutants${left}\n${missed.map((line) => `  ${line}\n`).join("")}`);
+  return percent;
 }

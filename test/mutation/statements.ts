@@ -1,0 +1,80 @@
+import type { Replacement } from "./project-copy.ts";
+
+/**
+ * Stryker sees a statement as one text and empties it, which anything notices. So its parts are changed here, one at a
+ * time, and count as mutants of the group: every condition of a guard or a release, and what else could be left out.
+ */
+export type StatementMutant = Replacement & { readonly what: string };
+
+const file = "core/lifecycle/commit.store.ts";
+const live = "${live(sql`a`, moment.now)}";
+const without = (what: string, from: string, to = ""): StatementMutant => ({ what, file, from, to });
+
+const releases: readonly StatementMutant[] = [
+  without("a release of another license's seat", "where a.license_id = ${change.licenseId}::bigint and a.deactivated_at is null\n", "where a.deactivated_at is null\n"),
+  without("a release of a seat that is free", "where a.license_id = ${change.licenseId}::bigint and a.deactivated_at is null\n", "where a.license_id = ${change.licenseId}::bigint\n"),
+  without("a release of a lease that runs", "not d.if_lapsed or a.lease_until <= ${now}", "true"),
+  without("a release of a lease at its instant", "not d.if_lapsed or a.lease_until <= ${now}", "not d.if_lapsed or a.lease_until < ${now}"),
+  without("a release of a seat that was heard of", "d.if_unseen_since is null or a.last_seen_at <= d.if_unseen_since", "true"),
+  without("a release of a seat that wasn't", "d.if_unseen_since is null or a.last_seen_at <= d.if_unseen_since", "d.if_unseen_since is null or a.last_seen_at < d.if_unseen_since"),
+  without("an event of a release that wasn't possible", "d.closes is null or d.closes in (select id from closed)", "true"),
+  without("an event of a release", "d.closes is null or d.closes in (select id from closed)", "d.closes is null"),
+  without("events in their order", "row_number() over (order by d.ordinal)", "row_number() over (order by d.ordinal desc)"),
+];
+
+const seatGuard: readonly StatementMutant[] = [
+  without("the license's status", "l.status in ('ACTIVATED', 'EXPIRED') and", ""),
+  without("a license that has expired and is in its grace", "l.status in ('ACTIVATED', 'EXPIRED') and", "l.status = 'ACTIVATED' and"),
+  without("the end of the grace", "(l.grace_until is null or l.grace_until > ${now})", "true"),
+  without("the end of the grace, at its instant", "l.grace_until is null or l.grace_until > ${now}", "l.grace_until is null or l.grace_until >= ${now}"),
+  without("a license without an end", "l.grace_until is null or l.grace_until > ${now}", "l.grace_until > ${now}"),
+  without("the start", "(l.starts_at is null or l.starts_at <= ${now})", "true"),
+  without("the start, at its instant", "l.starts_at is null or l.starts_at <= ${now}", "l.starts_at is null or l.starts_at < ${now}"),
+  without("a license that waits", "l.starts_at is null or l.starts_at <= ${now}", "l.starts_at <= ${now}"),
+  without("a start that was moved", "and l.starts_at is not distinct from ${guard.startsAt?.toISOString() ?? null}::timestamptz"),
+  without("a lease that came or went", "and l.lease is not distinct from ${guard.lease}::text"),
+  without("whose seat it is", `a.fingerprint = \${guard.fingerprint} and ${live}`, live),
+  without("a machine that has a seat", `a.fingerprint = \${guard.fingerprint} and ${live}`, "false"),
+  without("a machine whose seat is closed here", `${live} and a.id not in (select id from closable))\n        and (l`, `${live})\n        and (l`),
+  without("the limit", "l.activation_limit > (select count(*)", "l.activation_limit > 0 * (select count(*)"),
+  without("the last seat", "l.activation_limit > (select count(*)", "l.activation_limit > 1 + (select count(*)"),
+  without("a seat too many", "l.activation_limit > (select count(*)", "l.activation_limit >= (select count(*)"),
+  without("a license without a limit", "l.activation_limit is null or ", ""),
+  without("seats that are free", "a.deactivated_at is null and a.id not in (select id from closable)))", "a.id not in (select id from closable)))"),
+  without("seats that are closed here", "a.deactivated_at is null and a.id not in (select id from closable)))", "a.deactivated_at is null))"),
+];
+
+const otherGuards: readonly StatementMutant[] = [
+  without("the sequence", "return sql`l.sequence = ${guard.sequence}`", "return sql`${guard.sequence}::bigint is not null`"),
+  without("the sequence that somebody said", "sql` and l.sequence = ${atSequence}`", "sql` and ${atSequence}::bigint is not null`"),
+  without("whose open seat it is", "::bigint and a.license_id = l.id\n", "::bigint\n"),
+  without("whether the seat is open", "and a.deactivated_at is null and ${guard.live", "and ${guard.live"),
+  without("an expiry of what isn't active", "l.status = 'ACTIVATED' and l.expires_at =", "l.expires_at ="),
+  without("an expiry of another end", "l.expires_at = ${guard.expiresAt.toISOString()}::timestamptz", "${guard.expiresAt.toISOString()}::timestamptz is not null"),
+  without("an expiry that isn't due", "and l.expires_at <= ${now}"),
+  without("an expiry at its instant", "and l.expires_at <= ${now}", "and l.expires_at < ${now}"),
+  without("an expiry that is recorded", "and l.expired_for is distinct from l.expires_at"),
+];
+
+const written: readonly StatementMutant[] = [
+  without("the policy's retirement", "and p.retired_at is null for key share", "for key share"),
+  without("the sequence in an event's hash", "c.hash || (t.sequence + k.place)::text || k.digest", "c.hash || k.digest"),
+  without("the content in an event's hash", "c.hash || (t.sequence + k.place)::text || k.digest", "c.hash || (t.sequence + k.place)::text"),
+  without("the event before in an event's hash", "c.hash || (t.sequence + k.place)::text || k.digest", "(t.sequence + k.place)::text || k.digest"),
+  without("more than one event", "l.sequence + (select count(*) from kept)", "l.sequence + 1"),
+  without("the last of several hashes", "order by place desc limit 1", "order by place limit 1"),
+  without("the instant of the change", "sql`updated_at = ${now}`", "sql`updated_at = ${now} - interval '1 second'`"),
+  without("when its certificate is due", "sql`certificate_due_at = ${due}`", "sql`certificate_due_at = ${due} + interval '1 hour'`"),
+  without("the close before the claim", "where (select count(*) from closed) >= 0 returning *", "returning *"),
+  without("a later moment at which it was heard of", "greatest(a.last_seen_at, ${now})", "${now}"),
+  without("a later end of the lease", "sql`greatest(a.lease_until, ${leaseUntil.toISOString()}::timestamptz)`", "sql`${leaseUntil.toISOString()}::timestamptz`"),
+  without("seats that were closed", "and a.id not in (select id from closed)\n"),
+  without("a seat that is there already", "\n          and a.id not in (select id from seat)"),
+  without("the seat of the change", "select id, fingerprint from seat)", "select id, fingerprint from seat where false)"),
+  without("the age of seats", "from lived order by id limit", "from lived order by id desc limit"),
+  without("the order of seats", "jsonb_agg(s.fingerprint order by s.id)", "jsonb_agg(s.fingerprint order by s.id desc)"),
+  without("the order of events", "order by event.sequence)", "order by event.sequence desc)"),
+  without("the key that signs", "where state = 'active')", "where state = 'pending')"),
+];
+
+export const statementMutants: readonly StatementMutant[] = [...releases, ...seatGuard, ...otherGuards, ...written];
