@@ -8,6 +8,10 @@ import { claimsOf } from "@licensing/core/certificate/claims-of.ts";
 import { parseClaims } from "@licensing/core/certificate/claims.ts";
 import { payloadKey } from "@licensing/core/certificate/payload-key.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
+import type { Verdict } from "@licensing/core/certificate/verdict.ts";
+import { refusalOf } from "@licensing/core/consumer/admission.ts";
+import { decide, type Finding } from "@licensing/core/consumer/decide.ts";
+import { evidenceOf } from "@licensing/core/consumer/evidence.ts";
 import { licenseGate } from "@licensing/core/consumer/gate.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { audience, issuer, license, licenseId, secret, signingKey } from "../support/certificate-fixture.ts";
@@ -15,12 +19,16 @@ import type { Contender } from "./measure.ts";
 import { makeKeygenFile, verifyKeygenFile } from "./peers/keygen-file.ts";
 import { cryptolens, softwareLicenseKey } from "./peers/packages.ts";
 
-/** More than the keys that are kept by license, so that each certificate's key is derived when its turn comes. */
-const firstSeen = 2_000;
+/**
+ * Certificates of as many licenses, in turn: nothing is kept by license, so each is seen as if for the first time. One and the
+ * same again and again would be cheaper for everybody, because a processor learns the branches that its bytes take.
+ */
+const firstSeen = 256;
 const manyLicenses = 1_000;
 const ring = new Map([[signingKey.kid, signingKey]]);
 const secrets = new Map([[secret.id, secret]]);
 const nowMs = Date.now();
+const skewMs = 60_000;
 
 export type Suite = { readonly contenders: readonly Contender[]; readonly counts: () => Counts; readonly close: () => void };
 export type Counts = { readonly reads: number; readonly verifications: number };
@@ -41,15 +49,17 @@ export async function consumerSuite(): Promise<Suite> {
   });
   const crowd = await crowdGate();
   await gate.check(licenseId);
+  const strangers = certificates();
   const peers = [cryptolens({ ...claims }), softwareLicenseKey({ ...claims })];
   const contenders = [
     each("Date.now()", () => Date.now()),
     each("warm check", () => gate.check(licenseId)),
     each("warm check, with a seat and a feature", () => gate.check(licenseId, asked)),
     crowd.contender,
-    ...verifying(text),
+    ...verifying(strangers),
+    await throughGate(strangers),
     await joseJwt(claims),
-    await joseEnvelope(text),
+    await joseEnvelope(strangers),
     keygenFile(claims),
     ...peers.map(({ name, verify }) => each(name, sure(verify))),
     perRequest("GET + verify + decrypt, node:http", () => viaHttp(stub)),
@@ -100,26 +110,68 @@ async function crowdGate() {
   return { contender, stats: gate.stats };
 }
 
-/** Our verification, of a license known and of one first seen, and the signature alone. */
-function verifying(text: string): readonly Contender[] {
-  const options = { licenseId, issuer, audience, ring, secrets, nowMs };
-  const end = text.lastIndexOf(".");
-  const message = Buffer.from(text.slice(0, end), "latin1");
-  const signature = Buffer.from(text.slice(end + 1), "base64url");
-  const strangers = Array.from({ length: firstSeen }, (_, index) => {
+type Stranger = { readonly id: string; readonly text: string };
+
+function certificates(): readonly Stranger[] {
+  return Array.from({ length: firstSeen }, (_, index) => {
     const id = String(BigInt(licenseId) + BigInt(index));
-    return { text: sealCertificate(claimsFor(id), { signingKey, secret }), options: { ...options, licenseId: id } };
+    return { id, text: sealCertificate(claimsFor(id), { signingKey, secret }) };
   });
+}
+
+/** One after the other, for ever. */
+function inTurn<Item>(items: readonly Item[]): () => Item {
   let next = 0;
+  return () => {
+    next = (next + 1) % items.length;
+    const item = items[next];
+    if (item === undefined) throw new Error("nothing to take a turn");
+    return item;
+  };
+}
+
+/** What a gate does with the text of a license that it never saw, and the signature alone over the same bytes with the same key. */
+function verifying(strangers: readonly Stranger[]): readonly Contender[] {
+  const signed = strangers.map(({ text }) => {
+    const end = text.lastIndexOf(".");
+    return { message: Buffer.from(text.slice(0, end), "latin1"), signature: Buffer.from(text.slice(end + 1), "base64url") };
+  });
+  const nextSigned = inTurn(signed);
+  const nextStranger = inTurn(strangers);
+  const [one = nextSigned()] = signed;
   return [
-    each("crypto.verify alone", () => verifySignature(null, message, signingKey.publicKey, signature)),
-    each("verify + decrypt, license known", sure(() => verifyCertificate(text, options).ok)),
-    each("verify + decrypt, license first seen", () => {
-      next = (next + 1) % firstSeen;
-      const stranger = strangers[next];
-      return stranger !== undefined && verifyCertificate(stranger.text, stranger.options).ok;
+    each("crypto.verify alone", () => {
+      const { message, signature } = nextSigned();
+      return verifySignature(null, message, signingKey.publicKey, signature);
     }),
+    each("crypto.verify alone, one certificate again and again", () => verifySignature(null, one.message, signingKey.publicKey, one.signature)),
+    each("verify + decrypt + claims", sure(() => verified(nextStranger()).ok)),
+    each("verify + decrypt + claims + decide: first verification", sure(() => decided(nextStranger()).state === "active")),
   ];
+}
+
+function verified({ id, text }: Stranger): Verdict {
+  return verifyCertificate(text, { licenseId: id, issuer, audience, ring, secrets, nowMs });
+}
+
+/** From a text to a decision: every step of a gate's, in its order, but for the waiting and the bookkeeping between them. */
+function decided(stranger: Stranger): Finding {
+  const verdict = verified(stranger);
+  if (!verdict.ok) throw new Error(verdict.reason);
+  const held = evidenceOf({ text: stranger.text, kid: verdict.kid, claims: verdict.claims });
+  const refused = refusalOf(held, { nowMs, skewMs, held: undefined, marks: new Map(), isTrusted: () => true });
+  if (refused !== undefined) throw new Error(refused);
+  return decide({ held, distrust: undefined, problem: undefined }, { seat: "not-asked", features: [] }, nowMs);
+}
+
+/** The same through a gate that has room for one license, so that it forgets each before its next turn: timers, promises and all. */
+async function throughGate(strangers: readonly Stranger[]): Promise<Contender> {
+  const texts = new Map(strangers.map(({ id, text }) => [id, text]));
+  const source = { format: "certificate" as const, read: async (id: string) => texts.get(id) };
+  const options = { trust: { publicKeys: signingKey.publicPem }, applicationSecret: "11".repeat(32), audience, issuer };
+  const gate = licenseGate({ ...options, source, licensesMax: 1 });
+  const next = inTurn(strangers);
+  return perRequest("gate.check of a license never seen, source in memory", async () => (await gate.check(next().id)).allowed);
 }
 
 /** The same claims as an ordinary JWT, signed only, by jose with its key imported once. */
@@ -129,15 +181,17 @@ async function joseJwt(claims: ReturnType<typeof claimsFor>): Promise<Contender>
   return perRequest("jose jwtVerify, signed only", async () => (await jwtVerify(token, key, { issuer, audience })).payload.sub);
 }
 
-/** Our own envelope as jose reads it: signature, cipher and claims, keys imported once. */
-async function joseEnvelope(text: string): Promise<Contender> {
+/** Our own envelope as jose reads it, a JWE nested in a JWS: the same bytes, signature, cipher and claims; keys imported once. */
+async function joseEnvelope(strangers: readonly Stranger[]): Promise<Contender> {
   const key = await importJWK({ ...signingKey.publicJwk });
   const utf8 = new TextDecoder();
-  return perRequest("jose, the same certificate", async () => {
+  const next = inTurn(strangers);
+  return perRequest("jose, the same certificates (JWE nested in JWS)", async () => {
+    const { id, text } = next();
     const outer = await compactVerify(text, key, { algorithms: ["Ed25519"] });
-    const inner = await compactDecrypt(outer.payload, payloadKey(secret, licenseId));
+    const inner = await compactDecrypt(outer.payload, payloadKey(secret, id));
     const claims = parseClaims(utf8.decode(inner.plaintext));
-    return claims !== undefined && claims.sub === licenseId && nowMs < claims.exp * 1000;
+    return claims !== undefined && claims.sub === id && nowMs < claims.exp * 1000;
   });
 }
 

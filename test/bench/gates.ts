@@ -8,8 +8,9 @@ export type Gate = Comparison & { readonly says: string; readonly aim?: true } &
 export type Ruling = { readonly gate: Gate; readonly found: number; readonly holds: boolean };
 
 const warm = "warm check";
-const known = "verify + decrypt, license known";
-const peers = ["jose jwtVerify, signed only", "jose, the same certificate", "Keygen license file", "cryptolens 1.0.11", "software-license-key 1.0.0"];
+const first = "verify + decrypt + claims + decide: first verification";
+const joseSame = "jose, the same certificates (JWE nested in JWS)";
+const peers = ["jose jwtVerify, signed only", joseSame, "Keygen license file", "cryptolens 1.0.11", "software-license-key 1.0.0"];
 
 export const gates: readonly Gate[] = [
   { says: "a warm check is at most 3 × a bare Date.now()", name: warm, to: "Date.now()", by: "cpu", most: 3 },
@@ -18,9 +19,10 @@ export const gates: readonly Gate[] = [
   ...peers.map((name) => ({ says: `a warm check takes at least 1,000 × less CPU than ${name}`, name, to: warm, by: "cpu" as const, least: 1_000 })),
   { says: "at least 5,000 × less than GET + verify + decrypt by fetch", name: "GET + verify + decrypt, fetch", to: warm, by: "cpu", least: 5_000 },
   { says: "and by a keep-alive node:http agent", name: "GET + verify + decrypt, node:http", to: warm, by: "cpu", least: 5_000, aim: true },
-  { says: "verifying and decrypting is at most 1.15 × crypto.verify alone", name: known, to: "crypto.verify alone", by: "cpu", most: 1.15, aim: true },
-  { says: "jose takes at least 1.6 × as much for the same certificate", name: "jose, the same certificate", to: known, by: "cpu", least: 1.6 },
-  { says: "and for an ordinary JWT, signed only", name: "jose jwtVerify, signed only", to: known, by: "cpu", least: 1.6, aim: true },
+  { says: "the first verification of a license is at most 1.15 × crypto.verify alone of the same bytes", name: first, to: "crypto.verify alone", by: "cpu", most: 1.15, aim: true },
+  { says: "and never beyond that by more than the 15 % that count as a tie", name: first, to: "crypto.verify alone", by: "cpu", most: 1.32 },
+  { says: "jose takes at least 1.6 × as much for the same certificates", name: joseSame, to: first, by: "cpu", least: 1.6 },
+  { says: "shown beside it, other work: jose on an ordinary JWT of the same claims, signed only", name: "jose jwtVerify, signed only", to: first, by: "cpu", least: 1.6, aim: true },
 ];
 
 export function rule(measured: ReadonlyMap<string, Measured>): readonly Ruling[] {

@@ -1,11 +1,11 @@
 import { quantity } from "./report.ts";
 import type { Measured } from "./measure.ts";
 
-const width = 920;
-const labelWidth = 300;
+const width = 1020;
+const labelWidth = 400;
 const rowHeight = 26;
 const top = 56;
-const ours = /^(?:warm check|verify \+ decrypt)/;
+const ours = /^(?:warm check|verify \+ decrypt|gate\.check)/;
 
 /** Horizontal bars on a logarithmic scale, one for each contender, cheapest first. */
 export function plot(measured: ReadonlyMap<string, Measured>): string {
