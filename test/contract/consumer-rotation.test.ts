@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { licenseGate } from "@licensing/core/consumer/gate.ts";
+import { licenseGate as portableGate } from "@licensing/core/consumer/gate-portable.ts";
+import type { Gate } from "@licensing/core/consumer/gate-type.ts";
+import { upstashSource } from "@licensing/core/consumer/upstash.ts";
+import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
+import { issueLicense } from "../support/fixtures.ts";
+import { deploy, newKey, statesOf, type Deployed } from "../support/rotating-service.ts";
+import { base, startService, type Service } from "../support/service.ts";
+
+const policy = rotationPolicy(86_400);
+const ringSeconds = 60;
+const refreshSeconds = 5;
+
+/** A gate with the service's own key set for its trust, the service's Redis for its source, and the service's clock. */
+function gateOf({ service, by, portable = false }: { readonly service: Service; readonly by: Deployed; readonly portable?: boolean }): Gate {
+  const nowMs = () => service.clock.now().getTime();
+  return (portable ? portableGate : licenseGate)({
+    source: upstashSource({ url: service.upstash.url, token: "redis token of a test" }),
+    trust: { jwks: `${by.origin}${base}/.well-known/jwks.json`, refreshSeconds: ringSeconds, timeoutMs: 10_000 },
+    applicationSecret: "5e".repeat(32),
+    audience: "licensing",
+    issuer: "licensing",
+    refreshSeconds,
+    timeoutMs: 10_000,
+    now: nowMs,
+    elapsed: nowMs,
+  });
+}
+
+async function publishedBy({ call }: Deployed): Promise<readonly string[]> {
+  const { body } = await call("GET", `${base}/.well-known/jwks.json`, { authorization: null });
+  return (body.keys as { kid: string }[]).map(({ kid }) => kid).toSorted();
+}
+
+describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a gate that trusts the service's published keys, by %s", (_name, portable) => {
+  test("believes what the service published, follows its rotation, and never doubts a license in between", async () => {
+    const service = await startService({ now: "2027-01-01T00:00:00.000Z" });
+    const [first, second] = [newKey(), newKey()];
+    const before = await deploy(service, [first]);
+    await before.check();
+    const { licenseId } = await issueLicense(before, "free-trial");
+    const gate = gateOf({ service, by: before, portable });
+    expect(await gate.check(licenseId)).toMatchObject({ state: "active", code: "VALID", license: { id: licenseId } });
+
+    const after = await deploy(service, [first, second]);
+    const doubts: unknown[] = [];
+    /** Checks at each refresh; whatever isn't "active" is a doubt. */
+    const pass = async (seconds: number): Promise<void> => {
+      for (let passed = 0; passed < seconds; passed += ringSeconds) {
+        service.clock.advance(ringSeconds);
+        const { state, problem } = await gate.check(licenseId);
+        if (state !== "active" || problem !== null) doubts.push({ state, problem, at: service.clock.now() });
+      }
+    };
+    expect(statesOf(await after.check())).toEqual({ [first.kid]: "active", [second.kid]: "pending" });
+    await pass(policy.pendingForSeconds);
+    expect(statesOf(await after.check())).toEqual({ [first.kid]: "retiring", [second.kid]: "active" });
+    expect((await after.call("POST", `${base}/licenses/${licenseId}/certificate`, { body: {} })).status).toBe(200);
+    await pass(10 * ringSeconds);
+    expect(doubts).toEqual([]);
+    // Two certificates were seen, one by each key, and both were believed.
+    expect(await publishedBy(before)).toEqual([first.kid, second.kid].toSorted());
+    expect(gate.stats()).toMatchObject({ verifications: 2 });
+
+    // The old key is withdrawn: what the new one signed isn't touched by that.
+    expect((await after.call("POST", `${base}/keys/${first.kid}/compromise`, { body: {} })).status).toBe(200);
+    await reconcile(after.runtime);
+    await pass(3 * ringSeconds);
+    expect(await publishedBy(before)).toEqual([second.kid]);
+    expect(doubts).toEqual([]);
+    gate.close();
+  }, 120_000);
+
+  test("(control) a gate that pins the first key doubts the license after the rotation", async () => {
+    const service = await startService({ now: "2027-01-01T00:00:00.000Z" });
+    const [first, second] = [newKey(), newKey()];
+    const before = await deploy(service, [first]);
+    await before.check();
+    const { licenseId } = await issueLicense(before, "free-trial");
+    const after = await deploy(service, [first, second]);
+    await after.check();
+    service.clock.advance(policy.pendingForSeconds);
+    await after.check();
+    await after.call("POST", `${base}/licenses/${licenseId}/certificate`, { body: {} });
+    const nowMs = () => service.clock.now().getTime();
+    const gate = (portable ? portableGate : licenseGate)({
+      source: upstashSource({ url: service.upstash.url, token: "redis token of a test" }),
+      trust: { publicKeys: first.publicPem },
+      applicationSecret: "5e".repeat(32),
+      audience: "licensing",
+      now: nowMs,
+      timeoutMs: 10_000,
+    });
+    expect(await gate.check(licenseId)).toMatchObject({ state: "unknown", code: "KEY_UNKNOWN" });
+  }, 120_000);
+});
