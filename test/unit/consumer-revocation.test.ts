@@ -169,6 +169,17 @@ describe("revoked, and the consumer is", () => {
     },
   });
 
+  guarantee("whose certificate was deleted before it saw the denial: not active from the certificate's end on", {
+    removed: [endsNever],
+    scenario: async (world) => {
+      world.publish({}, { ttlSeconds: 600 });
+      expect(await stateOf(world)).toBe("active");
+      world.shelf.certificates.delete(licenseId);
+      expect(await secondsUntil(world, notActive, 3_600)).toBe(600);
+      expect(await world.gate.check(licenseId)).toMatchObject({ state: "unknown", code: "NOT_PUBLISHED", license: null });
+    },
+  });
+
   guarantee("shown an old certificate after it saw the denial: never active again", {
     removed: [{ file: "consumer/admission.ts", from: 'evidence.claims.license.sequence < floorOf(marks, isTrusted) ? "ROLLBACK" : undefined', to: "undefined && marks && isTrusted" }],
     scenario: async (world) => {
