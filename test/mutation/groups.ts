@@ -20,7 +20,7 @@ export const groups: readonly Group[] = [
   {
     name: "verify",
     mutate: ["verification", "envelope", "claims", "base64url"].map((name) => `core/certificate/${name}.ts`),
-    tests: ["base64url", "claims", "license-file", "refusals", "seal"].map((name) => `test/unit/certificate-${name}.test.ts`),
+    tests: ["base64url", "bounds", "claims", "license-file", "refusals", "seal"].map((name) => `test/unit/certificate-${name}.test.ts`),
     needsServers: false,
   },
   {
@@ -32,7 +32,7 @@ export const groups: readonly Group[] = [
   {
     name: "commit",
     mutate: ["core/lifecycle/commit.store.ts", "core/lifecycle/perform.ts"],
-    tests: ["commit", "full", "idempotency", "license-keys", "round-trips", "transitions", "trials"].map((name) => `test/contract/${name}.test.ts`),
+    tests: ["commit", "full", "idempotency", "license-keys", "perform", "round-trips", "transitions", "trials"].map((name) => `test/contract/${name}.test.ts`),
     needsServers: true,
     statements: statementMutants,
   },

@@ -1,0 +1,207 @@
+import { sql } from "drizzle-orm";
+import { beforeEach, describe, expect, test } from "vitest";
+import { activated } from "@licensing/core/lifecycle/events.ts";
+import type { Change, Decision } from "@licensing/core/lifecycle/decision.ts";
+import { attemptsMax, perform, performIssue } from "@licensing/core/lifecycle/perform.ts";
+import type { PerformCall, Performed, Verb } from "@licensing/core/lifecycle/perform.ts";
+import type { Snapshot } from "@licensing/core/license/license.store.ts";
+import { DatabaseError } from "@licensing/core/platform/database-error.ts";
+import { ProblemError } from "@licensing/core/problem/problem.ts";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import type { IssuedLicense } from "../support/fixtures.ts";
+import { base, startService } from "../support/service.ts";
+import { evidence, told } from "../support/witness.ts";
+
+/** The road of every change, with decisions that are made to lose: what it does when others are there first. */
+const start = "2027-03-01T09:00:00.000Z";
+const service = await startService({ now: start });
+const { clock, runtime } = service;
+beforeEach(() => clock.set(start));
+const policy = await createPolicy(service, { activationLimit: 2 });
+const floating = await createPolicy(service, { activationLimit: 2, lease: "PT1H" });
+
+const all: PerformCall = { caller: { actor: { type: "system", id: "a-test" }, scope: { kind: "all" } }, requestId: "a-road-of-the-test" };
+let claims = 0;
+const claimed = (): PerformCall => ({ ...all, idempotency: { principal: "system:a-test", route: "test", key: `key-${(claims += 1)}`, bodyHash: "0".repeat(64) } });
+
+type Decide = (snapshot: Snapshot, attempt: number) => Change | "nothing";
+type Outcome = { readonly attempts: number; readonly performed?: Performed; readonly problem?: object; readonly error?: DatabaseError };
+
+/** Takes the road, and counts how often it decided. */
+async function take({ licenseId }: IssuedLicense, decide: Decide, { call = all, ...verb }: Partial<Verb> & { readonly call?: PerformCall } = {}): Promise<Outcome> {
+  let attempts = 0;
+  const decision = (snapshot: Snapshot): Decision => {
+    const change = decide(snapshot, (attempts += 1));
+    return change === "nothing" ? { kind: "nothing" } : { kind: "change", change };
+  };
+  try {
+    const performed = await perform(runtime, call, { locator: { by: "id", licenseId }, absent: "license-not-found", ...verb, decide: decision });
+    return { attempts, performed };
+  } catch (error) {
+    if (error instanceof ProblemError) return { attempts, problem: error.problem };
+    if (error instanceof DatabaseError) return { attempts, error };
+    throw error;
+  }
+}
+
+const rename = ({ license }: Snapshot, sequence = license.sequence): Change => ({
+  licenseId: license.id, guard: { kind: "sequence", sequence }, set: { name: "Renamed" }, releases: [], events: [{ type: "updated", reason: null, changes: {} }],
+});
+let minted = 7_000_000_000_000_000_000n;
+const seatFor = (snapshot: Snapshot, fingerprint: string, id = String((minted += 1n))): Change => ({
+  ...rename(snapshot), set: {}, claim: { activationId: id, fingerprint, name: null, leaseUntil: null }, events: [activated({ id, fingerprint, name: null })],
+});
+const activate = ({ licenseId }: IssuedLicense, fingerprint: string) => service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
+const trail = async ({ licenseId }: IssuedLicense) => told((await evidence(service, licenseId)).events);
+
+describe("a commit whose guard doesn't hold", () => {
+  test(`is decided again on the truth, and given up after ${attemptsMax} times with advice when to come back`, async () => {
+    const license = await issueLicense(service, policy);
+    const lost = await take(license, (snapshot) => rename(snapshot, 99));
+    expect(lost).toEqual({ attempts: attemptsMax, problem: { kind: "problem", code: "license-contended", retryAfterSeconds: 1 } });
+    const last = await take(license, (snapshot, attempt) => rename(snapshot, attempt < attemptsMax ? 99 : undefined));
+    expect([last.attempts, last.performed]).toMatchObject([attemptsMax, { kind: "committed", replayed: false, publication: { state: "published" } }]);
+    expect(await trail(license)).toEqual(["created", "updated"]);
+  });
+
+  test("is decided again at a new instant, on a new look", async () => {
+    const license = await issueLicense(service, policy);
+    const seen: Snapshot[] = [];
+    const { performed } = await take(license, (snapshot, attempt) => {
+      seen.push(snapshot);
+      clock.advance(1);
+      return rename(snapshot, attempt === 1 ? 99 : undefined);
+    });
+    expect(seen[1]).not.toBe(seen[0]);
+    expect(performed).toMatchObject({ committed: { at: new Date("2027-03-01T09:00:01.000Z") } });
+  });
+
+  test("was decided on a look that the caller had taken: once, then it looks for itself", async () => {
+    const license = await issueLicense(service, policy);
+    const looks: Snapshot[] = [];
+    const look = (snapshot: Snapshot) => (looks.push(snapshot), "nothing" as const);
+    await take(license, look);
+    const [given] = looks;
+    await take(license, look, { seen: given });
+    expect(looks[1]).toBe(given);
+    await service.call("PATCH", license.at, { body: { name: "Meanwhile" } });
+    const { attempts, performed } = await take(license, (snapshot) => rename(snapshot), { seen: given });
+    expect([attempts, performed]).toMatchObject([2, { kind: "committed", committed: { license: { sequence: 3, name: "Renamed" } } }]);
+  });
+});
+
+describe("who names a sequence", () => {
+  const mismatch = (sequence: number) => ({ kind: "problem", code: "sequence-mismatch", detail: `The license is at sequence ${sequence}.` });
+
+  test("gets that one or none, and nothing is decided for another", async () => {
+    const license = await issueLicense(service, policy);
+    for (const ifMatch of [0, 2]) expect(await take(license, (snapshot) => rename(snapshot), { call: { ...all, ifMatch } })).toEqual({ attempts: 0, problem: mismatch(1) });
+    expect((await take(license, (snapshot) => rename(snapshot), { call: { ...all, ifMatch: 1 } })).performed?.kind).toBe("committed");
+  });
+
+  test("gets it in the commit too, whatever the guard of the change would let pass", async () => {
+    const license = await issueLicense(service, policy);
+    const looks: Snapshot[] = [];
+    await take(license, (snapshot) => (looks.push(snapshot), "nothing"));
+    await service.call("PATCH", license.at, { body: { name: "Meanwhile" } });
+    const seat = (snapshot: Snapshot): Change => ({
+      ...seatFor(snapshot, "machine-0001"), guard: { kind: "seat-free", fingerprint: "machine-0001", lease: null, startsAt: new Date(start) },
+    });
+    const before = await evidence(service, license.licenseId);
+    expect(await take(license, seat, { call: { ...all, ifMatch: 1 }, seen: looks[0] })).toEqual({ attempts: 1, problem: mismatch(2) });
+    expect(await evidence(service, license.licenseId)).toEqual(before);
+    expect((await take(license, seat, { seen: looks[0] })).attempts).toBe(1);
+  });
+});
+
+describe("what a unique constraint refuses", () => {
+  test("is the caller's to hear where a key is taken, and heard after one more look where it might be its own", async () => {
+    const [license, other] = [await issueLicense(service, policy), await issueLicense(service, policy)];
+    const [rows = []] = await service.owner.read(sql`select key_digest from licensing."License" where id = ${other.licenseId}::bigint`);
+    const digest = String(rows[0]?.["key_digest"]);
+    const rekey = (snapshot: Snapshot): Change => ({ ...rename(snapshot), set: { key_digest: digest }, newKeyDigest: digest });
+    const problem = { kind: "problem", code: "key-taken" };
+    expect(await take(license, rekey)).toEqual({ attempts: 1, problem });
+    expect(await take(license, rekey, { call: claimed() })).toEqual({ attempts: 2, problem });
+    expect(await trail(license)).toEqual(["created"]);
+  });
+
+  test("is a reason to look again where another call gave the same machine a seat", async () => {
+    const license = await issueLicense(service, policy);
+    await activate(license, "machine-0001");
+    const { attempts, performed } = await take(license, (snapshot, attempt) => (attempt === 1 ? seatFor(snapshot, "machine-0001") : "nothing"));
+    expect([attempts, performed?.kind]).toEqual([2, "nothing"]);
+  });
+
+  test("is an error where nobody could have done it", async () => {
+    const license = await issueLicense(service, policy);
+    const { body } = await activate(license, "machine-0001");
+    const { attempts, error } = await take(license, (snapshot) => seatFor(snapshot, "machine-0002", String(body.activation.id)));
+    expect([attempts, error?.kind, error?.constraint]).toEqual([1, "constraint", "Activation_pkey"]);
+  });
+});
+
+test("what the database refuses for another reason is an error at once", async () => {
+  const license = await issueLicense(service, policy);
+  const { attempts, error } = await take(license, (snapshot) => ({ ...rename(snapshot), set: { anchor_at: "never" } }));
+  expect([attempts, error?.kind]).toEqual([1, "bug"]);
+  expect(await trail(license)).toEqual(["created"]);
+});
+
+describe("nothing to be done", () => {
+  test("writes nothing, and says what was seen and when", async () => {
+    const license = await issueLicense(service, policy);
+    const before = await evidence(service, license.licenseId);
+    const { performed } = await take(license, () => "nothing");
+    expect(performed).toMatchObject({ kind: "nothing", at: new Date(start), seen: { license: { id: license.licenseId } } });
+    expect(await evidence(service, license.licenseId)).toEqual(before);
+  });
+
+  test("is kept for who may ask again, with the live seat that was asked about, and nothing else is written", async () => {
+    const license = await issueLicense(service, floating);
+    const { body } = await activate(license, "machine-0001");
+    const before = await evidence(service, license.licenseId);
+    const call = claimed();
+    const ask = (fingerprint: string, by: PerformCall) => take(license, () => "nothing", { call: by, fingerprint });
+    const { performed } = await ask("machine-0001", call);
+    expect(performed).toMatchObject({ kind: "committed", replayed: false, publication: undefined, committed: { seat: { id: body.activation.id }, events: [], extra: {} } });
+    expect(await ask("machine-0001", call)).toMatchObject({ attempts: 0, performed: { kind: "committed", replayed: true, committed: { seat: { id: body.activation.id } } } });
+    expect((await ask("machine-0002", claimed())).performed).toMatchObject({ kind: "committed", committed: { seat: undefined } });
+    clock.advance(3_600);
+    expect((await ask("machine-0001", claimed())).performed).toMatchObject({ kind: "committed", committed: { seat: undefined } });
+    clock.set(start);
+    expect(await evidence(service, license.licenseId)).toEqual(before);
+  });
+});
+
+describe("what isn't there", () => {
+  const nobody: IssuedLicense = { licenseId: "1", key: "", at: "" };
+  test("has the name that the verb gives it, and nothing is decided", async () => {
+    expect(await take(nobody, (snapshot) => rename(snapshot))).toEqual({ attempts: 0, problem: { kind: "problem", code: "license-not-found" } });
+    expect(await take(nobody, (snapshot) => rename(snapshot), { call: claimed(), absent: "activation-not-found" })).toEqual({
+      attempts: 0, problem: { kind: "problem", code: "activation-not-found" },
+    });
+  });
+
+  test("is a policy, where one is to be issued from", async () => {
+    for (const call of [all, claimed()]) {
+      const issued = performIssue(runtime, call, { policy: "no-such-policy", decide: () => ({ kind: "problem", code: "internal" }) });
+      await expect(issued).rejects.toMatchObject({ problem: { code: "policy-not-found" } });
+    }
+  });
+});
+
+test("a key of a call is free for another one after its day, also where the call issues a license or changes one", async () => {
+  const send = (path: string, body: object) => service.call("POST", path, { body, headers: { "idempotency-key": "once-a-day" } });
+  const issue = (id: string) => send(`${base}/licenses`, { policy, holder: { type: "user", id } });
+  const first = await issue("ada");
+  expect((await issue("eve")).body.code).toBe("idempotency-mismatch");
+  const at = `${base}/licenses/${first.body.license.id}`;
+  expect((await send(`${at}/suspend`, {})).status).toBe(200);
+  clock.advance(86_400);
+  const second = await issue("eve");
+  expect([second.status, second.body.license?.holder?.id]).toEqual([201, "eve"]);
+  expect((await send(`${at}/suspend`, {})).body.code).toBe("license-suspended");
+  await service.call("POST", `${at}/reinstate`, { body: {} });
+  expect((await send(`${at}/suspend`, { reason: "another" })).status).toBe(200);
+});
