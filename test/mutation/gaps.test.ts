@@ -17,6 +17,7 @@ import { statementMutants } from "./statements.ts";
  */
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const runMsMax = 240_000;
+const attemptsMax = 3;
 
 type Result = { readonly fullName: string; readonly status: string };
 type Report = { readonly testResults: readonly { readonly assertionResults: readonly Result[] }[] };
@@ -57,14 +58,23 @@ describe("what is changed is still there, once:", () => {
 
 describe.runIf(isLong)("a gap is noticed by the test that is named:", () => {
   let copy: ProjectCopy;
-  const untouched = new Map<string, Promise<readonly Result[]>>();
+  const untouched = new Map<string, readonly Result[]>();
   beforeAll(() => void (copy = copyProject()), 120_000);
   afterAll(() => copy.remove());
 
-  test.each(gaps.map((gap) => [gap.name, gap] as const))("%s", { timeout: 2 * runMsMax }, async (_name, gap) => {
-    const before = untouched.get(gap.test) ?? run(copy, gap.test);
-    untouched.set(gap.test, before);
-    expect(statuses(await before, gap)).toEqual(new Set(["passed"]));
+  /** One run serves every gap of a file, and is repeated where it fails: a busy machine may refuse calls of a race. */
+  async function statusesWithout(gap: Gap): Promise<ReadonlySet<string>> {
+    for (let attempt = 1; ; attempt += 1) {
+      const results = untouched.get(gap.test) ?? (await run(copy, gap.test));
+      untouched.set(gap.test, results);
+      const found = statuses(results, gap);
+      if (attempt === attemptsMax || !found.has("failed")) return found;
+      untouched.delete(gap.test);
+    }
+  }
+
+  test.each(gaps.map((gap) => [gap.name, gap] as const))("%s", { timeout: (1 + attemptsMax) * runMsMax }, async (_name, gap) => {
+    expect(await statusesWithout(gap)).toEqual(new Set(["passed"]));
     const undo = copy.replace(gap);
     const after = await run(copy, gap.test).finally(undo);
     expect(statuses(after, gap)).toContain("failed");
