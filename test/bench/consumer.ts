@@ -15,6 +15,7 @@ import { evidenceOf } from "@licensing/core/consumer/evidence.ts";
 import { licenseGate } from "@licensing/core/consumer/gate.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { audience, issuer, license, licenseId, secret, signingKey } from "../support/certificate-fixture.ts";
+import { readByHand } from "./by-hand.ts";
 import type { Contender } from "./measure.ts";
 import { makeKeygenFile, verifyKeygenFile } from "./peers/keygen-file.ts";
 import { cryptolens, softwareLicenseKey } from "./peers/packages.ts";
@@ -138,6 +139,7 @@ function verifying(strangers: readonly Stranger[]): readonly Contender[] {
   });
   const nextSigned = inTurn(signed);
   const nextStranger = inTurn(strangers);
+  const nextKnown = inTurn(strangers.map(({ id, text }) => ({ text, by: { publicKey: signingKey.publicKey, key: payloadKey(secret, id), nowMs } })));
   const [one = nextSigned()] = signed;
   return [
     each("crypto.verify alone", () => {
@@ -145,6 +147,10 @@ function verifying(strangers: readonly Stranger[]): readonly Contender[] {
       return verifySignature(null, message, signingKey.publicKey, signature);
     }),
     each("crypto.verify alone, one certificate again and again", () => verifySignature(null, one.message, signingKey.publicKey, one.signature)),
+    each("by hand, unchecked, its key at hand", sure(() => {
+      const { text, by } = nextKnown();
+      return readByHand(text, by);
+    })),
     each("verify + decrypt + claims", sure(() => verified(nextStranger()).ok)),
     each("verify + decrypt + claims + decide: first verification", sure(() => decided(nextStranger()).state === "active")),
   ];

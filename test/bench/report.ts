@@ -36,7 +36,7 @@ export function markdown({ measured, rulings, rounds, counted }: Report): string
     "",
     counted,
     "",
-    "`crypto.verify alone` takes the same certificates in turn, as prepared bytes with the same key object; one certificate again and again is cheaper, for the processor learns its branches, and would flatter nobody but the floor. The first verification includes splitting, every check of the profile, that license's key (derived each time, none is kept), the cipher, the claims and the decision. `jose, the same certificates` does that work on the same bytes; `jose jwtVerify` does less, without a cipher.",
+    "`crypto.verify alone` takes the same certificates in turn, as prepared bytes with the same key object; one certificate again and again is cheaper, for the processor learns its branches, and would flatter nobody but the floor. The first verification includes splitting, every check of the profile, that license's key (derived each time, none is kept), the cipher, the claims and the decision. `by hand` is what the same envelope costs without a single check and with its key derived beforehand: the distance from there to ours is what the checks and the key cost. `jose, the same certificates` does that work on the same bytes; `jose jwtVerify` does less, without a cipher.",
     "",
     "A peer's row is its own verification of its own format, with its key parsed once where its interface allows that; none of them keeps a verified result, so that is what each of its decisions costs. RSA verifies cheaper than Ed25519: what is claimed against cryptolens is the warm check, not the first verification.",
     "",

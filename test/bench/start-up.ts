@@ -12,7 +12,7 @@ import { createScene } from "./start-up/scene.ts";
  * What a cold start of `validate` costs until its first answer, and what a warm call costs, as ratios to a hello world
  * with one query over global fetch, in the same run. The stores answer at once, so this is the function's own time.
  *
- *   node test/bench/start-up.ts [--rounds 15] [--warm 200] [--json]
+ *   node test/bench/start-up.ts [--rounds 15] [--warm 1000] [--json]
  */
 export type StartUpRow = {
   readonly name: string;
@@ -33,7 +33,7 @@ export async function measureStartUp({ rounds, warmCount }: { readonly rounds: n
   const scene = await createScene();
   try {
     const contenders = await bundleContenders(folder);
-    const samples = await measure(contenders, scene, { rounds, warmupCount: 50, warmCount, folder });
+    const samples = await measure(contenders, scene, { rounds, warmupCount: 1_000, warmCount, folder });
     const of = (contender: Contender | undefined) => (contender === undefined ? [] : (samples.get(contender) ?? []));
     const floor = of(contenders[0]);
     return contenders.map((contender) => row(contender, of(contender), floor));
@@ -65,7 +65,7 @@ function print(rows: readonly StartUpRow[]): void {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" }, warm: { type: "string", default: "200" }, json: { type: "boolean", default: false } } });
+  const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" }, warm: { type: "string", default: "1000" }, json: { type: "boolean", default: false } } });
   const rows = await measureStartUp({ rounds: Number(values.rounds), warmCount: Number(values.warm) });
   if (values.json) console.log(JSON.stringify(rows));
   else print(rows);

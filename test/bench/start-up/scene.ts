@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { warm } from "@licensing/core/http/warm.ts";
+import { generateKey } from "@licensing/core/license/key.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { handler } from "../../../functions/licenses/validate.ts";
 import { lambdaFunction } from "../../../infra/local/lambda-function.ts";
@@ -12,11 +14,13 @@ import { startReplay } from "./replay.ts";
 /** What a function meets: a database, Redis and key set that answer at once, as the real ones did before. */
 export type Scene = {
   readonly environment: Readonly<Record<string, string>>;
-  readonly events: Readonly<Record<"license" | "bearer", APIGatewayProxyEventV2>>;
+  /** The same question about many licenses, so that none meets its rate limit. */
+  readonly events: Readonly<Record<"license" | "bearer", readonly APIGatewayProxyEventV2[]>>;
   readonly close: () => void;
 };
 
 const callsRecorded = 3;
+const licenses = 40;
 
 /** Records a license's answers from the whole service on one machine, then lets that go. */
 export async function createScene(): Promise<Scene> {
@@ -36,14 +40,16 @@ export async function createScene(): Promise<Scene> {
     });
     const environment = environmentAt(replay.origin, machine.environment);
     const event = (authorization: string, body: object) => gatewayEvent({ routeKey: `POST ${base}/licenses/validate`, headers: { authorization }, body });
+    // Whatever key is asked about, what was recorded of the first is answered.
+    const keys = [issued.body.key as string, ...Array.from({ length: licenses - 1 }, () => generateKey("TRIAL", (bytes) => randomBytes(bytes)))];
     const events = {
-      license: event(`License ${issued.body.key}`, { fingerprint }),
-      bearer: event(`Bearer ${token}`, { key: issued.body.key, fingerprint }),
+      license: keys.map((key) => event(`License ${key}`, { fingerprint })),
+      bearer: keys.map((key) => event(`Bearer ${token}`, { key, fingerprint })),
     };
     const runtime = createRuntime({ environment, print: () => undefined });
     await warm(runtime);
     for (let call = 0; call < callsRecorded; call += 1) {
-      for (const recorded of Object.values(events)) await handler(recorded, {}, runtime);
+      for (const [recorded] of Object.values(events)) if (recorded !== undefined) await handler(recorded, {}, runtime);
     }
     runtime.transport.close();
     replay.stopRecording();
