@@ -4,7 +4,8 @@ import { auditChains } from "@licensing/core/event/audit.store.ts";
 import type { AuditReport } from "@licensing/core/event/audit.store.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
 import { ConfigError, readConfig } from "@licensing/core/platform/config.ts";
-import { createDatabase, DatabaseError } from "@licensing/core/platform/database.ts";
+import { DatabaseError } from "@licensing/core/platform/database-error.ts";
+import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 

@@ -8,7 +8,7 @@ import { KeyFault } from "@licensing/core/keyring/key-fault.ts";
 import { listKeys } from "@licensing/core/keyring/list-keys.ts";
 import { representKeys } from "@licensing/core/keyring/representation.ts";
 import { ConfigError } from "@licensing/core/platform/config.ts";
-import { DatabaseError } from "@licensing/core/platform/database.ts";
+import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { createProgressBar } from "./local/progress-bar.ts";

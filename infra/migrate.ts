@@ -3,7 +3,8 @@ import path from "node:path";
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import { createDatabase, DatabaseError } from "@licensing/core/platform/database.ts";
+import { DatabaseError } from "@licensing/core/platform/database-error.ts";
+import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 

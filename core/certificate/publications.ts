@@ -13,6 +13,6 @@ export async function publish(committed: Committed, runtime: Runtime): Promise<P
 
 /** How a change's certificate stands now: for answers that are given again. Never throws. */
 export async function currentPublication(committed: Pick<Committed, "license">, runtime: Runtime): Promise<Publication> {
-  const loaded = await import("./current.store.ts");
+  const loaded = await import("./publish.store.ts");
   return loaded.currentPublication(committed, runtime);
 }

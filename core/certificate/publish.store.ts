@@ -3,7 +3,8 @@ import { applicationSecrets } from "../keyring/application-secrets.ts";
 import { signingKey } from "../keyring/signing-keys.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { redisOf } from "../platform/redis-client.ts";
-import { putCertificate } from "./certificate.store.ts";
+import { getCertificate, putCertificate } from "./certificate.store.ts";
+import { inspect } from "./inspect.ts";
 import { issueCertificate } from "./issue.ts";
 import type { Issued, Issuing } from "./issue.ts";
 import type { Publication } from "./publication.ts";
@@ -54,4 +55,23 @@ export function issuing(runtime: Runtime): Issuing {
 function seenBy(state: Publication["state"], runtime: Runtime): { visibleBy?: Date } {
   const instant = visibleBy(state, runtime.now());
   return instant === undefined ? {} : { visibleBy: instant };
+}
+
+/** How a change's certificate stands now: for answers that are given again. Never throws. */
+export async function currentPublication(committed: Pick<Committed, "license">, runtime: Runtime): Promise<Publication> {
+  const { license } = committed;
+  const text = await getCertificate(redisOf(runtime), license.id).catch(() => undefined);
+  const newest = text === undefined ? undefined : await inspect(text, { licenseId: license.id, runtime });
+  if (newest === undefined || newest.claims.license.sequence < license.sequence) {
+    const instant = visibleBy("pending", runtime.now());
+    return { state: "pending", sequence: license.sequence, ...(instant === undefined ? {} : { visibleBy: instant }) };
+  }
+  const instant = visibleBy("published", new Date(newest.claims.iat * 1000));
+  return {
+    state: "published",
+    sequence: newest.claims.license.sequence,
+    kid: newest.kid,
+    certExpiresAt: new Date(newest.claims.exp * 1000),
+    ...(instant === undefined ? {} : { visibleBy: instant }),
+  };
 }

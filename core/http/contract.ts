@@ -84,6 +84,6 @@ export type Reply = {
   /** Serialised as JSON unless it is a string. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The cursor of the next page: the edge makes the `Link` of it. */
-  readonly nextCursor?: string;
+  /** The `Link` header, made by the edge, which alone knows the address: from its path and query. */
+  readonly link?: (path: string, query: string) => string;
 };

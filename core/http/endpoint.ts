@@ -142,18 +142,11 @@ async function finish(reply: Reply, { event, trace }: Request): Promise<Result> 
     ...(body === undefined ? {} : { "content-type": isText ? "text/plain; charset=utf-8" : "application/json" }),
     ...(await trace.admission?.headers()),
     ...reply.headers,
-    ...(reply.nextCursor === undefined ? {} : { link: nextLink(event, reply.nextCursor) }),
+    ...(reply.link === undefined ? {} : { link: reply.link(event.rawPath, event.rawQueryString) }),
     ...(trace.traceparent === undefined ? {} : { traceparent: trace.traceparent }),
     "x-request-id": trace.requestId,
   };
   return { statusCode: reply.status, headers, ...(body === undefined ? {} : { body }) };
-}
-
-/** `Link: <…>; rel="next"` (RFC 8288): this request again, from the cursor on. */
-function nextLink(event: APIGatewayProxyEventV2, cursor: string): string {
-  const query = new URLSearchParams(event.rawQueryString);
-  query.set("cursor", cursor);
-  return `<${event.rawPath}?${query.toString()}>; rel="next"`;
 }
 
 /** The route's id, never the address: an address may hold anything, and an id in it belongs to somebody. */

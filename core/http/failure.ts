@@ -1,5 +1,5 @@
 import { ConfigError } from "../platform/config.ts";
-import { DatabaseError } from "../platform/database.ts";
+import { DatabaseError } from "../platform/database-error.ts";
 import { RedisError } from "../platform/redis.ts";
 import { TransportError } from "../platform/transport.ts";
 import type { Fields } from "../platform/log.ts";

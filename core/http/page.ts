@@ -66,13 +66,19 @@ export function pageFrom<Item>(rows: readonly Item[], limit: number, cursorOf: (
   return { data, pagination: { hasMore, nextCursor: hasMore ? encodeCursor(cursorOf(last)) : null } };
 }
 
-/** 200 with the page; the edge adds `Link: rel="next"` (RFC 8288), since only it knows the address. */
+/** 200 with the page, and `Link: <…>; rel="next"` (RFC 8288): the same request again, from the cursor on. */
 export function listReply<Item>(page: Page<Item>): Reply {
   const { nextCursor } = page.pagination;
   return {
     status: 200,
     body: page,
     headers: { "x-response-count": String(page.data.length) },
-    ...(nextCursor === null ? {} : { nextCursor }),
+    ...(nextCursor === null ? {} : { link: (path, query) => nextLink({ path, query, cursor: nextCursor }) }),
   };
+}
+
+function nextLink({ path, query, cursor }: { readonly path: string; readonly query: string; readonly cursor: string }): string {
+  const next = new URLSearchParams(query);
+  next.set("cursor", cursor);
+  return `<${path}?${next.toString()}>; rel="next"`;
 }

@@ -51,48 +51,53 @@ export const holdersMax = 100;
 
 /** The statement whose one row `snapshotFrom` reads; no row: no such license, or not for this caller's eyes. */
 export function snapshotStatement(question: SnapshotQuestion): SQL {
-  const { now, scope, fingerprint } = question;
+  const { now, scope, fingerprint, replace } = question;
   const instant = sql`${now.toISOString()}::timestamptz`;
-  const holders =
-    fingerprint === undefined && question.replace === undefined && question.holders !== true
-      ? sql`'[]'::jsonb`
-      : sql`coalesce((select jsonb_agg(${activationJson(sql`h`)} order by h.last_seen_at, h.id) from (
-          select * from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}
-          order by a.last_seen_at, a.id limit ${holdersMax}) h), '[]')`;
+  const own = fingerprint === undefined ? sql`` : sql`left join licensing."Activation" s
+      on s.license_id = l.id and s.fingerprint = ${fingerprint} and s.deactivated_at is null`;
   return sql`select ${licenseJson(sql`l`)} as license,
       to_jsonb(p) || jsonb_build_object('id', p.id::text) as policy,
       ${mintedExpression(question)} as minted,
       (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}) as seats_used,
       ${seatExpression(question)} as seat,
-      (select ${activationJson(sql`a`)} from licensing."Activation" a
-        where a.license_id = l.id and a.id = ${question.replace ?? null}::bigint) as replaced,
+      ${replace === undefined ? sql`null::jsonb` : sql`(select ${activationJson(sql`a`)} from licensing."Activation" a
+        where a.license_id = l.id and a.id = ${replace}::bigint)`} as replaced,
       coalesce((select jsonb_agg(${activationJson(sql`x`)} order by x.lease_until, x.id) from (
           select * from licensing."Activation" a
           where a.license_id = l.id and a.deactivated_at is null and a.lease_until <= ${instant}
-          order by (a.fingerprint = ${fingerprint ?? null}) desc nulls last, a.lease_until, a.id limit ${lapsedMax}) x), '[]') as lapsed,
-      ${holders} as holders
-    from licensing."License" l join licensing."Policy" p on p.id = l.policy_id
+          order by ${fingerprint === undefined ? sql`` : sql`(a.id = s.id) desc nulls last,`} a.lease_until, a.id limit ${lapsedMax}) x), '[]') as lapsed,
+      ${holdersExpression(question)} as holders
+    from licensing."License" l join licensing."Policy" p on p.id = l.policy_id ${own}
     where ${located(question.locator, instant)} and ${visible(scope, sql`l`)}`;
 }
 
 /** Longer than any function runs: a seat that is live for so long is still held when the decision is taken. */
 const heldMs = 60_000;
 
+/** SQL that holds when the fingerprint (row `s`) holds a seat: then it gets no other one. */
+function held(now: Date): SQL {
+  return sql`s.id is not null and ${live(sql`s`, new Date(now.getTime() + heldMs))}`;
+}
+
 /** Nothing is minted for who holds a seat, so that a database which only reads can still say so. */
 function mintedExpression({ fingerprint, now }: SnapshotQuestion): SQL {
-  if (fingerprint === undefined) return sql`null`;
-  const later = new Date(now.getTime() + heldMs);
-  return sql`(case when exists (select from licensing."Activation" a
-    where a.license_id = l.id and a.fingerprint = ${fingerprint} and ${live(sql`a`, later)}) then null else licensing.snowflake()::text end)`;
+  return fingerprint === undefined ? sql`null` : sql`(case when ${held(now)} then null else licensing.snowflake()::text end)`;
+}
+
+/** Who could make room, or is named to who finds none; not for who holds a seat. */
+function holdersExpression({ fingerprint, replace, holders, now }: SnapshotQuestion): SQL {
+  if (fingerprint === undefined && replace === undefined && holders !== true) return sql`'[]'::jsonb`;
+  const all = sql`coalesce((select jsonb_agg(${activationJson(sql`h`)} order by h.last_seen_at, h.id) from (
+          select * from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}
+          order by a.last_seen_at, a.id limit ${holdersMax}) h), '[]')`;
+  return fingerprint === undefined || holders === true ? all : sql`(case when ${held(now)} then '[]' else ${all} end)`;
 }
 
 function seatExpression({ fingerprint, locator }: SnapshotQuestion): SQL {
   if (locator.by === "activation") {
     return sql`(select ${activationJson(sql`a`)} from licensing."Activation" a where a.id = ${locator.activationId}::bigint)`;
   }
-  if (fingerprint === undefined) return sql`null::jsonb`;
-  return sql`(select ${activationJson(sql`a`)} from licensing."Activation" a
-    where a.license_id = l.id and a.fingerprint = ${fingerprint} and a.deactivated_at is null)`;
+  return fingerprint === undefined ? sql`null::jsonb` : sql`(case when s.id is not null then ${activationJson(sql`s`)} end)`;
 }
 
 /** SQL that holds for the license (alias `l`) that a locator names. */

@@ -17,17 +17,18 @@ export type Touch = {
  */
 export function touchStatement({ where, fingerprint, now }: Touch): SQL {
   const instant = sql`${now.toISOString()}::timestamptz`;
-  const due = sql`${instant} - make_interval(secs => ${touchSeconds})`;
-  const seat = sql`a.fingerprint = ${fingerprint ?? null} and ${live(sql`a`, now)} and a.last_seen_at <= ${due}`;
+  const due = sql`${new Date(now.getTime() - touchSeconds * 1000).toISOString()}::timestamptz`;
+  const isDue = sql`(l.last_validated_at is null or l.last_validated_at <= ${due})`;
+  const seat = sql`a.fingerprint = ${fingerprint} and ${live(sql`a`, now)} and a.last_seen_at <= ${due}`;
+  const orSeatIsDue = sql`or exists (select from licensing."Activation" a where a.license_id = l.id and ${seat})`;
+  const seen = sql`seen as (update licensing."Activation" a set last_seen_at = ${instant} from held
+      where a.license_id = held.id and ${seat} returning a.id),`;
   return sql`with held as (
       select l.id from licensing."License" l
-      where ${where} and (l.last_validated_at is null or l.last_validated_at <= ${due}
-        or exists (select from licensing."Activation" a where a.license_id = l.id and ${seat}))
-      for no key update skip locked),
+      where ${where} and (${isDue} ${fingerprint === undefined ? sql`` : orSeatIsDue}) for no key update skip locked),
+    ${fingerprint === undefined ? sql`` : seen}
     touched as (update licensing."License" l set last_validated_at = ${instant} from held
-      where l.id = held.id and (l.last_validated_at is null or l.last_validated_at <= ${due}) returning l.id),
-    seen as (update licensing."Activation" a set last_seen_at = ${instant} from held
-      where a.license_id = held.id and ${seat} returning a.id)
+      where l.id = held.id and ${isDue} returning l.id)
     select id from touched
     union all
     select l.id from licensing."License" l where ${where} and l.last_validated_at > ${due}`;

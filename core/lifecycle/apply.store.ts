@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { License, LicenseRow } from "../license/license.ts";
 import { licenseFrom } from "../license/license.ts";
 import { licenseJson } from "../license/license-json.store.ts";
-import { DatabaseError } from "../platform/database.ts";
+import { DatabaseError } from "../platform/database-error.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { Policy } from "../policy/policy.ts";

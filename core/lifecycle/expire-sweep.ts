@@ -1,7 +1,7 @@
 import type { Caller } from "../access/actor.ts";
 import { reconcile } from "../certificate/reconcile.ts";
 import type { Snapshot } from "../license/license.store.ts";
-import { DatabaseError } from "../platform/database.ts";
+import { DatabaseError } from "../platform/database-error.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { closeLapsed } from "./close-lapsed.ts";

@@ -5,7 +5,7 @@ import { currentPublication, publish } from "../certificate/publications.ts";
 import type { Call } from "../http/contract.ts";
 import type { Locator, Snapshot } from "../license/license.store.ts";
 import { snapshotFrom, snapshotStatement } from "../license/license.store.ts";
-import { DatabaseError } from "../platform/database.ts";
+import { DatabaseError } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { policySnapshotFrom, policySnapshotStatement } from "../policy/policy.store.ts";
 import type { PolicyReference, PolicySnapshot } from "../policy/policy.store.ts";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import { DatabaseError } from "../platform/database.ts";
+import { DatabaseError } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { IdempotencyClaim } from "../http/contract.ts";
 import { storedFrom, storedStatement } from "./stored-answer.store.ts";

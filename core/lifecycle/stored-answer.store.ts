@@ -6,10 +6,10 @@ import { refuse } from "../problem/problem.ts";
 /** The answer that was given to an `Idempotency-Key` before, as the change left it. */
 export type Stored = { readonly document: unknown; readonly createdAt: Date };
 
-/** A statement that reads the stored answer to this claim; no row when there is none (or no claim). */
-export function storedStatement(claim: IdempotencyClaim | undefined, now: Date): SQL {
+/** A statement that reads the stored answer to this claim; no row when there is none. */
+export function storedStatement(claim: IdempotencyClaim, now: Date): SQL {
   return sql`select body_hash, document, created_at from licensing."IdempotencyRecord"
-    where principal = ${claim?.principal ?? ""} and route = ${claim?.route ?? ""} and key = ${claim?.key ?? ""}
+    where principal = ${claim.principal} and route = ${claim.route} and key = ${claim.key}
       and expires_at > ${now.toISOString()}::timestamptz`;
 }
 

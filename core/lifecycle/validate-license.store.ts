@@ -8,7 +8,7 @@ import { licenseLocator } from "../license/locator.ts";
 import type { Nonce } from "../license/nonce.ts";
 import { touchStatement } from "../license/touch.store.ts";
 import { isTouchDue } from "../license/touch.ts";
-import { DatabaseError } from "../platform/database.ts";
+import { DatabaseError } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import { storedFrom, storedStatement } from "./stored-answer.store.ts";
@@ -21,7 +21,8 @@ export type ValidateRequest = {
   readonly key?: string | undefined;
   readonly licenseId?: string | undefined;
   readonly fingerprint?: string | undefined;
-  readonly activate: boolean;
+  /** Default true. */
+  readonly activate?: boolean | undefined;
   readonly name?: string | undefined;
   readonly features?: readonly string[] | undefined;
   readonly nonce?: Nonce | undefined;
@@ -86,22 +87,31 @@ type Looked = { readonly snapshot: Snapshot | undefined; readonly stored?: Store
 async function look(runtime: Runtime, call: ValidateCall, { locator, credential, request, now }: Look): Promise<Looked> {
   const { fingerprint } = request;
   const scope: Scope = "scope" in call.caller ? call.caller.scope : { kind: "all" };
+  const instant = sql`${now.toISOString()}::timestamptz`;
+  // A license found by the caller's own key says by itself that the key is known.
+  const isFoundByKey = locator.by === "key" && locator.keyDigest === credential;
+  const held = credential === undefined || isFoundByKey ? undefined : keyHeld(credential, instant);
+  const where = held === undefined ? located(locator, instant) : sql`${located(locator, instant)} and ${held}`;
+  const { idempotency } = call;
   const snapshot = snapshotStatement({ locator, scope, now, ...(fingerprint === undefined ? {} : { fingerprint }) });
-  const own = credential === undefined ? sql`true` : keyHeld(credential, sql`${now.toISOString()}::timestamptz`);
-  const where = sql`${located(locator, sql`${now.toISOString()}::timestamptz`)} and ${own}`;
-  const statements = [snapshot, storedStatement(call.idempotency, now), credentialStatement(credential, now)] as const;
-  const [rows = [], answers = [], credentials = [], touched] = await readAndTouch(runtime, statements, touchStatement({ where, fingerprint, now }));
+  const [rows = [], ...others] = await readAndTouch(runtime, touchStatement({ where, fingerprint, now }), [
+    snapshot,
+    ...(idempotency === undefined ? [] : [storedStatement(idempotency, now)]),
+    ...(held === undefined ? [] : [credentialStatement(held)]),
+  ]);
   const seen = snapshotFrom(rows[0]);
-  const credentialOf = idOf(credentials[0]);
+  const stored = storedFrom(idempotency === undefined ? undefined : others.shift()?.[0], idempotency);
+  const credentialOf = isFoundByKey ? seen?.license.id : idOf(held === undefined ? undefined : others.shift()?.[0]);
+  const [touched = []] = others;
   const isOwn = credential === undefined || credentialOf === seen?.license.id;
-  if (seen !== undefined && isOwn && isTouchDue(seen.license.lastValidatedAt, now) && (touched ?? []).length === 0) {
+  if (seen !== undefined && isOwn && isTouchDue(seen.license.lastValidatedAt, now) && touched.length === 0) {
     runtime.log.write("warn", "Failed to update lastValidatedAt", { licenseId: seen.license.id });
   }
-  return { snapshot: seen, stored: storedFrom(answers[0], call.idempotency), credentialOf };
+  return { snapshot: seen, stored, credentialOf };
 }
 
 /** One round trip that may be sent again; when the write in it is refused (a database that only reads), the answer is still given. */
-async function readAndTouch(runtime: Runtime, statements: readonly [SQL, ...SQL[]], touch: SQL) {
+async function readAndTouch(runtime: Runtime, touch: SQL, statements: readonly [SQL, ...SQL[]]) {
   try {
     return await runtime.database.read(...statements, touch);
   } catch (error) {
@@ -112,12 +122,11 @@ async function readAndTouch(runtime: Runtime, statements: readonly [SQL, ...SQL[
 
 async function lookNowhere(runtime: Runtime, credential: string | undefined, now: Date): Promise<Looked> {
   if (credential === undefined) return { snapshot: undefined, credentialOf: undefined };
-  const [rows = []] = await runtime.database.read(credentialStatement(credential, now));
+  const [rows = []] = await runtime.database.read(credentialStatement(keyHeld(credential, sql`${now.toISOString()}::timestamptz`)));
   return { snapshot: undefined, credentialOf: idOf(rows[0]) };
 }
 
-function credentialStatement(credential: string | undefined, now: Date): SQL {
-  const held = credential === undefined ? sql`false` : keyHeld(credential, sql`${now.toISOString()}::timestamptz`);
+function credentialStatement(held: SQL): SQL {
   return sql`select l.id::text as id from licensing."License" l where ${held}`;
 }
 
@@ -131,6 +140,6 @@ function callerOf(caller: Caller | LicenseKeyCaller, { license }: Snapshot): Cal
 }
 
 function inputOf(request: ValidateRequest): ValidateInput {
-  const { fingerprint, name = null, features = [], activate } = request;
+  const { fingerprint, name = null, features = [], activate = true } = request;
   return { fingerprint, name, features, activate };
 }

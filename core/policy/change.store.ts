@@ -3,7 +3,7 @@ import type { SQL } from "drizzle-orm";
 import type { IdempotencyClaim } from "../http/contract.ts";
 import { changeOnce, findStored } from "../lifecycle/replay.store.ts";
 import type { Changed } from "../lifecycle/replay.store.ts";
-import { DatabaseError } from "../platform/database.ts";
+import { DatabaseError } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import type { NewPolicy, PolicyChanges } from "./input.ts";

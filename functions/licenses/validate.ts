@@ -18,7 +18,7 @@ export const contract = {
       key: z.optional(keyText),
       licenseId: z.optional(idSchema),
       fingerprint: z.optional(fingerprint),
-      activate: z._default(z.boolean(), true).check(z.meta({ description: "Whether a fingerprint without a seat takes one." })),
+      activate: z.optional(z.boolean()).check(z.meta({ default: true, description: "Whether a fingerprint without a seat takes one." })),
       name: z.optional(nameText).check(z.meta({ description: "The seat's name, if one is taken." })),
       features: z
         .optional(z.array(featureCode).check(z.maxLength(64)))

@@ -7,7 +7,7 @@ import { idSchema } from "@licensing/core/platform/id.ts";
 import { listReply, pageFields, pageFrom } from "@licensing/core/http/page.ts";
 import { problemsPath } from "@licensing/core/http/problem-document.ts";
 import { ConfigError } from "@licensing/core/platform/config.ts";
-import { DatabaseError } from "@licensing/core/platform/database.ts";
+import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { budgetMs } from "@licensing/core/platform/deadline.ts";
 import { RedisError } from "@licensing/core/platform/redis.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";

@@ -7,7 +7,7 @@ import type { SQL } from "drizzle-orm";
 import { auditChains } from "@licensing/core/event/audit.store.ts";
 import { eventDigest, eventHash } from "@licensing/core/event/event.ts";
 import { eventRepresentation } from "@licensing/core/event/representation.ts";
-import { DatabaseError } from "@licensing/core/platform/database.ts";
+import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { audit } from "../../infra/audit.ts";
 import type { Answer, CallOptions } from "../support/service.ts";
 import { base, startService } from "../support/service.ts";

@@ -6,7 +6,7 @@ import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import { activateKey, denyKey, readKeyTable, registerKeys, retireKey } from "@licensing/core/keyring/key-table.store.ts";
 import { parsePrivateKeys } from "@licensing/core/keyring/key.ts";
 import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
-import { DatabaseError } from "@licensing/core/platform/database.ts";
+import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { issueLicense } from "../support/fixtures.ts";
 import { codesOf, deploy, newKey, statesOf } from "../support/rotating-service.ts";

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { sql } from "drizzle-orm";
 import { budgetMs, replyReserveMs, withDeadline } from "@licensing/core/platform/deadline.ts";
-import { createDatabase, DatabaseError } from "@licensing/core/platform/database.ts";
+import { DatabaseError } from "@licensing/core/platform/database-error.ts";
+import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 import type { Outgoing, Transport } from "@licensing/core/platform/transport.ts";
 import { problemFaults } from "../support/checkers.ts";
