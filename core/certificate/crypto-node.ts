@@ -11,19 +11,22 @@ export const tagBytes = 16;
 const tagOptions = { authTagLength: tagBytes };
 
 /** The cryptography of the verification profile by `node:crypto`: synchronous, key objects made once. */
-export const cryptoNode: CryptographyAtOnce<VerifyKey, ApplicationSecret> = { decode, textOf, verify: verifySignature, open };
+export const cryptoNode: CryptographyAtOnce<VerifyKey, ApplicationSecret> = { isCanonical, decode, verify: verifySignature, open };
 
 /**
- * Room for the bytes of one certificate: a new Buffer for each piece of it costs more than what is done with that piece.
- * Nothing secret is ever in it. What `decode` lends has room of its own, and nothing else outlives a call.
+ * Room for pieces of one certificate: a new Buffer for each costs more than what is done with it. Nothing secret is ever
+ * in it, and nothing in it is used after the function that wrote it, none of which calls anybody else's code.
  */
-const decoded = Buffer.allocUnsafeSlow(certificateCharactersMax);
 const pieces = Buffer.allocUnsafeSlow(2 * certificateCharactersMax);
 
 /** Only the one spelling that an encoder writes comes out again as it went in; to compare is cheaper than to look at each symbol. */
-function decode(segment: string): Buffer | undefined {
-  const bytes = decoded.write(segment, 0, "base64url");
-  return bytes > 0 && decoded.toString("base64url", 0, bytes) === segment ? decoded.subarray(0, bytes) : undefined;
+function isCanonical(segment: string): boolean {
+  const bytes = pieces.write(segment, 0, "base64url");
+  return bytes > 0 && pieces.toString("base64url", 0, bytes) === segment;
+}
+
+function decode(segment: string): string | undefined {
+  return textOf(pieces.subarray(0, pieces.write(segment, 0, "base64url")));
 }
 
 /** OpenSSL's Ed25519 is strict: no cofactor, canonical S, R compared as bytes (RFC 8032 §5.1.7). */
@@ -48,7 +51,7 @@ export function decryptPayload(key: KeyObject, sealed: Sealed): Buffer | undefin
     decipher.setAAD(pieces.subarray(tagEnd, headerEnd));
     decipher.setAuthTag(pieces.subarray(ivEnd, tagEnd));
     // Nothing of `update` leaves this function before `final` has checked the tag.
-    const plaintext = decipher.update(sealed.ciphertext);
+    const plaintext = decipher.update(sealed.ciphertext, "base64url");
     decipher.final();
     return plaintext;
   } catch {
@@ -56,7 +59,6 @@ export function decryptPayload(key: KeyObject, sealed: Sealed): Buffer | undefin
   }
 }
 
-function textOf(bytes: Uint8Array): string | undefined {
-  if (!isUtf8(bytes)) return undefined;
-  return (bytes instanceof Buffer ? bytes : Buffer.from(bytes)).toString("utf8");
+function textOf(bytes: Buffer): string | undefined {
+  return isUtf8(bytes) ? bytes.toString("utf8") : undefined;
 }

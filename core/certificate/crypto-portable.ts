@@ -9,7 +9,7 @@ import type { Cryptography, OpenAsk, VerifyAsk } from "./verification.ts";
 export type PortableKey = { readonly kid: string; readonly raw: Uint8Array };
 
 /** The cryptography of the verification profile by @noble/ed25519 and WebCrypto: no `node:crypto`, no native Ed25519. */
-export const cryptoPortable: Cryptography<PortableKey, ApplicationSecret> = { decode, textOf, verify, open };
+export const cryptoPortable: Cryptography<PortableKey, ApplicationSecret> = { isCanonical: isBase64url, decode, verify, open };
 
 type WebKey = Awaited<ReturnType<typeof crypto.subtle.deriveKey>>;
 
@@ -17,8 +17,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const tagBytes = 16;
 const rBytes = 32;
 
-function decode(segment: string): Uint8Array | undefined {
-  return isBase64url(segment) ? fromBase64url(segment) : undefined;
+function decode(segment: string): string | undefined {
+  return textOf(fromBase64url(segment));
 }
 
 /**
@@ -46,7 +46,7 @@ async function open(ask: OpenAsk<ApplicationSecret>): Promise<string | undefined
 
 /** `decryptPayload` by WebCrypto, which takes the tag as the end of the ciphertext. */
 export async function decryptPayloadAsync(key: WebKey, sealed: Sealed): Promise<Uint8Array | undefined> {
-  const { ciphertext } = sealed;
+  const ciphertext = fromBase64url(sealed.ciphertext);
   const tag = fromBase64url(sealed.tag);
   const data = new Uint8Array(ciphertext.length + tag.length);
   data.set(ciphertext);

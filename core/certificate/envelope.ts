@@ -13,8 +13,8 @@ export type Profile = {
 /** An encoded protected header: whether it is canonical base64url, and its kid if it is exactly the profile's. */
 export type Header = { readonly canonical: boolean; readonly kid: string | undefined };
 
-/** The bytes of a segment that `isBase64url` accepts, else undefined, as fast as the runtime can tell. */
-export type Decode = (segment: string) => Uint8Array | undefined;
+/** What `isBase64url` answers about a long segment, as fast as the runtime can tell. */
+export type IsCanonical = (segment: string) => boolean;
 
 export const certificateProfile = profileOf({ alg: "Ed25519", typ: "license+jwt", cty: "JWE" });
 export const licenseFileProfile = profileOf({ alg: "Ed25519", typ: "license-file+jwt" });
@@ -32,7 +32,7 @@ const secretId = /^[A-Za-z0-9_-]{11}$/;
 
 export type Envelope = {
   readonly header: string;
-  readonly payload: Uint8Array;
+  readonly payload: string;
   readonly signature: string;
   /** What was signed: the first two segments and the dot between them. */
   readonly signingInput: string;
@@ -42,24 +42,23 @@ export type Envelope = {
  * Splits a compact JWS (RFC 7515 §7.1) with a canonical payload and a canonical signature of 64 bytes; else undefined.
  * The header is for `readHeader` to judge.
  */
-export function splitEnvelope(text: string, decode: Decode): Envelope | undefined {
+export function splitEnvelope(text: string, isCanonical: IsCanonical): Envelope | undefined {
   const first = text.indexOf(".");
   const second = text.indexOf(".", first + 1);
   if (first < 0 || second < 0) return undefined;
   const header = text.slice(0, first);
   const signature = text.slice(second + 1);
   if (signature.length !== signatureCharacters || !isBase64url(signature)) return undefined;
-  const payload = decode(text.slice(first + 1, second));
-  return payload && { header, payload, signature, signingInput: text.slice(0, second) };
+  const payload = text.slice(first + 1, second);
+  return isCanonical(payload) ? { header, payload, signature, signingInput: text.slice(0, second) } : undefined;
 }
 
 export type Sealed = {
   /** As it was encoded: it is the additional authenticated data (RFC 7516 §5.2 step 14). */
   readonly header: string;
-  /** Base64url of 12 bytes. */
+  /** Base64url of 12 bytes, of any number, and of 16. */
   readonly iv: string;
-  readonly ciphertext: Uint8Array;
-  /** Base64url of 16 bytes. */
+  readonly ciphertext: string;
   readonly tag: string;
 };
 
@@ -67,7 +66,7 @@ export type Sealed = {
  * Splits a compact JWE (RFC 7516 §7.1); with direct encryption its second segment is empty (§5.1 step 5). The header is
  * for `readSecretId` to judge. A fifth dot would be in the tag, where none is canonical.
  */
-export function splitSealed(text: string, decode: Decode): Sealed | undefined {
+export function splitSealed(text: string, isCanonical: IsCanonical): Sealed | undefined {
   const first = text.indexOf(".");
   const third = text.indexOf(".", first + 2);
   const fourth = text.indexOf(".", third + 1);
@@ -76,8 +75,8 @@ export function splitSealed(text: string, decode: Decode): Sealed | undefined {
   const iv = text.slice(first + 2, third);
   const tag = text.slice(fourth + 1);
   if (iv.length !== ivCharacters || tag.length !== tagCharacters || !isBase64url(iv) || !isBase64url(tag)) return undefined;
-  const ciphertext = decode(text.slice(third + 1, fourth));
-  return ciphertext && { header, iv, ciphertext, tag };
+  const ciphertext = text.slice(third + 1, fourth);
+  return isCanonical(ciphertext) ? { header, iv, ciphertext, tag } : undefined;
 }
 
 /** The secret's id from the canonically encoded header of a JWE that is exactly ours, else undefined. */

@@ -1,5 +1,5 @@
 import { parseClaims, type Claims } from "./claims.ts";
-import { certificateCharactersMax, readSecretId, splitEnvelope, splitSealed, type Decode, type Profile, type Sealed } from "./envelope.ts";
+import { certificateCharactersMax, readSecretId, splitEnvelope, splitSealed, type IsCanonical, type Profile, type Sealed } from "./envelope.ts";
 import { refuse, type Reason, type Verdict } from "./verdict.ts";
 
 /** What the caller expects. `nowMs` is its clock; `sequenceFloor` the highest sequence it has seen. */
@@ -37,10 +37,9 @@ export type OpenAsk<Secret> = {
 
 /** The cryptography that the profile needs, on one runtime. None of it throws for a bad input. */
 export type Cryptography<Key, Secret> = {
-  /** The bytes are lent: they are good until the next call. */
-  readonly decode: Decode;
-  /** Well-formed UTF-8 to text, or undefined. */
-  readonly textOf: (bytes: Uint8Array) => string | undefined;
+  readonly isCanonical: IsCanonical;
+  /** Canonical base64url of well-formed UTF-8 to text, or undefined. */
+  readonly decode: (segment: string) => string | undefined;
   /** True for a good signature; anything else is a refusal. */
   readonly verify: (ask: VerifyAsk<Key>) => Soon<boolean>;
   /** The plaintext for a good seal; undefined is a refusal. */
@@ -80,12 +79,12 @@ export function verification<Key, Secret>(text: unknown, subject: Subject<Key, S
 }
 
 /** One step of the profile: who signed, what, and what is asked of it. */
-type Step<Key, Secret> = { readonly kid: string; readonly payload: Uint8Array; readonly subject: Subject<Key, Secret> };
+type Step<Key, Secret> = { readonly kid: string; readonly payload: string; readonly subject: Subject<Key, Secret> };
 
 function asFarAsTheSignature<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
   const { profile, expected, cryptography } = subject;
   if (typeof text !== "string" || text.length === 0 || text.length > certificateCharactersMax) return refuse("size");
-  const envelope = splitEnvelope(text, cryptography.decode);
+  const envelope = splitEnvelope(text, cryptography.isCanonical);
   const header = envelope && profile.readHeader(envelope.header);
   if (envelope === undefined || header?.canonical !== true) return refuse("shape");
   const { kid } = header;
@@ -105,10 +104,10 @@ function afterTheSignature<Key, Secret>(good: boolean, step: Step<Key, Secret>):
   const { profile, expected, secrets, cryptography } = subject;
   if (good !== true) return refuse("signature", kid);
 
-  const text = cryptography.textOf(payload);
+  const text = cryptography.decode(payload);
   if (text === undefined) return refuse("payload", kid);
   if (!profile.sealed) return afterTheSeal(text, kid, expected);
-  const sealed = splitSealed(text, cryptography.decode);
+  const sealed = splitSealed(text, cryptography.isCanonical);
   const sealedBy = sealed && readSecretId(sealed.header);
   if (sealed === undefined || sealedBy === undefined) return refuse("payload", kid);
   const secret = secrets?.get(sealedBy);

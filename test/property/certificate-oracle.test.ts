@@ -122,12 +122,12 @@ function parsed(text: string): unknown {
   }
 }
 
-describe("both runtimes decode what is canonical base64url, and nothing else", () => {
+describe("both runtimes take what is canonical base64url, and nothing else", () => {
   const alphabet = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"];
   const compare = (segment: string): void => {
-    const expected = isBase64url(segment) ? Buffer.from(segment, "base64url") : undefined;
-    const found = [cryptoNode.decode(segment), cryptoPortable.decode(segment)].map((bytes) => bytes && Buffer.from(bytes));
-    expect([segment, ...found]).toEqual([segment, expected, expected]);
+    const expected = /^[\w-]+$/.test(segment) && Buffer.from(segment, "base64url").toString("base64url") === segment;
+    const found = [isBase64url(segment), cryptoNode.isCanonical(segment), cryptoPortable.isCanonical(segment)];
+    expect([segment, ...found]).toEqual([segment, expected, expected, expected]);
   };
 
   test("whatever the length and the last symbol", () => {
