@@ -182,10 +182,10 @@ describe("its weight, the gate with one source, minified", () => {
     return { bytes: made.outputFiles[0]?.contents.length ?? Infinity, packages: [...new Set(packages)].filter((name) => name !== undefined).toSorted() };
   };
 
-  test("is at most 35,200 bytes with everything inside, which is one other package", async () => {
+  test("is at most 35,250 bytes with everything inside, which is one other package", async () => {
     const { bytes, packages } = await bundled([]);
     expect(packages).toEqual(["@licensing/consumer", "@noble/ed25519"]);
-    expect(bytes).toBeLessThanOrEqual(35_200);
+    expect(bytes).toBeLessThanOrEqual(35_250);
   });
 
   test("is at most 30,000 bytes beside that package", async () => {
