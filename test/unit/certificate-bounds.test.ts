@@ -3,7 +3,12 @@ import { describe, expect, test } from "vitest";
 import { verifyCertificateAsync } from "@licensing/core/certificate/certificate-portable.ts";
 import { verifyCertificate, type VerifyOptions } from "@licensing/core/certificate/certificate.ts";
 import { parseClaims } from "@licensing/core/certificate/claims.ts";
+import { cryptoNode } from "@licensing/core/certificate/crypto-node.ts";
+import { certificateProfile } from "@licensing/core/certificate/envelope.ts";
 import { seatDigest } from "@licensing/core/certificate/seat-digest.ts";
+import { verification, type Cryptography } from "@licensing/core/certificate/verification.ts";
+import type { ApplicationSecret } from "@licensing/core/keyring/application-secret.ts";
+import type { VerifyKey } from "@licensing/core/keyring/key.ts";
 import { claimsFor, options, sealedByJose, secret, signedByJose, signingKey } from "../support/certificate-fixture.ts";
 
 const claims = claimsFor();
@@ -115,8 +120,29 @@ describe("a sealed payload is refused as one", () => {
     }
   });
 
+  test("with anything in place of the empty second segment", async () => {
+    const [header, , iv, ciphertext, tag] = await sealed();
+    for (const text of [`${header}.A${iv}.${ciphertext}.${tag}`, `${header}-${iv}.${ciphertext}.${tag}`, `${header}.A.${iv}.${ciphertext}.${tag}`]) {
+      expect(await reasonOf(await signedByJose(text))).toBe("payload");
+    }
+  });
+
   test("when no secret is given at all, by its reason", async () => {
     const certificate = await signedByJose(await sealedByJose(JSON.stringify(claims)));
     expect(await reasonOf(certificate, { ...options(), secrets: undefined as never })).toBe("secret-unknown");
   });
+});
+
+test("cryptography that fails, at once or later, is a fault and never a throw", async () => {
+  const certificate = await signedByJose(await sealedByJose(JSON.stringify(claims)));
+  const broken = new Error("broken");
+  const throwing = () => { throw broken; };
+  for (const part of ["verify", "open", "decode", "isCanonical"] as const) {
+    for (const failing of [throwing, () => Promise.reject(broken)]) {
+      if (failing !== throwing && part !== "verify" && part !== "open") continue;
+      const cryptography: Cryptography<VerifyKey, ApplicationSecret> = { ...cryptoNode, [part]: failing };
+      const { secrets, ...expected } = options();
+      expect(await verification(certificate, { profile: certificateProfile, expected, secrets, cryptography })).toEqual({ ok: false, reason: "fault" });
+    }
+  }
 });
