@@ -1,3 +1,4 @@
+import { writeMetric } from "../platform/metric.ts";
 import type { Committed } from "../lifecycle/committed.ts";
 import { applicationSecrets } from "../keyring/application-secrets.ts";
 import { signingKey } from "../keyring/signing-keys.store.ts";
@@ -16,7 +17,7 @@ export async function publish(committed: Committed, runtime: Runtime): Promise<P
   const made = await make(committed, runtime);
   if ("reason" in made) {
     runtime.log.write("warn", made.reason, { licenseId: license.id, sequence: license.sequence });
-    runtime.log.metric("CertificatesSkipped", 1);
+    writeMetric(runtime, "CertificatesSkipped", { value: 1 });
     return { state: "skipped", reason: made.reason, sequence: license.sequence };
   }
   const details = { sequence: license.sequence, kid: made.kid, certExpiresAt: new Date(made.claims.exp * 1000) };

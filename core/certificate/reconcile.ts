@@ -1,3 +1,4 @@
+import { writeMetric } from "../platform/metric.ts";
 import { applicationSecrets } from "../keyring/application-secrets.ts";
 import { signingKey } from "../keyring/signing-keys.store.ts";
 import { forgetTrustedKeys, trustedKeys } from "../keyring/trusted-keys.store.ts";
@@ -65,7 +66,7 @@ export async function reconcile(runtime: Runtime, options: ReconcileOptions = {}
   const stopped = run.reason === undefined ? await drain(run) : "unconfigured";
   if (run.reason !== undefined) {
     runtime.log.write("warn", run.reason, { counts: { due: run.queue.due } });
-    if (run.queue.due > 0) runtime.log.metric("CertificatesSkipped", run.queue.due);
+    if (run.queue.due > 0) writeMetric(runtime, "CertificatesSkipped", { value: run.queue.due });
   }
   const overdue = stopped === "drained" ? 0 : await countOverdue(runtime);
   const { examined, published, kept, failed } = run.counts;

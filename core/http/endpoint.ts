@@ -134,12 +134,12 @@ async function admitCaller(
 }
 
 async function finish(reply: Reply, { event, trace }: Request): Promise<Result> {
-  const isText = typeof reply.body === "string";
-  const body = typeof reply.body === "string" ? reply.body : (JSON.stringify(reply.body) as string | undefined);
+  const text = typeof reply.body === "string" ? reply.body : undefined;
+  const body = text ?? (JSON.stringify(reply.body) as string | undefined);
   const headers: Record<string, string> = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
-    ...(body === undefined ? {} : { "content-type": isText ? "text/plain; charset=utf-8" : "application/json" }),
+    ...(body === undefined ? {} : { "content-type": text === undefined ? "application/json" : "text/plain; charset=utf-8" }),
     ...(await trace.admission?.headers()),
     ...reply.headers,
     ...(reply.link === undefined ? {} : { link: reply.link(event.rawPath, event.rawQueryString) }),

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Runtime } from "../platform/runtime.ts";
 import { once } from "../platform/once.ts";
 import { createCache } from "../platform/cache.ts";
@@ -127,7 +127,7 @@ function move(window: Window, { amount, from, to }: { readonly amount: number; r
 
 /** The subject is digested: a key must not show whom it counts, nor take a shape that the caller chose. */
 function keysOf({ limit, id }: Subject, nowMs: number): Keys {
-  const digest = createHash("sha256").update(id).digest("base64url").slice(0, 22);
+  const digest = hash("sha256", id, "base64url").slice(0, 22);
   const windowNumber = Math.floor(nowMs / (limit.windowSeconds * 1000));
   const key = (number: number) => `licensing:limit:${limit.name}:${digest}:${number}`;
   return { current: key(windowNumber), previous: key(windowNumber - 1) };

@@ -1,3 +1,4 @@
+import { writeMetric } from "../platform/metric.ts";
 import { ConfigError } from "../platform/config.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { applicationSecrets } from "./application-secrets.ts";
@@ -138,9 +139,9 @@ const loudness: Readonly<Record<CheckState, number>> = { ok: 0, warn: 1, page: 2
 
 function report(runtime: Runtime, keys: readonly KeyFacts[], { at, state, findings }: KeyCheck): void {
   const active = keys.find((key) => key.state === "active");
-  if (active !== undefined) runtime.log.metric("KeyAgeDays", keyAgeDays(active, at));
-  for (const { kid, certificates } of keys) runtime.log.metric("KeyCertificates", certificates, { Kid: kid });
-  runtime.log.metric("KeyCheckState", loudness[state]);
+  if (active !== undefined) writeMetric(runtime, "KeyAgeDays", { value: keyAgeDays(active, at) });
+  for (const { kid, certificates } of keys) writeMetric(runtime, "KeyCertificates", { value: certificates, dimensions: { Kid: kid } });
+  writeMetric(runtime, "KeyCheckState", { value: loudness[state] });
   for (const found of findings) {
     const level = found.state === "ok" ? "info" : found.state === "warn" ? "warn" : "error";
     runtime.log.write(level, found.detail, { code: found.code, ...(found.kid === undefined ? {} : { kid: found.kid }) });

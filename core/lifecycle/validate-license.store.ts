@@ -7,8 +7,10 @@ import type { Locator, Snapshot } from "../license/license.store.ts";
 import { licenseLocator } from "../license/locator.ts";
 import type { Nonce } from "../license/nonce.ts";
 import { touchStatement } from "../license/touch.store.ts";
-import { isTouchDue } from "../license/touch.ts";
+import { isTouchDue, touchSeconds } from "../license/touch.ts";
+import { createCache } from "../platform/cache.ts";
 import { DatabaseError } from "../platform/database-error.ts";
+import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import { storedFrom, storedStatement } from "./stored-answer.store.ts";
@@ -94,7 +96,10 @@ async function look(runtime: Runtime, call: ValidateCall, { locator, credential,
   const where = held === undefined ? located(locator, instant) : sql`${located(locator, instant)} and ${held}`;
   const { idempotency } = call;
   const snapshot = snapshotStatement({ locator, scope, now, ...(fingerprint === undefined ? {} : { fingerprint }) });
-  const [rows = [], ...others] = await readAndTouch(runtime, touchStatement({ where, fingerprint, now }), [
+  const fresh = once(runtime, createFresh);
+  const asked = `${limitedBy(locator) ?? ""}:${fingerprint ?? ""}`;
+  const touch = fresh.get(asked, now.getTime()) === true ? undefined : touchStatement({ where, fingerprint, now });
+  const [rows = [], ...others] = await readAndTouch(runtime, touch, [
     snapshot,
     ...(idempotency === undefined ? [] : [storedStatement(idempotency, now)]),
     ...(held === undefined ? [] : [credentialStatement(held)]),
@@ -104,18 +109,33 @@ async function look(runtime: Runtime, call: ValidateCall, { locator, credential,
   const credentialOf = isFoundByKey ? seen?.license.id : idOf(held === undefined ? undefined : others.shift()?.[0]);
   const [touched = []] = others;
   const isOwn = credential === undefined || credentialOf === seen?.license.id;
-  if (seen !== undefined && isOwn && isTouchDue(seen.license.lastValidatedAt, now) && touched.length === 0) {
-    runtime.log.write("warn", "Failed to update lastValidatedAt", { licenseId: seen.license.id });
+  if (seen !== undefined && isOwn && touch !== undefined) {
+    const isDue = isTouchDue(seen.license.lastValidatedAt, now);
+    if (isDue && touched.length === 0) runtime.log.write("warn", "Failed to update lastValidatedAt", { licenseId: seen.license.id });
+    if (!isDue) fresh.set(asked, true, freshUntilMs(seen));
   }
   return { snapshot: seen, stored, credentialOf };
 }
 
+const freshMax = 20_000;
+
+/** What this process saw written down, which needs no statement that would find nothing to do. */
+function createFresh() {
+  return createCache<true>(freshMax);
+}
+
+/** Until when nothing is to be written about this license and seat. */
+function freshUntilMs({ license, seat }: Snapshot): number {
+  const writtenAtMs = [license.lastValidatedAt, seat?.lastSeenAt].map((at) => at?.getTime() ?? Infinity);
+  return Math.min(...writtenAtMs) + touchSeconds * 1000;
+}
+
 /** One round trip that may be sent again; when the write in it is refused (a database that only reads), the answer is still given. */
-async function readAndTouch(runtime: Runtime, touch: SQL, statements: readonly [SQL, ...SQL[]]) {
+async function readAndTouch(runtime: Runtime, touch: SQL | undefined, statements: readonly [SQL, ...SQL[]]) {
   try {
-    return await runtime.database.read(...statements, touch);
+    return await runtime.database.read(...statements, ...(touch === undefined ? [] : [touch]));
   } catch (error) {
-    if (!(error instanceof DatabaseError) || error.code === undefined) throw error;
+    if (touch === undefined || !(error instanceof DatabaseError) || error.code === undefined) throw error;
     return runtime.database.read(...statements);
   }
 }

@@ -26,27 +26,18 @@ export type Fields = {
 
 export type Log = {
   readonly write: (level: Level, message: string, fields?: Fields) => void;
-  /** A CloudWatch embedded metric (EMF): a log line that CloudWatch turns into a metric. */
-  readonly metric: (name: MetricName, value: number, dimensions?: Readonly<Record<string, string>>) => void;
+  /** A line as it is, for what has a format of its own. */
+  readonly print: (line: string) => void;
 };
-
-export type MetricName =
-  | "CertificatesSkipped"
-  | "PublicationsPending"
-  | "ExpiryDriftSeconds"
-  | "KeyAgeDays"
-  | "KeyCertificates"
-  | "KeyCheckState"
-  | "ScheduleCompleted";
 
 const names = [
   "requestId", "traceparent", "actor", "route", "method", "status", "code", "durationMs",
   "licenseId", "sequence", "kid", "reason", "variable", "schedule", "counts",
 ] as const satisfies readonly (keyof Fields)[];
 
-export type LogOptions = { readonly print: (line: string) => void; readonly now: () => Date; readonly stage: string };
+export type LogOptions = { readonly print: (line: string) => void; readonly now: () => Date };
 
-export function createLog({ print, now, stage }: LogOptions): Log {
+export function createLog({ print, now }: LogOptions): Log {
   return {
     write: (level, message, fields = {}) => {
       const line: Record<string, unknown> = { timestamp: now().toISOString(), level, message, service: "licensing" };
@@ -54,17 +45,7 @@ export function createLog({ print, now, stage }: LogOptions): Log {
       if (fields.error !== undefined) line["error"] = describe(fields.error);
       print(JSON.stringify(line));
     },
-    metric: (name, value, more = {}) => {
-      // Stages share an account: without this one's alarms would hear of the others.
-      const dimensions = { Stage: stage, ...more };
-      const aws = {
-        Timestamp: now().getTime(),
-        CloudWatchMetrics: [
-          { Namespace: "Licensing", Dimensions: [Object.keys(dimensions)], Metrics: [{ Name: name }] },
-        ],
-      };
-      print(JSON.stringify({ _aws: aws, [name]: value, ...dimensions }));
-    },
+    print,
   };
 }
 

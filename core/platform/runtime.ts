@@ -39,7 +39,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     config,
     now,
     random: (bytes) => randomBytes(bytes),
-    log: createLog({ print: options.print ?? ((line) => process.stdout.write(`${line}\n`)), now, stage: config.stage }),
+    log: createLog({ print: options.print ?? ((line) => process.stdout.write(`${line}\n`)), now }),
     transport,
     get database() {
       lazy.database ??= createDatabase(required(config.database, "APP_ENV_DATABASE_URL").url, transport);

@@ -1,3 +1,4 @@
+import { writeMetric } from "./metric.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Runtime } from "./runtime.ts";
 import { processRuntime } from "./runtime.ts";
@@ -33,7 +34,7 @@ async function complete(contract: ScheduleContract, { runtime, startedAtMs }: Ru
   try {
     const counts = await run(runtime);
     runtime.log.write("info", "schedule completed", { schedule, counts, durationMs: elapsedMs(startedAtMs) });
-    runtime.log.metric("ScheduleCompleted", 1, { Schedule: schedule });
+    writeMetric(runtime, "ScheduleCompleted", { value: 1, dimensions: { Schedule: schedule } });
     return counts;
   } catch (error) {
     runtime.log.write("error", "schedule failed", { schedule, error, durationMs: elapsedMs(startedAtMs) });

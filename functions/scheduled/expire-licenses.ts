@@ -1,3 +1,4 @@
+import { writeMetric } from "@licensing/core/platform/metric.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire-sweep.ts";
 import { scheduled } from "@licensing/core/platform/scheduled.ts";
 import type { ScheduleContract } from "@licensing/core/platform/scheduled.ts";
@@ -9,6 +10,6 @@ export const contract = {
 
 export const handler = scheduled(contract, async (runtime) => {
   const { driftSeconds, ...counts } = await expireSweep(runtime);
-  runtime.log.metric("ExpiryDriftSeconds", driftSeconds);
+  writeMetric(runtime, "ExpiryDriftSeconds", { value: driftSeconds });
   return { ...counts, driftSeconds: Math.ceil(driftSeconds) };
 });

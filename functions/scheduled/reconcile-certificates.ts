@@ -1,3 +1,4 @@
+import { writeMetric } from "@licensing/core/platform/metric.ts";
 import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import { scheduled } from "@licensing/core/platform/scheduled.ts";
 import type { ScheduleContract } from "@licensing/core/platform/scheduled.ts";
@@ -10,7 +11,7 @@ export const contract = {
 export const handler = scheduled(contract, async (runtime) => {
   const { examined, published, kept, failed, pending, progress } = await reconcile(runtime);
   // Licenses whose certificate was due for more than a minute at the end of a run, or that the run couldn't publish.
-  runtime.log.metric("PublicationsPending", pending);
+  writeMetric(runtime, "PublicationsPending", { value: pending });
   const { total, ratePerSecond } = progress;
   return { examined, published, kept, failed, pending, total, ratePerSecond };
 });

@@ -1,3 +1,4 @@
+import { writeMetric } from "@licensing/core/platform/metric.ts";
 import { describe, expect, test } from "vitest";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { MetricName } from "../../infra/metrics.ts";
@@ -19,7 +20,7 @@ describe("what functions emit is what alarms watch", () => {
   test.each(cases)("%s, with the same namespace and dimensions", (name, dimensions) => {
     const lines: string[] = [];
     const runtime = createRuntime({ environment: { APP_ENV_STAGE: "staging" }, print: (line) => lines.push(line) });
-    runtime.log.metric(name, 1, dimensions);
+    writeMetric(runtime, name, { value: 1, dimensions });
     const emitted = JSON.parse(lines[0] ?? "") as Emitted;
     const [declared] = emitted._aws.CloudWatchMetrics;
     const watched = ownMetric("staging", name, dimensions);

@@ -123,7 +123,7 @@ const keys: readonly Gap[] = [
   {
     name: "nothing counts the certificates that are skipped",
     file: "core/certificate/publish.store.ts",
-    from: `runtime.log.metric("CertificatesSkipped", 1);`,
+    from: `writeMetric(runtime, "CertificatesSkipped", { value: 1 });`,
     to: "",
     test: "test/contract/keyring-rotation.test.ts",
     noticedBy: "skips in one that doesn't",

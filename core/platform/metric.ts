@@ -1,0 +1,25 @@
+import type { Runtime } from "./runtime.ts";
+
+export type MetricName =
+  | "CertificatesSkipped"
+  | "PublicationsPending"
+  | "ExpiryDriftSeconds"
+  | "KeyAgeDays"
+  | "KeyCertificates"
+  | "KeyCheckState"
+  | "ScheduleCompleted";
+
+/** A CloudWatch embedded metric (EMF): a log line that CloudWatch turns into a metric. */
+export function writeMetric(
+  { log, now, config }: Pick<Runtime, "log" | "now" | "config">,
+  name: MetricName,
+  value: { readonly value: number; readonly dimensions?: Readonly<Record<string, string>> },
+): void {
+  // Stages share an account: without this one's alarms would hear of the others.
+  const dimensions = { Stage: config.stage, ...value.dimensions };
+  const aws = {
+    Timestamp: now().getTime(),
+    CloudWatchMetrics: [{ Namespace: "Licensing", Dimensions: [Object.keys(dimensions)], Metrics: [{ Name: name }] }],
+  };
+  log.print(JSON.stringify({ _aws: aws, [name]: value.value, ...dimensions }));
+}
