@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { readAuthorization } from "@licensing/core/access/authorization.ts";
 import { authorize } from "@licensing/core/access/authorize.ts";
 import { parseBasic } from "@licensing/core/access/basic.ts";
 import { licensePermissions, permissions } from "@licensing/core/access/permission.ts";
@@ -41,6 +42,23 @@ describe("the shape of a token", () => {
   ];
   test.each(headers)("has a header with %j, not with %j", (good, bad) => {
     expect([isTokenShaped(withHeader(good)), isTokenShaped(withHeader(bad))]).toEqual([true, false]);
+  });
+});
+
+describe("an Authorization header", () => {
+  test("is one scheme, in any case, blanks and one credential", () => {
+    expect(readAuthorization("BeaRer abc.def~!")).toEqual({ scheme: "bearer", credential: "abc.def~!" });
+    expect(readAuthorization("License   a")).toEqual({ scheme: "license", credential: "a" });
+  });
+
+  test.each([undefined, "", "Bearer", "Bearer ", " Bearer a", "Bearer a ", "Bearer a b", "Bearer\ta", "B2 a", "Bearer a,b", "Bearer a, Basic b", "Bearer \u007f", "Bearer é", "Bearer a\n"])(
+    "is none in %j",
+    (header) => expect(readAuthorization(header)).toBeUndefined(),
+  );
+
+  test("is 10,240 characters long at most", () => {
+    const of = (length: number) => readAuthorization(`Bearer ${"x".repeat(length - "Bearer ".length)}`);
+    expect([of(10_240)?.scheme, of(10_241)]).toEqual(["bearer", undefined]);
   });
 });
 
