@@ -6,10 +6,11 @@ import { rule, type Ruling } from "./gates.ts";
 import { measure, type Measured } from "./measure.ts";
 import { plot } from "./plot.ts";
 import { markdown } from "./report.ts";
+import { measureStartUp, startUpMarkdown } from "./start-up.ts";
 
 /**
- * `npm run bench -- [--rounds 21] [--slice 40]`: measures, writes `results/consumer.md` and `results/consumer.svg`, and
- * ends with 1 if a promise is broken twice in a row.
+ * `npm run bench -- [--rounds 21] [--slice 40]`: measures, writes `results/consumer.md`, `results/consumer.svg` and
+ * `results/start-up.md`, and ends with 1 if a promise is broken twice in a row.
  */
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "21" }, slice: { type: "string", default: "40" } } });
 const rounds = Math.max(15, Number(values.rounds));
@@ -32,6 +33,11 @@ await writeFile(new URL("consumer.svg", results), plot(measured));
 
 for (const { gate, found, holds } of rulings) console.log(`${holds ? "ok  " : gate.aim === true ? "aim " : "FAIL"} ${gate.says}: ${found.toPrecision(3)}`);
 console.log(counted);
+const startUpRounds = 15;
+const startUp = startUpMarkdown(await measureStartUp({ rounds: startUpRounds, warmCount: 1_000 }), startUpRounds);
+await writeFile(new URL("start-up.md", results), startUp);
+process.stdout.write(`\n${startUp}`);
+
 const broken = rulings.some(isBroken) || network.reads > 0 || network.verifications > 0;
 process.exitCode = broken ? 1 : 0;
 

@@ -8,6 +8,9 @@ import { bundleOptions } from "../../../infra/bundle/options.ts";
 /** A function to be started: its bundle, and the event it gets. `deployed`: as under Lambda, where it opens its connections first. */
 export type Contender = { readonly name: string; readonly bundle: string; readonly event: "license" | "bearer"; readonly kilobytes: number; readonly deployed?: true };
 
+/** Those that a report asks for by name. */
+export const contenderNames = { validate: "validate, by license key" } as const;
+
 const project = path.join(import.meta.dirname, "../../..");
 
 /** Bundles the contenders into `folder`. The floor comes first. */
@@ -20,7 +23,7 @@ export async function bundleContenders(folder: string): Promise<readonly Contend
   return [
     floor,
     agent,
-    { name: "validate, by license key", bundle: validate.outfile, event: "license", kilobytes },
+    { name: contenderNames.validate, bundle: validate.outfile, event: "license", kilobytes },
     { name: "the same, its connections opened first", bundle: validate.outfile, event: "license", kilobytes, deployed: true },
     { name: "validate, by token (Casbin decides)", bundle: validate.outfile, event: "bearer", kilobytes },
     { name: "validate, by license key, stock transports", bundle: stock, event: "license", kilobytes },

@@ -34,10 +34,8 @@ export async function createScene(): Promise<Scene> {
     const database = new URL(machine.environment["APP_ENV_DATABASE_URL"] ?? "");
     const replay = await startReplay({
       sql: `http://${database.host}`,
-      "multi-exec": machine.upstash.url,
-      pipeline: machine.upstash.url,
       ".well-known": new URL(machine.issuer.jwksUrl).origin,
-    });
+    }, asJustTouched);
     const environment = environmentAt(replay.origin, machine.environment);
     const event = (authorization: string, body: object) => gatewayEvent({ routeKey: `POST ${base}/licenses/validate`, headers: { authorization }, body });
     // Whatever key is asked about, what was recorded of the first is answered.
@@ -57,6 +55,15 @@ export async function createScene(): Promise<Scene> {
   } finally {
     await machine.close();
   }
+}
+
+/**
+ * The license as one that this process asked about a moment ago, however long the run takes: of many calls in a minute
+ * one writes that down, and the others are what is measured.
+ */
+function asJustTouched(text: string): string {
+  const later = new Date(Date.now() + 86_400_000).toISOString();
+  return text.replaceAll(/\\"(last_validated_at|last_seen_at)\\": (?:null|\\"[^"\\]*\\")/g, `\\"$1\\": \\"${later}\\"`);
 }
 
 /** The deployed function's own variables, with the replay in place of the services. */
