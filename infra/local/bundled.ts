@@ -2,7 +2,7 @@ import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
-import { routes } from "../routes.ts";
+import { routes, schedules } from "../routes.ts";
 import type { Route } from "../routes.ts";
 import type { Invoke } from "./gateway.ts";
 import { lambdaFunction } from "./lambda-function.ts";
@@ -10,13 +10,14 @@ import { createLambdaPool, PoolFullError } from "./lambda-pool.ts";
 import type { PoolOptions } from "./lambda-pool.ts";
 import { FunctionFault, payloadBytesMax } from "./lambda-runtime-api.ts";
 import type { Environment, Invoker } from "./machine.ts";
+import type { RunSchedule } from "./scheduler.ts";
 
 export type BundledOptions = Partial<PoolOptions> & {
   readonly environment: Environment;
   readonly runtime: Runtime;
   /** Where `<function>/bundle.mjs` are; default: where `npm run rebuild` puts them. */
   readonly bundles?: string;
-  /** Default: the route table. */
+  /** Default: the route table, and the schedules with it. */
   readonly table?: readonly Route[];
 };
 
@@ -27,11 +28,12 @@ const built = path.join(import.meta.dirname, "../../.build/functions");
  * and were given no more than their row touches. Throws, naming them, when bundles are missing.
  */
 export async function invokeBundled(options: BundledOptions): Promise<Invoker> {
-  const { runtime, bundles = built, table = routes } = options;
-  const missing = table.filter((route) => !existsSync(path.join(bundles, route.function, "bundle.mjs")));
-  if (missing.length > 0) throw new Error(`No bundle of ${missing.map((route) => route.function).join(", ")} in ${bundles}. Run npm run rebuild first.`);
+  const { runtime, bundles = built, table } = options;
+  const rows = table ?? [...routes, ...schedules];
+  const missing = rows.filter((row) => !existsSync(path.join(bundles, row.function, "bundle.mjs")));
+  if (missing.length > 0) throw new Error(`No bundle of ${missing.map((row) => row.function).join(", ")} in ${bundles}. Run npm run rebuild first.`);
   const environment = withCertificateSettings(options.environment, runtime);
-  const targets = new Map(table.map((route) => [route.function, lambdaFunction(route, { bundles, environment })]));
+  const targets = new Map(rows.map((row) => [row.function, lambdaFunction(row, { bundles, environment })]));
   const pool = createLambdaPool({ ...options, print: options.print ?? ((line) => void process.stderr.write(`${line}\n`)) });
   const invoke: Invoke = async (route, event) => {
     const target = targets.get(route.function);
@@ -46,7 +48,11 @@ export async function invokeBundled(options: BundledOptions): Promise<Invoker> {
       return refusal(500, "Internal Server Error");
     }
   };
-  return { invoke, close: pool.close };
+  const runSchedule: RunSchedule = async (schedule) => {
+    const target = targets.get(schedule.function);
+    if (target !== undefined) await pool.invoke(target, {});
+  };
+  return { invoke, runSchedule, close: pool.close };
 }
 
 /** The deployment names issuer, audience and lifetime to every signer, so that no function has a default of its own. */

@@ -9,7 +9,7 @@ import { migrate } from "../migrate.ts";
 import { routes } from "../routes.ts";
 import { startGateway } from "./gateway.ts";
 import type { Gateway, Invoke } from "./gateway.ts";
-import { invokeInProcess } from "./in-process.ts";
+import { invokeInProcess, runScheduleInProcess } from "./in-process.ts";
 import { startIssuer } from "./issuer.ts";
 import type { Issuer } from "./issuer.ts";
 import { startNeon } from "./neon.ts";
@@ -19,6 +19,7 @@ import { openPostgres } from "./postgres.ts";
 import type { RedisBackend } from "./redis-backend.ts";
 import { openRedis } from "./redis.ts";
 import { startSchedules } from "./scheduler.ts";
+import type { RunSchedule } from "./scheduler.ts";
 import { openSecrets } from "./secrets.ts";
 import type { SqlBackend } from "./sql.ts";
 import { createStore } from "./store.ts";
@@ -46,7 +47,7 @@ export type MachineOptions = {
 };
 
 export type Environment = Readonly<Record<string, string>>;
-export type Invoker = { readonly invoke: Invoke; readonly close: () => Promise<void> };
+export type Invoker = { readonly invoke: Invoke; readonly runSchedule: RunSchedule; readonly close: () => Promise<void> };
 
 export type Machine = {
   readonly origin: string;
@@ -123,14 +124,18 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
   onClose(() => runtime.transport.close());
   progress("Checking the keys");
   await checkKeys(runtime);
-  onClose(startSchedules(runtime));
   progress("Starting the gateway");
-  const invoker = (await options.invoke?.({ environment, runtime })) ?? { invoke: invokeInProcess(runtime), close: () => Promise.resolve() };
+  const invoker = (await options.invoke?.({ environment, runtime })) ?? inProcess(runtime);
   onClose(invoker.close);
+  onClose(startSchedules(runtime.log, invoker.runSchedule));
   const gateway = await startGateway({ routes, invoke: invoker.invoke, port: ports.gateway ?? 0 });
   onClose(gateway.close);
   const [key] = (await signingKeys(runtime)).values();
   return { origin: gateway.origin, environment, runtime, neon, upstash, issuer, gateway, publicPem: key?.publicPem ?? "" };
+}
+
+function inProcess(runtime: Runtime): Invoker {
+  return { invoke: invokeInProcess(runtime), runSchedule: runScheduleInProcess(runtime), close: () => Promise.resolve() };
 }
 
 type OpenedDatabase = {

@@ -1,35 +1,25 @@
-import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import type { Log } from "@licensing/core/platform/log.ts";
 import { schedules } from "../routes.ts";
 import type { Schedule } from "../routes.ts";
 
+/** One run of a scheduled function; rejects when it fails. */
+export type RunSchedule = (schedule: Schedule) => Promise<void>;
+
 /** Runs the scheduled functions on this machine at their rates, one run of each at a time. Answers what stops them. */
-export function startSchedules(runtime: Runtime): () => Promise<void> {
+export function startSchedules(log: Log, runSchedule: RunSchedule): () => Promise<void> {
   const running = new Map<string, Promise<void>>();
+  const attempt = (schedule: Schedule) =>
+    runSchedule(schedule).catch((error: unknown) => log.write("error", "scheduled function failed", { schedule: schedule.name, error }));
   const timers = schedules.map((schedule) =>
     setInterval(() => {
       if (running.has(schedule.name)) return;
-      running.set(schedule.name, run(schedule, runtime).finally(() => running.delete(schedule.name)));
+      running.set(schedule.name, attempt(schedule).finally(() => running.delete(schedule.name)));
     }, periodMs(schedule.schedule)).unref(),
   );
   return async () => {
     for (const timer of timers) clearInterval(timer);
     await Promise.all(running.values());
   };
-}
-
-type ScheduledHandler = (event: object, context: object, runtime: Runtime) => Promise<unknown>;
-
-const remainingMs = 60_000;
-
-async function run(schedule: Schedule, runtime: Runtime): Promise<void> {
-  try {
-    const source = new URL(`../../functions/${schedule.function}.ts`, import.meta.url).href;
-    const { handler } = (await import(source)) as { handler: ScheduledHandler };
-    const deadlineAtMs = performance.now() + remainingMs;
-    await handler({}, { getRemainingTimeInMillis: () => deadlineAtMs - performance.now() }, runtime);
-  } catch (error) {
-    runtime.log.write("error", "scheduled function failed", { schedule: schedule.name, error });
-  }
 }
 
 const unitMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;

@@ -1,11 +1,21 @@
+import { expect, test } from "vitest";
 import { invokeBundled } from "../../infra/local/bundled.ts";
+import type { Invoker } from "../../infra/local/machine.ts";
+import { schedules } from "../../infra/routes.ts";
 import { buildBundles } from "./bundles.ts";
 import { describeMainJob } from "./main-job.ts";
 import { serveEmbedded } from "./serving.ts";
 
 const bundles = await buildBundles();
-const print = () => undefined;
+const printed: string[] = [];
+const print = (line: string) => void printed.push(line);
+let invoker: Invoker | undefined;
 
 describeMainJob("from bundles in processes of their own, on the embedded pair", await serveEmbedded({
-  invoke: (machine) => invokeBundled({ ...machine, bundles, print }),
+  invoke: async (machine) => (invoker = await invokeBundled({ ...machine, bundles, print })),
 }));
+
+test.each(schedules.map((schedule) => [schedule.name, schedule] as const))("the schedule %s runs from its bundle", async (name, schedule) => {
+  await invoker?.runSchedule(schedule);
+  expect(printed.filter((line) => line.includes("ScheduleCompleted") && line.includes(`"${name}"`))).toHaveLength(1);
+});
