@@ -79,8 +79,8 @@ const access: readonly Gap[] = [
     file: "core/access/authorize.ts",
     from: "return scope ?? refusePermission(permission);",
     to: `return permission === "license:read" ? (scope ?? { kind: "all" }) : (scope ?? refusePermission(permission));`,
-    test: "test/contract/access-matrix.test.ts",
-    noticedBy: "GET /v1/api/licensing/licenses > answers each kind of caller",
+    test: "test/contract/authorize.test.ts",
+    noticedBy: "whoever has no rule is refused",
   },
   {
     name: "whoever is nobody may read licenses",

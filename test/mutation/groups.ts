@@ -49,8 +49,8 @@ export const groups: readonly Group[] = [
   {
     name: "authorize",
     mutate: ["authorization", "authorize", "basic", "decider", "reach", "token-shape", "verify-token"].map((name) => `core/access/${name}.ts`),
-    tests: ["test/unit/access-*.test.ts"],
-    needsServers: false,
+    tests: ["test/unit/access-*.test.ts", "test/contract/authorize.test.ts"],
+    needsServers: true,
     statements: [],
   },
   {

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import type { Actor } from "@licensing/core/access/actor.ts";
+import { authorize } from "@licensing/core/access/authorize.ts";
+import type { Permission } from "@licensing/core/access/permission.ts";
+import { createPolicyDefinition, deletePolicyDefinition } from "@licensing/core/access/policy-definition.store.ts";
+import { ProblemError } from "@licensing/core/problem/problem.ts";
+import { startService } from "../support/service.ts";
+
+const { runtime } = await startService();
+const holders = [{ type: "user", id: "ada" }];
+const user = (...roles: readonly string[]): Actor => ({ type: "user", id: "ada", roles, holders });
+const client = (...roles: readonly string[]): Actor => ({ type: "service", id: "svc_1", roles });
+
+/** What the actor may see, or the code of the refusal. */
+async function asked(actor: Actor, permission: Permission): Promise<unknown> {
+  try {
+    return await authorize(runtime, actor, permission);
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problem.code;
+    throw error;
+  }
+}
+
+describe("by the rules that are stored", () => {
+  test.each([["a user", user], ["a service", client]] as const)("%s with a role sees all of what the role may see, and nothing else", async (_who, actor) => {
+    expect(await asked(actor("licensing-auditor"), "license:read")).toEqual({ kind: "all" });
+    expect(await asked(actor("licensing-auditor"), "license:update")).toBe("permission-denied");
+  });
+
+  test("whoever has no rule is refused", async () => {
+    for (const actor of [user("a-role-without-rules"), client("a-role-without-rules"), client()]) expect(await asked(actor, "license:read")).toBe("permission-denied");
+  });
+
+  test("a user without a role sees what it holds, where a holder may", async () => {
+    expect(await asked(user(), "license:read")).toEqual({ kind: "holders", holders });
+    expect(await asked(user(), "policy:read")).toBe("permission-denied");
+  });
+
+  test("a rule that comes or goes decides from then on", async () => {
+    const rule = { variant: "grant", subject: "role:licensing-auditor", target: "license:read", effect: "deny" } as const;
+    const { document } = await createPolicyDefinition(runtime, undefined, rule);
+    expect(await asked(user("licensing-auditor"), "license:read")).toBe("permission-denied");
+    expect(await asked(client("licensing-operator"), "license:read")).toEqual({ kind: "all" });
+    await deletePolicyDefinition(runtime, (document as { readonly definition: { readonly id: string } }).definition.id);
+    expect(await asked(user("licensing-auditor"), "license:read")).toEqual({ kind: "all" });
+  });
+});
