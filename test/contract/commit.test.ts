@@ -129,6 +129,24 @@ describe("a seat that was free is not given when meanwhile", () => {
   });
 });
 
+describe("a seat is given by a license", () => {
+  test("without an end", async () => {
+    const license = await issueLicense(service, fixed, { expiresAt: null });
+    expect((await made(claimOf(license))).license.expiresAt).toBeNull();
+  });
+
+  test("that waits for its first one", async () => {
+    const waiting = await createPolicy(service, { duration: "P1M", expirationBasis: "from-first-activation" });
+    const license = await issueLicense(service, waiting);
+    expect((await made(claimOf(license, { startsAt: null }, { set: { starts_at: start } }))).license.startsAt).toEqual(new Date(start));
+  });
+
+  test("without a limit", async () => {
+    const license = await issueLicense(service, await createPolicy(service, { activationLimit: null }));
+    expect((await made(claimOf(license))).seatsUsed).toBe(1);
+  });
+});
+
 describe("a release", () => {
   test("of the machine's own seat leaves room for its next one, in one commit, numbered before it", async () => {
     const license = await issueLicense(service, fixed);
