@@ -2,8 +2,11 @@ import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { activated } from "@licensing/core/lifecycle/events.ts";
 import type { Change, Decision } from "@licensing/core/lifecycle/decision.ts";
+import { issue } from "@licensing/core/lifecycle/issue.ts";
+import type { IssueInput } from "@licensing/core/lifecycle/issue.ts";
 import { attemptsMax, perform, performIssue } from "@licensing/core/lifecycle/perform.ts";
 import type { PerformCall, Performed, Verb } from "@licensing/core/lifecycle/perform.ts";
+import type { LicenseKey } from "@licensing/core/license/key.ts";
 import type { Snapshot } from "@licensing/core/license/license.store.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
@@ -189,6 +192,25 @@ describe("what isn't there", () => {
       await expect(issued).rejects.toMatchObject({ problem: { code: "policy-not-found" } });
     }
   });
+});
+
+test("a policy that is retired while a license is issued from it gives none", async () => {
+  const code = await createPolicy(service);
+  expect((await service.call("DELETE", `${base}/policies/${code}`)).status).toBeLessThan(300);
+  let attempts = 0;
+  const input: IssueInput = {
+    holder: { type: "user", id: "ada" }, name: null, metadata: {}, features: undefined, activationLimit: undefined, startsAt: undefined, expiresAt: undefined,
+    key: "LIC-00000-00000-00000-00000-00000" as LicenseKey, keyDigest: "0".repeat(64), sealedKey: "",
+  };
+  const issued = performIssue(runtime, all, {
+    policy: code,
+    decide: (seen, moment) => {
+      attempts += 1;
+      return issue({ ...seen, policy: { ...seen.policy, retiredAt: null } }, input, moment);
+    },
+  });
+  await expect(issued).rejects.toMatchObject({ problem: { code: "license-contended" } });
+  expect(attempts).toBe(attemptsMax);
 });
 
 test("a key of a call is free for another one after its day, also where the call issues a license or changes one", async () => {
