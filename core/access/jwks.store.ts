@@ -29,6 +29,8 @@ type State = {
   attemptedAtMs: number;
   failed: boolean;
   inFlight: Promise<void> | undefined;
+  /** What is in flight was begun before any request: a process that was frozen meanwhile loses it. */
+  isAhead: boolean;
 };
 
 /**
@@ -40,32 +42,42 @@ export async function findTokenKey(runtime: Runtime, kid: string): Promise<KeyOb
   const nowMs = runtime.now().getTime();
   const isFresh = state.keys !== undefined && nowMs - state.fetchedAtMs < freshMs;
   if (isFresh && state.keys?.has(kid) === true) return state.keys.get(kid);
-  await refresh(runtime, state, nowMs);
+  await refresh(runtime, state, { nowMs });
   const isUsable = state.keys !== undefined && nowMs - state.fetchedAtMs < staleMsMax;
   const key = isUsable ? state.keys?.get(kid) : undefined;
   if (key === undefined && state.failed) refuse("dependency-unavailable", { detail: "The identity provider's keys can't be read." });
   return key;
 }
 
-/** Fetches the keys unless that was just done; readiness asks it too. Throws dependency-unavailable without usable keys. */
-export async function requireTokenKeys(runtime: Runtime): Promise<void> {
+/**
+ * Fetches the keys unless that was just done; readiness asks it too, and a function before its first request (`isAhead`).
+ * Throws dependency-unavailable without usable keys.
+ */
+export async function requireTokenKeys(runtime: Runtime, { isAhead = false } = {}): Promise<void> {
   const state = once(runtime, createState);
   const nowMs = runtime.now().getTime();
-  if (state.keys === undefined || state.failed || nowMs - state.fetchedAtMs >= freshMs) await refresh(runtime, state, nowMs);
+  if (state.keys === undefined || state.failed || nowMs - state.fetchedAtMs >= freshMs) await refresh(runtime, state, { nowMs, isAhead });
   if (state.keys === undefined || state.failed || state.keys.size === 0) refuse("dependency-unavailable");
 }
 
 function createState(): State {
-  return { keys: undefined, fetchedAtMs: 0, attemptedAtMs: Number.NEGATIVE_INFINITY, failed: false, inFlight: undefined };
+  return { keys: undefined, fetchedAtMs: 0, attemptedAtMs: Number.NEGATIVE_INFINITY, failed: false, inFlight: undefined, isAhead: false };
 }
 
-async function refresh(runtime: Runtime, state: State, nowMs: number): Promise<void> {
-  if (state.inFlight === undefined) {
-    if (nowMs - state.attemptedAtMs < (state.failed ? retryMs : cooldownMs)) return;
+async function refresh(runtime: Runtime, state: State, { nowMs, isAhead = false }: { readonly nowMs: number; readonly isAhead?: boolean }): Promise<void> {
+  const joined = state.inFlight;
+  if (joined === undefined) {
+    const isOver = state.isAhead && state.failed;
+    if (!isOver && nowMs - state.attemptedAtMs < (state.failed ? retryMs : cooldownMs)) return;
     state.attemptedAtMs = nowMs;
+    state.isAhead = isAhead;
     state.inFlight = load(runtime, state, nowMs).finally(() => (state.inFlight = undefined));
+    return state.inFlight;
   }
-  await state.inFlight;
+  const wasAhead = state.isAhead;
+  await joined;
+  // A failure of what was begun ahead says nothing about now.
+  if (wasAhead && !isAhead && state.failed) await refresh(runtime, state, { nowMs });
 }
 
 async function load(runtime: Runtime, state: State, nowMs: number): Promise<void> {

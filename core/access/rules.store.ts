@@ -11,18 +11,34 @@ export type RuleSet = { readonly version: string; readonly rules: readonly Rule[
 export const rulesFreshMs = 60_000;
 const rulesMax = 20_000;
 
-type State = { loaded: { readonly set: RuleSet; readonly atMs: number } | undefined; inFlight: Promise<RuleSet> | undefined };
+type State = {
+  loaded: { readonly set: RuleSet; readonly atMs: number } | undefined;
+  inFlight: Promise<RuleSet> | undefined;
+  /** What is in flight was begun before any request: a process that was frozen meanwhile loses it. */
+  isAhead: boolean;
+};
 
 function createState(): State {
-  return { loaded: undefined, inFlight: undefined };
+  return { loaded: undefined, inFlight: undefined, isAhead: false };
 }
 
-/** The rules, at most `rulesFreshMs` old. Throws DatabaseError: without rules nobody is let in. */
-export async function currentRules(runtime: Runtime): Promise<RuleSet> {
+/**
+ * The rules, at most `rulesFreshMs` old; a function reads them before its first request too (`isAhead`). Throws
+ * DatabaseError: without rules nobody is let in.
+ */
+export async function currentRules(runtime: Runtime, { isAhead = false } = {}): Promise<RuleSet> {
   const state = once(runtime, createState);
   const nowMs = runtime.now().getTime();
   if (state.loaded !== undefined && nowMs - state.loaded.atMs < rulesFreshMs) return state.loaded.set;
-  state.inFlight ??= load(runtime)
+  const joined = state.inFlight;
+  if (joined === undefined) return begin(runtime, state, { nowMs, isAhead });
+  // A failure of what was begun ahead says nothing about now.
+  return state.isAhead && !isAhead ? joined.catch(() => state.inFlight ?? begin(runtime, state, { nowMs, isAhead })) : joined;
+}
+
+function begin(runtime: Runtime, state: State, { nowMs, isAhead }: { readonly nowMs: number; readonly isAhead: boolean }): Promise<RuleSet> {
+  state.isAhead = isAhead;
+  state.inFlight = load(runtime)
     .then((set) => {
       state.loaded = { set, atMs: nowMs };
       return set;

@@ -1,3 +1,4 @@
+import { describeError } from "../platform/describe-error.ts";
 import { writeMetric } from "../platform/metric.ts";
 import type { Committed } from "../lifecycle/committed.ts";
 import { applicationSecrets } from "../keyring/application-secrets.ts";
@@ -25,7 +26,7 @@ export async function publish(committed: Committed, runtime: Runtime): Promise<P
     await putCertificate(redisOf(runtime), made);
     return { state: "published", ...details, ...seenBy("published", runtime) };
   } catch (error) {
-    runtime.log.write("warn", "Certificate publication pending", { licenseId: license.id, sequence: license.sequence, error });
+    runtime.log.write("warn", "Certificate publication pending", { licenseId: license.id, sequence: license.sequence, error: describeError(error) });
     return { state: "pending", reason: "Redis did not take the certificate in time.", ...details, ...seenBy("pending", runtime) };
   }
 }
@@ -42,7 +43,7 @@ export async function make(
     if (secrets === undefined) return { reason: "Application secret not configured" };
     return issueCertificate(committed, issuing(runtime), { signingKey: key, secret: secrets.current });
   } catch (error) {
-    runtime.log.write("error", "Certificate could not be made", { licenseId: committed.license.id, error });
+    runtime.log.write("error", "Certificate could not be made", { licenseId: committed.license.id, error: describeError(error) });
     return { reason: "The certificate could not be made." };
   }
 }

@@ -1,3 +1,4 @@
+import { describeError } from "../platform/describe-error.ts";
 import { writeMetric } from "../platform/metric.ts";
 import { applicationSecrets } from "../keyring/application-secrets.ts";
 import { signingKey } from "../keyring/signing-keys.store.ts";
@@ -110,7 +111,7 @@ async function drain(run: Run): Promise<Reconciled["stopped"]> {
     return await takeBatches(run);
   } catch (error) {
     if (!(error instanceof RedisError)) throw error;
-    run.runtime.log.write("warn", "Certificate publication pending", { counts: run.counts, error });
+    run.runtime.log.write("warn", "Certificate publication pending", { counts: run.counts, error: describeError(error) });
     return "redis";
   }
 }
@@ -222,7 +223,7 @@ async function compare({ runtime, trusted }: Run, documents: readonly CommittedD
       const held = text === undefined ? undefined : inspectWith(trusted, text, { licenseId, runtime });
       return { committed: committedFrom(document), text, held };
     } catch (error) {
-      runtime.log.write("error", "Certificate could not be compared", { licenseId, error });
+      runtime.log.write("error", "Certificate could not be compared", { licenseId, error: describeError(error) });
       return undefined;
     }
   });
@@ -248,7 +249,7 @@ async function remake({ runtime }: Run, { committed, text, held }: Row, pipeline
     addCertificate(pipeline, made, isOutranked ? undefined : text);
     return settlementOf(runtime, committed, made);
   } catch (error) {
-    runtime.log.write("error", "Certificate could not be made", { licenseId: committed.license.id, error });
+    runtime.log.write("error", "Certificate could not be made", { licenseId: committed.license.id, error: describeError(error) });
     return undefined;
   }
 }

@@ -1,3 +1,5 @@
+import { isLater } from "./soon.ts";
+import type { Soon } from "./soon.ts";
 import { parseClaims, type Claims } from "./claims.ts";
 import { certificateCharactersMax, readSecretId, splitEnvelope, splitSealed, type IsCanonical, type Profile, type Sealed } from "./envelope.ts";
 import { refuse, type Reason, type Verdict } from "./verdict.ts";
@@ -18,9 +20,6 @@ export type Expectation<Key> = {
 
 /** Application secrets by id: the current one, and the previous one while it is being changed. */
 export type Secrets<Secret> = ReadonlyMap<string, Secret>;
-
-/** A value at once, on runtimes whose cryptography answers at once; else a promise of it. */
-export type Soon<Value> = Value | Promise<Value>;
 
 export type VerifyAsk<Key> = {
   readonly key: Key;
@@ -72,7 +71,7 @@ export function verification<Key, Secret>(text: unknown, subject: Subject<Key, S
 export function verification<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
   try {
     const verdict = asFarAsTheSignature(text, subject);
-    return verdict instanceof Promise ? verdict.catch(() => refuse("fault")) : verdict;
+    return isLater(verdict) ? verdict.catch(() => refuse("fault")) : verdict;
   } catch {
     return refuse("fault");
   }
@@ -96,7 +95,7 @@ function asFarAsTheSignature<Key, Secret>(text: unknown, subject: Subject<Key, S
   const { signingInput, signature, payload } = envelope;
   const step = { kid, payload, subject };
   const good = cryptography.verify({ key, signingInput, signature });
-  return good instanceof Promise ? good.then((later) => afterTheSignature(later, step)) : afterTheSignature(good, step);
+  return isLater(good) ? good.then((later) => afterTheSignature(later, step)) : afterTheSignature(good, step);
 }
 
 function afterTheSignature<Key, Secret>(good: boolean, step: Step<Key, Secret>): Soon<Verdict> {
@@ -113,7 +112,7 @@ function afterTheSignature<Key, Secret>(good: boolean, step: Step<Key, Secret>):
   const secret = secrets?.get(sealedBy);
   if (secret === undefined) return refuse("secret-unknown", kid);
   const opened = cryptography.open({ secret, licenseId: expected.licenseId, sealed });
-  if (opened instanceof Promise) return opened.then((later) => afterTheSeal(later, kid, expected));
+  if (isLater(opened)) return opened.then((later) => afterTheSeal(later, kid, expected));
   return afterTheSeal(opened, kid, expected);
 }
 

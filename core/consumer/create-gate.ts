@@ -1,3 +1,4 @@
+import { isLater } from "../certificate/soon.ts";
 import type { Ask, Decision } from "./decision.ts";
 import { decisionOf, lookAgainAtMs, readyAnswer, workOut } from "./answering.ts";
 import type { Engine } from "./engine.ts";
@@ -34,7 +35,7 @@ export function createGate<Key extends { readonly kid: string }>(options: GateOp
   const checkNow: Gate["checkNow"] = (licenseId, ask) => {
     if (!isLicenseId(licenseId)) return nobody(parts);
     const decision = lookUp(entries.find(licenseId), ask, { parts, waits: 0 });
-    return decision instanceof Promise ? unread(parts) : decision;
+    return isLater(decision) ? unread(parts) : decision;
   };
 
   const close = (): void => {
@@ -62,7 +63,7 @@ function lookUp<Key extends { readonly kid: string }>(entry: Entry, ask: Ask | u
     return flight.done.then(() => lookUp(entry, ask, { parts, waits: waits - 1 }));
   }
   const answer = workOut(entry, ask, { parts, nowMs });
-  return answer instanceof Promise ? answer.then((later) => decisionOf(later, parts.clock.read())) : decisionOf(answer, nowMs);
+  return isLater(answer) ? answer.then((later) => decisionOf(later, parts.clock.read())) : decisionOf(answer, nowMs);
 }
 
 /** The reading that is under way, or the one that is due and is started here. One that began too long ago tells nothing about now. */

@@ -1,9 +1,8 @@
 import type { ParsedJwks } from "../keyring/jwks.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
+import type { Soon } from "../certificate/soon.ts";
 import type { Verdict } from "../certificate/verdict.ts";
 import type { Expectation, Secrets } from "../certificate/verification.ts";
-
-type Soon<Value> = Value | Promise<Value>;
 
 /**
  * The cryptography of one runtime: native and synchronous on Node, by @noble/ed25519 and WebCrypto elsewhere. The

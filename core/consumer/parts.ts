@@ -1,3 +1,4 @@
+import { isLater } from "../certificate/soon.ts";
 import type { Secrets } from "../certificate/verification.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { createBreaker, type Breaker } from "./breaker.ts";
@@ -73,7 +74,7 @@ function secretsOf<Key extends { readonly kid: string }>(
   const coming: Promise<ApplicationSecret>[] = [];
   for (const text of texts) {
     const secret = text === undefined ? undefined : engine.parseSecret(text);
-    if (secret instanceof Promise) coming.push(secret);
+    if (isLater(secret)) coming.push(secret);
     else if (secret !== undefined) ready.push(secret);
   }
   return coming.length === 0 ? byId(ready) : Promise.all(coming).then(byId);

@@ -1,3 +1,4 @@
+import { isLater } from "../certificate/soon.ts";
 import { trustedRing } from "../keyring/ring.ts";
 import type { Engine } from "./engine.ts";
 import type { PinnedTrust, Trusted, TrustState } from "./trust.ts";
@@ -13,7 +14,7 @@ export function createPinnedTrust<Key extends { readonly kid: string }>(
     trusted = { ring: trustedRing(keys), deniedKids };
   };
   const keys = engine.parsePublicKeys(trust.publicKeys);
-  const ready = keys instanceof Promise ? keys.then(settle) : settle(keys);
+  const ready = isLater(keys) ? keys.then(settle) : settle(keys);
   const refresh = async (): Promise<void> => ready;
   return { current: () => trusted, refresh, refreshForUnknownKid: refresh, close: () => undefined };
 }

@@ -73,14 +73,21 @@ async function answer<C extends Contract>(edge: Edge<C>, event: APIGatewayProxyE
     return result;
   } catch (error) {
     // What refuses is loaded with the first refusal: a start that answers well does without.
-    const { refusalOf } = await import("./refusal.ts");
-    const { reply, code, log } = refusalOf(error, trace.requestId);
+    const loaded = await import("./refusal.ts").catch(() => undefined);
+    if (loaded === undefined) {
+      logRequest(runtime, request, { status: bare.statusCode });
+      return bare;
+    }
+    const { reply, code, log } = loaded.refusalOf(error, trace.requestId);
     const result = await finish(reply, request);
     if (log !== undefined) runtime.log.write("error", "request failed", { ...fieldsOf(request), code, ...log });
     logRequest(runtime, request, { status: result.statusCode, code });
     return result;
   }
 }
+
+/** What is left to say when not even a file can be read. */
+const bare = { statusCode: 500, headers: { "content-type": "application/problem+json" }, body: '{"status":500,"code":"internal"}' };
 
 type Result = APIGatewayProxyStructuredResultV2 & { readonly statusCode: number };
 
@@ -135,7 +142,7 @@ async function admitCaller(
 
 async function finish(reply: Reply, { event, trace }: Request): Promise<Result> {
   const text = typeof reply.body === "string" ? reply.body : undefined;
-  const body = text ?? (JSON.stringify(reply.body) as string | undefined);
+  const body = text ?? (JSON.stringify(reply.body));
   const headers: Record<string, string> = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",

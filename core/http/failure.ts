@@ -1,3 +1,4 @@
+import { describeError } from "../platform/describe-error.ts";
 import { ConfigError } from "../platform/config.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import { RedisError } from "../platform/redis.ts";
@@ -13,26 +14,26 @@ export type Failure = { readonly problem: Problem; readonly log?: Fields };
 export function failureFrom(error: unknown): Failure {
   if (error instanceof ProblemError) return { problem: error.problem };
   if (error instanceof DatabaseError) return fromDatabase(error);
-  if (error instanceof ConfigError) return { problem: problem("dependency-unavailable"), log: { variable: error.variable, error } };
-  if (error instanceof TransportError) return { problem: problem("dependency-unavailable"), log: { error } };
-  if (error instanceof RedisError && error.kind === "unavailable") return { problem: problem("dependency-unavailable"), log: { error } };
-  return { problem: problem("internal"), log: { error } };
+  if (error instanceof ConfigError) return { problem: problem("dependency-unavailable"), log: { variable: error.variable, error: describeError(error) } };
+  if (error instanceof TransportError) return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
+  if (error instanceof RedisError && error.kind === "unavailable") return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
+  return { problem: problem("internal"), log: { error: describeError(error) } };
 }
 
 function fromDatabase(error: DatabaseError): Failure {
   switch (error.kind) {
     case "unavailable":
     case "serialization":
-      return { problem: problem("dependency-unavailable"), log: { error } };
+      return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
     case "outcome-unknown":
       return {
         problem: problem("outcome-unknown", { detail: "The change may have been made. Retry with the same Idempotency-Key." }),
-        log: { error },
+        log: { error: describeError(error) },
       };
     case "contended":
-      return { problem: problem("license-contended", { retryAfterSeconds: 1 }), log: { error } };
+      return { problem: problem("license-contended", { retryAfterSeconds: 1 }), log: { error: describeError(error) } };
     case "constraint":
     case "bug":
-      return { problem: problem("internal"), log: { error } };
+      return { problem: problem("internal"), log: { error: describeError(error) } };
   }
 }

@@ -3,7 +3,7 @@ import type { Runtime } from "../platform/runtime.ts";
 import { once } from "../platform/once.ts";
 import { createCache } from "../platform/cache.ts";
 import type { Command } from "../platform/redis.ts";
-import { sendTransaction } from "../platform/redis.ts";
+import { RedisError, sendTransaction } from "../platform/redis.ts";
 import type { Limit } from "./limits.ts";
 
 /** One thing that is counted: a limit and whom it is applied to. `watched`: only looked at, whatever the others are. */
@@ -16,14 +16,14 @@ const pauseMs = 5_000;
 const windowsMax = 20_000;
 /** How long a process goes on with what Redis last said, while a subject is below half of its quota. */
 const syncMs = 1_000;
-/** How much of a quota a process counts by itself before it tells Redis: a hundredth. */
-const unsyncedPart = 100;
+/** How much of a quota a process counts by itself before it tells Redis: a part in so many. */
+const untoldPart = 200;
 
 /**
  * Counts one use of each subject, or with `add: 0` only looks. Uses are counted in the process and told to Redis in one
- * pipeline: at once from half of the quota on, else after a second or a hundredth of the quota, whichever is first. So a
- * busy subject costs few commands, and each process may let through a hundredth of the lower half too many. Never throws:
- * without Redis the process counts for itself, which is a higher limit (one for each instance) but still a limit.
+ * pipeline: at once from half of the quota on, else after a second or a two-hundredth of the quota, whichever is first. So
+ * a busy subject costs few commands; a burst that hundreds of instances share in one instant may come to twice the quota.
+ * Never throws: without Redis the process counts for itself, which is a higher limit (one for each instance) but still one.
  */
 export async function countUse(runtime: Runtime, subjects: readonly Subject[], { add }: { add: 0 | 1 }): Promise<readonly Usage[]> {
   const state = once(runtime, createState);
@@ -35,7 +35,7 @@ export async function countUse(runtime: Runtime, subjects: readonly Subject[], {
       await sync(runtime, due, nowMs);
     } catch (error) {
       // Of many that fail together one says so.
-      if (nowMs >= state.pausedUntilMs) runtime.log.write("warn", "limits are counted in the process", { error });
+      if (nowMs >= state.pausedUntilMs) runtime.log.write("warn", "limits are counted in the process", { reason: reasonOf(error) });
       state.pausedUntilMs = nowMs + pauseMs;
     }
   }
@@ -88,7 +88,7 @@ function take({ windows }: State, subject: Subject, { adds, nowMs }: { readonly 
 
 function isSyncDue({ subject: { limit }, window, count, adds }: Use, nowMs: number): boolean {
   const isOld = nowMs - window.syncedAtMs >= syncMs;
-  const isMuch = adds === 1 && window.untold >= Math.max(1, Math.floor(limit.quota / unsyncedPart));
+  const isMuch = adds === 1 && window.untold >= Math.max(1, Math.floor(limit.quota / untoldPart));
   return isOld || isMuch || weigh(limit, nowMs, { current: count, previous: window.previous }) > limit.quota / 2;
 }
 
@@ -100,16 +100,25 @@ async function sync(runtime: Runtime, uses: readonly Use[], nowMs: number): Prom
     ...(isNew ? [["GET", keys.previous] as const] : []),
     ...(amount > 0 && !ends ? [["EXPIRE", keys.current, subject.limit.windowSeconds * 2] as const] : []),
   ]);
-  for (const { use, amount } of plans) move(use.window, { amount, from: "untold", to: "telling" });
+  for (const { use, amount } of plans) {
+    use.window.untold -= amount;
+    use.window.telling += amount;
+  }
   const answers = await sendTransaction(runtime, commands).catch((error: unknown) => {
-    for (const { use, amount } of plans) move(use.window, { amount, from: "telling", to: "untold" });
+    // Where Redis may have counted, nothing is told again: a use that counts twice could lock somebody out.
+    const again = isUnsent(error);
+    for (const { use, amount } of plans) {
+      use.window.telling -= amount;
+      if (again) use.window.untold += amount;
+      else use.window.told += amount;
+    }
     throw error;
   });
   let place = 0;
   for (const { use, amount, isNew, ends } of plans) {
     const { window } = use;
     const told = Number(answers[place] ?? 0);
-    if (isNew) window.previous = Number(answers[place + 1] ?? 0);
+    if (isNew) window.previous = Math.max(window.previous, Number(answers[place + 1] ?? 0));
     place += 1 + (isNew ? 1 : 0) + (amount > 0 && !ends ? 1 : 0);
     window.telling -= amount;
     window.told = Math.max(window.told, told);
@@ -120,9 +129,13 @@ async function sync(runtime: Runtime, uses: readonly Use[], nowMs: number): Prom
   }
 }
 
-function move(window: Window, { amount, from, to }: { readonly amount: number; readonly from: "untold" | "telling"; readonly to: "untold" | "telling" }): void {
-  window[from] -= amount;
-  window[to] += amount;
+/** The transaction can't have run: no connection, or an answer that says so. */
+function isUnsent(error: unknown): boolean {
+  return !(error instanceof RedisError) || error.kind === "refused" || error.code === "connect";
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof RedisError ? (error.code ?? error.kind) : "not configured";
 }
 
 /** The subject is digested: a key must not show whom it counts, nor take a shape that the caller chose. */

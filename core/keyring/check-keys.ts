@@ -1,3 +1,4 @@
+import { describeError } from "../platform/describe-error.ts";
 import { writeMetric } from "../platform/metric.ts";
 import { ConfigError } from "../platform/config.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -56,7 +57,7 @@ async function readSecret(runtime: Runtime): Promise<Secret> {
     return { keys: await rereadSigningKeys(runtime), fault: undefined };
   } catch (error) {
     if (error instanceof KeyFault || error instanceof ConfigError) return { keys: new Map(), fault: error.message };
-    runtime.log.write("error", "Signing keys could not be read", { error });
+    runtime.log.write("error", "Signing keys could not be read", { error: describeError(error) });
     return { keys: new Map(), fault: "the parameter store does not answer" };
   }
 }

@@ -1,3 +1,4 @@
+import { describeError } from "../platform/describe-error.ts";
 import { markKeys } from "../certificate/due.store.ts";
 import { reconcile } from "../certificate/reconcile.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -84,7 +85,7 @@ async function publishAgain(runtime: Runtime, kid: string): Promise<number> {
     const { published } = await reconcile(runtime, { workMs, rowsMax });
     return published;
   } catch (error) {
-    runtime.log.write("warn", "Certificate publication pending", { kid, error });
+    runtime.log.write("warn", "Certificate publication pending", { kid, error: describeError(error) });
     return 0;
   }
 }

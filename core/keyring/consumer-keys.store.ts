@@ -1,3 +1,4 @@
+import { describeError } from "../platform/describe-error.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { parseJwks } from "./key.ts";
@@ -21,7 +22,7 @@ export async function consumerKeys(runtime: Runtime): Promise<ReadonlyMap<string
     const jwks = publicUrl === undefined ? (await publishedJwks(runtime)).jwks : await fetchJwks(runtime, publicUrl);
     return trustedRing(parseJwks(jwks).keys);
   } catch (error) {
-    runtime.log.write("warn", "Published keys could not be read", { error });
+    runtime.log.write("warn", "Published keys could not be read", { error: describeError(error) });
     return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { describeError } from "../platform/describe-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { factsOf } from "./check-keys.ts";
 import { readKeyTable } from "./key-table.store.ts";
@@ -17,7 +18,7 @@ async function secretOrNothing(runtime: Runtime): Promise<ReadonlyMap<string, Si
   try {
     return await rereadSigningKeys(runtime);
   } catch (error) {
-    runtime.log.write("warn", "Signing keys could not be read", { error });
+    runtime.log.write("warn", "Signing keys could not be read", { error: describeError(error) });
     return new Map();
   }
 }

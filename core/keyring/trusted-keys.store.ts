@@ -1,3 +1,4 @@
+import { describeError } from "../platform/describe-error.ts";
 import { sql } from "drizzle-orm";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -30,7 +31,7 @@ export async function trustedKeys(runtime: Runtime): Promise<TrustedKeys> {
     return held.known;
   } catch (error) {
     held.keys = undefined;
-    runtime.log.write("warn", "Trusted keys could not be read", { error });
+    runtime.log.write("warn", "Trusted keys could not be read", { error: describeError(error) });
     return held.known ?? { ring: await signingKeys(runtime), denied: new Set() };
   }
 }

@@ -25,7 +25,7 @@ export type SnapshotQuestion = {
   readonly fingerprint?: string;
   /** A seat that the caller wants replaced. */
   readonly replace?: string;
-  /** Whether to read who holds the seats; always read with `fingerprint` or `replace`. */
+  /** Whether to read who holds the seats; read with `fingerprint` or `replace` too, unless the fingerprint holds one. */
   readonly holders?: boolean;
 };
 
@@ -41,7 +41,7 @@ export type Snapshot = {
   readonly replaced: Activation | undefined;
   /** Open seats whose lease has run out, oldest first; the next commit closes them. */
   readonly lapsed: readonly Activation[];
-  /** Live seats, longest idle first: whom to name when the license is full, or to evict. Only if they were asked for. */
+  /** Live seats, longest idle first: whom to name when the license is full, or to evict. Only if they were asked for, and not for who holds a seat. */
   readonly holders: readonly Activation[];
 };
 

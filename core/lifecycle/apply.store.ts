@@ -1,3 +1,4 @@
+import { describeError } from "../platform/describe-error.ts";
 import { sql } from "drizzle-orm";
 import type { License, LicenseRow } from "../license/license.ts";
 import { licenseFrom } from "../license/license.ts";
@@ -145,7 +146,7 @@ async function applyOne(runtime: Runtime, { call, policy }: Work, license: Licen
     return { kind: "changed", licenseId, changes: committed.events[0]?.changes ?? {}, ...certificate };
   } catch (error) {
     const code = codeOf(error);
-    if (code === "internal") runtime.log.write("error", "Policy could not be applied", { licenseId, error });
+    if (code === "internal") runtime.log.write("error", "Policy could not be applied", { licenseId, error: describeError(error) });
     return { kind: "failed", licenseId, code, again: code === "license-contended" || brokenCodes.has(code) };
   }
 }

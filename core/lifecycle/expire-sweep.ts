@@ -1,3 +1,4 @@
+import { describeError } from "../platform/describe-error.ts";
 import type { Caller } from "../access/actor.ts";
 import { reconcile } from "../certificate/reconcile.ts";
 import type { Snapshot } from "../license/license.store.ts";
@@ -116,7 +117,7 @@ async function sweepOne({ runtime, requestId }: Sweep, { decide, kind }: Kind, {
     return performed.kind === "committed" && performed.committed.events.length > 0 ? kind : "passed";
   } catch (error) {
     if (error instanceof DatabaseError && error.kind === "unavailable") throw error;
-    runtime.log.write("warn", "License could not be swept", { licenseId, requestId, error });
+    runtime.log.write("warn", "License could not be swept", { licenseId, requestId, error: describeError(error) });
     return "failed";
   }
 }

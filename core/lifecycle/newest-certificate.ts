@@ -1,3 +1,4 @@
+import { describeError } from "../platform/describe-error.ts";
 import type { Scope } from "../access/actor.ts";
 import { getCertificate, putCertificate } from "../certificate/certificate.store.ts";
 import { inspect } from "../certificate/inspect.ts";
@@ -34,7 +35,7 @@ export async function newestCertificate(
     return refuse("dependency-unavailable", { detail: "The service has no certificate and cannot make one.", retryAfterSeconds: 60 });
   }
   await putCertificate(redisOf(runtime), made, text).catch((error: unknown) =>
-    runtime.log.write("warn", "Certificate publication pending", { licenseId, sequence: committed.license.sequence, error }),
+    runtime.log.write("warn", "Certificate publication pending", { licenseId, sequence: committed.license.sequence, error: describeError(error) }),
   );
   return { text: made.text, sequence: made.claims.license.sequence };
 }

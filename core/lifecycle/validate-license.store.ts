@@ -40,7 +40,8 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall, requ
   const credential = "licenseKeyDigest" in call.caller ? call.caller.licenseKeyDigest : undefined;
   const locator = locatorOf(runtime, call, request);
   const now = runtime.now();
-  const admitted = call.admit(limitedBy(locator));
+  // Whoever presents a license is counted by it: by naming another's they can't use up what that one may ask.
+  const admitted = call.admit(credential ?? limitedBy(locator));
   const [looked] = await Promise.all([
     locator === "none" ? lookNowhere(runtime, credential, now) : look(runtime, call, { locator, credential, request, now }),
     admitted,

@@ -39,8 +39,9 @@ const ttlSecondsDefault = 86_400;
 const httpUrl = z.string().check(
   z.refine((text) => {
     const url = URL.parse(text);
-    return url !== null && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));
-  }, "must be an https URL (http only on loopback)"),
+    const isSafe = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));
+    return isSafe && url.username + url.password === "";
+  }, "must be an https URL (http only on loopback) without user and password"),
 );
 const databaseUrl = z.string().check(
   z.refine((text) => {

@@ -82,9 +82,10 @@ async function attempt<Value>(run: () => Promise<Value>, mode: "read" | "write")
     try {
       return await run();
     } catch (error) {
-      const { translate, isBroken } = await import("./database-fault.ts");
-      const fault = translate(error, mode);
-      const again = fault.kind === "serialization" || (mode === "read" && isBroken(error, fault));
+      const loaded = await import("./database-fault.ts").catch(() => undefined);
+      if (loaded === undefined) throw new DatabaseError(mode === "write" ? "outcome-unknown" : "unavailable");
+      const fault = loaded.translate(error, mode);
+      const again = fault.kind === "serialization" || (mode === "read" && loaded.isBroken(error, fault));
       if (!again || tries >= attemptsMax || budgetMs(timeoutMs) < 250) {
         throw fault.kind === "serialization" ? new DatabaseError("unavailable", fault.code) : fault;
       }

@@ -1,3 +1,4 @@
+import { describeError } from "./describe-error.ts";
 import { writeMetric } from "./metric.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Runtime } from "./runtime.ts";
@@ -37,7 +38,7 @@ async function complete(contract: ScheduleContract, { runtime, startedAtMs }: Ru
     writeMetric(runtime, "ScheduleCompleted", { value: 1, dimensions: { Schedule: schedule } });
     return counts;
   } catch (error) {
-    runtime.log.write("error", "schedule failed", { schedule, error, durationMs: elapsedMs(startedAtMs) });
+    runtime.log.write("error", "schedule failed", { schedule, error: describeError(error), durationMs: elapsedMs(startedAtMs) });
     throw error;
   }
 }

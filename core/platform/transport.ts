@@ -80,6 +80,8 @@ function send(request: Outgoing, agents: Agents): Promise<Incoming> {
     outgoing.on("error", () => fail(connected ? "broken" : "connect"));
     outgoing.on("response", (incoming) => {
       const collected = collect(incoming, request.bytesMax ?? bytesMaxDefault, fail);
+      // Who answers before having read everything may never read the rest.
+      incoming.once("end", () => void (outgoing.writableFinished || outgoing.destroy()));
       // Not at the answer's end: only from here on has the next request this one's connection.
       outgoing.once("close", () => {
         if (!incoming.complete) return fail("broken");

@@ -1,3 +1,4 @@
+import { describeError } from "@licensing/core/platform/describe-error.ts";
 import type { Log } from "@licensing/core/platform/log.ts";
 import { schedules } from "../routes.ts";
 import type { Schedule } from "../routes.ts";
@@ -9,7 +10,7 @@ export type RunSchedule = (schedule: Schedule) => Promise<void>;
 export function startSchedules(log: Log, runSchedule: RunSchedule): () => Promise<void> {
   const running = new Map<string, Promise<void>>();
   const attempt = (schedule: Schedule) =>
-    runSchedule(schedule).catch((error: unknown) => log.write("error", "scheduled function failed", { schedule: schedule.name, error }));
+    runSchedule(schedule).catch((error: unknown) => log.write("error", "scheduled function failed", { schedule: schedule.name, error: describeError(error) }));
   const timers = schedules.map((schedule) =>
     setInterval(() => {
       if (running.has(schedule.name)) return;

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cooldownMs, findTokenKey, freshMs, readTokenKeys, retryMs, staleMsMax } from "@licensing/core/access/jwks.store.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { cooldownMs, findTokenKey, freshMs, readTokenKeys, requireTokenKeys, retryMs, staleMsMax } from "@licensing/core/access/jwks.store.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
 import { startKeySetServer } from "../support/key-set-server.ts";
@@ -16,6 +16,8 @@ function createWorld() {
   const runtime = createRuntime({ environment, now: () => new Date(clock.nowMs), print: () => undefined });
   return {
     close: () => runtime.transport.close(),
+    /** What a function does before its first request. Answers whether it succeeded. */
+    readAhead: () => requireTokenKeys(runtime, { isAhead: true }).then(() => true, () => false),
     /** `key`, `none` (no such key: 401) or `unavailable` (503). */
     ask: (kid: string) =>
       findTokenKey(runtime, kid).then(
@@ -55,6 +57,21 @@ describe("while no key was ever fetched, a provider that fails is 503, not 401",
     expect(server.requests).toBe(1);
     server.answer = keySet(first.publicJwk);
     clock.nowMs += retryMs;
+    expect(await world.ask("first")).toBe("key");
+  });
+  test("what was begun before the first request and lost with a frozen process is begun again by whoever waited for it", async () => {
+    server.answer = "hang";
+    const ahead = world.readAhead();
+    const asked = world.ask("first");
+    await vi.waitFor(() => expect(server.requests).toBe(1));
+    server.answer = keySet(first.publicJwk);
+    expect(await ahead).toBe(false);
+    expect(await asked).toBe("key");
+  });
+  test("and by the next request, at once", async () => {
+    server.answer = broken;
+    expect(await world.readAhead()).toBe(false);
+    server.answer = keySet(first.publicJwk);
     expect(await world.ask("first")).toBe("key");
   });
   test("but a provider that answers with no key of that name is 401", async () => {

@@ -1,0 +1,30 @@
+const depthMax = 4;
+
+/** What may be logged of an error. */
+export type DescribedError = {
+  readonly name: string;
+  readonly message?: string;
+  readonly code?: string;
+  readonly constraint?: string;
+  readonly stack?: readonly string[];
+  readonly cause?: DescribedError;
+};
+
+/** Name, code and stack frames of an error and its causes; a message only where we wrote it ourselves. */
+export function describeError(error: unknown, depth = 0): DescribedError {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const own = safeNames.has(error.name);
+  const code = (error as { code?: unknown }).code;
+  const constraint = (error as { constraint?: unknown }).constraint;
+  return {
+    name: error.name,
+    ...(own ? { message: error.message } : {}),
+    ...(typeof code === "string" ? { code } : {}),
+    ...(typeof constraint === "string" ? { constraint } : {}),
+    stack: (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 8).map((line) => line.trim()),
+    ...(error.cause !== undefined && depth < depthMax ? { cause: describeError(error.cause, depth + 1) } : {}),
+  };
+}
+
+/** Errors whose message is a constant of ours, or of the language about our own code. */
+const safeNames = new Set(["ProblemError", "ConfigError", "TransportError", "DatabaseError", "RedisError", "TypeError", "RangeError"]);
