@@ -18,7 +18,8 @@ export type Admission = {
 export type Lock = { readonly subject: Subject; readonly refuseIf: (failures: Usage) => void };
 
 export type AdmissionOf = {
-  readonly principal: string;
+  /** Absent where the license is the principal: one call would count twice against it. */
+  readonly principal: string | undefined;
   readonly address: string;
   /** Looked at in the same pipeline, so that it costs no round trip of its own. */
   readonly lock?: Lock | undefined;
@@ -30,7 +31,7 @@ export function createAdmission(runtime: Runtime, { principal, address, lock }: 
     admit: async (license) => {
       counted ??= count(runtime, lock, [
         ...(license === undefined ? [] : [{ limit: callLimits.license, id: license }]),
-        { limit: callLimits.principal, id: principal },
+        ...(principal === undefined ? [] : [{ limit: callLimits.principal, id: principal }]),
         { limit: callLimits.address, id: networkOf(address) },
       ]);
       const { usages, failures } = await counted;

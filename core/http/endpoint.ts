@@ -102,7 +102,7 @@ async function handle<C extends Contract>({ contract, run }: Edge<C>, { event, t
   const parsed: Partial<ParsedRequest> = contract.unread === true ? {} : await parseRequest(contract, event);
   const attempt = "licenseKeyDigest" in caller ? keyAttempt(caller.licenseKeyDigest, address) : undefined;
   const lock = attempt === undefined ? undefined : lockOf(runtime, attempt);
-  const admission = contract.limited === true ? createAdmission(runtime, { principal, address, lock }) : undefined;
+  const admission = contract.limited === true ? createAdmission(runtime, { principal: attempt === undefined ? principal : undefined, address, lock }) : undefined;
   trace.admission = admission;
   const { idempotency, ifMatch, ...input } = parsed;
   const call = {

@@ -136,6 +136,10 @@ describe("a limited route", () => {
     expect(JSON.parse(answer.body ?? "")).toMatchObject({ code: "rate-limited" });
     expect(changes).toHaveLength(before);
   });
+  test("counts a license once that asks for itself, not as its own principal too", async () => {
+    const { headers } = await ask("License somebody-elses-license-key");
+    expect(headers?.["ratelimit-policy"]).toBe(`"license";q=${callLimits.license.quota};w=10, "address";q=${callLimits.address.quota};w=10`);
+  });
   test("counts a call once, however often the function asks", async () => {
     const twice = endpoint(contract, async ({ admit }) => {
       await Promise.all([admit("x"), admit("x")]);
