@@ -21,6 +21,7 @@ async function main(): Promise<number> {
   const stopping = stopSignal();
   const folder = openDataFolder({ path: options.data, reset: options.reset });
   const progress = createProgress(process.stderr);
+  const print = options.json ? (line: string) => void process.stderr.write(`${line}\n`) : logTo(folder.file("service.log"));
   try {
     const machine = await startMachine({
       file: (name) => folder.file(name),
@@ -28,9 +29,9 @@ async function main(): Promise<number> {
       redisUrl: options.redisUrl,
       ports: options.ports,
       environment: process.env,
-      print: options.json ? (line) => void process.stderr.write(`${line}\n`) : logTo(folder.file("service.log")),
+      print,
       progress: progress.step,
-      ...(options.bundled ? { invoke: (given) => import("./bundled.ts").then((module) => module.invokeBundled(given)) } : {}),
+      ...(options.bundled ? { invoke: (given) => import("./bundled.ts").then((module) => module.invokeBundled({ ...given, print })) } : {}),
     });
     progress.done();
     try {
