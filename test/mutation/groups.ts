@@ -14,7 +14,7 @@ export type Group = {
 
 const verbs = [
   "activate", "apply", "close-lapsed", "deactivate", "expire", "extend", "heartbeat", "issue", "lease", "reinstate", "releases", "renew",
-  "revoke", "rotate-key", "run", "suspend", "terms", "update", "validate",
+  "revoke", "rotate-key", "run", "settle", "suspend", "terms", "update", "validate",
 ];
 
 export const groups: readonly Group[] = [

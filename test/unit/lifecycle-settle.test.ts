@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { settle } from "@licensing/core/lifecycle/settle.ts";
+import { judge, validate } from "@licensing/core/lifecycle/validate.ts";
+import type { LicenseRow } from "@licensing/core/license/license.ts";
+import type { Activation } from "@licensing/core/activation/activation.ts";
+import { momentAt, now, seatOf, secondsFromNow, snapshotOf, waiting } from "./lifecycle-world.ts";
+
+const leased = { lease: "PT1H" } as const;
+const asked = { fingerprint: "machine-0031", name: null, features: [] as readonly string[], activate: true };
+
+/** Every license, seat and question that differ in what a settlement looks at. */
+const licenses: readonly Partial<LicenseRow>[] = [
+  {}, leased, { status: "SUSPENDED" }, { ...leased, status: "SUSPENDED" }, { status: "REVOKED" }, { fingerprint_required: true }, waiting,
+  { expires_at: now.toISOString(), grace_until: now.toISOString() }, { expires_at: now.toISOString(), grace_until: secondsFromNow(1).toISOString() },
+];
+const seats: readonly (Partial<Activation> | undefined)[] = [
+  undefined, {}, { leaseUntil: secondsFromNow(1) }, { leaseUntil: secondsFromNow(3_599) }, { leaseUntil: now }, { deactivatedAt: now },
+];
+const questions = [{}, { activate: false }, { fingerprint: undefined }, { features: ["sso"] }, { features: ["x"] }, { activate: false, features: ["x"] }];
+
+const cases = licenses.flatMap((license) => seats.flatMap((seat) => questions.map((question) => {
+  const input = { ...asked, ...question };
+  const mine = seat === undefined || input.fingerprint === undefined ? {} : { seat: seatOf("31", seat), seatsUsed: 1 };
+  return { snapshot: snapshotOf(license, mine), input, said: JSON.stringify({ license, seat, question }) };
+})));
+
+describe("a validation that is settled by what was read", () => {
+  test("is judged as every other, and nothing would follow from it", () => {
+    const settled = cases.flatMap((one) => {
+      const assessment = settle(one.snapshot, one.input, now);
+      return assessment === undefined ? [] : [{ ...one, assessment }];
+    });
+    expect(settled.length).toBeGreaterThan(100);
+    for (const { snapshot, input, said, assessment } of settled) {
+      expect({ said, assessment }).toEqual({ said, assessment: judge(snapshot, input, momentAt()) });
+      expect({ said, kind: validate(snapshot, input, momentAt()).kind }).toEqual({ said, kind: "nothing" });
+    }
+  });
+
+  test("is all but who may get a seat, and who holds one for a time and may go on", () => {
+    for (const { snapshot, input, said } of cases) {
+      const { seat } = snapshot;
+      const isLive = seat !== undefined && seat.deactivatedAt === null && (seat.leaseUntil === null || seat.leaseUntil > now);
+      const mayGet = input.fingerprint !== undefined && !isLive && input.activate;
+      const isForATime = snapshot.license.terms.lease !== null || (seat?.leaseUntil ?? null) !== null;
+      const mayGoOn = input.fingerprint !== undefined && isLive && isForATime && judge(snapshot, input, momentAt()).valid;
+      expect({ said, isSettled: settle(snapshot, input, now) !== undefined }).toEqual({ said, isSettled: !mayGet && !mayGoOn });
+    }
+  });
+});
