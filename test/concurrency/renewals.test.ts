@@ -10,6 +10,7 @@ const service = await startService({ now: start });
 const unguarded = await startService({ now: start, rewriteSql: (query) => query.replaceAll(/l\.sequence = \$(\d+)/g, "l.sequence >= 0 * $$$1::int") });
 
 const copies = 50;
+const roundsMax = 20;
 const monthly = { duration: "P1M", renewalBasis: "from-expiry" };
 
 async function race(of: Service, headersOf: (copy: number) => Readonly<Record<string, string>>) {
@@ -63,8 +64,13 @@ describe(`${copies} renewals at once`, () => {
   });
 
   test("with If-Match extend more than once, if the guard doesn't ask for the sequence (control)", async () => {
-    const { answers } = await race(unguarded, () => ({ "if-match": '"1"' }));
-    expect(statusesOf(answers)).not.toEqual({ 200: 1, "412 sequence-mismatch": copies - 1 });
+    // In one round the first may be done before another has looked.
+    let succeeded = 0;
+    for (let round = 0; round < roundsMax && succeeded <= 1; round += 1) {
+      const { answers } = await race(unguarded, () => ({ "if-match": '"1"' }));
+      succeeded = statusesOf(answers)["200"] ?? 0;
+    }
+    expect(succeeded).toBeGreaterThan(1);
   });
 });
 
