@@ -18,7 +18,10 @@ export async function admitCaller(runtime: Runtime, presented: Presented, permis
   return { actor, scope: await authorize(runtime, actor, permission) };
 }
 
-/** Reads ahead what the first caller would wait for: the rules, and the keys of tokens. What fails is tried again then, also by who waited for it. */
+/**
+ * Reads ahead what the first caller would wait for: the rules, and the keys of tokens. What fails is tried again then,
+ * also by who waited for it.
+ */
 export async function prepareToAdmit(runtime: Runtime): Promise<void> {
   const { database, identity } = runtime.config;
   await Promise.allSettled([

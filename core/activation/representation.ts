@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { instantOrNull, instantText } from "../platform/instant.ts";
+import { instantOrNull } from "../platform/instant-or-null.ts";
+import { instantText } from "../platform/instant.ts";
 import type { Activation } from "./activation.ts";
 
 /** An activation as the API shows it. */

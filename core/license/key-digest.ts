@@ -6,5 +6,5 @@ import type { LicenseKey } from "./key.ts";
  * is outside the database, so a copy of the table doesn't let anyone try keys, least of all short imported ones.
  */
 export function keyDigest(key: LicenseKey, pepper: KeyObject | Uint8Array): string {
-  return createHmac("sha256", pepper).update(key, "utf8").digest("hex");
+  return createHmac("sha256", pepper).update(key).digest("hex");
 }

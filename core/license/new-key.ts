@@ -1,3 +1,6 @@
+import { createSecretKey } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { openSecret, sealSecret } from "../platform/vault.ts";
 import { refuse } from "../problem/problem.ts";
@@ -19,7 +22,12 @@ export function shownKey(runtime: Runtime, extra: Readonly<Record<string, string
 }
 
 export function digestKey(runtime: Runtime, key: LicenseKey): string {
-  return keyDigest(key, Buffer.from(runtime.keyPepper));
+  return keyDigest(key, once(runtime, pepperKey));
+}
+
+/** Made once: as bytes it would be made into a key again for every digest, which costs more than the digest. */
+function pepperKey(runtime: Runtime): KeyObject {
+  return createSecretKey(runtime.keyPepper, "utf8");
 }
 
 function ownKey(text: string): LicenseKey {

@@ -1,3 +1,4 @@
+import { instantOrNull } from "../platform/instant-or-null.ts";
 import type { License } from "./license.ts";
 import { statusAt } from "./standing.ts";
 
@@ -15,10 +16,10 @@ export function representLicense(license: License, { seatsUsed, now }: { readonl
     activationLimit: license.terms.activationLimit,
     seatsUsed,
     keyHint: license.keyHint,
-    startsAt: license.startsAt?.toISOString() ?? null,
-    expiresAt: license.expiresAt?.toISOString() ?? null,
-    graceUntil: license.graceUntil?.toISOString() ?? null,
-    lastValidatedAt: license.lastValidatedAt?.toISOString() ?? null,
+    startsAt: instantOrNull(license.startsAt),
+    expiresAt: instantOrNull(license.expiresAt),
+    graceUntil: instantOrNull(license.graceUntil),
+    lastValidatedAt: instantOrNull(license.lastValidatedAt),
     metadata: license.metadata,
     createdAt: license.createdAt.toISOString(),
     updatedAt: license.updatedAt.toISOString(),

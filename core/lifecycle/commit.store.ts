@@ -9,7 +9,7 @@ import { licenseColumnTypes } from "./column-types.ts";
 import type { ColumnType, LicenseColumn } from "./column-types.ts";
 import { committedFrom } from "./committed.ts";
 import type { Committed, CommittedDocument } from "./committed.ts";
-import type { Change, Guard, Issue, LicensePatch, Moment, NewLicense } from "./decision.ts";
+import type { Change, Guard, Issue, Moment, NewLicense } from "./decision.ts";
 import { clearExpiredStatement, recordStatement } from "./replay.store.ts";
 
 /**
@@ -198,10 +198,8 @@ function changedStatement(change: Change, now: SQL): SQL {
   return sql`update licensing."License" l set ${sql.join([...columns, ...previous, ...always], sql`, `)} from target t where l.id = t.id returning l.*`;
 }
 
-const jsonColumns: ReadonlySet<keyof LicensePatch> = new Set<keyof LicensePatch>(["features", "metadata", "overrides"]);
-
 function stored(column: string, value: unknown): unknown {
-  return jsonColumns.has(column as keyof LicensePatch) ? sql`${JSON.stringify(value)}::jsonb` : value;
+  return licenseColumnTypes[column as LicenseColumn] === "jsonb" ? sql`${JSON.stringify(value)}::jsonb` : value;
 }
 
 /** The insert reads what was closed, so that the close runs first: the same fingerprint may be on both sides. */

@@ -1,7 +1,9 @@
 import type { Activation } from "../activation/activation.ts";
 import type { Assessment, Check } from "../license/assess.ts";
 import type { License } from "../license/license.ts";
+import type { Snapshot } from "../license/license.store.ts";
 import { representLicense } from "../license/represent.ts";
+import { instantOrNull } from "../platform/instant-or-null.ts";
 import type { Nonce } from "../license/nonce.ts";
 
 export type Answered = {
@@ -24,12 +26,18 @@ export function representValidation(answered: Answered, nonce: Nonce | undefined
     license: representLicense(license, { seatsUsed, now: asOf }),
     ...(seat === undefined
       ? {}
-      : { activation: { id: seat.id, created: answered.created, leaseUntil: seat.leaseUntil?.toISOString() ?? null } }),
+      : { activation: { id: seat.id, created: answered.created, leaseUntil: instantOrNull(seat.leaseUntil) } }),
     seats: { used: seatsUsed, limit: license.terms.activationLimit },
     checks: [found, ...assessment.checks.filter((check) => check.code !== "SEATS_NOT_LISTED")],
     ...(nonce === undefined ? {} : { nonce }),
     asOf: asOf.toISOString(),
   };
+}
+
+/** The same of a license that was only looked at. */
+export function representSeen(seen: Snapshot, { assessment, asOf }: Pick<Answered, "assessment" | "asOf">, nonce: Nonce | undefined) {
+  const seat = assessment.valid ? seen.seat : undefined;
+  return representValidation({ ...seen, seat, created: false, assessment, asOf }, nonce);
 }
 
 /** No such license: an answer, not an error. */

@@ -10,7 +10,7 @@ import type { PerformCall, Performed } from "./perform.ts";
 import type { Stored } from "./stored-answer.store.ts";
 import type { ValidateInput } from "./settle.ts";
 import { judge, seatFound, validate } from "./validate.ts";
-import { representValidation } from "./represent-validation.ts";
+import { representSeen, representValidation } from "./represent-validation.ts";
 
 export type Asked = {
   readonly snapshot: Snapshot;
@@ -47,8 +47,7 @@ function answer({ performed, input, nonce, actor, requestId }: Answer): Reply {
   if (performed.kind === "nothing") {
     const { seen, at } = performed;
     const assessment = judge(seen, input, { now: at, actor, requestId });
-    const seat = assessment.valid ? seen.seat : undefined;
-    return { status: 200, body: representValidation({ ...seen, seat, created: false, assessment, asOf: at }, nonce) };
+    return { status: 200, body: representSeen(seen, { assessment, asOf: at }, nonce) };
   }
   const { license, seatsUsed, events, extra, at } = performed.committed;
   const assessment = assess(standingOf(license), { seat: seatFound(extra), features: input.features }, at.getTime());

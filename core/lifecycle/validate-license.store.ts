@@ -17,7 +17,7 @@ import { storedFrom, storedStatement } from "./stored-answer.store.ts";
 import type { Stored } from "./stored-answer.store.ts";
 import { settle } from "./settle.ts";
 import type { ValidateInput } from "./settle.ts";
-import { representNotFound, representValidation } from "./represent-validation.ts";
+import { representNotFound, representSeen } from "./represent-validation.ts";
 
 export type ValidateRequest = {
   readonly key?: string | undefined;
@@ -56,10 +56,7 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall, requ
   const input = inputOf(request);
   const asOf = runtime.now();
   const assessment = call.idempotency === undefined ? settle(snapshot, input, asOf) : undefined;
-  if (assessment !== undefined) {
-    const seat = assessment.valid ? snapshot.seat : undefined;
-    return { status: 200, body: representValidation({ ...snapshot, seat, created: false, assessment, asOf }, request.nonce) };
-  }
+  if (assessment !== undefined) return { status: 200, body: representSeen(snapshot, { assessment, asOf }, request.nonce) };
   // All that a change takes is a quarter of the function, and is loaded when one may be due.
   const { validateByChange } = await import("./validate-by-change.ts");
   const asked = { snapshot, stored: looked.stored, input, nonce: request.nonce };

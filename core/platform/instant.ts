@@ -16,7 +16,3 @@ export const instantInput = z.iso
     z.refine((text) => Date.parse(text) >= earliest && Date.parse(text) < latest, { error: "must lie in the years 2000 to 2199" }),
     z.meta({ description: "RFC 3339 with an offset.", examples: ["2027-01-31T00:00:00Z"] }),
   );
-
-export function instantOrNull(value: Date | null): string | null {
-  return value === null ? null : value.toISOString();
-}

@@ -5,7 +5,8 @@ import { keyPrefix } from "../license/key-prefix.ts";
 import { renewalBases } from "../license/period.ts";
 import { expirationBases, fullBehaviours } from "../license/terms.ts";
 import { nameText } from "../license/text.ts";
-import { instantOrNull, instantText } from "../platform/instant.ts";
+import { instantOrNull } from "../platform/instant-or-null.ts";
+import { instantText } from "../platform/instant.ts";
 import type { Policy } from "./policy.ts";
 
 export const policyCode = z

@@ -4,7 +4,8 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { bundleContenders, contenderNames } from "./start-up/contenders.ts";
 import type { Contender } from "./start-up/contenders.ts";
-import { measure, median, ratio } from "./start-up/measure.ts";
+import { median } from "./measure.ts";
+import { measure, ratio } from "./start-up/measure.ts";
 import type { Sample } from "./start-up/measure.ts";
 import { createScene } from "./start-up/scene.ts";
 

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
+import { median } from "../measure.ts";
 import type { Contender } from "./contenders.ts";
 import type { Scene } from "./scene.ts";
 
@@ -36,12 +37,6 @@ function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
   const start = (by * 7) % items.length;
   const turned = [...items.slice(start), ...items.slice(0, start)];
   return by % 2 === 0 ? turned : turned.toReversed();
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
 /** The median of the ratios within each round: what drifts from round to round drifts for both. */
