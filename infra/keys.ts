@@ -3,7 +3,7 @@ import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
 import { checkState } from "@licensing/core/keyring/findings.ts";
 import type { CheckState } from "@licensing/core/keyring/findings.ts";
-import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/key.ts";
+import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { KeyFault } from "@licensing/core/keyring/key-fault.ts";
 import { listKeys } from "@licensing/core/keyring/list-keys.ts";
 import { representKeys } from "@licensing/core/keyring/representation.ts";

@@ -11,18 +11,10 @@ const endsAfterTwoBytes = "AEIMQUYcgkosw048";
  * signature; only one of them passes here.
  */
 export function isBase64url(text: string): boolean {
-  if (!alphabet.test(text)) return false;
-  const last = text.charAt(text.length - 1);
-  switch (text.length % 4) {
-    case 0:
-      return true;
-    case 2:
-      return endsAfterOneByte.includes(last);
-    case 3:
-      return endsAfterTwoBytes.includes(last);
-    default:
-      return false;
-  }
+  const last = text.slice(-1);
+  const surplus = text.length % 4;
+  const ends = surplus === 0 || (surplus === 2 && endsAfterOneByte.includes(last)) || (surplus === 3 && endsAfterTwoBytes.includes(last));
+  return ends && alphabet.test(text);
 }
 
 /** Bytes to unpadded base64url, on any runtime; for short values and cold paths. */

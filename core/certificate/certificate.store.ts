@@ -1,6 +1,7 @@
 import { RedisError } from "../platform/redis.ts";
 import type { Redis } from "@upstash/redis";
-import { certificateKey, certificateScore } from "./address.ts";
+import { certificateKey } from "./address.ts";
+import { certificateScore } from "./score.ts";
 import type { Issued } from "./issue.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { VerifyKey } from "../keyring/key.ts";
+import type { VerifyKey } from "../keyring/verify-key.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { cryptoNode } from "./crypto-node.ts";
 import { certificateProfile } from "./envelope.ts";

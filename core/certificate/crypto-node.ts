@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { createDecipheriv, verify, type KeyObject } from "node:crypto";
-import type { VerifyKey } from "../keyring/key.ts";
+import type { VerifyKey } from "../keyring/verify-key.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { certificateCharactersMax, type Sealed } from "./envelope.ts";
 import { payloadKey } from "./payload-key.ts";

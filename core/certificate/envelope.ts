@@ -45,7 +45,8 @@ export type Envelope = {
 export function splitEnvelope(text: string, isCanonical: IsCanonical): Envelope | undefined {
   const first = text.indexOf(".");
   const second = text.indexOf(".", first + 1);
-  if (first < 0 || second < 0) return undefined;
+  // Without a first dot there is no second.
+  if (second < 0) return undefined;
   const header = text.slice(0, first);
   const signature = text.slice(second + 1);
   if (signature.length !== signatureCharacters || !isBase64url(signature)) return undefined;
@@ -70,7 +71,8 @@ export function splitSealed(text: string, isCanonical: IsCanonical): Sealed | un
   const first = text.indexOf(".");
   const third = text.indexOf(".", first + 2);
   const fourth = text.indexOf(".", third + 1);
-  if (first < 0 || text.charAt(first + 1) !== "." || third < 0 || fourth < 0) return undefined;
+  // Without a third dot the tag begins with one, and without any there is no fourth.
+  if (fourth < 0 || text.charAt(first + 1) !== ".") return undefined;
   const header = text.slice(0, first);
   const iv = text.slice(first + 2, third);
   const tag = text.slice(fourth + 1);

@@ -1,6 +1,6 @@
 import type { License } from "../license/license.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
-import type { SigningKey } from "../keyring/key.ts";
+import type { SigningKey } from "../keyring/signing-key.ts";
 import { claimsOf } from "./claims-of.ts";
 import type { Claims } from "./claims.ts";
 import { sealCertificate } from "./seal.ts";

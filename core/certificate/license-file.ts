@@ -1,4 +1,5 @@
-import type { SigningKey, VerifyKey } from "../keyring/key.ts";
+import type { SigningKey } from "../keyring/signing-key.ts";
+import type { VerifyKey } from "../keyring/verify-key.ts";
 import { readArmour, writeArmour } from "./armour.ts";
 import type { Claims } from "./claims.ts";
 import { cryptoNode } from "./crypto-node.ts";

@@ -1,5 +1,5 @@
 import { createCipheriv, randomBytes, sign } from "node:crypto";
-import type { SigningKey } from "../keyring/key.ts";
+import type { SigningKey } from "../keyring/signing-key.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import type { Claims } from "./claims.ts";
 import { tagBytes } from "./crypto-node.ts";

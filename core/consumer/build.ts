@@ -11,7 +11,7 @@ import ts from "typescript";
  */
 const here = fileURLToPath(new URL(".", import.meta.url));
 const core = dirname(here.replace(/\/$/, ""));
-const entries = ["gate", "gate-portable", "upstash", "redis", "http", "file", "hono", "express", "fastify", "lambda"];
+const entries = ["gate", "gate-portable", "upstash", "redis", "http", "file", "jwks", "hono", "express", "fastify", "lambda"];
 const files = entries.map((entry) => join(here, `${entry}.ts`));
 
 const folder = resolve(process.argv[2] ?? join(here, "dist"));

@@ -1,7 +1,7 @@
 import type { Reason } from "../certificate/verdict.ts";
 import type { UnknownCode } from "./unknown-code.ts";
 
-/** What isn't named here isn't a certificate at all. */
+/** What isn't named here isn't a certificate at all, or is a matter of time, which a gate's verdicts leave out. */
 const codes: Readonly<Partial<Record<Reason, UnknownCode>>> = {
   "key-denied": "KEY_DENIED",
   "key-unknown": "KEY_UNKNOWN",
@@ -11,9 +11,6 @@ const codes: Readonly<Partial<Record<Reason, UnknownCode>>> = {
   subject: "WRONG_LICENSE",
   issuer: "WRONG_ISSUER",
   audience: "WRONG_AUDIENCE",
-  "issued-in-future": "ISSUED_IN_FUTURE",
-  expired: "CERTIFICATE_EXPIRED",
-  rollback: "ROLLBACK",
   fault: "FAULT",
 };
 

@@ -1,4 +1,4 @@
-import { assess, type Assessment, type Question } from "../license/assess.ts";
+import { assess } from "../license/assess.ts";
 import type { ActiveCode, DeniedCode } from "./decision.ts";
 import { denies, type Evidence } from "./evidence.ts";
 import type { UnknownCode } from "./unknown-code.ts";
@@ -7,6 +7,9 @@ export type Finding =
   | { readonly state: "active"; readonly code: ActiveCode }
   | { readonly state: "denied"; readonly code: DeniedCode }
   | { readonly state: "unknown"; readonly code: UnknownCode };
+
+/** What is asked, and what a certificate knows about the fingerprint's seat. `unlisted`: it doesn't list every seat, nor this one. */
+export type Asked = { readonly seat: "not-asked" | "held" | "none" | "unlisted"; readonly features: readonly string[] };
 
 export type Known = {
   readonly held: Evidence | undefined;
@@ -20,45 +23,25 @@ export type Known = {
  * The decision, from what is believed: the same assessment as the service makes. A license that is denied for everybody
  * stays denied when its certificate has ended or its key is no longer trusted; everything else is then unknown.
  */
-export function decide({ held, distrust, problem }: Known, question: Question, nowMs: number): Finding {
+export function decide({ held, distrust, problem }: Known, { seat, features }: Asked, nowMs: number): Finding {
   if (held === undefined) return unknown(problem ?? "NOT_READ");
   if (!denies(held, nowMs)) {
     if (distrust !== undefined) return unknown(distrust);
     if (!(nowMs < held.endsAtMs)) return unknown(problem ?? "CERTIFICATE_EXPIRED");
   }
-  return findingOf(assess(held.standing, question, nowMs));
+  const unlisted = seat === "unlisted";
+  const { valid, code } = assess(held.standing, { seat: unlisted ? "held" : seat, features }, nowMs);
+  if (valid) return unlisted ? unknown("SEATS_NOT_LISTED") : { state: "active", code };
+  // The service's own answer to a question that isn't asked here.
+  return code === "ACTIVATION_LIMIT_REACHED" ? unknown("FAULT") : { state: "denied", code };
 }
 
 function unknown(code: UnknownCode): Finding {
   return { state: "unknown", code };
 }
 
-function findingOf({ code }: Assessment): Finding {
-  switch (code) {
-    case "VALID":
-    case "GRACE":
-      return { state: "active", code };
-    case "SEATS_NOT_LISTED":
-      return unknown(code);
-    case "REVOKED":
-    case "SUSPENDED":
-    case "NOT_STARTED":
-    case "EXPIRED":
-    case "FINGERPRINT_REQUIRED":
-    case "FEATURES_MISSING":
-    case "NOT_ACTIVATED":
-      return { state: "denied", code };
-    case "NOT_FOUND":
-    case "ACTIVATION_LIMIT_REACHED":
-      // The service's own answers: no certificate leads to them.
-      return unknown("FAULT");
-    default:
-      return code satisfies never;
-  }
-}
-
 /** What a certificate knows about a fingerprint's seat. */
-export function seatOf(held: Evidence, digest: string | undefined): Question["seat"] {
+export function seatOf(held: Evidence, digest: string | undefined): Asked["seat"] {
   if (digest === undefined) return "not-asked";
   if (held.seats.has(digest)) return "held";
   return held.claims.license.seatsTruncated ? "unlisted" : "none";

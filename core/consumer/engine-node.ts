@@ -1,16 +1,8 @@
-import { verifyCertificate } from "../certificate/certificate.ts";
-import { verifyLicenseFile } from "../certificate/license-file.ts";
+import { cryptoNode } from "../certificate/crypto-node.ts";
 import { seatDigest } from "../certificate/seat-digest.ts";
-import { parseJwks, parsePublicKeys, type VerifyKey } from "../keyring/key.ts";
+import { verifyKeysOf, type VerifyKey } from "../keyring/verify-key.ts";
 import { parseSecret } from "../keyring/secret.ts";
 import type { Engine } from "./engine.ts";
 
 /** By `node:crypto`. */
-export const engineNode: Engine<VerifyKey> = {
-  parsePublicKeys,
-  parseJwks,
-  parseSecret,
-  verifyCertificate,
-  verifyLicenseFile,
-  seatDigest,
-};
+export const engineNode: Engine<VerifyKey> = { cryptography: cryptoNode, keysOf: verifyKeysOf, parseSecret, seatDigest };

@@ -13,8 +13,17 @@ const bytesMax = 65_536;
  * restart. It needs no application secret: it is signed, not sealed.
  */
 export function fileSource(options: FileOptions): Source {
-  const read: Source["read"] = async () => ("text" in options ? options.text : readBounded(options.path));
+  const read: Source["read"] = async () => {
+    const text = "text" in options ? options.text : await readBounded(options.path);
+    return text === undefined ? undefined : contentOf(text);
+  };
   return { format: "license-file", read };
+}
+
+function contentOf(text: string): string {
+  const armour = readArmour(text);
+  if (!armour.ok) throw new SourceError("MALFORMED");
+  return armour.content;
 }
 
 async function readBounded(path: string): Promise<string | undefined> {

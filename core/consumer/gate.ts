@@ -16,7 +16,7 @@ export type { Gate } from "./gate-type.ts";
 export type { GateOptions, Logger, OnUnknown } from "./options.ts";
 export type { BodyReader, Fetch, FetchedResponse } from "./request.ts";
 export type { Source, SourceCode } from "./source.ts";
-export type { JwksTrust, PinnedTrust, Trust } from "./trust.ts";
+export type { LoadedTrust, PinnedTrust, Trust, TrustState, TrustWork } from "./trust.ts";
 export type { UnknownCode } from "./unknown-code.ts";
 export { KeyFault } from "../keyring/key-fault.ts";
 export { SourceError } from "./source.ts";

@@ -52,24 +52,24 @@ export type Settings = {
 /** The options with their defaults. Throws RangeError or TypeError naming the option that can't be meant. */
 export function settingsOf(options: GateOptions): Settings {
   if (typeof options.audience !== "string" || options.audience === "") throw new TypeError("audience: must be a text");
-  const refreshSeconds = within("refreshSeconds", options.refreshSeconds ?? 5, { least: 0.1, most: 3_600 });
+  const refreshSeconds = within("refreshSeconds", options.refreshSeconds ?? 5, [0.1, 3_600]);
   const { onUnknown = "allow" } = options;
-  if (typeof onUnknown === "object") within("onUnknown.graceSeconds", onUnknown.graceSeconds, { least: 0, most: 31_536_000 });
+  if (typeof onUnknown === "object") within("onUnknown.graceSeconds", onUnknown.graceSeconds, [0, 31_536_000]);
   else if (onUnknown !== "allow" && onUnknown !== "deny") throw new TypeError("onUnknown: must be allow, deny or { graceSeconds }");
   return {
     refreshMs: refreshSeconds * 1000,
-    staleMs: within("staleSeconds", options.staleSeconds ?? Math.max(60, refreshSeconds), { least: refreshSeconds, most: 86_400 }) * 1000,
-    timeoutMs: within("timeoutMs", options.timeoutMs ?? 1_000, { least: 1, most: 30_000 }),
-    skewMs: within("skewSeconds", options.skewSeconds ?? 60, { least: 0, most: 600 }) * 1000,
-    licensesMax: within("licensesMax", options.licensesMax ?? 10_000, { least: 1, most: 1_000_000 }),
-    missesMax: within("missesMax", options.missesMax ?? 1_000, { least: 1, most: 1_000_000 }),
+    staleMs: within("staleSeconds", options.staleSeconds ?? Math.max(60, refreshSeconds), [refreshSeconds, 86_400]) * 1000,
+    timeoutMs: within("timeoutMs", options.timeoutMs ?? 1_000, [1, 30_000]),
+    skewMs: within("skewSeconds", options.skewSeconds ?? 60, [0, 600]) * 1000,
+    licensesMax: within("licensesMax", options.licensesMax ?? 10_000, [1, 1_000_000]),
+    missesMax: within("missesMax", options.missesMax ?? 1_000, [1, 1_000_000]),
     onUnknown,
     now: options.now ?? Date.now,
     elapsed: options.elapsed ?? (options.now === undefined ? () => performance.now() : () => 0),
   };
 }
 
-function within(name: string, value: number, { least, most }: { readonly least: number; readonly most: number }): number {
+function within(name: string, value: number, [least, most]: readonly [least: number, most: number]): number {
   if (!(value >= least && value <= most)) throw new RangeError(`${name}: must be ${least} to ${most}`);
   return value;
 }

@@ -1,11 +1,10 @@
-import { isLater } from "../certificate/soon.ts";
+import { allSoon, isLater } from "../certificate/soon.ts";
 import type { Secrets } from "../certificate/verification.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { createBreaker, type Breaker } from "./breaker.ts";
 import type { Engine } from "./engine.ts";
 import { createEntries, type Entries } from "./entries.ts";
 import { createGateClock, type GateClock } from "./gate-clock.ts";
-import { createJwksTrust } from "./jwks-trust.ts";
 import { settingsOf, type GateOptions, type Settings } from "./options.ts";
 import { createPinnedTrust } from "./pinned-trust.ts";
 import type { TrustState } from "./trust.ts";
@@ -42,8 +41,8 @@ export function partsOf<Key extends { readonly kid: string }>(options: GateOptio
   };
   const { trust } = options;
   const keys =
-    "jwks" in trust
-      ? createJwksTrust(trust, { engine, now: clock.read, onDown: () => warn(undefined, "KEYS_UNREACHABLE") })
+    "open" in trust
+      ? trust.open({ keysOf: engine.keysOf, now: clock.read, onDown: () => warn(undefined, "KEYS_UNREACHABLE") })
       : createPinnedTrust(trust, engine);
   const onDown = (): void => warn(undefined, "UNREACHABLE");
   const patienceMs = 2 * settings.timeoutMs;
@@ -70,14 +69,8 @@ function secretsOf<Key extends { readonly kid: string }>(
   if (source.format === "license-file") return new Map();
   if (applicationSecret === undefined) throw new TypeError("applicationSecret: certificates can't be opened without it");
   const texts = typeof applicationSecret === "string" ? [applicationSecret] : [applicationSecret.current, applicationSecret.previous];
-  const ready: ApplicationSecret[] = [];
-  const coming: Promise<ApplicationSecret>[] = [];
-  for (const text of texts) {
-    const secret = text === undefined ? undefined : engine.parseSecret(text);
-    if (isLater(secret)) coming.push(secret);
-    else if (secret !== undefined) ready.push(secret);
-  }
-  return coming.length === 0 ? byId(ready) : Promise.all(coming).then(byId);
+  const secrets = allSoon(texts.filter((text) => text !== undefined).map(engine.parseSecret));
+  return isLater(secrets) ? secrets.then(byId) : byId(secrets);
 }
 
 function byId(secrets: readonly ApplicationSecret[]): Secrets<ApplicationSecret> {

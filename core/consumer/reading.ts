@@ -1,4 +1,6 @@
+import { certificateProfile, licenseFileProfile } from "../certificate/envelope.ts";
 import type { Verdict } from "../certificate/verdict.ts";
+import { verification } from "../certificate/verification.ts";
 import { isOlderCopy, mark, refusalOf } from "./admission.ts";
 import type { ReadOutcome } from "./breaker.ts";
 import { codeOfReason } from "./code-of-reason.ts";
@@ -125,10 +127,11 @@ type Verifying<Key extends { readonly kid: string }> = { readonly under: Trusted
  * each decision without verifying again. At this instant and with this skew nothing is early and nothing has ended.
  */
 async function verify<Key extends { readonly kid: string }>(entry: Entry, text: string, { under, parts }: Verifying<Key>): Promise<Verdict> {
-  const { engine, options, counts } = parts;
+  const { options, counts } = parts;
   const { audience, issuer } = options;
+  const { cryptography } = parts.engine;
   const expected = { licenseId: entry.licenseId, audience, issuer, ...under, nowMs: 0, skewSeconds: Infinity };
+  const profile = options.source.format === "license-file" ? licenseFileProfile : certificateProfile;
   counts.verifications += 1;
-  if (options.source.format === "license-file") return engine.verifyLicenseFile(text, expected);
-  return engine.verifyCertificate(text, { ...expected, secrets: await parts.secrets });
+  return verification(text, { profile, expected, secrets: await parts.secrets, cryptography });
 }

@@ -4,7 +4,7 @@
  * then in any case.
  */
 export type Source = {
-  /** What the texts are: sealed certificates, or license files, which are signed only. A verifier takes one or the other. */
+  /** What the texts are: certificates, or what license files hold in their armour, which is signed only. A verifier takes one or the other. */
   readonly format: "certificate" | "license-file";
   readonly read: (licenseId: string, options: { readonly signal: AbortSignal }) => Promise<string | undefined>;
 };

@@ -1,4 +1,4 @@
-import type { Fetch } from "./request.ts";
+import type { Engine } from "./engine.ts";
 
 /** Keys that this consumer was given: one or more SPKI PEM blocks. They change when the consumer is deployed again. */
 export type PinnedTrust = {
@@ -7,24 +7,21 @@ export type PinnedTrust = {
   readonly deniedKids?: readonly string[] | undefined;
 };
 
-/** Keys that the service publishes as a JWK Set (RFC 7517). */
-export type JwksTrust = {
-  readonly jwks: string | URL;
-  readonly deniedKids?: readonly string[] | undefined;
-  /** Believe only these of the published keys. */
-  readonly pinnedKids?: readonly string[] | undefined;
-  /** How old the set may get before it is loaded again; 60 unless told. A key that is withdrawn is believed no longer than this and one refresh. */
-  readonly refreshSeconds?: number | undefined;
-  /** After a load, for an unknown key or one that failed, nothing is loaded for so long; 30 unless told. */
-  readonly cooldownSeconds?: number | undefined;
-  /** For how long a set that can't be loaded again may still be used; a day unless told. */
-  readonly staleIfErrorSeconds?: number | undefined;
-  /** 1000 unless told. */
-  readonly timeoutMs?: number | undefined;
-  readonly fetch?: Fetch | undefined;
+/** Keys that are found out while the gate works, as `jwksTrust` makes it. Opened once by each gate. */
+export type LoadedTrust = {
+  readonly open: <Key extends { readonly kid: string }>(by: TrustWork<Key>) => TrustState<Key>;
 };
 
-export type Trust = PinnedTrust | JwksTrust;
+export type Trust = PinnedTrust | LoadedTrust;
+
+/** What a gate lends to whatever looks after its keys. */
+export type TrustWork<Key extends { readonly kid: string }> = {
+  readonly keysOf: Engine<Key>["keysOf"];
+  /** Milliseconds since the epoch; never less than before. */
+  readonly now: () => number;
+  /** To be called when keys can't be loaded that could be before. */
+  readonly onDown: () => void;
+};
 
 /** What is trusted at one moment. Another object as soon as anything changed. */
 export type Trusted<Key> = {

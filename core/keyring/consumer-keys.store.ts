@@ -1,8 +1,9 @@
 import { describeError } from "../platform/describe-error.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { parseJwks } from "./key.ts";
-import type { VerifyKey } from "./key.ts";
+import { parseJwks } from "./jwks.ts";
+import { verifyKeysOf } from "./verify-key.ts";
+import type { VerifyKey } from "./verify-key.ts";
 import { publishedJwks } from "./published-jwks.store.ts";
 import { trustedRing } from "./ring.ts";
 
@@ -20,7 +21,7 @@ export async function consumerKeys(runtime: Runtime): Promise<ReadonlyMap<string
   try {
     const { publicUrl } = runtime.config;
     const jwks = publicUrl === undefined ? (await publishedJwks(runtime)).jwks : await fetchJwks(runtime, publicUrl);
-    return trustedRing(parseJwks(jwks).keys);
+    return trustedRing(parseJwks(jwks, verifyKeysOf).keys);
   } catch (error) {
     runtime.log.write("warn", "Published keys could not be read", { error: describeError(error) });
     return undefined;

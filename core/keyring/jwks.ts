@@ -1,3 +1,4 @@
+import { isLater, type Soon } from "../certificate/soon.ts";
 import { KeyFault } from "./key-fault.ts";
 import { rawOfJwk } from "./public-key.ts";
 
@@ -9,15 +10,26 @@ export type ParsedJwks<Key> = {
   readonly faults: readonly string[];
 };
 
-type Candidate = { readonly position: number; readonly raw: Uint8Array; readonly declaredKid: unknown };
-export type Candidates = { readonly candidates: readonly Candidate[]; readonly faults: readonly string[] };
+type Named = { readonly kid: string };
 
 /**
- * The Ed25519 keys of a JWK Set (RFC 7517 §5), as parsed JSON, checked but for their names. Entries of other types
- * are passed over, as the RFC asks; a faulty one is left out and reported, so that it doesn't take the good ones
- * with it. Throws KeyFault if the whole isn't a JWK Set, or has more than 64 entries.
+ * The Ed25519 keys of a JWK Set (RFC 7517 §5), as parsed JSON; `keysOf` makes checked bytes into keys. Entries of other
+ * types are passed over, as the RFC asks; one that is faulty, or whose `kid` isn't its thumbprint, is left out and
+ * reported, so that it doesn't take the good ones with it. Throws KeyFault at once if the whole isn't a JWK Set, or has
+ * more than 64 entries.
  */
-export function jwksCandidates(jwks: unknown): Candidates {
+export function parseJwks<Key extends Named>(jwks: unknown, keysOf: (raws: readonly Uint8Array[]) => readonly Key[]): ParsedJwks<Key>;
+export function parseJwks<Key extends Named>(jwks: unknown, keysOf: (raws: readonly Uint8Array[]) => Soon<readonly Key[]>): Soon<ParsedJwks<Key>>;
+export function parseJwks<Key extends Named>(jwks: unknown, keysOf: (raws: readonly Uint8Array[]) => Soon<readonly Key[]>): Soon<ParsedJwks<Key>> {
+  const found = candidatesOf(jwks);
+  const keys = keysOf(found.candidates.map(({ raw }) => raw));
+  return isLater(keys) ? keys.then((later) => admit(found, later)) : admit(found, keys);
+}
+
+type Candidate = { readonly position: number; readonly raw: Uint8Array; readonly declaredKid: unknown };
+type Candidates = { readonly candidates: readonly Candidate[]; readonly faults: readonly string[] };
+
+function candidatesOf(jwks: unknown): Candidates {
   const entries = isRecord(jwks) ? jwks["keys"] : undefined;
   if (!Array.isArray(entries)) throw new KeyFault("not a JWK Set");
   if (entries.length > entriesMax) throw new KeyFault(`more than ${entriesMax} keys`);
@@ -35,11 +47,8 @@ export function jwksCandidates(jwks: unknown): Candidates {
   return { candidates, faults };
 }
 
-/** The candidates as keys, one each and in their order, without those that call themselves something else. */
-export function admitCandidates<Key extends { readonly kid: string }>(
-  found: Candidates,
-  keys: readonly Key[],
-): ParsedJwks<Key> {
+/** The keys without those that call themselves something else. */
+function admit<Key extends Named>(found: Candidates, keys: readonly Key[]): ParsedJwks<Key> {
   const misnamed = found.candidates.map(({ declaredKid }, index) => declaredKid !== undefined && declaredKid !== keys[index]?.kid);
   const faults = found.candidates
     .filter((_, index) => misnamed[index] === true)

@@ -3,7 +3,7 @@ import type { Runtime } from "../platform/runtime.ts";
 import { factsOf } from "./check-keys.ts";
 import { readKeyTable } from "./key-table.store.ts";
 import type { KeyCheck } from "./key-table.store.ts";
-import type { SigningKey } from "./key.ts";
+import type { SigningKey } from "./signing-key.ts";
 import type { KeyFacts } from "./rotation.ts";
 import { rereadSigningKeys } from "./signing-keys.store.ts";
 

@@ -1,7 +1,8 @@
 import { claimsOf } from "../certificate/claims-of.ts";
 import { sealCertificate } from "../certificate/seal.ts";
 import { verifyCertificate } from "../certificate/certificate.ts";
-import type { VerifyKey, SigningKey } from "./key.ts";
+import type { SigningKey } from "./signing-key.ts";
+import type { VerifyKey } from "./verify-key.ts";
 import type { SecretRing } from "./secret.ts";
 import { genesisHash } from "../event/event.ts";
 

@@ -43,14 +43,6 @@ export function rawOfSpki(der: Uint8Array): Uint8Array {
   return raw;
 }
 
-/** An SPKI document of these 32 bytes. */
-export function spkiOf(raw: Uint8Array): Uint8Array<ArrayBuffer> {
-  const der = new Uint8Array(spkiPrefix.length + publicKeyBytes);
-  der.set(spkiPrefix);
-  der.set(raw, spkiPrefix.length);
-  return der;
-}
-
 /** The 32 bytes of a JWK (RFC 8037 §2), checked. Throws KeyFault, for one thing if it is a private key. */
 export function rawOfJwk(jwk: Readonly<Record<string, unknown>>): Uint8Array {
   if (jwk["kty"] !== "OKP" || jwk["crv"] !== "Ed25519") throw new KeyFault("not an Ed25519 key");

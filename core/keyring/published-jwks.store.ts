@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Runtime } from "../platform/runtime.ts";
-import { verifyKeyOf } from "./key.ts";
+import { verifyKeyOf } from "./verify-key.ts";
 import type { PublicJwk } from "./public-key.ts";
 import { publicJwks } from "./ring.ts";
 

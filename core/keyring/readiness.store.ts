@@ -3,7 +3,7 @@ import { requireTokenKeys } from "../access/jwks.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { redisOf } from "../platform/redis-client.ts";
 import { applicationSecrets } from "./application-secrets.ts";
-import type { VerifyKey } from "./key.ts";
+import type { VerifyKey } from "./verify-key.ts";
 import { probeSigning } from "./probe.ts";
 import { signingKey } from "./signing-keys.store.ts";
 import { forgetTrustedKeys, trustedKeys } from "./trusted-keys.store.ts";

@@ -5,9 +5,7 @@ import { publicJwkOf, type PublicJwk } from "./public-key.ts";
  * JWKS, say) and count once. A Map, because a kid comes from outside and `{}["constructor"]` is something.
  */
 export function trustedRing<Key extends { readonly kid: string }>(keys: Iterable<Key>): ReadonlyMap<string, Key> {
-  const ring = new Map<string, Key>();
-  for (const key of keys) if (!ring.has(key.kid)) ring.set(key.kid, key);
-  return ring;
+  return new Map(Array.from(keys, (key) => [key.kid, key]));
 }
 
 /** The JWK Set (RFC 7517 §5) that publishes these keys: public halves only, each once. */

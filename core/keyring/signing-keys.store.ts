@@ -1,7 +1,7 @@
 import type { Runtime } from "../platform/runtime.ts";
 import { once } from "../platform/once.ts";
-import { parsePrivateKeys } from "./key.ts";
-import type { SigningKey } from "./key.ts";
+import { parsePrivateKeys } from "./signing-key.ts";
+import type { SigningKey } from "./signing-key.ts";
 import { readParameter } from "./parameter.store.ts";
 
 /**

@@ -2,8 +2,8 @@ import { describeError } from "../platform/describe-error.ts";
 import { sql } from "drizzle-orm";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { verifyKeyOf } from "./key.ts";
-import type { VerifyKey } from "./key.ts";
+import { verifyKeyOf } from "./verify-key.ts";
+import type { VerifyKey } from "./verify-key.ts";
 import { signingKeys } from "./signing-keys.store.ts";
 
 /** What a certificate of ours may be verified with, and which keys are denied whatever the ring says. */

@@ -14,12 +14,12 @@ export type Standing = {
 
 export type Question = {
   /** What is known about the caller's fingerprint. `available`: it has no seat, may take one, and one is free. */
-  readonly seat: "not-asked" | "held" | "available" | "none" | "full" | "unlisted";
+  readonly seat: "not-asked" | "held" | "available" | "none" | "full";
   readonly features: readonly string[];
 };
 
-export type Code =
-  | "NOT_FOUND"
+/** Why a license may not be used, in the order in which that is asked. */
+export type Refusal =
   | "REVOKED"
   | "SUSPENDED"
   | "NOT_STARTED"
@@ -27,47 +27,37 @@ export type Code =
   | "FINGERPRINT_REQUIRED"
   | "FEATURES_MISSING"
   | "NOT_ACTIVATED"
-  | "ACTIVATION_LIMIT_REACHED"
-  | "SEATS_NOT_LISTED"
-  | "GRACE"
-  | "VALID";
+  | "ACTIVATION_LIMIT_REACHED";
 
-export type Check = { readonly code: Code; readonly ok: boolean; readonly detail: string };
-export type Assessment = { readonly valid: boolean; readonly code: Code; readonly detail: string; readonly checks: readonly Check[] };
+export type Check = { readonly code: Refusal; readonly ok: boolean };
+
+/** `missing`: the codes that were asked for and aren't granted. */
+export type Assessment = { readonly checks: readonly Check[]; readonly missing: readonly string[] } & (
+  | { readonly valid: true; readonly code: "VALID" | "GRACE" }
+  | { readonly valid: false; readonly code: Refusal }
+);
 
 /** Every check in its order; the first that fails gives the code. */
-export function assess(standing: Standing, question: Question, nowMs: number): Assessment {
-  const checks = checksOf(standing, question, nowMs);
-  const failed = checks.find((check) => !check.ok);
-  if (failed !== undefined) return { valid: false, code: failed.code, detail: failed.detail, checks };
-  const inGrace = standing.expiresAtMs !== null && nowMs >= standing.expiresAtMs;
-  return inGrace
-    ? { valid: true, code: "GRACE", detail: "The license has expired and is in its grace.", checks }
-    : { valid: true, code: "VALID", detail: "The license is valid.", checks };
-}
-
-function checksOf(standing: Standing, question: Question, nowMs: number): Check[] {
-  const { status, startsAtMs, graceUntilMs } = standing;
-  const missing = question.features.filter((code) => !Object.hasOwn(standing.features, code));
-  return [
-    check("REVOKED", status !== "REVOKED", "The license is revoked."),
-    check("SUSPENDED", status !== "SUSPENDED", "The license is suspended."),
-    check("NOT_STARTED", startsAtMs === null || nowMs >= startsAtMs, "The license has not started."),
-    check("EXPIRED", graceUntilMs === null || nowMs < graceUntilMs, "The license has expired."),
-    check(
-      "FINGERPRINT_REQUIRED",
-      !standing.fingerprintRequired || question.seat !== "not-asked",
-      "The policy asks for a fingerprint.",
-    ),
-    check("FEATURES_MISSING", missing.length === 0, `Missing: ${missing.join(", ")}.`),
-    check("SEATS_NOT_LISTED", question.seat !== "unlisted", "The certificate doesn't list every seat."),
-    check("NOT_ACTIVATED", question.seat !== "none", "The fingerprint has no seat."),
-    check("ACTIVATION_LIMIT_REACHED", question.seat !== "full", "Every seat is taken."),
+export function assess(standing: Standing, { seat, features }: Question, nowMs: number): Assessment {
+  const { status, startsAtMs, expiresAtMs, graceUntilMs } = standing;
+  const missing = features.filter((code) => !Object.hasOwn(standing.features, code));
+  const checks = [
+    check("REVOKED", status !== "REVOKED"),
+    check("SUSPENDED", status !== "SUSPENDED"),
+    check("NOT_STARTED", startsAtMs === null || nowMs >= startsAtMs),
+    check("EXPIRED", graceUntilMs === null || nowMs < graceUntilMs),
+    check("FINGERPRINT_REQUIRED", !standing.fingerprintRequired || seat !== "not-asked"),
+    check("FEATURES_MISSING", missing.length === 0),
+    check("NOT_ACTIVATED", seat !== "none"),
+    check("ACTIVATION_LIMIT_REACHED", seat !== "full"),
   ];
+  const failed = checks.find(({ ok }) => !ok);
+  if (failed !== undefined) return { valid: false, code: failed.code, checks, missing };
+  return { valid: true, code: expiresAtMs !== null && nowMs >= expiresAtMs ? "GRACE" : "VALID", checks, missing };
 }
 
-function check(code: Code, ok: boolean, detail: string): Check {
-  return { code, ok, detail: ok ? "Passed." : detail };
+function check(code: Refusal, ok: boolean): Check {
+  return { code, ok };
 }
 
 /** The status that holds at `nowMs`: REVOKED, then SUSPENDED, then EXPIRED from `expiresAt` on (a half-open interval). */

@@ -1,5 +1,5 @@
 import type { Activation } from "../activation/activation.ts";
-import type { Assessment, Check } from "../license/assess.ts";
+import type { Assessment } from "../license/assess.ts";
 import type { License } from "../license/license.ts";
 import type { Snapshot } from "../license/license.store.ts";
 import { representLicense } from "../license/represent.ts";
@@ -15,20 +15,42 @@ export type Answered = {
   readonly asOf: Date;
 };
 
-const found: Check = { code: "NOT_FOUND", ok: true, detail: "Passed." };
+type Told = Assessment["code"] | "NOT_FOUND";
+
+const details: Readonly<Record<Exclude<Told, "FEATURES_MISSING">, string>> = {
+  NOT_FOUND: "There is no such license.",
+  REVOKED: "The license is revoked.",
+  SUSPENDED: "The license is suspended.",
+  NOT_STARTED: "The license has not started.",
+  EXPIRED: "The license has expired.",
+  FINGERPRINT_REQUIRED: "The policy asks for a fingerprint.",
+  NOT_ACTIVATED: "The fingerprint has no seat.",
+  ACTIVATION_LIMIT_REACHED: "Every seat is taken.",
+  GRACE: "The license has expired and is in its grace.",
+  VALID: "The license is valid.",
+};
+
+function detailOf(code: Told, missing: readonly string[]): string {
+  return code === "FEATURES_MISSING" ? `Missing: ${missing.join(", ")}.` : details[code];
+}
+
+function check<Code extends Told>(code: Code, ok: boolean, missing: readonly string[]) {
+  return { code, ok, detail: ok ? "Passed." : detailOf(code, missing) };
+}
 
 export function representValidation(answered: Answered, nonce: Nonce | undefined) {
   const { license, seatsUsed, seat, assessment, asOf } = answered;
+  const { valid, code, missing } = assessment;
   return {
-    valid: assessment.valid,
-    code: assessment.code,
-    detail: assessment.detail,
+    valid,
+    code,
+    detail: detailOf(code, missing),
     license: representLicense(license, { seatsUsed, now: asOf }),
     ...(seat === undefined
       ? {}
       : { activation: { id: seat.id, created: answered.created, leaseUntil: instantOrNull(seat.leaseUntil) } }),
     seats: { used: seatsUsed, limit: license.terms.activationLimit },
-    checks: [found, ...assessment.checks.filter((check) => check.code !== "SEATS_NOT_LISTED")],
+    checks: [check("NOT_FOUND", true, []), ...assessment.checks.map((each) => check(each.code, each.ok, missing))],
     ...(nonce === undefined ? {} : { nonce }),
     asOf: asOf.toISOString(),
   };
@@ -42,13 +64,7 @@ export function representSeen(seen: Snapshot, { assessment, asOf }: Pick<Answere
 
 /** No such license: an answer, not an error. */
 export function representNotFound(asOf: Date, nonce: Nonce | undefined) {
-  const detail = "There is no such license.";
-  return {
-    valid: false,
-    code: "NOT_FOUND" as const,
-    detail,
-    checks: [{ code: "NOT_FOUND" as const, ok: false, detail }],
-    ...(nonce === undefined ? {} : { nonce }),
-    asOf: asOf.toISOString(),
-  };
+  const absent = check("NOT_FOUND", false, []);
+  const { code, detail } = absent;
+  return { valid: false, code, detail, checks: [absent], ...(nonce === undefined ? {} : { nonce }), asOf: asOf.toISOString() };
 }

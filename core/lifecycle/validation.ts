@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
-import type { Code } from "../license/assess.ts";
+import type { Assessment } from "../license/assess.ts";
 import { licenseRepresentation } from "../license/representation.ts";
 import { instantText } from "../platform/instant.ts";
 
 const codes = [
   "NOT_FOUND", "REVOKED", "SUSPENDED", "NOT_STARTED", "EXPIRED", "FINGERPRINT_REQUIRED", "FEATURES_MISSING",
-  "SEATS_NOT_LISTED", "NOT_ACTIVATED", "ACTIVATION_LIMIT_REACHED", "GRACE", "VALID",
-] as const satisfies readonly Code[];
+  "NOT_ACTIVATED", "ACTIVATION_LIMIT_REACHED", "GRACE", "VALID",
+] as const satisfies readonly ("NOT_FOUND" | Assessment["code"])[];
 
 /** The answer to a validation. */
 export const validation = z

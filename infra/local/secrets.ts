@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import * as z from "zod/mini";
-import { generateKey } from "@licensing/core/keyring/key.ts";
+import { generateKey } from "@licensing/core/keyring/signing-key.ts";
 import { english } from "@licensing/core/platform/english.ts";
 
 /** What one machine needs to keep secret: made once, kept in the data folder, so that a restart reads its own certificates. */

@@ -2,7 +2,7 @@ import dns from "node:dns";
 import net from "node:net";
 import { text } from "node:stream/consumers";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
-import { parsePublicKeys } from "@licensing/core/keyring/key.ts";
+import { parsePublicKeys } from "@licensing/core/keyring/verify-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { parseSecret, secretRing } from "@licensing/core/keyring/secret.ts";
 

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, test } from "vitest";
-import { generateKey } from "@licensing/core/keyring/key.ts";
+import { generateKey } from "@licensing/core/keyring/signing-key.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { startFaultyService } from "../support/faulty-service.ts";

@@ -3,6 +3,7 @@ import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import { licenseGate } from "@licensing/core/consumer/gate.ts";
 import { licenseGate as portableGate } from "@licensing/core/consumer/gate-portable.ts";
 import type { Gate } from "@licensing/core/consumer/gate-type.ts";
+import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
 import { issueLicense } from "../support/fixtures.ts";
@@ -18,7 +19,7 @@ function gateOf({ service, by, portable = false }: { readonly service: Service; 
   const nowMs = () => service.clock.now().getTime();
   return (portable ? portableGate : licenseGate)({
     source: upstashSource({ url: service.upstash.url, token: "redis token of a test" }),
-    trust: { jwks: `${by.origin}${base}/.well-known/jwks.json`, refreshSeconds: ringSeconds, timeoutMs: 10_000 },
+    trust: jwksTrust({ url: `${by.origin}${base}/.well-known/jwks.json`, refreshSeconds: ringSeconds, timeoutMs: 10_000 }),
     applicationSecret: "5e".repeat(32),
     audience: "licensing",
     issuer: "licensing",

@@ -5,7 +5,8 @@ import { getCertificate } from "@licensing/core/certificate/certificate.store.ts
 import { inspect } from "@licensing/core/certificate/inspect.ts";
 import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import { applicationSecrets } from "@licensing/core/keyring/application-secrets.ts";
-import { parseJwks } from "@licensing/core/keyring/key.ts";
+import { parseJwks } from "@licensing/core/keyring/jwks.ts";
+import { verifyKeysOf } from "@licensing/core/keyring/verify-key.ts";
 import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { republish } from "@licensing/core/lifecycle/republish.ts";
@@ -49,7 +50,7 @@ describe("a compromised key", async () => {
     expect(kidsOf(await jwksOf(deployed))).toContain(stolen.kid);
   });
 
-  let consumerRing = trustedRing(parseJwks(await jwksOf(deployed)).keys);
+  let consumerRing = trustedRing(parseJwks(await jwksOf(deployed), verifyKeysOf).keys);
   const accepts = async (licenseId: string) => {
     const secrets = applicationSecrets(deployed.runtime)?.byId ?? new Map();
     const text = await getCertificate(redisOf(deployed.runtime), licenseId);
@@ -89,7 +90,7 @@ describe("a compromised key", async () => {
     expect(stale.status).toBe(200);
     const fresh = verifyCertificate(stale.text, {
       licenseId,
-      ring: trustedRing(parseJwks(await jwksOf(another)).keys),
+      ring: trustedRing(parseJwks(await jwksOf(another), verifyKeysOf).keys),
       secrets: applicationSecrets(deployed.runtime)?.byId ?? new Map(),
       nowMs: service.clock.now().getTime(),
     });
@@ -101,9 +102,9 @@ describe("a compromised key", async () => {
       licenseId: "1", ring, secrets: applicationSecrets(deployed.runtime)?.byId ?? new Map(), nowMs: service.clock.now().getTime(),
     });
     expect(verdict(consumerRing)).not.toMatchObject({ reason: "key-unknown" });
-    consumerRing = trustedRing(parseJwks(await jwksOf(deployed)).keys);
+    consumerRing = trustedRing(parseJwks(await jwksOf(deployed), verifyKeysOf).keys);
     expect(verdict(consumerRing)).toMatchObject({ ok: false, reason: "key-unknown" });
-    const pinned = new Map([...consumerRing, ...trustedRing(parseJwks({ keys: [] }).keys)]);
+    const pinned = new Map([...consumerRing, ...trustedRing(parseJwks({ keys: [] }, verifyKeysOf).keys)]);
     expect(verifyCertificate(oldText, { licenseId: "1", ring: pinned, deniedKids: new Set([stolen.kid]), secrets: new Map(), nowMs: 0 })).toMatchObject({ reason: "key-denied" });
     for (const { licenseId } of licenses) expect(await accepts(licenseId)).toMatchObject({ ok: true });
     expect(unseen).toBeDefined();

@@ -4,7 +4,7 @@ import { getCertificate } from "@licensing/core/certificate/certificate.store.ts
 import { inspect } from "@licensing/core/certificate/inspect.ts";
 import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import { activateKey, denyKey, readKeyTable, registerKeys, retireKey } from "@licensing/core/keyring/key-table.store.ts";
-import { parsePrivateKeys } from "@licensing/core/keyring/key.ts";
+import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";

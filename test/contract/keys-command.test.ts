@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { parsePrivateKeys, parsePublicKeys } from "@licensing/core/keyring/key.ts";
+import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
+import { parsePublicKeys } from "@licensing/core/keyring/verify-key.ts";
 import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
 import { keys } from "../../infra/keys.ts";
 import { insertLicenses } from "../support/licenses.ts";

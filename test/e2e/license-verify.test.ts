@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { generateKey } from "@licensing/core/keyring/key.ts";
+import { generateKey } from "@licensing/core/keyring/signing-key.ts";
 import { licenseVerify } from "../../infra/license-verify.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { startService } from "../support/service.ts";

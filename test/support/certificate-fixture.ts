@@ -6,7 +6,7 @@ import type { Claims } from "@licensing/core/certificate/claims.ts";
 import { payloadKey } from "@licensing/core/certificate/payload-key.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import type { ApplicationSecret } from "@licensing/core/keyring/application-secret.ts";
-import { parsePrivateKeys, type SigningKey } from "@licensing/core/keyring/key.ts";
+import { parsePrivateKeys, type SigningKey } from "@licensing/core/keyring/signing-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { parseSecret, secretRing } from "@licensing/core/keyring/secret.ts";
 

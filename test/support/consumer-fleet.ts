@@ -1,8 +1,9 @@
 import { certificateKey } from "@licensing/core/certificate/address.ts";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
 import { applicationSecrets } from "@licensing/core/keyring/application-secrets.ts";
-import { parseJwks } from "@licensing/core/keyring/key.ts";
-import type { VerifyKey } from "@licensing/core/keyring/key.ts";
+import { parseJwks } from "@licensing/core/keyring/jwks.ts";
+import { verifyKeysOf } from "@licensing/core/keyring/verify-key.ts";
+import type { VerifyKey } from "@licensing/core/keyring/verify-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { base } from "./service.ts";
@@ -30,7 +31,7 @@ export function createFleet(service: Pick<Service, "origin" | "runtime" | "clock
     // Not all at once: each begins a little later.
     if (nowMs - consumer.fetchedAtMs < ringSeconds * 1000 - place * 45_000 && consumer.fetchedAtMs > 0) return;
     const answer = await fetch(`${service.origin}${base}/.well-known/jwks.json`);
-    consumer.ring = trustedRing(parseJwks(await answer.json()).keys);
+    consumer.ring = trustedRing(parseJwks(await answer.json(), verifyKeysOf).keys);
     consumer.fetchedAtMs = nowMs;
   };
   return {

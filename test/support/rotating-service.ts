@@ -1,7 +1,7 @@
 import { afterAll } from "vitest";
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
 import type { KeyReport } from "@licensing/core/keyring/check-keys.ts";
-import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/key.ts";
+import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { startGateway } from "../../infra/local/gateway.ts";

@@ -5,7 +5,7 @@ import { applicationSecrets } from "@licensing/core/keyring/application-secrets.
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
 import { compromiseKey } from "@licensing/core/keyring/compromise-key.ts";
 import { readKeyTable } from "@licensing/core/keyring/key-table.store.ts";
-import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/key.ts";
+import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { publishedJwks } from "@licensing/core/keyring/published-jwks.store.ts";
 import { forgetTrustedKeys } from "@licensing/core/keyring/trusted-keys.store.ts";
 import type { Snapshot } from "@licensing/core/license/license.store.ts";

@@ -1,6 +1,5 @@
 import { sign } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { verifyCertificateAsync } from "@licensing/core/certificate/certificate-portable.ts";
 import { verifyCertificate, type VerifyOptions } from "@licensing/core/certificate/certificate.ts";
 import { parseClaims } from "@licensing/core/certificate/claims.ts";
 import { cryptoNode } from "@licensing/core/certificate/crypto-node.ts";
@@ -8,8 +7,9 @@ import { certificateProfile } from "@licensing/core/certificate/envelope.ts";
 import { seatDigest } from "@licensing/core/certificate/seat-digest.ts";
 import { verification, type Cryptography } from "@licensing/core/certificate/verification.ts";
 import type { ApplicationSecret } from "@licensing/core/keyring/application-secret.ts";
-import type { VerifyKey } from "@licensing/core/keyring/key.ts";
+import type { VerifyKey } from "@licensing/core/keyring/verify-key.ts";
 import { claimsFor, options, sealedByJose, secret, signedByJose, signingKey } from "../support/certificate-fixture.ts";
+import { verifyCertificateAsync } from "../support/verify-portable.ts";
 
 const claims = claimsFor();
 const read = (changes: object) => parseClaims(JSON.stringify({ ...claims, ...changes }));

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { cryptoNode } from "@licensing/core/certificate/crypto-node.ts";
 import { cryptoPortable } from "@licensing/core/certificate/crypto-portable.ts";
-import { parsePrivateKeys, verifyKeyOf } from "@licensing/core/keyring/key.ts";
-import { spkiOf } from "@licensing/core/keyring/public-key.ts";
+import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
+import { verifyKeyOf } from "@licensing/core/keyring/verify-key.ts";
 import { only, pemOfSeed } from "../support/certificate-fixture.ts";
 
 /** All of it hex. */
@@ -39,7 +39,7 @@ const djb = load<readonly Signed[]>("djb_sign_input_1024");
 /** Both verifiers on one case, with a key that nobody checked. */
 async function verdicts(item: Case): Promise<{ readonly native: boolean; readonly portable: boolean }> {
   const raw = Buffer.from(item.publicKey, "hex");
-  const publicKey = createPublicKey({ key: Buffer.from(spkiOf(raw)), format: "der", type: "spki" });
+  const publicKey = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: raw.toString("base64url") }, format: "jwk" });
   const signingInput = Buffer.from(item.message, "hex").toString("latin1");
   const signature = Buffer.from(item.signature, "hex").toString("base64url");
   const ask = { key: { kid: "", raw, publicKey }, signingInput, signature };

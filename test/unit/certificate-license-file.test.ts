@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { compactVerify, importJWK } from "jose";
 import { describe, expect, test } from "vitest";
-import { verifyLicenseFileAsync } from "@licensing/core/certificate/certificate-portable.ts";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
 import { verifyLicenseFile, writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
 import type { Reason } from "@licensing/core/certificate/verdict.ts";
-import { parsePrivateKeys } from "@licensing/core/keyring/key.ts";
+import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { certificate, claimsFor, only, options, otherKey, signedByJose, signingKey } from "../support/certificate-fixture.ts";
+import { verifyLicenseFileAsync } from "../support/verify-portable.ts";
 
 const claims = claimsFor();
 const good = writeLicenseFile(claims, signingKey);

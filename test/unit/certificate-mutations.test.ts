@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { verifyCertificateAsync } from "@licensing/core/certificate/certificate-portable.ts";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
 import { verifyLicenseFile, writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { certificate, claimsFor, options, secret, signingKey, signingKeyOf } from "../support/certificate-fixture.ts";
+import { verifyCertificateAsync } from "../support/verify-portable.ts";
 
 const asked = options();
 const originals = [

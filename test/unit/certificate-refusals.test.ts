@@ -1,6 +1,5 @@
 import { sign as nodeSign } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { verifyCertificateAsync } from "@licensing/core/certificate/certificate-portable.ts";
 import { verifyCertificate, type VerifyOptions } from "@licensing/core/certificate/certificate.ts";
 import { writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
@@ -19,6 +18,7 @@ import {
   signedByJose,
   signingKey,
 } from "../support/certificate-fixture.ts";
+import { verifyCertificateAsync } from "../support/verify-portable.ts";
 
 const good = certificate();
 const [header = "", payload = "", signature = ""] = good.split(".");

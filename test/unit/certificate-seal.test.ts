@@ -3,13 +3,12 @@ import { readFileSync } from "node:fs";
 import * as ed from "@noble/ed25519";
 import { compactDecrypt, compactVerify, importJWK } from "jose";
 import { describe, expect, test } from "vitest";
-import { verifyCertificateAsync } from "@licensing/core/certificate/certificate-portable.ts";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
 import { readClaims } from "@licensing/core/certificate/claims.ts";
 import { payloadKey } from "@licensing/core/certificate/payload-key.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
-import { parsePrivateKeys } from "@licensing/core/keyring/key.ts";
+import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { parseSecret, secretRing } from "@licensing/core/keyring/secret.ts";
 import {
   certificate,
@@ -24,6 +23,7 @@ import {
   signedByJose,
   signingKey,
 } from "../support/certificate-fixture.ts";
+import { verifyCertificateAsync } from "../support/verify-portable.ts";
 
 const accepted = (claims = claimsFor()) => ({ ok: true, claims, kid: signingKey.kid });
 const vector = JSON.parse(readFileSync(new URL("../vectors/certificate/frozen.json", import.meta.url), "utf8"));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import type { Decision } from "@licensing/core/consumer/decision.ts";
+import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
 import { claimsFor, otherKey, sealedByJose, secret, signedByJose } from "../support/certificate-fixture.ts";
 import { gateWithout, type MakeGate, type Removal } from "./consumer-mutant.ts";
 import { certify, createWorld, licenseId, settle, type World, type WorldOptions } from "./consumer-world.ts";
@@ -364,7 +365,7 @@ describe("a key that is no longer trusted", () => {
       served.requests += 1;
       return new Response(served.body);
     };
-    const world = createWorld({ trust: { jwks: "https://licensing.example.test/jwks.json", refreshSeconds: 60, fetch } });
+    const world = createWorld({ trust: jwksTrust({ url: "https://licensing.example.test/jwks.json", refreshSeconds: 60, fetch }) });
     return { world, served, signingKey };
   }
 

@@ -6,7 +6,7 @@ import type { GateOptions } from "@licensing/core/consumer/options.ts";
 import { SourceError, type Source } from "@licensing/core/consumer/source.ts";
 import { claimsOf, type CertifiableLicense } from "@licensing/core/certificate/claims-of.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
-import type { SigningKey } from "@licensing/core/keyring/key.ts";
+import type { SigningKey } from "@licensing/core/keyring/signing-key.ts";
 import { audience, issuer, license, licenseId, nowMs, secret, signingKey } from "../support/certificate-fixture.ts";
 
 export { audience, issuer, licenseId, nowMs, signingKey } from "../support/certificate-fixture.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { holder } from "@licensing/core/license/holder.ts";
 import { metadata } from "@licensing/core/license/metadata.ts";
-import { nonceText } from "@licensing/core/license/nonce.ts";
+import { nonce } from "@licensing/core/license/nonce.ts";
 import { reasonText } from "@licensing/core/license/reason.ts";
 import { nameText } from "@licensing/core/license/text.ts";
 
@@ -57,8 +57,8 @@ test("a reason may be 500 characters long", () => {
 });
 
 test("a nonce is echoed as it came, in any form and with its blanks", () => {
-  for (const nonce of [" ", "x".repeat(128), "Cafe\u0301"]) expect(nonceText.parse(nonce)).toBe(nonce);
-  for (const nonce of ["", "x".repeat(129), "a\0", "\ud800"]) expect(accepts(nonceText, nonce)).toBe(false);
+  for (const value of [" ", "x".repeat(128), "Cafe\u0301", 0, -1, 2 ** 53 - 1, 1 - 2 ** 53]) expect(nonce.parse(value)).toBe(value);
+  for (const value of ["", "x".repeat(129), "a\0", "\ud800", 1.5, 2 ** 53, -(2 ** 53), Number.NaN, null, true, {}, ["a"]]) expect(accepts(nonce, value)).toBe(false);
 });
 
 describe("a holder", () => {

@@ -1,18 +1,10 @@
 import { Point } from "@noble/ed25519";
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { fromBase64url, toBase64url } from "../certificate/base64url.ts";
-import { admitCandidates, jwksCandidates, type ParsedJwks } from "./jwks.ts";
 import { KeyFault } from "./key-fault.ts";
 import { decodePem, withinBlock } from "./pem.ts";
-import { assertPublicKey, publicJwkOf, rawOfSpki, spkiOf, thumbprintInput, type PublicJwk } from "./public-key.ts";
-
-/** A trusted public key. `kid` is its RFC 7638 thumbprint, always recomputed here. Every one passed `assertPublicKey`. */
-export type VerifyKey = {
-  readonly kid: string;
-  /** 32 bytes. */
-  readonly raw: Uint8Array;
-  readonly publicKey: KeyObject;
-};
+import { publicJwkOf, type PublicJwk } from "./public-key.ts";
+import { verifyKeyOf, type VerifyKey } from "./verify-key.ts";
 
 /** A private key of the certificate keyring, with its public half. */
 export type SigningKey = VerifyKey & {
@@ -33,32 +25,6 @@ export function parsePrivateKeys(pem: string): readonly SigningKey[] {
     if (first < index) throw new KeyFault(`block ${index + 1}: repeats block ${first + 1}`);
   });
   return keys;
-}
-
-/** One or more SPKI PEM blocks to trusted keys, in their order. Throws KeyFault naming the block. */
-export function parsePublicKeys(pem: string): readonly VerifyKey[] {
-  return decodePem(pem, "PUBLIC KEY").map((der, index) => withinBlock(index + 1, () => keyObjectOf(rawOfSpki(der))));
-}
-
-/**
- * A JWK Set, as parsed JSON, to trusted keys; an Ed25519 entry that is faulty, or whose `kid` isn't its thumbprint,
- * is left out and reported. Throws KeyFault if the whole isn't a JWK Set (see `jwksCandidates`).
- */
-export function parseJwks(jwks: unknown): ParsedJwks<VerifyKey> {
-  const found = jwksCandidates(jwks);
-  return admitCandidates(found, found.candidates.map(({ raw }) => keyObjectOf(raw)));
-}
-
-/** 32 bytes to a trusted key. Throws KeyFault as `assertPublicKey` does. */
-export function verifyKeyOf(raw: Uint8Array): VerifyKey {
-  assertPublicKey(raw);
-  return keyObjectOf(raw);
-}
-
-/** Checked bytes to a key; the check multiplies points, so it is made once. */
-function keyObjectOf(raw: Uint8Array): VerifyKey {
-  const publicKey = createPublicKey({ key: Buffer.from(spkiOf(raw)), format: "der", type: "spki" });
-  return { kid: thumbprintOf(raw), raw: raw.slice(), publicKey };
 }
 
 /** A new signing key as two PEM texts, PKCS#8 and SPKI. */
@@ -97,8 +63,4 @@ function derivePublicKey(seed: Uint8Array): Uint8Array {
   scalarBytes[31] = ((scalarBytes[31] ?? 0) & 0x7f) | 0x40;
   const scalar = BigInt(`0x${Buffer.from(scalarBytes).reverse().toString("hex")}`) % Point.CURVE().n;
   return Point.BASE.negate().multiply(scalar).negate().toBytes();
-}
-
-function thumbprintOf(raw: Uint8Array): string {
-  return createHash("sha256").update(thumbprintInput(raw), "latin1").digest("base64url");
 }

@@ -1,0 +1,92 @@
+import { parseJwks } from "../keyring/jwks.ts";
+import { trustedRing } from "../keyring/ring.ts";
+import { requestText, type Fetch } from "./request.ts";
+import type { LoadedTrust, Trusted, TrustState, TrustWork } from "./trust.ts";
+import { withinMs } from "./within.ts";
+
+export type JwksOptions = {
+  /** Where the service publishes its keys as a JWK Set (RFC 7517). */
+  readonly url: string | URL;
+  /** RFC 7638 thumbprints that must not be believed any more, whatever the set says. */
+  readonly deniedKids?: readonly string[] | undefined;
+  /** Believe only these of the published keys. */
+  readonly pinnedKids?: readonly string[] | undefined;
+  /** How old the set may get before it is loaded again; 60 unless told. A key that is withdrawn is believed no longer than this and one refresh. */
+  readonly refreshSeconds?: number | undefined;
+  /** After a load, for an unknown key or one that failed, nothing is loaded for so long; 30 unless told. */
+  readonly cooldownSeconds?: number | undefined;
+  /** For how long a set that can't be loaded again may still be used; a day unless told. */
+  readonly staleIfErrorSeconds?: number | undefined;
+  /** 1000 unless told. */
+  readonly timeoutMs?: number | undefined;
+  readonly fetch?: Fetch | undefined;
+};
+
+const bytesMax = 65_536;
+
+/** Trust in the keys that the service publishes: follows a rotation by itself. */
+export function jwksTrust(options: JwksOptions): LoadedTrust {
+  return { open: (by) => loadedTrust(options, by) };
+}
+
+/** The published keys, kept: loaded when due, by one request at a time, and still used for a while when they can't be loaded. */
+function loadedTrust<Key extends { readonly kid: string }>(options: JwksOptions, { keysOf, now, onDown }: TrustWork<Key>): TrustState<Key> {
+  const refreshMs = (options.refreshSeconds ?? 60) * 1000;
+  const cooldownMs = (options.cooldownSeconds ?? 30) * 1000;
+  const staleIfErrorMs = (options.staleIfErrorSeconds ?? 86_400) * 1000;
+  const timeoutMs = options.timeoutMs ?? 1_000;
+  const deniedKids = new Set(options.deniedKids);
+  const pinnedKids = options.pinnedKids === undefined ? undefined : new Set(options.pinnedKids);
+  let trusted: Trusted<Key> | undefined;
+  let loadedAtMs = -Infinity;
+  let attemptedAtMs = -Infinity;
+  let failing = false;
+  let flight: Promise<void> | undefined;
+  let abort: AbortController | undefined;
+
+  const load = async (): Promise<void> => {
+    const startedAtMs = now();
+    attemptedAtMs = startedAtMs;
+    abort = new AbortController();
+    const { signal } = abort;
+    try {
+      const { status, text } = await withinMs(timeoutMs, abort, () =>
+        requestText({ url: String(options.url), headers: { accept: "application/json" } }, { signal, bytesMax, fetch: options.fetch }),
+      );
+      if (status !== 200) throw new Error(`status ${status}`);
+      const { keys } = await parseJwks(JSON.parse(text), keysOf);
+      trusted = changed(trusted, { ring: trustedRing(keys.filter(({ kid }) => pinnedKids?.has(kid) !== false)), deniedKids });
+      loadedAtMs = startedAtMs;
+      failing = false;
+    } catch {
+      if (!failing) onDown();
+      failing = true;
+    }
+  };
+  const loadOnce = (): Promise<void> => {
+    flight ??= load().finally(() => {
+      flight = undefined;
+    });
+    return flight;
+  };
+  const cooledDown = (nowMs: number): boolean => nowMs >= attemptedAtMs + cooldownMs;
+
+  return {
+    current: (nowMs) => (nowMs < loadedAtMs + Math.max(refreshMs, staleIfErrorMs) ? trusted : undefined),
+    refresh: async (nowMs) => {
+      const due = nowMs >= loadedAtMs + refreshMs;
+      const failedJustNow = attemptedAtMs > loadedAtMs && !cooledDown(nowMs);
+      if (flight !== undefined || (due && !failedJustNow)) await loadOnce();
+    },
+    refreshForUnknownKid: async (nowMs) => {
+      if (flight !== undefined || cooledDown(nowMs)) await loadOnce();
+    },
+    close: () => abort?.abort(),
+  };
+}
+
+/** The old object if the new one says the same, so that nobody looks again in vain. */
+function changed<Key>(before: Trusted<Key> | undefined, after: Trusted<Key>): Trusted<Key> {
+  const same = before !== undefined && before.ring.size === after.ring.size && [...after.ring.keys()].every((kid) => before.ring.has(kid));
+  return same ? before : after;
+}

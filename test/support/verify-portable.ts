@@ -1,0 +1,21 @@
+import { readArmour } from "@licensing/core/certificate/armour.ts";
+import { cryptoPortable, type PortableKey } from "@licensing/core/certificate/crypto-portable.ts";
+import { certificateProfile, licenseFileProfile } from "@licensing/core/certificate/envelope.ts";
+import { refuse, type Verdict } from "@licensing/core/certificate/verdict.ts";
+import { verification, type Expectation, type Secrets } from "@licensing/core/certificate/verification.ts";
+import type { ApplicationSecret } from "@licensing/core/keyring/application-secret.ts";
+
+type PortableOptions = Expectation<PortableKey> & { readonly secrets: Secrets<ApplicationSecret> };
+
+/** `verifyCertificate` by the cryptography of runtimes without `node:crypto`, as the gate runs it there. */
+export async function verifyCertificateAsync(text: unknown, options: PortableOptions): Promise<Verdict> {
+  const { secrets } = options;
+  return verification(text, { profile: certificateProfile, expected: options, secrets, cryptography: cryptoPortable });
+}
+
+/** `verifyLicenseFile` in the same way. */
+export async function verifyLicenseFileAsync(text: unknown, options: Expectation<PortableKey>): Promise<Verdict> {
+  const armour = readArmour(text);
+  if (!armour.ok) return refuse(armour.reason);
+  return verification(armour.content, { profile: licenseFileProfile, expected: options, cryptography: cryptoPortable });
+}
