@@ -60,7 +60,7 @@ type Trace = {
 
 async function answer<C extends Contract>(edge: Edge<C>, event: APIGatewayProxyEventV2, runtime: Runtime): Promise<Result> {
   const trace: Trace = {
-    requestId: requestIdFrom(event.headers["x-request-id"], runtime.random),
+    requestId: requestIdFrom(event.headers["x-request-id"]),
     traceparent: traceparentFrom(event.headers["traceparent"]),
     startedAtMs: performance.now(),
     principal: undefined,

@@ -1,9 +1,9 @@
+import { randomUUID } from "node:crypto";
 import type { Fault } from "../problem/problem.ts";
 
 /** The caller's `X-Request-ID` if it is harmless in a log line, else a new one. */
-export function requestIdFrom(header: string | undefined, random: (bytes: number) => Uint8Array): string {
-  if (header !== undefined && /^[\w.-]{8,64}$/.test(header)) return header;
-  return Buffer.from(random(16)).toString("hex");
+export function requestIdFrom(header: string | undefined): string {
+  return header !== undefined && /^[\w.-]{8,64}$/.test(header) ? header : randomUUID();
 }
 
 /** A valid `traceparent` (W3C Trace Context §3.2), else undefined: an invalid one must not be passed on. */

@@ -16,13 +16,14 @@ const pauseMs = 5_000;
 const windowsMax = 20_000;
 /** How long a process goes on with what Redis last said, while a subject is below half of its quota. */
 const syncMs = 1_000;
-/** How much of a quota a process counts by itself before it tells Redis: a part in so many. */
-const untoldPart = 200;
+/** How much of a quota a process counts by itself before it tells Redis: a part in so many, more if nobody else counts. */
+const untoldPart = { shared: 200, alone: 20 };
 
 /**
  * Counts one use of each subject, or with `add: 0` only looks. Uses are counted in the process and told to Redis in one
- * pipeline: at once from half of the quota on, else after a second or a two-hundredth of the quota, whichever is first. So
- * a busy subject costs few commands; a burst that hundreds of instances share in one instant may come to twice the quota.
+ * pipeline: at the first use and from half of the quota on at once, else after a second or a two-hundredth of the quota,
+ * whichever is first; a twentieth, where Redis has heard of the subject from this process alone. So a busy subject costs
+ * few commands; a burst that hundreds of instances share in one instant may come to twice the quota.
  * Never throws: without Redis the process counts for itself, which is a higher limit (one for each instance) but still one.
  */
 export async function countUse(runtime: Runtime, subjects: readonly Subject[], { add }: { add: 0 | 1 }): Promise<readonly Usage[]> {
@@ -49,8 +50,9 @@ export function exceeded(usages: readonly Usage[]): Usage | undefined {
 
 /** What a process knows of one subject in one window. */
 type Window = {
-  /** What Redis last said. */
+  /** What Redis last said, and how much of that it had from here. */
   told: number;
+  own: number;
   /** Of the window before, which can't change any more. */
   previous: number;
   /** Counted here and being told to Redis; and not yet. */
@@ -72,23 +74,21 @@ function createState(): State {
 
 function take({ windows }: State, subject: Subject, { adds, nowMs }: { readonly adds: 0 | 1; readonly nowMs: number }): Use {
   const keys = keysOf(subject, nowMs);
-  const before = windows.get(keys.previous, nowMs);
-  const window = windows.get(keys.current, nowMs) ?? {
-    told: 0,
-    previous: before === undefined ? 0 : before.told + before.telling + before.untold,
-    telling: 0,
-    untold: 0,
-    syncedAtMs: Number.NEGATIVE_INFINITY,
-    ends: false,
-  };
+  const window = windows.get(keys.current, nowMs) ?? opened(windows.get(keys.previous, nowMs));
   window.untold += adds;
   windows.set(keys.current, window, nowMs + subject.limit.windowSeconds * 2_000);
   return { subject, keys, window, adds, count: window.told + window.telling + window.untold };
 }
 
+function opened(before: Window | undefined): Window {
+  const previous = before === undefined ? 0 : before.told + before.telling + before.untold;
+  return { told: 0, own: 0, previous, telling: 0, untold: 0, syncedAtMs: Number.NEGATIVE_INFINITY, ends: false };
+}
+
 function isSyncDue({ subject: { limit }, window, count, adds }: Use, nowMs: number): boolean {
   const isOld = nowMs - window.syncedAtMs >= syncMs;
-  const isMuch = adds === 1 && window.untold >= Math.max(1, Math.floor(limit.quota / untoldPart));
+  const part = window.told > window.own ? untoldPart.shared : untoldPart.alone;
+  const isMuch = adds === 1 && window.untold >= Math.max(1, Math.floor(limit.quota / part));
   return isOld || isMuch || weigh(limit, nowMs, { current: count, previous: window.previous }) > limit.quota / 2;
 }
 
@@ -122,6 +122,7 @@ async function sync(runtime: Runtime, uses: readonly Use[], nowMs: number): Prom
     place += 1 + (isNew ? 1 : 0) + (amount > 0 && !ends ? 1 : 0);
     window.telling -= amount;
     window.told = Math.max(window.told, told);
+    window.own += amount;
     window.syncedAtMs = nowMs;
     window.ends ||= amount > 0;
     // Redis put the uses of all processes in one order: this is the place of this one in it.

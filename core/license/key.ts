@@ -16,7 +16,6 @@ declare const brand: unique symbol;
 export type KeyFault = "malformed" | "mistyped";
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const symbolsTotal = 25;
 const symbolsPerGroup = 5;
 const symbolsRandom = 23;
 /** Longer than any key, blanks and dashes included. */
@@ -84,14 +83,11 @@ export function keyHint(key: LicenseKey): string {
 }
 
 function printed(prefix: string, symbols: string): LicenseKey {
-  const groups = Array.from({ length: symbolsTotal / symbolsPerGroup }, (_, group) =>
-    symbols.slice(group * symbolsPerGroup, (group + 1) * symbolsPerGroup),
-  );
-  return [prefix, ...groups].join("-") as LicenseKey;
+  return [prefix, ...(symbols.match(/.{5}/g) ?? [])].join("-") as LicenseKey;
 }
 
 function valuesOf(symbols: string): number[] {
-  return Array.from(symbols, (symbol) => alphabet.indexOf(symbol));
+  return symbols.split("").map((symbol) => alphabet.indexOf(symbol));
 }
 
 function isCodeword(values: readonly number[]): boolean {

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import type { Placeholder, SQL } from "drizzle-orm";
 
 /** A `License` row as JSON: ids as text (JSON numbers lose them), the policy's code, and no digest of a key. See LicenseRow. */
 export function licenseJson(license: SQL): SQL {
@@ -18,7 +18,12 @@ export function eventJson(event: SQL): SQL {
   return sql`to_jsonb(${event}) || jsonb_build_object('id', ${event}.id::text, 'license_id', ${event}.license_id::text)`;
 }
 
+/** A moment in a statement. */
+export function timestamp(at: Date | Placeholder): SQL {
+  return sql`${at instanceof Date ? at.toISOString() : at}::timestamptz`;
+}
+
 /** SQL that holds for a live seat: not freed, and its lease, if it has one, not run out. */
-export function live(activation: SQL, now: Date): SQL {
-  return sql`(${activation}.deactivated_at is null and (${activation}.lease_until is null or ${activation}.lease_until > ${now.toISOString()}::timestamptz))`;
+export function live(activation: SQL, now: Date | Placeholder): SQL {
+  return sql`(${activation}.deactivated_at is null and (${activation}.lease_until is null or ${activation}.lease_until > ${timestamp(now)}))`;
 }

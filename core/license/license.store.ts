@@ -1,21 +1,19 @@
 import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import type { Placeholder, SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
 import type { Activation, ActivationRow } from "../activation/activation.ts";
 import { activationFrom } from "../activation/activation.ts";
 import type { Policy, PolicyRow } from "../policy/policy.ts";
 import { policyFrom } from "../policy/policy.ts";
 import type { Row } from "../platform/database.ts";
+import { prepared, type Prepared } from "../platform/prepared.ts";
 import type { License, LicenseRow } from "./license.ts";
 import { licenseFrom } from "./license.ts";
-import { activationJson, licenseJson, live } from "./license-json.store.ts";
+import { activationJson, licenseJson, live, timestamp } from "./license-json.store.ts";
 import { visible } from "./visible.store.ts";
 
-/** How a caller names a license. */
-export type Locator =
-  | { readonly by: "id"; readonly licenseId: string }
-  | { readonly by: "key"; readonly keyDigest: string }
-  | { readonly by: "activation"; readonly activationId: string };
+/** How a caller names a license: by its id, by the digest of its key, or by the id of a seat. */
+export type Locator = { readonly by: "id" | "key" | "activation"; readonly named: string };
 
 export type SnapshotQuestion = {
   readonly locator: Locator;
@@ -49,73 +47,97 @@ export type Snapshot = {
 export const lapsedMax = 50;
 export const holdersMax = 100;
 
-/** The statement whose one row `snapshotFrom` reads; no row: no such license, or not for this caller's eyes. */
-export function snapshotStatement(question: SnapshotQuestion): SQL {
-  const { now, scope, fingerprint, replace } = question;
-  const instant = sql`${now.toISOString()}::timestamptz`;
-  const own = fingerprint === undefined ? sql`` : sql`left join licensing."Activation" s
-      on s.license_id = l.id and s.fingerprint = ${fingerprint} and s.deactivated_at is null`;
-  return sql`select ${licenseJson(sql`l`)} as license,
-      to_jsonb(p) || jsonb_build_object('id', p.id::text) as policy,
-      ${mintedExpression(question)} as minted,
-      (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}) as seats_used,
-      ${seatExpression(question)} as seat,
-      ${replace === undefined ? sql`null::jsonb` : sql`(select ${activationJson(sql`a`)} from licensing."Activation" a
-        where a.license_id = l.id and a.id = ${replace}::bigint)`} as replaced,
-      coalesce((select jsonb_agg(${activationJson(sql`x`)} order by x.lease_until, x.id) from (
-          select * from licensing."Activation" a
-          where a.license_id = l.id and a.deactivated_at is null and a.lease_until <= ${instant}
-          order by ${fingerprint === undefined ? sql`` : sql`(a.id = s.id) desc nulls last,`} a.lease_until, a.id limit ${lapsedMax}) x), '[]') as lapsed,
-      ${holdersExpression(question)} as holders
-    from licensing."License" l join licensing."Policy" p on p.id = l.policy_id ${own}
-    where ${located(question.locator, instant)} and ${visible(scope, sql`l`)}`;
-}
-
 /** Longer than any function runs: a seat that is live for so long is still held when the decision is taken. */
 const heldMs = 60_000;
 
-/** SQL that holds when the fingerprint (row `s`) holds a seat: then it gets no other one. */
-function held(now: Date): SQL {
-  return sql`s.id is not null and ${live(sql`s`, new Date(now.getTime() + heldMs))}`;
+/** The statement whose one row `snapshotFrom` reads; no row: no such license, or not for this caller's eyes. */
+export function snapshotStatement(question: SnapshotQuestion): SQL {
+  const { locator, now, fingerprint, replace } = question;
+  const heldUntil = new Date(now.getTime() + heldMs).toISOString();
+  return statementFor(question)({ named: locator.named, now: now.toISOString(), heldUntil, fingerprint, replace });
 }
 
-/** Nothing is minted for who holds a seat, so that a database which only reads can still say so. */
-function mintedExpression({ fingerprint, now }: SnapshotQuestion): SQL {
-  return fingerprint === undefined ? sql`null` : sql`(case when ${held(now)} then null else licensing.snowflake()::text end)`;
+const statements = new Map<string, Prepared>();
+
+/** Questions of one shape have one text; but whom a caller may see is written into it. */
+function statementFor({ locator: { by }, scope, fingerprint, replace, holders }: SnapshotQuestion): Prepared {
+  const shape: Shape = { by, scope, asksSeat: fingerprint !== undefined, asksReplaced: replace !== undefined, asksHolders: holders === true };
+  if (scope.kind !== "all") return prepared(written(shape));
+  const key = [by, shape.asksSeat, shape.asksReplaced, shape.asksHolders].join();
+  const statement = statements.get(key) ?? prepared(written(shape));
+  statements.set(key, statement);
+  return statement;
+}
+
+type Shape = {
+  readonly by: Locator["by"];
+  readonly scope: Scope;
+  readonly asksSeat: boolean;
+  readonly asksReplaced: boolean;
+  readonly asksHolders: boolean;
+};
+
+const now = sql.placeholder("now");
+const named = sql.placeholder("named");
+
+function written(shape: Shape): SQL {
+  const { by, scope, asksSeat, asksReplaced } = shape;
+  const own = asksSeat ? sql`left join licensing."Activation" s
+      on s.license_id = l.id and s.fingerprint = ${sql.placeholder("fingerprint")} and s.deactivated_at is null` : sql``;
+  return sql`select ${licenseJson(sql`l`)} as license,
+      to_jsonb(p) || jsonb_build_object('id', p.id::text) as policy,
+      ${asksSeat ? sql`(case when ${held()} then null else licensing.snowflake()::text end)` : sql`null`} as minted,
+      (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}) as seats_used,
+      ${seatExpression(shape)} as seat,
+      ${asksReplaced ? sql`(select ${activationJson(sql`a`)} from licensing."Activation" a
+        where a.license_id = l.id and a.id = ${sql.placeholder("replace")}::bigint)` : sql`null::jsonb`} as replaced,
+      coalesce((select jsonb_agg(${activationJson(sql`x`)} order by x.lease_until, x.id) from (
+          select * from licensing."Activation" a
+          where a.license_id = l.id and a.deactivated_at is null and a.lease_until <= ${timestamp(now)}
+          order by ${asksSeat ? sql`(a.id = s.id) desc nulls last,` : sql``} a.lease_until, a.id limit ${lapsedMax}) x), '[]') as lapsed,
+      ${holdersExpression(shape)} as holders
+    from licensing."License" l join licensing."Policy" p on p.id = l.policy_id ${own}
+    where ${located({ by, named }, timestamp(now))} and ${visible(scope, sql`l`)}`;
+}
+
+/**
+ * SQL that holds when the fingerprint (row `s`) holds a seat: then it gets no other one. So nothing is minted for it, and a
+ * database which only reads can still say so.
+ */
+function held(): SQL {
+  return sql`s.id is not null and ${live(sql`s`, sql.placeholder("heldUntil"))}`;
 }
 
 /** Who could make room, or is named to who finds none; not for who holds a seat. */
-function holdersExpression({ fingerprint, replace, holders, now }: SnapshotQuestion): SQL {
-  if (fingerprint === undefined && replace === undefined && holders !== true) return sql`'[]'::jsonb`;
+function holdersExpression({ asksSeat, asksReplaced, asksHolders }: Shape): SQL {
+  if (!asksSeat && !asksReplaced && !asksHolders) return sql`'[]'::jsonb`;
   const all = sql`coalesce((select jsonb_agg(${activationJson(sql`h`)} order by h.last_seen_at, h.id) from (
           select * from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}
           order by a.last_seen_at, a.id limit ${holdersMax}) h), '[]')`;
-  return fingerprint === undefined || holders === true ? all : sql`(case when ${held(now)} then '[]' else ${all} end)`;
+  return !asksSeat || asksHolders ? all : sql`(case when ${held()} then '[]' else ${all} end)`;
 }
 
-function seatExpression({ fingerprint, locator }: SnapshotQuestion): SQL {
-  if (locator.by === "activation") {
-    return sql`(select ${activationJson(sql`a`)} from licensing."Activation" a where a.id = ${locator.activationId}::bigint)`;
-  }
-  return fingerprint === undefined ? sql`null::jsonb` : sql`(case when s.id is not null then ${activationJson(sql`s`)} end)`;
+function seatExpression({ by, asksSeat }: Shape): SQL {
+  if (by === "activation") return sql`(select ${activationJson(sql`a`)} from licensing."Activation" a where a.id = ${named}::bigint)`;
+  return asksSeat ? sql`(case when s.id is not null then ${activationJson(sql`s`)} end)` : sql`null::jsonb`;
 }
 
 /** SQL that holds for the license (alias `l`) that a locator names. */
-export function located(locator: Locator, instant: SQL): SQL {
+export function located(locator: { readonly by: Locator["by"]; readonly named: string | Placeholder }, instant: SQL): SQL {
   switch (locator.by) {
     case "id":
-      return sql`l.id = ${locator.licenseId}::bigint`;
+      return sql`l.id = ${locator.named}::bigint`;
     case "key":
-      return keyHeld(locator.keyDigest, instant);
+      return keyHeld(locator.named, instant);
     case "activation":
-      return sql`l.id = (select a.license_id from licensing."Activation" a where a.id = ${locator.activationId}::bigint)`;
+      return sql`l.id = (select a.license_id from licensing."Activation" a where a.id = ${locator.named}::bigint)`;
     default:
-      return locator satisfies never;
+      return locator.by satisfies never;
   }
 }
 
 /** SQL that holds for the license (alias `l`) whose key this is: its own, or the one before during its overlap. */
-export function keyHeld(keyDigest: string, instant: SQL): SQL {
+export function keyHeld(keyDigest: string | Placeholder, instant: SQL): SQL {
   return sql`(l.key_digest = ${keyDigest} or (l.previous_key_digest = ${keyDigest} and l.previous_key_until > ${instant}))`;
 }
 

@@ -11,10 +11,10 @@ type Named = { readonly licenseId?: string | undefined; readonly key?: string | 
  * `none`: a key that can't be anybody's. Undefined: nothing is named.
  */
 export function licenseLocator(runtime: Runtime, named: Named, caller: Pick<Caller, "actor"> | undefined): Locator | "none" | undefined {
-  if (named.licenseId !== undefined) return { by: "id", licenseId: named.licenseId };
+  if (named.licenseId !== undefined) return { by: "id", named: named.licenseId };
   if (named.key !== undefined) {
     const parsed = parseKey(named.key);
-    return "normalized" in parsed ? { by: "key", keyDigest: digestKey(runtime, parsed.normalized) } : "none";
+    return "normalized" in parsed ? { by: "key", named: digestKey(runtime, parsed.normalized) } : "none";
   }
-  return caller?.actor.type === "license" ? { by: "id", licenseId: caller.actor.id } : undefined;
+  return caller?.actor.type === "license" ? { by: "id", named: caller.actor.id } : undefined;
 }

@@ -136,7 +136,7 @@ async function applyOne(runtime: Runtime, { call, policy }: Work, license: Licen
   const licenseId = license.id;
   try {
     const performed = await perform(runtime, { caller: call.caller, requestId: call.requestId }, {
-      locator: { by: "id", licenseId },
+      locator: { by: "id", named: licenseId },
       absent: "license-not-found",
       decide: (snapshot) => apply(snapshot, { policyId: policy.id }),
     });

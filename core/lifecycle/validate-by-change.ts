@@ -26,7 +26,7 @@ export async function validateByChange(runtime: Runtime, call: PerformCall, { sn
     stored !== undefined
       ? await replayOf<Snapshot>(runtime, stored)
       : await perform(runtime, call, {
-          locator: { by: "id", licenseId: snapshot.license.id },
+          locator: { by: "id", named: snapshot.license.id },
           absent: "license-not-found",
           ...(input.fingerprint === undefined ? {} : { fingerprint: input.fingerprint }),
           seen: snapshot,

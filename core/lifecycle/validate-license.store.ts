@@ -65,15 +65,14 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall, requ
 
 /** An application that names no license means its own. */
 function locatorOf(runtime: Runtime, call: ValidateCall, request: ValidateRequest): Locator | "none" {
-  const own = "licenseKeyDigest" in call.caller ? ({ by: "key", keyDigest: call.caller.licenseKeyDigest } as const) : undefined;
+  const own = "licenseKeyDigest" in call.caller ? ({ by: "key", named: call.caller.licenseKeyDigest } as const) : undefined;
   const caller = "licenseKeyDigest" in call.caller ? undefined : call.caller;
   const locator = licenseLocator(runtime, request, caller) ?? own;
   return locator ?? refuse("malformed-request", { errors: [{ pointer: "/key", detail: "is required, or licenseId" }] });
 }
 
 function limitedBy(locator: Locator | "none"): string | undefined {
-  if (locator === "none" || locator.by === "activation") return undefined;
-  return locator.by === "id" ? locator.licenseId : locator.keyDigest;
+  return locator === "none" || locator.by === "activation" ? undefined : locator.named;
 }
 
 type Look = {
@@ -89,7 +88,7 @@ async function look(runtime: Runtime, call: ValidateCall, { locator, credential,
   const scope: Scope = "scope" in call.caller ? call.caller.scope : { kind: "all" };
   const instant = sql`${now.toISOString()}::timestamptz`;
   // A license found by the caller's own key says by itself that the key is known.
-  const isFoundByKey = locator.by === "key" && locator.keyDigest === credential;
+  const isFoundByKey = locator.by === "key" && locator.named === credential;
   const held = credential === undefined || isFoundByKey ? undefined : keyHeld(credential, instant);
   const where = held === undefined ? located(locator, instant) : sql`${located(locator, instant)} and ${held}`;
   const { idempotency } = call;

@@ -17,7 +17,7 @@ export const contract = {
 
 export const handler = endpoint(contract, async (call, runtime) => {
   const performed = await perform(runtime, call, {
-    locator: { by: "activation", activationId: call.params.activationId },
+    locator: { by: "activation", named: call.params.activationId },
     absent: "activation-not-found",
     decide: (snapshot) => deactivate(snapshot, { reason: null }),
   });

@@ -26,7 +26,7 @@ export const contract = {
 export const handler = endpoint(contract, async (call, runtime) => {
   const { reason = null, periods } = call.body;
   const performed = await perform(runtime, call, {
-    locator: { by: "id", licenseId: call.params.licenseId },
+    locator: { by: "id", named: call.params.licenseId },
     absent: "license-not-found",
     decide: (snapshot, moment) => renew(snapshot, { reason, periods }, moment),
   });

@@ -22,7 +22,7 @@ export const contract = {
 
 export const handler = endpoint(contract, async (call, runtime) => {
   const performed = await perform(runtime, call, {
-    locator: { by: "id", licenseId: call.params.licenseId },
+    locator: { by: "id", named: call.params.licenseId },
     absent: "license-not-found",
     decide: (snapshot) => revoke(snapshot, { reason: call.body.reason ?? null }),
   });

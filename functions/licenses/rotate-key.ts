@@ -38,7 +38,7 @@ export const contract = {
 export const handler = endpoint(contract, async (call, runtime) => {
   const { overlapSeconds, reason = null } = call.body;
   const performed = await perform(runtime, call, {
-    locator: { by: "id", licenseId: call.params.licenseId },
+    locator: { by: "id", named: call.params.licenseId },
     absent: "license-not-found",
     decide: (snapshot, moment) => {
       const key = newKey(runtime, { prefix: snapshot.policy.keyPrefix });

@@ -46,7 +46,7 @@ export const handler = endpoint(contract, async (call, runtime) => {
   const policy = reference === undefined ? undefined : await requirePolicy(runtime, reference);
   const input = { ...rest, policy, expiresAt: typeof expiresAt === "string" ? new Date(expiresAt) : expiresAt };
   const performed = await perform(runtime, call, {
-    locator: { by: "id", licenseId: call.params.licenseId },
+    locator: { by: "id", named: call.params.licenseId },
     absent: "license-not-found",
     holders: input.activationLimit !== undefined || policy !== undefined,
     decide: (snapshot, moment) => update(snapshot, input, moment),

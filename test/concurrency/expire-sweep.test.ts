@@ -34,7 +34,7 @@ async function renewDuringSweeps({ runtime }: Service, { ids, sweeps }: Renewing
   const renewNext = async () => {
     for (const licenseId of waiting) {
       await perform(runtime, { caller, requestId: "renewal-of-a-test" }, {
-        locator: { by: "id", licenseId },
+        locator: { by: "id", named: licenseId },
         absent: "license-not-found",
         decide: (snapshot, moment) => renew(snapshot, { reason: null, periods: 1 }, moment),
       });

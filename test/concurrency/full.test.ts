@@ -65,7 +65,7 @@ test("ten machines that replace the same seat at once: one does, the others are 
 /** What `machine-0009` would do to a full license, decided from what is there now. */
 async function decided(licenseId: string): Promise<{ readonly change: Change; readonly sequence: number }> {
   const now = service.clock.now();
-  const question = { locator: { by: "id", licenseId }, scope: { kind: "all" }, now, fingerprint: "machine-0009" } as const;
+  const question = { locator: { by: "id", named: licenseId }, scope: { kind: "all" }, now, fingerprint: "machine-0009" } as const;
   const [rows = []] = await service.runtime.database.read(snapshotStatement(question));
   const snapshot = snapshotFrom(rows[0]);
   if (snapshot === undefined) throw new Error("no license");

@@ -38,7 +38,7 @@ async function take({ licenseId }: IssuedLicense, decide: Decide, { call = all, 
     return change === "nothing" ? { kind: "nothing" } : { kind: "change", change };
   };
   try {
-    const performed = await perform(runtime, call, { locator: { by: "id", licenseId }, absent: "license-not-found", ...verb, decide: decision });
+    const performed = await perform(runtime, call, { locator: { by: "id", named: licenseId }, absent: "license-not-found", ...verb, decide: decision });
     return { attempts, performed };
   } catch (error) {
     if (error instanceof ProblemError) return { attempts, problem: error.problem };

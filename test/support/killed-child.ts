@@ -41,7 +41,7 @@ const runtime = doomed(createRuntime({ environment: process.env, now: () => new 
 if (work === "suspend") {
   const caller = { actor: { type: "system", id: "test" }, scope: { kind: "all" } } as const;
   const decide = (snapshot: Snapshot) => suspend(snapshot, { reason: null });
-  await perform(runtime, { caller, requestId: "killed-child" }, { locator: { by: "id", licenseId }, absent: "license-not-found", decide });
+  await perform(runtime, { caller, requestId: "killed-child" }, { locator: { by: "id", named: licenseId }, absent: "license-not-found", decide });
 } else {
   await reconcile(runtime);
 }

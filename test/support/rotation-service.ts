@@ -83,7 +83,7 @@ export async function createRotationService(service: Service, keysMax: number) {
       const decide = (snapshot: Snapshot) =>
         snapshot.license.status === "SUSPENDED" ? reinstate(snapshot, { reason: null }) : suspend(snapshot, { reason: null });
       const caller = { actor: { type: "system", id: "test" }, scope: { kind: "all" } } as const;
-      const performed = await perform(processOf(), { caller, requestId: "rotation-test" }, { locator: { by: "id", licenseId }, absent: "license-not-found", decide });
+      const performed = await perform(processOf(), { caller, requestId: "rotation-test" }, { locator: { by: "id", named: licenseId }, absent: "license-not-found", decide });
       const published = performed.kind === "committed" && performed.publication?.state === "published";
       return published ? (await held()).get(licenseId) : undefined;
     },

@@ -46,11 +46,10 @@ describe("a query string", () => {
 });
 
 describe("headers", () => {
-  const random = (bytes: number) => new Uint8Array(bytes).fill(7);
-  test.each(["a1b2c3d4", "A.b_c-d12", "x".repeat(64)])("the request id %s is kept", (id) => expect(requestIdFrom(id, random)).toBe(id));
+  test.each(["a1b2c3d4", "A.b_c-d12", "x".repeat(64)])("the request id %s is kept", (id) => expect(requestIdFrom(id)).toBe(id));
   test.each([undefined, "", "short", "x".repeat(65), "a b c d e f", "a\nb\nc\nd\ne", "\u001b[31mred\u001b[0m", "ünïcödé-id", "a,b,c,d,e"])(
     "the request id %j is replaced",
-    (id) => expect(requestIdFrom(id, random)).toBe("07".repeat(16)),
+    (id) => expect(requestIdFrom(id)).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
   );
   const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   test("a valid traceparent is passed on", () => expect(traceparentFrom(traceparent)).toBe(traceparent));
