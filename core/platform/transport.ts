@@ -2,10 +2,6 @@ import type { IncomingMessage } from "node:http";
 import type nodeHttp from "node:http";
 import type nodeHttps from "node:https";
 
-// Not `import`: a module's namespace holds every export of node:http, and evaluating its WebSocket loads undici.
-const http: typeof nodeHttp = process.getBuiltinModule("node:http");
-const https: typeof nodeHttps = process.getBuiltinModule("node:https");
-
 /**
  * One keep-alive transport for the database, Redis and the JWKS. Not `fetch`: that loads undici (20–30 ms of a cold
  * start), costs two to three times the CPU per request, and has no deadline of its own.
@@ -42,29 +38,37 @@ const socketsMax = 64;
 /** Below the idle time after which servers hang up, so that a request rarely meets a closing socket. */
 const idleMs = 45_000;
 
+/** How one protocol is spoken. */
+type Client = Pick<typeof nodeHttps, "request"> & { readonly agent: nodeHttp.Agent };
+
 export function createTransport(): Transport {
-  const options = { keepAlive: true, maxSockets: socketsMax, maxFreeSockets: 16, timeout: idleMs };
-  const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
+  const clients = new Map<string, Client>();
+  const speaking = (secure: boolean): Client => {
+    // Not `import`: a module's namespace holds every export of node:http, and evaluating its WebSocket loads undici.
+    const name = secure ? "node:https" : "node:http";
+    const known = clients.get(name);
+    if (known !== undefined) return known;
+    const { request, Agent } = process.getBuiltinModule(name);
+    const client = { request, agent: new Agent({ keepAlive: true, maxSockets: socketsMax, maxFreeSockets: 16, timeout: idleMs }) };
+    clients.set(name, client);
+    return client;
+  };
   return {
-    send: (request) => send(request, agents),
-    close: () => {
-      agents["http:"].destroy();
-      agents["https:"].destroy();
-    },
+    send: (request) => send(request, speaking),
+    close: () => clients.forEach(({ agent }) => agent.destroy()),
   };
 }
 
-type Agents = { readonly "http:": nodeHttp.Agent; readonly "https:": nodeHttps.Agent };
-
-function send(request: Outgoing, agents: Agents): Promise<Incoming> {
+function send(request: Outgoing, speaking: (secure: boolean) => Client): Promise<Incoming> {
   const { secure, ...place } = placeOf(request.url);
   const { body } = request;
+  const client = speaking(secure);
   return new Promise((resolve, reject) => {
     let connected = false;
-    const outgoing = (secure ? https : http).request({
+    const outgoing = client.request({
       ...place,
       method: request.method,
-      agent: secure ? agents["https:"] : agents["http:"],
+      agent: client.agent,
       headers: { ...request.headers, ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }) },
     });
     const timer = setTimeout(() => fail("timeout"), Math.max(1, request.timeoutMs));
