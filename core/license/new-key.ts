@@ -1,5 +1,4 @@
-import { createSecretKey } from "node:crypto";
-import type { KeyObject } from "node:crypto";
+import { hmacSha256, type Hmac } from "../certificate/hmac.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { openSecret, sealSecret } from "../platform/vault.ts";
@@ -22,12 +21,11 @@ export function shownKey(runtime: Runtime, extra: Readonly<Record<string, string
 }
 
 export function digestKey(runtime: Runtime, key: LicenseKey): string {
-  return keyDigest(key, once(runtime, pepperKey));
+  return keyDigest(key, once(runtime, underPepper));
 }
 
-/** Made once: as bytes it would be made into a key again for every digest, which costs more than the digest. */
-function pepperKey(runtime: Runtime): KeyObject {
-  return createSecretKey(runtime.keyPepper, "utf8");
+function underPepper({ keyPepper }: Runtime): Hmac {
+  return hmacSha256(Buffer.from(keyPepper, "utf8"));
 }
 
 function ownKey(text: string): LicenseKey {

@@ -1,5 +1,5 @@
-import { createSecretKey } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { hmacSha256 } from "@licensing/core/certificate/hmac.ts";
 import { keyDigest } from "@licensing/core/license/key-digest.ts";
 import { importedKey } from "@licensing/core/license/imported-key.ts";
 import { keyPrefix } from "@licensing/core/license/key-prefix.ts";
@@ -127,15 +127,14 @@ test("a hint is the last five characters", () => {
 });
 
 describe("a digest", () => {
-  const pepper = Buffer.from("a pepper for tests, 32 bytes long");
+  const underPepper = hmacSha256(Buffer.from("a pepper for tests, 32 bytes long"));
 
   test("is HMAC-SHA256 of the normal form", () => {
     // printf %s LIC-01234-56789-ABCDE-FGHJK-MNPTN | openssl dgst -sha256 -hmac 'a pepper for tests, 32 bytes long'
-    expect(keyDigest(normalizedOf(frozen[3]), pepper)).toBe("e81ec585d1a2864011e120a901f8a90aff55379ded051f7f3223360049f14477");
+    expect(keyDigest(normalizedOf(frozen[3]), underPepper)).toBe("e81ec585d1a2864011e120a901f8a90aff55379ded051f7f3223360049f14477");
   });
 
-  test("is the same for a key object and its bytes, and another for another pepper", () => {
-    expect(keyDigest(normalizedOf(key), createSecretKey(pepper))).toBe(keyDigest(normalizedOf(key), pepper));
-    expect(keyDigest(normalizedOf(key), Buffer.from("another"))).not.toBe(keyDigest(normalizedOf(key), pepper));
+  test("is another for another pepper", () => {
+    expect(keyDigest(normalizedOf(key), hmacSha256(Buffer.from("another")))).not.toBe(keyDigest(normalizedOf(key), underPepper));
   });
 });
