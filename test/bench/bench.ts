@@ -34,7 +34,7 @@ await writeFile(new URL("consumer.svg", results), plot(measured));
 for (const { gate, found, holds } of rulings) console.log(`${holds ? "ok  " : gate.aim === true ? "aim " : "FAIL"} ${gate.says}: ${found.toPrecision(3)}`);
 console.log(counted);
 const startUpRounds = 15;
-const startUp = startUpMarkdown(await measureStartUp({ rounds: startUpRounds, warmCount: 1_000 }), startUpRounds);
+const startUp = startUpMarkdown(await measureStartUp({ rounds: startUpRounds }), startUpRounds);
 await writeFile(new URL("start-up.md", results), startUp);
 process.stdout.write(`\n${startUp}`);
 
