@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll } from "vitest";
+import { whenDone } from "../support/when-done.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -29,7 +29,7 @@ const used = ["hono", "express", "fastify", "ioredis", "@types/node", "@types/ex
 
 export async function createProject(): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), "consumer-project-"));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  whenDone(() => rm(folder, { recursive: true, force: true }));
   const installed = join(folder, "node_modules/@licensing/consumer");
   const files = await install(folder, installed);
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "another-team", private: true, type: "module" }));

@@ -2,17 +2,15 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { signingKey } from "../support/certificate-fixture.ts";
 import { applicationSecret, audience, certify, issuer, licenseId } from "../unit/consumer-world.ts";
-import { createProject, type Project } from "./consumer-package-project.ts";
+import { createProject } from "./consumer-package-project.ts";
 
-let project: Project;
-let exported: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
-beforeAll(async () => {
-  project = await createProject();
-  exported = (JSON.parse(await readFile(join(project.installed, "package.json"), "utf8")) as { exports: typeof exported }).exports;
-});
+type Exports = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+
+const project = await createProject();
+const { exports: exported } = JSON.parse(await readFile(join(project.installed, "package.json"), "utf8")) as { readonly exports: Exports };
 
 const subpaths = ["", "/portable", "/upstash", "/redis", "/http", "/file", "/jwks", "/hono", "/express", "/fastify", "/lambda"];
 const names: Readonly<Record<string, readonly string[]>> = {

@@ -12,7 +12,7 @@ import { startUpstash } from "../../infra/local/upstash.ts";
 import { license, licenseId, otherKey, secret, signingKey } from "../support/certificate-fixture.ts";
 import { startKeySetServer } from "../support/key-set-server.ts";
 import { claimRedisDatabase } from "../support/redis-database.ts";
-import { createProject, type Project } from "./consumer-package-project.ts";
+import { createProject } from "./consumer-package-project.ts";
 
 const readme = await readFile(new URL("../../core/consumer/README.md", import.meta.url), "utf8");
 /** Every code block by its name, which stands beside its language. */
@@ -50,9 +50,8 @@ async function publish(status?: "ACTIVATED" | "REVOKED"): Promise<void> {
   await redis.zadd(key, 1, sealCertificate(claimsNow(status), { signingKey, secret }));
 }
 
-let project: Project;
+const project = await createProject();
 beforeAll(async () => {
-  project = await createProject();
   for (const [name, code] of blocks) await writeFile(join(project.folder, `${name}.ts`), code);
   environment["LICENSE_FILE"] = await project.write("license.lic", writeLicenseFile(claimsNow(), signingKey));
   await publish();

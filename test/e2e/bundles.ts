@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll } from "vitest";
 import { bundle } from "../../infra/bundle/bundle.ts";
 import { targets } from "../../infra/bundle/targets.ts";
+import { whenDone } from "../support/when-done.ts";
 
 const project = path.join(import.meta.dirname, "../..");
 const parallelMax = 4;
@@ -11,7 +11,7 @@ const parallelMax = 4;
 /** Bundles every function anew for the calling test file, so that it never runs what somebody built earlier. Answers the folder. */
 export async function buildBundles(): Promise<string> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-bundled-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  whenDone(() => rmSync(folder, { recursive: true, force: true }));
   const queue = targets.filter(({ source }) => existsSync(path.join(project, source)));
   const work = async () => {
     for (let target = queue.shift(); target !== undefined; target = queue.shift()) await bundle(target, { project, folder });

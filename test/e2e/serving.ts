@@ -1,7 +1,7 @@
 import { rmSync, mkdtempSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, inject } from "vitest";
+import { inject } from "vitest";
 import { machineDocument } from "../../infra/local/document.ts";
 import type { MachineOptions } from "../../infra/local/machine.ts";
 import { startMachine } from "../../infra/local/machine.ts";
@@ -9,6 +9,7 @@ import { openSecrets } from "../../infra/local/secrets.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { claimRedisDatabase } from "../support/redis-database.ts";
 import { APPLICATION, OWNER } from "../support/roles.ts";
+import { whenDone } from "../support/when-done.ts";
 
 /** A running service as its users see it: addresses, tokens and what a consumer is given. Nothing of its inside. */
 export type Serving = {
@@ -35,7 +36,7 @@ export async function serveReal(how: How = {}): Promise<Serving> {
   const { host } = new URL(inject("postgresUrl"));
   const postgresUrl = `postgres://${OWNER.name}:${encodeURIComponent(OWNER.password)}@${host}/${database}`;
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-e2e-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  whenDone(() => rmSync(folder, { recursive: true, force: true }));
   const file = (name: string) => path.join(folder, name);
   // The application's role is the cluster's: with a password of its own this machine would lock the other files out.
   writeFileSync(file("secrets.json"), JSON.stringify({ ...openSecrets(null), applicationPassword: APPLICATION.password }));
@@ -44,7 +45,7 @@ export async function serveReal(how: How = {}): Promise<Serving> {
 
 async function serve(options: MachineOptions): Promise<Serving> {
   const machine = await startMachine({ print: () => undefined, ...options });
-  afterAll(() => machine.close());
+  whenDone(() => machine.close());
   const { baseUrl, tokens, issuer, redis, publicKey, audience } = await machineDocument(machine, []);
   const applicationSecret = machine.environment["APP_ENV_APPLICATION_SECRET"] ?? "";
   return { baseUrl, tokens, issuer, redis: { url: redis.url, token: redis.token ?? "" }, publicKey, audience, applicationSecret };

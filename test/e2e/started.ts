@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll } from "vitest";
 import * as z from "zod/mini";
+import { whenDone } from "../support/when-done.ts";
 
 const project = path.join(import.meta.dirname, "../..");
 const readyMs = 300_000;
@@ -34,10 +34,10 @@ export type Started = {
   readonly signal: (signal: "SIGTERM" | "SIGINT" | "SIGKILL") => Promise<number | string>;
 };
 
-/** A folder of the calling test file's own, removed when it is done. */
+/** A folder of the calling test's own, removed when it is done. */
 export function dataFolder(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-start-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  whenDone(() => rmSync(folder, { recursive: true, force: true }));
   return path.join(folder, "data");
 }
 
@@ -65,7 +65,7 @@ function start([command = "", ...args]: readonly string[]): Started {
     if (child.exitCode === null && child.signalCode === null) process.kill(-pid, name);
     return exit;
   };
-  afterAll(() => signal("SIGKILL"));
+  whenDone(() => signal("SIGKILL"));
   return { pid, document, said: () => said, exit, signal };
 }
 

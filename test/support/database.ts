@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { afterAll, inject } from "vitest";
+import { inject } from "vitest";
 import { OWNER } from "./roles.ts";
 import { TEMPLATE_DATABASE } from "./template.ts";
+import { whenDone } from "./when-done.ts";
 
 /**
  * A migrated database of the calling test file's own, dropped when the file is done. Answers its name.
@@ -13,7 +14,7 @@ export async function cloneDatabase(): Promise<string> {
   await asSuperuser(
     `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE} OWNER ${OWNER.name} STRATEGY FILE_COPY`,
   );
-  afterAll(() => asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`));
+  whenDone(() => asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`));
   return name;
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, inject } from "vitest";
+import { inject } from "vitest";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
@@ -12,6 +12,7 @@ import { cloneDatabase } from "./database.ts";
 import { startKeySetServer } from "./key-set-server.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
 import { audience, createTokenKey, issuer, makeToken } from "./token-issuer.ts";
+import { whenDone } from "./when-done.ts";
 
 const redisToken = "a token of a test";
 
@@ -40,7 +41,7 @@ export async function createEdgeWorld() {
   };
   const lines: string[] = [];
   const runtimes: Runtime[] = [];
-  afterAll(async () => {
+  whenDone(async () => {
     for (const runtime of runtimes) runtime.transport.close();
     transport.close();
     await Promise.all([neon.close(), upstash.close()]);

@@ -1,4 +1,3 @@
-import { afterAll } from "vitest";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { startGateway } from "../../infra/local/gateway.ts";
@@ -9,6 +8,7 @@ import { startFaultProxy } from "./fault-proxy.ts";
 import type { FaultProxy } from "./fault-proxy.ts";
 import { createCall } from "./service.ts";
 import type { Answer, CallOptions, Service } from "./service.ts";
+import { whenDone } from "./when-done.ts";
 
 export type Endpoint = "database" | "redis" | "identity";
 
@@ -46,7 +46,7 @@ export async function startFaultyService(service: Service, { timeoutMs, environm
   });
   const watch = watched(invokeInProcess(runtime), timeoutMs);
   const gateway = await startGateway({ routes, invoke: watch.invoke, port: 0 });
-  afterAll(async () => {
+  whenDone(async () => {
     await gateway.close();
     runtime.transport.close();
     await Promise.all(Object.values(proxies).map((proxy) => proxy.close()));

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll } from "vitest";
+import { whenDone } from "./when-done.ts";
 
 export type KeySetServer = {
   readonly url: string;
@@ -11,7 +11,7 @@ export type KeySetServer = {
   requests: number;
 };
 
-/** An identity provider's key set on loopback, which can be made to misbehave; closed when the test file is done. */
+/** An identity provider's key set on loopback, which can be made to misbehave; closed when its test, or its file, is done. */
 export async function startKeySetServer(keys: readonly unknown[]): Promise<KeySetServer> {
   const state = { url: "", answer: { status: 200, body: JSON.stringify({ keys }) }, requests: 0 } as KeySetServer & { url: string };
   const server = createServer((_request: IncomingMessage, response: ServerResponse) => {
@@ -21,7 +21,7 @@ export async function startKeySetServer(keys: readonly unknown[]): Promise<KeySe
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
-  afterAll(() => {
+  whenDone(() => {
     server.closeAllConnections();
     server.close();
   });

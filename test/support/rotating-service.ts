@@ -1,4 +1,3 @@
-import { afterAll } from "vitest";
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
 import type { KeyReport } from "@licensing/core/keyring/check-keys.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
@@ -9,6 +8,7 @@ import { invokeInProcess } from "../../infra/local/in-process.ts";
 import { routes } from "../../infra/routes.ts";
 import { createCall } from "./service.ts";
 import type { Service } from "./service.ts";
+import { whenDone } from "./when-done.ts";
 
 export type NamedKey = { readonly kid: string; readonly pem: string; readonly publicPem: string };
 
@@ -38,7 +38,7 @@ export async function deploy(
   const settings = { ...service.environment, APP_ENV_LICENSING_ED25519_PRIVATE_KEY: pem === "" ? undefined : pem, ...environment };
   const runtime = createRuntime({ environment: settings, now: service.clock.now, print: (line) => printed.push(line) });
   const gateway = await startGateway({ routes, invoke: invokeInProcess(runtime), port: 0 });
-  afterAll(async () => {
+  whenDone(async () => {
     await gateway.close();
     runtime.transport.close();
   });

@@ -1,4 +1,4 @@
-import { afterAll, inject } from "vitest";
+import { inject } from "vitest";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
@@ -21,6 +21,7 @@ import { routes } from "../../infra/routes.ts";
 import { cloneDatabase } from "./database.ts";
 import { claimRedisDatabase } from "./redis-database.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
+import { whenDone } from "./when-done.ts";
 
 /**
  * The service over HTTP for one test file: a database of its own on the run's PostgreSQL, a Redis database of its own, the
@@ -96,7 +97,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const runtime = createRuntime({ environment, now: clock.now, print: (line) => printed.push(line) });
   const ownerTransport = createTransport();
   const gateway = await startGateway({ routes, invoke: invokeInProcess(runtime), port: 0 });
-  afterAll(async () => {
+  whenDone(async () => {
     await gateway.close();
     runtime.transport.close();
     ownerTransport.close();
