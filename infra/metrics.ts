@@ -1,13 +1,7 @@
-/** The service's own metrics, as its functions emit them (embedded metric format, core/platform/log.ts). */
-export const namespace = "Licensing";
+import type { MetricName } from "@licensing/core/platform/metric.ts";
 
-export type MetricName =
-  | "CertificatesSkipped"
-  | "PublicationsPending"
-  | "ExpiryDriftSeconds"
-  | "KeyAgeDays"
-  | "KeyCheckState"
-  | "ScheduleCompleted";
+/** Of the service's own metrics, as its functions emit them (embedded metric format). */
+export const namespace = "Licensing";
 
 /** A metric of this stage: stages may share an account, and one's trouble must not be another's alarm. */
 export function ownMetric(stage: string, metricName: MetricName, dimensions: Readonly<Record<string, string>> = {}) {

@@ -1,7 +1,6 @@
-import { writeMetric } from "@licensing/core/platform/metric.ts";
+import { writeMetric, type MetricName } from "@licensing/core/platform/metric.ts";
 import { describe, expect, test } from "vitest";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
-import type { MetricName } from "../../infra/metrics.ts";
 import { ownMetric, period } from "../../infra/metrics.ts";
 import { schedules } from "../../infra/routes.ts";
 
