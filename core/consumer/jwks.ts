@@ -1,5 +1,6 @@
 import { parseJwks } from "../keyring/jwks.ts";
 import { trustedRing } from "../keyring/ring.ts";
+import { within } from "./options.ts";
 import { requestText, type Fetch } from "./request.ts";
 import type { LoadedTrust, Trusted, TrustState, TrustWork } from "./trust.ts";
 import { withinMs } from "./within.ts";
@@ -24,17 +25,28 @@ export type JwksOptions = {
 
 const bytesMax = 65_536;
 
-/** Trust in the keys that the service publishes: follows a rotation by itself. */
+/** Trust in the keys that the service publishes: follows a rotation by itself. Throws TypeError or RangeError for options that can't be meant. */
 export function jwksTrust(options: JwksOptions): LoadedTrust {
-  return { open: (by) => loadedTrust(options, by) };
+  const url = String(Object(options).url);
+  if (!/^https?:\/\/./.test(url)) throw new TypeError("url: must be that of the key set, with http(s)://");
+  const settings = {
+    url,
+    refreshMs: within("refreshSeconds", options.refreshSeconds ?? 60, [0.1, 86_400]) * 1000,
+    cooldownMs: within("cooldownSeconds", options.cooldownSeconds ?? 30, [0, 86_400]) * 1000,
+    staleIfErrorMs: within("staleIfErrorSeconds", options.staleIfErrorSeconds ?? 86_400, [0, 31_536_000]) * 1000,
+    timeoutMs: within("timeoutMs", options.timeoutMs ?? 1_000, [1, 30_000]),
+  };
+  return { open: (by) => loadedTrust(options, settings, by) };
 }
 
+type Settings = { readonly url: string; readonly refreshMs: number; readonly cooldownMs: number; readonly staleIfErrorMs: number; readonly timeoutMs: number };
+
 /** The published keys, kept: loaded when due, by one request at a time, and still used for a while when they can't be loaded. */
-function loadedTrust<Key extends { readonly kid: string }>(options: JwksOptions, { keysOf, now, onDown }: TrustWork<Key>): TrustState<Key> {
-  const refreshMs = (options.refreshSeconds ?? 60) * 1000;
-  const cooldownMs = (options.cooldownSeconds ?? 30) * 1000;
-  const staleIfErrorMs = (options.staleIfErrorSeconds ?? 86_400) * 1000;
-  const timeoutMs = options.timeoutMs ?? 1_000;
+function loadedTrust<Key extends { readonly kid: string }>(
+  options: JwksOptions,
+  { url, refreshMs, cooldownMs, staleIfErrorMs, timeoutMs }: Settings,
+  { keysOf, now, onDown }: TrustWork<Key>,
+): TrustState<Key> {
   const deniedKids = new Set(options.deniedKids);
   const pinnedKids = options.pinnedKids === undefined ? undefined : new Set(options.pinnedKids);
   let trusted: Trusted<Key> | undefined;
@@ -51,7 +63,7 @@ function loadedTrust<Key extends { readonly kid: string }>(options: JwksOptions,
     const { signal } = abort;
     try {
       const { status, text } = await withinMs(timeoutMs, abort, () =>
-        requestText({ url: String(options.url), headers: { accept: "application/json" } }, { signal, bytesMax, fetch: options.fetch }),
+        requestText({ url, headers: { accept: "application/json" } }, { signal, bytesMax, fetch: options.fetch }),
       );
       if (status !== 200) throw new Error(`status ${status}`);
       const { keys } = await parseJwks(JSON.parse(text), keysOf);

@@ -69,7 +69,8 @@ export function settingsOf(options: GateOptions): Settings {
   };
 }
 
-function within(name: string, value: number, [least, most]: readonly [least: number, most: number]): number {
+/** Throws RangeError naming the option. */
+export function within(name: string, value: number, [least, most]: readonly [least: number, most: number]): number {
   if (!(value >= least && value <= most)) throw new RangeError(`${name}: must be ${least} to ${most}`);
   return value;
 }

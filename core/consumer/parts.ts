@@ -40,6 +40,9 @@ export function partsOf<Key extends { readonly kid: string }>(options: GateOptio
     }
   };
   const { trust } = options;
+  // Not `in` of whatever was given: for a text, that would throw with the text in its message.
+  const given: object = Object(trust);
+  if (!("open" in given || "publicKeys" in given)) throw new TypeError("trust: must be { publicKeys } or jwksTrust()");
   const keys =
     "open" in trust
       ? trust.open({ keysOf: engine.keysOf, now: clock.read, onDown: () => warn(undefined, "KEYS_UNREACHABLE") })

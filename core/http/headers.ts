@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Fault } from "../problem/problem.ts";
 
-/** The caller's `X-Request-ID` if it is harmless in a log line, else a new one. */
+/** The caller's `X-Request-ID` if it is harmless in a log line, else a new one: of Node's own pool, since nothing rests on it. */
 export function requestIdFrom(header: string | undefined): string {
   return header !== undefined && /^[\w.-]{8,64}$/.test(header) ? header : randomUUID();
 }

@@ -16,13 +16,14 @@ const pauseMs = 5_000;
 const windowsMax = 20_000;
 /** How long a process goes on with what Redis last said, while a subject is below half of its quota. */
 const syncMs = 1_000;
-/** How much of a quota a process counts by itself before it tells Redis: a part in so many, more if nobody else counts. */
-const untoldPart = { shared: 200, alone: 20 };
+/** How much of a quota a process counts by itself before it tells Redis: a part in so many, and so many times that while nobody else counts. */
+const untoldPart = 200;
+const aloneTimes = 10;
 
 /**
  * Counts one use of each subject, or with `add: 0` only looks. Uses are counted in the process and told to Redis in one
  * pipeline: at the first use and from half of the quota on at once, else after a second or a two-hundredth of the quota,
- * whichever is first; a twentieth, where Redis has heard of the subject from this process alone. So a busy subject costs
+ * whichever is first; ten times that, where Redis has heard of the subject from this process alone. So a busy subject costs
  * few commands; a burst that hundreds of instances share in one instant may come to twice the quota.
  * Never throws: without Redis the process counts for itself, which is a higher limit (one for each instance) but still one.
  */
@@ -87,8 +88,8 @@ function opened(before: Window | undefined): Window {
 
 function isSyncDue({ subject: { limit }, window, count, adds }: Use, nowMs: number): boolean {
   const isOld = nowMs - window.syncedAtMs >= syncMs;
-  const part = window.told > window.own ? untoldPart.shared : untoldPart.alone;
-  const isMuch = adds === 1 && window.untold >= Math.max(1, Math.floor(limit.quota / part));
+  const isAlone = window.own > 0 && window.told <= window.own;
+  const isMuch = adds === 1 && window.untold >= Math.max(1, Math.floor(limit.quota / untoldPart) * (isAlone ? aloneTimes : 1));
   return isOld || isMuch || weigh(limit, nowMs, { current: count, previous: window.previous }) > limit.quota / 2;
 }
 

@@ -77,8 +77,8 @@ type Shape = {
   readonly asksHolders: boolean;
 };
 
-const now = sql.placeholder("now");
-const named = sql.placeholder("named");
+const atNow = sql.placeholder("now");
+const whom = sql.placeholder("named");
 
 function written(shape: Shape): SQL {
   const { by, scope, asksSeat, asksReplaced } = shape;
@@ -87,17 +87,17 @@ function written(shape: Shape): SQL {
   return sql`select ${licenseJson(sql`l`)} as license,
       to_jsonb(p) || jsonb_build_object('id', p.id::text) as policy,
       ${asksSeat ? sql`(case when ${held()} then null else licensing.snowflake()::text end)` : sql`null`} as minted,
-      (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}) as seats_used,
+      (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, atNow)}) as seats_used,
       ${seatExpression(shape)} as seat,
       ${asksReplaced ? sql`(select ${activationJson(sql`a`)} from licensing."Activation" a
         where a.license_id = l.id and a.id = ${sql.placeholder("replace")}::bigint)` : sql`null::jsonb`} as replaced,
       coalesce((select jsonb_agg(${activationJson(sql`x`)} order by x.lease_until, x.id) from (
           select * from licensing."Activation" a
-          where a.license_id = l.id and a.deactivated_at is null and a.lease_until <= ${timestamp(now)}
+          where a.license_id = l.id and a.deactivated_at is null and a.lease_until <= ${timestamp(atNow)}
           order by ${asksSeat ? sql`(a.id = s.id) desc nulls last,` : sql``} a.lease_until, a.id limit ${lapsedMax}) x), '[]') as lapsed,
       ${holdersExpression(shape)} as holders
     from licensing."License" l join licensing."Policy" p on p.id = l.policy_id ${own}
-    where ${located({ by, named }, timestamp(now))} and ${visible(scope, sql`l`)}`;
+    where ${located({ by, named: whom }, timestamp(atNow))} and ${visible(scope, sql`l`)}`;
 }
 
 /**
@@ -112,13 +112,13 @@ function held(): SQL {
 function holdersExpression({ asksSeat, asksReplaced, asksHolders }: Shape): SQL {
   if (!asksSeat && !asksReplaced && !asksHolders) return sql`'[]'::jsonb`;
   const all = sql`coalesce((select jsonb_agg(${activationJson(sql`h`)} order by h.last_seen_at, h.id) from (
-          select * from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}
+          select * from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, atNow)}
           order by a.last_seen_at, a.id limit ${holdersMax}) h), '[]')`;
   return !asksSeat || asksHolders ? all : sql`(case when ${held()} then '[]' else ${all} end)`;
 }
 
 function seatExpression({ by, asksSeat }: Shape): SQL {
-  if (by === "activation") return sql`(select ${activationJson(sql`a`)} from licensing."Activation" a where a.id = ${named}::bigint)`;
+  if (by === "activation") return sql`(select ${activationJson(sql`a`)} from licensing."Activation" a where a.id = ${whom}::bigint)`;
   return asksSeat ? sql`(case when s.id is not null then ${activationJson(sql`s`)} end)` : sql`null::jsonb`;
 }
 

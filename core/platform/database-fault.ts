@@ -38,7 +38,6 @@ function fromSqlState(code: string, constraint: string | undefined): DatabaseErr
   return new DatabaseError("unavailable", code);
 }
 
-/** Single statements come wrapped by drizzle, batches raw. */
 function driverError(error: unknown): DriverError | undefined {
   return chain(error).find((link): link is DriverError => link instanceof Error && link.name === "NeonDbError");
 }

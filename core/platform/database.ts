@@ -1,4 +1,5 @@
 import { neon, neonConfig, types } from "@neondatabase/serverless";
+import { Placeholder } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core/dialect";
 import { DatabaseError } from "./database-error.ts";
@@ -26,12 +27,14 @@ const writeMsMin = 100;
 /** Opens nothing yet; the first statement does. */
 export function createDatabase(url: string, transport: Transport): Database {
   useTransport(transport);
-  const client = neon(url, { types: parsers, fetchOptions: { transport } });
+  const client = neon(url, { fetchOptions: { transport } });
   const dialect = new PgDialect();
   const run = async (statements: readonly [SQL, ...SQL[]]): Promise<readonly (readonly Row[])[]> => {
     const [first, ...rest] = statements.map((statement) => {
       const { sql, params } = dialect.sqlToQuery(statement);
-      return client.query(sql, params);
+      if (params.some((param) => param instanceof Placeholder)) throw new RangeError("a prepared statement inside another has no values");
+      // Of these options alone the driver takes parsers; those of `neon` it accepts and ignores.
+      return client.query(sql, params, { types: parsers });
     });
     if (first === undefined) return [];
     return rest.length === 0 ? [await first] : client.transaction([first, ...rest]);
@@ -42,8 +45,8 @@ export function createDatabase(url: string, transport: Transport): Database {
   };
 }
 
-/** Oids of `pg_type`: date, timestamp, timestamptz, interval. */
-const moments: ReadonlySet<number> = new Set([1082, 1114, 1184, 1186]);
+/** Oids of `pg_type`: date, timestamp, timestamptz, interval, and arrays of each. */
+const moments: ReadonlySet<number> = new Set([1082, 1114, 1184, 1186, 1182, 1115, 1185, 1187]);
 
 /** Moments stay as Postgres writes them: the driver's own dates have no microseconds. Everything else is the driver's. */
 const parsers = {

@@ -6,7 +6,8 @@ export type Prepared = (values: Readonly<Record<string, unknown>>) => SQL;
 
 /**
  * A statement with placeholders (`sql.placeholder`) that is printed once: to print a long one costs more than the rest of
- * its call. What comes of it is a whole statement; inside another it would run without its values, which the driver refuses.
+ * its call. What comes of it is a whole statement; the database refuses it inside another, where it would have no values.
+ * Throws RangeError, when it is printed, for a placeholder without a value.
  */
 export function prepared(statement: SQL): Prepared {
   let printed: Query | undefined;
@@ -14,9 +15,14 @@ export function prepared(statement: SQL): Prepared {
     const filled = sql`${statement}`;
     filled.toQuery = (config) => {
       printed ??= statement.toQuery(config);
-      const params = printed.params.map((param) => (param instanceof Placeholder ? values[param.name] : param));
-      return { sql: printed.sql, params };
+      return { sql: printed.sql, params: printed.params.map((param) => (param instanceof Placeholder ? valueOf(param, values) : param)) };
     };
     return filled;
   };
+}
+
+function valueOf({ name }: Placeholder, values: Readonly<Record<string, unknown>>): unknown {
+  const value = values[name];
+  if (value === undefined) throw new RangeError(`no value for ${name}`);
+  return value;
 }

@@ -13,6 +13,19 @@ async function ring(changes: Partial<JwksOptions> = {}, keys: readonly unknown[]
 }
 
 describe("a key set", () => {
+  test.each([
+    ["url", undefined],
+    ["url", "https://licensing.example.test/jwks.json"],
+    ["url", { jwks: "https://licensing.example.test/jwks.json" }],
+    ["url", { url: "/jwks.json" }],
+    ["refreshSeconds", { url: "https://licensing.example.test/jwks.json", refreshSeconds: "often" }],
+    ["cooldownSeconds", { url: "https://licensing.example.test/jwks.json", cooldownSeconds: -1 }],
+    ["staleIfErrorSeconds", { url: "https://licensing.example.test/jwks.json", staleIfErrorSeconds: Number.NaN }],
+    ["timeoutMs", { url: "https://licensing.example.test/jwks.json", timeoutMs: 0 }],
+  ])("is refused by the name of an option that can't be meant: %s, %j", (name, options) => {
+    expect(() => jwksTrust(options as never)).toThrow(name);
+  });
+
   test.each([false, true])("is loaded once for a thousand licenses and kept for its minute (portable: %s)", async (portable) => {
     const { server, world } = await ring({}, [signingKey.publicJwk], portable);
     const ids = Array.from({ length: portable ? 10 : 1_000 }, (_, index) => String(5_000 + index));

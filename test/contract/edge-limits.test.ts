@@ -52,7 +52,7 @@ describe("a limit", () => {
     expect(await count(20, () => runtime)).toBe(10);
   });
   test.each([
-    ["for a twentieth of the quota", 50, false],
+    ["for a twentieth of the quota, counted by one process", 50, false],
     ["for a two-hundredth of it once somebody else counts", 5, true],
   ])("of a busy subject costs a round trip %s, or a second, while it is below half", async (_name, uses, isShared) => {
     const busy: Subject = { limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: "somebody" };
@@ -83,6 +83,14 @@ describe("a limit", () => {
     for (let wave = 0; wave < 30; wave += 1) through += await count(30, () => processes[(turn += 1) % 3] ?? runtime, busy);
     expect(through).toBeGreaterThanOrEqual(500);
     expect(through).toBeLessThanOrEqual(500 + 3 * 2);
+  });
+  test("that is looked at before it is counted, as failures are, has each first use told all the same", async () => {
+    const failures: Subject = { limit: { name: "failures", quota: 100, windowSeconds: 60 }, id: "a client" };
+    const processes = Array.from({ length: 30 }, () => world.createProcess());
+    for (const each of processes) await countUse(each, [failures], { add: 0 });
+    for (const each of processes) await countUse(each, [failures], { add: 1 });
+    const [seen] = await countUse(world.createProcess(), [failures], { add: 0 });
+    expect(seen?.used).toBe(30);
   });
   test("whose answers are lost is not told again: what Redis counted stays counted once", async () => {
     const { transport } = runtime;

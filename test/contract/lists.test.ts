@@ -254,3 +254,26 @@ describe("activations", () => {
     expect((await service.call("GET", `${base}/activations?state=maybe`)).status).toBe(400);
   });
 });
+
+describe("service credentials", () => {
+  test("made within one second are listed once each, by their milliseconds", async () => {
+    const made: string[] = [];
+    for (const milliseconds of ["100", "200", "678"]) {
+      service.clock.set(`2026-03-02T00:00:05.${milliseconds}Z`);
+      const answer = await service.call("POST", `${base}/credentials`, { body: { name: milliseconds, roles: ["licensing-service"] } });
+      expect(answer.body.createdAt, answer.text).toBe(`2026-03-02T00:00:05.${milliseconds}Z`);
+      made.push(answer.body.clientId);
+    }
+    const seen: (readonly [string, string])[] = [];
+    let next: string | undefined = `${base}/credentials?limit=1`;
+    for (let page = 0; next !== undefined && page < 10; page += 1) {
+      const answer: Answer = await service.call("GET", next);
+      for (const { clientId, createdAt } of answer.body.data as { clientId: string; createdAt: string }[]) seen.push([clientId, createdAt.slice(-4, -1)]);
+      next = answer.body.pagination.hasMore === true ? `${base}/credentials?limit=1&cursor=${encodeURIComponent(answer.body.pagination.nextCursor)}` : undefined;
+    }
+    expect(seen.filter(([clientId]) => made.includes(clientId)).toSorted(([, left], [, right]) => left.localeCompare(right))).toEqual([
+      [made[0], "100"], [made[1], "200"], [made[2], "678"],
+    ]);
+    expect(next).toBeUndefined();
+  });
+});

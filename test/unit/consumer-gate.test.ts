@@ -146,13 +146,18 @@ describe("what comes in", () => {
     ["onUnknown.graceSeconds", { onUnknown: { graceSeconds: -1 } }],
     ["audience", { audience: "" }],
     ["applicationSecret", { applicationSecret: undefined }],
+    ["trust", { trust: undefined as never }],
+    ["trust", { trust: { jwks: "https://licensing.example.test/jwks.json" } as never }],
+    ["trust", { trust: (() => undefined) as never }],
   ])("an option that can't be meant is refused by its name: %s", (name, options) => {
     expect(() => createWorld(options)).toThrow(name);
   });
 
   test.each([false, true])("keys that can't be read are refused at once, without their content (portable: %s)", (portable) => {
     expect(() => createWorld({ portable, trust: { publicKeys: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----" } })).toThrow("block 1");
+    expect(() => createWorld({ portable, trust: { publicKeys: undefined as never } })).toThrow("no \"-----BEGIN PUBLIC KEY-----\" block");
     expect(() => createWorld({ portable, applicationSecret: "hunter2" })).toThrow(/^(?!.*hunter2)/);
+    expect(() => createWorld({ portable, trust: "hunter2" as never })).toThrow(/^(?!.*hunter2)/);
   });
 });
 
