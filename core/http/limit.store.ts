@@ -65,8 +65,7 @@ type Window = {
 };
 
 /** One call's use of a subject. `count`: the window's, with this use, as far as this process knows. */
-type Use = { readonly subject: Subject; readonly keys: Keys; readonly window: Window; readonly adds: 0 | 1; count: number };
-type Keys = { readonly current: string; readonly previous: string };
+type Use = { readonly subject: Subject; readonly window: Window; readonly adds: 0 | 1; count: number };
 type State = { pausedUntilMs: number; readonly windows: ReturnType<typeof createCache<Window>> };
 
 function createState(): State {
@@ -74,11 +73,18 @@ function createState(): State {
 }
 
 function take({ windows }: State, subject: Subject, { adds, nowMs }: { readonly adds: 0 | 1; readonly nowMs: number }): Use {
-  const keys = keysOf(subject, nowMs);
-  const window = windows.get(keys.current, nowMs) ?? opened(windows.get(keys.previous, nowMs));
+  const { limit, id } = subject;
+  const number = numberOf(limit, nowMs);
+  const name = (windowNumber: number) => `${limit.name}:${windowNumber}:${id}`;
+  const known = windows.get(name(number), nowMs);
+  const window = known ?? opened(windows.get(name(number - 1), nowMs));
+  if (known === undefined) windows.set(name(number), window, nowMs + limit.windowSeconds * 2_000);
   window.untold += adds;
-  windows.set(keys.current, window, nowMs + subject.limit.windowSeconds * 2_000);
-  return { subject, keys, window, adds, count: window.told + window.telling + window.untold };
+  return { subject, window, adds, count: window.told + window.telling + window.untold };
+}
+
+function numberOf({ windowSeconds }: Limit, nowMs: number): number {
+  return Math.floor(nowMs / (windowSeconds * 1000));
 }
 
 function opened(before: Window | undefined): Window {
@@ -95,8 +101,8 @@ function isSyncDue({ subject: { limit }, window, count, adds }: Use, nowMs: numb
 
 /** Tells Redis what it doesn't know and learns what others used, in one round trip. */
 async function sync(runtime: Runtime, uses: readonly Use[], nowMs: number): Promise<void> {
-  const plans = uses.map((use) => ({ use, amount: use.window.untold, isNew: use.window.syncedAtMs < 0, ends: use.window.ends }));
-  const commands = plans.flatMap(({ use: { subject, keys }, amount, isNew, ends }): Command[] => [
+  const plans = uses.map((use) => ({ use, amount: use.window.untold, isNew: use.window.syncedAtMs < 0, ends: use.window.ends, keys: keysOf(use.subject, nowMs) }));
+  const commands = plans.flatMap(({ use: { subject }, keys, amount, isNew, ends }): Command[] => [
     amount > 0 ? ["INCRBY", keys.current, amount] : ["GET", keys.current],
     ...(isNew ? [["GET", keys.previous] as const] : []),
     ...(amount > 0 && !ends ? [["EXPIRE", keys.current, subject.limit.windowSeconds * 2] as const] : []),
@@ -141,9 +147,9 @@ function reasonOf(error: unknown): string {
 }
 
 /** The subject is digested: a key must not show whom it counts, nor take a shape that the caller chose. */
-function keysOf({ limit, id }: Subject, nowMs: number): Keys {
+function keysOf({ limit, id }: Subject, nowMs: number): { readonly current: string; readonly previous: string } {
   const digest = hash("sha256", id, "base64url").slice(0, 22);
-  const windowNumber = Math.floor(nowMs / (limit.windowSeconds * 1000));
+  const windowNumber = numberOf(limit, nowMs);
   const key = (number: number) => `licensing:limit:${limit.name}:${digest}:${number}`;
   return { current: key(windowNumber), previous: key(windowNumber - 1) };
 }
