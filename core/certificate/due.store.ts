@@ -4,6 +4,7 @@ import { publicationGraceSeconds, timeoutStatement } from "../lifecycle/commit.s
 import type { CommittedDocument } from "../lifecycle/committed.ts";
 import { committedStatement } from "../lifecycle/committed.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { timestamp } from "../platform/timestamp.ts";
 
 /**
  * The publication queue: the column `certificate_due_at`. Taking rows moves it to the end of a lease, so that of several
@@ -30,14 +31,14 @@ export async function takeDue(
   const now = runtime.now();
   const leaseUntil = new Date(now.getTime() + leaseSeconds * 1000);
   const due = (which: SQL) => sql`select * from (select l.id from licensing."License" l
-    where l.certificate_due_at <= ${instant(now)} and ${which}
+    where l.certificate_due_at <= ${timestamp(now)} and ${which}
     order by l.certificate_due_at limit ${limit} for no key update skip locked) as due`;
   const denies = denying === "any" ? sql`true` : denyingNow(now);
   const arms = denying === "first" ? sql`${due(denies)} union all ${due(sql`not ${denies}`)}` : due(denies);
   const [, rows = []] = await runtime.database.write(
     timeoutStatement(),
     sql`with wanted as materialized (${arms} limit ${limit}),
-      taken as (update licensing."License" l set certificate_due_at = ${instant(leaseUntil)}
+      taken as (update licensing."License" l set certificate_due_at = ${timestamp(leaseUntil)}
         from wanted where l.id = wanted.id returning l.id)
       ${committedStatement(sql`l.id = any (array(select id from taken))`, now)}`,
   );
@@ -46,7 +47,7 @@ export async function takeDue(
 
 /** SQL that holds for licenses (alias `l`) whose certificate denies at `now`. */
 function denyingNow(now: Date): SQL {
-  return sql`(l.status in ('SUSPENDED', 'REVOKED') or coalesce(l.grace_until <= ${instant(now)}, false))`;
+  return sql`(l.status in ('SUSPENDED', 'REVOKED') or coalesce(l.grace_until <= ${timestamp(now)}, false))`;
 }
 
 export type Settlement = {
@@ -69,7 +70,7 @@ export async function settleDue(
     sql`with settled as materialized (
         select l.id, s.due, s.kid from licensing."License" l
         join jsonb_to_recordset(${JSON.stringify(listed)}::jsonb) as s(id bigint, sequence bigint, due timestamptz, kid text) on s.id = l.id
-        where l.sequence = s.sequence and l.certificate_due_at = ${instant(leaseUntil)}
+        where l.sequence = s.sequence and l.certificate_due_at = ${timestamp(leaseUntil)}
         for no key update of l skip locked)
       update licensing."License" l set certificate_due_at = settled.due, certificate_kid = coalesce(settled.kid, l.certificate_kid)
       from settled where l.id = settled.id`,
@@ -87,11 +88,11 @@ export async function markKeys(runtime: Runtime, { kids, soon }: { readonly kids
   const ofKeys = sql`l.certificate_kid in (select jsonb_array_elements_text(${JSON.stringify(kids)}::jsonb))`;
   // What nobody has looked at yet may be signed by anything.
   const graceEnds = new Date(now.getTime() + publicationGraceSeconds * 1000);
-  const unseen = sql`l.certificate_kid is null or l.certificate_due_at <= ${instant(graceEnds)}`;
+  const unseen = sql`l.certificate_kid is null or l.certificate_due_at <= ${timestamp(graceEnds)}`;
   const leaseEnds = new Date(now.getTime() + leaseSeconds * 1000);
   const later = soon
-    ? sql`l.certificate_due_at > ${instant(now)} and (${ofKeys} or ${unseen})`
-    : sql`l.certificate_due_at > ${instant(leaseEnds)} and ${ofKeys}`;
+    ? sql`l.certificate_due_at > ${timestamp(now)} and (${ofKeys} or ${unseen})`
+    : sql`l.certificate_due_at > ${timestamp(leaseEnds)} and ${ofKeys}`;
   for (const which of [denyingNow(now), sql`true`]) {
     const { count } = await mark(runtime, sql`${later} and ${which}`);
     if (count > 0) return count;
@@ -115,7 +116,7 @@ export async function markAfter(runtime: Runtime, { pass, after }: RebuildPositi
  * order of their ids, so that two who mark don't wait for each other.
  */
 async function mark(runtime: Runtime, where: SQL): Promise<{ readonly count: number; readonly last: string }> {
-  const now = instant(runtime.now());
+  const now = timestamp(runtime.now());
   const [, rows = []] = await runtime.database.write(
     timeoutStatement(),
     sql`with wanted as materialized (select l.id from licensing."License" l where ${where}
@@ -139,7 +140,7 @@ export type Queue = {
 
 /** What there is to do. Its cost grows with that, not with the number of licenses. One round trip. */
 export async function readQueue(runtime: Runtime): Promise<Queue> {
-  const now = instant(runtime.now());
+  const now = timestamp(runtime.now());
   const [rows = []] = await runtime.database.read(sql`with leaving as (
       select kid from licensing."SigningKey" where state in ('retiring', 'compromised'))
     select (select kid from licensing."SigningKey" where state = 'active') as active,
@@ -174,10 +175,6 @@ const patienceSeconds = 60;
 /** Licenses whose certificate has been due for more than a minute and that nobody has taken. */
 export async function countOverdue(runtime: Runtime): Promise<number> {
   const since = new Date(runtime.now().getTime() - patienceSeconds * 1000);
-  const [rows = []] = await runtime.database.read(sql`select ${counted(sql`l.certificate_due_at <= ${instant(since)}`)} as count`);
+  const [rows = []] = await runtime.database.read(sql`select ${counted(sql`l.certificate_due_at <= ${timestamp(since)}`)} as count`);
   return Number(rows[0]?.["count"]);
-}
-
-function instant(date: Date): SQL {
-  return sql`${date.toISOString()}::timestamptz`;
 }

@@ -35,20 +35,30 @@ export function jwksTrust(options: JwksOptions): LoadedTrust {
     cooldownMs: within("cooldownSeconds", options.cooldownSeconds ?? 30, [0, 86_400]) * 1000,
     staleIfErrorMs: within("staleIfErrorSeconds", options.staleIfErrorSeconds ?? 86_400, [0, 31_536_000]) * 1000,
     timeoutMs: within("timeoutMs", options.timeoutMs ?? 1_000, [1, 30_000]),
+    deniedKids: new Set(options.deniedKids),
+    pinnedKids: options.pinnedKids === undefined ? undefined : new Set(options.pinnedKids),
+    fetch: options.fetch,
   };
-  return { open: (by) => loadedTrust(options, settings, by) };
+  return { open: (by) => loadedTrust(settings, by) };
 }
 
-type Settings = { readonly url: string; readonly refreshMs: number; readonly cooldownMs: number; readonly staleIfErrorMs: number; readonly timeoutMs: number };
+type Settings = {
+  readonly url: string;
+  readonly refreshMs: number;
+  readonly cooldownMs: number;
+  readonly staleIfErrorMs: number;
+  readonly timeoutMs: number;
+  readonly deniedKids: ReadonlySet<string>;
+  /** Undefined: every published key. */
+  readonly pinnedKids: ReadonlySet<string> | undefined;
+  readonly fetch: Fetch | undefined;
+};
 
 /** The published keys, kept: loaded when due, by one request at a time, and still used for a while when they can't be loaded. */
 function loadedTrust<Key extends { readonly kid: string }>(
-  options: JwksOptions,
-  { url, refreshMs, cooldownMs, staleIfErrorMs, timeoutMs }: Settings,
+  { url, refreshMs, cooldownMs, staleIfErrorMs, timeoutMs, deniedKids, pinnedKids, fetch }: Settings,
   { keysOf, now, onDown }: TrustWork<Key>,
 ): TrustState<Key> {
-  const deniedKids = new Set(options.deniedKids);
-  const pinnedKids = options.pinnedKids === undefined ? undefined : new Set(options.pinnedKids);
   let trusted: Trusted<Key> | undefined;
   let loadedAtMs = -Infinity;
   let attemptedAtMs = -Infinity;
@@ -63,7 +73,7 @@ function loadedTrust<Key extends { readonly kid: string }>(
     const { signal } = abort;
     try {
       const { status, text } = await withinMs(timeoutMs, abort, () =>
-        requestText({ url, headers: { accept: "application/json" } }, { signal, bytesMax, fetch: options.fetch }),
+        requestText({ url, headers: { accept: "application/json" } }, { signal, bytesMax, fetch }),
       );
       if (status !== 200) throw new Error(`status ${status}`);
       const { keys } = await parseJwks(JSON.parse(text), keysOf);

@@ -4,6 +4,7 @@ import { timeoutStatement } from "../lifecycle/commit.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { CheckState, Finding } from "./findings.ts";
 import type { KeyState, RotationPolicy } from "./rotation.ts";
+import { timestamp } from "../platform/timestamp.ts";
 
 /**
  * The table of keys: public halves, states and times. Every change of it is made under one lock, in one statement that
@@ -72,14 +73,14 @@ function recordFrom(row: Row): KeyRecord {
 export async function registerKeys(runtime: Runtime, keys: readonly { readonly kid: string; readonly x: string }[]): Promise<readonly string[]> {
   const listed = JSON.stringify(keys.map(({ kid, x }, place) => ({ kid, x, place })));
   return change(runtime, sql`insert into licensing."SigningKey" (kid, x, state, created_at)
-    select d.kid, d.x, 'pending', ${instant(runtime.now())} + make_interval(secs => d.place * 0.001)
+    select d.kid, d.x, 'pending', ${timestamp(runtime.now())} + make_interval(secs => d.place * 0.001)
     from jsonb_to_recordset(${listed}::jsonb) as d(kid text, x text, place int)
     on conflict (kid) do nothing returning kid`);
 }
 
 /** A pending key begins to sign and the active one stops, in one statement. False: one of them isn't what it was. */
 export async function activateKey(runtime: Runtime, { kid, instead }: { readonly kid: string; readonly instead: string | null }): Promise<boolean> {
-  const now = instant(runtime.now());
+  const now = timestamp(runtime.now());
   const changed = await change(runtime, sql`with stopped as (
       update licensing."SigningKey" set state = 'retiring', retiring_at = ${now}
       where kid = ${instead} and state = 'active'
@@ -93,7 +94,7 @@ export async function activateKey(runtime: Runtime, { kid, instead }: { readonly
 
 /** A key whose certificates are all gone and that was published for long enough is published no more. False: not yet. */
 export async function retireKey(runtime: Runtime, kid: string, policy: RotationPolicy): Promise<boolean> {
-  const now = instant(runtime.now());
+  const now = timestamp(runtime.now());
   const changed = await change(runtime, sql`update licensing."SigningKey" k set state = 'retired', retired_at = ${now}
     where k.kid = ${kid} and k.state = 'retiring'
       and k.retiring_at <= ${now} - make_interval(secs => ${policy.retireAfterSeconds})
@@ -107,7 +108,7 @@ export async function denyKey(
   runtime: Runtime,
   { kid, from, successor }: { readonly kid: string; readonly from: KeyState; readonly successor: string | null },
 ): Promise<boolean> {
-  const now = instant(runtime.now());
+  const now = timestamp(runtime.now());
   const next = sql`select from licensing."SigningKey" n where n.kid = ${successor} and n.state in ('pending', 'retiring')`;
   const changed = await change(runtime, sql`with denied as (
       update licensing."SigningKey" set state = 'compromised', compromised_at = ${now}
@@ -132,13 +133,9 @@ const keptDays = 90;
 
 /** Writes down what a check found, and forgets those of long ago. */
 export async function recordCheck(runtime: Runtime, check: KeyCheck): Promise<void> {
-  const at = instant(check.at);
+  const at = timestamp(check.at);
   await runtime.database.write(
     sql`insert into licensing."KeyCheck" (at, state, findings) values (${at}, ${check.state}, ${JSON.stringify(check.findings)}::jsonb)`,
     sql`delete from licensing."KeyCheck" where at < ${at} - make_interval(days => ${keptDays})`,
   );
-}
-
-function instant(date: Date): SQL {
-  return sql`${date.toISOString()}::timestamptz`;
 }

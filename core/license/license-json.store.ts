@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Placeholder, SQL } from "drizzle-orm";
+import { timestamp } from "../platform/timestamp.ts";
 
 /** A `License` row as JSON: ids as text (JSON numbers lose them), the policy's code, and no digest of a key. See LicenseRow. */
 export function licenseJson(license: SQL): SQL {
@@ -16,11 +17,6 @@ export function activationJson(activation: SQL): SQL {
 /** A `LicenseEvent` row as JSON, ids as text. See EventRow. */
 export function eventJson(event: SQL): SQL {
   return sql`to_jsonb(${event}) || jsonb_build_object('id', ${event}.id::text, 'license_id', ${event}.license_id::text)`;
-}
-
-/** A moment in a statement. */
-export function timestamp(at: Date | Placeholder): SQL {
-  return sql`${at instanceof Date ? at.toISOString() : at}::timestamptz`;
 }
 
 /** SQL that holds for a live seat: not freed, and its lease, if it has one, not run out. */

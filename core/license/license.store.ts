@@ -7,9 +7,10 @@ import type { Policy, PolicyRow } from "../policy/policy.ts";
 import { policyFrom } from "../policy/policy.ts";
 import type { Row } from "../platform/database.ts";
 import { prepared, type Prepared } from "../platform/prepared.ts";
+import { timestamp } from "../platform/timestamp.ts";
 import type { License, LicenseRow } from "./license.ts";
 import { licenseFrom } from "./license.ts";
-import { activationJson, licenseJson, live, timestamp } from "./license-json.store.ts";
+import { activationJson, licenseJson, live } from "./license-json.store.ts";
 import { visible } from "./visible.store.ts";
 
 /** How a caller names a license: by its id, by the digest of its key, or by the id of a seat. */
@@ -64,7 +65,9 @@ function statementFor({ locator: { by }, scope, fingerprint, replace, holders }:
   const shape: Shape = { by, scope, asksSeat: fingerprint !== undefined, asksReplaced: replace !== undefined, asksHolders: holders === true };
   if (scope.kind !== "all") return prepared(written(shape));
   const key = [by, shape.asksSeat, shape.asksReplaced, shape.asksHolders].join();
-  const statement = statements.get(key) ?? prepared(written(shape));
+  const known = statements.get(key);
+  if (known !== undefined) return known;
+  const statement = prepared(written(shape));
   statements.set(key, statement);
   return statement;
 }

@@ -9,6 +9,7 @@ import type { License, LicenseRow, Status } from "./license.ts";
 import { licenseFrom } from "./license.ts";
 import { licenseJson, live } from "./license-json.store.ts";
 import { visible } from "./visible.store.ts";
+import { timestamp } from "../platform/timestamp.ts";
 
 export type LicenseFilters = {
   /** The status that holds at `now`. */
@@ -76,8 +77,8 @@ function conditionsOf(filters: LicenseFilters, now: Date): readonly SQL[] {
     ...(holderType === undefined ? [] : [sql`l.holder_type = ${holderType}`]),
     ...(holderId === undefined ? [] : [sql`l.holder_id = ${holderId}`]),
     ...(policy === undefined ? [] : [sql`l.policy_id = (select p.id from licensing."Policy" p where ${referenced(policy)})`]),
-    ...(expiresBefore === undefined ? [] : [sql`l.expires_at < ${expiresBefore.toISOString()}::timestamptz`]),
-    ...(expiresAfter === undefined ? [] : [sql`l.expires_at >= ${expiresAfter.toISOString()}::timestamptz`]),
+    ...(expiresBefore === undefined ? [] : [sql`l.expires_at < ${timestamp(expiresBefore)}`]),
+    ...(expiresAfter === undefined ? [] : [sql`l.expires_at >= ${timestamp(expiresAfter)}`]),
     ...(search === undefined ? [] : [found(search)]),
   ];
 }
@@ -85,7 +86,7 @@ function conditionsOf(filters: LicenseFilters, now: Date): readonly SQL[] {
 /** `effectiveStatus` of the assessment, as SQL: whether a license has expired is derived, not stored. */
 function effective(status: Status, now: Date): SQL {
   const running = sql`l.status in ('ACTIVATED', 'EXPIRED')`;
-  const instant = sql`${now.toISOString()}::timestamptz`;
+  const instant = timestamp(now);
   switch (status) {
     case "REVOKED":
     case "SUSPENDED":

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
+import { timestamp } from "../platform/timestamp.ts";
 import { live } from "./license-json.store.ts";
 import { touchSeconds } from "./touch.ts";
 
@@ -16,8 +17,8 @@ export type Touch = {
  * fresh now, by this call or by another.
  */
 export function touchStatement({ where, fingerprint, now }: Touch): SQL {
-  const instant = sql`${now.toISOString()}::timestamptz`;
-  const due = sql`${new Date(now.getTime() - touchSeconds * 1000).toISOString()}::timestamptz`;
+  const instant = timestamp(now);
+  const due = timestamp(new Date(now.getTime() - touchSeconds * 1000));
   const isDue = sql`(l.last_validated_at is null or l.last_validated_at <= ${due})`;
   const seat = sql`a.fingerprint = ${fingerprint} and ${live(sql`a`, now)} and a.last_seen_at <= ${due}`;
   const orSeatIsDue = sql`or exists (select from licensing."Activation" a where a.license_id = l.id and ${seat})`;

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Runtime } from "../platform/runtime.ts";
+import { timestamp } from "../platform/timestamp.ts";
 
 /** A license the sweep has something to write down about, and since when. */
 export type Candidate = { readonly licenseId: string; readonly since: Date };
@@ -11,20 +12,20 @@ export type CandidatePage = { readonly after: CandidatePosition; readonly limit:
 
 /** Licenses past their expiry for which `expired` isn't recorded yet, longest first. By index, so that it costs what it finds. */
 export async function expiredCandidates(runtime: Runtime, { after, limit }: CandidatePage): Promise<readonly Candidate[]> {
-  const beyond = after === undefined ? sql`` : sql`and (l.expires_at, l.id) > (${instant(after.since)}, ${after.licenseId}::bigint)`;
+  const beyond = after === undefined ? sql`` : sql`and (l.expires_at, l.id) > (${timestamp(after.since)}, ${after.licenseId}::bigint)`;
   const [rows = []] = await runtime.database.read(sql`select l.id::text as id, to_jsonb(l.expires_at) as since
     from licensing."License" l
-    where l.status = 'ACTIVATED' and l.expires_at <= ${instant(runtime.now())} and l.expired_for is distinct from l.expires_at ${beyond}
+    where l.status = 'ACTIVATED' and l.expires_at <= ${timestamp(runtime.now())} and l.expired_for is distinct from l.expires_at ${beyond}
     order by l.expires_at, l.id limit ${limit}`);
   return rows.map(candidateFrom);
 }
 
 /** Licenses with a seat that is open though its lease has run out, longest first. */
 export async function lapsedCandidates(runtime: Runtime, { after, limit }: CandidatePage): Promise<readonly Candidate[]> {
-  const beyond = after === undefined ? sql`` : sql`and (a.lease_until, a.license_id) > (${instant(after.since)}, ${after.licenseId}::bigint)`;
+  const beyond = after === undefined ? sql`` : sql`and (a.lease_until, a.license_id) > (${timestamp(after.since)}, ${after.licenseId}::bigint)`;
   const [rows = []] = await runtime.database.read(sql`select page.license_id::text as id, to_jsonb(max(page.lease_until)) as since from (
       select a.license_id, a.lease_until from licensing."Activation" a
-      where a.deactivated_at is null and a.lease_until <= ${instant(runtime.now())} ${beyond}
+      where a.deactivated_at is null and a.lease_until <= ${timestamp(runtime.now())} ${beyond}
       order by a.lease_until, a.license_id limit ${limit}) page
     group by page.license_id order by max(page.lease_until), page.license_id`);
   return rows.map(candidateFrom);
@@ -46,14 +47,10 @@ export const removedMax = 2_000;
 /** Removes stored answers past their day; answers how many. Rows that somebody has locked come again. */
 export async function removeExpiredAnswers(runtime: Runtime): Promise<number> {
   const [rows = []] = await runtime.database.write(sql`with over as materialized (
-      select principal, route, key from licensing."IdempotencyRecord" where expires_at <= ${instant(runtime.now())}
+      select principal, route, key from licensing."IdempotencyRecord" where expires_at <= ${timestamp(runtime.now())}
       order by expires_at limit ${removedMax} for update skip locked),
     removed as (delete from licensing."IdempotencyRecord" r using over
       where r.principal = over.principal and r.route = over.route and r.key = over.key returning 1)
     select count(*)::int as count from removed`);
   return Number(rows[0]?.["count"]);
-}
-
-function instant(date: Date) {
-  return sql`${date.toISOString()}::timestamptz`;
 }

@@ -12,6 +12,7 @@ import { createCache } from "../platform/cache.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { timestamp } from "../platform/timestamp.ts";
 import { refuse } from "../problem/problem.ts";
 import { storedFrom, storedStatement } from "./stored-answer.store.ts";
 import type { Stored } from "./stored-answer.store.ts";
@@ -86,7 +87,7 @@ type Looked = { readonly snapshot: Snapshot | undefined; readonly stored?: Store
 async function look(runtime: Runtime, call: ValidateCall, { locator, credential, request, now }: Look): Promise<Looked> {
   const { fingerprint } = request;
   const scope: Scope = "scope" in call.caller ? call.caller.scope : { kind: "all" };
-  const instant = sql`${now.toISOString()}::timestamptz`;
+  const instant = timestamp(now);
   // A license found by the caller's own key says by itself that the key is known.
   const isFoundByKey = locator.by === "key" && locator.named === credential;
   const held = credential === undefined || isFoundByKey ? undefined : keyHeld(credential, instant);
@@ -139,7 +140,7 @@ async function readAndTouch(runtime: Runtime, touch: SQL | undefined, statements
 
 async function lookNowhere(runtime: Runtime, credential: string | undefined, now: Date): Promise<Looked> {
   if (credential === undefined) return { snapshot: undefined, credentialOf: undefined };
-  const [rows = []] = await runtime.database.read(credentialStatement(keyHeld(credential, sql`${now.toISOString()}::timestamptz`)));
+  const [rows = []] = await runtime.database.read(credentialStatement(keyHeld(credential, timestamp(now))));
   return { snapshot: undefined, credentialOf: idOf(rows[0]) };
 }
 

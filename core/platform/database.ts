@@ -1,5 +1,4 @@
 import { neon, neonConfig, types } from "@neondatabase/serverless";
-import { Placeholder } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core/dialect";
 import { DatabaseError } from "./database-error.ts";
@@ -32,7 +31,6 @@ export function createDatabase(url: string, transport: Transport): Database {
   const run = async (statements: readonly [SQL, ...SQL[]]): Promise<readonly (readonly Row[])[]> => {
     const [first, ...rest] = statements.map((statement) => {
       const { sql, params } = dialect.sqlToQuery(statement);
-      if (params.some((param) => param instanceof Placeholder)) throw new RangeError("a prepared statement inside another has no values");
       // Of these options alone the driver takes parsers; those of `neon` it accepts and ignores.
       return client.query(sql, params, { types: parsers });
     });

@@ -1,18 +1,18 @@
 import { Placeholder, sql } from "drizzle-orm";
-import type { Query, SQL } from "drizzle-orm";
+import type { Query, SQL, SQLWrapper } from "drizzle-orm";
 
 /** Makes a statement of a prepared one; a value for each of its placeholders. */
 export type Prepared = (values: Readonly<Record<string, unknown>>) => SQL;
 
 /**
  * A statement with placeholders (`sql.placeholder`) that is printed once: to print a long one costs more than the rest of
- * its call. What comes of it is a whole statement; the database refuses it inside another, where it would have no values.
- * Throws RangeError, when it is printed, for a placeholder without a value.
+ * its call. What comes of it is a whole statement. Throws RangeError, when it is printed, for a placeholder without a value,
+ * and inside another statement, where it would have none.
  */
 export function prepared(statement: SQL): Prepared {
   let printed: Query | undefined;
   return (values) => {
-    const filled = sql`${statement}`;
+    const filled = sql`${unprintable}`;
     filled.toQuery = (config) => {
       printed ??= statement.toQuery(config);
       return { sql: printed.sql, params: printed.params.map((param) => (param instanceof Placeholder ? valueOf(param, values) : param)) };
@@ -20,6 +20,13 @@ export function prepared(statement: SQL): Prepared {
     return filled;
   };
 }
+
+/** What another statement would print in the place of this one. */
+const unprintable: SQLWrapper = {
+  getSQL: () => {
+    throw new RangeError("a prepared statement inside another");
+  },
+};
 
 function valueOf({ name }: Placeholder, values: Readonly<Record<string, unknown>>): unknown {
   const value = values[name];

@@ -11,12 +11,13 @@ import { listedPolicy, listedPolicyJson } from "./list.store.ts";
 import type { ListedPolicy, ListedPolicyRow } from "./list.store.ts";
 import type { PolicyReference } from "./policy.store.ts";
 import { referenced, requirePolicy } from "./policy.store.ts";
+import { timestamp } from "../platform/timestamp.ts";
 
 export type ChangedPolicy = ListedPolicy & { readonly replayed: boolean };
 
 /** Adds a policy. Throws policy-code-taken, idempotency-mismatch. */
 export async function createPolicy(runtime: Runtime, claim: IdempotencyClaim | undefined, input: NewPolicy): Promise<ChangedPolicy> {
-  const now = sql`${runtime.now().toISOString()}::timestamptz`;
+  const now = timestamp(runtime.now());
   const columns = [{ name: "code", value: sql`${input.code}` }, ...columnsOf(input), { name: "created_at", value: now }, { name: "updated_at", value: now }];
   const change = sql`insert into licensing."Policy" as p (${sql.join(columns.map(({ name }) => sql.identifier(name)), sql`, `)})
     values (${sql.join(columns.map(({ value }) => value), sql`, `)})
@@ -36,7 +37,7 @@ export type PolicyUpdate = { readonly reference: PolicyReference; readonly chang
 
 /** Changes a policy; licenses follow when they are renewed, or when the policy is applied. Throws policy-not-found, policy-retired. */
 export async function updatePolicy(runtime: Runtime, claim: IdempotencyClaim | undefined, update: PolicyUpdate): Promise<ChangedPolicy> {
-  const now = sql`${runtime.now().toISOString()}::timestamptz`;
+  const now = timestamp(runtime.now());
   const columns = [...columnsOf(update.changes), { name: "updated_at", value: now }];
   const changed = await changeOnce(runtime, claim, {
     change: sql`update licensing."Policy" p
@@ -51,7 +52,7 @@ export async function updatePolicy(runtime: Runtime, claim: IdempotencyClaim | u
 
 /** No new licenses from now on; again is fine. False when there is no such policy. */
 export async function retirePolicy(runtime: Runtime, reference: PolicyReference): Promise<boolean> {
-  const now = sql`${runtime.now().toISOString()}::timestamptz`;
+  const now = timestamp(runtime.now());
   const [rows = []] = await runtime.database.write(sql`
     update licensing."Policy" p
     set retired_at = coalesce(p.retired_at, ${now}), updated_at = case when p.retired_at is null then ${now} else p.updated_at end
