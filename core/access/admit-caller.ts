@@ -1,3 +1,4 @@
+import "../at-start.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { Caller } from "./actor.ts";
 import type { Presented } from "./authenticate.ts";

@@ -1,3 +1,4 @@
+import "../at-start.ts";
 import { newEnforcer, newModelFromString } from "casbin";
 import type { Rule } from "./policy-definition.ts";
 import type { Permission } from "./permission.ts";

@@ -1,3 +1,4 @@
+import "../at-start.ts";
 import { describeError } from "../platform/describe-error.ts";
 import { writeMetric } from "../platform/metric.ts";
 import type { Committed } from "../lifecycle/committed.ts";

@@ -1,3 +1,4 @@
+import "../at-start.ts";
 import type { Fields } from "../platform/log.ts";
 import type { ProblemCode } from "../problem/problem.ts";
 import type { Reply } from "./contract.ts";

@@ -1,3 +1,4 @@
+import "../at-start.ts";
 import type { Caller } from "../access/actor.ts";
 import type { Reply } from "../http/contract.ts";
 import { assess } from "../license/assess.ts";

@@ -1,7 +1,8 @@
 import { neon, neonConfig, types } from "@neondatabase/serverless";
-import type { SQL } from "drizzle-orm";
-import { PgDialect } from "drizzle-orm/pg-core/dialect";
+import type { BuildQueryConfig, SQL } from "drizzle-orm";
+import { CasingCache } from "drizzle-orm/casing";
 import { DatabaseError } from "./database-error.ts";
+import { isBroken, translate } from "./database-fault.ts";
 import { budgetMs } from "./deadline.ts";
 import type { Transport } from "./transport.ts";
 
@@ -26,11 +27,10 @@ const writeMsMin = 100;
 /** Opens nothing yet; the first statement does. */
 export function createDatabase(url: string, transport: Transport): Database {
   useTransport(transport);
-  const client = neon(url, { fetchOptions: { transport } });
-  const dialect = new PgDialect();
+  const client = neon(named(url), { fetchOptions: { transport } });
   const run = async (statements: readonly [SQL, ...SQL[]]): Promise<readonly (readonly Row[])[]> => {
     const [first, ...rest] = statements.map((statement) => {
-      const { sql, params } = dialect.sqlToQuery(statement);
+      const { sql, params } = statement.toQuery(postgres);
       // Of these options alone the driver takes parsers; those of `neon` it accepts and ignores.
       return client.query(sql, params, { types: parsers });
     });
@@ -42,6 +42,21 @@ export function createDatabase(url: string, transport: Transport): Database {
     write: (...statements) => attempt(() => run(statements), "write"),
   };
 }
+
+/** Sessions in `pg_stat_activity` say whose they are; left to the driver, it would say its own name, and add it at every call. */
+function named(url: string): string {
+  const address = new URL(url);
+  if (!address.searchParams.has("application_name")) address.searchParams.set("application_name", "licensing");
+  return address.href;
+}
+
+/** How drizzle prints for Postgres: what its `PgDialect` says, without the query builders that come with that. */
+const postgres: BuildQueryConfig = {
+  casing: new CasingCache(),
+  escapeName: (name) => `"${name.replaceAll('"', '""')}"`,
+  escapeParam: (index) => `$${index + 1}`,
+  escapeString: (text) => `'${text.replaceAll("'", "''")}'`,
+};
 
 /** Oids of `pg_type`: date, timestamp, timestamptz, interval, and arrays of each. */
 const moments: ReadonlySet<number> = new Set([1082, 1114, 1184, 1186, 1182, 1115, 1185, 1187]);
@@ -95,10 +110,8 @@ async function attempt<Value>(run: () => Promise<Value>, mode: "read" | "write")
     try {
       return await run();
     } catch (error) {
-      const loaded = await import("./database-fault.ts").catch(() => undefined);
-      if (loaded === undefined) throw new DatabaseError(mode === "write" ? "outcome-unknown" : "unavailable");
-      const fault = loaded.translate(error, mode);
-      const again = fault.kind === "serialization" || (mode === "read" && loaded.isBroken(error, fault));
+      const fault = translate(error, mode);
+      const again = fault.kind === "serialization" || (mode === "read" && isBroken(error, fault));
       if (!again || tries >= attemptsMax || budgetMs(timeoutMs) < 250) {
         throw fault.kind === "serialization" ? new DatabaseError("unavailable", fault.code) : fault;
       }

@@ -13,6 +13,8 @@ export type Bundle = {
   readonly outfile: string;
   /** Of the entry and all that it imports at once: what a cold start reads. */
   readonly bytes: number;
+  /** How many files that is. */
+  readonly files: number;
   readonly gzipBytes: number;
   /** Of the chunks that wait, by file name. */
   readonly waiting: Readonly<Record<string, number>>;
@@ -39,6 +41,7 @@ export async function bundle(target: Target, { project, folder }: { readonly pro
     name: target.name,
     outfile: join(outdir, "bundle.mjs"),
     bytes: sum([...atStart].map((path) => code(path).length)),
+    files: atStart.size,
     gzipBytes: sum([...atStart].map((path) => gzipSync(code(path)).length)),
     waiting: Object.fromEntries(outputs.filter((path) => !atStart.has(path)).map((path) => [basename(path), code(path).length])),
     inputs: inputsOf(metafile, outputs),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
-import { budgetOf, forbidden, forbiddenAtStart, forbiddenAtStartOf } from "../../infra/bundle/budgets.ts";
+import { budgetOf, filesMax, filesMaxOf, forbidden, forbiddenAtStart, forbiddenAtStartOf } from "../../infra/bundle/budgets.ts";
 import type { Bundle } from "../../infra/bundle/bundle.ts";
 import { bundle } from "../../infra/bundle/bundle.ts";
 import type { Target } from "../../infra/bundle/targets.ts";
@@ -32,8 +32,9 @@ const present = targets.filter(({ source }) => existsSync(join(project, source))
 
 describe.each(present.map((target) => [target.name, target] as const))("%s", (name, target) => {
   test("is within its budget", async () => {
-    const { bytes } = await bundled(target);
+    const { bytes, files } = await bundled(target);
     expect(bytes).toBeLessThanOrEqual(budgetOf(name));
+    expect(files).toBeLessThanOrEqual(filesMaxOf[name] ?? filesMax);
   }, msMax);
 
   test("holds nothing that it must not", async () => {
