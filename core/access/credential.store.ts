@@ -3,6 +3,7 @@ import type { IdempotencyClaim } from "../http/contract.ts";
 import { changeOnce } from "../lifecycle/replay.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { openSecret, sealSecret } from "../platform/vault.ts";
+import { timestamp } from "../platform/timestamp.ts";
 import type { Credential } from "./credential.ts";
 import { credentialDigest } from "./credential-digest.ts";
 
@@ -61,7 +62,7 @@ export async function createCredential(
 /** Ends a credential; again is fine. False when there never was one. Instances that know it let it in for 30 seconds more. */
 export async function deleteCredential(runtime: Runtime, clientId: string): Promise<boolean> {
   const [rows = []] = await runtime.database.write(sql`
-    update licensing."Credential" set deleted_at = coalesce(deleted_at, ${runtime.now().toISOString()}::timestamptz)
+    update licensing."Credential" set deleted_at = coalesce(deleted_at, ${timestamp(runtime.now())})
     where client_id = ${clientId} returning client_id`);
   return rows.length > 0;
 }

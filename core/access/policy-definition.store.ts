@@ -3,6 +3,7 @@ import type { IdempotencyClaim } from "../http/contract.ts";
 import type { Changed } from "../lifecycle/replay.store.ts";
 import { changeOnce } from "../lifecycle/replay.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { timestamp } from "../platform/timestamp.ts";
 import type { PolicyDefinition, Rule } from "./policy-definition.ts";
 import { forgetRules } from "./rules.store.ts";
 
@@ -25,7 +26,7 @@ export async function createPolicyDefinition(runtime: Runtime, claim: Idempotenc
   const changed = await changeOnce(runtime, claim, {
     change: sql`
       insert into licensing."PolicyDefinition" as definition (variant, subject, target, effect, created_at)
-      values (${rule.variant}, ${rule.subject}, ${rule.target}, ${rule.effect}, ${runtime.now().toISOString()}::timestamptz)
+      values (${rule.variant}, ${rule.subject}, ${rule.target}, ${rule.effect}, ${timestamp(runtime.now())})
       on conflict (variant, subject, target, effect) do update set effect = excluded.effect
       returning jsonb_build_object(
         'created', definition.xmax = 0,

@@ -5,6 +5,7 @@ import { eventJson } from "../license/license-json.store.ts";
 import { visible } from "../license/visible.store.ts";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { timestamp } from "../platform/timestamp.ts";
 import type { EventRow, EventType, LicenseEvent } from "./event.ts";
 import { eventFrom } from "./event.ts";
 
@@ -55,8 +56,8 @@ function conditionsOf({ type, actor, after, before }: EventFilters): readonly SQ
   return [
     ...(type === undefined ? [] : [sql`e.type = ${type}`]),
     ...(actor === undefined ? [] : [by(actor)]),
-    ...(after === undefined ? [] : [sql`e.created_at >= ${after.toISOString()}::timestamptz`]),
-    ...(before === undefined ? [] : [sql`e.created_at < ${before.toISOString()}::timestamptz`]),
+    ...(after === undefined ? [] : [sql`e.created_at >= ${timestamp(after)}`]),
+    ...(before === undefined ? [] : [sql`e.created_at < ${timestamp(before)}`]),
   ];
 }
 

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { Runtime } from "../platform/runtime.ts";
 import { once } from "../platform/once.ts";
 import { createCache } from "../platform/cache.ts";
+import type { Cache } from "../platform/cache.ts";
 import type { Command } from "../platform/redis.ts";
 import { RedisError, sendTransaction } from "../platform/redis.ts";
 import type { Limit } from "./limits.ts";
@@ -13,7 +14,8 @@ export type Usage = { readonly limit: Limit; readonly used: number; readonly rem
 
 /** After a failure Redis is left alone for so long: a hanging Redis must not cost every call its budget. */
 const pauseMs = 5_000;
-const windowsMax = 20_000;
+/** Subjects of one limit that a process remembers. */
+const windowsMax = 10_000;
 /** How long a process goes on with what Redis last said, while a subject is below half of its quota. */
 const syncMs = 1_000;
 /** How much of a quota a process counts by itself before it tells Redis: a part in so many, and so many times that while nobody else counts. */
@@ -51,6 +53,7 @@ export function exceeded(usages: readonly Usage[]): Usage | undefined {
 
 /** What a process knows of one subject in one window. */
 type Window = {
+  readonly number: number;
   /** What Redis last said, and how much of that it had from here. */
   told: number;
   own: number;
@@ -66,19 +69,28 @@ type Window = {
 
 /** One call's use of a subject. `count`: the window's, with this use, as far as this process knows. */
 type Use = { readonly subject: Subject; readonly window: Window; readonly adds: 0 | 1; count: number };
-type State = { pausedUntilMs: number; readonly windows: ReturnType<typeof createCache<Window>> };
+/** The newest window of each subject, by its id, for each limit by its name. */
+type State = { pausedUntilMs: number; readonly windows: Map<string, Cache<Window>> };
 
 function createState(): State {
-  return { pausedUntilMs: 0, windows: createCache(windowsMax) };
+  return { pausedUntilMs: 0, windows: new Map() };
 }
 
-function take({ windows }: State, subject: Subject, { adds, nowMs }: { readonly adds: 0 | 1; readonly nowMs: number }): Use {
+function windowsOf({ windows }: State, { name }: Limit): Cache<Window> {
+  const known = windows.get(name);
+  if (known !== undefined) return known;
+  const created = createCache<Window>(windowsMax);
+  windows.set(name, created);
+  return created;
+}
+
+function take(state: State, subject: Subject, { adds, nowMs }: { readonly adds: 0 | 1; readonly nowMs: number }): Use {
   const { limit, id } = subject;
+  const windows = windowsOf(state, limit);
   const number = numberOf(limit, nowMs);
-  const name = (windowNumber: number) => `${limit.name}:${windowNumber}:${id}`;
-  const known = windows.get(name(number), nowMs);
-  const window = known ?? opened(windows.get(name(number - 1), nowMs));
-  if (known === undefined) windows.set(name(number), window, nowMs + limit.windowSeconds * 2_000);
+  const newest = windows.get(id, nowMs);
+  const window = newest?.number === number ? newest : opened(number, newest);
+  if (window !== newest) windows.set(id, window, nowMs + limit.windowSeconds * 2_000);
   window.untold += adds;
   return { subject, window, adds, count: window.told + window.telling + window.untold };
 }
@@ -87,9 +99,9 @@ function numberOf({ windowSeconds }: Limit, nowMs: number): number {
   return Math.floor(nowMs / (windowSeconds * 1000));
 }
 
-function opened(before: Window | undefined): Window {
-  const previous = before === undefined ? 0 : before.told + before.telling + before.untold;
-  return { told: 0, own: 0, previous, telling: 0, untold: 0, syncedAtMs: Number.NEGATIVE_INFINITY, ends: false };
+function opened(number: number, newest: Window | undefined): Window {
+  const previous = newest?.number === number - 1 ? newest.told + newest.telling + newest.untold : 0;
+  return { number, told: 0, own: 0, previous, telling: 0, untold: 0, syncedAtMs: Number.NEGATIVE_INFINITY, ends: false };
 }
 
 function isSyncDue({ subject: { limit }, window, count, adds }: Use, nowMs: number): boolean {

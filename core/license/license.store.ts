@@ -87,7 +87,8 @@ function written(shape: Shape): SQL {
   const { by, scope, asksSeat, asksReplaced } = shape;
   const own = asksSeat ? sql`left join licensing."Activation" s
       on s.license_id = l.id and s.fingerprint = ${sql.placeholder("fingerprint")} and s.deactivated_at is null` : sql``;
-  return sql`select ${licenseJson(sql`l`)} as license,
+  // One column: for each the protocol sends its description, and the driver looks up a parser.
+  return sql`select to_jsonb(s) as snapshot from (select ${licenseJson(sql`l`)} as license,
       to_jsonb(p) || jsonb_build_object('id', p.id::text) as policy,
       ${asksSeat ? sql`(case when ${held()} then null else licensing.snowflake()::text end)` : sql`null`} as minted,
       (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, atNow)}) as seats_used,
@@ -100,7 +101,7 @@ function written(shape: Shape): SQL {
           order by ${asksSeat ? sql`(a.id = s.id) desc nulls last,` : sql``} a.lease_until, a.id limit ${lapsedMax}) x), '[]') as lapsed,
       ${holdersExpression(shape)} as holders
     from licensing."License" l join licensing."Policy" p on p.id = l.policy_id ${own}
-    where ${located({ by, named: whom }, timestamp(atNow))} and ${visible(scope, sql`l`)}`;
+    where ${located({ by, named: whom }, timestamp(atNow))} and ${visible(scope, sql`l`)}) s`;
 }
 
 /**
@@ -144,18 +145,29 @@ export function keyHeld(keyDigest: string | Placeholder, instant: SQL): SQL {
   return sql`(l.key_digest = ${keyDigest} or (l.previous_key_digest = ${keyDigest} and l.previous_key_until > ${instant}))`;
 }
 
+/** The column `snapshot`. */
+type SnapshotRow = {
+  readonly license: LicenseRow;
+  readonly policy: PolicyRow;
+  readonly minted: string | null;
+  readonly seats_used: number;
+  readonly seat: ActivationRow | null;
+  readonly replaced: ActivationRow | null;
+  readonly lapsed: readonly ActivationRow[];
+  readonly holders: readonly ActivationRow[];
+};
+
 export function snapshotFrom(row: Row | undefined): Snapshot | undefined {
   if (row === undefined) return undefined;
-  const seat = row["seat"] as ActivationRow | null;
-  const replaced = row["replaced"] as ActivationRow | null;
+  const { license, policy, minted, seats_used: seatsUsed, seat, replaced, lapsed, holders } = row["snapshot"] as SnapshotRow;
   return {
-    license: licenseFrom(row["license"] as LicenseRow),
-    policy: policyFrom(row["policy"] as PolicyRow),
-    mintedId: String(row["minted"]),
-    seatsUsed: Number(row["seats_used"]),
+    license: licenseFrom(license),
+    policy: policyFrom(policy),
+    mintedId: String(minted),
+    seatsUsed,
     seat: seat === null ? undefined : activationFrom(seat),
     replaced: replaced === null ? undefined : activationFrom(replaced),
-    lapsed: (row["lapsed"] as ActivationRow[]).map(activationFrom),
-    holders: (row["holders"] as ActivationRow[]).map(activationFrom),
+    lapsed: lapsed.map(activationFrom),
+    holders: holders.map(activationFrom),
   };
 }

@@ -4,6 +4,7 @@ import { eventDigest, genesisHash } from "../event/event.ts";
 import type { EventDraft } from "../event/event.ts";
 import { activationJson, eventJson, licenseJson, live } from "../license/license-json.store.ts";
 import type { Database } from "../platform/database.ts";
+import { timestamp } from "../platform/timestamp.ts";
 import type { IdempotencyClaim } from "../http/contract.ts";
 import { licenseColumnTypes } from "./column-types.ts";
 import type { ColumnType, LicenseColumn } from "./column-types.ts";
@@ -80,7 +81,7 @@ function insertStatement(row: NewLicense, moment: Moment): SQL {
 /** The holder's one use of the trial; outlives the license. */
 function trialStatement(row: NewLicense, moment: Moment): SQL {
   return sql`insert into licensing."TrialLedger" (policy_id, holder_type, holder_id, license_id, created_at)
-    select l.policy_id, l.holder_type, l.holder_id, l.id, ${moment.now.toISOString()}::timestamptz
+    select l.policy_id, l.holder_type, l.holder_id, l.id, ${timestamp(moment.now)}
     from licensing."License" l where l.id = ${row.id}::bigint`;
 }
 
@@ -106,7 +107,7 @@ export function timeoutStatement(): SQL {
 }
 
 function changeStatement(change: Change, moment: Moment, claim: IdempotencyClaim | undefined): SQL {
-  const now = sql`${moment.now.toISOString()}::timestamptz`;
+  const now = timestamp(moment.now);
   return sql`with recursive
     draft as (select * from jsonb_to_recordset(${JSON.stringify(drafts(change, moment))}::jsonb) as d(
       ordinal int, closes bigint, if_lapsed boolean, if_unseen_since timestamptz, type text, reason text, changes jsonb, digest text)),
@@ -149,7 +150,7 @@ function atSequence({ atSequence }: Change): SQL {
 }
 
 function holds(guard: Guard, moment: Moment): SQL {
-  const now = sql`${moment.now.toISOString()}::timestamptz`;
+  const now = timestamp(moment.now);
   switch (guard.kind) {
     case "sequence":
       return sql`l.sequence = ${guard.sequence}`;
@@ -157,14 +158,14 @@ function holds(guard: Guard, moment: Moment): SQL {
       return sql`exists (select from licensing."Activation" a where a.id = ${guard.activationId}::bigint and a.license_id = l.id
         and a.deactivated_at is null and ${guard.live ? live(sql`a`, moment.now) : sql`true`})`;
     case "expiry":
-      return sql`l.status = 'ACTIVATED' and l.expires_at = ${guard.expiresAt.toISOString()}::timestamptz
+      return sql`l.status = 'ACTIVATED' and l.expires_at = ${timestamp(guard.expiresAt)}
         and l.expires_at <= ${now} and l.expired_for is distinct from l.expires_at`;
     case "seat-free":
       // Open seats are counted, not live ones: one whose lease ran out since the snapshot isn't among those that this commit
       // closes, so it counts until a second look closes it. Thus the trail never shows a seat too many either.
       return sql`l.status in ('ACTIVATED', 'EXPIRED') and (l.grace_until is null or l.grace_until > ${now})
         and (l.starts_at is null or l.starts_at <= ${now})
-        and l.starts_at is not distinct from ${guard.startsAt?.toISOString() ?? null}::timestamptz
+        and l.starts_at is not distinct from ${timestamp(guard.startsAt)}
         and l.lease is not distinct from ${guard.lease}::text
         and not exists (select from licensing."Activation" a where a.license_id = l.id
           and a.fingerprint = ${guard.fingerprint} and ${live(sql`a`, moment.now)} and a.id not in (select id from closable))
@@ -209,7 +210,7 @@ function seatStatements(change: Change, now: SQL): SQL {
     return sql`seat as (insert into licensing."Activation"
         (id, license_id, fingerprint, name, created_at, last_seen_at, lease_until)
       select ${claim.activationId}::bigint, changed.id, ${claim.fingerprint}, ${claim.name}, ${now}, ${now},
-        ${claim.leaseUntil?.toISOString() ?? null}::timestamptz
+        ${timestamp(claim.leaseUntil)}
       from changed where (select count(*) from closed) >= 0 returning *),`;
   }
   if (extend !== undefined) {
@@ -223,7 +224,7 @@ function seatStatements(change: Change, now: SQL): SQL {
 /** Never shortened: two that heard of the seat may arrive in the wrong order. */
 function extendedLease({ leaseUntil }: NonNullable<Change["extend"]>): SQL {
   if (leaseUntil === undefined) return sql`a.lease_until`;
-  return leaseUntil === null ? sql`null` : sql`greatest(a.lease_until, ${leaseUntil.toISOString()}::timestamptz)`;
+  return leaseUntil === null ? sql`null` : sql`greatest(a.lease_until, ${timestamp(leaseUntil)})`;
 }
 
 function newKeyStatement(change: Change, now: SQL): SQL {

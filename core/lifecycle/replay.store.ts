@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { DatabaseError } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { timestamp } from "../platform/timestamp.ts";
 import type { IdempotencyClaim } from "../http/contract.ts";
 import { storedFrom, storedStatement } from "./stored-answer.store.ts";
 import type { Stored } from "./stored-answer.store.ts";
@@ -21,7 +22,7 @@ export function recordStatement(claim: IdempotencyClaim, now: Date, { source, do
   return sql`insert into licensing."IdempotencyRecord" as record
       (principal, route, key, body_hash, document, created_at, expires_at)
     select ${claim.principal}, ${claim.route}, ${claim.key}, ${claim.bodyHash}, ${document},
-      ${now.toISOString()}::timestamptz, ${until.toISOString()}::timestamptz
+      ${timestamp(now)}, ${timestamp(until)}
     from ${source}`;
 }
 
@@ -29,7 +30,7 @@ export function recordStatement(claim: IdempotencyClaim, now: Date, { source, do
 export function clearExpiredStatement(claim: IdempotencyClaim, now: Date): SQL {
   return sql`delete from licensing."IdempotencyRecord"
     where principal = ${claim.principal} and route = ${claim.route} and key = ${claim.key}
-      and expires_at <= ${now.toISOString()}::timestamptz`;
+      and expires_at <= ${timestamp(now)}`;
 }
 
 /** True when a commit was refused because its idempotency row is already there: look again, the answer is stored. */

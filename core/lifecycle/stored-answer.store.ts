@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { IdempotencyClaim } from "../http/contract.ts";
 import { refuse } from "../problem/problem.ts";
+import { timestamp } from "../platform/timestamp.ts";
 
 /** The answer that was given to an `Idempotency-Key` before, as the change left it. */
 export type Stored = { readonly document: unknown; readonly createdAt: Date };
@@ -10,7 +11,7 @@ export type Stored = { readonly document: unknown; readonly createdAt: Date };
 export function storedStatement(claim: IdempotencyClaim, now: Date): SQL {
   return sql`select body_hash, document, created_at from licensing."IdempotencyRecord"
     where principal = ${claim.principal} and route = ${claim.route} and key = ${claim.key}
-      and expires_at > ${now.toISOString()}::timestamptz`;
+      and expires_at > ${timestamp(now)}`;
 }
 
 /** Reads the row of `storedStatement`. The same key for another request is the caller's mistake: 422. */

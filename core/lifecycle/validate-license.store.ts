@@ -87,16 +87,14 @@ type Looked = { readonly snapshot: Snapshot | undefined; readonly stored?: Store
 async function look(runtime: Runtime, call: ValidateCall, { locator, credential, request, now }: Look): Promise<Looked> {
   const { fingerprint } = request;
   const scope: Scope = "scope" in call.caller ? call.caller.scope : { kind: "all" };
-  const instant = timestamp(now);
   // A license found by the caller's own key says by itself that the key is known.
   const isFoundByKey = locator.by === "key" && locator.named === credential;
-  const held = credential === undefined || isFoundByKey ? undefined : keyHeld(credential, instant);
-  const where = held === undefined ? located(locator, instant) : sql`${located(locator, instant)} and ${held}`;
+  const held = credential === undefined || isFoundByKey ? undefined : keyHeld(credential, timestamp(now));
   const { idempotency } = call;
   const snapshot = snapshotStatement({ locator, scope, now, ...(fingerprint === undefined ? {} : { fingerprint }) });
   const fresh = once(runtime, createFresh);
   const asked = `${limitedBy(locator) ?? ""}:${fingerprint ?? ""}`;
-  const touch = fresh.get(asked, now.getTime()) === true ? undefined : touchStatement({ where, fingerprint, now });
+  const touch = fresh.get(asked, now.getTime()) === true ? undefined : touchStatement({ where: foundBy(locator, held, now), fingerprint, now });
   const [rows = [], ...others] = await readAndTouch(runtime, touch, [
     snapshot,
     ...(idempotency === undefined ? [] : [storedStatement(idempotency, now)]),
@@ -113,6 +111,12 @@ async function look(runtime: Runtime, call: ValidateCall, { locator, credential,
     if (!isDue) fresh.set(asked, true, freshUntilMs(seen));
   }
   return { snapshot: seen, stored, credentialOf };
+}
+
+/** The license that is asked about, if its asker may. */
+function foundBy(locator: Locator, held: SQL | undefined, now: Date): SQL {
+  const found = located(locator, timestamp(now));
+  return held === undefined ? found : sql`${found} and ${held}`;
 }
 
 const freshMax = 20_000;

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Placeholder, SQL } from "drizzle-orm";
 
-/** A moment in a statement. */
-export function timestamp(at: Date | Placeholder): SQL {
+/** A moment in a statement, or none. */
+export function timestamp(at: Date | Placeholder | null): SQL {
   return sql`${at instanceof Date ? at.toISOString() : at}::timestamptz`;
 }
