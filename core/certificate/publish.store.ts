@@ -2,8 +2,6 @@ import "../at-start.ts";
 import { describeError } from "../platform/describe-error.ts";
 import { writeMetric } from "../platform/metric.ts";
 import type { Committed } from "../lifecycle/committed.ts";
-import { applicationSecrets } from "../keyring/application-secrets.ts";
-import { signingKey } from "../keyring/signing-keys.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { redisOf } from "../platform/redis-client.ts";
 import { getCertificate, putCertificate } from "./certificate.store.ts";
@@ -12,6 +10,7 @@ import { issueCertificate } from "./issue.ts";
 import type { Issued, Issuing } from "./issue.ts";
 import type { Publication } from "./publication.ts";
 import { visibleBy } from "./publication.ts";
+import { signerOf } from "./signer.ts";
 
 /** Makes the certificate of a committed change and puts it into Redis. Never throws: the change is already made. */
 export async function publish(committed: Committed, runtime: Runtime): Promise<Publication> {
@@ -37,12 +36,10 @@ export async function make(
   committed: Pick<Committed, "license" | "seats" | "signingKid">,
   runtime: Runtime,
 ): Promise<Issued | { readonly reason: string }> {
+  const signer = await signerOf(runtime, committed.signingKid);
+  if ("reason" in signer) return signer;
   try {
-    const key = await signingKey(runtime, committed.signingKid);
-    if (key === undefined) return { reason: "Ed25519 private key not configured" };
-    const secrets = applicationSecrets(runtime);
-    if (secrets === undefined) return { reason: "Application secret not configured" };
-    return issueCertificate(committed, issuing(runtime), { signingKey: key, secret: secrets.current });
+    return issueCertificate(committed, issuing(runtime), signer);
   } catch (error) {
     runtime.log.write("error", "Certificate could not be made", { licenseId: committed.license.id, error: describeError(error) });
     return { reason: "The certificate could not be made." };

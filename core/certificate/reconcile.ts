@@ -1,7 +1,5 @@
 import { describeError } from "../platform/describe-error.ts";
 import { writeMetric } from "../platform/metric.ts";
-import { applicationSecrets } from "../keyring/application-secrets.ts";
-import { signingKey } from "../keyring/signing-keys.store.ts";
 import { forgetTrustedKeys, trustedKeys } from "../keyring/trusted-keys.store.ts";
 import type { TrustedKeys } from "../keyring/trusted-keys.store.ts";
 import { publicationGraceSeconds } from "../lifecycle/commit.store.ts";
@@ -19,6 +17,7 @@ import { countLicenses, countOverdue, markAfter, markKeys, readQueue, settleDue,
 import type { Queue, RebuildPosition, Settlement } from "./due.store.ts";
 import { inspectWith } from "./inspect.ts";
 import { make } from "./publish.store.ts";
+import { signerOf } from "./signer.ts";
 import { backoffDue, nextDue, staleness } from "./refresh.ts";
 import type { Held } from "./refresh.ts";
 import { advanceRebuild, beginRebuild, readRebuild } from "./sentinel.store.ts";
@@ -92,17 +91,12 @@ async function begin(runtime: Runtime, options: ReconcileOptions): Promise<Run> 
   const startedAtMs = performance.now();
   forgetTrustedKeys(runtime);
   const [queue, trusted] = await Promise.all([readQueue(runtime), trustedKeys(runtime)]);
-  const reason = await whySkipped(runtime, queue.activeKid);
+  const signer = await signerOf(runtime, queue.activeKid);
+  const reason = "reason" in signer ? signer.reason : undefined;
   const total = options.only === "denying" ? 0 : queue.due + queue.leaving;
   const counts = { examined: 0, published: 0, kept: 0, failed: 0, total };
   const kids = options.only === "denying" || queue.leaving === 0 ? [] : queue.leavingKids;
   return { runtime, options, startedAtMs, queue, trusted, reason, counts, sources: { kids, rebuild: undefined } };
-}
-
-/** The two messages that operators know. */
-async function whySkipped(runtime: Runtime, activeKid: string | null): Promise<string | undefined> {
-  if ((await signingKey(runtime, activeKid)) === undefined) return "Ed25519 private key not configured";
-  return applicationSecrets(runtime) === undefined ? "Application secret not configured" : undefined;
 }
 
 async function drain(run: Run): Promise<Reconciled["stopped"]> {

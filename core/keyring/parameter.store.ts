@@ -1,35 +1,80 @@
+import { setTimeout as pause } from "node:timers/promises";
 import aws4 from "aws4";
 import * as z from "zod/mini";
 import { ConfigError } from "../platform/config.ts";
+import type { Config } from "../platform/config.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { budgetMs } from "../platform/deadline.ts";
+import { TransportError } from "../platform/transport.ts";
+import type { Incoming } from "../platform/transport.ts";
 
 /**
  * Reads a SecureString from AWS's parameter store (SSM GetParameter with decryption). Signed with the function's own role
  * (Signature Version 4) and sent over our transport: the AWS client costs more to load than everything else here.
  */
 const timeoutMs = 2_000;
+const attemptsMax = 4;
+const pauseMsFirst = 50;
 
-const answer = z.object({ Parameter: z.object({ Value: z.string() }) });
+const found = z.object({ Parameter: z.object({ Value: z.string() }) });
+const refused = z.object({ __type: z.string().check(z.regex(/^([A-Za-z0-9.]+#)?[A-Za-z]{1,64}$/)) });
 
-/** Throws when the store can't be reached or refuses; the error never holds the answer. */
-export async function readParameter(runtime: Runtime, name: string): Promise<string> {
+/**
+ * The parameter's text; undefined: it isn't there yet. The store admits some forty reads a second, so what it turns away for
+ * being too many, or fails at, is asked again a few times. Throws ConfigError, which names the store's reason and never the
+ * answer, or TransportError.
+ */
+export async function readParameter(runtime: Runtime, name: string): Promise<string | undefined> {
   const { aws } = runtime.config;
   if (aws === undefined) throw new ConfigError("AWS_REGION", "is not set, though a parameter is to be read");
-  const host = `ssm.${aws.region}.amazonaws.com`;
+  const endsAtMs = performance.now() + budgetMs(timeoutMs);
+  for (let attempt = 1; ; attempt += 1) {
+    const reply = await ask(runtime, aws, { name, timeoutMs: endsAtMs - performance.now() });
+    if (!(reply instanceof TransportError) && reply.status === 200) return valueOf(reply);
+    const reason = reply instanceof TransportError ? "transport" : reasonOf(reply);
+    if (reason === "ParameterNotFound") return undefined;
+    const waitMs = (pauseMsFirst * 2 ** attempt * (runtime.random(1)[0] ?? 0)) / 255;
+    const isPassing = reply instanceof TransportError || reply.status >= 500 || reply.status === 429 || reason === "ThrottlingException";
+    if (!isPassing || attempt >= attemptsMax || performance.now() + waitMs >= endsAtMs) throw reply instanceof TransportError ? reply : unreadable(reason);
+    await pause(waitMs);
+  }
+}
+
+type Asked = { readonly name: string; readonly timeoutMs: number };
+
+async function ask(runtime: Runtime, aws: NonNullable<Config["aws"]>, { name, timeoutMs }: Asked): Promise<Incoming | TransportError> {
+  const url = new URL(aws.parameterStoreUrl ?? `https://ssm.${aws.region}.amazonaws.com`);
   const body = JSON.stringify({ Name: name, WithDecryption: true });
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.GetParameter" };
-  const signed = aws4.sign({ host, method: "POST", path: "/", service: "ssm", region: aws.region, headers, body }, aws.credentials);
-  const reply = await runtime.transport.send({
-    url: `https://${host}/`,
-    method: "POST",
-    headers: signed.headers as Record<string, string>,
-    body,
-    timeoutMs: budgetMs(timeoutMs),
-  });
-  const parsed = reply.status === 200 ? answer.safeParse(JSON.parse(reply.text)) : undefined;
-  if (parsed?.success !== true) {
-    throw new ConfigError("APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER", `could not be read (status ${reply.status})`);
+  const signed = aws4.sign({ host: url.host, method: "POST", path: "/", service: "ssm", region: aws.region, headers, body }, aws.credentials);
+  try {
+    return await runtime.transport.send({ url: url.href, method: "POST", headers: signed.headers as Record<string, string>, body, timeoutMs });
+  } catch (error) {
+    if (error instanceof TransportError) return error;
+    throw error;
   }
+}
+
+function valueOf({ text }: Incoming): string {
+  const parsed = found.safeParse(jsonOf(text));
+  if (!parsed.success) throw unreadable("an answer that is none");
   return parsed.data.Parameter.Value;
+}
+
+/** What the store calls it, or the status of an answer that isn't the store's. */
+function reasonOf({ status, text }: Incoming): string {
+  const parsed = refused.safeParse(jsonOf(text));
+  return parsed.data?.__type.replace(/^.*#/, "") ?? `status ${status}`;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreadable(reason: string): ConfigError {
+  return new ConfigError("APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER", `could not be read (${reason})`);
 }

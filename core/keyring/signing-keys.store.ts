@@ -6,18 +6,24 @@ import { readParameter } from "./parameter.store.ts";
 
 /**
  * The private keys this process was given, by kid: from the configuration, or from the parameter store when deployed.
- * Read once, and again (at most every `rereadMs`) when the table's active key is missing, as after a rotation.
+ * Read once, and again when the table's active key is missing, as after a rotation (at most every `rereadMs`), or when that
+ * failed (at most every `retryMs`). Throws KeyFault, ConfigError or TransportError.
  */
 export async function signingKeys(runtime: Runtime, wanted?: string | null): Promise<ReadonlyMap<string, SigningKey>> {
   const held = once(runtime, holder);
-  const stale = wanted !== undefined && wanted !== null && held.keys !== undefined && !(await held.keys).has(wanted);
-  const now = runtime.now().getTime();
-  if (held.keys === undefined || (stale && runtime.config.signing.parameter !== undefined && now - held.readAtMs >= rereadMs)) {
-    held.readAtMs = now;
-    held.keys = load(runtime);
-    held.keys.catch(() => (held.keys = undefined));
-  }
-  return held.keys;
+  const nowMs = runtime.now().getTime();
+  const { keys, hasFailed } = held;
+  if (keys === undefined || (hasFailed && nowMs - held.readAtMs >= retryMs)) return begin(runtime, held, nowMs);
+  const mayBeOld = !hasFailed && runtime.config.signing.parameter !== undefined && nowMs - held.readAtMs >= rereadMs;
+  if (mayBeOld && typeof wanted === "string" && !(await keys).has(wanted)) return begin(runtime, held, nowMs);
+  return keys;
+}
+
+function begin(runtime: Runtime, held: Held, nowMs: number): Promise<ReadonlyMap<string, SigningKey>> {
+  const keys = load(runtime);
+  Object.assign(held, { keys, readAtMs: nowMs, hasFailed: false });
+  keys.catch(() => (held.hasFailed = held.keys === keys));
+  return keys;
 }
 
 /**
@@ -35,19 +41,18 @@ export async function signingKey(runtime: Runtime, activeKid: string | null): Pr
  */
 export async function rereadSigningKeys(runtime: Runtime): Promise<ReadonlyMap<string, SigningKey>> {
   if (runtime.config.signing.pem !== undefined) return signingKeys(runtime);
-  const held = once(runtime, holder);
   const keys = await load(runtime);
-  held.keys = Promise.resolve(keys);
-  held.readAtMs = runtime.now().getTime();
+  Object.assign(once(runtime, holder), { keys: Promise.resolve(keys), readAtMs: runtime.now().getTime(), hasFailed: false });
   return keys;
 }
 
 const rereadMs = 30_000;
+const retryMs = 2_000;
 
-type Held = { keys: Promise<ReadonlyMap<string, SigningKey>> | undefined; readAtMs: number };
+type Held = { keys: Promise<ReadonlyMap<string, SigningKey>> | undefined; readAtMs: number; hasFailed: boolean };
 
 function holder(): Held {
-  return { keys: undefined, readAtMs: 0 };
+  return { keys: undefined, readAtMs: 0, hasFailed: false };
 }
 
 async function load(runtime: Runtime): Promise<ReadonlyMap<string, SigningKey>> {

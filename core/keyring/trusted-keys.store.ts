@@ -32,7 +32,7 @@ export async function trustedKeys(runtime: Runtime): Promise<TrustedKeys> {
   } catch (error) {
     held.keys = undefined;
     runtime.log.write("warn", "Trusted keys could not be read", { error: describeError(error) });
-    return held.known ?? { ring: await signingKeys(runtime), denied: new Set() };
+    return held.known ?? { ring: await ownKeys(runtime), denied: new Set() };
   }
 }
 
@@ -49,13 +49,18 @@ async function load(runtime: Runtime, { parsed }: Held): Promise<TrustedKeys> {
   const [rows = []] = await runtime.database.read(
     sql`select kid, x, state from licensing."SigningKey" where state <> 'retired' order by created_at, kid`,
   );
-  if (rows.length === 0) return { ring: await signingKeys(runtime), denied: new Set() };
+  if (rows.length === 0) return { ring: await ownKeys(runtime), denied: new Set() };
   const isDenied = (row: (typeof rows)[number]) => row["state"] === "compromised";
   const keys = rows.filter((row) => !isDenied(row)).map((row) => parse(String(row["x"]), parsed));
   return {
     ring: new Map(keys.map((key) => [key.kid, key])),
     denied: new Set(rows.filter(isDenied).map((row) => String(row["kid"]))),
   };
+}
+
+/** The process's own; none while they can't be read, which who signs with them says. */
+async function ownKeys(runtime: Runtime): Promise<TrustedKeys["ring"]> {
+  return signingKeys(runtime).catch(() => new Map());
 }
 
 /** Admitting a key multiplies points, so it is done once for each. There are as many as the table has rows. */

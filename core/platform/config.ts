@@ -19,6 +19,8 @@ export type Config = {
   /** The function's own role, as Lambda provides it. */
   readonly aws?: {
     readonly region: string;
+    /** Where the parameter store is, when not at AWS's own address: `AWS_ENDPOINT_URL_SSM`, as AWS's clients read it. */
+    readonly parameterStoreUrl?: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
   };
 };
@@ -120,7 +122,8 @@ function readGroup<Key extends string>(
 function readRole(environment: Environment): Config["aws"] {
   const { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
   if (region === undefined || accessKeyId === undefined || secretAccessKey === undefined) return undefined;
-  return { region, credentials: { accessKeyId, secretAccessKey, sessionToken: environment["AWS_SESSION_TOKEN"] ?? "" } };
+  const parameterStoreUrl = readVariable(environment, "AWS_ENDPOINT_URL_SSM", httpUrl);
+  return { region, ...(parameterStoreUrl === undefined ? {} : { parameterStoreUrl }), credentials: { accessKeyId, secretAccessKey, sessionToken: environment["AWS_SESSION_TOKEN"] ?? "" } };
 }
 
 type Defined<Shape> = { [Key in keyof Shape as undefined extends Shape[Key] ? never : Key]: Shape[Key] } & {

@@ -27,4 +27,4 @@ export function describeError(error: unknown, depth = 0): DescribedError {
 }
 
 /** Errors whose message is a constant of ours, or of the language about our own code. */
-const safeNames = new Set(["ProblemError", "ConfigError", "TransportError", "DatabaseError", "RedisError", "TypeError", "RangeError"]);
+const safeNames = new Set(["ProblemError", "ConfigError", "TransportError", "DatabaseError", "RedisError", "KeyFault", "TypeError", "RangeError"]);

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
@@ -10,6 +11,7 @@ import { createLambdaPool, PoolFullError } from "./lambda-pool.ts";
 import type { PoolOptions } from "./lambda-pool.ts";
 import { FunctionFault, payloadBytesMax } from "./lambda-runtime-api.ts";
 import type { Environment, Invoker } from "./machine.ts";
+import { startParameterStore } from "./parameter-store.ts";
 import type { RunSchedule } from "./scheduler.ts";
 
 export type BundledOptions = Partial<PoolOptions> & {
@@ -32,8 +34,8 @@ export async function invokeBundled(options: BundledOptions): Promise<Invoker> {
   const rows = table ?? [...routes, ...schedules];
   const missing = rows.filter((row) => !existsSync(path.join(bundles, row.function, "bundle.mjs")));
   if (missing.length > 0) throw new Error(`No bundle of ${missing.map((row) => row.function).join(", ")} in ${bundles}. Run npm run rebuild first.`);
-  const environment = withCertificateSettings(options.environment, runtime);
-  const targets = new Map(rows.map((row) => [row.function, lambdaFunction(row, { bundles, environment })]));
+  const sealed = await sealSigningKey(withCertificateSettings(options.environment, runtime));
+  const targets = new Map(rows.map((row) => [row.function, lambdaFunction(row, { bundles, ...sealed })]));
   const pool = createLambdaPool({ ...options, print: options.print ?? ((line) => void process.stderr.write(`${line}\n`)) });
   const invoke: Invoke = async (route, event) => {
     const target = targets.get(route.function);
@@ -52,7 +54,32 @@ export async function invokeBundled(options: BundledOptions): Promise<Invoker> {
     const target = targets.get(schedule.function);
     if (target !== undefined) await pool.invoke(target, {});
   };
-  return { invoke, runSchedule, close: pool.close };
+  const close = async () => {
+    await pool.close();
+    await sealed.close();
+  };
+  return { invoke, runSchedule, close };
+}
+
+const signingKeyName = "/licensing/local/signing-key";
+const region = "local";
+
+/** As deployed, the signing key is in a parameter store, and a function has its name and a role to read it with. */
+async function sealSigningKey({ APP_ENV_LICENSING_ED25519_PRIVATE_KEY: pem, ...environment }: Environment) {
+  if (pem === undefined) return { environment, close: () => Promise.resolve() };
+  const role = { accessKeyId: "local", secretAccessKey: randomBytes(32).toString("base64url"), sessionToken: randomBytes(32).toString("base64url") };
+  const store = await startParameterStore({ parameters: new Map([[signingKeyName, pem]]), role, region });
+  return {
+    environment: { ...environment, APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER: signingKeyName },
+    signerRole: {
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: role.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: role.secretAccessKey,
+      AWS_SESSION_TOKEN: role.sessionToken,
+      AWS_ENDPOINT_URL_SSM: store.url,
+    },
+    close: store.close,
+  };
 }
 
 /** The deployment names issuer, audience and lifetime to every signer, so that no function has a default of its own. */

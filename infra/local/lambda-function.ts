@@ -8,14 +8,13 @@ export type LambdaFunction = {
   readonly folder: string;
   /** Nothing but what its row touches: least privilege holds on one machine too. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What Lambda itself adds of the function's role. Here only who signs has one, and it opens the parameter store. */
+  readonly role: Readonly<Record<string, string>>;
   readonly memoryMegabytes: number;
   readonly timeoutMs: number;
 };
 
-/**
- * What each touch gives. One machine has no parameter store, so the signing key's PEM stands where the deployment has
- * the parameter's name.
- */
+/** What each touch gives. */
 export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   database: ["APP_ENV_DATABASE_URL"],
   redis: ["APP_ENV_UPSTASH_REDIS_REST_URL", "APP_ENV_UPSTASH_REDIS_REST_TOKEN"],
@@ -23,7 +22,7 @@ export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   "key-pepper": ["APP_ENV_LICENSING_KEY_PEPPER"],
   "application-secret": ["APP_ENV_APPLICATION_SECRET", "APP_ENV_APPLICATION_SECRET_PREVIOUS"],
   "signing-key": [
-    "APP_ENV_LICENSING_ED25519_PRIVATE_KEY",
+    "APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER",
     "APP_ENV_LICENSING_CERT_TTL_SECONDS",
     "APP_ENV_LICENSING_CERT_ISSUER",
     "APP_ENV_LICENSING_CERT_AUDIENCE",
@@ -31,17 +30,22 @@ export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   ],
 };
 
-export type Machine = { readonly bundles: string; readonly environment: Readonly<Record<string, string>> };
+export type Machine = {
+  readonly bundles: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signerRole?: Readonly<Record<string, string>>;
+};
 
 const requestTimeoutMs = 15_000;
 const scheduleTimeoutMs = 300_000;
 
 /** The function of one row of the tables. */
-export function lambdaFunction(row: Route | Schedule, { bundles, environment }: Machine): LambdaFunction {
+export function lambdaFunction(row: Route | Schedule, { bundles, environment, signerRole = {} }: Machine): LambdaFunction {
   return {
     name: row.function,
     folder: `${bundles}/${row.function}`,
     environment: granted(row.touches, environment),
+    role: row.touches.includes("signing-key") ? signerRole : {},
     memoryMegabytes: row.touches.length === 0 ? 512 : 1024,
     timeoutMs: "schedule" in row ? scheduleTimeoutMs : requestTimeoutMs,
   };

@@ -73,6 +73,7 @@ async function withinTime(api: RuntimeApi, { child, event, target, timeoutMs }: 
 function environmentOf(target: LambdaFunction, address: string): Record<string, string> {
   return {
     ...target.environment,
+    ...target.role,
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
     AWS_LAMBDA_FUNCTION_NAME: target.name.replaceAll("/", "-"),
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(target.memoryMegabytes),

@@ -12,8 +12,8 @@ test("on one machine a function has the variables, the memory and the time that 
   expect(rows.length).toBeGreaterThan(40);
   for (const { row, variables, lambda } of rows) {
     const local = lambdaFunction(row, { bundles: "", environment });
-    // One machine has no parameter store to keep the key in; SST's own variables are for its links, of which there are none.
-    const names = Object.keys(variables).map((name) => name.replace("_PRIVATE_KEY_PARAMETER", "_PRIVATE_KEY")).filter((name) => !name.startsWith("SST_"));
+    // SST's own variables are for its links, of which there are none.
+    const names = Object.keys(variables).filter((name) => !name.startsWith("SST_"));
     expect([row.function, Object.keys(local.environment).toSorted()]).toEqual([row.function, names.toSorted()]);
     expect([row.function, local.memoryMegabytes, local.timeoutMs / 1000]).toEqual([row.function, at(lambda, "memorySize"), at(lambda, "timeout")]);
   }

@@ -48,7 +48,7 @@ write("callback", "export const handler = (event, context, callback) => callback
 write("ending", "process.exit(9);");
 
 const target = (name = "probe", more: Partial<LambdaFunction> = {}): LambdaFunction => ({
-  name, folder: path.join(folder, name), environment: {}, memoryMegabytes: 256, timeoutMs: 15_000, ...more,
+  name, folder: path.join(folder, name), environment: {}, role: {}, memoryMegabytes: 256, timeoutMs: 15_000, ...more,
 });
 
 function open(options: Partial<PoolOptions> = {}) {

@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
+import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import { handler as expireLicenses } from "../../functions/scheduled/expire-licenses.ts";
+import { handler as reconcileCertificates } from "../../functions/scheduled/reconcile-certificates.ts";
+import { handler as suspend } from "../../functions/licenses/suspend.ts";
+import { startParameterStore } from "../../infra/local/parameter-store.ts";
+import type { LoopbackReply } from "../../infra/local/loopback.ts";
+import { gatewayEvent } from "../support/gateway-event.ts";
+import { insertLicenses } from "../support/licenses.ts";
+import { base, startService } from "../support/service.ts";
+import { whenDone } from "../support/when-done.ts";
+
+/** Functions as they are deployed: the signing key isn't in their environment but in the parameter store. */
+const name = "/licensing/test/signing-key";
+const role = { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "a secret of the role", sessionToken: "a token of the session" };
+
+async function startDeployed() {
+  const service = await startService();
+  const parameters = new Map<string, string>();
+  const trouble: { answer: (() => LoopbackReply | undefined) | undefined } = { answer: undefined };
+  const store = await startParameterStore({ parameters, role, region: "eu-central-1", trouble: () => trouble.answer?.() });
+  whenDone(() => store.close());
+  const pem = service.environment["APP_ENV_LICENSING_ED25519_PRIVATE_KEY"] ?? "";
+  const environment = {
+    ...service.environment,
+    APP_ENV_LICENSING_ED25519_PRIVATE_KEY: undefined,
+    APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER: name,
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: role.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: role.secretAccessKey,
+    AWS_SESSION_TOKEN: role.sessionToken,
+    AWS_ENDPOINT_URL_SSM: store.url,
+  };
+  /** A process that has read nothing yet. */
+  const fresh = (changes: Readonly<Record<string, string>> = {}) => {
+    const printed: string[] = [];
+    const runtime = createRuntime({ environment: { ...environment, ...changes }, now: service.clock.now, print: (line) => printed.push(line) });
+    whenDone(() => runtime.transport.close());
+    return { runtime, printed };
+  };
+  return { service, parameters, trouble, store, pem, fresh };
+}
+
+const refusing = (status: number, type: string) => () => ({ status, body: JSON.stringify({ __type: type, message: "a message that nobody repeats" }) });
+
+describe("a parameter that is there", async () => {
+  const { service, parameters, trouble, store, pem, fresh } = await startDeployed();
+  parameters.set(name, pem);
+
+  test("signs, and is asked for once", async () => {
+    const { runtime } = fresh();
+    const before = store.requests();
+    await checkKeys(runtime);
+    const [id = ""] = await insertLicenses(service.owner, { count: 1, now: service.clock.now() });
+    service.clock.advance(61);
+    expect(await reconcile(runtime)).toMatchObject({ published: 1 });
+    expect(await reconcile(runtime)).toMatchObject({ published: 0 });
+    expect(store.requests() - before).toBe(1);
+    expect(await suspended(service, runtime, id)).toMatchObject({ state: "published" });
+  });
+
+  test("is read by whoever has the role, and nobody else", async () => {
+    const { runtime } = fresh({ AWS_SECRET_ACCESS_KEY: "another secret" });
+    await expect(signingKeys(runtime)).rejects.toThrow("could not be read (InvalidSignatureException)");
+  });
+
+  test.each([
+    ["too many reads", refusing(400, "ThrottlingException")],
+    ["too many requests", refusing(429, "TooManyRequestsException")],
+    ["a fault of its own", refusing(500, "InternalServerError")],
+    ["an answer that isn't its own", () => ({ status: 503, body: "<html>" })],
+  ])("is read in spite of %s", async (_what, answer) => {
+    let faults = 2;
+    trouble.answer = () => (faults-- > 0 ? answer() : undefined);
+    expect((await signingKeys(fresh().runtime)).size).toBe(1);
+  });
+
+  test("that can't be read is asked for four times and no more", async () => {
+    trouble.answer = refusing(500, "InternalServerError");
+    const before = store.requests();
+    await expect(signingKeys(fresh().runtime)).rejects.toThrow("could not be read (InternalServerError)");
+    expect(store.requests() - before).toBe(4);
+    trouble.answer = undefined;
+  });
+
+  test("after a failure is asked for again two seconds later, not by every change meanwhile", async () => {
+    const { runtime } = fresh();
+    trouble.answer = refusing(400, "AccessDeniedException");
+    await expect(signingKeys(runtime)).rejects.toThrow("AccessDeniedException");
+    trouble.answer = undefined;
+    await expect(signingKeys(runtime)).rejects.toThrow("AccessDeniedException");
+    service.clock.advance(2);
+    expect((await signingKeys(runtime)).size).toBe(1);
+  });
+});
+
+describe("without it", async () => {
+  const { service, parameters, trouble, pem, fresh } = await startDeployed();
+  const [id = "", other = ""] = await insertLicenses(service.owner, { count: 2, now: service.clock.now() });
+  service.clock.advance(61);
+
+  test.each([
+    ["it isn't there yet", refusing(400, "ParameterNotFound"), "Ed25519 private key not configured"],
+    ["the role may not", refusing(400, "AccessDeniedException"), "Ed25519 private key can't be read"],
+    ["it doesn't answer", () => ({ status: 500, body: "" }), "Ed25519 private key can't be read"],
+    ["it holds no key", () => ({ status: 200, body: JSON.stringify({ Parameter: { Value: "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----" } }) }), "Ed25519 private key can't be read"],
+  ])("%s: the schedules run to their end and say why nothing is published", async (_why, answer, reason) => {
+    trouble.answer = answer;
+    const { runtime, printed } = fresh();
+    expect(await reconcileCertificates({}, {}, runtime)).toMatchObject({ published: 0, pending: 2 });
+    await expireLicenses({}, {}, runtime);
+    const lines = printed.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toContainEqual(expect.objectContaining({ message: reason, counts: { due: 2 } }));
+    expect(lines).toContainEqual(expect.objectContaining({ CertificatesSkipped: 2 }));
+    expect(lines.filter((line) => line["ScheduleCompleted"] === 1).map((line) => line["Schedule"])).toEqual(["reconcile-certificates", "expire-licenses"]);
+    expect(printed.join("\n")).not.toMatch(/a message that nobody repeats|MC4C|a secret of the role/);
+  });
+
+  test("a change is made all the same, its certificate skipped with the same reason", async () => {
+    trouble.answer = refusing(400, "AccessDeniedException");
+    expect(await suspended(service, fresh().runtime, id)).toMatchObject({ state: "skipped", reason: "Ed25519 private key can't be read" });
+  });
+
+  test("once it is there, the next check takes the key and the next run publishes", async () => {
+    trouble.answer = undefined;
+    const { runtime } = fresh();
+    expect((await signingKeys(runtime)).size).toBe(0);
+    parameters.set(name, pem);
+    await checkKeys(runtime);
+    service.clock.advance(61);
+    expect(await reconcile(runtime)).toMatchObject({ published: 2 });
+    expect(await suspended(service, runtime, other)).toMatchObject({ state: "published" });
+  });
+});
+
+/** What a change says of its certificate. */
+async function suspended(service: Awaited<ReturnType<typeof startService>>, runtime: ReturnType<typeof createRuntime>, id: string): Promise<unknown> {
+  const authorization = `Bearer ${await service.token("admin")}`;
+  const event = gatewayEvent({ routeKey: `POST ${base}/licenses/{licenseId}/suspend`, params: { licenseId: id }, headers: { authorization }, body: { reason: "a test" } });
+  const { statusCode, body } = await suspend(event, {}, runtime);
+  expect({ statusCode, body }).toMatchObject({ statusCode: 200 });
+  return (JSON.parse(body ?? "") as { certificate: unknown }).certificate;
+}
