@@ -20,7 +20,12 @@ const gateway: readonly Mutation[] = [
   {
     mistake: "a row of the table is lost",
     changes: [change("infra/routes.ts", '{ method: "POST", path: `${basePath}/licenses/{licenseId}/suspend`, function: "licenses/suspend", touches: publisher },', "")],
-    breaks: ["each route has its own integration, payload 2.0, with its own function", "the gateway serves exactly the route table", "the functions are the table's, the schedules' and the migration's"],
+    breaks: [
+      "each route has its own integration, payload 2.0, with its own function",
+      "the gateway, and nobody else, may invoke a route's function",
+      "the gateway serves exactly the route table",
+      "the functions are the table's, the schedules' and the migration's",
+    ],
   },
   {
     mistake: "all routes lead to one function",
@@ -28,7 +33,7 @@ const gateway: readonly Mutation[] = [
       change("infra/api.ts", "import { createFunction, logicalName }", "import { createFunction, functions, logicalName }"),
       change("infra/api.ts", "api.route(routeKey, created.arn", "api.route(routeKey, functions[0].function.arn"),
     ],
-    breaks: ["each route has its own integration, payload 2.0, with its own function"],
+    breaks: ["each route has its own integration, payload 2.0, with its own function", "the gateway, and nobody else, may invoke a route's function"],
   },
   {
     mistake: "the old payload is asked for",
@@ -38,6 +43,16 @@ const gateway: readonly Mutation[] = [
   {
     mistake: "anybody may invoke a function",
     changes: [change("infra/api.ts", "  api.route(", '  new aws.lambda.Permission(`${name}Open`, { action: "lambda:InvokeFunction", function: created.arn, principal: "*" });\n  api.route(')],
+    breaks: ["the gateway, and nobody else, may invoke a route's function"],
+  },
+  {
+    mistake: "the gateway may not invoke the functions",
+    changes: [change("infra/gateway.ts", "export const api = ", '$transform(aws.lambda.Permission, (args) => { args.principal = "sns.amazonaws.com"; });\nexport const api = ')],
+    breaks: ["the gateway, and nobody else, may invoke a route's function"],
+  },
+  {
+    mistake: "another API may invoke the functions",
+    changes: [change("infra/gateway.ts", "export const api = ", '$transform(aws.lambda.Permission, (args) => { args.sourceArn = "arn:aws:execute-api:eu-central-1:123456789012:other/*"; });\nexport const api = ')],
     breaks: ["the gateway, and nobody else, may invoke a route's function"],
   },
   {
@@ -201,12 +216,25 @@ const schedules: readonly Mutation[] = [
   {
     mistake: "a schedule that can't start its function leaves no trace",
     changes: [change("infra/schedules.ts", "    dlq: deadLetters.arn,\n", "")],
-    breaks: ["each schedule of the table starts its own function at its own rate, is retried, and fails into the queue"],
+    breaks: [
+      "each schedule of the table starts its own function at its own rate, is retried, and fails into the queue",
+      "the scheduler may start its schedule's function and write to the queue, and no more",
+    ],
   },
   {
     mistake: "a schedule is not retried",
     changes: [change("infra/schedules.ts", "    retries: 2,\n", "")],
     breaks: ["each schedule of the table starts its own function at its own rate, is retried, and fails into the queue"],
+  },
+  {
+    mistake: "the scheduler may start nothing",
+    changes: [change("infra/schedules.ts", "    function: created,\n", "    function: created,\n    transform: { role: (args) => { args.inlinePolicies = []; } },\n")],
+    breaks: ["the scheduler may start its schedule's function and write to the queue, and no more"],
+  },
+  {
+    mistake: "the scheduler runs as somebody else",
+    changes: [change("infra/schedules.ts", "    function: created,\n", '    function: created,\n    transform: { schedule: (args) => { args.target.roleArn = "arn:aws:iam::123456789012:role/other"; } },\n')],
+    breaks: ["the scheduler may start its schedule's function and write to the queue, and no more"],
   },
   {
     mistake: "a scheduled function that fails leaves no trace",
@@ -242,6 +270,21 @@ const data: readonly Mutation[] = [
     changes: [change("infra/stage.ts", "= isProduction\n  ? { protect", "= true\n  ? { protect")],
     options: preview,
     breaks: ["production keeps its data whatever is deployed; other stages can be removed whole"],
+  },
+  {
+    mistake: "the alias of production's seal goes with the stage",
+    changes: [change("infra/signing-key.ts", "targetKeyId: key.keyId },\n    keep,", "targetKeyId: key.keyId },\n    {},")],
+    breaks: ["production keeps its data whatever is deployed; other stages can be removed whole"],
+  },
+  {
+    mistake: "the alias of the seal names another key",
+    changes: [change("infra/signing-key.ts", "targetKeyId: key.keyId", 'targetKeyId: "other"')],
+    breaks: ["a permanent stage seals its signing key with one key of its own, rotated, found by its alias"],
+  },
+  {
+    mistake: "the seal's key never changes",
+    changes: [change("infra/signing-key.ts", "      enableKeyRotation: true,\n", "")],
+    breaks: ["a permanent stage seals its signing key with one key of its own, rotated, found by its alias"],
   },
   {
     mistake: "production may be removed by a command",
@@ -333,12 +376,104 @@ const alarms: readonly Mutation[] = [
   {
     mistake: "stages in one account set off each other's alarms",
     changes: [change("infra/metrics.ts", "{ Stage: stage, ...dimensions }", "dimensions")],
-    breaks: ["the service's own metrics are this stage's"],
+    breaks: [
+      "one skipped certificate rings",
+      "a sweep five minutes behind rings, once that lasts",
+      "publications that never touch zero in a quarter of an hour ring",
+      "a signing key past its age rings",
+      "a key check that pages rings",
+      "a schedule that doesn't run is noticed, though nothing is reported",
+    ],
   },
   {
     mistake: "an alarm has a window that CloudWatch refuses",
     changes: [change("infra/metrics.ts", "const runsMissed = 3;", "const runsMissed = 30;"), change("infra/metrics.ts", "> 86_400)", "> Infinity)")],
-    breaks: ["CloudWatch takes each alarm's window"],
+    breaks: ["CloudWatch takes each alarm's window", "a schedule that doesn't run is noticed, though nothing is reported"],
+  },
+  {
+    mistake: "alarms are switched off",
+    changes: [change("infra/alarms.ts", "    okActions: [topic.arn],", "    okActions: [topic.arn], actionsEnabled: false,")],
+    breaks: ["every alarm tells the topic and names its section of the runbook"],
+  },
+  {
+    mistake: "nobody is told when an alarm is over",
+    changes: [change("infra/alarms.ts", "    okActions: [topic.arn],\n", "")],
+    breaks: ["every alarm tells the topic and names its section of the runbook"],
+  },
+  {
+    mistake: "an empty dead-letter queue rings, and a full one doesn't",
+    changes: [change("infra/alarms.ts", 'dimensions: { QueueName: deadLetters.nodes.queue.name },\n    statistic: "Maximum",\n    period: 300,\n    ...above(0, 1),', 'dimensions: { QueueName: deadLetters.nodes.queue.name },\n    statistic: "Maximum",\n    period: 300,\n    ...above(0, 1), comparisonOperator: "LessThanThreshold",')],
+    breaks: ["one dead letter rings"],
+  },
+  {
+    mistake: "dead letters are counted by what is in flight",
+    changes: [change("infra/alarms.ts", "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible")],
+    breaks: ["one dead letter rings"],
+  },
+  {
+    mistake: "another queue's dead letters are counted",
+    changes: [change("infra/alarms.ts", "QueueName: deadLetters.nodes.queue.name", 'QueueName: "other"')],
+    breaks: ["one dead letter rings"],
+  },
+  {
+    mistake: "skipped certificates never ring",
+    changes: [change("infra/alarms.ts", '"CertificatesSkipped"),\n    statistic: "Sum",\n    period: 300,\n    ...above(0, 1)', '"CertificatesSkipped"),\n    statistic: "Sum",\n    period: 300,\n    ...above(1e9, 1)')],
+    breaks: ["one skipped certificate rings"],
+  },
+  {
+    mistake: "skipped certificates are looked for under a misspelt name",
+    changes: [change("infra/alarms.ts", '"CertificatesSkipped"', '"CertificateSkipped"')],
+    breaks: ["one skipped certificate rings"],
+  },
+  {
+    mistake: "skipped certificates are looked for where nobody reports",
+    changes: [change("infra/alarms.ts", '...ownMetric($app.stage, "CertificatesSkipped"),', '...ownMetric($app.stage, "CertificatesSkipped"), namespace: "Licences",')],
+    breaks: ["one skipped certificate rings"],
+  },
+  {
+    mistake: "a sweep that keeps up rings, and one that lags doesn't",
+    changes: [change("infra/alarms.ts", "...above(thresholds.expiryDriftSeconds, 2),", '...above(thresholds.expiryDriftSeconds, 2), comparisonOperator: "LessThanThreshold",')],
+    breaks: ["a sweep five minutes behind rings, once that lasts"],
+  },
+  {
+    mistake: "pending publications never ring",
+    changes: [change("infra/alarms.ts", "...above(0, 3)", "...above(1e9, 3)")],
+    breaks: ["publications that never touch zero in a quarter of an hour ring"],
+  },
+  {
+    mistake: "the key's age never rings",
+    changes: [change("infra/alarms.ts", "keyAgeDays: 104", "keyAgeDays: 1040")],
+    breaks: ["a signing key past its age rings"],
+  },
+  {
+    mistake: "a key check that pages doesn't ring",
+    changes: [change("infra/alarms.ts", "...above(1, 1)", "...above(5, 1)")],
+    breaks: ["a key check that pages rings"],
+  },
+  {
+    mistake: "a function may fail a million times unseen",
+    changes: [change("infra/alarms.ts", 'FunctionName: created.function.name },\n    statistic: "Sum",\n    period: 300,\n    ...above(0, 1)', 'FunctionName: created.function.name },\n    statistic: "Sum",\n    period: 300,\n    ...above(1e6, 1)')],
+    breaks: ["each function's errors are watched, by the function's real name"],
+  },
+  {
+    mistake: "few errors ring, and many don't",
+    changes: [change("infra/alarms.ts", 'comparisonOperator: "GreaterThanThreshold",\n    threshold: thresholds.errorRatePercent', 'comparisonOperator: "LessThanThreshold",\n    threshold: thresholds.errorRatePercent')],
+    breaks: ["the error rate is a rate, and silence is no error"],
+  },
+  {
+    mistake: "the error rate is upside down",
+    changes: [change("infra/alarms.ts", "100 * FILL(errors, 0) / requests", "requests / errors")],
+    breaks: ["the error rate is a rate, and silence is no error"],
+  },
+  {
+    mistake: "another API's errors are counted",
+    changes: [change("infra/alarms.ts", "ApiId: api.nodes.api.id", 'ApiId: "other"')],
+    breaks: ["the error rate is a rate, and silence is no error"],
+  },
+  {
+    mistake: "a schedule may miss a day of runs",
+    changes: [change("infra/alarms.ts", "evaluationPeriods: window.count", "evaluationPeriods: window.count * 8")],
+    breaks: ["a schedule that doesn't run is noticed, though nothing is reported"],
   },
   {
     mistake: "the dashboard forgets a function",

@@ -63,7 +63,7 @@ const identifiers: Record<string, Identifiers> = {
     url: `https://sqs.${region}.amazonaws.com/${account}/${name}`,
     arn: `arn:aws:sqs:${region}:${account}:${name}`,
   }),
-  "aws:kms/key:Key": () => ({ id: "sealing-key", keyId: "sealing-key", arn: `arn:aws:kms:${region}:${account}:key/sealing-key` }),
+  "aws:kms/key:Key": (name) => ({ id: `key-${name}`, keyId: `key-${name}`, arn: `arn:aws:kms:${region}:${account}:key/key-${name}` }),
   "neon:index/project:Project": (_name, inputs) => ({
     id: "own-project",
     databaseHost: "ep-own-12345678.eu-central-1.aws.neon.tech",

@@ -116,8 +116,9 @@ function connectionFaults({ name, environment, row }: Deployed): string[] {
 function trustFaults(name: string, policy: Parameters<typeof statements>[0], graph: Graph): string[] {
   const isOfFunction = deployedFunctions(graph).some(({ role }) => role?.name === name);
   const wanted = isOfFunction ? "lambda.amazonaws.com" : "scheduler.amazonaws.com";
-  const trusted = statements(policy).flatMap(({ Principal }) => Object.entries(Principal ?? {}).flatMap(([kind, who]) => list(who).map((one) => `${kind} ${one}`)));
-  return same(trusted, [`Service ${wanted}`]) ? [] : [`${name} trusts ${trusted.join(", ")}`];
+  const given = statements(policy).map(({ Effect, Action, Principal, Condition }) => ({ Effect, Action: list(Action), Principal, Condition }));
+  const trust = { Effect: "Allow", Action: ["sts:AssumeRole"], Principal: { Service: wanted } };
+  return same(given, [trust]) ? [] : [`${name} trusts ${JSON.stringify(given)}`];
 }
 
 function permissionFaults({ name, role, row }: Deployed, graph: Graph): string[] {
@@ -139,7 +140,7 @@ function openSeal(parameter: string): Statement {
   return {
     Effect: "Allow",
     Action: ["kms:Decrypt"],
-    Resource: ["arn:aws:kms:eu-central-1:123456789012:key/sealing-key"],
+    Resource: ["arn:aws:kms:eu-central-1:123456789012:key/key-SigningKeySeal"],
     Condition: { StringEquals: { "kms:EncryptionContext:PARAMETER_ARN": [parameter] } },
   };
 }

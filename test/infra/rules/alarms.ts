@@ -1,5 +1,7 @@
 import { schedules } from "../../../infra/routes.ts";
 import type { Graph, Resource } from "../render/graph.ts";
+import type { Ring } from "./alarm-table.ts";
+import { alarmTable } from "./alarm-table.ts";
 import { at, deployedFunctions, ofType, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
@@ -18,6 +20,7 @@ export const runbookAnchors = [
 ];
 
 const daySeconds = 86_400;
+const besideTheRing = ["name", "alarmDescription", "actionsEnabled", "alarmActions", "okActions"];
 
 /** Who is told what. */
 export const alarmRules: readonly Rule[] = [
@@ -49,30 +52,14 @@ export const alarmRules: readonly Rule[] = [
     return alarms(graph).flatMap((alarm) => {
       const anchor = /Runbook: infra\/RUNBOOK\.md#([a-z-]+)$/.exec(String(at(alarm, "alarmDescription")))?.[1];
       return [
-        ...(same(at(alarm, "alarmActions"), [topic]) ? [] : [`${alarm.name} tells nobody`]),
+        ...(same(at(alarm, "alarmActions"), [topic]) && at(alarm, "actionsEnabled") !== false ? [] : [`${alarm.name} tells nobody`]),
+        ...(same(at(alarm, "okActions"), [topic]) ? [] : [`${alarm.name} doesn't tell when it is over`]),
         ...(anchor !== undefined && runbookAnchors.includes(anchor) ? [] : [`${alarm.name} names no section`]),
       ];
     });
   }),
-  watch("each function's errors are watched, by the function's real name", (graph) => {
-    const watched = alarms(graph).filter((alarm) => at(alarm, "namespace") === "AWS/Lambda" && at(alarm, "metricName") === "Errors");
-    const names = watched.map((alarm) => at(alarm, "dimensions", "FunctionName"));
-    return deployedFunctions(graph).filter(({ lambda }) => !names.includes(at(lambda, "name"))).map(({ name }) => `${name} may fail unseen`);
-  }),
-  watch("a schedule that doesn't run is noticed, though nothing is reported", (graph) =>
-    schedules.flatMap(({ name }) => silenceFaults(alarms(graph).find((alarm) => at(alarm, "dimensions", "Schedule") === name), name)),
-  ),
-  watch("the error rate is a rate, and silence is no error", (graph) => {
-    const alarm = alarms(graph).find(({ name }) => name === "licensingHighErrorRate");
-    const queries = (at(alarm, "metricQueries") ?? []) as readonly { readonly metric?: { readonly metricName: string; readonly period: number } }[];
-    const metrics = queries.flatMap(({ metric }) => (metric === undefined ? [] : [`${metric.metricName} ${metric.period}`])).sort();
-    const isRate = same(metrics, ["5xx 300", "Count 300"]) && at(alarm, "threshold") === 5 && at(alarm, "treatMissingData") === "notBreaching";
-    return isRate ? [] : ["the error rate is not 5xx of all over five minutes"];
-  }),
-  watch("the service's own metrics are this stage's", (graph) =>
-    alarms(graph)
-      .filter((alarm) => at(alarm, "namespace") === "Licensing" && at(alarm, "dimensions", "Stage") !== graph.stage)
-      .map(({ name }) => `${name} watches every stage`),
+  ...alarmTable.map(({ guarantee, rings }) =>
+    watch(guarantee, (graph) => Object.entries(rings(graph)).flatMap(([name, ring]) => ringFaults(graph, name, ring))),
   ),
   watch("CloudWatch takes each alarm's window", (graph) =>
     alarms(graph)
@@ -102,10 +89,9 @@ function dashboards(graph: Graph): readonly Resource[] {
   return ofType(graph, "aws:cloudwatch/dashboard:Dashboard");
 }
 
-function silenceFaults(alarm: Resource | undefined, name: string): string[] {
-  return [
-    ...(at(alarm, "metricName") === "ScheduleCompleted" && at(alarm, "statistic") === "Sum" ? [] : [`${name} is not watched`]),
-    ...(at(alarm, "treatMissingData") === "breaching" ? [] : [`${name} may stop in silence`]),
-    ...(at(alarm, "comparisonOperator") === "LessThanThreshold" && at(alarm, "threshold") === 1 ? [] : [`${name} need not run`]),
-  ];
+/** What is left of an alarm without its name, its text and who hears it must be the table's, to the letter. */
+function ringFaults(graph: Graph, name: string, ring: Ring): string[] {
+  const inputs = alarms(graph).find((alarm) => alarm.name === name)?.inputs ?? {};
+  const given = Object.fromEntries(Object.entries(inputs).filter(([key]) => !besideTheRing.includes(key)));
+  return same(given, ring) ? [] : [`${name} rings by ${JSON.stringify(given)}`];
 }

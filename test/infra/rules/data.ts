@@ -9,6 +9,7 @@ const kept = [
   "upstash:index/redisDatabase:RedisDatabase",
   "random:index/randomPassword:RandomPassword",
   "aws:kms/key:Key",
+  "aws:kms/alias:Alias",
   "aws:sqs/queue:Queue",
 ];
 
@@ -49,6 +50,7 @@ export const dataRules: readonly Rule[] = [
         .map(({ name }) => `${name} may lose or show a certificate`),
   },
   { name: "the database is migrated before any function that uses it is deployed, whenever the migrations change", holdsInDev: true, faults: migrationFaults },
+  { name: "a permanent stage seals its signing key with one key of its own, rotated, found by its alias", holdsInDev: true, faults: sealFaults },
   {
     name: "the signing key's value is no part of the deployment",
     holdsInDev: true,
@@ -72,6 +74,13 @@ function homeFaults(graph: Graph): string[] {
       .map(([later, earlier]) => `${later} doesn't wait for ${earlier}`),
     ...ofType(graph, "neon:index/branch:Branch").filter((branch) => at(branch, "projectId") !== "shared-project").map(() => "the branch is in another project"),
   ];
+}
+
+function sealFaults(graph: Graph): string[] {
+  const given = ["aws:kms/key:Key", "aws:kms/alias:Alias"].map((type) => ofType(graph, type).map(({ inputs }) => inputs));
+  const key = { description: `Seals the license signing keys of licensing ${graph.stage}`, enableKeyRotation: true, deletionWindowInDays: 30 };
+  const alias = { name: `alias/licensing-${graph.stage}-signing-key`, targetKeyId: "key-SigningKeySeal" };
+  return same(given, isPermanent(graph) ? [[key], [alias]] : [[], []]) ? [] : [`the seal is ${JSON.stringify(given)}`];
 }
 
 function migrationFaults(graph: Graph): string[] {

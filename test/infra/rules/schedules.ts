@@ -1,6 +1,6 @@
 import { schedules } from "../../../infra/routes.ts";
 import type { Graph, Resource } from "../render/graph.ts";
-import { at, deployedFunctions, functionArn, ofType, pascal } from "./query.ts";
+import { at, deployedFunctions, functionArn, inlineStatements, ofType, pascal, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
@@ -15,6 +15,11 @@ export const scheduleRules: readonly Rule[] = [
       ...schedules.flatMap((row) => scheduleFaults(graph, row)),
       ...(ofType(graph, "aws:scheduler/schedule:Schedule").length === schedules.length ? [] : ["there are schedules outside the table"]),
     ],
+  },
+  {
+    name: "the scheduler may start its schedule's function and write to the queue, and no more",
+    holdsInDev: true,
+    faults: (graph) => schedules.flatMap((row) => roleFaults(graph, row)),
   },
   {
     name: "a scheduled function that fails is retried, and then its event is kept",
@@ -59,6 +64,22 @@ function scheduleFaults(graph: Graph, row: (typeof schedules)[number]): string[]
     ...(at(schedule, "target", "arn") === functionArn(target) ? [] : [`${row.name} starts another function`]),
     ...(Number(at(schedule, "target", "retryPolicy", "maximumRetryAttempts")) >= 1 ? [] : [`${row.name} is not retried`]),
     ...(at(schedule, "target", "deadLetterConfig", "arn") === queueArn(graph) ? [] : [`${row.name} fails into nothing`]),
+  ];
+}
+
+function roleFaults(graph: Graph, row: (typeof schedules)[number]): string[] {
+  const role = ofType(graph, "aws:iam/role:Role").find(({ name }) => name === `${pascal(row.name)}Role`);
+  const schedule = ofType(graph, "aws:scheduler/schedule:Schedule").find(({ name }) => name === `${pascal(row.name)}Schedule`);
+  const target = deployedFunctions(graph).find(({ name }) => name === pascal(row.function));
+  if (role === undefined || target === undefined) return [`${row.name} has no role`];
+  const wanted = [
+    { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [functionArn(target)] },
+    { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queueArn(graph)] },
+  ];
+  return [
+    ...(same(inlineStatements(role), wanted) ? [] : [`${row.name} may ${JSON.stringify(inlineStatements(role))}`]),
+    ...(at(role, "managedPolicyArns") === undefined ? [] : [`${row.name} may ${JSON.stringify(at(role, "managedPolicyArns"))}`]),
+    ...(at(schedule, "target", "roleArn") === `arn:aws:iam::123456789012:role/${String(at(role, "name"))}` ? [] : [`${row.name} runs as another role`]),
   ];
 }
 

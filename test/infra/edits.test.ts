@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import type { Graph, Json, Resource } from "./render/graph.ts";
+import { renderGraph } from "./render/render.ts";
+import { broken } from "./rules/all.ts";
+
+/**
+ * Every single edit of what guards the service is noticed: each value of these resources is changed and taken away,
+ * and each resource is taken away whole, one at a time, in the graph of a production that breaks nothing.
+ */
+const guards: Readonly<Record<string, (resource: Resource) => boolean>> = {
+  alarms: ({ type, name }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm" && isOneOfItsKind(name, "licensingFunctionErrors-HealthLive"),
+  "permissions to invoke": ({ type, name }) => type === "aws:lambda/permission:Permission" && name === "ApiRouteLicensesIssuePermissions",
+  schedules: ({ type }) => type === "aws:scheduler/schedule:Schedule",
+  "roles of schedules": ({ type, parent }) => type === "aws:iam/role:Role" && parent?.includes("sst:aws:CronV2::") === true,
+  "the seal of the signing keys": ({ type }) => type.startsWith("aws:kms/"),
+};
+
+/** Words for people, and what another default says as well. */
+const indifferent = /^(alarmDescription|description|scheduleExpressionTimezone|target\.input|flexibleTimeWindow\.mode|assumeRolePolicy\.(Version|.*\.Sid)|.*\.retryPolicy\.maximumRetryAttempts|inlinePolicies\.0\.name|name)$/;
+const msMax = 120_000;
+
+describe.each(Object.entries(guards))("%s", (_kind, isGuard) => {
+  test("no edit goes unnoticed", async () => {
+    const graph = await renderGraph({ stage: "production" });
+    const guarded = graph.resources.filter(isGuard);
+    expect(guarded).not.toEqual([]);
+    expect(broken(graph)).toEqual([]);
+    const edits = guarded.flatMap((resource) => editsOf(resource).map((edited) => ({ resource, ...edited })));
+    const unnoticed = edits.filter(({ resource, inputs }) => broken(replaced(graph, resource, inputs)).length === 0);
+    expect(unnoticed.map(({ resource, edit }) => `${resource.name}: ${edit}`)).toEqual([]);
+  }, msMax);
+});
+
+/** The 46 alarms of the functions are made by one line: one stands for them. */
+function isOneOfItsKind(name: string, representative: string): boolean {
+  return !name.startsWith("licensingFunctionErrors-") || name === representative;
+}
+
+type Edit = { readonly edit: string; readonly inputs: Resource["inputs"] | undefined };
+
+function editsOf(resource: Resource): readonly Edit[] {
+  const paths = leaves(resource.inputs, []).filter((path) => !indifferent.test(path.join(".")));
+  return [
+    { edit: "taken away", inputs: undefined },
+    ...paths.flatMap((path): Edit[] => [
+      { edit: `${path.join(".")} changed`, inputs: edited(resource.inputs, path, other) as Resource["inputs"] },
+      { edit: `${path.join(".")} lost`, inputs: edited(resource.inputs, path, () => undefined) as Resource["inputs"] },
+    ]),
+  ];
+}
+
+function replaced(graph: Graph, resource: Resource, inputs: Resource["inputs"] | undefined): Graph {
+  const resources = graph.resources.flatMap((each) => (each !== resource ? [each] : inputs === undefined ? [] : [{ ...each, inputs }]));
+  return { ...graph, resources };
+}
+
+function leaves(value: Json, path: readonly string[]): readonly (readonly string[])[] {
+  if (typeof value !== "object" || value === null) return [path];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]));
+}
+
+function edited(value: Json, path: readonly string[], change: (leaf: Json) => Json | undefined): Json | undefined {
+  const [key, ...rest] = path;
+  if (key === undefined) return change(value);
+  const inner = edited((value as { readonly [key: string]: Json })[key] ?? null, rest, change);
+  if (Array.isArray(value)) return value.flatMap((each: Json, index) => (String(index) !== key ? [each] : inner === undefined ? [] : [inner]));
+  const others = Object.entries(value as object).filter(([name]) => name !== key);
+  return Object.fromEntries([...others, ...(inner === undefined ? [] : [[key, inner]])]) as Json;
+}
+
+/** Another value of the kind. A policy's text is edited in its values, so that it stays one. */
+function other(leaf: Json): Json {
+  if (typeof leaf === "number") return leaf + 1;
+  if (typeof leaf === "boolean") return !leaf;
+  return typeof leaf === "string" && leaf.startsWith("{") ? leaf.replace(/arn:aws:/g, "arn:aws:x") : `${String(leaf)}x`;
+}

@@ -1,0 +1,127 @@
+import type { Graph } from "../render/graph.ts";
+import { at, deployedFunctions, ofType } from "./query.ts";
+
+/**
+ * When each alarm rings, said a second time: the rules must not be read off the code they check. A row holds all that
+ * CloudWatch is told but an alarm's name, its text and who hears it.
+ */
+export type Ring = Readonly<Record<string, unknown>>;
+export type AlarmRow = {
+  readonly guarantee: string;
+  /** By logical name. */
+  readonly rings: (graph: Graph) => Readonly<Record<string, Ring>>;
+};
+
+const more = { comparisonOperator: "GreaterThanThreshold", treatMissingData: "notBreaching" };
+
+export const alarmTable: readonly AlarmRow[] = [
+  {
+    guarantee: "the error rate is a rate, and silence is no error",
+    rings: () => ({
+      licensingHighErrorRate: {
+        ...more,
+        threshold: 5,
+        evaluationPeriods: 1,
+        metricQueries: [
+          { id: "errors", metric: ofApi("5xx") },
+          { id: "requests", metric: ofApi("Count") },
+          { id: "rate", expression: "100 * FILL(errors, 0) / requests", label: "5xx in percent", returnData: true },
+        ],
+      },
+    }),
+  },
+  {
+    guarantee: "one skipped certificate rings",
+    rings: (graph) => ({
+      licensingCertsSkipped: { ...more, ...own(graph, "CertificatesSkipped"), statistic: "Sum", period: 300, threshold: 0, evaluationPeriods: 1 },
+    }),
+  },
+  {
+    guarantee: "a sweep five minutes behind rings, once that lasts",
+    rings: (graph) => ({
+      licensingExpiryDrift: { ...more, ...own(graph, "ExpiryDriftSeconds"), statistic: "Maximum", period: 300, threshold: 300, evaluationPeriods: 2 },
+    }),
+  },
+  {
+    guarantee: "publications that never touch zero in a quarter of an hour ring",
+    rings: (graph) => ({
+      licensingPublicationsPending: { ...more, ...own(graph, "PublicationsPending"), statistic: "Minimum", period: 300, threshold: 0, evaluationPeriods: 3 },
+    }),
+  },
+  {
+    guarantee: "a signing key past its age rings",
+    rings: (graph) => ({
+      licensingKeyAge: { ...more, ...own(graph, "KeyAgeDays"), statistic: "Maximum", period: 3600, threshold: 104, evaluationPeriods: 1 },
+    }),
+  },
+  {
+    guarantee: "a key check that pages rings",
+    rings: (graph) => ({
+      licensingKeyCheck: { ...more, ...own(graph, "KeyCheckState"), statistic: "Maximum", period: 3600, threshold: 1, evaluationPeriods: 1 },
+    }),
+  },
+  {
+    guarantee: "a schedule that doesn't run is noticed, though nothing is reported",
+    rings: (graph) => ({
+      "licensingScheduleNotRun-check-keys": silence(graph, "check-keys", { period: 3600, evaluationPeriods: 3 }),
+      "licensingScheduleNotRun-reconcile-certificates": silence(graph, "reconcile-certificates", { period: 300, evaluationPeriods: 3 }),
+      "licensingScheduleNotRun-expire-licenses": silence(graph, "expire-licenses", { period: 600, evaluationPeriods: 1 }),
+    }),
+  },
+  {
+    guarantee: "one dead letter rings",
+    rings: (graph) => ({
+      licensingDeadLetters: {
+        ...more,
+        namespace: "AWS/SQS",
+        metricName: "ApproximateNumberOfMessagesVisible",
+        dimensions: { QueueName: at(ofType(graph, "aws:sqs/queue:Queue")[0], "name") },
+        statistic: "Maximum",
+        period: 300,
+        threshold: 0,
+        evaluationPeriods: 1,
+      },
+    }),
+  },
+  {
+    guarantee: "each function's errors are watched, by the function's real name",
+    rings: (graph) =>
+      Object.fromEntries(
+        deployedFunctions(graph).map(({ name, lambda }) => [
+          `licensingFunctionErrors-${name}`,
+          {
+            ...more,
+            namespace: "AWS/Lambda",
+            metricName: "Errors",
+            dimensions: { FunctionName: at(lambda, "name") },
+            statistic: "Sum",
+            period: 300,
+            threshold: 0,
+            evaluationPeriods: 1,
+          },
+        ]),
+      ),
+  },
+];
+
+function ofApi(metricName: string): Ring {
+  return { namespace: "AWS/ApiGateway", metricName, dimensions: { ApiId: "api0000000" }, period: 300, stat: "Sum" };
+}
+
+/** A metric that the service itself reports; stages that share an account are told apart by a dimension. */
+function own(graph: Graph, metricName: string): Ring {
+  return { namespace: "Licensing", metricName, dimensions: { Stage: graph.stage } };
+}
+
+function silence(graph: Graph, schedule: string, window: { readonly period: number; readonly evaluationPeriods: number }): Ring {
+  return {
+    namespace: "Licensing",
+    metricName: "ScheduleCompleted",
+    dimensions: { Stage: graph.stage, Schedule: schedule },
+    statistic: "Sum",
+    comparisonOperator: "LessThanThreshold",
+    threshold: 1,
+    treatMissingData: "breaching",
+    ...window,
+  };
+}
