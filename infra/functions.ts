@@ -50,6 +50,10 @@ export function createFunction(plan: FunctionPlan): sst.aws.Function {
       function: (args) => {
         args.tracingConfig = { mode: "Active" };
       },
+      logGroup: (args) => {
+        // SST gives function and log group another random ending each; this one can be found by who knows the function.
+        args.name = `/aws/lambda/${$app.name}-${$app.stage}-${plan.name}`;
+      },
       role: (args) => {
         // SST 4.17 lets any principal of the account assume a deployed function's role; only Lambda needs to.
         if (!$dev || plan.live === false) args.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });

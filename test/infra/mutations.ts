@@ -67,8 +67,18 @@ const gateway: readonly Mutation[] = [
   },
   {
     mistake: "the throttle is lost",
-    changes: [change("infra/gateway.ts", "throttlingRateLimit: requestsPerSecond,", "")],
-    breaks: ["requests are throttled for all routes together"],
+    changes: [change("infra/gateway.ts", "throttlingRateLimit: throttle.requestsPerSecond,", "")],
+    breaks: ["requests are throttled for all routes together", "the service's own limits come before production's throttle, and that before the account's"],
+  },
+  {
+    mistake: "one address uses up the gateway's allowance before its own",
+    changes: [change("infra/gateway.ts", "requestsPerSecond: 8000, requestsBurst: 4000", "requestsPerSecond: 500, requestsBurst: 1000")],
+    breaks: ["the service's own limits come before production's throttle, and that before the account's"],
+  },
+  {
+    mistake: "the gateway's throttle is larger than the account's",
+    changes: [change("infra/gateway.ts", "requestsPerSecond: 8000, requestsBurst: 4000", "requestsPerSecond: 20000, requestsBurst: 4000")],
+    breaks: ["the service's own limits come before production's throttle, and that before the account's"],
   },
   {
     mistake: "the access log holds the user agent",
@@ -77,7 +87,17 @@ const gateway: readonly Mutation[] = [
   },
   {
     mistake: "a number that may be absent loses its quotes in the access log",
-    changes: [change("infra/gateway.ts", '  const bare = {', '  const bare = { ms: "$context.integration.latency",')],
+    changes: [change("infra/gateway.ts", '    gatewayError: "$context.error.responseType",\n  });', '    gatewayError: "$context.error.responseType",\n  }).replace(/"(.context.responseLength)"/, "$1");')],
+    breaks: ["the access log is JSON for any request, kept for a bounded time, and names nothing of the caller's but the address"],
+  },
+  {
+    mistake: "the gateway's own message, which may hold quotes, is in the access log",
+    changes: [change("infra/gateway.ts", "$context.error.responseType", "$context.error.message")],
+    breaks: ["the access log is JSON for any request, kept for a bounded time, and names nothing of the caller's but the address"],
+  },
+  {
+    mistake: "the access log has a name that nobody can guess",
+    changes: [change("infra/gateway.ts", "      args.name = `/aws/vendedlogs/apis/${$app.name}-${$app.stage}`;\n", "")],
     breaks: ["the access log is JSON for any request, kept for a bounded time, and names nothing of the caller's but the address"],
   },
   {
@@ -133,6 +153,16 @@ const functions: readonly Mutation[] = [
     mistake: "logs are kept for ever",
     changes: [change("infra/functions.ts", "retention: logRetention", 'retention: "forever"')],
     breaks: ["every function logs JSON to a group of its own that forgets"],
+  },
+  {
+    mistake: "log groups are named at random",
+    changes: [change("infra/functions.ts", "        args.name = `/aws/lambda/${$app.name}-${$app.stage}-${plan.name}`;\n", "")],
+    breaks: ["a function's logs are found by its name alone"],
+  },
+  {
+    mistake: "all functions log to one group",
+    changes: [change("infra/functions.ts", "/aws/lambda/${$app.name}-${$app.stage}-${plan.name}", "/aws/lambda/${$app.name}-${$app.stage}")],
+    breaks: ["a function's logs are found by its name alone"],
   },
   {
     mistake: "logs are text",

@@ -1,7 +1,12 @@
+import { callLimits, failureLimits } from "@licensing/core/http/limits.ts";
 import { routes } from "../../../infra/routes.ts";
 import type { Graph, Resource } from "../render/graph.ts";
 import { at, deployedFunctions, functionArn, ofType, pascal, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
+
+/** What AWS gives an account for all its HTTP APIs in a region. */
+const accountPerSecond = 10_000;
+const accountBurst = 5_000;
 
 const keyOf = (route: (typeof routes)[number]) => (route.path === "$default" ? "$default" : `${route.method} ${route.path}`);
 
@@ -48,6 +53,19 @@ export const apiRules: readonly Rule[] = [
     faults: (graph) => {
       const settings = ["throttlingRateLimit", "throttlingBurstLimit"].map((name) => at(stageOf(graph), "defaultRouteSettings", name));
       return settings.every((limit) => typeof limit === "number" && limit > 0) ? [] : ["the stage has no throttle"];
+    },
+  },
+  {
+    name: "the service's own limits come before production's throttle, and that before the account's",
+    holdsInDev: true,
+    faults: (graph) => {
+      const [perSecond, burst] = ["throttlingRateLimit", "throttlingBurstLimit"].map((name) => Number(at(stageOf(graph), "defaultRouteSettings", name)));
+      const own = graph.stage === "production" ? Object.values({ ...callLimits, ...failureLimits }) : [];
+      const isWithin = (value: number | undefined, most: number) => value === undefined || Number.isNaN(value) || value <= most;
+      return [
+        ...own.filter(({ quota, windowSeconds }) => isWithin(perSecond, quota / windowSeconds) || isWithin(burst, quota / windowSeconds)).map(({ name }) => `the limit by ${name} is never reached`),
+        ...(isWithin(perSecond, accountPerSecond) && isWithin(burst, accountBurst) ? [] : ["the account's throttle comes first"]),
+      ];
     },
   },
   {
@@ -118,15 +136,17 @@ const daysMax = 400;
 
 function accessLogFaults(graph: Graph): string[] {
   const format = String(at(stageOf(graph), "accessLogSettings", "format"));
-  // As the gateway fills it in: absent values are a dash, and the error message brings its own quotes.
-  const absent = format.replaceAll("$context.error.messageString", '"-"').replace(/"\$context\.[\w.]+"/g, '"-"');
-  const line = absent.replaceAll(/\$context\.(status|responseLength|responseLatency)/g, "0");
+  // As the gateway fills it in when nothing is known: each value is a bare dash.
+  const line = format.replace(/\$context\.[\w.]+/g, "-");
   const logGroup = ofType(graph, "aws:cloudwatch/logGroup:LogGroup").find(({ name }) => name === "ApiAccessLog");
   const days = at(logGroup, "retentionInDays");
   return [
     ...(isJson(line) ? [] : [`a line would read ${line}`]),
+    ...(line.includes("$") || line === format ? [`a line would hold ${line}`] : []),
+    ...(at(logGroup, "name") === `/aws/vendedlogs/apis/licensing-${graph.stage}` ? [] : ["the access log can't be found by the stage's name"]),
+    ...(String(at(stageOf(graph), "accessLogSettings", "destinationArn")).endsWith(`:${String(at(logGroup, "name"))}`) ? [] : ["the access log is written elsewhere"]),
     ...(format.length <= formatBytesMax ? [] : ["the format is longer than the gateway takes"]),
-    ...(/\$context\.(path|identity\.userAgent|authorizer)|\$request/.test(format) ? ["the log holds text of the caller's"] : []),
+    ...(/\$context\.(path|identity\.userAgent|authorizer|error\.message|integrationErrorMessage)|\$request/.test(format) ? ["the log holds text of the caller's"] : []),
     ...(typeof days === "number" && days > 0 && days <= daysMax ? [] : ["the access log is kept for ever"]),
   ];
 }

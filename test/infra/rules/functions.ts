@@ -32,6 +32,10 @@ export const functionRules: readonly Rule[] = [
       ...(typeof days === "number" && days > 0 && days <= daysMax ? [] : [`${name} keeps its logs for ever`]),
     ];
   }),
+  each("a function's logs are found by its name alone", true, ({ name, logGroup }, graph) => {
+    const wanted = `/aws/lambda/licensing-${graph.stage}-${name}`;
+    return at(logGroup, "name") === wanted ? [] : [`${name} logs to ${String(at(logGroup, "name"))}`];
+  }),
   each("an environment is marked secret and fits Lambda's 4 KB", true, ({ name, lambda, environment }) => {
     const bytes = Object.entries(environment).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
     return [
