@@ -1,11 +1,10 @@
 import { parseArgs } from "node:util";
 import { reconcile } from "@licensing/core/certificate/reconcile.ts";
-import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
+import { checkKeys, lookAtKeys } from "@licensing/core/keyring/check-keys.ts";
 import { checkState } from "@licensing/core/keyring/findings.ts";
 import type { CheckState } from "@licensing/core/keyring/findings.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { KeyFault } from "@licensing/core/keyring/key-fault.ts";
-import { listKeys } from "@licensing/core/keyring/list-keys.ts";
 import { representKeys } from "@licensing/core/keyring/representation.ts";
 import { ConfigError } from "@licensing/core/platform/config.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
@@ -109,7 +108,7 @@ async function run(runtime: Runtime, { verb, json, output }: Run): Promise<numbe
   switch (verb) {
     case "status":
     case "check": {
-      const report = verb === "check" ? await checkKeys(runtime) : await listKeys(runtime);
+      const report = verb === "check" ? await checkKeys(runtime) : await lookAtKeys(runtime);
       const shown = representKeys(report.keys, report.check);
       output.print(json ? `${JSON.stringify(shown)}\n` : describe(shown));
       return report.check === undefined ? exitCodes.warn : exitCodes[checkState(report.check.findings)];

@@ -65,7 +65,7 @@ export const routes: readonly Route[] = [
 
   { method: "GET", path: `${basePath}/license-events`, function: "events/list", touches: caller },
 
-  { method: "GET", path: `${basePath}/keys`, function: "keys/list", touches: publisher },
+  { method: "GET", path: `${basePath}/keys`, function: "keys/list", touches: caller },
   { method: "POST", path: `${basePath}/keys/check`, function: "keys/check", touches: publisher },
   { method: "POST", path: `${basePath}/keys/{kid}/compromise`, function: "keys/compromise", touches: publisher },
 
@@ -87,7 +87,7 @@ export type Schedule = {
   readonly touches: readonly Touch[];
 };
 
-const worker = ["database", "redis", "signing-key", "application-secret", "key-pepper"] as const;
+const worker = ["database", "redis", "signing-key", "application-secret"] as const;
 
 export const schedules: readonly Schedule[] = [
   { name: "check-keys", function: "scheduled/check-keys", schedule: "rate(1 hour)", touches: worker },

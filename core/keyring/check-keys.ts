@@ -9,8 +9,9 @@ import type { CheckState, Finding, Mismatch } from "./findings.ts";
 import type { SigningKey } from "./signing-key.ts";
 import type { VerifyKey } from "./verify-key.ts";
 import { KeyFault } from "./key-fault.ts";
+import { factsOf } from "./key-facts.ts";
 import { activateKey, readKeyTable, recordCheck, registerKeys, retireKey } from "./key-table.store.ts";
-import type { KeyCheck, KeyRecord } from "./key-table.store.ts";
+import type { KeyCheck } from "./key-table.store.ts";
 import { probeSigning } from "./probe.ts";
 import { dueStep, rotationPolicy } from "./rotation.ts";
 import type { KeyFacts, Step } from "./rotation.ts";
@@ -44,10 +45,16 @@ export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
   const { fault: secretFault } = secret;
   const hasApplicationSecret = applicationSecrets(runtime) !== undefined;
   const findings = [...taken.flatMap(stepFindings), ...examineKeys({ ...facts, secretFault, hasApplicationSecret }, now, policy)];
-  const check = { at: now, state: checkState(findings), findings };
+  const check = { at: now, state: checkState(findings), findings, inSecret: [...secret.keys.keys()] };
   await recordCheck(runtime, check);
   report(runtime, facts.keys, check);
   return { keys: facts.keys, check };
+}
+
+/** The keys and the last check as they are, for those who hold the secret; takes no step and writes nothing. Throws DatabaseError. */
+export async function lookAtKeys(runtime: Runtime): Promise<{ readonly keys: readonly KeyFacts[]; readonly check: KeyCheck | undefined }> {
+  const [{ keys, check }, secret] = await Promise.all([readKeyTable(runtime), readSecret(runtime)]);
+  return { keys: factsOf(keys, secret.keys), check };
 }
 
 type Secret = { readonly keys: ReadonlyMap<string, SigningKey>; readonly fault: string | undefined };
@@ -86,24 +93,6 @@ function probe(runtime: Runtime, key: SigningKey, ring: ReadonlyMap<string, Veri
   const secrets = applicationSecrets(runtime);
   if (secrets === undefined) return ring.has(key.kid) ? undefined : "key-unknown";
   return probeSigning({ key, secrets, ring }, runtime.now());
-}
-
-/** Every key of the table, then those of the secret that it doesn't know. */
-export function factsOf(records: readonly KeyRecord[], secret: ReadonlyMap<string, SigningKey>): readonly KeyFacts[] {
-  const registered = records.map((record) => ({ ...record, inSecret: secret.has(record.kid), verifiable: undefined }));
-  const known = new Set(records.map(({ kid }) => kid));
-  const unregistered = [...secret.keys()].filter((kid) => !known.has(kid)).map((kid) => ({
-    kid,
-    state: "unregistered" as const,
-    createdAt: null,
-    activeAt: null,
-    retiringAt: null,
-    retiredAt: null,
-    certificates: 0,
-    inSecret: true,
-    verifiable: undefined,
-  }));
-  return [...registered, ...unregistered];
 }
 
 /** False: somebody else has taken it. */

@@ -3,7 +3,7 @@ import { markKeys } from "../certificate/due.store.ts";
 import { reconcile } from "../certificate/reconcile.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
-import { factsOf } from "./check-keys.ts";
+import { factsOf } from "./key-facts.ts";
 import { denyKey, readKeyTable, registerKeys } from "./key-table.store.ts";
 import type { KeyFacts } from "./rotation.ts";
 import { successorOf } from "./rotation.ts";

@@ -25,7 +25,13 @@ export type KeyRecord = {
   readonly certificates: number;
 };
 
-export type KeyCheck = { readonly at: Date; readonly state: CheckState; readonly findings: readonly Finding[] };
+export type KeyCheck = {
+  readonly at: Date;
+  readonly state: CheckState;
+  readonly findings: readonly Finding[];
+  /** Kids whose PEM the secret held. */
+  readonly inSecret: readonly string[];
+};
 
 type Row = {
   readonly kid: string;
@@ -47,10 +53,10 @@ export async function readKeyTable(runtime: Runtime): Promise<{ readonly keys: r
       from licensing."SigningKey" k order by k.created_at, k.kid`,
     sql`select to_jsonb(c) - 'id' as "check" from licensing."KeyCheck" c order by c.at desc, c.id desc limit 1`,
   );
-  const check = checks[0]?.["check"] as { at: string; state: CheckState; findings: readonly Finding[] } | undefined;
+  const check = checks[0]?.["check"] as { at: string; state: CheckState; findings: readonly Finding[]; in_secret: readonly string[] } | undefined;
   return {
     keys: keys.map((row) => recordFrom(row["key"] as Row)),
-    check: check === undefined ? undefined : { at: new Date(check.at), state: check.state, findings: check.findings },
+    check: check === undefined ? undefined : { at: new Date(check.at), state: check.state, findings: check.findings, inSecret: check.in_secret },
   };
 }
 
@@ -135,7 +141,8 @@ const keptDays = 90;
 export async function recordCheck(runtime: Runtime, check: KeyCheck): Promise<void> {
   const at = timestamp(check.at);
   await runtime.database.write(
-    sql`insert into licensing."KeyCheck" (at, state, findings) values (${at}, ${check.state}, ${JSON.stringify(check.findings)}::jsonb)`,
+    sql`insert into licensing."KeyCheck" (at, state, findings, in_secret)
+      values (${at}, ${check.state}, ${JSON.stringify(check.findings)}::jsonb, array(select jsonb_array_elements_text(${JSON.stringify(check.inSecret)}::jsonb)))`,
     sql`delete from licensing."KeyCheck" where at < ${at} - make_interval(days => ${keptDays})`,
   );
 }

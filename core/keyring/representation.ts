@@ -23,7 +23,7 @@ export const keyRepresentation = z
     retiringAt: z.nullable(instantText),
     retiredAt: z.nullable(instantText),
     certificates: z.int().check(z.meta({ description: "Licenses whose certificate was last seen signed by it." })),
-    inSecret: z.boolean(),
+    inSecret: z.boolean().check(z.meta({ description: "Whether the last check found its PEM in the secret." })),
   })
   .check(z.meta({ id: "SigningKey" }));
 

@@ -28,4 +28,6 @@ export const keyCheckTable = licensing.table("KeyCheck", {
   at: instant().notNull(),
   state: text().notNull(),
   findings: jsonb().notNull(),
+  /** Kids whose PEM the secret held, in its order. */
+  in_secret: text().array().notNull().default(sql`'{}'`),
 });

@@ -1,0 +1,1 @@
+ALTER TABLE "licensing"."KeyCheck" ADD COLUMN "in_secret" text[] DEFAULT '{}' NOT NULL;
