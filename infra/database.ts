@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { settings } from "./deployment.ts";
 import { isPermanent, isProduction, keep } from "./stage.ts";
 
@@ -10,6 +11,7 @@ import { isPermanent, isProduction, keep } from "./stage.ts";
  */
 type Home = {
   readonly projectId: $util.Output<string>;
+  readonly branchId: $util.Output<string>;
   readonly host: $util.Output<string>;
   readonly database: $util.Output<string>;
   readonly owner: { readonly name: $util.Output<string>; readonly password: $util.Output<string> };
@@ -35,6 +37,11 @@ export const applicationUrl = $util.secret(
   $interpolate`postgresql://${applicationName}:${applicationPassword.result}@${home.host.apply(pooled)}/${home.database}?sslmode=require`,
 );
 
+/** SHA-256 over where the database is and who reaches it with which password: another one needs to be migrated anew. */
+export const databaseFingerprint = $resolve([home.projectId, home.branchId, ownerUrl, applicationUrl]).apply((parts) =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("hex"),
+);
+
 export const database = new sst.Linkable("Database", {
   properties: { url: applicationUrl, host: home.host, name: home.database },
 });
@@ -57,28 +64,32 @@ function ownProject(): Home {
   );
   return {
     projectId: project.id,
+    branchId: project.defaultBranchId,
     host: project.databaseHost,
     database: project.databaseName,
     owner: { name: project.databaseUser, password: $util.secret(project.databasePassword) },
   };
 }
 
-/** Neon refuses changes in parallel within one project ("locked"), so each waits for the one before. */
+/**
+ * Neon refuses changes in parallel within one project ("locked"), so each waits for the one before. What is in the
+ * branch goes with the branch, in one request: removed one by one they fail half way, and a branch that is left costs.
+ */
 function branchOfSharedProject(): Home {
+  const goesWithBranch = { retainOnDelete: true };
   const projectId = settings.neonProjectId ?? "";
   const branch = new neon.Branch("DatabaseBranch", { projectId, name: $app.stage });
-  const endpoint = new neon.Endpoint("DatabaseEndpoint", {
-    projectId,
-    branchId: branch.id,
-    type: "read_write",
-    autoscalingLimitMinCu: 0.25,
-    autoscalingLimitMaxCu: 1,
-  });
+  const endpoint = new neon.Endpoint(
+    "DatabaseEndpoint",
+    { projectId, branchId: branch.id, type: "read_write", autoscalingLimitMinCu: 0.25, autoscalingLimitMaxCu: 1 },
+    goesWithBranch,
+  );
   const inBranch = { projectId, branchId: branch.id };
-  const role = new neon.Role("DatabaseOwner", { ...inBranch, name: ownerName }, { dependsOn: [endpoint] });
-  const own = new neon.Database("DatabaseOwn", { ...inBranch, name: databaseName, ownerName: role.name });
+  const role = new neon.Role("DatabaseOwner", { ...inBranch, name: ownerName }, { ...goesWithBranch, dependsOn: [endpoint] });
+  const own = new neon.Database("DatabaseOwn", { ...inBranch, name: databaseName, ownerName: role.name }, goesWithBranch);
   return {
     projectId: branch.projectId,
+    branchId: branch.id,
     host: endpoint.host,
     database: own.name,
     owner: { name: role.name, password: $util.secret(role.password) },

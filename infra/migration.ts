@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { applicationUrl, ownerUrl } from "./database.ts";
+import { applicationUrl, databaseFingerprint, ownerUrl } from "./database.ts";
 import { createFunction } from "./functions.ts";
 
 /**
  * The step that brings the database to the state this code expects, before any function of this code is deployed.
  *
- * A function does it, so that whoever deploys needs no way to the database. It alone holds the owner's URL. It runs
- * when the content of `migrations/` changed, and it makes the application's role as the application's URL names it.
+ * A function does it, so that whoever deploys needs no way to the database. It alone holds the owner's URL, and it makes
+ * the application's role as the application's URL names it. It runs when anything that it does would come out otherwise:
+ * the files of `migrations/`, its own code (which holds the grants), the database, or a password. Running it once too
+ * often changes nothing.
  */
 const folder = "migrations";
 const filesMax = 1000;
@@ -32,7 +34,12 @@ const content = contentHash(join($cli.paths.root, folder));
 const invocation = new aws.lambda.Invocation("Migration", {
   functionName: migrate.name,
   input: JSON.stringify({ migrations: content }),
-  triggers: { migrations: content },
+  triggers: {
+    migrations: content,
+    // Where SST puts the bundle: named by the SHA-256 of the archive.
+    code: migrate.nodes.function.s3Key.apply((key) => key ?? ""),
+    database: databaseFingerprint,
+  },
 });
 
 /** The application's database URL, known only once the database is migrated: whoever is given it waits for that. */

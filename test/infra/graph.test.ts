@@ -39,6 +39,16 @@ test("a change of secret reaches every function that seals, and none besides", a
   expect(previous).toEqual(current);
 }, 120_000);
 
+test("a change of the migration's own code runs it again, and a change of another function's doesn't", async () => {
+  const codeOf = async (changes: RenderOptions["changes"]) => {
+    const graph = await renderGraph({ stage: "pr-7", ...(changes === undefined ? {} : { changes }) });
+    return at(ofType(graph, "aws:lambda/invocation:Invocation")[0], "triggers", "code");
+  };
+  const before = await codeOf(undefined);
+  expect(await codeOf([{ file: "infra/migrate.ts", from: "", to: "// grants" }])).not.toBe(before);
+  expect(await codeOf([{ file: "functions/health/live.ts", from: "", to: "// health" }])).toBe(before);
+}, 120_000);
+
 test("the pager and the listed origins are the ones configured", async () => {
   const graph = await renderGraph(deployments["production, with a domain, browsers and a pager"] ?? { stage: "production" });
   expect(ofType(graph, "aws:sns/topicSubscription:TopicSubscription").map((subscription) => at(subscription, "endpoint"))).toEqual(["pager@example.com"]);

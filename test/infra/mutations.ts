@@ -122,7 +122,7 @@ const functions: readonly Mutation[] = [
   {
     mistake: "an older Node is asked for",
     changes: [change("infra/functions.ts", "nodejs24.x", "nodejs22.x")],
-    breaks: ["the database is migrated before any function that uses it is deployed, whenever the migrations change", "every function runs Node 24 on arm64, minified, with sane memory and a bounded time"],
+    breaks: ["the database is migrated before any function that uses it is deployed", "every function runs Node 24 on arm64, minified, with sane memory and a bounded time"],
   },
   {
     mistake: "a request may take longer than the gateway waits",
@@ -330,11 +330,15 @@ const data: readonly Mutation[] = [
     mistake: "a preview makes a project of its own",
     changes: [change("infra/database.ts", "isPermanent ? ownProject()", "true ? ownProject()")],
     options: preview,
-    breaks: ["a permanent stage owns its database project; any other has a branch, made step by step"],
+    breaks: [
+      "a permanent stage owns its database project; any other has a branch, made step by step",
+      "what is in a preview's branch goes with the branch",
+      "the migration runs again whenever its files, its code, the database or a password changed, and shows no password",
+    ],
   },
   {
     mistake: "Neon is asked for two things of a project at once",
-    changes: [change("infra/database.ts", "{ dependsOn: [endpoint] }", "{}")],
+    changes: [change("infra/database.ts", "{ ...goesWithBranch, dependsOn: [endpoint] }", "goesWithBranch")],
     options: preview,
     breaks: ["a permanent stage owns its database project; any other has a branch, made step by step"],
   },
@@ -346,23 +350,61 @@ const data: readonly Mutation[] = [
   {
     mistake: "functions are deployed beside the migration, not after it",
     changes: [change("infra/migration.ts", "$resolve([applicationUrl, invocation.result]).apply(([url]) => url)", "applicationUrl")],
-    breaks: ["the database is migrated before any function that uses it is deployed, whenever the migrations change"],
+    breaks: ["the database is migrated before any function that uses it is deployed"],
   },
   {
     mistake: "a new migration triggers nothing",
-    changes: [change("infra/migration.ts", "triggers: { migrations: content }", "triggers: {}")],
-    breaks: ["the database is migrated before any function that uses it is deployed, whenever the migrations change"],
+    changes: [change("infra/migration.ts", "    migrations: content,\n", "")],
+    breaks: ["the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
+  },
+  {
+    mistake: "new grants in the migration's code trigger nothing",
+    changes: [change("infra/migration.ts", "    code: migrate.nodes.function.s3Key.apply((key) => key ?? \"\"),\n", "")],
+    breaks: ["the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
+  },
+  {
+    mistake: "another database triggers no migration",
+    changes: [change("infra/migration.ts", "    database: databaseFingerprint,\n", "")],
+    breaks: ["the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
+  },
+  {
+    mistake: "a password that is made anew triggers no migration",
+    changes: [change("infra/database.ts", "home.branchId, ownerUrl, applicationUrl]", "home.branchId, ownerUrl]")],
+    breaks: ["the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
+  },
+  {
+    mistake: "another branch triggers no migration",
+    changes: [change("infra/database.ts", "home.branchId, ownerUrl, applicationUrl]", "ownerUrl, applicationUrl]")],
+    options: preview,
+    breaks: ["the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
+  },
+  {
+    mistake: "what triggers the migration shows a password",
+    changes: [change("infra/migration.ts", "database: databaseFingerprint", "database: $util.unsecret(applicationUrl)")],
+    breaks: ["the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
+  },
+  {
+    mistake: "a preview's database is removed by itself, before its branch",
+    changes: [change("infra/database.ts", "ownerName: role.name }, goesWithBranch)", "ownerName: role.name })")],
+    options: preview,
+    breaks: ["what is in a preview's branch goes with the branch"],
+  },
+  {
+    mistake: "a preview's branch stays, and costs",
+    changes: [change("infra/database.ts", "{ projectId, name: $app.stage })", "{ projectId, name: $app.stage }, goesWithBranch)")],
+    options: preview,
+    breaks: ["what is in a preview's branch goes with the branch"],
   },
   {
     mistake: "the migrations are not beside the function that runs them",
     changes: [change("infra/migration.ts", "  copyFiles: [{ from: folder, to: folder }],\n", "")],
-    breaks: ["the database is migrated before any function that uses it is deployed, whenever the migrations change"],
+    breaks: ["the database is migrated before any function that uses it is deployed"],
   },
   {
     mistake: "under sst dev the migration is a stub that nobody answers for",
     changes: [change("infra/migration.ts", "  live: false,\n", "")],
     options: { stage: "dev", dev: true },
-    breaks: ["the database is migrated before any function that uses it is deployed, whenever the migrations change"],
+    breaks: ["the database is migrated before any function that uses it is deployed", "the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
   },
 ];
 

@@ -1,11 +1,13 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import type { Build, RenderRequest } from "./graph.ts";
 
 /**
  * The part of the sst command line that its components call while the program runs (JSON-RPC on loopback): where the
- * assets go, and the bundler. The bundler here answers with an empty bundle; the real one is checked by build.ts.
+ * assets go, and the bundler. The bundler here answers with an empty bundle that only changes with its source; the real one
+ * is checked by build.ts.
  */
 export type CliStub = { readonly url: string; readonly builds: readonly Build[]; readonly close: () => void };
 
@@ -51,10 +53,11 @@ const endings = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
 
 function bundle({ functionID, handler }: Build, { root, work }: RenderRequest): object {
   const file = join(root, handler.replace(/\.[^./]+$/, ""));
-  if (!endings.some((ending) => existsSync(file + ending))) throw new Error(`handler not found: ${handler}`);
+  const source = endings.map((ending) => file + ending).find((path) => existsSync(path));
+  if (source === undefined) throw new Error(`handler not found: ${handler}`);
   const out = join(work, "bundles", functionID);
   mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, "bundle.mjs"), "export {};\n");
+  writeFileSync(join(out, "bundle.mjs"), `export {};\n// ${createHash("sha256").update(readFileSync(source)).digest("hex")}\n`);
   return { handler: "bundle.handler", out, errors: [], sourcemaps: [] };
 }
 

@@ -64,8 +64,9 @@ const identifiers: Record<string, Identifiers> = {
     arn: `arn:aws:sqs:${region}:${account}:${name}`,
   }),
   "aws:kms/key:Key": (name) => ({ id: `key-${name}`, keyId: `key-${name}`, arn: `arn:aws:kms:${region}:${account}:key/key-${name}` }),
-  "neon:index/project:Project": (_name, inputs) => ({
-    id: "own-project",
+  "neon:index/project:Project": (_physical, inputs) => ({
+    id: "project-DatabaseProject",
+    defaultBranchId: "main-of-DatabaseProject",
     databaseHost: "ep-own-12345678.eu-central-1.aws.neon.tech",
     databaseName: (inputs["branch"] as Inputs)["databaseName"],
     databaseUser: (inputs["branch"] as Inputs)["roleName"],

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Graph } from "../render/graph.ts";
 import { at, deployedFunctions, ofType, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
@@ -12,6 +13,9 @@ const kept = [
   "aws:kms/alias:Alias",
   "aws:sqs/queue:Queue",
 ];
+
+/** Neon removes these with their branch, and not always one by one. */
+const withBranch = ["neon:index/endpoint:Endpoint", "neon:index/role:Role", "neon:index/database:Database"];
 
 /** Where data lives, what becomes of it, and how it gets its shape. */
 export const dataRules: readonly Rule[] = [
@@ -49,7 +53,17 @@ export const dataRules: readonly Rule[] = [
         .filter((redis) => at(redis, "tls") !== true || at(redis, "eviction") !== false)
         .map(({ name }) => `${name} may lose or show a certificate`),
   },
-  { name: "the database is migrated before any function that uses it is deployed, whenever the migrations change", holdsInDev: true, faults: migrationFaults },
+  { name: "the database is migrated before any function that uses it is deployed", holdsInDev: true, faults: migrationFaults },
+  { name: "the migration runs again whenever its files, its code, the database or a password changed, and shows no password", holdsInDev: true, faults: triggerFaults },
+  {
+    name: "what is in a preview's branch goes with the branch",
+    holdsInDev: true,
+    faults: (graph) => [
+      ...(isPermanent(graph) ? [] : withBranch.filter((type) => ofType(graph, type).length !== 1).map((type) => `there is no one ${type}`)),
+      ...withBranch.flatMap((type) => ofType(graph, type)).filter(({ protect, retainOnDelete }) => protect || !retainOnDelete).map(({ name }) => `${name} is removed by itself`),
+      ...ofType(graph, "neon:index/branch:Branch").filter(({ protect, retainOnDelete }) => protect || retainOnDelete).map(({ name }) => `${name} stays`),
+    ],
+  },
   { name: "a permanent stage seals its signing key with one key of its own, rotated, found by its alias", holdsInDev: true, faults: sealFaults },
   {
     name: "the signing key's value is no part of the deployment",
@@ -76,6 +90,23 @@ function homeFaults(graph: Graph): string[] {
   ];
 }
 
+function triggerFaults(graph: Graph): string[] {
+  const invocation = ofType(graph, "aws:lambda/invocation:Invocation")[0];
+  const migrate = deployedFunctions(graph).find(({ name }) => name === "Migrate");
+  const home = isPermanent(graph) ? ["project-DatabaseProject", "main-of-DatabaseProject"] : ["shared-project", "DatabaseBranch-id"];
+  const { APP_ENV_MIGRATION_DATABASE_URL: owner, APP_ENV_DATABASE_URL: application } = migrate?.environment ?? {};
+  const database = createHash("sha256").update(JSON.stringify([...home, owner, application])).digest("hex");
+  const { migrations, ...others } = (at(invocation, "triggers") ?? {}) as Readonly<Record<string, string>>;
+  const shown = JSON.stringify(invocation?.inputs);
+  return [
+    ...(/^[0-9a-f]{64}$/.test(migrations ?? "") ? [] : ["a change of the migrations triggers nothing"]),
+    ...(same(others, { code: at(migrate?.lambda, "s3Key"), database }) ? [] : [`the migration runs again by ${JSON.stringify(others)}`]),
+    ...(/^assets\/Migrate-code-[0-9a-f]{64}\.zip$/.test(others["code"] ?? "") ? [] : ["the code's place says nothing of its content"]),
+    ...(["application-password", "owner/password", "owner%2Fpassword"].some((password) => shown.includes(password)) ? ["a password is shown"] : []),
+    ...(invocation?.secrets.includes("triggers.database") === true ? [] : ["the database's digest is not marked secret"]),
+  ];
+}
+
 function sealFaults(graph: Graph): string[] {
   const given = ["aws:kms/key:Key", "aws:kms/alias:Alias"].map((type) => ofType(graph, type).map(({ inputs }) => inputs));
   const key = { description: `Seals the license signing keys of licensing ${graph.stage}`, enableKeyRotation: true, deletionWindowInDays: 30 };
@@ -92,7 +123,6 @@ function migrationFaults(graph: Graph): string[] {
     .filter(({ lambda }) => lambda?.dependencies.includes(invocation?.urn ?? "none") !== true);
   return [
     ...(at(invocation, "functionName") === at(migrate?.lambda, "name") ? [] : ["nothing migrates"]),
-    ...(/^[0-9a-f]{64}$/.test(String(at(invocation, "triggers", "migrations"))) ? [] : ["a change of the migrations triggers nothing"]),
     ...(at(migrate?.lambda, "runtime") === "nodejs24.x" ? [] : ["the migration is a stub"]),
     ...(build?.copyFiles.some(({ from, to }) => from.endsWith("/migrations") && to === "migrations") === true ? [] : ["the migration has no files to run"]),
     ...early.map(({ name }) => `${name} doesn't wait for the migration`),
