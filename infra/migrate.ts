@@ -6,6 +6,7 @@ import { readMigrationFiles } from "drizzle-orm/migrator";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
+import { withDeadline } from "@licensing/core/platform/deadline.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 
 /**
@@ -23,6 +24,14 @@ export type MigrateReport = { readonly applied: readonly string[]; readonly seed
 
 /** Any constant: it only has to be ours. */
 const lockId = 7_110_011;
+
+/**
+ * A file may fill a column or build an index, which takes as long as it takes; but what waits for a lock holds up everybody
+ * behind it, so it gives up soon and is run again. Postgres gives up before we do, so that the outcome is always known.
+ */
+const callMs = 570_000;
+const patient = sql`select set_config('statement_timeout', '540s', true)`;
+const unobtrusive = sql`select set_config('lock_timeout', '10s', true)`;
 
 export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   const { database, folder } = options;
@@ -64,7 +73,9 @@ async function applyFile(database: Database, file: File): Promise<boolean> {
   const statements = file.statements.map((text) => text.trim()).filter((text) => text !== "").map(verbatim);
   try {
     await database.write(
+      patient,
       sql`insert into drizzle.__drizzle_migrations (hash, created_at) values (${file.hash}, ${file.at}::bigint)`,
+      unobtrusive,
       ...statements,
     );
     return true;
@@ -79,7 +90,7 @@ async function applySeeds(database: Database, folder: string): Promise<string[]>
   for (const name of names) {
     const text = await readFile(path.join(folder, name), "utf8");
     const statements = text.split("--> statement-breakpoint").map((part) => part.trim()).filter((part) => part !== "");
-    await database.write(sql`select pg_advisory_xact_lock(${lockId})`, ...statements.map(verbatim));
+    await database.write(patient, sql`select pg_advisory_xact_lock(${lockId})`, unobtrusive, ...statements.map(verbatim));
   }
   return names;
 }
@@ -132,7 +143,7 @@ export async function migrateFromEnvironment(
   try {
     const role = application === undefined ? undefined : roleOf(application);
     return await migrate({
-      database: createDatabase(owner, transport),
+      database: createDatabase(owner, transport, { timeoutMs: callMs }),
       folder,
       ...(role === undefined || role.role === roleOf(owner).role ? {} : { application: role }),
     });
@@ -146,7 +157,8 @@ function roleOf(url: string): { role: string; password: string } {
   return { role: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
-/** The deployed step: runs once per deploy, beside a copy of the folder `migrations`. */
-export async function handler(): Promise<MigrateReport> {
-  return migrateFromEnvironment(process.env, path.join(process.cwd(), "migrations"));
+/** The deployed step: runs when a deploy changes what it would do, beside a copy of the folder `migrations`. */
+export async function handler(_event: unknown, context: { readonly getRemainingTimeInMillis: () => number }): Promise<MigrateReport> {
+  const deadlineAtMs = performance.now() + context.getRemainingTimeInMillis();
+  return withDeadline(deadlineAtMs, () => migrateFromEnvironment(process.env, path.join(process.cwd(), "migrations")));
 }

@@ -15,7 +15,7 @@ import type { Committed, CommittedDocument } from "./committed.ts";
 import { committedFrom } from "./committed.ts";
 import { commit, commitIssue } from "./commit.store.ts";
 import { change } from "./decision.ts";
-import type { Change, Decision, Issue, Moment, Nothing } from "./decision.ts";
+import type { Decision, Issue, Moment, Nothing } from "./decision.ts";
 import { isReplayRace } from "./replay.store.ts";
 import { storedFrom, storedStatement } from "./stored-answer.store.ts";
 import type { Stored } from "./stored-answer.store.ts";
@@ -60,13 +60,15 @@ export function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promis
     look: (now) => look(runtime, call, { verb, now }),
     decide: (snapshot, moment) => {
       const { sequence } = snapshot.license;
-      if (call.ifMatch !== undefined && call.ifMatch !== sequence) {
+      if (call.ifMatch?.includes(sequence) === false) {
         return problem("sequence-mismatch", { detail: `The license is at sequence ${sequence}.` });
       }
       const decision = verb.decide(snapshot, moment);
-      return decision.kind === "nothing" && call.idempotency !== undefined ? keepAnswer(snapshot, decision, moment) : decision;
+      const kept = decision.kind === "nothing" && call.idempotency !== undefined ? keepAnswer(snapshot, decision, moment) : decision;
+      // Whoever said which sequence they mean gets the one looked at; a seat's own guard must hold all the same.
+      return kept.kind === "change" && call.ifMatch !== undefined ? change({ ...kept.change, atSequence: sequence }) : kept;
     },
-    commit: (chosen, moment) => commit(guarded(chosen, call), { database: runtime.database, moment, claim: call.idempotency }),
+    commit: (chosen, moment) => commit(chosen, { database: runtime.database, moment, claim: call.idempotency }),
   });
 }
 
@@ -160,11 +162,6 @@ function keepAnswer({ license, seat }: Snapshot, { extra }: Nothing, { now }: Mo
   });
 }
 
-/** Whoever said which sequence they mean gets exactly that one; a seat's own guard must hold all the same. */
-function guarded(chosen: Change, call: PerformCall): Change {
-  return call.ifMatch === undefined ? chosen : { ...chosen, atSequence: call.ifMatch };
-}
-
 /** What is taken when a unique constraint refuses an issue or a new key. */
 const takenBy: Readonly<Record<string, ProblemCode>> = { LicenseKey_pkey: "key-taken", TrialLedger_pkey: "trial-already-used" };
 
@@ -189,7 +186,7 @@ async function unlessRaced(
 }
 
 /** The stored change, answered again; its certificate is whatever holds now. */
-export async function replayOf<Seen>(runtime: Runtime, stored: Stored): Promise<Performed<Seen>> {
+export async function replayOf(runtime: Runtime, stored: Pick<Stored, "document">): Promise<Extract<Performed, { kind: "committed" }>> {
   const committed = committedFrom(stored.document as CommittedDocument);
   return { kind: "committed", committed, publication: await currentPublication(committed, runtime), replayed: true };
 }

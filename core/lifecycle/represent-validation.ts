@@ -66,5 +66,5 @@ export function representSeen(seen: Snapshot, { assessment, asOf }: Pick<Answere
 export function representNotFound(asOf: Date, nonce: Nonce | undefined) {
   const absent = check("NOT_FOUND", false, []);
   const { code, detail } = absent;
-  return { valid: false, code, detail, checks: [absent], ...(nonce === undefined ? {} : { nonce }), asOf: asOf.toISOString() };
+  return { valid: false, code, detail, seats: { used: 0, limit: 0 }, checks: [absent], ...(nonce === undefined ? {} : { nonce }), asOf: asOf.toISOString() };
 }

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { Caller, LicenseKeyCaller, Scope } from "../access/actor.ts";
+import { refuseCredential } from "../access/refusals.ts";
 import type { Call, Reply } from "../http/contract.ts";
 import { keyHeld, located, snapshotFrom, snapshotStatement } from "../license/license.store.ts";
 import type { Locator, Snapshot } from "../license/license.store.ts";
@@ -47,11 +48,13 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall, requ
     locator === "none" ? lookNowhere(runtime, credential, now) : look(runtime, call, { locator, credential, request, now }),
     admitted,
   ]);
-  if (credential !== undefined && looked.credentialOf === undefined) refuse("unauthenticated", { detail: "The license key is not known." });
+  if (credential !== undefined && looked.credentialOf === undefined) refuseCredential();
   const { snapshot } = looked;
   if (snapshot === undefined) {
     if (credential !== undefined && request.licenseId !== undefined) refuse("license-not-found");
-    return { status: 200, body: representNotFound(now, request.nonce) };
+    if (call.idempotency === undefined) return { status: 200, body: representNotFound(now, request.nonce) };
+    const { validateUnknown } = await import("./validate-by-change.ts");
+    return validateUnknown(runtime, call.idempotency, { input: inputOf(request), nonce: request.nonce });
   }
   if (credential !== undefined && looked.credentialOf !== snapshot.license.id) refuse("license-not-found");
   const input = inputOf(request);

@@ -16,7 +16,7 @@ export const validation = z
     detail: z.string(),
     license: z.optional(licenseRepresentation),
     activation: z.optional(z.strictObject({ id: z.string(), created: z.boolean(), leaseUntil: z.nullable(instantText) })),
-    seats: z.optional(z.strictObject({ used: z.int(), limit: z.nullable(z.int()) })),
+    seats: z.strictObject({ used: z.int(), limit: z.nullable(z.int()) }),
     checks: z.array(z.strictObject({ code: z.enum(codes), ok: z.boolean(), detail: z.string() })),
     nonce: z.optional(z.union([z.string(), z.int()])),
     asOf: instantText,

@@ -19,15 +19,16 @@ export type Database = {
   readonly write: (...statements: readonly [SQL, ...SQL[]]) => Promise<readonly (readonly Row[])[]>;
 };
 
-const timeoutMs = 5_000;
+/** How long one call may take, unless told: no request waits longer for anything. */
+const timeoutMsDefault = 5_000;
 const attemptsMax = 3;
 /** With less time than this a change isn't begun: its outcome could not be waited for. */
 const writeMsMin = 100;
 
 /** Opens nothing yet; the first statement does. */
-export function createDatabase(url: string, transport: Transport): Database {
+export function createDatabase(url: string, transport: Transport, { timeoutMs = timeoutMsDefault } = {}): Database {
   useTransport(transport);
-  const client = neon(named(url), { fetchOptions: { transport } });
+  const client = neon(named(url), { fetchOptions: { transport, timeoutMs } });
   const run = async (statements: readonly [SQL, ...SQL[]]): Promise<readonly (readonly Row[])[]> => {
     const [first, ...rest] = statements.map((statement) => {
       const { sql, params } = statement.toQuery(postgres);
@@ -38,8 +39,8 @@ export function createDatabase(url: string, transport: Transport): Database {
     return rest.length === 0 ? [await first] : client.transaction([first, ...rest]);
   };
   return {
-    read: (...statements) => attempt(() => run(statements), "read"),
-    write: (...statements) => attempt(() => run(statements), "write"),
+    read: (...statements) => attempt(() => run(statements), { mode: "read", timeoutMs }),
+    write: (...statements) => attempt(() => run(statements), { mode: "write", timeoutMs }),
   };
 }
 
@@ -86,6 +87,7 @@ type FetchOptions = {
   readonly headers?: Record<string, string>;
   readonly body?: string;
   readonly transport?: Transport;
+  readonly timeoutMs?: number;
 };
 
 async function throughTransport(url: string, options: FetchOptions, fallback: Transport): Promise<unknown> {
@@ -94,7 +96,7 @@ async function throughTransport(url: string, options: FetchOptions, fallback: Tr
     method: "POST",
     headers: { ...options.headers, "content-type": "application/json" },
     body: options.body ?? "",
-    timeoutMs: budgetMs(timeoutMs),
+    timeoutMs: budgetMs(options.timeoutMs ?? timeoutMsDefault),
   });
   return {
     ok: reply.status >= 200 && reply.status < 300,
@@ -104,7 +106,9 @@ async function throughTransport(url: string, options: FetchOptions, fallback: Tr
   };
 }
 
-async function attempt<Value>(run: () => Promise<Value>, mode: "read" | "write"): Promise<Value> {
+type Attempt = { readonly mode: "read" | "write"; readonly timeoutMs: number };
+
+async function attempt<Value>(run: () => Promise<Value>, { mode, timeoutMs }: Attempt): Promise<Value> {
   if (mode === "write" && budgetMs(timeoutMs) < writeMsMin) throw new DatabaseError("unavailable");
   for (let tries = 1; ; tries += 1) {
     try {

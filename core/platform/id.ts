@@ -6,7 +6,7 @@ const idMax = 9_223_372_036_854_775_807n;
 export const idSchema = z
   .string()
   .check(
-    z.regex(/^[0-9]{1,19}$/, { error: "must be an id: 1 to 19 digits", abort: true }),
+    z.regex(/^(0|[1-9][0-9]{0,18})$/, { error: "must be an id: 1 to 19 digits", abort: true }),
     z.refine((text) => BigInt(text) <= idMax, { error: "must be an id: at most 9223372036854775807" }),
     z.meta({ description: "A snowflake id as a decimal string.", examples: ["7187634217123840001"] }),
   );

@@ -3,6 +3,7 @@ import { listCredentials } from "@licensing/core/access/credential.store.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import { instantInput } from "@licensing/core/platform/instant.ts";
 import * as z from "zod/mini";
 
 export const contract = {
@@ -12,7 +13,7 @@ export const contract = {
   replies: { 200: { description: "The credentials, oldest first, without their secrets.", body: pageOf(credentialSchema) } },
 } as const satisfies Contract;
 
-const position = z.tuple([z.iso.datetime(), clientIdSchema]);
+const position = z.tuple([instantInput, clientIdSchema]);
 
 export const handler = endpoint(contract, async ({ query }, runtime) => {
   const cursor = decodeCursor(query.cursor, position);

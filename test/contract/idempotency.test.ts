@@ -298,4 +298,29 @@ describe("where there is nothing to do", () => {
     expect(told((await evidence(service, license.licenseId)).events).at(-1)).toBe("suspended");
     expect((await send({ ...ask, body: { ...ask.body, nonce: "m" } }, key)).status).toBe(422);
   });
+
+  test("a validation of a license that isn't there says so again, though there is one since; and another body is 422", async () => {
+    const key = freshKey();
+    const ask = (body: Readonly<Record<string, unknown>>) => ({ method: "POST", path: `${base}/licenses/validate`, body });
+    const [unborn, other] = ["BYO-KEY-OF-SOMEBODY-ELSE-0001", "BYO-KEY-OF-SOMEBODY-ELSE-0002"];
+    const first = await send(ask({ key: unborn, nonce: "n" }), key);
+    expect([first.body.code, replayed(first)]).toEqual(["NOT_FOUND", false]);
+    await call("POST", `${base}/licenses`, { body: { policy, holder: { type: "user", id: "late" }, key: unborn } });
+    clock.advance(60);
+    const again = await send(ask({ key: unborn, nonce: "n" }), key);
+    expect([replayed(again), again.body]).toEqual([true, first.body]);
+    expect((await send(ask({ key: other, nonce: "n" }), key)).body.code).toBe("idempotency-mismatch");
+    expect((await send(ask({ key: unborn }), freshKey())).body.code).toBe("VALID");
+  });
+
+  test("a validation by an application of a key that isn't there does too", async () => {
+    const license = await ready();
+    const [key, authorization] = [freshKey(), `License ${license.key}`];
+    const ask = () => call("POST", `${base}/licenses/validate`, { body: { key: "nobody-has-this-key-0001" }, authorization, headers: { "idempotency-key": key } });
+    const first = await ask();
+    clock.advance(1);
+    const again = await ask();
+    expect([first.body.code, replayed(first), replayed(again)]).toEqual(["NOT_FOUND", false, true]);
+    expect(again.body).toEqual(first.body);
+  });
 });

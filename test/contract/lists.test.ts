@@ -171,6 +171,16 @@ describe("filters of licenses", () => {
   });
 });
 
+test("a license has one id: with a zero before it, it is nobody's", async () => {
+  const { id } = await issue({ policy: "yearly", holder: { type: "user", id: "of one id" } });
+  const answers = [
+    await service.call("GET", `${base}/licenses/0${id}`),
+    await service.call("POST", `${base}/licenses/0${id}/suspend`, { body: {} }),
+    await service.call("POST", `${base}/licenses/validate`, { body: { licenseId: `0${id}` } }),
+  ];
+  expect(answers.map(({ status, body }) => [status, body.code])).toEqual(answers.map(() => [400, "malformed-request"]));
+});
+
 describe("pages of licenses", () => {
   test("hold every license that was there at the start once, whatever is issued and changed meanwhile", async () => {
     const here = { policy: "yearly", holder: { type: "team", id: "pages" } };
@@ -275,5 +285,13 @@ describe("service credentials", () => {
       [made[0], "100"], [made[1], "200"], [made[2], "678"],
     ]);
     expect(next).toBeUndefined();
+  });
+
+  test.each(["0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", `2026-03-02T00:00:05.${"9".repeat(500)}Z`])("are not listed from %s on", async (moment) => {
+    for (const name of ["one", "two"]) await service.call("POST", `${base}/credentials`, { body: { name, roles: ["licensing-service"] } });
+    const { nextCursor } = (await service.call("GET", `${base}/credentials?limit=1`)).body.pagination as { nextCursor: string };
+    const forged = Buffer.from(nextCursor, "base64url").toString().replace(/[0-9]{4}-[^"]*Z/, moment);
+    const answer = await service.call("GET", `${base}/credentials?cursor=${Buffer.from(forged).toString("base64url")}`);
+    expect(answer).toMatchObject({ status: 400, body: { code: "malformed-request", errors: [{ pointer: "/query/cursor" }] } });
   });
 });

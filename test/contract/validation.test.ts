@@ -184,7 +184,7 @@ describe("the answer", () => {
       const { status, body } = await ask({ licenseId });
       expect(status).toBe(200);
       expect(body).toEqual({
-        valid: false, code: "NOT_FOUND", detail: "There is no such license.",
+        valid: false, code: "NOT_FOUND", detail: "There is no such license.", seats: { used: 0, limit: 0 },
         checks: [{ code: "NOT_FOUND", ok: false, detail: "There is no such license." }], asOf: clock.now().toISOString(),
       });
     }
@@ -252,7 +252,7 @@ describe("an application with its own key", () => {
   test("that isn't known is 401, whatever it names", async () => {
     for (const body of [{}, { licenseId: own.licenseId }, { key: own.key }, { key: "x" }]) {
       const answer = await ask(body, { authorization: "License nobody-has-this-key-0001" });
-      expect([answer.status, answer.body.code]).toEqual([401, "unauthenticated"]);
+      expect([answer.status, answer.body.code, answer.body.detail]).toEqual([401, "unauthenticated", "Present one valid credential: Bearer, Basic or License."]);
     }
   });
 });
