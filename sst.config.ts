@@ -21,6 +21,8 @@ export default $config({
     };
   },
   async run() {
+    const { secretsChecked } = await import("./infra/secrets.ts");
+    await secretsChecked;
     const { publicUrl } = await import("./infra/gateway.ts");
     const { neonProjectId } = await import("./infra/database.ts");
     const { signingKeyParameterName } = await import("./infra/signing-key.ts");

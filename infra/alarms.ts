@@ -46,7 +46,8 @@ function createAlarm({ name, alarm, topic }: { name: string; alarm: Alarm; topic
     ...rest,
     // Production has the bare names that dashboards and pagers know; other stages say which they are.
     name: isProduction ? name : `${name}-${$app.stage}`,
-    alarmDescription: `${says} Runbook: infra/RUNBOOK.md#${runbook}`,
+    // Read in an e-mail, so by its address if it has one.
+    alarmDescription: `${says} Runbook: ${settings.runbookUrl ?? "infra/RUNBOOK.md"}#${runbook}`,
     alarmActions: [topic.arn],
     okActions: [topic.arn],
   });

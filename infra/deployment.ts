@@ -1,5 +1,5 @@
 import { readSettings } from "./settings.ts";
-import { isPermanent } from "./stage.ts";
+import { isPermanent, isProduction } from "./stage.ts";
 
 /** This deployment's settings. */
-export const settings = readSettings(process.env, { isPermanent });
+export const settings = readSettings(process.env, { isPermanent, isProduction });

@@ -23,11 +23,11 @@ const variables: Record<Touch, $util.Input<Environment>> = {
     APP_ENV_UPSTASH_REDIS_REST_TOKEN: redis.properties.token,
   },
   identity: {
-    APP_ENV_IDENTITY_JWKS_URL: secrets.identityJwksUrl.value,
-    APP_ENV_IDENTITY_ISSUER: secrets.identityIssuer.value,
-    APP_ENV_IDENTITY_AUDIENCE: secrets.identityAudience.value,
+    APP_ENV_IDENTITY_JWKS_URL: secrets.IdentityJwksUrl,
+    APP_ENV_IDENTITY_ISSUER: secrets.IdentityIssuer,
+    APP_ENV_IDENTITY_AUDIENCE: secrets.IdentityAudience,
   },
-  "key-pepper": { APP_ENV_LICENSING_KEY_PEPPER: secrets.keyPepper.value },
+  "key-pepper": { APP_ENV_LICENSING_KEY_PEPPER: secrets.KeyPepper },
   "application-secret": applicationSecret(),
   "signing-key": {
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER: signingKeyParameterName,
@@ -49,8 +49,7 @@ export function reach(touches: readonly Touch[]): Reach {
 }
 
 function applicationSecret(): $util.Output<Record<string, string>> {
-  const { applicationSecret: current, applicationSecretPrevious: previous } = secrets;
-  return $resolve([current.value, previous.value]).apply(([now, before]): Record<string, string> => ({
+  return secrets.apply(({ ApplicationSecret: now, ApplicationSecretPrevious: before }): Record<string, string> => ({
     APP_ENV_APPLICATION_SECRET: now,
     ...(before === "" ? {} : { APP_ENV_APPLICATION_SECRET_PREVIOUS: before }),
   }));

@@ -1,17 +1,30 @@
+import type { SecretTexts } from "./secret-faults.ts";
+import { secretFaults } from "./secret-faults.ts";
+
 /**
  * What an operator tells a stage by `sst secret set <Name> <value> --stage <stage>`; a missing one stops the deploy
- * and is named. The signing key is not here: it must not pass through the deployment's state (see signing-key.ts).
+ * and is named, and so does one that no function would start with. The signing key is not here: it must not pass
+ * through the deployment's state (see signing-key.ts).
  *
  * The identity provider's three values are no secrets, but live here so that a stage has one place to be told things.
  */
-export const secrets = {
+const texts = $resolve({
   /** 32 bytes, base64 or hex: the root of the certificates' ciphers. */
-  applicationSecret: new sst.Secret("ApplicationSecret"),
+  ApplicationSecret: new sst.Secret("ApplicationSecret").value,
   /** Its predecessor, while readers still hold certificates sealed under it; empty when there is none. */
-  applicationSecretPrevious: new sst.Secret("ApplicationSecretPrevious", ""),
+  ApplicationSecretPrevious: new sst.Secret("ApplicationSecretPrevious", "").value,
   /** Keys the digests of license keys and credentials. Changing it makes every issued key unknown. */
-  keyPepper: new sst.Secret("KeyPepper"),
-  identityJwksUrl: new sst.Secret("IdentityJwksUrl"),
-  identityIssuer: new sst.Secret("IdentityIssuer"),
-  identityAudience: new sst.Secret("IdentityAudience"),
-};
+  KeyPepper: new sst.Secret("KeyPepper").value,
+  IdentityJwksUrl: new sst.Secret("IdentityJwksUrl").value,
+  IdentityIssuer: new sst.Secret("IdentityIssuer").value,
+  IdentityAudience: new sst.Secret("IdentityAudience").value,
+});
+
+export const secrets: $util.Output<SecretTexts> = texts.apply((told) => {
+  const faults = secretFaults(told);
+  if (faults.length > 0) throw new Error(`Set again with \`sst secret set\` before deploying:\n${faults.join("\n")}`);
+  return told;
+});
+
+/** Settles once they are known to be good; a bad one ends the program. Waited for before anything is touched. */
+export const secretsChecked = new Promise<void>((checked) => secrets.apply(() => checked()));

@@ -1,5 +1,6 @@
 import type { Mutation } from "./mutations.ts";
 import type { RenderOptions } from "./render/render.ts";
+import { spelled } from "./render/render.ts";
 
 /**
  * Mistakes that are rendered together. A render costs seconds, and mistakes that break different rules don't hide each
@@ -29,5 +30,5 @@ function fits(mutation: Mutation, others: readonly Mutation[]): boolean {
 }
 
 function isRenderedAlike(left: RenderOptions, right: RenderOptions): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
+  return spelled(left) === spelled(right);
 }

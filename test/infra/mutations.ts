@@ -1,4 +1,5 @@
 import type { Change, RenderOptions } from "./render/render.ts";
+import { untold } from "./render/told.ts";
 
 /**
  * Mistakes that somebody could make in the deployment, and the guarantee that must notice each. A check that no
@@ -63,7 +64,7 @@ const gateway: readonly Mutation[] = [
   {
     mistake: "CORS is left at SST's default",
     changes: [change("infra/gateway.ts", "      ? false\n", "      ? true\n")],
-    breaks: ["browsers of other origins are refused unless they are listed"],
+    breaks: ["browsers of other origins are refused unless they are listed", "the API is served at the domain that was named, to the origins that were named"],
   },
   {
     mistake: "the throttle is lost",
@@ -413,7 +414,7 @@ const alarms: readonly Mutation[] = [
     mistake: "previews page somebody",
     changes: [change("infra/alarms.ts", "if (isPermanent) {", "if ($app.stage) {")],
     options: preview,
-    breaks: ["alarms and the dashboard exist in permanent stages alone"],
+    breaks: ["alarms and the dashboard exist in permanent stages alone", "the pager that was named hears the alarms, and nobody else"],
   },
   {
     mistake: "production's alarms are renamed",
@@ -554,6 +555,36 @@ const alarms: readonly Mutation[] = [
   },
 ];
 
+const settings: readonly Mutation[] = [
+  {
+    mistake: "the pager is unsubscribed",
+    changes: [change("infra/alarms.ts", "if (settings.alarmEmail !== undefined) {", 'if (settings.alarmEmail === "") {')],
+    breaks: ["the pager that was named hears the alarms, and nobody else"],
+  },
+  {
+    mistake: "the domain is removed",
+    changes: [change("infra/gateway.ts", "...(settings.domain === undefined ? {} :", "...(settings.domain !== undefined ? {} :")],
+    options: { environment: { LICENSING_DOMAIN: "licensing.example.com" } },
+    breaks: ["the API is served at the domain that was named, to the origins that were named", "a stage with a domain is reached by it alone, over TLS 1.2"],
+  },
+  {
+    mistake: "the browsers' origins are forgotten",
+    changes: [change("infra/settings.ts", 'origins === undefined ? [] : origins.split(",")', "[]")],
+    options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com" } },
+    breaks: ["the API is served at the domain that was named, to the origins that were named"],
+  },
+  {
+    mistake: "certificates have an issuer of the code's own",
+    changes: [change("infra/resources.ts", "settings.certificate.issuer", '"licensing"')],
+    breaks: ["every signer's certificates have the life, issuer and audience that were named"],
+  },
+  {
+    mistake: "alarms link to a file, which no e-mail can open",
+    changes: [change("infra/alarms.ts", 'settings.runbookUrl ?? "infra/RUNBOOK.md"', '"infra/RUNBOOK.md"')],
+    breaks: ["an alarm's link to the runbook can be followed from an e-mail"],
+  },
+];
+
 const refusals: readonly Mutation[] = [
   {
     mistake: "two rows name one function",
@@ -581,10 +612,30 @@ const refusals: readonly Mutation[] = [
     refused: /Set a value for KeyPepper with `sst secret set KeyPepper <value>`/,
   },
   {
+    mistake: "secrets have shapes that no function starts with",
+    options: {
+      environment: {
+        SST_SECRET_ApplicationSecret: "c2hvcnQ=",
+        SST_SECRET_ApplicationSecretPrevious: "0123456789abcdef",
+        SST_SECRET_KeyPepper: "fifteen letters",
+        SST_SECRET_IdentityJwksUrl: "http://identity.example.com/jwks.json",
+        SST_SECRET_IdentityAudience: "",
+      },
+    },
+    refused:
+      /ApplicationSecret: APP_ENV_APPLICATION_SECRET: must be exactly 32 bytes[^]*ApplicationSecretPrevious: [^]*32 bytes[^]*KeyPepper: [^]*16 characters[^]*IdentityJwksUrl: [^]*https[^]*IdentityAudience: [^]*empty/,
+  },
+  {
+    mistake: "production is deployed by a machine that wasn't told of it",
+    options: { environment: untold },
+    refused:
+      /LICENSING_CERT_TTL_SECONDS: is not set[^]*_ISSUER: is not set[^]*_AUDIENCE: is not set[^]*LICENSING_DOMAIN: is not set[^]*LICENSING_CORS_ORIGINS: is not set[^]*LICENSING_ALARM_EMAIL: is not set[^]*LICENSING_RUNBOOK_URL: is not set/,
+  },
+  {
     mistake: "the deploying machine has no credentials",
     options: { stage: "pr-7", environment: { NEON_API_KEY: undefined, LICENSING_NEON_PROJECT_ID: undefined } },
     refused: /NEON_API_KEY: is not set[^]*LICENSING_NEON_PROJECT_ID: is not set/,
   },
 ];
 
-export const mutations: readonly Mutation[] = [...gateway, ...functions, ...access, ...schedules, ...data, ...alarms, ...refusals];
+export const mutations: readonly Mutation[] = [...gateway, ...functions, ...access, ...schedules, ...data, ...alarms, ...settings, ...refusals];

@@ -3,15 +3,58 @@ import { describe, expect, test } from "vitest";
 import { readSettings, SettingsError } from "../../infra/settings.ts";
 
 const credentials = { NEON_API_KEY: "key", UPSTASH_EMAIL: "ops@example.com", UPSTASH_API_KEY: "key" };
-const permanent = { isPermanent: true };
-const preview = { isPermanent: false };
+const production = { isPermanent: true, isProduction: true };
+const permanent = { isPermanent: true, isProduction: false };
+const preview = { isPermanent: false, isProduction: false };
+
+/** All that production must be told. */
+const said = {
+  ...credentials,
+  LICENSING_DOMAIN: "licensing.example.com",
+  LICENSING_CORS_ORIGINS: "https://a.example.com,https://b.example.com",
+  LICENSING_ALARM_EMAIL: "pager@example.com",
+  LICENSING_RUNBOOK_URL: "https://git.example.com/licensing/infra/RUNBOOK.md",
+  LICENSING_CERT_TTL_SECONDS: "3600",
+  LICENSING_CERT_ISSUER: "https://licensing.example.com",
+  LICENSING_CERT_AUDIENCE: "products",
+};
+const choices = ["LICENSING_DOMAIN", "LICENSING_CORS_ORIGINS", "LICENSING_ALARM_EMAIL", "LICENSING_RUNBOOK_URL"];
 
 describe("what the deploying machine says", () => {
-  test("a permanent stage needs the providers' credentials and nothing else", () => {
+  test("staging needs the providers' credentials and nothing else", () => {
     expect(readSettings(credentials, permanent)).toEqual({
       corsOrigins: [],
       certificate: { ttlSeconds: "86400", issuer: "licensing", audience: "licensing" },
     });
+  });
+
+  test("production is told everything", () => {
+    expect(readSettings(said, production)).toEqual({
+      domain: "licensing.example.com",
+      corsOrigins: ["https://a.example.com", "https://b.example.com"],
+      alarmEmail: "pager@example.com",
+      runbookUrl: "https://git.example.com/licensing/infra/RUNBOOK.md",
+      certificate: { ttlSeconds: "3600", issuer: "https://licensing.example.com", audience: "products" },
+    });
+  });
+
+  test.each(Object.keys(said))("production is not deployed by a machine that doesn't say %s", (name) => {
+    expect(() => readSettings({ ...said, [name]: undefined }, production)).toThrow(new RegExp(`${name}: is not set \\(.+\\)`));
+    expect(() => readSettings({ ...said, [name]: "" }, production)).toThrow(new RegExp(`${name}: is not set`));
+  });
+
+  test.each(choices)("production does without what %s names by saying none", (name) => {
+    const { domain, alarmEmail, runbookUrl, corsOrigins } = readSettings({ ...said, [name]: "none" }, production);
+    expect([domain, alarmEmail, runbookUrl].filter((value) => value === undefined).length + (corsOrigins.length === 0 ? 1 : 0)).toBe(1);
+  });
+
+  test.each(["LICENSING_CERT_TTL_SECONDS", "LICENSING_CERT_ISSUER", "LICENSING_CERT_AUDIENCE"])("there is no certificate without what %s names", (name) => {
+    expect(() => readSettings({ ...said, [name]: "none" }, production)).toThrow(new RegExp(`${name}: must be`));
+  });
+
+  test("saying none elsewhere is saying nothing", () => {
+    const without = Object.fromEntries(choices.map((name) => [name, "none"]));
+    expect(readSettings({ ...credentials, ...without }, permanent)).toEqual(readSettings(credentials, permanent));
   });
 
   test("a preview also needs the project that its branch is made in", () => {
@@ -38,6 +81,9 @@ describe("what the deploying machine says", () => {
     ["LICENSING_CORS_ORIGINS", "https://a.example.com, https://b.example.com"],
     ["LICENSING_CORS_ORIGINS", "http://a.example.com"],
     ["LICENSING_ALARM_EMAIL", "pager"],
+    ["LICENSING_RUNBOOK_URL", "http://git.example.com/RUNBOOK.md"],
+    ["LICENSING_RUNBOOK_URL", "https://git.example.com/RUNBOOK.md#top"],
+    ["LICENSING_RUNBOOK_URL", "infra/RUNBOOK.md"],
     ["LICENSING_CERT_TTL_SECONDS", "59"],
     ["LICENSING_CERT_TTL_SECONDS", "2592001"],
     ["LICENSING_CERT_TTL_SECONDS", "1e5"],

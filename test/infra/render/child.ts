@@ -29,7 +29,8 @@ async function render(): Promise<Graph> {
   try {
     const engine = await createEngine(request, app.name);
     await engine.run(async () => ((await import(pathToFileURL(outfile).href)) as { default: unknown }).default);
-    return { stage: request.stage, dev: request.dev, app, resources: engine.resources, builds: cli.builds };
+    const said = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("LICENSING_"))) as Graph["said"];
+    return { stage: request.stage, dev: request.dev, app, said, resources: engine.resources, builds: cli.builds };
   } finally {
     cli.close();
     rmSync(outfile, { force: true });

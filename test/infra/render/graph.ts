@@ -4,6 +4,8 @@ export type Graph = {
   /** Rendered as under `sst dev`. */
   readonly dev: boolean;
   readonly app: AppSettings;
+  /** What the deploying machine said: its variables that begin with LICENSING_. */
+  readonly said: { readonly [variable: string]: string };
   readonly resources: readonly Resource[];
   readonly builds: readonly Build[];
 };

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { routes, schedules } from "../../../infra/routes.ts";
 import type { Graph, RenderReply, RenderRequest } from "./graph.ts";
+import { told } from "./told.ts";
 
 /**
  * Renders the deployment: SST's real components over Pulumi's mock engine, in a child process, over a copy of the
@@ -43,16 +44,21 @@ const pending = new Map<string, Promise<RenderReply>>();
 
 /** The graph, or the message of what stopped it. The same content is rendered once. */
 export async function render(options: RenderOptions): Promise<RenderReply> {
-  const asked = JSON.stringify(options);
+  const asked = spelled(options);
   const reply = pending.get(asked) ?? renderOnce(options);
   pending.set(asked, reply);
   return reply;
 }
 
+/** Options as text that is the same for the same options alone: a variable that is taken away is not one that was never there. */
+export function spelled(options: RenderOptions): string {
+  return JSON.stringify(options, (_key, value: unknown) => (value === undefined ? null : value));
+}
+
 async function renderOnce(options: RenderOptions): Promise<RenderReply> {
   if (!existsSync(join(sst, "provider-lock.json"))) throw new Error("No .sst/platform here: run `node infra/install.ts` first.");
   const files = sources(options.changes ?? []);
-  const environment = { ...complete, ...options.environment };
+  const environment = { ...told, ...options.environment };
   const key = fingerprint({ files, environment, stage: options.stage, dev: options.dev === true });
   const known = join(cache, `${key}.json`);
   if (existsSync(known)) return JSON.parse(readFileSync(known, "utf8")) as RenderReply;
@@ -64,19 +70,6 @@ async function renderOnce(options: RenderOptions): Promise<RenderReply> {
   renameSync(partial, known);
   return reply;
 }
-
-/** What a deploy needs to be told; none of it is real. */
-const complete: Readonly<Record<string, string | undefined>> = {
-  NEON_API_KEY: "neon-key",
-  UPSTASH_EMAIL: "ops@example.com",
-  UPSTASH_API_KEY: "upstash-key",
-  LICENSING_NEON_PROJECT_ID: "shared-project",
-  SST_SECRET_ApplicationSecret: "application-secret",
-  SST_SECRET_KeyPepper: "key-pepper",
-  SST_SECRET_IdentityJwksUrl: "https://identity.example.com/jwks.json",
-  SST_SECRET_IdentityIssuer: "https://identity.example.com",
-  SST_SECRET_IdentityAudience: "licensing",
-};
 
 type Files = ReadonlyMap<string, string>;
 type Work = { readonly files: Files; readonly environment: Readonly<Record<string, string | undefined>>; readonly options: RenderOptions };
@@ -90,6 +83,10 @@ async function renderIn({ files, environment, options }: Work): Promise<RenderRe
       writeFileSync(join(root, file), content);
     }
     cpSync(join(project, "migrations"), join(root, "migrations"), { recursive: true });
+    // As npm links them: the workspace by its name, and what the copied part of it needs.
+    mkdirSync(join(root, "node_modules/@licensing"), { recursive: true });
+    symlinkSync(join(root, "core"), join(root, "node_modules/@licensing/core"));
+    symlinkSync(join(project, "node_modules/zod"), join(root, "node_modules/zod"));
     const request: RenderRequest = { root, sst, work, stage: options.stage, dev: options.dev === true };
     const output = await runChild(request, environment);
     const reply = join(work, "reply.json");
@@ -109,13 +106,16 @@ function runChild(request: RenderRequest, environment: Work["environment"]): Pro
   });
 }
 
+/** What the program runs of the service itself. */
+const copied = ["core/package.json", "core/platform/config.ts"];
+
 /** The program's sources with the changes made, and an empty file for each handler that the real table names. */
 function sources(changes: readonly Change[]): Files {
   const infra = readdirSync(join(project, "infra")).filter((name) => name.endsWith(".ts"));
   const files = new Map<string, string>();
   for (const row of [...routes, ...schedules]) files.set(`functions/${row.function}.ts`, "");
   files.set("infra/migrate.ts", "");
-  for (const file of ["sst.config.ts", ...infra.map((name) => `infra/${name}`)]) files.set(file, readFileSync(join(project, file), "utf8"));
+  for (const file of ["sst.config.ts", ...copied, ...infra.map((name) => `infra/${name}`)]) files.set(file, readFileSync(join(project, file), "utf8"));
   for (const { file, from, to } of changes) {
     const before = files.get(file) ?? "";
     if (!before.includes(from)) throw new Error(`${file} has no ${JSON.stringify(from)} to change`);

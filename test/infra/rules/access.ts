@@ -1,5 +1,6 @@
 import type { Touch } from "../../../infra/routes.ts";
 import type { Graph } from "../render/graph.ts";
+import { applicationSecret, keyPepper } from "../render/told.ts";
 import type { Deployed, Statement } from "./query.ts";
 import { at, deployedFunctions, inlineStatements, list, ofType, same, statements } from "./query.ts";
 import type { Rule } from "./rule.ts";
@@ -84,7 +85,7 @@ export const accessRules: readonly Rule[] = [
   },
 ];
 
-const secretsRendered = ["application-secret", "key-pepper", "application-password", "owner/password", "redis-token", "redis-read-token"];
+const secretsRendered = [applicationSecret, keyPepper, "application-password", "owner/password", "redis-token", "redis-read-token"];
 
 function environmentFaults({ name, environment, row }: Deployed): string[] {
   const given = Object.keys(environment).sort();

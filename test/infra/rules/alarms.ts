@@ -50,7 +50,7 @@ export const alarmRules: readonly Rule[] = [
   watch("every alarm tells the topic and names its section of the runbook", (graph) => {
     const topic = `arn:aws:sns:eu-central-1:123456789012:licensing-${graph.stage}-alarms`;
     return alarms(graph).flatMap((alarm) => {
-      const anchor = /Runbook: infra\/RUNBOOK\.md#([a-z-]+)$/.exec(String(at(alarm, "alarmDescription")))?.[1];
+      const anchor = / Runbook: \S+#([a-z-]+)$/.exec(String(at(alarm, "alarmDescription")))?.[1];
       return [
         ...(same(at(alarm, "alarmActions"), [topic]) && at(alarm, "actionsEnabled") !== false ? [] : [`${alarm.name} tells nobody`]),
         ...(same(at(alarm, "okActions"), [topic]) ? [] : [`${alarm.name} doesn't tell when it is over`]),

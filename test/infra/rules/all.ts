@@ -6,9 +6,10 @@ import { dataRules } from "./data.ts";
 import { functionRules } from "./functions.ts";
 import type { Rule } from "./rule.ts";
 import { scheduleRules } from "./schedules.ts";
+import { settingRules } from "./settings.ts";
 
 /** Every guarantee about a deployment. */
-export const rules: readonly Rule[] = [...apiRules, ...functionRules, ...accessRules, ...scheduleRules, ...dataRules, ...alarmRules];
+export const rules: readonly Rule[] = [...apiRules, ...functionRules, ...accessRules, ...scheduleRules, ...dataRules, ...alarmRules, ...settingRules];
 
 /** The rules that apply to a graph. */
 export function applicable(graph: Pick<Graph, "dev">): readonly Rule[] {

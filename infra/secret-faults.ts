@@ -1,0 +1,49 @@
+import { ConfigError, readConfig } from "@licensing/core/platform/config.ts";
+
+/**
+ * What is wrong with the secrets of a stage, by the rules that a function reads them by: what would stop every start
+ * stops the deploy instead. This file knows nothing of SST, so that it can be tested as it is.
+ */
+export const variableOf = {
+  ApplicationSecret: "APP_ENV_APPLICATION_SECRET",
+  ApplicationSecretPrevious: "APP_ENV_APPLICATION_SECRET_PREVIOUS",
+  KeyPepper: "APP_ENV_LICENSING_KEY_PEPPER",
+  IdentityJwksUrl: "APP_ENV_IDENTITY_JWKS_URL",
+  IdentityIssuer: "APP_ENV_IDENTITY_ISSUER",
+  IdentityAudience: "APP_ENV_IDENTITY_AUDIENCE",
+} as const;
+
+export type SecretName = keyof typeof variableOf;
+export type SecretTexts = Readonly<Record<SecretName, string>>;
+
+/** May be empty: there is none before the first is replaced. */
+const optional: readonly SecretName[] = ["ApplicationSecretPrevious"];
+
+/** One line for each secret that a function would refuse; it names secret, variable and rule, never the text. */
+export function secretFaults(texts: SecretTexts): readonly string[] {
+  return (Object.keys(variableOf) as SecretName[]).flatMap((name) => {
+    const fault = texts[name] === "" ? emptyFault(name) : shapeFault(name, texts[name]);
+    return fault === undefined ? [] : [`${name}: ${fault}`];
+  });
+}
+
+function emptyFault(name: SecretName): string | undefined {
+  return optional.includes(name) ? undefined : `${variableOf[name]}: is empty`;
+}
+
+/** Each is read alone, so that all faults are named; the others of its group are filled in. */
+function shapeFault(name: SecretName, text: string): string | undefined {
+  try {
+    readConfig({ ...identity, [variableOf[name]]: text });
+    return undefined;
+  } catch (fault) {
+    if (fault instanceof ConfigError) return fault.message;
+    throw fault;
+  }
+}
+
+const identity = {
+  APP_ENV_IDENTITY_JWKS_URL: "https://identity.example.com/jwks.json",
+  APP_ENV_IDENTITY_ISSUER: "https://identity.example.com",
+  APP_ENV_IDENTITY_AUDIENCE: "licensing",
+};

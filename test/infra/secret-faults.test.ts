@@ -1,0 +1,45 @@
+import { randomBytes } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { SecretName } from "../../infra/secret-faults.ts";
+import { secretFaults } from "../../infra/secret-faults.ts";
+
+const good = {
+  ApplicationSecret: randomBytes(32).toString("base64"),
+  ApplicationSecretPrevious: "",
+  KeyPepper: "a pepper of some length",
+  IdentityJwksUrl: "https://identity.example.com/jwks.json",
+  IdentityIssuer: "https://identity.example.com",
+  IdentityAudience: "licensing",
+};
+
+describe("secrets that no function would start with", () => {
+  test("good ones are deployed, in base64 or hex, with a predecessor or without", () => {
+    expect(secretFaults(good)).toEqual([]);
+    expect(secretFaults({ ...good, ApplicationSecret: randomBytes(32).toString("hex"), ApplicationSecretPrevious: good.ApplicationSecret })).toEqual([]);
+  });
+
+  test.each<[SecretName, string, RegExp]>([
+    ["ApplicationSecret", randomBytes(31).toString("base64"), /exactly 32 bytes/],
+    ["ApplicationSecret", "", /is empty/],
+    ["ApplicationSecretPrevious", randomBytes(33).toString("hex"), /exactly 32 bytes/],
+    ["KeyPepper", "fifteen letters", /at least 16/],
+    ["KeyPepper", "", /is empty/],
+    ["IdentityJwksUrl", "http://identity.example.com/jwks.json", /https/],
+    ["IdentityIssuer", "i".repeat(2049), /at most 2048/],
+    ["IdentityAudience", "", /is empty/],
+  ])("%s, %j is refused by name and rule", (name, text, rule) => {
+    const faults = secretFaults({ ...good, [name]: text });
+    expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name}: APP_ENV_[A-Z_]+: `))]);
+    expect(faults[0]).toMatch(rule);
+  });
+
+  test("all faults are named at once", () => {
+    expect(secretFaults({ ...good, ApplicationSecret: "short", KeyPepper: "short", IdentityJwksUrl: "short" })).toHaveLength(3);
+  });
+
+  test("a message never shows a secret", () => {
+    const secret = fc.string({ minLength: 12 }).filter((text) => /[^\x20-\x7e]|[#%^]/.test(text));
+    fc.assert(fc.property(secret, (text) => !secretFaults({ ...good, ApplicationSecret: text, KeyPepper: text.slice(0, 15), IdentityJwksUrl: text }).join().includes(text)));
+  });
+});
