@@ -49,23 +49,35 @@ export type Settings = {
   readonly elapsed: () => number;
 };
 
-/** The options with their defaults. Throws RangeError or TypeError naming the option that can't be meant. */
+/** The options with their defaults. Throws RangeError or TypeError naming the option that can't be meant, or that there isn't. */
 export function settingsOf(options: GateOptions): Settings {
-  if (typeof options.audience !== "string" || options.audience === "") throw new TypeError("audience: must be a text");
-  const refreshSeconds = within("refreshSeconds", options.refreshSeconds ?? 5, [0.1, 3_600]);
-  const { onUnknown = "allow" } = options;
+  const {
+    source, trust, audience, issuer, applicationSecret, logger,
+    refreshSeconds = 5,
+    staleSeconds = Math.max(60, refreshSeconds),
+    timeoutMs = 1_000,
+    skewSeconds = 60,
+    licensesMax = 10_000,
+    missesMax = 1_000,
+    onUnknown = "allow",
+    now = Date.now,
+    elapsed = options.now === undefined ? () => performance.now() : () => 0,
+    ...others
+  } = options;
+  for (const name in others) throw new TypeError(`${name}: is no option`);
+  if (typeof audience !== "string" || audience === "") throw new TypeError("audience: must be a text");
   if (typeof onUnknown === "object") within("onUnknown.graceSeconds", onUnknown.graceSeconds, [0, 31_536_000]);
-  else if (onUnknown !== "allow" && onUnknown !== "deny") throw new TypeError("onUnknown: must be allow, deny or { graceSeconds }");
+  else if (onUnknown !== "allow" && onUnknown !== "deny") throw new TypeError("onUnknown: allow, deny or { graceSeconds }");
   return {
-    refreshMs: refreshSeconds * 1000,
-    staleMs: within("staleSeconds", options.staleSeconds ?? Math.max(60, refreshSeconds), [refreshSeconds, 86_400]) * 1000,
-    timeoutMs: within("timeoutMs", options.timeoutMs ?? 1_000, [1, 30_000]),
-    skewMs: within("skewSeconds", options.skewSeconds ?? 60, [0, 600]) * 1000,
-    licensesMax: within("licensesMax", options.licensesMax ?? 10_000, [1, 1_000_000]),
-    missesMax: within("missesMax", options.missesMax ?? 1_000, [1, 1_000_000]),
+    refreshMs: within("refreshSeconds", refreshSeconds, [0.1, 3_600]) * 1000,
+    staleMs: within("staleSeconds", staleSeconds, [refreshSeconds, 86_400]) * 1000,
+    timeoutMs: within("timeoutMs", timeoutMs, [1, 30_000]),
+    skewMs: within("skewSeconds", skewSeconds, [0, 600]) * 1000,
+    licensesMax: within("licensesMax", licensesMax, [1, 1_000_000]),
+    missesMax: within("missesMax", missesMax, [1, 1_000_000]),
     onUnknown,
-    now: options.now ?? Date.now,
-    elapsed: options.elapsed ?? (options.now === undefined ? () => performance.now() : () => 0),
+    now,
+    elapsed,
   };
 }
 

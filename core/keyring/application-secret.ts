@@ -22,10 +22,10 @@ export function decodeSecret(text: string): Uint8Array<ArrayBuffer> {
   if (hex.test(trimmed)) {
     return Uint8Array.from({ length: secretBytes }, (_, index) => Number.parseInt(trimmed.slice(index * 2, index * 2 + 2), 16));
   }
-  if (!base64.test(trimmed)) throw new KeyFault("not exactly 32 bytes of base64, base64url or hex");
+  if (!base64.test(trimmed)) throw new KeyFault("not 32 bytes of base64, base64url or hex");
   const canonical = trimmed.replaceAll("-", "+").replaceAll("_", "/").replace("=", "");
   const binary = atob(canonical);
-  if (btoa(binary) !== `${canonical}=`) throw new KeyFault("base64 with stray bits after the 32nd byte");
+  if (btoa(binary) !== `${canonical}=`) throw new KeyFault("stray bits after the 32nd byte");
   return Uint8Array.from(binary, (symbol) => symbol.charCodeAt(0));
 }
 

@@ -16,7 +16,7 @@ export function decodePem(text: string, label: string): readonly Uint8Array<Arra
   const blocks = [...plain.matchAll(block)];
   const boundaries = plain.match(boundary)?.length ?? 0;
   if (boundaries === 0) throw new KeyFault(`no "-----BEGIN ${label}-----" block`);
-  if (boundaries !== blocks.length * 2) throw new KeyFault(`block ${blocks.length + 1} or one before it is cut short or garbled`);
+  if (boundaries !== blocks.length * 2) throw new KeyFault(`block ${blocks.length + 1} or the one before is cut or garbled`);
   if (blocks.length > blocksMax) throw new KeyFault(`more than ${blocksMax} blocks`);
   return blocks.map(([, found = "", body = ""], index) => {
     if (found !== label) throw new KeyFault(`block ${index + 1}: expected "${label}", found "${found}"`);

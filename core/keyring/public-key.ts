@@ -27,9 +27,9 @@ export function assertPublicKey(raw: Uint8Array): void {
   try {
     point = Point.fromBytes(raw, false);
   } catch {
-    throw new KeyFault("not the canonical encoding of a point of the curve");
+    throw new KeyFault("not the canonical form of a curve point");
   }
-  if (point.isSmallOrder()) throw new KeyFault("a key of small order, for which anyone can sign");
+  if (point.isSmallOrder()) throw new KeyFault("a key of small order: anyone can sign for it");
   if (!point.isTorsionFree()) throw new KeyFault("a key outside the prime-order group");
 }
 

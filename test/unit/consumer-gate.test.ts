@@ -142,6 +142,7 @@ describe("what comes in", () => {
     ["timeoutMs", { timeoutMs: 0 }],
     ["licensesMax", { licensesMax: 0 }],
     ["skewSeconds", { skewSeconds: -1 }],
+    ["onUnkown: is no option", { onUnkown: "deny" } as object],
     ["onUnknown", { onUnknown: "maybe" as never }],
     ["onUnknown.graceSeconds", { onUnknown: { graceSeconds: -1 } }],
     ["audience", { audience: "" }],

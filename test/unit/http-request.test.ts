@@ -58,14 +58,18 @@ describe("headers", () => {
     (header) => expect(traceparentFrom(header)).toBeUndefined(),
   );
   test.each([
-    ['"7"', 7],
-    ['"0"', 0],
-    [' "12" ', 12],
-    ['"9007199254740991"', 9007199254740991],
-  ])("If-Match %s is a sequence", (header, sequence) => expect(ifMatchFrom(header)).toEqual({ sequence }));
-  test.each(['W/"7"', "*", "7", '""', '"07"', '"-1"', '"1","2"', '"9007199254740993"', '"1e3"', "", '"7'])("If-Match %s is a fault", (header) =>
-    expect(ifMatchFrom(header)).toMatchObject({ fault: { pointer: "/header/if-match" } }),
+    ['"7"', [7]],
+    ['"0"', [0]],
+    [' "12" ', [12]],
+    ['"9007199254740991"', [9007199254740991]],
+    ['"1", "2"', [1, 2]],
+    ['"x", W/"1" ,"3"', [3]],
+  ])("If-Match %s accepts these sequences", (header, sequences) => expect(ifMatchFrom(header)).toEqual(sequences));
+  test.each(['W/"7"', '""', '"07"', '"-1"', '"9007199254740993"', '"1e3"', '"x"', '"1,2"'])("If-Match %s accepts none", (header) =>
+    expect(ifMatchFrom(header)).toEqual([]),
   );
+  test("If-Match * accepts whatever there is", () => expect(ifMatchFrom(" * ")).toBe("*"));
+  test.each(["7", "", '"7', '"1" "2"', "*, *", '*, "1"', 'w/"7"', '"a b"'])("If-Match %j is none", (header) => expect(ifMatchFrom(header)).toBeUndefined());
   test.each(["k", "!", "~".repeat(255), '"quoted,comma"'])("the idempotency key %s is taken", (key) => expect(idempotencyKeyFrom(key)).toEqual({ key }));
   test.each(["", "a b", "a\tb", "ä", "x".repeat(256), "\0"])("the idempotency key %j is a fault", (header) =>
     expect(idempotencyKeyFrom(header)).toMatchObject({ fault: { pointer: "/header/idempotency-key" } }),

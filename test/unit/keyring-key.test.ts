@@ -69,10 +69,10 @@ describe("private keys", () => {
     ["SEC1", pem("EC PRIVATE KEY", canary), 'block 1: expected "PRIVATE KEY", found "EC PRIVATE KEY"'],
     ["PKCS#1", one + pem("RSA PRIVATE KEY", canary), 'block 2: expected "PRIVATE KEY", found "RSA PRIVATE KEY"'],
     ["an encrypted key", pem("ENCRYPTED PRIVATE KEY", canary), 'block 1: expected "PRIVATE KEY", found "ENCRYPTED PRIVATE KEY"'],
-    ["no end", one.replace(/-----END.*/, ""), "block 1 or one before it is cut short or garbled"],
-    ["a second block cut short", one + two.slice(0, 60), "block 2 or one before it is cut short or garbled"],
-    ["an end of another label", one.replace("END PRIVATE", "END PUBLIC"), "block 1 or one before it is cut short or garbled"],
-    ["symbols that aren't base64", one.replace("MC4C", "MC*C"), "block 1 or one before it is cut short or garbled"],
+    ["no end", one.replace(/-----END.*/, ""), "block 1 or the one before is cut or garbled"],
+    ["a second block cut short", one + two.slice(0, 60), "block 2 or the one before is cut or garbled"],
+    ["an end of another label", one.replace("END PRIVATE", "END PUBLIC"), "block 1 or the one before is cut or garbled"],
+    ["symbols that aren't base64", one.replace("MC4C", "MC*C"), "block 1 or the one before is cut or garbled"],
     ["base64 without its padding", pem("PRIVATE KEY", canary), "block 1: not base64"],
     ["nothing between", pem("PRIVATE KEY", ""), "block 1: not base64"],
     ["rubbish", pem("PRIVATE KEY", `${canary}=`), "block 1: not a readable PKCS#8 private key"],
@@ -112,8 +112,8 @@ describe("public keys", () => {
 
   test.each([
     ["a private key", one, 'block 1: expected "PUBLIC KEY", found "PRIVATE KEY"'],
-    ["an unset key", spki(new Uint8Array(32)), "block 1: a key of small order, for which anyone can sign"],
-    ["a key that isn't canonical", signingKey.publicPem + spki(new Uint8Array(32).fill(255)), "block 2: not the canonical encoding of a point of the curve"],
+    ["an unset key", spki(new Uint8Array(32)), "block 1: a key of small order: anyone can sign for it"],
+    ["a key that isn't canonical", signingKey.publicPem + spki(new Uint8Array(32).fill(255)), "block 2: not the canonical form of a curve point"],
     ["31 bytes", spki(signingKey.raw.slice(1)), "block 1: not an Ed25519 public key (SPKI)"],
     ["33 bytes", spki(Uint8Array.of(...signingKey.raw, 0)), "block 1: not an Ed25519 public key (SPKI)"],
     ["another algorithm", spki(signingKey.raw).replace("MCowBQYDK2VwAyEA", "MCowBQYDK2VuAyEA"), "block 1: not an Ed25519 public key (SPKI)"],
@@ -166,7 +166,7 @@ describe("a JWK Set", () => {
     ["x padded", { x: `${publicJwk.x}=` }, "x isn't 32 bytes of base64url"],
     ["x with stray bits", { x: `${publicJwk.x.slice(0, 42)}${publicJwk.x.endsWith("c") ? "d" : "B"}` }, "x isn't 32 bytes of base64url"],
     ["no x", { x: undefined }, "x isn't 32 bytes of base64url"],
-    ["x all zero", { x: "A".repeat(43), kid: undefined }, "a key of small order, for which anyone can sign"],
+    ["x all zero", { x: "A".repeat(43), kid: undefined }, "a key of small order: anyone can sign for it"],
   ])("leaves out and reports an entry with %s, and keeps the rest", async (_name, changes, fault) => {
     const jwks = { keys: [{ ...publicJwk, ...changes }, otherKey.publicJwk] };
     expect(await kids(jwks)).toEqual({ kids: [otherKey.kid], faults: [`key 1: ${fault}`] });

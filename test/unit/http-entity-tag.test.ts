@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { digestTag, entityTagsFrom, isHeld } from "@licensing/core/http/entity-tag.ts";
+
+describe("a list of entity tags is read as RFC 9110 has it", () => {
+  test.each<[string, readonly string[] | "*"]>([
+    ['"a"', ['"a"']],
+    ['W/"a"', ['W/"a"']],
+    ['""', ['""']],
+    ['"a", W/"b","c"', ['"a"', 'W/"b"', '"c"']],
+    ['"a,b", "c"', ['"a,b"', '"c"']],
+    [', "a" ,, \t"b",', ['"a"', '"b"']],
+    ['"W/"', ['"W/"']],
+    ['"*"', ['"*"']],
+    ['"\u00e9"', ['"\u00e9"']],
+    ["*", "*"],
+    [" * ", "*"],
+  ])("%s", (header, tags) => expect(entityTagsFrom(header)).toEqual(tags));
+
+  test.each(["", " ", ",", "a", '"a', 'a"', '"a"b"', '"a""b"', '"a" "b"', '"a", b', 'w/"a"', 'W/ "a"', 'W"a"', "**", "*,*", '*, "a"', '"a", *', '"a b"', '"a\tb"', "'a'"])(
+    "%j is no list",
+    (header) => expect(entityTagsFrom(header)).toBeUndefined(),
+  );
+
+  test("however long it is, in a moment", () => {
+    expect(entityTagsFrom(`${'"a" '.repeat(50_000)}`)).toBeUndefined();
+    expect(entityTagsFrom(`"${" ,".repeat(50_000)}`)).toBeUndefined();
+    expect(entityTagsFrom('"a",'.repeat(50_000))).toHaveLength(50_000);
+  });
+});
+
+describe("who names a tag has what it stands for", () => {
+  test.each(['"7"', 'W/"7"', '"1", "7"', 'W/"x" , W/"7"', '"a,b","7"', "*"])("%s", (header) => expect(isHeld('"7"', header)).toBe(true));
+  test.each([undefined, "", '"1"', "7", '"1,"7"', '"7', '"77"', 'w/"7"'])("but not with %j", (header) => expect(isHeld('"7"', header)).toBe(false));
+});
+
+test("a digest is one for one text, and a strong tag", () => {
+  expect(digestTag("a")).toBe(digestTag("a"));
+  expect(digestTag("a")).not.toBe(digestTag("b"));
+  expect(entityTagsFrom(digestTag("a"))).toEqual([digestTag("a")]);
+});
