@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Bundle } from "./bundle/bundle.ts";
 import { bundle } from "./bundle/bundle.ts";
@@ -7,38 +8,74 @@ import { targets } from "./bundle/targets.ts";
 
 /**
  * Bundles every function as a deploy would, into .build/functions/<function>/bundle.mjs and its chunks, and writes what
- * each start reads, and what waits, to sizes.json. `--clean` removes earlier bundles first.
+ * each start reads, and what waits, to sizes.json; and builds the consumer's package into core/consumer/dist, which is
+ * where `import "@licensing/consumer"` leads in this checkout. `--clean` removes bundles of functions that are no more.
+ *
+ * It builds beside what is there and changes places at the end: a service that runs from bundles finds them at any moment,
+ * and a build that fails leaves the one before.
  *
  *   node infra/build.ts [--clean]
  */
 const project = join(import.meta.dirname, "..");
 const folder = join(project, ".build/functions");
+const consumer = join(project, "core/consumer");
 const parallelMax = 4;
+const attemptsMax = 5;
 
 const { values } = parseArgs({ options: { clean: { type: "boolean", default: false } } });
-if (values.clean) rmSync(folder, { recursive: true, force: true });
-process.exitCode = await main();
-
-async function main(): Promise<number> {
-  const missing = targets.filter(({ source }) => !existsSync(join(project, source)));
-  for (const { source } of missing) console.error(`not there: ${source}`);
-  const { bundles, faults } = await bundleAll();
-  for (const fault of faults) console.error(fault);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "sizes.json"), `${JSON.stringify(sizes(bundles), null, 2)}\n`);
-  // Standard output belongs to whatever comes after: npm start prints its document there.
-  console.error(summary(bundles));
-  return missing.length + faults.length === 0 ? 0 : 1;
+mkdirSync(dirname(folder), { recursive: true });
+const staging = mkdtempSync(join(project, ".build/building-"));
+try {
+  process.exitCode = await main({ functions: join(staging, "functions"), dist: join(staging, "consumer") });
+} finally {
+  rmSync(staging, { recursive: true, force: true });
 }
 
-async function bundleAll(): Promise<{ readonly bundles: readonly Bundle[]; readonly faults: readonly string[] }> {
+async function main(staged: { readonly functions: string; readonly dist: string }): Promise<number> {
+  const missing = targets.filter(({ source }) => !existsSync(join(project, source)));
+  for (const { source } of missing) console.error(`not there: ${source}`);
+  if (!values.clean && existsSync(folder)) cpSync(folder, staged.functions, { recursive: true });
+  const [{ bundles, faults }, consumerCode] = await Promise.all([bundleAll(staged.functions), buildConsumer(staged.dist)]);
+  for (const fault of faults) console.error(fault);
+  if (consumerCode !== 0) console.error(`core/consumer: its build ended with ${consumerCode}`);
+  if (missing.length + faults.length > 0 || consumerCode !== 0) return 1;
+  writeFileSync(join(staged.functions, "sizes.json"), `${JSON.stringify(sizes(bundles), null, 2)}\n`);
+  changePlaces(staged.functions, folder);
+  changePlaces(staged.dist, join(consumer, "dist"));
+  // Standard output belongs to whatever comes after: npm start prints its document there.
+  console.error(summary(bundles));
+  return 0;
+}
+
+/** What was at `target` comes to lie beside `source`, and goes with it. Another build may put its own there in between. */
+function changePlaces(source: string, target: string): void {
+  for (let attempt = 1; existsSync(source); attempt += 1) {
+    try {
+      if (existsSync(target)) renameSync(target, `${source}.before-${attempt}`);
+      renameSync(source, target);
+    } catch (fault) {
+      if (attempt === attemptsMax) throw fault;
+    }
+  }
+}
+
+/** By the package's own build, in a process of its own: it takes two seconds, as the bundles do. Answers its exit code. */
+function buildConsumer(dist: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(consumer, "build.ts"), dist], { cwd: project, stdio: ["ignore", process.stderr, process.stderr] });
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? 1));
+  });
+}
+
+async function bundleAll(outputs: string): Promise<{ readonly bundles: readonly Bundle[]; readonly faults: readonly string[] }> {
   const bundles: Bundle[] = [];
   const faults: string[] = [];
   const queue = targets.filter(({ source }) => existsSync(join(project, source)));
   const work = async () => {
     for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
       try {
-        bundles.push(await bundle(target, { project, folder }));
+        bundles.push(await bundle(target, { project, folder: outputs }));
       } catch (fault) {
         faults.push(`${target.source}: ${fault instanceof Error ? fault.message : String(fault)}`);
       }
@@ -56,7 +93,7 @@ function summary(bundles: readonly Bundle[]): string {
   const total = bundles.reduce((sum, { bytes }) => sum + bytes, 0);
   const largest = bundles.reduce<Bundle | undefined>((most, next) => (most === undefined || next.bytes > most.bytes ? next : most), undefined);
   const tail = largest === undefined ? "" : `, largest ${largest.name} ${kilobytes(largest.bytes)} (${kilobytes(largest.gzipBytes)} gzipped)`;
-  return `bundled ${bundles.length} of ${targets.length} functions, ${kilobytes(total)} read at their starts${tail}`;
+  return `bundled ${bundles.length} of ${targets.length} functions, ${kilobytes(total)} read at their starts${tail}; built @licensing/consumer`;
 }
 
 function kilobytes(bytes: number): string {

@@ -1,27 +1,20 @@
-import path from "node:path";
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
 import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
-import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
-import { createTransport } from "@licensing/core/platform/transport.ts";
-import { migrate } from "../migrate.ts";
 import { routes } from "../routes.ts";
 import { startGateway } from "./gateway.ts";
 import type { Gateway, Invoke } from "./gateway.ts";
 import { invokeInProcess, runScheduleInProcess } from "./in-process.ts";
 import { startIssuer } from "./issuer.ts";
 import type { Issuer } from "./issuer.ts";
-import { startNeon } from "./neon.ts";
+import { openMigratedDatabase } from "./migrated-database.ts";
 import type { NeonServer } from "./neon.ts";
-import { openPglite, PGLITE_DATABASE } from "./pglite.ts";
-import { openPostgres } from "./postgres.ts";
 import type { RedisBackend } from "./redis-backend.ts";
 import { openRedis } from "./redis.ts";
 import { startSchedules } from "./scheduler.ts";
 import type { RunSchedule } from "./scheduler.ts";
 import { openSecrets } from "./secrets.ts";
-import type { SqlBackend } from "./sql.ts";
 import { createStore } from "./store.ts";
 import { startUpstash } from "./upstash.ts";
 import type { UpstashServer } from "./upstash.ts";
@@ -61,10 +54,7 @@ export type Machine = {
   readonly close: () => Promise<void>;
 };
 
-const owner = "licensing_owner";
-const application = "licensing_app";
 const audience = "licensing";
-const migrationsFolder = path.join(import.meta.dirname, "../../migrations");
 
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const closers: (() => Promise<unknown> | void)[] = [];
@@ -85,12 +75,8 @@ type OnClose = (closer: () => Promise<unknown> | void) => void;
 async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Machine, "close">> {
   const { ports = {}, progress = () => undefined } = options;
   const secrets = openSecrets(options.file?.("secrets.json") ?? null);
-  progress("Starting the database");
-  const { backend, ownerName, ownerPassword, databaseName } = await openDatabase(options, secrets.ownerPassword);
-  onClose(() => backend.close());
-  const passwords = { [ownerName]: ownerPassword, [application]: secrets.applicationPassword };
-  const neon = await startNeon({ backend, passwords, port: ports.sql ?? 0 });
-  onClose(neon.close);
+  const { neon, ownerUrl, applicationUrl, close } = await openMigratedDatabase({ ...options, secrets });
+  onClose(close);
   progress("Starting Redis");
   const redis = await openRedisBackend(options);
   onClose(() => redis.close());
@@ -105,15 +91,13 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
     ...(now === undefined ? {} : { now: () => now().getTime() }),
   });
   onClose(issuer.close);
-  progress("Running the migrations");
-  await runMigrations(neon.url(ownerName, databaseName), secrets.applicationPassword);
   const environment: Environment = {
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY: secrets.signingKeyPem,
     APP_ENV_APPLICATION_SECRET: secrets.applicationSecret,
     APP_ENV_LICENSING_KEY_PEPPER: secrets.keyPepper,
     ...given(options.environment),
-    APP_ENV_DATABASE_URL: neon.url(application, databaseName),
-    APP_ENV_MIGRATION_DATABASE_URL: neon.url(ownerName, databaseName),
+    APP_ENV_DATABASE_URL: applicationUrl,
+    APP_ENV_MIGRATION_DATABASE_URL: ownerUrl,
     APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
     APP_ENV_UPSTASH_REDIS_REST_TOKEN: secrets.redisToken,
     APP_ENV_IDENTITY_JWKS_URL: issuer.jwksUrl,
@@ -138,41 +122,10 @@ function inProcess(runtime: Runtime): Invoker {
   return { invoke: invokeInProcess(runtime), runSchedule: runScheduleInProcess(runtime), close: () => Promise.resolve() };
 }
 
-type OpenedDatabase = {
-  readonly backend: SqlBackend;
-  readonly ownerName: string;
-  readonly ownerPassword: string;
-  readonly databaseName: string;
-};
-
-async function openDatabase(options: MachineOptions, ownerPassword: string): Promise<OpenedDatabase> {
-  if (options.postgresUrl === undefined) {
-    const backend = await openPglite({ dataDir: options.file?.("postgres") ?? null, owner });
-    return { backend, ownerName: owner, ownerPassword, databaseName: PGLITE_DATABASE };
-  }
-  const url = new URL(options.postgresUrl);
-  return {
-    backend: openPostgres(options.postgresUrl),
-    ownerName: decodeURIComponent(url.username),
-    ownerPassword: decodeURIComponent(url.password),
-    databaseName: decodeURIComponent(url.pathname.slice(1)),
-  };
-}
-
 function openRedisBackend(options: MachineOptions): Promise<RedisBackend> {
   if (options.redisUrl !== undefined) return openRedis(options.redisUrl);
   const now = options.now;
   return Promise.resolve(createStore(now === undefined ? {} : { now: () => now().getTime() }));
-}
-
-async function runMigrations(ownerUrl: string, password: string): Promise<void> {
-  const transport = createTransport();
-  try {
-    const database = createDatabase(ownerUrl, transport);
-    await migrate({ database, folder: migrationsFolder, application: { role: application, password } });
-  } finally {
-    transport.close();
-  }
 }
 
 /** Settings of the service that somebody set; where things are is the machine's own business. */

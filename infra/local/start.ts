@@ -1,41 +1,42 @@
 import { createWriteStream } from "node:fs";
 import path from "node:path";
 import { migrateFromEnvironment } from "../migrate.ts";
+import type { MigrateReport } from "../migrate.ts";
+import { writeConsumerEnvironment } from "./consumer-environment.ts";
 import { openDataFolder } from "./data-folder.ts";
+import type { DataFolder } from "./data-folder.ts";
 import { startMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
+import { openMigratedDatabase } from "./migrated-database.ts";
 import { readOptions, usage } from "./options.ts";
 import type { Options } from "./options.ts";
 import { createProgress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import { machineDocument } from "./document.ts";
+import { openSecrets } from "./secrets.ts";
 import { walk } from "./walk.ts";
 import type { Step } from "./walk.ts";
 import { printWelcome } from "./welcome.ts";
 
-/** `npm start`: everything on one machine, then the main job shown on it, then it serves. See `usage`. */
+/** Where a database is that isn't this machine's. */
+const databaseVariables = ["APP_ENV_DATABASE_URL", "APP_ENV_MIGRATION_DATABASE_URL"] as const;
+
+/** `npm start`: everything on one machine, then the main job shown on it, then it serves; `RUN_MODE=migrate`: its database alone. See `usage`. */
 async function main(): Promise<number> {
   const mode = process.env["RUN_MODE"] ?? "startup";
   if (mode !== "startup" && mode !== "migrate") throw new Error("RUN_MODE: takes startup or migrate");
   const options = readOptions(process.argv.slice(2));
-  if (mode === "migrate" && process.env["APP_ENV_DATABASE_URL"] !== undefined) return migrateDeployed();
+  const isDeployed = databaseVariables.some((name) => (process.env[name] ?? "") !== "");
+  if (mode === "migrate" && isDeployed) return migrateDeployed();
   const stopping = stopSignal();
   const folder = openDataFolder({ path: options.data, reset: options.reset });
   const progress = createProgress(process.stderr);
-  const print = options.json ? (line: string) => void process.stderr.write(`${line}\n`) : logTo(folder.file("service.log"));
   try {
-    const machine = await startMachine({
-      file: (name) => folder.file(name),
-      postgresUrl: options.postgresUrl,
-      redisUrl: options.redisUrl,
-      ports: options.ports,
-      environment: process.env,
-      print,
-      progress: progress.step,
-      ...(options.bundled ? { invoke: (given) => import("./bundled.ts").then((module) => module.invokeBundled({ ...given, print })) } : {}),
-    });
+    if (mode === "migrate") return await migrateHere({ options, folder, progress });
+    const machine = await openMachine({ options, folder, progress });
     progress.done();
     try {
-      return mode === "migrate" ? 0 : await serve(machine, options, stopping);
+      return await serve(machine, { options, folder, stopping });
     } finally {
       await machine.close();
     }
@@ -45,7 +46,26 @@ async function main(): Promise<number> {
   }
 }
 
-async function serve(machine: Machine, options: Options, stopping: Promise<void>): Promise<number> {
+type Opening = { readonly options: Options; readonly folder: DataFolder; readonly progress: Progress };
+
+function openMachine({ options, folder, progress }: Opening): Promise<Machine> {
+  const print = options.json ? (line: string) => void process.stderr.write(`${line}\n`) : logTo(folder.file("service.log"));
+  return startMachine({
+    file: (name) => folder.file(name),
+    postgresUrl: options.postgresUrl,
+    redisUrl: options.redisUrl,
+    ports: options.ports,
+    environment: process.env,
+    print,
+    progress: progress.step,
+    ...(options.bundled ? { invoke: (given) => import("./bundled.ts").then((module) => module.invokeBundled({ ...given, print })) } : {}),
+  });
+}
+
+type Serving = { readonly options: Options; readonly folder: DataFolder; readonly stopping: Promise<void> };
+
+async function serve(machine: Machine, { options, folder, stopping }: Serving): Promise<number> {
+  await writeConsumerEnvironment(machine, folder.file("consumer.env"));
   const steps: readonly Step[] = options.walk ? await walk(machine, { report: !options.json }) : [];
   if (options.json) process.stdout.write(`${JSON.stringify(await machineDocument(machine, steps))}\n`);
   const failed = steps.some((step) => !step.ok);
@@ -69,10 +89,23 @@ function stopSignal(): Promise<void> {
   });
 }
 
-async function migrateDeployed(): Promise<number> {
-  const report = await migrateFromEnvironment(process.env, path.join(import.meta.dirname, "../../migrations"));
-  process.stderr.write(`migrations applied: ${report.applied.join(", ") || "none were due"}; seeds: ${report.seeds.join(", ")}\n`);
+/** The data folder's database, or the one of `--postgres`: nothing else is started. */
+async function migrateHere({ options, folder, progress }: Opening): Promise<number> {
+  const secrets = openSecrets(folder.file("secrets.json"));
+  const { migrated, close } = await openMigratedDatabase({ ...options, file: (name) => folder.file(name), secrets, progress: progress.step });
+  await close();
+  progress.done();
+  tellMigrated(migrated);
   return 0;
+}
+
+async function migrateDeployed(): Promise<number> {
+  tellMigrated(await migrateFromEnvironment(process.env, path.join(import.meta.dirname, "../../migrations")));
+  return 0;
+}
+
+function tellMigrated({ applied, seeds }: MigrateReport): void {
+  process.stderr.write(`migrations applied: ${applied.join(", ") || "none were due"}; seeds: ${seeds.join(", ")}\n`);
 }
 
 main().then(

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import path from "node:path";
 import { basePath } from "../routes.ts";
 import { machineTokens } from "./document.ts";
 import type { Machine } from "./machine.ts";
@@ -6,19 +8,21 @@ import type { Machine } from "./machine.ts";
 export async function printWelcome(machine: Machine, data: string): Promise<void> {
   const { admin } = await machineTokens(machine);
   const url = `${machine.origin}${basePath}`;
+  // One trial for each holder, for good: a start over the same data needs another.
+  const holder = `ada-${randomBytes(3).toString("hex")}`;
   process.stdout.write(`
 Serving at ${url}
 API page   ${url}/docs
-Log        ${data}/service.log
+Log        ${path.join(data, "service.log")}
+Consumers  ${path.join(data, "consumer.env")} has what a service needs that checks licenses; README.md shows one
 
+export URL=${url}
 export TOKEN=${admin}
 
-curl -s -H "Authorization: Bearer $TOKEN" ${url}/licenses
-curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-  -d '{"policy":"free-trial","holder":{"type":"user","id":"ada"}}' ${url}/licenses
-curl -s -H "Authorization: License <the key you were given>" -H 'Content-Type: application/json' \\
-  -d '{"fingerprint":"my-laptop-0001"}' ${url}/licenses/validate
+curl -s -H "Authorization: Bearer $TOKEN" "$URL/licenses"
+curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' "$URL/licenses" \\
+  -d '{"policy":"free-trial","holder":{"type":"user","id":"${holder}"}}'
 
-Stop with Ctrl-C.
+README.md goes on from here. Stop with Ctrl-C.
 `);
 }
