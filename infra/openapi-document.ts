@@ -123,8 +123,8 @@ const parameters = {
   IfMatch: {
     name: "If-Match",
     in: "header",
-    description: "The ETag that the change is based on; another one is 412.",
-    schema: { type: "string", pattern: '^"[0-9]{1,16}"$' },
+    description: "The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is.",
+    schema: { type: "string" },
     example: '"7"',
   },
 };
@@ -168,7 +168,7 @@ function requestBodyOf({ body, bodyOptional, examples }: Contract, schemas: Sche
 const headers = {
   RequestId: { description: "Names this request in logs, problems and events.", schema: { type: "string" } },
   CacheControl: { description: "`no-store`, but for what is the same for everybody.", schema: { type: "string" } },
-  ETag: { description: "For a license: its sequence.", schema: { type: "string" } },
+  ETag: { description: "For a license: its sequence. For a document: a digest of its bytes.", schema: { type: "string" } },
   Location: { description: "Where the new resource is.", schema: { type: "string" } },
   IdempotentReplayed: { description: "`true` when this is the stored answer.", schema: { type: "string", enum: ["true"] } },
   ResponseCount: { description: "How many this page has.", schema: { type: "string", pattern: "^[0-9]+$" } },
@@ -206,7 +206,7 @@ function replyOf({ status, reply }: StatusReply, { route, contract }: Entry, sch
     ...(isList ? { "X-Response-Count": ref("ResponseCount"), Link: ref("Link") } : {}),
     ...(takesKey ? { "Idempotent-Replayed": ref("IdempotentReplayed") } : {}),
     ...(status === "201" ? { Location: ref("Location") } : {}),
-    ...(contract.ifMatch === true || status === "304" ? { ETag: ref("ETag") } : {}),
+    ...(contract.ifMatch === true || "304" in contract.replies ? { ETag: ref("ETag") } : {}),
     ...(contract.limited === true ? { RateLimit: ref("RateLimit"), "RateLimit-Policy": ref("RateLimitPolicy") } : {}),
   };
   const content = schema === undefined ? {} : { content: Object.fromEntries(types.map((type) => [type, { schema: schemaFor(type, schema), ...example }])) };

@@ -1,22 +1,23 @@
 /**
  * The first of `offered` types that an `Accept` header (RFC 9110 §12.5.1) takes, by its quality and then by our order; the
- * first one of all when there is no header or nothing fits, since an answer helps more than a refusal.
+ * first one of all when there is no header or nothing fits, since an answer helps more than a refusal. A type's quality is
+ * that of the most specific range that covers it, so `q=0` excludes one type from a wider range; a range without a valid
+ * quality is passed over.
  */
 export function accepted<const Offered extends readonly [string, ...string[]]>(accept: string | undefined, offered: Offered): Offered[number] {
-  const ranges = (accept ?? "*/*").slice(0, headerMax).split(",").map(parseRange);
-  const quality = (type: string) =>
-    Math.max(0, ...ranges.filter((range) => covers(range.type, type)).map((range) => range.quality));
+  const ranges = (accept ?? "*/*").slice(0, headerMax).split(",").flatMap(parseRange);
+  const quality = (type: string) => {
+    const wider = [type, `${type.split("/")[0] ?? ""}/*`, "*/*"];
+    const named = wider.map((range) => ranges.filter((one) => one.type === range).map((one) => one.quality));
+    return Math.max(0, ...(named.find((qualities) => qualities.length > 0) ?? []));
+  };
   return offered.reduce<string>((best, type) => (quality(type) > quality(best) ? type : best), offered[0]);
 }
 
 const headerMax = 1_024;
 
-function parseRange(text: string): { type: string; quality: number } {
+function parseRange(text: string): readonly { readonly type: string; readonly quality: number }[] {
   const [type = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
   const q = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2) ?? "1";
-  return { type, quality: /^(0(\.[0-9]{0,3})?|1(\.0{0,3})?)$/.test(q) ? Number(q) : 0 };
-}
-
-function covers(range: string, type: string): boolean {
-  return range === "*/*" || range === type || range === `${type.split("/")[0] ?? ""}/*`;
+  return /^(0(\.[0-9]{0,3})?|1(\.0{0,3})?)$/.test(q) ? [{ type, quality: Number(q) }] : [];
 }

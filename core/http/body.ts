@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { refuse } from "../problem/problem.ts";
 import { parseJson } from "./json.ts";
+import type { Parsed } from "./json.ts";
 
 export const bodyBytesMax = 65_536;
 
@@ -9,12 +10,12 @@ export const bodyBytesMax = 65_536;
 const jsonPattern = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i;
 
 /**
- * The request's JSON, or undefined when there is no body at all.
- * Throws: unsupported-media-type, payload-too-large (over `bodyBytesMax`, decoded), malformed-request.
+ * The request's JSON, undefined when there is no body at all, or what keeps it from being read.
+ * Throws: unsupported-media-type, payload-too-large (over `bodyBytesMax`, decoded).
  */
-export function readBody(event: APIGatewayProxyEventV2): unknown {
+export function readBody(event: APIGatewayProxyEventV2): Parsed {
   const body = event.body ?? "";
-  if (body === "") return undefined;
+  if (body === "") return { value: undefined };
   if (!jsonPattern.test((event.headers["content-type"] ?? "").trim())) {
     refuse("unsupported-media-type", { detail: "Send the body as application/json in UTF-8." });
   }
@@ -22,17 +23,15 @@ export function readBody(event: APIGatewayProxyEventV2): unknown {
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
     refuse("unsupported-media-type", { detail: "Send the body without a content encoding." });
   }
-  const parsed = parseJson(event.isBase64Encoded === true ? decodeBody(body) : checkBody(body));
-  if ("fault" in parsed) refuse("malformed-request", { detail: "The body is not acceptable JSON.", errors: [parsed.fault] });
-  return parsed.value;
+  const text = event.isBase64Encoded === true ? decodeBody(body) : checkBody(body);
+  return text === undefined ? { faults: [{ pointer: "", detail: "is not valid UTF-8" }] } : parseJson(text);
 }
 
-/** The gateway hands on as base64 what it doesn't take for text, so this is where broken UTF-8 arrives. */
-function decodeBody(body: string): string {
+/** The gateway hands on as base64 what it doesn't take for text, so this is where broken UTF-8 arrives: undefined. */
+function decodeBody(body: string): string | undefined {
   const bytes = Buffer.from(body, "base64");
   if (bytes.length > bodyBytesMax) refuseSize();
-  if (!isUtf8(bytes)) refuse("malformed-request", { errors: [{ pointer: "", detail: "is not valid UTF-8" }] });
-  return bytes.toString("utf8");
+  return isUtf8(bytes) ? bytes.toString("utf8") : undefined;
 }
 
 function checkBody(body: string): string {

@@ -21,7 +21,7 @@ export type Contract = {
   readonly replies: Readonly<Record<number, ReplyContract>>;
   /** What this route may answer besides the problems that every route may. */
   readonly problems?: readonly ProblemCode[];
-  /** Takes `If-Match`. */
+  /** Takes `If-Match`. Where a change doesn't, one that comes with it is refused, but for `*`. */
   readonly ifMatch?: boolean;
   /**
    * The function checks a `License` credential itself, in its own database round trip, and refuses an unknown key with
@@ -56,8 +56,8 @@ export type Call<C extends Contract = Contract> = {
   readonly requestId: string;
   /** Present when the caller sent `Idempotency-Key`; the scope is principal + route. */
   readonly idempotency?: IdempotencyClaim;
-  /** The sequence named by `If-Match`. */
-  readonly ifMatch?: number;
+  /** The sequences that `If-Match` names, any of which will do. Empty: it names only what was never a sequence. */
+  readonly ifMatch?: readonly number[];
   /** By lower-case name. */
   readonly header: (name: string) => string | undefined;
   readonly method: string;

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Reply } from "./contract.ts";
+import { digestTag, isHeld } from "./entity-tag.ts";
 
 export type Document = {
   readonly text: string;
@@ -10,11 +10,10 @@ export type Document = {
 
 /** Answers a document that is the same for everybody: 200, or 304 to whoever names its entity tag (RFC 9110 §13.1.2). */
 export function documentReply({ text, contentType, maxAgeSeconds, headers }: Document): (ifNoneMatch: string | undefined) => Reply {
-  const etag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+  const etag = digestTag(text);
   const kept = { "cache-control": `public, max-age=${maxAgeSeconds}`, etag };
   return (ifNoneMatch) => {
-    const tags = (ifNoneMatch ?? "").split(",", 32).map((tag) => tag.trim().replace(/^W\//, ""));
-    if (tags.includes(etag) || tags.includes("*")) return { status: 304, headers: kept };
+    if (isHeld(etag, ifNoneMatch)) return { status: 304, headers: kept };
     return { status: 200, body: text, headers: { ...headers, ...kept, "content-type": contentType } };
   };
 }

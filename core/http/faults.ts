@@ -2,8 +2,8 @@ import type * as z from "zod/mini";
 import { english } from "../platform/english.ts";
 import type { Fault } from "../problem/problem.ts";
 import { escapePointer } from "../problem/problem.ts";
+import { faultsMax } from "./json.ts";
 
-const faultsMax = 50;
 const detailLengthMax = 300;
 
 /** What a schema finds wrong with a value, in words; `root` is `` for the body, `/query`, `/path`. */

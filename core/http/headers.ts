@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Fault } from "../problem/problem.ts";
+import { entityTagsFrom } from "./entity-tag.ts";
 
 /** The caller's `X-Request-ID` if it is harmless in a log line, else a new one: of Node's own pool, since nothing rests on it. */
 export function requestIdFrom(header: string | undefined): string {
@@ -14,14 +15,13 @@ export function traceparentFrom(header: string | undefined): string | undefined 
 }
 
 /**
- * The sequence in `If-Match` (RFC 9110 §13.1.1). One strong entity tag of ours; a weak one never matches there, and `*`
- * or a list would say something that no change here means.
+ * The sequences that an `If-Match` (RFC 9110 §13.1.1) accepts; `*` for whatever there is; undefined if it is neither `*`
+ * nor a list of entity tags. The comparison is strong, so a weak tag matches nothing, like a tag that isn't ours.
  */
-export function ifMatchFrom(header: string): { readonly sequence: number } | { readonly fault: Fault } {
-  const digits = /^"(0|[1-9][0-9]{0,15})"$/.exec(header.trim())?.[1];
-  const sequence = Number(digits);
-  if (digits !== undefined && Number.isSafeInteger(sequence)) return { sequence };
-  return { fault: { pointer: "/header/if-match", detail: 'must be one strong entity tag such as "7"' } };
+export function ifMatchFrom(header: string): readonly number[] | "*" | undefined {
+  const tags = entityTagsFrom(header);
+  if (tags === undefined || tags === "*") return tags;
+  return tags.map((tag) => Number(/^"(0|[1-9][0-9]{0,15})"$/.exec(tag)?.[1])).filter(Number.isSafeInteger);
 }
 
 /** `Idempotency-Key`: 1 to 255 visible ASCII characters, taken as they are. */

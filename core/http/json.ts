@@ -1,14 +1,17 @@
 import type { Fault } from "../problem/problem.ts";
 import { escapePointer } from "../problem/problem.ts";
 
-export type Parsed = { readonly value: unknown } | { readonly fault: Fault };
+export type Parsed = { readonly value: unknown } | { readonly faults: readonly Fault[] };
 
 export const depthMax = 16;
+/** How many faults of one part of a request are named at most. */
+export const faultsMax = 50;
 
 /**
  * JSON (RFC 8259) that means the same to everyone who reads it, after the profile of RFC 7493 (I-JSON): no key twice,
- * no lone surrogate, no number that a double would change. NUL is refused because Postgres can't hold it, and the
- * names that reach into a prototype because nobody needs them. At most `depthMax` levels deep.
+ * no lone surrogate, no number that comes back from a double with another decimal value (`1.0` may come back as `1`).
+ * NUL is refused because Postgres can't hold it, and the names that reach into a prototype because nobody needs them.
+ * At most `depthMax` levels deep. Names every place with a fault, but what lies too deep ends the search.
  *
  * `JSON.parse` decides what is JSON; the walk over its tokens then only finds what it lets pass.
  */
@@ -17,10 +20,10 @@ export function parseJson(text: string): Parsed {
   try {
     value = JSON.parse(text);
   } catch {
-    return { fault: { pointer: "", detail: "is not valid JSON" } };
+    return { faults: [{ pointer: "", detail: "is not valid JSON" }] };
   }
-  const fault = findFault(text);
-  return fault === undefined ? { value } : { fault };
+  const faults = findFaults(text);
+  return faults.length === 0 ? { value } : { faults };
 }
 
 /** A container on the way down: an object with its keys so far, or an array with its index. */
@@ -30,12 +33,20 @@ type Level = { readonly keys?: Set<string>; name: string; index: number; expects
 const tokenPattern = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
 const reservedKeys = new Set(["__proto__", "constructor", "prototype"]);
 
-function findFault(text: string): Fault | undefined {
+function findFaults(text: string): readonly Fault[] {
   const levels: Level[] = [];
+  const faults = new Map<string, Fault>();
+  const note = (detail: string) => {
+    const pointer = pointerOf(levels);
+    if (!faults.has(pointer)) faults.set(pointer, { pointer, detail });
+  };
   for (const [token] of text.matchAll(tokenPattern)) {
     const level = levels.at(-1);
     if (token === "{" || token === "[") {
-      if (levels.length >= depthMax) return { pointer: pointerOf(levels), detail: `is nested deeper than ${depthMax} levels` };
+      if (levels.length >= depthMax) {
+        note(`is nested deeper than ${depthMax} levels`);
+        break;
+      }
       levels.push(token === "{" ? { keys: new Set(), name: "", index: 0, expectsKey: true } : { name: "", index: 0, expectsKey: false });
     } else if (token === "}" || token === "]") {
       levels.pop();
@@ -43,10 +54,11 @@ function findFault(text: string): Fault | undefined {
       if (level !== undefined) advance(level);
     } else if (token !== ":") {
       const detail = level?.expectsKey === true ? enterKey(level, token) : faultOfScalar(token);
-      if (detail !== undefined) return { pointer: pointerOf(levels), detail };
+      if (detail !== undefined) note(detail);
+      if (faults.size === faultsMax) break;
     }
   }
-  return undefined;
+  return [...faults.values()];
 }
 
 function advance(level: Level): void {
@@ -77,11 +89,19 @@ function faultOfText(text: string): string | undefined {
 
 function faultOfNumber(token: string): string | undefined {
   const value = Number(token);
-  const isZeroWritten = /^-?0(?:\.0+)?(?:[eE][-+]?[0-9]+)?$/.test(token);
-  const isWhole = /^-?[0-9]+$/.test(token);
-  if (Object.is(value, -0) && isZeroWritten) return "is a negative zero";
-  const kept = Number.isFinite(value) && (value !== 0 || isZeroWritten) && (!isWhole || Number.isSafeInteger(value));
+  if (/^-?0(?:\.0+)?(?:[eE]|$)/.test(token)) return Object.is(value, -0) ? "is a negative zero" : undefined;
+  const isSafe = Number.isSafeInteger(value) || !/^-?[0-9]+$/.test(token);
+  const kept = isSafe && (token === String(value) || decimalOf(token) === decimalOf(String(value)));
   return kept ? undefined : "is a number that can't be kept exactly";
+}
+
+/** The value of a number, however it is spelled: its digits without the zeros around them, and the power of ten of the last. */
+function decimalOf(token: string): string | undefined {
+  const [, whole, fraction = "", exponent = "0"] = /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([-+]?[0-9]+))?$/.exec(token) ?? [];
+  if (whole === undefined) return undefined;
+  const digits = whole + fraction;
+  const end = [...digits].findLastIndex((digit) => digit !== "0") + 1;
+  return `${digits.slice(0, end).replace(/^0+/, "")}e${Number(exponent) - fraction.length + digits.length - end}`;
 }
 
 function pointerOf(levels: readonly Level[]): string {

@@ -7,6 +7,7 @@ import { hashJson } from "./canonical.ts";
 import type { Contract } from "./contract.ts";
 import type { findFaults } from "./faults.ts";
 import { idempotencyKeyFrom, ifMatchFrom } from "./headers.ts";
+import type { Parsed } from "./json.ts";
 import { readQuery } from "./query.ts";
 
 export type ParsedRequest = {
@@ -14,7 +15,7 @@ export type ParsedRequest = {
   readonly query: unknown;
   readonly body: unknown;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };
-  readonly ifMatch?: number;
+  readonly ifMatch?: readonly number[];
 };
 
 const nothing = z.strictObject({});
@@ -37,14 +38,14 @@ type Check = { readonly root: string; readonly faults: Fault[]; readonly describ
 function read(contract: Contract, event: APIGatewayProxyEventV2, describe: Describe): { readonly parsed: ParsedRequest; readonly faults: readonly Fault[] } {
   const { method } = event.requestContext.http;
   const takesBody = method === "POST" || method === "PATCH";
-  const json = takesBody ? readBody(event) : undefined;
+  const json = takesBody ? readBody(event) : { value: undefined };
   const query = readQuery(event.rawQueryString);
   const faults: Fault[] = [];
   const params = check(contract.params ?? nothing, event.pathParameters ?? {}, { root: "/path", faults, describe });
   const parsedQuery = "faults" in query ? void faults.push(...query.faults) : check(contract.query ?? nothing, query.values, { root: "/query", faults, describe });
   const body = takesBody ? checkBody(contract, json, { root: "", faults, describe }) : undefined;
   const idempotency = takesBody ? readIdempotency(event, json, faults) : undefined;
-  const ifMatch = contract.ifMatch === true ? readIfMatch(event, faults) : undefined;
+  const ifMatch = method === "GET" ? undefined : readIfMatch(contract, event, faults);
   const parsed = {
     params: contract.params === undefined ? undefined : params,
     query: contract.query === undefined ? undefined : parsedQuery,
@@ -61,16 +62,20 @@ function check(schema: z.ZodMiniType, value: unknown, { root, faults, describe }
   return parsed.data;
 }
 
-function checkBody(contract: Contract, json: unknown, to: Check): unknown {
+/** What can't be read isn't held against the schema too: it would only find that everything is missing. */
+function checkBody(contract: Contract, json: Parsed, to: Check): unknown {
   const isOptional = contract.bodyOptional === true || contract.body === undefined;
-  if (json === undefined && !isOptional) {
-    to.faults.push({ pointer: to.root, detail: "a body is required" });
-    return undefined;
-  }
-  return check(contract.body ?? nothing, json === undefined ? {} : json, to);
+  if ("faults" in json) return void to.faults.push(...json.faults);
+  if (json.value === undefined && !isOptional) return void to.faults.push({ pointer: to.root, detail: "a body is required" });
+  return check(contract.body ?? nothing, valueOf(json), to);
 }
 
-function readIdempotency(event: APIGatewayProxyEventV2, json: unknown, faults: Fault[]): ParsedRequest["idempotency"] {
+/** No body reads as an empty one. */
+function valueOf(json: Parsed): unknown {
+  return "faults" in json || json.value === undefined ? {} : json.value;
+}
+
+function readIdempotency(event: APIGatewayProxyEventV2, json: Parsed, faults: Fault[]): ParsedRequest["idempotency"] {
   const header = event.headers["idempotency-key"];
   if (header === undefined) return undefined;
   const read = idempotencyKeyFrom(header);
@@ -78,13 +83,14 @@ function readIdempotency(event: APIGatewayProxyEventV2, json: unknown, faults: F
     faults.push(read.fault);
     return undefined;
   }
-  return { key: read.key, bodyHash: hashJson([event.pathParameters ?? {}, event.rawQueryString, json === undefined ? {} : json]) };
+  return { key: read.key, bodyHash: hashJson([event.pathParameters ?? {}, event.rawQueryString, valueOf(json)]) };
 }
 
-function readIfMatch(event: APIGatewayProxyEventV2, faults: Fault[]): number | undefined {
-  const header = event.headers["if-match"];
-  if (header === undefined) return undefined;
-  const read = ifMatchFrom(header);
-  if ("fault" in read) faults.push(read.fault);
-  return "fault" in read ? undefined : read.sequence;
+/** A condition on a change that can't be checked is refused: a change made in ignorance of it is what its sender ruled out. */
+function readIfMatch(contract: Contract, event: APIGatewayProxyEventV2, faults: Fault[]): ParsedRequest["ifMatch"] {
+  const read = ifMatchFrom(event.headers["if-match"] ?? "*");
+  if (read === "*") return undefined;
+  if (read !== undefined && contract.ifMatch === true) return read;
+  const detail = contract.ifMatch === true ? 'must be * or a list of entity tags such as "7"' : "is not heeded here: nothing here has a sequence to compare";
+  return void faults.push({ pointer: "/header/if-match", detail });
 }

@@ -9,8 +9,6 @@ import { redisOf } from "../platform/redis-client.ts";
 import { refuse } from "../problem/problem.ts";
 import { readCommitted } from "./committed.store.ts";
 
-export type Newest = { readonly text: string; readonly sequence: number };
-
 /**
  * The newest certificate of a license: what Redis holds, if it can be believed and is no older than the license; otherwise
  * a fresh one, which is put there too. Refuses with `dependency-unavailable` when none can be made.
@@ -18,7 +16,7 @@ export type Newest = { readonly text: string; readonly sequence: number };
 export async function newestCertificate(
   runtime: Runtime,
   { licenseId, scope }: { readonly licenseId: string; readonly scope: Scope },
-): Promise<Newest> {
+): Promise<string> {
   const [committed, text] = await Promise.all([
     readCommitted(runtime, { licenseId, scope }),
     getCertificate(redisOf(runtime), licenseId).catch(() => undefined),
@@ -26,7 +24,7 @@ export async function newestCertificate(
   if (committed === undefined) refuse("license-not-found");
   const held = text === undefined ? undefined : await inspect(text, { licenseId, runtime });
   const isNewest = held !== undefined && held.claims.license.sequence >= committed.license.sequence;
-  const found = text !== undefined && isNewest ? { text, sequence: held.claims.license.sequence } : undefined;
+  const found = isNewest ? text : undefined;
   // Which key signs came with the license: one that was denied a moment ago is not served, whatever this process remembers.
   if (found !== undefined && held?.kid === (committed.signingKid ?? held?.kid)) return found;
   const made = await make(committed, runtime);
@@ -37,11 +35,11 @@ export async function newestCertificate(
   await putCertificate(redisOf(runtime), made, text).catch((error: unknown) =>
     runtime.log.write("warn", "Certificate publication pending", { licenseId, sequence: committed.license.sequence, error: describeError(error) }),
   );
-  return { text: made.text, sequence: made.claims.license.sequence };
+  return made.text;
 }
 
 /** Better a certificate of the key before than none, as long as the table trusts that key. */
-async function isStillTrusted(runtime: Runtime, { text }: Newest, licenseId: string): Promise<boolean> {
+async function isStillTrusted(runtime: Runtime, text: string, licenseId: string): Promise<boolean> {
   forgetTrustedKeys(runtime);
   return (await inspect(text, { licenseId, runtime })) !== undefined;
 }

@@ -6,13 +6,12 @@ import { signingKey } from "../keyring/signing-keys.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import { readCommitted } from "./committed.store.ts";
-import type { Newest } from "./newest-certificate.ts";
 
 /** A license file of what is committed now, for machines without a network. Refuses with `dependency-unavailable` without a key. */
 export async function newestLicenseFile(
   runtime: Runtime,
   wanted: { readonly licenseId: string; readonly scope: Scope },
-): Promise<Newest> {
+): Promise<string> {
   const committed = await readCommitted(runtime, wanted);
   if (committed === undefined) refuse("license-not-found");
   const key = await signingKey(runtime, committed.signingKid);
@@ -20,5 +19,5 @@ export async function newestLicenseFile(
     return refuse("dependency-unavailable", { detail: "The service has no key to sign with.", retryAfterSeconds: 60 });
   }
   const claims = certifiedClaims(committed, issuing(runtime));
-  return { text: writeLicenseFile(claims, key), sequence: committed.license.sequence };
+  return writeLicenseFile(claims, key);
 }

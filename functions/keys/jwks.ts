@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { isHeld } from "@licensing/core/http/entity-tag.ts";
 import { publishedJwks } from "@licensing/core/keyring/published-jwks.store.ts";
 
 const key = z.strictObject({
@@ -25,6 +26,6 @@ export const contract = {
 export const handler = endpoint(contract, async (call, runtime) => {
   const { jwks, etag } = await publishedJwks(runtime);
   const headers = { "cache-control": "public, max-age=300", etag };
-  if (call.header("if-none-match") === etag) return { status: 304, headers };
+  if (isHeld(etag, call.header("if-none-match"))) return { status: 304, headers };
   return { status: 200, body: jwks, headers };
 });

@@ -16,7 +16,7 @@ export const contract = {
   description: "What a problem's `type` leads to: what it means and what to do about it. `text/html` for people.",
   permission: "public",
   params: z.strictObject({
-    type: z.string().check(z.maxLength(64), z.meta({ description: "A problem's code.", examples: ["not-found"] })),
+    type: z.string().check(z.meta({ description: "A problem's code.", examples: ["not-found"] })),
   }),
   replies: {
     200: {
@@ -32,7 +32,7 @@ export const handler = endpoint(contract, ({ params, header }) => {
   if (!Object.hasOwn(problems, params.type)) return refuse("not-found");
   const code = params.type as ProblemCode;
   const { title, status } = problems[code];
-  const headers = { "cache-control": "public, max-age=300", vary: "accept" };
+  const headers = { vary: "accept" };
   if (accepted(header("accept"), contentTypes) === "text/html") {
     return Promise.resolve(problemPage({ code, title, status, advice: advice[code] }, headers));
   }

@@ -184,8 +184,6 @@ describe.each(named)("$name takes no parameter that could not be one", (entry) =
 });
 
 describe.each(writing)("$name reads its body strictly", (entry) => {
-  const { contract } = entry;
-
   test("400 for what is no JSON or could mean two things", async () => {
     const good = await caseOf(entry);
     const bodies = ["{", "[]", "null", '"x"', '{"a":1,"a":1}', '{"__proto__":{}}', '{"a":"\\ud800"}', '{"a":"\\u0000"}', '{"a":1e400}', `{"a":${"[".repeat(20)}${"]".repeat(20)}}`];
@@ -213,12 +211,27 @@ describe.each(writing)("$name reads its body strictly", (entry) => {
     expectProblem(entry, await call(entry, good, { body: JSON.stringify({ pad: "x".repeat(65_536) }) }), "payload-too-large");
   });
 
-  test("400 for a key or a precondition that isn't one", async () => {
+  test("400 for a key that isn't one", async () => {
     const good = await caseOf(entry);
     expectProblem(entry, await call(entry, good, { headers: { "idempotency-key": "two words" } }), "malformed-request");
-    if (contract.ifMatch !== true) return;
-    for (const tag of ["*", 'W/"1"', "1", '"1", "2"']) expectProblem(entry, await call(entry, good, { headers: { "if-match": tag } }), "malformed-request");
-    expectProblem(entry, await call(entry, good, { headers: { "if-match": '"999999"' } }), "sequence-mismatch");
+  });
+});
+
+describe.each(rows.filter(({ route }) => route.method !== "GET"))("$name makes no change against a condition", (entry) => {
+  const heeds = entry.contract.ifMatch === true;
+
+  test(heeds ? "412 for a tag that isn't the license's" : "400 for a tag, since it would not be compared", async () => {
+    const good = await caseOf(entry);
+    for (const tag of ['"999999"', 'W/"1"', '"x"', '"01", W/"x"']) {
+      expectProblem(entry, await call(entry, good, { headers: { "if-match": tag } }), heeds ? "sequence-mismatch" : "malformed-request");
+    }
+  });
+
+  test("400 for what is no tag, and no objection to *", async () => {
+    const good = await caseOf(entry);
+    for (const tag of ["1", '"1', '"1" "2"']) expectProblem(entry, await call(entry, good, { headers: { "if-match": tag } }), "malformed-request");
+    const { status } = await call(entry, good, { headers: { "if-match": "*" } });
+    expect([400, 412]).not.toContain(status);
   });
 });
 

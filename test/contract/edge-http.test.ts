@@ -12,7 +12,9 @@ import { base, startService } from "../support/service.ts";
 
 /** HTTP as somebody without manners speaks it, byte by byte over a socket, and what the contract owes even them. */
 const service = await startService({ now: "2026-11-23T12:00:00.000Z" });
-const license = await issueLicense(service, await createPolicy(service));
+const policy = await createPolicy(service);
+const policyName = (await service.call("GET", `${base}/policies/${policy}`)).body.name as string;
+const license = await issueLicense(service, policy);
 const admin = `authorization: Bearer ${await service.token("admin")}`;
 const json = "content-type: application/json";
 const send = (line: string, headers: readonly string[] = [admin], body?: string | Uint8Array): Promise<RawAnswer> =>
@@ -144,7 +146,7 @@ test.each([
   expect(pointers(answer)).toEqual([pointer]);
 });
 
-test.each(["if-match: *", 'if-match: W/"1"', 'if-match: "1", "2"', "if-match: 1", "idempotency-key: ", "idempotency-key: a b", `idempotency-key: ${"x".repeat(256)}`])(
+test.each(["if-match: 1", 'if-match: "1" "2"', 'if-match: *, "1"', "idempotency-key: ", "idempotency-key: a b", `idempotency-key: ${"x".repeat(256)}`])(
   "the header %s is 400 and nothing is changed",
   async (header) => {
     const answer = await send(`PATCH ${license.at}`, [admin, json, header], '{"name":"Changed"}');
@@ -153,6 +155,40 @@ test.each(["if-match: *", 'if-match: W/"1"', 'if-match: "1", "2"', "if-match: 1"
     expect((await service.call("GET", license.at)).body.name).toBeNull();
   },
 );
+
+describe("a precondition", () => {
+  const rename = (header: string, name: string) => send(`PATCH ${license.at}`, [admin, json, header], JSON.stringify({ name }));
+  const sequence = async () => (await service.call("GET", license.at)).body.sequence as number;
+
+  test.each(['W/"1"', '"01"', '"x"', '"999999"', 'W/"1", "x"'])("that can't hold is 412, and nothing is changed: %s", async (tags) => {
+    const before = await sequence();
+    expectProblem(await rename(`if-match: ${tags}`, "Changed"), "sequence-mismatch");
+    expect(await sequence()).toBe(before);
+  });
+  test("holds when any of its tags does, on one line or on two, and * while there is a license", async () => {
+    for (const headers of [(at: number) => `if-match: "x", W/"${at}", "${at}"`, (at: number) => `if-match: "999999"\r\nif-match: "${at}"`, () => "if-match: *"]) {
+      const before = await sequence();
+      const answer = await rename(headers(before), `Named at ${before}`);
+      expect([answer.status, answer.headers["etag"]]).toEqual([200, `"${before + 1}"`]);
+    }
+    expectProblem(await send(`PATCH ${base}/licenses/1`, [admin, json, "if-match: *"], '{"name":"x"}'), "license-not-found");
+  });
+  test.each([
+    ["validate", `POST ${base}/licenses/validate`, `{"licenseId":"${license.licenseId}"}`],
+    ["publish", `POST ${license.at}/certificate`, "{}"],
+    ["change a policy", `PATCH ${base}/policies/${policy}`, '{"name":"Changed"}'],
+    ["retire a policy", `DELETE ${base}/policies/${policy}`, undefined],
+    ["extend a lease", `POST ${base}/activations/1/heartbeat`, "{}"],
+    ["issue", `POST ${base}/licenses`, `{"policy":"${policy}","holder":{"type":"user","id":"ada"}}`],
+  ])("that nobody would heed is 400 rather than ignored: %s", async (_, line, body) => {
+    for (const header of ['if-match: "1"', 'if-match: W/"1"', "if-match: 1"]) {
+      const answer = await send(line, [admin, json, header], body);
+      expectProblem(answer, "malformed-request");
+      expect(pointers(answer)).toEqual(["/header/if-match"]);
+    }
+    expect((await service.call("GET", `${base}/policies/${policy}`)).body).toMatchObject({ name: policyName, retiredAt: null });
+  });
+});
 
 describe("a credential", () => {
   test("may name its scheme in any case", async () => {
@@ -216,7 +252,47 @@ test("the key set is sent again only when it has changed", async () => {
   expect(etag).toMatch(/^"[^"]+"$/);
   const again = await send(`GET ${base}/.well-known/jwks.json`, [`if-none-match: ${etag}`]);
   expect([again.status, again.text, again.headers["etag"]]).toEqual([304, "", etag]);
-  expect((await send(`GET ${base}/.well-known/jwks.json`, ['if-none-match: "another"'])).status).toBe(200);
+  for (const tags of [`W/${etag}`, `"another", ${etag}`, `"another" , W/${etag}`, "*"]) {
+    expect([tags, (await send(`GET ${base}/.well-known/jwks.json`, [`if-none-match: ${tags}`])).status]).toEqual([tags, 304]);
+  }
+  for (const tags of ['"another"', etag.replaceAll('"', ""), 'W/"another"']) expect((await send(`GET ${base}/.well-known/jwks.json`, [`if-none-match: ${tags}`])).status).toBe(200);
+});
+
+describe("a certificate", () => {
+  const read = (...headers: readonly string[]) => send(`GET ${license.at}/certificate`, [admin, ...headers]);
+  const asFile = "accept: application/x-license-file";
+
+  test("has a tag of its own bytes, whatever the license's sequence", async () => {
+    const first = await read();
+    expect(first).toMatchObject({ status: 200, headers: { "cache-control": "no-store", "content-type": "application/jose", vary: "accept" } });
+    expect((await read()).headers["etag"]).toBe(first.headers["etag"]);
+    service.clock.advance(5);
+    expect((await send(`POST ${license.at}/certificate`, [admin, json], "{}")).status).toBe(200);
+    const second = await read();
+    expect(second.text).not.toBe(first.text);
+    expect(second.headers["etag"]).not.toBe(first.headers["etag"]);
+    const file = await read(asFile);
+    expect(file).toMatchObject({ status: 200, headers: { "content-type": "application/x-license-file", vary: "accept" } });
+    expect(new Set([first, second, file].map(({ headers }) => headers["etag"])).size).toBe(3);
+  });
+  test("is sent again only when it is another one", async () => {
+    const etag = (await read()).headers["etag"] ?? "";
+    for (const tags of [etag, `W/${etag}`, `"x", ${etag}`, "*"]) {
+      const again = await read(`if-none-match: ${tags}`);
+      expect([tags, again.status, again.text, again.headers["etag"], again.headers["vary"]]).toEqual([tags, 304, "", etag, "accept"]);
+    }
+    for (const tags of ['"1"', '"x"', etag.replaceAll('"', "")]) expect((await read(`if-none-match: ${tags}`)).status).toBe(200);
+  });
+  test("to take away is a new one each time, so the tag of the one before is not its own", async () => {
+    const etag = (await read(asFile)).headers["etag"] ?? "";
+    expect((await read(asFile, `if-none-match: ${etag}`)).status).toBe(200);
+    expect((await read(asFile, "if-none-match: *")).status).toBe(304);
+  });
+  test("comes in the form that is asked for most closely", async () => {
+    for (const [accept, type] of [["application/jose;q=0, */*", "application/x-license-file"], ["application/x-license-file;q=0, */*", "application/jose"], ["text/plain", "application/jose"]]) {
+      expect([accept, (await read(`accept: ${accept}`)).headers["content-type"]]).toEqual([accept, type]);
+    }
+  });
 });
 
 describe("every type of problem leads to its page", () => {
@@ -224,7 +300,7 @@ describe("every type of problem leads to its page", () => {
     const { status, body } = await send(`GET ${base}/problems/${code}`, []);
     expect([status, body]).toMatchObject([200, { type: `${base}/problems/${code}`, code, status: problems[code as ProblemCode].status }]);
   });
-  test.each(["nothing", "Not-Found", "toString", "__proto__", "hasOwnProperty"])("and %s to none", async (code) => {
+  test.each(["nothing", "Not-Found", "toString", "__proto__", "hasOwnProperty", "x".repeat(65), "x".repeat(900)])("and %.80s to none", async (code) => {
     expectProblem(await send(`GET ${base}/problems/${code}`, []), "not-found");
   });
 });

@@ -45,6 +45,7 @@ async function send(handler: ReturnType<typeof endpoint>, parts: RequestParts): 
   return { status: result.statusCode ?? 0, headers: result.headers as Record<string, string>, text: result.body, body };
 }
 
+const pointersOf = ({ body }: Answer) => (body["errors"] as readonly { readonly pointer: string }[]).map(({ pointer }) => pointer);
 const patch = (parts: Partial<RequestParts> = {}) => send(echo, { routeKey: route, params: { thingId: "7" }, body: { name: "a" }, ...parts });
 const answering = (run: Run<Contract>) => endpoint({ summary: "t", permission: "public", replies: {} }, run);
 const reply = (value: Reply) => answering(() => Promise.resolve(value));
@@ -77,12 +78,11 @@ describe("every fault is named, all at once", () => {
     const answer = await patch({
       params: { thingId: "x" },
       query: "dryRun=maybe&page=1",
-      headers: { "if-match": "*", "idempotency-key": "a b" },
+      headers: { "if-match": "7", "idempotency-key": "a b" },
       body: { limit: "1", holder: { id: 1, type: "x" }, status: "ACTIVATED" },
     });
     expect(answer).toMatchObject({ status: 400, body: { code: "malformed-request" } });
-    const pointers = (answer.body["errors"] as readonly { readonly pointer: string }[]).map(({ pointer }) => pointer);
-    expect(pointers.toSorted()).toEqual([
+    expect(pointersOf(answer).toSorted()).toEqual([
       "/header/idempotency-key", "/header/if-match", "/holder/id", "/holder/type", "/limit", "/name", "/path/thingId", "/query/dryRun", "/query/page", "/status",
     ]);
   });
@@ -95,6 +95,13 @@ describe("every fault is named, all at once", () => {
       { pointer: "/holder", detail: "Invalid input: expected object, received array" },
       { pointer: "/status", detail: "is not known here" },
     ]);
+  });
+  test("beside a body that can't be read, which is one fault and not several", async () => {
+    const parts = { params: { thingId: "x" }, query: "dryRun=maybe", headers: { "if-match": "7", "idempotency-key": "a b" } };
+    const around = ["/path/thingId", "/query/dryRun", "/header/idempotency-key", "/header/if-match"];
+    for (const body of ["{name:1}", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])]) expect(pointersOf(await patch({ ...parts, body })).toSorted()).toEqual(["", ...around].toSorted());
+    const twice = await patch({ ...parts, body: '{"name":"a","name":"b","holder":{"id":"a","id":"b"},"limit":1e400}' });
+    expect(pointersOf(twice).toSorted()).toEqual(["/name", "/holder/id", "/limit", ...around].toSorted());
   });
   test.each<[string, Partial<RequestParts>, string]>([
     ["a repeated query parameter", { query: "dryRun=true&dryRun=true" }, "/query/dryRun"],
@@ -167,7 +174,34 @@ describe("an idempotency claim", () => {
   test("is not made without the header", async () => expect((await patch()).body["idempotency"]).toBeUndefined());
 });
 
-test("If-Match names the sequence", async () => expect((await patch({ headers: { "if-match": '"7"' } })).body["ifMatch"]).toBe(7));
+describe("If-Match", () => {
+  const understood = async (header: string) => (await patch({ headers: { "if-match": header } })).body["ifMatch"];
+  test("names the sequence", async () => expect(await understood('"7"')).toEqual([7]));
+  test("may name several", async () => expect(await understood('"7", "8"')).toEqual([7, 8]));
+  test("that is * asks for nothing more than that there is one", async () => expect(await patch({ headers: { "if-match": "*" } })).toMatchObject({ status: 200, body: { path: "/v1/things/7" } }));
+  test("that names no sequence is a condition that doesn't hold, not a fault", async () => {
+    for (const header of ['W/"7"', '"x"', '"07"', 'W/"7", "x"']) expect(await understood(header)).toEqual([]);
+  });
+  test.each(["7", '"7', '"7" "8"', "", '*, "7"'])("that is %j is a fault", async (header) => {
+    expect(await patch({ headers: { "if-match": header } })).toMatchObject({ status: 400, body: { errors: [{ pointer: "/header/if-match" }] } });
+  });
+
+  describe("where no condition is heeded", () => {
+    let calls = 0;
+    const deaf = answering(() => ((calls += 1), Promise.resolve({ status: 204 })));
+    const ask = (method: string, header: string) => send(deaf, { routeKey: `${method} /v1/things`, headers: { "if-match": header } });
+    test.each(["POST", "PATCH", "DELETE"])("is refused with a %s, which isn't carried out", async (method) => {
+      for (const header of ['"7"', 'W/"7"', '"x"', "7", ""]) {
+        expect(await ask(method, header)).toMatchObject({ status: 400, body: { code: "malformed-request", errors: [{ pointer: "/header/if-match" }] } });
+      }
+      expect(calls).toBe(0);
+    });
+    test("is true all the same when it is *, and nothing to a GET", async () => {
+      for (const method of ["POST", "PATCH", "DELETE", "GET"]) expect((await ask(method, "*")).status).toBe(204);
+      for (const header of ['"7"', "7"]) expect((await ask("GET", header)).status).toBe(204);
+    });
+  });
+});
 
 describe("every answer", () => {
   test("carries the request id, is not stored and not sniffed", async () => {

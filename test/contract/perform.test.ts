@@ -98,8 +98,22 @@ describe("who names a sequence", () => {
 
   test("gets that one or none, and nothing is decided for another", async () => {
     const license = await issueLicense(service, policy);
-    for (const ifMatch of [0, 2]) expect(await take(license, (snapshot) => rename(snapshot), { call: { ...all, ifMatch } })).toEqual({ attempts: 0, problem: mismatch(1) });
-    expect((await take(license, (snapshot) => rename(snapshot), { call: { ...all, ifMatch: 1 } })).performed?.kind).toBe("committed");
+    for (const ifMatch of [0, 2]) expect(await take(license, (snapshot) => rename(snapshot), { call: { ...all, ifMatch: [ifMatch] } })).toEqual({ attempts: 0, problem: mismatch(1) });
+    expect((await take(license, (snapshot) => rename(snapshot), { call: { ...all, ifMatch: [7, 1] } })).performed?.kind).toBe("committed");
+  });
+
+  test("gets nothing by naming none that there ever was", async () => {
+    const license = await issueLicense(service, policy);
+    expect(await take(license, (snapshot) => rename(snapshot), { call: { ...all, ifMatch: [] } })).toEqual({ attempts: 0, problem: mismatch(1) });
+  });
+
+  test("gets any of several, the one that is there when it is decided", async () => {
+    const license = await issueLicense(service, policy);
+    const looks: Snapshot[] = [];
+    await take(license, (snapshot) => (looks.push(snapshot), "nothing"));
+    await service.call("PATCH", license.at, { body: { name: "Meanwhile" } });
+    const { attempts, performed } = await take(license, (snapshot) => rename(snapshot), { call: { ...all, ifMatch: [1, 2] }, seen: looks[0] });
+    expect([attempts, performed]).toMatchObject([2, { kind: "committed", committed: { license: { sequence: 3 } } }]);
   });
 
   test("gets it in the commit too, whatever the guard of the change would let pass", async () => {
@@ -111,7 +125,7 @@ describe("who names a sequence", () => {
       ...seatFor(snapshot, "machine-0001"), guard: { kind: "seat-free", fingerprint: "machine-0001", lease: null, startsAt: new Date(start) },
     });
     const before = await evidence(service, license.licenseId);
-    expect(await take(license, seat, { call: { ...all, ifMatch: 1 }, seen: looks[0] })).toEqual({ attempts: 1, problem: mismatch(2) });
+    expect(await take(license, seat, { call: { ...all, ifMatch: [1] }, seen: looks[0] })).toEqual({ attempts: 1, problem: mismatch(2) });
     expect(await evidence(service, license.licenseId)).toEqual(before);
     expect((await take(license, seat, { seen: looks[0] })).attempts).toBe(1);
   });

@@ -122,9 +122,10 @@ describe("the problems", () => {
     expect(problem.contract.replies[200].body.parse(JSON.parse(json.text))).toMatchObject({ code: type, type: `${basePath}/problems/${type}` });
     const html = await send(problem, { ...parts, headers: { accept: "text/html,application/xhtml+xml;q=0.9" } });
     expect(html).toMatchObject({ status: 200, headers: { "content-type": "text/html; charset=utf-8", vary: "accept" } });
+    expect([json, html].map(({ headers }) => headers["cache-control"])).toEqual(["no-store", "no-store"]);
     expect(html.text).toContain(`<code>${type}</code>`);
   });
-  test.each(["nothing", "constructor", "__proto__", "toString"])("%s is none", async (type) => {
+  test.each(["nothing", "constructor", "__proto__", "toString", "x".repeat(64), "x".repeat(65), "x".repeat(1_000)])("%.80s is none", async (type) => {
     expect((await send(problem, { routeKey: "GET /problems/{type}", params: { type } })).status).toBe(404);
   });
 });

@@ -1,0 +1,27 @@
+import { hash } from "node:crypto";
+
+/** `etagc` of RFC 9110 §8.8.3: visible, no quotation mark; a comma is one too. */
+const tagPattern = /(?:W\/)?"[^\0-\x20"\x7f]*"/g;
+
+/**
+ * The entity tags of an `If-Match` or `If-None-Match` as they are written (`"7"`, `W/"7"`), or `*`; undefined for what is
+ * neither. Empty elements of the list are passed over (RFC 9110 §5.6.1.2).
+ */
+export function entityTagsFrom(header: string): readonly string[] | "*" | undefined {
+  if (header.trim() === "*") return "*";
+  const tags = header.match(tagPattern) ?? [];
+  const between = header.replaceAll(tagPattern, "*").split(",").map((element) => element.trim()).filter((element) => element !== "");
+  const isList = between.length === tags.length && between.every((element) => element === "*");
+  return isList && tags.length > 0 ? tags : undefined;
+}
+
+/** True if an `If-None-Match` names this entity tag: the caller has it already. The comparison is weak (RFC 9110 §13.1.2). */
+export function isHeld(etag: string, ifNoneMatch: string | undefined): boolean {
+  const tags = entityTagsFrom(ifNoneMatch ?? "");
+  return tags === "*" || tags?.some((tag) => tag.replace(/^W\//, "") === etag) === true;
+}
+
+/** The strong entity tag of these very bytes. */
+export function digestTag(text: string): string {
+  return `"${hash("sha256", text, "base64url").slice(0, 22)}"`;
+}
