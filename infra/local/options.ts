@@ -13,7 +13,8 @@ export type Options = {
 };
 
 export const usage = `npm start -- [--once] [--json] [--quiet-walk] [--port 3000] [--data .licensing] [--reset]
-             [--postgres URL] [--redis URL] [--bundled] [--sql-port N] [--redis-port N] [--issuer-port N]`;
+             [--postgres URL] [--redis URL] [--bundled] [--sql-port N] [--redis-port N] [--issuer-port N]
+             With --json: npm start --silent -- --json, else lines of npm's own come first.`;
 
 /** Throws an error that names the option and what it takes. */
 export function readOptions(args: readonly string[]): Options {

@@ -174,6 +174,14 @@ describe("the README's tables", () => {
     expect(told).toContain(codeOfReason("signature"));
   });
 
+  test("name the undecided codes that the middlewares answer with 403", async () => {
+    const declared = /const permanent\b[^=]*=([^;]*);/.exec(await source("admit.ts"))?.[1] ?? "";
+    const codes = [...declared.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code);
+    const told = /but 403 when ([^.]*)\./.exec(section("In a framework"))?.[1] ?? "";
+    expect(codes.length).toBeGreaterThan(0);
+    expect([...told.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code).toSorted()).toEqual(codes.toSorted());
+  });
+
   test("name every option there is, with its default", async () => {
     const declared = /export type GateOptions = \{([\s\S]*?)^\};/m.exec(await source("options.ts"))?.[1] ?? "";
     const options = [...declared.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name);

@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { parseEnv } from "node:util";
 import { sql } from "drizzle-orm";
 import { expect, test, vi } from "vitest";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 import { base, createCall } from "../support/service.ts";
 import type { StartDocument } from "./started.ts";
-import { dataFolder, descendants, isRunning, startByNpm, startProgram } from "./started.ts";
+import { dataFolder, descendants, isRunning, migrateProgram, startByNpm, startProgram } from "./started.ts";
 
 /** `npm start` as a user has it: a process, its one line of JSON, its signals, its folder. */
 const quiet = ["--json", "--quiet-walk", "--port", "0"] as const;
@@ -130,10 +132,45 @@ test("a port that is taken is named, and the folder is free again", async () => 
   expect(readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual([]);
 }, msMax);
 
+test("a migration opens no port of the gateway, serves nothing, and names what it applied, or that nothing was due", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => taken.once("listening", resolve));
+  const { port } = taken.address() as AddressInfo;
+  const folder = dataFolder();
+  const files = readdirSync(path.join(import.meta.dirname, "../../migrations")).flatMap((name) => /^(\d{4}_.*)\.sql$/.exec(name)?.[1] ?? []);
+  const first = migrateProgram("--port", String(port), "--data", folder);
+  expect(await first.exit, first.said().stderr).toBe(0);
+  expect(first.said().stderr).toContain(`migrations applied: ${files.toSorted().join(", ")}; seeds: `);
+  const second = migrateProgram("--port", String(port), "--data", folder);
+  expect(await second.exit).toBe(0);
+  expect(second.said().stderr).toContain("migrations applied: none were due; seeds: ");
+  taken.close();
+  expect(readdirSync(folder).filter((name) => name.startsWith("lock") || name.endsWith(".log"))).toEqual([]);
+}, msMax);
+
+test("what a consumer needs is in a file that its owner alone may read, and is printed nowhere", async () => {
+  const folder = dataFolder();
+  const started = startProgram(...quiet, "--data", folder);
+  const { redis, publicKey } = await started.document;
+  const file = path.join(folder, "consumer.env");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const values = parseEnv(readFileSync(file, "utf8"));
+  expect(values).toMatchObject({
+    APP_ENV_UPSTASH_REDIS_REST_URL: redis.url,
+    APP_ENV_UPSTASH_REDIS_REST_TOKEN: redis.token,
+    APP_ENV_LICENSING_ED25519_PUBLIC_KEY: publicKey.trimEnd(),
+  });
+  expect(await started.signal("SIGTERM")).toBe(0);
+  const { APP_ENV_APPLICATION_SECRET: secret = "" } = values;
+  expect(Buffer.from(secret, "base64")).toHaveLength(32);
+  expect(started.said().stdout + started.said().stderr).not.toContain(secret);
+}, msMax);
+
 test("npm start serves from bundles, walks through the main job, and leaves no process behind", async () => {
   const started = startByNpm("--json", "--bundled", "--port", "0", "--data", dataFolder());
   const document = await started.document;
   expect(document.steps.filter((step) => !step.ok)).toEqual([]);
+  expect(started.said().stdout.trim().split("\n")).toHaveLength(1);
   const processes = descendants(started.pid);
   expect(processes.length).toBeGreaterThan(2);
   await started.signal("SIGTERM");

@@ -46,15 +46,20 @@ export function startProgram(...options: readonly string[]): Started {
   return start([process.execPath, path.join(project, "infra/local/start.ts"), ...options]);
 }
 
-/** As a user types it. */
-export function startByNpm(...options: readonly string[]): Started {
-  return start(["npm", "start", "--", ...options]);
+/** The same with `RUN_MODE=migrate`, as `npm run migrate` has it. */
+export function migrateProgram(...options: readonly string[]): Started {
+  return start([process.execPath, path.join(project, "infra/local/start.ts"), ...options], { RUN_MODE: "migrate" });
 }
 
-function start([command = "", ...args]: readonly string[]): Started {
+/** As a user types it; without `--silent` npm says on standard output what it runs. */
+export function startByNpm(...options: readonly string[]): Started {
+  return start(["npm", "start", "--silent", "--", ...options]);
+}
+
+function start([command = "", ...args]: readonly string[], environment: Readonly<Record<string, string>> = {}): Started {
   const { PATH = "", HOME = "" } = process.env;
   // Its own group, which a terminal's Ctrl-C would reach as a whole.
-  const child = spawn(command, args, { cwd: project, env: { PATH, HOME }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(command, args, { cwd: project, env: { PATH, HOME, ...environment }, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const said = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const) child[stream].setEncoding("utf8").on("data", (text: string) => (said[stream] += text));
   const exit = new Promise<number | string>((resolve) => child.once("close", (code, signal) => resolve(code ?? signal ?? "?")));

@@ -1,0 +1,69 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { whenDone } from "../support/when-done.ts";
+import { dataFolder, startByNpm } from "./started.ts";
+
+/** A new user's first minutes: `npm start`, what it prints pasted, then README.md from its top, every block as it stands. */
+const msMax = 300_000;
+const root = path.join(import.meta.dirname, "../..");
+const readme = readFileSync(path.join(root, "README.md"), "utf8");
+const blocksOf = (language: string) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
+
+/** Stands for the checkout: what it has installed and built, and the file that the reader saves. */
+const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-readme-"));
+whenDone(() => rmSync(folder, { recursive: true, force: true }));
+symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"), "dir");
+writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+writeFileSync(path.join(folder, "check.ts"), blocksOf("ts").join("\n"));
+
+const data = dataFolder();
+const started = startByNpm("--quiet-walk", "--port", "0", "--data", data);
+
+async function run(command: string, args: readonly string[]): Promise<string> {
+  const { PATH = "", HOME = "" } = process.env;
+  const options = { cwd: folder, env: { PATH, HOME }, timeout: 60_000 };
+  return promisify(execFile)(command, [...args], options).then(
+    ({ stdout }) => stdout,
+    (error: { stdout?: string; stderr?: string }) => `${error.stdout ?? ""}${error.stderr ?? ""}`,
+  );
+}
+
+/** The lines of the welcome that are to be pasted: from the first `export` on. */
+function pasted(welcome: string): string {
+  return welcome.slice(welcome.indexOf("export URL"), welcome.indexOf("README.md goes on"));
+}
+
+describe("a new user", () => {
+  beforeAll(() => vi.waitFor(() => expect(started.said().stdout).toContain("Ctrl-C"), { timeout: msMax, interval: 100 }), msMax);
+
+  test("is told where the consumer's values are, and finds them there", () => {
+    expect(started.said().stdout).toContain(path.join(data, "consumer.env"));
+    expect(readme).toContain(".licensing/consumer.env");
+  });
+
+  test("finds an example that is right for a strict compiler, and the package built", async () => {
+    const compilerOptions = {
+      module: "nodenext", target: "ES2022", lib: ["ES2023"], types: ["node"], skipLibCheck: true, noEmit: true,
+      strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true,
+    };
+    writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["check.ts"] }));
+    expect(blocksOf("ts")).toHaveLength(1);
+    expect(await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "."])).toBe("");
+  }, msMax);
+
+  test("may paste the welcome and then the README, and each line does what it says", async () => {
+    const blocks = blocksOf("sh").map((text) => text.replaceAll(".licensing/", `${data}/`));
+    const output = await run("bash", ["--norc", "-uc", [pasted(started.said().stdout), ...blocks].join("\n")]);
+    // A problem's code is in small letters, a validation's isn't.
+    expect(output).not.toMatch(/"code":"[a-z-]+"/);
+    expect(output).toMatch(/"key":"TRIAL-[^"]+".*"certificate":\{"state":"published"/);
+    expect(output).toMatch(/"valid":true,"code":"VALID"/);
+    expect(output).toMatch(/VALID: licensed to reader-\d+\n/);
+    expect(output).toMatch(/"status":"SUSPENDED"/);
+    expect(output).toContain("Error: License refused: SUSPENDED");
+  }, msMax);
+});
