@@ -64,7 +64,19 @@ const gateway: readonly Mutation[] = [
   {
     mistake: "CORS is left at SST's default",
     changes: [change("infra/gateway.ts", "      ? false\n", "      ? true\n")],
-    breaks: ["browsers of other origins are refused unless they are listed", "the API is served at the domain that was named, to the origins that were named"],
+    breaks: ["browsers of other origins are refused unless they are listed", "listed origins may use every method of the table, with a header of theirs and never with cookies", "the API is served at the domain that was named, to the origins that were named"],
+  },
+  {
+    mistake: "browsers can't change anything",
+    changes: [change("infra/gateway.ts", '"GET", "POST", "PATCH", "DELETE"', '"GET", "POST"')],
+    options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com" } },
+    breaks: ["listed origins may use every method of the table, with a header of theirs and never with cookies"],
+  },
+  {
+    mistake: "browsers send cookies",
+    changes: [change("infra/gateway.ts", "allowCredentials: false", "allowCredentials: true")],
+    options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com" } },
+    breaks: ["listed origins may use every method of the table, with a header of theirs and never with cookies"],
   },
   {
     mistake: "the throttle is lost",
@@ -166,6 +178,14 @@ const functions: readonly Mutation[] = [
     breaks: ["a function's logs are found by its name alone"],
   },
   {
+    mistake: "logs are gone before last month is looked into",
+    changes: [change("infra/stage.ts", 'isPermanent ? "3 months"', 'isPermanent ? "1 week"')],
+    breaks: [
+      "every function logs JSON to a group of its own that forgets",
+      "the access log is JSON for any request, kept for a bounded time, and names nothing of the caller's but the address",
+    ],
+  },
+  {
     mistake: "logs are text",
     changes: [change("infra/functions.ts", 'format: "json"', 'format: "text"')],
     breaks: ["every function logs JSON to a group of its own that forgets"],
@@ -200,6 +220,27 @@ const access: readonly Mutation[] = [
     mistake: "the application connects past the pool",
     changes: [change("infra/database.ts", "${home.host.apply(pooled)}", "${home.host}")],
     breaks: ["the application connects pooled as its own role; the owner's URL is the migration's alone"],
+  },
+  {
+    mistake: "the service is given the Redis token that can only read",
+    changes: [change("infra/redis.ts", "token: $util.secret(redisDatabase.restToken)", "token: $util.secret(redisDatabase.readOnlyRestToken)")],
+    breaks: ["each variable holds what it is named for"],
+  },
+  {
+    mistake: "the pepper is taken for the application secret",
+    changes: [change("infra/resources.ts", "KEY_PEPPER: secrets.KeyPepper", "KEY_PEPPER: secrets.ApplicationSecret")],
+    breaks: ["each variable holds what it is named for"],
+  },
+  {
+    mistake: "with a domain, the probe asks the closed address",
+    changes: [change("infra/gateway.ts", "  settings.domain === undefined ? api.nodes", "  settings.domain !== undefined ? api.nodes")],
+    options: { environment: { LICENSING_DOMAIN: "licensing.example.com" } },
+    breaks: ["each variable holds what it is named for"],
+  },
+  {
+    mistake: "functions run as a role that was there before",
+    changes: [change("infra/functions.ts", "      function: (args) => {\n", '      function: (args) => {\n        args.role = "arn:aws:iam::123456789012:role/other";\n')],
+    breaks: ["each function runs its own code as its own role"],
   },
   {
     mistake: "a resource is linked",
@@ -270,6 +311,11 @@ const schedules: readonly Mutation[] = [
   {
     mistake: "a scheduled function that fails leaves no trace",
     changes: [change("infra/schedules.ts", "    failures: { queueArn: deadLetters.arn },\n", "")],
+    breaks: ["a scheduled function that fails is retried, and then its event is kept"],
+  },
+  {
+    mistake: "the failures of another function are kept",
+    changes: [change("infra/functions.ts", "        args.maximumEventAgeInSeconds = eventAgeSecondsMax;\n", '        args.maximumEventAgeInSeconds = eventAgeSecondsMax;\n        args.functionName = "other";\n')],
     breaks: ["a scheduled function that fails is retried, and then its event is kept"],
   },
   {
@@ -346,7 +392,17 @@ const data: readonly Mutation[] = [
   {
     mistake: "Redis evicts when it is full",
     changes: [change("infra/redis.ts", "eviction: false", "eviction: true")],
-    breaks: ["Redis is encrypted in transit and evicts nothing"],
+    breaks: ["there is one Redis, encrypted in transit, that evicts nothing"],
+  },
+  {
+    mistake: "production's database forgets after a day",
+    changes: [change("infra/database.ts", "isProduction ? 7 * 86_400 : 86_400", "86_400")],
+    breaks: ["production's database can be brought back to any moment of a week"],
+  },
+  {
+    mistake: "the application's password can be guessed",
+    changes: [change("infra/database.ts", "length: 43", "length: 8")],
+    breaks: ["the application's password is made here, too long to guess"],
   },
   {
     mistake: "functions are deployed beside the migration, not after it",
@@ -568,9 +624,9 @@ const settings: readonly Mutation[] = [
     breaks: ["the API is served at the domain that was named, to the origins that were named", "a stage with a domain is reached by it alone, over TLS 1.2"],
   },
   {
-    mistake: "the browsers' origins are forgotten",
-    changes: [change("infra/settings.ts", 'origins === undefined ? [] : origins.split(",")', "[]")],
-    options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com" } },
+    mistake: "one of the browsers' origins is forgotten",
+    changes: [change("infra/settings.ts", 'origins.split(",")', 'origins.split(",").slice(1)')],
+    options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com,https://admin.example.com" } },
     breaks: ["the API is served at the domain that was named, to the origins that were named"],
   },
   {

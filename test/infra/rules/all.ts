@@ -7,9 +7,10 @@ import { functionRules } from "./functions.ts";
 import type { Rule } from "./rule.ts";
 import { scheduleRules } from "./schedules.ts";
 import { settingRules } from "./settings.ts";
+import { valueRules } from "./values.ts";
 
 /** Every guarantee about a deployment. */
-export const rules: readonly Rule[] = [...apiRules, ...functionRules, ...accessRules, ...scheduleRules, ...dataRules, ...alarmRules, ...settingRules];
+export const rules: readonly Rule[] = [...apiRules, ...functionRules, ...accessRules, ...scheduleRules, ...dataRules, ...alarmRules, ...settingRules, ...valueRules];
 
 /** The rules that apply to a graph. */
 export function applicable(graph: Pick<Graph, "dev">): readonly Rule[] {

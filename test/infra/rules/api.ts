@@ -3,6 +3,7 @@ import { routes } from "../../../infra/routes.ts";
 import type { Graph, Resource } from "../render/graph.ts";
 import { at, deployedFunctions, functionArn, ofType, pascal, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
+import { logDays } from "./rule.ts";
 
 /** What AWS gives an account for all its HTTP APIs in a region. */
 const accountPerSecond = 10_000;
@@ -45,6 +46,21 @@ export const apiRules: readonly Rule[] = [
     faults: (graph) => {
       const cors = at(api(graph), "corsConfiguration");
       return cors === undefined || JSON.stringify(cors).includes('"*"') ? ["CORS answers to anybody"] : [];
+    },
+  },
+  {
+    name: "listed origins may use every method of the table, with a header of theirs and never with cookies",
+    holdsInDev: true,
+    faults: (graph) => {
+      const cors = (name: string) => at(api(graph), "corsConfiguration", name);
+      const origins = cors("allowOrigins");
+      if (!Array.isArray(origins) || origins.length === 0) return [];
+      const methods = [...new Set(routes.map(({ method }) => method).filter((method) => method !== "ANY"))].sort();
+      return [
+        ...(same([...(cors("allowMethods") as string[])].sort(), methods) ? [] : ["browsers can't use every method"]),
+        ...((cors("allowHeaders") as string[]).includes("authorization") ? [] : ["browsers can't say who calls"]),
+        ...(cors("allowCredentials") === false ? [] : ["browsers send cookies"]),
+      ];
     },
   },
   {
@@ -132,14 +148,12 @@ function integrationFaults(graph: Graph, row: (typeof routes)[number]): string[]
 }
 
 const formatBytesMax = 3072;
-const daysMax = 400;
 
 function accessLogFaults(graph: Graph): string[] {
   const format = String(at(stageOf(graph), "accessLogSettings", "format"));
   // As the gateway fills it in when nothing is known: each value is a bare dash.
   const line = format.replace(/\$context\.[\w.]+/g, "-");
   const logGroup = ofType(graph, "aws:cloudwatch/logGroup:LogGroup").find(({ name }) => name === "ApiAccessLog");
-  const days = at(logGroup, "retentionInDays");
   return [
     ...(isJson(line) ? [] : [`a line would read ${line}`]),
     ...(line.includes("$") || line === format ? [`a line would hold ${line}`] : []),
@@ -147,7 +161,7 @@ function accessLogFaults(graph: Graph): string[] {
     ...(String(at(stageOf(graph), "accessLogSettings", "destinationArn")).endsWith(`:${String(at(logGroup, "name"))}`) ? [] : ["the access log is written elsewhere"]),
     ...(format.length <= formatBytesMax ? [] : ["the format is longer than the gateway takes"]),
     ...(/\$context\.(path|identity\.userAgent|authorizer|error\.message|integrationErrorMessage)|\$request/.test(format) ? ["the log holds text of the caller's"] : []),
-    ...(typeof days === "number" && days > 0 && days <= daysMax ? [] : ["the access log is kept for ever"]),
+    ...(at(logGroup, "retentionInDays") === logDays(graph) ? [] : [`the access log is kept for ${String(at(logGroup, "retentionInDays"))} days`]),
   ];
 }
 

@@ -17,6 +17,9 @@ const kept = [
 /** Neon removes these with their branch, and not always one by one. */
 const withBranch = ["neon:index/endpoint:Endpoint", "neon:index/role:Role", "neon:index/database:Database"];
 
+/** Of letters and digits: some 256 bits. */
+const passwordLengthMin = 43;
+
 /** Where data lives, what becomes of it, and how it gets its shape. */
 export const dataRules: readonly Rule[] = [
   {
@@ -46,12 +49,28 @@ export const dataRules: readonly Rule[] = [
   },
   { name: "a permanent stage owns its database project; any other has a branch, made step by step", holdsInDev: true, faults: homeFaults },
   {
-    name: "Redis is encrypted in transit and evicts nothing",
+    name: "there is one Redis, encrypted in transit, that evicts nothing",
+    holdsInDev: true,
+    faults: (graph) => {
+      const given = ofType(graph, "upstash:index/redisDatabase:RedisDatabase").map((redis) => [at(redis, "tls"), at(redis, "eviction")]);
+      return same(given, [[true, false]]) ? [] : [`a certificate may be lost or shown: ${JSON.stringify(given)}`];
+    },
+  },
+  {
+    name: "production's database can be brought back to any moment of a week",
     holdsInDev: true,
     faults: (graph) =>
-      ofType(graph, "upstash:index/redisDatabase:RedisDatabase")
-        .filter((redis) => at(redis, "tls") !== true || at(redis, "eviction") !== false)
-        .map(({ name }) => `${name} may lose or show a certificate`),
+      ofType(graph, "neon:index/project:Project")
+        .filter((project) => at(project, "historyRetentionSeconds") !== (graph.stage === "production" ? 7 : 1) * 86_400)
+        .map(({ name }) => `${name} forgets after ${String(at(ofType(graph, "neon:index/project:Project")[0], "historyRetentionSeconds"))} s`),
+  },
+  {
+    name: "the application's password is made here, too long to guess",
+    holdsInDev: true,
+    faults: (graph) => {
+      const lengths = ofType(graph, "random:index/randomPassword:RandomPassword").map((password) => Number(at(password, "length")));
+      return lengths.length === 1 && lengths.every((length) => length >= passwordLengthMin) ? [] : [`passwords have ${lengths.join(", ")} characters`];
+    },
   },
   { name: "the database is migrated before any function that uses it is deployed", holdsInDev: true, faults: migrationFaults },
   { name: "the migration runs again whenever its files, its code, the database or a password changed, and shows no password", holdsInDev: true, faults: triggerFaults },
@@ -97,7 +116,7 @@ function triggerFaults(graph: Graph): string[] {
   const { APP_ENV_MIGRATION_DATABASE_URL: owner, APP_ENV_DATABASE_URL: application } = migrate?.environment ?? {};
   const database = createHash("sha256").update(JSON.stringify([...home, owner, application])).digest("hex");
   const { migrations, ...others } = (at(invocation, "triggers") ?? {}) as Readonly<Record<string, string>>;
-  const shown = JSON.stringify(invocation?.inputs);
+  const shown = JSON.stringify(invocation?.inputs ?? {});
   return [
     ...(/^[0-9a-f]{64}$/.test(migrations ?? "") ? [] : ["a change of the migrations triggers nothing"]),
     ...(same(others, { code: at(migrate?.lambda, "s3Key"), database }) ? [] : [`the migration runs again by ${JSON.stringify(others)}`]),

@@ -3,8 +3,8 @@ import type { Graph } from "../render/graph.ts";
 import type { Deployed } from "./query.ts";
 import { at, deployedFunctions, pascal, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
+import { logDays } from "./rule.ts";
 
-const daysMax = 400;
 const environmentBytesMax = 4096;
 /** Secrets of a real stage are longer than the ones rendered with; this much is left for them. */
 const environmentBytesSpare = 1024;
@@ -24,12 +24,11 @@ export const functionRules: readonly Rule[] = [
   each("every function is traced", true, ({ name, lambda }) =>
     at(lambda, "tracingConfig", "mode") === "Active" ? [] : [`${name} is not traced`],
   ),
-  each("every function logs JSON to a group of its own that forgets", true, ({ name, lambda, logGroup }) => {
-    const days = at(logGroup, "retentionInDays");
+  each("every function logs JSON to a group of its own that forgets", true, ({ name, lambda, logGroup }, graph) => {
     return [
       ...(at(lambda, "loggingConfig", "logFormat") === "JSON" ? [] : [`${name} logs text`]),
       ...(at(lambda, "loggingConfig", "logGroup") === at(logGroup, "name") ? [] : [`${name} logs elsewhere`]),
-      ...(typeof days === "number" && days > 0 && days <= daysMax ? [] : [`${name} keeps its logs for ever`]),
+      ...(at(logGroup, "retentionInDays") === logDays(graph) ? [] : [`${name} keeps its logs for ${String(at(logGroup, "retentionInDays"))} days`]),
     ];
   }),
   each("a function's logs are found by its name alone", true, ({ name, logGroup }, graph) => {

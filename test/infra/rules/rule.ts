@@ -9,3 +9,6 @@ export type Rule = {
 };
 
 export const isPermanent = ({ stage }: Graph): boolean => stage === "production" || stage === "staging";
+
+/** How long logs stay: long enough to look into last month, and never for ever. */
+export const logDays = (graph: Graph): number => (isPermanent(graph) ? 90 : 14);

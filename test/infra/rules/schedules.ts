@@ -87,7 +87,9 @@ function invokeFaults(graph: Graph, name: string): string[] {
   const config = ofType(graph, "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig").find(
     (candidate) => candidate.name === `${name}EventInvokeConfig`,
   );
+  const target = deployedFunctions(graph).find((deployed) => deployed.name === name);
   return [
+    ...(at(config, "functionName") === at(target?.lambda, "name") ? [] : [`${name} is retried as another`]),
     ...(at(config, "destinationConfig", "onFailure", "destination") === queueArn(graph) ? [] : [`${name} fails without a trace`]),
     ...(Number(at(config, "maximumRetryAttempts")) >= 1 ? [] : [`${name} is not retried`]),
     ...(Number(at(config, "maximumEventAgeInSeconds")) <= 3600 ? [] : [`${name} may run for a stale event`]),

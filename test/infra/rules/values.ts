@@ -1,0 +1,50 @@
+import type { Graph } from "../render/graph.ts";
+import { applicationSecret, keyPepper, previousSecret, told } from "../render/told.ts";
+import type { Deployed } from "./query.ts";
+import { at, deployedFunctions } from "./query.ts";
+import type { Rule } from "./rule.ts";
+import { isPermanent } from "./rule.ts";
+
+/** What is in what a function is given: the right name with another's content is worse than none. */
+export const valueRules: readonly Rule[] = [
+  {
+    name: "each variable holds what it is named for",
+    holdsInDev: true,
+    faults: (graph) => deployedFunctions(graph).flatMap((deployed) => valueFaults(deployed, contents(graph))),
+  },
+  {
+    name: "each function runs its own code as its own role",
+    holdsInDev: false,
+    faults: (graph) =>
+      deployedFunctions(graph)
+        .filter(({ name, lambda, role }) => {
+          const isItsRole = at(lambda, "role") === `arn:aws:iam::123456789012:role/${String(at(role, "name"))}`;
+          return !isItsRole || at(lambda, "handler") !== "bundle.handler" || !String(at(lambda, "s3Key")).startsWith(`assets/${name}-code-`);
+        })
+        .map(({ name, lambda }) => `${name} runs ${String(at(lambda, "s3Key"))} as ${String(at(lambda, "role"))}`),
+  },
+];
+
+/** As the mock clouds and the render's environment have it. URLs of the database and names of certificates have rules of their own. */
+function contents(graph: Graph): Readonly<Record<string, string | undefined>> {
+  const domain = graph.said["LICENSING_DOMAIN"] ?? "none";
+  return {
+    APP_ENV_STAGE: graph.stage,
+    APP_ENV_UPSTASH_REDIS_REST_URL: "https://known-redis-1.upstash.io",
+    APP_ENV_UPSTASH_REDIS_REST_TOKEN: "redis-token",
+    APP_ENV_IDENTITY_JWKS_URL: told["SST_SECRET_IdentityJwksUrl"],
+    APP_ENV_IDENTITY_ISSUER: told["SST_SECRET_IdentityIssuer"],
+    APP_ENV_IDENTITY_AUDIENCE: told["SST_SECRET_IdentityAudience"],
+    APP_ENV_LICENSING_KEY_PEPPER: keyPepper,
+    APP_ENV_APPLICATION_SECRET: applicationSecret,
+    APP_ENV_APPLICATION_SECRET_PREVIOUS: previousSecret,
+    APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER: `/licensing/${isPermanent(graph) ? graph.stage : "preview"}/signing-key`,
+    APP_ENV_LICENSING_PUBLIC_URL: domain === "none" ? "https://api0000000.execute-api.eu-central-1.amazonaws.com" : `https://${domain}`,
+  };
+}
+
+function valueFaults({ name, environment }: Deployed, wanted: ReturnType<typeof contents>): string[] {
+  return Object.entries(environment)
+    .filter(([variable, value]) => variable in wanted && value !== wanted[variable])
+    .map(([variable]) => `${name} has something else in ${variable}`);
+}
