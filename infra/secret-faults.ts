@@ -1,10 +1,21 @@
 import { ConfigError, readConfig } from "@licensing/core/platform/config.ts";
 
+export type SecretName = keyof typeof variableOf;
+export type SecretTexts = Readonly<Record<SecretName, string>>;
+
 /**
  * What is wrong with the secrets of a stage, by the rules that a function reads them by: what would stop every start
- * stops the deploy instead. This file knows nothing of SST, so that it can be tested as it is.
+ * stops the deploy instead. One line for each secret that is refused; it names secret, variable and rule, never the
+ * text. This file knows nothing of SST, so that it can be tested as it is.
  */
-export const variableOf = {
+export function secretFaults(texts: SecretTexts): readonly string[] {
+  return (Object.keys(variableOf) as SecretName[]).flatMap((name) => {
+    const fault = texts[name] === "" ? emptyFault(name) : shapeFault(name, texts[name]);
+    return fault === undefined ? [] : [`${name}: ${fault}`];
+  });
+}
+
+const variableOf = {
   ApplicationSecret: "APP_ENV_APPLICATION_SECRET",
   ApplicationSecretPrevious: "APP_ENV_APPLICATION_SECRET_PREVIOUS",
   KeyPepper: "APP_ENV_LICENSING_KEY_PEPPER",
@@ -13,19 +24,8 @@ export const variableOf = {
   IdentityAudience: "APP_ENV_IDENTITY_AUDIENCE",
 } as const;
 
-export type SecretName = keyof typeof variableOf;
-export type SecretTexts = Readonly<Record<SecretName, string>>;
-
 /** May be empty: there is none before the first is replaced. */
 const optional: readonly SecretName[] = ["ApplicationSecretPrevious"];
-
-/** One line for each secret that a function would refuse; it names secret, variable and rule, never the text. */
-export function secretFaults(texts: SecretTexts): readonly string[] {
-  return (Object.keys(variableOf) as SecretName[]).flatMap((name) => {
-    const fault = texts[name] === "" ? emptyFault(name) : shapeFault(name, texts[name]);
-    return fault === undefined ? [] : [`${name}: ${fault}`];
-  });
-}
 
 function emptyFault(name: SecretName): string | undefined {
   return optional.includes(name) ? undefined : `${variableOf[name]}: is empty`;

@@ -35,6 +35,20 @@ describe.each(Object.entries(guards))("%s", (_kind, isGuard) => {
   }, msMax);
 });
 
+test("nothing that is kept loses its protection unnoticed", async () => {
+  const graph = await renderGraph({ stage: "production" });
+  const held = graph.resources.filter(({ protect, retainOnDelete, custom, type }) => custom && protect && retainOnDelete && !type.startsWith("pulumi:"));
+  expect(held.map(({ name }) => name).sort()).toEqual(
+    ["DatabaseApplicationPassword", "DatabaseProject", "RedisDatabase", "ScheduleDeadLettersQueue", "SigningKeySeal", "SigningKeySealAlias"],
+  );
+  for (const resource of held) {
+    for (const loss of [{ protect: false }, { retainOnDelete: false }]) {
+      const resources = graph.resources.map((each) => (each === resource ? { ...each, ...loss } : each));
+      expect(broken({ ...graph, resources }), resource.name).not.toEqual([]);
+    }
+  }
+}, msMax);
+
 /** The 46 alarms of the functions are made by one line: one stands for them. */
 function isOneOfItsKind(name: string, representative: string): boolean {
   return !name.startsWith("licensingFunctionErrors-") || name === representative;
