@@ -2,8 +2,11 @@ import * as z from "zod/mini";
 import { refuse } from "../problem/problem.ts";
 import type { Reply } from "./contract.ts";
 
-/** The position after a page's last row: the values that the list is ordered by. */
-export type Cursor = readonly (string | number | null)[];
+/**
+ * The position after a page's last row: the name of the list, since a position in one is none in another, and the values
+ * that it is ordered by.
+ */
+export type Cursor = readonly [list: string, ...position: (string | number | null)[]];
 
 const limitDefault = 20;
 const limitMax = 100;

@@ -13,11 +13,11 @@ export const contract = {
   replies: { 200: { description: "The credentials, oldest first, without their secrets.", body: pageOf(credentialSchema) } },
 } as const satisfies Contract;
 
-const position = z.tuple([instantInput, clientIdSchema]);
+const position = z.tuple([z.literal("credentials"), instantInput, clientIdSchema]);
 
 export const handler = endpoint(contract, async ({ query }, runtime) => {
   const cursor = decodeCursor(query.cursor, position);
-  const after = cursor === undefined ? undefined : { createdAt: cursor[0], clientId: cursor[1] };
+  const after = cursor === undefined ? undefined : { createdAt: cursor[1], clientId: cursor[2] };
   const rows = await listCredentials(runtime, { after, limit: query.limit });
-  return listReply(pageFrom(rows, query.limit, ({ createdAt, clientId }) => [createdAt, clientId]));
+  return listReply(pageFrom(rows, query.limit, ({ createdAt, clientId }) => ["credentials", createdAt, clientId]));
 });

@@ -13,8 +13,10 @@ export const contract = {
   replies: { 200: { description: "The rules, oldest first.", body: pageOf(policyDefinitionSchema) } },
 } as const satisfies Contract;
 
+const position = z.tuple([z.literal("policy-definitions"), idSchema]);
+
 export const handler = endpoint(contract, async ({ query }, runtime) => {
-  const [after] = decodeCursor(query.cursor, z.tuple([idSchema])) ?? ["0"];
+  const after = decodeCursor(query.cursor, position)?.[1] ?? "0";
   const rows = await listPolicyDefinitions(runtime, { after, limit: query.limit });
-  return listReply(pageFrom(rows, query.limit, ({ id }) => [id]));
+  return listReply(pageFrom(rows, query.limit, ({ id }) => ["policy-definitions", id]));
 });

@@ -18,12 +18,13 @@ export const contract = {
   problems: ["license-not-found"],
 } as const satisfies Contract;
 
-const position = z.tuple([idSchema]);
+const position = (list: string) => z.tuple([z.literal(list), idSchema]);
 
 export const handler = endpoint(contract, async ({ caller, params, query }, runtime) => {
   const { limit, cursor, ...filters } = query;
-  const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position)?.[0], limit };
+  const list = `activations of ${params.licenseId}`;
+  const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position(list))?.[1], limit };
   const activations = await listActivationsOfLicense(runtime, { ...question, licenseId: params.licenseId });
   if (activations === undefined) return refuse("license-not-found");
-  return listReply(pageFrom(activations.map(representActivation), limit, ({ id }) => [id]));
+  return listReply(pageFrom(activations.map(representActivation), limit, ({ id }) => [list, id]));
 });

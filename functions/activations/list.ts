@@ -15,11 +15,11 @@ export const contract = {
   replies: { 200: { description: "The activations.", body: pageOf(activationRepresentation) } },
 } as const satisfies Contract;
 
-const position = z.tuple([idSchema]);
+const position = z.tuple([z.literal("activations"), idSchema]);
 
 export const handler = endpoint(contract, async ({ caller, query }, runtime) => {
   const { limit, cursor, licenseId, ...filters } = query;
-  const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position)?.[0], limit };
+  const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position)?.[1], limit };
   const activations = await listActivations(runtime, { ...question, licenseId });
-  return listReply(pageFrom(activations.map(representActivation), limit, ({ id }) => [id]));
+  return listReply(pageFrom(activations.map(representActivation), limit, ({ id }) => ["activations", id]));
 });

@@ -21,13 +21,14 @@ export const contract = {
   problems: ["license-not-found"],
 } as const satisfies Contract;
 
-const position = z.tuple([z.int().check(z.gte(0))]);
+const position = (list: string) => z.tuple([z.literal(list), z.int().check(z.gte(0))]);
 
 export const handler = endpoint(contract, async ({ caller, params, query }, runtime) => {
   const { limit, cursor, format } = query;
-  const [beyond] = decodeCursor(cursor, position) ?? [0];
+  const list = `events of ${params.licenseId}`;
+  const [, beyond] = decodeCursor(cursor, position(list)) ?? [list, 0];
   const question = { filters: eventFilters(query), scope: caller.scope, licenseId: params.licenseId, beyond, limit };
   const events = await listEventsOfLicense(runtime, question);
   if (events === undefined) return refuse("license-not-found");
-  return eventsReply(pageFrom(events.map(representEvent), limit, ({ sequence }) => [sequence]), format);
+  return eventsReply(pageFrom(events.map(representEvent), limit, ({ sequence }) => [list, sequence]), format);
 });

@@ -18,11 +18,11 @@ export const contract = {
   },
 } as const satisfies Contract;
 
-const position = z.tuple([idSchema]);
+const position = z.tuple([z.literal("events"), idSchema]);
 
 export const handler = endpoint(contract, async ({ caller, query }, runtime) => {
   const { limit, cursor, format } = query;
-  const beneath = decodeCursor(cursor, position)?.[0];
+  const beneath = decodeCursor(cursor, position)?.[1];
   const events = await listEvents(runtime, { filters: eventFilters(query), scope: caller.scope, beneath, limit });
-  return eventsReply(pageFrom(events.map(representEvent), limit, ({ id }) => [id]), format);
+  return eventsReply(pageFrom(events.map(representEvent), limit, ({ id }) => ["events", id]), format);
 });

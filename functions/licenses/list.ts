@@ -31,14 +31,14 @@ export const contract = {
   replies: { 200: { description: "The licenses.", body: pageOf(licenseRepresentation) } },
 } as const satisfies Contract;
 
-const position = z.tuple([idSchema]);
+const position = z.tuple([z.literal("licenses"), idSchema]);
 
 export const handler = endpoint(contract, async ({ caller, query }, runtime) => {
   const { limit, cursor, expiresBefore, expiresAfter, ...same } = query;
   const dateOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
   const filters = { ...same, expiresBefore: dateOf(expiresBefore), expiresAfter: dateOf(expiresAfter) };
-  const [before, now] = [decodeCursor(cursor, position)?.[0], runtime.now()];
+  const [before, now] = [decodeCursor(cursor, position)?.[1], runtime.now()];
   const listed = await listLicenses(runtime, { filters, scope: caller.scope, now, before, limit });
   const licenses = listed.map(({ license, seatsUsed }) => representLicense(license, { seatsUsed, now }));
-  return listReply(pageFrom(licenses, limit, ({ id }) => [id]));
+  return listReply(pageFrom(licenses, limit, ({ id }) => ["licenses", id]));
 });

@@ -33,13 +33,14 @@ export const contract = {
   problems: ["policy-not-found", "idempotency-mismatch"],
 } as const satisfies Contract;
 
-const position = z.tuple([idSchema, z.nullable(idSchema)]);
+const position = (list: string) => z.tuple([z.literal(list), idSchema, z.nullable(idSchema)]);
 
 export const handler = endpoint(contract, async (call, runtime) => {
   const { dryRun, cursor, limit } = call.query;
-  const [after, again] = decodeCursor(cursor, position) ?? ["0", null];
+  const list = `licenses of ${call.params.policyId}`;
+  const [, after, again] = decodeCursor(cursor, position(list)) ?? [list, "0", null];
   const request = { policy: call.params.policyId, dryRun: dryRun === "true", limit, from: { after, again } };
   const { report, next, replayed } = await applyPolicy(runtime, call, request);
-  const nextCursor = next === undefined ? null : encodeCursor([next.after, next.again]);
+  const nextCursor = next === undefined ? null : encodeCursor([list, next.after, next.again]);
   return { status: 200, body: { ...report, nextCursor }, headers: replayHeaders(replayed) };
 });

@@ -13,11 +13,11 @@ export const contract = {
   replies: { 200: { description: "The policies, newest first, the retired ones too.", body: pageOf(policyRepresentation) } },
 } as const satisfies Contract;
 
-const position = z.tuple([idSchema]);
+const position = z.tuple([z.literal("policies"), idSchema]);
 
 export const handler = endpoint(contract, async ({ query }, runtime) => {
-  const before = decodeCursor(query.cursor, position)?.[0];
+  const before = decodeCursor(query.cursor, position)?.[1];
   const listed = await listPolicies(runtime, { before, limit: query.limit });
   const policies = listed.map(({ policy, licenses }) => representPolicy(policy, { licenses }));
-  return listReply(pageFrom(policies, query.limit, ({ id }) => [id]));
+  return listReply(pageFrom(policies, query.limit, ({ id }) => ["policies", id]));
 });

@@ -228,7 +228,7 @@ describe("every answer", () => {
 
 test("a list links to its next page with the filters of this one", async () => {
   const handler = endpoint({ summary: "t", permission: "public", query: z.strictObject({ ...pageFields, search: z.optional(z.string()) }), replies: {} }, ({ query }) =>
-    Promise.resolve(listReply(pageFrom(["a", "b", "c"], query.limit, (row) => [row]))),
+    Promise.resolve(listReply(pageFrom(["a", "b", "c"], query.limit, (row) => ["things", row]))),
   );
   const answer = await get(handler, { query: "search=x%20%26y&limit=2" });
   expect(answer.headers["x-response-count"]).toBe("2");

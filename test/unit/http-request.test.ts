@@ -112,11 +112,11 @@ describe("what makes two requests the same", () => {
 });
 
 describe("pages", () => {
-  const position = z.tuple([z.string(), idSchema]);
+  const position = z.tuple([z.literal("things"), z.string(), idSchema]);
   test("a cursor comes back as it was", () => {
-    expect(decodeCursor(encodeCursor(["2026-11-23", "42"]), position)).toEqual(["2026-11-23", "42"]);
+    expect(decodeCursor(encodeCursor(["things", "2026-11-23", "42"]), position)).toEqual(["things", "2026-11-23", "42"]);
   });
-  test.each(["x", "!!!!", encodeCursor([1, "42"]), encodeCursor(["a"]), `${encodeCursor(["a", "1"])}=`, Buffer.from("{").toString("base64url"), Buffer.from([0xff]).toString("base64url")])(
+  test.each(["x", "!!!!", encodeCursor(["things", 1, "42"]), encodeCursor(["things", "a"]), encodeCursor(["others", "a", "1"]), encodeCursor(["a", "1"]), `${encodeCursor(["things", "a", "1"])}=`, Buffer.from("{").toString("base64url"), Buffer.from([0xff]).toString("base64url")])(
     "the cursor %s is refused as the caller's fault",
     (text) => {
       const error = caught(() => decodeCursor(text, position));
@@ -125,9 +125,9 @@ describe("pages", () => {
     },
   );
   test("one row more than the page says that there are more, and is not shown", () => {
-    expect(pageFrom([1, 2, 3], 2, (row) => [row])).toEqual({ data: [1, 2], pagination: { hasMore: true, nextCursor: encodeCursor([2]) } });
-    expect(pageFrom([1, 2], 2, (row) => [row])).toEqual({ data: [1, 2], pagination: { hasMore: false, nextCursor: null } });
-    expect(pageFrom([], 2, () => [])).toEqual({ data: [], pagination: { hasMore: false, nextCursor: null } });
+    expect(pageFrom([1, 2, 3], 2, (row) => ["things", row])).toEqual({ data: [1, 2], pagination: { hasMore: true, nextCursor: encodeCursor(["things", 2]) } });
+    expect(pageFrom([1, 2], 2, (row) => ["things", row])).toEqual({ data: [1, 2], pagination: { hasMore: false, nextCursor: null } });
+    expect(pageFrom([], 2, () => ["things"])).toEqual({ data: [], pagination: { hasMore: false, nextCursor: null } });
   });
   const query = z.strictObject(pageFields);
   test.each([[{}, 20], [{ limit: "1" }, 1], [{ limit: "100" }, 100]])("%j asks for %i", (values, limit) => expect(query.parse(values).limit).toBe(limit));

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import { base, startService } from "../support/service.ts";
+
+/** Every list that there is, each with more than one row, and of every list within something two. */
+const service = await startService({ now: "2026-11-23T12:00:00.000Z" });
+const { call } = service;
+const [policy, other] = [await createPolicy(service), await createPolicy(service)];
+const [first, second] = [await issueLicense(service, policy), await issueLicense(service, policy)];
+for (const { licenseId } of [first, second]) {
+  for (const fingerprint of ["machine-0001", "machine-0002"]) await call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
+}
+for (const holder of ["ada", "eve"]) await issueLicense(service, other, { holder: { type: "user", id: holder } });
+for (const name of ["one", "two"]) await call("POST", `${base}/credentials`, { body: { name, roles: ["licensing-service"] } });
+
+type Question = readonly [name: string, method: "GET" | "POST", path: string];
+const lists: readonly Question[] = [
+  ...["policies", "licenses", "activations", "license-events", "credentials", "policy-definitions"].map((name): Question => [name, "GET", `${base}/${name}`]),
+  ...[first, second].flatMap(({ at }, index): readonly Question[] => [
+    [`the activations of license ${index}`, "GET", `${at}/activations`],
+    [`the events of license ${index}`, "GET", `${at}/events`],
+  ]),
+  ...[policy, other].map((id, index): Question => [`the licenses that policy ${index} is applied to`, "POST", `${base}/policies/${id}/apply`]),
+];
+
+async function cursorOf([, method, path]: Question): Promise<string> {
+  const { body } = await call(method, `${path}?limit=1`);
+  return String(body.pagination?.nextCursor ?? body.nextCursor);
+}
+const cursors = new Map<string, string>();
+for (const list of lists) cursors.set(list[0], await cursorOf(list));
+
+test.each(lists)("a cursor of %s leads nowhere else", async (name, method, path) => {
+  expect((await call(method, `${path}?cursor=${cursors.get(name)}`)).status).toBe(200);
+  for (const [from, cursor] of cursors) {
+    if (from === name) continue;
+    const answer = await call(method, `${path}?cursor=${cursor}`);
+    expect([from, answer.status, answer.body.code, answer.body.errors]).toEqual([
+      from, 400, "malformed-request", [{ pointer: "/query/cursor", detail: "is not a cursor of this list" }],
+    ]);
+  }
+});
