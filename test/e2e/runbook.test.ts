@@ -1,40 +1,72 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { generateKey } from "@licensing/core/keyring/signing-key.ts";
+import { targets } from "../../infra/bundle/targets.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import { OWNER } from "../support/roles.ts";
 import { base, startService } from "../support/service.ts";
 
 /** Every block of the runbook that says `sh try`, run as it stands against a running service. */
-const service = await startService();
+const keys = [generateKey(), generateKey()] as const;
+const service = await startService({ environment: { APP_ENV_LICENSING_ED25519_PRIVATE_KEY: keys.map(({ privatePem }) => privatePem).join("") } });
 const root = path.join(import.meta.dirname, "../..");
-const blocks = [...readFileSync(path.join(root, "infra/RUNBOOK.md"), "utf8").matchAll(/^( *)```sh try\n([\s\S]*?)^ *```/gm)].map(
+const runbook = readFileSync(path.join(root, "infra/RUNBOOK.md"), "utf8");
+const readme = readFileSync(path.join(root, "infra/README.md"), "utf8");
+const blocks = [...runbook.matchAll(/^( *)```sh try\n([\s\S]*?)^ *```/gm)].map(
   ([, indent = "", text = ""]) => text.split("\n").map((line) => line.slice(indent.length)).join("\n"),
 );
 
 const work = mkdtempSync(path.join(os.tmpdir(), "runbook-"));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
+/** Stands for the parameter store: one file, which takes a value only under the stage's own key, as no default does. */
+const parameter = path.join(work, "parameter");
+const sealedBy = "alias/licensing-production-signing-key";
+const aws = `#!/usr/bin/env bash
+set -euo pipefail
+[[ "$*" == *"--name /licensing/production/signing-key"* ]]
+case "$1 $2" in
+  "ssm get-parameter") [[ "$*" == *"--with-decryption"* ]]; cat ${parameter}; echo ;;
+  "ssm put-parameter") [[ "$*" == *"--type SecureString"* && "$*" == *"--key-id ${sealedBy} "* ]]; all="$*"; cp "\${all##*--value file://}" ${parameter} ;;
+  *) exit 64 ;;
+esac
+`;
+const pemsHeld = () => readFileSync(parameter, "utf8").match(/^-----BEGIN PRIVATE KEY-----$/gm)?.length ?? 0;
+
 let environment: NodeJS.ProcessEnv;
 beforeAll(async () => {
   const { licenseId } = await issueLicense(service, await createPolicy(service, { activationLimit: 2 }));
   const seat = await service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint: "machine-0001" } });
+  mkdirSync(path.join(work, "bin"));
+  mkdirSync(path.join(work, "tmp"));
+  writeFileSync(path.join(work, "bin/aws"), aws, { mode: 0o755 });
+  writeFileSync(parameter, keys[0].privatePem);
+  await service.call("POST", `${base}/keys/check`);
+  const ring = await service.call("GET", `${base}/keys`);
   environment = {
-    PATH: `${path.dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+    PATH: `${path.join(work, "bin")}:${path.dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
     HOME: work,
-    WORK: work,
+    TMPDIR: path.join(work, "tmp"),
+    STAGE: "production",
+    KID: (ring.body.data as { kid: string; state: string }[]).find(({ state }) => state === "active")?.kid,
     URL: `${service.origin}${base}`,
     TOKEN: await service.token("admin"),
     ID: licenseId,
     ACTIVATION: String(seat.body.activation.id),
     DATABASE_URL: service.environment["APP_ENV_DATABASE_URL"],
+    OWNER_URL: service.neon.url(OWNER.name, service.databaseName),
   };
 });
 
+/** One of them bundles everything first. */
+const msMax = 150_000;
+
 function run(script: string): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn("bash", ["-euo", "pipefail", "-c", script], { cwd: root, env: environment, timeout: 50_000 });
+    const child = spawn("bash", ["-euo", "pipefail", "-c", script], { cwd: root, env: environment, timeout: msMax });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
     child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
@@ -47,7 +79,57 @@ describe("the runbook", () => {
   test("has commands to try", () => expect(blocks.length).toBeGreaterThan(8));
 
   test.each(blocks.map((block) => [block.trim().split("\n")[0] ?? "", block]))("works: %s", async (_first, block) => {
+    const before = pemsHeld();
     const { code, output } = await run(block);
     expect(code, output).toBe(0);
+    // What a block writes to a file of its own is a private key: nothing of it stays.
+    expect(readdirSync(path.join(work, "tmp")).filter((name) => name.startsWith("tmp."))).toEqual([]);
+    if (block.includes("keys -- generate")) expect([before, pemsHeld()]).toEqual([1, 2]);
+    if (block.includes("block > 1")) expect([before, pemsHeld()]).toEqual([2, 1]);
+    if (block.includes("migrate")) expect(output).toContain("migrations applied: none were due");
+  }, msMax);
+
+  test("adds a key below those in use, and takes out the oldest", () => {
+    expect(readFileSync(parameter, "utf8")).not.toContain(keys[0].privatePem.trim());
+  });
+
+  test("(control) the store of this test refuses a key that would be sealed by AWS's default one", async () => {
+    const put = blocks.find((block) => block.includes("generate")) ?? "";
+    const { code } = await run(put.replace(/ {2}--key-id \S+/, ""));
+    expect(code).not.toBe(0);
+    rmSync(path.join(work, "tmp"), { recursive: true });
+  });
+});
+
+describe("what the runbook and infra's README name is there", () => {
+  const read = (file: string) => readFileSync(path.join(root, "infra", file), "utf8");
+  const commands = (text: string) => [...text.matchAll(/^( *)```sh.*\n([\s\S]*?)^ *```/gm)].map(([, , block = ""]) => block).concat(text.match(/^(?: {4}| {7})\S.*$/gm) ?? []).join("\n");
+
+  test("each key that is put is sealed by the key that the deployment makes", () => {
+    expect(read("signing-key.ts")).toContain("name: `alias/${$app.name}-${$app.stage}-signing-key`");
+    const puts = [runbook, readme].flatMap((text) => text.replaceAll(/\\\n */g, "").match(/aws ssm put-parameter.*/g) ?? []);
+    expect(puts.length).toBeGreaterThanOrEqual(3);
+    for (const put of puts) expect(put).toContain('--key-id "alias/licensing-$STAGE-signing-key"');
+  });
+
+  test("log groups and functions have the names that the deployment gives them", () => {
+    expect(read("functions.ts")).toContain("args.name = `/aws/lambda/${$app.name}-${$app.stage}-${plan.name}`");
+    expect(read("gateway.ts")).toContain("args.name = `/aws/vendedlogs/apis/${$app.name}-${$app.stage}`");
+    const logicalName = (file: string) => file.split(/[/-]/).map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+    const names = new Set(targets.map(({ name }) => logicalName(name)));
+    const named = [runbook, readme].map(commands).flatMap((text) => [
+      ...[...text.matchAll(/\bfn ([A-Z]\w+)/g)].map(([, name = ""]) => name),
+      ...[...text.matchAll(/\/aws\/lambda\/licensing-\$STAGE-(\w+)/g)].map(([, name = ""]) => name),
+    ]);
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  test("every link leads somewhere", () => {
+    for (const text of [runbook, readme]) {
+      const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-"));
+      const links = [...text.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = ""]) => anchor);
+      expect(links.filter((anchor) => !anchors.includes(anchor))).toEqual([]);
+    }
   });
 });
