@@ -300,7 +300,7 @@ describe("every type of problem leads to its page", () => {
     const { status, body } = await send(`GET ${base}/problems/${code}`, []);
     expect([status, body]).toMatchObject([200, { type: `${base}/problems/${code}`, code, status: problems[code as ProblemCode].status }]);
   });
-  test.each(["nothing", "Not-Found", "toString", "__proto__", "hasOwnProperty", "x".repeat(65), "x".repeat(900)])("and %.80s to none", async (code) => {
+  test.each(["nothing", "Not-Found", "toString", "__proto__", "hasOwnProperty", "x".repeat(65), "not-found-".repeat(10)])("and %s to none", async (code) => {
     expectProblem(await send(`GET ${base}/problems/${code}`, []), "not-found");
   });
 });

@@ -125,7 +125,7 @@ describe("the problems", () => {
     expect([json, html].map(({ headers }) => headers["cache-control"])).toEqual(["no-store", "no-store"]);
     expect(html.text).toContain(`<code>${type}</code>`);
   });
-  test.each(["nothing", "constructor", "__proto__", "toString", "x".repeat(64), "x".repeat(65), "x".repeat(1_000)])("%.80s is none", async (type) => {
+  test.each(["nothing", "constructor", "__proto__", "toString", "x".repeat(64), "x".repeat(65), "not-found-".repeat(10)])("%s is none", async (type) => {
     expect((await send(problem, { routeKey: "GET /problems/{type}", params: { type } })).status).toBe(404);
   });
 });

@@ -50,9 +50,9 @@ describe("a body that could mean two things is refused, with the place", () => {
     ["a key with slashes and tildes", '{"a/b~c":-0}', "/a~1b~0c", "is a negative zero"],
   ])("%s", (_, text, pointer, detail) => expect(parseJson(text)).toEqual({ faults: [{ pointer, detail }] }));
 
-  test.each(["1.00000000000000000001", "123456789.123456789", "0.12345678901234567890", "9007199254740993.0", "9007199254740993e0", "4.9e-324", "1.00000000000000005e2", "-0.30000000000000001", `1${"0".repeat(60_000)}1e-60001`])(
-    "a number with more digits than a double keeps: %.40s",
-    (number) => expect(parseJson(`{"a":${number}}`)).toEqual({ faults: [{ pointer: "/a", detail: "is a number that can't be kept exactly" }] }),
+  test.each(["1.00000000000000000001", "123456789.123456789", "0.12345678901234567890", "9007199254740993.0", "9007199254740993e0", "4.9e-324", "1.00000000000000005e2", "-0.30000000000000001", `1${"0".repeat(60_000)}1e-60001`].map((number) => [number.slice(0, 40), number]))(
+    "a number with more digits than a double keeps: %s",
+    (_, number) => expect(parseJson(`{"a":${number}}`)).toEqual({ faults: [{ pointer: "/a", detail: "is a number that can't be kept exactly" }] }),
   );
 });
 
