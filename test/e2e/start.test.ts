@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -138,14 +138,23 @@ test("a migration opens no port of the gateway, serves nothing, and names what i
   const { port } = taken.address() as AddressInfo;
   const folder = dataFolder();
   const files = readdirSync(path.join(import.meta.dirname, "../../migrations")).flatMap((name) => /^(\d{4}_.*)\.sql$/.exec(name)?.[1] ?? []);
-  const first = migrateProgram("--port", String(port), "--data", folder);
+  const first = migrateProgram(["--port", String(port), "--data", folder]);
   expect(await first.exit, first.said().stderr).toBe(0);
   expect(first.said().stderr).toContain(`migrations applied: ${files.toSorted().join(", ")}; seeds: `);
-  const second = migrateProgram("--port", String(port), "--data", folder);
+  const second = migrateProgram(["--port", String(port), "--data", folder]);
   expect(await second.exit).toBe(0);
   expect(second.said().stderr).toContain("migrations applied: none were due; seeds: ");
   taken.close();
   expect(readdirSync(folder).filter((name) => name.startsWith("lock") || name.endsWith(".log"))).toEqual([]);
+}, msMax);
+
+test("a migration of a database elsewhere never takes this machine's in its place", async () => {
+  const folder = dataFolder();
+  const refused = migrateProgram(["--data", folder], { APP_ENV_MIGRATION_DATABASE_URL: "postgres://owner:secret-of-the-owner@127.0.0.1:1/none" });
+  expect(await refused.exit).toBe(2);
+  expect(refused.said().stderr).toContain("database: unavailable");
+  expect(refused.said().stderr).not.toContain("secret-of-the-owner");
+  expect(existsSync(folder)).toBe(false);
 }, msMax);
 
 test("what a consumer needs is in a file that its owner alone may read, and is printed nowhere", async () => {
