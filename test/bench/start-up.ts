@@ -90,7 +90,7 @@ export function startUpMarkdown(rows: readonly StartUpRow[], rounds: number): st
     "|---|---:|---:|---|",
     ...held,
     "",
-    "The floor is a function that asks the database one thing over global `fetch`. The third row is what the two kept packages cost by themselves: nothing that uses them can be below it. The last row is the same handler with `fetch` where our transport is: the distance to it is what the transport is worth.",
+    "The floor is a function that asks the database one thing over global `fetch`. The third row is what the two kept packages cost by themselves, the fourth what they cost with the statement and the answer of a validation: nothing that asks that through them can be below it. The last row is the same handler with `fetch` where our transport is: the distance to it is what the transport is worth.",
     "",
   ].join("\n");
 }

@@ -18,6 +18,7 @@ export async function bundleContenders(folder: string): Promise<readonly Contend
   const floor = await hello("hello-fetch", "hello world, one query over global fetch", folder);
   const agent = await hello("hello-agent", "hello world, one query over a keep-alive agent", folder);
   const driver = await hello("hello-driver", "hello world, one query by drizzle and the Neon driver over that agent", folder);
+  const question = await hello("hello-question", "the same, asking what validate asks", folder);
   const validate = await bundle({ name: "licenses/validate", source: "functions/licenses/validate.ts" }, { project, folder });
   const kilobytes = Math.round(validate.bytes / 1024);
   const stock = await bundleStock(path.join(folder, "stock"));
@@ -25,6 +26,7 @@ export async function bundleContenders(folder: string): Promise<readonly Contend
     floor,
     agent,
     driver,
+    question,
     { name: contenderNames.validate, bundle: validate.outfile, event: "license", kilobytes },
     { name: "the same, its connections opened first", bundle: validate.outfile, event: "license", kilobytes, deployed: true },
     { name: "validate, by token (Casbin decides)", bundle: validate.outfile, event: "bearer", kilobytes },
