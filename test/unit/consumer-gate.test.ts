@@ -142,7 +142,6 @@ describe("what comes in", () => {
     ["timeoutMs", { timeoutMs: 0 }],
     ["licensesMax", { licensesMax: 0 }],
     ["skewSeconds", { skewSeconds: -1 }],
-    ["onUnkown: is no option", { onUnkown: "deny" } as object],
     ["onUnknown", { onUnknown: "maybe" as never }],
     ["onUnknown.graceSeconds", { onUnknown: { graceSeconds: -1 } }],
     ["audience", { audience: "" }],
@@ -152,6 +151,11 @@ describe("what comes in", () => {
     ["trust", { trust: (() => undefined) as never }],
   ])("an option that can't be meant is refused by its name: %s", (name, options) => {
     expect(() => createWorld(options)).toThrow(name);
+  });
+
+  test("an option that there isn't is refused by its name", () => {
+    const misspelt: object = { onUnkown: "deny" };
+    expect(() => createWorld({ ...misspelt })).toThrow("onUnkown: is no option");
   });
 
   test.each([false, true])("keys that can't be read are refused at once, without their content (portable: %s)", (portable) => {
