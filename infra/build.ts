@@ -11,8 +11,8 @@ import { targets } from "./bundle/targets.ts";
  * each start reads, and what waits, to sizes.json; and builds the consumer's package into core/consumer/dist, which is
  * where `import "@licensing/consumer"` leads in this checkout. `--clean` removes bundles of functions that are no more.
  *
- * It builds beside what is there and changes places at the end: a service that runs from bundles finds them at any moment,
- * and a build that fails leaves the one before.
+ * It builds beside what is there and changes places at the end, in two renames: a build that fails leaves the one before,
+ * and a service that runs from bundles is without them for a moment only. What it has begun to load it should begin again.
  *
  *   node infra/build.ts [--clean]
  */

@@ -5,9 +5,10 @@ import { isProduction, logRetention } from "./stage.ts";
  * The one HTTP API. Its routes are attached in api.ts; here is what holds for all of them.
  *
  * Throttling is the account's fuse, not a customer's limit: those are per license, principal and address, in the service
- * (core/http/limits.ts), and must come first, or one address uses up what is there for all. In production four fit that
- * each use the whole of theirs, within what AWS gives a new account for all its HTTP APIs together: 10 000 a second, in
- * bursts of 5000. Other stages may share an account with something that matters, and keep a small fuse.
+ * (core/http/limits.ts), for well-formed validations, and must come first, or one address's validations use up what is
+ * there for all. In production four fit that each use the whole of theirs, within what AWS gives a new account for all its
+ * HTTP APIs together: 10 000 a second, in bursts of 5000. Other routes have this fuse alone; who means harm meets it, or
+ * what is put before the gateway. Other stages may share an account with something that matters, and keep a small fuse.
  */
 const throttle = isProduction ? { requestsPerSecond: 8000, requestsBurst: 4000 } : { requestsPerSecond: 500, requestsBurst: 1000 };
 

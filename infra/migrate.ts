@@ -29,7 +29,7 @@ const lockId = 7_110_011;
  * A file may fill a column or build an index, which takes as long as it takes; but what waits for a lock holds up everybody
  * behind it, so it gives up soon and is run again. Postgres gives up before we do, so that the outcome is always known.
  */
-const callMs = 570_000;
+export const callMs = 570_000;
 const patient = sql`select set_config('statement_timeout', '540s', true)`;
 const unobtrusive = sql`select set_config('lock_timeout', '10s', true)`;
 

@@ -124,5 +124,5 @@ function isOrigin(text: string): boolean {
 /** Of a length that leaves room in an alarm's text. */
 function isPage(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && url.protocol === "https:" && url.username + url.password + url.hash === "" && text.length <= 512 && !/\s/.test(text);
+  return url !== null && url.protocol === "https:" && url.username + url.password === "" && text.length <= 512 && !/[\s#]/.test(text);
 }

@@ -10,10 +10,10 @@ export type Signer = { readonly signingKey: SigningKey; readonly secret: Applica
 
 /** The signer of this process, or why it has none, in words that operators know. `activeKid`: the table's. Never throws. */
 export async function signerOf(runtime: Runtime, activeKid: string | null): Promise<Signer | { readonly reason: string }> {
+  const secrets = applicationSecrets(runtime);
   try {
     const key = await signingKey(runtime, activeKid);
     if (key === undefined) return { reason: "Ed25519 private key not configured" };
-    const secrets = applicationSecrets(runtime);
     return secrets === undefined ? { reason: "Application secret not configured" } : { signingKey: key, secret: secrets.current };
   } catch (error) {
     runtime.log.write("error", "Signing keys could not be read", { error: describeError(error) });

@@ -17,6 +17,8 @@ export function failureFrom(error: unknown): Failure {
   if (error instanceof ConfigError) return { problem: problem("dependency-unavailable"), log: { variable: error.variable, error: describeError(error) } };
   if (error instanceof TransportError) return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
   if (error instanceof RedisError && error.kind === "unavailable") return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
+  // By its name: the edge knows nothing of keys.
+  if (error instanceof Error && error.name === "KeyFault") return { problem: problem("dependency-unavailable", { detail: "The service's own keys can't be read." }), log: { error: describeError(error) } };
   return { problem: problem("internal"), log: { error: describeError(error) } };
 }
 

@@ -1,4 +1,4 @@
-import type { Problem } from "../problem/problem.ts";
+import type { Fault, Problem } from "../problem/problem.ts";
 import { problems } from "../problem/catalogue.ts";
 import type { Reply } from "./contract.ts";
 
@@ -25,12 +25,19 @@ export function problemReply(problem: Problem, requestId: string): Reply {
     instance: `urn:request:${requestId}`,
     code: problem.code,
     requestId,
-    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...(problem.errors === undefined ? {} : { errors: problem.errors.map(bounded) }),
     statusCode: status,
     message: problem.detail ?? title,
     messageCode: `licensing.${problem.code}`,
   };
   return { status, body, headers: { ...headersOf(problem, status), "content-type": "application/problem+json" } };
+}
+
+/** A pointer may name what a caller made long: with all its faults an answer stays far below what the platform carries. */
+const pointerLengthMax = 256;
+
+function bounded({ pointer, detail }: Fault): Fault {
+  return { pointer: pointer.length > pointerLengthMax ? `${pointer.slice(0, pointerLengthMax).toWellFormed()}…` : pointer, detail };
 }
 
 function headersOf(problem: Problem, status: number): Record<string, string> {

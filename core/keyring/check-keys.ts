@@ -45,7 +45,7 @@ export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
   const { fault: secretFault } = secret;
   const hasApplicationSecret = applicationSecrets(runtime) !== undefined;
   const findings = [...taken.flatMap(stepFindings), ...examineKeys({ ...facts, secretFault, hasApplicationSecret }, now, policy)];
-  const check = { at: now, state: checkState(findings), findings, inSecret: [...secret.keys.keys()] };
+  const check = { at: now, state: checkState(findings), findings, inSecret: secret.fault === undefined ? [...secret.keys.keys()] : facts.inSecretBefore };
   await recordCheck(runtime, check);
   report(runtime, facts.keys, check);
   return { keys: facts.keys, check };
@@ -70,10 +70,16 @@ async function readSecret(runtime: Runtime): Promise<Secret> {
   }
 }
 
-type Facts = { readonly keys: readonly KeyFacts[]; readonly mismatches: readonly Mismatch[]; readonly isJwksReadable: boolean };
+type Facts = {
+  readonly keys: readonly KeyFacts[];
+  readonly mismatches: readonly Mismatch[];
+  readonly isJwksReadable: boolean;
+  /** What the last check found in the secret: that it can't be read now doesn't say that it is empty. */
+  readonly inSecretBefore: readonly string[];
+};
 
 async function gatherFacts(runtime: Runtime, secret: ReadonlyMap<string, SigningKey>): Promise<Facts> {
-  const [{ keys: records }, consumer] = await Promise.all([readKeyTable(runtime), consumerKeys(runtime)]);
+  const [{ keys: records, check: before }, consumer] = await Promise.all([readKeyTable(runtime), consumerKeys(runtime)]);
   const probed = records.flatMap((record) => {
     const key = secret.get(record.kid);
     const reason = consumer === undefined || key === undefined ? undefined : probe(runtime, key, consumer);
@@ -85,7 +91,7 @@ async function gatherFacts(runtime: Runtime, secret: ReadonlyMap<string, Signing
   }));
   // A pending key signs nothing yet, and one that is out of use must not verify.
   const mismatches = probed.filter(({ state }) => state === "active" || state === "retiring");
-  return { keys, mismatches, isJwksReadable: consumer !== undefined };
+  return { keys, mismatches, isJwksReadable: consumer !== undefined, inSecretBefore: before?.inSecret ?? [] };
 }
 
 /** Undefined, or why a consumer would refuse what the key signs. */

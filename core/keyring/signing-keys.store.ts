@@ -6,24 +6,34 @@ import { readParameter } from "./parameter.store.ts";
 
 /**
  * The private keys this process was given, by kid: from the configuration, or from the parameter store when deployed.
- * Read once, and again when the table's active key is missing, as after a rotation (at most every `rereadMs`), or when that
- * failed (at most every `retryMs`). Throws KeyFault, ConfigError or TransportError.
+ * Read once, and again when the table's active key is missing, as after a rotation (at most every `rereadMs`; failing that,
+ * the keys of before stay), or when there are none for a failure (at most every `retryMs`). Throws KeyFault, ConfigError or
+ * TransportError.
  */
-export async function signingKeys(runtime: Runtime, wanted?: string | null): Promise<ReadonlyMap<string, SigningKey>> {
+export async function signingKeys(runtime: Runtime, wanted?: string | null): Promise<Keys> {
   const held = once(runtime, holder);
+  const { known } = held;
+  if (known !== undefined && (typeof wanted !== "string" || known.has(wanted) || runtime.config.signing.parameter === undefined)) return known;
   const nowMs = runtime.now().getTime();
-  const { keys, hasFailed } = held;
-  if (keys === undefined || (hasFailed && nowMs - held.readAtMs >= retryMs)) return begin(runtime, held, nowMs);
-  const mayBeOld = !hasFailed && runtime.config.signing.parameter !== undefined && nowMs - held.readAtMs >= rereadMs;
-  if (mayBeOld && typeof wanted === "string" && !(await keys).has(wanted)) return begin(runtime, held, nowMs);
-  return keys;
+  if (held.inFlight === undefined && nowMs - held.askedAtMs < (known === undefined ? retryMs : rereadMs)) {
+    if (known !== undefined) return known;
+    throw held.failure;
+  }
+  held.inFlight ??= ask(runtime, held, nowMs);
+  return known === undefined ? held.inFlight : held.inFlight.catch(() => known);
 }
 
-function begin(runtime: Runtime, held: Held, nowMs: number): Promise<ReadonlyMap<string, SigningKey>> {
-  const keys = load(runtime);
-  Object.assign(held, { keys, readAtMs: nowMs, hasFailed: false });
-  keys.catch(() => (held.hasFailed = held.keys === keys));
-  return keys;
+async function ask(runtime: Runtime, held: Held, nowMs: number): Promise<Keys> {
+  held.askedAtMs = nowMs;
+  try {
+    held.known = await load(runtime);
+    return held.known;
+  } catch (error) {
+    held.failure = error;
+    throw error;
+  } finally {
+    held.inFlight = undefined;
+  }
 }
 
 /**
@@ -39,23 +49,24 @@ export async function signingKey(runtime: Runtime, activeKid: string | null): Pr
  * Reads the private keys again, for those who must not miss one that was added. When that fails the keys of before stay
  * in use. Throws KeyFault or ConfigError, which name the fault and never the material.
  */
-export async function rereadSigningKeys(runtime: Runtime): Promise<ReadonlyMap<string, SigningKey>> {
+export async function rereadSigningKeys(runtime: Runtime): Promise<Keys> {
   if (runtime.config.signing.pem !== undefined) return signingKeys(runtime);
   const keys = await load(runtime);
-  Object.assign(once(runtime, holder), { keys: Promise.resolve(keys), readAtMs: runtime.now().getTime(), hasFailed: false });
+  Object.assign(once(runtime, holder), { known: keys, askedAtMs: runtime.now().getTime() });
   return keys;
 }
 
 const rereadMs = 30_000;
 const retryMs = 2_000;
 
-type Held = { keys: Promise<ReadonlyMap<string, SigningKey>> | undefined; readAtMs: number; hasFailed: boolean };
+type Keys = ReadonlyMap<string, SigningKey>;
+type Held = { known: Keys | undefined; inFlight: Promise<Keys> | undefined; askedAtMs: number; failure: unknown };
 
 function holder(): Held {
-  return { keys: undefined, readAtMs: 0, hasFailed: false };
+  return { known: undefined, inFlight: undefined, askedAtMs: Number.NEGATIVE_INFINITY, failure: undefined };
 }
 
-async function load(runtime: Runtime): Promise<ReadonlyMap<string, SigningKey>> {
+async function load(runtime: Runtime): Promise<Keys> {
   const { pem, parameter } = runtime.config.signing;
   const text = pem ?? (parameter === undefined ? undefined : await readParameter(runtime, parameter));
   return new Map(text === undefined ? [] : parsePrivateKeys(text).map((key) => [key.kid, key]));

@@ -185,9 +185,21 @@ async function unlessRaced(
   }
 }
 
-/** The stored change, answered again; its certificate is whatever holds now. */
+/** What is kept under the `Idempotency-Key` is no change: whoever keeps such answers knows how to give them again. */
+export class KeptAnswer extends Error {
+  override readonly name = "KeptAnswer";
+  readonly document: object;
+  constructor(document: object) {
+    super("an answer without a change");
+    this.document = document;
+  }
+}
+
+/** The stored change, answered again; its certificate is whatever holds now. Throws KeptAnswer for what is none. */
 export async function replayOf(runtime: Runtime, stored: Pick<Stored, "document">): Promise<Extract<Performed, { kind: "committed" }>> {
-  const committed = committedFrom(stored.document as CommittedDocument);
+  const document = stored.document as CommittedDocument;
+  if (!("license" in document)) throw new KeptAnswer(document);
+  const committed = committedFrom(document);
   return { kind: "committed", committed, publication: await currentPublication(committed, runtime), replayed: true };
 }
 

@@ -7,7 +7,7 @@ import { standingOf } from "../license/standing.ts";
 import type { Nonce } from "../license/nonce.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { answerOnce } from "./answer-once.store.ts";
-import { perform, replayOf } from "./perform.ts";
+import { KeptAnswer, perform, replayOf } from "./perform.ts";
 import type { PerformCall, Performed } from "./perform.ts";
 import type { Stored } from "./stored-answer.store.ts";
 import type { ValidateInput } from "./settle.ts";
@@ -31,7 +31,12 @@ export async function validateByChange(runtime: Runtime, call: PerformCall, { sn
     ...(input.fingerprint === undefined ? {} : { fingerprint: input.fingerprint }),
     seen: snapshot,
     decide: (seen, at) => validate(seen, input, at),
+  }).catch((error: unknown) => {
+    // A copy of this request found no license a moment ago, and was first to be kept.
+    if (error instanceof KeptAnswer) return error;
+    throw error;
   });
+  if (performed instanceof KeptAnswer) return replay(runtime, performed, { input, nonce });
   if (performed.kind === "committed") return committedReply(performed, { input, nonce });
   const { seen, at } = performed;
   const assessment = judge(seen, input, { now: at, actor: call.caller.actor, requestId: call.requestId });

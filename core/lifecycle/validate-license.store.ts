@@ -10,13 +10,13 @@ import type { Nonce } from "../license/nonce.ts";
 import { touchStatement } from "../license/touch.store.ts";
 import { isTouchDue, touchSeconds } from "../license/touch.ts";
 import { createCache } from "../platform/cache.ts";
+import type { Row } from "../platform/database.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import { refuse } from "../problem/problem.ts";
 import { storedFrom, storedStatement } from "./stored-answer.store.ts";
-import type { Stored } from "./stored-answer.store.ts";
 import { settle } from "./settle.ts";
 import type { ValidateInput } from "./settle.ts";
 import { representNotFound, representSeen } from "./represent-validation.ts";
@@ -49,6 +49,7 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall, requ
     admitted,
   ]);
   if (credential !== undefined && looked.credentialOf === undefined) refuseCredential();
+  const stored = storedFrom(looked.stored, call.idempotency);
   const { snapshot } = looked;
   if (snapshot === undefined) {
     if (credential !== undefined && request.licenseId !== undefined) refuse("license-not-found");
@@ -63,7 +64,7 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall, requ
   if (assessment !== undefined) return { status: 200, body: representSeen(snapshot, { assessment, asOf }, request.nonce) };
   // All that a change takes is a quarter of the function, and is loaded when one may be due.
   const { validateByChange } = await import("./validate-by-change.ts");
-  const asked = { snapshot, stored: looked.stored, input, nonce: request.nonce };
+  const asked = { snapshot, stored, input, nonce: request.nonce };
   return validateByChange(runtime, { ...call, caller: callerOf(call.caller, snapshot) }, asked);
 }
 
@@ -85,7 +86,7 @@ type Look = {
   readonly request: ValidateRequest;
   readonly now: Date;
 };
-type Looked = { readonly snapshot: Snapshot | undefined; readonly stored?: Stored | undefined; readonly credentialOf: string | undefined };
+type Looked = { readonly snapshot: Snapshot | undefined; readonly stored?: Row | undefined; readonly credentialOf: string | undefined };
 
 async function look(runtime: Runtime, call: ValidateCall, { locator, credential, request, now }: Look): Promise<Looked> {
   const { fingerprint } = request;
@@ -104,7 +105,7 @@ async function look(runtime: Runtime, call: ValidateCall, { locator, credential,
     ...(held === undefined ? [] : [credentialStatement(held)]),
   ]);
   const seen = snapshotFrom(rows[0]);
-  const stored = storedFrom(idempotency === undefined ? undefined : others.shift()?.[0], idempotency);
+  const stored = idempotency === undefined ? undefined : others.shift()?.[0];
   const credentialOf = isFoundByKey ? seen?.license.id : idOf(held === undefined ? undefined : others.shift()?.[0]);
   const [touched = []] = others;
   const isOwn = credential === undefined || credentialOf === seen?.license.id;

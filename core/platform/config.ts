@@ -52,6 +52,8 @@ const databaseUrl = z.string().check(
   }, "must be a postgres:// URL with user, password and database"),
 );
 const bounded = z.string().check(z.maxLength(2048, "must have at most 2048 characters"));
+/** What a token's claim is compared with, character by character. */
+const claim = z.string().check(z.maxLength(2048, "must have at most 2048 characters"), z.regex(/^[\x21-\x7e]+$/, "must be of visible ASCII characters"));
 const pepper = z.string().check(z.minLength(16, "must have at least 16 characters"), z.maxLength(1024, "must have at most 1024 characters"));
 const secret = z.string().check(z.refine(isSecret, "must be exactly 32 bytes in base64 or hex"));
 const pem = z.string().check(z.regex(/-----BEGIN PRIVATE KEY-----/, "must hold PKCS#8 PEM blocks"), z.maxLength(65_536, "must have at most 65536 characters"));
@@ -67,8 +69,8 @@ export function readConfig(environment: Environment): Config {
   const ttl = read("APP_ENV_LICENSING_CERT_TTL_SECONDS", ttlSeconds);
   const identity = readGroup(environment, {
     jwksUrl: ["APP_ENV_IDENTITY_JWKS_URL", httpUrl],
-    issuer: ["APP_ENV_IDENTITY_ISSUER", bounded],
-    audience: ["APP_ENV_IDENTITY_AUDIENCE", bounded],
+    issuer: ["APP_ENV_IDENTITY_ISSUER", claim],
+    audience: ["APP_ENV_IDENTITY_AUDIENCE", claim],
   });
   const redis = readGroup(environment, {
     url: ["APP_ENV_UPSTASH_REDIS_REST_URL", httpUrl],
@@ -141,7 +143,8 @@ function isLoopback(hostname: string): boolean {
 /** 64 hex characters are hex; anything else must be canonical base64 or base64url of 32 bytes. */
 function isSecret(text: string): boolean {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return true;
-  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) && Buffer.from(text, "base64url").length === 32;
+  const canonical = text.replaceAll("+", "-").replaceAll("/", "_").replace(/=$/, "");
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) && Buffer.from(canonical, "base64url").toString("base64url") === canonical;
 }
 
 /** What a function was given, or ConfigError naming the variable that it was not. */

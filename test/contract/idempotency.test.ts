@@ -1,5 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
+import { snapshotFrom, snapshotStatement } from "@licensing/core/license/license.store.ts";
+import { validateByChange, validateUnknown } from "@licensing/core/lifecycle/validate-by-change.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
@@ -322,5 +324,20 @@ describe("where there is nothing to do", () => {
     const again = await ask();
     expect([first.body.code, replayed(first), replayed(again)]).toEqual(["NOT_FOUND", false, true]);
     expect(again.body).toEqual(first.body);
+  });
+
+  test("of two copies of a validation, one before and one after the license came, both say what was kept first", async () => {
+    const license = await ready();
+    const { runtime } = service;
+    const claim = { principal: "user:racing", route: "validate", key: freshKey(), bodyHash: "of both" };
+    const asked = { input: { fingerprint: undefined, name: null, features: [], activate: true }, nonce: undefined };
+    const caller = { actor: { type: "user", id: "racing", roles: [], holders: [] }, scope: { kind: "all" } } as const;
+    const question = snapshotStatement({ locator: { by: "id", named: license.licenseId }, scope: caller.scope, now: runtime.now() });
+    const snapshot = snapshotFrom((await runtime.database.read(question))[0]?.[0]);
+    if (snapshot === undefined) throw new Error("no such license");
+    const before = await validateUnknown(runtime, claim, asked);
+    const after = await validateByChange(runtime, { caller, requestId: "after-0001", idempotency: claim }, { snapshot, stored: undefined, ...asked });
+    expect(after.body).toEqual(before.body);
+    expect(after.headers).toEqual({ "idempotent-replayed": "true" });
   });
 });

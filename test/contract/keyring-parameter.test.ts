@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
+import { listKeys } from "@licensing/core/keyring/list-keys.ts";
+import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { handler as expireLicenses } from "../../functions/scheduled/expire-licenses.ts";
@@ -84,6 +86,35 @@ describe("a parameter that is there", async () => {
     await expect(signingKeys(fresh().runtime)).rejects.toThrow("could not be read (InternalServerError)");
     expect(store.requests() - before).toBe(4);
     trouble.answer = undefined;
+  });
+
+  test("that can't be read again leaves the keys of before, however many ask, and is read once it can be", async () => {
+    const { runtime } = fresh();
+    const [kid = ""] = [...(await signingKeys(runtime)).keys()];
+    trouble.answer = refusing(400, "AccessDeniedException");
+    service.clock.advance(31);
+    const missing = await Promise.all(Array.from({ length: 8 }, () => signingKeys(runtime, "a kid of tomorrow")));
+    expect(missing.map((keys) => [...keys.keys()])).toEqual(missing.map(() => [kid]));
+    trouble.answer = undefined;
+    const { privatePem } = generateKey();
+    const added = parsePrivateKeys(privatePem)[0]?.kid ?? "";
+    parameters.set(name, `${pem}${privatePem}`);
+    service.clock.advance(31);
+    const found = await Promise.all(Array.from({ length: 8 }, () => signingKeys(runtime, added)));
+    expect(found.map((keys) => keys.has(added))).toEqual(found.map(() => true));
+    parameters.set(name, pem);
+  });
+
+  test("that can't be read at a check is not said to be empty", async () => {
+    const { runtime } = fresh();
+    await checkKeys(runtime);
+    const before = (await listKeys(runtime)).keys.map(({ kid, inSecret }) => [kid, inSecret]);
+    trouble.answer = refusing(400, "AccessDeniedException");
+    await checkKeys(runtime);
+    trouble.answer = undefined;
+    expect((await listKeys(runtime)).check?.findings.map(({ code }) => code)).toContain("secret-unreadable");
+    expect((await listKeys(runtime)).keys.map(({ kid, inSecret }) => [kid, inSecret])).toEqual(before);
+    expect(before).toEqual([[expect.any(String), true]]);
   });
 
   test("after a failure is asked for again two seconds later, not by every change meanwhile", async () => {

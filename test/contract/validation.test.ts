@@ -209,6 +209,13 @@ const own = await issueLicense(service, policy);
 const other = await issueLicense(service, policy);
 const authorization = `License ${own.key}`;
 
+test("whatever is wrong with a body, the answer that says so is short", async () => {
+  const body = `{"${"/".repeat(65_200)}":[${Array.from({ length: 50 }, () => "1e999").join(",")}]}`;
+  const answer = await service.call("POST", `${base}/licenses/validate`, { body, authorization });
+  expect(answer.status).toBe(400);
+  expect(answer.text.length).toBeLessThan(65_536);
+});
+
 describe("an application with its own key", () => {
   test.each([
     ["names nothing", {}, 200, "VALID"],

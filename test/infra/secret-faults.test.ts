@@ -22,6 +22,9 @@ describe("secrets that no function would start with", () => {
   test.each<[SecretName, string, RegExp]>([
     ["ApplicationSecret", randomBytes(31).toString("base64"), /exactly 32 bytes/],
     ["ApplicationSecret", "", /is empty/],
+    ["ApplicationSecret", `${"A".repeat(42)}B`, /exactly 32 bytes/],
+    ["IdentityIssuer", "https://identity.example.com\n", /visible/],
+    ["IdentityAudience", " ", /visible/],
     ["ApplicationSecretPrevious", randomBytes(33).toString("hex"), /exactly 32 bytes/],
     ["KeyPepper", "fifteen letters", /at least 16/],
     ["KeyPepper", "", /is empty/],
