@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { timestamp } from "../platform/timestamp.ts";
 
 export type StoredCredential = { readonly clientId: string; readonly secretDigest: string; readonly roles: readonly string[] };
 
@@ -13,14 +14,14 @@ export async function findCredential(
   runtime: Runtime,
   presented: { readonly clientId: string; readonly secretDigest: string },
 ): Promise<StoredCredential | undefined> {
-  const now = runtime.now().toISOString();
+  const now = timestamp(runtime.now());
   const [rows = []] = await runtime.database.read(sql`
     with touched as (
-      update licensing."Credential" set last_used_at = ${now}::timestamptz
+      update licensing."Credential" set last_used_at = ${now}
       where client_id = (
         select client_id from licensing."Credential"
         where client_id = ${presented.clientId} and secret_digest = ${presented.secretDigest} and deleted_at is null
-          and (last_used_at is null or last_used_at < ${now}::timestamptz - interval '60 seconds')
+          and (last_used_at is null or last_used_at < ${now} - interval '60 seconds')
         for update skip locked
       )
     )

@@ -87,16 +87,12 @@ function windowsOf({ windows }: State, { name }: Limit): Cache<Window> {
 function take(state: State, subject: Subject, { adds, nowMs }: { readonly adds: 0 | 1; readonly nowMs: number }): Use {
   const { limit, id } = subject;
   const windows = windowsOf(state, limit);
-  const number = numberOf(limit, nowMs);
+  const number = Math.floor(nowMs / (limit.windowSeconds * 1000));
   const newest = windows.get(id, nowMs);
   const window = newest?.number === number ? newest : opened(number, newest);
   if (window !== newest) windows.set(id, window, nowMs + limit.windowSeconds * 2_000);
   window.untold += adds;
   return { subject, window, adds, count: window.told + window.telling + window.untold };
-}
-
-function numberOf({ windowSeconds }: Limit, nowMs: number): number {
-  return Math.floor(nowMs / (windowSeconds * 1000));
 }
 
 function opened(number: number, newest: Window | undefined): Window {
@@ -113,7 +109,7 @@ function isSyncDue({ subject: { limit }, window, count, adds }: Use, nowMs: numb
 
 /** Tells Redis what it doesn't know and learns what others used, in one round trip. */
 async function sync(runtime: Runtime, uses: readonly Use[], nowMs: number): Promise<void> {
-  const plans = uses.map((use) => ({ use, amount: use.window.untold, isNew: use.window.syncedAtMs < 0, ends: use.window.ends, keys: keysOf(use.subject, nowMs) }));
+  const plans = uses.map((use) => ({ use, amount: use.window.untold, isNew: use.window.syncedAtMs < 0, ends: use.window.ends, keys: keysOf(use) }));
   const commands = plans.flatMap(({ use: { subject }, keys, amount, isNew, ends }): Command[] => [
     amount > 0 ? ["INCRBY", keys.current, amount] : ["GET", keys.current],
     ...(isNew ? [["GET", keys.previous] as const] : []),
@@ -159,11 +155,10 @@ function reasonOf(error: unknown): string {
 }
 
 /** The subject is digested: a key must not show whom it counts, nor take a shape that the caller chose. */
-function keysOf({ limit, id }: Subject, nowMs: number): { readonly current: string; readonly previous: string } {
+function keysOf({ subject: { limit, id }, window }: Use): { readonly current: string; readonly previous: string } {
   const digest = hash("sha256", id, "base64url").slice(0, 22);
-  const windowNumber = numberOf(limit, nowMs);
   const key = (number: number) => `licensing:limit:${limit.name}:${digest}:${number}`;
-  return { current: key(windowNumber), previous: key(windowNumber - 1) };
+  return { current: key(window.number), previous: key(window.number - 1) };
 }
 
 function usageOf({ subject: { limit }, count, window }: Use, nowMs: number): Usage {

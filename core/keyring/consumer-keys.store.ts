@@ -20,7 +20,7 @@ const bytesMax = 65_536;
 export async function consumerKeys(runtime: Runtime): Promise<ReadonlyMap<string, VerifyKey> | undefined> {
   try {
     const { publicUrl } = runtime.config;
-    const jwks = publicUrl === undefined ? (await publishedJwks(runtime)).jwks : await fetchJwks(runtime, publicUrl);
+    const jwks = publicUrl === undefined ? await publishedJwks(runtime) : await fetchJwks(runtime, publicUrl);
     return trustedRing(parseJwks(jwks, verifyKeysOf).keys);
   } catch (error) {
     runtime.log.write("warn", "Published keys could not be read", { error: describeError(error) });

@@ -29,42 +29,41 @@ export async function readParameter(runtime: Runtime, name: string): Promise<str
   if (aws === undefined) throw new ConfigError("AWS_REGION", "is not set, though a parameter is to be read");
   const endsAtMs = performance.now() + budgetMs(timeoutMs);
   for (let attempt = 1; ; attempt += 1) {
-    const reply = await ask(runtime, aws, { name, timeoutMs: endsAtMs - performance.now() });
-    if (!(reply instanceof TransportError) && reply.status === 200) return valueOf(reply);
-    const reason = reply instanceof TransportError ? "transport" : reasonOf(reply);
-    if (reason === "ParameterNotFound") return undefined;
+    const asked = await ask(runtime, aws, { name, timeoutMs: endsAtMs - performance.now() });
+    if (!("error" in asked)) return asked.value;
     const waitMs = (pauseMsFirst * 2 ** attempt * (runtime.random(1)[0] ?? 0)) / 255;
-    const isPassing = reply instanceof TransportError || reply.status >= 500 || reply.status === 429 || reason === "ThrottlingException";
-    if (!isPassing || attempt >= attemptsMax || performance.now() + waitMs >= endsAtMs) throw reply instanceof TransportError ? reply : unreadable(reason);
+    if (!asked.mayPass || attempt >= attemptsMax || performance.now() + waitMs >= endsAtMs) throw asked.error;
     await pause(waitMs);
   }
 }
 
-type Asked = { readonly name: string; readonly timeoutMs: number };
+/** `mayPass`: it may be otherwise in a moment. */
+type Asked = { readonly value: string | undefined } | { readonly error: ConfigError | TransportError; readonly mayPass: boolean };
+type Question = { readonly name: string; readonly timeoutMs: number };
 
-async function ask(runtime: Runtime, aws: NonNullable<Config["aws"]>, { name, timeoutMs }: Asked): Promise<Incoming | TransportError> {
+async function ask(runtime: Runtime, aws: NonNullable<Config["aws"]>, { name, timeoutMs }: Question): Promise<Asked> {
   const url = new URL(aws.parameterStoreUrl ?? `https://ssm.${aws.region}.amazonaws.com`);
   const body = JSON.stringify({ Name: name, WithDecryption: true });
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.GetParameter" };
   const signed = aws4.sign({ host: url.host, method: "POST", path: "/", service: "ssm", region: aws.region, headers, body }, aws.credentials);
   try {
-    return await runtime.transport.send({ url: url.href, method: "POST", headers: signed.headers as Record<string, string>, body, timeoutMs });
+    return read(await runtime.transport.send({ url: url.href, method: "POST", headers: signed.headers as Record<string, string>, body, timeoutMs }));
   } catch (error) {
-    if (error instanceof TransportError) return error;
+    if (error instanceof TransportError) return { error, mayPass: true };
     throw error;
   }
 }
 
-function valueOf({ text }: Incoming): string {
-  const parsed = found.safeParse(jsonOf(text));
-  if (!parsed.success) throw unreadable("an answer that is none");
-  return parsed.data.Parameter.Value;
-}
-
-/** What the store calls it, or the status of an answer that isn't the store's. */
-function reasonOf({ status, text }: Incoming): string {
-  const parsed = refused.safeParse(jsonOf(text));
-  return parsed.data?.__type.replace(/^.*#/, "") ?? `status ${status}`;
+function read({ status, text }: Incoming): Asked {
+  const answer = jsonOf(text);
+  if (status === 200) {
+    const value = found.safeParse(answer).data?.Parameter.Value;
+    return value === undefined ? { error: unreadable("an answer that is none"), mayPass: false } : { value };
+  }
+  // What the store calls it, or the status of an answer that isn't the store's.
+  const reason = refused.safeParse(answer).data?.__type.replace(/^.*#/, "") ?? `status ${status}`;
+  if (reason === "ParameterNotFound") return { value: undefined };
+  return { error: unreadable(reason), mayPass: status >= 500 || status === 429 || reason === "ThrottlingException" };
 }
 
 function jsonOf(text: string): unknown {

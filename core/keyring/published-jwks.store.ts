@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Runtime } from "../platform/runtime.ts";
 import { verifyKeyOf } from "./verify-key.ts";
@@ -6,10 +5,8 @@ import type { PublicJwk } from "./public-key.ts";
 import { publicJwks } from "./ring.ts";
 
 /** The keys that certificates may be verified with: those the table has as pending, active or retiring, in that order. */
-export async function publishedJwks(runtime: Runtime): Promise<{ readonly jwks: { readonly keys: readonly PublicJwk[] }; readonly etag: string }> {
+export async function publishedJwks(runtime: Runtime): Promise<{ readonly keys: readonly PublicJwk[] }> {
   const [rows = []] = await runtime.database.read(sql`select x from licensing."SigningKey"
     where state in ('pending', 'active', 'retiring') order by created_at, kid`);
-  const jwks = publicJwks(rows.map((row) => verifyKeyOf(Buffer.from(String(row["x"]), "base64url"))));
-  const etag = `"${createHash("sha256").update(JSON.stringify(jwks)).digest("base64url").slice(0, 22)}"`;
-  return { jwks, etag };
+  return publicJwks(rows.map((row) => verifyKeyOf(Buffer.from(String(row["x"]), "base64url"))));
 }

@@ -23,45 +23,44 @@ export type Asked = {
 };
 
 /** A validation that may take a seat or extend a lease, or whose answer is kept: the road of every change. */
-export async function validateByChange(runtime: Runtime, call: PerformCall, { snapshot, stored, input, nonce }: Asked): Promise<Reply> {
-  if (stored !== undefined) return replay(runtime, stored, { input, nonce });
-  const performed = await perform(runtime, call, {
-    locator: { by: "id", named: snapshot.license.id },
-    absent: "license-not-found",
-    ...(input.fingerprint === undefined ? {} : { fingerprint: input.fingerprint }),
-    seen: snapshot,
-    decide: (seen, at) => validate(seen, input, at),
-  }).catch((error: unknown) => {
-    // A copy of this request found no license a moment ago, and was first to be kept.
-    if (error instanceof KeptAnswer) return error;
-    throw error;
+export function validateByChange(runtime: Runtime, call: PerformCall, { snapshot, stored, input, nonce }: Asked): Promise<Reply> {
+  return orKept(async () => {
+    if (stored !== undefined) return committedReply(await replayOf(runtime, stored), { input, nonce });
+    const performed = await perform(runtime, call, {
+      locator: { by: "id", named: snapshot.license.id },
+      absent: "license-not-found",
+      ...(input.fingerprint === undefined ? {} : { fingerprint: input.fingerprint }),
+      seen: snapshot,
+      decide: (seen, at) => validate(seen, input, at),
+    });
+    if (performed.kind === "committed") return committedReply(performed, { input, nonce });
+    const { seen, at } = performed;
+    const assessment = judge(seen, input, { now: at, actor: call.caller.actor, requestId: call.requestId });
+    return { status: 200, body: representSeen(seen, { assessment, asOf: at }, nonce) };
   });
-  if (performed instanceof KeptAnswer) return replay(runtime, performed, { input, nonce });
-  if (performed.kind === "committed") return committedReply(performed, { input, nonce });
-  const { seen, at } = performed;
-  const assessment = judge(seen, input, { now: at, actor: call.caller.actor, requestId: call.requestId });
-  return { status: 200, body: representSeen(seen, { assessment, asOf: at }, nonce) };
 }
 
 type Told = Pick<Asked, "input" | "nonce">;
 
-/** A license that isn't there, in an answer that is kept. */
-export async function validateUnknown(runtime: Runtime, claim: IdempotencyClaim, { input, nonce }: Told): Promise<Reply> {
-  const unknown = representNotFound(runtime.now(), nonce);
-  const { body, replayed } = await answerOnce<object>(runtime, claim, () => Promise.resolve({ unknown } satisfies Unknown));
-  return replayed ? replay(runtime, { document: body }, { input, nonce }) : { status: 200, body: unknown };
-}
-
 /** What is kept of an answer about no license; of any other, the change is kept as it was committed. */
 type Unknown = { readonly unknown: object };
 
-function isUnknown(document: unknown): document is Unknown {
-  return typeof document === "object" && document !== null && "unknown" in document;
+/** A license that isn't there, in an answer that is kept. */
+export async function validateUnknown(runtime: Runtime, claim: IdempotencyClaim, told: Told): Promise<Reply> {
+  const unknown = representNotFound(runtime.now(), told.nonce);
+  const { body, replayed } = await answerOnce<object>(runtime, claim, () => Promise.resolve({ unknown } satisfies Unknown));
+  if (!replayed) return { status: 200, body: unknown };
+  return orKept(async () => committedReply(await replayOf(runtime, { document: body }), told));
 }
 
-async function replay(runtime: Runtime, stored: Pick<Stored, "document">, told: Told): Promise<Reply> {
-  if (isUnknown(stored.document)) return { status: 200, body: stored.document.unknown, headers: replayHeaders(true) };
-  return committedReply(await replayOf(runtime, stored), told);
+/** The reply, or the kept answer about no license that it met: a copy of this request may have been first, before there was one. */
+async function orKept(reply: () => Promise<Reply>): Promise<Reply> {
+  try {
+    return await reply();
+  } catch (error) {
+    if (!(error instanceof KeptAnswer)) throw error;
+    return { status: 200, body: (error.document as Unknown).unknown, headers: replayHeaders(true) };
+  }
 }
 
 function committedReply({ committed, replayed }: Extract<Performed, { kind: "committed" }>, { input, nonce }: Told): Reply {

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { decodeSecret } from "../keyring/application-secret.ts";
 
 /**
  * The one reader of the environment. A bad value stops the process and is named, never shown;
@@ -53,7 +54,7 @@ const databaseUrl = z.string().check(
 );
 const bounded = z.string().check(z.maxLength(2048, "must have at most 2048 characters"));
 /** What a token's claim is compared with, character by character. */
-const claim = z.string().check(z.maxLength(2048, "must have at most 2048 characters"), z.regex(/^[\x21-\x7e]+$/, "must be of visible ASCII characters"));
+const claim = bounded.check(z.regex(/^[\x21-\x7e]+$/, "must be of visible ASCII characters"));
 const pepper = z.string().check(z.minLength(16, "must have at least 16 characters"), z.maxLength(1024, "must have at most 1024 characters"));
 const secret = z.string().check(z.refine(isSecret, "must be exactly 32 bytes in base64 or hex"));
 const pem = z.string().check(z.regex(/-----BEGIN PRIVATE KEY-----/, "must hold PKCS#8 PEM blocks"), z.maxLength(65_536, "must have at most 65536 characters"));
@@ -140,11 +141,13 @@ function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.[0-9]{1,3}){3}$/.test(hostname);
 }
 
-/** 64 hex characters are hex; anything else must be canonical base64 or base64url of 32 bytes. */
+/** What the secret's own reader takes, but with nothing around it. */
 function isSecret(text: string): boolean {
-  if (/^[0-9a-fA-F]{64}$/.test(text)) return true;
-  const canonical = text.replaceAll("+", "-").replaceAll("/", "_").replace(/=$/, "");
-  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) && Buffer.from(canonical, "base64url").toString("base64url") === canonical;
+  try {
+    return decodeSecret(text).length > 0 && text === text.trim();
+  } catch {
+    return false;
+  }
 }
 
 /** What a function was given, or ConfigError naming the variable that it was not. */

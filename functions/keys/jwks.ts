@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { isHeld } from "@licensing/core/http/entity-tag.ts";
+import { digestTag, isHeld } from "@licensing/core/http/entity-tag.ts";
 import { publishedJwks } from "@licensing/core/keyring/published-jwks.store.ts";
 
 const key = z.strictObject({
@@ -24,7 +24,8 @@ export const contract = {
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, async (call, runtime) => {
-  const { jwks, etag } = await publishedJwks(runtime);
+  const jwks = await publishedJwks(runtime);
+  const etag = digestTag(JSON.stringify(jwks));
   const headers = { "cache-control": "public, max-age=300", etag };
   if (isHeld(etag, call.header("if-none-match"))) return { status: 304, headers };
   return { status: 200, body: jwks, headers };

@@ -98,7 +98,7 @@ export async function createRotationService(service: Service, keysMax: number) {
     },
     loseRedis: async () => void (await redisOf(service.runtime).flushdb()),
     states: async () => new Map((await readKeyTable(service.runtime)).keys.map(({ kid, state }) => [kid, state])),
-    jwks: async () => new Set((await publishedJwks(service.runtime)).jwks.keys.map(({ kid }) => kid)),
+    jwks: async () => new Set((await publishedJwks(service.runtime)).keys.map(({ kid }) => kid)),
     held: async () => [...(await held()).values()],
   };
 
