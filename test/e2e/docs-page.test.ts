@@ -58,7 +58,10 @@ describe.skipIf(absent)(absent ? "the API page (skipped: no Chromium is installe
 
   test("asks for itself and the contract, nothing from elsewhere, and has nothing to complain about", async () => {
     for (const summary of await page.locator(".operation > summary").all()) await summary.click();
-    expect(await page.locator(".operation[open] form").count()).toBe(described.length);
+    const forms = page.locator(".operation[open] form");
+    // A form is written when its part has opened, a moment after the click.
+    await forms.nth(described.length - 1).waitFor();
+    expect(await forms.count()).toBe(described.length);
     const { origin } = both().service;
     expect(watched).toEqual({ requests: [`GET ${origin}${base}/docs`, `GET ${origin}${base}/openapi.json`], complaints: [] });
     // An icon would not be among the page's own requests.

@@ -23,6 +23,9 @@ describe("secrets that no function would start with", () => {
     ["ApplicationSecret", randomBytes(31).toString("base64"), /exactly 32 bytes/],
     ["ApplicationSecret", "", /is empty/],
     ["ApplicationSecret", `${"A".repeat(42)}B`, /exactly 32 bytes/],
+    // Both alphabets at once: the secret's own reader takes one or the other.
+    ["ApplicationSecret", `+_${"A".repeat(41)}=`, /exactly 32 bytes/],
+    ["ApplicationSecret", `${good.ApplicationSecret}\n`, /exactly 32 bytes/],
     ["IdentityIssuer", "https://identity.example.com\n", /visible/],
     ["IdentityAudience", " ", /visible/],
     ["ApplicationSecretPrevious", randomBytes(33).toString("hex"), /exactly 32 bytes/],

@@ -107,7 +107,7 @@ function runChild(request: RenderRequest, environment: Work["environment"]): Pro
 }
 
 /** What the program runs of the service itself. */
-const copied = ["core/package.json", "core/platform/config.ts"];
+const copied = ["core/package.json", "core/platform/config.ts", "core/keyring/application-secret.ts", "core/keyring/key-fault.ts"];
 
 /** The program's sources with the changes made, and an empty file for each handler that the real table names. */
 function sources(changes: readonly Change[]): Files {
