@@ -37,19 +37,21 @@ export async function currentRules(runtime: Runtime, { isAhead = false } = {}): 
 }
 
 function begin(runtime: Runtime, state: State, { nowMs, isAhead }: { readonly nowMs: number; readonly isAhead: boolean }): Promise<RuleSet> {
-  state.isAhead = isAhead;
-  state.inFlight = load(runtime)
+  const reading: Promise<RuleSet> = load(runtime)
     .then((set) => {
-      state.loaded = { set, atMs: nowMs };
+      if (state.inFlight === reading) state.loaded = { set, atMs: nowMs };
       return set;
     })
-    .finally(() => (state.inFlight = undefined));
-  return state.inFlight;
+    .finally(() => {
+      if (state.inFlight === reading) state.inFlight = undefined;
+    });
+  Object.assign(state, { isAhead, inFlight: reading });
+  return reading;
 }
 
-/** After a change through this process: the next decision reads the rules anew. */
+/** After a change through this process: the next decision reads the rules anew. What is being read is of before, and not kept. */
 export function forgetRules(runtime: Runtime): void {
-  once(runtime, createState).loaded = undefined;
+  Object.assign(once(runtime, createState), { loaded: undefined, inFlight: undefined });
 }
 
 async function load(runtime: Runtime): Promise<RuleSet> {

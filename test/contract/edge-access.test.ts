@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
-import { forgetRules } from "@licensing/core/access/rules.store.ts";
+import { currentRules, forgetRules } from "@licensing/core/access/rules.store.ts";
 import { createCredential, deleteCredential } from "@licensing/core/access/credential.store.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
@@ -105,6 +105,28 @@ describe("a bearer", () => {
     forgetRules(other);
     expect((await ask(world.bearer({ sub: "bob" }), "keys", other)).status).toBe(200);
     await world.owner.write(sql`delete from licensing."PolicyDefinition" where subject = 'user:bob'`);
+  });
+  test("is judged by a change of the rules, whatever was being read when it was made", async () => {
+    const { database } = world.createProcess();
+    const seen = Promise.withResolvers<undefined>();
+    const answer = Promise.withResolvers<undefined>();
+    const slow: Runtime = { ...runtime, database: { ...database, read: async (...asked) => {
+      const rows = await database.read(...asked);
+      seen.resolve(undefined);
+      await answer.promise;
+      return rows;
+    } } };
+    const before = currentRules(slow);
+    await seen.promise;
+    await world.owner.write(sql`insert into licensing."PolicyDefinition" (variant, subject, target) values ('assign_role', 'user:carol', 'role:licensing-auditor')`);
+    forgetRules(slow);
+    const after = currentRules(slow);
+    answer.resolve(undefined);
+    await before;
+    const kept = await currentRules(slow);
+    expect(kept).toBe(await after);
+    expect(kept.rules).toContainEqual(expect.objectContaining({ subject: "user:carol" }));
+    await world.owner.write(sql`delete from licensing."PolicyDefinition" where subject = 'user:carol'`);
   });
   test("costs no round trip once it and the rules are known", async () => {
     const token = world.bearer({ roles: ["licensing-auditor"] });
