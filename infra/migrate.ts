@@ -30,7 +30,7 @@ const lockId = 7_110_011;
  * behind it, so it gives up soon and is run again. Postgres gives up before we do, so that the outcome is always known.
  */
 export const callMs = 570_000;
-const patient = sql`select set_config('statement_timeout', '540s', true)`;
+const patient = sql`select set_config('statement_timeout', '540s', true), set_config('lock_timeout', '0', true)`;
 const unobtrusive = sql`select set_config('lock_timeout', '10s', true)`;
 
 export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
@@ -44,6 +44,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
 
 async function bootstrap(database: Database): Promise<void> {
   await database.write(
+    patient,
     sql`select pg_advisory_xact_lock(${lockId})`,
     sql`create schema if not exists drizzle`,
     sql`create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`,
@@ -99,6 +100,7 @@ async function applySeeds(database: Database, folder: string): Promise<string[]>
 async function grant(database: Database, application: { role: string; password: string }): Promise<void> {
   const role = sql.identifier(application.role);
   await database.write(
+    patient,
     sql`select pg_advisory_xact_lock(${lockId})`,
     sql`select set_config('licensing.role', ${application.role}, true), set_config('licensing.password', ${application.password}, true)`,
     sql`do $$ begin

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import { publicationGraceSeconds, timeoutStatement } from "../lifecycle/commit.store.ts";
+import { publicationGraceSeconds } from "../lifecycle/commit.store.ts";
 import type { CommittedDocument } from "../lifecycle/committed.ts";
 import { committedStatement } from "../lifecycle/committed.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -35,8 +35,7 @@ export async function takeDue(
     order by l.certificate_due_at limit ${limit} for no key update skip locked) as due`;
   const denies = denying === "any" ? sql`true` : denyingNow(now);
   const arms = denying === "first" ? sql`${due(denies)} union all ${due(sql`not ${denies}`)}` : due(denies);
-  const [, rows = []] = await runtime.database.write(
-    timeoutStatement(),
+  const [rows = []] = await runtime.database.write(
     sql`with wanted as materialized (${arms} limit ${limit}),
       taken as (update licensing."License" l set certificate_due_at = ${timestamp(leaseUntil)}
         from wanted where l.id = wanted.id returning l.id)
@@ -66,7 +65,6 @@ export async function settleDue(
   if (settlements.length === 0) return;
   const listed = settlements.map(({ licenseId, sequence, dueAt, kid }) => ({ id: licenseId, sequence, due: dueAt.toISOString(), kid }));
   await runtime.database.write(
-    timeoutStatement(),
     sql`with settled as materialized (
         select l.id, s.due, s.kid from licensing."License" l
         join jsonb_to_recordset(${JSON.stringify(listed)}::jsonb) as s(id bigint, sequence bigint, due timestamptz, kid text) on s.id = l.id
@@ -117,8 +115,7 @@ export async function markAfter(runtime: Runtime, { pass, after }: RebuildPositi
  */
 async function mark(runtime: Runtime, where: SQL): Promise<{ readonly count: number; readonly last: string }> {
   const now = timestamp(runtime.now());
-  const [, rows = []] = await runtime.database.write(
-    timeoutStatement(),
+  const [rows = []] = await runtime.database.write(
     sql`with wanted as materialized (select l.id from licensing."License" l where ${where}
         order by l.id limit ${markedMax} for no key update),
       marked as (update licensing."License" l set certificate_due_at = least(l.certificate_due_at, ${now})

@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import { timeoutStatement } from "../lifecycle/commit.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { CheckState, Finding } from "./findings.ts";
 import type { KeyState, RotationPolicy } from "./rotation.ts";
@@ -130,7 +129,7 @@ export async function denyKey(
 const lockId = 7_110_012;
 
 async function change(runtime: Runtime, statement: SQL): Promise<readonly string[]> {
-  const results = await runtime.database.write(timeoutStatement(), sql`select pg_advisory_xact_lock(${lockId})`, statement);
+  const results = await runtime.database.write(sql`select pg_advisory_xact_lock(${lockId})`, statement);
   return (results.at(-1) ?? []).map((row) => String(row["kid"]));
 }
 

@@ -25,9 +25,6 @@ export type CommitOptions = {
   readonly claim: IdempotencyClaim | undefined;
 };
 
-/** How long a commit waits for a license that others are changing, and how long it may take in all. */
-export const lockTimeoutMs = 2_000;
-export const statementTimeoutMs = 4_000;
 /** When the reconciler first looks whether the certificate of a change has arrived. */
 export const publicationGraceSeconds = 10;
 
@@ -35,7 +32,6 @@ export const publicationGraceSeconds = 10;
 export async function commit(change: Change, options: CommitOptions): Promise<Committed | undefined> {
   const { database, moment, claim } = options;
   const results = await database.write(
-    timeoutStatement(),
     sql`select id from licensing."License" where id = ${change.licenseId}::bigint for no key update`,
     ...(claim === undefined ? [] : [clearExpiredStatement(claim, moment.now)]),
     changeStatement(change, moment, claim),
@@ -52,10 +48,9 @@ export async function commit(change: Change, options: CommitOptions): Promise<Co
 export async function commitIssue(issue: Issue, options: CommitOptions): Promise<Committed | undefined> {
   const { database, moment, claim } = options;
   const results = await database.write(
-    timeoutStatement(),
-    ...(claim === undefined ? [] : [clearExpiredStatement(claim, moment.now)]),
     insertStatement(issue.row, moment),
     ...(issue.trial ? [trialStatement(issue.row, moment)] : []),
+    ...(claim === undefined ? [] : [clearExpiredStatement(claim, moment.now)]),
     changeStatement(issue.change, moment, claim),
   );
   const document = results.at(-1)?.[0]?.["document"] as CommittedDocument | undefined;
@@ -100,11 +95,6 @@ const casts: Readonly<Record<ColumnType, SQL>> = {
   text: sql`text`,
   timestamptz: sql`timestamptz`,
 };
-
-/** Local to the transaction: over HTTP a session is anybody's. */
-export function timeoutStatement(): SQL {
-  return sql`select set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true), set_config('statement_timeout', ${`${statementTimeoutMs}ms`}, true)`;
-}
 
 function changeStatement(change: Change, moment: Moment, claim: IdempotencyClaim | undefined): SQL {
   const now = timestamp(moment.now);

@@ -1,4 +1,5 @@
 import { neon, neonConfig, types } from "@neondatabase/serverless";
+import { sql } from "drizzle-orm";
 import type { BuildQueryConfig, SQL } from "drizzle-orm";
 import { CasingCache } from "drizzle-orm/casing";
 import { DatabaseError } from "./database-error.ts";
@@ -15,13 +16,19 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Database = {
   /** Reads: may be sent again when the connection broke. */
   readonly read: (...statements: readonly [SQL, ...SQL[]]) => Promise<readonly (readonly Row[])[]>;
-  /** Changes: sent once; a lost answer is `outcome-unknown`. Runs under `lock_timeout` and `statement_timeout`. */
+  /**
+   * Changes: sent once; a lost answer is `outcome-unknown`. Under `lock_timeout` and `statement_timeout`, so that what
+   * the caller has given up doesn't happen later; a statement of the batch may set others.
+   */
   readonly write: (...statements: readonly [SQL, ...SQL[]]) => Promise<readonly (readonly Row[])[]>;
 };
 
 /** How long one call may take, unless told: no request waits longer for anything. */
 const timeoutMsDefault = 5_000;
 const attemptsMax = 3;
+/** How long a change waits for a lock that others hold, and how long each of its statements may take. */
+export const lockTimeoutMs = 2_000;
+export const statementTimeoutMs = 4_000;
 /** With less time than this a change isn't begun: its outcome could not be waited for. */
 const writeMsMin = 100;
 
@@ -40,8 +47,13 @@ export function createDatabase(url: string, transport: Transport, { timeoutMs = 
   };
   return {
     read: (...statements) => attempt(() => run(statements), { mode: "read", timeoutMs }),
-    write: (...statements) => attempt(() => run(statements), { mode: "write", timeoutMs }),
+    write: async (...statements) => (await attempt(() => run([timeoutStatement(), ...statements]), { mode: "write", timeoutMs })).slice(1),
   };
+}
+
+/** Local to the transaction: over HTTP a session is anybody's. */
+function timeoutStatement(): SQL {
+  return sql`select set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true), set_config('statement_timeout', ${`${statementTimeoutMs}ms`}, true)`;
 }
 
 /** Sessions in `pg_stat_activity` say whose they are; left to the driver, it would say its own name, and add it at every call. */

@@ -38,3 +38,18 @@ describe("a prepared statement", () => {
     await expect(database.read(make())).rejects.toMatchObject({ kind: "bug" });
   });
 });
+
+describe("a change", () => {
+  const limits = sql`select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement`;
+
+  test("waits for locks and works no longer than its caller does, alone and in a batch", async () => {
+    const bounded = { lock: "2s", statement: "4s" };
+    expect(await database.write(limits)).toEqual([[bounded]]);
+    expect(await database.write(sql`select 1 as one`, limits)).toEqual([[{ one: 1 }], [bounded]]);
+  });
+  test("leaves no limit behind for who comes next over the same connection", async () => {
+    await database.write(limits);
+    const [[after] = []] = await database.read(limits);
+    expect(after).not.toMatchObject({ lock: "2s" });
+  });
+});
