@@ -5,7 +5,7 @@
  * a function doesn't know its address, and a route that is not here doesn't exist.
  *
  * `function` is the file below `functions/`, without its ending. `touches` is what the deployed function
- * is linked to: nothing else reaches it.
+ * is given: nothing else reaches it. A test holds it to what the function's bundle reads, no less and no more.
  */
 export type Touch = "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity";
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
@@ -23,12 +23,12 @@ export const basePath = "/v1/api/licensing";
 const caller = ["database", "redis", "identity", "key-pepper"] as const;
 /** A function that publishes a certificate signs it and seals it. */
 const publisher = [...caller, "signing-key", "application-secret"] as const;
-/** A function that answers a POST or PATCH with a secret, or stores one for a replay, seals it. */
-const sealer = [...caller, "application-secret"] as const;
+/** The probe signs, seals and opens as a publisher does, but knows no caller. */
+const probe = ["database", "redis", "identity", "signing-key", "application-secret"] as const;
 
 export const routes: readonly Route[] = [
   { method: "GET", path: "/healthz", function: "health/live", touches: [] },
-  { method: "GET", path: "/readyz", function: "health/ready", touches: publisher },
+  { method: "GET", path: "/readyz", function: "health/ready", touches: probe },
 
   { method: "GET", path: `${basePath}/.well-known/jwks.json`, function: "keys/jwks", touches: ["database"] },
   { method: "GET", path: `${basePath}/openapi.json`, function: "reference/openapi", touches: [] },
@@ -73,7 +73,7 @@ export const routes: readonly Route[] = [
   { method: "POST", path: `${basePath}/policy-definitions`, function: "access/create-policy-definition", touches: caller },
   { method: "DELETE", path: `${basePath}/policy-definitions/{id}`, function: "access/delete-policy-definition", touches: caller },
   { method: "GET", path: `${basePath}/credentials`, function: "access/list-credentials", touches: caller },
-  { method: "POST", path: `${basePath}/credentials`, function: "access/create-credential", touches: sealer },
+  { method: "POST", path: `${basePath}/credentials`, function: "access/create-credential", touches: caller },
   { method: "DELETE", path: `${basePath}/credentials/{clientId}`, function: "access/delete-credential", touches: caller },
 
   { method: "ANY", path: "$default", function: "reference/unmatched", touches: [] },
@@ -87,10 +87,12 @@ export type Schedule = {
   readonly touches: readonly Touch[];
 };
 
-const worker = ["database", "redis", "signing-key", "application-secret"] as const;
+/** It publishes keys, not certificates. */
+const keeper = ["database", "signing-key", "application-secret"] as const;
+const worker = [...keeper, "redis"] as const;
 
 export const schedules: readonly Schedule[] = [
-  { name: "check-keys", function: "scheduled/check-keys", schedule: "rate(1 hour)", touches: worker },
+  { name: "check-keys", function: "scheduled/check-keys", schedule: "rate(1 hour)", touches: keeper },
   { name: "reconcile-certificates", function: "scheduled/reconcile-certificates", schedule: "rate(5 minutes)", touches: worker },
   { name: "expire-licenses", function: "scheduled/expire-licenses", schedule: "rate(1 minute)", touches: worker },
 ];

@@ -1,15 +1,19 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import type { Metafile } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 import { budgetOf, filesMax, filesMaxOf, forbidden, forbiddenAtStart, forbiddenAtStartOf } from "../../infra/bundle/budgets.ts";
 import type { Bundle } from "../../infra/bundle/bundle.ts";
 import { bundle } from "../../infra/bundle/bundle.ts";
 import type { Target } from "../../infra/bundle/targets.ts";
 import { targets } from "../../infra/bundle/targets.ts";
+import type { Touch } from "../../infra/routes.ts";
+import { routes, schedules } from "../../infra/routes.ts";
+import { readsOf, touchFaults } from "./reads.ts";
 
 const project = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "licensing-bundles-"));
@@ -43,6 +47,41 @@ describe.each(present.map((target) => [target.name, target] as const))("%s", (na
     expect(matches(startInputs, [...forbiddenAtStart, ...(forbiddenAtStartOf[name] ?? [])])).toEqual([]);
   }, msMax);
 });
+
+describe("least privilege", () => {
+  const rows = [...routes, ...schedules].map((row) => [row.function, row] as const);
+
+  test.each(rows)("%s is given what its bundle reads, and nothing besides", async (name, { touches }) => {
+    expect(touchFaults(touches, await readsOfFunction(name))).toEqual([]);
+  }, msMax);
+
+  const surplus: readonly (readonly [string, Touch])[] = [
+    ["access/create-credential", "application-secret"],
+    ["scheduled/check-keys", "redis"],
+    ["health/ready", "key-pepper"],
+  ];
+  test.each(surplus)("%s would be seen to hold %s for nothing", async (name, touch) => {
+    const row = [...routes, ...schedules].find((candidate) => candidate.function === name);
+    expect(touchFaults([...(row?.touches ?? []), touch], await readsOfFunction(name))).toEqual([`is given ${touch}, which nothing in it reads`]);
+  }, msMax);
+
+  test.each(rows.filter(([, { touches }]) => touches.length > 0))("%s would be seen to lack each thing that it is given", async (name, { touches }) => {
+    const needed = await readsOfFunction(name);
+    for (const touch of touches) {
+      const others = touches.filter((other) => other !== touch);
+      expect(touchFaults(others, needed)).toEqual([expect.stringContaining(`isn't given ${touch}, which core/`)]);
+    }
+  }, msMax);
+});
+
+/** What the function's bundle reads; who may call it says its contract. */
+async function readsOfFunction(name: string): Promise<ReturnType<typeof readsOf>> {
+  const source = `functions/${name}.ts`;
+  const { outfile } = await bundled({ name, source });
+  const metafile = JSON.parse(readFileSync(join(dirname(outfile), "meta.json"), "utf8")) as Metafile;
+  const { contract } = (await import(pathToFileURL(join(project, source)).href)) as { readonly contract: { readonly permission?: string } };
+  return readsOf({ project, metafile, source, isPublic: contract.permission === undefined || contract.permission === "public" });
+}
 
 test("what a validation seldom needs is there, and waits", async () => {
   const { inputs, startInputs } = await bundled({ name: "licenses/validate", source: "functions/licenses/validate.ts" });

@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Metafile } from "esbuild";
+import type { Touch } from "../../infra/routes.ts";
+
+/**
+ * What a function's bundle reads of what a row's `touches` can give, found by the modules in it and not by the table.
+ *
+ * Every function of the API brings the edge along, which knows callers: on a public route that part never runs. So the
+ * edge counts only where the contract asks for a permission, and otherwise what the function imports besides it.
+ */
+export type Reader = {
+  readonly project: string;
+  readonly metafile: Metafile;
+  /** From the project's root. */
+  readonly source: string;
+  readonly isPublic: boolean;
+};
+
+const edge = "core/http/endpoint.ts";
+
+/** Code that takes a part of the configuration into its hand, by the name of that part. */
+const reads: Readonly<Record<Touch, RegExp>> = {
+  database: /\bruntime\.database\b|\{[^{}]*\bdatabase\b[^{}]*\}(: Runtime| = runtime)\b/,
+  redis: part("redis"),
+  identity: part("identity"),
+  "key-pepper": /\bkeyPepper\b/,
+  "application-secret": part("applicationSecret"),
+  "signing-key": part("signing"),
+};
+
+/** The reader of the environment, who only hands on, and what opens connections if there are any to open. */
+const handOn = ["core/platform/config.ts", "core/platform/runtime.ts", "core/http/warm.ts"];
+
+/** Each kind of touch that the function needs, with the modules that read it. */
+export function readsOf({ project, metafile, source, isPublic }: Reader): ReadonlyMap<Touch, readonly string[]> {
+  const inBundle = new Set(Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs).filter((path) => (inputs[path]?.bytesInOutput ?? 0) > 0)));
+  const own = reached(metafile, source, edge);
+  const admitting = isPublic ? [] : reached(metafile, edge);
+  const modules = [...new Set([...own, ...admitting])].filter((path) => inBundle.has(path) && isOurs(path) && !handOn.includes(path));
+  const found = (Object.keys(reads) as Touch[]).map((touch) => [touch, modules.filter((path) => reads[touch].test(code(project, path)))] as const);
+  return new Map(found.filter(([, readers]) => readers.length > 0));
+}
+
+/** What is wrong with a row's touches, a line each. */
+export function touchFaults(touches: readonly Touch[], needed: ReturnType<typeof readsOf>): readonly string[] {
+  return [
+    ...touches.filter((touch) => !needed.has(touch)).map((touch) => `is given ${touch}, which nothing in it reads`),
+    ...[...needed].filter(([touch]) => !touches.includes(touch)).map(([touch, readers]) => `isn't given ${touch}, which ${readers.join(", ")} reads`),
+  ];
+}
+
+/** The modules that `from` imports, at once or later, and theirs; not through `closed`. Each is visited once. */
+function reached({ inputs }: Metafile, from: string, closed?: string): ReadonlySet<string> {
+  const seen = new Set([from]);
+  const queue = [from];
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    for (const { path: next, external } of inputs[path]?.imports ?? []) {
+      if (external === true || next === closed || seen.has(next)) continue;
+      seen.add(next);
+      queue.push(next);
+    }
+  }
+  return seen;
+}
+
+function part(name: string): RegExp {
+  return new RegExp(String.raw`\bconfig\.${name}\b|\{[^{}]*\b${name}\b[^{}]*\} = (\w+\.)?config\b`);
+}
+
+function isOurs(path: string): boolean {
+  return path.startsWith("core/") || path.startsWith("functions/");
+}
+
+/** The module's text without its comments. */
+function code(project: string, path: string): string {
+  return readFileSync(join(project, path), "utf8").replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
+}
