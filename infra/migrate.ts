@@ -8,14 +8,19 @@ import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { withDeadline } from "@licensing/core/platform/deadline.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
+import type { Transport } from "@licensing/core/platform/transport.ts";
+import { listenTo, migrationError } from "./migration-error.ts";
 
 /**
  * Brings a database up to date over the same HTTP driver that the functions use: numbered files once each, seeds always,
  * and the application's role with exactly the grants it needs. Safe when several run at once; a failed file leaves
- * nothing behind and is tried again by the next run.
+ * nothing behind and is tried again by the next run. What the database refuses is thrown as a MigrationError, which names
+ * the file.
  */
 export type MigrateOptions = {
   readonly database: Database;
+  /** What Postgres last said when it refused something, if that is listened to. */
+  readonly said?: (() => string | undefined) | undefined;
   readonly folder: string;
   /** The application's role, when it isn't the owner. */
   readonly application?: { readonly role: string; readonly password: string };
@@ -29,17 +34,35 @@ const lockId = 7_110_011;
  * A file may fill a column or build an index, which takes as long as it takes; but what waits for a lock holds up everybody
  * behind it, so it gives up soon and is run again. Postgres gives up before we do, so that the outcome is always known.
  */
-export const callMs = 570_000;
+const callMs = 570_000;
 const patient = sql`select set_config('statement_timeout', '540s', true), set_config('lock_timeout', '0', true)`;
 const unobtrusive = sql`select set_config('lock_timeout', '10s', true)`;
 
-export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
-  const { database, folder } = options;
-  await bootstrap(database);
-  const applied = await applyFiles(database, folder);
-  const seeds = await applySeeds(database, path.join(folder, "seeds"));
-  if (options.application !== undefined) await grant(database, options.application);
+/** A database for `migrate`, over the owner's URL: with time for what takes long, and listened to. */
+export function openForMigration(url: string, transport: Transport): Pick<MigrateOptions, "database" | "said"> {
+  const listening = listenTo(transport);
+  return { database: createDatabase(url, listening.transport, { timeoutMs: callMs }), said: listening.said };
+}
+
+export async function migrate({ database, said, folder, application }: MigrateOptions): Promise<MigrateReport> {
+  const work = { database, said };
+  await named("preparing the database", () => bootstrap(database), said);
+  const applied = await applyFiles(work, folder);
+  const seeds = await applySeeds(work, path.join(folder, "seeds"));
+  // Its statements hold a password, so what Postgres says of them is not told.
+  if (application !== undefined) await named("granting the application's rights", () => grant(database, application));
   return { applied, seeds };
+}
+
+type Work = { readonly database: Database; readonly said: MigrateOptions["said"] };
+
+/** Throws a MigrationError that names the step when the database refuses it. */
+async function named<Value>(step: string, run: () => Promise<Value>, said?: MigrateOptions["said"]): Promise<Value> {
+  try {
+    return await run();
+  } catch (error) {
+    throw migrationError(step, error, said?.());
+  }
 }
 
 async function bootstrap(database: Database): Promise<void> {
@@ -52,9 +75,10 @@ async function bootstrap(database: Database): Promise<void> {
   );
 }
 
-async function applyFiles(database: Database, folder: string): Promise<string[]> {
+async function applyFiles({ database, said }: Work, folder: string): Promise<string[]> {
   const names = await journalNames(folder);
-  const [rows = []] = await database.read(sql`select hash, created_at::text as at from drizzle.__drizzle_migrations`);
+  const journal = sql`select hash, created_at::text as at from drizzle.__drizzle_migrations`;
+  const [rows = []] = await named("reading which migrations have run", () => database.read(journal), said);
   const done = new Map(rows.map((row) => [String(row["at"]), String(row["hash"])]));
   const applied: string[] = [];
   for (const file of readMigrationFiles({ migrationsFolder: folder })) {
@@ -62,7 +86,9 @@ async function applyFiles(database: Database, folder: string): Promise<string[]>
     const name = names.get(at) ?? at;
     const known = done.get(at);
     if (known !== undefined && known !== file.hash) throw new Error(`migration ${name} was edited after it ran`);
-    if (known === undefined && (await applyFile(database, { at, hash: file.hash, statements: file.sql }))) applied.push(name);
+    if (known !== undefined) continue;
+    const apply = () => applyFile(database, { at, hash: file.hash, statements: file.sql });
+    if (await named(`migration ${name}`, apply, said)) applied.push(name);
   }
   return applied;
 }
@@ -86,12 +112,13 @@ async function applyFile(database: Database, file: File): Promise<boolean> {
   }
 }
 
-async function applySeeds(database: Database, folder: string): Promise<string[]> {
+async function applySeeds({ database, said }: Work, folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
   for (const name of names) {
     const text = await readFile(path.join(folder, name), "utf8");
     const statements = text.split("--> statement-breakpoint").map((part) => part.trim()).filter((part) => part !== "");
-    await database.write(patient, sql`select pg_advisory_xact_lock(${lockId})`, unobtrusive, ...statements.map(verbatim));
+    const apply = () => database.write(patient, sql`select pg_advisory_xact_lock(${lockId})`, unobtrusive, ...statements.map(verbatim));
+    await named(`seed ${name}`, apply, said);
   }
   return names;
 }
@@ -145,7 +172,7 @@ export async function migrateFromEnvironment(
   try {
     const role = application === undefined ? undefined : roleOf(application);
     return await migrate({
-      database: createDatabase(owner, transport, { timeoutMs: callMs }),
+      ...openForMigration(owner, transport),
       folder,
       ...(role === undefined || role.role === roleOf(owner).role ? {} : { application: role }),
     });

@@ -1,7 +1,6 @@
 import path from "node:path";
-import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
-import { callMs, migrate } from "../migrate.ts";
+import { migrate, openForMigration } from "../migrate.ts";
 import type { MigrateReport } from "../migrate.ts";
 import { startNeon } from "./neon.ts";
 import type { NeonServer } from "./neon.ts";
@@ -80,8 +79,7 @@ async function openDatabase({ file, postgresUrl, secrets }: DatabaseOptions): Pr
 async function runMigrations(ownerUrl: string, password: string): Promise<MigrateReport> {
   const transport = createTransport();
   try {
-    const database = createDatabase(ownerUrl, transport, { timeoutMs: callMs });
-    return await migrate({ database, folder: migrationsFolder, application: { role: application, password } });
+    return await migrate({ ...openForMigration(ownerUrl, transport), folder: migrationsFolder, application: { role: application, password } });
   } finally {
     transport.close();
   }

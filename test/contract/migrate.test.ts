@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -54,7 +55,7 @@ describe.concurrent("a migration", async () => {
   test("that waits for a table in use gives up whole, and is applied by the next run", async () => {
     await waiting.client.query("begin");
     await waiting.client.query('lock table licensing."License" in access share mode');
-    await expect(waiting.migrate()).rejects.toMatchObject({ kind: "contended" });
+    await expect(waiting.migrate()).rejects.toMatchObject({ name: "MigrationError", cause: { kind: "contended" } });
     await waiting.client.query("commit");
     expect(await exists(waiting.client, 'licensing."Before"')).toBe(false);
     expect(await waiting.migrate()).toMatchObject({ applied: ["9000_another"] });
@@ -66,6 +67,48 @@ describe.concurrent("a migration", async () => {
     process.env = { ...environment, ...hurried.environment };
     const running = handler({}, { getRemainingTimeInMillis: () => 3_000 });
     [process.cwd, process.env] = [cwd, environment];
-    await expect(running).rejects.toMatchObject({ kind: "outcome-unknown" });
+    await expect(running).rejects.toMatchObject({ message: "migration 9000_another failed (database: outcome-unknown)" });
   }, 60_000);
+});
+
+describe("a migration that the database refuses", async () => {
+  const missing = await prepared('alter table licensing."Missing" add column another int;');
+  const quoting = await prepared("select 'a-value-of-a-row'::int;");
+  const seeding = await prepared("select 1;");
+  writeFileSync(path.join(seeding.root, "migrations/seeds/9000-another.sql"), 'insert into licensing."Missing" default values;');
+  const repeated = await prepared("select 1;");
+  const ungranted = await prepared("select 1;");
+
+  test("names its file, the SQLSTATE and what Postgres said", async () => {
+    await expect(missing.migrate()).rejects.toMatchObject({
+      name: "MigrationError",
+      message: 'migration 9000_another failed (SQLSTATE 42P01): relation "licensing.Missing" does not exist',
+      cause: { name: "DatabaseError", code: "42P01" },
+    });
+  });
+
+  test("doesn't quote a value", async () => {
+    await expect(quoting.migrate()).rejects.toMatchObject({ message: "migration 9000_another failed (bug, SQLSTATE 22P02)" });
+  });
+
+  test("names a seed as well", async () => {
+    await expect(seeding.migrate()).rejects.toMatchObject({
+      message: 'seed 9000-another.sql failed (SQLSTATE 42P01): relation "licensing.Missing" does not exist',
+    });
+  });
+
+  test("says so on the command line", async () => {
+    await repeated.client.query("delete from drizzle.__drizzle_migrations");
+    const program = path.join(import.meta.dirname, "../../infra/local/start.ts");
+    const env = { PATH: process.env["PATH"], RUN_MODE: "migrate", ...repeated.environment };
+    const stderr = await new Promise<string>((ended) => {
+      execFile(process.execPath, [program], { env, timeout: 60_000 }, (_failure, _stdout, told) => ended(told));
+    });
+    expect(stderr.split("\n")[0]).toBe('migration 0000_foundation failed (SQLSTATE 42P07): relation "snowflake_sequence" already exists');
+  }, 60_000);
+
+  test("says nothing of the statements that hold a password", async () => {
+    await ungranted.client.query('drop table licensing."TrialLedger" cascade');
+    await expect(ungranted.migrate()).rejects.toMatchObject({ message: "granting the application's rights failed (SQLSTATE 42P01)" });
+  });
 });

@@ -1,0 +1,59 @@
+import { DatabaseError } from "@licensing/core/platform/database-error.ts";
+import type { Incoming, Transport } from "@licensing/core/platform/transport.ts";
+
+/**
+ * A step of the migration that the database refused. The message names the step and the SQLSTATE, and is all that
+ * Lambda's answer, the deploy and the command line show; the cause is the DatabaseError.
+ */
+export class MigrationError extends Error {
+  override readonly name = "MigrationError";
+}
+
+/** `step` failed by `error`: a MigrationError, or what isn't the database's as it is. `said`: Postgres's own words. */
+export function migrationError(step: string, error: unknown, said?: string): unknown {
+  if (!(error instanceof DatabaseError)) return error;
+  const words = said === undefined || error.code === undefined ? "" : `: ${said}`;
+  return new MigrationError(`${step} failed (${reasonOf(error)})${words}`, { cause: error });
+}
+
+/** `unavailable` beside a SQLSTATE is what is left over when no other kind fits, and would mislead. */
+function reasonOf({ kind, code, message }: DatabaseError): string {
+  if (code === undefined) return message;
+  return kind === "unavailable" ? `SQLSTATE ${code}` : `${kind}, SQLSTATE ${code}`;
+}
+
+/** A transport that remembers what Postgres last refused. */
+export type Listening = { readonly transport: Transport; readonly said: () => string | undefined };
+
+/**
+ * Functions never see Postgres's words, which may quote what callers sent. Here the statements are files of ours, so its
+ * one line is told; not its detail, and nothing of class 22, which quotes values out of rows.
+ */
+export function listenTo(transport: Transport): Listening {
+  let said: string | undefined;
+  const send: Transport["send"] = async (request) => {
+    said = undefined;
+    const reply = await transport.send(request);
+    said = wordsOf(reply);
+    return reply;
+  };
+  return { transport: { ...transport, send }, said: () => said };
+}
+
+const wordsMax = 300;
+
+function wordsOf({ status, text }: Incoming): string | undefined {
+  if (status !== 400) return undefined;
+  const refusal = parsed(text);
+  const { message, code } = refusal ?? {};
+  if (typeof message !== "string" || typeof code !== "string" || code.startsWith("22")) return undefined;
+  return message.slice(0, wordsMax);
+}
+
+function parsed(text: string): { readonly message?: unknown; readonly code?: unknown } | undefined {
+  try {
+    return JSON.parse(text) as { readonly message?: unknown; readonly code?: unknown };
+  } catch {
+    return undefined;
+  }
+}
