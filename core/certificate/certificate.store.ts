@@ -31,8 +31,9 @@ export async function putCertificate(redis: Redis, issued: Issued, replaces?: st
  * The commands of one publication. `EXPIRE … NX` gives a new key a life at all; `EXPIREAT … GT` only ever prolongs it, so
  * that a late, older publisher can't shorten the newer one's. Readers trust `exp`, not this.
  *
- * `replaces` is a certificate that must go whatever its score: one that can't be believed, or of the same sequence and
- * issued by a clock that was ahead. It goes after the new one has come, so that no reader finds nothing.
+ * `replaces` is a certificate that must go whatever its score: one that can't be believed, of the same sequence and issued by
+ * a clock that was ahead, or an older one put back with a score of somebody's own. It goes after the new one has come, so
+ * that no reader finds nothing.
  */
 export function addCertificate(pipeline: Pipeline, { text, claims }: Issued, replaces?: string): void {
   const key = certificateKey(claims.sub);

@@ -1,3 +1,5 @@
+import type { Committed } from "../lifecycle/committed.ts";
+
 /**
  * What became of a change's certificate. A publish that fails never fails the change: the answer says so, and the
  * reconciler heals it.
@@ -12,6 +14,9 @@ export type Publication = {
   /** When every consumer that can reach Redis decides by it, at its default settings. Absent while it is skipped. */
   readonly visibleBy?: Date;
 };
+
+/** Of what one asks how its certificate stands; without a key's id it is signed by the first key there is. */
+export type Standing = Pick<Committed, "license"> & Partial<Pick<Committed, "signingKid">>;
 
 /** A consumer that was idle or frozen asks again at the latest after this long. */
 const consumerStaleSeconds = 60;

@@ -3,17 +3,31 @@ import { describeError } from "../platform/describe-error.ts";
 import { writeMetric } from "../platform/metric.ts";
 import type { Committed } from "../lifecycle/committed.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { RedisError } from "../platform/redis.ts";
 import { redisOf } from "../platform/redis-client.ts";
 import { getCertificate, putCertificate } from "./certificate.store.ts";
 import { inspect } from "./inspect.ts";
 import { issueCertificate } from "./issue.ts";
 import type { Issued, Issuing } from "./issue.ts";
-import type { Publication } from "./publication.ts";
+import { outrankedText } from "./refresh.ts";
+import type { Held } from "./refresh.ts";
+import type { Publication, Standing } from "./publication.ts";
 import { visibleBy } from "./publication.ts";
 import { signerOf } from "./signer.ts";
 
 /** Makes the certificate of a committed change and puts it into Redis. Never throws: the change is already made. */
-export async function publish(committed: Committed, runtime: Runtime): Promise<Publication> {
+export function publish(committed: Committed, runtime: Runtime): Promise<Publication> {
+  return put(committed, runtime);
+}
+
+/** The same in place of what is there, whatever its score, unless that is newer: one round trip more. */
+export async function publishAgain(committed: Committed, runtime: Runtime): Promise<Publication> {
+  const { license } = committed;
+  const found = await foundOf(runtime, license.id);
+  return put(committed, runtime, outrankedText(found, license.sequence));
+}
+
+async function put(committed: Committed, runtime: Runtime, replaces?: string): Promise<Publication> {
   const { license } = committed;
   const made = await make(committed, runtime);
   if ("reason" in made) {
@@ -23,11 +37,12 @@ export async function publish(committed: Committed, runtime: Runtime): Promise<P
   }
   const details = { sequence: license.sequence, kid: made.kid, certExpiresAt: new Date(made.claims.exp * 1000) };
   try {
-    await putCertificate(redisOf(runtime), made);
+    await putCertificate(redisOf(runtime), made, replaces);
     return { state: "published", ...details, ...seenBy("published", runtime) };
   } catch (error) {
     runtime.log.write("warn", "Certificate publication pending", { licenseId: license.id, sequence: license.sequence, error: describeError(error) });
-    return { state: "pending", reason: "Redis did not take the certificate in time.", ...details, ...seenBy("pending", runtime) };
+    const reason = error instanceof RedisError ? "Redis did not take the certificate in time." : "The certificate could not be sent to Redis.";
+    return { state: "pending", reason, ...details, ...seenBy("pending", runtime) };
   }
 }
 
@@ -57,14 +72,23 @@ function seenBy(state: Publication["state"], runtime: Runtime): { visibleBy?: Da
   return instant === undefined ? {} : { visibleBy: instant };
 }
 
+/** What Redis holds of a license, and what it says if it can be believed. Never throws: Redis may be away. */
+async function foundOf(runtime: Runtime, licenseId: string): Promise<{ readonly text: string | undefined; readonly held: Held | undefined }> {
+  try {
+    const text = await getCertificate(redisOf(runtime), licenseId);
+    return { text, held: text === undefined ? undefined : await inspect(text, { licenseId, runtime }) };
+  } catch {
+    return { text: undefined, held: undefined };
+  }
+}
+
 /** How a change's certificate stands now: for answers that are given again. Never throws. */
-export async function currentPublication(committed: Pick<Committed, "license">, runtime: Runtime): Promise<Publication> {
-  const { license } = committed;
-  const text = await getCertificate(redisOf(runtime), license.id).catch(() => undefined);
-  const newest = text === undefined ? undefined : await inspect(text, { licenseId: license.id, runtime });
+export async function currentPublication({ license, signingKid }: Standing, runtime: Runtime): Promise<Publication> {
+  const { held: newest } = await foundOf(runtime, license.id);
   if (newest === undefined || newest.claims.license.sequence < license.sequence) {
-    const instant = visibleBy("pending", runtime.now());
-    return { state: "pending", sequence: license.sequence, ...(instant === undefined ? {} : { visibleBy: instant }) };
+    const signer = await signerOf(runtime, signingKid ?? null);
+    if ("reason" in signer) return { state: "skipped", reason: signer.reason, sequence: license.sequence };
+    return { state: "pending", sequence: license.sequence, ...seenBy("pending", runtime) };
   }
   const instant = visibleBy("published", new Date(newest.claims.iat * 1000));
   return {

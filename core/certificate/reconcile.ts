@@ -18,7 +18,7 @@ import type { Queue, RebuildPosition, Settlement } from "./due.store.ts";
 import { inspectWith } from "./inspect.ts";
 import { make } from "./publish.store.ts";
 import { signerOf } from "./signer.ts";
-import { backoffDue, nextDue, staleness } from "./refresh.ts";
+import { backoffDue, isNewer, nextDue, outrankedText, staleness } from "./refresh.ts";
 import type { Held } from "./refresh.ts";
 import { advanceRebuild, beginRebuild, readRebuild } from "./sentinel.store.ts";
 
@@ -234,14 +234,19 @@ function keep({ runtime }: Run, { committed, held }: Row): Settlement | undefine
   return settlementOf(runtime, committed, held);
 }
 
-/** Adds a fresh certificate to the pipeline; undefined: it can't be made. */
+/**
+ * Adds a fresh certificate to the pipeline; undefined: it can't be made. A newer one that is there was published since this
+ * license was read, or before its database was restored: it is looked at again when it ends.
+ */
 async function remake({ runtime }: Run, { committed, text, held }: Row, pipeline: Parameters<typeof addCertificate>[0]): Promise<Settlement | undefined> {
   const made = await make(committed, runtime);
   if ("reason" in made) return undefined;
-  const isOutranked = held !== undefined && held.claims.license.sequence < committed.license.sequence;
   try {
-    addCertificate(pipeline, made, isOutranked ? undefined : text);
-    return settlementOf(runtime, committed, made);
+    const { sequence } = committed.license;
+    addCertificate(pipeline, made, outrankedText({ text, held }, sequence));
+    const settlement = settlementOf(runtime, committed, made);
+    const endsAtMs = held !== undefined && isNewer(held, sequence) ? held.claims.exp * 1000 : Infinity;
+    return { ...settlement, dueAt: new Date(Math.min(settlement.dueAt.getTime(), endsAtMs)) };
   } catch (error) {
     runtime.log.write("error", "Certificate could not be made", { licenseId: committed.license.id, error: describeError(error) });
     return undefined;

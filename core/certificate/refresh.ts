@@ -7,6 +7,19 @@ export type Held = { readonly claims: Claims; readonly kid: string };
 /** Why a certificate is to be replaced. */
 export type Staleness = "missing" | "older" | "leaving-key" | "outdated" | "ending";
 
+/** Whether a certificate says more than a license of this sequence: it was published since that was read. */
+export function isNewer(held: Held, sequence: number): boolean {
+  return held.claims.license.sequence > sequence;
+}
+
+/**
+ * What must go when a certificate of this sequence comes: whatever Redis holds, but for a newer one. Scores alone don't see to
+ * it, since whoever may write to Redis chooses them.
+ */
+export function outrankedText({ text, held }: { readonly text: string | undefined; readonly held: Held | undefined }, sequence: number): string | undefined {
+  return held !== undefined && isNewer(held, sequence) ? undefined : text;
+}
+
 export type RefreshMoment = {
   readonly now: Date;
   readonly ttlSeconds: number;

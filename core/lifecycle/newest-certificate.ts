@@ -3,6 +3,7 @@ import type { Scope } from "../access/actor.ts";
 import { getCertificate, putCertificate } from "../certificate/certificate.store.ts";
 import { inspect } from "../certificate/inspect.ts";
 import { make } from "../certificate/publish.store.ts";
+import { outrankedText } from "../certificate/refresh.ts";
 import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { redisOf } from "../platform/redis-client.ts";
@@ -32,7 +33,7 @@ export async function newestCertificate(
     if (found !== undefined && (await isStillTrusted(runtime, found, licenseId))) return found;
     return refuse("dependency-unavailable", { detail: "The service has no certificate and cannot make one.", retryAfterSeconds: 60 });
   }
-  await putCertificate(redisOf(runtime), made, text).catch((error: unknown) =>
+  await putCertificate(redisOf(runtime), made, outrankedText({ text, held }, committed.license.sequence)).catch((error: unknown) =>
     runtime.log.write("warn", "Certificate publication pending", { licenseId, sequence: committed.license.sequence, error: describeError(error) }),
   );
   return made.text;

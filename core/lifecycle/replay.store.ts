@@ -86,7 +86,7 @@ async function write(runtime: Runtime, change: Change, { claim, now }: { claim: 
 }
 
 /** Records a claim after an effect that may safely be repeated; whoever came first stays. */
-export function rememberStatement(claim: IdempotencyClaim, now: Date): SQL {
-  const record = recordStatement(claim, now, { source: sql`(select 1) as once`, document: sql`'{}'::jsonb` });
-  return sql`${record} on conflict (principal, route, key) do nothing`;
+export async function remember(runtime: Runtime, claim: IdempotencyClaim): Promise<void> {
+  const record = recordStatement(claim, runtime.now(), { source: sql`(select 1) as once`, document: sql`'{}'::jsonb` });
+  await runtime.database.write(sql`${record} on conflict (principal, route, key) do nothing`);
 }

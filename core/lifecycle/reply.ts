@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { currentPublication } from "../certificate/publications.ts";
 import { publicationRepresentation, representPublication } from "../certificate/representation.ts";
 import type { Reply } from "../http/contract.ts";
+import { replayHeaders } from "../http/replay-headers.ts";
 import { licenseRepresentation } from "../license/representation.ts";
 import { representLicense } from "../license/represent.ts";
 import type { Snapshot } from "../license/license.store.ts";
@@ -30,5 +31,5 @@ export async function changeBody(runtime: Runtime, performed: Performed<Snapshot
 }
 
 export function changeHeaders(sequence: number, performed: { readonly kind: string; readonly replayed?: boolean }): Record<string, string> {
-  return { etag: `"${sequence}"`, ...(performed.replayed === true ? { "idempotent-replayed": "true" } : {}) };
+  return { etag: `"${sequence}"`, ...replayHeaders(performed.replayed === true) };
 }

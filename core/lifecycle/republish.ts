@@ -1,12 +1,13 @@
 import type { Scope } from "../access/actor.ts";
-import { publish } from "../certificate/publications.ts";
+import { publishAgain } from "../certificate/publications.ts";
 import { representPublication } from "../certificate/representation.ts";
 import type { IdempotencyClaim, Reply } from "../http/contract.ts";
+import { replayHeaders } from "../http/replay-headers.ts";
 import { representLicense } from "../license/represent.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import { readCommitted } from "./committed.store.ts";
-import { findStored, rememberStatement } from "./replay.store.ts";
+import { findStored, remember } from "./replay.store.ts";
 
 type Wanted = { readonly licenseId: string; readonly scope: Scope; readonly claim?: IdempotencyClaim | undefined };
 
@@ -18,12 +19,12 @@ export async function republish(runtime: Runtime, { licenseId, scope, claim }: W
   const stored = await findStored(runtime, claim);
   const committed = await readCommitted(runtime, { licenseId, scope });
   if (committed === undefined) refuse("license-not-found");
-  const publication = await publish(committed, runtime);
-  if (claim !== undefined && stored === undefined) await runtime.database.write(rememberStatement(claim, runtime.now()));
+  const publication = await publishAgain(committed, runtime);
+  if (claim !== undefined && stored === undefined) await remember(runtime, claim);
   const { license, seatsUsed, at } = committed;
   return {
     status: 200,
     body: { license: representLicense(license, { seatsUsed, now: at }), certificate: representPublication(publication) },
-    headers: { etag: `"${license.sequence}"`, ...(stored === undefined ? {} : { "idempotent-replayed": "true" }) },
+    headers: { etag: `"${license.sequence}"`, ...replayHeaders(stored !== undefined) },
   };
 }

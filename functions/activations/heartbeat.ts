@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
 import { heartbeat } from "@licensing/core/lifecycle/heartbeat.ts";
 import { perform } from "@licensing/core/lifecycle/perform.ts";
@@ -34,6 +35,6 @@ export const handler = endpoint(contract, async (call, runtime) => {
   return {
     status: 200,
     body: { leaseUntil: seat?.leaseUntil?.toISOString() ?? null },
-    headers: performed.kind === "committed" && performed.replayed ? { "idempotent-replayed": "true" } : {},
+    headers: replayHeaders(performed.kind === "committed" && performed.replayed),
   };
 });

@@ -64,8 +64,12 @@ describe("a rotation", async () => {
   test("signs with the new key in every process that has it, and skips in one that doesn't", async () => {
     const suspended = await after.call("POST", `${base}/licenses/${licenseId}/suspend`, { body: {} });
     expect(suspended.body.certificate).toMatchObject({ state: "published", kid: second.kid });
-    const reinstated = await before.call("POST", `${base}/licenses/${licenseId}/reinstate`, { body: {} });
-    expect(reinstated.body.certificate).toMatchObject({ state: "skipped", reason: "Ed25519 private key not configured" });
+    const reinstate = () => before.call("POST", `${base}/licenses/${licenseId}/reinstate`, { body: {}, headers: { "idempotency-key": "once" } });
+    const skipped = { state: "skipped", reason: "Ed25519 private key not configured" };
+    expect((await reinstate()).body.certificate).toMatchObject(skipped);
+    const again = await reinstate();
+    expect(again.headers["idempotent-replayed"]).toBe("true");
+    expect(again.body.certificate).toMatchObject(skipped);
     expect(before.printed.join("\n")).toContain("CertificatesSkipped");
     expect((await before.call("GET", "/readyz", { authorization: null })).body.checks["signing-key"][0].status).toBe("fail");
     expect((await after.call("GET", "/readyz", { authorization: null })).body.checks["signing-key"][0].status).toBe("pass");

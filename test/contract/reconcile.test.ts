@@ -9,6 +9,7 @@ import { inspect } from "@licensing/core/certificate/inspect.ts";
 import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Transport } from "@licensing/core/platform/transport.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { handler as reconcileCertificates } from "../../functions/scheduled/reconcile-certificates.ts";
 import { publicationFaults } from "../support/checkers.ts";
@@ -90,6 +91,63 @@ describe("what Redis holds of a license", async () => {
     expect((await held(licenseId))?.claims.license.status).toBe("SUSPENDED");
   });
 
+  test("is made right when an older one was put back with a score above all others, by a run and by asking for it", async () => {
+    const { licenseId, at } = await issueLicense(service, "free-trial");
+    const old = (await getCertificate(redisOf(runtime), licenseId)) ?? "";
+    const heals = { suspend: () => reconcile(runtime), revoke: () => service.call("POST", `${at}/certificate`, { body: {} }) };
+    for (const [verb, heal] of Object.entries(heals)) {
+      await redisOf(runtime).del(key(licenseId));
+      await redisOf(runtime).zadd(key(licenseId), { score: Number.MAX_SAFE_INTEGER, member: old });
+      await service.call("POST", `${at}/${verb}`, { body: {} });
+      expect((await held(licenseId))?.claims.license.status).toBe("ACTIVATED");
+      clock.advance(10);
+      await heal();
+      expect((await held(licenseId))?.claims.license.status).not.toBe("ACTIVATED");
+      expect(await redisOf(runtime).zcard(key(licenseId))).toBe(1);
+    }
+  });
+
+  test("stays when it is newer than the license was when it was taken, though an older one would live longer", async () => {
+    const { licenseId, at } = await issueLicense(service, await createPolicy(service));
+    clock.advance(ttlSeconds * 0.7);
+    let isFirst = true;
+    const send: Transport["send"] = async (request) => {
+      // Between the queue and the look at Redis.
+      if (isFirst && request.url.startsWith(runtime.config.redis?.url ?? "-") && String(request.body).includes(key(licenseId))) {
+        isFirst = false;
+        const expiresAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
+        expect((await service.call("PATCH", at, { body: { expiresAt } })).body.certificate).toMatchObject({ state: "published", sequence: 2 });
+      }
+      return runtime.transport.send(request);
+    };
+    await reconcile({ ...runtime, transport: { ...runtime.transport, send } });
+    expect(isFirst).toBe(false);
+    expect((await held(licenseId))?.claims.license.sequence).toBe(2);
+    expect((await held(licenseId))?.claims.exp).toBeLessThanOrEqual(clock.now().getTime() / 1000 + 3_600);
+  });
+
+  test("is that of the database again when it was restored and what it had been told before has ended", async () => {
+    const { licenseId, at } = await issueLicense(service, await createPolicy(service));
+    await service.call("PATCH", at, { body: { name: "lost" } });
+    await service.owner.write(sql`update licensing."License" set sequence = 1 where id = ${licenseId}::bigint`);
+    for (let hours = 0; hours <= 24; hours += 1) {
+      clock.advance(3_600);
+      expect((await reconcile(runtime)).examined).toBeLessThan(50);
+    }
+    const now = await held(licenseId);
+    expect(now?.claims.license.sequence).toBe(1);
+    expect((now?.claims.exp ?? 0) * 1000).toBeGreaterThan(clock.now().getTime());
+  });
+
+  test("of a license with more events than a double has room for beside the seconds is published in their order", async () => {
+    const { licenseId, at } = await issueLicense(service, await createPolicy(service));
+    await service.owner.write(sql`update licensing."License" set sequence = ${2 ** 23 - 2} where id = ${licenseId}::bigint`);
+    for (const verb of ["suspend", "reinstate", "suspend", "revoke"]) {
+      expect((await service.call("POST", `${at}/${verb}`, { body: {} })).body.certificate).toMatchObject({ state: "published" });
+    }
+    expect((await held(licenseId))?.claims.license).toMatchObject({ status: "REVOKED", sequence: 2 ** 23 + 2 });
+  });
+
   test("is replaced before its end for as long as the license lives, a denial too", async () => {
     const { licenseId, at } = await issueLicense(service, await createPolicy(service));
     await service.call("POST", `${at}/revoke`, { body: {} });
@@ -130,7 +188,7 @@ describe("a license that can't be published", async () => {
 
   test("stops no other, is tried again after twice as long each time, and is counted", async () => {
     const [poison = "", strange = ""] = await insertLicenses(owner, { count: 2, now: clock.now(), updatedAt: clock.now() });
-    await owner.write(sql`update licensing."License" set sequence = 9000000 where id = ${poison}::bigint`);
+    await owner.write(sql`update licensing."License" set sequence = 2 ^ 41 where id = ${poison}::bigint`);
     await redisOf(runtime).set(certificateKey(strange), "not a sorted set");
     const good = await insertLicenses(owner, { count: 300, now: clock.now() });
     const first = await reconcile(runtime);

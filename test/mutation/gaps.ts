@@ -66,8 +66,8 @@ const publication: readonly Gap[] = [
   {
     name: "publishing a certificate again doesn't",
     file: "core/lifecycle/republish.ts",
-    from: "= await publish(committed, runtime);",
-    to: `= await ((made: typeof committed) => ({ state: "published", sequence: made.license.sequence }) as Awaited<ReturnType<typeof publish>>)(committed);`,
+    from: "= await publishAgain(committed, runtime);",
+    to: `= await ((made: typeof committed) => ({ state: "published", sequence: made.license.sequence }) as Awaited<ReturnType<typeof publishAgain>>)(committed);`,
     test: "test/faults/redis.test.ts",
     noticedBy: "publishing again on request",
   },
