@@ -68,7 +68,7 @@ describe("a rotation", async () => {
     const skipped = { state: "skipped", reason: "Ed25519 private key not configured" };
     expect((await reinstate()).body.certificate).toMatchObject(skipped);
     const again = await reinstate();
-    expect(again.headers["idempotent-replayed"]).toBe("true");
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
     expect(again.body.certificate).toMatchObject(skipped);
     expect(before.printed.join("\n")).toContain("CertificatesSkipped");
     expect((await before.call("GET", "/readyz", { authorization: null })).body.checks["signing-key"][0].status).toBe("fail");
