@@ -20,7 +20,7 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
       : {
           allowOrigins: [...settings.corsOrigins],
           allowMethods: ["GET", "POST", "PATCH", "DELETE"],
-          allowHeaders: ["authorization", "content-type", "idempotency-key", "if-match", "traceparent", "x-request-id"],
+          allowHeaders: ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "traceparent", "x-request-id"],
           exposeHeaders: ["etag", "idempotent-replayed", "link", "location", "ratelimit", "ratelimit-policy", "retry-after", "x-certificate-state", "x-request-id", "x-response-count"],
           allowCredentials: false,
           maxAge: "1 hour",

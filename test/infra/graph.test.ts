@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
 import type { RenderOptions } from "./render/render.ts";
@@ -6,6 +6,7 @@ import { renderGraph } from "./render/render.ts";
 import { previousSecret, untold } from "./render/told.ts";
 import { applicable } from "./rules/all.ts";
 import { runbookAnchors } from "./rules/alarms.ts";
+import { requestHeaders } from "./rules/api.ts";
 import { at, ofType } from "./rules/query.ts";
 
 /** The deployments that are looked at: each kind of stage, with and without what is optional. */
@@ -70,6 +71,17 @@ test("the deployment stays far from the limits of an HTTP API", async () => {
   // 300 integrations is fixed by AWS; SST makes one a route.
   expect(ofType(graph, "aws:apigatewayv2/integration:Integration").length).toBeLessThanOrEqual(150);
 }, 120_000);
+
+test("the headers that a page is let send are those that the service reads", () => {
+  const files = globSync(["core/http/*.ts", "functions/**/*.ts"], { cwd: new URL("../..", import.meta.url).pathname });
+  const read = files.flatMap((file) => {
+    const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+    return [...text.matchAll(/(?:\bevent\.headers\[|\bheader\()"([^"]+)"/g)].map(([, name = ""]) => name);
+  });
+  // Any page may send Accept; an encoded body is refused, whoever sends it.
+  const others = ["accept", "content-encoding"];
+  expect([...new Set(read)].filter((name) => !others.includes(name)).sort()).toEqual(requestHeaders);
+});
 
 const runbook = new URL("../../infra/RUNBOOK.md", import.meta.url);
 

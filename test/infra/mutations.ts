@@ -64,19 +64,25 @@ const gateway: readonly Mutation[] = [
   {
     mistake: "CORS is left at SST's default",
     changes: [change("infra/gateway.ts", "      ? false\n", "      ? true\n")],
-    breaks: ["browsers of other origins are refused unless they are listed", "listed origins may use every method of the table, with a header of theirs and never with cookies", "the API is served at the domain that was named, to the origins that were named"],
+    breaks: ["browsers of other origins are refused unless they are listed", "listed origins may use every method of the table and every header that is read, and never with cookies", "the API is served at the domain that was named, to the origins that were named"],
   },
   {
     mistake: "browsers can't change anything",
     changes: [change("infra/gateway.ts", '"GET", "POST", "PATCH", "DELETE"', '"GET", "POST"')],
     options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com" } },
-    breaks: ["listed origins may use every method of the table, with a header of theirs and never with cookies"],
+    breaks: ["listed origins may use every method of the table and every header that is read, and never with cookies"],
+  },
+  {
+    mistake: "browsers can't ask whether something has changed",
+    changes: [change("infra/gateway.ts", ' "if-none-match",', "")],
+    options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com" } },
+    breaks: ["listed origins may use every method of the table and every header that is read, and never with cookies"],
   },
   {
     mistake: "browsers send cookies",
     changes: [change("infra/gateway.ts", "allowCredentials: false", "allowCredentials: true")],
     options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com" } },
-    breaks: ["listed origins may use every method of the table, with a header of theirs and never with cookies"],
+    breaks: ["listed origins may use every method of the table and every header that is read, and never with cookies"],
   },
   {
     mistake: "the throttle is lost",
