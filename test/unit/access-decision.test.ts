@@ -132,6 +132,17 @@ describe("names are names, not patterns, and kinds stay apart", () => {
     const rules = [...seeded, inherit("role:a", "role:b"), inherit("role:b", "role:a"), grant("role:b", "key:read")];
     expect(await reachesOf(rules, user("u", "a"))).toEqual(expected(["key:read"]));
   });
+  test("a role counts however far away it is inherited, to grant and to deny", async () => {
+    const chain = Array.from({ length: 40 }, (_, step) => inherit(`role:step-${step}`, `role:step-${step + 1}`));
+    expect(await reachesOf([...chain, grant("role:step-40", "key:read")], user("u", "step-0"))).toEqual(expected(["key:read"]));
+    const denied = await reachesOf([...seeded, ...chain, grant("role:step-40", "key:read", "deny")], user("u", "step-0", "licensing-auditor"));
+    expect(denied["key:read"]).toBe("none");
+  });
+  test("twenty roles that all inherit from each other are gone through once each", async () => {
+    const names = Array.from({ length: 20 }, (_, place) => `role:r${place}`);
+    const all = names.flatMap((subject) => names.filter((target) => target !== subject).map((target) => inherit(subject, target)));
+    expect(await reachesOf([...all, grant("role:r19", "key:read")], user("u", "r0"))).toEqual(expected(["key:read"]));
+  });
   test("two users with equal parts of a name don't share an answer", async () => {
     const reachOf = await createReach([...seeded, grant("user:a", "key:read")]);
     expect(reachOf(user("a"), "key:read")).toBe("all");
