@@ -13,14 +13,16 @@ import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { createProgressBar } from "./local/progress-bar.ts";
 
 const usage = `Usage: npm run keys -- generate [--json]
+       npm run keys -- without <kid> [--json] < keys.pem > kept.pem
        npm run keys -- status | check | republish [--json]
 
 generate   prints a new private key (PEM) and, on standard error, its kid and what to do with it
+without    prints the private keys (PEM) that it reads, but for the one of that kid; on standard error, their kids
 status     the keys as they are, and what the last check found; changes nothing
 check      registers new keys, takes the steps of the rotation that are due, and says what it found
 republish  publishes every certificate that is due now, a lost Redis or a rotation included
 
-All but generate work on the service that the environment describes (APP_ENV_DATABASE_URL and so on).
+The last three work on the service that the environment describes (APP_ENV_DATABASE_URL and so on).
 Exit code 0: all is well; 1: something should be done soon; 2: now; 3: it could not be told.`;
 
 export const exitCodes: Readonly<Record<CheckState | "unable", number>> = { ok: 0, warn: 1, page: 2, unable: 3 };
@@ -31,6 +33,8 @@ export type Output = {
   /** Where a bar is drawn, if it is a terminal. */
   readonly terminal?: Parameters<typeof createProgressBar>[0];
   readonly now?: () => Date;
+  /** What was put in, whole; absent: nothing. */
+  readonly read?: () => Promise<string>;
 };
 
 class UsageError extends Error {
@@ -44,12 +48,13 @@ export async function keys(
   output: Output,
 ): Promise<number> {
   try {
-    const { verb, json, help } = readArguments(args);
+    const { verb, json, help, kid } = readArguments(args);
     if (help) {
       output.print(`${usage}\n`);
       return exitCodes.ok;
     }
     if (verb === "generate") return generate(output, json);
+    if (verb === "without") return await without(kid, output, json);
     return await onService(environment, output, (runtime) => run(runtime, { verb, json, output }));
   } catch (error) {
     output.tell(`${faultOf(error)}\n`);
@@ -57,22 +62,29 @@ export async function keys(
   }
 }
 
-type Verb = "generate" | "status" | "check" | "republish";
-const verbs: ReadonlySet<string> = new Set<Verb>(["generate", "status", "check", "republish"]);
+type Verb = "generate" | "without" | "status" | "check" | "republish";
+const verbs: ReadonlySet<string> = new Set<Verb>(["generate", "without", "status", "check", "republish"]);
 
-function readArguments(args: readonly string[]): { readonly verb: Verb; readonly json: boolean; readonly help: boolean } {
+type Arguments = { readonly verb: Verb; readonly json: boolean; readonly help: boolean; readonly kid: string };
+
+/** RFC 7638: a SHA-256 in base64url. It may begin with a dash, and is no option then either. */
+const kidShape = /^[A-Za-z0-9_-]{43}$/;
+
+function readArguments(args: readonly string[]): Arguments {
   const flag = { type: "boolean", default: false } as const;
+  const kid = args[0] === "without" ? args.find((arg) => kidShape.test(arg)) : undefined;
   let parsed;
   try {
-    parsed = parseArgs({ args: [...args], allowPositionals: true, options: { json: flag, help: flag } });
+    parsed = parseArgs({ args: args.filter((arg) => arg !== kid), allowPositionals: true, options: { json: flag, help: flag } });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : "bad arguments", { cause: error });
   }
   const [verb = "", ...others] = parsed.positionals;
   const { json, help } = parsed.values;
-  if (help) return { verb: "status", json, help };
-  if (!verbs.has(verb) || others.length > 0) throw new UsageError("One of generate, status, check, republish.");
-  return { verb: verb as Verb, json, help };
+  if (help) return { verb: "status", json, help, kid: "" };
+  if (verb === "without" && (kid === undefined || others.length > 0)) throw new UsageError("without: needs one kid, which has 43 characters.");
+  if (!verbs.has(verb) || others.length > 0) throw new UsageError("One of generate, without, status, check, republish.");
+  return { verb: verb as Verb, json, help, kid: kid ?? "" };
 }
 
 /** The private half is printed and nowhere kept. */
@@ -84,6 +96,24 @@ function generate(output: Output, json: boolean): number {
   else output.print(privatePem);
   output.tell(`kid ${kid}\nAdd it to the signing keys of the service, after those that are there: the next check publishes it,
 an hour later it signs, and the check says when the one before may be removed.\n`);
+  return exitCodes.ok;
+}
+
+/**
+ * Takes a key out of the PEMs that were put in, by its kid: which block it is in depends on the rotation, and the wrong one
+ * taken out may be the one that signs. The kid that was asked for isn't repeated: who pastes something else may have pasted
+ * a key.
+ */
+async function without(kid: string, output: Output, json: boolean): Promise<number> {
+  const given = parsePrivateKeys((await output.read?.()) ?? "");
+  const kids = given.map((key) => key.kid).join(", ");
+  const kept = given.filter((key) => key.kid !== kid);
+  if (kept.length === given.length) throw new KeyFault(`No key has that kid. These are there: ${kids}`);
+  if (kept.length === 0) throw new KeyFault(`It is the only key: nothing would be left. These are there: ${kids}`);
+  const privateKeys = kept.map(({ privateKey }) => privateKey.export({ format: "pem", type: "pkcs8" }).toString()).join("");
+  const keptKids = kept.map((key) => key.kid);
+  output.print(json ? `${JSON.stringify({ removed: kid, kept: keptKids, privateKeys })}\n` : privateKeys);
+  output.tell(`removed ${kid}\nkept    ${keptKids.join(", ")}\n`);
   return exitCodes.ok;
 }
 
@@ -102,7 +132,7 @@ async function onService(
   }
 }
 
-type Run = { readonly verb: Exclude<Verb, "generate">; readonly json: boolean; readonly output: Output };
+type Run = { readonly verb: Exclude<Verb, "generate" | "without">; readonly json: boolean; readonly output: Output };
 
 async function run(runtime: Runtime, { verb, json, output }: Run): Promise<number> {
   switch (verb) {
@@ -164,8 +194,22 @@ function faultOf(error: unknown): string {
   return `It failed (${error instanceof Error ? error.name : "unknown"}).`;
 }
 
+/** A little more than what a set of keys may have; reading on would only put the refusal off. */
+const inputCharactersMax = 70_000;
+
+async function readInput(): Promise<string> {
+  if (process.stdin.isTTY) throw new UsageError("without: reads the keys (PEM) from standard input.");
+  let text = "";
+  for await (const chunk of process.stdin.setEncoding("utf8")) {
+    text += chunk as string;
+    if (text.length > inputCharactersMax) break;
+  }
+  return text;
+}
+
 if (import.meta.main) {
   process.exitCode = await keys(process.argv.slice(2), process.env, {
+    read: readInput,
     print: (text) => void process.stdout.write(text),
     tell: (text) => void process.stderr.write(text),
     terminal: process.stderr,

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
@@ -12,7 +12,7 @@ import { startService } from "../support/service.ts";
 const service = await startService({ now: "2027-01-01T00:00:00.000Z" });
 const [first, next] = [newKey(), newKey()];
 
-async function run(args: readonly string[], environment: Readonly<Record<string, string | undefined>> = {}) {
+async function run(args: readonly string[], environment: Readonly<Record<string, string | undefined>> = {}, input = "") {
   const [printed, told, drawn]: [string[], string[], string[]] = [[], [], []];
   const settings = { ...service.environment, APP_ENV_LICENSING_ED25519_PRIVATE_KEY: first.pem, ...environment };
   const code = await keys(args, settings, {
@@ -20,6 +20,7 @@ async function run(args: readonly string[], environment: Readonly<Record<string,
     tell: (text) => told.push(text),
     terminal: { isTTY: true, columns: 80, write: (text) => drawn.push(text) },
     now: service.clock.now,
+    read: () => Promise.resolve(input),
   });
   return { code, printed: printed.join(""), told: told.join(""), drawn: drawn.join("") };
 }
@@ -44,6 +45,70 @@ describe("npm run keys -- generate", () => {
     const command = path.join(import.meta.dirname, "../../infra/keys.ts");
     const stdout = await new Promise<string>((resolve) => execFile(process.execPath, [command, "generate"], { env: {} }, (_error, out) => resolve(out)));
     expect(parsePrivateKeys(stdout)).toHaveLength(1);
+  });
+});
+
+describe("npm run keys -- without", () => {
+  const third = newKey();
+  const three = [first, next, third];
+  const all = three.map(({ pem }) => pem).join("");
+  const kidsOf = (pem: string) => parsePrivateKeys(pem).map(({ kid }) => kid);
+
+  test.each([0, 1, 2])("takes out the key of that kid, whichever block it is (%i)", async (place) => {
+    const kid = three[place]?.kid ?? "";
+    const kept = three.filter((key) => key.kid !== kid);
+    const { code, printed, told } = await run(["without", kid], {}, all);
+    expect({ code, kids: kidsOf(printed) }).toEqual({ code: 0, kids: kept.map((key) => key.kid) });
+    for (const { pem } of kept) expect(printed).toContain(pem.trim());
+    expect(told).toBe(`removed ${kid}\nkept    ${kept.map((key) => key.kid).join(", ")}\n`);
+    const json = JSON.parse((await run(["without", "--json", kid], {}, all)).printed) as { removed: string; kept: string[]; privateKeys: string };
+    expect(json).toMatchObject({ removed: kid, kept: kept.map((key) => key.kid) });
+    expect(kidsOf(json.privateKeys)).toEqual(json.kept);
+  });
+
+  test("takes a kid that begins with a dash for a kid", async () => {
+    // The PKCS#8 of the seed that is the number 33 (RFC 8410 §7): the first whose thumbprint begins so.
+    const dashed = `-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI${"A".repeat(42)}h\n-----END PRIVATE KEY-----\n`;
+    const { code, printed } = await run(["without", "-d1wGF_MqzyJJo0Amupuq94VtA-5hnOpYu1IwBPXFmk"], {}, dashed + all);
+    expect({ code, kids: kidsOf(printed) }).toEqual({ code: 0, kids: kidsOf(all) });
+  });
+
+  test("refuses a kid that isn't there, and would rather leave a key than none, and says which there are", async () => {
+    expect(await run(["without", newKey().kid], {}, first.pem + next.pem)).toMatchObject({
+      code: 3,
+      printed: "",
+      told: `No key has that kid. These are there: ${first.kid}, ${next.kid}\n`,
+    });
+    expect(await run(["without", first.kid], {}, first.pem)).toMatchObject({
+      code: 3,
+      printed: "",
+      told: `It is the only key: nothing would be left. These are there: ${first.kid}\n`,
+    });
+  });
+
+  test.each([
+    ["nothing", "", 'no "-----BEGIN PRIVATE KEY-----" block'],
+    ["a block that is cut", all.slice(0, -40), "block 3 or the one before is cut or garbled"],
+    ["more than keys are", `${all}${"#".repeat(70_000)}`, "more than 64 KB of text"],
+  ])("prints nothing when it reads %s", async (_what, input, fault) => {
+    expect(await run(["without", first.kid], {}, input)).toMatchObject({ code: 3, printed: "", told: `${fault}\n` });
+  });
+
+  test("never tells what is private, not even when it was given for a kid", async () => {
+    const secretOf = (pem: string) => pem.split("\n")[1] ?? "";
+    const runs = [["without", first.kid], ["without", first.kid, "--json"], ["without", secretOf(first.pem)], ["without", newKey().kid]];
+    for (const args of runs) {
+      const { told } = await run(args, {}, all);
+      for (const { pem } of three) expect(told).not.toContain(secretOf(pem));
+    }
+  });
+
+  test("works as a command, and needs no service", () => {
+    const command = path.join(import.meta.dirname, "../../infra/keys.ts");
+    const { status, stdout } = spawnSync(process.execPath, [command, "without", first.kid], { env: {}, input: all, encoding: "utf8" });
+    expect({ status, kids: kidsOf(stdout) }).toEqual({ status: 0, kids: [next.kid, third.kid] });
+    const long = spawnSync(process.execPath, [command, "without", first.kid], { env: {}, input: all + "#".repeat(200_000), encoding: "utf8" });
+    expect(long).toMatchObject({ status: 3, stdout: "", stderr: "more than 64 KB of text\n" });
   });
 });
 
@@ -85,6 +150,9 @@ describe("npm run keys on a service", () => {
     [["rotate"], "One of generate"],
     [["check", "check"], "One of generate"],
     [["check", "--force"], "Unknown option"],
+    [["without"], "without: needs one kid"],
+    [["without", "the-first"], "without: needs one kid"],
+    [["without", "a".repeat(43), "b".repeat(43)], "without: needs one kid"],
   ])("%j is refused with the usage", async (args, fault) => {
     const { code, told } = await run(args);
     expect(code).toBe(3);

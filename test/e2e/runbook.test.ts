@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { generateKey } from "@licensing/core/keyring/signing-key.ts";
+import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { targets } from "../../infra/bundle/targets.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { OWNER } from "../support/roles.ts";
@@ -22,19 +22,28 @@ const blocks = [...runbook.matchAll(/^( *)```sh try\n([\s\S]*?)^ *```/gm)].map(
 const work = mkdtempSync(path.join(os.tmpdir(), "runbook-"));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-/** Stands for the parameter store: one file, which takes a value only under the stage's own key, as no default does. */
+/**
+ * Stands for the parameter store: one file, which takes a value only under the stage's own key, as no default does. And for
+ * the logs: a query has the states of another file, one at each look, and stays in the last.
+ */
 const parameter = path.join(work, "parameter");
+const states = path.join(work, "states");
 const sealedBy = "alias/licensing-production-signing-key";
 const aws = `#!/usr/bin/env bash
 set -euo pipefail
-[[ "$*" == *"--name /licensing/production/signing-key"* ]]
+named() { [[ "$*" == *"--name /licensing/production/signing-key"* ]]; }
 case "$1 $2" in
-  "ssm get-parameter") [[ "$*" == *"--with-decryption"* ]]; cat ${parameter}; echo ;;
-  "ssm put-parameter") [[ "$*" == *"--type SecureString"* && "$*" == *"--key-id ${sealedBy} "* ]]; all="$*"; cp "\${all##*--value file://}" ${parameter} ;;
+  "ssm get-parameter") named "$@"; [[ "$*" == *"--with-decryption"* ]]; cat ${parameter}; echo ;;
+  "ssm put-parameter") named "$@"; [[ "$*" == *"--type SecureString"* && "$*" == *"--key-id ${sealedBy} "* ]]; all="$*"; cp "\${all##*--value file://}" ${parameter} ;;
+  "logs start-query") echo "$*" > ${path.join(work, "asked")}; echo the-query ;;
+  "logs get-query-results")
+    [[ "$*" == *"--query-id the-query "* ]]
+    if [[ "$*" == *"--query status "* ]]; then head -1 ${states}; [[ $(wc -l < ${states}) == 1 ]] || sed -i 1d ${states}; else echo "$(head -1 ${states}) lines"; fi ;;
   *) exit 64 ;;
 esac
 `;
-const pemsHeld = () => readFileSync(parameter, "utf8").match(/^-----BEGIN PRIVATE KEY-----$/gm)?.length ?? 0;
+const kidsHeld = () => parsePrivateKeys(readFileSync(parameter, "utf8")).map(({ kid }) => kid);
+const pemsHeld = () => kidsHeld().length;
 
 let environment: NodeJS.ProcessEnv;
 beforeAll(async () => {
@@ -43,6 +52,8 @@ beforeAll(async () => {
   mkdirSync(path.join(work, "bin"));
   mkdirSync(path.join(work, "tmp"));
   writeFileSync(path.join(work, "bin/aws"), aws, { mode: 0o755 });
+  // Nobody waits for a store that is a file.
+  writeFileSync(path.join(work, "bin/sleep"), "#!/bin/sh\n", { mode: 0o755 });
   writeFileSync(parameter, keys[0].privatePem);
   await service.call("POST", `${base}/keys/check`);
   const ring = await service.call("GET", `${base}/keys`);
@@ -64,9 +75,9 @@ beforeAll(async () => {
 /** One of them bundles everything first. */
 const msMax = 150_000;
 
-function run(script: string): Promise<{ code: number | null; output: string }> {
+function run(script: string, set: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn("bash", ["-euo", "pipefail", "-c", script], { cwd: root, env: environment, timeout: msMax });
+    const child = spawn("bash", ["--norc", "-euo", "pipefail", "-c", script], { cwd: root, env: { ...environment, ...set }, timeout: msMax });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
     child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
@@ -85,12 +96,35 @@ describe("the runbook", () => {
     // What a block writes to a file of its own is a private key: nothing of it stays.
     expect(readdirSync(path.join(work, "tmp")).filter((name) => name.startsWith("tmp."))).toEqual([]);
     if (block.includes("keys -- generate")) expect([before, pemsHeld()]).toEqual([1, 2]);
-    if (block.includes("block > 1")) expect([before, pemsHeld()]).toEqual([2, 1]);
+    if (block.includes("keys -- without")) expect([before, pemsHeld()]).toEqual([2, 1]);
     if (block.includes("migrate")) expect(output).toContain("migrations applied: none were due");
   }, msMax);
 
-  test("adds a key below those in use, and takes out the oldest", () => {
-    expect(readFileSync(parameter, "utf8")).not.toContain(keys[0].privatePem.trim());
+  test("adds a key below those in use, and takes out the one that is named", () => {
+    expect(kidsHeld()).not.toContain(environment["KID"]);
+  });
+
+  const [a, b] = keys.map(({ privatePem }) => ({ pem: privatePem, kid: parsePrivateKeys(privatePem)[0]?.kid ?? "" }));
+  if (a === undefined || b === undefined) throw new Error("two keys");
+  const takeOut = () => blocks.find((block) => block.includes("keys -- without")) ?? "";
+
+  test.each([
+    ["the first", a.kid, [b.kid]],
+    ["the second, while the first is still needed", b.kid, [a.kid]],
+    ["none of them", "x".repeat(43), [a.kid, b.kid]],
+  ])("takes out of the parameter the compromised key and no other: %s", async (_which, kid, kept) => {
+    writeFileSync(parameter, a.pem + b.pem);
+    const { output } = await run(takeOut(), { KID: kid });
+    expect(kidsHeld(), output).toEqual(kept);
+    if (kept.length > 1) expect(output).toContain(`These are there: ${a.kid}, ${b.kid}`);
+    expect(readdirSync(path.join(work, "tmp")).filter((name) => name.startsWith("tmp."))).toEqual([]);
+  });
+
+  test("leaves the last key where it is", async () => {
+    writeFileSync(parameter, b.pem);
+    const { output } = await run(takeOut(), { KID: b.kid });
+    expect(kidsHeld()).toEqual([b.kid]);
+    expect(output).toContain("nothing would be left");
   });
 
   test("(control) the store of this test refuses a key that would be sealed by AWS's default one", async () => {
@@ -98,6 +132,35 @@ describe("the runbook", () => {
     const { code } = await run(put.replace(/ {2}--key-id \S+/, ""));
     expect(code).not.toBe(0);
     rmSync(path.join(work, "tmp"), { recursive: true });
+  });
+});
+
+describe("asking the logs", () => {
+  const functions = /^ask\(\) \{[\s\S]*?^\}$/m.exec(runbook)?.[0] ?? "";
+  const ask = async (said: readonly string[], question = 'ask "filter x"') => {
+    writeFileSync(states, said.map((state) => `${state}\n`).join(""));
+    return run(`${functions}\n${question}`);
+  };
+
+  test("waits until the query is done, and answers what it found", async () => {
+    expect(await ask(["Scheduled", "Running", "Running", "Complete"])).toEqual({ code: 0, output: "Complete lines\n" });
+    const asked = readFileSync(path.join(work, "asked"), "utf8");
+    expect(asked).toContain("SOURCE logGroups(namePrefix: ['/aws/lambda/licensing-production-']) | filter x");
+  });
+
+  test("asks other logs when told", async () => {
+    await ask(["Complete"], 'ask "filter y" "/aws/vendedlogs/apis/licensing-$STAGE"');
+    expect(readFileSync(path.join(work, "asked"), "utf8")).toContain("['/aws/vendedlogs/apis/licensing-production']) | filter y");
+  });
+
+  test.each(["Failed", "Cancelled", "Timeout"])("says so when the query came to nothing: %s", async (state) => {
+    const { code, output } = await ask(["Running", state]);
+    expect({ code, output }).toEqual({ code: 1, output: `No answer: the query is ${state}.\n` });
+  });
+
+  test("doesn't wait for ever", async () => {
+    const { code, output } = await ask(["Running"]);
+    expect({ code, output }).toEqual({ code: 1, output: "No answer: the query is Running.\n" });
   });
 });
 
