@@ -53,9 +53,12 @@ export type Settlement = {
   readonly licenseId: string;
   readonly sequence: number;
   readonly dueAt: Date;
-  /** The key of the certificate that is in Redis; null: as it was. */
+  /** The key of the certificate that is in Redis; null: it could not be put there, so that it is put off. */
   readonly kid: string | null;
 };
+
+/** Stands in the column `certificate_kid` of a license that was put off, until its certificate is in Redis. */
+const putOffKid = "";
 
 /** Moves rows that were taken to their next due time. Rows that somebody changed, or has locked, stay as they are. */
 export async function settleDue(
@@ -70,7 +73,7 @@ export async function settleDue(
         join jsonb_to_recordset(${JSON.stringify(listed)}::jsonb) as s(id bigint, sequence bigint, due timestamptz, kid text) on s.id = l.id
         where l.sequence = s.sequence and l.certificate_due_at = ${timestamp(leaseUntil)}
         for no key update of l skip locked)
-      update licensing."License" l set certificate_due_at = settled.due, certificate_kid = coalesce(settled.kid, l.certificate_kid)
+      update licensing."License" l set certificate_due_at = settled.due, certificate_kid = coalesce(settled.kid, ${putOffKid})
       from settled where l.id = settled.id`,
   );
 }
@@ -84,9 +87,9 @@ export async function markKeys(runtime: Runtime, { kids, soon }: { readonly kids
   if (kids.length === 0) return 0;
   const now = runtime.now();
   const ofKeys = sql`l.certificate_kid in (select jsonb_array_elements_text(${JSON.stringify(kids)}::jsonb))`;
-  // What nobody has looked at yet may be signed by anything.
+  // What nobody has looked at yet, or nobody could replace, may be signed by anything.
   const graceEnds = new Date(now.getTime() + publicationGraceSeconds * 1000);
-  const unseen = sql`l.certificate_kid is null or l.certificate_due_at <= ${timestamp(graceEnds)}`;
+  const unseen = sql`l.certificate_kid is null or l.certificate_kid = ${putOffKid} or l.certificate_due_at <= ${timestamp(graceEnds)}`;
   const leaseEnds = new Date(now.getTime() + leaseSeconds * 1000);
   const later = soon
     ? sql`l.certificate_due_at > ${timestamp(now)} and (${ofKeys} or ${unseen})`
@@ -133,6 +136,8 @@ export type Queue = {
   readonly due: number;
   /** Licenses that aren't due and whose certificate is signed by a leaving key. */
   readonly leaving: number;
+  /** Licenses whose certificate could not be published, and that aren't due again yet. */
+  readonly putOff: number;
 };
 
 /** What there is to do. Its cost grows with that, not with the number of licenses. One round trip. */
@@ -143,13 +148,15 @@ export async function readQueue(runtime: Runtime): Promise<Queue> {
     select (select kid from licensing."SigningKey" where state = 'active') as active,
       (select coalesce(jsonb_agg(kid), '[]') from leaving) as kids,
       ${counted(sql`l.certificate_due_at <= ${now}`)} as due,
-      ${counted(sql`l.certificate_due_at > ${now} and l.certificate_kid in (select kid from leaving)`)} as leaving`);
+      ${counted(sql`l.certificate_due_at > ${now} and l.certificate_kid in (select kid from leaving)`)} as leaving,
+      ${counted(sql`l.certificate_due_at > ${now} and l.certificate_kid = ${putOffKid}`)} as put_off`);
   const row = rows[0] ?? {};
   return {
     activeKid: (row["active"] as string | null | undefined) ?? null,
     leavingKids: (row["kids"] as readonly string[] | undefined) ?? [],
     due: Number(row["due"]),
     leaving: Number(row["leaving"]),
+    putOff: Number(row["put_off"]),
   };
 }
 

@@ -38,7 +38,7 @@ export type Reconciled = {
   readonly kept: number;
   /** Couldn't be made, or Redis has something else in its place: tried again later. */
   readonly failed: number;
-  /** Due for more than a minute and not come to, or come to and not published. */
+  /** Due for more than a minute and not come to, or come to and not published, now or when it was last tried. */
   readonly pending: number;
   readonly stopped: "drained" | "time" | "rows" | "redis" | "unconfigured";
   /** Why nothing could be published, when it is for want of a key or secret. */
@@ -70,8 +70,9 @@ export async function reconcile(runtime: Runtime, options: ReconcileOptions = {}
   }
   const overdue = stopped === "drained" ? 0 : await countOverdue(runtime);
   const { examined, published, kept, failed } = run.counts;
+  const pending = overdue + examined - published - kept + run.queue.putOff;
   const reason = run.reason === undefined ? {} : { reason: run.reason };
-  return { examined, published, kept, failed, pending: overdue + examined - published - kept, stopped, ...reason, progress: progressNow(run) };
+  return { examined, published, kept, failed, pending, stopped, ...reason, progress: progressNow(run) };
 }
 
 type Run = {

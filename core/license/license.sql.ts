@@ -44,7 +44,7 @@ export const licenseTable = licensing.table(
     metadata: jsonb().notNull().default({}),
     /** When the reconciler looks at this license's certificate next: the publication queue. */
     certificate_due_at: instant().notNull(),
-    /** The signing key of the certificate last seen in Redis. */
+    /** The signing key of the certificate last seen in Redis; null: nobody has looked, empty: it could not be put there. */
     certificate_kid: text(),
     created_at: instant().notNull(),
     updated_at: instant().notNull(),

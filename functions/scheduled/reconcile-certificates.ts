@@ -10,7 +10,7 @@ export const contract = {
 
 export const handler = scheduled(contract, async (runtime) => {
   const { examined, published, kept, failed, pending, progress } = await reconcile(runtime);
-  // Licenses whose certificate was due for more than a minute at the end of a run, or that the run couldn't publish.
+  // Licenses whose certificate was due for more than a minute at the end of a run, or could not be published when last tried.
   writeMetric(runtime, "PublicationsPending", { value: pending });
   const { total, ratePerSecond } = progress;
   return { examined, published, kept, failed, pending, total, ratePerSecond };
