@@ -7,6 +7,7 @@ import { getCertificate, getCertificates } from "@licensing/core/certificate/cer
 import { leaseSeconds, settleDue, takeDue } from "@licensing/core/certificate/due.store.ts";
 import { inspect } from "@licensing/core/certificate/inspect.ts";
 import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import type { Reconciled } from "@licensing/core/certificate/reconcile.ts";
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Transport } from "@licensing/core/platform/transport.ts";
@@ -259,7 +260,7 @@ describe("a license that has been put off", async () => {
     const [strange = ""] = await insertLicenses(owner, { count: 1, now: clock.now(), updatedAt: clock.now() });
     await redisOf(runtime).set(certificateKey(strange), "not a sorted set");
     clock.advance(phaseSeconds);
-    const runs = [];
+    const runs: Reconciled[] = [];
     for (let run = 0; run < 30; run += 1, clock.advance(300)) runs.push(await reconcile(runtime));
     expect(runs.map(({ pending }) => pending)).toEqual(runs.map(() => 1));
     // Three in a row, as the alarm counts them, never come to it.
