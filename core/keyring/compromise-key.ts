@@ -1,6 +1,7 @@
 import { describeError } from "../platform/describe-error.ts";
 import { markKeys } from "../certificate/due.store.ts";
 import { reconcile } from "../certificate/reconcile.ts";
+import { afterChange } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import { factsOf } from "./key-facts.ts";
@@ -32,33 +33,33 @@ const marksMax = 10;
  * Refuses with key-not-found, and with key-last-active while no other key could sign. Throws DatabaseError.
  */
 export async function compromiseKey(runtime: Runtime, kid: string): Promise<Compromised> {
-  await deny(runtime, kid);
+  const secret = await deny(runtime, kid);
   forgetTrustedKeys(runtime);
   const published = await publishAgain(runtime, kid);
-  const keys = await readKeys(runtime);
+  const table = await readKeyTable(runtime).catch(afterChange);
+  const keys = factsOf(table.keys, secret);
   const key = keys.find((candidate) => candidate.kid === kid);
   if (key === undefined) refuse("key-not-found");
   return { key, activeKid: keys.find(({ state }) => state === "active")?.kid ?? null, published };
 }
 
-async function readKeys(runtime: Runtime): Promise<readonly KeyFacts[]> {
-  const [{ keys }, secret] = await Promise.all([readKeyTable(runtime), rereadSigningKeys(runtime)]);
-  return factsOf(keys, secret);
-}
+type Secret = Awaited<ReturnType<typeof rereadSigningKeys>>;
 
-async function deny(runtime: Runtime, kid: string): Promise<void> {
+/** Answers the keys that the secret held: after the denial it isn't read again, since that may fail. */
+async function deny(runtime: Runtime, kid: string): Promise<Secret> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-    await registerAll(runtime);
-    const keys = await readKeys(runtime);
+    const secret = await registerAll(runtime);
+    const table = await readKeyTable(runtime);
+    const keys = factsOf(table.keys, secret);
     const key = keys.find((candidate) => candidate.kid === kid);
     if (key === undefined || key.state === "unregistered") refuse("key-not-found");
-    if (key.state === "compromised") return;
+    if (key.state === "compromised") return secret;
     const successor = key.state === "active" ? successorOf(kid, keys) : undefined;
     if (key.state === "active" && successor === undefined) refuse("key-last-active", { detail: whatToDo });
     if (await denyKey(runtime, { kid, from: key.state, successor: successor?.kid ?? null })) {
       runtime.log.write("error", "Signing key compromised", { kid, code: key.state });
       if (successor !== undefined) runtime.log.write("info", "Active: signs from now on.", { kid: successor.kid, code: "key-activated" });
-      return;
+      return secret;
     }
   }
   refuse("dependency-unavailable", { detail: "The keys are being changed by others.", retryAfterSeconds: 1 });
@@ -67,13 +68,14 @@ async function deny(runtime: Runtime, kid: string): Promise<void> {
 const whatToDo =
   "No other key could sign. Add a second private key to the secret (npm run keys -- generate makes one), then ask again.";
 
-/** A key that was added to the secret for this very moment is not known to the table yet. */
-async function registerAll(runtime: Runtime): Promise<void> {
+/** A key that was added to the secret for this very moment is not known to the table yet. Answers all that the secret holds. */
+async function registerAll(runtime: Runtime): Promise<Secret> {
   const secret = await rereadSigningKeys(runtime);
   const { keys } = await readKeyTable(runtime);
   const known = new Set(keys.map(({ kid }) => kid));
   const unknown = [...secret.values()].filter(({ kid }) => !known.has(kid));
   if (unknown.length > 0) await registerKeys(runtime, unknown.map(({ publicJwk }) => publicJwk));
+  return secret;
 }
 
 /** Never fails the denial, which is in the database: the reconciler heals what is left. */

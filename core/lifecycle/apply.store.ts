@@ -3,8 +3,9 @@ import { sql } from "drizzle-orm";
 import type { License, LicenseRow } from "../license/license.ts";
 import { licenseFrom } from "../license/license.ts";
 import { licenseJson } from "../license/license-json.store.ts";
-import { DatabaseError } from "../platform/database-error.ts";
+import { afterChange, DatabaseError } from "../platform/database-error.ts";
 import { budgetMs } from "../platform/deadline.ts";
+import { progressOf } from "../platform/progress.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { PolicyReference } from "../policy/policy.store.ts";
@@ -46,7 +47,7 @@ export async function applyPolicy(runtime: Runtime, call: PerformCall, request: 
   if (stored !== undefined) return { ...(stored.document as Applied), replayed: true };
   const applied = await applyPage(runtime, call, request);
   if (call.idempotency === undefined) return { ...applied, replayed: false };
-  const { document, replayed } = await changeOnce(runtime, call.idempotency, { change: sql`select ${JSON.stringify(applied)}::jsonb as document` });
+  const { document, replayed } = await changeOnce(runtime, call.idempotency, { change: sql`select ${JSON.stringify(applied)}::jsonb as document` }).catch(afterChange);
   return { ...(document as Applied), replayed };
 }
 
@@ -60,8 +61,7 @@ async function applyPage(runtime: Runtime, call: PerformCall, request: ApplyRequ
     : await applyEach(runtime, { call, policy, startedAtMs }, page.licenses);
   const left = page.remaining - outcomes.length;
   const next = nextPosition(outcomes, { from, left });
-  const ratePerSecond = Math.round((outcomes.length * 10_000) / Math.max(1, performance.now() - startedAtMs)) / 10;
-  const etaSeconds = next === undefined ? 0 : ratePerSecond > 0 ? Math.ceil(left / ratePerSecond) : null;
+  const { ratePerSecond, etaSeconds } = progressOf({ done: outcomes.length, total: page.remaining, elapsedMs: performance.now() - startedAtMs });
   const tallied = tally(outcomes, { dryRun });
   return {
     report: { policyId: policy.id, dryRun, total: page.total, ...tallied, done: next === undefined, ratePerSecond, etaSeconds },

@@ -3,11 +3,12 @@ import type { License } from "../license/license.ts";
 import type { Snapshot } from "../license/license.store.ts";
 import { periodUntil } from "../license/period.ts";
 import { problem } from "../problem/problem.ts";
+import { termsRow } from "../license/terms.ts";
 import type { Terms } from "../license/terms.ts";
 import { change, nothing } from "./decision.ts";
 import type { Decision, LicensePatch } from "./decision.ts";
 import { changesBetween } from "./events.ts";
-import { bounded, termsPatch } from "./renew.ts";
+import { bounded } from "./renew.ts";
 import { renewedTerms } from "./terms.ts";
 
 /**
@@ -27,7 +28,7 @@ export function apply(snapshot: Pick<Snapshot, "license" | "policy">, { policyId
   return change({
     licenseId: license.id,
     guard: { kind: "sequence", sequence: license.sequence },
-    set: { ...termsPatch(terms), ...run.patch },
+    set: { ...termsRow(terms), ...run.patch },
     releases: [],
     events: [{ type: "updated", reason: "policy-applied", changes }],
   });

@@ -1,3 +1,4 @@
+import type { License } from "../license/license.ts";
 import type { Snapshot } from "../license/license.store.ts";
 import { change, nothing } from "./decision.ts";
 import type { Decision, Moment } from "./decision.ts";
@@ -20,4 +21,10 @@ export function expire(snapshot: Snapshot, moment: Moment): Decision {
     releases: lapsedReleases(snapshot),
     events: [{ type: "expired", reason: null, changes: changesBetween(license, { status: "EXPIRED" }) }],
   });
+}
+
+/** What a license that isn't suspended or revoked is stored as. EXPIRED is the record of one expiry: it holds for that one and no other. */
+export function runningStatus({ expiredFor }: License, expiresAt: Date | null, now: Date): "ACTIVATED" | "EXPIRED" {
+  const isRecorded = expiresAt !== null && expiresAt <= now && expiredFor?.getTime() === expiresAt.getTime();
+  return isRecorded ? "EXPIRED" : "ACTIVATED";
 }

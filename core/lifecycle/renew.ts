@@ -3,7 +3,6 @@ import type { License } from "../license/license.ts";
 import type { Snapshot } from "../license/license.store.ts";
 import { renewedPeriod } from "../license/period.ts";
 import type { Period } from "../license/period.ts";
-import type { Terms } from "../license/terms.ts";
 import { termsRow } from "../license/terms.ts";
 import { problem } from "../problem/problem.ts";
 import { change } from "./decision.ts";
@@ -42,7 +41,7 @@ export function renew(snapshot: Snapshot, input: RenewInput, moment: Moment): De
   return change({
     licenseId: license.id,
     guard: { kind: "sequence", sequence: license.sequence },
-    set: { ...termsPatch(terms), status, ...periodPatch(period) },
+    set: { ...termsRow(terms), status, ...periodPatch(period) },
     releases: [],
     events: [{ type: "renewed", reason: input.reason, changes: changesBetween(license, after) }],
   });
@@ -71,8 +70,4 @@ export function periodPatch(period: Period): LicensePatch {
     expires_at: period.expiresAt.toISOString(),
     grace_until: period.graceUntil.toISOString(),
   };
-}
-
-export function termsPatch(terms: Terms): LicensePatch {
-  return termsRow(terms);
 }

@@ -7,6 +7,7 @@ import type { Metadata } from "../license/metadata.ts";
 import { firstPeriod, periodUntil } from "../license/period.ts";
 import type { Period } from "../license/period.ts";
 import type { Terms } from "../license/terms.ts";
+import { termsRow } from "../license/terms.ts";
 import type { Policy } from "../policy/policy.ts";
 import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -14,7 +15,8 @@ import { full } from "./activate.ts";
 import { change, nothing } from "./decision.ts";
 import type { Decision, LicensePatch, Moment } from "./decision.ts";
 import { changesBetween } from "./events.ts";
-import { bounded, periodPatch, termsPatch } from "./renew.ts";
+import { runningStatus } from "./expire.ts";
+import { bounded, periodPatch } from "./renew.ts";
 import { emptyRun, isEmptyRun } from "./run.ts";
 import { withOverrides } from "./terms.ts";
 
@@ -56,7 +58,7 @@ export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): 
   return change({
     licenseId: license.id,
     guard: { kind: "sequence", sequence: license.sequence },
-    set: { ...plainPatch(input), ...termsPatch(terms), overrides, ...run.patch },
+    set: { ...plainPatch(input), ...termsRow(terms), overrides, ...run.patch },
     releases: [],
     events: [{ type: "updated", reason: input.reason ?? null, changes }],
   });
@@ -121,7 +123,7 @@ function updatedRun(license: License, { input, terms }: Update, now: Date): Run 
 
 /** A run from the license's start, or from now if it had none; a null period is perpetual. */
 function started(license: License, period: Period | null, now: Date): Run {
-  const status = statusWith(license, period, now);
+  const status = license.status === "SUSPENDED" ? "SUSPENDED" : runningStatus(license, period?.expiresAt ?? null, now);
   const dates = { expiresAt: period?.expiresAt ?? null, graceUntil: period?.graceUntil ?? null };
   const columns = period === null ? perpetualPatch : periodPatch(period);
   if (license.startsAt !== null) return { patch: { status, ...columns }, after: { status, ...dates } };
@@ -129,10 +131,3 @@ function started(license: License, period: Period | null, now: Date): Run {
 }
 
 const perpetualPatch = { anchor_at: null, anchor_periods: 0, expires_at: null, grace_until: null } as const satisfies LicensePatch;
-
-/** EXPIRED is the record of one expiry: it holds for that one and no other. */
-function statusWith(license: License, period: Period | null, now: Date): License["status"] {
-  if (license.status === "SUSPENDED") return "SUSPENDED";
-  const isRecorded = period !== null && period.expiresAt <= now && license.expiredFor?.getTime() === period.expiresAt.getTime();
-  return isRecorded ? "EXPIRED" : "ACTIVATED";
-}

@@ -14,3 +14,9 @@ export class DatabaseError extends Error {
     this.constraint = constraint;
   }
 }
+
+/** For what fails after a change was made, whose sender must not be told that nothing was. Throws. */
+export function afterChange(error: unknown): never {
+  const isAway = error instanceof DatabaseError && ["unavailable", "serialization", "contended"].includes(error.kind);
+  throw isAway ? new DatabaseError("outcome-unknown", error.code) : error;
+}

@@ -31,7 +31,9 @@ export const policyFields = {
     .check(z.meta({ description: "How long a seat is held without being heard of; null: until freed." })),
   activationLimit: z.nullable(activationLimit),
   features,
-  expirationBasis: z.enum(expirationBases),
+  expirationBasis: z.enum(expirationBases).check(
+    z.meta({ description: "From when the duration counts. With `from-first-activation` a license that no machine has activated is valid; `fingerprintRequired` keeps it from being used so." }),
+  ),
   renewalBasis: z.enum(renewalBases),
   onFull: z.enum(fullBehaviours),
   minimumIdle: z.nullable(durationSchema).check(z.meta({ description: "How long a seat must have been idle to be evicted." })),

@@ -6,7 +6,9 @@ import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
 
 export const contract = {
   summary: "Make a service credential",
-  description: "For programs that use HTTP Basic. The secret is shown in this answer only.",
+  description:
+    "For programs that use HTTP Basic. The secret is shown in this answer only. Roles aren't looked up: one that no rule grants " +
+    "anything may do nothing.",
   permission: "access:write",
   body: credentialInput,
   replies: { 201: { description: "The credential with its secret.", body: newCredentialSchema } },

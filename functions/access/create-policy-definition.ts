@@ -7,7 +7,9 @@ import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
 
 export const contract = {
   summary: "Add a rule of access",
-  description: "Grants a permission to a role or principal, assigns a role, or lets a role inherit another. A denial beats every grant.",
+  description:
+    "Grants a permission to a role or principal, assigns a role, or lets a role inherit another. A denial beats every grant. " +
+    "A role is known by its rules alone: one that no rule grants anything may do nothing.",
   permission: "access:write",
   body: ruleSchema,
   replies: {

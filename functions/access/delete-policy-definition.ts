@@ -7,7 +7,9 @@ import * as z from "zod/mini";
 
 export const contract = {
   summary: "Remove a rule of access",
-  description: "Other instances follow within 60 seconds.",
+  description:
+    "Other instances follow within 60 seconds. The rules of the roles that exist from the start come back with the next " +
+    "deployment: to take a permission from one of these for good, add a grant that denies it.",
   permission: "access:write",
   params: z.strictObject({ id: idSchema }),
   replies: { 204: { description: "The rule is gone." } },

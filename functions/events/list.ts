@@ -10,7 +10,9 @@ import { decodeCursor, pageFields, pageFrom, pageOf } from "@licensing/core/http
 
 export const contract = {
   summary: "List the audit trail",
-  description: "Events of the licenses that the caller may see, newest first.",
+  description:
+    "Events of the licenses that the caller may see, newest first. `createdAt` is when a change was asked for, and it may be " +
+    "committed up to ten seconds later: who fetches by time ends ten seconds before now, or fetches these seconds again.",
   permission: "event:read",
   query: z.strictObject({ ...pageFields, ...eventFields }),
   replies: {

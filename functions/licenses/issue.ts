@@ -2,7 +2,6 @@ import * as z from "zod/mini";
 import { publicationRepresentation } from "@licensing/core/certificate/representation.ts";
 import type { Contract } from "@licensing/core/http/contract.ts";
 import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
 import { issueLicense } from "@licensing/core/lifecycle/issue-license.ts";
 import { features } from "@licensing/core/license/features.ts";
 import { holder } from "@licensing/core/license/holder.ts";
@@ -11,14 +10,15 @@ import { metadata } from "@licensing/core/license/metadata.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
 import { nameText } from "@licensing/core/license/text.ts";
 import { instantInput } from "@licensing/core/platform/instant.ts";
-import { activationLimit, policyCode } from "@licensing/core/policy/representation.ts";
+import { policyReference } from "@licensing/core/policy/reference.ts";
+import { activationLimit } from "@licensing/core/policy/representation.ts";
 
 export const contract = {
   summary: "Issue a license",
   description: "A license from a policy, whose terms it copies. The key is in this answer and never again.",
   permission: "license:issue",
   body: z.strictObject({
-    policy: z.union([idSchema, policyCode]).check(z.meta({ description: "The policy's id or code." })),
+    policy: policyReference,
     holder,
     name: z.optional(nameText),
     features: z.optional(features),

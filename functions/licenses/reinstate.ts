@@ -24,7 +24,7 @@ export const handler = endpoint(contract, async (call, runtime) => {
   const performed = await perform(runtime, call, {
     locator: { by: "id", named: call.params.licenseId },
     absent: "license-not-found",
-    decide: (snapshot) => reinstate(snapshot, { reason: call.body.reason ?? null }),
+    decide: (snapshot, moment) => reinstate(snapshot, { reason: call.body.reason ?? null }, moment),
   });
   return changeReply(runtime, performed);
 });

@@ -9,7 +9,9 @@ import { reasonText } from "@licensing/core/license/reason.ts";
 
 export const contract = {
   summary: "Renew a license",
-  description: "Adds periods of the policy's duration, from where its renewal basis says, and takes the policy's terms anew.",
+  description:
+    "Adds periods of the policy's duration, from where its renewal basis says, and takes the policy's terms anew. Seats beyond " +
+    "a lower limit are kept.",
   permission: "license:renew",
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({

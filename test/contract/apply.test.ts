@@ -5,6 +5,8 @@ import { inspect } from "@licensing/core/certificate/inspect.ts";
 import { auditChains } from "@licensing/core/event/audit.store.ts";
 import { applyReport } from "@licensing/core/lifecycle/apply-report.ts";
 import { applyPolicy } from "@licensing/core/lifecycle/apply.store.ts";
+import { DatabaseError } from "@licensing/core/platform/database-error.ts";
+import type { Database } from "@licensing/core/platform/database.ts";
 import { withDeadline } from "@licensing/core/platform/deadline.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import type { Answer, CallOptions } from "../support/service.ts";
@@ -234,6 +236,20 @@ describe("Idempotency-Key", () => {
     expect(again.body).toEqual(first.body);
     expect([first.headers.get("idempotent-replayed"), again.headers.get("idempotent-replayed")]).toEqual([null, "true"]);
     expect((await read(licenseId)).features).toEqual({ once: true });
+  });
+
+  test("an answer that can't be kept once licenses were changed is never that nothing was", async () => {
+    const policy = await createPolicy();
+    const licenseId = await issue(policy);
+    await change(policy, { features: { kept: true } });
+    const { database } = service.runtime;
+    let writes = 0;
+    const write: Database["write"] = (...statements) => ((writes += 1) > 1 ? Promise.reject(new DatabaseError("unavailable")) : database.write(...statements));
+    const idempotency = { principal: "system:test", route: "test", key: "apply-lost", bodyHash: "0" };
+    const call = { caller: { actor: { type: "system", id: "test" }, scope: { kind: "all" } }, requestId: "request-0", idempotency } as const;
+    const applying = applyPolicy({ ...service.runtime, database: { ...database, write } }, call, { policy, dryRun: false, limit: 500, from: { after: "0", again: null } });
+    await expect(applying).rejects.toMatchObject({ kind: "outcome-unknown" });
+    expect((await read(licenseId)).features).toEqual({ kept: true });
   });
 
   test("the same key for a dry run and for the real one is 422", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
+import { compromiseKey } from "@licensing/core/keyring/compromise-key.ts";
 import { listKeys } from "@licensing/core/keyring/list-keys.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
@@ -164,6 +165,22 @@ describe("without it", async () => {
     service.clock.advance(61);
     expect(await reconcile(runtime)).toMatchObject({ published: 2 });
     expect(await suspended(service, runtime, other)).toMatchObject({ state: "published" });
+  });
+});
+
+describe("once a key is denied, the parameter", async () => {
+  const { parameters, trouble, pem, fresh } = await startDeployed();
+
+  test("can't be read any more: what was denied is told as denied", async () => {
+    const added = generateKey().privatePem;
+    const [second] = parsePrivateKeys(added);
+    parameters.set(name, `${pem}${added}`);
+    const { runtime } = fresh();
+    await checkKeys(runtime);
+    let reads = 0;
+    trouble.answer = () => ((reads += 1) > 1 ? refusing(400, "AccessDeniedException")() : undefined);
+    const denied = await compromiseKey(runtime, second?.kid ?? "");
+    expect(denied.key).toMatchObject({ kid: second?.kid, state: "compromised" });
   });
 });
 

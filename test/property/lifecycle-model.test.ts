@@ -145,7 +145,7 @@ describe("the decisions", () => {
       case "suspend":
         return suspend(look(), { reason: null });
       case "reinstate":
-        return reinstate(look(), { reason: null });
+        return reinstate(look(), { reason: null }, moment);
       case "revoke":
         return revoke(look(), { reason: null });
       case "sweep":

@@ -8,6 +8,7 @@ import { readKeyTable } from "@licensing/core/keyring/key-table.store.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { publishedJwks } from "@licensing/core/keyring/published-jwks.store.ts";
 import { forgetTrustedKeys } from "@licensing/core/keyring/trusted-keys.store.ts";
+import type { Moment } from "@licensing/core/lifecycle/decision.ts";
 import type { Snapshot } from "@licensing/core/license/license.store.ts";
 import { perform } from "@licensing/core/lifecycle/perform.ts";
 import { reinstate } from "@licensing/core/lifecycle/reinstate.ts";
@@ -80,8 +81,8 @@ export async function createRotationService(service: Service, keysMax: number) {
     },
     publish: async (license) => {
       const licenseId = licenses[license] ?? "";
-      const decide = (snapshot: Snapshot) =>
-        snapshot.license.status === "SUSPENDED" ? reinstate(snapshot, { reason: null }) : suspend(snapshot, { reason: null });
+      const decide = (snapshot: Snapshot, moment: Moment) =>
+        snapshot.license.status === "SUSPENDED" ? reinstate(snapshot, { reason: null }, moment) : suspend(snapshot, { reason: null });
       const caller = { actor: { type: "system", id: "test" }, scope: { kind: "all" } } as const;
       const performed = await perform(processOf(), { caller, requestId: "rotation-test" }, { locator: { by: "id", named: licenseId }, absent: "license-not-found", decide });
       const published = performed.kind === "committed" && performed.publication?.state === "published";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { canonicalJson, hashJson } from "@licensing/core/http/canonical.ts";
+import { hashJson } from "@licensing/core/http/canonical.ts";
+import { canonical } from "@licensing/core/platform/canonical.ts";
 import { faultsFrom } from "@licensing/core/http/faults.ts";
 import { idempotencyKeyFrom, ifMatchFrom, requestIdFrom, traceparentFrom } from "@licensing/core/http/headers.ts";
 import { idSchema } from "@licensing/core/platform/id.ts";
@@ -103,11 +104,11 @@ describe("what makes two requests the same", () => {
   });
   test("different values never share a text", () => {
     const values = [null, "null", 0, "0", "", [], {}, [null], [[]], { a: 1 }, { a: "1" }, ["a", 1], { a: [1] }, true, "true"];
-    expect(new Set(values.map((value) => canonicalJson(value))).size).toBe(values.length);
+    expect(new Set(values.map((value) => canonical(value))).size).toBe(values.length);
   });
   test("keys are sorted by code units, as RFC 8785 §3.2.3 has it", () => {
     const value = { "\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7 };
-    expect(canonicalJson(value)).toBe('{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}');
+    expect(canonical(value)).toBe('{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}');
   });
 });
 

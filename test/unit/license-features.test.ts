@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { featureCode } from "@licensing/core/license/feature-code.ts";
 import { features } from "@licensing/core/license/features.ts";
-import { missingFeatures, sameFeatures } from "@licensing/core/license/missing-features.ts";
 
 const accepts = (value: unknown) => features.safeParse(value).success;
 
@@ -58,34 +57,4 @@ describe("features", () => {
     for (const io of ["input", "output"] as const)
       expect(z.toJSONSchema(features, { io })).toMatchObject({ type: "object", propertyNames: { type: "string" } });
   });
-});
-
-describe("missing features", () => {
-  test("are the codes not held, each once, in the order asked", () => {
-    expect(missingFeatures({ sso: true }, ["scim", "sso", "audit", "scim"])).toEqual(["scim", "audit"]);
-  });
-
-  test("are none where nothing is asked", () => expect(missingFeatures({}, [])).toEqual([]));
-
-  test("don't include what is held as 0 or as a text", () => {
-    expect(missingFeatures({ projects: 0, tier: "gold" }, ["projects", "tier"])).toEqual([]);
-  });
-
-  test("include what only a prototype has", () => {
-    expect(missingFeatures({}, ["constructor", "toString", "__proto__"])).toEqual(["constructor", "toString", "__proto__"]);
-  });
-});
-
-describe("the same features", () => {
-  test("are the same in any order", () => expect(sameFeatures({ a: 1, b: true }, { b: true, a: 1 })).toBe(true));
-
-  test.each([
-    [{ a: 1 }, { a: 2 }],
-    [{ a: 1 }, { a: "1" }],
-    [{ a: 1 }, { a: true }],
-    [{ a: 1 }, {}],
-    [{}, { a: 1 }],
-    [{ a: 1 }, { b: 1 }],
-    [{ toString: true }, { a: true }],
-  ] as const)("%j is not %j", (left, right) => expect(sameFeatures({ ...left }, { ...right })).toBe(false));
 });

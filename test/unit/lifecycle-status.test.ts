@@ -6,7 +6,7 @@ import { rotateKey } from "@licensing/core/lifecycle/rotate-key.ts";
 import { suspend } from "@licensing/core/lifecycle/suspend.ts";
 import type { LicenseKey } from "@licensing/core/license/key.ts";
 import type { Status } from "@licensing/core/license/license.ts";
-import { expiresAt, lapse, momentAt, seatOf, snapshotOf } from "./lifecycle-world.ts";
+import { expiresAt, lapse, momentAt, now, seatOf, snapshotOf, startsAt } from "./lifecycle-world.ts";
 
 /** What a verb decides that only moves the status: exactly this, whatever else the license is. */
 function moved(type: string, [from, to]: readonly [Status, Status]) {
@@ -40,7 +40,16 @@ describe("a verb that moves the status writes it and its event at the sequence t
     ["revoke", "EXPIRED", moved("revoked", ["EXPIRED", "REVOKED"])],
     ["revoke", "REVOKED", refused("license-revoked")],
   ] as const)("%s of %s", (verb, status, outcome) => {
-    expect({ suspend, reinstate, revoke }[verb](snapshotOf({ status }), input)).toEqual(outcome);
+    expect({ suspend, reinstate, revoke }[verb](snapshotOf({ status }), input, momentAt(now.toISOString()))).toEqual(outcome);
+  });
+  test.each([
+    ["that was recorded is the record again", expiresAt, expiresAt, "EXPIRED"],
+    ["that wasn't recorded waits for the sweep", null, expiresAt, "ACTIVATED"],
+    ["of another time was another one", startsAt, expiresAt, "ACTIVATED"],
+    ["that lies ahead is none", expiresAt, startsAt, "ACTIVATED"],
+  ])("reinstated, an expiry %s", (_name, expired_for, at, status) => {
+    const decision = reinstate(snapshotOf({ status: "SUSPENDED", expired_for }), input, momentAt(at));
+    expect(decision).toMatchObject({ change: { set: { status }, events: [{ changes: { status: ["SUSPENDED", status] } }] } });
   });
 });
 
