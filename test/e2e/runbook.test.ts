@@ -55,6 +55,7 @@ beforeAll(async () => {
   // Nobody waits for a store that is a file.
   writeFileSync(path.join(work, "bin/sleep"), "#!/bin/sh\n", { mode: 0o755 });
   writeFileSync(parameter, keys[0].privatePem);
+  const credential = await service.call("POST", `${base}/credentials`, { body: { name: "leaked", roles: ["licensing-service"] } });
   await service.call("POST", `${base}/keys/check`);
   const ring = await service.call("GET", `${base}/keys`);
   environment = {
@@ -69,6 +70,9 @@ beforeAll(async () => {
     ACTIVATION: String(seat.body.activation.id),
     DATABASE_URL: service.environment["APP_ENV_DATABASE_URL"],
     OWNER_URL: service.neon.url(OWNER.name, service.databaseName),
+    CLIENT: String(credential.body.clientId),
+    REDIS_URL: service.environment["APP_ENV_UPSTASH_REDIS_REST_URL"],
+    REDIS_TOKEN: service.environment["APP_ENV_UPSTASH_REDIS_REST_TOKEN"],
   };
 });
 
@@ -166,6 +170,7 @@ describe("asking the logs", () => {
 
 describe("what the runbook and infra's README name is there", () => {
   const read = (file: string) => readFileSync(path.join(root, "infra", file), "utf8");
+  const config = readFileSync(path.join(root, "sst.config.ts"), "utf8");
   const commands = (text: string) => [...text.matchAll(/^( *)```sh.*\n([\s\S]*?)^ *```/gm)].map(([, , block = ""]) => block).concat(text.match(/^(?: {4}| {7})\S.*$/gm) ?? []).join("\n");
 
   test("each key that is put is sealed by the key that the deployment makes", () => {
@@ -188,11 +193,80 @@ describe("what the runbook and infra's README name is there", () => {
     expect(named.filter((name) => !names.has(name))).toEqual([]);
   });
 
+  const anchorsOf = (text: string) => [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-"));
+
   test("every link leads somewhere", () => {
     for (const text of [runbook, readme]) {
-      const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-"));
-      const links = [...text.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = ""]) => anchor);
-      expect(links.filter((anchor) => !anchors.includes(anchor))).toEqual([]);
+      for (const [, file = "", anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+        const target = file === "" ? text : read(file);
+        if (anchor !== undefined) expect(anchorsOf(target), `${file}#${anchor}`).toContain(anchor);
+      }
     }
+  });
+
+  test("every alarm has its section", () => {
+    const sections = [...read("alarms.ts").matchAll(/runbook: "([^"]+)"/g)].map(([, section = ""]) => section);
+    expect(sections.length).toBeGreaterThan(8);
+    expect(anchorsOf(runbook)).toEqual(expect.arrayContaining(sections));
+  });
+
+  test("what runs in an account runs in the region that is deployed to, by either version of the command line", () => {
+    const [, region] = /region: "([^"]+)"/.exec(config) ?? [];
+    for (const text of [runbook, readme]) expect(commands(text)).toMatch(new RegExp(`export STAGE=\\w+ AWS_REGION=${String(region)} AWS_DEFAULT_REGION=${String(region)}\\n`));
+  });
+
+  test("the deploy says the project that a restore takes, and its branch and owner have these names", () => {
+    expect(config).toMatch(/return \{[^}]*\bneonProjectId\b/);
+    expect(commands(runbook)).toContain("NEON_PROJECT=$(jq -r .neonProjectId .sst/outputs.json)");
+    for (const line of commands(runbook).replaceAll("\\\n", "").match(/^.*neonctl branches.*$/gm) ?? []) expect(line).toMatch(/branches \w+ main .*--project-id "\$NEON_PROJECT"/);
+    expect(read("database.ts")).toContain('branch: { name: "main", databaseName, roleName: ownerName }');
+    expect(read("database.ts")).toContain('const ownerName = "licensing_owner"');
+  });
+
+  test("each secret, resource and variable that a command names is one of the deployment's", () => {
+    const text = [runbook, readme].map(commands).join("\n");
+    const named = [...text.matchAll(/sst secret (?:set|remove) (\w+)/g)].map(([, name = ""]) => name);
+    expect(new Set(named)).toEqual(new Set(["ApplicationSecret", "ApplicationSecretPrevious", "KeyPepper", "IdentityJwksUrl", "IdentityIssuer", "IdentityAudience"]));
+    for (const name of named) expect(read("secrets.ts")).toContain(`new sst.Secret("${name}"`);
+    expect(text).toContain("sst state remove RedisDatabase");
+    expect(read("redis.ts")).toMatch(/new upstash\.RedisDatabase\(\s*"RedisDatabase"/);
+    expect(text).toContain("printenv SST_RESOURCE_Redis | jq '{url, readOnlyToken}'");
+    expect(read("redis.ts")).toMatch(/new sst\.Linkable\("Redis", \{\s*properties: \{\s*url:.*\s*token:.*\s*readOnlyToken:/);
+    expect(read("schedules.ts")).toMatch(/new sst\.aws\.Queue\(\s*"ScheduleDeadLetters"/);
+  });
+
+  test("consumers are given both application secrets before the service seals under the new one", () => {
+    const steps = /### Change the application secret\n([\s\S]*?)\n### /.exec(runbook)?.[1] ?? "";
+    const places = ["current: NEW, previous: OLD", "secret set ApplicationSecret ", "sst deploy", "secret remove ApplicationSecretPrevious"].map((step) => steps.indexOf(step));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((left, right) => left - right));
+  });
+
+  test("the claim that makes the first administrator is the one that is read, and its role may do everything", () => {
+    const seed = readFileSync(path.join(root, "migrations/seeds/0001-permissions.sql"), "utf8");
+    expect(seed).toContain("'role:licensing-admin', '*', 'allow'");
+    for (const text of [runbook, readme, readFileSync(path.join(root, "README.md"), "utf8")]) expect(text).toContain('`"roles": ["licensing-admin"]`');
+  });
+
+  test("the former code can be deployed again, because the migrations only add", () => {
+    const files = readdirSync(path.join(root, "migrations")).filter((name) => name.endsWith(".sql"));
+    expect(files.length).toBeGreaterThan(3);
+    for (const name of files) {
+      const text = readFileSync(path.join(root, "migrations", name), "utf8").replaceAll(/--(?!> ).*$/gm, "");
+      for (const statement of text.split("--> statement-breakpoint").map((part) => part.trim())) {
+        expect(statement, `${name}: if this takes something away, say so under "Undo a deploy"`).toMatch(
+          /^(CREATE|INSERT|ALTER TABLE \S+ ADD (CONSTRAINT|COLUMN "\w+" \S+( DEFAULT .+( NOT NULL)?)?;?$))/i,
+        );
+      }
+    }
+  });
+
+  test("infra's README lists every file of its folder, and none that isn't there", () => {
+    const table = /^## What is where\n\n([\s\S]*?)\n\n/m.exec(readme)?.[1] ?? "";
+    const listed = [...table.matchAll(/^\|([^|]*)\|/gm)].flatMap(([, cell = ""]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
+    const present = readdirSync(path.join(root, "infra"), { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [`${entry.name}/`] : entry.name.endsWith(".ts") ? [entry.name] : [],
+    );
+    expect(listed.toSorted()).toEqual(present.toSorted());
   });
 });
