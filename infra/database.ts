@@ -23,7 +23,15 @@ const applicationName = "licensing_application";
 
 const home = isPermanent ? ownProject() : branchOfSharedProject();
 
-const applicationPassword = new random.RandomPassword("DatabaseApplicationPassword", { length: 43, special: false }, keep);
+/**
+ * Not kept as data is: it holds none, and what is protected can't be made anew, which is how it is rotated. The migration
+ * gives the role what is made here, so a password set by hand lasts until the next deploy.
+ */
+const applicationPassword = new random.RandomPassword("DatabaseApplicationPassword", {
+  length: 43,
+  special: false,
+  keepers: { epoch: settings.databasePasswordEpoch },
+});
 
 export const neonProjectId = home.projectId;
 
@@ -53,7 +61,8 @@ function ownProject(): Home {
     {
       name: `${$app.name}-${$app.stage}`,
       regionId: $interpolate`aws-${region}`,
-      pgVersion: 17,
+      // As the tests and `npm start` run on; the shared project of previews is made with the same.
+      pgVersion: 18,
       // Point-in-time restore reaches back this far.
       historyRetentionSeconds: isProduction ? 7 * 86_400 : 86_400,
       branch: { name: "main", databaseName, roleName: ownerName },

@@ -18,6 +18,8 @@ export type Settings = {
   readonly runbookUrl?: string;
   /** The project that stages which own none make their branch in. */
   readonly neonProjectId?: string;
+  /** Another value makes another password of the application's role. */
+  readonly databasePasswordEpoch: string;
   readonly certificate: { readonly ttlSeconds: string; readonly issuer: string; readonly audience: string };
 };
 
@@ -39,14 +41,19 @@ export function readSettings(environment: Environment, stage: Stage): Settings {
     required: !stage.isPermanent,
     test: (text) => /^[a-z0-9-]{1,64}$/.test(text),
   });
+  // Production needn't be told: a machine that forgets it has another password made, which undoes nothing.
+  const databasePasswordEpoch = read("LICENSING_DATABASE_PASSWORD_EPOCH", {
+    purpose: "1 to 64 letters, digits, dots and dashes",
+    test: (text) => /^[A-Za-z0-9.-]{1,64}$/.test(text),
+  });
   const certificate = readCertificate(read, stage);
   const chosen = readChoices(read, stage);
   if (faults.length > 0) throw new SettingsError(`Set before deploying:\n${faults.join("\n")}`);
-  return { certificate, ...chosen, ...(neonProjectId === undefined ? {} : { neonProjectId }) };
+  return { certificate, databasePasswordEpoch: databasePasswordEpoch ?? "1", ...chosen, ...(neonProjectId === undefined ? {} : { neonProjectId }) };
 }
 
 /** What a stage may do without: production by saying so, any other by saying nothing. */
-function readChoices(read: Read, { isProduction }: Stage): Omit<Settings, "certificate" | "neonProjectId"> {
+function readChoices(read: Read, { isProduction }: Stage): Omit<Settings, "certificate" | "databasePasswordEpoch" | "neonProjectId"> {
   const choose = (name: string, rule: Rule) => {
     const text = read(name, {
       purpose: `${rule.purpose}, or none`,

@@ -16,6 +16,7 @@ const guards: Readonly<Record<string, (resource: Resource) => boolean>> = {
   "the pager": ({ type }) => type === "aws:sns/topicSubscription:TopicSubscription",
   "what failing runs are asked": ({ type }) => type === "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
   "logs of functions": ({ type, name }) => type === "aws:cloudwatch/logGroup:LogGroup" && ["LicensesIssueLogGroup", "ApiAccessLog"].includes(name),
+  "the application's password": ({ type }) => type === "random:index/randomPassword:RandomPassword",
   "what runs the migration": ({ type }) => type === "aws:lambda/invocation:Invocation",
 };
 
@@ -39,7 +40,7 @@ test("nothing that is kept loses its protection unnoticed", async () => {
   const graph = await renderGraph({ stage: "production" });
   const held = graph.resources.filter(({ protect, retainOnDelete, custom, type }) => custom && protect && retainOnDelete && !type.startsWith("pulumi:"));
   expect(held.map(({ name }) => name).sort()).toEqual(
-    ["DatabaseApplicationPassword", "DatabaseProject", "RedisDatabase", "ScheduleDeadLettersQueue", "SigningKeySeal", "SigningKeySealAlias"],
+    ["DatabaseProject", "RedisDatabase", "ScheduleDeadLettersQueue", "SigningKeySeal", "SigningKeySealAlias"],
   );
   for (const resource of held) {
     for (const loss of [{ protect: false }, { retainOnDelete: false }]) {

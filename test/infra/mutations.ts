@@ -408,7 +408,22 @@ const data: readonly Mutation[] = [
   {
     mistake: "the application's password can be guessed",
     changes: [change("infra/database.ts", "length: 43", "length: 8")],
-    breaks: ["the application's password is made here, too long to guess"],
+    breaks: ["the application's password is made here, too long to guess, and made anew when the operator says so"],
+  },
+  {
+    mistake: "nobody can have the application's password made anew",
+    changes: [change("infra/database.ts", "  keepers: { epoch: settings.databasePasswordEpoch },\n", "")],
+    breaks: ["the application's password is made here, too long to guess, and made anew when the operator says so"],
+  },
+  {
+    mistake: "production's password is protected from being made anew",
+    changes: [change("infra/database.ts", "  keepers: { epoch: settings.databasePasswordEpoch },\n}", "  keepers: { epoch: settings.databasePasswordEpoch },\n}, keep")],
+    breaks: ["the application's password is made here, too long to guess, and made anew when the operator says so"],
+  },
+  {
+    mistake: "production's database is an older Postgres than the tests'",
+    changes: [change("infra/database.ts", "pgVersion: 18", "pgVersion: 17")],
+    breaks: ["a database has the major version that everything is tested on"],
   },
   {
     mistake: "functions are deployed beside the migration, not after it",

@@ -24,6 +24,7 @@ describe("what the deploying machine says", () => {
   test("staging needs the providers' credentials and nothing else", () => {
     expect(readSettings(credentials, permanent)).toEqual({
       corsOrigins: [],
+      databasePasswordEpoch: "1",
       certificate: { ttlSeconds: "86400", issuer: "licensing", audience: "licensing" },
     });
   });
@@ -34,6 +35,7 @@ describe("what the deploying machine says", () => {
       corsOrigins: ["https://a.example.com", "https://b.example.com"],
       alarmEmail: "pager@example.com",
       runbookUrl: "https://git.example.com/licensing/infra/RUNBOOK.md",
+      databasePasswordEpoch: "1",
       certificate: { ttlSeconds: "3600", issuer: "https://licensing.example.com", audience: "products" },
     });
   });
@@ -62,6 +64,10 @@ describe("what the deploying machine says", () => {
     expect(readSettings({ ...credentials, LICENSING_NEON_PROJECT_ID: "calm-sea-1" }, preview).neonProjectId).toBe("calm-sea-1");
   });
 
+  test("the application's password is made anew for another epoch, which nobody has to name", () => {
+    expect(readSettings({ ...said, LICENSING_DATABASE_PASSWORD_EPOCH: "2026-11-24" }, production).databasePasswordEpoch).toBe("2026-11-24");
+  });
+
   test("all that is missing is named at once", () => {
     expect(() => readSettings({}, preview)).toThrow(
       /NEON_API_KEY: [^]*UPSTASH_EMAIL: [^]*UPSTASH_API_KEY: [^]*LICENSING_NEON_PROJECT_ID: /,
@@ -88,6 +94,7 @@ describe("what the deploying machine says", () => {
     ["LICENSING_CERT_TTL_SECONDS", "2592001"],
     ["LICENSING_CERT_TTL_SECONDS", "1e5"],
     ["LICENSING_CERT_ISSUER", "two words"],
+    ["LICENSING_DATABASE_PASSWORD_EPOCH", "the second"],
   ])("%s = %s is refused by name", (name, text) => {
     expect(() => readSettings({ ...credentials, [name]: text }, permanent)).toThrow(new RegExp(`${name}: must be`));
   });

@@ -106,8 +106,16 @@ function runChild(request: RenderRequest, environment: Work["environment"]): Pro
   });
 }
 
-/** What the program runs of the service itself. */
-const copied = ["core/package.json", "core/platform/config.ts", "core/keyring/application-secret.ts", "core/keyring/key-fault.ts"];
+/** What the program runs of the service itself: the reader of the configuration, and what that imports. */
+function copied(): readonly string[] {
+  const files = new Set(["core/platform/config.ts"]);
+  // A set that grows while it is gone through is gone through to its end.
+  for (const file of files) {
+    const text = readFileSync(join(project, file), "utf8");
+    for (const [, path = ""] of text.matchAll(/^import (?!type\b).* from "(\.[^"]+)";$/gm)) files.add(join(dirname(file), path));
+  }
+  return ["core/package.json", ...files];
+}
 
 /** The program's sources with the changes made, and an empty file for each handler that the real table names. */
 function sources(changes: readonly Change[]): Files {
@@ -115,7 +123,7 @@ function sources(changes: readonly Change[]): Files {
   const files = new Map<string, string>();
   for (const row of [...routes, ...schedules]) files.set(`functions/${row.function}.ts`, "");
   files.set("infra/migrate.ts", "");
-  for (const file of ["sst.config.ts", ...copied, ...infra.map((name) => `infra/${name}`)]) files.set(file, readFileSync(join(project, file), "utf8"));
+  for (const file of ["sst.config.ts", ...copied(), ...infra.map((name) => `infra/${name}`)]) files.set(file, readFileSync(join(project, file), "utf8"));
   for (const { file, from, to } of changes) {
     const before = files.get(file) ?? "";
     if (!before.includes(from)) throw new Error(`${file} has no ${JSON.stringify(from)} to change`);

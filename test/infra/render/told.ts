@@ -13,6 +13,7 @@ export const told: Readonly<Record<string, string | undefined>> = {
   UPSTASH_EMAIL: "ops@example.com",
   UPSTASH_API_KEY: "upstash-key",
   LICENSING_NEON_PROJECT_ID: "shared-project",
+  LICENSING_DATABASE_PASSWORD_EPOCH: "2",
   LICENSING_DOMAIN: "none",
   LICENSING_CORS_ORIGINS: "none",
   LICENSING_ALARM_EMAIL: "pager@example.com",

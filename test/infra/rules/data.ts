@@ -8,7 +8,6 @@ import { isPermanent } from "./rule.ts";
 const kept = [
   "neon:index/project:Project",
   "upstash:index/redisDatabase:RedisDatabase",
-  "random:index/randomPassword:RandomPassword",
   "aws:kms/key:Key",
   "aws:kms/alias:Alias",
   "aws:sqs/queue:Queue",
@@ -17,8 +16,11 @@ const kept = [
 /** Neon removes these with their branch, and not always one by one. */
 const withBranch = ["neon:index/endpoint:Endpoint", "neon:index/role:Role", "neon:index/database:Database"];
 
-/** Of letters and digits: some 256 bits. */
-const passwordLengthMin = 43;
+/** Of letters and digits, which a URL holds as they are: some 256 bits. */
+const passwordLength = 43;
+
+/** What the suite and `npm start` run on: a test compares. */
+export const postgresMajor = 18;
 
 /** Where data lives, what becomes of it, and how it gets its shape. */
 export const dataRules: readonly Rule[] = [
@@ -65,12 +67,22 @@ export const dataRules: readonly Rule[] = [
         .map(({ name }) => `${name} forgets after ${String(at(ofType(graph, "neon:index/project:Project")[0], "historyRetentionSeconds"))} s`),
   },
   {
-    name: "the application's password is made here, too long to guess",
+    name: "the application's password is made here, too long to guess, and made anew when the operator says so",
     holdsInDev: true,
     faults: (graph) => {
-      const lengths = ofType(graph, "random:index/randomPassword:RandomPassword").map((password) => Number(at(password, "length")));
-      return lengths.length === 1 && lengths.every((length) => length >= passwordLengthMin) ? [] : [`passwords have ${lengths.join(", ")} characters`];
+      const epoch = graph.said["LICENSING_DATABASE_PASSWORD_EPOCH"] ?? "1";
+      const given = ofType(graph, "random:index/randomPassword:RandomPassword").map(({ inputs, protect, retainOnDelete }) => ({ ...inputs, protect, retainOnDelete }));
+      const wanted = [{ length: passwordLength, special: false, keepers: { epoch }, protect: false, retainOnDelete: false }];
+      return same(given, wanted) ? [] : [`the password is ${JSON.stringify(given)}`];
     },
+  },
+  {
+    name: "a database has the major version that everything is tested on",
+    holdsInDev: true,
+    faults: (graph) =>
+      ofType(graph, "neon:index/project:Project")
+        .filter((project) => at(project, "pgVersion") !== postgresMajor)
+        .map((project) => `${project.name} is Postgres ${String(at(project, "pgVersion"))}`),
   },
   { name: "the database is migrated before any function that uses it is deployed", holdsInDev: true, faults: migrationFaults },
   { name: "the migration runs again whenever its files, its code, the database or a password changed, and shows no password", holdsInDev: true, faults: triggerFaults },
