@@ -246,6 +246,15 @@ describe("what the runbook and infra's README name is there", () => {
     expect(read("schedules.ts")).toMatch(/new sst\.aws\.Queue\(\s*"ScheduleDeadLetters"/);
   });
 
+  test("each variable of the machine that deploys is in the table, and none besides", () => {
+    const table = /^## The machine that deploys\n\n([\s\S]*?)\n\n/m.exec(readme)?.[1] ?? "";
+    const told = new Set([...table.matchAll(/`([A-Z_]{4,}|…[A-Z_]+)`/g)].map(([, name = ""]) => name.replace("…", "LICENSING_CERT")));
+    const asked = new Set([...read("settings.ts").matchAll(/"((?:LICENSING|NEON|UPSTASH)_[A-Z_]+)"/g)].map(([, name = ""]) => name));
+    expect([...told].toSorted()).toEqual([...asked].toSorted());
+    const set = [...commands(runbook).matchAll(/^export (LICENSING_\w+)=/gm)].map(([, name = ""]) => name);
+    expect([...asked]).toEqual(expect.arrayContaining(set));
+  });
+
   test("consumers are given both application secrets before the service seals under the new one", () => {
     const steps = /### Change the application secret\n([\s\S]*?)\n### /.exec(runbook)?.[1] ?? "";
     const places = ["current: NEW, previous: OLD", "secret set ApplicationSecret ", "sst deploy", "secret remove ApplicationSecretPrevious"].map((step) => steps.indexOf(step));
