@@ -26,6 +26,8 @@ function graphs(apiId: string, created: readonly { name: string; physical: strin
   const gateway = (metric: string) => ["AWS/ApiGateway", metric, "ApiId", apiId];
   const own = (metric: string) => [namespace, metric, "Stage", $app.stage];
   const ofFunctions = (metric: string) => created.map(({ name, physical }) => ["AWS/Lambda", metric, "FunctionName", physical, { label: name }]);
+  // Kids come and go, so they are looked for.
+  const byKid = `SEARCH('{${namespace},Stage,Kid} MetricName="KeyCertificates" Stage="${$app.stage}"', 'Maximum', 3600)`;
   const runs = schedules.map(({ name }) => [...own("ScheduleCompleted"), "Schedule", name, { label: name }]);
   return [
     { title: "Requests and failures", stat: "Sum", series: [gateway("Count"), gateway("4xx"), gateway("5xx")] },
@@ -38,6 +40,7 @@ function graphs(apiId: string, created: readonly { name: string; physical: strin
     { title: "Expiry drift in seconds", stat: "Maximum", series: [own("ExpiryDriftSeconds")] },
     { title: "Schedules completed", stat: "Sum", series: runs },
     { title: "Age of the signing key in days", stat: "Maximum", period: 3600, series: [own("KeyAgeDays")] },
+    { title: "Certificates of each signing key in use", stat: "Maximum", period: 3600, series: [[{ expression: byKid }]] },
     { title: "Key check: 0 ok, 1 warn, 2 page", stat: "Maximum", period: 3600, series: [own("KeyCheckState")] },
   ];
 }

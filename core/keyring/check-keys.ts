@@ -132,12 +132,17 @@ function stepFindings(step: Step): readonly Finding[] {
   }
 }
 
+/** Each kid's metric is billed for as long as it is written: no longer than somebody may wait for its certificates to go. */
+function isWatched({ state, certificates }: KeyFacts): boolean {
+  return state === "pending" || state === "active" || state === "retiring" || (state === "compromised" && certificates > 0);
+}
+
 const loudness: Readonly<Record<CheckState, number>> = { ok: 0, warn: 1, page: 2 };
 
 function report(runtime: Runtime, keys: readonly KeyFacts[], { at, state, findings }: KeyCheck): void {
   const active = keys.find((key) => key.state === "active");
   if (active !== undefined) writeMetric(runtime, "KeyAgeDays", { value: keyAgeDays(active, at) });
-  for (const { kid, certificates } of keys) writeMetric(runtime, "KeyCertificates", { value: certificates, dimensions: { Kid: kid } });
+  for (const { kid, certificates } of keys.filter(isWatched)) writeMetric(runtime, "KeyCertificates", { value: certificates, dimensions: { Kid: kid } });
   writeMetric(runtime, "KeyCheckState", { value: loudness[state] });
   for (const found of findings) {
     const level = found.state === "ok" ? "info" : found.state === "warn" ? "warn" : "error";

@@ -6,13 +6,14 @@ import { schedules } from "../../infra/routes.ts";
 
 type Emitted = { readonly _aws: { readonly CloudWatchMetrics: readonly { readonly Namespace: string; readonly Dimensions: readonly string[][]; readonly Metrics: readonly { readonly Name: string }[] }[] } } & Record<string, unknown>;
 
-describe("what functions emit is what alarms watch", () => {
+describe("what functions emit is what alarms and the dashboard watch", () => {
   const cases: readonly (readonly [MetricName, Readonly<Record<string, string>>])[] = [
     ["CertificatesSkipped", {}],
     ["PublicationsPending", {}],
     ["ExpiryDriftSeconds", {}],
     ["KeyAgeDays", {}],
     ["KeyCheckState", {}],
+    ["KeyCertificates", { Kid: "a-kid" }],
     ["ScheduleCompleted", { Schedule: "check-keys" }],
   ];
 
