@@ -26,8 +26,10 @@ export function toBase64url(bytes: Uint8Array): string {
 
 /** Base64url that `isBase64url` accepted to bytes, on any runtime. Throws on text it would refuse. */
 export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = new Uint8Array(binary.length);
-  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
-  return bytes;
+  return bytesOf(atob(text.replaceAll("-", "+").replaceAll("_", "/")));
+}
+
+/** A byte for each symbol of what `atob` answers. */
+export function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(binary, (symbol) => symbol.charCodeAt(0));
 }

@@ -1,4 +1,5 @@
 import { denies, isOver, type Evidence } from "./evidence.ts";
+import { keepNewest } from "./keep-newest.ts";
 import type { UnknownCode } from "./unknown-code.ts";
 
 /** The highest sequence that one key's certificates were believed with. */
@@ -45,11 +46,7 @@ function floorOf(marks: Marks, isTrusted: (kid: string) => boolean): number {
 /** Remembers that this was believed. */
 export function mark(marks: Marks, { kid, claims }: Evidence): void {
   const { sequence } = claims.license;
-  if (sequence <= (marks.get(kid) ?? 0)) return;
-  marks.delete(kid);
-  marks.set(kid, sequence);
-  const oldest = marks.size > marksMax ? marks.keys().next().value : undefined;
-  if (oldest !== undefined) marks.delete(oldest);
+  if (sequence > (marks.get(kid) ?? 0)) keepNewest(marks, [kid, sequence], marksMax);
 }
 
 /** Whether `evidence` says the same license as `held`, but was issued earlier: then `held` stays. */

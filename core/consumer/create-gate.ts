@@ -28,14 +28,14 @@ export function createGate<Key extends { readonly kid: string }>(options: GateOp
       const answer = nowMs > 0 ? readyAnswer(entry, ask) : undefined;
       if (answer !== undefined) return decisionOf(answer, nowMs);
     }
-    if (!isLicenseId(licenseId)) return nobody(parts);
+    if (!isLicenseId(licenseId)) return without("LICENSE_ID_INVALID", parts);
     return lookUp(entry ?? entries.find(licenseId), ask, { parts, waits: waitsMax });
   };
 
   const checkNow: Gate["checkNow"] = (licenseId, ask) => {
-    if (!isLicenseId(licenseId)) return nobody(parts);
+    if (!isLicenseId(licenseId)) return without("LICENSE_ID_INVALID", parts);
     const decision = lookUp(entries.find(licenseId), ask, { parts, waits: 0 });
-    return isLater(decision) ? unread(parts) : decision;
+    return isLater(decision) ? without("NOT_READ", parts) : decision;
   };
 
   const close = (): void => {
@@ -81,14 +81,7 @@ function cold(entry: Entry, code: "CLOSED" | "UNREACHABLE"): undefined {
   if (entry.held === undefined && entry.problem === undefined) entry.problem = code;
 }
 
-function nobody<Key extends { readonly kid: string }>(parts: Parts<Key>): Decision {
-  return without("LICENSE_ID_INVALID", parts);
-}
-
-function unread<Key extends { readonly kid: string }>(parts: Parts<Key>): Decision {
-  return without("NOT_READ", parts);
-}
-
+/** Without having looked. */
 function without<Key extends { readonly kid: string }>(code: "LICENSE_ID_INVALID" | "NOT_READ", parts: Parts<Key>): Decision {
   const allowed = parts.settings.onUnknown === "allow";
   return { state: "unknown", allowed, code, license: null, asOf: null, staleForMs: null, problem: null };

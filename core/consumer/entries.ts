@@ -1,4 +1,5 @@
 import { createEntry, type Entry } from "./entry.ts";
+import { keepNewest } from "./keep-newest.ts";
 
 /**
  * The licenses that are known, bounded twice: those with a certificate, and those that were asked for in vain. They are
@@ -22,7 +23,7 @@ export function createEntries({ licensesMax, missesMax }: { readonly licensesMax
     const known = licenses.get(licenseId) ?? misses.get(licenseId);
     if (known !== undefined) return known;
     const entry = createEntry(licenseId);
-    put(misses, entry, missesMax);
+    keepNewest(misses, [entry.licenseId, entry], missesMax);
     return entry;
   };
 
@@ -30,17 +31,10 @@ export function createEntries({ licensesMax, missesMax }: { readonly licensesMax
     const current = licenses.get(entry.licenseId) ?? misses.get(entry.licenseId);
     // Forgotten while it was being read, and begun anew: the new one reads for itself.
     if (current !== undefined && current !== entry) return;
-    if (entry.held === undefined) return put(misses, entry, missesMax);
+    if (entry.held === undefined) return keepNewest(misses, [entry.licenseId, entry], missesMax);
     misses.delete(entry.licenseId);
-    put(licenses, entry, licensesMax);
+    keepNewest(licenses, [entry.licenseId, entry], licensesMax);
   };
 
   return { licenses, misses, find, place };
-}
-
-function put(entries: Map<string, Entry>, entry: Entry, entriesMax: number): void {
-  entries.delete(entry.licenseId);
-  entries.set(entry.licenseId, entry);
-  const oldest = entries.size > entriesMax ? entries.keys().next().value : undefined;
-  if (oldest !== undefined) entries.delete(oldest);
 }

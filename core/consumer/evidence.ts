@@ -56,9 +56,5 @@ export function isOver({ standing }: Evidence, nowMs: number): boolean {
 /** When what this says changes next by time alone; Infinity if never. */
 export function changesAtMs({ standing, endsAtMs }: Evidence, nowMs: number): number {
   const { startsAtMs, expiresAtMs, graceUntilMs } = standing;
-  let next = Infinity;
-  for (const atMs of [startsAtMs, expiresAtMs, graceUntilMs, endsAtMs]) {
-    if (atMs !== null && atMs > nowMs && atMs < next) next = atMs;
-  }
-  return next;
+  return Math.min(...[startsAtMs, expiresAtMs, graceUntilMs, endsAtMs].map((atMs) => atMs ?? 0).filter((atMs) => atMs > nowMs));
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { readArmour } from "../certificate/armour.ts";
 import { fromBase64url, isBase64url } from "../certificate/base64url.ts";
+import { refuseOthers, requireText } from "./options.ts";
 import { SourceError, type Source } from "./source.ts";
 
 /** Where the license file is, or its text. */
@@ -10,9 +11,13 @@ const bytesMax = 65_536;
 
 /**
  * A license file, for machines without a network. It is read again at each refresh, so a new one takes effect without a
- * restart. It needs no application secret: it is signed, not sealed.
+ * restart. It needs no application secret: it is signed, not sealed. Throws TypeError for options that can't be meant.
  */
 export function fileSource(options: FileOptions): Source {
+  const { path, text, ...others } = options as { readonly path?: unknown; readonly text?: unknown };
+  if (text === undefined) requireText("path", path);
+  else requireText("text", text);
+  refuseOthers(others);
   const read: Source["read"] = async () => {
     const text = "text" in options ? options.text : await readBounded(options.path);
     return text === undefined ? undefined : contentOf(text);

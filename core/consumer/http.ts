@@ -1,4 +1,5 @@
-import { requestText, type Fetch } from "./request.ts";
+import { refuseOthers, requireText } from "./options.ts";
+import { requestText, requireUrl, type Fetch } from "./request.ts";
 import { SourceError, type Source } from "./source.ts";
 
 export type HttpOptions = {
@@ -11,8 +12,11 @@ export type HttpOptions = {
 
 const bytesMax = 65_536;
 
-/** Certificates from the service itself, for where its Redis can't be reached. */
-export function httpSource({ url, credential, fetch }: HttpOptions): Source {
+/** Certificates from the service itself, for where its Redis can't be reached. Throws TypeError for options that can't be meant. */
+export function httpSource({ url, credential, fetch, ...others }: HttpOptions): Source {
+  requireUrl(url);
+  if (typeof credential !== "function") requireText("credential", credential);
+  refuseOthers(others);
   const base = url.replace(/\/+$/, "");
   const read: Source["read"] = async (licenseId, { signal }) => {
     const authorization = typeof credential === "string" ? `License ${credential}` : await credential(licenseId);

@@ -1,7 +1,7 @@
 import { parseJwks } from "../keyring/jwks.ts";
 import { trustedRing } from "../keyring/ring.ts";
-import { within } from "./options.ts";
-import { requestText, type Fetch } from "./request.ts";
+import { refuseOthers, within } from "./options.ts";
+import { requestText, requireUrl, type Fetch } from "./request.ts";
 import type { LoadedTrust, Trusted, TrustState, TrustWork } from "./trust.ts";
 import { withinMs } from "./within.ts";
 
@@ -27,17 +27,25 @@ const bytesMax = 65_536;
 
 /** Trust in the keys that the service publishes: follows a rotation by itself. Throws TypeError or RangeError for options that can't be meant. */
 export function jwksTrust(options: JwksOptions): LoadedTrust {
-  const url = String(Object(options).url);
-  if (!/^https?:\/\/./.test(url)) throw new TypeError("url: must be that of the key set, with http(s)://");
+  const {
+    url, deniedKids, pinnedKids, fetch,
+    refreshSeconds = 60,
+    cooldownSeconds = 30,
+    staleIfErrorSeconds = 86_400,
+    timeoutMs = 1_000,
+    ...others
+  } = options;
+  requireUrl(url);
+  refuseOthers(others);
   const settings = {
-    url,
-    refreshMs: within("refreshSeconds", options.refreshSeconds ?? 60, [0.1, 86_400]) * 1000,
-    cooldownMs: within("cooldownSeconds", options.cooldownSeconds ?? 30, [0, 86_400]) * 1000,
-    staleIfErrorMs: within("staleIfErrorSeconds", options.staleIfErrorSeconds ?? 86_400, [0, 31_536_000]) * 1000,
-    timeoutMs: within("timeoutMs", options.timeoutMs ?? 1_000, [1, 30_000]),
-    deniedKids: new Set(options.deniedKids),
-    pinnedKids: options.pinnedKids === undefined ? undefined : new Set(options.pinnedKids),
-    fetch: options.fetch,
+    url: String(url),
+    refreshMs: within("refreshSeconds", refreshSeconds, [0.1, 86_400]) * 1000,
+    cooldownMs: within("cooldownSeconds", cooldownSeconds, [0, 86_400]) * 1000,
+    staleIfErrorMs: within("staleIfErrorSeconds", staleIfErrorSeconds, [0, 31_536_000]) * 1000,
+    timeoutMs: within("timeoutMs", timeoutMs, [1, 30_000]),
+    deniedKids: new Set(deniedKids),
+    pinnedKids: pinnedKids === undefined ? undefined : new Set(pinnedKids),
+    fetch,
   };
   return { open: (by) => loadedTrust(settings, by) };
 }

@@ -64,8 +64,9 @@ export function settingsOf(options: GateOptions): Settings {
     elapsed = options.now === undefined ? () => performance.now() : () => 0,
     ...others
   } = options;
-  for (const name in others) throw new TypeError(`${name}: is no option`);
-  if (typeof audience !== "string" || audience === "") throw new TypeError("audience: must be a text");
+  refuseOthers(others);
+  if (typeof Object(source).read !== "function") throw new TypeError("source: must be a source");
+  requireText("audience", audience);
   if (typeof onUnknown === "object") within("onUnknown.graceSeconds", onUnknown.graceSeconds, [0, 31_536_000]);
   else if (onUnknown !== "allow" && onUnknown !== "deny") throw new TypeError("onUnknown: allow, deny or { graceSeconds }");
   return {
@@ -79,6 +80,16 @@ export function settingsOf(options: GateOptions): Settings {
     now,
     elapsed,
   };
+}
+
+/** Throws TypeError naming an option that there isn't: a misspelt one would be left out without a word. */
+export function refuseOthers(others: object): void {
+  for (const name in others) throw new TypeError(`${name}: is no option`);
+}
+
+/** Throws TypeError naming the option, which is no text with something in it. */
+export function requireText(name: string, value: unknown): void {
+  if (typeof value !== "string" || value === "") throw new TypeError(`${name}: must be a text`);
 }
 
 /** Throws RangeError naming the option. */

@@ -1,6 +1,7 @@
 import { allSoon, isLater } from "../certificate/soon.ts";
 import type { Secrets } from "../certificate/verification.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
+import { faultsOf } from "../keyring/key-fault.ts";
 import { createBreaker, type Breaker } from "./breaker.ts";
 import type { Engine } from "./engine.ts";
 import { createEntries, type Entries } from "./entries.ts";
@@ -70,9 +71,9 @@ function secretsOf<Key extends { readonly kid: string }>(
   engine: Engine<Key>,
 ): Parts<Key>["secrets"] {
   if (source.format === "license-file") return new Map();
-  if (applicationSecret === undefined) throw new TypeError("applicationSecret: certificates can't be opened without it");
+  if (applicationSecret === undefined) throw new TypeError("applicationSecret: is needed");
   const texts = typeof applicationSecret === "string" ? [applicationSecret] : [applicationSecret.current, applicationSecret.previous];
-  const secrets = allSoon(texts.filter((text) => text !== undefined).map(engine.parseSecret));
+  const secrets = faultsOf("applicationSecret", () => allSoon(texts.filter((text) => text !== undefined).map(engine.parseSecret)));
   return isLater(secrets) ? secrets.then(byId) : byId(secrets);
 }
 

@@ -11,8 +11,10 @@ export type RedisClient =
 
 const last = -1 as never;
 
-/** Certificates from the service's Redis through a client of yours, which stays yours: nobody here closes it. */
+/** Certificates from the service's Redis through a client of yours, which stays yours: nobody here closes it. Throws TypeError for what is no client. */
 export function redisSource(client: RedisClient): Source {
+  const { zrange, zRange } = Object(client) as Record<string, unknown>;
+  if (typeof (zRange ?? zrange) !== "function") throw new TypeError("client: has no zrange");
   const read: Source["read"] = async (licenseId) => {
     const members = await newest(client, certificateKey(licenseId));
     if (!Array.isArray(members)) throw new SourceError("UNREACHABLE");

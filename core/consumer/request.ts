@@ -6,7 +6,7 @@ export type Fetch = (
   init: {
     readonly method: string;
     readonly headers: Readonly<Record<string, string>>;
-    readonly body?: string;
+    readonly body?: string | null;
     readonly redirect: "error";
     readonly signal: AbortSignal;
   },
@@ -36,6 +36,11 @@ export type RequestOptions = {
   readonly fetch: Fetch | undefined;
 };
 
+/** Throws TypeError for what is no address: a setting that isn't set is no outage. */
+export function requireUrl(url: unknown): void {
+  if (!/^https?:\/\/./.test(String(url))) throw new TypeError("url: must be http(s)://");
+}
+
 /**
  * One request, without redirects (they would carry a credential to somebody else). Throws SourceError UNREACHABLE, whose
  * message has nothing of the request in it.
@@ -46,9 +51,9 @@ export async function requestText(
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { url, headers, body } = request;
   const send: Fetch = options.fetch ?? globalThis.fetch;
-  const init = { headers, redirect: "error", signal: options.signal } as const;
+  const method = body === undefined ? "GET" : "POST";
   try {
-    const response = await send(url, body === undefined ? { ...init, method: "GET" } : { ...init, method: "POST", body });
+    const response = await send(url, { method, headers, body: body ?? null, redirect: "error", signal: options.signal });
     return { status: response.status, text: await readText(response, options.bytesMax) };
   } catch {
     throw new SourceError("UNREACHABLE");

@@ -13,8 +13,8 @@ export type SourceCode = "UNREACHABLE" | "FORBIDDEN" | "MALFORMED";
 
 /** What an error of a source means. By name, so that a SourceError of another copy of this package is one too. */
 export function sourceCodeOf(error: unknown): SourceCode {
-  if (!(error instanceof Error) || error.name !== "SourceError" || !("code" in error)) return "UNREACHABLE";
-  return error.code === "FORBIDDEN" || error.code === "MALFORMED" ? error.code : "UNREACHABLE";
+  const { name, code } = Object(error) as Partial<SourceError>;
+  return name === "SourceError" && (code === "FORBIDDEN" || code === "MALFORMED") ? code : "UNREACHABLE";
 }
 
 /**

@@ -5,12 +5,12 @@
 export async function withinMs<Value>(timeoutMs: number, abort: AbortController, work: () => Promise<Value>): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const end = (): void => reject(new Error("late"));
-    abort.signal.addEventListener("abort", end, { once: true });
+    abort.signal.addEventListener("abort", reject);
     timer = setTimeout(() => abort.abort(), timeoutMs);
   });
   try {
-    return await Promise.race([work(), late]);
+    // In a promise of its own: were `work` to throw at once, nobody would hear the rejection that may follow.
+    return await Promise.race([late, (async () => work())()]);
   } finally {
     clearTimeout(timer);
   }

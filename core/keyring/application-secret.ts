@@ -1,3 +1,4 @@
+import { bytesOf } from "../certificate/base64url.ts";
 import { KeyFault } from "./key-fault.ts";
 
 /** The secret that seals certificates' payloads. */
@@ -8,7 +9,6 @@ export type ApplicationSecret = {
   readonly bytes: Uint8Array<ArrayBuffer>;
 };
 
-const secretBytes = 32;
 const hex = /^[0-9a-fA-F]{64}$/;
 const base64 = /^(?:[A-Za-z0-9+/]{43}=?|[A-Za-z0-9_-]{43}=?)$/;
 
@@ -20,18 +20,16 @@ export const secretIdBytes = 8;
 export function decodeSecret(text: string): Uint8Array<ArrayBuffer> {
   const trimmed = text.trim();
   if (hex.test(trimmed)) {
-    return Uint8Array.from({ length: secretBytes }, (_, index) => Number.parseInt(trimmed.slice(index * 2, index * 2 + 2), 16));
+    return Uint8Array.from(trimmed.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
   }
   if (!base64.test(trimmed)) throw new KeyFault("not 32 bytes of base64, base64url or hex");
   const canonical = trimmed.replaceAll("-", "+").replaceAll("_", "/").replace("=", "");
   const binary = atob(canonical);
   if (btoa(binary) !== `${canonical}=`) throw new KeyFault("stray bits after the 32nd byte");
-  return Uint8Array.from(binary, (symbol) => symbol.charCodeAt(0));
+  return bytesOf(binary);
 }
 
 /** An id and its bytes as one secret. */
 export function secretOf(id: string, bytes: Uint8Array<ArrayBuffer>): ApplicationSecret {
-  const secret = { id, bytes };
-  Object.defineProperty(secret, "bytes", { value: bytes, enumerable: false });
-  return Object.freeze(secret);
+  return Object.freeze(Object.defineProperty({ id, bytes }, "bytes", { enumerable: false }));
 }

@@ -5,3 +5,13 @@
 export class KeyFault extends Error {
   override readonly name = "KeyFault";
 }
+
+/** Runs `parse`; a KeyFault from it then says where that was: in which block, in which option. */
+export function faultsOf<Result>(where: string, parse: () => Result): Result {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof KeyFault) throw new KeyFault(`${where}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,3 +1,4 @@
+import { bytesOf } from "../certificate/base64url.ts";
 import { KeyFault } from "./key-fault.ts";
 
 const textCharactersMax = 65_536;
@@ -29,18 +30,8 @@ function decodeBody(body: string, number: number): Uint8Array<ArrayBuffer> {
   try {
     binary = atob(body);
   } catch {
-    binary = "";
+    // Whatever isn't base64 stays empty.
   }
   if (binary === "" || btoa(binary) !== body) throw new KeyFault(`block ${number}: not base64`);
-  return Uint8Array.from(binary, (symbol) => symbol.charCodeAt(0));
-}
-
-/** Runs `parse`; a KeyFault from it then says which block it was about. */
-export function withinBlock<Result>(number: number, parse: () => Result): Result {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof KeyFault) throw new KeyFault(`block ${number}: ${error.message}`);
-    throw error;
-  }
+  return bytesOf(binary);
 }

@@ -1,8 +1,8 @@
 import { Point } from "@noble/ed25519";
 import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { fromBase64url, toBase64url } from "../certificate/base64url.ts";
-import { KeyFault } from "./key-fault.ts";
-import { decodePem, withinBlock } from "./pem.ts";
+import { faultsOf, KeyFault } from "./key-fault.ts";
+import { decodePem } from "./pem.ts";
 import { publicJwkOf, type PublicJwk } from "./public-key.ts";
 import { verifyKeyOf, type VerifyKey } from "./verify-key.ts";
 
@@ -19,7 +19,7 @@ export type SigningKey = VerifyKey & {
  * by noble, which must agree. Throws KeyFault naming the block: unreadable, encrypted, of another algorithm, repeated.
  */
 export function parsePrivateKeys(pem: string): readonly SigningKey[] {
-  const keys = decodePem(pem, "PRIVATE KEY").map((der, index) => withinBlock(index + 1, () => signingKeyOf(der)));
+  const keys = decodePem(pem, "PRIVATE KEY").map((der, index) => faultsOf(`block ${index + 1}`, () => signingKeyOf(der)));
   keys.forEach((key, index) => {
     const first = keys.findIndex((other) => other.kid === key.kid);
     if (first < index) throw new KeyFault(`block ${index + 1}: repeats block ${first + 1}`);

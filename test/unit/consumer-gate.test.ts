@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Decision } from "@licensing/core/consumer/decision.ts";
+import { fileSource } from "@licensing/core/consumer/file.ts";
+import { httpSource } from "@licensing/core/consumer/http.ts";
+import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
+import { redisSource } from "@licensing/core/consumer/redis.ts";
+import { upstashSource } from "@licensing/core/consumer/upstash.ts";
+import { withinMs } from "@licensing/core/consumer/within.ts";
 import { createWorld, licenseId, nowMs, settle, type World } from "./consumer-world.ts";
 
 async function decisionOf({ gate }: World, ask?: Parameters<World["gate"]["check"]>[1], id = licenseId): Promise<Decision> {
@@ -146,6 +152,8 @@ describe("what comes in", () => {
     ["onUnknown.graceSeconds", { onUnknown: { graceSeconds: -1 } }],
     ["audience", { audience: "" }],
     ["applicationSecret", { applicationSecret: undefined }],
+    ["source", { source: undefined as never }],
+    ["source", { source: "https://licensing.example.test" as never }],
     ["trust", { trust: undefined as never }],
     ["trust", { trust: { jwks: "https://licensing.example.test/jwks.json" } as never }],
     ["trust", { trust: (() => undefined) as never }],
@@ -158,10 +166,33 @@ describe("what comes in", () => {
     expect(() => createWorld({ ...misspelt })).toThrow("onUnkown: is no option");
   });
 
+  test("a misspelt list of denied keys is refused, not left out", () => {
+    const misspelt: object = { deniedkids: ["x"] };
+    expect(() => createWorld({ trust: { publicKeys: "", ...misspelt } })).toThrow("deniedkids: is no option");
+    expect(() => jwksTrust({ url: "https://licensing.example.test/jwks.json", ...misspelt })).toThrow("deniedkids: is no option");
+  });
+
+  test.each<[string, () => unknown]>([
+    ["url", () => upstashSource({ url: "", token: "t" })],
+    ["url", () => upstashSource({ url: "ftp://redis.example.test", token: "t" })],
+    ["token", () => upstashSource({ url: "https://redis.example.test", token: "" })],
+    ["retries", () => upstashSource({ url: "https://redis.example.test", token: "t", ...{ retries: 3 } })],
+    ["url", () => httpSource({ url: undefined as never, credential: "LIC-1" })],
+    ["credential", () => httpSource({ url: "https://licensing.example.test", credential: "" })],
+    ["retries", () => httpSource({ url: "https://licensing.example.test", credential: () => "", ...{ retries: 3 } })],
+    ["path", () => fileSource({} as never)],
+    ["text", () => fileSource({ text: "" })],
+    ["file", () => fileSource({ path: "a", ...{ file: "a" } })],
+    ["client", () => redisSource(undefined as never)],
+    ["client", () => redisSource({} as never)],
+  ])("a setting of a source that isn't set is no outage, but refused by its name: %s", (name, make) => {
+    expect(make).toThrow(new RegExp(`^${name}: `));
+  });
+
   test.each([false, true])("keys that can't be read are refused at once, without their content (portable: %s)", (portable) => {
-    expect(() => createWorld({ portable, trust: { publicKeys: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----" } })).toThrow("block 1");
-    expect(() => createWorld({ portable, trust: { publicKeys: undefined as never } })).toThrow("no \"-----BEGIN PUBLIC KEY-----\" block");
-    expect(() => createWorld({ portable, applicationSecret: "hunter2" })).toThrow(/^(?!.*hunter2)/);
+    expect(() => createWorld({ portable, trust: { publicKeys: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----" } })).toThrow("trust.publicKeys: block 1");
+    expect(() => createWorld({ portable, trust: { publicKeys: undefined as never } })).toThrow("trust.publicKeys: no \"-----BEGIN PUBLIC KEY-----\" block");
+    expect(() => createWorld({ portable, applicationSecret: "hunter2" })).toThrow(/^applicationSecret: (?!.*hunter2)/);
     expect(() => createWorld({ portable, trust: "hunter2" as never })).toThrow(/^(?!.*hunter2)/);
   });
 });
@@ -235,4 +266,19 @@ describe("close", () => {
     expect(world.shelf.reads).toEqual([licenseId, "42"]);
     expect(world.logged).toEqual([]);
   });
+});
+
+test("a reading that throws at once leaves no rejection that nobody hears", async () => {
+  const unheard: unknown[] = [];
+  const hear = (reason: unknown) => void unheard.push(reason);
+  process.on("unhandledRejection", hear);
+  const abort = new AbortController();
+  const reading = withinMs(1_000, abort, () => {
+    throw new Error("at once");
+  });
+  await expect(reading).rejects.toThrow("at once");
+  abort.abort();
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("unhandledRejection", hear);
+  expect(unheard).toEqual([]);
 });
