@@ -108,9 +108,9 @@ function readCertificate(read: Read, { isProduction: required }: Stage): Setting
     test: (text) => /^[0-9]{1,7}$/.test(text) && Number(text) >= 60 && Number(text) <= 2_592_000,
   });
   const name: Rule = {
-    purpose: "1 to 256 visible characters, and not none",
+    purpose: "1 to 255 visible characters, and not none",
     required,
-    test: (text) => /^[\x21-\x7e]{1,256}$/.test(text) && text !== none,
+    test: (text) => /^[\x21-\x7e]{1,255}$/.test(text) && text !== none,
   };
   return {
     ttlSeconds: ttlSeconds ?? "86400",

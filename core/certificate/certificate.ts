@@ -8,10 +8,10 @@ import { verification, type Expectation, type Secrets } from "./verification.ts"
 export type VerifyOptions = Expectation<VerifyKey> & { readonly secrets: Secrets<ApplicationSecret> };
 
 /**
- * Whether `text` is a certificate of this licence that may be believed now; see `Reason` for what is asked and when.
+ * Whether `text` is a certificate of this license that may be believed now; see `Reason` for what is asked and when.
  *
  * Takes anything, never throws, does no IO, and is synchronous: it costs little more than the signature itself.
- * A verdict that isn't `ok` is never a licence, whatever its reason.
+ * A verdict that isn't `ok` is never a license, whatever its reason.
  */
 export function verifyCertificate(text: unknown, options: VerifyOptions): Verdict {
   const { secrets } = options;

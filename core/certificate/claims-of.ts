@@ -4,7 +4,7 @@ import { seatDigest } from "./seat-digest.ts";
 /** A date, an ISO text that `Date` reads, or nothing. */
 type Instant = Date | string | null;
 
-/** The licence as the database has it, and the fingerprints of its live seats. */
+/** The license as the database has it, and the fingerprints of its live seats. */
 export type CertifiableLicense = {
   readonly id: string;
   readonly sequence: number;
@@ -38,11 +38,11 @@ const plaintextBytesMax = 4_300;
 const seatBytes = 25;
 
 /**
- * The claims of a licence at an instant.
+ * The claims of a license at an instant.
  *
- * A certificate that permits dies with the licence: `exp ≤ min(now + ttl, graceUntil)`. One that denies lives its
+ * A certificate that permits dies with the license: `exp ≤ min(now + ttl, graceUntil)`. One that denies lives its
  * whole ttl, so that a denial doesn't fade into absence. `exp` is always in the future: where less than a whole
- * second of grace is left no NumericDate lies before its end, so the licence is certified as already over.
+ * second of grace is left no NumericDate lies before its end, so the license is certified as already over.
  *
  * Lists up to 100 seats in the order given, fewer if a long holder and many features leave no room for them.
  * Throws RangeError if `ttlSeconds` isn't a positive whole number or an instant isn't one.

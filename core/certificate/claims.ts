@@ -1,6 +1,6 @@
 import { isBase64url } from "./base64url.ts";
 
-/** Most seats a certificate lists; a licence with more says `seatsTruncated`. */
+/** Most seats a certificate lists; a license with more says `seatsTruncated`. */
 export const seatsMax = 100;
 
 /** UTF-16 units: a reader allows twice the 255 characters that a writer does, which may be surrogate pairs. */
@@ -20,7 +20,7 @@ const hashPattern = /^[0-9a-f]{64}$/;
 
 export type LicenseStatus = "ACTIVATED" | "SUSPENDED" | "EXPIRED" | "REVOKED";
 
-/** What a licence looks like inside a certificate. */
+/** What a license looks like inside a certificate. */
 export type CertifiedLicense = {
   sequence: number;
   status: LicenseStatus;
@@ -38,11 +38,11 @@ export type CertifiedLicense = {
 };
 
 /**
- * What a certificate says: the registered claims of RFC 7519 §4.1 and the licence as it was when it was sealed.
+ * What a certificate says: the registered claims of RFC 7519 §4.1 and the license as it was when it was sealed.
  *
- * `sub` is the licence id, a decimal string. `exp` is when the certificate stops being evidence, not when the
- * licence expires. Instants are `2026-11-23T10:00:00.000Z`. `graceUntil` equals `expiresAt` when the policy gives
- * no grace; both are null on a perpetual licence. `startsAt` and `expiresAt` are both null on one not started.
+ * `sub` is the license id, a decimal string. `exp` is when the certificate stops being evidence, not when the
+ * license expires. Instants are `2026-11-23T10:00:00.000Z`. `graceUntil` equals `expiresAt` when the policy gives
+ * no grace; both are null on a perpetual license. `startsAt` and `expiresAt` are both null on one not started.
  * `seats` are `seatDigest`s, and are all of the live ones unless `seatsTruncated`.
  */
 export type Claims = {

@@ -22,7 +22,7 @@ export const licenseFileProfile = profileOf({ alg: "Ed25519", typ: "license-file
 /** The header of the JWE within: direct encryption, so that no key is wrapped. */
 export const sealedHeader = { alg: "dir", enc: "A256GCM" } as const;
 
-/** The most characters of a certificate, and of the signed part of a licence file. */
+/** The most characters of a certificate, and of the signed part of a license file. */
 export const certificateCharactersMax = 8_192;
 const signatureCharacters = 86;
 const ivCharacters = 16;

@@ -9,7 +9,7 @@ import { refuse, type Verdict } from "./verdict.ts";
 import { verification, type Expectation } from "./verification.ts";
 
 /**
- * Claims as a licence file for air-gapped use: a compact JWS (RFC 7515) of the claims, signed but not sealed (whoever
+ * Claims as a license file for air-gapped use: a compact JWS (RFC 7515) of the claims, signed but not sealed (whoever
  * verifies offline would hold the cipher's key anyway), in the armour of RFC 7468 under a summary for people.
  * The summary isn't signed; nothing reads it but people. Throws RangeError above 8 KB, as `sealCertificate` does.
  */
@@ -19,7 +19,7 @@ export function writeLicenseFile(claims: Claims, signingKey: SigningKey): string
   return writeArmour(content, summaryOf(claims));
 }
 
-/** Whether `text` is a licence file that may be believed now: the steps of `verifyCertificate` without the cipher. */
+/** Whether `text` is a license file that may be believed now: the steps of `verifyCertificate` without the cipher. */
 export function verifyLicenseFile(text: unknown, options: Expectation<VerifyKey>): Verdict {
   const armour = readArmour(text);
   if (!armour.ok) return refuse(armour.reason);

@@ -11,12 +11,12 @@ const firstBlock = "\x01";
 const expansions = new WeakMap<ApplicationSecret, Hmac>();
 
 /**
- * The AES-256 key of one licence: HKDF-SHA256 of the application secret, no salt, info
- * `licensing/certificate/v1/<licenseId>` (RFC 5869). Per licence, so that random 96-bit nonces stay far from the
- * 2³² seals a key may make (NIST SP 800-38D §8.3), and so that one licence's certificate doesn't open as another's.
+ * The AES-256 key of one license: HKDF-SHA256 of the application secret, no salt, info
+ * `licensing/certificate/v1/<licenseId>` (RFC 5869). Per license, so that random 96-bit nonces stay far from the
+ * 2³² seals a key may make (NIST SP 800-38D §8.3), and so that one license's certificate doesn't open as another's.
  *
- * What depends on the secret alone is made once for each secret. What is left for a licence is one HMAC, a fifth of what
- * `hkdfSync` costs, so that no licence's key is kept. A key object, because a Buffer costs ten times as much at its use
+ * What depends on the secret alone is made once for each secret. What is left for a license is one HMAC, a fifth of what
+ * `hkdfSync` costs, so that no license's key is kept. A key object, because a Buffer costs ten times as much at its use
  * on Node 24.
  */
 export function payloadKey(secret: ApplicationSecret, licenseId: string): KeyObject {

@@ -11,7 +11,7 @@ const ivBytes = 12;
 export type SealKeys = {
   readonly signingKey: SigningKey;
   readonly secret: ApplicationSecret;
-  /** 12 bytes, never twice for one licence (NIST SP 800-38D §8.2.2). Random unless a known answer is wanted. */
+  /** 12 bytes, never twice for one license (NIST SP 800-38D §8.2.2). Random unless a known answer is wanted. */
   readonly iv?: Uint8Array;
 };
 

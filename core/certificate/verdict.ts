@@ -11,7 +11,7 @@ export type Verdict =
  * | reason | it |
  * |---|---|
  * | `size` | isn't a text of 1 to 8192 characters |
- * | `armour` | (licence file) isn't one well-formed block of RFC 7468 |
+ * | `armour` | (license file) isn't one well-formed block of RFC 7468 |
  * | `shape` | isn't three dotted segments of canonical base64url with a signature of 64 bytes |
  * | `header` | has a protected header that isn't exactly the profile's: `alg`, `typ`, `cty`, `kid` and nothing else |
  * | `key-denied` | names a key that is denied |
@@ -19,13 +19,13 @@ export type Verdict =
  * | `signature` | wasn't signed by that key (strict RFC 8032) |
  * | `payload` | was signed, but doesn't hold an envelope of this profile |
  * | `secret-unknown` | is sealed under an application secret that isn't held |
- * | `decrypt` | doesn't open with this licence's key: a wrong secret, or another licence's certificate |
+ * | `decrypt` | doesn't open with this license's key: a wrong secret, or another license's certificate |
  * | `claims` | opens to something that isn't claims |
  * | `subject` `issuer` `audience` | is about, by or for somebody else |
  * | `issued-in-future` | was issued after now and the allowed skew: a clock is wrong |
  * | `expired` | is past its `exp` |
  * | `rollback` | is older than one already seen |
- * | `fault` | made the verifier itself fail; never seen, and never a licence |
+ * | `fault` | made the verifier itself fail; never seen, and never a license |
  */
 export type Reason =
   | "size"

@@ -53,8 +53,10 @@ const databaseUrl = z.string().check(
   }, "must be a postgres:// URL with user, password and database"),
 );
 const bounded = z.string().check(z.maxLength(2048, "must have at most 2048 characters"));
-/** What a token's claim is compared with, character by character. */
-const claim = bounded.check(z.regex(/^[\x21-\x7e]+$/, "must be of visible ASCII characters"));
+/** What is in every certificate, which so stays below its 8 KB. */
+const word = z.string().check(z.maxLength(255, "must have at most 255 characters"));
+/** What a token's claim is compared with, character by character; the audience is a certificate's too, unless that has its own. */
+const claim = word.check(z.regex(/^[\x21-\x7e]+$/, "must be of visible ASCII characters"));
 const pepper = z.string().check(z.minLength(16, "must have at least 16 characters"), z.maxLength(1024, "must have at most 1024 characters"));
 const secret = z.string().check(z.refine(isSecret, "must be exactly 32 bytes in base64 or hex"));
 const pem = z.string().check(z.regex(/-----BEGIN PRIVATE KEY-----/, "must hold PKCS#8 PEM blocks"), z.maxLength(65_536, "must have at most 65536 characters"));
@@ -91,8 +93,8 @@ export function readConfig(environment: Environment): Config {
     keyPepper: read("APP_ENV_LICENSING_KEY_PEPPER", pepper),
     certificate: {
       ttlSeconds: ttl === undefined ? ttlSecondsDefault : Number(ttl),
-      issuer: read("APP_ENV_LICENSING_CERT_ISSUER", bounded) ?? "licensing",
-      audience: read("APP_ENV_LICENSING_CERT_AUDIENCE", bounded) ?? identity?.audience ?? "licensing",
+      issuer: read("APP_ENV_LICENSING_CERT_ISSUER", word) ?? "licensing",
+      audience: read("APP_ENV_LICENSING_CERT_AUDIENCE", word) ?? identity?.audience ?? "licensing",
     },
     publicUrl: read("APP_ENV_LICENSING_PUBLIC_URL", httpUrl),
     stage: read("APP_ENV_STAGE", bounded) ?? "local",

@@ -577,7 +577,7 @@ const alarms: readonly Mutation[] = [
   },
   {
     mistake: "skipped certificates are looked for where nobody reports",
-    changes: [change("infra/alarms.ts", '...ownMetric($app.stage, "CertificatesSkipped"),', '...ownMetric($app.stage, "CertificatesSkipped"), namespace: "Licences",')],
+    changes: [change("infra/alarms.ts", '...ownMetric($app.stage, "CertificatesSkipped"),', '...ownMetric($app.stage, "CertificatesSkipped"), namespace: "Licenses",')],
     breaks: ["one skipped certificate rings"],
   },
   {

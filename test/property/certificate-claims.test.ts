@@ -98,7 +98,7 @@ describe("every certificate that can be issued", () => {
     );
   });
 
-  test("fits in a licence file too", () => {
+  test("fits in a license file too", () => {
     fc.assert(
       fc.property(setting, (made) => {
         const claims = build(made);
@@ -126,7 +126,7 @@ describe("the exp of every certificate", () => {
     });
   });
 
-  test("isn't past the licence's grace if it permits", () => {
+  test("isn't past the license's grace if it permits", () => {
     property((made, claims) => {
       if (permits(made, claims)) {
         expect(claims.exp).toBe(Math.min(claims.iat + made.ttlSeconds, Math.floor(graceEndMs(made) / 1000)));

@@ -18,7 +18,7 @@ describe("claims are read", () => {
   });
 
   test.each([
-    ["a licence not started", { startsAt: null, expiresAt: null, graceUntil: null }],
+    ["a license not started", { startsAt: null, expiresAt: null, graceUntil: null }],
     ["a perpetual one", { expiresAt: null, graceUntil: null }],
     ["one without limit", { activationLimit: null }],
     ["one without features", { features: {} }],
@@ -69,7 +69,7 @@ describe("claims are refused", () => {
 });
 
 describe("the builder", () => {
-  test("says expiresAt for the end of a grace that isn't given, and nothing for a perpetual licence", () => {
+  test("says expiresAt for the end of a grace that isn't given, and nothing for a perpetual license", () => {
     expect(claimsFor({ graceUntil: null }).license.graceUntil).toBe(claims.license.expiresAt);
     expect(claimsFor({ expiresAt: null }).license).toMatchObject({ expiresAt: null, graceUntil: null });
   });
@@ -88,11 +88,11 @@ describe("the builder", () => {
 });
 
 describe("a seat's digest", () => {
-  test("is the first half of SHA-256(licence:fingerprint), on every runtime", async () => {
+  test("is the first half of SHA-256(license:fingerprint), on every runtime", async () => {
     const digest = createHash("sha256").update("7300000000000000011:machine-0001").digest().subarray(0, 16).toString("base64url");
     expect(seatDigest("7300000000000000011", "machine-0001")).toBe(digest);
     expect(await seatDigestAsync("7300000000000000011", "machine-0001")).toBe(digest);
     expect(digest.length).toBe(22);
   });
-  test("differs from licence to licence", () => expect(seatDigest("1", "machine")).not.toBe(seatDigest("2", "machine")));
+  test("differs from license to license", () => expect(seatDigest("1", "machine")).not.toBe(seatDigest("2", "machine")));
 });

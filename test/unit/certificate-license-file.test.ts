@@ -29,7 +29,7 @@ function armoured(text: string): string {
   return ["-----BEGIN LICENSE-----", ...body, "-----END LICENSE-----", ""].join("\n");
 }
 
-describe("a licence file", () => {
+describe("a license file", () => {
   test("is accepted by the public key alone, with the claims that went in", async () => {
     expect(verifyLicenseFile(good, options())).toEqual({ ok: true, claims, kid: signingKey.kid });
     expect(await reasonOf(good)).toBe("accepted");
@@ -93,7 +93,7 @@ describe("a licence file", () => {
   ])("survives a mail or an editor: %s", async (_name, text) => expect(await reasonOf(text)).toBe("accepted"));
 });
 
-describe("what isn't a licence file is refused without a throw:", () => {
+describe("what isn't a license file is refused without a throw:", () => {
   test.each([null, undefined, 7, {}, [good], Buffer.from(good)].map((value) => [typeof value, value]))("a %s", async (_t, value) => {
     expect(await reasonOf(value)).toBe("size");
   });
@@ -135,7 +135,7 @@ describe("what isn't a licence file is refused without a throw:", () => {
   });
 });
 
-describe("a licence file is judged like a certificate:", () => {
+describe("a license file is judged like a certificate:", () => {
   test("and neither verifier takes the other's type, though the real key signed both", async () => {
     expect(await reasonOf(armoured(certificate()))).toBe("header");
     expect(verifyCertificate(content, options())).toEqual({ ok: false, reason: "header" });

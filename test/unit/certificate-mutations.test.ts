@@ -54,7 +54,7 @@ describe.each(originals.map((text, index) => [index + 1, text] as const))("certi
   });
 });
 
-test("no segment of one certificate fits another, whoever signed and whatever licence is asked for", () => {
+test("no segment of one certificate fits another, whoever signed and whatever license is asked for", () => {
   const keys = [1, 2, 3, 4, 5].map(signingKeyOf);
   const ids = keys.map((_, index) => `730000000000000001${index}`);
   const ring = trustedRing(keys);
@@ -72,7 +72,7 @@ test("no segment of one certificate fits another, whoever signed and whatever li
   expect(passed).toEqual(new Set(certificates));
 });
 
-test("a licence file with any one bit of its signed part flipped is refused", () => {
+test("a license file with any one bit of its signed part flipped is refused", () => {
   const text = writeLicenseFile(claimsFor(), signingKey);
   const from = text.indexOf("-----BEGIN");
   const summary = text.slice(0, from);

@@ -72,7 +72,7 @@ describe("what isn't a certificate is refused without a throw:", () => {
     ["the alphabet of base64", `${header}.${payload.slice(0, -2)}+/.${signature}`, "shape"],
     ["full-width letters", `${header}.${payload.slice(0, -1)}Ａ.${signature}`, "shape"],
     ["JSON serialisation", JSON.stringify({ protected: header, payload, signature }), "shape"],
-    ["a licence file", writeLicenseFile(claims, signingKey), "shape"],
+    ["a license file", writeLicenseFile(claims, signingKey), "shape"],
   ])("%s", async (_name, text, reason) => expect(await reasonOf(text)).toBe(reason));
 
   test("stray bits in the signature's last symbol, which decode to the same bytes", async () => {
@@ -117,7 +117,7 @@ describe("a header that isn't exactly the profile's is refused, though the real 
   });
 
   test.each([
-    ["typ of a licence file", { ...exact, typ: "license-file+jwt" }],
+    ["typ of a license file", { ...exact, typ: "license-file+jwt" }],
     ["typ in capitals", { ...exact, typ: "LICENSE+JWT" }],
     ["typ with its media type", { ...exact, typ: "application/license+jwt" }],
     ["typ JWT", { ...exact, typ: "JWT" }],
@@ -258,12 +258,12 @@ describe("a payload that doesn't open is refused:", () => {
     expect(await reasonOf(good, options({ secrets }))).toBe("decrypt");
   });
 
-  test("another licence's certificate", async () => {
+  test("another license's certificate", async () => {
     expect(await reasonOf(good, options({ licenseId: "7300000000000000012" }))).toBe("decrypt");
     expect(await reasonOf(certificate({ id: "7300000000000000012" }))).toBe("decrypt");
   });
 
-  test("segments of two certificates of one licence, signed again", async () => {
+  test("segments of two certificates of one license, signed again", async () => {
     const one = (await sealedByJose(json)).split(".");
     const two = (await sealedByJose(JSON.stringify(claimsFor({ sequence: 8 })))).split(".");
     for (let mask = 1; mask < 7; mask += 1) {
@@ -278,7 +278,7 @@ describe("a payload that doesn't open is refused:", () => {
   });
 });
 
-describe("what opens but isn't about this licence, from this issuer, now, is refused:", () => {
+describe("what opens but isn't about this license, from this issuer, now, is refused:", () => {
   const sealed = async (changes: object) => signedByJose(await sealedByJose(JSON.stringify({ ...claims, ...changes })));
 
   test("text that isn't claims", async () => {
@@ -286,7 +286,7 @@ describe("what opens but isn't about this licence, from this issuer, now, is ref
       expect(await reasonOf(await signedByJose(await sealedByJose(text)))).toBe("claims");
     }
   });
-  test("another subject under this licence's key", async () => {
+  test("another subject under this license's key", async () => {
     expect(await reasonOf(await sealed({ sub: "7300000000000000012" }))).toBe("subject");
   });
   test("another issuer or audience, when one is asked for", async () => {
@@ -319,7 +319,7 @@ describe("what opens but isn't about this licence, from this issuer, now, is ref
     const ring = { get: () => { throw new Error("broken"); } } as never;
     expect(await reasonOf(good, options({ ring }))).toBe("fault");
   });
-  test("the licence that is asked for is the licence in the certificate", () => {
+  test("the license that is asked for is the license in the certificate", () => {
     expect(verifyCertificate(good, options())).toMatchObject({ ok: true, claims: { sub: licenseId } });
   });
 });

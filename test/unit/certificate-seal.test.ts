@@ -114,7 +114,7 @@ describe("a sealed certificate", () => {
 });
 
 describe("a payload key", () => {
-  test("belongs to one licence and one secret", () => {
+  test("belongs to one license and one secret", () => {
     const bytes = (from: typeof secret, id: string) => payloadKey(from, id).export().toString("hex");
     const keys = [bytes(secret, "1"), bytes(secret, "2"), bytes(secret, "12"), bytes(previousSecret, "1")];
     expect(new Set(keys).size).toBe(keys.length);
