@@ -127,6 +127,12 @@ const parameters = {
     schema: { type: "string" },
     example: '"7"',
   },
+  IfNoneMatch: {
+    name: "If-None-Match",
+    in: "header",
+    description: "The ETag of what you have, or a list of them: 304 when it is still the one.",
+    schema: { type: "string" },
+  },
 };
 
 function parametersOf({ route, contract }: Entry, schemas: Schemas): readonly JsonObject[] {
@@ -138,6 +144,7 @@ function parametersOf({ route, contract }: Entry, schemas: Schemas): readonly Js
     ...inQuery,
     ...(takesKey ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : []),
     ...(contract.ifMatch === true ? [{ $ref: "#/components/parameters/IfMatch" }] : []),
+    ...("304" in contract.replies ? [{ $ref: "#/components/parameters/IfNoneMatch" }] : []),
     { $ref: "#/components/parameters/RequestId" },
     { $ref: "#/components/parameters/Traceparent" },
   ];

@@ -71,6 +71,12 @@ describe("the contract", () => {
       expect([route, named]).toEqual([route, [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)]);
     }
   });
+  test("names the header that a 304 answers", () => {
+    const honors = ({ parameters }: Operation) => parameters.some(({ $ref }) => $ref === "#/components/parameters/IfNoneMatch");
+    const answers = operations.filter(({ operation }) => "304" in operation.responses);
+    expect(answers.length).toBeGreaterThanOrEqual(4);
+    expect(operations.filter(({ operation }) => honors(operation))).toEqual(answers);
+  });
   test("shows an example of every body that is required, and each fits its schema", async () => {
     const ajv = new Ajv2020({ strict: false, schemas: [{ $id: "contract", components: document.components }] });
     formats.default(ajv);
