@@ -4,7 +4,7 @@ import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
 import { getCertificate, getCertificates } from "@licensing/core/certificate/certificate.store.ts";
-import { leaseSeconds, settleDue, takeDue } from "@licensing/core/certificate/due.store.ts";
+import { leaseSeconds, markKeys, settleDue, takeDue } from "@licensing/core/certificate/due.store.ts";
 import { inspect } from "@licensing/core/certificate/inspect.ts";
 import { reconcile } from "@licensing/core/certificate/reconcile.ts";
 import type { Reconciled } from "@licensing/core/certificate/reconcile.ts";
@@ -269,6 +269,16 @@ describe("a license that has been put off", async () => {
     clock.set((await dueOf(service, strange)).due);
     expect([await reconcile(runtime), await reconcile(runtime)]).toMatchObject([{ pending: 0 }, { pending: 0 }]);
     expect(await missing(service, [strange])).toBe(0);
+  });
+
+  test("is looked at at once when a key is compromised, whichever signed its last certificate", async () => {
+    const [strange = ""] = await insertLicenses(owner, { count: 1, now: clock.now(), updatedAt: clock.now() });
+    await redisOf(runtime).set(certificateKey(strange), "not a sorted set");
+    clock.advance(3_600);
+    await reconcile(runtime);
+    expect((await dueOf(service, strange)).due.getTime()).toBeGreaterThan(clock.now().getTime());
+    expect(await markKeys(runtime, { kids: ["another"], soon: true })).toBe(1);
+    expect((await dueOf(service, strange)).due).toEqual(clock.now());
   });
 });
 
