@@ -25,8 +25,18 @@ export function licenseVerify(args: readonly string[], output: VerifyOutput, now
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { key: { type: "string" }, id: { type: "string" }, audience: { type: "string" }, json: { type: "boolean", default: false } },
+      options: {
+        key: { type: "string" },
+        id: { type: "string" },
+        audience: { type: "string" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
     });
+    if (values.help) {
+      output.print(`${usage}\n`);
+      return exitCodes.valid;
+    }
     const [file, ...rest] = positionals;
     if (file === undefined || values.key === undefined || rest.length > 0) throw new Error(usage);
     const text = readFileSync(file, "utf8");

@@ -31,8 +31,14 @@ export async function verifyToken(runtime: Runtime, token: string): Promise<User
   if (known !== undefined) return known;
   if (!isTokenShaped(token)) return undefined;
   const claims = await verifySignature(runtime, token);
+  if (claims === undefined) return undefined;
   const read = claimsSchema.safeParse(claims);
-  if (!read.success || (read.data.iat ?? 0) > nowMs / 1000 + skewSeconds) return undefined;
+  if (!read.success) {
+    // Ours and genuine, so whoever runs the identity provider has to mend it; the caller is told nothing.
+    runtime.log.write("warn", "A token of the identity provider can't be used", { reason: `claim ${String(read.error.issues[0]?.path[0])}` });
+    return undefined;
+  }
+  if ((read.data.iat ?? 0) > nowMs / 1000 + skewSeconds) return undefined;
   const user = userFrom(read.data);
   verified.set(token, user, Math.min(read.data.exp * 1000, nowMs + cachedMs));
   return user;

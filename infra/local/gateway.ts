@@ -2,8 +2,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import http from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Route } from "../routes.ts";
+import { listen } from "./loopback.ts";
 import { matchRoute } from "./match-route.ts";
 import type { Match } from "./match-route.ts";
 
@@ -28,8 +28,7 @@ export async function startGateway(options: { readonly routes: readonly Route[];
       },
     );
   });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(options.port, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, options.port);
   return {
     port,
     origin: `http://127.0.0.1:${port}`,

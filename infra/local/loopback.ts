@@ -147,7 +147,8 @@ function send(response: ServerResponse, reply: LoopbackReply): void {
   response.end(reply.body);
 }
 
-function listen(server: Server, port: number): Promise<number> {
+/** The port that it listens on; 0: any free one. Rejects naming a port that is taken. */
+export function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(error.code === "EADDRINUSE" ? new Error(`Port ${port} on 127.0.0.1 is in use.`, { cause: error }) : error);

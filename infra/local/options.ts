@@ -16,8 +16,20 @@ export const usage = `npm start -- [--once] [--json] [--quiet-walk] [--port 3000
              [--postgres URL] [--redis URL] [--bundled] [--sql-port N] [--redis-port N] [--issuer-port N]
              With --json: npm start --silent -- --json, else lines of npm's own come first.`;
 
-/** Throws an error that names the option and what it takes. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Throws UsageError, which names the option and what it takes. */
 export function readOptions(args: readonly string[]): Options {
+  try {
+    return read(args);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : "bad arguments", { cause: error });
+  }
+}
+
+function read(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     strict: true,

@@ -2,13 +2,13 @@ import { createWriteStream } from "node:fs";
 import path from "node:path";
 import { migrateFromEnvironment } from "../migrate.ts";
 import type { MigrateReport } from "../migrate.ts";
-import { writeConsumerEnvironment } from "./consumer-environment.ts";
 import { openDataFolder } from "./data-folder.ts";
 import type { DataFolder } from "./data-folder.ts";
+import { writeEnvironmentFiles } from "./environment-files.ts";
 import { startMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { openMigratedDatabase } from "./migrated-database.ts";
-import { readOptions, usage } from "./options.ts";
+import { readOptions, usage, UsageError } from "./options.ts";
 import type { Options } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
@@ -65,7 +65,7 @@ function openMachine({ options, folder, progress }: Opening): Promise<Machine> {
 type Serving = { readonly options: Options; readonly folder: DataFolder; readonly stopping: Promise<void> };
 
 async function serve(machine: Machine, { options, folder, stopping }: Serving): Promise<number> {
-  await writeConsumerEnvironment(machine, folder.file("consumer.env"));
+  await writeEnvironmentFiles(machine, (name) => folder.file(name));
   const steps: readonly Step[] = options.walk ? await walk(machine, { report: !options.json }) : [];
   if (options.json) process.stdout.write(`${JSON.stringify(await machineDocument(machine, steps))}\n`);
   const failed = steps.some((step) => !step.ok);
@@ -113,7 +113,8 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : "failed"}\n\n${usage}\n`);
+    const message = error instanceof Error ? error.message : "failed";
+    process.stderr.write(error instanceof UsageError ? `${message}\n\n${usage}\n` : `${message}\n`);
     process.exitCode = 2;
   },
 );

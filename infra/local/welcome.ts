@@ -14,6 +14,7 @@ export async function printWelcome(machine: Machine, data: string): Promise<void
 Serving at ${url}
 API page   ${url}/docs
 Log        ${path.join(data, "service.log")}
+Commands   ${path.join(data, "service.env")} has what npm run keys and audit:verify need; README.md shows how
 Consumers  ${path.join(data, "consumer.env")} has what a service needs that checks licenses; README.md shows one
 
 export URL=${url}

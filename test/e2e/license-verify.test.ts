@@ -34,6 +34,7 @@ describe("npm run license:verify", async () => {
 
   test.each([
     ["a good file", [good, "--key", key], now, 0, "valid: VALID"],
+    ["nothing but a wish to know how", ["--help"], now, 0, "Usage: npm run license:verify"],
     ["the file of this license", [good, "--key", key, "--id", license.licenseId], now, 0, "valid"],
     ["a suspended license", [suspended, "--key", key], now, 1, "denied: SUSPENDED"],
     ["another license's file", [good, "--key", key, "--id", "1"], now, 5, "refused: subject"],

@@ -1,9 +1,10 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { parseEnv } from "node:util";
+import { parseEnv, promisify } from "node:util";
 import { sql } from "drizzle-orm";
 import { expect, test, vi } from "vitest";
 import { createDatabase } from "@licensing/core/platform/database.ts";
@@ -15,6 +16,7 @@ import { dataFolder, descendants, isRunning, migrateProgram, startByNpm, startPr
 /** `npm start` as a user has it: a process, its one line of JSON, its signals, its folder. */
 const quiet = ["--json", "--quiet-walk", "--port", "0"] as const;
 const msMax = 300_000;
+const root = path.join(import.meta.dirname, "../..");
 
 const clientOf = ({ baseUrl, tokens }: StartDocument) => createCall(baseUrl, () => Promise.resolve(tokens.admin));
 
@@ -127,7 +129,7 @@ test("a port that is taken is named, and the folder is free again", async () => 
   const folder = dataFolder();
   const refused = startProgram("--json", "--quiet-walk", "--port", String(port), "--data", folder);
   expect(await refused.exit).toBe(2);
-  expect(refused.said().stderr).toContain(String(port));
+  expect(refused.said().stderr.trim().split("\n").at(-1)).toBe(`Port ${port} on 127.0.0.1 is in use.`);
   taken.close();
   expect(readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual([]);
 }, msMax);
@@ -172,7 +174,19 @@ test("what a consumer needs is in a file that its owner alone may read, and is p
   expect(await started.signal("SIGTERM")).toBe(0);
   const { APP_ENV_APPLICATION_SECRET: secret = "" } = values;
   expect(Buffer.from(secret, "base64")).toHaveLength(32);
+  expect(statSync(path.join(folder, "service.env")).mode & 0o777).toBe(0o600);
   expect(started.said().stdout + started.said().stderr).not.toContain(secret);
+}, msMax);
+
+test("the keys and the audit trail of this machine's service are looked at by the settings that it wrote down", async () => {
+  const folder = dataFolder();
+  const started = startProgram(...quiet, "--data", folder);
+  await started.document;
+  // As a shell reads it.
+  const command = (script: string) => promisify(execFile)("bash", ["-c", `set -a; . "$0"; exec "$1" ${script}`, path.join(folder, "service.env"), process.execPath], { cwd: root });
+  expect(JSON.parse((await command("infra/keys.ts status --json")).stdout)).toMatchObject({ data: [{ state: "active" }] });
+  expect(JSON.parse((await command("infra/audit.ts --json")).stdout)).toMatchObject({ state: "intact" });
+  expect(await started.signal("SIGTERM")).toBe(0);
 }, msMax);
 
 test("npm start serves from bundles, walks through the main job, and leaves no process behind", async () => {

@@ -16,9 +16,9 @@ const server = await startKeySetServer([key.publicJwk]);
 const nowMs = Date.UTC(2026, 10, 23, 12);
 const seconds = nowMs / 1000;
 
-function runtimeAt(clock: { nowMs: number }): Runtime {
+function runtimeAt(clock: { nowMs: number }, print: (line: string) => void = () => undefined): Runtime {
   const environment = { APP_ENV_IDENTITY_JWKS_URL: server.url, APP_ENV_IDENTITY_ISSUER: issuer, APP_ENV_IDENTITY_AUDIENCE: audience };
-  return createRuntime({ environment, now: () => new Date(clock.nowMs), print: () => undefined });
+  return createRuntime({ environment, now: () => new Date(clock.nowMs), print });
 }
 
 const runtime = runtimeAt({ nowMs });
@@ -155,6 +155,15 @@ describe("a hostile token is nobody, and nothing it names is fetched", () => {
       expect(await verifyToken(runtime, changed.join(""))).toBeUndefined();
     }
   });
+});
+
+test("which claim of a genuine token can't be used is said to the log, without what it holds, and nothing of a token that isn't", async () => {
+  const lines: string[] = [];
+  const logged = runtimeAt({ nowMs }, (line) => lines.push(line));
+  for (const claims of [{ roles: "hunter2" }, { roles: null }, { org: 7 }]) await verifyToken(logged, makeToken(key, nowMs, { claims }));
+  await verifyToken(logged, makeToken(createTokenKey("key-1"), nowMs, { claims: { roles: "hunter2" } }));
+  expect(lines.map((line) => (JSON.parse(line) as { reason: string }).reason)).toEqual(["claim roles", "claim roles", "claim org"]);
+  expect(lines.join()).not.toContain("hunter2");
 });
 
 describe("a verified token is remembered, but not for long", () => {

@@ -3,17 +3,23 @@ import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
 import type { Machine } from "./machine.ts";
 
 /**
- * Writes what a service needs that checks licenses by this machine's certificates, for `node --env-file`: where they are
- * published and by which token they are read, the public keys, and the application secret. Readable by its owner alone.
+ * Writes two files for `node --env-file` and for a shell: `consumer.env`, what a service needs that checks licenses by this
+ * machine's certificates (where they are published and by which token they are read, the public keys, the application
+ * secret); and `service.env`, what this machine's service runs with, for the commands that work on it. Readable by their
+ * owner alone.
  */
-export async function writeConsumerEnvironment(machine: Machine, file: string): Promise<void> {
+export async function writeEnvironmentFiles(machine: Machine, file: (name: string) => string): Promise<void> {
   const keys = [...(await signingKeys(machine.runtime)).values()];
-  const values = {
+  write(file("consumer.env"), {
     APP_ENV_UPSTASH_REDIS_REST_URL: machine.upstash.url,
     APP_ENV_UPSTASH_REDIS_REST_TOKEN: machine.environment["APP_ENV_UPSTASH_REDIS_REST_TOKEN"],
     APP_ENV_LICENSING_ED25519_PUBLIC_KEY: keys.map(({ publicPem }) => publicPem).join(""),
     APP_ENV_APPLICATION_SECRET: machine.environment["APP_ENV_APPLICATION_SECRET"],
-  };
+  });
+  write(file("service.env"), machine.environment);
+}
+
+function write(file: string, values: Readonly<Record<string, string | undefined>>): void {
   const lines = Object.entries(values).map(([name, value = ""]) => `${name}="${value.trimEnd()}"\n`);
   // A mode is given to a file that is made, not to one that is there.
   rmSync(file, { force: true });
