@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { targets } from "../../infra/bundle/targets.ts";
+import { migrateFromEnvironment } from "../../infra/migrate.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { OWNER } from "../support/roles.ts";
 import { base, startService } from "../support/service.ts";
@@ -137,6 +138,20 @@ describe("the runbook", () => {
     expect(code).not.toBe(0);
     rmSync(path.join(work, "tmp"), { recursive: true });
   });
+});
+
+test("a permission that is taken from a built-in role stays taken when the database is migrated again, unlike a rule that is removed", async () => {
+  const authorization = `Bearer ${await service.token("support")}`;
+  const rules = async () => (await service.call("GET", `${base}/policy-definitions?limit=100`)).body.data as { id: string; subject: string; target: string; effect: string }[];
+  const ofSupport = async (target: string) => (await rules()).filter((rule) => rule.subject === "role:licensing-support" && rule.target === target);
+  const [publish] = await ofSupport("license:publish");
+  await service.call("DELETE", `${base}/policy-definitions/${publish?.id ?? "none"}`);
+  expect(await ofSupport("license:publish")).toEqual([]);
+  await migrateFromEnvironment({ APP_ENV_DATABASE_URL: environment["DATABASE_URL"], APP_ENV_MIGRATION_DATABASE_URL: environment["OWNER_URL"] }, path.join(root, "migrations"));
+  expect(await ofSupport("license:publish")).toMatchObject([{ effect: "allow" }]);
+  expect((await ofSupport("license:suspend")).map(({ effect }) => effect).toSorted()).toEqual(["allow", "deny"]);
+  expect((await service.call("POST", `${base}/licenses/${environment["ID"] ?? ""}/suspend`, { authorization })).status).toBe(403);
+  expect((await service.call("GET", `${base}/licenses/${environment["ID"] ?? ""}`, { authorization })).status).toBe(200);
 });
 
 describe("asking the logs", () => {
