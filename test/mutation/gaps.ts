@@ -115,8 +115,8 @@ const keys: readonly Gap[] = [
   {
     name: "a certificate that was skipped counts as published",
     file: "core/certificate/publish.store.ts",
-    from: `return { state: "skipped", reason`,
-    to: `return { state: "published", reason`,
+    from: `return { state: "skipped", reason: made`,
+    to: `return { state: "published", reason: made`,
     test: "test/contract/keyring-rotation.test.ts",
     noticedBy: "skips in one that doesn't",
   },
