@@ -78,7 +78,7 @@ async function answer<C extends Contract>(edge: Edge<C>, event: APIGatewayProxyE
       logRequest(runtime, request, { status: bare.statusCode });
       return bare;
     }
-    const { reply, code, log } = loaded.refusalOf(error, trace.requestId);
+    const { reply, code, log } = loaded.refusalOf(error, trace.requestId, edge.contract.problems);
     const result = await finish(reply, request);
     if (log !== undefined) runtime.log.write("error", "request failed", { ...fieldsOf(request), code, ...log });
     logRequest(runtime, request, { status: result.statusCode, code });

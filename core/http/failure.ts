@@ -4,16 +4,19 @@ import { DatabaseError } from "../platform/database-error.ts";
 import { RedisError } from "../platform/redis.ts";
 import { TransportError } from "../platform/transport.ts";
 import type { Fields } from "../platform/log.ts";
-import type { Problem } from "../problem/problem.ts";
+import type { Problem, ProblemCode } from "../problem/problem.ts";
 import { ProblemError, problem } from "../problem/problem.ts";
 
 /** What a thrown thing is to the caller, and what of it is worth a log line of its own. */
 export type Failure = { readonly problem: Problem; readonly log?: Fields };
 
-/** Known failures become their problem; whatever isn't known is a bug: logged whole, answered bare. */
-export function failureFrom(error: unknown): Failure {
+/**
+ * Known failures become their problem; whatever isn't known is a bug: logged whole, answered bare. `problems`: those of the
+ * route's contract.
+ */
+export function failureFrom(error: unknown, problems: readonly ProblemCode[]): Failure {
   if (error instanceof ProblemError) return { problem: error.problem };
-  if (error instanceof DatabaseError) return fromDatabase(error);
+  if (error instanceof DatabaseError) return fromDatabase(error, problems);
   if (error instanceof ConfigError) return { problem: problem("dependency-unavailable"), log: { variable: error.variable, error: describeError(error) } };
   if (error instanceof TransportError) return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
   if (error instanceof RedisError && error.kind === "unavailable") return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
@@ -22,7 +25,7 @@ export function failureFrom(error: unknown): Failure {
   return { problem: problem("internal"), log: { error: describeError(error) } };
 }
 
-function fromDatabase(error: DatabaseError): Failure {
+function fromDatabase(error: DatabaseError, problems: readonly ProblemCode[]): Failure {
   switch (error.kind) {
     case "unavailable":
     case "serialization":
@@ -32,8 +35,11 @@ function fromDatabase(error: DatabaseError): Failure {
         problem: problem("outcome-unknown", { detail: "The change may have been made. Retry with the same Idempotency-Key." }),
         log: { error: describeError(error) },
       };
-    case "contended":
-      return { problem: problem("license-contended", { retryAfterSeconds: 1 }), log: { error: describeError(error) } };
+    case "contended": {
+      // Where no license is changed, what others hold is none.
+      const code = problems.includes("license-contended") ? "license-contended" : "dependency-unavailable";
+      return { problem: problem(code, { retryAfterSeconds: 1 }), log: { error: describeError(error) } };
+    }
     case "constraint":
     case "bug":
       return { problem: problem("internal"), log: { error: describeError(error) } };

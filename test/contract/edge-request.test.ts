@@ -270,7 +270,7 @@ describe("whatever a function throws has a defined answer, and its inside stays 
   test.each<[string, unknown, number, string]>([
     ["a database that is away", new DatabaseError("unavailable"), 503, "dependency-unavailable"],
     ["a lost answer", new DatabaseError("outcome-unknown"), 503, "outcome-unknown"],
-    ["a lock that is held", new DatabaseError("contended", "55P03"), 503, "license-contended"],
+    ["a lock that is held, of no license", new DatabaseError("contended", "55P03"), 503, "dependency-unavailable"],
     ["rows that changed", new DatabaseError("serialization", "40001"), 503, "dependency-unavailable"],
     ["a constraint that nobody handles", new DatabaseError("constraint", "23505", "x_key"), 500, "internal"],
     ["a statement that is wrong", new DatabaseError("bug", "22P02"), 500, "internal"],
