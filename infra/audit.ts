@@ -8,6 +8,7 @@ import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
+import { readUsage, UsageError } from "./usage-error.ts";
 
 const usage = `Usage: npm run audit:verify -- [--license ID] [--json] [--database URL]
 
@@ -24,10 +25,6 @@ export type AuditOutput = {
   readonly tell: (text: string) => void;
   readonly watched: boolean;
 };
-
-class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 /** The command line of the audit; answers its exit code and never throws. */
 export async function audit(
@@ -70,11 +67,7 @@ function readArguments(args: readonly string[]): Options {
 function parse(args: readonly string[]) {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;
-  try {
-    return parseArgs({ args: [...args], options: { license: text, database: text, json: flag, help: flag } });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "bad arguments", { cause: error });
-  }
+  return readUsage(() => parseArgs({ args: [...args], options: { license: text, database: text, json: flag, help: flag } }));
 }
 
 async function countLicenses(database: Database, license: string | undefined): Promise<number> {

@@ -11,6 +11,7 @@ import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { createProgressBar } from "./local/progress-bar.ts";
+import { readUsage, UsageError } from "./usage-error.ts";
 
 const usage = `Usage: npm run keys -- generate [--json]
        npm run keys -- without <kid> [--json] < keys.pem > kept.pem
@@ -36,10 +37,6 @@ export type Output = {
   /** What was put in, whole; absent: nothing. */
   readonly read?: () => Promise<string>;
 };
-
-class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 /** The command line of the keyring; answers its exit code and never throws. */
 export async function keys(
@@ -73,12 +70,7 @@ const kidShape = /^[A-Za-z0-9_-]{43}$/;
 function readArguments(args: readonly string[]): Arguments {
   const flag = { type: "boolean", default: false } as const;
   const kid = args[0] === "without" ? args.find((arg) => kidShape.test(arg)) : undefined;
-  let parsed;
-  try {
-    parsed = parseArgs({ args: args.filter((arg) => arg !== kid), allowPositionals: true, options: { json: flag, help: flag } });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "bad arguments", { cause: error });
-  }
+  const parsed = readUsage(() => parseArgs({ args: args.filter((arg) => arg !== kid), allowPositionals: true, options: { json: flag, help: flag } }));
   const [verb = "", ...others] = parsed.positionals;
   const { json, help } = parsed.values;
   if (help) return { verb: "status", json, help, kid: "" };

@@ -34,7 +34,7 @@ export function jwksTrust(options: JwksOptions): LoadedTrust {
     staleIfErrorSeconds = 86_400,
     timeoutMs = 1_000,
     ...others
-  } = options;
+  } = Object(options) as JwksOptions;
   requireUrl(url);
   refuseOthers(others);
   const settings = {

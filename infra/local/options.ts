@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { readUsage } from "../usage-error.ts";
 
 export type Options = {
   readonly once: boolean;
@@ -16,17 +17,9 @@ export const usage = `npm start -- [--once] [--json] [--quiet-walk] [--port 3000
              [--postgres URL] [--redis URL] [--bundled] [--sql-port N] [--redis-port N] [--issuer-port N]
              With --json: npm start --silent -- --json, else lines of npm's own come first.`;
 
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
 /** Throws UsageError, which names the option and what it takes. */
 export function readOptions(args: readonly string[]): Options {
-  try {
-    return read(args);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "bad arguments", { cause: error });
-  }
+  return readUsage(() => read(args));
 }
 
 function read(args: readonly string[]): Options {
