@@ -17,7 +17,7 @@ const thresholds = {
   errorRatePercent: 5,
   /** The sweep runs every minute; behind by this much it isn't keeping up. */
   expiryDriftSeconds: 300,
-  /** As core/keyring/rotation.ts: due at 90 days, overdue a fortnight later. */
+  /** As core/rotation/states.ts: due at 90 days, overdue a fortnight later. */
   keyAgeDays: 104,
 };
 
@@ -133,7 +133,7 @@ function keyCheck(): Alarm {
     says: "The key check found something that can't wait: a mismatch of signer and verifiers, or a missing or overdue key.",
     runbook: "key-check",
     ...ownMetric($app.stage, "KeyCheckState"),
-    // 0 is ok, 1 is a warning, 2 pages (core/keyring/check-keys.ts).
+    // 0 is ok, 1 is a warning, 2 pages (core/rotation/check-keys.job.ts).
     statistic: "Maximum",
     period: 3600,
     ...above(1, 1),

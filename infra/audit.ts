@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { sql } from "drizzle-orm";
 import { auditChains } from "@licensing/core/event/audit.store.ts";
 import type { AuditReport } from "@licensing/core/event/audit.store.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { ConfigError, readConfig } from "@licensing/core/platform/config.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";

@@ -1,16 +1,16 @@
 import { parseArgs } from "node:util";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
-import { checkKeys, lookAtKeys } from "@licensing/core/keyring/check-keys.ts";
-import { checkState } from "@licensing/core/keyring/findings.ts";
-import type { CheckState } from "@licensing/core/keyring/findings.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { checkKeys, lookAtKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkState } from "@licensing/core/rotation/findings.ts";
+import type { CheckState } from "@licensing/core/rotation/findings.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { KeyFault } from "@licensing/core/keyring/key-fault.ts";
-import { representKeys } from "@licensing/core/keyring/representation.ts";
+import { representKeys } from "@licensing/core/rotation/representation.ts";
 import { ConfigError } from "@licensing/core/platform/config.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
-import { createProgressBar } from "./local/progress-bar.ts";
+import { createProgressBar } from "./local/terminal/progress-bar.ts";
 import { readUsage, UsageError } from "./usage-error.ts";
 
 const usage = `Usage: npm run keys -- generate [--json]

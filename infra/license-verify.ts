@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { readArmour } from "@licensing/core/certificate/armour.ts";
 import type { Claims } from "@licensing/core/certificate/claims.ts";
 import { verifyLicenseFile } from "@licensing/core/certificate/license-file.ts";
-import type { Verdict } from "@licensing/core/certificate/verdict.ts";
+import type { Verdict } from "@licensing/core/certificate/verification.ts";
 import { parsePublicKeys } from "@licensing/core/keyring/verify-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { assess } from "@licensing/core/license/assess.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
-import type { Contract } from "@licensing/core/http/contract.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import type { Entry } from "./openapi-document.ts";
 import { openApiDocument } from "./openapi-document.ts";
 import { routes } from "./routes.ts";

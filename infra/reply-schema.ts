@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import type { ReplyContract } from "@licensing/core/http/contract.ts";
+import type { ReplyContract } from "@licensing/core/endpoint/contract.ts";
 import { validation } from "@licensing/core/lifecycle/validation.ts";
 
 /** The schemas that contracts name instead of carrying them, so that a cold start doesn't load and build them. */

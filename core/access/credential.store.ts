@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import type { IdempotencyClaim } from "../http/contract.ts";
-import { changeOnce } from "../lifecycle/replay.store.ts";
+import type { IdempotencyClaim } from "../endpoint/contract.ts";
+import { changeOnce } from "../http/idempotency.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { openSecret, sealSecret } from "../platform/vault.ts";
 import { timestamp } from "../platform/timestamp.ts";

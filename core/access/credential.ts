@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { nameText } from "../license/text.ts";
-import { instantText } from "../platform/instant.ts";
-import { roleName } from "./role.ts";
+import { nameText } from "../base/text.ts";
+import { instantText } from "../base/instant.ts";
+import { roleName } from "./token-shape.ts";
 
 const rolesMax = 20;
 

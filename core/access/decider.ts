@@ -1,6 +1,5 @@
-import "../at-start.ts";
 import { newEnforcer, newModelFromString } from "casbin";
-import type { Rule } from "./policy-definition.ts";
+import type { Rule } from "./rule.ts";
 import type { Permission } from "./permission.ts";
 import { everyPermission, holderPermissions, holderSubject } from "./built-in.ts";
 

@@ -2,7 +2,7 @@ import { createPublicKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import * as z from "zod/mini";
 import { refuse } from "../problem/problem.ts";
-import { exactly } from "./exactly.ts";
+import { exactly } from "./token-shape.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import { once } from "../platform/once.ts";

@@ -1,9 +1,8 @@
-import { networkOf } from "../http/network.ts";
-import { parseKey } from "../license/key.ts";
-import { digestKey } from "../license/new-key.ts";
+import { networkOf } from "../http/limits.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { LicenseKeyCaller } from "./actor.ts";
-import type { Attempt } from "./lockout.ts";
+import { digestKey, parseKey } from "./license-key.ts";
+import type { Attempt } from "./lockout.store.ts";
 
 /** Who presents a license key, not looked up yet; undefined for what can't be anybody's key. */
 export function licenseKeyCaller(runtime: Runtime, credential: string): LicenseKeyCaller | undefined {
@@ -14,4 +13,16 @@ export function licenseKeyCaller(runtime: Runtime, credential: string): LicenseK
 /** License keys have no account, so their guesses count by where they come from. */
 export function keyAttempt(licenseKeyDigest: string, address: string): Attempt {
   return { kind: "licenseAddress", id: networkOf(address), digest: licenseKeyDigest };
+}
+
+const headerLengthMax = 10_240;
+
+/** An `Authorization` header's scheme, in lower case, and its credential (RFC 9110 §11.6.2). */
+export type Authorization = { readonly scheme: string; readonly credential: string };
+
+/** The header as the gateway joins it. Undefined for none, for two (no credential holds a comma), and for what is none. */
+export function readAuthorization(header = ""): Authorization | undefined {
+  if (header.length > headerLengthMax || header.includes(",")) return undefined;
+  const [, scheme, credential] = /^([A-Za-z]+) +([\x21-\x7e]+)$/.exec(header) ?? [];
+  return scheme === undefined || credential === undefined ? undefined : { scheme: scheme.toLowerCase(), credential };
 }

@@ -1,9 +1,9 @@
-import { createCache } from "../platform/cache.ts";
+import { createCache } from "../base/cache.ts";
 import type { Actor } from "./actor.ts";
 import type { Decider } from "./decider.ts";
 import { holderSubject } from "./built-in.ts";
 import type { Permission } from "./permission.ts";
-import type { Rule } from "./policy-definition.ts";
+import type { Rule } from "./rule.ts";
 
 /** How far a permission reaches: every license, those whose holder the actor is, or none. */
 export type Reach = "all" | "own" | "none";

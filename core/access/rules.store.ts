@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import type { Rule } from "./policy-definition.ts";
+import type { Rule } from "./rule.ts";
 
 /** All rules at one moment. The version is a digest of them: equal rules, equal version. */
 export type RuleSet = { readonly version: string; readonly rules: readonly Rule[] };

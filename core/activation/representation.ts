@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
-import { instantOrNull } from "../platform/instant-or-null.ts";
-import { instantText } from "../platform/instant.ts";
+import { instantOrNull } from "../base/instant-or-null.ts";
+import { instantText } from "../base/instant.ts";
+import { fingerprint } from "../license/fingerprint.ts";
 import type { Activation } from "./activation.ts";
 
 /** An activation as the API shows it. */
@@ -29,3 +30,11 @@ export function representActivation(activation: Activation) {
     deactivatedAt: instantOrNull(activation.deactivatedAt),
   };
 }
+
+/** The query fields of every list of activations; spread into its strict query schema. */
+export const activationFields = {
+  fingerprint: z.optional(fingerprint),
+  state: z
+    .optional(z.enum(["live", "freed"]))
+    .check(z.meta({ description: "`live`: holds its seat now. `freed`: was given up, or its lease has run out." })),
+};

@@ -1,4 +1,4 @@
-import { isBase64url } from "./base64url.ts";
+import { isBase64url } from "../base/base64url.ts";
 
 /** Most seats a certificate lists; a license with more says `seatsTruncated`. */
 export const seatsMax = 100;

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { createDecipheriv, verify, type KeyObject } from "node:crypto";
-import type { VerifyKey } from "../keyring/verify-key.ts";
+import { createDecipheriv, hash, type KeyObject, verify } from "node:crypto";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
+import type { VerifyKey } from "../keyring/verify-key.ts";
 import { certificateCharactersMax, type Sealed } from "./envelope.ts";
 import { payloadKey } from "./payload-key.ts";
 import type { CryptographyAtOnce, OpenAsk, VerifyAsk } from "./verification.ts";
@@ -61,4 +61,16 @@ export function decryptPayload(key: KeyObject, sealed: Sealed): Buffer | undefin
 
 function textOf(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString("utf8") : undefined;
+}
+
+const digestBytes = 16;
+
+
+/**
+ * How a certificate names a seat: base64url of the first 16 bytes of SHA-256(`licenseId:fingerprint`), 22 symbols.
+ * The license id is inside, so that one machine's seats on two licenses can't be linked by whoever reads both.
+ */
+export function seatDigest(licenseId: string, fingerprint: string): string {
+  const digest = hash("sha256", `${licenseId}:${fingerprint}`, "buffer");
+  return digest.subarray(0, digestBytes).toString("base64url");
 }

@@ -1,8 +1,8 @@
 import { Point, verifyAsync } from "@noble/ed25519";
+import { fromBase64url, isBase64url, toBase64url } from "../base/base64url.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
-import { fromBase64url, isBase64url } from "./base64url.ts";
+import { payloadKeyBytes, payloadKeyInfo } from "./envelope.ts";
 import type { Sealed } from "./envelope.ts";
-import { payloadKeyBytes, payloadKeyInfo } from "./payload-key-info.ts";
 import type { Cryptography, OpenAsk, VerifyAsk } from "./verification.ts";
 
 /** A trusted public key where there are no key objects. It passed `assertPublicKey`. */
@@ -79,4 +79,13 @@ function textOf(bytes: Uint8Array): string | undefined {
 /** A text in which every character is one byte. */
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (symbol) => symbol.charCodeAt(0));
+}
+
+const digestBytes = 16;
+
+/** `seatDigest` for runtimes without `node:crypto`. */
+export async function seatDigestAsync(licenseId: string, fingerprint: string): Promise<string> {
+  const input = new TextEncoder().encode(`${licenseId}:${fingerprint}`);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", input));
+  return toBase64url(digest.subarray(0, digestBytes));
 }

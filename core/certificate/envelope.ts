@@ -1,4 +1,4 @@
-import { isBase64url } from "./base64url.ts";
+import { isBase64url } from "../base/base64url.ts";
 
 /**
  * One JOSE type. A verifier told to expect one refuses the other (RFC 8725 §3.11).
@@ -130,3 +130,7 @@ function rememberLast<Answer>(read: (segment: string) => Answer): (segment: stri
     return last.answer;
   };
 }
+
+/** RFC 5869 `info` of a license's key, before the license id: one key per license; a new format means new keys. */
+export const payloadKeyInfo = "licensing/certificate/v1/";
+export const payloadKeyBytes = 32;

@@ -1,8 +1,8 @@
-import type { License } from "../license/license.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import type { SigningKey } from "../keyring/signing-key.ts";
-import { claimsOf } from "./claims-of.ts";
-import type { Claims } from "./claims.ts";
+import type { License } from "../license/license.ts";
+import { seatsMax, type CertifiedLicense, type Claims, type LicenseStatus } from "./claims.ts";
+import { seatDigest } from "./crypto-node.ts";
 import { sealCertificate } from "./seal.ts";
 
 /** A license as it was committed, with the fingerprints of its live seats. */
@@ -52,4 +52,111 @@ export function issueCertificate(
 ): Issued {
   const claims = certifiedClaims(subject, issuing);
   return { text: sealCertificate(claims, keys), claims, kid: keys.signingKey.kid };
+}
+
+/** A date, an ISO text that `Date` reads, or nothing. */
+type Instant = Date | string | null;
+
+/** The license as the database has it, and the fingerprints of its live seats. */
+export type CertifiableLicense = {
+  readonly id: string;
+  readonly sequence: number;
+  /** The stored status; the effective one at `nowMs` is what the claims say. */
+  readonly status: LicenseStatus;
+  readonly policy: string;
+  readonly holder: { readonly type: string; readonly id: string };
+  readonly features: Readonly<Record<string, true | number | string>>;
+  readonly activationLimit: number | null;
+  readonly fingerprintRequired: boolean;
+  readonly startsAt: Instant;
+  readonly expiresAt: Instant;
+  /** Null means no grace: the certificate then says `expiresAt`. */
+  readonly graceUntil: Instant;
+  readonly lastEventHash: string;
+  readonly seats: readonly string[];
+};
+
+export type Sealing = {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jti: string;
+  readonly nowMs: number;
+  /** How long the certificate may serve as evidence; a whole number, at least 1. */
+  readonly ttlSeconds: number;
+};
+
+/** What fits, sealed and signed, under 8 KB: two layers of base64url cost 16/9, headers and signature about 400. */
+const plaintextBytesMax = 4_300;
+/** A digest with its quotes and comma. */
+const seatBytes = 25;
+
+/**
+ * The claims of a license at an instant.
+ *
+ * A certificate that permits dies with the license: `exp ≤ min(now + ttl, graceUntil)`. One that denies lives its
+ * whole ttl, so that a denial doesn't fade into absence. `exp` is always in the future: where less than a whole
+ * second of grace is left no NumericDate lies before its end, so the license is certified as already over.
+ *
+ * Lists up to 100 seats in the order given, fewer if a long holder and many features leave no room for them.
+ * Throws RangeError if `ttlSeconds` isn't a positive whole number or an instant isn't one.
+ */
+export function claimsOf(license: CertifiableLicense, sealing: Sealing): Claims {
+  if (!Number.isSafeInteger(sealing.ttlSeconds) || sealing.ttlSeconds < 1) {
+    throw new RangeError("ttlSeconds must be a positive whole number");
+  }
+  const iat = Math.floor(sealing.nowMs / 1000);
+  const expiresAt = instantOf(license.expiresAt);
+  const graceUntil = expiresAt && (instantOf(license.graceUntil) ?? expiresAt);
+  const overAt = graceUntil ? Math.floor(Date.parse(graceUntil) / 1000) : Infinity;
+  const lastSecond = graceUntil !== null && overAt <= iat;
+  const status = lastSecond ? statusAt(license.status, true) : statusAt(license.status, isPast(expiresAt, sealing.nowMs));
+  const permits = !lastSecond && (status === "ACTIVATED" || status === "EXPIRED");
+  const ttlEnds = iat + sealing.ttlSeconds;
+  const claims: Claims = {
+    iss: sealing.issuer,
+    aud: sealing.audience,
+    sub: license.id,
+    jti: sealing.jti,
+    iat,
+    exp: permits ? Math.min(ttlEnds, overAt) : ttlEnds,
+    license: {
+      sequence: license.sequence,
+      status,
+      policy: license.policy,
+      holder: { type: license.holder.type, id: license.holder.id },
+      features: { ...license.features },
+      activationLimit: license.activationLimit,
+      fingerprintRequired: license.fingerprintRequired,
+      seats: [],
+      seatsTruncated: false,
+      startsAt: instantOf(license.startsAt),
+      expiresAt,
+      graceUntil,
+      lastEventHash: license.lastEventHash,
+    },
+  };
+  return withSeats(claims, license.seats);
+}
+
+function withSeats(claims: Claims, fingerprints: readonly string[]): Claims {
+  if (fingerprints.length === 0) return claims;
+  const room = plaintextBytesMax - Buffer.byteLength(JSON.stringify(claims));
+  const count = Math.max(0, Math.min(seatsMax, Math.floor(room / seatBytes)));
+  const seats = fingerprints.slice(0, count).map((fingerprint) => seatDigest(claims.sub, fingerprint));
+  const license: CertifiedLicense = { ...claims.license, seats, seatsTruncated: fingerprints.length > seats.length };
+  return { ...claims, license };
+}
+
+/** REVOKED > SUSPENDED > EXPIRED. Time decides expiry, whether or not the sweep has stored it yet. */
+function statusAt(stored: LicenseStatus, past: boolean): LicenseStatus {
+  if (stored === "REVOKED" || stored === "SUSPENDED") return stored;
+  return past ? "EXPIRED" : "ACTIVATED";
+}
+
+function isPast(instant: string | null, nowMs: number): boolean {
+  return instant !== null && nowMs >= Date.parse(instant);
+}
+
+function instantOf(instant: Instant): string | null {
+  return instant === null ? null : new Date(instant).toISOString();
 }

@@ -5,7 +5,7 @@ import type { Claims } from "./claims.ts";
 import { cryptoNode } from "./crypto-node.ts";
 import { licenseFileProfile } from "./envelope.ts";
 import { signCompact } from "./seal.ts";
-import { refuse, type Verdict } from "./verdict.ts";
+import { refuse, type Verdict } from "./verification.ts";
 import { verification, type Expectation } from "./verification.ts";
 
 /**

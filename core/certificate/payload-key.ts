@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
-import { hmacSha256, type Hmac } from "./hmac.ts";
-import { payloadKeyInfo } from "./payload-key-info.ts";
+import { hmacSha256, type Hmac } from "../base/hmac.ts";
+import { payloadKeyInfo } from "./envelope.ts";
 
 /** RFC 5869 §2.2: without a salt, as many zeros as the hash has bytes. */
 const salt = Buffer.alloc(32);

@@ -1,6 +1,6 @@
 import { denies, isOver, type Evidence } from "./evidence.ts";
-import { keepNewest } from "./keep-newest.ts";
-import type { UnknownCode } from "./unknown-code.ts";
+import { keepNewest } from "./entries.ts";
+import type { UnknownCode } from "./source.ts";
 
 /** The highest sequence that one key's certificates were believed with. */
 export type Marks = Map<string, number>;

@@ -1,6 +1,6 @@
 import type { Decision } from "./decision.ts";
-import type { Gate } from "./gate-type.ts";
-import type { UnknownCode } from "./unknown-code.ts";
+import type { Gate } from "./engine.ts";
+import type { UnknownCode } from "./source.ts";
 
 /** What a middleware asks the gate about a request. */
 export type AdmitOptions<Request> = {

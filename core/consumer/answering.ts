@@ -1,9 +1,9 @@
 import type { Ask, Decision } from "./decision.ts";
 import { decide, seatOf, type Finding } from "./decide.ts";
-import type { Answer, Entry } from "./entry.ts";
+import type { Answer, Entry } from "./entries.ts";
 import { changesAtMs, licenseAt } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
-import type { UnknownCode } from "./unknown-code.ts";
+import type { UnknownCode } from "./source.ts";
 
 /** Fingerprints remembered for each license; a fingerprint longer than any seat's is not. */
 const fingerprintsMax = 256;

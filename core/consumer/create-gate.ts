@@ -1,9 +1,9 @@
-import { isLater } from "../certificate/soon.ts";
+import { isLater } from "../base/soon.ts";
 import type { Ask, Decision } from "./decision.ts";
 import { decisionOf, lookAgainAtMs, readyAnswer, workOut } from "./answering.ts";
 import type { Engine } from "./engine.ts";
-import type { Entry, Flight } from "./entry.ts";
-import type { Gate } from "./gate-type.ts";
+import type { Entry, Flight } from "./entries.ts";
+import type { Gate } from "./engine.ts";
 import type { GateOptions } from "./options.ts";
 import { partsOf, type Parts } from "./parts.ts";
 import { givenUp, startReading } from "./reading.ts";

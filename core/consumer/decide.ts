@@ -1,7 +1,7 @@
 import { assess } from "../license/assess.ts";
 import type { ActiveCode, DeniedCode } from "./decision.ts";
 import { denies, type Evidence } from "./evidence.ts";
-import type { UnknownCode } from "./unknown-code.ts";
+import type { UnknownCode } from "./source.ts";
 
 export type Finding =
   | { readonly state: "active"; readonly code: ActiveCode }

@@ -1,4 +1,4 @@
-import type { UnknownCode } from "./unknown-code.ts";
+import type { UnknownCode } from "./source.ts";
 
 /** A license as its certificate showed it; frozen. Instants are ISO texts in UTC, `2026-11-23T10:00:00.000Z`. */
 export type License = {

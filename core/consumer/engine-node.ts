@@ -1,5 +1,5 @@
 import { cryptoNode } from "../certificate/crypto-node.ts";
-import { seatDigest } from "../certificate/seat-digest.ts";
+import { seatDigest } from "../certificate/crypto-node.ts";
 import { verifyKeysOf, type VerifyKey } from "../keyring/verify-key.ts";
 import { parseSecret } from "../keyring/secret.ts";
 import type { Engine } from "./engine.ts";

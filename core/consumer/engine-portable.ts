@@ -1,4 +1,4 @@
-import { seatDigestAsync } from "../certificate/seat-digest-portable.ts";
+import { seatDigestAsync } from "../certificate/crypto-portable.ts";
 import { cryptoPortable, type PortableKey } from "../certificate/crypto-portable.ts";
 import { decodeSecret } from "../keyring/application-secret.ts";
 import { keysOfAsync, parseSecretAsync } from "../keyring/portable.ts";

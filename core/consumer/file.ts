@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { readArmour } from "../certificate/armour.ts";
-import { fromBase64url, isBase64url } from "../certificate/base64url.ts";
+import { fromBase64url, isBase64url } from "../base/base64url.ts";
 import { refuseOthers, requireText } from "./options.ts";
 import { SourceError, type Source } from "./source.ts";
 

@@ -1,6 +1,6 @@
 import { createGate } from "./create-gate.ts";
 import { enginePortable } from "./engine-portable.ts";
-import type { Gate } from "./gate-type.ts";
+import type { Gate } from "./engine.ts";
 import type { GateOptions } from "./options.ts";
 
 /**
@@ -13,11 +13,11 @@ export function licenseGate(options: GateOptions): Gate {
 }
 
 export type { ActiveCode, Ask, Code, Decision, DeniedCode, License } from "./decision.ts";
-export type { Gate } from "./gate-type.ts";
+export type { Gate } from "./engine.ts";
 export type { GateOptions, Logger, OnUnknown } from "./options.ts";
 export type { BodyReader, Fetch, FetchedResponse } from "./request.ts";
 export type { Source, SourceCode } from "./source.ts";
 export type { LoadedTrust, PinnedTrust, Trust, TrustState, TrustWork } from "./trust.ts";
-export type { UnknownCode } from "./unknown-code.ts";
+export type { UnknownCode } from "./source.ts";
 export { KeyFault } from "../keyring/key-fault.ts";
 export { SourceError } from "./source.ts";

@@ -1,4 +1,4 @@
-import { allSoon, isLater } from "../certificate/soon.ts";
+import { allSoon, isLater } from "../base/soon.ts";
 import type { Secrets } from "../certificate/verification.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { faultsOf } from "../keyring/key-fault.ts";

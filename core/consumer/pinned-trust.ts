@@ -1,4 +1,4 @@
-import { isLater } from "../certificate/soon.ts";
+import { isLater } from "../base/soon.ts";
 import { faultsOf } from "../keyring/key-fault.ts";
 import { rawsOfPem } from "../keyring/public-pem.ts";
 import { trustedRing } from "../keyring/ring.ts";

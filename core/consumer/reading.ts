@@ -1,15 +1,15 @@
 import { certificateProfile, licenseFileProfile } from "../certificate/envelope.ts";
-import type { Verdict } from "../certificate/verdict.ts";
+import type { Verdict } from "../certificate/verification.ts";
 import { verification } from "../certificate/verification.ts";
 import { isOlderCopy, mark, refusalOf } from "./admission.ts";
 import type { ReadOutcome } from "./breaker.ts";
-import { codeOfReason } from "./code-of-reason.ts";
-import { closeWindow, type Entry, type Flight } from "./entry.ts";
+import { codeOfReason } from "./source.ts";
+import { closeWindow, type Entry, type Flight } from "./entries.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
 import { sourceCodeOf } from "./source.ts";
 import { isTrusted, type Trusted } from "./trust.ts";
-import type { UnknownCode } from "./unknown-code.ts";
+import type { UnknownCode } from "./source.ts";
 import { withinMs } from "./within.ts";
 
 /** Why a reading is ended that nobody waits for any more: no fault of the source. */

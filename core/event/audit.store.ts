@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { eventJson } from "../license/license-json.store.ts";
+import { eventJson } from "../license/license.sql.ts";
 import type { Database, Row } from "../platform/database.ts";
 import { chainStart, verifyChain } from "./chain.ts";
 import type { ChainBreak, ChainHead, ChainPosition, ChainRow } from "./chain.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { instantInput } from "../platform/instant.ts";
+import { instantInput } from "../base/instant.ts";
 import { eventTypes } from "./event.ts";
 import type { EventFilters } from "./list.store.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { instantText } from "../platform/instant.ts";
+import { instantText } from "../base/instant.ts";
 import { eventTypes } from "./event.ts";
 import type { LicenseEvent } from "./event.ts";
 

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { Reply } from "../endpoint/contract.ts";
 
 /** `etagc` of RFC 9110 §8.8.3: visible, no quotation mark; a comma is one too. */
 const tagPattern = /(?:W\/)?"[^\0-\x20"\x7f]*"/g;
@@ -24,4 +25,21 @@ export function isHeld(etag: string, ifNoneMatch: string | undefined): boolean {
 /** The strong entity tag of these very bytes. */
 export function digestTag(text: string): string {
   return `"${hash("sha256", text, "base64url").slice(0, 22)}"`;
+}
+
+export type Document = {
+  readonly text: string;
+  readonly contentType: string;
+  readonly maxAgeSeconds: number;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** Answers a document that is the same for everybody: 200, or 304 to whoever names its entity tag (RFC 9110 §13.1.2). */
+export function documentReply({ text, contentType, maxAgeSeconds, headers }: Document): (ifNoneMatch: string | undefined) => Reply {
+  const etag = digestTag(text);
+  const kept = { "cache-control": `public, max-age=${maxAgeSeconds}`, etag };
+  return (ifNoneMatch) => {
+    if (isHeld(etag, ifNoneMatch)) return { status: 304, headers: kept };
+    return { status: 200, body: text, headers: { ...headers, ...kept, "content-type": contentType } };
+  };
 }

@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import { english } from "../platform/english.ts";
+import { english } from "../base/english.ts";
 import type { Fault } from "../problem/problem.ts";
 import { escapePointer } from "../problem/problem.ts";
 import { faultsMax } from "./json.ts";

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import type { Runtime } from "../platform/runtime.ts";
 import { once } from "../platform/once.ts";
-import { createCache } from "../platform/cache.ts";
-import type { Cache } from "../platform/cache.ts";
+import { createCache } from "../base/cache.ts";
+import type { Cache } from "../base/cache.ts";
 import type { Command } from "../platform/redis.ts";
 import { RedisError, sendTransaction } from "../platform/redis.ts";
 import type { Limit } from "./limits.ts";

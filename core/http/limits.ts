@@ -1,3 +1,5 @@
+import type { Usage } from "./limit.store.ts";
+
 /**
  * Every limit on how often, in one place. A window slides: it weighs the count of the window before by what of it is
  * still inside.
@@ -23,3 +25,31 @@ export const failureLimits = {
   client: { name: "client", quota: 100, windowSeconds: 60 },
   licenseAddress: { name: "license-address", quota: 100, windowSeconds: 60 },
 } as const satisfies Record<string, Limit>;
+
+/**
+ * `RateLimit` and `RateLimit-Policy`, structured fields of draft-ietf-httpapi-ratelimit-headers: the policies, and the one
+ * that is nearest to its end. Empty when nothing was counted.
+ */
+export function limitHeaders(usages: readonly Usage[]): Readonly<Record<string, string>> {
+  const [nearest] = usages.toSorted((left, right) => left.remaining / left.limit.quota - right.remaining / right.limit.quota);
+  if (nearest === undefined) return {};
+  return {
+    "ratelimit-policy": usages.map(({ limit }) => `"${limit.name}";q=${limit.quota};w=${limit.windowSeconds}`).join(", "),
+    ratelimit: `"${nearest.limit.name}";r=${nearest.remaining};t=${nearest.resetSeconds}`,
+  };
+}
+
+/**
+ * Whom an address is counted as. An IPv6 caller owns at least a /64, so counting single addresses would count nothing;
+ * an IPv4 address written as IPv6 (RFC 4291 §2.5.5.2) is itself.
+ */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:([0-9]{1,3}(?:\.[0-9]{1,3}){3})$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0");
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
+}

@@ -1,3 +1,4 @@
+
 /**
  * True for a path that every layer reads alike: segments of unreserved characters (RFC 3986 §2.3), none of them empty
  * or a dot segment, nothing percent-encoded, no slash at the end. Every address of the service is such a path, so
@@ -5,4 +6,26 @@
  */
 export function isPlainPath(path: string): boolean {
   return path.length <= 1024 && /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/.test(path);
+}
+
+/** The methods of each address, by its template: `/v1/things/{thingId}` → `["GET", "PATCH"]`. */
+export type Paths = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * The methods that an address takes, or undefined if it is nowhere. A `{parameter}` stands for one whole segment that is
+ * not empty. All templates that fit count together, as the gateway would try each of them.
+ */
+export function methodsAt(paths: Paths, path: string): readonly string[] | undefined {
+  const segments = path.split("/");
+  const methods = Object.entries(paths)
+    .filter(([template]) => fits(template.split("/"), segments))
+    .flatMap(([, own]) => own);
+  return methods.length === 0 ? undefined : [...new Set(methods)].toSorted();
+}
+
+function fits(template: readonly string[], segments: readonly string[]): boolean {
+  return (
+    template.length === segments.length &&
+    template.every((part, index) => part === segments[index] || (part.startsWith("{") && segments[index] !== ""))
+  );
 }

@@ -1,4 +1,4 @@
-import { isLater, type Soon } from "../certificate/soon.ts";
+import { isLater, type Soon } from "../base/soon.ts";
 import { KeyFault } from "./key-fault.ts";
 import { rawOfJwk } from "./public-key.ts";
 

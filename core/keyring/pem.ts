@@ -1,4 +1,4 @@
-import { bytesOf } from "../certificate/base64url.ts";
+import { bytesOf } from "../base/base64url.ts";
 import { KeyFault } from "./key-fault.ts";
 
 const textCharactersMax = 65_536;

@@ -1,4 +1,4 @@
-import { toBase64url } from "../certificate/base64url.ts";
+import { toBase64url } from "../base/base64url.ts";
 import type { PortableKey } from "../certificate/crypto-portable.ts";
 import { decodeSecret, secretIdBytes, secretIdInfo, secretOf, type ApplicationSecret } from "./application-secret.ts";
 import { thumbprintInput } from "./public-key.ts";

@@ -1,5 +1,5 @@
 import { Point } from "@noble/ed25519";
-import { fromBase64url, isBase64url, toBase64url } from "../certificate/base64url.ts";
+import { fromBase64url, isBase64url, toBase64url } from "../base/base64url.ts";
 import { KeyFault } from "./key-fault.ts";
 
 export const publicKeyBytes = 32;

@@ -1,6 +1,6 @@
 import { Point } from "@noble/ed25519";
 import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { fromBase64url, toBase64url } from "../certificate/base64url.ts";
+import { fromBase64url, toBase64url } from "../base/base64url.ts";
 import { faultsOf, KeyFault } from "./key-fault.ts";
 import { decodePem } from "./pem.ts";
 import { publicJwkOf, type PublicJwk } from "./public-key.ts";

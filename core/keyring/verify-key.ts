@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
-import { toBase64url } from "../certificate/base64url.ts";
+import { toBase64url } from "../base/base64url.ts";
 import { assertPublicKey, thumbprintInput } from "./public-key.ts";
 import { rawsOfPem } from "./public-pem.ts";
 

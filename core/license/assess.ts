@@ -1,3 +1,5 @@
+import type { License, Status } from "./license.ts";
+
 /**
  * The one answer to "may this license be used?": for the API, for the certificate and, unchanged, inside consumers, so that
  * they can't disagree. Pure and small; times are milliseconds since the epoch.
@@ -67,4 +69,21 @@ export function effectiveStatus(
 ): Standing["status"] {
   if (standing.status === "REVOKED" || standing.status === "SUSPENDED") return standing.status;
   return standing.expiresAtMs !== null && nowMs >= standing.expiresAtMs ? "EXPIRED" : "ACTIVATED";
+}
+
+/** A license as the assessment sees it. */
+export function standingOf(license: License): Standing {
+  return {
+    status: license.status,
+    startsAtMs: license.startsAt?.getTime() ?? null,
+    expiresAtMs: license.expiresAt?.getTime() ?? null,
+    graceUntilMs: license.graceUntil?.getTime() ?? null,
+    fingerprintRequired: license.terms.fingerprintRequired,
+    features: license.terms.features,
+  };
+}
+
+/** The status that holds at `now`. */
+export function statusAt(license: License, now: Date): Status {
+  return effectiveStatus({ status: license.status, expiresAtMs: license.expiresAt?.getTime() ?? null }, now.getTime());
 }

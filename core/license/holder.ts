@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { text } from "./text.ts";
+import { text } from "../base/text.ts";
 
 /** Whom a license is granted to, in the words of the callers' own identity system; compared exactly. */
 export const holder = z

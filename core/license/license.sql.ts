@@ -1,86 +1,45 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, check, index, integer, jsonb, primaryKey, text } from "drizzle-orm/pg-core";
-import { instant, licensing, snowflake } from "../platform/schema.sql.ts";
-import { policyTable } from "../policy/policy.sql.ts";
+import type { Placeholder, SQL } from "drizzle-orm";
+import type { Scope } from "../access/actor.ts";
+import { timestamp } from "../platform/timestamp.ts";
 
-export const licenseTable = licensing.table(
-  "License",
-  {
-    id: snowflake().primaryKey(),
-    policy_id: bigint({ mode: "bigint" }).notNull().references(() => policyTable.id),
-    name: text(),
-    holder_type: text().notNull(),
-    holder_id: text().notNull(),
-    status: text().notNull().default("ACTIVATED"),
-    /** How many events the license has; the guard of most changes. */
-    sequence: bigint({ mode: "number" }).notNull().default(0),
-    last_event_hash: text().notNull(),
-    /** Terms, copied from the policy at issue and renewal. */
-    duration: text(),
-    grace: text(),
-    lease: text(),
-    activation_limit: integer(),
-    features: jsonb().notNull().default({}),
-    expiration_basis: text().notNull(),
-    renewal_basis: text().notNull(),
-    on_full: text().notNull(),
-    minimum_idle: text(),
-    fingerprint_required: boolean().notNull(),
-    /** Terms that were set on this license itself: policy changes leave them alone. */
-    overrides: jsonb().notNull().default([]),
-    key_digest: text().notNull(),
-    key_hint: text().notNull(),
-    previous_key_digest: text(),
-    previous_key_until: instant(),
-    /** Expiry n = anchor + n × duration, so that month ends never drift. */
-    anchor_at: instant(),
-    anchor_periods: integer().notNull().default(0),
-    starts_at: instant(),
-    expires_at: instant(),
-    grace_until: instant(),
-    /** The expires_at for which `expired` has been recorded. */
-    expired_for: instant(),
-    last_validated_at: instant(),
-    metadata: jsonb().notNull().default({}),
-    /** When the reconciler looks at this license's certificate next: the publication queue. */
-    certificate_due_at: instant().notNull(),
-    /** The signing key of the certificate last seen in Redis; null: nobody has looked, empty: it could not be put there. */
-    certificate_kid: text(),
-    created_at: instant().notNull(),
-    updated_at: instant().notNull(),
-  },
-  (table) => [
-    index("License_key_digest_index").on(table.key_digest),
-    index("License_previous_key_digest_index").on(table.previous_key_digest).where(sql`${table.previous_key_digest} is not null`),
-    index("License_holder_index").on(table.holder_type, table.holder_id, table.id),
-    index("License_policy_index").on(table.policy_id, table.id),
-    index("License_expires_at_index").on(table.expires_at).where(sql`${table.status} = 'ACTIVATED'`),
-    index("License_certificate_due_at_index").on(table.certificate_due_at),
-    index("License_certificate_kid_index").on(table.certificate_kid),
-    check("License_status_check", sql`${table.status} in ('ACTIVATED', 'SUSPENDED', 'EXPIRED', 'REVOKED')`),
-    check("License_activation_limit_check", sql`${table.activation_limit} >= 1`),
-  ],
-);
+/** A `License` row as JSON: ids as text (JSON numbers lose them), the policy's code, and no digest of a key. See LicenseRow. */
+export function licenseJson(license: SQL): SQL {
+  return sql`(to_jsonb(${license}) - 'key_digest' - 'previous_key_digest') || jsonb_build_object(
+    'id', ${license}.id::text, 'policy_id', ${license}.policy_id::text,
+    'policy_code', (select policy.code from licensing."Policy" policy where policy.id = ${license}.policy_id))`;
+}
 
-/**
- * Every key digest that was ever a license's: unique across licenses, present and past, so that a rotated-out key
- * can't come back as somebody else's.
- */
-export const licenseKeyTable = licensing.table("LicenseKey", {
-  digest: text().primaryKey(),
-  license_id: bigint({ mode: "bigint" }).notNull().references(() => licenseTable.id),
-  created_at: instant().notNull(),
-});
+/** An `Activation` row as JSON, ids as text. See ActivationRow. */
+export function activationJson(activation: SQL): SQL {
+  return sql`to_jsonb(${activation}) || jsonb_build_object('id', ${activation}.id::text, 'license_id', ${activation}.license_id::text)`;
+}
 
-/** Who has had which trial. Outlives the license: deleting or revoking it doesn't give the trial back. */
-export const trialTable = licensing.table(
-  "TrialLedger",
-  {
-    policy_id: bigint({ mode: "bigint" }).notNull().references(() => policyTable.id),
-    holder_type: text().notNull(),
-    holder_id: text().notNull(),
-    license_id: bigint({ mode: "bigint" }).notNull(),
-    created_at: instant().notNull(),
-  },
-  (table) => [primaryKey({ name: "TrialLedger_pkey", columns: [table.policy_id, table.holder_type, table.holder_id] })],
-);
+/** A `LicenseEvent` row as JSON, ids as text. See EventRow. */
+export function eventJson(event: SQL): SQL {
+  return sql`to_jsonb(${event}) || jsonb_build_object('id', ${event}.id::text, 'license_id', ${event}.license_id::text)`;
+}
+
+/** SQL that holds for a live seat: not freed, and its lease, if it has one, not run out. */
+export function live(activation: SQL, now: Date | Placeholder): SQL {
+  return sql`(${activation}.deactivated_at is null and (${activation}.lease_until is null or ${activation}.lease_until > ${timestamp(now)}))`;
+}
+
+/** SQL that holds for the licenses a caller may see. `license` is the alias of a `License` row in the query. */
+export function visible(scope: Scope, license: SQL): SQL {
+  switch (scope.kind) {
+    case "all":
+      return sql`true`;
+    case "license":
+      return sql`${license}.id = ${scope.licenseId}::bigint`;
+    case "holders": {
+      if (scope.holders.length === 0) return sql`false`;
+      const pairs = scope.holders.map(
+        (holder) => sql`(${license}.holder_type = ${holder.type} and ${license}.holder_id = ${holder.id})`,
+      );
+      return sql`(${sql.join(pairs, sql` or `)})`;
+    }
+    default:
+      return scope satisfies never;
+  }
+}

@@ -1,7 +1,7 @@
 import type { Holder } from "../access/actor.ts";
 import type { Metadata } from "./metadata.ts";
-import type { Terms, TermsRow } from "./terms.ts";
-import { termsFrom } from "./terms.ts";
+import type { Terms, TermsRow } from "../policy/terms.ts";
+import { termsFrom } from "../policy/terms.ts";
 
 /** What is stored. `EXPIRED` is a record of the sweep; whether a license has expired is derived, at the instant. */
 export type Status = "ACTIVATED" | "SUSPENDED" | "EXPIRED" | "REVOKED";

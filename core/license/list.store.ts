@@ -7,8 +7,8 @@ import { referenced } from "../policy/policy.store.ts";
 import type { PolicyReference } from "../policy/policy.store.ts";
 import type { License, LicenseRow, Status } from "./license.ts";
 import { licenseFrom } from "./license.ts";
-import { licenseJson, live } from "./license-json.store.ts";
-import { visible } from "./visible.store.ts";
+import { licenseJson, live } from "./license.sql.ts";
+import { visible } from "./license.sql.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
 export type LicenseFilters = {

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { smallNumber, smallRecord } from "./small-record.ts";
+import { smallNumber, smallRecord } from "../base/small-record.ts";
 
 const entriesMax = 50;
 const bytesMax = 4_096;

@@ -1,6 +1,6 @@
-import { instantOrNull } from "../platform/instant-or-null.ts";
+import { instantOrNull } from "../base/instant-or-null.ts";
 import type { License } from "./license.ts";
-import { statusAt } from "./standing.ts";
+import { statusAt } from "./assess.ts";
 
 /** A license as `licenseRepresentation` describes it. Apart from it: schemas of answers are for documents and tests. */
 export function representLicense(license: License, { seatsUsed, now }: { readonly seatsUsed: number; readonly now: Date }) {

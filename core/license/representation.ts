@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { instantText } from "../platform/instant.ts";
-import { features } from "./features.ts";
+import { instantText } from "../base/instant.ts";
+import { features } from "../policy/features.ts";
 import { holder } from "./holder.ts";
 import { metadata } from "./metadata.ts";
 

@@ -1,15 +1,15 @@
-import { requireDuration } from "../license/duration.ts";
+import { requireDuration } from "../policy/duration.ts";
 import type { License } from "../license/license.ts";
-import type { Snapshot } from "../license/license.store.ts";
-import { periodUntil } from "../license/period.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
+import { periodUntil } from "../policy/period.ts";
 import { problem } from "../problem/problem.ts";
-import { termsRow } from "../license/terms.ts";
-import type { Terms } from "../license/terms.ts";
-import { change, nothing } from "./decision.ts";
-import type { Decision, LicensePatch } from "./decision.ts";
+import { termsRow } from "../policy/terms.ts";
+import type { Terms } from "../policy/terms.ts";
+import { change, nothing } from "../commit/decision.ts";
+import type { Decision, LicensePatch } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
 import { bounded } from "./renew.ts";
-import { renewedTerms } from "./terms.ts";
+import { renewedTerms } from "./renewal-terms.ts";
 
 /**
  * The policy's terms now, onto a license that has older ones; what was set on the license itself is kept. The expiry there

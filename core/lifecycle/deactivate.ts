@@ -1,6 +1,6 @@
-import type { Snapshot } from "../license/license.store.ts";
-import { change, nothing } from "./decision.ts";
-import type { Decision } from "./decision.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
+import { change, nothing } from "../commit/decision.ts";
+import type { Decision } from "../commit/decision.ts";
 import { deactivated } from "./events.ts";
 import { lapsedReleases } from "./releases.ts";
 

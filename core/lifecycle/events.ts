@@ -1,8 +1,8 @@
 import type { Activation } from "../activation/activation.ts";
 import type { Changes, EventDraft } from "../event/event.ts";
 import type { License } from "../license/license.ts";
-import { canonical } from "../platform/canonical.ts";
-import type { Json } from "../platform/canonical.ts";
+import { canonical } from "../base/canonical.ts";
+import type { Json } from "../base/canonical.ts";
 
 /** What an event says of the fields that a verb changed: only those that really differ, each of the terms by its own name. */
 export function changesBetween(before: License | undefined, after: Partial<License>): Changes {

@@ -1,7 +1,7 @@
 import type { License } from "../license/license.ts";
-import type { Snapshot } from "../license/license.store.ts";
-import { change, nothing } from "./decision.ts";
-import type { Decision, Moment } from "./decision.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
+import { change, nothing } from "../commit/decision.ts";
+import type { Decision, Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
 import { lapsedReleases } from "./releases.ts";
 

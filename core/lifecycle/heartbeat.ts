@@ -1,9 +1,9 @@
 import { isLive } from "../activation/activation.ts";
-import type { Snapshot } from "../license/license.store.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
 import { problem } from "../problem/problem.ts";
 import { unusable } from "./activate.ts";
-import type { Decision, Moment } from "./decision.ts";
-import { hear } from "./extend.ts";
+import type { Decision, Moment } from "../commit/decision.ts";
+import { hear } from "./lease.ts";
 
 /** A machine says that it still uses its seat. One whose lease has run out has to activate again. */
 export function heartbeat(snapshot: Snapshot, moment: Moment): Decision {

@@ -1,21 +1,21 @@
-import { requireDuration } from "../license/duration.ts";
-import type { Features } from "../license/features.ts";
+import { requireDuration } from "../policy/duration.ts";
+import type { Features } from "../policy/features.ts";
 import type { Holder } from "../license/holder.ts";
-import type { LicenseKey } from "../license/key.ts";
-import { keyHint } from "../license/key.ts";
+import type { LicenseKey } from "../access/license-key.ts";
+import { keyHint } from "../access/license-key.ts";
 import type { Override } from "../license/license.ts";
 import type { Metadata } from "../license/metadata.ts";
-import { firstPeriod, periodUntil } from "../license/period.ts";
-import type { Period } from "../license/period.ts";
-import type { Terms } from "../license/terms.ts";
-import { termsRow } from "../license/terms.ts";
+import { firstPeriod, periodUntil } from "../policy/period.ts";
+import type { Period } from "../policy/period.ts";
+import type { Terms } from "../policy/terms.ts";
+import { termsRow } from "../policy/terms.ts";
 import type { PolicySnapshot } from "../policy/policy.store.ts";
 import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
-import type { Issue, Moment } from "./decision.ts";
+import type { Issue, Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
 import { bounded } from "./renew.ts";
-import { emptyRun, isEmptyRun } from "./run.ts";
+import { emptyRun, isEmptyRun } from "./renewal-terms.ts";
 
 export type IssueInput = {
   readonly holder: Holder;

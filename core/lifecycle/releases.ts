@@ -1,6 +1,7 @@
-import type { Snapshot } from "../license/license.store.ts";
-import type { Release } from "./decision.ts";
+import { change, nothing } from "../commit/decision.ts";
+import type { Decision, Release } from "../commit/decision.ts";
 import { deactivated } from "./events.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
 
 /** The seats whose lease has run out: closed, with their events, by whichever commit comes next. */
 export function lapsedReleases(snapshot: Snapshot): readonly Release[] {
@@ -9,4 +10,17 @@ export function lapsedReleases(snapshot: Snapshot): readonly Release[] {
     ifLapsed: true,
     event: deactivated(seat, "lease-expired"),
   }));
+}
+
+/** Closes the seats whose lease has run out, each with its event. They weren't live any more; this only writes it down. */
+export function closeLapsed(snapshot: Snapshot): Decision {
+  const { license, lapsed } = snapshot;
+  if (lapsed.length === 0) return nothing;
+  return change({
+    licenseId: license.id,
+    guard: { kind: "sequence", sequence: license.sequence },
+    set: {},
+    releases: lapsedReleases(snapshot),
+    events: [],
+  });
 }

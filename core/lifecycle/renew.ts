@@ -1,14 +1,14 @@
-import { InstantRangeError, requireDuration } from "../license/duration.ts";
+import { InstantRangeError, requireDuration } from "../policy/duration.ts";
 import type { License } from "../license/license.ts";
-import type { Snapshot } from "../license/license.store.ts";
-import { renewedPeriod } from "../license/period.ts";
-import type { Period } from "../license/period.ts";
-import { termsRow } from "../license/terms.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
+import { renewedPeriod } from "../policy/period.ts";
+import type { Period } from "../policy/period.ts";
+import { termsRow } from "../policy/terms.ts";
 import { problem } from "../problem/problem.ts";
-import { change } from "./decision.ts";
-import type { Decision, LicensePatch, Moment } from "./decision.ts";
+import { change } from "../commit/decision.ts";
+import type { Decision, LicensePatch, Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
-import { renewedTerms } from "./terms.ts";
+import { renewedTerms } from "./renewal-terms.ts";
 
 export type RenewInput = { readonly reason: string | null; readonly periods: number };
 

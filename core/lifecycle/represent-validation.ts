@@ -1,10 +1,10 @@
 import type { Activation } from "../activation/activation.ts";
 import type { Assessment } from "../license/assess.ts";
 import type { License } from "../license/license.ts";
-import type { Snapshot } from "../license/license.store.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
 import { representLicense } from "../license/represent.ts";
-import { instantOrNull } from "../platform/instant-or-null.ts";
-import type { Nonce } from "../license/nonce.ts";
+import { instantOrNull } from "../base/instant-or-null.ts";
+import type { Nonce } from "./nonce.ts";
 
 export type Answered = {
   readonly license: License;

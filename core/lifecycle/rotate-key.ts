@@ -1,9 +1,9 @@
-import type { LicenseKey } from "../license/key.ts";
-import { keyHint } from "../license/key.ts";
-import type { Snapshot } from "../license/license.store.ts";
+import type { LicenseKey } from "../access/license-key.ts";
+import { keyHint } from "../access/license-key.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
 import { problem } from "../problem/problem.ts";
-import { change } from "./decision.ts";
-import type { Decision, Moment } from "./decision.ts";
+import { change } from "../commit/decision.ts";
+import type { Decision, Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
 
 export type RotateKeyInput = {

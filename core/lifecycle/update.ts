@@ -1,24 +1,24 @@
-import { requireDuration } from "../license/duration.ts";
-import type { Features } from "../license/features.ts";
+import { requireDuration } from "../policy/duration.ts";
+import type { Features } from "../policy/features.ts";
 import type { Holder } from "../license/holder.ts";
 import type { License, Override } from "../license/license.ts";
-import type { Snapshot } from "../license/license.store.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
 import type { Metadata } from "../license/metadata.ts";
-import { firstPeriod, periodUntil } from "../license/period.ts";
-import type { Period } from "../license/period.ts";
-import type { Terms } from "../license/terms.ts";
-import { termsRow } from "../license/terms.ts";
+import { firstPeriod, periodUntil } from "../policy/period.ts";
+import type { Period } from "../policy/period.ts";
+import type { Terms } from "../policy/terms.ts";
+import { termsRow } from "../policy/terms.ts";
 import type { Policy } from "../policy/policy.ts";
 import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
 import { full } from "./activate.ts";
-import { change, nothing } from "./decision.ts";
-import type { Decision, LicensePatch, Moment } from "./decision.ts";
+import { change, nothing } from "../commit/decision.ts";
+import type { Decision, LicensePatch, Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
 import { runningStatus } from "./expire.ts";
 import { bounded, periodPatch } from "./renew.ts";
-import { emptyRun, isEmptyRun } from "./run.ts";
-import { withOverrides } from "./terms.ts";
+import { emptyRun, isEmptyRun } from "./renewal-terms.ts";
+import { withOverrides } from "./renewal-terms.ts";
 
 /** Absent members stay as they are. */
 export type UpdateInput = {

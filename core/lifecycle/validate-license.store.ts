@@ -2,21 +2,21 @@ import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { Caller, LicenseKeyCaller, Scope } from "../access/actor.ts";
 import { refuseCredential } from "../access/refusals.ts";
-import type { Call, Reply } from "../http/contract.ts";
-import { keyHeld, located, snapshotFrom, snapshotStatement } from "../license/license.store.ts";
-import type { Locator, Snapshot } from "../license/license.store.ts";
-import { licenseLocator } from "../license/locator.ts";
-import type { Nonce } from "../license/nonce.ts";
-import { touchStatement } from "../license/touch.store.ts";
-import { isTouchDue, touchSeconds } from "../license/touch.ts";
-import { createCache } from "../platform/cache.ts";
+import type { Call, Reply } from "../endpoint/contract.ts";
+import { keyHeld, located, snapshotFrom, snapshotStatement } from "./snapshot.sql.ts";
+import type { Locator, Snapshot } from "./snapshot.sql.ts";
+import { licenseLocator } from "./locator.ts";
+import type { Nonce } from "./nonce.ts";
+import { touchStatement } from "./touch.sql.ts";
+import { isTouchDue, touchSeconds } from "./touch.sql.ts";
+import { createCache } from "../base/cache.ts";
 import type { Row } from "../platform/database.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import { refuse } from "../problem/problem.ts";
-import { storedFrom, storedStatement } from "./stored-answer.store.ts";
+import { storedFrom, storedStatement } from "../http/idempotency.sql.ts";
 import { settle } from "./settle.ts";
 import type { ValidateInput } from "./settle.ts";
 import { representNotFound, representSeen } from "./represent-validation.ts";
@@ -54,7 +54,7 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall, requ
   if (snapshot === undefined) {
     if (credential !== undefined && request.licenseId !== undefined) refuse("license-not-found");
     if (call.idempotency === undefined) return { status: 200, body: representNotFound(now, request.nonce) };
-    const { validateUnknown } = await import("./validate-by-change.ts");
+    const { validateUnknown } = await import("./validate-by-change.store.ts");
     return validateUnknown(runtime, call.idempotency, { input: inputOf(request), nonce: request.nonce });
   }
   if (credential !== undefined && looked.credentialOf !== snapshot.license.id) refuse("license-not-found");
@@ -63,7 +63,7 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall, requ
   const assessment = call.idempotency === undefined ? settle(snapshot, input, asOf) : undefined;
   if (assessment !== undefined) return { status: 200, body: representSeen(snapshot, { assessment, asOf }, request.nonce) };
   // All that a change takes is a quarter of the function, and is loaded when one may be due.
-  const { validateByChange } = await import("./validate-by-change.ts");
+  const { validateByChange } = await import("./validate-by-change.store.ts");
   const asked = { snapshot, stored, input, nonce: request.nonce };
   return validateByChange(runtime, { ...call, caller: callerOf(call.caller, snapshot) }, asked);
 }

@@ -1,10 +1,10 @@
 import { assess } from "../license/assess.ts";
 import type { Assessment, Question } from "../license/assess.ts";
-import type { Snapshot } from "../license/license.store.ts";
-import { standingOf } from "../license/standing.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
+import { standingOf } from "../license/assess.ts";
 import { activate } from "./activate.ts";
-import type { Decision, Moment } from "./decision.ts";
-import { extend } from "./extend.ts";
+import type { Decision, Moment } from "../commit/decision.ts";
+import { extend } from "./lease.ts";
 import { seatKnown } from "./settle.ts";
 import type { ValidateInput } from "./settle.ts";
 

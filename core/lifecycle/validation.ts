@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Assessment } from "../license/assess.ts";
 import { licenseRepresentation } from "../license/representation.ts";
-import { instantText } from "../platform/instant.ts";
+import { instantText } from "../base/instant.ts";
 
 const codes = [
   "NOT_FOUND", "REVOKED", "SUSPENDED", "NOT_STARTED", "EXPIRED", "FINGERPRINT_REQUIRED", "FEATURES_MISSING",

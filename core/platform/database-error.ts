@@ -1,3 +1,5 @@
+import type { TransportError } from "./transport.ts";
+
 /**
  * A database fault in the service's words. `constraint` names a broken unique constraint; message and fields never
  * hold SQL or parameters.
@@ -19,4 +21,75 @@ export class DatabaseError extends Error {
 export function afterChange(error: unknown): never {
   const isAway = error instanceof DatabaseError && ["unavailable", "serialization", "contended"].includes(error.kind);
   throw isAway ? new DatabaseError("outcome-unknown", error.code) : error;
+}
+
+/** What the driver's error says. Known by its name, so that knowing it doesn't load the driver. */
+type DriverError = Error & { readonly code?: string; readonly constraint?: string };
+
+/** What a failed statement means for the service. `write`: whether it may have been done matters. */
+export function translate(error: unknown, mode: "read" | "write"): DatabaseError {
+  const driver = driverError(error);
+  if (driver?.code !== undefined && driver.code !== "") {
+    if (mode === "write" && endsConnection(driver.code)) return new DatabaseError("outcome-unknown", driver.code);
+    return fromSqlState(driver.code, driver.constraint);
+  }
+  const transport = transportError(error);
+  if (transport !== undefined) return new DatabaseError(mode === "write" && transport.sent ? "outcome-unknown" : "unavailable");
+  const status = gatewayStatus(error);
+  // A gateway that fails may have lost the database's answer; one that refuses (4xx) never asked.
+  if (status !== undefined) return new DatabaseError(mode === "write" && status >= 500 ? "outcome-unknown" : "unavailable");
+  if (error instanceof RangeError || error instanceof ReferenceError) return new DatabaseError("bug");
+  return new DatabaseError(mode === "write" ? "outcome-unknown" : "unavailable");
+}
+
+/**
+ * The session was ended (08: connection exceptions, 57P01 and 57P02: shut down, 40003: says so itself), which can fall
+ * between the commit and its answer.
+ */
+function endsConnection(code: string): boolean {
+  return code.startsWith("08") || code === "40003" || code === "57P01" || code === "57P02";
+}
+
+/** Any other SQLSTATE means that Postgres answered, so the batch was rolled back. */
+function fromSqlState(code: string, constraint: string | undefined): DatabaseError {
+  if (code === "55P03") return new DatabaseError("contended", code);
+  if (code === "40001" || code === "40P01") return new DatabaseError("serialization", code);
+  if (code === "23505") return new DatabaseError("constraint", code, constraint);
+  // 22: bad data, 23: other constraints: the edge should have refused these, so they are bugs of ours.
+  if (code.startsWith("22") || code.startsWith("23") || code === "42601") return new DatabaseError("bug", code, constraint);
+  return new DatabaseError("unavailable", code);
+}
+
+function driverError(error: unknown): DriverError | undefined {
+  return chain(error).find((link): link is DriverError => link instanceof Error && link.name === "NeonDbError");
+}
+
+function transportError(error: unknown): TransportError | undefined {
+  return chain(error).find((link): link is TransportError => link instanceof Error && link.name === "TransportError");
+}
+
+/** The status of an answer that Postgres didn't give. */
+function gatewayStatus(error: unknown): number | undefined {
+  const status = /^Server error \(HTTP status ([0-9]{3})\)/.exec(driverError(error)?.message ?? "")?.[1];
+  return status === undefined ? undefined : Number(status);
+}
+
+/** The connection, or the session behind it, was lost: the next one may be better. */
+export function isBroken(error: unknown, { code }: DatabaseError): boolean {
+  const reason = transportError(error)?.reason;
+  const isEnded = code !== undefined && endsConnection(code);
+  return isEnded || reason === "broken" || reason === "connect" || (gatewayStatus(error) ?? 0) >= 500;
+}
+
+const chainMax = 5;
+
+function chain(error: unknown): unknown[] {
+  const links: unknown[] = [];
+  let link: unknown = error;
+  while (link !== undefined && link !== null && links.length < chainMax) {
+    links.push(link);
+    const next = link as { cause?: unknown; sourceError?: unknown };
+    link = next.cause ?? next.sourceError;
+  }
+  return links;
 }

@@ -1,12 +1,12 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import type { IdempotencyClaim } from "../http/contract.ts";
-import { changeOnce, findStored } from "../lifecycle/replay.store.ts";
-import type { Changed } from "../lifecycle/replay.store.ts";
+import type { IdempotencyClaim } from "../endpoint/contract.ts";
+import { changeOnce, findStored } from "../http/idempotency.store.ts";
+import type { Changed } from "../http/idempotency.store.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
-import type { NewPolicy, PolicyChanges } from "./input.ts";
+import type { NewPolicy, PolicyChanges } from "./representation.ts";
 import { listedPolicy, listedPolicyJson } from "./list.store.ts";
 import type { ListedPolicy, ListedPolicyRow } from "./list.store.ts";
 import type { PolicyReference } from "./policy.store.ts";

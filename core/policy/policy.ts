@@ -1,5 +1,5 @@
-import type { Terms, TermsRow } from "../license/terms.ts";
-import { termsFrom } from "../license/terms.ts";
+import type { Terms, TermsRow } from "./terms.ts";
+import { termsFrom } from "./terms.ts";
 
 /** The template that licenses are issued from. */
 export type Policy = {

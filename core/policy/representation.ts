@@ -1,13 +1,14 @@
 import * as z from "zod/mini";
-import { durationSchema } from "../license/duration.ts";
-import { features } from "../license/features.ts";
-import { keyPrefix } from "../license/key-prefix.ts";
-import { renewalBases } from "../license/period.ts";
-import { expirationBases, fullBehaviours } from "../license/terms.ts";
-import { nameText } from "../license/text.ts";
-import { instantOrNull } from "../platform/instant-or-null.ts";
-import { instantText } from "../platform/instant.ts";
+import { keyPrefix } from "../access/license-key-input.ts";
+import { idSchema } from "../base/id.ts";
+import { instantOrNull } from "../base/instant-or-null.ts";
+import { instantText } from "../base/instant.ts";
+import { nameText } from "../base/text.ts";
+import { durationSchema } from "./duration.ts";
+import { features } from "./features.ts";
+import { renewalBases } from "./period.ts";
 import type { Policy } from "./policy.ts";
+import { expirationBases, fullBehaviours } from "./terms.ts";
 
 export const policyCode = z
   .string()
@@ -71,3 +72,20 @@ export function representPolicy(policy: Policy, { licenses }: { readonly license
     updatedAt: policy.updatedAt.toISOString(),
   };
 }
+
+/** A policy by its id or its code, wherever a request names one. Codes begin with a letter, so the two can't be confused. */
+export const policyReference = z
+  .union([idSchema, policyCode], { error: "must be a policy's id or code" })
+  .check(z.meta({ description: "The policy's id or code.", examples: ["pro-yearly"] }));
+
+const { name, ...others } = policyFields;
+
+/** What it takes to create a policy. What is absent takes the table's default: no limit, perpetual, `from-issue`, `LIC`. */
+export const newPolicy = z.strictObject({ code: policyCode, name, ...z.partial(z.strictObject(others)).shape });
+export type NewPolicy = z.output<typeof newPolicy>;
+
+/** What of a policy may change: everything but its code. */
+export const policyChanges = z
+  .partial(z.strictObject(policyFields))
+  .check(z.refine((changes) => Object.keys(changes).length > 0, { error: "must change something" }), z.meta({ minProperties: 1 }));
+export type PolicyChanges = z.output<typeof policyChanges>;

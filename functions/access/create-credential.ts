@@ -1,8 +1,8 @@
 import { credentialInput, newCredentialSchema } from "@licensing/core/access/credential.ts";
 import { createCredential } from "@licensing/core/access/credential.store.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/reply.ts";
 
 export const contract = {
   summary: "Make a service credential",

@@ -1,9 +1,9 @@
-import type { PolicyDefinition } from "@licensing/core/access/policy-definition.ts";
-import { policyDefinitionSchema, ruleSchema } from "@licensing/core/access/policy-definition.ts";
-import { createPolicyDefinition } from "@licensing/core/access/policy-definition.store.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
+import type { PolicyDefinition } from "@licensing/core/access/rule.ts";
+import { policyDefinitionSchema, ruleSchema } from "@licensing/core/access/rule.ts";
+import { createPolicyDefinition } from "@licensing/core/access/rule.store.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/reply.ts";
 
 export const contract = {
   summary: "Add a rule of access",

@@ -1,7 +1,7 @@
 import { clientIdSchema } from "@licensing/core/access/credential.ts";
 import { deleteCredential } from "@licensing/core/access/credential.store.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 import * as z from "zod/mini";
 

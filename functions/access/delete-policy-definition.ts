@@ -1,7 +1,7 @@
-import { deletePolicyDefinition } from "@licensing/core/access/policy-definition.store.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import { deletePolicyDefinition } from "@licensing/core/access/rule.store.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 import * as z from "zod/mini";
 

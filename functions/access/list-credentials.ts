@@ -1,9 +1,9 @@
 import { clientIdSchema, credentialSchema } from "@licensing/core/access/credential.ts";
 import { listCredentials } from "@licensing/core/access/credential.store.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
-import { instantInput } from "@licensing/core/platform/instant.ts";
+import { instantInput } from "@licensing/core/base/instant.ts";
 import * as z from "zod/mini";
 
 export const contract = {

@@ -1,8 +1,8 @@
-import { policyDefinitionSchema } from "@licensing/core/access/policy-definition.ts";
-import { listPolicyDefinitions } from "@licensing/core/access/policy-definition.store.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import { policyDefinitionSchema } from "@licensing/core/access/rule.ts";
+import { listPolicyDefinitions } from "@licensing/core/access/rule.store.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import * as z from "zod/mini";
 

@@ -1,13 +1,13 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { activationRepresentation } from "@licensing/core/activation/representation.ts";
-import { activateSeat } from "@licensing/core/lifecycle/activate-seat.ts";
-import { changedLicense } from "@licensing/core/lifecycle/reply.ts";
+import { activateSeat } from "@licensing/core/lifecycle/activate-seat.store.ts";
+import { changedLicense } from "@licensing/core/lifecycle/reply.store.ts";
 import { fingerprint } from "@licensing/core/license/fingerprint.ts";
-import { keyText } from "@licensing/core/license/key-text.ts";
-import { nameText } from "@licensing/core/license/text.ts";
+import { keyText } from "@licensing/core/access/license-key-text.ts";
+import { nameText } from "@licensing/core/base/text.ts";
 
 const seat = z.strictObject({ activation: activationRepresentation, ...changedLicense.shape });
 

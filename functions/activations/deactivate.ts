@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { deactivate } from "@licensing/core/lifecycle/deactivate.ts";
-import { perform } from "@licensing/core/lifecycle/perform.ts";
+import { perform } from "@licensing/core/lifecycle/perform.store.ts";
 
 export const contract = {
   summary: "Free a seat",

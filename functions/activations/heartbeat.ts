@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/reply.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { heartbeat } from "@licensing/core/lifecycle/heartbeat.ts";
-import { perform } from "@licensing/core/lifecycle/perform.ts";
-import { instantText } from "@licensing/core/platform/instant.ts";
+import { perform } from "@licensing/core/lifecycle/perform.store.ts";
+import { instantText } from "@licensing/core/base/instant.ts";
 
 export const contract = {
   summary: "Say that a seat is in use",

@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
-import { activationFields } from "@licensing/core/activation/filters.ts";
+import { activationFields } from "@licensing/core/activation/representation.ts";
 import { listActivationsOfLicense } from "@licensing/core/activation/list.store.ts";
 import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 

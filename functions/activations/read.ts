@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import { readActivation } from "@licensing/core/activation/list.store.ts";
 import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 
 export const contract = {

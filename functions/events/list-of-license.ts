@@ -3,9 +3,9 @@ import { eventsReply } from "@licensing/core/event/events-reply.ts";
 import { eventFields, eventFilters } from "@licensing/core/event/filters.ts";
 import { listEventsOfLicense } from "@licensing/core/event/list.store.ts";
 import { eventRepresentation, representEvent } from "@licensing/core/event/representation.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { decodeCursor, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 

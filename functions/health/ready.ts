@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { readiness } from "@licensing/core/keyring/readiness.store.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { readiness } from "@licensing/core/rotation/readiness.store.ts";
 
 const contentType = "application/health+json";
 const part = z.strictObject({ status: z.enum(["pass", "fail"]), output: z.optional(z.string()) });

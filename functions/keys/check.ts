@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
-import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
-import { keysRepresentation, representKeys } from "@licensing/core/keyring/representation.ts";
-import { answerOnce } from "@licensing/core/lifecycle/answer-once.store.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/reply.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { keysRepresentation, representKeys } from "@licensing/core/rotation/representation.ts";
+import { answerOnce } from "@licensing/core/http/idempotency.store.ts";
 
 export const contract = {
   summary: "Check the signing keys now",

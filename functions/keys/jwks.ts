@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { digestTag, isHeld } from "@licensing/core/http/entity-tag.ts";
-import { publishedJwks } from "@licensing/core/keyring/published-jwks.store.ts";
+import { publishedJwks } from "@licensing/core/rotation/published-jwks.store.ts";
 
 const key = z.strictObject({
   kty: z.literal("OKP"),

@@ -1,7 +1,7 @@
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { listKeys } from "@licensing/core/keyring/list-keys.ts";
-import { keysRepresentation, representKeys } from "@licensing/core/keyring/representation.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { listKeys } from "@licensing/core/rotation/key-facts.store.ts";
+import { keysRepresentation, representKeys } from "@licensing/core/rotation/representation.ts";
 
 export const contract = {
   summary: "List the signing keys",

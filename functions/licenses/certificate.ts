@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { digestTag, isHeld } from "@licensing/core/http/entity-tag.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { accepted } from "@licensing/core/http/accept.ts";
-import { newestCertificate } from "@licensing/core/lifecycle/newest-certificate.ts";
-import { newestLicenseFile } from "@licensing/core/lifecycle/newest-license-file.ts";
+import { newestCertificate } from "@licensing/core/lifecycle/newest-certificate.store.ts";
+import { newestLicenseFile } from "@licensing/core/lifecycle/newest-certificate.store.ts";
 
 const contentTypes = ["application/jose", "application/x-license-file"] as const;
 

@@ -1,16 +1,16 @@
 import * as z from "zod/mini";
-import { publicationRepresentation } from "@licensing/core/certificate/representation.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { issueLicense } from "@licensing/core/lifecycle/issue-license.ts";
-import { features } from "@licensing/core/license/features.ts";
+import { publicationRepresentation } from "@licensing/core/publication/representation.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { issueLicense } from "@licensing/core/lifecycle/issue-license.store.ts";
+import { features } from "@licensing/core/policy/features.ts";
 import { holder } from "@licensing/core/license/holder.ts";
-import { importedKey } from "@licensing/core/license/imported-key.ts";
+import { importedKey } from "@licensing/core/access/license-key-input.ts";
 import { metadata } from "@licensing/core/license/metadata.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
-import { nameText } from "@licensing/core/license/text.ts";
-import { instantInput } from "@licensing/core/platform/instant.ts";
-import { policyReference } from "@licensing/core/policy/reference.ts";
+import { nameText } from "@licensing/core/base/text.ts";
+import { instantInput } from "@licensing/core/base/instant.ts";
+import { policyReference } from "@licensing/core/policy/representation.ts";
 import { activationLimit } from "@licensing/core/policy/representation.ts";
 
 export const contract = {

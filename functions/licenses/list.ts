@@ -1,14 +1,14 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { holder } from "@licensing/core/license/holder.ts";
 import { listLicenses } from "@licensing/core/license/list.store.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
 import { representLicense } from "@licensing/core/license/represent.ts";
-import { instantInput } from "@licensing/core/platform/instant.ts";
-import { policyReference } from "@licensing/core/policy/reference.ts";
+import { instantInput } from "@licensing/core/base/instant.ts";
+import { policyReference } from "@licensing/core/policy/representation.ts";
 
 export const contract = {
   summary: "List licenses",

@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
-import { republish } from "@licensing/core/lifecycle/republish.ts";
-import { changedLicense } from "@licensing/core/lifecycle/reply.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
+import { republish } from "@licensing/core/lifecycle/republish.store.ts";
+import { changedLicense } from "@licensing/core/lifecycle/reply.store.ts";
 
 export const contract = {
   summary: "Publish a license's certificate again",

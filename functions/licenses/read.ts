@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { readLicense } from "@licensing/core/license/list.store.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
 import { representLicense } from "@licensing/core/license/represent.ts";

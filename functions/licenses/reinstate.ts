@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
-import { perform } from "@licensing/core/lifecycle/perform.ts";
-import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.ts";
-import { reinstate } from "@licensing/core/lifecycle/reinstate.ts";
-import { reasonText } from "@licensing/core/license/reason.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
+import { perform } from "@licensing/core/lifecycle/perform.store.ts";
+import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.store.ts";
+import { reinstate } from "@licensing/core/lifecycle/transitions.ts";
+import { reasonText } from "@licensing/core/base/text.ts";
 
 export const contract = {
   summary: "Reinstate a license",

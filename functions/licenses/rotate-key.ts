@@ -1,14 +1,14 @@
 import * as z from "zod/mini";
-import { publicationRepresentation } from "@licensing/core/certificate/representation.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
-import { perform } from "@licensing/core/lifecycle/perform.ts";
-import { changeReply } from "@licensing/core/lifecycle/reply.ts";
+import { publicationRepresentation } from "@licensing/core/publication/representation.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
+import { perform } from "@licensing/core/lifecycle/perform.store.ts";
+import { changeReply } from "@licensing/core/lifecycle/reply.store.ts";
 import { rotateKey } from "@licensing/core/lifecycle/rotate-key.ts";
-import { newKey, shownKey } from "@licensing/core/license/new-key.ts";
+import { newKey, shownKey } from "@licensing/core/access/license-key.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
-import { reasonText } from "@licensing/core/license/reason.ts";
+import { reasonText } from "@licensing/core/base/text.ts";
 
 const overlapSecondsMax = 2_592_000;
 

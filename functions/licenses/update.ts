@@ -1,16 +1,16 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
-import { perform } from "@licensing/core/lifecycle/perform.ts";
-import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
+import { perform } from "@licensing/core/lifecycle/perform.store.ts";
+import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.store.ts";
 import { update } from "@licensing/core/lifecycle/update.ts";
-import { features } from "@licensing/core/license/features.ts";
+import { features } from "@licensing/core/policy/features.ts";
 import { holder } from "@licensing/core/license/holder.ts";
 import { metadata } from "@licensing/core/license/metadata.ts";
-import { reasonText } from "@licensing/core/license/reason.ts";
-import { nameText } from "@licensing/core/license/text.ts";
-import { instantInput } from "@licensing/core/platform/instant.ts";
+import { reasonText } from "@licensing/core/base/text.ts";
+import { nameText } from "@licensing/core/base/text.ts";
+import { instantInput } from "@licensing/core/base/instant.ts";
 import { requirePolicy } from "@licensing/core/policy/policy.store.ts";
 import { activationLimit, policyCode } from "@licensing/core/policy/representation.ts";
 

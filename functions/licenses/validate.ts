@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
-import { featureCode } from "@licensing/core/license/feature-code.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
+import { featureCode } from "@licensing/core/policy/feature-code.ts";
 import { fingerprint } from "@licensing/core/license/fingerprint.ts";
-import { keyText } from "@licensing/core/license/key-text.ts";
-import { nonce } from "@licensing/core/license/nonce.ts";
-import { nameText } from "@licensing/core/license/text.ts";
+import { keyText } from "@licensing/core/access/license-key-text.ts";
+import { nonce } from "@licensing/core/lifecycle/nonce.ts";
+import { nameText } from "@licensing/core/base/text.ts";
 import { validateLicense } from "@licensing/core/lifecycle/validate-license.store.ts";
 
 export const contract = {

@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { decodeCursor, encodeCursor, pageFields } from "@licensing/core/http/page.ts";
-import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
+import { replayHeaders } from "@licensing/core/http/reply.ts";
 import { applyReport } from "@licensing/core/lifecycle/apply-report.ts";
-import { applyPolicy, licensesMax } from "@licensing/core/lifecycle/apply.store.ts";
-import { policyReference } from "@licensing/core/policy/reference.ts";
+import { applyPolicy, licensesMax } from "@licensing/core/lifecycle/apply.job.ts";
+import { policyReference } from "@licensing/core/policy/representation.ts";
 
 const limitText = z
   .string()

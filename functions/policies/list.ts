@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { listPolicies } from "@licensing/core/policy/list.store.ts";
 import { policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";

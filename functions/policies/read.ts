@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { readPolicy } from "@licensing/core/policy/list.store.ts";
-import { policyReference } from "@licensing/core/policy/reference.ts";
+import { policyReference } from "@licensing/core/policy/representation.ts";
 import { policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { retirePolicy } from "@licensing/core/policy/change.store.ts";
-import { policyReference } from "@licensing/core/policy/reference.ts";
+import { policyReference } from "@licensing/core/policy/representation.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 
 export const contract = {

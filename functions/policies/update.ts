@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import { replayHeaders } from "@licensing/core/http/replay-headers.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { replayHeaders } from "@licensing/core/http/reply.ts";
 import { updatePolicy } from "@licensing/core/policy/change.store.ts";
-import { policyChanges } from "@licensing/core/policy/input.ts";
-import { policyReference } from "@licensing/core/policy/reference.ts";
+import { policyChanges } from "@licensing/core/policy/representation.ts";
+import { policyReference } from "@licensing/core/policy/representation.ts";
 import { policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
 
 export const contract = {

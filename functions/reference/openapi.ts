@@ -1,6 +1,6 @@
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { documentReply } from "@licensing/core/http/document-reply.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { documentReply } from "@licensing/core/http/entity-tag.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import * as z from "zod/mini";
 import document from "./openapi.json" with { type: "json" };
 

@@ -1,6 +1,6 @@
 import { accepted } from "@licensing/core/http/accept.ts";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { problemPage } from "@licensing/core/http/problem-page.ts";
 import { problemsPath } from "@licensing/core/http/problem-document.ts";
 import { advice } from "@licensing/core/problem/advice.ts";

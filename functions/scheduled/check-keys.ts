@@ -1,6 +1,6 @@
-import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
-import { scheduled } from "@licensing/core/platform/scheduled.ts";
-import type { ScheduleContract } from "@licensing/core/platform/scheduled.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { scheduled } from "@licensing/core/endpoint/scheduled.ts";
+import type { ScheduleContract } from "@licensing/core/endpoint/scheduled.ts";
 
 export const contract = {
   schedule: "check-keys",

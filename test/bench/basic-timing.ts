@@ -2,7 +2,7 @@ import { pathToFileURL } from "node:url";
 import { createCredential } from "@licensing/core/access/credential.store.ts";
 import { failureLimits } from "@licensing/core/http/limits.ts";
 import { handler } from "@licensing/functions/access/list-credentials.ts";
-import { startMachine } from "../../infra/local/machine.ts";
+import { startMachine } from "../../infra/local/machine/machine.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";
 import { seededRandom } from "../support/random.ts";
 import { cropped, sampleOf, welch } from "./welch.ts";

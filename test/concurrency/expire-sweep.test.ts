@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
-import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
-import { expireSweep } from "@licensing/core/lifecycle/expire-sweep.ts";
-import type { Swept } from "@licensing/core/lifecycle/expire-sweep.ts";
-import { perform } from "@licensing/core/lifecycle/perform.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
+import type { Swept } from "@licensing/core/lifecycle/expire.job.ts";
+import { perform } from "@licensing/core/lifecycle/perform.store.ts";
 import { renew } from "@licensing/core/lifecycle/renew.ts";
 import { publicationFaults } from "../support/checkers.ts";
 import { insertLicenses } from "../support/licenses.ts";

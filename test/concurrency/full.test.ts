@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { snapshotFrom, snapshotStatement } from "@licensing/core/license/license.store.ts";
+import { snapshotFrom, snapshotStatement } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { activate } from "@licensing/core/lifecycle/activate.ts";
-import { commit } from "@licensing/core/lifecycle/commit.store.ts";
-import type { Change } from "@licensing/core/lifecycle/decision.ts";
+import { commit } from "@licensing/core/commit/commit.store.ts";
+import type { Change } from "@licensing/core/commit/decision.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";

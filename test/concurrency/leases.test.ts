@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
-import { startGateway } from "../../infra/local/gateway.ts";
-import { invokeInProcess } from "../../infra/local/in-process.ts";
+import { startGateway } from "../../infra/local/lambda/gateway.ts";
+import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
 import { routes } from "../../infra/routes.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, createCall, startService } from "../support/service.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addCertificate, getCertificate, putCertificate } from "@licensing/core/certificate/certificate.store.ts";
+import { addCertificate, getCertificate, putCertificate } from "@licensing/core/publication/certificate.store.ts";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
 import type { Issued } from "@licensing/core/certificate/issue.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";

@@ -1,10 +1,10 @@
 import pg from "pg";
 import { describe, expect, inject, test } from "vitest";
-import { getCertificate } from "@licensing/core/certificate/certificate.store.ts";
-import { inspect } from "@licensing/core/certificate/inspect.ts";
+import { getCertificate } from "@licensing/core/publication/certificate.store.ts";
+import { inspect } from "@licensing/core/publication/inspect.store.ts";
 import { auditChains } from "@licensing/core/event/audit.store.ts";
 import { applyReport } from "@licensing/core/lifecycle/apply-report.ts";
-import { applyPolicy } from "@licensing/core/lifecycle/apply.store.ts";
+import { applyPolicy } from "@licensing/core/lifecycle/apply.job.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { withDeadline } from "@licensing/core/platform/deadline.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Actor } from "@licensing/core/access/actor.ts";
-import { authorize } from "@licensing/core/access/authorize.ts";
+import { authorize } from "@licensing/core/access/authorize.store.ts";
 import type { Permission } from "@licensing/core/access/permission.ts";
-import { createPolicyDefinition, deletePolicyDefinition } from "@licensing/core/access/policy-definition.store.ts";
+import { createPolicyDefinition, deletePolicyDefinition } from "@licensing/core/access/rule.store.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
 import { startService } from "../support/service.ts";
 

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
-import { commit, publicationGraceSeconds } from "@licensing/core/lifecycle/commit.store.ts";
-import type { Committed } from "@licensing/core/lifecycle/committed.ts";
-import type { Change, Guard, Moment, Release } from "@licensing/core/lifecycle/decision.ts";
+import { commit, publicationGraceSeconds } from "@licensing/core/commit/commit.store.ts";
+import type { Committed } from "@licensing/core/commit/committed.ts";
+import type { Change, Guard, Moment, Release } from "@licensing/core/commit/decision.ts";
 import { activated, deactivated } from "@licensing/core/lifecycle/events.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { licenseGate } from "@licensing/core/consumer/gate.ts";
 import { licenseGate as portableGate } from "@licensing/core/consumer/gate-portable.ts";
-import type { Gate } from "@licensing/core/consumer/gate-type.ts";
+import type { Gate } from "@licensing/core/consumer/engine.ts";
 import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
-import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
+import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { issueLicense } from "../support/fixtures.ts";
 import { deploy, newKey, statesOf, type Deployed } from "../support/rotating-service.ts";
 import { base, startService, type Service } from "../support/service.ts";

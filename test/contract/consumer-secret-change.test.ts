@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { licenseGate } from "@licensing/core/consumer/gate.ts";
 import { licenseGate as portableGate } from "@licensing/core/consumer/gate-portable.ts";
 import type { GateOptions } from "@licensing/core/consumer/options.ts";

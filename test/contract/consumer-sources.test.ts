@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Redis as UpstashClient } from "@upstash/redis";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Gate } from "@licensing/core/consumer/gate-type.ts";
+import type { Gate } from "@licensing/core/consumer/engine.ts";
 import { fileSource, licenseIdOfFile } from "@licensing/core/consumer/file.ts";
 import { licenseGate } from "@licensing/core/consumer/gate.ts";
 import { licenseGate as portableGate } from "@licensing/core/consumer/gate-portable.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Contract } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { countUse, exceeded } from "@licensing/core/http/limit.store.ts";
 import type { Subject } from "@licensing/core/http/limit.store.ts";
 import { callLimits } from "@licensing/core/http/limits.ts";

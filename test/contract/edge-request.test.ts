@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import type { Contract, Reply } from "@licensing/core/http/contract.ts";
-import { endpoint } from "@licensing/core/http/endpoint.ts";
-import type { Run } from "@licensing/core/http/endpoint.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
+import type { Contract, Reply } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import type { Run } from "@licensing/core/endpoint/endpoint.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
 import { listReply, pageFields, pageFrom } from "@licensing/core/http/page.ts";
 import { problemsPath } from "@licensing/core/http/problem-document.ts";
 import { ConfigError } from "@licensing/core/platform/config.ts";

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
-import { getCertificate } from "@licensing/core/certificate/certificate.store.ts";
-import { inspect } from "@licensing/core/certificate/inspect.ts";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
-import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
-import { expireSweep } from "@licensing/core/lifecycle/expire-sweep.ts";
+import { getCertificate } from "@licensing/core/publication/certificate.store.ts";
+import { inspect } from "@licensing/core/publication/inspect.store.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { handler as expireLicenses } from "../../functions/scheduled/expire-licenses.ts";
 import { auditFaults, publicationFaults } from "../support/checkers.ts";

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
-import { snapshotFrom, snapshotStatement } from "@licensing/core/license/license.store.ts";
-import { validateByChange, validateUnknown } from "@licensing/core/lifecycle/validate-by-change.ts";
+import { snapshotFrom, snapshotStatement } from "@licensing/core/lifecycle/snapshot.sql.ts";
+import { validateByChange, validateUnknown } from "@licensing/core/lifecycle/validate-by-change.store.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";

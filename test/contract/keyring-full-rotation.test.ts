@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
-import { readKeyTable } from "@licensing/core/keyring/key-table.store.ts";
-import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { readKeyTable } from "@licensing/core/rotation/key-table.store.ts";
+import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { createFleet } from "../support/consumer-fleet.ts";
 import type { Fleet } from "../support/consumer-fleet.ts";
 import { insertLicenses } from "../support/licenses.ts";

@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
-import { getCertificate } from "@licensing/core/certificate/certificate.store.ts";
-import { inspect } from "@licensing/core/certificate/inspect.ts";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
-import { activateKey, denyKey, readKeyTable, registerKeys, retireKey } from "@licensing/core/keyring/key-table.store.ts";
+import { getCertificate } from "@licensing/core/publication/certificate.store.ts";
+import { inspect } from "@licensing/core/publication/inspect.store.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { activateKey, denyKey, readKeyTable, registerKeys, retireKey } from "@licensing/core/rotation/key-table.store.ts";
 import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
-import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
+import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { issueLicense } from "../support/fixtures.ts";

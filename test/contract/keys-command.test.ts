@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { parsePublicKeys } from "@licensing/core/keyring/verify-key.ts";
-import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
+import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { keys } from "../../infra/keys.ts";
 import { insertLicenses } from "../support/licenses.ts";
 import { newKey } from "../support/rotating-service.ts";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
-import { parseKey } from "@licensing/core/license/key.ts";
+import { parseKey } from "@licensing/core/access/license-key.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import { evidence, told } from "../support/witness.ts";

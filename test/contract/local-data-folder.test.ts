@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openDataFolder } from "../../infra/local/data-folder.ts";
-import { FolderLockedError } from "../../infra/local/folder-lock.ts";
-import { identityOf } from "../../infra/local/process-identity.ts";
+import { openDataFolder } from "../../infra/local/terminal/data-folder.ts";
+import { FolderLockedError } from "../../infra/local/terminal/folder-lock.ts";
+import { identityOf } from "../../infra/local/terminal/process-identity.ts";
 
 let parent: string;
 let folder: string;
@@ -22,7 +22,7 @@ const lockFile = (): string => path.join(folder, "lock");
 
 /** Opens the folder in a process of its own, which holds it until it is killed. */
 async function holdInAnotherProcess(): Promise<{ pid: number; kill: () => Promise<void> }> {
-  const module = path.join(import.meta.dirname, "../../infra/local/data-folder.ts");
+  const module = path.join(import.meta.dirname, "../../infra/local/terminal/data-folder.ts");
   const script = `
     const { openDataFolder } = await import(${JSON.stringify(module)});
     openDataFolder({ path: ${JSON.stringify(folder)} });
@@ -110,7 +110,7 @@ describe("one process has the folder", () => {
   test("of many that find a dead lock at once exactly one gets the folder", async () => {
     openDataFolder({ path: folder }).close();
     writeFileSync(lockFile(), JSON.stringify({ pid: process.pid, startedAt: "another boot 1" }));
-    const module = path.join(import.meta.dirname, "../../infra/local/data-folder.ts");
+    const module = path.join(import.meta.dirname, "../../infra/local/terminal/data-folder.ts");
     const script = `
       const { openDataFolder } = await import(${JSON.stringify(module)});
       process.stdin.once("data", () => {

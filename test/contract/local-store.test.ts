@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRedis } from "../../infra/local/redis.ts";
-import { RedisReplyError, type RedisBackend, type RedisCommand, type RedisReply } from "../../infra/local/redis-backend.ts";
-import { createStore } from "../../infra/local/store.ts";
+import { openRedis } from "../../infra/local/redis/redis.ts";
+import { RedisReplyError, type RedisBackend, type RedisCommand, type RedisReply } from "../../infra/local/redis/redis-backend.ts";
+import { createStore } from "../../infra/local/redis/store.ts";
 import { seededRandom } from "../support/random.ts";
 import { createCommands } from "../support/redis-commands.ts";
 import { claimRedisDatabase } from "../support/redis-database.ts";

@@ -1,9 +1,9 @@
 import { Redis } from "@upstash/redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRedis } from "../../infra/local/redis.ts";
-import type { RedisBackend } from "../../infra/local/redis-backend.ts";
-import { createStore } from "../../infra/local/store.ts";
-import { startUpstash, type UpstashServer } from "../../infra/local/upstash.ts";
+import { openRedis } from "../../infra/local/redis/redis.ts";
+import type { RedisBackend } from "../../infra/local/redis/redis-backend.ts";
+import { createStore } from "../../infra/local/redis/store.ts";
+import { startUpstash, type UpstashServer } from "../../infra/local/redis/upstash.ts";
 import { postRaw, type RawReply } from "../support/raw-http.ts";
 import { claimRedisDatabase } from "../support/redis-database.ts";
 import { startRedis } from "../support/redis.ts";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { describe, expect, inject, test } from "vitest";
-import { startNeon } from "../../infra/local/neon.ts";
-import { openPostgres } from "../../infra/local/postgres.ts";
+import { startNeon } from "../../infra/local/neon/neon.ts";
+import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { handler, migrateFromEnvironment } from "../../infra/migrate.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "../support/roles.ts";
@@ -99,7 +99,7 @@ describe("a migration that the database refuses", async () => {
 
   test("says so on the command line", async () => {
     await repeated.client.query("delete from drizzle.__drizzle_migrations");
-    const program = path.join(import.meta.dirname, "../../infra/local/start.ts");
+    const program = path.join(import.meta.dirname, "../../infra/local/machine/start.ts");
     const env = { PATH: process.env["PATH"], RUN_MODE: "migrate", ...repeated.environment };
     const stderr = await new Promise<string>((ended) => {
       execFile(process.execPath, [program], { env, timeout: 60_000 }, (_failure, _stdout, told) => ended(told));

@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { activated } from "@licensing/core/lifecycle/events.ts";
-import type { Change, Decision } from "@licensing/core/lifecycle/decision.ts";
+import type { Change, Decision } from "@licensing/core/commit/decision.ts";
 import { issue } from "@licensing/core/lifecycle/issue.ts";
 import type { IssueInput } from "@licensing/core/lifecycle/issue.ts";
-import { attemptsMax, perform, performIssue } from "@licensing/core/lifecycle/perform.ts";
-import type { PerformCall, Performed, Verb } from "@licensing/core/lifecycle/perform.ts";
-import type { LicenseKey } from "@licensing/core/license/key.ts";
-import type { Snapshot } from "@licensing/core/license/license.store.ts";
+import { attemptsMax, perform, performIssue } from "@licensing/core/lifecycle/perform.store.ts";
+import type { PerformCall, Performed, Verb } from "@licensing/core/lifecycle/perform.store.ts";
+import type { LicenseKey } from "@licensing/core/access/license-key.ts";
+import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lambdaFunction, variablesOf } from "../../infra/local/lambda-function.ts";
+import { lambdaFunction, variablesOf } from "../../infra/local/lambda/function.ts";
 import { renderGraph } from "../infra/render/render.ts";
 import { at, deployedFunctions } from "../infra/rules/query.ts";
 

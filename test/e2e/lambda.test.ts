@@ -3,11 +3,11 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
-import { invokeBundled } from "../../infra/local/bundled.ts";
-import type { LambdaFunction } from "../../infra/local/lambda-function.ts";
-import { lambdaFunction } from "../../infra/local/lambda-function.ts";
-import type { PoolOptions } from "../../infra/local/lambda-pool.ts";
-import { createLambdaPool, PoolFullError } from "../../infra/local/lambda-pool.ts";
+import { invokeBundled } from "../../infra/local/lambda/bundled.ts";
+import type { LambdaFunction } from "../../infra/local/lambda/function.ts";
+import { lambdaFunction } from "../../infra/local/lambda/function.ts";
+import type { PoolOptions } from "../../infra/local/lambda/pool.ts";
+import { createLambdaPool, PoolFullError } from "../../infra/local/lambda/pool.ts";
 import type { Route } from "../../infra/routes.ts";
 import type { gatewayEvent } from "../support/gateway-event.ts";
 

@@ -43,12 +43,12 @@ export function dataFolder(): string {
 
 /** `npm start` without npm and the bundles: the program itself. */
 export function startProgram(...options: readonly string[]): Started {
-  return start([process.execPath, path.join(project, "infra/local/start.ts"), ...options]);
+  return start([process.execPath, path.join(project, "infra/local/machine/start.ts"), ...options]);
 }
 
 /** The same with `RUN_MODE=migrate`, as `npm run migrate` has it. */
 export function migrateProgram(options: readonly string[], environment: Readonly<Record<string, string>> = {}): Started {
-  return start([process.execPath, path.join(project, "infra/local/start.ts"), ...options], { RUN_MODE: "migrate", ...environment });
+  return start([process.execPath, path.join(project, "infra/local/machine/start.ts"), ...options], { RUN_MODE: "migrate", ...environment });
 }
 
 /** As a user types it; without `--silent` npm says on standard output what it runs. */

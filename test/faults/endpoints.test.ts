@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import type { Endpoint } from "../support/faulty-service.ts";
 import { startFaultyService } from "../support/faulty-service.ts";
 import type { Fault, ProxiedRequest } from "../support/fault-proxy.ts";

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, test } from "vitest";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
-import { expireSweep } from "@licensing/core/lifecycle/expire-sweep.ts";
+import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";

@@ -1,4 +1,4 @@
-import { inspect } from "@licensing/core/certificate/inspect.ts";
+import { inspect } from "@licensing/core/publication/inspect.store.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base } from "../support/service.ts";
 import type { Answer, Service } from "../support/service.ts";

@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { afterAll, expect, test } from "vitest";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
-import { inspect } from "@licensing/core/certificate/inspect.ts";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { inspect } from "@licensing/core/publication/inspect.store.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { publicationFaults } from "../support/checkers.ts";
 import { startFaultyService } from "../support/faulty-service.ts";
 import { startService } from "../support/service.ts";

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Redis } from "ioredis";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
-import { startMachine } from "../../infra/local/machine.ts";
+import { startMachine } from "../../infra/local/machine/machine.ts";
 import { auditFaults, canariesOf, effectFaults, publicationFaults, seatFaults, secretFaults } from "../support/checkers.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { historyFaults } from "../support/history.ts";

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { PGlite } from "@electric-sql/pglite";
 import { describe, expect, test } from "vitest";
-import { rotationPolicy } from "@licensing/core/keyring/rotation.ts";
+import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import type { RenderOptions } from "./render/render.ts";
 import { renderGraph } from "./render/render.ts";
 import { previousSecret, untold } from "./render/told.ts";

@@ -17,7 +17,7 @@ export type Reader = {
   readonly isPublic: boolean;
 };
 
-const edge = "core/http/endpoint.ts";
+const edge = "core/endpoint/endpoint.ts";
 
 /** Code that takes a part of the configuration into its hand, by the name of that part. */
 const reads: Readonly<Record<Touch, RegExp>> = {
@@ -30,7 +30,7 @@ const reads: Readonly<Record<Touch, RegExp>> = {
 };
 
 /** The reader of the environment, who only hands on, and what opens connections if there are any to open. */
-const handOn = ["core/platform/config.ts", "core/platform/runtime.ts", "core/http/warm.ts"];
+const handOn = ["core/platform/config.ts", "core/platform/runtime.ts", "core/endpoint/warm.ts"];
 
 /** Each kind of touch that the function needs, with the modules that read it. */
 export function readsOf({ project, metafile, source, isPublic }: Reader): ReadonlyMap<Touch, readonly string[]> {

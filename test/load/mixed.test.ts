@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { auditFaults, canariesOf, effectFaults, publicationFaults, seatFaults, secretFaults } from "../support/checkers.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";

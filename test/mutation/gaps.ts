@@ -30,7 +30,7 @@ const expiry: readonly Gap[] = [
 const seats: readonly Gap[] = [
   {
     name: "a seat is taken without waiting for the license's row",
-    file: "core/lifecycle/commit.store.ts",
+    file: "core/commit/commit.store.ts",
     from: " for no key update`",
     to: "`",
     test: "test/concurrency/seats.test.ts",
@@ -38,7 +38,7 @@ const seats: readonly Gap[] = [
   },
   {
     name: "a seat is taken without counting those that others took meanwhile",
-    file: "core/lifecycle/commit.store.ts",
+    file: "core/commit/commit.store.ts",
     from: "l.activation_limit > (select count(*)",
     to: "l.activation_limit > 0 * (select count(*)",
     test: "test/concurrency/seats.test.ts",
@@ -49,7 +49,7 @@ const seats: readonly Gap[] = [
 const publication: readonly Gap[] = [
   {
     name: "a changed license keeps its certificate of before",
-    file: "core/lifecycle/perform.ts",
+    file: "core/lifecycle/perform.store.ts",
     from: "committed.events.length === 0 ?",
     to: `committed.events.every(({ type }) => type === "updated") ?`,
     test: "test/contract/round-trips.test.ts",
@@ -65,7 +65,7 @@ const publication: readonly Gap[] = [
   },
   {
     name: "publishing a certificate again doesn't",
-    file: "core/lifecycle/republish.ts",
+    file: "core/lifecycle/republish.store.ts",
     from: "= await publishAgain(committed, runtime);",
     to: `= await ((made: typeof committed) => ({ state: "published", sequence: made.license.sequence }) as Awaited<ReturnType<typeof publishAgain>>)(committed);`,
     test: "test/faults/redis.test.ts",
@@ -76,7 +76,7 @@ const publication: readonly Gap[] = [
 const access: readonly Gap[] = [
   {
     name: "whoever is somebody may read licenses",
-    file: "core/access/authorize.ts",
+    file: "core/access/authorize.store.ts",
     from: "return scope ?? refusePermission(permission);",
     to: `return permission === "license:read" ? (scope ?? { kind: "all" }) : (scope ?? refusePermission(permission));`,
     test: "test/contract/authorize.test.ts",
@@ -103,7 +103,7 @@ const trail: readonly Gap[] = [
   },
   {
     name: "freeing a seat writes no event",
-    file: "core/lifecycle/commit.store.ts",
+    file: "core/commit/commit.store.ts",
     from: "kept k join chain c on c.place = k.place",
     to: "kept k join chain c on c.place = k.place and k.type <> 'deactivated'",
     test: "test/contract/transitions.test.ts",
@@ -114,7 +114,7 @@ const trail: readonly Gap[] = [
 const keys: readonly Gap[] = [
   {
     name: "a certificate that was skipped counts as published",
-    file: "core/certificate/publish.store.ts",
+    file: "core/publication/publish.store.ts",
     from: `return { state: "skipped", reason: made`,
     to: `return { state: "published", reason: made`,
     test: "test/contract/keyring-rotation.test.ts",
@@ -122,7 +122,7 @@ const keys: readonly Gap[] = [
   },
   {
     name: "nothing counts the certificates that are skipped",
-    file: "core/certificate/publish.store.ts",
+    file: "core/publication/publish.store.ts",
     from: `writeMetric(runtime, "CertificatesSkipped", { value: 1 });`,
     to: "",
     test: "test/contract/keyring-rotation.test.ts",
@@ -130,7 +130,7 @@ const keys: readonly Gap[] = [
   },
   {
     name: "a service without its signing key says that it is ready",
-    file: "core/keyring/readiness.store.ts",
+    file: "core/rotation/readiness.store.ts",
     from: `return fail("Ed25519 private key not configured");`,
     to: "return pass;",
     test: "test/contract/keyring-rotation.test.ts",
@@ -138,7 +138,7 @@ const keys: readonly Gap[] = [
   },
   {
     name: "the key set has only the key that signs",
-    file: "core/keyring/published-jwks.store.ts",
+    file: "core/rotation/published-jwks.store.ts",
     from: "where state in ('pending', 'active', 'retiring')",
     to: "where state in ('active')",
     test: "test/contract/keyring-rotation.test.ts",
@@ -146,7 +146,7 @@ const keys: readonly Gap[] = [
   },
   {
     name: "a key signs as soon as it is there, before any consumer can know it",
-    file: "core/keyring/rotation.ts",
+    file: "core/rotation/states.ts",
     from: "key.verifiable === true && isPublished",
     to: "(key.verifiable ?? isPublished)",
     test: "test/contract/keyring-rotation.test.ts",
@@ -154,7 +154,7 @@ const keys: readonly Gap[] = [
   },
   {
     name: "a key goes as soon as another signs, and what it signed can't be verified any more",
-    file: "core/keyring/rotation.ts",
+    file: "core/rotation/states.ts",
     from: "hasPassed(key.retiringAt, policy.retireAfterSeconds, now)",
     to: "hasPassed(key.retiringAt, 0 * policy.retireAfterSeconds, now)",
     test: "test/unit/keyring-rotation.test.ts",

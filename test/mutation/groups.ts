@@ -34,7 +34,7 @@ export const groups: readonly Group[] = [
   },
   {
     name: "commit",
-    mutate: ["core/lifecycle/commit.store.ts", "core/lifecycle/perform.ts"],
+    mutate: ["core/commit/commit.store.ts", "core/lifecycle/perform.store.ts"],
     tests: ["commit", "full", "license-keys", "perform", "round-trips", "trials"].map((name) => `test/contract/${name}.test.ts`),
     needsServers: true,
     statements: [],
@@ -55,7 +55,7 @@ export const groups: readonly Group[] = [
   },
   {
     name: "rotation",
-    mutate: ["core/keyring/rotation.ts", "core/keyring/findings.ts"],
+    mutate: ["core/rotation/states.ts", "core/rotation/findings.ts"],
     tests: ["test/unit/keyring-*.test.ts", "test/property/keyring-rotation.test.ts"],
     needsServers: false,
     statements: [],

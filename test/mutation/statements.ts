@@ -6,7 +6,7 @@ import type { Replacement } from "./project-copy.ts";
  */
 export type StatementMutant = Replacement & { readonly what: string };
 
-const file = "core/lifecycle/commit.store.ts";
+const file = "core/commit/commit.store.ts";
 const live = "${live(sql`a`, moment.now)}";
 const without = (what: string, from: string, to = ""): StatementMutant => ({ what, file, from, to });
 

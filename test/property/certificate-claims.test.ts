@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
-import { claimsOf, type CertifiableLicense } from "@licensing/core/certificate/claims-of.ts";
+import { claimsOf, type CertifiableLicense } from "@licensing/core/certificate/issue.ts";
 import { parseClaims } from "@licensing/core/certificate/claims.ts";
 import { verifyLicenseFile, writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
-import { seatDigest } from "@licensing/core/certificate/seat-digest.ts";
+import { seatDigest } from "@licensing/core/certificate/crypto-node.ts";
 import { options, secret, signingKey } from "../support/certificate-fixture.ts";
 
 const featuresBytesMax = 1_024;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isBase64url } from "@licensing/core/certificate/base64url.ts";
+import { isBase64url } from "@licensing/core/base/base64url.ts";
 import { readClaims } from "@licensing/core/certificate/claims.ts";
 import { cryptoNode } from "@licensing/core/certificate/crypto-node.ts";
 import { cryptoPortable } from "@licensing/core/certificate/crypto-portable.ts";

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { parseDuration, requireDuration } from "@licensing/core/license/duration.ts";
+import { parseDuration, requireDuration } from "@licensing/core/policy/duration.ts";
 
 /** One sum: an instant, a duration's text, and how many times it is added. */
 export type DurationCase = { readonly start: Date; readonly text: string; readonly times: number };

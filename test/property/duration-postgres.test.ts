@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import pg from "pg";
 import { expect, inject, test } from "vitest";
-import { addDuration, requireDuration } from "@licensing/core/license/duration.ts";
+import { addDuration, requireDuration } from "@licensing/core/policy/duration.ts";
 import { durationCase } from "./duration-cases.ts";
 
 const zones = ["UTC", "America/New_York", "Europe/London", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe"];

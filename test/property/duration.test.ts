@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import { DateTime, Duration as LuxonDuration } from "luxon";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, test } from "vitest";
-import { addDuration, requireDuration } from "@licensing/core/license/duration.ts";
-import { firstPeriod, renewedPeriod } from "@licensing/core/license/period.ts";
+import { addDuration, requireDuration } from "@licensing/core/policy/duration.ts";
+import { firstPeriod, renewedPeriod } from "@licensing/core/policy/period.ts";
 import { durationCase, yearsOf, type DurationCase } from "./duration-cases.ts";
 
 const casesTotal = 10_000;
@@ -69,7 +69,7 @@ test.each(zones)("sums are the same in a process in %s", (zone) => {
   const cases = fc.sample(durationCase, { numRuns: casesTotal, seed: 20261123 });
   const program = `
     import { readFileSync } from "node:fs";
-    import { addDuration, requireDuration } from ${JSON.stringify(import.meta.resolve("@licensing/core/license/duration.ts"))};
+    import { addDuration, requireDuration } from ${JSON.stringify(import.meta.resolve("@licensing/core/policy/duration.ts"))};
     const cases = JSON.parse(readFileSync(0, "utf8"));
     const sums = cases.map(({ start, text, times }) => addDuration(new Date(start), requireDuration(text), times));
     process.stdout.write(JSON.stringify({ zone: new Date(2026, 6, 1).getTimezoneOffset(), sums }));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonical } from "@licensing/core/platform/canonical.ts";
-import type { Json } from "@licensing/core/platform/canonical.ts";
+import { canonical } from "@licensing/core/base/canonical.ts";
+import type { Json } from "@licensing/core/base/canonical.ts";
 import { parseJson } from "@licensing/core/http/json.ts";
 
 const reserved = new Set(["__proto__", "constructor", "prototype"]);

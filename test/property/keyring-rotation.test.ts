@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { dueStep, rotationPolicy } from "@licensing/core/keyring/rotation.ts";
-import type { KeyFacts, RotationPolicy, Step } from "@licensing/core/keyring/rotation.ts";
+import { dueStep, rotationPolicy } from "@licensing/core/rotation/states.ts";
+import type { KeyFacts, RotationPolicy, Step } from "@licensing/core/rotation/states.ts";
 import { keysMax, rotationCommands } from "../support/rotation-commands.ts";
 import { createRotationModel, ttlSeconds } from "../support/rotation-model.ts";
 import type { ModelOptions } from "../support/rotation-model.ts";

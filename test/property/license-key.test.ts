@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { generateKey, parseKey } from "@licensing/core/license/key.ts";
+import { generateKey, parseKey } from "@licensing/core/access/license-key.ts";
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const keysTotal = 100_000;

@@ -1,9 +1,9 @@
 import type { ActivationRow } from "@licensing/core/activation/activation.ts";
 import { activationFrom, isLive } from "@licensing/core/activation/activation.ts";
-import type { Change, Decision, Guard, Moment } from "@licensing/core/lifecycle/decision.ts";
+import type { Change, Decision, Guard, Moment } from "@licensing/core/commit/decision.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
 import { licenseFrom } from "@licensing/core/license/license.ts";
-import type { Snapshot } from "@licensing/core/license/license.store.ts";
+import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import type { PolicyRow } from "@licensing/core/policy/policy.ts";
 import { policyFrom } from "@licensing/core/policy/policy.ts";
 

@@ -1,7 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { CompactEncrypt, CompactSign } from "jose";
 import type { VerifyOptions } from "@licensing/core/certificate/certificate.ts";
-import { claimsOf, type CertifiableLicense } from "@licensing/core/certificate/claims-of.ts";
+import { claimsOf, type CertifiableLicense } from "@licensing/core/certificate/issue.ts";
 import type { Claims } from "@licensing/core/certificate/claims.ts";
 import { payloadKey } from "@licensing/core/certificate/payload-key.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";

@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import * as z from "zod/mini";
-import { getCertificate } from "@licensing/core/certificate/certificate.store.ts";
+import { getCertificate } from "@licensing/core/publication/certificate.store.ts";
 import { certifiedClaims } from "@licensing/core/certificate/issue.ts";
-import { inspect } from "@licensing/core/certificate/inspect.ts";
-import { issuing } from "@licensing/core/certificate/publish.store.ts";
+import { inspect } from "@licensing/core/publication/inspect.store.ts";
+import { issuing } from "@licensing/core/publication/publish.store.ts";
 import { auditChains } from "@licensing/core/event/audit.store.ts";
-import { readCommitted } from "@licensing/core/lifecycle/committed.store.ts";
+import { readCommitted } from "@licensing/core/commit/committed.store.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";

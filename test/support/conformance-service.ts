@@ -1,5 +1,5 @@
 import http from "node:http";
-import { startMachine } from "../../infra/local/machine.ts";
+import { startMachine } from "../../infra/local/machine/machine.ts";
 import { basePath } from "../../infra/routes.ts";
 
 export type SendOptions = {

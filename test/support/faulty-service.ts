@@ -1,8 +1,8 @@
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
-import { startGateway } from "../../infra/local/gateway.ts";
-import type { Invoke } from "../../infra/local/gateway.ts";
-import { invokeInProcess } from "../../infra/local/in-process.ts";
+import { startGateway } from "../../infra/local/lambda/gateway.ts";
+import type { Invoke } from "../../infra/local/lambda/gateway.ts";
+import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
 import { routes } from "../../infra/routes.ts";
 import { startFaultProxy } from "./fault-proxy.ts";
 import type { FaultProxy } from "./fault-proxy.ts";

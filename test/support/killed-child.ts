@@ -1,8 +1,8 @@
 import process from "node:process";
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
-import type { Snapshot } from "@licensing/core/license/license.store.ts";
-import { perform } from "@licensing/core/lifecycle/perform.ts";
-import { suspend } from "@licensing/core/lifecycle/suspend.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
+import { perform } from "@licensing/core/lifecycle/perform.store.ts";
+import { suspend } from "@licensing/core/lifecycle/transitions.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 

@@ -1,5 +1,5 @@
 import { neonConfig } from "@neondatabase/serverless";
-import { isLoopbackHostname } from "../../infra/local/loopback.ts";
+import { isLoopbackHostname } from "../../infra/local/wire/loopback.ts";
 
 /** Sends the driver's requests for this machine to this machine, and all others where it would. The setting is global. */
 export function reachLoopback(): void {

@@ -1,4 +1,4 @@
-import type { RedisCommand } from "../../infra/local/redis-backend.ts";
+import type { RedisCommand } from "../../infra/local/redis/redis-backend.ts";
 import type { Random } from "./random.ts";
 
 type Words = readonly [string, ...string[]];

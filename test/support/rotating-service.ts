@@ -1,10 +1,10 @@
-import { checkKeys } from "@licensing/core/keyring/check-keys.ts";
-import type { KeyReport } from "@licensing/core/keyring/check-keys.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import type { KeyReport } from "@licensing/core/rotation/check-keys.job.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
-import { startGateway } from "../../infra/local/gateway.ts";
-import { invokeInProcess } from "../../infra/local/in-process.ts";
+import { startGateway } from "../../infra/local/lambda/gateway.ts";
+import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
 import { routes } from "../../infra/routes.ts";
 import { createCall } from "./service.ts";
 import type { Service } from "./service.ts";

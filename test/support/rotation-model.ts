@@ -1,5 +1,5 @@
-import { dueStep, rotationPolicy, successorOf } from "@licensing/core/keyring/rotation.ts";
-import type { KeyFacts, KeyState, RotationPolicy, Step } from "@licensing/core/keyring/rotation.ts";
+import { dueStep, rotationPolicy, successorOf } from "@licensing/core/rotation/states.ts";
+import type { KeyFacts, KeyState, RotationPolicy, Step } from "@licensing/core/rotation/states.ts";
 import type { Certificate, RotationWorld } from "./rotation-world.ts";
 
 export const ttlSeconds = 86_400;

@@ -1,5 +1,5 @@
-import { hasPassed } from "@licensing/core/keyring/rotation.ts";
-import type { KeyState } from "@licensing/core/keyring/rotation.ts";
+import { hasPassed } from "@licensing/core/rotation/states.ts";
+import type { KeyState } from "@licensing/core/rotation/states.ts";
 
 /** What the model and the service have in common: a ring, licenses with certificates, and a clock that a test moves. */
 export type RotationWorld = {

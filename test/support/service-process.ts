@@ -1,16 +1,16 @@
-import { reconcile } from "@licensing/core/certificate/reconcile.ts";
-import { expireSweep } from "@licensing/core/lifecycle/expire-sweep.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import type { Outgoing, Transport } from "@licensing/core/platform/transport.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
-import { startGateway } from "../../infra/local/gateway.ts";
-import { invokeInProcess } from "../../infra/local/in-process.ts";
-import { startNeon } from "../../infra/local/neon.ts";
-import { openPostgres } from "../../infra/local/postgres.ts";
-import { openRedis } from "../../infra/local/redis.ts";
-import { startUpstash } from "../../infra/local/upstash.ts";
+import { startGateway } from "../../infra/local/lambda/gateway.ts";
+import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
+import { startNeon } from "../../infra/local/neon/neon.ts";
+import { openPostgres } from "../../infra/local/neon/postgres.ts";
+import { openRedis } from "../../infra/local/redis/redis.ts";
+import { startUpstash } from "../../infra/local/redis/upstash.ts";
 import { routes } from "../../infra/routes.ts";
 import type { Armed, FromProcess, Job, StartProcess, ToProcess } from "./spawn-service.ts";
 

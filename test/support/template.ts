@@ -2,8 +2,8 @@ import path from "node:path";
 import pg from "pg";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
-import { startNeon } from "../../infra/local/neon.ts";
-import { openPostgres } from "../../infra/local/postgres.ts";
+import { startNeon } from "../../infra/local/neon/neon.ts";
+import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { migrate } from "../../infra/migrate.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
 

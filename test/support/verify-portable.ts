@@ -1,7 +1,7 @@
 import { readArmour } from "@licensing/core/certificate/armour.ts";
 import { cryptoPortable, type PortableKey } from "@licensing/core/certificate/crypto-portable.ts";
 import { certificateProfile, licenseFileProfile } from "@licensing/core/certificate/envelope.ts";
-import { refuse, type Verdict } from "@licensing/core/certificate/verdict.ts";
+import { refuse, type Verdict } from "@licensing/core/certificate/verification.ts";
 import { verification, type Expectation, type Secrets } from "@licensing/core/certificate/verification.ts";
 import type { ApplicationSecret } from "@licensing/core/keyring/application-secret.ts";
 

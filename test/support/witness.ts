@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { ChainRow } from "@licensing/core/event/chain.ts";
 import { verifyChain } from "@licensing/core/event/chain.ts";
 import { expire } from "@licensing/core/lifecycle/expire.ts";
-import { perform } from "@licensing/core/lifecycle/perform.ts";
+import { perform } from "@licensing/core/lifecycle/perform.store.ts";
 import type { Service } from "./service.ts";
 
 /** What the database holds of one license, read past the API. */

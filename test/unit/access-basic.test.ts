@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseBasic } from "@licensing/core/access/basic.ts";
+import { parseBasic } from "@licensing/core/access/identify-service.store.ts";
 import { credentialDigest, equalDigests } from "@licensing/core/access/credential-digest.ts";
 
 const encode = (text: string, encoding: BufferEncoding = "utf8") => Buffer.from(text, encoding).toString("base64");

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { readAuthorization } from "@licensing/core/access/authorization.ts";
-import { authorize } from "@licensing/core/access/authorize.ts";
-import { parseBasic } from "@licensing/core/access/basic.ts";
+import { readAuthorization } from "@licensing/core/access/license-caller.ts";
+import { authorize } from "@licensing/core/access/authorize.store.ts";
+import { parseBasic } from "@licensing/core/access/identify-service.store.ts";
 import { licensePermissions, permissions } from "@licensing/core/access/permission.ts";
 import type { Permission } from "@licensing/core/access/permission.ts";
 import { createReach } from "@licensing/core/access/reach.ts";
 import type { Principal } from "@licensing/core/access/reach.ts";
 import { isTokenShaped } from "@licensing/core/access/token-shape.ts";
-import { verifyToken } from "@licensing/core/access/verify-token.ts";
+import { verifyToken } from "@licensing/core/access/verify-token.store.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
 import { startKeySetServer } from "../support/key-set-server.ts";

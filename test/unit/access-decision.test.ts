@@ -6,8 +6,8 @@ import { holderSubject } from "@licensing/core/access/built-in.ts";
 import { holderPermissions } from "@licensing/core/access/built-in.ts";
 import { licensePermissions, permissions } from "@licensing/core/access/permission.ts";
 import type { Permission } from "@licensing/core/access/permission.ts";
-import { ruleSchema } from "@licensing/core/access/policy-definition.ts";
-import type { Rule } from "@licensing/core/access/policy-definition.ts";
+import { ruleSchema } from "@licensing/core/access/rule.ts";
+import type { Rule } from "@licensing/core/access/rule.ts";
 
 const seed = readFileSync(new URL("../../migrations/seeds/0001-permissions.sql", import.meta.url), "utf8");
 const seeded: readonly Rule[] = [...seed.matchAll(/\('([^']*)', '([^']*)', '([^']*)', '([^']*)'\)/g)].map(

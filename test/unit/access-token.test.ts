@@ -4,7 +4,7 @@ import { compactVerify } from "jose";
 import { describe, expect, test } from "vitest";
 import { readTokenKeys } from "@licensing/core/access/jwks.store.ts";
 import { isTokenShaped } from "@licensing/core/access/token-shape.ts";
-import { verifyToken } from "@licensing/core/access/verify-token.ts";
+import { verifyToken } from "@licensing/core/access/verify-token.store.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { startKeySetServer } from "../support/key-set-server.ts";

@@ -47,7 +47,7 @@ const io = /^(node:(http|https|net|tls|fs|dns|child_process|worker_threads|dgram
 
 /** Rooms and files that do IO by name, beside the suffixes. */
 const namedForIo = [
-  "core/lifecycle/perform.ts", "core/access/authenticate.ts", "core/access/authorize.ts",
+  "core/lifecycle/perform.store.ts", "core/access/authenticate.store.ts", "core/access/authorize.store.ts",
   ...within("core/http/").map(({ file }) => file),
   ...within("core/platform/").map(({ file }) => file),
   ...within("core/consumer/").map(({ file }) => file),
@@ -71,13 +71,13 @@ describe("the architecture", () => {
 
   test("only the commit writes license state, seats and events", () => {
     const writes = /(insert into|update|delete from)\s+licensing\."(License|Activation|LicenseEvent|LicenseKey|TrialLedger)"/i;
-    const allowed = ["core/lifecycle/commit.store.ts", "core/license/touch.store.ts", "core/certificate/due.store.ts"];
+    const allowed = ["core/commit/commit.store.ts", "core/lifecycle/touch.sql.ts", "core/publication/queue.store.ts"];
     const offenders = sources.filter(({ file, text }) => writes.test(text) && !allowed.includes(file)).map(({ file }) => file);
     expect(offenders).toEqual([]);
   });
 
   test("only the road, its repetition and the reconciler publish", () => {
-    const allowed = ["core/lifecycle/perform.ts", "core/lifecycle/republish.ts", "core/lifecycle/newest-certificate.ts", "core/certificate/reconcile.ts", "core/certificate/publish.store.ts", "core/certificate/publications.ts"];
+    const allowed = ["core/lifecycle/perform.store.ts", "core/lifecycle/republish.store.ts", "core/lifecycle/newest-certificate.store.ts", "core/publication/reconcile.job.ts", "core/publication/publish.store.ts", "core/certificate/publications.ts"];
     const publishers = sources
       .filter(({ imports, text }) => imports.some(({ target, typeOnly }) => !typeOnly && /certificate\/((publish|certificate)\.store|publications)\.ts$/.test(target)) && /\b(publish|publishAgain|putCertificate|addCertificate)\b\(/.test(text))
       .map(({ file }) => file)
@@ -141,7 +141,7 @@ describe("the architecture", () => {
   });
 
   test("how many migrations readiness expects is how many there are", async () => {
-    const { migrationsExpected } = await import("@licensing/core/keyring/readiness.store.ts");
+    const { migrationsExpected } = await import("@licensing/core/rotation/readiness.store.ts");
     expect(globSync("migrations/[0-9]*.sql", { cwd: root })).toHaveLength(migrationsExpected);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fromBase64url, isBase64url, toBase64url } from "@licensing/core/certificate/base64url.ts";
+import { fromBase64url, isBase64url, toBase64url } from "@licensing/core/base/base64url.ts";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /** What an encoder writes comes out of Node's decoder and encoder as it went in; nothing else does. */

@@ -4,7 +4,7 @@ import { verifyCertificate, type VerifyOptions } from "@licensing/core/certifica
 import { parseClaims } from "@licensing/core/certificate/claims.ts";
 import { cryptoNode } from "@licensing/core/certificate/crypto-node.ts";
 import { certificateProfile } from "@licensing/core/certificate/envelope.ts";
-import { seatDigest } from "@licensing/core/certificate/seat-digest.ts";
+import { seatDigest } from "@licensing/core/certificate/crypto-node.ts";
 import { verification, type Cryptography } from "@licensing/core/certificate/verification.ts";
 import type { ApplicationSecret } from "@licensing/core/keyring/application-secret.ts";
 import type { VerifyKey } from "@licensing/core/keyring/verify-key.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { seatDigestAsync } from "@licensing/core/certificate/seat-digest-portable.ts";
+import { seatDigestAsync } from "@licensing/core/certificate/crypto-portable.ts";
 import { parseClaims, type Claims } from "@licensing/core/certificate/claims.ts";
-import { seatDigest } from "@licensing/core/certificate/seat-digest.ts";
+import { seatDigest } from "@licensing/core/certificate/crypto-node.ts";
 import { claimsFor, license, nowMs } from "../support/certificate-fixture.ts";
 
 const claims = claimsFor();

@@ -3,7 +3,7 @@ import { compactVerify, importJWK } from "jose";
 import { describe, expect, test } from "vitest";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
 import { verifyLicenseFile, writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
-import type { Reason } from "@licensing/core/certificate/verdict.ts";
+import type { Reason } from "@licensing/core/certificate/verification.ts";
 import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { certificate, claimsFor, only, options, otherKey, signedByJose, signingKey } from "../support/certificate-fixture.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { verifyCertificate, type VerifyOptions } from "@licensing/core/certificate/certificate.ts";
 import { writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
-import type { Reason } from "@licensing/core/certificate/verdict.ts";
+import type { Reason } from "@licensing/core/certificate/verification.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { parseSecret } from "@licensing/core/keyring/secret.ts";
 import {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
-import type { Gate } from "@licensing/core/consumer/gate-type.ts";
+import type { Gate } from "@licensing/core/consumer/engine.ts";
 import type { GateOptions } from "@licensing/core/consumer/options.ts";
 
 const core = fileURLToPath(new URL("../../core/", import.meta.url));

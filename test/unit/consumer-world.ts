@@ -1,10 +1,10 @@
 import { createGate } from "@licensing/core/consumer/create-gate.ts";
-import type { Gate } from "@licensing/core/consumer/gate-type.ts";
+import type { Gate } from "@licensing/core/consumer/engine.ts";
 import { engineNode } from "@licensing/core/consumer/engine-node.ts";
 import { enginePortable } from "@licensing/core/consumer/engine-portable.ts";
 import type { GateOptions } from "@licensing/core/consumer/options.ts";
 import { SourceError, type Source } from "@licensing/core/consumer/source.ts";
-import { claimsOf, type CertifiableLicense } from "@licensing/core/certificate/claims-of.ts";
+import { claimsOf, type CertifiableLicense } from "@licensing/core/certificate/issue.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import type { SigningKey } from "@licensing/core/keyring/signing-key.ts";
 import { audience, issuer, license, licenseId, nowMs, secret, signingKey } from "../support/certificate-fixture.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { hashJson } from "@licensing/core/http/canonical.ts";
-import { canonical } from "@licensing/core/platform/canonical.ts";
+import { hashJson } from "@licensing/core/base/canonical.ts";
+import { canonical } from "@licensing/core/base/canonical.ts";
 import { faultsFrom } from "@licensing/core/http/faults.ts";
 import { idempotencyKeyFrom, ifMatchFrom, requestIdFrom, traceparentFrom } from "@licensing/core/http/headers.ts";
-import { idSchema } from "@licensing/core/platform/id.ts";
-import { networkOf } from "@licensing/core/http/network.ts";
+import { idSchema } from "@licensing/core/base/id.ts";
+import { networkOf } from "@licensing/core/http/limits.ts";
 import { decodeCursor, encodeCursor, pageFields, pageFrom } from "@licensing/core/http/page.ts";
 import { isPlainPath } from "@licensing/core/http/path.ts";
 import { readQuery } from "@licensing/core/http/query.ts";

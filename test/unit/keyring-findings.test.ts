@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { checkState, examineKeys, keyAgeDays, note } from "@licensing/core/keyring/findings.ts";
-import type { CheckFacts } from "@licensing/core/keyring/findings.ts";
-import { dueStep, hasPassed, isRetirementDue, rotationPolicy, successorOf } from "@licensing/core/keyring/rotation.ts";
-import type { KeyFacts } from "@licensing/core/keyring/rotation.ts";
+import { checkState, examineKeys, keyAgeDays, note } from "@licensing/core/rotation/findings.ts";
+import type { CheckFacts } from "@licensing/core/rotation/findings.ts";
+import { dueStep, hasPassed, isRetirementDue, rotationPolicy, successorOf } from "@licensing/core/rotation/states.ts";
+import type { KeyFacts } from "@licensing/core/rotation/states.ts";
 
 const now = new Date("2027-01-01T00:00:00.000Z");
 const policy = rotationPolicy(86_400);

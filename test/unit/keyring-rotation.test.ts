@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { checkState, examineKeys } from "@licensing/core/keyring/findings.ts";
-import { dueStep, rotationPolicy, successorOf } from "@licensing/core/keyring/rotation.ts";
-import type { KeyFacts } from "@licensing/core/keyring/rotation.ts";
+import { checkState, examineKeys } from "@licensing/core/rotation/findings.ts";
+import { dueStep, rotationPolicy, successorOf } from "@licensing/core/rotation/states.ts";
+import type { KeyFacts } from "@licensing/core/rotation/states.ts";
 
 const now = new Date("2027-01-01T00:00:00.000Z");
 const policy = rotationPolicy(86_400);

@@ -8,7 +8,7 @@ import {
   latestInstant,
   parseDuration,
   requireDuration,
-} from "@licensing/core/license/duration.ts";
+} from "@licensing/core/policy/duration.ts";
 
 type Group = { tests: { description: string; data: unknown; valid: boolean }[] };
 const vectorsUrl = new URL("../vectors/schema/jsts_format_duration.json", import.meta.url);

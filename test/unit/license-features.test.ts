@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { featureCode } from "@licensing/core/license/feature-code.ts";
-import { features } from "@licensing/core/license/features.ts";
+import { featureCode } from "@licensing/core/policy/feature-code.ts";
+import { features } from "@licensing/core/policy/features.ts";
 
 const accepts = (value: unknown) => features.safeParse(value).success;
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { hmacSha256 } from "@licensing/core/certificate/hmac.ts";
-import { keyDigest } from "@licensing/core/license/key-digest.ts";
-import { importedKey } from "@licensing/core/license/imported-key.ts";
-import { keyPrefix } from "@licensing/core/license/key-prefix.ts";
-import { keyText } from "@licensing/core/license/key-text.ts";
-import { generateKey, keyHint, parseKey } from "@licensing/core/license/key.ts";
+import { hmacSha256 } from "@licensing/core/base/hmac.ts";
+import { keyDigest } from "@licensing/core/access/license-key.ts";
+import { importedKey } from "@licensing/core/access/license-key-input.ts";
+import { keyPrefix } from "@licensing/core/access/license-key-input.ts";
+import { keyText } from "@licensing/core/access/license-key-text.ts";
+import { generateKey, keyHint, parseKey } from "@licensing/core/access/license-key.ts";
 
 /** The check symbols were computed apart from this code, from log tables of the same field. */
 const frozen = [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { InstantRangeError, requireDuration } from "@licensing/core/license/duration.ts";
+import { InstantRangeError, requireDuration } from "@licensing/core/policy/duration.ts";
 import {
   expiryAt,
   firstPeriod,
@@ -8,7 +8,7 @@ import {
   renewedPeriod,
   type Period,
   type RenewalBasis,
-} from "@licensing/core/license/period.ts";
+} from "@licensing/core/policy/period.ts";
 
 const at = (text: string) => new Date(`${text}T09:30:00.000Z`);
 const month = requireDuration("P1M");

@@ -1,7 +1,7 @@
 import { getTableColumns } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { licenseTable } from "@licensing/core/license/license.sql.ts";
-import { licenseColumnTypes } from "@licensing/core/lifecycle/column-types.ts";
+import { licenseTable } from "@licensing/core/license/license.table.ts";
+import { licenseColumnTypes } from "@licensing/core/commit/columns.ts";
 
 test("the types that a commit says of License's columns are the table's, and every column without a default is among them", () => {
   const columns = Object.entries(getTableColumns(licenseTable));

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Issue } from "@licensing/core/lifecycle/decision.ts";
+import type { Issue } from "@licensing/core/commit/decision.ts";
 import { issue } from "@licensing/core/lifecycle/issue.ts";
 import type { IssueInput } from "@licensing/core/lifecycle/issue.ts";
-import type { LicenseKey } from "@licensing/core/license/key.ts";
+import type { LicenseKey } from "@licensing/core/access/license-key.ts";
 import type { PolicyRow } from "@licensing/core/policy/policy.ts";
 import { momentAt, now, policyOf, startsAt, termsRow } from "./lifecycle-world.ts";
 

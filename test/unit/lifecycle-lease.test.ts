@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Activation } from "@licensing/core/activation/activation.ts";
-import { isTouchDue } from "@licensing/core/license/touch.ts";
+import { isTouchDue } from "@licensing/core/lifecycle/touch.sql.ts";
 import { isExtensionDue, leaseFrom } from "@licensing/core/lifecycle/lease.ts";
 
 const now = new Date("2027-03-01T09:00:00.000Z");

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { activate } from "@licensing/core/lifecycle/activate.ts";
-import { closeLapsed } from "@licensing/core/lifecycle/close-lapsed.ts";
+import { closeLapsed } from "@licensing/core/lifecycle/releases.ts";
 import { deactivate } from "@licensing/core/lifecycle/deactivate.ts";
 import { heartbeat } from "@licensing/core/lifecycle/heartbeat.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
-import type { Snapshot } from "@licensing/core/license/license.store.ts";
+import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import {
   changeOf, expiresAt, freed, graceUntil, lapse, momentAt, now, perpetual, problemOf, seatOf, secondsFromNow, snapshotOf, startsAt, waiting,
 } from "./lifecycle-world.ts";

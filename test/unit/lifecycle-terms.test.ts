@@ -4,7 +4,7 @@ import { bounded, renew } from "@licensing/core/lifecycle/renew.ts";
 import { update } from "@licensing/core/lifecycle/update.ts";
 import type { UpdateInput } from "@licensing/core/lifecycle/update.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
-import type { Snapshot } from "@licensing/core/license/license.store.ts";
+import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import {
   changeOf, expiresAt, graceUntil, momentAt, now, perpetual, policyOf, problemOf, seatOf, snapshotOf, startsAt, termsRow, waiting,
 } from "./lifecycle-world.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { judge, seatFound, validate } from "@licensing/core/lifecycle/validate.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
-import type { Snapshot } from "@licensing/core/license/license.store.ts";
+import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { changeOf, momentAt, now, seatOf, secondsFromNow, snapshotOf } from "./lifecycle-world.ts";
 
 type ValidateInput = Parameters<typeof validate>[1];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createCache } from "@licensing/core/platform/cache.ts";
+import { createCache } from "@licensing/core/base/cache.ts";
 
 describe("a cache", () => {
   test("keeps the half that was used last, whatever else comes", () => {

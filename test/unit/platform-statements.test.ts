@@ -4,7 +4,7 @@ import { PgDialect } from "drizzle-orm/pg-core";
 import { expect, test } from "vitest";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Outgoing } from "@licensing/core/platform/transport.ts";
-import { licenseTable as license } from "@licensing/core/license/license.sql.ts";
+import { licenseTable as license } from "@licensing/core/license/license.table.ts";
 
 const answer = JSON.stringify({ fields: [], rows: [], rowCount: 0, command: "SELECT" });
 const address = "postgres://user:password@db.example/licensing";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { progressOf } from "@licensing/core/platform/progress.ts";
-import { createProgressBar, progressLine } from "../../infra/local/progress-bar.ts";
+import { createProgressBar, progressLine } from "../../infra/local/terminal/progress-bar.ts";
 
 const work = { done: 2_400, total: 10_000, ratePerSecond: 1_250, etaSeconds: 7 };
 

@@ -1,4 +1,4 @@
-import { snapshotStatement } from "@licensing/core/license/license.store.ts";
+import { snapshotStatement } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 

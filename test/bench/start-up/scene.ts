@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { warm } from "@licensing/core/http/warm.ts";
-import { generateKey } from "@licensing/core/license/key.ts";
+import { warm } from "@licensing/core/endpoint/warm.ts";
+import { generateKey } from "@licensing/core/access/license-key.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { handler } from "../../../functions/licenses/validate.ts";
-import { lambdaFunction } from "../../../infra/local/lambda-function.ts";
-import { startMachine } from "../../../infra/local/machine.ts";
+import { lambdaFunction } from "../../../infra/local/lambda/function.ts";
+import { startMachine } from "../../../infra/local/machine/machine.ts";
 import { routes } from "../../../infra/routes.ts";
 import { gatewayEvent } from "../../support/gateway-event.ts";
 import { base, createCall } from "../../support/service.ts";

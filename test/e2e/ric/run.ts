@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { invokeBundled } from "../../../infra/local/bundled.ts";
-import { machineDocument } from "../../../infra/local/document.ts";
-import { startMachine } from "../../../infra/local/machine.ts";
-import { startGateway } from "../../../infra/local/gateway.ts";
-import type { Gateway } from "../../../infra/local/gateway.ts";
+import { invokeBundled } from "../../../infra/local/lambda/bundled.ts";
+import { machineDocument } from "../../../infra/local/machine/document.ts";
+import { startMachine } from "../../../infra/local/machine/machine.ts";
+import { startGateway } from "../../../infra/local/lambda/gateway.ts";
+import type { Gateway } from "../../../infra/local/lambda/gateway.ts";
 import { certificateInRedis, openCertificate } from "../reader.ts";
 import type { Serving } from "../serving.ts";
 import { buildFunctions, probes, table } from "./functions.ts";

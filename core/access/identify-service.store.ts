@@ -1,0 +1,63 @@
+import { isUtf8 } from "node:buffer";
+import { createCache } from "../base/cache.ts";
+import { once } from "../platform/once.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import type { Actor } from "./actor.ts";
+import { credentialDigest, equalDigests } from "./credential-digest.ts";
+import { findCredential } from "./find-credential.store.ts";
+import { underLockout } from "./lockout.store.ts";
+
+export type BasicCredential = { readonly clientId: string; readonly secret: string };
+
+const textLengthMax = 2_048;
+
+/**
+ * The user-id and password of a Basic credential (RFC 7617 §2), or undefined. Canonical base64 of UTF-8 without control
+ * characters; the first colon divides, so a password may hold more of them. Lengths end before any digest is made.
+ */
+export function parseBasic(text: string): BasicCredential | undefined {
+  if (text.length > textLengthMax || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") !== text || !isUtf8(bytes)) return undefined;
+  const decoded = bytes.toString("utf8");
+  const colon = decoded.indexOf(":");
+  if (colon === -1 || /\p{Cc}/u.test(decoded)) return undefined;
+  return { clientId: decoded.slice(0, colon), secret: decoded.slice(colon + 1) };
+}
+
+type Service = Extract<Actor, { type: "service" }>;
+
+const servicesMax = 500;
+const serviceCachedMs = 30_000;
+/** Compared with when there is no such client, so that its answer takes as long. */
+const nobody = { secretDigest: "0".repeat(64), roles: [] };
+
+/** The service that Basic credentials (RFC 7617) are right for. Throws rate-limited after too many wrong ones. */
+export async function identifyService(runtime: Runtime, credential: string): Promise<Service | undefined> {
+  const presented = parseBasic(credential);
+  if (presented === undefined || !/^[\x21-\x7e]{1,128}$/.test(presented.clientId)) return undefined;
+  const digest = credentialDigest(presented.secret, runtime.keyPepper);
+  const services = once(runtime, createServiceCache);
+  const nowMs = runtime.now().getTime();
+  // Who was right here a moment ago is let in even while somebody else's guesses lock the name.
+  const known = services.get(`${presented.clientId}:${digest}`, nowMs);
+  if (known !== undefined) return known;
+  const attempt = { kind: "client", id: presented.clientId, digest: `${presented.clientId}:${digest}` } as const;
+  const service = await underLockout(runtime, attempt, () => checkService(runtime, { presented, digest }));
+  if (service !== undefined) services.set(`${presented.clientId}:${digest}`, service, nowMs + serviceCachedMs);
+  return service;
+}
+
+function createServiceCache() {
+  return createCache<Service>(servicesMax);
+}
+
+async function checkService(
+  runtime: Runtime,
+  { presented, digest }: { readonly presented: BasicCredential; readonly digest: string },
+): Promise<Service | undefined> {
+  const stored = await findCredential(runtime, { clientId: presented.clientId, secretDigest: digest });
+  const { secretDigest, roles } = stored ?? nobody;
+  if (!equalDigests(secretDigest, digest) || stored === undefined) return undefined;
+  return Object.freeze({ type: "service", id: stored.clientId, roles: Object.freeze(roles.toSorted()) });
+}

@@ -1,0 +1,159 @@
+import { hmacSha256, type Hmac } from "../base/hmac.ts";
+import { once } from "../platform/once.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { openSecret, sealSecret } from "../platform/vault.ts";
+import { refuse } from "../problem/problem.ts";
+
+/**
+ * License keys. Ours read `<PREFIX>-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX`: 23 random symbols (115 bits) and 2 check symbols
+ * in Crockford's base 32 (https://www.crockford.com/base32.html). Keys that a customer brings from elsewhere are
+ * kept as they are.
+ *
+ * The check is a Reed–Solomon code over GF(32), shortened to [25, 23] with distance 3: it detects every one or two
+ * wrong symbols and so every transposition, adjacent or not, and misses one in 1024 of anything worse. The field is
+ * GF(2)[x] / (x⁵ + x² + 1), in which α = x = 2 is primitive; the generator is (X + α)(X + α²) = X² + 6X + 8. A
+ * symbol's value is its place in the alphabet; the first symbol is the highest coefficient; the prefix isn't covered.
+ */
+export type LicenseKey = string & { readonly [brand]: true };
+
+declare const brand: unique symbol;
+
+/** `malformed`: nothing that could be a key. `mistyped`: it looks like one of ours, but the check symbols disagree. */
+export type KeyFault = "malformed" | "mistyped";
+
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const symbolsPerGroup = 5;
+const symbolsRandom = 23;
+/** Longer than any key, blanks and dashes included. */
+export const keyTextLengthMax = 160;
+
+const reduction = 0b100101; // x⁵ + x² + 1
+const generator = [6, 8] as const; // X² + 6X + 8, without its leading 1
+
+/** What a policy's keys may start with. */
+export const prefixPattern = /^[A-Z][A-Z0-9]{1,9}$/;
+/** Ours as printed, with or without the dashes between groups: refused if the check fails. */
+const printedPattern = /^[A-Z][A-Z0-9]{1,9}-[0-9A-TV-Z]{5}(?:-?[0-9A-TV-Z]{5}){4}$/;
+/** Ours without any dash: the last 25 are the symbols. A foreign key may look like this too, so the check decides. */
+const barePattern = /^([A-Z][A-Z0-9]{1,9})([0-9A-TV-Z]{25})$/;
+/** Nothing else may be folded: in capitals `ſ` is S and `ı` is I. */
+const visiblePattern = /^[\x21-\x7e]+$/;
+/** Visible ASCII but the comma, which would end a value in a header's list. */
+const foreignPattern = /^[\x21-\x2b\x2d-\x7e]{20,128}$/;
+
+/**
+ * The one form in which a key is digested and compared. The rules, in order, on the text without surrounding blanks:
+ *
+ * 1. Without its dashes and in capitals it is a prefix and 25 symbols, and the check holds: ours. Case is folded,
+ *    O is 0, I and L are 1 among the symbols, and the dashes are put back.
+ * 2. It is printed like ours (a dash after the prefix, dashes or none between groups): `mistyped`. So an imported key
+ *    that looks like ours must pass the check.
+ * 3. It is 20 to 128 visible ASCII characters without a comma: somebody else's, kept as it is, case-sensitive. A key
+ *    of ours that lost its dashes and has a typo ends here, and simply isn't found.
+ * 4. Anything else is `malformed`.
+ */
+export function parseKey(text: string): { readonly normalized: LicenseKey } | { readonly fault: KeyFault } {
+  if (text.length > keyTextLengthMax) return { fault: "malformed" };
+  const trimmed = text.trim();
+  if (!visiblePattern.test(trimmed)) return { fault: "malformed" };
+  const upper = trimmed.toUpperCase();
+  const [, prefix, body] = barePattern.exec(upper.replaceAll("-", "")) ?? [];
+  if (prefix !== undefined && body !== undefined) {
+    const symbols = body.replaceAll("O", "0").replaceAll(/[IL]/g, "1");
+    if (isCodeword(valuesOf(symbols))) return { normalized: printed(prefix, symbols) };
+    if (printedPattern.test(upper)) return { fault: "mistyped" };
+  }
+  return foreignPattern.test(trimmed) ? { normalized: trimmed as LicenseKey } : { fault: "malformed" };
+}
+
+/**
+ * A new key, in its normal form.
+ *
+ * @param prefix as `prefixPattern` has it
+ * @param random gives that many bytes of a cryptographically secure generator; 32 divides 256, so their low five bits
+ *   are as uniform as the bytes
+ * @throws {TypeError} if the prefix is none or `random` gives another number of bytes
+ */
+export function generateKey(prefix: string, random: (bytes: number) => Uint8Array): LicenseKey {
+  if (!prefixPattern.test(prefix)) throw new TypeError("prefix: not a key prefix");
+  const bytes = random(symbolsRandom);
+  if (bytes.length !== symbolsRandom) throw new TypeError(`random: not ${symbolsRandom} bytes`);
+  const values = Array.from(bytes, (byte) => byte & 31);
+  const symbols = [...values, ...remainder([...values, 0, 0])].map((value) => alphabet.charAt(value)).join("");
+  return printed(prefix, symbols);
+}
+
+/** What is kept of a key for people to recognise it by: an ellipsis and its last five characters. */
+export function keyHint(key: LicenseKey): string {
+  return `…${key.slice(-symbolsPerGroup)}`;
+}
+
+function printed(prefix: string, symbols: string): LicenseKey {
+  return [prefix, ...(symbols.match(/.{5}/g) ?? [])].join("-") as LicenseKey;
+}
+
+function valuesOf(symbols: string): number[] {
+  return symbols.split("").map((symbol) => alphabet.indexOf(symbol));
+}
+
+function isCodeword(values: readonly number[]): boolean {
+  return remainder(values).every((value) => value === 0);
+}
+
+/** The remainder of the polynomial by the generator: the two check symbols of what ends in two zeros, 0 0 of a codeword. */
+function remainder(values: readonly number[]): [number, number] {
+  let [high, low] = [0, 0];
+  for (const value of values) {
+    [high, low] = [low ^ product(high, generator[0]), value ^ product(high, generator[1])];
+  }
+  return [high, low];
+}
+
+/** Multiplication in GF(32). */
+function product(left: number, right: number): number {
+  let sum = 0;
+  for (let bit = 4; bit >= 0; bit -= 1) {
+    sum <<= 1;
+    if (sum & 32) sum ^= reduction;
+    if ((right >> bit) & 1) sum ^= left;
+  }
+  return sum;
+}
+
+/**
+ * What the database holds in place of a key: HMAC-SHA256 (RFC 2104) in 64 lower-case hexadecimal digits. The pepper
+ * is outside the database, so a copy of the table doesn't let anyone try keys, least of all short imported ones.
+ *
+ * @param underPepper the HMAC whose key is the pepper
+ */
+export function keyDigest(key: LicenseKey, underPepper: Hmac): string {
+  return underPepper(key, "hex");
+}
+
+export type NewKey = { readonly key: LicenseKey; readonly keyDigest: string; readonly sealedKey: string };
+
+/** A key to be taken into use: the caller's own, or a random one. Shown once; stored as digest, and sealed for a replay. */
+export function newKey(runtime: Runtime, { own, prefix }: { readonly own?: string | undefined; readonly prefix: string }): NewKey {
+  const key = own === undefined ? generateKey(prefix, runtime.random) : ownKey(own);
+  return { key, keyDigest: digestKey(runtime, key), sealedKey: sealSecret(runtime, key) };
+}
+
+/** The key of an answer, opened from what the change stored; also for a replay. */
+export function shownKey(runtime: Runtime, extra: Readonly<Record<string, string>>): string | undefined {
+  return openSecret(runtime, extra["sealedKey"] ?? "");
+}
+
+export function digestKey(runtime: Runtime, key: LicenseKey): string {
+  return keyDigest(key, once(runtime, underPepper));
+}
+
+function underPepper({ keyPepper }: Runtime): Hmac {
+  return hmacSha256(Buffer.from(keyPepper, "utf8"));
+}
+
+function ownKey(text: string): LicenseKey {
+  const parsed = parseKey(text);
+  if ("normalized" in parsed) return parsed.normalized;
+  const detail = parsed.fault === "mistyped" ? "looks like a key of ours, but its check symbols don't fit" : "is not a key";
+  return refuse("malformed-request", { errors: [{ pointer: "/key", detail }] });
+}

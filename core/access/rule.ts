@@ -1,0 +1,44 @@
+import * as z from "zod/mini";
+import { idSchema } from "../base/id.ts";
+import { everyPermission } from "./built-in.ts";
+import { permissions } from "./permission.ts";
+
+/** One of the rows that Casbin decides by. */
+export type Rule = {
+  readonly variant: "grant" | "assign_role" | "role_inherits";
+  readonly subject: string;
+  readonly target: string;
+  readonly effect: "allow" | "deny";
+};
+
+const name = "[\\x21-\\x2b\\x2d-\\x7e]{1,128}";
+const role = z.string().check(z.regex(new RegExp(`^role:${name}$`), { error: "must be role:<name>" }));
+/** A token's subject may hold anything printable. */
+const person = z
+  .string()
+  .check(z.regex(/^(?:user:[^\p{Cc}\p{Cs}]{1,255}|service:[\x21-\x7e]{1,128})$/u, { error: "must be user:<id> or service:<client id>" }));
+const allow = z._default(z.literal("allow", { error: "must be allow" }), "allow");
+
+/** The prefixes keep kinds apart: a user called `admin` is not the role `admin`. Only a grant may deny. */
+export const ruleSchema = z.discriminatedUnion("variant", [
+  z.strictObject({
+    variant: z.literal("grant"),
+    subject: z.union([role, person], { error: "must be role:<name>, user:<id> or service:<client id>" }),
+    target: z.enum([...permissions, everyPermission], { error: "must be a permission or *" }),
+    effect: z._default(z.enum(["allow", "deny"]), "allow"),
+  }),
+  z.strictObject({ variant: z.literal("assign_role"), subject: person, target: role, effect: allow }),
+  z.strictObject({ variant: z.literal("role_inherits"), subject: role, target: role, effect: allow }),
+]);
+
+/** A rule as callers see it. */
+export const policyDefinitionSchema = z
+  .strictObject({
+    id: idSchema,
+    variant: z.enum(["grant", "assign_role", "role_inherits"]),
+    subject: z.string(),
+    target: z.string(),
+    effect: z.enum(["allow", "deny"]),
+  })
+  .check(z.meta({ id: "PolicyDefinition" }));
+export type PolicyDefinition = z.output<typeof policyDefinitionSchema>;

@@ -1,0 +1,27 @@
+import { sql } from "drizzle-orm";
+import { bigint, index, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { licenseTable } from "../license/license.table.ts";
+import { instant, licensing, snowflake } from "../platform/schema.table.ts";
+
+/** One machine's hold on one seat. Live while not deactivated and, with a lease, until `lease_until`. */
+export const activationTable = licensing.table(
+  "Activation",
+  {
+    id: snowflake().primaryKey(),
+    license_id: bigint({ mode: "bigint" }).notNull().references(() => licenseTable.id),
+    fingerprint: text().notNull(),
+    name: text(),
+    created_at: instant().notNull(),
+    last_seen_at: instant().notNull(),
+    lease_until: instant(),
+    deactivated_at: instant(),
+  },
+  (table) => [
+    uniqueIndex("Activation_live_fingerprint_key")
+      .on(table.license_id, table.fingerprint)
+      .where(sql`${table.deactivated_at} is null`),
+    index("Activation_license_index").on(table.license_id, table.id),
+    index("Activation_fingerprint_index").on(table.fingerprint),
+    index("Activation_lease_until_index").on(table.lease_until).where(sql`${table.deactivated_at} is null`),
+  ],
+);

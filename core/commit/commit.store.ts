@@ -1,0 +1,256 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import { eventDigest, genesisHash } from "../event/event.ts";
+import type { EventDraft } from "../event/event.ts";
+import { activationJson, eventJson, licenseJson, live } from "../license/license.sql.ts";
+import type { Database } from "../platform/database.ts";
+import { timestamp } from "../platform/timestamp.ts";
+import type { IdempotencyClaim } from "../endpoint/contract.ts";
+import { licenseColumnTypes } from "./columns.ts";
+import type { ColumnType, LicenseColumn } from "./columns.ts";
+import { committedFrom } from "./committed.ts";
+import type { Committed, CommittedDocument } from "./committed.ts";
+import type { Change, Guard, Issue, Moment, NewLicense } from "./decision.ts";
+import { clearExpiredStatement, recordStatement } from "../http/idempotency.store.ts";
+
+/**
+ * The one place where license state, seats and events are written. One HTTP request: a batch that Postgres runs as one
+ * transaction. Waiting for the license's row comes first, in a statement of its own, because under READ COMMITTED only
+ * a statement that starts after the wait sees what was committed meanwhile; counting in the statement that waits
+ * oversells. The license is always the first row locked, so nothing deadlocks.
+ */
+export type CommitOptions = {
+  readonly database: Database;
+  readonly moment: Moment;
+  readonly claim: IdempotencyClaim | undefined;
+};
+
+/** When the reconciler first looks whether the certificate of a change has arrived. */
+export const publicationGraceSeconds = 10;
+
+/** Undefined: the guard didn't hold; look again. Throws DatabaseError. */
+export async function commit(change: Change, options: CommitOptions): Promise<Committed | undefined> {
+  const { database, moment, claim } = options;
+  const results = await database.write(
+    sql`select id from licensing."License" where id = ${change.licenseId}::bigint for no key update`,
+    ...(claim === undefined ? [] : [clearExpiredStatement(claim, moment.now)]),
+    changeStatement(change, moment, claim),
+  );
+  const document = results.at(-1)?.[0]?.["document"] as CommittedDocument | undefined;
+  return document === undefined ? undefined : committedFrom(document);
+}
+
+/**
+ * A new license: its row without events, then the same statement as for every change, which writes its first one.
+ * Undefined: its policy was retired meanwhile. Throws DatabaseError; the constraint says whether the key or the trial
+ * is taken.
+ */
+export async function commitIssue(issue: Issue, options: CommitOptions): Promise<Committed | undefined> {
+  const { database, moment, claim } = options;
+  const results = await database.write(
+    insertStatement(issue.row, moment),
+    ...(issue.trial ? [trialStatement(issue.row, moment)] : []),
+    ...(claim === undefined ? [] : [clearExpiredStatement(claim, moment.now)]),
+    changeStatement(issue.change, moment, claim),
+  );
+  const document = results.at(-1)?.[0]?.["document"] as CommittedDocument | undefined;
+  return document === undefined ? undefined : committedFrom(document);
+}
+
+function insertStatement(row: NewLicense, moment: Moment): SQL {
+  const now = moment.now.toISOString();
+  const values: Readonly<Record<LicenseColumn, unknown>> = {
+    ...row,
+    sequence: 0,
+    last_event_hash: genesisHash,
+    certificate_due_at: now,
+    created_at: now,
+    updated_at: now,
+  };
+  const columns = Object.entries(values) as [LicenseColumn, unknown][];
+  return sql`insert into licensing."License" (${sql.join(columns.map(([column]) => sql.identifier(column)), sql`, `)})
+    select ${sql.join(columns.map(([column, value]) => typed(column, value)), sql`, `)}
+    from licensing."Policy" p where p.id = ${row.policy_id}::bigint and p.retired_at is null for key share`;
+}
+
+/** The holder's one use of the trial; outlives the license. */
+function trialStatement(row: NewLicense, moment: Moment): SQL {
+  return sql`insert into licensing."TrialLedger" (policy_id, holder_type, holder_id, license_id, created_at)
+    select l.policy_id, l.holder_type, l.holder_id, l.id, ${timestamp(moment.now)}
+    from licensing."License" l where l.id = ${row.id}::bigint`;
+}
+
+/** In a SELECT list a parameter has no type of its own, so the table's is said. */
+function typed(column: LicenseColumn, value: unknown): SQL {
+  const type = licenseColumnTypes[column];
+  return sql`cast(${type === "jsonb" ? JSON.stringify(value) : value} as ${casts[type]})`;
+}
+
+/** Spelled here, so that no SQL is made of text. */
+const casts: Readonly<Record<ColumnType, SQL>> = {
+  bigint: sql`bigint`,
+  integer: sql`integer`,
+  boolean: sql`boolean`,
+  jsonb: sql`jsonb`,
+  text: sql`text`,
+  timestamptz: sql`timestamptz`,
+};
+
+function changeStatement(change: Change, moment: Moment, claim: IdempotencyClaim | undefined): SQL {
+  const now = timestamp(moment.now);
+  return sql`with recursive
+    draft as (select * from jsonb_to_recordset(${JSON.stringify(drafts(change, moment))}::jsonb) as d(
+      ordinal int, closes bigint, if_lapsed boolean, if_unseen_since timestamptz, type text, reason text, changes jsonb, digest text)),
+    closable as (select a.id, d.ordinal from licensing."Activation" a join draft d on d.closes = a.id
+      where a.license_id = ${change.licenseId}::bigint and a.deactivated_at is null
+        and (not d.if_lapsed or a.lease_until <= ${now})
+        and (d.if_unseen_since is null or a.last_seen_at <= d.if_unseen_since)),
+    target as (select l.* from licensing."License" l where l.id = ${change.licenseId}::bigint and ${holds(change.guard, moment)}${atSequence(change)}),
+    closed as (update licensing."Activation" a set deactivated_at = ${now}
+      from closable, target where a.id = closable.id returning a.id),
+    kept as (select d.*, row_number() over (order by d.ordinal) as place from draft d, target
+      where d.closes is null or d.closes in (select id from closed)),
+    ${chainStatement()},
+    changed as (${changedStatement(change, now)}),
+    ${seatStatements(change, now)}
+    ${newKeyStatement(change, now)}
+    event as (${eventStatement(moment, now)}),
+    ${documentStatement(change, moment)}
+    ${claim === undefined ? sql`` : sql`, recorded as (${recordStatement(claim, moment.now, { source: sql`answer`, document: sql`answer.document` })})`}
+    select document from answer`;
+}
+
+/** Releases first, then the verb's own events; each with its digest, which doesn't depend on its place. */
+function drafts(change: Change, moment: Moment): object[] {
+  const digest = (event: EventDraft) =>
+    eventDigest(change.licenseId, event, { actor: moment.actor, requestId: moment.requestId, at: moment.now });
+  const releases = change.releases.map((release) => ({
+    closes: release.activationId,
+    if_lapsed: release.ifLapsed,
+    if_unseen_since: release.ifUnseenSince?.toISOString() ?? null,
+    ...release.event,
+    digest: digest(release.event),
+  }));
+  const own = change.events.map((event) => ({ closes: null, if_lapsed: false, if_unseen_since: null, ...event, digest: digest(event) }));
+  return [...releases, ...own].map((draft, ordinal) => ({ ordinal, ...draft }));
+}
+
+function atSequence({ atSequence }: Change): SQL {
+  return atSequence === undefined ? sql`` : sql` and l.sequence = ${atSequence}`;
+}
+
+function holds(guard: Guard, moment: Moment): SQL {
+  const now = timestamp(moment.now);
+  switch (guard.kind) {
+    case "sequence":
+      return sql`l.sequence = ${guard.sequence}`;
+    case "seat-open":
+      return sql`exists (select from licensing."Activation" a where a.id = ${guard.activationId}::bigint and a.license_id = l.id
+        and a.deactivated_at is null and ${guard.live ? live(sql`a`, moment.now) : sql`true`})`;
+    case "expiry":
+      return sql`l.status = 'ACTIVATED' and l.expires_at = ${timestamp(guard.expiresAt)}
+        and l.expires_at <= ${now} and l.expired_for is distinct from l.expires_at`;
+    case "seat-free":
+      // Open seats are counted, not live ones: one whose lease ran out since the snapshot isn't among those that this commit
+      // closes, so it counts until a second look closes it. Thus the trail never shows a seat too many either.
+      return sql`l.status in ('ACTIVATED', 'EXPIRED') and (l.grace_until is null or l.grace_until > ${now})
+        and (l.starts_at is null or l.starts_at <= ${now})
+        and l.starts_at is not distinct from ${timestamp(guard.startsAt)}
+        and l.lease is not distinct from ${guard.lease}::text
+        and not exists (select from licensing."Activation" a where a.license_id = l.id
+          and a.fingerprint = ${guard.fingerprint} and ${live(sql`a`, moment.now)} and a.id not in (select id from closable))
+        and (l.activation_limit is null or l.activation_limit > (select count(*) from licensing."Activation" a
+          where a.license_id = l.id and a.deactivated_at is null and a.id not in (select id from closable)))`;
+    default:
+      return guard satisfies never;
+  }
+}
+
+/** Links each kept event to the one before it, from the license's last hash on; under the lock, so no number is taken twice. */
+function chainStatement(): SQL {
+  return sql`chain as (
+      select 0::bigint as place, t.last_event_hash as hash, null::text as previous_hash from target t
+      union all
+      select k.place, encode(sha256(convert_to(c.hash || (t.sequence + k.place)::text || k.digest, 'UTF8')), 'hex'), c.hash
+      from chain c join kept k on k.place = c.place + 1 cross join target t)`;
+}
+
+function changedStatement(change: Change, now: SQL): SQL {
+  if (change.events.length === 0 && change.releases.length === 0) return sql`select * from target`;
+  const columns = Object.entries(change.set).map(([column, value]) => sql`${sql.identifier(column)} = ${stored(column, value)}`);
+  const previous = change.newKeyDigest === undefined ? [] : [sql`previous_key_digest = ${change.keepPreviousKey === true ? sql`l.key_digest` : sql`null`}`];
+  const due = sql`${now} + make_interval(secs => ${publicationGraceSeconds})`;
+  const always = [
+    sql`sequence = l.sequence + (select count(*) from kept)`,
+    sql`last_event_hash = (select hash from chain order by place desc limit 1)`,
+    sql`updated_at = ${now}`,
+    sql`certificate_due_at = ${due}`,
+  ];
+  return sql`update licensing."License" l set ${sql.join([...columns, ...previous, ...always], sql`, `)} from target t where l.id = t.id returning l.*`;
+}
+
+function stored(column: string, value: unknown): unknown {
+  return licenseColumnTypes[column as LicenseColumn] === "jsonb" ? sql`${JSON.stringify(value)}::jsonb` : value;
+}
+
+/** The insert reads what was closed, so that the close runs first: the same fingerprint may be on both sides. */
+function seatStatements(change: Change, now: SQL): SQL {
+  const { claim, extend, shows } = change;
+  if (claim !== undefined) {
+    return sql`seat as (insert into licensing."Activation"
+        (id, license_id, fingerprint, name, created_at, last_seen_at, lease_until)
+      select ${claim.activationId}::bigint, changed.id, ${claim.fingerprint}, ${claim.name}, ${now}, ${now},
+        ${timestamp(claim.leaseUntil)}
+      from changed where (select count(*) from closed) >= 0 returning *),`;
+  }
+  if (extend !== undefined) {
+    return sql`seat as (update licensing."Activation" a
+      set last_seen_at = greatest(a.last_seen_at, ${now}), lease_until = ${extendedLease(extend)}
+      from changed where a.id = ${extend.activationId}::bigint returning a.*),`;
+  }
+  return sql`seat as (select a.* from licensing."Activation" a, changed where a.id = ${shows ?? null}::bigint),`;
+}
+
+/** Never shortened: two that heard of the seat may arrive in the wrong order. */
+function extendedLease({ leaseUntil }: NonNullable<Change["extend"]>): SQL {
+  if (leaseUntil === undefined) return sql`a.lease_until`;
+  return leaseUntil === null ? sql`null` : sql`greatest(a.lease_until, ${timestamp(leaseUntil)})`;
+}
+
+function newKeyStatement(change: Change, now: SQL): SQL {
+  if (change.newKeyDigest === undefined) return sql``;
+  return sql`key as (insert into licensing."LicenseKey" (digest, license_id, created_at)
+    select ${change.newKeyDigest}, changed.id, ${now} from changed),`;
+}
+
+function eventStatement(moment: Moment, now: SQL): SQL {
+  return sql`insert into licensing."LicenseEvent"
+      (license_id, sequence, type, actor_type, actor_id, reason, changes, request_id, created_at, digest, previous_hash, hash)
+    select t.id, t.sequence + k.place, k.type, ${moment.actor.type}, ${moment.actor.id}, k.reason, k.changes, ${moment.requestId}, ${now},
+      k.digest, c.previous_hash, c.hash
+    from target t, changed, kept k join chain c on c.place = k.place
+    order by k.place returning *`;
+}
+
+/** What the reply, the certificate and a later replay need, computed from the rows that were written. */
+export function documentStatement(change: Pick<Change, "extra">, moment: Moment): SQL {
+  return sql`lived as (
+      select a.id, a.fingerprint from licensing."Activation" a, changed
+        where a.license_id = changed.id and ${live(sql`a`, moment.now)} and a.id not in (select id from closed)
+          and a.id not in (select id from seat)
+      union all
+      select id, fingerprint from seat),
+    answer as (select jsonb_build_object(
+        'license', ${licenseJson(sql`changed`)},
+        'events', coalesce((select jsonb_agg(${eventJson(sql`event`)} order by event.sequence) from event), '[]'),
+        'seat', (select ${activationJson(sql`seat`)} from seat),
+        'seats', coalesce((select jsonb_agg(s.fingerprint order by s.id) from (select * from lived order by id limit ${listedMax + 1}) s), '[]'),
+        'seats_used', (select count(*) from lived),
+        'signing_kid', (select kid from licensing."SigningKey" where state = 'active'),
+        'extra', ${JSON.stringify(change.extra ?? {})}::jsonb,
+        'at', ${moment.now.toISOString()}::text) as document
+      from changed)`;
+}
+
+/** How many seats a certificate lists. */
+export const listedMax = 100;

@@ -1,0 +1,33 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { Scope } from "../access/actor.ts";
+import { licenseJson, live } from "../license/license.sql.ts";
+import { visible } from "../license/license.sql.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { committedFrom } from "./committed.ts";
+import type { Committed, CommittedDocument } from "./committed.ts";
+import { listedMax } from "./commit.store.ts";
+
+/** A license as it stands, for publishing it again: what is read is committed. Undefined: not there, or not for these eyes. */
+export async function readCommitted(
+  runtime: Runtime,
+  { licenseId, scope }: { readonly licenseId: string; readonly scope: Scope },
+): Promise<Committed | undefined> {
+  const now = runtime.now();
+  const where = sql`l.id = ${licenseId}::bigint and ${visible(scope, sql`l`)}`;
+  const [rows = []] = await runtime.database.read(committedStatement(where, now));
+  return rows[0] === undefined ? undefined : committedFrom(rows[0]["document"] as CommittedDocument);
+}
+
+/** Licenses (alias `l`) as commits would have returned them, without events. */
+export function committedStatement(where: SQL, now: Date): SQL {
+  return sql`select jsonb_build_object(
+      'license', ${licenseJson(sql`l`)}, 'events', '[]'::jsonb, 'seat', null,
+      'seats', coalesce((select jsonb_agg(s.fingerprint order by s.id) from (
+        select a.id, a.fingerprint from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}
+        order by a.id limit ${listedMax + 1}) s), '[]'),
+      'seats_used', (select count(*) from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}),
+      'signing_kid', (select kid from licensing."SigningKey" where state = 'active'),
+      'extra', '{}'::jsonb, 'at', ${now.toISOString()}::text) as document
+    from licensing."License" l where ${where}`;
+}

@@ -1,0 +1,48 @@
+import { describeError } from "../platform/describe-error.ts";
+import { writeMetric } from "../platform/metric.ts";
+import { withDeadline } from "../platform/deadline.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { processRuntime } from "../platform/runtime.ts";
+
+/** What a scheduled function is: its name in the table of schedules, and what it does. */
+export type ScheduleContract = { readonly schedule: string; readonly summary: string };
+
+/** What a run did, by name; whole numbers. */
+export type Counts = Readonly<Record<string, number>>;
+
+export type ScheduledContext = { readonly getRemainingTimeInMillis?: () => number };
+/** Two parameters to the platform, as every handler; the runtime is for those who bring their own. */
+export type ScheduledHandler = (event: unknown, context: ScheduledContext, runtime?: Runtime) => Promise<Counts>;
+
+const remainingMsDefault = 240_000;
+
+/**
+ * The edge of scheduled work: a deadline, one line of the log, and a metric that says the run was completed, whose absence
+ * is an alarm. A run that fails throws, so that the platform tries it again and then keeps the event for somebody to read.
+ */
+export function scheduled(contract: ScheduleContract, run: (runtime: Runtime) => Promise<Counts>): ScheduledHandler {
+  return (_event, context, runtime = processRuntime()) => {
+    const startedAtMs = performance.now();
+    const deadlineAtMs = startedAtMs + (context.getRemainingTimeInMillis?.() ?? remainingMsDefault);
+    return withDeadline(deadlineAtMs, () => complete(contract, { runtime, startedAtMs }, run));
+  };
+}
+
+type Run = { readonly runtime: Runtime; readonly startedAtMs: number };
+
+async function complete(contract: ScheduleContract, { runtime, startedAtMs }: Run, run: (runtime: Runtime) => Promise<Counts>): Promise<Counts> {
+  const { schedule } = contract;
+  try {
+    const counts = await run(runtime);
+    runtime.log.write("info", "schedule completed", { schedule, counts, durationMs: elapsedMs(startedAtMs) });
+    writeMetric(runtime, "ScheduleCompleted", { value: 1, dimensions: { Schedule: schedule } });
+    return counts;
+  } catch (error) {
+    runtime.log.write("error", "schedule failed", { schedule, error: describeError(error), durationMs: elapsedMs(startedAtMs) });
+    throw error;
+  }
+}
+
+function elapsedMs(startedAtMs: number): number {
+  return Math.round(performance.now() - startedAtMs);
+}

@@ -1,0 +1,33 @@
+import { bigint, check, index, jsonb, primaryKey, text } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { licenseTable } from "../license/license.table.ts";
+import { instant, licensing, snowflake } from "../platform/schema.table.ts";
+
+/** The audit trail, hash-chained per license. Rows are only ever inserted: a trigger and the grants refuse the rest. */
+export const licenseEventTable = licensing.table(
+  "LicenseEvent",
+  {
+    id: snowflake(),
+    license_id: bigint({ mode: "bigint" }).notNull().references(() => licenseTable.id),
+    sequence: bigint({ mode: "number" }).notNull(),
+    type: text().notNull(),
+    actor_type: text().notNull(),
+    actor_id: text().notNull(),
+    reason: text(),
+    changes: jsonb().notNull(),
+    request_id: text().notNull(),
+    created_at: instant().notNull(),
+    digest: text().notNull(),
+    previous_hash: text().notNull(),
+    hash: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ name: "LicenseEvent_pkey", columns: [table.license_id, table.sequence] }),
+    index("LicenseEvent_id_index").on(table.id),
+    index("LicenseEvent_created_at_index").on(table.created_at),
+    check(
+      "LicenseEvent_type_check",
+      sql`${table.type} in ('created','activated','deactivated','suspended','reinstated','renewed','expired','revoked','updated')`,
+    ),
+  ],
+);

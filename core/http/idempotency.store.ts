@@ -1,0 +1,109 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { IdempotencyClaim } from "../endpoint/contract.ts";
+import { DatabaseError } from "../platform/database-error.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { timestamp } from "../platform/timestamp.ts";
+import { storedFrom, storedStatement } from "./idempotency.sql.ts";
+import type { Stored } from "./idempotency.sql.ts";
+
+/**
+ * `Idempotency-Key`, for every change: the row is written by the statement that makes the change, or not at all.
+ * A second request with the same key meets the primary key, rolls back, and is answered from the row.
+ */
+export const keptSeconds = 86_400;
+
+/**
+ * The insert, for use as a CTE of the changing statement. `source` is the CTE whose single row is the change
+ * (no row: nothing is stored); `document` is a jsonb expression over it. A row past its day is replaced.
+ */
+export function recordStatement(claim: IdempotencyClaim, now: Date, { source, document }: { source: SQL; document: SQL }): SQL {
+  const until = new Date(now.getTime() + keptSeconds * 1000);
+  return sql`insert into licensing."IdempotencyRecord" as record
+      (principal, route, key, body_hash, document, created_at, expires_at)
+    select ${claim.principal}, ${claim.route}, ${claim.key}, ${claim.bodyHash}, ${document},
+      ${timestamp(now)}, ${timestamp(until)}
+    from ${source}`;
+}
+
+/** Removes the expired row of this claim, so that its key can be used again: sent in the same batch, before the change. */
+export function clearExpiredStatement(claim: IdempotencyClaim, now: Date): SQL {
+  return sql`delete from licensing."IdempotencyRecord"
+    where principal = ${claim.principal} and route = ${claim.route} and key = ${claim.key}
+      and expires_at <= ${timestamp(now)}`;
+}
+
+/** True when a commit was refused because its idempotency row is already there: look again, the answer is stored. */
+export function isReplayRace(error: unknown): boolean {
+  return error instanceof DatabaseError && error.constraint === "IdempotencyRecord_pkey";
+}
+
+export type Change = {
+  /** CTEs before the change, without `with` and without a trailing comma. */
+  readonly with?: SQL;
+  /** An INSERT, UPDATE or DELETE … RETURNING one jsonb column named `document`. */
+  readonly change: SQL;
+};
+
+export type Changed = { readonly document: unknown; readonly replayed: boolean };
+
+/**
+ * For changes outside the license road: runs `change` once per claim and answers its document, or the stored one.
+ * `document` is undefined when the change touched no row. Throws DatabaseError (unique constraints by name).
+ */
+export async function changeOnce(runtime: Runtime, claim: IdempotencyClaim | undefined, change: Change): Promise<Changed> {
+  const now = runtime.now();
+  const found = await findStored(runtime, claim);
+  if (found !== undefined) return { document: found.document, replayed: true };
+  try {
+    return { document: await write(runtime, change, { claim, now }), replayed: false };
+  } catch (error) {
+    const raced = isReplayRace(error) ? await findStored(runtime, claim) : undefined;
+    if (raced === undefined) throw error;
+    return { document: raced.document, replayed: true };
+  }
+}
+
+/** The stored answer to a claim, if there is one. Costs nothing without a claim. */
+export async function findStored(runtime: Runtime, claim: IdempotencyClaim | undefined): Promise<Stored | undefined> {
+  if (claim === undefined) return undefined;
+  const [rows = []] = await runtime.database.read(storedStatement(claim, runtime.now()));
+  return storedFrom(rows[0], claim);
+}
+
+async function write(runtime: Runtime, change: Change, { claim, now }: { claim: IdempotencyClaim | undefined; now: Date }): Promise<unknown> {
+  const before = change.with === undefined ? sql`` : sql`${change.with},`;
+  if (claim === undefined) {
+    const [rows = []] = await runtime.database.write(sql`with ${before} changed as (${change.change}) select document from changed`);
+    return rows[0]?.["document"];
+  }
+  const record = recordStatement(claim, now, { source: sql`changed`, document: sql`changed.document` });
+  const results = await runtime.database.write(
+    clearExpiredStatement(claim, now),
+    sql`with ${before} changed as (${change.change}), recorded as (${record}) select document from changed`,
+  );
+  return results[1]?.[0]?.["document"];
+}
+
+/** Records a claim after an effect that may safely be repeated; whoever came first stays. */
+export async function remember(runtime: Runtime, claim: IdempotencyClaim): Promise<void> {
+  const record = recordStatement(claim, runtime.now(), { source: sql`(select 1) as once`, document: sql`'{}'::jsonb` });
+  await runtime.database.write(sql`${record} on conflict (principal, route, key) do nothing`);
+}
+
+/**
+ * `Idempotency-Key` for work that may safely be done twice: the first answer is kept, and given again. Of two at once both
+ * do the work, and both give the answer of whoever was first. Throws idempotency-mismatch, DatabaseError.
+ */
+export async function answerOnce<Answer extends object>(
+  runtime: Runtime,
+  claim: IdempotencyClaim | undefined,
+  work: () => Promise<Answer>,
+): Promise<{ readonly body: Answer; readonly replayed: boolean }> {
+  const stored = await findStored(runtime, claim);
+  if (stored !== undefined) return { body: stored.document as Answer, replayed: true };
+  const answer = await work();
+  if (claim === undefined) return { body: answer, replayed: false };
+  const { document, replayed } = await changeOnce(runtime, claim, { change: sql`select ${JSON.stringify(answer)}::jsonb as document` });
+  return { body: document as Answer, replayed };
+}

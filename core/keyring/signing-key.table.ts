@@ -1,0 +1,33 @@
+import { sql } from "drizzle-orm";
+import { check, jsonb, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { instant, licensing, snowflake } from "../platform/schema.table.ts";
+
+/** Public halves and states of the signing keys. The private halves live in the secret store alone. */
+export const signingKeyTable = licensing.table(
+  "SigningKey",
+  {
+    kid: text().primaryKey(),
+    /** The raw 32-byte public key, base64url: the `x` of its JWK (RFC 8037). */
+    x: text().notNull(),
+    state: text().notNull(),
+    created_at: instant().notNull(),
+    active_at: instant(),
+    retiring_at: instant(),
+    retired_at: instant(),
+    compromised_at: instant(),
+  },
+  (table) => [
+    uniqueIndex("SigningKey_one_active_key").on(table.state).where(sql`${table.state} = 'active'`),
+    check("SigningKey_state_check", sql`${table.state} in ('pending', 'active', 'retiring', 'retired', 'compromised')`),
+  ],
+);
+
+/** What each scheduled look at the keys found: the last row is `check` of GET /keys, the rest is history. */
+export const keyCheckTable = licensing.table("KeyCheck", {
+  id: snowflake().primaryKey(),
+  at: instant().notNull(),
+  state: text().notNull(),
+  findings: jsonb().notNull(),
+  /** Kids whose PEM the secret held, in its order. */
+  in_secret: text().array().notNull().default(sql`'{}'`),
+});

@@ -1,0 +1,86 @@
+import { sql } from "drizzle-orm";
+import { bigint, boolean, check, index, integer, jsonb, primaryKey, text } from "drizzle-orm/pg-core";
+import { instant, licensing, snowflake } from "../platform/schema.table.ts";
+import { policyTable } from "../policy/policy.table.ts";
+
+export const licenseTable = licensing.table(
+  "License",
+  {
+    id: snowflake().primaryKey(),
+    policy_id: bigint({ mode: "bigint" }).notNull().references(() => policyTable.id),
+    name: text(),
+    holder_type: text().notNull(),
+    holder_id: text().notNull(),
+    status: text().notNull().default("ACTIVATED"),
+    /** How many events the license has; the guard of most changes. */
+    sequence: bigint({ mode: "number" }).notNull().default(0),
+    last_event_hash: text().notNull(),
+    /** Terms, copied from the policy at issue and renewal. */
+    duration: text(),
+    grace: text(),
+    lease: text(),
+    activation_limit: integer(),
+    features: jsonb().notNull().default({}),
+    expiration_basis: text().notNull(),
+    renewal_basis: text().notNull(),
+    on_full: text().notNull(),
+    minimum_idle: text(),
+    fingerprint_required: boolean().notNull(),
+    /** Terms that were set on this license itself: policy changes leave them alone. */
+    overrides: jsonb().notNull().default([]),
+    key_digest: text().notNull(),
+    key_hint: text().notNull(),
+    previous_key_digest: text(),
+    previous_key_until: instant(),
+    /** Expiry n = anchor + n × duration, so that month ends never drift. */
+    anchor_at: instant(),
+    anchor_periods: integer().notNull().default(0),
+    starts_at: instant(),
+    expires_at: instant(),
+    grace_until: instant(),
+    /** The expires_at for which `expired` has been recorded. */
+    expired_for: instant(),
+    last_validated_at: instant(),
+    metadata: jsonb().notNull().default({}),
+    /** When the reconciler looks at this license's certificate next: the publication queue. */
+    certificate_due_at: instant().notNull(),
+    /** The signing key of the certificate last seen in Redis; null: nobody has looked, empty: it could not be put there. */
+    certificate_kid: text(),
+    created_at: instant().notNull(),
+    updated_at: instant().notNull(),
+  },
+  (table) => [
+    index("License_key_digest_index").on(table.key_digest),
+    index("License_previous_key_digest_index").on(table.previous_key_digest).where(sql`${table.previous_key_digest} is not null`),
+    index("License_holder_index").on(table.holder_type, table.holder_id, table.id),
+    index("License_policy_index").on(table.policy_id, table.id),
+    index("License_expires_at_index").on(table.expires_at).where(sql`${table.status} = 'ACTIVATED'`),
+    index("License_certificate_due_at_index").on(table.certificate_due_at),
+    index("License_certificate_kid_index").on(table.certificate_kid),
+    check("License_status_check", sql`${table.status} in ('ACTIVATED', 'SUSPENDED', 'EXPIRED', 'REVOKED')`),
+    check("License_activation_limit_check", sql`${table.activation_limit} >= 1`),
+  ],
+);
+
+/**
+ * Every key digest that was ever a license's: unique across licenses, present and past, so that a rotated-out key
+ * can't come back as somebody else's.
+ */
+export const licenseKeyTable = licensing.table("LicenseKey", {
+  digest: text().primaryKey(),
+  license_id: bigint({ mode: "bigint" }).notNull().references(() => licenseTable.id),
+  created_at: instant().notNull(),
+});
+
+/** Who has had which trial. Outlives the license: deleting or revoking it doesn't give the trial back. */
+export const trialTable = licensing.table(
+  "TrialLedger",
+  {
+    policy_id: bigint({ mode: "bigint" }).notNull().references(() => policyTable.id),
+    holder_type: text().notNull(),
+    holder_id: text().notNull(),
+    license_id: bigint({ mode: "bigint" }).notNull(),
+    created_at: instant().notNull(),
+  },
+  (table) => [primaryKey({ name: "TrialLedger_pkey", columns: [table.policy_id, table.holder_type, table.holder_id] })],
+);

@@ -1,0 +1,174 @@
+import { describeError } from "../platform/describe-error.ts";
+import { sql } from "drizzle-orm";
+import type { License, LicenseRow } from "../license/license.ts";
+import { licenseFrom } from "../license/license.ts";
+import { licenseJson } from "../license/license.sql.ts";
+import { afterChange, DatabaseError } from "../platform/database-error.ts";
+import { budgetMs } from "../platform/deadline.ts";
+import { progressOf } from "../platform/progress.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { PolicyReference } from "../policy/policy.store.ts";
+import { requirePolicy } from "../policy/policy.store.ts";
+import { ProblemError } from "../problem/problem.ts";
+import { apply } from "./apply.ts";
+import { nextPosition, tally } from "./apply-report.ts";
+import type { ApplyOutcome, ApplyPosition, ApplyReport } from "./apply-report.ts";
+import { perform } from "./perform.store.ts";
+import type { PerformCall } from "./perform.store.ts";
+import { changeOnce, findStored } from "../http/idempotency.store.ts";
+
+/** How many licenses one call looks at, and how many it changes at a time. */
+export const licensesMax = 500;
+const concurrency = 4;
+/** A call begins no further license after this long, nor when its function has less than the reserve left. */
+const workMs = 8_000;
+const reserveMs = 5_000;
+
+export type ApplyRequest = {
+  readonly policy: PolicyReference;
+  readonly dryRun: boolean;
+  readonly limit: number;
+  readonly from: ApplyPosition;
+};
+
+export type Applied = {
+  readonly report: Omit<ApplyReport, "nextCursor">;
+  readonly next: ApplyPosition | undefined;
+};
+
+/**
+ * Brings a policy's terms to the licenses there are, each by the road of every change, as far as time allows; the answer
+ * says where to go on. Doing it twice changes nothing, so a call that was cut off is repeated. Throws policy-not-found,
+ * idempotency-mismatch, DatabaseError.
+ */
+export async function applyPolicy(runtime: Runtime, call: PerformCall, request: ApplyRequest): Promise<Applied & { readonly replayed: boolean }> {
+  const stored = await findStored(runtime, call.idempotency);
+  if (stored !== undefined) return { ...(stored.document as Applied), replayed: true };
+  const applied = await applyPage(runtime, call, request);
+  if (call.idempotency === undefined) return { ...applied, replayed: false };
+  const { document, replayed } = await changeOnce(runtime, call.idempotency, { change: sql`select ${JSON.stringify(applied)}::jsonb as document` }).catch(afterChange);
+  return { ...(document as Applied), replayed };
+}
+
+async function applyPage(runtime: Runtime, call: PerformCall, request: ApplyRequest): Promise<Applied> {
+  const startedAtMs = performance.now();
+  const { dryRun, from } = request;
+  const policy = await requirePolicy(runtime, request.policy);
+  const page = await readPage(runtime, { policyId: policy.id, ...request });
+  const outcomes = dryRun
+    ? page.licenses.map((license) => foresee(license, policy))
+    : await applyEach(runtime, { call, policy, startedAtMs }, page.licenses);
+  const left = page.remaining - outcomes.length;
+  const next = nextPosition(outcomes, { from, left });
+  const { ratePerSecond, etaSeconds } = progressOf({ done: outcomes.length, total: page.remaining, elapsedMs: performance.now() - startedAtMs });
+  const tallied = tally(outcomes, { dryRun });
+  return {
+    report: { policyId: policy.id, dryRun, total: page.total, ...tallied, done: next === undefined, ratePerSecond, etaSeconds },
+    next,
+  };
+}
+
+type Page = { readonly total: number; readonly remaining: number; readonly licenses: readonly License[] };
+
+async function readPage(
+  runtime: Runtime,
+  { policyId, from, limit }: { readonly policyId: string; readonly from: ApplyPosition; readonly limit: number },
+): Promise<Page> {
+  const ofPolicy = sql`l.policy_id = ${policyId}::bigint and l.status <> 'REVOKED'`;
+  const [counts = [], rows = []] = await runtime.database.read(
+    sql`select count(*)::int as total, count(*) filter (where l.id > ${from.after}::bigint)::int as remaining
+      from licensing."License" l where ${ofPolicy}`,
+    sql`select ${licenseJson(sql`l`)} as license from licensing."License" l
+      where ${ofPolicy} and l.id > ${from.after}::bigint order by l.id limit ${limit}`,
+  );
+  return {
+    total: Number(counts[0]?.["total"]),
+    remaining: Number(counts[0]?.["remaining"]),
+    licenses: rows.map((row) => licenseFrom(row["license"] as LicenseRow)),
+  };
+}
+
+/** What applying the policy would do to a license as it was read. */
+function foresee(license: License, policy: Policy): ApplyOutcome {
+  const licenseId = license.id;
+  const decision = apply({ license, policy }, { policyId: policy.id });
+  switch (decision.kind) {
+    case "change":
+      return { kind: "changed", licenseId, changes: decision.change.events[0]?.changes ?? {} };
+    case "nothing":
+      return { kind: "unchanged", licenseId };
+    case "problem":
+      return { kind: "failed", licenseId, code: decision.code, again: false };
+  }
+}
+
+type Work = { readonly call: PerformCall; readonly policy: Policy; readonly startedAtMs: number };
+
+/** A few at a time, in their order; what was begun is finished, so the outcomes are those of the first licenses. */
+async function applyEach(runtime: Runtime, work: Work, licenses: readonly License[]): Promise<readonly ApplyOutcome[]> {
+  const outcomes: ApplyOutcome[] = [];
+  let begun = 0;
+  let isBroken = false;
+  const worker = async () => {
+    while (begun < licenses.length && !isBroken && hasTime(work.startedAtMs)) {
+      const place = begun;
+      begun += 1;
+      const license = licenses[place];
+      if (license === undefined) return;
+      const outcome = await applyOne(runtime, work, license);
+      outcomes[place] = outcome;
+      isBroken ||= outcome.kind === "failed" && brokenCodes.has(outcome.code);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return outcomes;
+}
+
+function hasTime(startedAtMs: number): boolean {
+  return performance.now() - startedAtMs < workMs && budgetMs(2 * reserveMs) > reserveMs;
+}
+
+/** Whoever wouldn't change isn't looked at again; the others are decided anew, on the truth under their lock. */
+async function applyOne(runtime: Runtime, { call, policy }: Work, license: License): Promise<ApplyOutcome> {
+  const foreseen = foresee(license, policy);
+  if (foreseen.kind !== "changed") return foreseen;
+  const licenseId = license.id;
+  try {
+    const performed = await perform(runtime, { caller: call.caller, requestId: call.requestId }, {
+      locator: { by: "id", named: licenseId },
+      absent: "license-not-found",
+      decide: (snapshot) => apply(snapshot, { policyId: policy.id }),
+    });
+    if (performed.kind === "nothing") return { kind: "unchanged", licenseId };
+    const { committed, publication } = performed;
+    const certificate = publication === undefined ? {} : { certificate: publication.state };
+    return { kind: "changed", licenseId, changes: committed.events[0]?.changes ?? {}, ...certificate };
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "internal") runtime.log.write("error", "Policy could not be applied", { licenseId, error: describeError(error) });
+    return { kind: "failed", licenseId, code, again: code === "license-contended" || brokenCodes.has(code) };
+  }
+}
+
+/** The database doesn't answer: going on would only make more of the same. */
+const brokenCodes: ReadonlySet<string> = new Set(["dependency-unavailable", "outcome-unknown"]);
+
+function codeOf(error: unknown): string {
+  if (error instanceof ProblemError) return error.problem.code;
+  if (!(error instanceof DatabaseError)) return "internal";
+  switch (error.kind) {
+    case "contended":
+      return "license-contended";
+    case "outcome-unknown":
+      return "outcome-unknown";
+    case "unavailable":
+    case "serialization":
+      return "dependency-unavailable";
+    case "constraint":
+    case "bug":
+      return "internal";
+    default:
+      return error.kind satisfies never;
+  }
+}

@@ -1,0 +1,134 @@
+import { describeError } from "../platform/describe-error.ts";
+import type { Caller } from "../access/actor.ts";
+import { reconcile } from "../publication/reconcile.job.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
+import { DatabaseError } from "../platform/database-error.ts";
+import { budgetMs } from "../platform/deadline.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { closeLapsed } from "./releases.ts";
+import type { Decision, Moment } from "../commit/decision.ts";
+import { expire } from "./expire.ts";
+import { perform } from "./perform.store.ts";
+import { expiredCandidates, expiryDriftSeconds, lapsedCandidates, removedMax, removeExpiredAnswers } from "./sweep-candidates.store.ts";
+import type { Candidate, CandidatePage, CandidatePosition } from "./sweep-candidates.store.ts";
+
+export type SweepOptions = { readonly workMs?: number; readonly licensesMax?: number };
+
+export type Swept = {
+  /** Licenses whose expiry was recorded. */
+  readonly expired: number;
+  /** Licenses of which lapsed seats were closed. */
+  readonly lapsed: number;
+  /** Licenses that somebody else was first with: renewed, swept, or changed so that nothing is left to do. */
+  readonly passed: number;
+  readonly failed: number;
+  /** Certificates of licenses that deny which were due and were published: those whose grace has ended, for one. */
+  readonly published: number;
+  readonly answersRemoved: number;
+  /** How long the longest overdue expiry still waits. */
+  readonly driftSeconds: number;
+};
+
+const caller: Caller = { actor: { type: "system", id: "expire-licenses" }, scope: { kind: "all" } };
+
+/** Candidates of a page, and how many licenses are changed at a time. */
+const pageMax = 200;
+const concurrency = 8;
+const workMsDefault = 45_000;
+const licensesMaxDefault = 20_000;
+/** No further license is begun with less than this left of the function's time. */
+const reserveMs = 5_000;
+const denyingWorkMs = 5_000;
+const removalsMax = 5;
+
+/**
+ * Writes down what time has done: `expired` once for each license and expiry, by the road of every change, so that one which
+ * was renewed meanwhile is left alone; seats whose lease has run out; and the denying certificates of licenses whose grace has
+ * ended. What holds is derived at every instant, so a late sweep is never a wrong answer. Bounded by time and count; what it
+ * leaves the next one finds. Throws DatabaseError.
+ */
+export async function expireSweep(runtime: Runtime, options: SweepOptions = {}): Promise<Swept> {
+  const sweep = begin(runtime, options);
+  await sweepPages(sweep, { find: expiredCandidates, decide: expire, kind: "expired" });
+  await sweepPages(sweep, { find: lapsedCandidates, decide: closeLapsed, kind: "lapsed" });
+  const { published } = await reconcile(runtime, { only: "denying", workMs: denyingWorkMs });
+  const answersRemoved = await removeAnswers(runtime);
+  const driftSeconds = await expiryDriftSeconds(runtime);
+  return { ...sweep.counts, published, answersRemoved, driftSeconds };
+}
+
+type Sweep = {
+  readonly runtime: Runtime;
+  readonly options: SweepOptions;
+  readonly startedAtMs: number;
+  readonly requestId: string;
+  readonly counts: { expired: number; lapsed: number; passed: number; failed: number };
+};
+
+function begin(runtime: Runtime, options: SweepOptions): Sweep {
+  const requestId = `expire-${Buffer.from(runtime.random(12)).toString("hex")}`;
+  return { runtime, options, requestId, startedAtMs: performance.now(), counts: { expired: 0, lapsed: 0, passed: 0, failed: 0 } };
+}
+
+type Kind = {
+  readonly find: (runtime: Runtime, page: CandidatePage) => Promise<readonly Candidate[]>;
+  readonly decide: (snapshot: Snapshot, moment: Moment) => Decision;
+  readonly kind: "expired" | "lapsed";
+};
+
+/** Each page begins behind the last, so there are as many as there are candidates. */
+async function sweepPages(sweep: Sweep, kind: Kind): Promise<void> {
+  let after: CandidatePosition;
+  while (hasTime(sweep)) {
+    const page = await kind.find(sweep.runtime, { after, limit: pageMax });
+    if (page.length === 0) return;
+    await sweepPage(sweep, kind, shuffled(page, sweep.runtime));
+    after = page.at(-1);
+  }
+}
+
+function hasTime({ options, startedAtMs, counts }: Sweep): boolean {
+  const swept = counts.expired + counts.lapsed + counts.passed + counts.failed;
+  if (swept >= (options.licensesMax ?? licensesMaxDefault)) return false;
+  return performance.now() - startedAtMs < (options.workMs ?? workMsDefault) && budgetMs(2 * reserveMs) > reserveMs;
+}
+
+/** Two sweeps at once find the same; in another order they seldom meet at one license. */
+function shuffled(page: readonly Candidate[], runtime: Runtime): readonly Candidate[] {
+  const order = runtime.random(page.length * 2);
+  const keyed = page.map((candidate, place) => ({ candidate, at: (order[place * 2] ?? 0) * 256 + (order[place * 2 + 1] ?? 0) }));
+  return keyed.toSorted((left, right) => left.at - right.at).map(({ candidate }) => candidate);
+}
+
+async function sweepPage(sweep: Sweep, kind: Kind, page: readonly Candidate[]): Promise<void> {
+  const waiting = page.values();
+  const worker = async () => {
+    for (const candidate of waiting) {
+      if (!hasTime(sweep)) return;
+      sweep.counts[await sweepOne(sweep, kind, candidate)] += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+}
+
+async function sweepOne({ runtime, requestId }: Sweep, { decide, kind }: Kind, { licenseId }: Candidate): Promise<keyof Sweep["counts"]> {
+  try {
+    const performed = await perform(runtime, { caller, requestId }, { locator: { by: "id", named: licenseId }, absent: "license-not-found", decide });
+    return performed.kind === "committed" && performed.committed.events.length > 0 ? kind : "passed";
+  } catch (error) {
+    if (error instanceof DatabaseError && error.kind === "unavailable") throw error;
+    runtime.log.write("warn", "License could not be swept", { licenseId, requestId, error: describeError(error) });
+    return "failed";
+  }
+}
+
+/** Stored answers that may be given no more. */
+async function removeAnswers(runtime: Runtime): Promise<number> {
+  let removed = 0;
+  for (let turn = 0; turn < removalsMax; turn += 1) {
+    const count = await removeExpiredAnswers(runtime);
+    removed += count;
+    if (count < removedMax) break;
+  }
+  return removed;
+}

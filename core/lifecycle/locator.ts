@@ -1,0 +1,20 @@
+import type { Caller } from "../access/actor.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { parseKey } from "../access/license-key.ts";
+import type { Locator } from "./snapshot.sql.ts";
+import { digestKey } from "../access/license-key.ts";
+
+type Named = { readonly licenseId?: string | undefined; readonly key?: string | undefined };
+
+/**
+ * Which license a body names: by id, by key, or, for an application acting for its own license, by saying nothing.
+ * `none`: a key that can't be anybody's. Undefined: nothing is named.
+ */
+export function licenseLocator(runtime: Runtime, named: Named, caller: Pick<Caller, "actor"> | undefined): Locator | "none" | undefined {
+  if (named.licenseId !== undefined) return { by: "id", named: named.licenseId };
+  if (named.key !== undefined) {
+    const parsed = parseKey(named.key);
+    return "normalized" in parsed ? { by: "key", named: digestKey(runtime, parsed.normalized) } : "none";
+  }
+  return caller?.actor.type === "license" ? { by: "id", named: caller.actor.id } : undefined;
+}

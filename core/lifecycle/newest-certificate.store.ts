@@ -1,0 +1,64 @@
+import type { Scope } from "../access/actor.ts";
+import { certifiedClaims } from "../certificate/issue.ts";
+import { writeLicenseFile } from "../certificate/license-file.ts";
+import { readCommitted } from "../commit/committed.store.ts";
+import { signingKey } from "../keyring/signing-keys.store.ts";
+import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
+import { describeError } from "../platform/describe-error.ts";
+import { redisOf } from "../platform/redis-client.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { refuse } from "../problem/problem.ts";
+import { getCertificate, putCertificate } from "../publication/certificate.store.ts";
+import { inspect } from "../publication/inspect.store.ts";
+import { issuing, make } from "../publication/publish.store.ts";
+import { outrankedText } from "../publication/refresh.ts";
+
+/**
+ * The newest certificate of a license: what Redis holds, if it can be believed and is no older than the license; otherwise
+ * a fresh one, which is put there too. Refuses with `dependency-unavailable` when none can be made.
+ */
+export async function newestCertificate(
+  runtime: Runtime,
+  { licenseId, scope }: { readonly licenseId: string; readonly scope: Scope },
+): Promise<string> {
+  const [committed, text] = await Promise.all([
+    readCommitted(runtime, { licenseId, scope }),
+    getCertificate(redisOf(runtime), licenseId).catch(() => undefined),
+  ]);
+  if (committed === undefined) refuse("license-not-found");
+  const held = text === undefined ? undefined : await inspect(text, { licenseId, runtime });
+  const isNewest = held !== undefined && held.claims.license.sequence >= committed.license.sequence;
+  const found = isNewest ? text : undefined;
+  // Which key signs came with the license: one that was denied a moment ago is not served, whatever this process remembers.
+  if (found !== undefined && held?.kid === (committed.signingKid ?? held?.kid)) return found;
+  const made = await make(committed, runtime);
+  if ("reason" in made) {
+    if (found !== undefined && (await isStillTrusted(runtime, found, licenseId))) return found;
+    return refuse("dependency-unavailable", { detail: "The service has no certificate and cannot make one.", retryAfterSeconds: 60 });
+  }
+  await putCertificate(redisOf(runtime), made, outrankedText({ text, held }, committed.license.sequence)).catch((error: unknown) =>
+    runtime.log.write("warn", "Certificate publication pending", { licenseId, sequence: committed.license.sequence, error: describeError(error) }),
+  );
+  return made.text;
+}
+
+/** Better a certificate of the key before than none, as long as the table trusts that key. */
+async function isStillTrusted(runtime: Runtime, text: string, licenseId: string): Promise<boolean> {
+  forgetTrustedKeys(runtime);
+  return (await inspect(text, { licenseId, runtime })) !== undefined;
+}
+
+/** A license file of what is committed now, for machines without a network. Refuses with `dependency-unavailable` without a key. */
+export async function newestLicenseFile(
+  runtime: Runtime,
+  wanted: { readonly licenseId: string; readonly scope: Scope },
+): Promise<string> {
+  const committed = await readCommitted(runtime, wanted);
+  if (committed === undefined) refuse("license-not-found");
+  const key = await signingKey(runtime, committed.signingKid);
+  if (key === undefined) {
+    return refuse("dependency-unavailable", { detail: "The service has no key to sign with.", retryAfterSeconds: 60 });
+  }
+  const claims = certifiedClaims(committed, issuing(runtime));
+  return writeLicenseFile(claims, key);
+}

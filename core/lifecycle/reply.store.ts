@@ -1,0 +1,35 @@
+import * as z from "zod/mini";
+import { currentPublication } from "../publication/publish.store.ts";
+import { publicationRepresentation, representPublication } from "../publication/representation.ts";
+import type { Reply } from "../endpoint/contract.ts";
+import { replayHeaders } from "../http/reply.ts";
+import { licenseRepresentation } from "../license/representation.ts";
+import { representLicense } from "../license/represent.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import type { Performed } from "./perform.store.ts";
+
+/** What every change of a license answers. */
+export const changedLicense = z.strictObject({ license: licenseRepresentation, certificate: publicationRepresentation });
+
+/** 200 with the license as committed and what became of its certificate; the same for a replay, which says so. */
+export async function changeReply(runtime: Runtime, performed: Performed<Snapshot>): Promise<Reply> {
+  const { license, certificate } = await changeBody(runtime, performed);
+  return { status: 200, body: { license, certificate }, headers: changeHeaders(license.sequence, performed) };
+}
+
+/** The license and certificate members of a changing answer. */
+export async function changeBody(runtime: Runtime, performed: Performed<Snapshot>) {
+  if (performed.kind === "nothing") {
+    const { license, seatsUsed } = performed.seen;
+    const publication = await currentPublication({ license }, runtime);
+    return { license: representLicense(license, { seatsUsed, now: performed.at }), certificate: representPublication(publication) };
+  }
+  const { license, seatsUsed, at } = performed.committed;
+  const publication = performed.publication ?? (await currentPublication(performed.committed, runtime));
+  return { license: representLicense(license, { seatsUsed, now: at }), certificate: representPublication(publication) };
+}
+
+export function changeHeaders(sequence: number, performed: { readonly kind: string; readonly replayed?: boolean }): Record<string, string> {
+  return { etag: `"${sequence}"`, ...replayHeaders(performed.replayed === true) };
+}

@@ -1,0 +1,30 @@
+import type { Scope } from "../access/actor.ts";
+import { publishAgain } from "../publication/publish.store.ts";
+import { representPublication } from "../publication/representation.ts";
+import type { IdempotencyClaim, Reply } from "../endpoint/contract.ts";
+import { replayHeaders } from "../http/reply.ts";
+import { representLicense } from "../license/represent.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { refuse } from "../problem/problem.ts";
+import { readCommitted } from "../commit/committed.store.ts";
+import { findStored, remember } from "../http/idempotency.store.ts";
+
+type Wanted = { readonly licenseId: string; readonly scope: Scope; readonly claim?: IdempotencyClaim | undefined };
+
+/**
+ * Publishes what is committed, now. Doing it twice does no harm, so a claim is only remembered for its mismatch: the same
+ * key for another request is refused.
+ */
+export async function republish(runtime: Runtime, { licenseId, scope, claim }: Wanted): Promise<Reply> {
+  const stored = await findStored(runtime, claim);
+  const committed = await readCommitted(runtime, { licenseId, scope });
+  if (committed === undefined) refuse("license-not-found");
+  const publication = await publishAgain(committed, runtime);
+  if (claim !== undefined && stored === undefined) await remember(runtime, claim);
+  const { license, seatsUsed, at } = committed;
+  return {
+    status: 200,
+    body: { license: representLicense(license, { seatsUsed, now: at }), certificate: representPublication(publication) },
+    headers: { etag: `"${license.sequence}"`, ...replayHeaders(stored !== undefined) },
+  };
+}

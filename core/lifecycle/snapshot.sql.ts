@@ -1,0 +1,173 @@
+import { sql } from "drizzle-orm";
+import type { Placeholder, SQL } from "drizzle-orm";
+import type { Scope } from "../access/actor.ts";
+import type { Activation, ActivationRow } from "../activation/activation.ts";
+import { activationFrom } from "../activation/activation.ts";
+import type { Policy, PolicyRow } from "../policy/policy.ts";
+import { policyFrom } from "../policy/policy.ts";
+import type { Row } from "../platform/database.ts";
+import { prepared, type Prepared } from "../platform/prepared.ts";
+import { timestamp } from "../platform/timestamp.ts";
+import type { License, LicenseRow } from "../license/license.ts";
+import { licenseFrom } from "../license/license.ts";
+import { activationJson, licenseJson, live } from "../license/license.sql.ts";
+import { visible } from "../license/license.sql.ts";
+
+/** How a caller names a license: by its id, by the digest of its key, or by the id of a seat. */
+export type Locator = { readonly by: "id" | "key" | "activation"; readonly named: string };
+
+export type SnapshotQuestion = {
+  readonly locator: Locator;
+  readonly scope: Scope;
+  readonly now: Date;
+  /** Whose seat is asked about. */
+  readonly fingerprint?: string;
+  /** A seat that the caller wants replaced. */
+  readonly replace?: string;
+  /** Whether to read who holds the seats; read with `fingerprint` or `replace` too, unless the fingerprint holds one. */
+  readonly holders?: boolean;
+};
+
+/** Everything that a decision may look at, read in one round trip. */
+export type Snapshot = {
+  readonly license: License;
+  readonly policy: Policy;
+  /** A fresh id for a seat that the decision may give: there is none where the fingerprint holds one already. */
+  readonly mintedId: string;
+  readonly seatsUsed: number;
+  /** The seat asked about by fingerprint (open, though its lease may have run out) or by id (in any state). */
+  readonly seat: Activation | undefined;
+  readonly replaced: Activation | undefined;
+  /** Open seats whose lease has run out, oldest first; the next commit closes them. */
+  readonly lapsed: readonly Activation[];
+  /** Live seats, longest idle first: whom to name when the license is full, or to evict. Only if they were asked for, and not for who holds a seat. */
+  readonly holders: readonly Activation[];
+};
+
+/** How many lapsed seats one commit closes, and how many holders a refusal lists. */
+export const lapsedMax = 50;
+export const holdersMax = 100;
+
+/** Longer than any function runs: a seat that is live for so long is still held when the decision is taken. */
+const heldMs = 60_000;
+
+/** The statement whose one row `snapshotFrom` reads; no row: no such license, or not for this caller's eyes. */
+export function snapshotStatement(question: SnapshotQuestion): SQL {
+  const { locator, now, fingerprint, replace } = question;
+  const heldUntil = new Date(now.getTime() + heldMs).toISOString();
+  return statementFor(question)({ named: locator.named, now: now.toISOString(), heldUntil, fingerprint, replace });
+}
+
+const statements = new Map<string, Prepared>();
+
+/** Questions of one shape have one text; but whom a caller may see is written into it. */
+function statementFor({ locator: { by }, scope, fingerprint, replace, holders }: SnapshotQuestion): Prepared {
+  const shape: Shape = { by, scope, asksSeat: fingerprint !== undefined, asksReplaced: replace !== undefined, asksHolders: holders === true };
+  if (scope.kind !== "all") return prepared(written(shape));
+  const key = [by, shape.asksSeat, shape.asksReplaced, shape.asksHolders].join();
+  const known = statements.get(key);
+  if (known !== undefined) return known;
+  const statement = prepared(written(shape));
+  statements.set(key, statement);
+  return statement;
+}
+
+type Shape = {
+  readonly by: Locator["by"];
+  readonly scope: Scope;
+  readonly asksSeat: boolean;
+  readonly asksReplaced: boolean;
+  readonly asksHolders: boolean;
+};
+
+const atNow = sql.placeholder("now");
+const whom = sql.placeholder("named");
+
+function written(shape: Shape): SQL {
+  const { by, scope, asksSeat, asksReplaced } = shape;
+  const own = asksSeat ? sql`left join licensing."Activation" s
+      on s.license_id = l.id and s.fingerprint = ${sql.placeholder("fingerprint")} and s.deactivated_at is null` : sql``;
+  // One column: for each the protocol sends its description, and the driver looks up a parser.
+  return sql`select to_jsonb(s) as snapshot from (select ${licenseJson(sql`l`)} as license,
+      to_jsonb(p) || jsonb_build_object('id', p.id::text) as policy,
+      ${asksSeat ? sql`(case when ${held()} then null else licensing.snowflake()::text end)` : sql`null`} as minted,
+      (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, atNow)}) as seats_used,
+      ${seatExpression(shape)} as seat,
+      ${asksReplaced ? sql`(select ${activationJson(sql`a`)} from licensing."Activation" a
+        where a.license_id = l.id and a.id = ${sql.placeholder("replace")}::bigint)` : sql`null::jsonb`} as replaced,
+      coalesce((select jsonb_agg(${activationJson(sql`x`)} order by x.lease_until, x.id) from (
+          select * from licensing."Activation" a
+          where a.license_id = l.id and a.deactivated_at is null and a.lease_until <= ${timestamp(atNow)}
+          order by ${asksSeat ? sql`(a.id = s.id) desc nulls last,` : sql``} a.lease_until, a.id limit ${lapsedMax}) x), '[]') as lapsed,
+      ${holdersExpression(shape)} as holders
+    from licensing."License" l join licensing."Policy" p on p.id = l.policy_id ${own}
+    where ${located({ by, named: whom }, timestamp(atNow))} and ${visible(scope, sql`l`)}) s`;
+}
+
+/**
+ * SQL that holds when the fingerprint (row `s`) holds a seat: then it gets no other one. So nothing is minted for it, and a
+ * database which only reads can still say so.
+ */
+function held(): SQL {
+  return sql`s.id is not null and ${live(sql`s`, sql.placeholder("heldUntil"))}`;
+}
+
+/** Who could make room, or is named to who finds none; not for who holds a seat. */
+function holdersExpression({ asksSeat, asksReplaced, asksHolders }: Shape): SQL {
+  if (!asksSeat && !asksReplaced && !asksHolders) return sql`'[]'::jsonb`;
+  const all = sql`coalesce((select jsonb_agg(${activationJson(sql`h`)} order by h.last_seen_at, h.id) from (
+          select * from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, atNow)}
+          order by a.last_seen_at, a.id limit ${holdersMax}) h), '[]')`;
+  return !asksSeat || asksHolders ? all : sql`(case when ${held()} then '[]' else ${all} end)`;
+}
+
+function seatExpression({ by, asksSeat }: Shape): SQL {
+  if (by === "activation") return sql`(select ${activationJson(sql`a`)} from licensing."Activation" a where a.id = ${whom}::bigint)`;
+  return asksSeat ? sql`(case when s.id is not null then ${activationJson(sql`s`)} end)` : sql`null::jsonb`;
+}
+
+/** SQL that holds for the license (alias `l`) that a locator names. */
+export function located(locator: { readonly by: Locator["by"]; readonly named: string | Placeholder }, instant: SQL): SQL {
+  switch (locator.by) {
+    case "id":
+      return sql`l.id = ${locator.named}::bigint`;
+    case "key":
+      return keyHeld(locator.named, instant);
+    case "activation":
+      return sql`l.id = (select a.license_id from licensing."Activation" a where a.id = ${locator.named}::bigint)`;
+    default:
+      return locator.by satisfies never;
+  }
+}
+
+/** SQL that holds for the license (alias `l`) whose key this is: its own, or the one before during its overlap. */
+export function keyHeld(keyDigest: string | Placeholder, instant: SQL): SQL {
+  return sql`(l.key_digest = ${keyDigest} or (l.previous_key_digest = ${keyDigest} and l.previous_key_until > ${instant}))`;
+}
+
+/** The column `snapshot`. */
+type SnapshotRow = {
+  readonly license: LicenseRow;
+  readonly policy: PolicyRow;
+  readonly minted: string | null;
+  readonly seats_used: number;
+  readonly seat: ActivationRow | null;
+  readonly replaced: ActivationRow | null;
+  readonly lapsed: readonly ActivationRow[];
+  readonly holders: readonly ActivationRow[];
+};
+
+export function snapshotFrom(row: Row | undefined): Snapshot | undefined {
+  if (row === undefined) return undefined;
+  const { license, policy, minted, seats_used: seatsUsed, seat, replaced, lapsed, holders } = row["snapshot"] as SnapshotRow;
+  return {
+    license: licenseFrom(license),
+    policy: policyFrom(policy),
+    mintedId: String(minted),
+    seatsUsed,
+    seat: seat === null ? undefined : activationFrom(seat),
+    replaced: replaced === null ? undefined : activationFrom(replaced),
+    lapsed: lapsed.map(activationFrom),
+    holders: holders.map(activationFrom),
+  };
+}

@@ -1,0 +1,43 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import { live } from "../license/license.sql.ts";
+import { timestamp } from "../platform/timestamp.ts";
+
+/** How often `lastValidatedAt`, and when a seat was last seen, are written at most. */
+export const touchSeconds = 60;
+
+/** Whether what was last written at `writtenAt` (null: never) is old enough to be written again. */
+export function isTouchDue(writtenAt: Date | null, now: Date): boolean {
+  return writtenAt === null || now.getTime() - writtenAt.getTime() >= touchSeconds * 1000;
+}
+
+export type Touch = {
+  /** SQL that holds for the license, alias `l`. */
+  readonly where: SQL;
+  readonly fingerprint: string | undefined;
+  readonly now: Date;
+};
+
+/**
+ * Writes down that a license was asked about, and that the fingerprint's seat was seen: each at most once a minute, and never
+ * by waiting. Whoever is changing the license has it locked; then nothing is written. Returns a row if `lastValidatedAt` is
+ * fresh now, by this call or by another.
+ */
+export function touchStatement({ where, fingerprint, now }: Touch): SQL {
+  const instant = timestamp(now);
+  const due = timestamp(new Date(now.getTime() - touchSeconds * 1000));
+  const isDue = sql`(l.last_validated_at is null or l.last_validated_at <= ${due})`;
+  const seat = sql`a.fingerprint = ${fingerprint} and ${live(sql`a`, now)} and a.last_seen_at <= ${due}`;
+  const orSeatIsDue = sql`or exists (select from licensing."Activation" a where a.license_id = l.id and ${seat})`;
+  const seen = sql`seen as (update licensing."Activation" a set last_seen_at = ${instant} from held
+      where a.license_id = held.id and ${seat} returning a.id),`;
+  return sql`with held as (
+      select l.id from licensing."License" l
+      where ${where} and (${isDue} ${fingerprint === undefined ? sql`` : orSeatIsDue}) for no key update skip locked),
+    ${fingerprint === undefined ? sql`` : seen}
+    touched as (update licensing."License" l set last_validated_at = ${instant} from held
+      where l.id = held.id and ${isDue} returning l.id)
+    select id from touched
+    union all
+    select l.id from licensing."License" l where ${where} and l.last_validated_at > ${due}`;
+}

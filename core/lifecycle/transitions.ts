@@ -1,0 +1,45 @@
+import { change } from "../commit/decision.ts";
+import type { Decision, Moment } from "../commit/decision.ts";
+import { problem } from "../problem/problem.ts";
+import { changesBetween } from "./events.ts";
+import { runningStatus } from "./expire.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
+
+/** ACTIVATED or EXPIRED → SUSPENDED. */
+export function suspend({ license }: Snapshot, input: { readonly reason: string | null }): Decision {
+  if (license.status === "REVOKED") return problem("license-revoked");
+  if (license.status === "SUSPENDED") return problem("license-suspended");
+  return change({
+    licenseId: license.id,
+    guard: { kind: "sequence", sequence: license.sequence },
+    set: { status: "SUSPENDED" },
+    releases: [],
+    events: [{ type: "suspended", reason: input.reason, changes: changesBetween(license, { status: "SUSPENDED" }) }],
+  });
+}
+
+/** SUSPENDED → ACTIVATED, and time decides whether that reads EXPIRED; or EXPIRED, if that was recorded before. */
+export function reinstate({ license }: Snapshot, input: { readonly reason: string | null }, moment: Moment): Decision {
+  if (license.status === "REVOKED") return problem("license-revoked");
+  if (license.status !== "SUSPENDED") return problem("license-not-suspended");
+  const status = runningStatus(license, license.expiresAt, moment.now);
+  return change({
+    licenseId: license.id,
+    guard: { kind: "sequence", sequence: license.sequence },
+    set: { status },
+    releases: [],
+    events: [{ type: "reinstated", reason: input.reason, changes: changesBetween(license, { status }) }],
+  });
+}
+
+/** Anything → REVOKED, for good. The row, its seats and its events stay; the certificate becomes a tombstone. */
+export function revoke({ license }: Snapshot, input: { readonly reason: string | null }): Decision {
+  if (license.status === "REVOKED") return problem("license-revoked");
+  return change({
+    licenseId: license.id,
+    guard: { kind: "sequence", sequence: license.sequence },
+    set: { status: "REVOKED" },
+    releases: [],
+    events: [{ type: "revoked", reason: input.reason, changes: changesBetween(license, { status: "REVOKED" }) }],
+  });
+}

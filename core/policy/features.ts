@@ -1,0 +1,24 @@
+import * as z from "zod/mini";
+import { featureCode } from "./feature-code.ts";
+import { smallNumber, smallRecord } from "../base/small-record.ts";
+
+const bytesMax = 1_024;
+
+const valueFault = "must be true, a number within ±(2^53 - 1), or 1 to 255 characters without control characters";
+const featureValue = z.union(
+  [z.literal(true), smallNumber, z.string().check(z.regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u, { error: valueFault }))],
+  { error: valueFault },
+);
+
+/**
+ * What a license grants: `true`, or a quantity or grade that the application interprets. A feature that isn't granted
+ * is absent, so there is no `false`. At most 1 KB, since every certificate carries all of it.
+ */
+export const features = smallRecord(featureCode, featureValue, bytesMax).check(
+  z.meta({
+    description: "Feature codes, each with true, a number or a text; at most 1 KB as JSON.",
+    examples: [{ sso: true, "max-projects": 50, tier: "gold" }],
+  }),
+);
+
+export type Features = Readonly<Record<string, true | number | string>>;

@@ -1,0 +1,184 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import { publicationGraceSeconds } from "../commit/commit.store.ts";
+import type { CommittedDocument } from "../commit/committed.ts";
+import { committedStatement } from "../commit/committed.store.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { timestamp } from "../platform/timestamp.ts";
+
+/**
+ * The publication queue: the column `certificate_due_at`. Taking rows moves it to the end of a lease, so that of several
+ * reconcilers each row is one's at a time, and a row whose reconciler died comes back by itself. Whoever moves it again
+ * meanwhile (a commit, a compromised key) wins: settling asks for the lease and the sequence that were taken.
+ */
+
+/** How long a reconciler has for the rows it took. */
+export const leaseSeconds = 120;
+
+/** What one statement makes due. */
+export const markedMax = 2_000;
+
+export type Taken = { readonly documents: readonly CommittedDocument[]; readonly leaseUntil: Date };
+
+/**
+ * Up to `limit` rows that are due, longest overdue first, as commits would have returned them. `denying`: `first` puts
+ * licenses that deny before all others, which costs a look at every row that is due; `only` takes no others. One round trip.
+ */
+export async function takeDue(
+  runtime: Runtime,
+  { limit, denying }: { readonly limit: number; readonly denying: "first" | "only" | "any" },
+): Promise<Taken> {
+  const now = runtime.now();
+  const leaseUntil = new Date(now.getTime() + leaseSeconds * 1000);
+  const due = (which: SQL) => sql`select * from (select l.id from licensing."License" l
+    where l.certificate_due_at <= ${timestamp(now)} and ${which}
+    order by l.certificate_due_at limit ${limit} for no key update skip locked) as due`;
+  const denies = denying === "any" ? sql`true` : denyingNow(now);
+  const arms = denying === "first" ? sql`${due(denies)} union all ${due(sql`not ${denies}`)}` : due(denies);
+  const [rows = []] = await runtime.database.write(
+    sql`with wanted as materialized (${arms} limit ${limit}),
+      taken as (update licensing."License" l set certificate_due_at = ${timestamp(leaseUntil)}
+        from wanted where l.id = wanted.id returning l.id)
+      ${committedStatement(sql`l.id = any (array(select id from taken))`, now)}`,
+  );
+  return { documents: rows.map((row) => row["document"] as CommittedDocument), leaseUntil };
+}
+
+/** SQL that holds for licenses (alias `l`) whose certificate denies at `now`. */
+function denyingNow(now: Date): SQL {
+  return sql`(l.status in ('SUSPENDED', 'REVOKED') or coalesce(l.grace_until <= ${timestamp(now)}, false))`;
+}
+
+export type Settlement = {
+  readonly licenseId: string;
+  readonly sequence: number;
+  readonly dueAt: Date;
+  /** The key of the certificate that is in Redis; null: it could not be put there, so that it is put off. */
+  readonly kid: string | null;
+};
+
+/** Stands in the column `certificate_kid` of a license that was put off, until its certificate is in Redis. */
+const putOffKid = "";
+
+/** Moves rows that were taken to their next due time. Rows that somebody changed, or has locked, stay as they are. */
+export async function settleDue(
+  runtime: Runtime,
+  { leaseUntil, settlements }: { readonly leaseUntil: Date; readonly settlements: readonly Settlement[] },
+): Promise<void> {
+  if (settlements.length === 0) return;
+  const listed = settlements.map(({ licenseId, sequence, dueAt, kid }) => ({ id: licenseId, sequence, due: dueAt.toISOString(), kid }));
+  await runtime.database.write(
+    sql`with settled as materialized (
+        select l.id, s.due, s.kid from licensing."License" l
+        join jsonb_to_recordset(${JSON.stringify(listed)}::jsonb) as s(id bigint, sequence bigint, due timestamptz, kid text) on s.id = l.id
+        where l.sequence = s.sequence and l.certificate_due_at = ${timestamp(leaseUntil)}
+        for no key update of l skip locked)
+      update licensing."License" l set certificate_due_at = settled.due, certificate_kid = coalesce(settled.kid, ${putOffKid})
+      from settled where l.id = settled.id`,
+  );
+}
+
+/**
+ * Makes licenses due whose certificate is signed by one of these keys, those that deny first; answers how many, at most
+ * `markedMax`, and 0 when there are no more. A row that is due isn't found again, so it can be cut off anywhere and begun
+ * anew. `soon` takes those in too that nobody has looked at since they changed, and doesn't wait for leases.
+ */
+export async function markKeys(runtime: Runtime, { kids, soon }: { readonly kids: readonly string[]; readonly soon: boolean }): Promise<number> {
+  if (kids.length === 0) return 0;
+  const now = runtime.now();
+  const ofKeys = sql`l.certificate_kid in (select jsonb_array_elements_text(${JSON.stringify(kids)}::jsonb))`;
+  // What nobody has looked at yet, or nobody could replace, may be signed by anything.
+  const graceEnds = new Date(now.getTime() + publicationGraceSeconds * 1000);
+  const unseen = sql`l.certificate_kid is null or l.certificate_kid = ${putOffKid} or l.certificate_due_at <= ${timestamp(graceEnds)}`;
+  const leaseEnds = new Date(now.getTime() + leaseSeconds * 1000);
+  const later = soon
+    ? sql`l.certificate_due_at > ${timestamp(now)} and (${ofKeys} or ${unseen})`
+    : sql`l.certificate_due_at > ${timestamp(leaseEnds)} and ${ofKeys}`;
+  for (const which of [denyingNow(now), sql`true`]) {
+    const { count } = await mark(runtime, sql`${later} and ${which}`);
+    if (count > 0) return count;
+  }
+  return 0;
+}
+
+/** Which licenses a rebuild has made due: by id, first those that deny, then all. */
+export type RebuildPosition = { readonly pass: "denying" | "all"; readonly after: string };
+
+/** The next licenses of a rebuild made due; undefined: there are no more. */
+export async function markAfter(runtime: Runtime, { pass, after }: RebuildPosition): Promise<RebuildPosition | undefined> {
+  const which = pass === "denying" ? denyingNow(runtime.now()) : sql`true`;
+  const { count, last } = await mark(runtime, sql`l.id > ${after}::bigint and ${which}`);
+  if (count === markedMax) return { pass, after: last };
+  return pass === "denying" ? { pass: "all", after: "0" } : undefined;
+}
+
+/**
+ * Waits for rows that somebody has locked, unlike the rest: a validation locks a license without making it due. In the
+ * order of their ids, so that two who mark don't wait for each other.
+ */
+async function mark(runtime: Runtime, where: SQL): Promise<{ readonly count: number; readonly last: string }> {
+  const now = timestamp(runtime.now());
+  const [rows = []] = await runtime.database.write(
+    sql`with wanted as materialized (select l.id from licensing."License" l where ${where}
+        order by l.id limit ${markedMax} for no key update),
+      marked as (update licensing."License" l set certificate_due_at = least(l.certificate_due_at, ${now})
+        from wanted where l.id = wanted.id returning l.id)
+      select count(*)::int as count, coalesce(max(id), 0)::text as last from marked`,
+  );
+  return { count: Number(rows[0]?.["count"]), last: String(rows[0]?.["last"]) };
+}
+
+export type Queue = {
+  readonly activeKid: string | null;
+  /** Keys that sign no more and may have certificates left. */
+  readonly leavingKids: readonly string[];
+  /** Licenses that are due, counted up to `countedMax`. */
+  readonly due: number;
+  /** Licenses that aren't due and whose certificate is signed by a leaving key. */
+  readonly leaving: number;
+  /** Licenses whose certificate could not be published, and that aren't due again yet. */
+  readonly putOff: number;
+};
+
+/** What there is to do. Its cost grows with that, not with the number of licenses. One round trip. */
+export async function readQueue(runtime: Runtime): Promise<Queue> {
+  const now = timestamp(runtime.now());
+  const [rows = []] = await runtime.database.read(sql`with leaving as (
+      select kid from licensing."SigningKey" where state in ('retiring', 'compromised'))
+    select (select kid from licensing."SigningKey" where state = 'active') as active,
+      (select coalesce(jsonb_agg(kid), '[]') from leaving) as kids,
+      ${counted(sql`l.certificate_due_at <= ${now}`)} as due,
+      ${counted(sql`l.certificate_due_at > ${now} and l.certificate_kid in (select kid from leaving)`)} as leaving,
+      ${counted(sql`l.certificate_due_at > ${now} and l.certificate_kid = ${putOffKid}`)} as put_off`);
+  const row = rows[0] ?? {};
+  return {
+    activeKid: (row["active"] as string | null | undefined) ?? null,
+    leavingKids: (row["kids"] as readonly string[] | undefined) ?? [],
+    due: Number(row["due"]),
+    leaving: Number(row["leaving"]),
+    putOff: Number(row["put_off"]),
+  };
+}
+
+/** Beyond it nobody counts: the number is for people and alarms, and must not cost what the work costs. */
+export const countedMax = 1_000_000;
+
+function counted(where: SQL): SQL {
+  return sql`(select count(*)::int from (select from licensing."License" l where ${where} limit ${countedMax}) as found)`;
+}
+
+/** How many licenses a rebuild goes through. */
+export async function countLicenses(runtime: Runtime): Promise<number> {
+  const [rows = []] = await runtime.database.read(sql`select ${counted(sql`true`)} as count`);
+  return Number(rows[0]?.["count"]);
+}
+
+/** How long a due certificate may wait before it counts as pending. */
+const patienceSeconds = 60;
+
+/** Licenses whose certificate has been due for more than a minute and that nobody has taken. */
+export async function countOverdue(runtime: Runtime): Promise<number> {
+  const since = new Date(runtime.now().getTime() - patienceSeconds * 1000);
+  const [rows = []] = await runtime.database.read(sql`select ${counted(sql`l.certificate_due_at <= ${timestamp(since)}`)} as count`);
+  return Number(rows[0]?.["count"]);
+}

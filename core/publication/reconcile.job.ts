@@ -1,0 +1,271 @@
+import { describeError } from "../platform/describe-error.ts";
+import { writeMetric } from "../platform/metric.ts";
+import { forgetTrustedKeys, trustedKeys } from "../keyring/trusted-keys.store.ts";
+import type { TrustedKeys } from "../keyring/trusted-keys.store.ts";
+import { publicationGraceSeconds } from "../commit/commit.store.ts";
+import { committedFrom } from "../commit/committed.ts";
+import type { Committed, CommittedDocument } from "../commit/committed.ts";
+import { DatabaseError } from "../platform/database-error.ts";
+import { budgetMs } from "../platform/deadline.ts";
+import { progressOf } from "../platform/progress.ts";
+import type { Progress } from "../platform/progress.ts";
+import { RedisError } from "../platform/redis.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { redisOf } from "../platform/redis-client.ts";
+import { addCertificate, getCertificates } from "./certificate.store.ts";
+import { countLicenses, countOverdue, markAfter, markKeys, readQueue, settleDue, takeDue } from "./queue.store.ts";
+import type { Queue, RebuildPosition, Settlement } from "./queue.store.ts";
+import { inspectWith } from "./inspect.store.ts";
+import { make } from "./publish.store.ts";
+import { signerOf } from "./publish.store.ts";
+import { backoffDue, isNewer, nextDue, outrankedText, staleness } from "./refresh.ts";
+import type { Held } from "./refresh.ts";
+import { advanceRebuild, beginRebuild, readRebuild } from "./rebuild.store.ts";
+
+export type ReconcileOptions = {
+  /** Only licenses that deny, and nothing that isn't due already: for whoever comes by more often. */
+  readonly only?: "denying";
+  readonly workMs?: number;
+  readonly rowsMax?: number;
+  /** After every batch. */
+  readonly progress?: (progress: Progress) => void;
+};
+
+export type Reconciled = {
+  readonly examined: number;
+  readonly published: number;
+  /** What Redis holds is what it should. */
+  readonly kept: number;
+  /** Couldn't be made, or Redis has something else in its place: tried again later. */
+  readonly failed: number;
+  /** Due for more than a minute and not come to, or come to and not published, now or when it was last tried. */
+  readonly pending: number;
+  readonly stopped: "drained" | "time" | "rows" | "redis" | "unconfigured";
+  /** Why nothing could be published, when it is for want of a key or secret. */
+  readonly reason?: string;
+  readonly progress: Progress;
+};
+
+/** One round trip each to take, to compare, to publish and to settle. */
+const batchRows = 200;
+const workMsDefault = 200_000;
+const rowsMaxDefault = 500_000;
+/** No further batch is begun with less than this left of the function's time. */
+const reserveMs = 10_000;
+/** While nothing that denies is due, it is looked for again after this many batches. */
+const denyingEvery = 20;
+
+/**
+ * Makes Redis equal the database: takes licenses whose certificate is due, compares with what Redis holds, publishes what is
+ * missing, older, signed by a key that is leaving, or near its end, and says when each is to be looked at next. Licenses of a
+ * leaving key, and all when Redis was lost, are made due on the way. Those that deny come first. Bounded by time and
+ * count, safe when several run, and what it leaves the next run takes up. Throws DatabaseError.
+ */
+export async function reconcile(runtime: Runtime, options: ReconcileOptions = {}): Promise<Reconciled> {
+  const run = await begin(runtime, options);
+  const stopped = run.reason === undefined ? await drain(run) : "unconfigured";
+  if (run.reason !== undefined) {
+    runtime.log.write("warn", run.reason, { counts: { due: run.queue.due } });
+    if (run.queue.due > 0) writeMetric(runtime, "CertificatesSkipped", { value: run.queue.due });
+  }
+  const overdue = stopped === "drained" ? 0 : await countOverdue(runtime);
+  const { examined, published, kept, failed } = run.counts;
+  const pending = overdue + examined - published - kept + run.queue.putOff;
+  const reason = run.reason === undefined ? {} : { reason: run.reason };
+  return { examined, published, kept, failed, pending, stopped, ...reason, progress: progressNow(run) };
+}
+
+type Run = {
+  readonly runtime: Runtime;
+  readonly options: ReconcileOptions;
+  readonly startedAtMs: number;
+  readonly queue: Queue;
+  readonly trusted: TrustedKeys;
+  /** Why nothing can be published. */
+  readonly reason: string | undefined;
+  readonly counts: { examined: number; published: number; kept: number; failed: number; total: number };
+  /** What is still to be made due. */
+  readonly sources: { kids: readonly string[]; rebuild: RebuildPosition | undefined };
+};
+
+async function begin(runtime: Runtime, options: ReconcileOptions): Promise<Run> {
+  const startedAtMs = performance.now();
+  forgetTrustedKeys(runtime);
+  const [queue, trusted] = await Promise.all([readQueue(runtime), trustedKeys(runtime)]);
+  const signer = await signerOf(runtime, queue.activeKid);
+  const reason = "reason" in signer ? signer.reason : undefined;
+  const total = options.only === "denying" ? 0 : queue.due + queue.leaving;
+  const counts = { examined: 0, published: 0, kept: 0, failed: 0, total };
+  const kids = options.only === "denying" || queue.leaving === 0 ? [] : queue.leavingKids;
+  return { runtime, options, startedAtMs, queue, trusted, reason, counts, sources: { kids, rebuild: undefined } };
+}
+
+async function drain(run: Run): Promise<Reconciled["stopped"]> {
+  try {
+    await openRebuild(run);
+    return await takeBatches(run);
+  } catch (error) {
+    if (!(error instanceof RedisError)) throw error;
+    run.runtime.log.write("warn", "Certificate publication pending", { counts: run.counts, error: describeError(error) });
+    return "redis";
+  }
+}
+
+async function openRebuild(run: Run): Promise<void> {
+  const { runtime, options, sources, counts } = run;
+  if (options.only === "denying") return;
+  sources.rebuild = await readRebuild(redisOf(runtime));
+  if (sources.rebuild === undefined) return;
+  runtime.log.write("warn", "Redis has lost its certificates: publishing all again");
+  await beginRebuild(redisOf(runtime));
+  counts.total = Math.max(counts.total, await countLicenses(runtime));
+}
+
+/** Each turn takes rows or makes rows due, and each ends of itself; time and rows bound it besides. */
+async function takeBatches(run: Run): Promise<"drained" | "time" | "rows"> {
+  const { runtime, options, counts } = run;
+  const rowsMax = options.rowsMax ?? rowsMaxDefault;
+  let lookForDenying = 0;
+  for (;;) {
+    if (!hasTime(run)) return "time";
+    const limit = Math.min(batchRows, rowsMax - counts.examined);
+    if (limit <= 0) return "rows";
+    const denying = options.only === "denying" ? "only" : lookForDenying === 0 ? "first" : "any";
+    const taken = await take(runtime, { limit, denying });
+    if (taken.documents.length > 0) await heal(run, taken);
+    options.progress?.(progressNow(run));
+    const anyDenies = taken.documents.some((document) => denies(document, runtime.now()));
+    lookForDenying = anyDenies ? 0 : (lookForDenying + 1) % denyingEvery;
+    if (taken.documents.length === limit) continue;
+    if (!(await makeDue(run))) return "drained";
+    lookForDenying = 0;
+  }
+}
+
+type Wanted = Parameters<typeof takeDue>[1];
+
+/** Looking for those that deny reads all that is due: when there is too much of it, whatever is longest due comes first. */
+async function take(runtime: Runtime, wanted: Wanted): ReturnType<typeof takeDue> {
+  try {
+    return await takeDue(runtime, wanted);
+  } catch (error) {
+    if (wanted.denying === "any" || !(error instanceof DatabaseError) || error.code !== statementTimedOut) throw error;
+    return takeDue(runtime, { ...wanted, denying: "any" });
+  }
+}
+
+/** The SQLSTATE of a statement that took longer than it may. */
+const statementTimedOut = "57014";
+
+function hasTime({ startedAtMs, options }: Run): boolean {
+  const left = (options.workMs ?? workMsDefault) - (performance.now() - startedAtMs);
+  return left > 0 && budgetMs(2 * reserveMs) > reserveMs;
+}
+
+function denies({ license }: CommittedDocument, now: Date): boolean {
+  if (license.status === "SUSPENDED" || license.status === "REVOKED") return true;
+  return license.grace_until !== null && new Date(license.grace_until) <= now;
+}
+
+/** Makes the next licenses due when nothing is; false: there are none left. */
+async function makeDue({ runtime, sources }: Run): Promise<boolean> {
+  if (sources.kids.length > 0) {
+    if ((await markKeys(runtime, { kids: sources.kids, soon: false })) > 0) return true;
+    sources.kids = [];
+  }
+  if (sources.rebuild === undefined) return false;
+  sources.rebuild = await markAfter(runtime, sources.rebuild);
+  await advanceRebuild(redisOf(runtime), sources.rebuild);
+  return true;
+}
+
+type Row = {
+  readonly committed: Committed;
+  /** What Redis holds, and what it says if it can be believed. */
+  readonly text: string | undefined;
+  readonly held: Held | undefined;
+};
+
+async function heal(run: Run, taken: { readonly documents: readonly CommittedDocument[]; readonly leaseUntil: Date }): Promise<void> {
+  const { runtime, counts } = run;
+  counts.examined += taken.documents.length;
+  const rows = await compare(run, taken.documents);
+  const pipeline = redisOf(runtime).pipeline();
+  const settlements: Settlement[] = [];
+  let publishing = 0;
+  for (const [place, document] of taken.documents.entries()) {
+    const row = rows[place];
+    const kept = row === undefined ? undefined : keep(run, row);
+    const made = row === undefined || kept !== undefined ? kept : await remake(run, row, pipeline);
+    settlements.push(made ?? putOff(document, runtime.now()));
+    if (made === undefined) counts.failed += 1;
+    else if (kept !== undefined) counts.kept += 1;
+    else publishing += 1;
+  }
+  if (publishing > 0) await pipeline.exec();
+  counts.published += publishing;
+  await settleDue(runtime, { leaseUntil: taken.leaseUntil, settlements });
+}
+
+/** What Redis holds for each; undefined for a license that can't be read, or whose key in Redis is something else. */
+async function compare({ runtime, trusted }: Run, documents: readonly CommittedDocument[]): Promise<readonly (Row | undefined)[]> {
+  const found = await getCertificates(redisOf(runtime), documents.map(({ license }) => license.id));
+  return documents.map((document, place) => {
+    const text = found[place];
+    const licenseId = document.license.id;
+    try {
+      if (text === "unreadable") throw new RangeError("the certificate's key in Redis is no sorted set");
+      const held = text === undefined ? undefined : inspectWith(trusted, text, { licenseId, runtime });
+      return { committed: committedFrom(document), text, held };
+    } catch (error) {
+      runtime.log.write("error", "Certificate could not be compared", { licenseId, error: describeError(error) });
+      return undefined;
+    }
+  });
+}
+
+/** The next look at a certificate that may stay; undefined: it may not. */
+function keep({ runtime }: Run, { committed, held }: Row): Settlement | undefined {
+  const { license, signingKid } = committed;
+  const { ttlSeconds } = runtime.config.certificate;
+  const now = runtime.now();
+  // Without an active key in the table the first key signs, and whichever signed is as good.
+  const moment = { now, ttlSeconds, signingKid: signingKid ?? held?.kid ?? "" };
+  if (held === undefined || staleness(held, license, moment) !== undefined) return undefined;
+  return settlementOf(runtime, committed, held);
+}
+
+/**
+ * Adds a fresh certificate to the pipeline; undefined: it can't be made. A newer one that is there was published since this
+ * license was read, or before its database was restored: it is looked at again when it ends.
+ */
+async function remake({ runtime }: Run, { committed, text, held }: Row, pipeline: Parameters<typeof addCertificate>[0]): Promise<Settlement | undefined> {
+  const made = await make(committed, runtime);
+  if ("reason" in made) return undefined;
+  try {
+    const { sequence } = committed.license;
+    addCertificate(pipeline, made, outrankedText({ text, held }, sequence));
+    const settlement = settlementOf(runtime, committed, made);
+    const endsAtMs = held !== undefined && isNewer(held, sequence) ? held.claims.exp * 1000 : Infinity;
+    return { ...settlement, dueAt: new Date(Math.min(settlement.dueAt.getTime(), endsAtMs)) };
+  } catch (error) {
+    runtime.log.write("error", "Certificate could not be made", { licenseId: committed.license.id, error: describeError(error) });
+    return undefined;
+  }
+}
+
+function settlementOf(runtime: Runtime, { license }: Committed, held: Held): Settlement {
+  const share = (runtime.random(1)[0] ?? 0) / 255;
+  const { ttlSeconds } = runtime.config.certificate;
+  const dueAt = nextDue(held, license, { now: runtime.now(), ttlSeconds, share, publishedWithinSeconds: publicationGraceSeconds });
+  return { licenseId: license.id, sequence: license.sequence, dueAt, kid: held.kid };
+}
+
+function putOff({ license }: CommittedDocument, now: Date): Settlement {
+  return { licenseId: license.id, sequence: license.sequence, dueAt: backoffDue({ updatedAt: new Date(license.updated_at) }, now), kid: null };
+}
+
+function progressNow({ counts, startedAtMs }: Run): Progress {
+  const { examined, total } = counts;
+  return progressOf({ done: examined, total, elapsedMs: performance.now() - startedAtMs });
+}

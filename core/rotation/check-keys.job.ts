@@ -1,0 +1,153 @@
+import { describeError } from "../platform/describe-error.ts";
+import { writeMetric } from "../platform/metric.ts";
+import { ConfigError } from "../platform/config.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { applicationSecrets } from "../keyring/application-secrets.ts";
+import { consumerKeys } from "./published-jwks.store.ts";
+import { checkState, examineKeys, keyAgeDays, note } from "./findings.ts";
+import type { CheckState, Finding, Mismatch } from "./findings.ts";
+import type { SigningKey } from "../keyring/signing-key.ts";
+import type { VerifyKey } from "../keyring/verify-key.ts";
+import { KeyFault } from "../keyring/key-fault.ts";
+import { factsOf } from "./key-facts.store.ts";
+import { activateKey, readKeyTable, recordCheck, registerKeys, retireKey } from "./key-table.store.ts";
+import type { KeyCheck } from "./key-table.store.ts";
+import { probeSigning } from "./probe.ts";
+import { dueStep, rotationPolicy } from "./states.ts";
+import type { KeyFacts, Step } from "./states.ts";
+import { rereadSigningKeys } from "../keyring/signing-keys.store.ts";
+import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
+
+/** The keys as they are, in the order of registration, and what was found. */
+export type KeyReport = { readonly keys: readonly KeyFacts[]; readonly check: KeyCheck };
+
+/** More steps than a check ever has to take: each moves some key on, and there are few. */
+const stepsMax = 40;
+
+/**
+ * Takes every step of the rotation that is due, looks whether what is signed can be verified, and writes down what it
+ * found: a row, a metric each, and a line of the log. Safe at any time and as often as one likes; of several at once each
+ * step is taken by one. Throws DatabaseError.
+ */
+export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
+  const policy = rotationPolicy(runtime.config.certificate.ttlSeconds);
+  const secret = await readSecret(runtime);
+  const taken: Step[] = [];
+  let facts = await gatherFacts(runtime, secret.keys);
+  for (let steps = 0; steps < stepsMax; steps += 1) {
+    const step = dueStep(facts.keys, runtime.now(), policy);
+    if (step === undefined) break;
+    if (await takeStep(runtime, step, secret.keys)) taken.push(step);
+    facts = await gatherFacts(runtime, secret.keys);
+  }
+  if (taken.length > 0) forgetTrustedKeys(runtime);
+  const now = runtime.now();
+  const { fault: secretFault } = secret;
+  const hasApplicationSecret = applicationSecrets(runtime) !== undefined;
+  const findings = [...taken.flatMap(stepFindings), ...examineKeys({ ...facts, secretFault, hasApplicationSecret }, now, policy)];
+  const check = { at: now, state: checkState(findings), findings, inSecret: secret.fault === undefined ? [...secret.keys.keys()] : facts.inSecretBefore };
+  await recordCheck(runtime, check);
+  report(runtime, facts.keys, check);
+  return { keys: facts.keys, check };
+}
+
+/** The keys and the last check as they are, for those who hold the secret; takes no step and writes nothing. Throws DatabaseError. */
+export async function lookAtKeys(runtime: Runtime): Promise<{ readonly keys: readonly KeyFacts[]; readonly check: KeyCheck | undefined }> {
+  const [{ keys, check }, secret] = await Promise.all([readKeyTable(runtime), readSecret(runtime)]);
+  return { keys: factsOf(keys, secret.keys), check };
+}
+
+type Secret = { readonly keys: ReadonlyMap<string, SigningKey>; readonly fault: string | undefined };
+
+/** PEMs that can't be read are a finding: whoever keeps the keys learns more from that than from a function that fails. */
+async function readSecret(runtime: Runtime): Promise<Secret> {
+  try {
+    return { keys: await rereadSigningKeys(runtime), fault: undefined };
+  } catch (error) {
+    if (error instanceof KeyFault || error instanceof ConfigError) return { keys: new Map(), fault: error.message };
+    runtime.log.write("error", "Signing keys could not be read", { error: describeError(error) });
+    return { keys: new Map(), fault: "the parameter store does not answer" };
+  }
+}
+
+type Facts = {
+  readonly keys: readonly KeyFacts[];
+  readonly mismatches: readonly Mismatch[];
+  readonly isJwksReadable: boolean;
+  /** What the last check found in the secret: that it can't be read now doesn't say that it is empty. */
+  readonly inSecretBefore: readonly string[];
+};
+
+async function gatherFacts(runtime: Runtime, secret: ReadonlyMap<string, SigningKey>): Promise<Facts> {
+  const [{ keys: records, check: before }, consumer] = await Promise.all([readKeyTable(runtime), consumerKeys(runtime)]);
+  const probed = records.flatMap((record) => {
+    const key = secret.get(record.kid);
+    const reason = consumer === undefined || key === undefined ? undefined : probe(runtime, key, consumer);
+    return reason === undefined ? [] : [{ kid: record.kid, state: record.state, reason }];
+  });
+  const keys = factsOf(records, secret).map((facts) => ({
+    ...facts,
+    verifiable: consumer === undefined ? undefined : consumer.has(facts.kid) && !probed.some(({ kid }) => kid === facts.kid),
+  }));
+  // A pending key signs nothing yet, and one that is out of use must not verify.
+  const mismatches = probed.filter(({ state }) => state === "active" || state === "retiring");
+  return { keys, mismatches, isJwksReadable: consumer !== undefined, inSecretBefore: before?.inSecret ?? [] };
+}
+
+/** Undefined, or why a consumer would refuse what the key signs. */
+function probe(runtime: Runtime, key: SigningKey, ring: ReadonlyMap<string, VerifyKey>): string | undefined {
+  const secrets = applicationSecrets(runtime);
+  if (secrets === undefined) return ring.has(key.kid) ? undefined : "key-unknown";
+  return probeSigning({ key, secrets, ring }, runtime.now());
+}
+
+/** False: somebody else has taken it. */
+async function takeStep(runtime: Runtime, step: Step, secret: ReadonlyMap<string, SigningKey>): Promise<boolean> {
+  switch (step.kind) {
+    case "register": {
+      const keys = step.kids.flatMap((kid) => secret.get(kid)?.publicJwk ?? []);
+      return (await registerKeys(runtime, keys)).length > 0;
+    }
+    case "activate":
+      return activateKey(runtime, step);
+    case "retire":
+      return retireKey(runtime, step.kid, rotationPolicy(runtime.config.certificate.ttlSeconds));
+    default:
+      return step satisfies never;
+  }
+}
+
+function stepFindings(step: Step): readonly Finding[] {
+  switch (step.kind) {
+    case "register":
+      return step.kids.map((kid) => note("key-registered", "Registered: published from now on.", kid));
+    case "activate": {
+      const stopped = step.instead === null ? [] : [note("key-retiring", "Signs no more; published until its certificates are gone.", step.instead)];
+      return [note("key-activated", "Active: signs from now on.", step.kid), ...stopped];
+    }
+    case "retire":
+      return [note("key-retired", "Retired: published no more.", step.kid)];
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Each kid's metric is billed for as long as it is written: no longer than somebody may wait for its certificates to go. */
+function isWatched({ state, certificates }: KeyFacts): boolean {
+  return state === "pending" || state === "active" || state === "retiring" || (state === "compromised" && certificates > 0);
+}
+
+const loudness: Readonly<Record<CheckState, number>> = { ok: 0, warn: 1, page: 2 };
+
+function report(runtime: Runtime, keys: readonly KeyFacts[], { at, state, findings }: KeyCheck): void {
+  const active = keys.find((key) => key.state === "active");
+  if (active !== undefined) writeMetric(runtime, "KeyAgeDays", { value: keyAgeDays(active, at) });
+  for (const { kid, certificates } of keys.filter(isWatched)) writeMetric(runtime, "KeyCertificates", { value: certificates, dimensions: { Kid: kid } });
+  writeMetric(runtime, "KeyCheckState", { value: loudness[state] });
+  for (const found of findings) {
+    const level = found.state === "ok" ? "info" : found.state === "warn" ? "warn" : "error";
+    runtime.log.write(level, found.detail, { code: found.code, ...(found.kid === undefined ? {} : { kid: found.kid }) });
+  }
+  const counts = { keys: keys.length, inSecret: keys.filter(({ inSecret }) => inSecret).length, findings: findings.length };
+  runtime.log.write("info", "Keys checked", { code: state, counts, ...(active === undefined ? {} : { kid: active.kid }) });
+}

@@ -1,0 +1,142 @@
+import { hasPassed, isRetirementDue } from "./states.ts";
+import type { KeyFacts, RotationPolicy } from "./states.ts";
+
+export type CheckState = "ok" | "warn" | "page";
+
+/** One thing that a check of the keys has to say. `detail` is for a person and says what to do. */
+export type Finding = { readonly code: string; readonly state: CheckState; readonly detail: string; readonly kid?: string };
+
+/** A key that was seen to be taken for another: the reason is the verifier's. */
+export type Mismatch = { readonly kid: string; readonly reason: string };
+
+export type CheckFacts = {
+  readonly keys: readonly KeyFacts[];
+  readonly mismatches: readonly Mismatch[];
+  readonly hasApplicationSecret: boolean;
+  /** Whether the PEMs could be read; a fault names what is wrong with them. */
+  readonly secretFault: string | undefined;
+  /** Whether the keys that consumers are given could be read. */
+  readonly isJwksReadable: boolean;
+};
+
+/** How loud a check is: as its loudest finding. */
+export function checkState(findings: readonly Finding[]): CheckState {
+  if (findings.some(({ state }) => state === "page")) return "page";
+  return findings.some(({ state }) => state === "warn") ? "warn" : "ok";
+}
+
+/** What is worth saying of the keys as they are, after every step that was due. */
+export function examineKeys(facts: CheckFacts, now: Date, policy: RotationPolicy): readonly Finding[] {
+  const { keys } = facts;
+  return [
+    ...secretFindings(facts),
+    ...signingFindings(facts),
+    ...keys.flatMap((key) => rotationFindings(key, keys, { now, policy })),
+    ...keys.flatMap(leftovers),
+  ];
+}
+
+function secretFindings({ keys, hasApplicationSecret, secretFault }: CheckFacts): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (secretFault !== undefined) {
+    findings.push(page("secret-unreadable", `The private keys can't be read (${secretFault}).`));
+  } else if (!keys.some(({ inSecret }) => inSecret)) {
+    findings.push(page("signing-key-missing", "Ed25519 private key not configured"));
+  }
+  if (!hasApplicationSecret) findings.push(page("application-secret-missing", "Application secret not configured"));
+  return findings;
+}
+
+function signingFindings({ keys, mismatches, isJwksReadable, secretFault }: CheckFacts): readonly Finding[] {
+  const findings: Finding[] = mismatches.map(({ kid, reason }) =>
+    page("signer-mismatch", `What this key signs doesn't verify with the published keys (${reason}).`, kid),
+  );
+  if (!isJwksReadable) findings.push(warn("jwks-unreadable", "The published keys (JWKS) could not be read as consumers read them; no key becomes active until they can."));
+  const active = keys.find(({ state }) => state === "active");
+  if (active === undefined) findings.push(page("active-key-missing", "No key is active: certificates are skipped. Add a PEM to the secret."));
+  else if (!active.inSecret && secretFault === undefined) {
+    findings.push(page("active-key-not-in-secret", "The active key's PEM is not in the secret: certificates are skipped. Put it back; it may be removed when its key is retired.", active.kid));
+  }
+  return findings;
+}
+
+type At = { readonly now: Date; readonly policy: RotationPolicy };
+
+function rotationFindings(key: KeyFacts, keys: readonly KeyFacts[], at: At): readonly Finding[] {
+  switch (key.state) {
+    case "active":
+      return ageFindings(key, keys, at);
+    case "pending":
+      return pendingFindings(key, keys, at);
+    case "retiring":
+      return retiringFindings(key, at);
+    case "unregistered":
+    case "retired":
+    case "compromised":
+      return [];
+    default:
+      return key.state satisfies never;
+  }
+}
+
+function ageFindings(active: KeyFacts, keys: readonly KeyFacts[], { now, policy }: At): readonly Finding[] {
+  const ageDays = keyAgeDays(active, now);
+  const isUnderWay = keys.some(({ state, inSecret }) => state === "pending" && inSecret);
+  if (ageDays < policy.ageWarnDays || isUnderWay) return [];
+  const detail = `The active key is ${Math.floor(ageDays)} days old, ${policy.ageWarnDays} are its policy: add a second PEM to the secret.`;
+  return [ageDays >= policy.agePageDays ? page("rotation-overdue", detail, active.kid) : warn("rotation-due", detail, active.kid)];
+}
+
+/** Whole and broken days since the key became active. */
+export function keyAgeDays(active: Pick<KeyFacts, "activeAt">, now: Date): number {
+  return active.activeAt === null ? 0 : Math.max(0, (now.getTime() - active.activeAt.getTime()) / 86_400_000);
+}
+
+function pendingFindings(key: KeyFacts, keys: readonly KeyFacts[], { now, policy }: At): readonly Finding[] {
+  if (!key.inSecret) return [warn("pending-key-not-in-secret", "Its PEM is not in the secret, so it can't become active. Put it back.", key.kid)];
+  const createdAt = key.createdAt ?? now;
+  if (!hasPassed(createdAt, policy.pendingForSeconds, now)) {
+    return [note("pending", `Becomes active after ${later(createdAt, policy.pendingForSeconds)}.`, key.kid)];
+  }
+  if (keys.some(({ state }) => state === "retiring")) return [note("pending", "Becomes active when the retiring key is retired.", key.kid)];
+  return key.verifiable === true ? [] : [warn("pending-blocked", "Can't become active: consumers can't verify with it yet.", key.kid)];
+}
+
+function retiringFindings(key: KeyFacts, { now, policy }: At): readonly Finding[] {
+  const left = `${key.certificates} certificates are left on it`;
+  if (!isRetirementDue(key, now, policy)) {
+    return [note("retiring", `Will be retired after ${later(key.retiringAt ?? now, policy.retireAfterSeconds)}; ${left}. Keep its PEM until then.`, key.kid)];
+  }
+  return key.certificates === 0 ? [] : [warn("retirement-blocked", `Should be retired, but ${left}: does the reconciler run?`, key.kid)];
+}
+
+/** PEMs that should go, and certificates that should have been replaced. */
+function leftovers(key: KeyFacts): readonly Finding[] {
+  if (key.state === "retired" && key.inSecret) return [note("pem-removable", "Retired: its PEM may be removed from the secret.", key.kid)];
+  if (key.state !== "compromised") return [];
+  const findings: Finding[] = [];
+  if (key.inSecret) findings.push(warn("compromised-key-in-secret", "Compromised: remove its PEM from the secret.", key.kid));
+  if (key.certificates > 0) findings.push(warn("compromised-certificates", `${key.certificates} certificates are still to be published again.`, key.kid));
+  return findings;
+}
+
+function later(since: Date, seconds: number): string {
+  return new Date(since.getTime() + seconds * 1000).toISOString();
+}
+
+/** Something that was done, or is as it should be, and worth knowing. */
+export function note(code: string, detail: string, kid?: string): Finding {
+  return finding("ok", { code, detail, kid });
+}
+
+function warn(code: string, detail: string, kid?: string): Finding {
+  return finding("warn", { code, detail, kid });
+}
+
+function page(code: string, detail: string, kid?: string): Finding {
+  return finding("page", { code, detail, kid });
+}
+
+function finding(state: CheckState, { code, detail, kid }: { code: string; detail: string; kid: string | undefined }): Finding {
+  return { code, state, detail, ...(kid === undefined ? {} : { kid }) };
+}

@@ -1,0 +1,31 @@
+import type { Runtime } from "../platform/runtime.ts";
+import { readKeyTable } from "./key-table.store.ts";
+import type { KeyCheck, KeyRecord } from "./key-table.store.ts";
+import type { KeyFacts } from "./states.ts";
+
+/** Every key of the table, then those of the secret that it doesn't know. `secret`: by kid. */
+export function factsOf(records: readonly KeyRecord[], secret: Pick<ReadonlySet<string>, "has" | "keys">): readonly KeyFacts[] {
+  const registered = records.map((record) => ({ ...record, inSecret: secret.has(record.kid), verifiable: undefined }));
+  const known = new Set(records.map(({ kid }) => kid));
+  const unregistered = [...secret.keys()].filter((kid) => !known.has(kid)).map((kid) => ({
+    kid,
+    state: "unregistered" as const,
+    createdAt: null,
+    activeAt: null,
+    retiringAt: null,
+    retiredAt: null,
+    certificates: 0,
+    inSecret: true,
+    verifiable: undefined,
+  }));
+  return [...registered, ...unregistered];
+}
+
+/**
+ * Every key and the last check, as they are; takes no step. What the secret holds is what that check found in it: who reads
+ * the ring has no business with private keys. Throws DatabaseError.
+ */
+export async function listKeys(runtime: Runtime): Promise<{ readonly keys: readonly KeyFacts[]; readonly check: KeyCheck | undefined }> {
+  const { keys, check } = await readKeyTable(runtime);
+  return { keys: factsOf(keys, new Set(check?.inSecret)), check };
+}

@@ -1,0 +1,37 @@
+import { claimsOf } from "../certificate/issue.ts";
+import { sealCertificate } from "../certificate/seal.ts";
+import { verifyCertificate } from "../certificate/certificate.ts";
+import type { SigningKey } from "../keyring/signing-key.ts";
+import type { VerifyKey } from "../keyring/verify-key.ts";
+import type { SecretRing } from "../keyring/secret.ts";
+import { genesisHash } from "../event/event.ts";
+
+/**
+ * Seals a certificate of nobody's license and opens it with the given ring, as a consumer would: whether what we sign can
+ * be verified. Undefined, or the reason it was refused.
+ */
+export function probeSigning(
+  { key, secrets, ring }: { readonly key: SigningKey; readonly secrets: SecretRing; readonly ring: ReadonlyMap<string, VerifyKey> },
+  now: Date,
+): string | undefined {
+  const subject = {
+    id: "1",
+    sequence: 1,
+    status: "REVOKED" as const,
+    policy: "probe",
+    holder: { type: "probe", id: "probe" },
+    features: {},
+    activationLimit: null,
+    fingerprintRequired: false,
+    startsAt: null,
+    expiresAt: null,
+    graceUntil: null,
+    lastEventHash: genesisHash,
+    seats: [],
+  };
+  const nowMs = now.getTime();
+  const claims = claimsOf(subject, { issuer: "probe", audience: "probe", jti: "probe", nowMs, ttlSeconds: 60 });
+  const text = sealCertificate(claims, { signingKey: key, secret: secrets.current });
+  const verdict = verifyCertificate(text, { licenseId: "1", issuer: "probe", audience: "probe", ring, secrets: secrets.byId, nowMs });
+  return verdict.ok ? undefined : verdict.reason;
+}

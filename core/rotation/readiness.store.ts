@@ -1,0 +1,100 @@
+import { sql } from "drizzle-orm";
+import { requireTokenKeys } from "../access/jwks.store.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { redisOf } from "../platform/redis-client.ts";
+import { applicationSecrets } from "../keyring/application-secrets.ts";
+import type { VerifyKey } from "../keyring/verify-key.ts";
+import { probeSigning } from "./probe.ts";
+import { signingKey } from "../keyring/signing-keys.store.ts";
+import { forgetTrustedKeys, trustedKeys } from "../keyring/trusted-keys.store.ts";
+
+type Part = { readonly status: "pass" | "fail"; readonly output?: string };
+export type Readiness = { readonly status: "pass" | "fail"; readonly checks: Readonly<Record<string, readonly [Part]>> };
+
+/**
+ * Whether the service can do its work, part by part (draft-inadarei-api-health-check). What fails is named in words of our
+ * own; nothing of a configuration or of a dependency's answer is in them.
+ */
+export async function readiness(runtime: Runtime): Promise<Readiness> {
+  const [database, redis, identity] = await Promise.all([databaseParts(runtime), redisPart(runtime), identityPart(runtime)]);
+  const parts: Record<string, Part> = {
+    database: database.reachable,
+    migrations: database.migrations,
+    redis,
+    "signing-key": await signingPart(runtime, database.activeKid),
+    "application-secret": secretPart(runtime),
+    jwks: identity,
+  };
+  const status = Object.values(parts).every((part) => part.status === "pass") ? "pass" : "fail";
+  return { status, checks: Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, [part] as const])) };
+}
+
+const pass: Part = { status: "pass" };
+const fail = (output: string): Part => ({ status: "fail", output });
+
+type DatabaseParts = { readonly reachable: Part; readonly migrations: Part; readonly activeKid: string | null };
+
+async function databaseParts(runtime: Runtime): Promise<DatabaseParts> {
+  try {
+    await runtime.database.read(sql`select 1`);
+  } catch {
+    const output = fail("The database does not answer.");
+    return { reachable: output, migrations: fail("Unknown: the database does not answer."), activeKid: null };
+  }
+  try {
+    const [rows = []] = await runtime.database.read(sql`select (select kid from licensing."SigningKey" where state = 'active') as kid,
+      (select count(*)::int from drizzle.__drizzle_migrations) as migrations`);
+    const applied = Number(rows[0]?.["migrations"]);
+    const activeKid = (rows[0]?.["kid"] as string | null | undefined) ?? null;
+    const behind = applied < migrationsExpected;
+    return { reachable: pass, migrations: behind ? fail("Migrations have not been run.") : pass, activeKid };
+  } catch {
+    return { reachable: pass, migrations: fail("Migrations have not been run."), activeKid: null };
+  }
+}
+
+/** How many files `migrations/` has; a test keeps it true. */
+export const migrationsExpected = 4;
+
+async function redisPart(runtime: Runtime): Promise<Part> {
+  try {
+    await redisOf(runtime).ping();
+    return pass;
+  } catch {
+    return fail("Redis does not answer.");
+  }
+}
+
+async function identityPart(runtime: Runtime): Promise<Part> {
+  try {
+    await requireTokenKeys(runtime);
+    return pass;
+  } catch {
+    return fail("The callers' keys (JWKS) can't be read.");
+  }
+}
+
+async function signingPart(runtime: Runtime, activeKid: string | null): Promise<Part> {
+  try {
+    const key = await signingKey(runtime, activeKid);
+    const secrets = applicationSecrets(runtime);
+    if (key === undefined) return fail("Ed25519 private key not configured");
+    if (secrets === undefined) return pass;
+    const refusal = probeSigning({ key, secrets, ring: await ringWith(runtime, key.kid) }, runtime.now());
+    return refusal === undefined ? pass : fail("What is signed can't be verified.");
+  } catch {
+    return fail("The signing key can't be read.");
+  }
+}
+
+/** The keys that consumers are given; read again when the one that signs isn't among those of a moment ago. */
+async function ringWith(runtime: Runtime, kid: string): Promise<ReadonlyMap<string, VerifyKey>> {
+  const { ring } = await trustedKeys(runtime);
+  if (ring.has(kid)) return ring;
+  forgetTrustedKeys(runtime);
+  return (await trustedKeys(runtime)).ring;
+}
+
+function secretPart(runtime: Runtime): Part {
+  return applicationSecrets(runtime) === undefined ? fail("Application secret not configured") : pass;
+}

@@ -1,0 +1,58 @@
+import type { Route, Schedule, Touch } from "../../routes.ts";
+
+/** A function as it is deployed: its bundle, and what it is given. A test compares this with the rendered deployment. */
+export type LambdaFunction = {
+  /** The file below functions/, without its ending. */
+  readonly name: string;
+  /** Where `bundle.mjs` is; its working directory. */
+  readonly folder: string;
+  /** Nothing but what its row touches: least privilege holds on one machine too. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What Lambda itself adds of the function's role. Here only who signs has one, and it opens the parameter store. */
+  readonly role: Readonly<Record<string, string>>;
+  readonly memoryMegabytes: number;
+  readonly timeoutMs: number;
+};
+
+/** What each touch gives. */
+export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
+  database: ["APP_ENV_DATABASE_URL"],
+  redis: ["APP_ENV_UPSTASH_REDIS_REST_URL", "APP_ENV_UPSTASH_REDIS_REST_TOKEN"],
+  identity: ["APP_ENV_IDENTITY_JWKS_URL", "APP_ENV_IDENTITY_ISSUER", "APP_ENV_IDENTITY_AUDIENCE"],
+  "key-pepper": ["APP_ENV_LICENSING_KEY_PEPPER"],
+  "application-secret": ["APP_ENV_APPLICATION_SECRET", "APP_ENV_APPLICATION_SECRET_PREVIOUS"],
+  "signing-key": [
+    "APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER",
+    "APP_ENV_LICENSING_CERT_TTL_SECONDS",
+    "APP_ENV_LICENSING_CERT_ISSUER",
+    "APP_ENV_LICENSING_CERT_AUDIENCE",
+    "APP_ENV_LICENSING_PUBLIC_URL",
+  ],
+};
+
+export type Machine = {
+  readonly bundles: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signerRole?: Readonly<Record<string, string>>;
+};
+
+const requestTimeoutMs = 15_000;
+const scheduleTimeoutMs = 300_000;
+
+/** The function of one row of the tables. */
+export function lambdaFunction(row: Route | Schedule, { bundles, environment, signerRole = {} }: Machine): LambdaFunction {
+  return {
+    name: row.function,
+    folder: `${bundles}/${row.function}`,
+    environment: granted(row.touches, environment),
+    role: row.touches.includes("signing-key") ? signerRole : {},
+    memoryMegabytes: row.touches.length === 0 ? 512 : 1024,
+    timeoutMs: "schedule" in row ? scheduleTimeoutMs : requestTimeoutMs,
+  };
+}
+
+function granted(touches: readonly Touch[], environment: Machine["environment"]): Record<string, string> {
+  const names = ["APP_ENV_STAGE", ...touches.flatMap((touch) => variablesOf[touch])];
+  const set = names.map((name) => [name, environment[name]] as const);
+  return Object.fromEntries(set.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+}

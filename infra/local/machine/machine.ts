@@ -1,0 +1,138 @@
+import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { routes } from "../../routes.ts";
+import { startGateway } from "../lambda/gateway.ts";
+import type { Gateway, Invoke } from "../lambda/gateway.ts";
+import { invokeInProcess, runScheduleInProcess } from "../lambda/in-process.ts";
+import { startIssuer } from "../issuer/issuer.ts";
+import type { Issuer } from "../issuer/issuer.ts";
+import { openMigratedDatabase } from "../neon/migrated-database.ts";
+import type { NeonServer } from "../neon/neon.ts";
+import type { RedisBackend } from "../redis/redis-backend.ts";
+import { openRedis } from "../redis/redis.ts";
+import { startSchedules } from "../lambda/scheduler.ts";
+import type { RunSchedule } from "../lambda/scheduler.ts";
+import { openSecrets } from "../neon/secrets.ts";
+import { createStore } from "../redis/store.ts";
+import { startUpstash } from "../redis/upstash.ts";
+import type { UpstashServer } from "../redis/upstash.ts";
+
+/**
+ * The whole service on one machine: database and Redis behind the protocols that production speaks, an identity provider,
+ * the functions behind a gateway. The functions can't tell.
+ */
+export type MachineOptions = {
+  /** A file of the data folder; null: keep nothing. */
+  readonly file: ((name: string) => string) | null;
+  /** A real PostgreSQL (`postgres://owner:password@host:port/database`) instead of the embedded one. */
+  readonly postgresUrl?: string | undefined;
+  readonly redisUrl?: string | undefined;
+  readonly ports?: Partial<Record<"gateway" | "sql" | "redis" | "issuer", number>>;
+  /** What of the service's own configuration is already given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly now?: () => Date;
+  readonly print?: (line: string) => void;
+  readonly progress?: (what: string) => void;
+  /** How functions are called; default: in this process, from their sources. */
+  readonly invoke?: (machine: { readonly environment: Environment; readonly runtime: Runtime }) => Promise<Invoker>;
+};
+
+export type Environment = Readonly<Record<string, string>>;
+export type Invoker = { readonly invoke: Invoke; readonly runSchedule: RunSchedule; readonly close: () => Promise<void> };
+
+export type Machine = {
+  readonly origin: string;
+  readonly environment: Environment;
+  readonly runtime: Runtime;
+  readonly neon: NeonServer;
+  readonly upstash: UpstashServer;
+  readonly issuer: Issuer;
+  readonly gateway: Gateway;
+  readonly publicPem: string;
+  readonly close: () => Promise<void>;
+};
+
+const audience = "licensing";
+
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  const closers: (() => Promise<unknown> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const machine = await start(options, (closer) => closers.push(closer));
+    return { ...machine, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type OnClose = (closer: () => Promise<unknown> | void) => void;
+
+async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Machine, "close">> {
+  const { ports = {}, progress = () => undefined } = options;
+  const secrets = openSecrets(options.file?.("secrets.json") ?? null);
+  const { neon, ownerUrl, applicationUrl, close } = await openMigratedDatabase({ ...options, secrets });
+  onClose(close);
+  progress("Starting Redis");
+  const redis = await openRedisBackend(options);
+  onClose(() => redis.close());
+  const upstash = await startUpstash({ backend: redis, token: secrets.redisToken, port: ports.redis ?? 0 });
+  onClose(upstash.close);
+  progress("Starting the identity provider");
+  const now = options.now;
+  const issuer = await startIssuer({
+    audience,
+    keyFile: options.file?.("issuer-key.json") ?? null,
+    port: ports.issuer ?? 0,
+    ...(now === undefined ? {} : { now: () => now().getTime() }),
+  });
+  onClose(issuer.close);
+  const environment: Environment = {
+    APP_ENV_LICENSING_ED25519_PRIVATE_KEY: secrets.signingKeyPem,
+    APP_ENV_APPLICATION_SECRET: secrets.applicationSecret,
+    APP_ENV_LICENSING_KEY_PEPPER: secrets.keyPepper,
+    ...given(options.environment),
+    APP_ENV_DATABASE_URL: applicationUrl,
+    APP_ENV_MIGRATION_DATABASE_URL: ownerUrl,
+    APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
+    APP_ENV_UPSTASH_REDIS_REST_TOKEN: secrets.redisToken,
+    APP_ENV_IDENTITY_JWKS_URL: issuer.jwksUrl,
+    APP_ENV_IDENTITY_ISSUER: issuer.issuer,
+    APP_ENV_IDENTITY_AUDIENCE: audience,
+  };
+  const runtime = createRuntime({ environment, ...(now === undefined ? {} : { now }), ...(options.print === undefined ? {} : { print: options.print }) });
+  onClose(() => runtime.transport.close());
+  progress("Checking the keys");
+  await checkKeys(runtime);
+  progress("Starting the gateway");
+  const invoker = (await options.invoke?.({ environment, runtime })) ?? inProcess(runtime);
+  onClose(invoker.close);
+  onClose(startSchedules(runtime.log, invoker.runSchedule));
+  const gateway = await startGateway({ routes, invoke: invoker.invoke, port: ports.gateway ?? 0 });
+  onClose(gateway.close);
+  const [key] = (await signingKeys(runtime)).values();
+  return { origin: gateway.origin, environment, runtime, neon, upstash, issuer, gateway, publicPem: key?.publicPem ?? "" };
+}
+
+function inProcess(runtime: Runtime): Invoker {
+  return { invoke: invokeInProcess(runtime), runSchedule: runScheduleInProcess(runtime), close: () => Promise.resolve() };
+}
+
+function openRedisBackend(options: MachineOptions): Promise<RedisBackend> {
+  if (options.redisUrl !== undefined) return openRedis(options.redisUrl);
+  const now = options.now;
+  return Promise.resolve(createStore(now === undefined ? {} : { now: () => now().getTime() }));
+}
+
+/** Settings of the service that somebody set; where things are is the machine's own business. */
+function given(environment: MachineOptions["environment"] = {}): Record<string, string> {
+  const entries = Object.entries(environment).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && entry[1] !== "" && /^APP_ENV_(LICENSING_|APPLICATION_SECRET|STAGE)/.test(entry[0]),
+  );
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,121 @@
+import { createWriteStream } from "node:fs";
+import path from "node:path";
+import { migrateFromEnvironment } from "../../migrate.ts";
+import type { MigrateReport } from "../../migrate.ts";
+import { UsageError } from "../../usage-error.ts";
+import { openDataFolder } from "../terminal/data-folder.ts";
+import type { DataFolder } from "../terminal/data-folder.ts";
+import { writeEnvironmentFiles } from "./environment-files.ts";
+import { startMachine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { openMigratedDatabase } from "../neon/migrated-database.ts";
+import { readOptions, usage } from "../terminal/options.ts";
+import type { Options } from "../terminal/options.ts";
+import { createProgress } from "../terminal/progress.ts";
+import type { Progress } from "../terminal/progress.ts";
+import { machineDocument } from "./document.ts";
+import { openSecrets } from "../neon/secrets.ts";
+import { walk } from "./walk.ts";
+import type { Step } from "./walk.ts";
+import { printWelcome } from "./welcome.ts";
+
+/** Where a database is that isn't this machine's. */
+const databaseVariables = ["APP_ENV_DATABASE_URL", "APP_ENV_MIGRATION_DATABASE_URL"] as const;
+
+/** `npm start`: everything on one machine, then the main job shown on it, then it serves; `RUN_MODE=migrate`: its database alone. See `usage`. */
+async function main(): Promise<number> {
+  const mode = process.env["RUN_MODE"] ?? "startup";
+  if (mode !== "startup" && mode !== "migrate") throw new Error("RUN_MODE: takes startup or migrate");
+  const options = readOptions(process.argv.slice(2));
+  const isDeployed = databaseVariables.some((name) => (process.env[name] ?? "") !== "");
+  if (mode === "migrate" && isDeployed) return migrateDeployed();
+  const stopping = stopSignal();
+  const folder = openDataFolder({ path: options.data, reset: options.reset });
+  const progress = createProgress(process.stderr);
+  try {
+    if (mode === "migrate") return await migrateHere({ options, folder, progress });
+    const machine = await openMachine({ options, folder, progress });
+    progress.done();
+    try {
+      return await serve(machine, { options, folder, stopping });
+    } finally {
+      await machine.close();
+    }
+  } finally {
+    progress.done();
+    folder.close();
+  }
+}
+
+type Opening = { readonly options: Options; readonly folder: DataFolder; readonly progress: Progress };
+
+function openMachine({ options, folder, progress }: Opening): Promise<Machine> {
+  const print = options.json ? (line: string) => void process.stderr.write(`${line}\n`) : logTo(folder.file("service.log"));
+  return startMachine({
+    file: (name) => folder.file(name),
+    postgresUrl: options.postgresUrl,
+    redisUrl: options.redisUrl,
+    ports: options.ports,
+    environment: process.env,
+    print,
+    progress: progress.step,
+    ...(options.bundled ? { invoke: (given) => import("../lambda/bundled.ts").then((module) => module.invokeBundled({ ...given, print })) } : {}),
+  });
+}
+
+type Serving = { readonly options: Options; readonly folder: DataFolder; readonly stopping: Promise<void> };
+
+async function serve(machine: Machine, { options, folder, stopping }: Serving): Promise<number> {
+  await writeEnvironmentFiles(machine, (name) => folder.file(name));
+  const steps: readonly Step[] = options.walk ? await walk(machine, { report: !options.json }) : [];
+  if (options.json) process.stdout.write(`${JSON.stringify(await machineDocument(machine, steps))}\n`);
+  const failed = steps.some((step) => !step.ok);
+  if (options.once) return failed ? 1 : 0;
+  if (!options.json) await printWelcome(machine, options.data);
+  await stopping;
+  return 0;
+}
+
+/** Beside a person's terminal the log would only be in the way. */
+function logTo(file: string): (line: string) => void {
+  const stream = createWriteStream(file, { flags: "a", mode: 0o600 });
+  return (line) => void stream.write(`${line}\n`);
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process as it would any other. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+}
+
+/** The data folder's database, or the one of `--postgres`: nothing else is started. */
+async function migrateHere({ options, folder, progress }: Opening): Promise<number> {
+  const secrets = openSecrets(folder.file("secrets.json"));
+  const { migrated, close } = await openMigratedDatabase({ ...options, file: (name) => folder.file(name), secrets, progress: progress.step });
+  await close();
+  progress.done();
+  tellMigrated(migrated);
+  return 0;
+}
+
+async function migrateDeployed(): Promise<number> {
+  tellMigrated(await migrateFromEnvironment(process.env, path.join(import.meta.dirname, "../../../migrations")));
+  return 0;
+}
+
+function tellMigrated({ applied, seeds }: MigrateReport): void {
+  process.stderr.write(`migrations applied: ${applied.join(", ") || "none were due"}; seeds: ${seeds.join(", ")}\n`);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const message = error instanceof Error ? error.message : "failed";
+    process.stderr.write(error instanceof UsageError ? `${message}\n\n${usage}\n` : `${message}\n`);
+    process.exitCode = 2;
+  },
+);

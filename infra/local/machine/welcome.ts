@@ -1,0 +1,29 @@
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+import { basePath } from "../../routes.ts";
+import { machineTokens } from "./document.ts";
+import type { Machine } from "./machine.ts";
+
+/** Where it is, how to be let in, and lines to paste. */
+export async function printWelcome(machine: Machine, data: string): Promise<void> {
+  const { admin } = await machineTokens(machine);
+  const url = `${machine.origin}${basePath}`;
+  // One trial for each holder, for good: a start over the same data needs another.
+  const holder = `ada-${randomBytes(3).toString("hex")}`;
+  process.stdout.write(`
+Serving at ${url}
+API page   ${url}/docs
+Log        ${path.join(data, "service.log")}
+Commands   ${path.join(data, "service.env")} has what npm run keys and audit:verify need; README.md shows how
+Consumers  ${path.join(data, "consumer.env")} has what a service needs that checks licenses; README.md shows one
+
+export URL=${url}
+export TOKEN=${admin}
+
+curl -s -H "Authorization: Bearer $TOKEN" "$URL/licenses"
+curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' "$URL/licenses" \\
+  -d '{"policy":"free-trial","holder":{"type":"user","id":"${holder}"}}'
+
+README.md goes on from here. Stop with Ctrl-C.
+`);
+}

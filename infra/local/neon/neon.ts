@@ -1,0 +1,126 @@
+import { equalSecrets } from "../wire/equal-secrets.ts";
+import { jsonReply, serveLoopback, type LoopbackReply, type LoopbackRequest } from "../wire/loopback.ts";
+import { NeonRequestError, parseNeonRequest } from "./neon-request.ts";
+import { fatalSqlError, SqlError, type SqlBackend, type SqlResult } from "./sql.ts";
+
+/** Neon's own limits, for the request and for the response. */
+const BODY_BYTES_MAX = 10 * 1024 * 1024;
+const RECENT_MAX = 100;
+
+export interface NeonOptions {
+  /** Stays the caller's: closing the server does not close it. */
+  backend: SqlBackend;
+  /** 0, the default: any free one. */
+  port?: number;
+  /** Who may connect: the password of each role. */
+  passwords: Readonly<Record<string, string>>;
+}
+
+/** One HTTP request that reached the backend. */
+export interface NeonExchange {
+  /** First words of the command tags, in order; up to the failing statement's none when the request failed. */
+  commands: readonly string[];
+  /** SQLSTATE, or null when the request succeeded or failed outside Postgres. */
+  code: string | null;
+}
+
+export interface NeonStats {
+  /** Round trips: requests to `/sql`, refused ones included. */
+  requests: number;
+  statements: number;
+  /** The last 100, oldest first. */
+  recent: NeonExchange[];
+}
+
+export interface NeonServer {
+  port: number;
+  /** A connection string for the driver, password included. */
+  url(user: string, database: string): string;
+  stats: NeonStats;
+  close(): Promise<void>;
+}
+
+/**
+ * Neon's SQL-over-HTTP protocol on 127.0.0.1: `POST /sql` with one query or a batch, which is one transaction.
+ * What Postgres refuses is 400 with its SQLSTATE and all its fields; what never reached Postgres is 500.
+ * Only the extended protocol is spoken, so a query with two statements is refused (42601) as it is on Neon.
+ */
+export async function startNeon(options: NeonOptions): Promise<NeonServer> {
+  const passwords = new Map(Object.entries(options.passwords));
+  const stats: NeonStats = { requests: 0, statements: 0, recent: [] };
+  const server = await serveLoopback({
+    port: options.port ?? 0,
+    bodyBytesMax: BODY_BYTES_MAX,
+    refusal: (message) => ({ message }),
+    answer: (request) => answer({ backend: options.backend, passwords, stats }, request),
+  });
+  return {
+    port: server.port,
+    url: (user, database) => connectionString({ user, database, password: passwords.get(user), port: server.port }),
+    stats,
+    close: server.close,
+  };
+}
+
+interface NeonService {
+  backend: SqlBackend;
+  passwords: ReadonlyMap<string, string>;
+  stats: NeonStats;
+}
+
+async function answer(service: NeonService, request: LoopbackRequest): Promise<LoopbackReply> {
+  if (request.method !== "POST" || request.path !== "/sql") return jsonReply(404, { message: "Only POST /sql is here." });
+  service.stats.requests += 1;
+  try {
+    const results = await execute(service, request);
+    return withinLimit(jsonReply(200, results));
+  } catch (error) {
+    return failure(service.stats, error);
+  }
+}
+
+async function execute(service: NeonService, request: LoopbackRequest): Promise<unknown> {
+  const { begin, statements, ...connection } = parseNeonRequest(request.headers, request.body);
+  checkPassword(service.passwords, connection);
+  service.stats.statements += statements.length;
+  const work = { ...connection, begin, statements, signal: request.signal };
+  const results = await service.backend.run(work);
+  record(service.stats, { commands: results.map((result) => result.command), code: null });
+  const [first] = results;
+  return begin === null && first !== undefined ? present(first) : { results: results.map(present) };
+}
+
+/** An unknown role costs the same comparison as a wrong password, and gets the same answer. */
+function checkPassword(passwords: ReadonlyMap<string, string>, given: { user: string; password: string }): void {
+  const expected = passwords.get(given.user);
+  const matches = equalSecrets(given.password, expected ?? "");
+  if (expected !== undefined && matches) return;
+  throw fatalSqlError("28P01", `password authentication failed for user "${given.user}"`);
+}
+
+function present(result: SqlResult): SqlResult & { rowAsArray: true } {
+  return { ...result, rowAsArray: true };
+}
+
+function withinLimit(reply: LoopbackReply): LoopbackReply {
+  if (Buffer.byteLength(reply.body) <= BODY_BYTES_MAX) return reply;
+  return jsonReply(507, { message: `response is too large (max is ${BODY_BYTES_MAX} bytes)` });
+}
+
+function failure(stats: NeonStats, error: unknown): LoopbackReply {
+  if (error instanceof NeonRequestError) return jsonReply(400, { message: error.message });
+  record(stats, { commands: [], code: error instanceof SqlError ? error.fields.code : null });
+  if (error instanceof SqlError) return jsonReply(400, { message: error.message, ...error.fields });
+  return jsonReply(500, { message: error instanceof Error ? error.message : String(error) });
+}
+
+function record(stats: NeonStats, exchange: NeonExchange): void {
+  stats.recent.push(exchange);
+  if (stats.recent.length > RECENT_MAX) stats.recent.shift();
+}
+
+function connectionString(of: { user: string; password: string | undefined; database: string; port: number }): string {
+  if (of.password === undefined) throw new Error(`The local database endpoint knows no role ${of.user}.`);
+  const credentials = `${encodeURIComponent(of.user)}:${encodeURIComponent(of.password)}`;
+  return `postgres://${credentials}@127.0.0.1:${of.port}/${encodeURIComponent(of.database)}`;
+}

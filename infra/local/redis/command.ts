@@ -1,0 +1,28 @@
+import type { RedisReply } from "./redis-backend.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/** One command of the in-process store. */
+export interface StoreCommand {
+  /** Redis's own count, with the name: exact, or at least its negation. */
+  arity: number;
+  /** Throws `RedisReplyError` before it has changed anything. */
+  run: (space: Keyspace, args: readonly string[]) => RedisReply;
+}
+
+export type StoreCommands = Readonly<Record<string, StoreCommand>>;
+
+/** An argument that the arity promises. */
+export function argument(args: readonly string[], index: number): string {
+  const value = args[index];
+  if (value === undefined) throw new RangeError(`The command has no argument ${index}.`);
+  return value;
+}
+
+/** Flat `a 1 b 2` as pairs; an odd one out is dropped, so check first. */
+export function pairsOf(items: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index + 1 < items.length; index += 2) {
+    pairs.push([argument(items, index), argument(items, index + 1)]);
+  }
+  return pairs;
+}

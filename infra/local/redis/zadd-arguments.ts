@@ -1,0 +1,46 @@
+import { RedisReplyError } from "./redis-backend.ts";
+import { pairsOf } from "./command.ts";
+import { requireScore } from "./number.ts";
+
+export interface ZaddArguments {
+  onlyNew: boolean;
+  onlyExisting: boolean;
+  onlyGreater: boolean;
+  onlyLess: boolean;
+  countChanged: boolean;
+  increment: boolean;
+  pairs: { score: number; member: string }[];
+}
+
+const OPTIONS: ReadonlySet<string> = new Set(["NX", "XX", "GT", "LT", "CH", "INCR"]);
+
+/** Reads what follows `ZADD key`: every fault is found before anything is changed. */
+export function parseZaddArguments(rest: readonly string[]): ZaddArguments {
+  const firstScore = rest.findIndex((word) => !OPTIONS.has(word.toUpperCase()));
+  const words = firstScore === -1 ? [] : rest.slice(firstScore);
+  if (words.length === 0 || words.length % 2 === 1) throw new RedisReplyError("ERR syntax error");
+  const given = new Set(rest.slice(0, firstScore).map((word) => word.toUpperCase()));
+  requireCompatible(given, words.length / 2);
+  return {
+    onlyNew: given.has("NX"),
+    onlyExisting: given.has("XX"),
+    onlyGreater: given.has("GT"),
+    onlyLess: given.has("LT"),
+    countChanged: given.has("CH"),
+    increment: given.has("INCR"),
+    pairs: pairsOf(words).map(([score, member]) => ({ score: requireScore(score), member })),
+  };
+}
+
+function requireCompatible(given: ReadonlySet<string>, pairs: number): void {
+  if (given.has("NX") && given.has("XX")) {
+    throw new RedisReplyError("ERR XX and NX options at the same time are not compatible");
+  }
+  const exclusive = ["GT", "LT", "NX"].filter((name) => given.has(name));
+  if (exclusive.length > 1) {
+    throw new RedisReplyError("ERR GT, LT, and/or NX options at the same time are not compatible");
+  }
+  if (given.has("INCR") && pairs > 1) {
+    throw new RedisReplyError("ERR INCR option supports a single increment-element pair");
+  }
+}
