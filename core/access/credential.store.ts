@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { IdempotencyClaim } from "../endpoint/contract.ts";
+import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { changeOnce } from "../http/idempotency.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { openSecret, sealSecret } from "../platform/vault.ts";
@@ -40,7 +40,7 @@ const clientIdBytes = 16;
  */
 export async function createCredential(
   runtime: Runtime,
-  claim: IdempotencyClaim | undefined,
+  claim: IdempotencyKey | undefined,
   input: { readonly name: string; readonly roles: readonly string[] },
 ): Promise<{ readonly credential: NewCredential; readonly replayed: boolean }> {
   const clientId = `svc_${Buffer.from(runtime.random(clientIdBytes)).toString("base64url")}`;

@@ -1,7 +1,5 @@
-import type { Lock } from "../endpoint/admission.ts";
-import { failureLimits } from "../http/limits.ts";
-import { limitHeaders } from "../http/limits.ts";
-import type { Subject, Usage } from "../http/limit.store.ts";
+import { failureLimits, limitHeaders } from "../http/limits.ts";
+import type { Counted, GuessLock, Usage } from "../http/limit.store.ts";
 import { countUse } from "../http/limit.store.ts";
 import { createCache } from "../base/cache.ts";
 import { once } from "../platform/once.ts";
@@ -42,7 +40,7 @@ export async function countingFailures<Value>(runtime: Runtime, attempt: Attempt
 }
 
 /** What refuses an attempt when there have been too many wrong ones. */
-export function lockOf(runtime: Runtime, attempt: Attempt): Lock {
+export function lockOf(runtime: Runtime, attempt: Attempt): GuessLock {
   return {
     subject: subjectOf(attempt),
     refuseIf: (failures) => {
@@ -55,7 +53,7 @@ function refuseAttempt(failures: Usage): never {
   refuse("rate-limited", { detail: "Too many wrong credentials.", retryAfterSeconds: failures.resetSeconds, headers: limitHeaders([failures]) });
 }
 
-function subjectOf({ kind, id }: Attempt): Subject {
+function subjectOf({ kind, id }: Attempt): Counted {
   return { limit: failureLimits[kind], id };
 }
 

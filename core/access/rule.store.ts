@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { IdempotencyClaim } from "../endpoint/contract.ts";
+import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import type { Changed } from "../http/idempotency.store.ts";
 import { changeOnce } from "../http/idempotency.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -22,7 +22,7 @@ export async function listPolicyDefinitions(
  * Adds a rule. The document is `{definition, created}`; a rule that is already there is answered as it is, since rules
  * are a set.
  */
-export async function createPolicyDefinition(runtime: Runtime, claim: IdempotencyClaim | undefined, rule: Rule): Promise<Changed> {
+export async function createPolicyDefinition(runtime: Runtime, claim: IdempotencyKey | undefined, rule: Rule): Promise<Changed> {
   const changed = await changeOnce(runtime, claim, {
     change: sql`
       insert into licensing."PolicyDefinition" as definition (variant, subject, target, effect, created_at)

@@ -6,8 +6,7 @@ import { once } from "../platform/once.ts";
 import { createCache } from "../base/cache.ts";
 import type { Actor } from "./actor.ts";
 import { findTokenKey } from "./jwks.store.ts";
-import { roleName } from "./token-shape.ts";
-import { isTokenShaped } from "./token-shape.ts";
+import { isTokenShaped, roleName } from "./token-shape.ts";
 
 type User = Extract<Actor, { type: "user" }>;
 

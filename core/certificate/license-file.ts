@@ -5,8 +5,7 @@ import type { Claims } from "./claims.ts";
 import { cryptoNode } from "./crypto-node.ts";
 import { licenseFileProfile } from "./envelope.ts";
 import { signCompact } from "./seal.ts";
-import { refuse, type Verdict } from "./verification.ts";
-import { verification, type Expectation } from "./verification.ts";
+import { type Expectation, refuse, type Verdict, verification } from "./verification.ts";
 
 /**
  * Claims as a license file for air-gapped use: a compact JWS (RFC 7515) of the claims, signed but not sealed (whoever

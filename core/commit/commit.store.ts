@@ -5,7 +5,7 @@ import type { EventDraft } from "../event/event.ts";
 import { activationJson, eventJson, licenseJson, live } from "../license/license.sql.ts";
 import type { Database } from "../platform/database.ts";
 import { timestamp } from "../platform/timestamp.ts";
-import type { IdempotencyClaim } from "../endpoint/contract.ts";
+import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { licenseColumnTypes } from "./columns.ts";
 import type { ColumnType, LicenseColumn } from "./columns.ts";
 import { committedFrom } from "./committed.ts";
@@ -22,7 +22,7 @@ import { clearExpiredStatement, recordStatement } from "../http/idempotency.stor
 export type CommitOptions = {
   readonly database: Database;
   readonly moment: Moment;
-  readonly claim: IdempotencyClaim | undefined;
+  readonly claim: IdempotencyKey | undefined;
 };
 
 /** When the reconciler first looks whether the certificate of a change has arrived. */
@@ -96,7 +96,7 @@ const casts: Readonly<Record<ColumnType, SQL>> = {
   timestamptz: sql`timestamptz`,
 };
 
-function changeStatement(change: Change, moment: Moment, claim: IdempotencyClaim | undefined): SQL {
+function changeStatement(change: Change, moment: Moment, claim: IdempotencyKey | undefined): SQL {
   const now = timestamp(moment.now);
   return sql`with recursive
     draft as (select * from jsonb_to_recordset(${JSON.stringify(drafts(change, moment))}::jsonb) as d(

@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
-import { licenseJson, live } from "../license/license.sql.ts";
-import { visible } from "../license/license.sql.ts";
+import { licenseJson, live, visible } from "../license/license.sql.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { committedFrom } from "./committed.ts";
 import type { Committed, CommittedDocument } from "./committed.ts";

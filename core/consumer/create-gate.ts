@@ -1,9 +1,8 @@
 import { isLater } from "../base/soon.ts";
 import type { Ask, Decision } from "./decision.ts";
 import { decisionOf, lookAgainAtMs, readyAnswer, workOut } from "./answering.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Gate } from "./engine.ts";
 import type { Entry, Flight } from "./entries.ts";
-import type { Gate } from "./engine.ts";
 import type { GateOptions } from "./options.ts";
 import { partsOf, type Parts } from "./parts.ts";
 import { givenUp, startReading } from "./reading.ts";

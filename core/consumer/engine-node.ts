@@ -1,5 +1,4 @@
-import { cryptoNode } from "../certificate/crypto-node.ts";
-import { seatDigest } from "../certificate/crypto-node.ts";
+import { cryptoNode, seatDigest } from "../certificate/crypto-node.ts";
 import { verifyKeysOf, type VerifyKey } from "../keyring/verify-key.ts";
 import { parseSecret } from "../keyring/secret.ts";
 import type { Engine } from "./engine.ts";

@@ -1,5 +1,5 @@
-import { seatDigestAsync } from "../certificate/crypto-portable.ts";
-import { cryptoPortable, type PortableKey } from "../certificate/crypto-portable.ts";
+import { cryptoPortable, seatDigestAsync } from "../certificate/crypto-portable.ts";
+import type { PortableKey } from "../keyring/portable.ts";
 import { decodeSecret } from "../keyring/application-secret.ts";
 import { keysOfAsync, parseSecretAsync } from "../keyring/portable.ts";
 import type { Engine } from "./engine.ts";

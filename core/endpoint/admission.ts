@@ -1,10 +1,8 @@
 import { refuse } from "../problem/problem.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { limitHeaders } from "../http/limits.ts";
-import { callLimits } from "../http/limits.ts";
-import type { Subject, Usage } from "../http/limit.store.ts";
+import { callLimits, limitHeaders, networkOf } from "../http/limits.ts";
+import type { Counted, GuessLock, Usage } from "../http/limit.store.ts";
 import { countUse, exceeded } from "../http/limit.store.ts";
-import { networkOf } from "../http/limits.ts";
 
 /** The limits of one call: counted once, however often `admit` is asked, and told in the answer's headers. */
 export type Admission = {
@@ -14,19 +12,16 @@ export type Admission = {
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
 };
 
-/** Failures that are counted elsewhere. `refuseIf` throws when they are too many. */
-export type Lock = { readonly subject: Subject; readonly refuseIf: (failures: Usage) => void };
-
 export type AdmissionOf = {
   /** Absent where the license is the principal: one call would count twice against it. */
   readonly principal: string | undefined;
   readonly address: string;
   /** Looked at in the same pipeline, so that it costs no round trip of its own. */
-  readonly lock?: Lock | undefined;
+  readonly lock?: GuessLock | undefined;
 };
 
 export function createAdmission(runtime: Runtime, { principal, address, lock }: AdmissionOf): Admission {
-  let counted: Promise<Counted> | undefined;
+  let counted: Promise<Counts> | undefined;
   return {
     admit: async (license) => {
       counted ??= count(runtime, lock, [
@@ -42,9 +37,9 @@ export function createAdmission(runtime: Runtime, { principal, address, lock }: 
   };
 }
 
-type Counted = { readonly usages: readonly Usage[]; readonly failures: Usage | undefined };
+type Counts = { readonly usages: readonly Usage[]; readonly failures: Usage | undefined };
 
-async function count(runtime: Runtime, lock: Lock | undefined, subjects: readonly Subject[]): Promise<Counted> {
+async function count(runtime: Runtime, lock: GuessLock | undefined, subjects: readonly Counted[]): Promise<Counts> {
   const watched = lock === undefined ? [] : [{ ...lock.subject, watched: true }];
   const usages = await countUse(runtime, [...subjects, ...watched], { add: 1 });
   return { usages: usages.slice(0, subjects.length), failures: usages[subjects.length] };

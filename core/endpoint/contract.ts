@@ -1,6 +1,7 @@
 import type * as z from "zod/mini";
 import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
 import type { Permission } from "../access/permission.ts";
+import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import type { ProblemCode } from "../problem/problem.ts";
 
 /**
@@ -55,7 +56,7 @@ export type Call<C extends Contract = Contract> = {
   readonly body: Output<C["body"]>;
   readonly requestId: string;
   /** Present when the caller sent `Idempotency-Key`; the scope is principal + route. */
-  readonly idempotency?: IdempotencyClaim;
+  readonly idempotency?: IdempotencyKey;
   /** The sequences that `If-Match` names, any of which will do. Empty: it names only what was never a sequence. */
   readonly ifMatch?: readonly number[];
   /** By lower-case name. */
@@ -69,21 +70,4 @@ export type Call<C extends Contract = Contract> = {
    * change. Rejects with `rate-limited`, after too many wrong license keys too. Without `limited` it resolves at once.
    */
   readonly admit: (license?: string) => Promise<void>;
-};
-
-export type IdempotencyClaim = {
-  readonly principal: string;
-  readonly route: string;
-  readonly key: string;
-  /** SHA-256 (hex) over the path parameters, the query and the canonical body. */
-  readonly bodyHash: string;
-};
-
-export type Reply = {
-  readonly status: number;
-  /** Serialised as JSON unless it is a string. */
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The `Link` header, made by the edge, which alone knows the address: from its path and query. */
-  readonly link?: (path: string, query: string) => string;
 };

@@ -7,7 +7,7 @@ import { RedisError } from "../platform/redis.ts";
 import { TransportError } from "../platform/transport.ts";
 import { ProblemError, problem } from "../problem/problem.ts";
 import type { Problem, ProblemCode } from "../problem/problem.ts";
-import type { Reply } from "./contract.ts";
+import type { Reply } from "../http/reply.ts";
 
 /** Here, so that everything that refuses is one thing to load. */
 export { findFaults } from "../http/faults.ts";

@@ -1,4 +1,4 @@
-import type { Reply } from "../endpoint/contract.ts";
+import type { Reply } from "../http/reply.ts";
 import { listReply } from "../http/page.ts";
 import type { Page } from "../http/page.ts";
 import { eventsCsv } from "./csv.ts";

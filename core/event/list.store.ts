@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
-import { eventJson } from "../license/license.sql.ts";
-import { visible } from "../license/license.sql.ts";
+import { eventJson, visible } from "../license/license.sql.ts";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Reply } from "../endpoint/contract.ts";
+import type { Reply } from "./reply.ts";
 
 /** `etagc` of RFC 9110 §8.8.3: visible, no quotation mark; a comma is one too. */
 const tagPattern = /(?:W\/)?"[^\0-\x20"\x7f]*"/g;

@@ -1,21 +1,29 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import type { IdempotencyClaim } from "../endpoint/contract.ts";
 import { refuse } from "../problem/problem.ts";
 import { timestamp } from "../platform/timestamp.ts";
+
+/** An `Idempotency-Key` with its scope: one principal, one route. */
+export type IdempotencyKey = {
+  readonly principal: string;
+  readonly route: string;
+  readonly key: string;
+  /** SHA-256 (hex) over the path parameters, the query and the canonical body. */
+  readonly bodyHash: string;
+};
 
 /** The answer that was given to an `Idempotency-Key` before, as the change left it. */
 export type Stored = { readonly document: unknown; readonly createdAt: Date };
 
 /** A statement that reads the stored answer to this claim; no row when there is none. */
-export function storedStatement(claim: IdempotencyClaim, now: Date): SQL {
+export function storedStatement(claim: IdempotencyKey, now: Date): SQL {
   return sql`select body_hash, document, created_at from licensing."IdempotencyRecord"
     where principal = ${claim.principal} and route = ${claim.route} and key = ${claim.key}
       and expires_at > ${timestamp(now)}`;
 }
 
 /** Reads the row of `storedStatement`. The same key for another request is the caller's mistake: 422. */
-export function storedFrom(row: Readonly<Record<string, unknown>> | undefined, claim: IdempotencyClaim | undefined): Stored | undefined {
+export function storedFrom(row: Readonly<Record<string, unknown>> | undefined, claim: IdempotencyKey | undefined): Stored | undefined {
   if (row === undefined || claim === undefined) return undefined;
   if (row["body_hash"] !== claim.bodyHash) {
     refuse("idempotency-mismatch", { detail: "This Idempotency-Key was used with another request." });

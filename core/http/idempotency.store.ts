@@ -1,11 +1,10 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import type { IdempotencyClaim } from "../endpoint/contract.ts";
+import type { IdempotencyKey, Stored } from "./idempotency.sql.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import { storedFrom, storedStatement } from "./idempotency.sql.ts";
-import type { Stored } from "./idempotency.sql.ts";
 
 /**
  * `Idempotency-Key`, for every change: the row is written by the statement that makes the change, or not at all.
@@ -17,7 +16,7 @@ export const keptSeconds = 86_400;
  * The insert, for use as a CTE of the changing statement. `source` is the CTE whose single row is the change
  * (no row: nothing is stored); `document` is a jsonb expression over it. A row past its day is replaced.
  */
-export function recordStatement(claim: IdempotencyClaim, now: Date, { source, document }: { source: SQL; document: SQL }): SQL {
+export function recordStatement(claim: IdempotencyKey, now: Date, { source, document }: { source: SQL; document: SQL }): SQL {
   const until = new Date(now.getTime() + keptSeconds * 1000);
   return sql`insert into licensing."IdempotencyRecord" as record
       (principal, route, key, body_hash, document, created_at, expires_at)
@@ -27,7 +26,7 @@ export function recordStatement(claim: IdempotencyClaim, now: Date, { source, do
 }
 
 /** Removes the expired row of this claim, so that its key can be used again: sent in the same batch, before the change. */
-export function clearExpiredStatement(claim: IdempotencyClaim, now: Date): SQL {
+export function clearExpiredStatement(claim: IdempotencyKey, now: Date): SQL {
   return sql`delete from licensing."IdempotencyRecord"
     where principal = ${claim.principal} and route = ${claim.route} and key = ${claim.key}
       and expires_at <= ${timestamp(now)}`;
@@ -51,7 +50,7 @@ export type Changed = { readonly document: unknown; readonly replayed: boolean }
  * For changes outside the license road: runs `change` once per claim and answers its document, or the stored one.
  * `document` is undefined when the change touched no row. Throws DatabaseError (unique constraints by name).
  */
-export async function changeOnce(runtime: Runtime, claim: IdempotencyClaim | undefined, change: Change): Promise<Changed> {
+export async function changeOnce(runtime: Runtime, claim: IdempotencyKey | undefined, change: Change): Promise<Changed> {
   const now = runtime.now();
   const found = await findStored(runtime, claim);
   if (found !== undefined) return { document: found.document, replayed: true };
@@ -65,13 +64,13 @@ export async function changeOnce(runtime: Runtime, claim: IdempotencyClaim | und
 }
 
 /** The stored answer to a claim, if there is one. Costs nothing without a claim. */
-export async function findStored(runtime: Runtime, claim: IdempotencyClaim | undefined): Promise<Stored | undefined> {
+export async function findStored(runtime: Runtime, claim: IdempotencyKey | undefined): Promise<Stored | undefined> {
   if (claim === undefined) return undefined;
   const [rows = []] = await runtime.database.read(storedStatement(claim, runtime.now()));
   return storedFrom(rows[0], claim);
 }
 
-async function write(runtime: Runtime, change: Change, { claim, now }: { claim: IdempotencyClaim | undefined; now: Date }): Promise<unknown> {
+async function write(runtime: Runtime, change: Change, { claim, now }: { claim: IdempotencyKey | undefined; now: Date }): Promise<unknown> {
   const before = change.with === undefined ? sql`` : sql`${change.with},`;
   if (claim === undefined) {
     const [rows = []] = await runtime.database.write(sql`with ${before} changed as (${change.change}) select document from changed`);
@@ -86,7 +85,7 @@ async function write(runtime: Runtime, change: Change, { claim, now }: { claim: 
 }
 
 /** Records a claim after an effect that may safely be repeated; whoever came first stays. */
-export async function remember(runtime: Runtime, claim: IdempotencyClaim): Promise<void> {
+export async function remember(runtime: Runtime, claim: IdempotencyKey): Promise<void> {
   const record = recordStatement(claim, runtime.now(), { source: sql`(select 1) as once`, document: sql`'{}'::jsonb` });
   await runtime.database.write(sql`${record} on conflict (principal, route, key) do nothing`);
 }
@@ -97,7 +96,7 @@ export async function remember(runtime: Runtime, claim: IdempotencyClaim): Promi
  */
 export async function answerOnce<Answer extends object>(
   runtime: Runtime,
-  claim: IdempotencyClaim | undefined,
+  claim: IdempotencyKey | undefined,
   work: () => Promise<Answer>,
 ): Promise<{ readonly body: Answer; readonly replayed: boolean }> {
   const stored = await findStored(runtime, claim);

@@ -8,13 +8,16 @@ import { RedisError, sendTransaction } from "../platform/redis.ts";
 import type { Limit } from "./limits.ts";
 
 /** One thing that is counted: a limit and whom it is applied to. `watched`: only looked at, whatever the others are. */
-export type Subject = { readonly limit: Limit; readonly id: string; readonly watched?: boolean };
+export type Counted = { readonly limit: Limit; readonly id: string; readonly watched?: boolean };
 /** `used` is the weighed count; `remaining` is never below zero. */
 export type Usage = { readonly limit: Limit; readonly used: number; readonly remaining: number; readonly resetSeconds: number };
 
+/** Failures that are counted elsewhere. `refuseIf` throws when there are too many. */
+export type GuessLock = { readonly subject: Counted; readonly refuseIf: (failures: Usage) => void };
+
 /** After a failure Redis is left alone for so long: a hanging Redis must not cost every call its budget. */
 const pauseMs = 5_000;
-/** Subjects of one limit that a process remembers. */
+/** Counteds of one limit that a process remembers. */
 const windowsMax = 10_000;
 /** How long a process goes on with what Redis last said, while a subject is below half of its quota. */
 const syncMs = 1_000;
@@ -29,7 +32,7 @@ const aloneTimes = 10;
  * few commands; a burst that hundreds of instances share in one instant may come to twice the quota.
  * Never throws: without Redis the process counts for itself, which is a higher limit (one for each instance) but still one.
  */
-export async function countUse(runtime: Runtime, subjects: readonly Subject[], { add }: { add: 0 | 1 }): Promise<readonly Usage[]> {
+export async function countUse(runtime: Runtime, subjects: readonly Counted[], { add }: { add: 0 | 1 }): Promise<readonly Usage[]> {
   const state = once(runtime, createState);
   const nowMs = runtime.now().getTime();
   const uses = subjects.map((subject) => take(state, subject, { adds: subject.watched === true ? 0 : add, nowMs }));
@@ -68,7 +71,7 @@ type Window = {
 };
 
 /** One call's use of a subject. `count`: the window's, with this use, as far as this process knows. */
-type Use = { readonly subject: Subject; readonly window: Window; readonly adds: 0 | 1; count: number };
+type Use = { readonly subject: Counted; readonly window: Window; readonly adds: 0 | 1; count: number };
 /** The newest window of each subject, by its id, for each limit by its name. */
 type State = { pausedUntilMs: number; readonly windows: Map<string, Cache<Window>> };
 
@@ -84,7 +87,7 @@ function windowsOf({ windows }: State, { name }: Limit): Cache<Window> {
   return created;
 }
 
-function take(state: State, subject: Subject, { adds, nowMs }: { readonly adds: 0 | 1; readonly nowMs: number }): Use {
+function take(state: State, subject: Counted, { adds, nowMs }: { readonly adds: 0 | 1; readonly nowMs: number }): Use {
   const { limit, id } = subject;
   const windows = windowsOf(state, limit);
   const number = Math.floor(nowMs / (limit.windowSeconds * 1000));

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { refuse } from "../problem/problem.ts";
-import type { Reply } from "../endpoint/contract.ts";
+import type { Reply } from "./reply.ts";
 
 /**
  * The position after a page's last row: the name of the list, since a position in one is none in another, and the values

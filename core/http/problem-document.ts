@@ -1,6 +1,6 @@
 import type { Fault, Problem } from "../problem/problem.ts";
 import { problems } from "../problem/catalogue.ts";
-import type { Reply } from "../endpoint/contract.ts";
+import type { Reply } from "./reply.ts";
 
 /** Where a problem's page is: the `type` of every problem document. */
 export const problemsPath = "/v1/api/licensing/problems";

@@ -1,4 +1,4 @@
-import type { Reply } from "../endpoint/contract.ts";
+import type { Reply } from "./reply.ts";
 
 export type ProblemText = { readonly code: string; readonly title: string; readonly status: number; readonly advice: string };
 

@@ -1,7 +1,9 @@
 import { toBase64url } from "../base/base64url.ts";
-import type { PortableKey } from "../certificate/crypto-portable.ts";
 import { decodeSecret, secretIdBytes, secretIdInfo, secretOf, type ApplicationSecret } from "./application-secret.ts";
 import { thumbprintInput } from "./public-key.ts";
+
+/** A trusted public key where there are no key objects. It passed `assertPublicKey`. */
+export type PortableKey = { readonly kid: string; readonly raw: Uint8Array };
 
 /** `parseSecret` for runtimes without `node:crypto`. */
 export async function parseSecretAsync(text: string): Promise<ApplicationSecret> {

@@ -7,8 +7,7 @@ import { referenced } from "../policy/policy.store.ts";
 import type { PolicyReference } from "../policy/policy.store.ts";
 import type { License, LicenseRow, Status } from "./license.ts";
 import { licenseFrom } from "./license.ts";
-import { licenseJson, live } from "./license.sql.ts";
-import { visible } from "./license.sql.ts";
+import { licenseJson, live, visible } from "./license.sql.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
 export type LicenseFilters = {

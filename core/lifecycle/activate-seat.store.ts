@@ -1,6 +1,6 @@
 import { representActivation } from "../activation/representation.ts";
 import { licenseLocator } from "./locator.ts";
-import type { Reply } from "../endpoint/contract.ts";
+import type { Reply } from "../http/reply.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { refuse } from "../problem/problem.ts";
 import { activate } from "./activate.ts";

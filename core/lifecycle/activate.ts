@@ -10,8 +10,7 @@ import type { Problem } from "../problem/problem.ts";
 import { change } from "../commit/decision.ts";
 import type { Decision, LicensePatch, Moment, Release } from "../commit/decision.ts";
 import { activated, changesBetween, deactivated } from "./events.ts";
-import { hear } from "./lease.ts";
-import { leaseFrom } from "./lease.ts";
+import { hear, leaseFrom } from "./lease.ts";
 import { lapsedReleases } from "./releases.ts";
 import { periodPatch } from "./renew.ts";
 

@@ -1,6 +1,6 @@
 import { currentPublication } from "../publication/publish.store.ts";
 import { representPublication } from "../publication/representation.ts";
-import type { Reply } from "../endpoint/contract.ts";
+import type { Reply } from "../http/reply.ts";
 import type { Features } from "../policy/features.ts";
 import type { Holder } from "../license/holder.ts";
 import type { Metadata } from "../license/metadata.ts";

@@ -1,8 +1,7 @@
 import type { Caller } from "../access/actor.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { parseKey } from "../access/license-key.ts";
+import { digestKey, parseKey } from "../access/license-key.ts";
 import type { Locator } from "./snapshot.sql.ts";
-import { digestKey } from "../access/license-key.ts";
 
 type Named = { readonly licenseId?: string | undefined; readonly key?: string | undefined };
 

@@ -1,7 +1,8 @@
 import type { Scope } from "../access/actor.ts";
 import { publishAgain } from "../publication/publish.store.ts";
 import { representPublication } from "../publication/representation.ts";
-import type { IdempotencyClaim, Reply } from "../endpoint/contract.ts";
+import type { IdempotencyKey } from "../http/idempotency.sql.ts";
+import type { Reply } from "../http/reply.ts";
 import { replayHeaders } from "../http/reply.ts";
 import { representLicense } from "../license/represent.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -9,7 +10,7 @@ import { refuse } from "../problem/problem.ts";
 import { readCommitted } from "../commit/committed.store.ts";
 import { findStored, remember } from "../http/idempotency.store.ts";
 
-type Wanted = { readonly licenseId: string; readonly scope: Scope; readonly claim?: IdempotencyClaim | undefined };
+type Wanted = { readonly licenseId: string; readonly scope: Scope; readonly claim?: IdempotencyKey | undefined };
 
 /**
  * Publishes what is committed, now. Doing it twice does no harm, so a claim is only remembered for its mismatch: the same

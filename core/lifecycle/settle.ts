@@ -1,8 +1,7 @@
 import { isLive } from "../activation/activation.ts";
-import { assess } from "../license/assess.ts";
+import { assess, standingOf } from "../license/assess.ts";
 import type { Assessment, Question } from "../license/assess.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
-import { standingOf } from "../license/assess.ts";
 
 export type ValidateInput = {
   readonly fingerprint: string | undefined;

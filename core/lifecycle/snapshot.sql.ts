@@ -10,8 +10,7 @@ import { prepared, type Prepared } from "../platform/prepared.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { License, LicenseRow } from "../license/license.ts";
 import { licenseFrom } from "../license/license.ts";
-import { activationJson, licenseJson, live } from "../license/license.sql.ts";
-import { visible } from "../license/license.sql.ts";
+import { activationJson, licenseJson, live, visible } from "../license/license.sql.ts";
 
 /** How a caller names a license: by its id, by the digest of its key, or by the id of a seat. */
 export type Locator = { readonly by: "id" | "key" | "activation"; readonly named: string };

@@ -17,8 +17,7 @@ import type { Decision, LicensePatch, Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
 import { runningStatus } from "./expire.ts";
 import { bounded, periodPatch } from "./renew.ts";
-import { emptyRun, isEmptyRun } from "./renewal-terms.ts";
-import { withOverrides } from "./renewal-terms.ts";
+import { emptyRun, isEmptyRun, withOverrides } from "./renewal-terms.ts";
 
 /** Absent members stay as they are. */
 export type UpdateInput = {

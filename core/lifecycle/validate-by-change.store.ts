@@ -1,14 +1,13 @@
-import type { IdempotencyClaim, Reply } from "../endpoint/contract.ts";
+import type { IdempotencyKey, Stored } from "../http/idempotency.sql.ts";
+import type { Reply } from "../http/reply.ts";
 import { replayHeaders } from "../http/reply.ts";
-import { assess } from "../license/assess.ts";
+import { assess, standingOf } from "../license/assess.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
-import { standingOf } from "../license/assess.ts";
 import type { Nonce } from "./nonce.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { answerOnce } from "../http/idempotency.store.ts";
 import { KeptAnswer, perform, replayOf } from "./perform.store.ts";
 import type { PerformCall, Performed } from "./perform.store.ts";
-import type { Stored } from "../http/idempotency.sql.ts";
 import type { ValidateInput } from "./settle.ts";
 import { judge, seatFound, validate } from "./validate.ts";
 import { representNotFound, representSeen, representValidation } from "./represent-validation.ts";
@@ -45,7 +44,7 @@ type Told = Pick<Asked, "input" | "nonce">;
 type Unknown = { readonly unknown: object };
 
 /** A license that isn't there, in an answer that is kept. */
-export async function validateUnknown(runtime: Runtime, claim: IdempotencyClaim, told: Told): Promise<Reply> {
+export async function validateUnknown(runtime: Runtime, claim: IdempotencyKey, told: Told): Promise<Reply> {
   const unknown = representNotFound(runtime.now(), told.nonce);
   const { body, replayed } = await answerOnce<object>(runtime, claim, () => Promise.resolve({ unknown } satisfies Unknown));
   if (!replayed) return { status: 200, body: unknown };

@@ -1,7 +1,6 @@
-import { assess } from "../license/assess.ts";
+import { assess, standingOf } from "../license/assess.ts";
 import type { Assessment, Question } from "../license/assess.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
-import { standingOf } from "../license/assess.ts";
 import { activate } from "./activate.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
 import { extend } from "./lease.ts";

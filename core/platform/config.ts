@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { decodeSecret } from "../keyring/application-secret.ts";
+import { readSecretText } from "../base/secret-text.ts";
 
 /**
  * The one reader of the environment. A bad value stops the process and is named, never shown;
@@ -143,13 +143,9 @@ function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.[0-9]{1,3}){3}$/.test(hostname);
 }
 
-/** What the secret's own reader takes, but with nothing around it. */
+/** The text of a secret, with nothing around it. */
 function isSecret(text: string): boolean {
-  try {
-    return decodeSecret(text).length > 0 && text === text.trim();
-  } catch {
-    return false;
-  }
+  return text === text.trim() && !("fault" in readSecretText(text));
 }
 
 /** What a function was given, or ConfigError naming the variable that it was not. */

@@ -2,8 +2,7 @@ import { neon, neonConfig, types } from "@neondatabase/serverless";
 import { sql } from "drizzle-orm";
 import type { BuildQueryConfig, SQL } from "drizzle-orm";
 import { CasingCache } from "drizzle-orm/casing";
-import { DatabaseError } from "./database-error.ts";
-import { isBroken, translate } from "./database-error.ts";
+import { DatabaseError, isBroken, translate } from "./database-error.ts";
 import { budgetMs } from "./deadline.ts";
 import type { Transport } from "./transport.ts";
 

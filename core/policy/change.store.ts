@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import type { IdempotencyClaim } from "../endpoint/contract.ts";
+import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { changeOnce, findStored } from "../http/idempotency.store.ts";
 import type { Changed } from "../http/idempotency.store.ts";
 import { DatabaseError } from "../platform/database-error.ts";
@@ -16,7 +16,7 @@ import { timestamp } from "../platform/timestamp.ts";
 export type ChangedPolicy = ListedPolicy & { readonly replayed: boolean };
 
 /** Adds a policy. Throws policy-code-taken, idempotency-mismatch. */
-export async function createPolicy(runtime: Runtime, claim: IdempotencyClaim | undefined, input: NewPolicy): Promise<ChangedPolicy> {
+export async function createPolicy(runtime: Runtime, claim: IdempotencyKey | undefined, input: NewPolicy): Promise<ChangedPolicy> {
   const now = timestamp(runtime.now());
   const columns = [{ name: "code", value: sql`${input.code}` }, ...columnsOf(input), { name: "created_at", value: now }, { name: "updated_at", value: now }];
   const change = sql`insert into licensing."Policy" as p (${sql.join(columns.map(({ name }) => sql.identifier(name)), sql`, `)})
@@ -36,7 +36,7 @@ export async function createPolicy(runtime: Runtime, claim: IdempotencyClaim | u
 export type PolicyUpdate = { readonly reference: PolicyReference; readonly changes: PolicyChanges };
 
 /** Changes a policy; licenses follow when they are renewed, or when the policy is applied. Throws policy-not-found, policy-retired. */
-export async function updatePolicy(runtime: Runtime, claim: IdempotencyClaim | undefined, update: PolicyUpdate): Promise<ChangedPolicy> {
+export async function updatePolicy(runtime: Runtime, claim: IdempotencyKey | undefined, update: PolicyUpdate): Promise<ChangedPolicy> {
   const now = timestamp(runtime.now());
   const columns = [...columnsOf(update.changes), { name: "updated_at", value: now }];
   const changed = await changeOnce(runtime, claim, {

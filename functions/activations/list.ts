@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
-import { activationFields } from "@licensing/core/activation/representation.ts";
+import { activationFields, activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
 import { listActivations } from "@licensing/core/activation/list.store.ts";
-import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";

@@ -4,8 +4,7 @@ import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { digestTag, isHeld } from "@licensing/core/http/entity-tag.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
 import { accepted } from "@licensing/core/http/accept.ts";
-import { newestCertificate } from "@licensing/core/lifecycle/newest-certificate.store.ts";
-import { newestLicenseFile } from "@licensing/core/lifecycle/newest-certificate.store.ts";
+import { newestCertificate, newestLicenseFile } from "@licensing/core/lifecycle/newest-certificate.store.ts";
 
 const contentTypes = ["application/jose", "application/x-license-file"] as const;
 

@@ -10,8 +10,7 @@ import { metadata } from "@licensing/core/license/metadata.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
 import { nameText } from "@licensing/core/base/text.ts";
 import { instantInput } from "@licensing/core/base/instant.ts";
-import { policyReference } from "@licensing/core/policy/representation.ts";
-import { activationLimit } from "@licensing/core/policy/representation.ts";
+import { activationLimit, policyReference } from "@licensing/core/policy/representation.ts";
 
 export const contract = {
   summary: "Issue a license",

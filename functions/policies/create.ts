@@ -2,8 +2,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { replayHeaders } from "@licensing/core/http/reply.ts";
 import { createPolicy } from "@licensing/core/policy/change.store.ts";
-import { newPolicy } from "@licensing/core/policy/representation.ts";
-import { policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
+import { newPolicy, policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
 
 export const contract = {
   summary: "Create a policy",

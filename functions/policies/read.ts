@@ -2,8 +2,7 @@ import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { readPolicy } from "@licensing/core/policy/list.store.ts";
-import { policyReference } from "@licensing/core/policy/representation.ts";
-import { policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
+import { policyReference, policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 
 export const contract = {

@@ -3,9 +3,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { replayHeaders } from "@licensing/core/http/reply.ts";
 import { updatePolicy } from "@licensing/core/policy/change.store.ts";
-import { policyChanges } from "@licensing/core/policy/representation.ts";
-import { policyReference } from "@licensing/core/policy/representation.ts";
-import { policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
+import { policyChanges, policyReference, policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
 
 export const contract = {
   summary: "Change a policy",

@@ -1,7 +1,6 @@
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
-import { methodsAt } from "@licensing/core/http/path.ts";
-import { isPlainPath } from "@licensing/core/http/path.ts";
+import { isPlainPath, methodsAt } from "@licensing/core/http/path.ts";
 import { refuse } from "@licensing/core/problem/problem.ts";
 import paths from "./paths.json" with { type: "json" };
 

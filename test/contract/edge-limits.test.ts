@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { countUse, exceeded } from "@licensing/core/http/limit.store.ts";
-import type { Subject } from "@licensing/core/http/limit.store.ts";
+import type { Counted } from "@licensing/core/http/limit.store.ts";
 import { callLimits } from "@licensing/core/http/limits.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import type { Outgoing } from "@licensing/core/platform/transport.ts";
@@ -17,7 +17,7 @@ beforeEach(() => {
   runtime = world.createProcess();
 });
 
-const ten: Subject = { limit: { name: "test", quota: 10, windowSeconds: 60 }, id: "somebody" };
+const ten: Counted = { limit: { name: "test", quota: 10, windowSeconds: 60 }, id: "somebody" };
 const allowed = async (by: Runtime, subject = ten) => exceeded(await countUse(by, [subject], { add: 1 })) === undefined;
 const count = async (times: number, by: () => Runtime, subject = ten) => {
   const answers = await Promise.all(Array.from({ length: times }, () => allowed(by(), subject)));
@@ -55,7 +55,7 @@ describe("a limit", () => {
     ["for a twentieth of the quota, counted by one process", 50, false],
     ["for a two-hundredth of it once somebody else counts", 5, true],
   ])("of a busy subject costs a round trip %s, or a second, while it is below half", async (_name, uses, isShared) => {
-    const busy: Subject = { limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: "somebody" };
+    const busy: Counted = { limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: "somebody" };
     if (isShared) await countUse(world.createProcess(), [busy], { add: 1 });
     const before = world.upstash.stats.requests;
     for (let times = 0; times < 400; times += 1) await countUse(runtime, [busy], { add: 1 });
@@ -67,7 +67,7 @@ describe("a limit", () => {
     expect(seen?.used).toBe(isShared ? 402 : 401);
   });
   test("is told at a process's first use, so that of many processes each knows of the others", async () => {
-    const busy: Subject = { limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: "a burst" };
+    const busy: Counted = { limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: "a burst" };
     const processes = Array.from({ length: 40 }, () => world.createProcess());
     for (let wave = 0; wave < 10; wave += 1) for (const each of processes) await countUse(each, [busy], { add: 1 });
     const [seen] = await countUse(world.createProcess(), [busy], { add: 0 });
@@ -76,7 +76,7 @@ describe("a limit", () => {
     expect(seen?.used).toBeLessThanOrEqual(400);
   });
   test("lets at most its quota through, and a two-hundredth for each process, of many at once in three", async () => {
-    const busy: Subject = { limit: { name: "busy", quota: 500, windowSeconds: 60 }, id: "many" };
+    const busy: Counted = { limit: { name: "busy", quota: 500, windowSeconds: 60 }, id: "many" };
     const processes = [world.createProcess(), world.createProcess(), world.createProcess()];
     let turn = 0;
     let through = 0;
@@ -85,7 +85,7 @@ describe("a limit", () => {
     expect(through).toBeLessThanOrEqual(500 + 3 * 2);
   });
   test("that is looked at before it is counted, as failures are, has each first use told all the same", async () => {
-    const failures: Subject = { limit: { name: "failures", quota: 100, windowSeconds: 60 }, id: "a client" };
+    const failures: Counted = { limit: { name: "failures", quota: 100, windowSeconds: 60 }, id: "a client" };
     const processes = Array.from({ length: 30 }, () => world.createProcess());
     for (const each of processes) await countUse(each, [failures], { add: 0 });
     for (const each of processes) await countUse(each, [failures], { add: 1 });
@@ -149,7 +149,7 @@ describe("a limited route", () => {
     expect(headers?.["ratelimit"]).toBe(`"license";r=${callLimits.license.quota - 1};t=10`);
   });
   test("beyond the limit answers 429 with when to come back, and has changed nothing", async () => {
-    const license: Subject = { limit: callLimits.license, id: "the license" };
+    const license: Counted = { limit: callLimits.license, id: "the license" };
     for (let times = 0; times < callLimits.license.quota; times += 1) await countUse(runtime, [license], { add: 1 });
     const before = changes.length;
     const answer = await ask(token());

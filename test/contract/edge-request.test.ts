@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import type { Contract, Reply } from "@licensing/core/endpoint/contract.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import type { Reply } from "@licensing/core/http/reply.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import type { Run } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";

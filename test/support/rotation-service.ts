@@ -11,8 +11,7 @@ import { forgetTrustedKeys } from "@licensing/core/keyring/trusted-keys.store.ts
 import type { Moment } from "@licensing/core/commit/decision.ts";
 import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { perform } from "@licensing/core/lifecycle/perform.store.ts";
-import { reinstate } from "@licensing/core/lifecycle/transitions.ts";
-import { suspend } from "@licensing/core/lifecycle/transitions.ts";
+import { reinstate, suspend } from "@licensing/core/lifecycle/transitions.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";

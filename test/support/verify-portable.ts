@@ -1,8 +1,8 @@
 import { readArmour } from "@licensing/core/certificate/armour.ts";
-import { cryptoPortable, type PortableKey } from "@licensing/core/certificate/crypto-portable.ts";
+import { cryptoPortable } from "@licensing/core/certificate/crypto-portable.ts";
+import type { PortableKey } from "@licensing/core/keyring/portable.ts";
 import { certificateProfile, licenseFileProfile } from "@licensing/core/certificate/envelope.ts";
-import { refuse, type Verdict } from "@licensing/core/certificate/verification.ts";
-import { verification, type Expectation, type Secrets } from "@licensing/core/certificate/verification.ts";
+import { type Expectation, refuse, type Secrets, type Verdict, verification } from "@licensing/core/certificate/verification.ts";
 import type { ApplicationSecret } from "@licensing/core/keyring/application-secret.ts";
 
 type PortableOptions = Expectation<PortableKey> & { readonly secrets: Secrets<ApplicationSecret> };

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { hashJson } from "@licensing/core/base/canonical.ts";
-import { canonical } from "@licensing/core/base/canonical.ts";
+import { canonical, hashJson } from "@licensing/core/base/canonical.ts";
 import { faultsFrom } from "@licensing/core/http/faults.ts";
 import { idempotencyKeyFrom, ifMatchFrom, requestIdFrom, traceparentFrom } from "@licensing/core/http/headers.ts";
 import { idSchema } from "@licensing/core/base/id.ts";

@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { hmacSha256 } from "@licensing/core/base/hmac.ts";
-import { keyDigest } from "@licensing/core/access/license-key.ts";
-import { importedKey } from "@licensing/core/access/license-key-input.ts";
-import { keyPrefix } from "@licensing/core/access/license-key-input.ts";
+import { generateKey, keyDigest, keyHint, parseKey } from "@licensing/core/access/license-key.ts";
+import { importedKey, keyPrefix } from "@licensing/core/access/license-key-input.ts";
 import { keyText } from "@licensing/core/access/license-key-text.ts";
-import { generateKey, keyHint, parseKey } from "@licensing/core/access/license-key.ts";
 
 /** The check symbols were computed apart from this code, from log tables of the same field. */
 const frozen = [

@@ -4,8 +4,7 @@ import * as z from "zod/mini";
 import { holder } from "@licensing/core/license/holder.ts";
 import { metadata } from "@licensing/core/license/metadata.ts";
 import { nonce } from "@licensing/core/lifecycle/nonce.ts";
-import { reasonText } from "@licensing/core/base/text.ts";
-import { nameText } from "@licensing/core/base/text.ts";
+import { nameText, reasonText } from "@licensing/core/base/text.ts";
 
 const accepts = (schema: z.ZodMiniType, value: unknown) => schema.safeParse(value).success;
 const faults = (schema: z.ZodMiniType, value: unknown) =>

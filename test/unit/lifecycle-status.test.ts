@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { expire } from "@licensing/core/lifecycle/expire.ts";
-import { reinstate } from "@licensing/core/lifecycle/transitions.ts";
-import { revoke } from "@licensing/core/lifecycle/transitions.ts";
+import { reinstate, revoke, suspend } from "@licensing/core/lifecycle/transitions.ts";
 import { rotateKey } from "@licensing/core/lifecycle/rotate-key.ts";
-import { suspend } from "@licensing/core/lifecycle/transitions.ts";
 import type { LicenseKey } from "@licensing/core/access/license-key.ts";
 import type { Status } from "@licensing/core/license/license.ts";
 import { expiresAt, lapse, momentAt, now, seatOf, snapshotOf, startsAt } from "./lifecycle-world.ts";
