@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import * as z from "zod/mini";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import { exactly } from "./token-shape.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { budgetMs } from "../platform/deadline.ts";
@@ -45,7 +45,7 @@ export async function findTokenKey(runtime: Runtime, kid: string): Promise<KeyOb
   await refresh(runtime, state, { nowMs });
   const isUsable = state.keys !== undefined && nowMs - state.fetchedAtMs < staleMsMax;
   const key = isUsable ? state.keys?.get(kid) : undefined;
-  if (key === undefined && state.failed) refuse("dependency-unavailable", { detail: "The identity provider's keys can't be read." });
+  if (key === undefined && state.failed) throwProblem("dependency-unavailable", { detail: "The identity provider's keys can't be read." });
   return key;
 }
 
@@ -57,7 +57,7 @@ export async function requireTokenKeys(runtime: Runtime, { isAhead = false } = {
   const state = once(runtime, createState);
   const nowMs = runtime.now().getTime();
   if (state.keys === undefined || state.failed || nowMs - state.fetchedAtMs >= freshMs) await refresh(runtime, state, { nowMs, isAhead });
-  if (state.keys === undefined || state.failed || state.keys.size === 0) refuse("dependency-unavailable");
+  if (state.keys === undefined || state.failed || state.keys.size === 0) throwProblem("dependency-unavailable");
 }
 
 function createState(): State {
@@ -96,7 +96,7 @@ async function load(runtime: Runtime, state: State, nowMs: number): Promise<void
 const keySet = z.object({ keys: z.array(z.looseObject({})) });
 
 async function fetchKeys(runtime: Runtime): Promise<Keys | undefined> {
-  if (runtime.config.identity === undefined) return refuse("dependency-unavailable");
+  if (runtime.config.identity === undefined) return throwProblem("dependency-unavailable");
   try {
     const reply = await runtime.transport.send({
       url: runtime.config.identity.jwksUrl,

@@ -2,7 +2,7 @@ import { hmacSha256, type Hmac } from "../base/hmac.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { openSecret, sealSecret } from "../platform/vault.ts";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 
 /**
  * License keys. Ours read `<PREFIX>-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX`: 23 random symbols (115 bits) and 2 check symbols
@@ -155,5 +155,5 @@ function ownKey(text: string): LicenseKey {
   const parsed = parseKey(text);
   if ("normalized" in parsed) return parsed.normalized;
   const detail = parsed.fault === "mistyped" ? "looks like a key of ours, but its check symbols don't fit" : "is not a key";
-  return refuse("malformed-request", { errors: [{ pointer: "/key", detail }] });
+  return throwProblem("malformed-request", { errors: [{ pointer: "/key", detail }] });
 }

@@ -4,7 +4,7 @@ import { countUse } from "../http/limit.store.ts";
 import { createCache } from "../base/cache.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { ProblemError, refuse } from "../problem/problem.ts";
+import { ProblemError, throwProblem } from "../problem/problem.ts";
 
 /** Who is trying a credential: whose wrong ones are counted, and a digest by which this one is known again. */
 export type Attempt = { readonly kind: keyof typeof failureLimits; readonly id: string; readonly digest: string };
@@ -50,7 +50,7 @@ export function lockOf(runtime: Runtime, attempt: Attempt): GuessLock {
 }
 
 function refuseAttempt(failures: Usage): never {
-  refuse("rate-limited", { detail: "Too many wrong credentials.", retryAfterSeconds: failures.resetSeconds, headers: limitHeaders([failures]) });
+  throwProblem("rate-limited", { detail: "Too many wrong credentials.", retryAfterSeconds: failures.resetSeconds, headers: limitHeaders([failures]) });
 }
 
 function subjectOf({ kind, id }: Attempt): Counted {

@@ -1,11 +1,11 @@
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import type { Permission } from "./permission.ts";
 
 /** One answer for no credential and for every wrong one. */
 export function refuseCredential(): never {
-  refuse("unauthenticated", { detail: "Present one valid credential: Bearer, Basic or License." });
+  throwProblem("unauthenticated", { detail: "Present one valid credential: Bearer, Basic or License." });
 }
 
 export function refusePermission(permission: Permission): never {
-  refuse("permission-denied", { detail: `This takes the permission ${permission}.` });
+  throwProblem("permission-denied", { detail: `This takes the permission ${permission}.` });
 }

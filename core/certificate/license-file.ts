@@ -5,7 +5,7 @@ import type { Claims } from "./claims.ts";
 import { cryptoNode } from "./crypto-node.ts";
 import { licenseFileProfile } from "./envelope.ts";
 import { signCompact } from "./seal.ts";
-import { type Expectation, refuse, type Verdict, verification } from "./verification.ts";
+import { type Expectation, rejected, type Verdict, verification } from "./verification.ts";
 
 /**
  * Claims as a license file for air-gapped use: a compact JWS (RFC 7515) of the claims, signed but not sealed (whoever
@@ -21,7 +21,7 @@ export function writeLicenseFile(claims: Claims, signingKey: SigningKey): string
 /** Whether `text` is a license file that may be believed now: the steps of `verifyCertificate` without the cipher. */
 export function verifyLicenseFile(text: unknown, options: Expectation<VerifyKey>): Verdict {
   const armour = readArmour(text);
-  if (!armour.ok) return refuse(armour.reason);
+  if (!armour.ok) return rejected(armour.reason);
   return verification(armour.content, { profile: licenseFileProfile, expected: options, cryptography: cryptoNode });
 }
 

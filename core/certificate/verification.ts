@@ -70,9 +70,9 @@ export function verification<Key, Secret>(text: unknown, subject: Subject<Key, S
 export function verification<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
   try {
     const verdict = asFarAsTheSignature(text, subject);
-    return isLater(verdict) ? verdict.catch(() => refuse("fault")) : verdict;
+    return isLater(verdict) ? verdict.catch(() => rejected("fault")) : verdict;
   } catch {
-    return refuse("fault");
+    return rejected("fault");
   }
 }
 
@@ -81,16 +81,16 @@ type Step<Key, Secret> = { readonly kid: string; readonly payload: string; reado
 
 function asFarAsTheSignature<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
   const { profile, expected, cryptography } = subject;
-  if (typeof text !== "string" || text.length === 0 || text.length > certificateCharactersMax) return refuse("size");
+  if (typeof text !== "string" || text.length === 0 || text.length > certificateCharactersMax) return rejected("size");
   const envelope = splitEnvelope(text, cryptography.isCanonical);
   const header = envelope && profile.readHeader(envelope.header);
-  if (envelope === undefined || header?.canonical !== true) return refuse("shape");
+  if (envelope === undefined || header?.canonical !== true) return rejected("shape");
   const { kid } = header;
-  if (kid === undefined) return refuse("header");
+  if (kid === undefined) return rejected("header");
 
-  if (expected.deniedKids?.has(kid) === true) return refuse("key-denied", kid);
+  if (expected.deniedKids?.has(kid) === true) return rejected("key-denied", kid);
   const key = expected.ring.get(kid);
-  if (key === undefined) return refuse("key-unknown", kid);
+  if (key === undefined) return rejected("key-unknown", kid);
   const { signingInput, signature, payload } = envelope;
   const step = { kid, payload, subject };
   const good = cryptography.verify({ key, signingInput, signature });
@@ -100,27 +100,27 @@ function asFarAsTheSignature<Key, Secret>(text: unknown, subject: Subject<Key, S
 function afterTheSignature<Key, Secret>(good: boolean, step: Step<Key, Secret>): Soon<Verdict> {
   const { kid, payload, subject } = step;
   const { profile, expected, secrets, cryptography } = subject;
-  if (good !== true) return refuse("signature", kid);
+  if (good !== true) return rejected("signature", kid);
 
   const text = cryptography.decode(payload);
-  if (text === undefined) return refuse("payload", kid);
+  if (text === undefined) return rejected("payload", kid);
   if (!profile.sealed) return afterTheSeal(text, kid, expected);
   const sealed = splitSealed(text, cryptography.isCanonical);
   const sealedBy = sealed && readSecretId(sealed.header);
-  if (sealed === undefined || sealedBy === undefined) return refuse("payload", kid);
+  if (sealed === undefined || sealedBy === undefined) return rejected("payload", kid);
   const secret = secrets?.get(sealedBy);
-  if (secret === undefined) return refuse("secret-unknown", kid);
+  if (secret === undefined) return rejected("secret-unknown", kid);
   const opened = cryptography.open({ secret, licenseId: expected.licenseId, sealed });
   if (isLater(opened)) return opened.then((later) => afterTheSeal(later, kid, expected));
   return afterTheSeal(opened, kid, expected);
 }
 
 function afterTheSeal<Key>(plaintext: string | undefined, kid: string, expected: Expectation<Key>): Verdict {
-  if (plaintext === undefined) return refuse("decrypt", kid);
+  if (plaintext === undefined) return rejected("decrypt", kid);
   const claims = parseClaims(plaintext);
-  if (claims === undefined) return refuse("claims", kid);
+  if (claims === undefined) return rejected("claims", kid);
   const reason = judge(claims, expected);
-  return reason === undefined ? { ok: true, claims, kid } : refuse(reason, kid);
+  return reason === undefined ? { ok: true, claims, kid } : rejected(reason, kid);
 }
 
 /** Compares so that a NaN from a broken clock or floor refuses instead of passing. */
@@ -183,6 +183,6 @@ export type Reason =
   | "rollback"
   | "fault";
 
-export function refuse(reason: Reason, kid?: string): Verdict {
+export function rejected(reason: Reason, kid?: string): Verdict {
   return kid === undefined ? { ok: false, reason } : { ok: false, reason, kid };
 }

@@ -1,4 +1,4 @@
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { callLimits, limitHeaders, networkOf } from "../http/limits.ts";
 import type { Counted, GuessLock, Usage } from "../http/limit.store.ts";
@@ -48,7 +48,7 @@ async function count(runtime: Runtime, lock: GuessLock | undefined, subjects: re
 function refuseIfExceeded(usages: readonly Usage[]): void {
   const over = exceeded(usages);
   if (over === undefined) return;
-  refuse("rate-limited", {
+  throwProblem("rate-limited", {
     detail: `At most ${over.limit.quota} calls in ${over.limit.windowSeconds} seconds for this ${over.limit.name}.`,
     retryAfterSeconds: over.resetSeconds,
   });

@@ -8,7 +8,7 @@ import { refuseCredential, refusePermission } from "../access/refusals.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { processRuntime, startedRuntime } from "../platform/runtime.ts";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import { createAdmission } from "./admission.ts";
 import type { Admission } from "./admission.ts";
 import type { Call, Contract } from "./contract.ts";
@@ -94,7 +94,7 @@ type Result = APIGatewayProxyStructuredResultV2 & { readonly statusCode: number 
 type Request = { readonly event: APIGatewayProxyEventV2; readonly trace: Trace };
 
 async function handle<C extends Contract>({ contract, run }: Edge<C>, { event, trace }: Request, runtime: Runtime): Promise<Reply> {
-  if (contract.unread !== true && !isPlainPath(event.rawPath)) refuse("not-found");
+  if (contract.unread !== true && !isPlainPath(event.rawPath)) throwProblem("not-found");
   const address = event.requestContext.http.sourceIp;
   const caller = await admitCaller(contract, { event, address }, runtime);
   const principal = "licenseKeyDigest" in caller ? `license-key:${caller.licenseKeyDigest}` : principalOf(caller.actor);

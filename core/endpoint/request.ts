@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as z from "zod/mini";
 import type { Fault } from "../problem/problem.ts";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import { readBody } from "../http/body.ts";
 import { hashJson } from "../base/canonical.ts";
 import type { Contract } from "./contract.ts";
@@ -29,7 +29,7 @@ export async function parseRequest(contract: Contract, event: APIGatewayProxyEve
   if (faults.length === 0) return parsed;
   // Only who has faults needs words for them, so these are loaded now, and the request is read again with them.
   const { findFaults: describe } = await import("./refusal.ts");
-  return refuse("malformed-request", { detail: "The request has faults.", errors: read(contract, event, describe).faults });
+  return throwProblem("malformed-request", { detail: "The request has faults.", errors: read(contract, event, describe).faults });
 }
 
 type Describe = typeof findFaults | undefined;

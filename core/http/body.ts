@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import { parseJson } from "./json.ts";
 import type { Parsed } from "./json.ts";
 
@@ -17,11 +17,11 @@ export function readBody(event: APIGatewayProxyEventV2): Parsed {
   const body = event.body ?? "";
   if (body === "") return { value: undefined };
   if (!jsonPattern.test((event.headers["content-type"] ?? "").trim())) {
-    refuse("unsupported-media-type", { detail: "Send the body as application/json in UTF-8." });
+    throwProblem("unsupported-media-type", { detail: "Send the body as application/json in UTF-8." });
   }
   const encoding = event.headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
-    refuse("unsupported-media-type", { detail: "Send the body without a content encoding." });
+    throwProblem("unsupported-media-type", { detail: "Send the body without a content encoding." });
   }
   const text = event.isBase64Encoded === true ? decodeBody(body) : checkBody(body);
   return text === undefined ? { faults: [{ pointer: "", detail: "is not valid UTF-8" }] } : parseJson(text);
@@ -40,5 +40,5 @@ function checkBody(body: string): string {
 }
 
 function refuseSize(): never {
-  refuse("payload-too-large", { detail: `The body may have at most ${bodyBytesMax} bytes.` });
+  throwProblem("payload-too-large", { detail: `The body may have at most ${bodyBytesMax} bytes.` });
 }

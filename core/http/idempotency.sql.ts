@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
 /** An `Idempotency-Key` with its scope: one principal, one route. */
@@ -26,7 +26,7 @@ export function storedStatement(claim: IdempotencyKey, now: Date): SQL {
 export function storedFrom(row: Readonly<Record<string, unknown>> | undefined, claim: IdempotencyKey | undefined): Stored | undefined {
   if (row === undefined || claim === undefined) return undefined;
   if (row["body_hash"] !== claim.bodyHash) {
-    refuse("idempotency-mismatch", { detail: "This Idempotency-Key was used with another request." });
+    throwProblem("idempotency-mismatch", { detail: "This Idempotency-Key was used with another request." });
   }
   return { document: row["document"], createdAt: new Date(String(row["created_at"])) };
 }

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import type { Reply } from "./reply.ts";
 
 /**
@@ -48,7 +48,7 @@ export function decodeCursor<Schema extends z.ZodMiniType<Cursor>>(text: string 
     const parsed = schema.safeParse(parse(bytes.toString("utf8")));
     if (parsed.success) return parsed.data;
   }
-  return refuse("malformed-request", { errors: [{ pointer: "/query/cursor", detail: "is not a cursor of this list" }] });
+  return throwProblem("malformed-request", { errors: [{ pointer: "/query/cursor", detail: "is not a cursor of this list" }] });
 }
 
 function parse(text: string): unknown {

@@ -2,7 +2,7 @@ import { representActivation } from "../activation/representation.ts";
 import { licenseLocator } from "./locator.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import { activate } from "./activate.ts";
 import { perform } from "./perform.store.ts";
 import type { PerformCall } from "./perform.store.ts";
@@ -19,8 +19,8 @@ export type ActivateRequest = {
 /** Takes a seat: 201 with a new one and where it is (`path` is the collection), 200 with the one that the fingerprint has. */
 export async function activateSeat(runtime: Runtime, call: PerformCall & { readonly path: string }, request: ActivateRequest): Promise<Reply> {
   const locator = licenseLocator(runtime, request, call.caller);
-  if (locator === undefined) refuse("malformed-request", { errors: [{ pointer: "/licenseId", detail: "is required, or key" }] });
-  if (locator === "none") refuse("license-not-found");
+  if (locator === undefined) throwProblem("malformed-request", { errors: [{ pointer: "/licenseId", detail: "is required, or key" }] });
+  if (locator === "none") throwProblem("license-not-found");
   const { fingerprint, replace } = request;
   const performed = await perform(runtime, call, {
     locator,
@@ -30,7 +30,7 @@ export async function activateSeat(runtime: Runtime, call: PerformCall & { reado
     decide: (snapshot, moment) => activate(snapshot, { fingerprint, name: request.name ?? null, replace }, moment),
   });
   const seat = performed.kind === "committed" ? performed.committed.seat : performed.seen.seat;
-  if (seat === undefined) return refuse("license-contended");
+  if (seat === undefined) return throwProblem("license-contended");
   const body = { activation: representActivation(seat), ...(await changeBody(runtime, performed)) };
   const created = performed.kind === "committed" && performed.committed.events.length > 0;
   const headers = changeHeaders(body.license.sequence, performed);

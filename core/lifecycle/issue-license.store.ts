@@ -7,7 +7,7 @@ import type { Metadata } from "../license/metadata.ts";
 import { newKey, shownKey } from "../access/license-key.ts";
 import { representLicense } from "../license/represent.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import { issue } from "./issue.ts";
 import { performIssue } from "./perform.store.ts";
 import type { PerformCall } from "./perform.store.ts";
@@ -41,7 +41,7 @@ export async function issueLicense(
       return issue(seen, { ...rest, ...key, startsAt, expiresAt, name: input.name ?? null, metadata: input.metadata ?? {} }, moment);
     },
   });
-  if (performed.kind === "nothing") return refuse("license-contended");
+  if (performed.kind === "nothing") return throwProblem("license-contended");
   const { committed } = performed;
   const publication = performed.publication ?? (await currentPublication(committed, runtime));
   const license = representLicense(committed.license, { seatsUsed: committed.seatsUsed, now: committed.at });

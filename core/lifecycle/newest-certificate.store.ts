@@ -7,7 +7,7 @@ import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
 import { describeError } from "../platform/describe-error.ts";
 import { redisOf } from "../platform/redis-client.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import { getCertificate, putCertificate } from "../publication/certificate.store.ts";
 import { inspect } from "../publication/inspect.store.ts";
 import { issuing, make } from "../publication/publish.store.ts";
@@ -25,7 +25,7 @@ export async function newestCertificate(
     readCommitted(runtime, { licenseId, scope }),
     getCertificate(redisOf(runtime), licenseId).catch(() => undefined),
   ]);
-  if (committed === undefined) refuse("license-not-found");
+  if (committed === undefined) throwProblem("license-not-found");
   const held = text === undefined ? undefined : await inspect(text, { licenseId, runtime });
   const isNewest = held !== undefined && held.claims.license.sequence >= committed.license.sequence;
   const found = isNewest ? text : undefined;
@@ -34,7 +34,7 @@ export async function newestCertificate(
   const made = await make(committed, runtime);
   if ("reason" in made) {
     if (found !== undefined && (await isStillTrusted(runtime, found, licenseId))) return found;
-    return refuse("dependency-unavailable", { detail: "The service has no certificate and cannot make one.", retryAfterSeconds: 60 });
+    return throwProblem("dependency-unavailable", { detail: "The service has no certificate and cannot make one.", retryAfterSeconds: 60 });
   }
   await putCertificate(redisOf(runtime), made, outrankedText({ text, held }, committed.license.sequence)).catch((error: unknown) =>
     runtime.log.write("warn", "Certificate publication pending", { licenseId, sequence: committed.license.sequence, error: describeError(error) }),
@@ -54,10 +54,10 @@ export async function newestLicenseFile(
   wanted: { readonly licenseId: string; readonly scope: Scope },
 ): Promise<string> {
   const committed = await readCommitted(runtime, wanted);
-  if (committed === undefined) refuse("license-not-found");
+  if (committed === undefined) throwProblem("license-not-found");
   const key = await signingKey(runtime, committed.signingKid);
   if (key === undefined) {
-    return refuse("dependency-unavailable", { detail: "The service has no key to sign with.", retryAfterSeconds: 60 });
+    return throwProblem("dependency-unavailable", { detail: "The service has no key to sign with.", retryAfterSeconds: 60 });
   }
   const claims = certifiedClaims(committed, issuing(runtime));
   return writeLicenseFile(claims, key);

@@ -10,7 +10,7 @@ import type { Runtime } from "../platform/runtime.ts";
 import { policySnapshotFrom, policySnapshotStatement } from "../policy/policy.store.ts";
 import type { PolicyReference, PolicySnapshot } from "../policy/policy.store.ts";
 import type { Problem, ProblemCode } from "../problem/problem.ts";
-import { problem, ProblemError, refuse } from "../problem/problem.ts";
+import { problem, ProblemError, throwProblem } from "../problem/problem.ts";
 import type { Committed, CommittedDocument } from "../commit/committed.ts";
 import { committedFrom } from "../commit/committed.ts";
 import { commit, commitIssue } from "../commit/commit.store.ts";
@@ -100,7 +100,7 @@ async function road<Seen, Chosen>(runtime: Runtime, call: PerformCall, steps: Ro
     const moment: Moment = { now: runtime.now(), actor: call.caller.actor, requestId: call.requestId };
     const { seen, stored } = attempt === 1 && steps.seen !== undefined ? { seen: steps.seen } : await steps.look(moment.now);
     if (stored !== undefined) return replayOf(runtime, stored);
-    if (seen === undefined) refuse(steps.absent);
+    if (seen === undefined) throwProblem(steps.absent);
     const decision = steps.decide(seen, moment);
     if (decision.kind === "problem") throw new ProblemError(decision);
     if (decision.kind === "nothing") return { kind: "nothing", seen, at: moment.now };
@@ -112,7 +112,7 @@ async function road<Seen, Chosen>(runtime: Runtime, call: PerformCall, steps: Ro
     }
     await pause(runtime, attempt);
   }
-  return refuse("license-contended", { retryAfterSeconds: 1 });
+  return throwProblem("license-contended", { retryAfterSeconds: 1 });
 }
 
 /** Snapshot and stored answer, one round trip. */
@@ -181,7 +181,7 @@ async function unlessRaced(
     if (error.constraint === "Activation_live_fingerprint_key") return undefined;
     const taken = takenBy[error.constraint ?? ""];
     if (taken === undefined) throw error;
-    return mayBeReplay ? undefined : refuse(taken);
+    return mayBeReplay ? undefined : throwProblem(taken);
   }
 }
 

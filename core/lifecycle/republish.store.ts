@@ -6,7 +6,7 @@ import type { Reply } from "../http/reply.ts";
 import { replayHeaders } from "../http/reply.ts";
 import { representLicense } from "../license/represent.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import { readCommitted } from "../commit/committed.store.ts";
 import { findStored, remember } from "../http/idempotency.store.ts";
 
@@ -19,7 +19,7 @@ type Wanted = { readonly licenseId: string; readonly scope: Scope; readonly clai
 export async function republish(runtime: Runtime, { licenseId, scope, claim }: Wanted): Promise<Reply> {
   const stored = await findStored(runtime, claim);
   const committed = await readCommitted(runtime, { licenseId, scope });
-  if (committed === undefined) refuse("license-not-found");
+  if (committed === undefined) throwProblem("license-not-found");
   const publication = await publishAgain(committed, runtime);
   if (claim !== undefined && stored === undefined) await remember(runtime, claim);
   const { license, seatsUsed, at } = committed;

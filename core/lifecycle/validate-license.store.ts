@@ -15,7 +15,7 @@ import { DatabaseError } from "../platform/database-error.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import { storedFrom, storedStatement } from "../http/idempotency.sql.ts";
 import { settle } from "./settle.ts";
 import type { ValidateInput } from "./settle.ts";
@@ -52,12 +52,12 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall, requ
   const stored = storedFrom(looked.stored, call.idempotency);
   const { snapshot } = looked;
   if (snapshot === undefined) {
-    if (credential !== undefined && request.licenseId !== undefined) refuse("license-not-found");
+    if (credential !== undefined && request.licenseId !== undefined) throwProblem("license-not-found");
     if (call.idempotency === undefined) return { status: 200, body: representNotFound(now, request.nonce) };
     const { validateUnknown } = await import("./validate-by-change.store.ts");
     return validateUnknown(runtime, call.idempotency, { input: inputOf(request), nonce: request.nonce });
   }
-  if (credential !== undefined && looked.credentialOf !== snapshot.license.id) refuse("license-not-found");
+  if (credential !== undefined && looked.credentialOf !== snapshot.license.id) throwProblem("license-not-found");
   const input = inputOf(request);
   const asOf = runtime.now();
   const assessment = call.idempotency === undefined ? settle(snapshot, input, asOf) : undefined;
@@ -73,7 +73,7 @@ function locatorOf(runtime: Runtime, call: ValidateCall, request: ValidateReques
   const own = "licenseKeyDigest" in call.caller ? ({ by: "key", named: call.caller.licenseKeyDigest } as const) : undefined;
   const caller = "licenseKeyDigest" in call.caller ? undefined : call.caller;
   const locator = licenseLocator(runtime, request, caller) ?? own;
-  return locator ?? refuse("malformed-request", { errors: [{ pointer: "/key", detail: "is required, or licenseId" }] });
+  return locator ?? throwProblem("malformed-request", { errors: [{ pointer: "/key", detail: "is required, or licenseId" }] });
 }
 
 function limitedBy(locator: Locator | "none"): string | undefined {

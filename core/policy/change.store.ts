@@ -5,7 +5,7 @@ import { changeOnce, findStored } from "../http/idempotency.store.ts";
 import type { Changed } from "../http/idempotency.store.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import type { NewPolicy, PolicyChanges } from "./representation.ts";
 import { listedPolicy, listedPolicyJson } from "./list.store.ts";
 import type { ListedPolicy, ListedPolicyRow } from "./list.store.ts";
@@ -28,7 +28,7 @@ export async function createPolicy(runtime: Runtime, claim: IdempotencyKey | und
     if (!(error instanceof DatabaseError) || error.constraint !== "Policy_code_unique") throw error;
     // The code may have been taken by another copy of this very request.
     const stored = await findStored(runtime, claim);
-    if (stored === undefined) return refuse("policy-code-taken");
+    if (stored === undefined) return throwProblem("policy-code-taken");
     return changedPolicy({ document: stored.document, replayed: true });
   }
 }
@@ -47,7 +47,7 @@ export async function updatePolicy(runtime: Runtime, claim: IdempotencyKey | und
   });
   if (changed.document !== undefined) return changedPolicy(changed);
   await requirePolicy(runtime, update.reference);
-  return refuse("policy-retired");
+  return throwProblem("policy-retired");
 }
 
 /** No new licenses from now on; again is fine. False when there is no such policy. */

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import type { Policy, PolicyRow } from "./policy.ts";
 import { policyFrom } from "./policy.ts";
 
@@ -29,7 +29,7 @@ export function policySnapshotFrom(row: Row | undefined): PolicySnapshot | undef
 export async function requirePolicy(runtime: Runtime, reference: PolicyReference): Promise<Policy> {
   const [rows = []] = await runtime.database.read(policySnapshotStatement(reference));
   const found = policySnapshotFrom(rows[0]);
-  return found === undefined ? refuse("policy-not-found") : found.policy;
+  return found === undefined ? throwProblem("policy-not-found") : found.policy;
 }
 
 /** A `Policy` row as JSON, its id as text. See PolicyRow. */

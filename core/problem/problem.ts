@@ -40,6 +40,6 @@ export class ProblemError extends Error {
 }
 
 /** Throws the problem; typed `never`, so that callers need no dead branch. */
-export function refuse(code: ProblemCode, rest: Omit<Problem, "kind" | "code"> = {}): never {
+export function throwProblem(code: ProblemCode, rest: Omit<Problem, "kind" | "code"> = {}): never {
   throw new ProblemError(problem(code, rest));
 }

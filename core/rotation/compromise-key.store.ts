@@ -3,7 +3,7 @@ import { markKeys } from "../publication/queue.store.ts";
 import { reconcile } from "../publication/reconcile.job.ts";
 import { afterChange } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { refuse } from "../problem/problem.ts";
+import { throwProblem } from "../problem/problem.ts";
 import { factsOf } from "./key-facts.store.ts";
 import { denyKey, readKeyTable, registerKeys } from "./key-table.store.ts";
 import type { KeyFacts } from "./states.ts";
@@ -39,7 +39,7 @@ export async function compromiseKey(runtime: Runtime, kid: string): Promise<Comp
   const table = await readKeyTable(runtime).catch(afterChange);
   const keys = factsOf(table.keys, secret);
   const key = keys.find((candidate) => candidate.kid === kid);
-  if (key === undefined) refuse("key-not-found");
+  if (key === undefined) throwProblem("key-not-found");
   return { key, activeKid: keys.find(({ state }) => state === "active")?.kid ?? null, published };
 }
 
@@ -52,17 +52,17 @@ async function deny(runtime: Runtime, kid: string): Promise<Secret> {
     const table = await readKeyTable(runtime);
     const keys = factsOf(table.keys, secret);
     const key = keys.find((candidate) => candidate.kid === kid);
-    if (key === undefined || key.state === "unregistered") refuse("key-not-found");
+    if (key === undefined || key.state === "unregistered") throwProblem("key-not-found");
     if (key.state === "compromised") return secret;
     const successor = key.state === "active" ? successorOf(kid, keys) : undefined;
-    if (key.state === "active" && successor === undefined) refuse("key-last-active", { detail: whatToDo });
+    if (key.state === "active" && successor === undefined) throwProblem("key-last-active", { detail: whatToDo });
     if (await denyKey(runtime, { kid, from: key.state, successor: successor?.kid ?? null })) {
       runtime.log.write("error", "Signing key compromised", { kid, code: key.state });
       if (successor !== undefined) runtime.log.write("info", "Active: signs from now on.", { kid: successor.kid, code: "key-activated" });
       return secret;
     }
   }
-  refuse("dependency-unavailable", { detail: "The keys are being changed by others.", retryAfterSeconds: 1 });
+  throwProblem("dependency-unavailable", { detail: "The keys are being changed by others.", retryAfterSeconds: 1 });
 }
 
 const whatToDo =

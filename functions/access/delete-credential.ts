@@ -2,7 +2,7 @@ import { clientIdSchema } from "@licensing/core/access/credential.ts";
 import { deleteCredential } from "@licensing/core/access/credential.store.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
-import { refuse } from "@licensing/core/problem/problem.ts";
+import { throwProblem } from "@licensing/core/problem/problem.ts";
 import * as z from "zod/mini";
 
 export const contract = {
@@ -16,5 +16,5 @@ export const contract = {
 
 export const handler = endpoint(contract, async ({ params }, runtime) => {
   const deleted = await deleteCredential(runtime, params.clientId);
-  return deleted ? { status: 204 } : refuse("not-found");
+  return deleted ? { status: 204 } : throwProblem("not-found");
 });

@@ -2,7 +2,7 @@ import { deletePolicyDefinition } from "@licensing/core/access/rule.store.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
-import { refuse } from "@licensing/core/problem/problem.ts";
+import { throwProblem } from "@licensing/core/problem/problem.ts";
 import * as z from "zod/mini";
 
 export const contract = {
@@ -18,5 +18,5 @@ export const contract = {
 
 export const handler = endpoint(contract, async ({ params }, runtime) => {
   const deleted = await deletePolicyDefinition(runtime, params.id);
-  return deleted ? { status: 204 } : refuse("not-found");
+  return deleted ? { status: 204 } : throwProblem("not-found");
 });

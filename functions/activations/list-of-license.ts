@@ -5,7 +5,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
 import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
-import { refuse } from "@licensing/core/problem/problem.ts";
+import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
   summary: "List a license's activations",
@@ -24,6 +24,6 @@ export const handler = endpoint(contract, async ({ caller, params, query }, runt
   const list = `activations of ${params.licenseId}`;
   const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position(list))?.[1], limit };
   const activations = await listActivationsOfLicense(runtime, { ...question, licenseId: params.licenseId });
-  if (activations === undefined) return refuse("license-not-found");
+  if (activations === undefined) return throwProblem("license-not-found");
   return listReply(pageFrom(activations.map(representActivation), limit, ({ id }) => [list, id]));
 });

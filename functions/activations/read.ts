@@ -4,7 +4,7 @@ import { activationRepresentation, representActivation } from "@licensing/core/a
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
-import { refuse } from "@licensing/core/problem/problem.ts";
+import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
   summary: "Read an activation",
@@ -16,5 +16,5 @@ export const contract = {
 
 export const handler = endpoint(contract, async ({ caller, params }, runtime) => {
   const activation = await readActivation(runtime, { activationId: params.activationId, scope: caller.scope });
-  return activation === undefined ? refuse("activation-not-found") : { status: 200, body: representActivation(activation) };
+  return activation === undefined ? throwProblem("activation-not-found") : { status: 200, body: representActivation(activation) };
 });

@@ -7,7 +7,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
 import { decodeCursor, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
-import { refuse } from "@licensing/core/problem/problem.ts";
+import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
   summary: "List a license's audit trail",
@@ -29,6 +29,6 @@ export const handler = endpoint(contract, async ({ caller, params, query }, runt
   const [, beyond] = decodeCursor(cursor, position(list)) ?? [list, 0];
   const question = { filters: eventFilters(query), scope: caller.scope, licenseId: params.licenseId, beyond, limit };
   const events = await listEventsOfLicense(runtime, question);
-  if (events === undefined) return refuse("license-not-found");
+  if (events === undefined) return throwProblem("license-not-found");
   return eventsReply(pageFrom(events.map(representEvent), limit, ({ sequence }) => [list, sequence]), format);
 });

@@ -5,7 +5,7 @@ import { idSchema } from "@licensing/core/base/id.ts";
 import { readLicense } from "@licensing/core/license/list.store.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
 import { representLicense } from "@licensing/core/license/represent.ts";
-import { refuse } from "@licensing/core/problem/problem.ts";
+import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
   summary: "Read a license",
@@ -19,6 +19,6 @@ export const contract = {
 export const handler = endpoint(contract, async ({ caller, params }, runtime) => {
   const now = runtime.now();
   const found = await readLicense(runtime, { licenseId: params.licenseId, scope: caller.scope, now });
-  if (found === undefined) return refuse("license-not-found");
+  if (found === undefined) return throwProblem("license-not-found");
   return { status: 200, body: representLicense(found.license, { seatsUsed: found.seatsUsed, now }), headers: { etag: `"${found.license.sequence}"` } };
 });

@@ -3,7 +3,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { readPolicy } from "@licensing/core/policy/list.store.ts";
 import { policyReference, policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
-import { refuse } from "@licensing/core/problem/problem.ts";
+import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
   summary: "Read a policy",
@@ -15,6 +15,6 @@ export const contract = {
 
 export const handler = endpoint(contract, async ({ params }, runtime) => {
   const found = await readPolicy(runtime, params.policyId);
-  if (found === undefined) return refuse("policy-not-found");
+  if (found === undefined) return throwProblem("policy-not-found");
   return { status: 200, body: representPolicy(found.policy, found) };
 });

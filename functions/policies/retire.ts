@@ -3,7 +3,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { retirePolicy } from "@licensing/core/policy/change.store.ts";
 import { policyReference } from "@licensing/core/policy/representation.ts";
-import { refuse } from "@licensing/core/problem/problem.ts";
+import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
   summary: "Retire a policy",
@@ -16,5 +16,5 @@ export const contract = {
 
 export const handler = endpoint(contract, async ({ params }, runtime) => {
   const retired = await retirePolicy(runtime, params.policyId);
-  return retired ? { status: 204 } : refuse("policy-not-found");
+  return retired ? { status: 204 } : throwProblem("policy-not-found");
 });

@@ -6,7 +6,7 @@ import { problemsPath } from "@licensing/core/http/problem-document.ts";
 import { advice } from "@licensing/core/problem/advice.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
-import { refuse } from "@licensing/core/problem/problem.ts";
+import { throwProblem } from "@licensing/core/problem/problem.ts";
 import * as z from "zod/mini";
 
 const contentTypes = ["application/json", "text/html"] as const;
@@ -29,7 +29,7 @@ export const contract = {
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, ({ params, header }) => {
-  if (!Object.hasOwn(problems, params.type)) return refuse("not-found");
+  if (!Object.hasOwn(problems, params.type)) return throwProblem("not-found");
   const code = params.type as ProblemCode;
   const { title, status } = problems[code];
   const headers = { vary: "accept" };

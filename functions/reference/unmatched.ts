@@ -1,7 +1,7 @@
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { isPlainPath, methodsAt } from "@licensing/core/http/path.ts";
-import { refuse } from "@licensing/core/problem/problem.ts";
+import { throwProblem } from "@licensing/core/problem/problem.ts";
 import paths from "./paths.json" with { type: "json" };
 
 export const contract = {
@@ -15,8 +15,8 @@ export const contract = {
 
 export const handler = endpoint(contract, ({ method, path }) => {
   const methods = isPlainPath(path) ? methodsAt(paths, path) : undefined;
-  if (methods === undefined || methods.includes(method)) return refuse("not-found");
-  return refuse("method-not-allowed", {
+  if (methods === undefined || methods.includes(method)) return throwProblem("not-found");
+  return throwProblem("method-not-allowed", {
     detail: `This address takes ${methods.join(", ")}.`,
     headers: { allow: methods.join(", ") },
   });

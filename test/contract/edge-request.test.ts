@@ -14,7 +14,7 @@ import { RedisError } from "@licensing/core/platform/redis.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { TransportError } from "@licensing/core/platform/transport.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
-import { refuse } from "@licensing/core/problem/problem.ts";
+import { throwProblem } from "@licensing/core/problem/problem.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { basePath } from "../../infra/routes.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";
@@ -239,7 +239,7 @@ test("a list links to its next page with the filters of this one", async () => {
 
 describe("a problem is a document as RFC 9457 wants it", () => {
   test("with all its members and no other", async () => {
-    const answer = await get(answering(() => refuse("activation-limit-reached", { detail: "Two of two.", members: { holders: [] } })), { headers: { "x-request-id": "request-0003" } });
+    const answer = await get(answering(() => throwProblem("activation-limit-reached", { detail: "Two of two.", members: { holders: [] } })), { headers: { "x-request-id": "request-0003" } });
     expect(answer.headers["content-type"]).toBe("application/problem+json");
     expect(answer.body).toEqual({
       type: `${basePath}/problems/activation-limit-reached`,
@@ -256,13 +256,13 @@ describe("a problem is a document as RFC 9457 wants it", () => {
     });
   });
   test.each(Object.entries(problems))("%s", async (code, { status }) => {
-    const answer = await get(answering(() => refuse(code as ProblemCode)));
+    const answer = await get(answering(() => throwProblem(code as ProblemCode)));
     expect(answer).toMatchObject({ status, body: { code, status, type: `${problemsPath}/${code}` } });
     expect(answer.headers["retry-after"] !== undefined).toBe(status === 429 || status === 503);
     expect(answer.headers["www-authenticate"] !== undefined).toBe(status === 401);
   });
   test("a member can't stand in for one of ours", async () => {
-    expect((await get(answering(() => refuse("not-found", { members: { status: 200, code: "x" } })))).body).toMatchObject({ status: 404, code: "not-found" });
+    expect((await get(answering(() => throwProblem("not-found", { members: { status: 200, code: "x" } })))).body).toMatchObject({ status: 404, code: "not-found" });
   });
 });
 

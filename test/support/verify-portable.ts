@@ -2,7 +2,7 @@ import { readArmour } from "@licensing/core/certificate/armour.ts";
 import { cryptoPortable } from "@licensing/core/certificate/crypto-portable.ts";
 import type { PortableKey } from "@licensing/core/keyring/portable.ts";
 import { certificateProfile, licenseFileProfile } from "@licensing/core/certificate/envelope.ts";
-import { type Expectation, refuse, type Secrets, type Verdict, verification } from "@licensing/core/certificate/verification.ts";
+import { type Expectation, rejected, type Secrets, type Verdict, verification } from "@licensing/core/certificate/verification.ts";
 import type { ApplicationSecret } from "@licensing/core/keyring/application-secret.ts";
 
 type PortableOptions = Expectation<PortableKey> & { readonly secrets: Secrets<ApplicationSecret> };
@@ -16,6 +16,6 @@ export async function verifyCertificateAsync(text: unknown, options: PortableOpt
 /** `verifyLicenseFile` in the same way. */
 export async function verifyLicenseFileAsync(text: unknown, options: Expectation<PortableKey>): Promise<Verdict> {
   const armour = readArmour(text);
-  if (!armour.ok) return refuse(armour.reason);
+  if (!armour.ok) return rejected(armour.reason);
   return verification(armour.content, { profile: licenseFileProfile, expected: options, cryptography: cryptoPortable });
 }

@@ -90,7 +90,7 @@ const causes: readonly Cause[] = [
     name: "a byte is flipped",
     code: "BAD_SIGNATURE",
     spoil: flip,
-    removed: { file: "certificate/verification.ts", from: 'if (good !== true) return refuse("signature", kid);', to: "" },
+    removed: { file: "certificate/verification.ts", from: 'if (good !== true) return rejected("signature", kid);', to: "" },
   },
   {
     name: "the key is wrong",
