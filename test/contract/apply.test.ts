@@ -1,5 +1,5 @@
 import pg from "pg";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { getCertificate } from "@licensing/core/publication/certificate.store.ts";
 import { inspect } from "@licensing/core/publication/inspect.store.ts";
 import { auditChains } from "@licensing/core/event/audit.store.ts";
@@ -9,6 +9,7 @@ import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { withDeadline } from "@licensing/core/platform/deadline.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
+import { postgresUrl } from "../support/servers.ts";
 import type { Answer, CallOptions } from "../support/service.ts";
 import { base, startService } from "../support/service.ts";
 
@@ -186,7 +187,7 @@ describe("in parts", () => {
     const policy = await createPolicy();
     const [first, held, last] = [await issue(policy), await issue(policy), await issue(policy)];
     await change(policy, { features: { held: true } });
-    const client = new pg.Client({ connectionString: inject("postgresUrl").replace(/\/postgres$/, `/${service.databaseName}`) });
+    const client = new pg.Client({ connectionString: (await postgresUrl()).replace(/\/postgres$/, `/${service.databaseName}`) });
     await client.connect();
     try {
       await client.query("begin");

@@ -2,7 +2,7 @@ import { neon, type NeonDbError, type NeonQueryFunction } from "@neondatabase/se
 import { eq, relations, sql as raw } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/neon-http";
 import { integer, pgSchema, text } from "drizzle-orm/pg-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startNeon, type NeonServer } from "../../infra/local/neon/neon.ts";
 import { openPglite, PGLITE_DATABASE } from "../../infra/local/neon/pglite.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
@@ -11,6 +11,7 @@ import { cloneDatabase } from "../support/database.ts";
 import { reachLoopback } from "../support/neon-loopback.ts";
 import { postRaw, type RawReply } from "../support/raw-http.ts";
 import { OWNER, PASSWORDS } from "../support/roles.ts";
+import { postgresUrl } from "../support/servers.ts";
 
 reachLoopback();
 
@@ -27,7 +28,7 @@ const engines = [
   {
     engine: "PostgreSQL",
     database: realDatabase,
-    open: () => Promise.resolve(openPostgres(inject("postgresUrl"))),
+    open: async () => openPostgres(await postgresUrl()),
   },
 ];
 
@@ -495,7 +496,7 @@ test("a PostgreSQL that can't be reached is 500, without a code", async () => {
 });
 
 test("a taken port is named", async () => {
-  const backend = openPostgres(inject("postgresUrl"));
+  const backend = openPostgres(await postgresUrl());
   const first = await startNeon({ backend, passwords });
   await expect(startNeon({ backend, passwords, port: first.port })).rejects.toThrow(
     `Port ${first.port} on 127.0.0.1 is in use.`,
@@ -505,7 +506,7 @@ test("a taken port is named", async () => {
 });
 
 test("a closed endpoint ends the connections that were kept alive", async () => {
-  const backend = openPostgres(inject("postgresUrl"));
+  const backend = openPostgres(await postgresUrl());
   const server = await startNeon({ backend, passwords });
   const sql = neon(server.url(OWNER.name, realDatabase));
   await sql`select 1`;

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { openRedis } from "../../infra/local/redis/redis.ts";
 import { RedisReplyError, type RedisBackend, type RedisCommand, type RedisReply } from "../../infra/local/redis/redis-backend.ts";
 import { createStore } from "../../infra/local/redis/store.ts";
 import { seededRandom } from "../support/random.ts";
 import { createCommands } from "../support/redis-commands.ts";
-import { claimRedisDatabase } from "../support/redis-database.ts";
+import { claimRealRedisDatabase } from "../support/redis-database.ts";
+import { startStoreServer } from "../support/redis-in-process.ts";
+import { isSkippedWithout, realRedis } from "../support/wanted.ts";
 
 const SEED = 20_261_123;
 const BATCHES = 1_500;
@@ -53,12 +55,12 @@ const ALL_COMMANDS =
   "EXPIRETIME PEXPIRETIME PERSIST HSET HGET HMGET HGETALL HDEL HINCRBY ZADD ZCARD ZSCORE ZRANGE ZREVRANGE ZREM " +
   "ZREMRANGEBYRANK KEYS SCAN DBSIZE FLUSHDB";
 
-describe("the store and a real Redis", () => {
+describe.skipIf(isSkippedWithout(realRedis))("the store and a real Redis", () => {
   let redis: RedisBackend;
   beforeAll(async () => {
-    redis = await openRedis(await claimRedisDatabase());
+    redis = await openRedis(await claimRealRedisDatabase());
+    return () => redis.close();
   });
-  afterAll(() => redis.close());
 
   test(`give the same ${BATCHES * BATCH} replies to the same random commands`, async () => {
     const store = createStore();
@@ -84,6 +86,22 @@ describe("the store and a real Redis", () => {
       expect(kinds.get(name), name).toContain("error");
     }
   }, 120_000);
+});
+
+test("the store behind Redis's own protocol, for tests without a Redis, gives the replies of the store itself, each database its own", async () => {
+  const server = await startStoreServer();
+  const store = createStore();
+  const [served, other] = [await openRedis(`${server.url}/3`), await openRedis(`${server.url}/4`)];
+  const nextCommand = createCommands(seededRandom(SEED));
+  for (let batch = 0; batch < 200; batch += 1) {
+    const commands = Array.from({ length: BATCH }, nextCommand);
+    const atomic = batch % 3 === 0;
+    const [expected, actual] = [await replies(store, commands, atomic), await replies(served, commands, atomic)];
+    for (const [index, command] of commands.entries()) expect(same(command, expected[index] ?? null, actual[index] ?? null), command.join(" ")).toBe(true);
+  }
+  expect(await replies(other, [["DBSIZE"]], false)).toEqual([0]);
+  await Promise.all([served.close(), other.close()]);
+  await server.stop();
 });
 
 function noteKind(kinds: Map<string, Set<string>>, [name]: RedisCommand, reply: Plain): void {

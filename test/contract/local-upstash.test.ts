@@ -1,18 +1,19 @@
 import { Redis } from "@upstash/redis";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { openRedis } from "../../infra/local/redis/redis.ts";
 import type { RedisBackend } from "../../infra/local/redis/redis-backend.ts";
 import { createStore } from "../../infra/local/redis/store.ts";
 import { startUpstash, type UpstashServer } from "../../infra/local/redis/upstash.ts";
 import { postRaw, type RawReply } from "../support/raw-http.ts";
-import { claimRedisDatabase } from "../support/redis-database.ts";
+import { claimRealRedisDatabase } from "../support/redis-database.ts";
 import { startRedis } from "../support/redis.ts";
+import { isSkippedWithout, realRedis } from "../support/wanted.ts";
 
 const TOKEN = "a token of this test";
 
 const engines = [
-  { engine: "the in-process store", open: () => Promise.resolve(createStore()) },
-  { engine: "Redis", open: async () => openRedis(await claimRedisDatabase()) },
+  { engine: "the in-process store", open: () => Promise.resolve(createStore()), absent: false },
+  { engine: "Redis", open: async () => openRedis(await claimRealRedisDatabase()), absent: isSkippedWithout(realRedis) },
 ];
 
 /** The client as the service sets it up: exact strings, one request a call, no retries. */
@@ -27,7 +28,7 @@ function connect(url: string, token = TOKEN): Redis {
   });
 }
 
-describe.each(engines)("Upstash's REST in front of $engine", ({ engine, open }) => {
+for (const { engine, open, absent } of engines) describe.skipIf(absent)(`Upstash's REST in front of ${engine}`, () => {
   let backend: RedisBackend;
   let server: UpstashServer;
   let redis: Redis;
@@ -41,11 +42,10 @@ describe.each(engines)("Upstash's REST in front of $engine", ({ engine, open }) 
     backend = await open();
     server = await startUpstash({ backend, token: TOKEN });
     redis = connect(server.url);
-  });
-
-  afterAll(async () => {
-    await server.close();
-    await backend.close();
+    return async () => {
+      await server.close();
+      await backend.close();
+    };
   });
 
   describe("the client's commands", () => {

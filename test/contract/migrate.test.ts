@@ -3,15 +3,16 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { startNeon } from "../../infra/local/neon/neon.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { handler, migrateFromEnvironment } from "../../infra/migrate.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "../support/roles.ts";
+import { postgresUrl } from "../support/servers.ts";
 import { whenDone } from "../support/when-done.ts";
 
-const backend = openPostgres(inject("postgresUrl"));
+const backend = openPostgres(await postgresUrl());
 const neon = await startNeon({ backend, passwords: PASSWORDS });
 whenDone(async () => {
   await neon.close();
@@ -32,7 +33,7 @@ async function prepared(file: string) {
   const entry = { ...last, idx: last.idx + 1, when: last.when + 1, tag: "9000_another" };
   writeFileSync(journalFile, JSON.stringify({ ...journal, entries: [...journal.entries, entry] }));
   writeFileSync(path.join(folder, "9000_another.sql"), file);
-  const client = new pg.Client({ connectionString: new URL(`/${database}`, inject("postgresUrl")).href });
+  const client = new pg.Client({ connectionString: new URL(`/${database}`, await postgresUrl()).href });
   await client.connect();
   whenDone(() => client.end());
   const environment = { APP_ENV_MIGRATION_DATABASE_URL: neon.url(OWNER.name, database), APP_ENV_DATABASE_URL: neon.url(APPLICATION.name, database) };

@@ -1,9 +1,10 @@
 import pg from "pg";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
+import { postgresUrl } from "../support/servers.ts";
 import { base, startService } from "../support/service.ts";
 import type { Answer } from "../support/service.ts";
 import { evidence } from "../support/witness.ts";
@@ -47,7 +48,7 @@ const provoked: Readonly<Partial<Record<ProblemCode, (license: IssuedLicense) =>
 
 /** Another session holds the license for longer than a commit waits. */
 async function whileLocked(licenseId: string, action: () => Promise<Answer>): Promise<Answer> {
-  const url = new URL(inject("postgresUrl"));
+  const url = new URL(await postgresUrl());
   url.pathname = `/${service.databaseName}`;
   const session = new pg.Client({ connectionString: url.href });
   await session.connect();

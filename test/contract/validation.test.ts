@@ -1,9 +1,10 @@
 import pg from "pg";
 import { sql } from "drizzle-orm";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { validation } from "@licensing/core/lifecycle/validation.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
+import { postgresUrl } from "../support/servers.ts";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { evidence, told } from "../support/witness.ts";
@@ -297,7 +298,7 @@ describe("when a license was last asked about", () => {
     const license = await issueLicense(service, await createPolicy(service));
     await take(license.licenseId, "machine-0001");
     const body = { licenseId: license.licenseId, fingerprint: "machine-0001" };
-    const url = new URL(inject("postgresUrl"));
+    const url = new URL(await postgresUrl());
     url.pathname = `/${service.databaseName}`;
     const locker = new pg.Client({ connectionString: url.href });
     await locker.connect();

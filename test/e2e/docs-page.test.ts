@@ -2,18 +2,18 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { routes } from "../../infra/routes.ts";
 import type { Watched } from "../support/browser.ts";
-import { browserPath, startBrowser, watch } from "../support/browser.ts";
+import { startBrowser, watch } from "../support/browser.ts";
 import { createPolicy } from "../support/fixtures.ts";
 import type { Service } from "../support/service.ts";
 import { base, startService } from "../support/service.ts";
+import { chromium, isSkippedWithout } from "../support/wanted.ts";
 
-/** The API's page as a reader has it: in a browser, against the service. */
-const absent = browserPath === undefined;
-if (absent) process.stdout.write("SKIPPED: the API page was not tried, since no Chromium is installed here (apt-get install chromium).\n");
+/** The API's page as a reader has it: in a browser, against the service. Skipped where no browser is on the PATH. */
+const absent = isSkippedWithout(chromium);
 
 const described = routes.filter(({ method }) => method !== "ANY");
 const service = absent ? undefined : await startService();
-const browser = browserPath === undefined ? undefined : await startBrowser(browserPath);
+const browser = absent ? undefined : await startBrowser();
 afterAll(() => browser?.close());
 
 let page: Page;
@@ -43,7 +43,7 @@ async function unfold(operation: string): Promise<void> {
   await page.locator(`#${operation} button`).waitFor();
 }
 
-describe.skipIf(absent)(absent ? "the API page (skipped: no Chromium is installed)" : "the API page", () => {
+describe.skipIf(absent)("the API page", () => {
   beforeEach(async () => {
     await open(both());
     await ready();

@@ -1,7 +1,6 @@
 import { rmSync, mkdtempSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { inject } from "vitest";
 import { machineDocument } from "../../infra/local/machine/document.ts";
 import type { MachineOptions } from "../../infra/local/machine/machine.ts";
 import { startMachine } from "../../infra/local/machine/machine.ts";
@@ -9,6 +8,7 @@ import { openSecrets } from "../../infra/local/neon/secrets.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { claimRedisDatabase } from "../support/redis-database.ts";
 import { APPLICATION, OWNER } from "../support/roles.ts";
+import { postgresUrl } from "../support/servers.ts";
 import { whenDone } from "../support/when-done.ts";
 
 /** A running service as its users see it: addresses, tokens and what a consumer is given. Nothing of its inside. */
@@ -33,14 +33,14 @@ export function serveEmbedded(how: How = {}): Promise<Serving> {
 export async function serveReal(how: How = {}): Promise<Serving> {
   const database = await cloneDatabase();
   const redisUrl = await claimRedisDatabase();
-  const { host } = new URL(inject("postgresUrl"));
-  const postgresUrl = `postgres://${OWNER.name}:${encodeURIComponent(OWNER.password)}@${host}/${database}`;
+  const { host } = new URL(await postgresUrl());
+  const ownerUrl = `postgres://${OWNER.name}:${encodeURIComponent(OWNER.password)}@${host}/${database}`;
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-e2e-"));
   whenDone(() => rmSync(folder, { recursive: true, force: true }));
   const file = (name: string) => path.join(folder, name);
   // The application's role is the cluster's: with a password of its own this machine would lock the other files out.
   writeFileSync(file("secrets.json"), JSON.stringify({ ...openSecrets(null), applicationPassword: APPLICATION.password }));
-  return serve({ file, postgresUrl, redisUrl, ...how });
+  return serve({ file, postgresUrl: ownerUrl, redisUrl, ...how });
 }
 
 async function serve(options: MachineOptions): Promise<Serving> {

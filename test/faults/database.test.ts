@@ -1,9 +1,10 @@
 import pg from "pg";
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startFaultyService } from "../support/faulty-service.ts";
 import { asSuperuser } from "../support/database.ts";
 import { canariesOf, secretFaults } from "../support/checkers.ts";
+import { postgresUrl } from "../support/servers.ts";
 import { startService } from "../support/service.ts";
 import { createContext } from "./operations.ts";
 import type { Operation, Subject } from "./operations.ts";
@@ -29,7 +30,7 @@ const isCommit = ({ kind }: Operation) => kind === "commit";
 
 /** A session beside the service's, as the superuser, in its database. */
 async function besides<Value>(run: (client: pg.Client) => Promise<Value>): Promise<Value> {
-  const url = new URL(inject("postgresUrl"));
+  const url = new URL(await postgresUrl());
   url.pathname = `/${databaseName}`;
   const client = new pg.Client({ connectionString: url.href });
   await client.connect();

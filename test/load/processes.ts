@@ -1,8 +1,9 @@
-import { afterAll, inject } from "vitest";
+import { afterAll } from "vitest";
 import type { Reply, Sent } from "../support/http-client.ts";
 import { createHttpClient } from "../support/http-client.ts";
 import { problemFaults } from "../support/checkers.ts";
 import { PASSWORDS } from "../support/roles.ts";
+import { postgresUrl } from "../support/servers.ts";
 import { base } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { spawnService } from "../support/spawn-service.ts";
@@ -21,7 +22,7 @@ export type Processes = {
 
 /** So many processes of a service, which share nothing but PostgreSQL and Redis; they end with the test file. */
 export async function startProcesses(service: Service, { count, clients }: { readonly count: number; readonly clients: number }): Promise<Processes> {
-  const own = { postgresUrl: inject("postgresUrl"), redisUrl: service.redisUrl, passwords: PASSWORDS };
+  const own = { postgresUrl: await postgresUrl(), redisUrl: service.redisUrl, passwords: PASSWORDS };
   const all = await Promise.all(Array.from({ length: count }, () => spawnService({ environment: service.environment, own })));
   const http = all.map(({ origin }) => createHttpClient(origin, clients));
   afterAll(async () => {

@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
 import pg from "pg";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { auditFaults, canariesOf, seatFaults, secretFaults } from "../support/checkers.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { historyFaults } from "../support/history.ts";
 import type { Reply } from "../support/http-client.ts";
 import { seededRandom } from "../support/random.ts";
+import { postgresUrl } from "../support/servers.ts";
 import { base, startService } from "../support/service.ts";
 import { startProcesses } from "./processes.ts";
 
@@ -47,7 +48,7 @@ async function createContested(): Promise<readonly [Contested, ...Contested[]]> 
 
 /** Looks at the rows all the while, past the service: a license with more live seats than its limit is counted. */
 async function startSampler() {
-  const url = new URL(inject("postgresUrl"));
+  const url = new URL(await postgresUrl());
   url.pathname = `/${service.databaseName}`;
   const client = new pg.Client({ connectionString: url.href });
   await client.connect();

@@ -2,14 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { startPostgres } from "../support/postgres.ts";
-import { startRedis } from "../support/redis.ts";
-import { prepareTemplate } from "../support/template.ts";
+import { openRunServers } from "../support/run-servers.ts";
 import { groups } from "./groups.ts";
 import type { Group } from "./groups.ts";
 import { copyProject, root } from "./project-copy.ts";
 import type { ProjectCopy } from "./project-copy.ts";
-import { serverVariables } from "./servers.ts";
+import { runServersVariable } from "./servers.ts";
 import type { StatementMutant } from "./statements.ts";
 
 /**
@@ -54,13 +52,11 @@ try {
 
 /** One PostgreSQL and one Redis for all of the mutants. */
 async function withServers<Result>(work: (environment: Environment) => Promise<Result>): Promise<Result> {
-  const postgres = await startPostgres();
-  const redis = await startRedis();
+  const servers = await openRunServers();
   try {
-    await prepareTemplate(postgres.url);
-    return await work({ [serverVariables.postgresUrl]: postgres.url, [serverVariables.redisUrl]: redis.url });
+    return await work({ [runServersVariable]: servers.url });
   } finally {
-    await Promise.all([postgres.stop(), redis.stop()]);
+    await servers.stop();
   }
 }
 

@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import pg from "pg";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { addDuration, requireDuration } from "@licensing/core/policy/duration.ts";
 import { durationCase } from "./duration-cases.ts";
+import { postgresUrl } from "../support/servers.ts";
 
 const zones = ["UTC", "America/New_York", "Europe/London", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe"];
 
@@ -20,7 +21,7 @@ const cases = fc.sample(durationCase, 10_000);
 const ours = cases.map(({ start, text, times }) => addDuration(start, requireDuration(text), times).getTime());
 
 async function sumsIn(zone: string, sum: string): Promise<number[]> {
-  const client = new pg.Client({ connectionString: inject("postgresUrl") });
+  const client = new pg.Client({ connectionString: await postgresUrl() });
   await client.connect();
   try {
     await client.query("SELECT set_config('TimeZone', $1, false)", [zone]);

@@ -1,16 +1,11 @@
-import { existsSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
-import { chromium } from "playwright-core";
+import { chromium as driver } from "playwright-core";
+import { chromium, pathOf } from "./wanted.ts";
 
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"] as const;
-
-/** The browser of this machine; undefined where there is none. */
-export const browserPath: string | undefined = places.find((place) => existsSync(place));
-
-/** Starts it without a window, and without what it does on its own account over the network. */
-export function startBrowser(executablePath: string): Promise<Browser> {
+/** Starts the browser that is on the PATH without a window, and without its own requests over the network. Rejects where there is none. */
+export async function startBrowser(): Promise<Browser> {
   const quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  return chromium.launch({ executablePath, chromiumSandbox: false, args: ["--disable-gpu", ...quiet] });
+  return driver.launch({ executablePath: pathOf(chromium), chromiumSandbox: false, args: ["--disable-gpu", ...quiet] });
 }
 
 /** What a page did that a reader wouldn't see. */

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { inject } from "vitest";
-import { OWNER } from "./roles.ts";
-import { TEMPLATE_DATABASE } from "./template.ts";
+import { OWNER, TEMPLATE_DATABASE } from "./roles.ts";
+import { postgresUrl } from "./servers.ts";
 import { whenDone } from "./when-done.ts";
 
 /**
@@ -20,7 +19,7 @@ export async function cloneDatabase(): Promise<string> {
 
 /** Runs one statement as the cluster's superuser, outside any database of a test. */
 export async function asSuperuser(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject("postgresUrl") });
+  const client = new pg.Client({ connectionString: await postgresUrl() });
   await client.connect();
   try {
     await client.query(statement);

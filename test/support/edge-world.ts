@@ -1,4 +1,3 @@
-import { inject } from "vitest";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
@@ -11,6 +10,7 @@ import { migrate } from "../../infra/migrate.ts";
 import { cloneDatabase } from "./database.ts";
 import { startKeySetServer } from "./key-set-server.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
+import { postgresUrl } from "./servers.ts";
 import { audience, createTokenKey, issuer, makeToken } from "./token-issuer.ts";
 import { whenDone } from "./when-done.ts";
 
@@ -22,7 +22,7 @@ const redisToken = "a token of a test";
  */
 export async function createEdgeWorld() {
   const name = await cloneDatabase();
-  const neon = await startNeon({ backend: openPostgres(inject("postgresUrl")), passwords: PASSWORDS });
+  const neon = await startNeon({ backend: openPostgres(await postgresUrl()), passwords: PASSWORDS });
   const transport = createTransport();
   const owner = createDatabase(neon.url(OWNER.name, name), transport);
   await migrate({ database: owner, folder: "migrations", application: { role: APPLICATION.name, password: APPLICATION.password } });

@@ -2,10 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Redis } from "ioredis";
-import { startChild } from "./child.ts";
-import type { Child } from "./child.ts";
 import { onFreePort } from "./free-port.ts";
 import { initialize, preparePlace, serve, THROW_AWAY_SETTINGS } from "./postgres.ts";
+import { startRealRedis } from "./redis.ts";
 
 /** A server of one test's own, which may be killed and frozen by its process id, and started again on the same port. */
 export type OwnServer = {
@@ -45,15 +44,9 @@ export async function startOwnPostgres(): Promise<OwnServer> {
   };
 }
 
-/** Redis that keeps nothing. */
+/** A real Redis that keeps nothing. Rejects where none is on the PATH. */
 export async function startOwnRedis(): Promise<OwnServer> {
-  const begin = (port: number): Promise<Child> =>
-    startChild({
-      command: ["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-      cwd: tmpdir(),
-      ready: "Ready to accept connections",
-    });
-  const first = await onFreePort(async (free) => ({ port: free, server: await begin(free) }));
+  const first = await onFreePort(async (free) => ({ port: free, server: await startRealRedis(free) }));
   const { port } = first;
   let { server } = first;
   const url = `redis://127.0.0.1:${port}`;
@@ -65,7 +58,7 @@ export async function startOwnRedis(): Promise<OwnServer> {
       await server.stop();
     },
     start: async () => {
-      server = await begin(port);
+      server = await startRealRedis(port);
       pid = await pidOfRedis(url);
     },
     freeze: () => process.kill(pid, "SIGSTOP"),

@@ -1,10 +1,11 @@
 import { Redis } from "ioredis";
-import { inject } from "vitest";
 import { REDIS_DATABASES } from "./redis.ts";
+import { redisUrl } from "./servers.ts";
+import { pathOf, realRedis } from "./wanted.ts";
 
 /** An empty database of the run's Redis for the calling test file alone. Answers its URL. */
 export async function claimRedisDatabase(): Promise<string> {
-  const url = inject("redisUrl");
+  const url = await redisUrl();
   const redis = new Redis(url, { protocol: 2 });
   try {
     // Database 0 holds the count of those that are taken.
@@ -16,4 +17,10 @@ export async function claimRedisDatabase(): Promise<string> {
   } finally {
     redis.disconnect();
   }
+}
+
+/** The same in a real Redis. Rejects where none is on the PATH. */
+export async function claimRealRedisDatabase(): Promise<string> {
+  pathOf(realRedis);
+  return claimRedisDatabase();
 }

@@ -1,7 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { startChild } from "./child.ts";
+import type { Child } from "./child.ts";
 import { onFreePort } from "./free-port.ts";
+import { startStoreServer } from "./redis-in-process.ts";
+import { find, pathOf, realRedis } from "./wanted.ts";
 
 export interface RedisServer {
   url: string;
@@ -11,20 +13,18 @@ export interface RedisServer {
 /** More than there are test files: each takes one of its own. */
 export const REDIS_DATABASES = 1024;
 
-/** Starts an empty Redis (or Valkey) on loopback that keeps nothing. Throws, saying what to install, without a binary. */
+/** Starts an empty Redis (or Valkey) on loopback that keeps nothing; where none is on the PATH, the in-process store behind its protocol. */
 export async function startRedis(): Promise<RedisServer> {
-  const binary = ["redis-server", "valkey-server"].find((name) => spawnSync(name, ["--version"]).status === 0);
-  if (binary === undefined) {
-    throw new Error("No Redis for the tests: install redis-server (Debian: apt-get install redis-server).");
-  }
+  if (find(realRedis) === undefined) return startStoreServer();
   return onFreePort(async (port) => {
-    const server = await startChild({
-      command: [binary, ...settings(port)],
-      cwd: tmpdir(),
-      ready: "Ready to accept connections",
-    });
-    return { url: `redis://127.0.0.1:${port}`, stop: server.stop };
+    const { stop } = await startRealRedis(port);
+    return { url: `redis://127.0.0.1:${port}`, stop };
   });
+}
+
+/** Starts a real one; rejects when the port is taken, or when none is on the PATH. */
+export async function startRealRedis(port: number): Promise<Child> {
+  return startChild({ command: [pathOf(realRedis), ...settings(port)], cwd: tmpdir(), ready: "Ready to accept connections" });
 }
 
 function settings(port: number): string[] {

@@ -10,6 +10,9 @@ export const OWNER: Role = { name: "licensing_owner", password: "owner of a test
 /** The service's own, made by the migrations. */
 export const APPLICATION: Role = { name: "licensing_app", password: "application of a test" };
 
+/** The migrated database that every test file's own is a copy of. */
+export const TEMPLATE_DATABASE = "licensing_template";
+
 /** For a database endpoint: who may connect. */
 export const PASSWORDS: Readonly<Record<string, string>> = {
   [OWNER.name]: OWNER.password,

@@ -1,4 +1,3 @@
-import { inject } from "vitest";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
@@ -21,6 +20,7 @@ import { routes } from "../../infra/routes.ts";
 import { cloneDatabase } from "./database.ts";
 import { claimRedisDatabase } from "./redis-database.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
+import { postgresUrl } from "./servers.ts";
 import { whenDone } from "./when-done.ts";
 
 /**
@@ -77,7 +77,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const clock = createClock(options.now);
   const printed: string[] = [];
   const keys = generateKey();
-  const backend = rewriting(openPostgres(inject("postgresUrl")), options.rewriteSql);
+  const backend = rewriting(openPostgres(await postgresUrl()), options.rewriteSql);
   const redis = await openRedis(redisUrl);
   const neon = await startNeon({ backend, passwords: PASSWORDS });
   const upstash = await startUpstash({ backend: redis, token: "redis token of a test" });

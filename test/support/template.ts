@@ -5,10 +5,7 @@ import { createTransport } from "@licensing/core/platform/transport.ts";
 import { startNeon } from "../../infra/local/neon/neon.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { migrate } from "../../infra/migrate.ts";
-import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
-
-/** The database that every test file's own is a copy of. */
-export const TEMPLATE_DATABASE = "licensing_template";
+import { APPLICATION, OWNER, PASSWORDS, TEMPLATE_DATABASE } from "./roles.ts";
 
 /** Makes the template once a run; `url` is the superuser's. No connection to it may stay open: it could not be copied. */
 export async function prepareTemplate(url: string): Promise<void> {

@@ -1,0 +1,22 @@
+import { Redis } from "ioredis";
+import { expect, test } from "vitest";
+import { openRunServers } from "../support/run-servers.ts";
+
+test("whoever asks for the run's Redis at once is given the same one, and it stops with the run", async () => {
+  const servers = await openRunServers();
+  const ask = async () => (await fetch(`${servers.url}/redis`)).text();
+  const urls = await Promise.all([ask(), ask(), ask()]);
+  expect(new Set(urls).size).toBe(1);
+  const redis = new Redis(urls[0] ?? "", { protocol: 2, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  redis.on("error", () => undefined);
+  expect(await redis.incr("key")).toBe(1);
+  const closed = new Promise((resolve) => redis.once("end", resolve));
+  await servers.stop();
+  await closed;
+});
+
+test("a server that nobody has is 404, and a run that needs none stops at once", async () => {
+  const servers = await openRunServers();
+  expect((await fetch(`${servers.url}/elsewhere`)).status).toBe(404);
+  await servers.stop();
+});

@@ -1,0 +1,67 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** The servers that the files of one run share. */
+export type ServerName = "postgres" | "redis";
+
+export type RunServers = {
+  /** `GET <url>/<name>` answers a server's address once it serves: the first who asks has it started. */
+  readonly url: string;
+  /** Stops what was started. */
+  readonly stop: () => Promise<void>;
+};
+
+type Running = { readonly url: string; readonly stop: () => Promise<void> };
+
+/** What a run of files that need no server never loads. */
+const starts: Readonly<Record<ServerName, () => Promise<Running>>> = {
+  postgres: async () => {
+    const [{ startPostgres }, { prepareTemplate }] = await Promise.all([import("./postgres.ts"), import("./template.ts")]);
+    const cluster = await startPostgres();
+    try {
+      await prepareTemplate(cluster.url);
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    return cluster;
+  },
+  redis: async () => (await import("./redis.ts")).startRedis(),
+};
+
+/** One PostgreSQL with the template, and one Redis, for whoever asks on loopback; none is started before. */
+export async function openRunServers(): Promise<RunServers> {
+  const started = new Map<ServerName, Promise<Running>>();
+  const start = (name: ServerName): Promise<Running> => {
+    const running = started.get(name) ?? starts[name]();
+    started.set(name, running);
+    return running;
+  };
+  const server = createServer((request, response) => {
+    const name = (request.url ?? "").slice(1);
+    if (name !== "postgres" && name !== "redis") return void response.writeHead(404).end();
+    start(name).then(
+      ({ url }) => response.end(url),
+      (error: unknown) => fail(response, error),
+    );
+  });
+  // A start takes as long as the machine needs for it.
+  server.requestTimeout = 0;
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+      const settled = await Promise.allSettled(started.values());
+      const running = settled.filter((result) => result.status === "fulfilled");
+      await Promise.all(running.map(({ value }) => value.stop()));
+    },
+  };
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  response.writeHead(500).end(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
