@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
-import process from "node:process";
+import { readFile } from "node:fs/promises";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import type { GeneratedFiles } from "./generated.ts";
+import { writeGenerated } from "./generated.ts";
 import type { Entry } from "./openapi-document.ts";
 import { openApiDocument } from "./openapi-document.ts";
 import { routes } from "./routes.ts";
 
 /**
  * Writes what the reference functions answer with, from the route table and the contracts: `openapi.json`, the addresses
- * that the unmatched one knows, and the page. With `--check` it writes nothing and fails if a file isn't up to date.
+ * that the unmatched one knows, and the page. `--check` only compares.
  */
 const root = new URL("../", import.meta.url);
 
@@ -24,7 +25,7 @@ export async function loadEntries(): Promise<readonly Entry[]> {
 }
 
 /** The files by their path in the repository, as they should be. */
-export async function referenceFiles(): Promise<Readonly<Record<string, string>>> {
+export async function referenceFiles(): Promise<GeneratedFiles> {
   const entries = await loadEntries();
   return {
     "functions/reference/openapi.json": format(openApiDocument(entries)),
@@ -64,21 +65,4 @@ async function docsPage(): Promise<{ readonly contentSecurityPolicy: string; rea
   };
 }
 
-/** Writes the files, or only names those that aren't up to date. */
-export async function run({ check }: { readonly check: boolean }): Promise<readonly string[]> {
-  const stale: string[] = [];
-  for (const [path, content] of Object.entries(await referenceFiles())) {
-    const present = await readFile(new URL(path, root), "utf8").catch(() => "");
-    if (present === content) continue;
-    stale.push(path);
-    if (!check) await writeFile(new URL(path, root), content);
-  }
-  return stale;
-}
-
-if (import.meta.main) {
-  const check = process.argv.includes("--check");
-  const stale = await run({ check });
-  for (const path of stale) process.stdout.write(`${check ? "not up to date" : "written"}: ${path}\n`);
-  process.exitCode = check && stale.length > 0 ? 1 : 0;
-}
+if (import.meta.main) await writeGenerated(await referenceFiles());

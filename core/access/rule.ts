@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
 import { idSchema } from "../base/id.ts";
-import { everyPermission } from "./built-in.ts";
-import { permissions } from "./permission.ts";
+import { everyPermission, permissions } from "./permission.ts";
 
 /** One of the rows that Casbin decides by. */
 export type Rule = {

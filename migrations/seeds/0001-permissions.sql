@@ -1,5 +1,6 @@
--- The roles that exist from the start. Run after every migration: what an operator added stays as it is, and what was removed
--- comes back. A grant that denies takes a permission from one of these roles for good.
+-- The roles that exist from the start, from core/access/permission.ts by `npm run seeds`. Run after every migration: what an
+-- operator added stays as it is, and what was removed comes back. A grant that denies takes a permission from one of these
+-- roles for good.
 insert into licensing."PolicyDefinition" (variant, subject, target, effect)
 values
   ('grant', 'role:licensing-admin', '*', 'allow'),

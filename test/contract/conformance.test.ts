@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { holderPermissions } from "@licensing/core/access/built-in.ts";
-import { licensePermissions } from "@licensing/core/access/permission.ts";
+import { holderPermissions, licensePermissions } from "@licensing/core/access/permission.ts";
 import type { Permission } from "@licensing/core/access/permission.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";

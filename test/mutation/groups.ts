@@ -1,3 +1,5 @@
+import { globSync } from "node:fs";
+import { root } from "./project-copy.ts";
 import type { StatementMutant } from "./statements.ts";
 import { statementMutants } from "./statements.ts";
 
@@ -12,22 +14,17 @@ export type Group = {
   readonly statements: readonly StatementMutant[];
 };
 
-const verbs = [
-  "activate", "apply", "close-lapsed", "deactivate", "expire", "extend", "heartbeat", "issue", "lease", "reinstate", "releases", "renew",
-  "revoke", "rotate-key", "run", "settle", "suspend", "terms", "update", "validate",
-];
-
 export const groups: readonly Group[] = [
   {
     name: "verify",
-    mutate: ["verification", "envelope", "claims", "base64url"].map((name) => `core/certificate/${name}.ts`),
+    mutate: ["certificate/verification", "certificate/envelope", "certificate/claims", "base/base64url"].map((name) => `core/${name}.ts`),
     tests: ["base64url", "bounds", "claims", "license-file", "refusals", "seal"].map((name) => `test/unit/certificate-${name}.test.ts`),
     needsServers: false,
     statements: [],
   },
   {
     name: "decide",
-    mutate: verbs.map((verb) => `core/lifecycle/${verb}.ts`),
+    mutate: pureFilesOf("core/lifecycle"),
     tests: ["test/unit/lifecycle-*.test.ts", "test/unit/apply.test.ts"],
     needsServers: false,
     statements: [],
@@ -48,7 +45,7 @@ export const groups: readonly Group[] = [
   },
   {
     name: "authorize",
-    mutate: ["authorization", "authorize", "basic", "decider", "reach", "token-shape", "verify-token"].map((name) => `core/access/${name}.ts`),
+    mutate: ["license-caller", "authorize.store", "identify-service.store", "decider", "reach", "token-shape", "verify-token.store"].map((name) => `core/access/${name}.ts`),
     tests: ["test/unit/access-*.test.ts", "test/contract/authorize.test.ts"],
     needsServers: true,
     statements: [],
@@ -61,3 +58,8 @@ export const groups: readonly Group[] = [
     statements: [],
   },
 ];
+
+/** The files of a room without a suffix: they decide, and ask nothing. */
+function pureFilesOf(room: string): readonly string[] {
+  return globSync(`${room}/*.ts`, { cwd: root }).filter((file) => /\/[\w-]+\.ts$/.test(file)).toSorted();
+}
