@@ -9,14 +9,11 @@ import { ProblemError, problem } from "../problem/problem.ts";
 import type { Problem, ProblemCode } from "../problem/problem.ts";
 import type { Reply } from "../http/reply.ts";
 
-/** Here, so that everything that refuses is one thing to load. */
-export { findFaults } from "../http/faults.ts";
-
 /** What a thrown thing is answered with, and what of it is worth a log line of its own. */
-export type Refusal = { readonly reply: Reply; readonly code: ProblemCode; readonly log?: Fields };
+export type ErrorReply = { readonly reply: Reply; readonly code: ProblemCode; readonly log?: Fields };
 
 /** `problems`: those that the route's contract names. Never throws. */
-export function refusalOf(error: unknown, requestId: string, problems: readonly ProblemCode[] = []): Refusal {
+export function refusalOf(error: unknown, requestId: string, problems: readonly ProblemCode[] = []): ErrorReply {
   const { problem, log } = failureFrom(error, problems);
   return { reply: problemReply(problem, requestId), code: problem.code, ...(log === undefined ? {} : { log }) };
 }

@@ -18,17 +18,20 @@ export type ParsedRequest = {
   readonly ifMatch?: readonly number[];
 };
 
+/** Gives the words for faults. */
+type LoadWords = () => { readonly findFaults: typeof findFaults } | Promise<{ readonly findFaults: typeof findFaults }>;
+
 const nothing = z.strictObject({});
 
 /**
  * Everything a request brings, checked against its contract. Rejects with malformed-request naming every fault there is,
  * or what reading the body throws. A body sent with GET or DELETE has no meaning (RFC 9110 §9.3.1) and is not read.
  */
-export async function parseRequest(contract: Contract, event: APIGatewayProxyEventV2): Promise<ParsedRequest> {
+export async function parseRequest(contract: Contract, event: APIGatewayProxyEventV2, load: LoadWords): Promise<ParsedRequest> {
   const { parsed, faults } = read(contract, event, undefined);
   if (faults.length === 0) return parsed;
-  // Only who has faults needs words for them, so these are loaded now, and the request is read again with them.
-  const { findFaults: describe } = await import("./refusal.ts");
+  // A request without faults needs no words for them; this one is read again with them.
+  const { findFaults: describe } = await load();
   return throwProblem("malformed-request", { detail: "The request has faults.", errors: read(contract, event, describe).faults });
 }
 

@@ -46,6 +46,9 @@ export type Performed<Seen = Snapshot> =
   | { readonly kind: "committed"; readonly committed: Committed; readonly publication: Publication | undefined; readonly replayed: boolean }
   | { readonly kind: "nothing"; readonly seen: Seen; readonly at: Date };
 
+/** A stored answer that no change made: only `validate`, which answers about unknown licenses too, stores such. */
+export type Kept = { readonly kind: "kept"; readonly document: object };
+
 /** How often a decision is taken anew when others change the license meanwhile, and the longest pause between two. */
 export const attemptsMax = 12;
 const pauseMaxMs = 40;
@@ -53,7 +56,12 @@ const pauseMaxMs = 40;
 /**
  * The road of every change to a license, written once: read → decide → commit → publish. Throws ProblemError, DatabaseError.
  */
-export function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promise<Performed> {
+export async function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promise<Performed> {
+  return withoutKept(await performOrReplay(runtime, call, verb));
+}
+
+/** `perform` for a verb that stores answers without a license too. */
+export function performOrReplay(runtime: Runtime, call: PerformCall, verb: Verb): Promise<Performed | Kept> {
   return road(runtime, call, {
     absent: verb.absent,
     ...(verb.seen === undefined ? {} : { seen: verb.seen }),
@@ -73,13 +81,19 @@ export function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promis
 }
 
 /** The same road for a license that isn't there yet. */
-export function performIssue(runtime: Runtime, call: PerformCall, verb: IssueVerb): Promise<Performed<PolicySnapshot>> {
-  return road(runtime, call, {
+export async function performIssue(runtime: Runtime, call: PerformCall, verb: IssueVerb): Promise<Performed<PolicySnapshot>> {
+  const performed = await road<PolicySnapshot, Issue>(runtime, call, {
     absent: "policy-not-found",
     look: (now) => lookAtPolicy(runtime, call, { policy: verb.policy, now }),
     decide: verb.decide,
     commit: (issue, moment) => commitIssue(issue, { database: runtime.database, moment, claim: call.idempotency }),
   });
+  return withoutKept(performed);
+}
+
+function withoutKept<Seen>(performed: Performed<Seen> | Kept): Performed<Seen> {
+  if (performed.kind === "kept") throw new Error("the stored answer has no license");
+  return performed;
 }
 
 type Road<Seen, Chosen> = {
@@ -95,7 +109,7 @@ type Looked<Seen> = { readonly seen: Seen | undefined; readonly stored?: Stored 
  * A commit whose guard didn't hold means that somebody else was first: look again and decide on the truth, at most
  * `attemptsMax` times.
  */
-async function road<Seen, Chosen>(runtime: Runtime, call: PerformCall, steps: Road<Seen, Chosen>): Promise<Performed<Seen>> {
+async function road<Seen, Chosen>(runtime: Runtime, call: PerformCall, steps: Road<Seen, Chosen>): Promise<Performed<Seen> | Kept> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const moment: Moment = { now: runtime.now(), actor: call.caller.actor, requestId: call.requestId };
     const { seen, stored } = attempt === 1 && steps.seen !== undefined ? { seen: steps.seen } : await steps.look(moment.now);
@@ -185,20 +199,10 @@ async function unlessRaced(
   }
 }
 
-/** What is kept under the `Idempotency-Key` is no change: whoever keeps such answers knows how to give them again. */
-export class KeptAnswer extends Error {
-  override readonly name = "KeptAnswer";
-  readonly document: object;
-  constructor(document: object) {
-    super("an answer without a change");
-    this.document = document;
-  }
-}
-
-/** The stored change, answered again; its certificate is whatever holds now. Throws KeptAnswer for what is none. */
-export async function replayOf(runtime: Runtime, stored: Pick<Stored, "document">): Promise<Extract<Performed, { kind: "committed" }>> {
-  const document = stored.document as CommittedDocument;
-  if (!("license" in document)) throw new KeptAnswer(document);
+/** A stored change, answered again with its license's certificate as it is now; `kept` for a stored answer without a license. */
+export async function replayOf(runtime: Runtime, stored: Pick<Stored, "document">): Promise<Extract<Performed, { kind: "committed" }> | Kept> {
+  const document = stored.document as CommittedDocument | object;
+  if (!("license" in document)) return { kind: "kept", document };
   const committed = committedFrom(document);
   return { kind: "committed", committed, publication: await currentPublication(committed, runtime), replayed: true };
 }

@@ -1,26 +1,20 @@
 import { assess, standingOf } from "../license/assess.ts";
 import type { Assessment, Question } from "../license/assess.ts";
-import type { Snapshot } from "./snapshot.sql.ts";
-import { activate } from "./activate.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
+import { activate } from "./activate.ts";
+import { seatKnown } from "./answer-unchanged.ts";
+import type { ValidateInput } from "./answer-unchanged.ts";
 import { extend } from "./lease.ts";
-import { seatKnown } from "./settle.ts";
-import type { ValidateInput } from "./settle.ts";
-
-/** May the license be used? */
-export function judge(snapshot: Snapshot, input: ValidateInput, moment: Moment): Assessment {
-  const question = { seat: seatOf(snapshot, input, moment), features: input.features };
-  return assess(standingOf(snapshot.license), question, moment.now.getTime());
-}
+import type { Snapshot } from "./snapshot.sql.ts";
 
 /**
- * A seat is taken, or its lease extended, only when every check passes. That a seat was seen was written down by the read.
- * `extra.seat` of nothing is what a replay needs to answer the same.
+ * Takes a seat or extends its lease, only when every check passes. The statement that read the snapshot has already written
+ * when the seat was last seen. A replay reads `extra.seat` to repeat the answer.
  */
 export function validate(snapshot: Snapshot, input: ValidateInput, moment: Moment): Decision {
   const seat = seatOf(snapshot, input, moment);
   const unchanged: Decision = { kind: "nothing", extra: { seat } };
-  if (input.fingerprint === undefined || !judge(snapshot, input, moment).valid) return unchanged;
+  if (input.fingerprint === undefined || !assessSnapshot(snapshot, input, moment).valid) return unchanged;
   if (seat !== "held" || snapshot.seat === undefined) {
     return activate(snapshot, { fingerprint: input.fingerprint, name: input.name, replace: undefined }, moment);
   }
@@ -28,7 +22,13 @@ export function validate(snapshot: Snapshot, input: ValidateInput, moment: Momen
   return extended.kind === "nothing" ? unchanged : extended;
 }
 
-/** What the read of an earlier validation found of the seat, from its `extra`. */
+/** Whether the license as read may be used, seats included. */
+export function assessSnapshot(snapshot: Snapshot, input: ValidateInput, moment: Moment): Assessment {
+  const question = { seat: seatOf(snapshot, input, moment), features: input.features };
+  return assess(standingOf(snapshot.license), question, moment.now.getTime());
+}
+
+/** The state of the seat that an earlier validation found, from its `extra`. */
 export function seatFound(extra: Readonly<Record<string, string>>): Question["seat"] {
   return seats.find((seat) => seat === extra["seat"]) ?? "held";
 }

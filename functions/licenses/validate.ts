@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
-import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { endpointWith } from "@licensing/core/endpoint/edge.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
 import { featureCode } from "@licensing/core/policy/feature-code.ts";
 import { fingerprint } from "@licensing/core/license/fingerprint.ts";
@@ -34,4 +34,7 @@ export const contract = {
   examples: { body: { key: "LIC-00000-00000-00000-00000-00000", fingerprint: "9f2c1a7e4b60d8f3" } },
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, (call, runtime) => validateLicense(runtime, call, call.body));
+/** The one `import()` of the service but for Casbin's: an application that holds its seat is answered without what is behind it. */
+const load = () => import("@licensing/core/lifecycle/validate-by-change.store.ts");
+
+export const handler = endpointWith({ load, contract, run: (call, runtime) => validateLicense(runtime, { ...call, load }) });

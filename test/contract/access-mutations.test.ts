@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { permissions } from "@licensing/core/access/permission.ts";
 import type { Permission } from "@licensing/core/access/permission.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
-import type { Handler } from "@licensing/core/endpoint/endpoint.ts";
+import type { Handler } from "@licensing/core/endpoint/edge.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { routes } from "../../infra/routes.ts";
 import type { TableRow } from "../support/access-table.ts";

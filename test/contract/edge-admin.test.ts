@@ -7,7 +7,7 @@ import * as deletePolicyDefinition from "@licensing/functions/access/delete-poli
 import * as listCredentials from "@licensing/functions/access/list-credentials.ts";
 import * as listPolicyDefinitions from "@licensing/functions/access/list-policy-definitions.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
-import type { Handler } from "@licensing/core/endpoint/endpoint.ts";
+import type { Handler } from "@licensing/core/endpoint/edge.ts";
 import { createEdgeWorld } from "../support/edge-world.ts";
 import type { RequestParts } from "../support/gateway-event.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import type { Reply } from "@licensing/core/http/reply.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
-import type { Run } from "@licensing/core/endpoint/endpoint.ts";
+import type { Run } from "@licensing/core/endpoint/edge.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
 import { listReply, pageFields, pageFrom } from "@licensing/core/http/page.ts";
 import { problemsPath } from "@licensing/core/http/problem-document.ts";

@@ -8,7 +8,7 @@ import * as docs from "@licensing/functions/reference/docs.ts";
 import * as openapi from "@licensing/functions/reference/openapi.ts";
 import * as problem from "@licensing/functions/reference/problem.ts";
 import * as unmatched from "@licensing/functions/reference/unmatched.ts";
-import type { Handler } from "@licensing/core/endpoint/endpoint.ts";
+import type { Handler } from "@licensing/core/endpoint/edge.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { advice } from "@licensing/core/problem/advice.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";

@@ -17,7 +17,7 @@ export type Reader = {
   readonly isPublic: boolean;
 };
 
-const edge = "core/endpoint/endpoint.ts";
+const edge = "core/endpoint/edge.ts";
 
 /** Code that takes a part of the configuration into its hand, by the name of that part. */
 const reads: Readonly<Record<Touch, RegExp>> = {

@@ -10,7 +10,7 @@ import { issue } from "@licensing/core/lifecycle/issue.ts";
 import { reinstate, revoke, suspend } from "@licensing/core/lifecycle/transitions.ts";
 import { renew } from "@licensing/core/lifecycle/renew.ts";
 import { update } from "@licensing/core/lifecycle/update.ts";
-import { judge, validate } from "@licensing/core/lifecycle/validate.ts";
+import { assessSnapshot, validate } from "@licensing/core/lifecycle/validate.ts";
 import { statusAt } from "@licensing/core/license/assess.ts";
 import type { LicenseKey } from "@licensing/core/access/license-key.ts";
 import type { PolicyRow } from "@licensing/core/policy/policy.ts";
@@ -170,7 +170,7 @@ describe("the decisions", () => {
     const decision = decide(memory, command, moment);
     if (command.do === "validate") {
       const snapshot = snapshotOf(memory, command.machine === undefined ? {} : { fingerprint: command.machine }, moment.now);
-      const { code } = judge(snapshot, { fingerprint: command.machine, name: null, features: [], activate: command.takes }, moment);
+      const { code } = assessSnapshot(snapshot, { fingerprint: command.machine, name: null, features: [], activate: command.takes }, moment);
       note(memory, command.machine, moment.now);
       commitTo(memory, decision, moment);
       return code;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { judge, seatFound, validate } from "@licensing/core/lifecycle/validate.ts";
+import { assessSnapshot, seatFound, validate } from "@licensing/core/lifecycle/validate.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
 import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { changeOf, momentAt, now, seatOf, secondsFromNow, snapshotOf } from "./lifecycle-world.ts";
@@ -12,7 +12,7 @@ const asked: ValidateInput = { fingerprint: "machine-0031", name: "Desk", featur
 function ask({ input = {}, license = {}, rest = {} }: Case) {
   const snapshot = snapshotOf(license, rest);
   const request = { ...asked, ...input };
-  const { valid, code } = judge(snapshot, request, momentAt());
+  const { valid, code } = assessSnapshot(snapshot, request, momentAt());
   return { valid, code, decision: validate(snapshot, request, momentAt()) };
 }
 

@@ -1,4 +1,4 @@
-import type { Handler } from "@licensing/core/endpoint/endpoint.ts";
+import type { Handler } from "@licensing/core/endpoint/edge.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import type { ScheduledHandler } from "@licensing/core/endpoint/scheduled.ts";
 import type { Route, Schedule } from "../../routes.ts";

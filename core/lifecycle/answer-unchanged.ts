@@ -12,10 +12,10 @@ export type ValidateInput = {
 };
 
 /**
- * The assessment of a validation that nothing can follow from: no seat to take, no lease to extend. Undefined when that
- * has to be decided. Most validations end here, so this knows nothing of changes, and what does waits to be loaded.
+ * Answers a validation that changes nothing: there is no seat to take and no lease to extend. Undefined when `validate` has
+ * to decide. Most validations end here, so this file knows nothing of changes.
  */
-export function settle(snapshot: Snapshot, input: ValidateInput, now: Date): Assessment | undefined {
+export function answerUnchanged(snapshot: Snapshot, input: ValidateInput, now: Date): Assessment | undefined {
   const seat = seatKnown(snapshot, input, now);
   if (seat === undefined) return undefined;
   const assessment = assess(standingOf(snapshot.license), { seat, features: input.features }, now.getTime());
@@ -23,7 +23,7 @@ export function settle(snapshot: Snapshot, input: ValidateInput, now: Date): Ass
   return mayExtend ? undefined : assessment;
 }
 
-/** What is plain of the caller's seat; undefined when it has none and may get one. */
+/** The state of the fingerprint's seat as read; undefined when it has none and may take one. */
 export function seatKnown({ seat }: Snapshot, { fingerprint, activate }: ValidateInput, now: Date): Question["seat"] | undefined {
   if (fingerprint === undefined) return "not-asked";
   if (seat !== undefined && isLive(seat, now)) return "held";

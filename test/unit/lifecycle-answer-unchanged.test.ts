@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { settle } from "@licensing/core/lifecycle/settle.ts";
-import { judge, validate } from "@licensing/core/lifecycle/validate.ts";
+import { answerUnchanged } from "@licensing/core/lifecycle/answer-unchanged.ts";
+import { assessSnapshot, validate } from "@licensing/core/lifecycle/validate.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
 import type { Activation } from "@licensing/core/activation/activation.ts";
 import { momentAt, now, seatOf, secondsFromNow, snapshotOf, waiting } from "./lifecycle-world.ts";
@@ -27,12 +27,12 @@ const cases = licenses.flatMap((license) => seats.flatMap((seat) => questions.ma
 describe("a validation that is settled by what was read", () => {
   test("is judged as every other, and nothing would follow from it", () => {
     const settled = cases.flatMap((one) => {
-      const assessment = settle(one.snapshot, one.input, now);
+      const assessment = answerUnchanged(one.snapshot, one.input, now);
       return assessment === undefined ? [] : [{ ...one, assessment }];
     });
     expect(settled.length).toBeGreaterThan(100);
     for (const { snapshot, input, said, assessment } of settled) {
-      expect({ said, assessment }).toEqual({ said, assessment: judge(snapshot, input, momentAt()) });
+      expect({ said, assessment }).toEqual({ said, assessment: assessSnapshot(snapshot, input, momentAt()) });
       expect({ said, kind: validate(snapshot, input, momentAt()).kind }).toEqual({ said, kind: "nothing" });
     }
   });
@@ -43,8 +43,8 @@ describe("a validation that is settled by what was read", () => {
       const isLive = seat !== undefined && seat.deactivatedAt === null && (seat.leaseUntil === null || seat.leaseUntil > now);
       const mayGet = input.fingerprint !== undefined && !isLive && input.activate;
       const isForATime = snapshot.license.terms.lease !== null || (seat?.leaseUntil ?? null) !== null;
-      const mayGoOn = input.fingerprint !== undefined && isLive && isForATime && judge(snapshot, input, momentAt()).valid;
-      expect({ said, isSettled: settle(snapshot, input, now) !== undefined }).toEqual({ said, isSettled: !mayGet && !mayGoOn });
+      const mayGoOn = input.fingerprint !== undefined && isLive && isForATime && assessSnapshot(snapshot, input, momentAt()).valid;
+      expect({ said, isSettled: answerUnchanged(snapshot, input, now) !== undefined }).toEqual({ said, isSettled: !mayGet && !mayGoOn });
     }
   });
 });

@@ -1,0 +1,196 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
+import { principalOf } from "../access/actor.ts";
+import { keyAttempt, licenseKeyCaller, readAuthorization } from "../access/license-caller.ts";
+import { countingFailures, lockOf } from "../access/lockout.store.ts";
+import { licensePermissions } from "../access/permission.ts";
+import { refuseCredential, refusePermission } from "../access/refusals.ts";
+import { withDeadline } from "../platform/deadline.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { processRuntime, startedRuntime } from "../platform/runtime.ts";
+import { throwProblem } from "../problem/problem.ts";
+import { createAdmission } from "./admission.ts";
+import type { Admission } from "./admission.ts";
+import type { Call, Contract } from "./contract.ts";
+import type { Reply } from "../http/reply.ts";
+import { requestIdFrom, traceparentFrom } from "../http/headers.ts";
+import { isPlainPath } from "../http/path.ts";
+import type { ParsedRequest } from "./request.ts";
+import type * as later from "./later.ts";
+import { parseRequest } from "./request.ts";
+import { warm } from "./warm.ts";
+
+export type LambdaContext = { readonly getRemainingTimeInMillis?: () => number };
+/** A Lambda handler: two parameters to the platform, which refuses more; the runtime is for those who bring their own. */
+export type Handler = (event: APIGatewayProxyEventV2, context: LambdaContext, runtime?: Runtime) => Promise<APIGatewayProxyStructuredResultV2>;
+export type Run<C extends Contract> = (call: Call<C>, runtime: Runtime) => Promise<Reply>;
+
+const remainingMsDefault = 20_000;
+
+// A deployed function refuses to start on a bad setting, and has its connections open before the first request.
+const started = startedRuntime();
+if (started !== undefined) await warm(started);
+
+/** The parts of the edge that may wait, as `endpoint/later.ts` exports them. */
+export type Later = Pick<typeof later, "admitCaller" | "prepareToAdmit" | "findFaults" | "refusalOf">;
+
+export type Edge<C extends Contract> = {
+  /** Gives the parts that may wait: at once where the function holds them, else a promise that may reject. */
+  readonly load: () => Later | Promise<Later>;
+  readonly contract: C;
+  readonly run: Run<C>;
+};
+
+/**
+ * The edge of every function (API Gateway, payload format 2.0): who, may they, what exactly; then `run`; then the answer.
+ * It never throws: known failures are answered as their problem, anything else is logged whole and answered bare.
+ */
+export function endpointWith<const C extends Contract>(edge: Edge<C>): Handler {
+  const { contract, load } = edge;
+  if (started !== undefined && contract.permission !== "public" && contract.resolvesLicense !== true) void readAhead(started, load);
+  return (event, context, runtime = processRuntime()) => {
+    const deadlineAtMs = performance.now() + (context.getRemainingTimeInMillis?.() ?? remainingMsDefault);
+    return withDeadline(deadlineAtMs, () => answer(edge, event, runtime));
+  };
+}
+
+/** Most callers of most functions bring a token or Basic; the rules and keys that admit them are read beside the rest of the start. */
+async function readAhead(runtime: Runtime, load: Edge<Contract>["load"]): Promise<void> {
+  const { prepareToAdmit } = await load();
+  await prepareToAdmit(runtime);
+}
+
+/** What the log line and the answer need of a request, as far as it has come. */
+type Trace = {
+  readonly requestId: string;
+  readonly traceparent: string | undefined;
+  readonly startedAtMs: number;
+  principal: string | undefined;
+  admission: Admission | undefined;
+};
+
+async function answer<C extends Contract>(edge: Edge<C>, event: APIGatewayProxyEventV2, runtime: Runtime): Promise<Result> {
+  const trace: Trace = {
+    requestId: requestIdFrom(event.headers["x-request-id"]),
+    traceparent: traceparentFrom(event.headers["traceparent"]),
+    startedAtMs: performance.now(),
+    principal: undefined,
+    admission: undefined,
+  };
+  const request = { event, trace };
+  try {
+    const result = await finish(await handle(edge, request, runtime), request);
+    logRequest(runtime, request, { status: result.statusCode });
+    return result;
+  } catch (error) {
+    return answerError(edge, { request, error }, runtime);
+  }
+}
+
+/** The answer to a thrown thing; bare when the words for it can't be loaded. */
+async function answerError<C extends Contract>(edge: Edge<C>, { request, error }: { request: Request; error: unknown }, runtime: Runtime): Promise<Result> {
+  const later = await load(edge);
+  if (later === undefined) {
+    logRequest(runtime, request, { status: bare.statusCode });
+    return bare;
+  }
+  const { reply, code, log } = later.refusalOf(error, request.trace.requestId, edge.contract.problems);
+  const result = await finish(reply, request);
+  if (log !== undefined) runtime.log.write("error", "request failed", { ...fieldsOf(request), code, ...log });
+  logRequest(runtime, request, { status: result.statusCode, code });
+  return result;
+}
+
+async function load<C extends Contract>(edge: Edge<C>): Promise<Later | undefined> {
+  try {
+    return await edge.load();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is left to say when not even a file can be read. */
+const bare = { statusCode: 500, headers: { "content-type": "application/problem+json" }, body: '{"status":500,"code":"internal"}' };
+
+type Result = APIGatewayProxyStructuredResultV2 & { readonly statusCode: number };
+
+type Request = { readonly event: APIGatewayProxyEventV2; readonly trace: Trace };
+
+async function handle<C extends Contract>(edge: Edge<C>, { event, trace }: Request, runtime: Runtime): Promise<Reply> {
+  const { contract, run } = edge;
+  if (contract.unread !== true && !isPlainPath(event.rawPath)) throwProblem("not-found");
+  const address = event.requestContext.http.sourceIp;
+  const caller = await callerOf(edge, { event, address }, runtime);
+  const principal = "licenseKeyDigest" in caller ? `license-key:${caller.licenseKeyDigest}` : principalOf(caller.actor);
+  trace.principal = "licenseKeyDigest" in caller ? "license-key" : principal;
+  const parsed: Partial<ParsedRequest> = contract.unread === true ? {} : await parseRequest(contract, event, edge.load);
+  const attempt = "licenseKeyDigest" in caller ? keyAttempt(caller.licenseKeyDigest, address) : undefined;
+  const lock = attempt === undefined ? undefined : lockOf(runtime, attempt);
+  const admission = contract.limited === true ? createAdmission(runtime, { principal: attempt === undefined ? principal : undefined, address, lock }) : undefined;
+  trace.admission = admission;
+  const { idempotency, ifMatch, ...input } = parsed;
+  const call = {
+    caller,
+    ...input,
+    requestId: trace.requestId,
+    ...(idempotency === undefined ? {} : { idempotency: { principal, route: event.routeKey, ...idempotency } }),
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+    header: (name: string) => event.headers[name],
+    method: event.requestContext.http.method,
+    path: event.rawPath,
+    admit: admission?.admit ?? (() => Promise.resolve()),
+  };
+  // The contract's schemas made these values; the type says so, which the compiler can't see through them.
+  const result = () => run(call as unknown as Call<C>, runtime);
+  return attempt === undefined ? result() : countingFailures(runtime, attempt, result);
+}
+
+/** Nobody in particular: what a public route sees. */
+const anybody: Caller = { actor: { type: "system", id: "public" }, scope: { kind: "holders", holders: [] } };
+
+async function callerOf<C extends Contract>(
+  { contract, load }: Edge<C>,
+  { event, address }: { readonly event: APIGatewayProxyEventV2; readonly address: string },
+  runtime: Runtime,
+): Promise<Caller | LicenseKeyCaller> {
+  if (contract.permission === "public") return anybody;
+  const authorization = readAuthorization(event.headers["authorization"]);
+  if (contract.resolvesLicense === true && authorization?.scheme === "license") {
+    const caller = licenseKeyCaller(runtime, authorization.credential) ?? refuseCredential();
+    return licensePermissions.has(contract.permission) ? caller : refusePermission(contract.permission);
+  }
+  const { admitCaller } = await load();
+  return admitCaller(runtime, { authorization, address }, contract.permission);
+}
+
+async function finish(reply: Reply, { event, trace }: Request): Promise<Result> {
+  const text = typeof reply.body === "string" ? reply.body : undefined;
+  const body = text ?? (JSON.stringify(reply.body));
+  const headers: Record<string, string> = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...(body === undefined ? {} : { "content-type": text === undefined ? "application/json" : "text/plain; charset=utf-8" }),
+    ...(await trace.admission?.headers()),
+    ...reply.headers,
+    ...(reply.link === undefined ? {} : { link: reply.link(event.rawPath, event.rawQueryString) }),
+    ...(trace.traceparent === undefined ? {} : { traceparent: trace.traceparent }),
+    "x-request-id": trace.requestId,
+  };
+  return { statusCode: reply.status, headers, ...(body === undefined ? {} : { body }) };
+}
+
+/** The route's id, never the address: an address may hold anything, and an id in it belongs to somebody. */
+function fieldsOf({ event, trace }: Request) {
+  return {
+    requestId: trace.requestId,
+    route: event.routeKey,
+    method: event.requestContext.http.method,
+    durationMs: Math.round(performance.now() - trace.startedAtMs),
+    ...(trace.traceparent === undefined ? {} : { traceparent: trace.traceparent }),
+    ...(trace.principal === undefined ? {} : { actor: trace.principal }),
+  };
+}
+
+function logRequest(runtime: Runtime, request: Request, fields: { readonly status: number; readonly code?: string }): void {
+  runtime.log.write(fields.status >= 500 ? "error" : "info", "request", { ...fieldsOf(request), ...fields });
+}

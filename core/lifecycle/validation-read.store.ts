@@ -1,0 +1,123 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { Caller, LicenseKeyCaller, Scope } from "../access/actor.ts";
+import { createCache } from "../base/cache.ts";
+import { storedStatement } from "../http/idempotency.sql.ts";
+import type { IdempotencyKey } from "../http/idempotency.sql.ts";
+import type { Row } from "../platform/database.ts";
+import { DatabaseError } from "../platform/database-error.ts";
+import { once } from "../platform/once.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { timestamp } from "../platform/timestamp.ts";
+import { keyHeld, located, snapshotFrom, snapshotStatement } from "./snapshot.sql.ts";
+import type { Locator, Snapshot } from "./snapshot.sql.ts";
+import { isTouchDue, touchSeconds, touchStatement } from "./touch.sql.ts";
+
+export type ValidationQuestion = {
+  /** `none`: a key that can't be anybody's. */
+  readonly locator: Locator | "none";
+  readonly caller: Caller | LicenseKeyCaller;
+  /** The digest of the license key in the header, if there is one. */
+  readonly credential: string | undefined;
+  readonly fingerprint: string | undefined;
+  readonly idempotency: IdempotencyKey | undefined;
+  readonly now: Date;
+};
+
+export type ValidationRead = {
+  readonly snapshot: Snapshot | undefined;
+  /** The row of the stored answer. */
+  readonly stored?: Row | undefined;
+  /** The id of the license whose key is in the header. */
+  readonly credentialOf: string | undefined;
+};
+
+type Found = ValidationQuestion & { readonly locator: Locator };
+
+/**
+ * Reads what a validation depends on and writes when the license and its seat were last seen, in one round trip. Throws
+ * DatabaseError.
+ */
+export async function readForValidation(runtime: Runtime, question: ValidationQuestion): Promise<ValidationRead> {
+  const { locator, credential, idempotency, now } = question;
+  if (locator === "none") return readCredential(runtime, credential, now);
+  // A license found by the caller's own key says by itself that the key is known.
+  const isFoundByKey = locator.by === "key" && locator.named === credential;
+  const held = credential === undefined || isFoundByKey ? undefined : keyHeld(credential, timestamp(now));
+  const seen = seenBy(runtime, { ...question, locator }, held);
+  const [rows = [], ...others] = await readAndTouch(runtime, seen.touch, [
+    snapshotOf({ ...question, locator }),
+    ...(idempotency === undefined ? [] : [storedStatement(idempotency, now)]),
+    ...(held === undefined ? [] : [credentialStatement(held)]),
+  ]);
+  const snapshot = snapshotFrom(rows[0]);
+  const stored = idempotency === undefined ? undefined : others.shift()?.[0];
+  const credentialOf = isFoundByKey ? snapshot?.license.id : idOf(held === undefined ? undefined : others.shift()?.[0]);
+  const isOwn = credential === undefined || credentialOf === snapshot?.license.id;
+  if (snapshot !== undefined && isOwn) seen.heed(snapshot, others[0] ?? []);
+  return { snapshot, stored, credentialOf };
+}
+
+function snapshotOf({ locator, caller, fingerprint, now }: Found): SQL {
+  const scope: Scope = "scope" in caller ? caller.scope : { kind: "all" };
+  return snapshotStatement({ locator, scope, now, ...(fingerprint === undefined ? {} : { fingerprint }) });
+}
+
+type Seen = {
+  /** Undefined while this process knows that there is nothing to write. */
+  readonly touch: SQL | undefined;
+  /** Heeds the rows that `touch` returned. */
+  readonly heed: (snapshot: Snapshot, touched: readonly Row[]) => void;
+};
+
+/** The statement that writes when license and seat were last seen. */
+function seenBy(runtime: Runtime, { locator, fingerprint, now }: Found, held: SQL | undefined): Seen {
+  const fresh = once(runtime, createFresh);
+  const asked = `${locator.named}:${fingerprint ?? ""}`;
+  if (fresh.get(asked, now.getTime()) === true) return { touch: undefined, heed: () => undefined };
+  const found = located(locator, timestamp(now));
+  const where = held === undefined ? found : sql`${found} and ${held}`;
+  const heed = (snapshot: Snapshot, touched: readonly Row[]) => {
+    const isDue = isTouchDue(snapshot.license.lastValidatedAt, now);
+    if (isDue && touched.length === 0) runtime.log.write("warn", "Failed to update lastValidatedAt", { licenseId: snapshot.license.id });
+    if (!isDue) fresh.set(asked, true, freshUntilMs(snapshot));
+  };
+  return { touch: touchStatement({ where, fingerprint, now }), heed };
+}
+
+const freshMax = 20_000;
+
+/** Licenses and seats that this process saw written a moment ago: a statement would find nothing to do. */
+function createFresh() {
+  return createCache<true>(freshMax);
+}
+
+/** Until when nothing is to be written about this license and seat. */
+function freshUntilMs({ license, seat }: Snapshot): number {
+  const writtenAtMs = [license.lastValidatedAt, seat?.lastSeenAt].map((at) => at?.getTime() ?? Infinity);
+  return Math.min(...writtenAtMs) + touchSeconds * 1000;
+}
+
+/** One round trip that may be sent again. A read-only database refuses the write in it, and the reading is repeated alone. */
+async function readAndTouch(runtime: Runtime, touch: SQL | undefined, statements: readonly [SQL, ...SQL[]]) {
+  try {
+    return await runtime.database.read(...statements, ...(touch === undefined ? [] : [touch]));
+  } catch (error) {
+    if (touch === undefined || !(error instanceof DatabaseError) || error.code === undefined) throw error;
+    return runtime.database.read(...statements);
+  }
+}
+
+async function readCredential(runtime: Runtime, credential: string | undefined, now: Date): Promise<ValidationRead> {
+  if (credential === undefined) return { snapshot: undefined, credentialOf: undefined };
+  const [rows = []] = await runtime.database.read(credentialStatement(keyHeld(credential, timestamp(now))));
+  return { snapshot: undefined, credentialOf: idOf(rows[0]) };
+}
+
+function credentialStatement(held: SQL): SQL {
+  return sql`select l.id::text as id from licensing."License" l where ${held}`;
+}
+
+function idOf(row: Row | undefined): string | undefined {
+  return row === undefined ? undefined : String(row["id"]);
+}
