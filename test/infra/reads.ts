@@ -17,7 +17,8 @@ export type Reader = {
   readonly isPublic: boolean;
 };
 
-const edge = "core/endpoint/edge.ts";
+/** The edge, whole and by its parts. */
+const edge = ["core/endpoint/endpoint.ts", "core/endpoint/edge.ts", "core/endpoint/later.ts"];
 
 /** Code that takes a part of the configuration into its hand, by the name of that part. */
 const reads: Readonly<Record<Touch, RegExp>> = {
@@ -35,7 +36,7 @@ const handOn = ["core/platform/config.ts", "core/platform/runtime.ts", "core/end
 /** Each kind of touch that the function needs, with the modules that read it. */
 export function readsOf({ project, metafile, source, isPublic }: Reader): ReadonlyMap<Touch, readonly string[]> {
   const inBundle = new Set(Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs).filter((path) => (inputs[path]?.bytesInOutput ?? 0) > 0)));
-  const own = reached(metafile, source, edge);
+  const own = reached(metafile, [source], edge);
   const admitting = isPublic ? [] : reached(metafile, edge);
   const modules = [...new Set([...own, ...admitting])].filter((path) => inBundle.has(path) && isOurs(path) && !handOn.includes(path));
   const found = (Object.keys(reads) as Touch[]).map((touch) => [touch, modules.filter((path) => reads[touch].test(code(project, path)))] as const);
@@ -50,13 +51,13 @@ export function touchFaults(touches: readonly Touch[], needed: ReturnType<typeof
   ];
 }
 
-/** The modules that `from` imports, at once or later, and theirs; not through `closed`. Each is visited once. */
-function reached({ inputs }: Metafile, from: string, closed?: string): ReadonlySet<string> {
-  const seen = new Set([from]);
-  const queue = [from];
+/** The modules that `from` import, at once or later, and theirs; not through `closed`. Each is visited once. */
+function reached({ inputs }: Metafile, from: readonly string[], closed: readonly string[] = []): ReadonlySet<string> {
+  const seen = new Set(from);
+  const queue = [...from];
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     for (const { path: next, external } of inputs[path]?.imports ?? []) {
-      if (external === true || next === closed || seen.has(next)) continue;
+      if (external === true || closed.includes(next) || seen.has(next)) continue;
       seen.add(next);
       queue.push(next);
     }
