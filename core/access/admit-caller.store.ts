@@ -3,9 +3,9 @@ import type { Caller } from "./actor.ts";
 import type { Presented } from "./authenticate.store.ts";
 import { authenticate } from "./authenticate.store.ts";
 import { authorize, prepareToAuthorize } from "./authorize.store.ts";
-import { requireTokenKeys } from "./jwks.store.ts";
+import { prepareTokenKeys } from "./jwks.store.ts";
 import type { Permission } from "./permission.ts";
-import { currentRules } from "./rules.store.ts";
+import { prepareRules } from "./rules.store.ts";
 import { refuseCredential } from "./refusals.ts";
 
 /**
@@ -18,14 +18,11 @@ export async function admitCaller(runtime: Runtime, presented: Presented, permis
   return { actor, scope: await authorize(runtime, actor, permission) };
 }
 
-/**
- * Reads ahead what the first caller would wait for: the rules, and the keys of tokens. What fails is tried again then,
- * also by who waited for it.
- */
+/** Reads the rules and the keys of tokens before the first caller waits for them. Never rejects: the first caller reads again what failed. */
 export async function prepareToAdmit(runtime: Runtime): Promise<void> {
   const { database, identity } = runtime.config;
-  await Promise.allSettled([
-    ...(database === undefined ? [] : [currentRules(runtime, { isAhead: true })]),
-    ...(identity === undefined ? [] : [requireTokenKeys(runtime, { isAhead: true })]),
+  await Promise.all([
+    ...(database === undefined ? [] : [prepareRules(runtime)]),
+    ...(identity === undefined ? [] : [prepareTokenKeys(runtime)]),
   ]);
 }

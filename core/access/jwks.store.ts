@@ -1,6 +1,8 @@
 import { createPublicKey } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import * as z from "zod/mini";
+import { refreshed } from "../base/refreshed.ts";
+import type { Refreshed } from "../base/refreshed.ts";
 import { throwProblem } from "../problem/problem.ts";
 import { exactly } from "./token-shape.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -22,75 +24,39 @@ const bytesMax = 262_144;
 const keysMax = 64;
 
 type Keys = ReadonlyMap<string, KeyObject>;
-type State = {
-  keys: Keys | undefined;
-  /** When `keys` was fetched. */
-  fetchedAtMs: number;
-  attemptedAtMs: number;
-  failed: boolean;
-  inFlight: Promise<void> | undefined;
-  /** What is in flight was begun before any request: a process that was frozen meanwhile loses it. */
-  isAhead: boolean;
-};
 
 /**
  * The key named by a token, or undefined when the provider has no such key.
  * Throws dependency-unavailable while that can't be known.
  */
 export async function findTokenKey(runtime: Runtime, kid: string): Promise<KeyObject | undefined> {
-  const state = once(runtime, createState);
-  const nowMs = runtime.now().getTime();
-  const isFresh = state.keys !== undefined && nowMs - state.fetchedAtMs < freshMs;
-  if (isFresh && state.keys?.has(kid) === true) return state.keys.get(kid);
-  await refresh(runtime, state, { nowMs });
-  const isUsable = state.keys !== undefined && nowMs - state.fetchedAtMs < staleMsMax;
-  const key = isUsable ? state.keys?.get(kid) : undefined;
-  if (key === undefined && state.failed) throwProblem("dependency-unavailable", { detail: "The identity provider's keys can't be read." });
-  return key;
+  const keys = await once(runtime, tokenKeysOf).get(runtime.now().getTime(), (known) => known.has(kid));
+  return keys.get(kid);
 }
 
-/**
- * Fetches the keys unless that was just done; readiness asks it too, and a function before its first request (`isAhead`).
- * Throws dependency-unavailable without usable keys.
- */
-export async function requireTokenKeys(runtime: Runtime, { isAhead = false } = {}): Promise<void> {
-  const state = once(runtime, createState);
-  const nowMs = runtime.now().getTime();
-  if (state.keys === undefined || state.failed || nowMs - state.fetchedAtMs >= freshMs) await refresh(runtime, state, { nowMs, isAhead });
-  if (state.keys === undefined || state.failed || state.keys.size === 0) throwProblem("dependency-unavailable");
+/** For readiness: throws dependency-unavailable unless the provider has keys and the last fetch succeeded. */
+export async function requireTokenKeys(runtime: Runtime): Promise<void> {
+  const tokenKeys = once(runtime, tokenKeysOf);
+  const { size } = await tokenKeys.get(runtime.now().getTime(), () => !tokenKeys.isFailing());
+  if (size === 0) throwProblem("dependency-unavailable");
 }
 
-function createState(): State {
-  return { keys: undefined, fetchedAtMs: 0, attemptedAtMs: Number.NEGATIVE_INFINITY, failed: false, inFlight: undefined, isAhead: false };
+/** Fetches the keys before the first request needs them. Never rejects. */
+export async function prepareTokenKeys(runtime: Runtime): Promise<void> {
+  return once(runtime, tokenKeysOf).ahead(runtime.now().getTime());
 }
 
-async function refresh(runtime: Runtime, state: State, { nowMs, isAhead = false }: { readonly nowMs: number; readonly isAhead?: boolean }): Promise<void> {
-  const joined = state.inFlight;
-  if (joined === undefined) {
-    const isOver = state.isAhead && state.failed;
-    if (!isOver && nowMs - state.attemptedAtMs < (state.failed ? retryMs : cooldownMs)) return;
-    state.attemptedAtMs = nowMs;
-    state.isAhead = isAhead;
-    state.inFlight = load(runtime, state, nowMs).finally(() => (state.inFlight = undefined));
-    return state.inFlight;
-  }
-  const wasAhead = state.isAhead;
-  await joined;
-  // A failure of what was begun ahead says nothing about now.
-  if (wasAhead && !isAhead && state.failed) await refresh(runtime, state, { nowMs });
+function tokenKeysOf(runtime: Runtime): Refreshed<Keys> {
+  return refreshed(async (before) => load(runtime, before), { freshMs, staleMs: staleMsMax, retryMs, cooldownMs });
 }
 
-async function load(runtime: Runtime, state: State, nowMs: number): Promise<void> {
+async function load(runtime: Runtime, before: Keys | undefined): Promise<Keys> {
   const keys = await fetchKeys(runtime);
   // A provider that suddenly has no keys is broken, not rid of its users.
-  const isLoss = keys?.size === 0 && (state.keys?.size ?? 0) > 0;
-  state.failed = keys === undefined || isLoss;
-  if (keys === undefined || isLoss) {
-    runtime.log.write("warn", "the identity provider's keys can't be read", { reason: keys === undefined ? "fetch" : "empty" });
-    return;
-  }
-  state.keys = keys;
-  state.fetchedAtMs = nowMs;
+  const isLoss = keys?.size === 0 && (before?.size ?? 0) > 0;
+  if (keys !== undefined && !isLoss) return keys;
+  runtime.log.write("warn", "the identity provider's keys can't be read", { reason: isLoss ? "empty" : "fetch" });
+  return throwProblem("dependency-unavailable", { detail: "The identity provider's keys can't be read." });
 }
 
 const keySet = z.object({ keys: z.array(z.looseObject({})) });

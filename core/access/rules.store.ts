@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
+import { refreshed } from "../base/refreshed.ts";
+import type { Refreshed } from "../base/refreshed.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { Rule } from "./rule.ts";
@@ -11,47 +13,23 @@ export type RuleSet = { readonly version: string; readonly rules: readonly Rule[
 export const rulesFreshMs = 60_000;
 const rulesMax = 20_000;
 
-type State = {
-  loaded: { readonly set: RuleSet; readonly atMs: number } | undefined;
-  inFlight: Promise<RuleSet> | undefined;
-  /** What is in flight was begun before any request: a process that was frozen meanwhile loses it. */
-  isAhead: boolean;
-};
-
-function createState(): State {
-  return { loaded: undefined, inFlight: undefined, isAhead: false };
+/** The rules, at most `rulesFreshMs` old. Throws DatabaseError: without rules nobody is let in. */
+export async function currentRules(runtime: Runtime): Promise<RuleSet> {
+  return once(runtime, rulesOf).get(runtime.now().getTime());
 }
 
-/**
- * The rules, at most `rulesFreshMs` old; a function reads them before its first request too (`isAhead`). Throws
- * DatabaseError: without rules nobody is let in.
- */
-export async function currentRules(runtime: Runtime, { isAhead = false } = {}): Promise<RuleSet> {
-  const state = once(runtime, createState);
-  const nowMs = runtime.now().getTime();
-  if (state.loaded !== undefined && nowMs - state.loaded.atMs < rulesFreshMs) return state.loaded.set;
-  const joined = state.inFlight;
-  if (joined === undefined) return begin(runtime, state, { nowMs, isAhead });
-  // A failure of what was begun ahead says nothing about now.
-  return state.isAhead && !isAhead ? joined.catch(() => state.inFlight ?? begin(runtime, state, { nowMs, isAhead })) : joined;
+/** Reads the rules before the first request needs them. Never rejects. */
+export async function prepareRules(runtime: Runtime): Promise<void> {
+  return once(runtime, rulesOf).ahead(runtime.now().getTime());
 }
 
-function begin(runtime: Runtime, state: State, { nowMs, isAhead }: { readonly nowMs: number; readonly isAhead: boolean }): Promise<RuleSet> {
-  const reading: Promise<RuleSet> = load(runtime)
-    .then((set) => {
-      if (state.inFlight === reading) state.loaded = { set, atMs: nowMs };
-      return set;
-    })
-    .finally(() => {
-      if (state.inFlight === reading) state.inFlight = undefined;
-    });
-  Object.assign(state, { isAhead, inFlight: reading });
-  return reading;
-}
-
-/** After a change through this process: the next decision reads the rules anew. What is being read is of before, and not kept. */
+/** After a change through this process: the next decision reads the rules anew, and a load that the change overtook is discarded. */
 export function forgetRules(runtime: Runtime): void {
-  Object.assign(once(runtime, createState), { loaded: undefined, inFlight: undefined });
+  once(runtime, rulesOf).forget();
+}
+
+function rulesOf(runtime: Runtime): Refreshed<RuleSet> {
+  return refreshed(async () => load(runtime), { freshMs: rulesFreshMs, staleMs: 0, retryMs: 0, cooldownMs: rulesFreshMs });
 }
 
 async function load(runtime: Runtime): Promise<RuleSet> {

@@ -1,3 +1,4 @@
+import { refreshed } from "../base/refreshed.ts";
 import { parseJwks } from "../keyring/jwks.ts";
 import { trustedRing } from "../keyring/ring.ts";
 import { refuseOthers, within } from "./options.ts";
@@ -65,18 +66,11 @@ type Settings = {
 /** The published keys, kept: loaded when due, by one request at a time, and still used for a while when they can't be loaded. */
 function loadedTrust<Key extends { readonly kid: string }>(
   { url, refreshMs, cooldownMs, staleIfErrorMs, timeoutMs, deniedKids, pinnedKids, fetch }: Settings,
-  { keysOf, now, onDown }: TrustWork<Key>,
+  { keysOf, onDown }: TrustWork<Key>,
 ): TrustState<Key> {
-  let trusted: Trusted<Key> | undefined;
-  let loadedAtMs = -Infinity;
-  let attemptedAtMs = -Infinity;
-  let failing = false;
-  let flight: Promise<void> | undefined;
   let abort: AbortController | undefined;
 
-  const load = async (): Promise<void> => {
-    const startedAtMs = now();
-    attemptedAtMs = startedAtMs;
+  const load = async (before: Trusted<Key> | undefined): Promise<Trusted<Key>> => {
     abort = new AbortController();
     const { signal } = abort;
     try {
@@ -85,32 +79,20 @@ function loadedTrust<Key extends { readonly kid: string }>(
       );
       if (status !== 200) throw new Error(`status ${status}`);
       const { keys } = await parseJwks(JSON.parse(text), keysOf);
-      trusted = changed(trusted, { ring: trustedRing(keys.filter(({ kid }) => pinnedKids?.has(kid) !== false)), deniedKids });
-      loadedAtMs = startedAtMs;
-      failing = false;
-    } catch {
-      if (!failing) onDown();
-      failing = true;
+      return changed(before, { ring: trustedRing(keys.filter(({ kid }) => pinnedKids?.has(kid) !== false)), deniedKids });
+    } catch (error) {
+      if (!published.isFailing()) onDown();
+      throw error;
     }
   };
-  const loadOnce = (): Promise<void> => {
-    flight ??= load().finally(() => {
-      flight = undefined;
-    });
-    return flight;
-  };
-  const cooledDown = (nowMs: number): boolean => nowMs >= attemptedAtMs + cooldownMs;
+  const staleMs = Math.max(refreshMs, staleIfErrorMs);
+  const published = refreshed(load, { freshMs: refreshMs, staleMs, retryMs: cooldownMs, cooldownMs });
+  const done = (): void => undefined;
 
   return {
-    current: (nowMs) => (nowMs < loadedAtMs + Math.max(refreshMs, staleIfErrorMs) ? trusted : undefined),
-    refresh: async (nowMs) => {
-      const due = nowMs >= loadedAtMs + refreshMs;
-      const failedJustNow = attemptedAtMs > loadedAtMs && !cooledDown(nowMs);
-      if (flight !== undefined || (due && !failedJustNow)) await loadOnce();
-    },
-    refreshForUnknownKid: async (nowMs) => {
-      if (flight !== undefined || cooledDown(nowMs)) await loadOnce();
-    },
+    current: published.known,
+    refresh: async (nowMs) => published.get(nowMs).then(done, done),
+    refreshForUnknownKid: async (nowMs) => published.get(nowMs, () => false).then(done, done),
     close: () => abort?.abort(),
   };
 }

@@ -1,3 +1,5 @@
+import { refreshed } from "../base/refreshed.ts";
+import type { Refreshed } from "../base/refreshed.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { once } from "../platform/once.ts";
 import { parsePrivateKeys } from "./signing-key.ts";
@@ -6,33 +8,30 @@ import { readParameter } from "./parameter.store.ts";
 
 /**
  * The private keys this process was given, by kid: from the configuration, or from the parameter store when deployed.
- * Read once, and again when the table's active key is missing, as after a rotation (at most every `rereadMs`; failing that,
- * the keys of before stay), or when there are none for a failure (at most every `retryMs`). Throws KeyFault, ConfigError or
- * TransportError.
+ * Read once, and again when the table's active key is missing, as after a rotation (at most every `rereadMs`), or when
+ * there are none for a failure (at most every `retryMs`). Throws KeyFault, ConfigError or TransportError.
  */
 export async function signingKeys(runtime: Runtime, wanted?: string | null): Promise<Keys> {
-  const held = once(runtime, holder);
-  const { known } = held;
-  if (known !== undefined && (typeof wanted !== "string" || known.has(wanted) || runtime.config.signing.parameter === undefined)) return known;
-  const nowMs = runtime.now().getTime();
-  if (held.inFlight === undefined && nowMs - held.askedAtMs < (known === undefined ? retryMs : rereadMs)) {
-    if (known !== undefined) return known;
-    throw held.failure;
-  }
-  held.inFlight ??= ask(runtime, held, nowMs);
-  return known === undefined ? held.inFlight : held.inFlight.catch(() => known);
+  const isFixed = runtime.config.signing.parameter === undefined;
+  return once(runtime, keysOf).get(runtime.now().getTime(), (keys) => isFixed || typeof wanted !== "string" || keys.has(wanted));
 }
 
-async function ask(runtime: Runtime, held: Held, nowMs: number): Promise<Keys> {
-  held.askedAtMs = nowMs;
+const rereadMs = 30_000;
+const retryMs = 2_000;
+
+type Keys = ReadonlyMap<string, SigningKey>;
+
+function keysOf(runtime: Runtime): Refreshed<Keys> {
+  return refreshed(async (before) => loadOr(before, runtime), { freshMs: Infinity, staleMs: Infinity, retryMs, cooldownMs: rereadMs });
+}
+
+/** Keys that can't be read again are the keys of before. */
+async function loadOr(before: Keys | undefined, runtime: Runtime): Promise<Keys> {
   try {
-    held.known = await load(runtime);
-    return held.known;
+    return await load(runtime);
   } catch (error) {
-    held.failure = error;
+    if (before !== undefined) return before;
     throw error;
-  } finally {
-    held.inFlight = undefined;
   }
 }
 
@@ -52,18 +51,8 @@ export async function signingKey(runtime: Runtime, activeKid: string | null): Pr
 export async function rereadSigningKeys(runtime: Runtime): Promise<Keys> {
   if (runtime.config.signing.pem !== undefined) return signingKeys(runtime);
   const keys = await load(runtime);
-  Object.assign(once(runtime, holder), { known: keys, askedAtMs: runtime.now().getTime() });
+  once(runtime, keysOf).keep(runtime.now().getTime(), keys);
   return keys;
-}
-
-const rereadMs = 30_000;
-const retryMs = 2_000;
-
-type Keys = ReadonlyMap<string, SigningKey>;
-type Held = { known: Keys | undefined; inFlight: Promise<Keys> | undefined; askedAtMs: number; failure: unknown };
-
-function holder(): Held {
-  return { known: undefined, inFlight: undefined, askedAtMs: Number.NEGATIVE_INFINITY, failure: undefined };
 }
 
 async function load(runtime: Runtime): Promise<Keys> {

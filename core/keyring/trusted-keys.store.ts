@@ -1,5 +1,7 @@
 import { describeError } from "../platform/describe-error.ts";
 import { sql } from "drizzle-orm";
+import { refreshed } from "../base/refreshed.ts";
+import type { Refreshed } from "../base/refreshed.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { verifyKeyOf } from "./verify-key.ts";
@@ -12,40 +14,37 @@ export type TrustedKeys = { readonly ring: ReadonlyMap<string, VerifyKey>; reado
 /** How long this process trusts what it has read: no longer than a consumer does. */
 const freshMs = 60_000;
 
-type Held = { keys: Promise<TrustedKeys> | undefined; readAtMs: number; known: TrustedKeys | undefined; parsed: Map<string, VerifyKey> };
-
 /**
  * The keys of the table that are pending, active or retiring, their PEM still in the secret or not. Read at most once a
  * minute; when that fails, those of before. Before the first check of the keys: the process's own.
  */
 export async function trustedKeys(runtime: Runtime): Promise<TrustedKeys> {
-  const held = once(runtime, holder);
-  const nowMs = runtime.now().getTime();
-  const isFresh = held.readAtMs <= nowMs && nowMs - held.readAtMs < freshMs;
-  if (held.keys === undefined || !isFresh) {
-    held.readAtMs = nowMs;
-    held.keys = load(runtime, held);
-  }
   try {
-    held.known = await held.keys;
-    return held.known;
-  } catch (error) {
-    held.keys = undefined;
-    runtime.log.write("warn", "Trusted keys could not be read", { error: describeError(error) });
-    return held.known ?? { ring: await ownKeys(runtime), denied: new Set() };
+    return await once(runtime, trustedKeysOf).get(runtime.now().getTime());
+  } catch {
+    return { ring: await ownKeys(runtime), denied: new Set() };
   }
 }
 
 /** The next certificate is judged by what the table says then. */
 export function forgetTrustedKeys(runtime: Runtime): void {
-  once(runtime, holder).keys = undefined;
+  once(runtime, trustedKeysOf).forget();
 }
 
-function holder(): Held {
-  return { keys: undefined, readAtMs: 0, known: undefined, parsed: new Map() };
+function trustedKeysOf(runtime: Runtime): Refreshed<TrustedKeys> {
+  const parsed = new Map<string, VerifyKey>();
+  const loadOrWarn = async (): Promise<TrustedKeys> => {
+    try {
+      return await load(runtime, parsed);
+    } catch (error) {
+      runtime.log.write("warn", "Trusted keys could not be read", { error: describeError(error) });
+      throw error;
+    }
+  };
+  return refreshed(loadOrWarn, { freshMs, staleMs: Infinity, retryMs: 0, cooldownMs: freshMs });
 }
 
-async function load(runtime: Runtime, { parsed }: Held): Promise<TrustedKeys> {
+async function load(runtime: Runtime, parsed: Map<string, VerifyKey>): Promise<TrustedKeys> {
   const [rows = []] = await runtime.database.read(
     sql`select kid, x, state from licensing."SigningKey" where state <> 'retired' order by created_at, kid`,
   );

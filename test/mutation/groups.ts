@@ -57,6 +57,13 @@ export const groups: readonly Group[] = [
     needsServers: false,
     statements: [],
   },
+  {
+    name: "refresh",
+    mutate: ["core/base/refreshed.ts"],
+    tests: ["test/unit/base-refreshed.test.ts"],
+    needsServers: false,
+    statements: [],
+  },
 ];
 
 /** The files of a room without a suffix: they decide, and ask nothing. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { cooldownMs, findTokenKey, freshMs, readTokenKeys, requireTokenKeys, retryMs, staleMsMax } from "@licensing/core/access/jwks.store.ts";
+import { cooldownMs, findTokenKey, freshMs, prepareTokenKeys, readTokenKeys, requireTokenKeys, retryMs, staleMsMax } from "@licensing/core/access/jwks.store.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
 import { startKeySetServer } from "../support/key-set-server.ts";
@@ -16,8 +16,9 @@ function createWorld() {
   const runtime = createRuntime({ environment, now: () => new Date(clock.nowMs), print: () => undefined });
   return {
     close: () => runtime.transport.close(),
-    /** What a function does before its first request. Answers whether it succeeded. */
-    readAhead: () => requireTokenKeys(runtime, { isAhead: true }).then(() => true, () => false),
+    readAhead: () => prepareTokenKeys(runtime),
+    /** Whether readiness passes. */
+    isReady: () => requireTokenKeys(runtime).then(() => true, () => false),
     /** `key`, `none` (no such key: 401) or `unavailable` (503). */
     ask: (kid: string) =>
       findTokenKey(runtime, kid).then(
@@ -59,18 +60,18 @@ describe("while no key was ever fetched, a provider that fails is 503, not 401",
     clock.nowMs += retryMs;
     expect(await world.ask("first")).toBe("key");
   });
-  test("what was begun before the first request and lost with a frozen process is begun again by whoever waited for it", async () => {
+  test("a request that waited for a fetch begun before it fetches again when that one fails", async () => {
     server.answer = "hang";
     const ahead = world.readAhead();
     const asked = world.ask("first");
     await vi.waitFor(() => expect(server.requests).toBe(1));
     server.answer = keySet(first.publicJwk);
-    expect(await ahead).toBe(false);
+    await ahead;
     expect(await asked).toBe("key");
   });
-  test("and by the next request, at once", async () => {
+  test("the first request fetches at once after a fetch before it failed", async () => {
     server.answer = broken;
-    expect(await world.readAhead()).toBe(false);
+    await world.readAhead();
     server.answer = keySet(first.publicJwk);
     expect(await world.ask("first")).toBe("key");
   });
@@ -107,6 +108,36 @@ describe("keys that were fetched serve on", () => {
     clock.nowMs += cooldownMs;
     expect(await world.ask("second")).toBe("unavailable");
     expect(await world.ask("first")).toBe("key");
+  });
+});
+
+describe("readiness", () => {
+  test("passes while the keys are fresh, without a fetch", async () => {
+    await world.ask("first");
+    expect(await world.isReady()).toBe(true);
+    expect(server.requests).toBe(1);
+  });
+  test("fails while the provider is away, though the old keys are in use, and passes after the next fetch", async () => {
+    await world.ask("first");
+    server.answer = broken;
+    clock.nowMs += freshMs;
+    expect([await world.isReady(), await world.ask("first")]).toEqual([false, "key"]);
+    server.answer = keySet(first.publicJwk);
+    expect(await world.isReady()).toBe(false);
+    clock.nowMs += retryMs;
+    expect(await world.isReady()).toBe(true);
+    expect(server.requests).toBe(3);
+  });
+  test("fails after an unknown kid found the provider away, though the keys are fresh", async () => {
+    await world.ask("first");
+    server.answer = broken;
+    clock.nowMs += cooldownMs;
+    await world.ask("second");
+    expect([await world.isReady(), await world.ask("first")]).toEqual([false, "key"]);
+  });
+  test("fails without a key", async () => {
+    server.answer = keySet();
+    expect(await world.isReady()).toBe(false);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { otherKey } from "../support/certificate-fixture.ts";
-import { gateWithout, type Removal } from "./consumer-mutant.ts";
+import type { Removal } from "../support/module-without.ts";
+import { gateWithout } from "./consumer-mutant.ts";
 import { createWorld, licenseId, settle, type World } from "./consumer-world.ts";
 
 const oneFlight: Removal = {

@@ -1,52 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build, type Plugin } from "esbuild";
 import type { Gate } from "@licensing/core/consumer/engine.ts";
 import type { GateOptions } from "@licensing/core/consumer/options.ts";
-
-const core = fileURLToPath(new URL("../../core/", import.meta.url));
-
-/** One place of the code, by its file below `core` and its text, and what stands there instead. */
-export type Removal = { readonly file: string; readonly from: string; readonly to: string };
+import { moduleWithout, type Removal } from "../support/module-without.ts";
 
 export type MakeGate = (options: GateOptions) => Gate;
 
 /** The gate with a mechanism taken out of its code: a control, which shows that a test can fail. */
 export async function gateWithout(removals: readonly Removal[]): Promise<MakeGate> {
-  const made = await build({
-    entryPoints: [join(core, "consumer/gate.ts")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "node",
-    plugins: [replacing(removals)],
-  });
-  const folder = await mkdtemp(join(tmpdir(), "consumer-control-"));
-  try {
-    const file = join(folder, "gate.mjs");
-    await writeFile(file, made.outputFiles[0]?.contents ?? "");
-    const { licenseGate } = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as { licenseGate: MakeGate };
-    return licenseGate;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-function replacing(removals: readonly Removal[]): Plugin {
-  return {
-    name: "replacing",
-    setup: (bundling) => {
-      bundling.onLoad({ filter: /core\/.*\.ts$/ }, async ({ path }) => {
-        let contents = await readFile(path, "utf8");
-        for (const { file, from, to } of removals) {
-          if (path !== join(core, file)) continue;
-          if (contents.split(from).length !== 2) throw new Error(`${file} has not exactly one: ${from}`);
-          contents = contents.replace(from, () => to);
-        }
-        return { contents, loader: "ts" };
-      });
-    },
-  };
+  const { licenseGate } = (await moduleWithout("consumer/gate.ts", removals)) as { licenseGate: MakeGate };
+  return licenseGate;
 }

@@ -3,7 +3,8 @@ import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import type { Decision } from "@licensing/core/consumer/decision.ts";
 import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
 import { claimsFor, otherKey, sealedByJose, secret, signedByJose } from "../support/certificate-fixture.ts";
-import { gateWithout, type MakeGate, type Removal } from "./consumer-mutant.ts";
+import type { Removal } from "../support/module-without.ts";
+import { gateWithout, type MakeGate } from "./consumer-mutant.ts";
 import { certify, createWorld, licenseId, settle, type World, type WorldOptions } from "./consumer-world.ts";
 
 /** Every bound in seconds, with a gate at its defaults: read again every 5 s, never older than 60 s. */
