@@ -1,8 +1,10 @@
 import type { Permission } from "@licensing/core/access/permission.ts";
+import { routeOf, verbs } from "./verbs.ts";
 
 /**
  * Who may call what, written by hand from the HTTP contract ("Who may call", "Routes") and not from the seeds or the
- * routes' own contracts: it is what they are held to. A cell is the status of a request that is otherwise good.
+ * routes' own contracts: it is what they are held to. A cell is the status of a request that is otherwise good. The rows of
+ * the verbs are in `verbs.ts`.
  *
  * `holder` and `stranger` are tokens without a role: of whom the license is held by, and of somebody else. `key` is the
  * license's own key, `other-key` that of another license. A list narrows itself, so it answers everybody who may ask.
@@ -26,23 +28,12 @@ DELETE B/policies/{policyId}                            policy:write       401 2
 POST   B/policies/{policyId}/apply                      policy:write       401 200 403 403 403 403 403 403 403 403
 POST   B/licenses                                       license:issue      401 201 201 403 403 403 403 403 403 403
 GET    B/licenses                                       license:read       401 200 200 200 200 200 200 200 200 200
-POST   B/licenses/validate                              license:validate   401 200 200 200 200 403 403 403 200 404
 GET    B/licenses/{licenseId}                           license:read       401 200 200 200 200 200 200 404 200 404
-PATCH  B/licenses/{licenseId}                           license:update     401 200 200 403 403 403 403 403 403 403
-POST   B/licenses/{licenseId}/suspend                   license:suspend    401 200 200 200 403 403 403 403 403 403
-POST   B/licenses/{licenseId}/reinstate                 license:reinstate  401 200 200 200 403 403 403 403 403 403
-POST   B/licenses/{licenseId}/renew                     license:renew      401 200 200 403 403 403 403 403 403 403
-POST   B/licenses/{licenseId}/revoke                    license:revoke     401 200 200 403 403 403 403 403 403 403
-POST   B/licenses/{licenseId}/rotate-key                license:update     401 200 200 403 403 403 403 403 403 403
 GET    B/licenses/{licenseId}/certificate               certificate:read   401 200 403 403 200 403 200 404 200 404
-POST   B/licenses/{licenseId}/certificate               license:publish    401 200 200 200 403 403 403 403 403 403
 GET    B/licenses/{licenseId}/activations               activation:read    401 200 200 200 200 200 403 403 200 404
 GET    B/licenses/{licenseId}/events                    event:read         401 200 200 200 403 200 200 404 403 403
-POST   B/activations                                    activation:write   401 201 201 201 201 403 403 403 201 404
 GET    B/activations                                    activation:read    401 200 200 200 200 200 403 403 200 200
 GET    B/activations/{activationId}                     activation:read    401 200 200 200 200 200 403 403 200 404
-DELETE B/activations/{activationId}                     activation:write   401 204 204 204 204 403 403 403 204 404
-POST   B/activations/{activationId}/heartbeat           activation:write   401 200 200 200 200 403 403 403 200 404
 GET    B/license-events                                 event:read         401 200 200 200 403 200 200 200 403 403
 GET    B/keys                                           key:read           401 200 200 403 200 200 403 403 403 403
 POST   B/keys/check                                     key:manage         401 200 403 403 403 403 403 403 403 403
@@ -62,13 +53,23 @@ export type TableRow = {
   readonly statuses: Readonly<Record<Column, number>>;
 };
 
+function rowOf({ method, path, permission, statuses }: Record<"method" | "path" | "permission", string> & { readonly statuses: readonly string[] }): [string, TableRow] {
+  if (statuses.length !== columns.length) throw new Error(`not a row: ${method} ${path}`);
+  const cells = Object.fromEntries(columns.map((column, index) => [column, Number(statuses[index])])) as Record<Column, number>;
+  return [`${method} ${path}`, { method, path, permission: permission === "-" ? "public" : (permission as Permission), statuses: cells }];
+}
+
 /** By `METHOD path`. */
-export const accessTable: ReadonlyMap<string, TableRow> = new Map(
-  text.trim().split("\n").map((line) => {
+export const accessTable: ReadonlyMap<string, TableRow> = new Map([
+  ...text.trim().split("\n").map((line) => {
     const [method = "", short = "", permission = "", ...statuses] = line.split(/\s+/);
-    if (statuses.length !== columns.length) throw new Error(`not a row: ${line}`);
-    const path = short.replace(/^B\//, "/v1/api/licensing/");
-    const cells = Object.fromEntries(columns.map((column, index) => [column, Number(statuses[index])])) as Record<Column, number>;
-    return [`${method} ${path}`, { method, path, permission: permission === "-" ? "public" : (permission as Permission), statuses: cells }];
+    return rowOf({ method, path: short.replace(/^B\//, "/v1/api/licensing/"), permission, statuses });
   }),
-);
+  ...verbs.map((verb) => rowOf({ ...routeOf(verb), permission: verb.permission, statuses: verb.callers.split(" ") })),
+]);
+
+/** Every permission of a role, as the table has it. */
+export function permissionsOf(role: Column): ReadonlySet<Permission> {
+  const allowed = [...accessTable.values()].flatMap(({ permission, statuses }) => (permission === "public" || statuses[role] === 403 ? [] : [permission]));
+  return new Set(allowed);
+}

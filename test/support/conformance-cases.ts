@@ -1,4 +1,6 @@
 import type { JsonReply, Service } from "./conformance-service.ts";
+import { requestOf, routeOf, verbOf, verbs } from "./verbs.ts";
+import type { Verb } from "./verbs.ts";
 
 /** A request that succeeds, for one route. */
 export type Case = {
@@ -30,30 +32,16 @@ export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>
 
   "licenses/issue": (service) => Promise.resolve({ body: { policy: service.policy, holder: { type: "user", id: "ada" } } }),
   "licenses/list": nothing,
-  "licenses/validate": async (service) => ({ body: { licenseId: (await issue(service)).id, fingerprint: "conformance-1" } }),
-  "licenses/read": ofLicense(),
-  "licenses/update": ofLicense({ name: "Another name" }),
-  "licenses/suspend": ofLicense({ reason: "conformance" }),
-  "licenses/reinstate": async (service) => {
-    const { id } = await issue(service);
-    await service.send("POST", `/licenses/${id}/suspend`, { body: {} });
-    return { params: { licenseId: id }, body: {} };
-  },
-  "licenses/renew": ofLicense({ periods: 2 }),
-  "licenses/revoke": ofLicense({}),
-  "licenses/rotate-key": ofLicense({ overlapSeconds: 60 }),
-  "licenses/certificate": ofLicense(),
-  "licenses/publish": ofLicense({}),
-  "activations/list-of-license": ofLicense(),
-  "events/list-of-license": ofLicense(),
+  "licenses/read": ofLicense,
+  "licenses/certificate": ofLicense,
+  "activations/list-of-license": ofLicense,
+  "events/list-of-license": ofLicense,
 
-  "activations/activate": async (service) => ({ body: { licenseId: (await issue(service)).id, fingerprint: "conformance-1" } }),
   "activations/list": nothing,
-  "activations/read": ofActivation(),
-  "activations/deactivate": ofActivation(),
-  "activations/heartbeat": ofActivation({}),
+  "activations/read": ofActivation,
 
   "events/list": nothing,
+  ...Object.fromEntries(verbs.map((verb) => [verb.function, ofVerb(verb)])),
 
   "keys/list": nothing,
   "keys/check": () => Promise.resolve({ body: {} }),
@@ -93,20 +81,34 @@ function ofPolicy(body?: unknown) {
   };
 }
 
-function ofLicense(body?: unknown) {
+async function ofLicense(service: Service): Promise<Case> {
+  return { params: { licenseId: (await issue(service)).id } };
+}
+
+async function ofActivation(service: Service): Promise<Case> {
+  const { id } = await issue(service);
+  return { params: { activationId: await activate(service, id) } };
+}
+
+function ofVerb(verb: Verb) {
   return async (service: Service): Promise<Case> => {
-    const { id } = await issue(service);
-    return { params: { licenseId: id }, ...(body === undefined ? {} : { body }) };
+    const { id, key } = await issue(service);
+    const { path } = routeOf(verb);
+    const seat = path.includes("{activationId}") ? await activate(service, id) : "";
+    const subject = { licenseId: id, key, seat, fingerprint: "conformance-1", mark: "conformance" };
+    for (const name of verb.after ?? []) {
+      const first = requestOf(verbOf(name), subject);
+      await service.send(first.method, first.path, { body: first.body });
+    }
+    const { body } = requestOf(verb, subject);
+    const params = Object.entries({ licenseId: id, activationId: seat }).filter(([name]) => path.includes(`{${name}}`));
+    return { ...(params.length === 0 ? {} : { params: Object.fromEntries(params) }), ...(body === undefined ? {} : { body }) };
   };
 }
 
-function ofActivation(body?: unknown) {
-  return async (service: Service): Promise<Case> => {
-    const { id } = await issue(service);
-    const activated = await service.send("POST", "/activations", { body: { licenseId: id, fingerprint: "conformance-1" } });
-    const { activation } = activated.body as { readonly activation: { readonly id: string } };
-    return { params: { activationId: activation.id }, ...(body === undefined ? {} : { body }) };
-  };
+async function activate(service: Service, licenseId: string): Promise<string> {
+  const { body } = await service.send("POST", "/activations", { body: { licenseId, fingerprint: "conformance-1" } });
+  return (body as { readonly activation: { readonly id: string } }).activation.id;
 }
 
 /** A license of the service's own policy, held by `user:ada`. */

@@ -1,5 +1,6 @@
 import { base } from "./service.ts";
 import type { Service } from "./service.ts";
+import type { Subject } from "./verbs.ts";
 
 let made = 0;
 
@@ -26,4 +27,16 @@ export async function issueLicense(
   if (answer.status !== 201) throw new Error(`license: ${answer.status} ${answer.text}`);
   const licenseId = String(answer.body.license.id);
   return { licenseId, key: String(answer.body.key), at: `${base}/licenses/${licenseId}` };
+}
+
+/** A license from a policy, one seat of which is `machine-0001`'s. */
+export async function issueSeated(
+  service: Pick<Service, "call">,
+  policy: string,
+  rest: Readonly<Record<string, unknown>> = {},
+): Promise<IssuedLicense & Subject> {
+  const license = await issueLicense(service, policy, rest);
+  const answer = await service.call("POST", `${base}/activations`, { body: { licenseId: license.licenseId, fingerprint: "machine-0001" } });
+  if (answer.status !== 201) throw new Error(`activation: ${answer.status} ${answer.text}`);
+  return { ...license, seat: String(answer.body.activation.id), fingerprint: "machine-0002", mark: `subject-${made}` };
 }

@@ -6,26 +6,19 @@ import { holderPermissions, holderSubject, licensePermissions, permissions } fro
 import type { Permission } from "@licensing/core/access/permission.ts";
 import { ruleSchema } from "@licensing/core/access/rule.ts";
 import type { Rule } from "@licensing/core/access/rule.ts";
+import { seedFiles } from "../../infra/seeds.ts";
+import { permissionsOf, roles as seededRoles } from "../support/access-table.ts";
 
-const seed = readFileSync(new URL("../../migrations/seeds/0001-permissions.sql", import.meta.url), "utf8");
+const seedFile = "migrations/seeds/0001-permissions.sql";
+const seed = readFileSync(new URL(`../../${seedFile}`, import.meta.url), "utf8");
 const seeded: readonly Rule[] = [...seed.matchAll(/\('([^']*)', '([^']*)', '([^']*)', '([^']*)'\)/g)].map(
   ([, variant, subject, target, effect]) => ruleSchema.parse({ variant, subject, target, effect }),
 );
 
-/** The table of the HTTP contract, written out once more by hand. */
-const table: Readonly<Record<string, readonly Permission[]>> = {
-  "licensing-admin": permissions,
-  "licensing-operator": [
-    "policy:read", "license:read", "license:issue", "license:update", "license:suspend", "license:reinstate", "license:renew",
-    "license:revoke", "license:publish", "license:validate", "activation:read", "activation:write", "event:read", "key:read",
-  ],
-  "licensing-support": [
-    "policy:read", "license:read", "license:suspend", "license:reinstate", "license:publish", "license:validate", "activation:read",
-    "activation:write", "event:read",
-  ],
-  "licensing-service": ["license:read", "license:validate", "activation:read", "activation:write", "certificate:read", "key:read"],
-  "licensing-auditor": ["policy:read", "license:read", "activation:read", "event:read", "key:read", "access:read"],
-};
+/** The permissions of each role by the table of who may call what, which is written by hand. */
+const table: Readonly<Record<string, readonly Permission[]>> = Object.fromEntries(
+  seededRoles.map((role) => [`licensing-${role}`, [...permissionsOf(role)]]),
+);
 const roles = Object.keys(table);
 const user = (id: string, ...own: readonly string[]): Principal => ({ type: "user", id, roles: own, holders: [{ type: "user", id }] });
 const service = (id: string, ...own: readonly string[]): Principal => ({ type: "service", id, roles: own });
@@ -45,6 +38,10 @@ async function reachesOf(rules: readonly Rule[], actor: Principal): Promise<Read
 function expected(allowed: readonly Permission[], otherwise: (permission: Permission) => Reach = () => "none") {
   return Object.fromEntries(permissions.map((permission) => [permission, allowed.includes(permission) ? "all" : otherwise(permission)]));
 }
+
+test("the committed seed is made from the built-in roles: npm run seeds", () => {
+  expect(seedFiles).toEqual({ [seedFile]: seed });
+});
 
 test("the seed holds exactly the roles of the contract", () => {
   expect(new Set(seeded.map(({ subject }) => subject))).toEqual(new Set(roles.map((role) => `role:${role}`)));
