@@ -133,7 +133,7 @@ function keyCheck(): Alarm {
     says: "The key check found something that can't wait: a mismatch of signer and verifiers, or a missing or overdue key.",
     runbook: "key-check",
     ...ownMetric($app.stage, "KeyCheckState"),
-    // 0 is ok, 1 is a warning, 2 pages (core/rotation/check-keys.job.ts).
+    // 0 is ok, 1 is a warning, 2 pages (core/rotation/check-keys.store.ts).
     statistic: "Maximum",
     period: 3600,
     ...above(1, 1),

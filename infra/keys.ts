@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
-import { checkKeys, lookAtKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkKeys, lookAtKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { checkState } from "@licensing/core/rotation/findings.ts";
 import type { CheckState } from "@licensing/core/rotation/findings.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";

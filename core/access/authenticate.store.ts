@@ -12,7 +12,7 @@ import { verifyToken } from "./verify-token.store.ts";
  * The id of the license that a key digest opens: its present key, or the one before while that still overlaps. Of a
  * license in any status. Not cached, so that a rotated key stops at once.
  */
-export async function findLicenseByKey(runtime: Runtime, digest: string): Promise<string | undefined> {
+async function findLicenseByKey(runtime: Runtime, digest: string): Promise<string | undefined> {
   const now = timestamp(runtime.now());
   const [rows = []] = await runtime.database.read(sql`
     select id::text as id from licensing."License"

@@ -8,7 +8,7 @@ import type { Credential } from "./credential.ts";
 import { credentialDigest } from "./credential-digest.ts";
 
 /** The position of a credential in its list. */
-export type CredentialPosition = { readonly createdAt: string; readonly clientId: string };
+type CredentialPosition = { readonly createdAt: string; readonly clientId: string };
 
 /** Up to `limit + 1` live credentials after a position, oldest first. */
 export async function listCredentials(
@@ -29,7 +29,7 @@ export async function listCredentials(
   }));
 }
 
-export type NewCredential = Credential & { readonly secret: string | null };
+type NewCredential = Credential & { readonly secret: string | null };
 
 const secretBytes = 32;
 const clientIdBytes = 16;

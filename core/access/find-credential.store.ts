@@ -3,7 +3,7 @@ import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
-export type StoredCredential = { readonly clientId: string; readonly secretDigest: string; readonly roles: readonly string[] };
+type StoredCredential = { readonly clientId: string; readonly secretDigest: string; readonly roles: readonly string[] };
 
 /**
  * The live credential of a client id. In the same round trip `last_used_at` moves on, if the presented digest is the

@@ -7,7 +7,7 @@ import { credentialDigest, equalDigests } from "./credential-digest.ts";
 import { findCredential } from "./find-credential.store.ts";
 import { underLockout } from "./lockout.store.ts";
 
-export type BasicCredential = { readonly clientId: string; readonly secret: string };
+type BasicCredential = { readonly clientId: string; readonly secret: string };
 
 const textLengthMax = 2_048;
 

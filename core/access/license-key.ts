@@ -19,7 +19,7 @@ export type LicenseKey = string & { readonly [brand]: true };
 declare const brand: unique symbol;
 
 /** `malformed`: nothing that could be a key. `mistyped`: it looks like one of ours, but the check symbols disagree. */
-export type KeyFault = "malformed" | "mistyped";
+type KeyFault = "malformed" | "mistyped";
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const symbolsPerGroup = 5;
@@ -130,7 +130,7 @@ export function keyDigest(key: LicenseKey, underPepper: Hmac): string {
   return underPepper(key, "hex");
 }
 
-export type NewKey = { readonly key: LicenseKey; readonly keyDigest: string; readonly sealedKey: string };
+type NewKey = { readonly key: LicenseKey; readonly keyDigest: string; readonly sealedKey: string };
 
 /** A key to be taken into use: the caller's own, or a random one. Shown once; stored as digest, and sealed for a replay. */
 export function newKey(runtime: Runtime, { own, prefix }: { readonly own?: string | undefined; readonly prefix: string }): NewKey {

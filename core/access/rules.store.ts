@@ -7,10 +7,10 @@ import type { Runtime } from "../platform/runtime.ts";
 import type { Rule } from "./rule.ts";
 
 /** All rules at one moment. The version is a digest of them: equal rules, equal version. */
-export type RuleSet = { readonly version: string; readonly rules: readonly Rule[] };
+type RuleSet = { readonly version: string; readonly rules: readonly Rule[] };
 
 /** How long a removed permission may still work. */
-export const rulesFreshMs = 60_000;
+const rulesFreshMs = 60_000;
 const rulesMax = 20_000;
 
 /** The rules, at most `rulesFreshMs` old. Throws DatabaseError: without rules nobody is let in. */

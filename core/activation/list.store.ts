@@ -7,13 +7,13 @@ import type { Runtime } from "../platform/runtime.ts";
 import type { Activation, ActivationRow } from "./activation.ts";
 import { activationFrom } from "./activation.ts";
 
-export type ActivationFilters = {
+type ActivationFilters = {
   readonly fingerprint?: string | undefined;
   /** `live` at `now`; `freed`: given up, or its lease has run out. */
   readonly state?: "live" | "freed" | undefined;
 };
 
-export type ActivationListQuestion = {
+type ActivationListQuestion = {
   readonly filters: ActivationFilters;
   readonly scope: Scope;
   readonly now: Date;

@@ -5,7 +5,7 @@ const columns = 64;
 /** A summary of a few lines and the base64 of 8 KB. */
 const fileCharactersMax = 20_000;
 
-export type Armoured =
+type Armoured =
   | { readonly ok: true; readonly content: string }
   | { readonly ok: false; readonly reason: "size" | "armour" };
 

@@ -11,7 +11,7 @@ export type Profile = {
 };
 
 /** An encoded protected header: whether it is canonical base64url, and its kid if it is exactly the profile's. */
-export type Header = { readonly canonical: boolean; readonly kid: string | undefined };
+type Header = { readonly canonical: boolean; readonly kid: string | undefined };
 
 /** What `isBase64url` answers about a long segment, as fast as the runtime can tell. */
 export type IsCanonical = (segment: string) => boolean;
@@ -30,7 +30,7 @@ const tagCharacters = 22;
 const thumbprint = /^[A-Za-z0-9_-]{43}$/;
 const secretId = /^[A-Za-z0-9_-]{11}$/;
 
-export type Envelope = {
+type Envelope = {
   readonly header: string;
   readonly payload: string;
   readonly signature: string;

@@ -6,7 +6,7 @@ import { seatDigest } from "./crypto-node.ts";
 import { sealCertificate } from "./seal.ts";
 
 /** A license as it was committed, with the fingerprints of its live seats. */
-export type Certifiable = { readonly license: License; readonly seats: readonly string[] };
+type Certifiable = { readonly license: License; readonly seats: readonly string[] };
 
 export type Issuing = {
   readonly issuer: string;
@@ -76,7 +76,7 @@ export type CertifiableLicense = {
   readonly seats: readonly string[];
 };
 
-export type Sealing = {
+type Sealing = {
   readonly issuer: string;
   readonly audience: string;
   readonly jti: string;

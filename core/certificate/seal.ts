@@ -8,7 +8,7 @@ import { payloadKey } from "./payload-key.ts";
 
 const ivBytes = 12;
 
-export type SealKeys = {
+type SealKeys = {
   readonly signingKey: SigningKey;
   readonly secret: ApplicationSecret;
   /** 12 bytes, never twice for one license (NIST SP 800-38D §8.2.2). Random unless a known answer is wanted. */

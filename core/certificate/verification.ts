@@ -52,7 +52,7 @@ export type CryptographyAtOnce<Key, Secret> = Omit<Cryptography<Key, Secret>, "v
 
 const skewSecondsDefault = 60;
 
-export type Subject<Key, Secret> = {
+type Subject<Key, Secret> = {
   readonly profile: Profile;
   readonly expected: Expectation<Key>;
   /** Absent for a profile that is signed only. */

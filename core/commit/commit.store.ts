@@ -19,7 +19,7 @@ import { clearExpiredStatement, recordStatement } from "../http/idempotency.stor
  * a statement that starts after the wait sees what was committed meanwhile; counting in the statement that waits
  * oversells. The license is always the first row locked, so nothing deadlocks.
  */
-export type CommitOptions = {
+type CommitOptions = {
   readonly database: Database;
   readonly moment: Moment;
   readonly claim: IdempotencyKey | undefined;
@@ -233,7 +233,7 @@ function eventStatement(moment: Moment, now: SQL): SQL {
 }
 
 /** What the reply, the certificate and a later replay need, computed from the rows that were written. */
-export function documentStatement(change: Pick<Change, "extra">, moment: Moment): SQL {
+function documentStatement(change: Pick<Change, "extra">, moment: Moment): SQL {
   return sql`lived as (
       select a.id, a.fingerprint from licensing."Activation" a, changed
         where a.license_id = changed.id and ${live(sql`a`, moment.now)} and a.id not in (select id from closed)

@@ -41,7 +41,7 @@ export type Release = {
   readonly event: EventDraft;
 };
 
-export type SeatClaim = {
+type SeatClaim = {
   readonly activationId: string;
   readonly fingerprint: string;
   readonly name: string | null;

@@ -12,7 +12,7 @@ export type Admission = {
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
 };
 
-export type AdmissionOf = {
+type AdmissionOf = {
   /** Absent where the license is the principal: one call would count twice against it. */
   readonly principal: string | undefined;
   readonly address: string;

@@ -8,9 +8,9 @@ import { processRuntime } from "../platform/runtime.ts";
 export type ScheduleContract = { readonly schedule: string; readonly summary: string };
 
 /** What a run did, by name; whole numbers. */
-export type Counts = Readonly<Record<string, number>>;
+type Counts = Readonly<Record<string, number>>;
 
-export type ScheduledContext = { readonly getRemainingTimeInMillis?: () => number };
+type ScheduledContext = { readonly getRemainingTimeInMillis?: () => number };
 /** Two parameters to the platform, as every handler; the runtime is for those who bring their own. */
 export type ScheduledHandler = (event: unknown, context: ScheduledContext, runtime?: Runtime) => Promise<Counts>;
 

@@ -4,7 +4,7 @@ import type { Database, Row } from "../platform/database.ts";
 import { chainStart, verifyChain } from "./chain.ts";
 import type { ChainBreak, ChainHead, ChainPosition, ChainRow } from "./chain.ts";
 
-export type AuditOptions = {
+type AuditOptions = {
   readonly database: Database;
   /** Only this license. */
   readonly licenseId?: string | undefined;
@@ -16,9 +16,9 @@ export type AuditOptions = {
   readonly breaksMax?: number;
 };
 
-export type AuditCounts = { readonly licenses: number; readonly events: number };
+type AuditCounts = { readonly licenses: number; readonly events: number };
 
-export type LicenseBreak = ChainBreak & { readonly licenseId: string };
+type LicenseBreak = ChainBreak & { readonly licenseId: string };
 
 export type AuditReport = AuditCounts & {
   readonly breaks: readonly LicenseBreak[];

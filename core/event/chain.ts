@@ -16,12 +16,12 @@ export const chainStart: ChainPosition = { sequence: 0, hash: genesisHash, previ
  * What has been done to the trail. `altered`: an event's content or hash isn't what was written. `removed`, `inserted`,
  * `reordered`: events are missing, too many, or in each other's place. `head`: the license says another last hash.
  */
-export type BreakKind = "altered" | "removed" | "reordered" | "inserted" | "head";
+type BreakKind = "altered" | "removed" | "reordered" | "inserted" | "head";
 
 /** The first link that doesn't hold. Somebody who rewrites a chain can choose its traces, so the kind is the best reading of them. */
 export type ChainBreak = { readonly kind: BreakKind; readonly sequence: number; readonly detail: string };
 
-export type ChainVerdict =
+type ChainVerdict =
   | { readonly intact: true; readonly position: ChainPosition }
   | { readonly intact: false; readonly break: ChainBreak };
 

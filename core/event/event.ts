@@ -14,7 +14,7 @@ export type Changes = Readonly<Record<string, readonly [Json, Json]>>;
 export type EventDraft = { readonly type: EventType; readonly reason: string | null; readonly changes: Changes };
 
 /** Who made a change, and in which request and at which instant. */
-export type Authorship = {
+type Authorship = {
   readonly actor: { readonly type: string; readonly id: string };
   readonly requestId: string;
   readonly at: Date;

@@ -17,7 +17,7 @@ export type EventFilters = {
   readonly before?: Date | undefined;
 };
 
-export type EventListQuestion = { readonly filters: EventFilters; readonly scope: Scope; readonly limit: number };
+type EventListQuestion = { readonly filters: EventFilters; readonly scope: Scope; readonly limit: number };
 
 /** Up to `limit + 1` events of the licenses that the caller may see, newest first, from below the event id `beneath`. */
 export async function listEvents(

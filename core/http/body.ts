@@ -4,7 +4,7 @@ import { throwProblem } from "../problem/problem.ts";
 import { parseJson } from "./json.ts";
 import type { Parsed } from "./json.ts";
 
-export const bodyBytesMax = 65_536;
+const bodyBytesMax = 65_536;
 
 /** `application/json`, with no parameter but `charset=utf-8`. */
 const jsonPattern = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i;

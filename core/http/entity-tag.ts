@@ -27,7 +27,7 @@ export function digestTag(text: string): string {
   return `"${hash("sha256", text, "base64url").slice(0, 22)}"`;
 }
 
-export type Document = {
+type Document = {
   readonly text: string;
   readonly contentType: string;
   readonly maxAgeSeconds: number;

@@ -10,7 +10,7 @@ import { storedFrom, storedStatement } from "./idempotency.sql.ts";
  * `Idempotency-Key`, for every change: the row is written by the statement that makes the change, or not at all.
  * A second request with the same key meets the primary key, rolls back, and is answered from the row.
  */
-export const keptSeconds = 86_400;
+const keptSeconds = 86_400;
 
 /**
  * The insert, for use as a CTE of the changing statement. `source` is the CTE whose single row is the change
@@ -37,7 +37,7 @@ export function isReplayRace(error: unknown): boolean {
   return error instanceof DatabaseError && error.constraint === "IdempotencyRecord_pkey";
 }
 
-export type Change = {
+type Change = {
   /** CTEs before the change, without `with` and without a trailing comma. */
   readonly with?: SQL;
   /** An INSERT, UPDATE or DELETE … RETURNING one jsonb column named `document`. */

@@ -6,7 +6,7 @@ import type { Reply } from "./reply.ts";
  * The position after a page's last row: the name of the list, since a position in one is none in another, and the values
  * that it is ordered by.
  */
-export type Cursor = readonly [list: string, ...position: (string | number | null)[]];
+type Cursor = readonly [list: string, ...position: (string | number | null)[]];
 
 const limitDefault = 20;
 const limitMax = 100;

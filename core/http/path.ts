@@ -9,7 +9,7 @@ export function isPlainPath(path: string): boolean {
 }
 
 /** The methods of each address, by its template: `/v1/things/{thingId}` → `["GET", "PATCH"]`. */
-export type Paths = Readonly<Record<string, readonly string[]>>;
+type Paths = Readonly<Record<string, readonly string[]>>;
 
 /**
  * The methods that an address takes, or undefined if it is nowhere. A `{parameter}` stands for one whole segment that is

@@ -1,6 +1,6 @@
 import type { Reply } from "./reply.ts";
 
-export type ProblemText = { readonly code: string; readonly title: string; readonly status: number; readonly advice: string };
+type ProblemText = { readonly code: string; readonly title: string; readonly status: number; readonly advice: string };
 
 /** A problem as a page without script, style or anything from elsewhere. */
 export function problemPage(problem: ProblemText, headers: Readonly<Record<string, string>>): Reply {

@@ -1,6 +1,6 @@
 import type { Fault } from "../problem/problem.ts";
 
-export type Query = { readonly values: Readonly<Record<string, string>> } | { readonly faults: readonly Fault[] };
+type Query = { readonly values: Readonly<Record<string, string>> } | { readonly faults: readonly Fault[] };
 
 const lengthMax = 4096;
 const parametersMax = 32;

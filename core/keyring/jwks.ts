@@ -4,7 +4,7 @@ import { rawOfJwk } from "./public-key.ts";
 
 const entriesMax = 64;
 
-export type ParsedJwks<Key> = {
+type ParsedJwks<Key> = {
   readonly keys: readonly Key[];
   /** One line for each Ed25519 entry that isn't trusted, without its content. */
   readonly faults: readonly string[];

@@ -2,7 +2,7 @@ import { Point } from "@noble/ed25519";
 import { fromBase64url, isBase64url, toBase64url } from "../base/base64url.ts";
 import { KeyFault } from "./key-fault.ts";
 
-export const publicKeyBytes = 32;
+const publicKeyBytes = 32;
 
 /** SubjectPublicKeyInfo of every Ed25519 key but for its last 32 bytes (RFC 8410 §4): DER leaves no other spelling. */
 const spkiPrefix = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);

@@ -21,7 +21,7 @@ export type Question = {
 };
 
 /** Why a license may not be used, in the order in which that is asked. */
-export type Refusal =
+type Refusal =
   | "REVOKED"
   | "SUSPENDED"
   | "NOT_STARTED"
@@ -31,7 +31,7 @@ export type Refusal =
   | "NOT_ACTIVATED"
   | "ACTIVATION_LIMIT_REACHED";
 
-export type Check = { readonly code: Refusal; readonly ok: boolean };
+type Check = { readonly code: Refusal; readonly ok: boolean };
 
 /** `missing`: the codes that were asked for and aren't granted. */
 export type Assessment = { readonly checks: readonly Check[]; readonly missing: readonly string[] } & (

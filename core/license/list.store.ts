@@ -10,7 +10,7 @@ import { licenseFrom } from "./license.ts";
 import { licenseJson, live, visible } from "./license.sql.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
-export type LicenseFilters = {
+type LicenseFilters = {
   /** The status that holds at `now`. */
   readonly status?: Status | undefined;
   readonly holderType?: string | undefined;
@@ -23,7 +23,7 @@ export type LicenseFilters = {
   readonly search?: string | undefined;
 };
 
-export type LicenseListQuestion = {
+type LicenseListQuestion = {
   readonly filters: LicenseFilters;
   readonly scope: Scope;
   readonly now: Date;
@@ -32,7 +32,7 @@ export type LicenseListQuestion = {
   readonly limit: number;
 };
 
-export type ListedLicense = { readonly license: License; readonly seatsUsed: number };
+type ListedLicense = { readonly license: License; readonly seatsUsed: number };
 
 /**
  * Up to `limit + 1` licenses, newest first: whoever walks the pages meets every license that was there at the start

@@ -8,7 +8,7 @@ import { perform } from "./perform.store.ts";
 import type { PerformCall } from "./perform.store.ts";
 import { changeBody, changeHeaders } from "./reply.store.ts";
 
-export type ActivateRequest = {
+type ActivateRequest = {
   readonly licenseId?: string | undefined;
   readonly key?: string | undefined;
   readonly fingerprint: string;

@@ -14,7 +14,7 @@ import { hear, leaseFrom } from "./lease.ts";
 import { lapsedReleases } from "./releases.ts";
 import { periodPatch } from "./renew.ts";
 
-export type ActivateInput = {
+type ActivateInput = {
   readonly fingerprint: string;
   readonly name: string | null;
   /** The activation whose seat is given up for this one. */

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { Changes } from "../event/event.ts";
 
 /** How many changes of a dry run, and how many failures, a report shows. */
-export const shownMax = 20;
+const shownMax = 20;
 
 /** What one call of `apply` did, or would do. The caller repeats it with `nextCursor` until it is `done`. */
 export const applyReport = z

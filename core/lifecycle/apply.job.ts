@@ -25,14 +25,14 @@ const concurrency = 4;
 const workMs = 8_000;
 const reserveMs = 5_000;
 
-export type ApplyRequest = {
+type ApplyRequest = {
   readonly policy: PolicyReference;
   readonly dryRun: boolean;
   readonly limit: number;
   readonly from: ApplyPosition;
 };
 
-export type Applied = {
+type Applied = {
   readonly report: Omit<ApplyReport, "nextCursor">;
   readonly next: ApplyPosition | undefined;
 };

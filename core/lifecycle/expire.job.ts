@@ -12,7 +12,7 @@ import { perform } from "./perform.store.ts";
 import { expiredCandidates, expiryDriftSeconds, lapsedCandidates, removedMax, removeExpiredAnswers } from "./sweep-candidates.store.ts";
 import type { Candidate, CandidatePage, CandidatePosition } from "./sweep-candidates.store.ts";
 
-export type SweepOptions = { readonly workMs?: number; readonly licensesMax?: number };
+type SweepOptions = { readonly workMs?: number; readonly licensesMax?: number };
 
 export type Swept = {
   /** Licenses whose expiry was recorded. */

@@ -13,7 +13,7 @@ import { performIssue } from "./perform.store.ts";
 import type { PerformCall } from "./perform.store.ts";
 import { changeHeaders } from "./reply.store.ts";
 
-export type IssueRequest = {
+type IssueRequest = {
   readonly policy: string;
   readonly holder: Holder;
   readonly name?: string | undefined;

@@ -2,8 +2,8 @@ import type { Activation } from "../activation/activation.ts";
 import { change, nothing } from "../commit/decision.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
 import { addDuration, requireDuration } from "../policy/duration.ts";
+import { isLastSeenDue } from "./last-seen.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
-import { isTouchDue } from "./touch.sql.ts";
 
 /** Until when a seat taken or heard of at `now` is held; null: until it is freed. */
 export function leaseFrom(lease: string | null, now: Date): Date | null {
@@ -36,7 +36,7 @@ export function hear(snapshot: Snapshot, seat: Activation, moment: Moment): Deci
   if (extended.kind !== "nothing") return extended;
   const { lease, onFull } = snapshot.license.terms;
   const matters = lease === null || onFull === "evict-oldest-idle";
-  return matters && isTouchDue(seat.lastSeenAt, moment.now) ? keep(seat, {}) : nothing;
+  return matters && isLastSeenDue(seat.lastSeenAt, moment.now) ? keep(seat, {}) : nothing;
 }
 
 function keep(seat: Activation, lease: { readonly leaseUntil?: Date | null }): Decision {

@@ -34,7 +34,7 @@ export type Verb = {
 };
 
 /** A license to be issued from a policy. */
-export type IssueVerb = {
+type IssueVerb = {
   readonly policy: PolicyReference;
   readonly decide: (seen: PolicySnapshot, moment: Moment) => { kind: "change"; change: Issue } | Problem;
 };

@@ -10,7 +10,7 @@ import type { Decision, LicensePatch, Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
 import { renewedTerms } from "./renewal-terms.ts";
 
-export type RenewInput = { readonly reason: string | null; readonly periods: number };
+type RenewInput = { readonly reason: string | null; readonly periods: number };
 
 /**
  * ACTIVATED, EXPIRED or SUSPENDED → the next period; a suspended license stays suspended. The terms are copied from the

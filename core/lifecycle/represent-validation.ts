@@ -6,7 +6,7 @@ import { representLicense } from "../license/represent.ts";
 import { instantOrNull } from "../base/instant-or-null.ts";
 import type { Nonce } from "./nonce.ts";
 
-export type Answered = {
+type Answered = {
   readonly license: License;
   readonly seatsUsed: number;
   readonly seat: Activation | undefined;

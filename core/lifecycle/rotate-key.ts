@@ -6,7 +6,7 @@ import { change } from "../commit/decision.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
 
-export type RotateKeyInput = {
+type RotateKeyInput = {
   readonly reason: string | null;
   readonly key: LicenseKey;
   readonly keyDigest: string;

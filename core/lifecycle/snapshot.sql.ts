@@ -15,7 +15,7 @@ import { activationJson, licenseJson, live, visible } from "../license/license.s
 /** How a caller names a license: by its id, by the digest of its key, or by the id of a seat. */
 export type Locator = { readonly by: "id" | "key" | "activation"; readonly named: string };
 
-export type SnapshotQuestion = {
+type SnapshotQuestion = {
   readonly locator: Locator;
   readonly scope: Scope;
   readonly now: Date;
@@ -44,8 +44,8 @@ export type Snapshot = {
 };
 
 /** How many lapsed seats one commit closes, and how many holders a refusal lists. */
-export const lapsedMax = 50;
-export const holdersMax = 100;
+const lapsedMax = 50;
+const holdersMax = 100;
 
 /** Longer than any function runs: a seat that is live for so long is still held when the decision is taken. */
 const heldMs = 60_000;

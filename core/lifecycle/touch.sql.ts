@@ -2,16 +2,9 @@ import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { live } from "../license/license.sql.ts";
 import { timestamp } from "../platform/timestamp.ts";
+import { lastSeenSeconds } from "./last-seen.ts";
 
-/** How often `lastValidatedAt`, and when a seat was last seen, are written at most. */
-export const touchSeconds = 60;
-
-/** Whether what was last written at `writtenAt` (null: never) is old enough to be written again. */
-export function isTouchDue(writtenAt: Date | null, now: Date): boolean {
-  return writtenAt === null || now.getTime() - writtenAt.getTime() >= touchSeconds * 1000;
-}
-
-export type Touch = {
+type Touch = {
   /** SQL that holds for the license, alias `l`. */
   readonly where: SQL;
   readonly fingerprint: string | undefined;
@@ -25,7 +18,7 @@ export type Touch = {
  */
 export function touchStatement({ where, fingerprint, now }: Touch): SQL {
   const instant = timestamp(now);
-  const due = timestamp(new Date(now.getTime() - touchSeconds * 1000));
+  const due = timestamp(new Date(now.getTime() - lastSeenSeconds * 1000));
   const isDue = sql`(l.last_validated_at is null or l.last_validated_at <= ${due})`;
   const seat = sql`a.fingerprint = ${fingerprint} and ${live(sql`a`, now)} and a.last_seen_at <= ${due}`;
   const orSeatIsDue = sql`or exists (select from licensing."Activation" a where a.license_id = l.id and ${seat})`;

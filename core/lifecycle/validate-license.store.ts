@@ -15,7 +15,7 @@ import type { Locator, Snapshot } from "./snapshot.sql.ts";
 import type * as changes from "./validate-by-change.store.ts";
 import { readForValidation } from "./validation-read.store.ts";
 
-export type ValidateRequest = {
+type ValidateRequest = {
   readonly key?: string | undefined;
   readonly licenseId?: string | undefined;
   readonly fingerprint?: string | undefined;

@@ -9,9 +9,10 @@ import { DatabaseError } from "../platform/database-error.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
+import { isLastSeenDue, lastSeenSeconds } from "./last-seen.ts";
 import { keyHeld, located, snapshotFrom, snapshotStatement } from "./snapshot.sql.ts";
 import type { Locator, Snapshot } from "./snapshot.sql.ts";
-import { isTouchDue, touchSeconds, touchStatement } from "./touch.sql.ts";
+import { touchStatement } from "./touch.sql.ts";
 
 export type ValidationQuestion = {
   /** `none`: a key that can't be anybody's. */
@@ -78,7 +79,7 @@ function seenBy(runtime: Runtime, { locator, fingerprint, now }: Found, held: SQ
   const found = located(locator, timestamp(now));
   const where = held === undefined ? found : sql`${found} and ${held}`;
   const heed = (snapshot: Snapshot, touched: readonly Row[]) => {
-    const isDue = isTouchDue(snapshot.license.lastValidatedAt, now);
+    const isDue = isLastSeenDue(snapshot.license.lastValidatedAt, now);
     if (isDue && touched.length === 0) runtime.log.write("warn", "Failed to update lastValidatedAt", { licenseId: snapshot.license.id });
     if (!isDue) fresh.set(asked, true, freshUntilMs(snapshot));
   };
@@ -95,7 +96,7 @@ function createFresh() {
 /** Until when nothing is to be written about this license and seat. */
 function freshUntilMs({ license, seat }: Snapshot): number {
   const writtenAtMs = [license.lastValidatedAt, seat?.lastSeenAt].map((at) => at?.getTime() ?? Infinity);
-  return Math.min(...writtenAtMs) + touchSeconds * 1000;
+  return Math.min(...writtenAtMs) + lastSeenSeconds * 1000;
 }
 
 /** One round trip that may be sent again. A read-only database refuses the write in it, and the reading is repeated alone. */

@@ -26,8 +26,8 @@ export type Database = {
 const timeoutMsDefault = 5_000;
 const attemptsMax = 3;
 /** How long a change waits for a lock that others hold, and how long each of its statements may take. */
-export const lockTimeoutMs = 2_000;
-export const statementTimeoutMs = 4_000;
+const lockTimeoutMs = 2_000;
+const statementTimeoutMs = 4_000;
 /** With less time than this a change isn't begun: its outcome could not be waited for. */
 const writeMsMin = 100;
 

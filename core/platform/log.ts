@@ -5,7 +5,7 @@ import type { DescribedError } from "./describe-error.ts";
  * part of an object somebody logged. Errors are reduced to what names the fault (a driver's message holds
  * SQL parameters and commands).
  */
-export type Level = "debug" | "info" | "warn" | "error";
+type Level = "debug" | "info" | "warn" | "error";
 
 export type Fields = {
   readonly requestId?: string;
@@ -38,7 +38,7 @@ const names = [
   "licenseId", "sequence", "kid", "reason", "variable", "schedule", "counts", "error",
 ] as const satisfies readonly (keyof Fields)[];
 
-export type LogOptions = { readonly print: (line: string) => void; readonly now: () => Date };
+type LogOptions = { readonly print: (line: string) => void; readonly now: () => Date };
 
 export function createLog({ print, now }: LogOptions): Log {
   return {

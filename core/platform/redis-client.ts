@@ -35,7 +35,7 @@ class RedisOverTransport extends Redis {
 type Requester = RedisOverTransport["client"];
 
 /** A client whose every call is one request, answered within its budget or failed with a RedisError. */
-export function createRedis(address: Address, transport: Transport): Redis {
+function createRedis(address: Address, transport: Transport): Redis {
   return new RedisOverTransport(address, {
     request: async <Result>(request: { path?: string[]; body?: unknown }) => {
       const path = (request.path ?? []).join("/");

@@ -24,7 +24,7 @@ export type Runtime = {
   readonly keyPepper: string;
 };
 
-export type RuntimeOptions = {
+type RuntimeOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now?: () => Date;
   readonly print?: (line: string) => void;

@@ -13,7 +13,7 @@ import type { PolicyReference } from "./policy.store.ts";
 import { referenced, requirePolicy } from "./policy.store.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
-export type ChangedPolicy = ListedPolicy & { readonly replayed: boolean };
+type ChangedPolicy = ListedPolicy & { readonly replayed: boolean };
 
 /** Adds a policy. Throws policy-code-taken, idempotency-mismatch. */
 export async function createPolicy(runtime: Runtime, claim: IdempotencyKey | undefined, input: NewPolicy): Promise<ChangedPolicy> {
@@ -33,7 +33,7 @@ export async function createPolicy(runtime: Runtime, claim: IdempotencyKey | und
   }
 }
 
-export type PolicyUpdate = { readonly reference: PolicyReference; readonly changes: PolicyChanges };
+type PolicyUpdate = { readonly reference: PolicyReference; readonly changes: PolicyChanges };
 
 /** Changes a policy; licenses follow when they are renewed, or when the policy is applied. Throws policy-not-found, policy-retired. */
 export async function updatePolicy(runtime: Runtime, claim: IdempotencyKey | undefined, update: PolicyUpdate): Promise<ChangedPolicy> {

@@ -10,7 +10,7 @@ export type Period = Anchor & {
   readonly graceUntil: Date;
 };
 
-export type Anchor = { readonly anchorAt: Date; readonly anchorPeriods: number };
+type Anchor = { readonly anchorAt: Date; readonly anchorPeriods: number };
 
 /** What a renewal counts from; a policy's choice. */
 export const renewalBases = ["from-expiry", "from-now", "from-now-if-expired"] as const;

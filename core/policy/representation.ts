@@ -22,7 +22,7 @@ export const activationLimit = z
   .check(z.gte(1), z.lte(2_147_483_647), z.meta({ description: "Most live seats.", examples: [5] }));
 
 /** The members of a policy that a caller may set. */
-export const policyFields = {
+const policyFields = {
   name: nameText,
   description: z.nullable(nameText),
   duration: z.nullable(durationSchema).check(z.meta({ description: "How long a license runs; null: perpetual." })),

@@ -2,10 +2,10 @@ import type { Features } from "./features.ts";
 import type { RenewalBasis } from "./period.ts";
 
 export const expirationBases = ["from-issue", "from-first-activation"] as const;
-export type ExpirationBasis = (typeof expirationBases)[number];
+type ExpirationBasis = (typeof expirationBases)[number];
 
 export const fullBehaviours = ["reject", "evict-oldest-idle"] as const;
-export type FullBehaviour = (typeof fullBehaviours)[number];
+type FullBehaviour = (typeof fullBehaviours)[number];
 
 /** What a policy grants and a license copies at issue and at renewal. Durations are ISO-8601 text. */
 export type Terms = {

@@ -15,7 +15,7 @@ const sequenceMax = 2 ** 40;
  * decides, always, and only certificates of one sequence are told apart less finely: by 2 seconds up to 2²⁴ events, and
  * so on. Throws RangeError before 2026, from 2060 on, and for what is no sequence.
  */
-export function certificateScore(sequence: number, issuedAtSeconds: number): number {
+function certificateScore(sequence: number, issuedAtSeconds: number): number {
   const seconds = issuedAtSeconds - epochSeconds;
   if (!Number.isInteger(sequence) || sequence < 0 || sequence > sequenceMax) throw new RangeError("sequence: out of range");
   if (!Number.isInteger(seconds) || seconds < 0 || seconds >= secondsSpan) throw new RangeError("iat: out of range");

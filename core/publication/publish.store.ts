@@ -103,7 +103,7 @@ export async function currentPublication({ license, signingKid }: Standing, runt
 }
 
 /** What a certificate is signed and sealed with. */
-export type Signer = { readonly signingKey: SigningKey; readonly secret: ApplicationSecret };
+type Signer = { readonly signingKey: SigningKey; readonly secret: ApplicationSecret };
 
 /** The signer of this process, or why it has none, in words that operators know. `activeKid`: the table's. Never throws. */
 export async function signerOf(runtime: Runtime, activeKid: string | null): Promise<Signer | { readonly reason: string }> {

@@ -16,9 +16,9 @@ import { timestamp } from "../platform/timestamp.ts";
 export const leaseSeconds = 120;
 
 /** What one statement makes due. */
-export const markedMax = 2_000;
+const markedMax = 2_000;
 
-export type Taken = { readonly documents: readonly CommittedDocument[]; readonly leaseUntil: Date };
+type Taken = { readonly documents: readonly CommittedDocument[]; readonly leaseUntil: Date };
 
 /**
  * Up to `limit` rows that are due, longest overdue first, as commits would have returned them. `denying`: `first` puts
@@ -161,7 +161,7 @@ export async function readQueue(runtime: Runtime): Promise<Queue> {
 }
 
 /** Beyond it nobody counts: the number is for people and alarms, and must not cost what the work costs. */
-export const countedMax = 1_000_000;
+const countedMax = 1_000_000;
 
 function counted(where: SQL): SQL {
   return sql`(select count(*)::int from (select from licensing."License" l where ${where} limit ${countedMax}) as found)`;

@@ -21,7 +21,7 @@ import { backoffDue, isNewer, nextDue, outrankedText, staleness } from "./refres
 import type { Held } from "./refresh.ts";
 import { advanceRebuild, beginRebuild, readRebuild } from "./rebuild.store.ts";
 
-export type ReconcileOptions = {
+type ReconcileOptions = {
   /** Only licenses that deny, and nothing that isn't due already: for whoever comes by more often. */
   readonly only?: "denying";
   readonly workMs?: number;

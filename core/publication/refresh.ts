@@ -5,7 +5,7 @@ import type { Claims } from "../certificate/claims.ts";
 export type Held = { readonly claims: Claims; readonly kid: string };
 
 /** Why a certificate is to be replaced. */
-export type Staleness = "missing" | "older" | "leaving-key" | "outdated" | "ending";
+type Staleness = "missing" | "older" | "leaving-key" | "outdated" | "ending";
 
 /** Whether a certificate says more than a license of this sequence: it was published since that was read. */
 export function isNewer(held: Held, sequence: number): boolean {
@@ -20,7 +20,7 @@ export function outrankedText({ text, held }: { readonly text: string | undefine
   return held !== undefined && isNewer(held, sequence) ? undefined : text;
 }
 
-export type RefreshMoment = {
+type RefreshMoment = {
   readonly now: Date;
   readonly ttlSeconds: number;
   /** The key that signs now. */
@@ -57,7 +57,7 @@ function endsWithLicense({ claims }: Held, { graceUntil }: License): boolean {
   return claims.exp >= Math.floor(graceUntil.getTime() / 1000) && claims.exp * 1000 <= graceUntil.getTime();
 }
 
-export type NextLook = {
+type NextLook = {
   readonly now: Date;
   readonly ttlSeconds: number;
   /** 0 to 1, at random. */

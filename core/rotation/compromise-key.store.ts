@@ -11,7 +11,7 @@ import { successorOf } from "./states.ts";
 import { rereadSigningKeys } from "../keyring/signing-keys.store.ts";
 import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
 
-export type Compromised = {
+type Compromised = {
   /** The key as it is now, with the certificates that are still signed by it. */
   readonly key: KeyFacts;
   /** The key that signs now; null: none. */

@@ -16,7 +16,7 @@ export async function publishedJwks(runtime: Runtime): Promise<{ readonly keys: 
 }
 
 /** Where consumers find the keys, below the public origin. */
-export const jwksPath = "/v1/api/licensing/.well-known/jwks.json";
+const jwksPath = "/v1/api/licensing/.well-known/jwks.json";
 
 const timeoutMs = 3_000;
 const bytesMax = 65_536;

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { replayHeaders } from "@licensing/core/http/reply.ts";
-import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { keysRepresentation, representKeys } from "@licensing/core/rotation/representation.ts";
 import { answerOnce } from "@licensing/core/http/idempotency.store.ts";
 

@@ -1,4 +1,4 @@
-import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { scheduled } from "@licensing/core/endpoint/scheduled.ts";
 import type { ScheduleContract } from "@licensing/core/endpoint/scheduled.ts";
 

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
-import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
 import type { Swept } from "@licensing/core/lifecycle/expire.job.ts";
 import { perform } from "@licensing/core/lifecycle/perform.store.ts";

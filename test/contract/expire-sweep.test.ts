@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { getCertificate } from "@licensing/core/publication/certificate.store.ts";
 import { inspect } from "@licensing/core/publication/inspect.store.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
-import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { handler as expireLicenses } from "../../functions/scheduled/expire-licenses.ts";

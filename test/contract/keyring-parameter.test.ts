@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
-import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { compromiseKey } from "@licensing/core/rotation/compromise-key.store.ts";
 import { listKeys } from "@licensing/core/rotation/key-facts.store.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";

@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/neon-http";
 import { integer, pgSchema, text } from "drizzle-orm/pg-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startNeon, type NeonServer } from "../../infra/local/neon/neon.ts";
-import { openPglite, PGLITE_DATABASE } from "../../infra/local/neon/pglite.ts";
+import { openPglite, pgliteDatabase } from "../../infra/local/neon/pglite.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import type { SqlBackend, SqlStatement } from "../../infra/local/neon/sql.ts";
 import { cloneDatabase } from "../support/database.ts";
@@ -22,7 +22,7 @@ const realDatabase = await cloneDatabase();
 const engines = [
   {
     engine: "PGlite",
-    database: PGLITE_DATABASE,
+    database: pgliteDatabase,
     open: () => openPglite({ dataDir: null, owner: OWNER.name }),
   },
   {

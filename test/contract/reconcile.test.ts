@@ -8,7 +8,7 @@ import { leaseSeconds, markKeys, settleDue, takeDue } from "@licensing/core/publ
 import { inspect } from "@licensing/core/publication/inspect.store.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import type { Reconciled } from "@licensing/core/publication/reconcile.job.ts";
-import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Transport } from "@licensing/core/platform/transport.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { invokeBundled } from "../../infra/local/lambda/bundled.ts";
-import type { Invoker } from "../../infra/local/machine/machine.ts";
+import type { Invoker } from "../../infra/local/lambda/invoker.ts";
 import { schedules } from "../../infra/routes.ts";
 import { buildBundles } from "./bundles.ts";
 import { describeMainJob } from "./main-job.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { getCertificates } from "@licensing/core/publication/certificate.store.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
-import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { insertLicenses } from "../support/licenses.ts";
 import { startService } from "../support/service.ts";

@@ -1,5 +1,5 @@
-import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
-import type { KeyReport } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
+import type { KeyReport } from "@licensing/core/rotation/check-keys.store.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { applicationSecrets } from "@licensing/core/keyring/application-secrets.ts";
-import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { compromiseKey } from "@licensing/core/rotation/compromise-key.store.ts";
 import { readKeyTable } from "@licensing/core/rotation/key-table.store.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";

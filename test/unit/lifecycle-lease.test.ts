@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Activation } from "@licensing/core/activation/activation.ts";
-import { isTouchDue } from "@licensing/core/lifecycle/touch.sql.ts";
+import { isLastSeenDue } from "@licensing/core/lifecycle/last-seen.ts";
 import { isExtensionDue, leaseFrom } from "@licensing/core/lifecycle/lease.ts";
 
 const now = new Date("2027-03-01T09:00:00.000Z");
@@ -41,5 +41,5 @@ test.each([
   [now, false],
   [inMs(5_000), false],
 ])("what was written at %s is written again: %s", (writtenAt, due) => {
-  expect(isTouchDue(writtenAt, now)).toBe(due);
+  expect(isLastSeenDue(writtenAt, now)).toBe(due);
 });

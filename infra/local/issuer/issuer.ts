@@ -2,44 +2,44 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from "jose";
 import { jsonReply, serveLoopback, type LoopbackReply, type LoopbackRequest } from "../wire/loopback.ts";
 
-const BODY_BYTES_MAX = 16 * 1024;
-const EXPIRES_IN_SECONDS = 3_600;
-const EXPIRES_IN_SECONDS_MAX = 366 * 86_400;
-const TEXT_MAX = 256;
-const ROLES_MAX = 32;
+const bodyBytesMax = 16 * 1024;
+const expiresInSeconds = 3_600;
+const expiresInSecondsMax = 366 * 86_400;
+const textMax = 256;
+const rolesMax = 32;
 
 /** Whom a token names, and for how long. */
-export interface TokenRequest {
-  sub: string;
-  roles?: readonly string[];
-  org?: string;
+export type TokenRequest = {
+  readonly sub: string;
+  readonly roles?: readonly string[];
+  readonly org?: string;
   /** Seconds, default an hour; negative makes a token that has expired already, to see it refused. */
-  expiresIn?: number;
-}
+  readonly expiresIn?: number;
+};
 
-export interface IssuerOptions {
+export type IssuerOptions = {
   /** 0, the default: any free one. */
-  port?: number;
-  audience: string;
+  readonly port?: number;
+  readonly audience: string;
   /** The claim `iss`; default: the server's own origin. */
-  issuer?: string;
+  readonly issuer?: string;
   /** Where the private key is kept, so that tokens outlive a restart; null: nowhere. */
-  keyFile: string | null;
+  readonly keyFile: string | null;
   /** Milliseconds since 1970; default: the clock. */
-  now?: () => number;
-}
+  readonly now?: () => number;
+};
 
-export interface Issuer {
-  port: number;
+export type Issuer = {
+  readonly port: number;
   /** The claim `iss`. */
-  issuer: string;
-  audience: string;
-  jwksUrl: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwksUrl: string;
   /** `POST` it `{sub, roles?, org?, expiresIn?}` and get `{token}`. */
-  tokenUrl: string;
-  mint(request: TokenRequest): Promise<string>;
-  close(): Promise<void>;
-}
+  readonly tokenUrl: string;
+  readonly mint: (request: TokenRequest) => Promise<string>;
+  readonly close: () => Promise<void>;
+};
 
 /**
  * Stands in for the identity provider on one machine: an ES256 key, its JWKS (RFC 7517) and an endpoint that gives
@@ -52,7 +52,7 @@ export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
   const mint = (request: TokenRequest): Promise<string> => sign(key, { ...claims, ...request }, now());
   const server = await serveLoopback({
     port: options.port ?? 0,
-    bodyBytesMax: BODY_BYTES_MAX,
+    bodyBytesMax,
     refusal: failed,
     answer: (request) => answer(request, { jwks: { keys: [key.publicJwk] }, mint }),
   });
@@ -68,11 +68,11 @@ export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
   };
 }
 
-interface IssuerKey {
-  kid: string;
-  privateKey: CryptoKey | Uint8Array;
-  publicJwk: JWK;
-}
+type IssuerKey = {
+  readonly kid: string;
+  readonly privateKey: CryptoKey | Uint8Array;
+  readonly publicJwk: JWK;
+};
 
 async function openKey(file: string | null): Promise<IssuerKey> {
   const jwk = file !== null && existsSync(file) ? readKey(file) : await createKey(file);
@@ -105,7 +105,7 @@ function sign(
   nowMs: number,
 ): Promise<string> {
   const issuedAt = Math.floor(nowMs / 1_000);
-  const { sub, roles = [], org, expiresIn = EXPIRES_IN_SECONDS } = claims;
+  const { sub, roles = [], org, expiresIn = expiresInSeconds } = claims;
   return new SignJWT({ roles: [...roles], ...(org === undefined ? {} : { org }) })
     .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: key.kid })
     .setIssuer(claims.issuer)
@@ -118,10 +118,10 @@ function sign(
     .sign(key.privateKey);
 }
 
-interface IssuerService {
-  jwks: { keys: JWK[] };
-  mint: (request: TokenRequest) => Promise<string>;
-}
+type IssuerService = {
+  readonly jwks: { keys: JWK[] };
+  readonly mint: (request: TokenRequest) => Promise<string>;
+};
 
 async function answer(request: LoopbackRequest, service: IssuerService): Promise<LoopbackReply> {
   const { method, path } = request;
@@ -137,18 +137,18 @@ function failed(message: string): { error: string } {
   return { error: message };
 }
 
-const MEMBERS: ReadonlySet<string> = new Set(["sub", "roles", "org", "expiresIn"]);
+const members: ReadonlySet<string> = new Set(["sub", "roles", "org", "expiresIn"]);
 
 /** The request, or what is wrong with it. */
 function parseTokenRequest(body: Buffer): TokenRequest | string {
   const content = parseJson(body);
   if (typeof content !== "object" || content === null || Array.isArray(content)) return "The body is not a JSON object.";
-  const unknown = Object.keys(content).find((name) => !MEMBERS.has(name));
+  const unknown = Object.keys(content).find((name) => !members.has(name));
   if (unknown !== undefined) return `The body has an unknown member ${unknown}.`;
   const { sub, roles, org, expiresIn } = content as Record<string, unknown>;
-  if (!isText(sub)) return `sub is not a text of 1 to ${TEXT_MAX} characters.`;
-  if (roles !== undefined && !isRoles(roles)) return `roles is not a list of at most ${ROLES_MAX} texts.`;
-  if (org !== undefined && !isText(org)) return `org is not a text of 1 to ${TEXT_MAX} characters.`;
+  if (!isText(sub)) return `sub is not a text of 1 to ${textMax} characters.`;
+  if (roles !== undefined && !isRoles(roles)) return `roles is not a list of at most ${rolesMax} texts.`;
+  if (org !== undefined && !isText(org)) return `org is not a text of 1 to ${textMax} characters.`;
   if (expiresIn !== undefined && !isLifetime(expiresIn)) return "expiresIn is not a number of seconds within a year.";
   return {
     sub,
@@ -167,13 +167,13 @@ function parseJson(body: Buffer): unknown {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === "string" && value.length > 0 && value.length <= TEXT_MAX;
+  return typeof value === "string" && value.length > 0 && value.length <= textMax;
 }
 
 function isRoles(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length <= ROLES_MAX && value.every(isText);
+  return Array.isArray(value) && value.length <= rolesMax && value.every(isText);
 }
 
 function isLifetime(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Math.abs(value as number) <= EXPIRES_IN_SECONDS_MAX;
+  return Number.isSafeInteger(value) && Math.abs(value as number) <= expiresInSecondsMax;
 }

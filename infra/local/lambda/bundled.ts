@@ -10,7 +10,7 @@ import { lambdaFunction } from "./function.ts";
 import { createLambdaPool, PoolFullError } from "./pool.ts";
 import type { PoolOptions } from "./pool.ts";
 import { FunctionFault, payloadBytesMax } from "./runtime-api.ts";
-import type { Environment, Invoker } from "../machine/machine.ts";
+import type { Environment, Invoker } from "./invoker.ts";
 import { startParameterStore } from "./parameter-store.ts";
 import type { RunSchedule } from "./scheduler.ts";
 

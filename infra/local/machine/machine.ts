@@ -1,11 +1,12 @@
-import { checkKeys } from "@licensing/core/rotation/check-keys.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { routes } from "../../routes.ts";
 import { startGateway } from "../lambda/gateway.ts";
-import type { Gateway, Invoke } from "../lambda/gateway.ts";
+import type { Gateway } from "../lambda/gateway.ts";
 import { invokeInProcess, runScheduleInProcess } from "../lambda/in-process.ts";
+import type { Environment, Invoker } from "../lambda/invoker.ts";
 import { startIssuer } from "../issuer/issuer.ts";
 import type { Issuer } from "../issuer/issuer.ts";
 import { openMigratedDatabase } from "../neon/migrated-database.ts";
@@ -13,7 +14,6 @@ import type { NeonServer } from "../neon/neon.ts";
 import type { RedisBackend } from "../redis/redis-backend.ts";
 import { openRedis } from "../redis/redis.ts";
 import { startSchedules } from "../lambda/scheduler.ts";
-import type { RunSchedule } from "../lambda/scheduler.ts";
 import { openSecrets } from "../neon/secrets.ts";
 import { createStore } from "../redis/store.ts";
 import { startUpstash } from "../redis/upstash.ts";
@@ -38,9 +38,6 @@ export type MachineOptions = {
   /** How functions are called; default: in this process, from their sources. */
   readonly invoke?: (machine: { readonly environment: Environment; readonly runtime: Runtime }) => Promise<Invoker>;
 };
-
-export type Environment = Readonly<Record<string, string>>;
-export type Invoker = { readonly invoke: Invoke; readonly runSchedule: RunSchedule; readonly close: () => Promise<void> };
 
 export type Machine = {
   readonly origin: string;

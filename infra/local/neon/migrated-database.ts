@@ -4,7 +4,7 @@ import { migrate, openForMigration } from "../../migrate.ts";
 import type { MigrateReport } from "../../migrate.ts";
 import { startNeon } from "./neon.ts";
 import type { NeonServer } from "./neon.ts";
-import { openPglite, PGLITE_DATABASE } from "./pglite.ts";
+import { openPglite, pgliteDatabase } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 import type { LocalSecrets } from "./secrets.ts";
 import type { SqlBackend } from "./sql.ts";
@@ -65,7 +65,7 @@ type OpenedDatabase = {
 async function openDatabase({ file, postgresUrl, secrets }: DatabaseOptions): Promise<OpenedDatabase> {
   if (postgresUrl === undefined) {
     const backend = await openPglite({ dataDir: file?.("postgres") ?? null, owner });
-    return { backend, ownerName: owner, ownerPassword: secrets.ownerPassword, databaseName: PGLITE_DATABASE };
+    return { backend, ownerName: owner, ownerPassword: secrets.ownerPassword, databaseName: pgliteDatabase };
   }
   const url = new URL(postgresUrl);
   return {

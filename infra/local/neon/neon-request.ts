@@ -2,14 +2,14 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { SqlStatement } from "./sql.ts";
 
 /** One request of the driver, read and checked. */
-export interface NeonRequest {
-  user: string;
-  password: string;
-  database: string;
-  statements: SqlStatement[];
+export type NeonRequest = {
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly statements: SqlStatement[];
   /** Null: a single statement, outside any transaction. */
-  begin: string | null;
-}
+  readonly begin: string | null;
+};
 
 /** What is wrong with a request before Postgres sees it: answered 400 with the message alone. */
 export class NeonRequestError extends Error {
@@ -19,7 +19,7 @@ export class NeonRequestError extends Error {
   }
 }
 
-const ISOLATION_LEVELS: ReadonlyMap<string, string> = new Map([
+const isolationLevels: ReadonlyMap<string, string> = new Map([
   ["ReadUncommitted", "READ UNCOMMITTED"],
   ["ReadCommitted", "READ COMMITTED"],
   ["RepeatableRead", "REPEATABLE READ"],
@@ -101,7 +101,7 @@ function arrayLiteral(values: readonly unknown[]): string {
 
 function beginOf(headers: IncomingHttpHeaders): string {
   const level = headers["neon-batch-isolation-level"];
-  const isolation = typeof level === "string" ? ISOLATION_LEVELS.get(level) : undefined;
+  const isolation = typeof level === "string" ? isolationLevels.get(level) : undefined;
   if (level !== undefined && isolation === undefined) throw new NeonRequestError("The isolation level is unknown.");
   const options = [
     ...(isolation === undefined ? [] : [`ISOLATION LEVEL ${isolation}`]),

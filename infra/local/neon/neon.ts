@@ -4,41 +4,41 @@ import { NeonRequestError, parseNeonRequest } from "./neon-request.ts";
 import { fatalSqlError, SqlError, type SqlBackend, type SqlResult } from "./sql.ts";
 
 /** Neon's own limits, for the request and for the response. */
-const BODY_BYTES_MAX = 10 * 1024 * 1024;
-const RECENT_MAX = 100;
+const bodyBytesMax = 10 * 1024 * 1024;
+const recentMax = 100;
 
-export interface NeonOptions {
+export type NeonOptions = {
   /** Stays the caller's: closing the server does not close it. */
-  backend: SqlBackend;
+  readonly backend: SqlBackend;
   /** 0, the default: any free one. */
-  port?: number;
+  readonly port?: number;
   /** Who may connect: the password of each role. */
-  passwords: Readonly<Record<string, string>>;
-}
+  readonly passwords: Readonly<Record<string, string>>;
+};
 
 /** One HTTP request that reached the backend. */
-export interface NeonExchange {
+export type NeonExchange = {
   /** First words of the command tags, in order; up to the failing statement's none when the request failed. */
-  commands: readonly string[];
+  readonly commands: readonly string[];
   /** SQLSTATE, or null when the request succeeded or failed outside Postgres. */
-  code: string | null;
-}
+  readonly code: string | null;
+};
 
-export interface NeonStats {
+export type NeonStats = {
   /** Round trips: requests to `/sql`, refused ones included. */
   requests: number;
   statements: number;
   /** The last 100, oldest first. */
-  recent: NeonExchange[];
-}
+  readonly recent: NeonExchange[];
+};
 
-export interface NeonServer {
-  port: number;
+export type NeonServer = {
+  readonly port: number;
   /** A connection string for the driver, password included. */
-  url(user: string, database: string): string;
-  stats: NeonStats;
-  close(): Promise<void>;
-}
+  readonly url: (user: string, database: string) => string;
+  readonly stats: NeonStats;
+  readonly close: () => Promise<void>;
+};
 
 /**
  * Neon's SQL-over-HTTP protocol on 127.0.0.1: `POST /sql` with one query or a batch, which is one transaction.
@@ -50,7 +50,7 @@ export async function startNeon(options: NeonOptions): Promise<NeonServer> {
   const stats: NeonStats = { requests: 0, statements: 0, recent: [] };
   const server = await serveLoopback({
     port: options.port ?? 0,
-    bodyBytesMax: BODY_BYTES_MAX,
+    bodyBytesMax,
     refusal: (message) => ({ message }),
     answer: (request) => answer({ backend: options.backend, passwords, stats }, request),
   });
@@ -62,11 +62,11 @@ export async function startNeon(options: NeonOptions): Promise<NeonServer> {
   };
 }
 
-interface NeonService {
-  backend: SqlBackend;
-  passwords: ReadonlyMap<string, string>;
-  stats: NeonStats;
-}
+type NeonService = {
+  readonly backend: SqlBackend;
+  readonly passwords: ReadonlyMap<string, string>;
+  readonly stats: NeonStats;
+};
 
 async function answer(service: NeonService, request: LoopbackRequest): Promise<LoopbackReply> {
   if (request.method !== "POST" || request.path !== "/sql") return jsonReply(404, { message: "Only POST /sql is here." });
@@ -103,8 +103,8 @@ function present(result: SqlResult): SqlResult & { rowAsArray: true } {
 }
 
 function withinLimit(reply: LoopbackReply): LoopbackReply {
-  if (Buffer.byteLength(reply.body) <= BODY_BYTES_MAX) return reply;
-  return jsonReply(507, { message: `response is too large (max is ${BODY_BYTES_MAX} bytes)` });
+  if (Buffer.byteLength(reply.body) <= bodyBytesMax) return reply;
+  return jsonReply(507, { message: `response is too large (max is ${bodyBytesMax} bytes)` });
 }
 
 function failure(stats: NeonStats, error: unknown): LoopbackReply {
@@ -116,7 +116,7 @@ function failure(stats: NeonStats, error: unknown): LoopbackReply {
 
 function record(stats: NeonStats, exchange: NeonExchange): void {
   stats.recent.push(exchange);
-  if (stats.recent.length > RECENT_MAX) stats.recent.shift();
+  if (stats.recent.length > recentMax) stats.recent.shift();
 }
 
 function connectionString(of: { user: string; password: string | undefined; database: string; port: number }): string {

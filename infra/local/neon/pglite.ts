@@ -2,19 +2,19 @@ import { PGlite, protocol, type Extensions } from "@electric-sql/pglite";
 import { fatalSqlError, parseCommandTag, sqlError, type SqlBackend, type SqlResult, type SqlStatement, type SqlWork } from "./sql.ts";
 
 /** The one database of the embedded engine, and the superuser that owns the cluster. */
-export const PGLITE_DATABASE = "postgres";
-const SUPERUSER = "postgres";
+export const pgliteDatabase = "postgres";
+const superuser = "postgres";
 
 /** As many waiters as a small Neon instance has connections, times ten: beyond it something is wrong. */
-const QUEUE_MAX = 1_000;
+const queueMax = 1_000;
 
-export interface PgliteOptions {
+export type PgliteOptions = {
   /** Null: in memory. The caller holds the folder's lock: the engine has none, and two writers ruin it. */
-  dataDir: string | null;
+  readonly dataDir: string | null;
   /** The role that owns the database: made if missing, with what Neon gives an owner (no superuser). */
-  owner: string;
-  extensions?: Extensions;
-}
+  readonly owner: string;
+  readonly extensions?: Extensions;
+};
 
 /**
  * PostgreSQL in this process, as a backend of the local database endpoint.
@@ -46,12 +46,12 @@ async function prepareOwner(database: PGlite, owner: string): Promise<void> {
   const { result } = await send(database, statement);
   const role = quoteIdentifier(owner);
   if (result.rows.length === 0) await command(database, `CREATE ROLE ${role} LOGIN CREATEROLE CREATEDB BYPASSRLS`);
-  await command(database, `ALTER DATABASE ${PGLITE_DATABASE} OWNER TO ${role}`);
+  await command(database, `ALTER DATABASE ${pgliteDatabase} OWNER TO ${role}`);
 }
 
 async function runAs(database: PGlite, work: SqlWork): Promise<SqlResult[]> {
   work.signal.throwIfAborted();
-  if (work.database !== PGLITE_DATABASE) {
+  if (work.database !== pgliteDatabase) {
     throw fatalSqlError("3D000", `database "${work.database}" does not exist`);
   }
   await becomeRole(database, work.user);
@@ -59,7 +59,7 @@ async function runAs(database: PGlite, work: SqlWork): Promise<SqlResult[]> {
     return await runStatements(database, work);
   } finally {
     // RESET would leave the role in place here: the engine starts its session without an authenticated user.
-    await command(database, `SET SESSION AUTHORIZATION ${SUPERUSER}`);
+    await command(database, `SET SESSION AUTHORIZATION ${superuser}`);
   }
 }
 
@@ -97,11 +97,11 @@ async function runStatements(database: PGlite, work: SqlWork): Promise<SqlResult
   }
 }
 
-interface Reply {
-  result: SqlResult;
+type Reply = {
+  readonly result: SqlResult;
   error: Error | null;
   inTransaction: boolean;
-}
+};
 
 /** One trip of the extended protocol. CopyFail is ignored but by COPY FROM STDIN, which would wait for data for ever. */
 async function send(database: PGlite, statement: SqlStatement): Promise<Reply> {
@@ -128,7 +128,7 @@ function readReply(messages: readonly Message[]): Reply {
   };
   for (const message of messages) {
     if (message instanceof protocol.messages.DatabaseError) reply.error ??= sqlError(message);
-    if (message instanceof protocol.messages.RowDescriptionMessage) reply.result.fields = message.fields.map(fieldOf);
+    if (message instanceof protocol.messages.RowDescriptionMessage) reply.result.fields.push(...message.fields.map(fieldOf));
     if (message instanceof protocol.messages.DataRowMessage) reply.result.rows.push(message.fields);
     if (message instanceof protocol.messages.CommandCompleteMessage) {
       Object.assign(reply.result, parseCommandTag(message.text));
@@ -152,10 +152,10 @@ function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-interface Queue {
-  add<Result>(job: () => Promise<Result>): Promise<Result>;
-  drained(): Promise<void>;
-}
+type Queue = {
+  readonly add: <Result>(job: () => Promise<Result>) => Promise<Result>;
+  readonly drained: () => Promise<void>;
+};
 
 /** One job at a time, in order; a job that fails fails alone. */
 function createQueue(): Queue {
@@ -163,7 +163,7 @@ function createQueue(): Queue {
   let length = 0;
   return {
     async add(job) {
-      if (length >= QUEUE_MAX) throw fatalSqlError("53300", "too many requests wait for the embedded database");
+      if (length >= queueMax) throw fatalSqlError("53300", "too many requests wait for the embedded database");
       length += 1;
       const result = tail.then(job);
       tail = result.catch(() => undefined);

@@ -4,18 +4,18 @@ import pg from "pg";
 import { fatalSqlError, sqlError, type SqlBackend, type SqlResult, type SqlStatement, type SqlWork } from "./sql.ts";
 
 /** Neon's proxy: 20 connections an endpoint, five idle minutes, 15 s to connect. */
-const CONNECTIONS_MAX = 20;
-const IDLE_MS = 5 * 60_000;
-const CONNECT_TIMEOUT_MS = 15_000;
-const CANCEL_TIMEOUT_MS = 5_000;
-const CLOSE_TIMEOUT_MS = 5_000;
+const connectionsMax = 20;
+const idleMs = 5 * 60_000;
+const connectTimeoutMs = 15_000;
+const cancelTimeoutMs = 5_000;
+const closeTimeoutMs = 5_000;
 /** A pool is one role in one database; a test run has many short-lived databases. */
-const POOLS_MAX = 64;
+const poolsMax = 64;
 /** Protocol 3.0, CancelRequest. */
-const CANCEL_REQUEST_CODE = 80_877_102;
+const cancelRequestCode = 80_877_102;
 
 /** Values go back as the text that Postgres sent. */
-const RAW_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
+const rawText: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
 /**
  * A real PostgreSQL, as a backend of the local database endpoint.
@@ -34,10 +34,10 @@ export function openPostgres(serverUrl: string): SqlBackend {
   };
 }
 
-interface Address {
-  host: string;
-  port: number;
-}
+type Address = {
+  readonly host: string;
+  readonly port: number;
+};
 
 function parseAddress(serverUrl: string): Address {
   const url = URL.parse(serverUrl.replace(/^postgres(ql)?:/, "http:"));
@@ -53,7 +53,7 @@ function poolFor(from: { pools: Map<string, pg.Pool>; address: Address }, work: 
   // Kept in order of use, so that the first is the one to let go.
   from.pools.delete(key);
   from.pools.set(key, pool);
-  if (from.pools.size > POOLS_MAX) endOldest(from.pools);
+  if (from.pools.size > poolsMax) endOldest(from.pools);
   return pool;
 }
 
@@ -63,11 +63,11 @@ function createPool(address: Address, work: SqlWork): pg.Pool {
     user: work.user,
     password: work.password,
     database: work.database,
-    max: CONNECTIONS_MAX,
-    idleTimeoutMillis: IDLE_MS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    max: connectionsMax,
+    idleTimeoutMillis: idleMs,
+    connectionTimeoutMillis: connectTimeoutMs,
     allowExitOnIdle: true,
-    types: RAW_TEXT,
+    types: rawText,
   });
   // A connection that the server ends (a dropped database) is no failure while idle, and its request's while in use.
   pool.on("error", () => undefined);
@@ -90,7 +90,7 @@ function endOldest(pools: Map<string, pg.Pool>): void {
 /** A server that answers no more must not keep this process from ending. */
 async function endAll(pools: readonly pg.Pool[]): Promise<void> {
   const waiting = new AbortController();
-  const limit = delay(CLOSE_TIMEOUT_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
+  const limit = delay(closeTimeoutMs, undefined, { signal: waiting.signal }).catch(() => undefined);
   await Promise.race([Promise.allSettled(pools.map((pool) => pool.end())), limit]);
   waiting.abort();
 }
@@ -175,11 +175,11 @@ function requestCancel(client: pg.PoolClient): void {
   const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
   const message = Buffer.alloc(16);
   message.writeInt32BE(message.length, 0);
-  message.writeInt32BE(CANCEL_REQUEST_CODE, 4);
+  message.writeInt32BE(cancelRequestCode, 4);
   message.writeInt32BE(processID, 8);
   message.writeInt32BE(secretKey, 12);
   const socket = connectSocket({ host: client.host, port: client.port });
-  socket.setTimeout(CANCEL_TIMEOUT_MS, () => socket.destroy());
+  socket.setTimeout(cancelTimeoutMs, () => socket.destroy());
   socket.on("error", () => undefined);
   socket.end(message);
   socket.resume();

@@ -1,59 +1,59 @@
 /** One statement of the extended protocol. Parameters are Postgres text. */
-export interface SqlStatement {
-  query: string;
-  params: readonly (string | null)[];
-}
+export type SqlStatement = {
+  readonly query: string;
+  readonly params: readonly (string | null)[];
+};
 
 /** A column of a result, as RowDescription tells it. */
-export interface SqlField {
-  name: string;
-  dataTypeID: number;
-  tableID: number;
-  columnID: number;
-  dataTypeSize: number;
-  dataTypeModifier: number;
-  format: "text";
-}
+export type SqlField = {
+  readonly name: string;
+  readonly dataTypeID: number;
+  readonly tableID: number;
+  readonly columnID: number;
+  readonly dataTypeSize: number;
+  readonly dataTypeModifier: number;
+  readonly format: "text";
+};
 
-export interface SqlResult {
+export type SqlResult = {
   /** The first word of the command tag: SELECT, INSERT, CREATE … */
-  command: string;
+  readonly command: string;
   /** Null for commands that count nothing. */
-  rowCount: number | null;
-  fields: SqlField[];
+  readonly rowCount: number | null;
+  readonly fields: SqlField[];
   /** Every value is Postgres text. */
-  rows: (string | null)[][];
-}
+  readonly rows: (string | null)[][];
+};
 
 /** The work of one HTTP request. */
-export interface SqlWork {
-  user: string;
-  password: string;
-  database: string;
-  statements: readonly SqlStatement[];
+export type SqlWork = {
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly statements: readonly SqlStatement[];
   /** The START TRANSACTION that wraps the statements; null for a single statement outside any. */
-  begin: string | null;
+  readonly begin: string | null;
   /** Aborted when nobody waits for the result any more. */
-  signal: AbortSignal;
-}
+  readonly signal: AbortSignal;
+};
 
-export interface SqlBackend {
+export type SqlBackend = {
   /**
    * Runs the statements in order on one connection, with the privileges of `user`.
    * Throws `SqlError` for what Postgres refused (a transaction is rolled back then), anything else for what failed on
    * the way to Postgres.
    */
-  run(work: SqlWork): Promise<SqlResult[]>;
-  close(): Promise<void>;
-}
+  readonly run: (work: SqlWork) => Promise<SqlResult[]>;
+  readonly close: () => Promise<void>;
+};
 
 /** The members of a Postgres ErrorResponse beside its message, in the words of the driver. */
-const SQL_ERROR_FIELDS = [
+const sqlErrorFields = [
   "severity", "code", "detail", "hint", "position", "internalPosition", "internalQuery", "where",
   "schema", "table", "column", "dataType", "constraint", "file", "line", "routine",
 ] as const;
 
-export type SqlErrorFields = Record<(typeof SQL_ERROR_FIELDS)[number], string | null>;
+export type SqlErrorFields = Record<(typeof sqlErrorFields)[number], string | null>;
 
 /** What Postgres refused; `fields.code` is the SQLSTATE. */
 export class SqlError extends Error {
@@ -68,7 +68,7 @@ export class SqlError extends Error {
 
 /** Makes a `SqlError` from whatever carries some of an ErrorResponse's members under the same names. */
 export function sqlError(source: { message: string } & { [Field in keyof SqlErrorFields]?: unknown }): SqlError {
-  const entries = SQL_ERROR_FIELDS.map((name) => {
+  const entries = sqlErrorFields.map((name) => {
     const value = source[name];
     return [name, value === undefined || value === null ? null : String(value)] as const;
   });

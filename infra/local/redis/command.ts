@@ -2,12 +2,12 @@ import type { RedisReply } from "./redis-backend.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** One command of the in-process store. */
-export interface StoreCommand {
+export type StoreCommand = {
   /** Redis's own count, with the name: exact, or at least its negation. */
-  arity: number;
+  readonly arity: number;
   /** Throws `RedisReplyError` before it has changed anything. */
-  run: (space: Keyspace, args: readonly string[]) => RedisReply;
-}
+  readonly run: (space: Keyspace, args: readonly string[]) => RedisReply;
+};
 
 export type StoreCommands = Readonly<Record<string, StoreCommand>>;
 

@@ -4,7 +4,7 @@ import { absoluteTime, type ExpiryUnit } from "./expiry-time.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { requireInteger } from "./number.ts";
 
-export const EXPIRY_COMMANDS: StoreCommands = {
+export const expiryCommands: StoreCommands = {
   EXPIRE: expireCommand("expire", { factor: 1000n, relative: true }),
   PEXPIRE: expireCommand("pexpire", { factor: 1n, relative: true }),
   EXPIREAT: expireCommand("expireat", { factor: 1000n, relative: false }),

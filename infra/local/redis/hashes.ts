@@ -3,7 +3,7 @@ import { argument, pairsOf, type StoreCommands } from "./command.ts";
 import { requireRoom, type Keyspace } from "./keyspace.ts";
 import { addWithinInt64, parseInteger, requireInteger } from "./number.ts";
 
-export const HASH_COMMANDS: StoreCommands = {
+export const hashCommands: StoreCommands = {
   HSET: { arity: -4, run: (space, [key = "", ...rest]) => set(space, key, rest) },
   HGET: { arity: 3, run: (space, [key = "", field = ""]) => space.findAs(key, "hash")?.fields.get(field) ?? null },
   HMGET: { arity: -3, run: (space, [key = "", ...names]) => getMany(space, key, names) },

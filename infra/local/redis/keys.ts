@@ -4,7 +4,7 @@ import { argument, type StoreCommands } from "./command.ts";
 import { requireInteger } from "./number.ts";
 import type { Keyspace } from "./keyspace.ts";
 
-export const KEY_COMMANDS: StoreCommands = {
+export const keyCommands: StoreCommands = {
   PING: { arity: -1, run: (_space, args) => ping(args) },
   ECHO: { arity: 2, run: (_space, args) => argument(args, 0) },
   DEL: { arity: -2, run: remove },
@@ -39,7 +39,7 @@ function keysLike(space: Keyspace, glob: string): string[] {
   return [...space.entries()].map(([key]) => key).filter((key) => pattern.test(key));
 }
 
-const SCAN_COUNT = 10;
+const scanCount = 10;
 
 /**
  * The cursor is the serial of the last key looked at, and keys stand in the order of their serials: a key that stays
@@ -61,14 +61,14 @@ function scan(space: Keyspace, [cursor = "", ...options]: readonly string[]): Re
   return ["0", found];
 }
 
-interface ScanOptions {
+type ScanOptions = {
   count: number;
   pattern: RegExp;
   type: string | null;
-}
+};
 
 function parseScanOptions(options: readonly string[]): ScanOptions {
-  const parsed: ScanOptions = { count: SCAN_COUNT, pattern: /^/, type: null };
+  const parsed: ScanOptions = { count: scanCount, pattern: /^/, type: null };
   for (let index = 0; index < options.length; index += 2) {
     const name = options[index]?.toUpperCase();
     const value = options[index + 1];

@@ -1,55 +1,55 @@
 import { RedisReplyError } from "./redis-backend.ts";
 
-export interface StoredString {
-  type: "string";
-  text: string;
-}
+export type StoredString = {
+  readonly type: "string";
+  readonly text: string;
+};
 
-export interface StoredHash {
-  type: "hash";
-  fields: Map<string, string>;
-}
+export type StoredHash = {
+  readonly type: "hash";
+  readonly fields: Map<string, string>;
+};
 
-export interface StoredSortedSet {
-  type: "zset";
-  scores: Map<string, number>;
+export type StoredSortedSet = {
+  readonly type: "zset";
+  readonly scores: Map<string, number>;
   /** Members in order of score, then of bytes; null after a change. */
   order: string[] | null;
-}
+};
 
 export type StoredValue = StoredString | StoredHash | StoredSortedSet;
 export type StoredType = StoredValue["type"];
 
-export interface StoredEntry {
+export type StoredEntry = {
   /** Grows with each new key, in the order of the map: what SCAN's cursor counts. */
   readonly serial: number;
   value: StoredValue;
   /** Milliseconds since 1970; null: never. 64 bits as in Redis, so that huge times stay exact. */
   expiresAt: bigint | null;
-}
+};
 
 /** The keys of one store. A key whose time has come is gone whenever it is looked at. */
-export interface Keyspace {
-  now(): bigint;
-  find(key: string): StoredEntry | undefined;
+export type Keyspace = {
+  readonly now: () => bigint;
+  readonly find: (key: string) => StoredEntry | undefined;
   /** Like `find`, for a command of one type: throws WRONGTYPE when the key holds another. */
-  findAs<Type extends StoredType>(key: string, type: Type): Extract<StoredValue, { type: Type }> | undefined;
+  readonly findAs: <Type extends StoredType>(key: string, type: Type) => Extract<StoredValue, { type: Type }> | undefined;
   /** Makes or replaces the value; an existing key keeps its expiry unless another is given. */
-  put(key: string, value: StoredValue, expiresAt?: bigint | null): void;
-  remove(key: string): boolean;
-  clear(): void;
+  readonly put: (key: string, value: StoredValue, expiresAt?: bigint | null) => void;
+  readonly remove: (key: string) => boolean;
+  readonly clear: () => void;
   /** The live keys, oldest first. */
-  entries(): IterableIterator<[string, StoredEntry]>;
-}
+  readonly entries: () => IterableIterator<[string, StoredEntry]>;
+};
 
-export interface KeyspaceOptions {
+export type KeyspaceOptions = {
   /** Milliseconds since 1970. */
-  now: () => number;
+  readonly now: () => number;
   /** Beyond it expired keys go, then the oldest. */
-  keysMax: number;
-}
+  readonly keysMax: number;
+};
 
-const ELEMENTS_MAX = 100_000;
+const elementsMax = 100_000;
 
 export function createKeyspace(options: KeyspaceOptions): Keyspace {
   const map = new Map<string, StoredEntry>();
@@ -89,7 +89,7 @@ export function createKeyspace(options: KeyspaceOptions): Keyspace {
 
 /** Refuses the growth of a collection that would be over the store's bound, in the words of a full Redis. */
 export function requireRoom(elements: number): void {
-  if (elements <= ELEMENTS_MAX) return;
+  if (elements <= elementsMax) return;
   throw new RedisReplyError("OOM command not allowed when used memory > 'maxmemory'.");
 }
 

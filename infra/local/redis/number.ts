@@ -1,13 +1,13 @@
 import { RedisReplyError } from "./redis-backend.ts";
 
-export const INT64_MAX = 2n ** 63n - 1n;
-export const INT64_MIN = -(2n ** 63n);
+export const int64Max = 2n ** 63n - 1n;
+export const int64Min = -(2n ** 63n);
 
 /** Strict decimal text of 64 bits: no sign but a minus, no leading zeros, no `-0`. Null for anything else. */
 export function parseInteger(text: string): bigint | null {
   if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) return null;
   const value = BigInt(text);
-  return value < INT64_MIN || value > INT64_MAX ? null : value;
+  return value < int64Min || value > int64Max ? null : value;
 }
 
 /** Like `parseInteger`, in the words of Redis. */
@@ -19,7 +19,7 @@ export function requireInteger(text: string): bigint {
 
 export function addWithinInt64(left: bigint, right: bigint): bigint {
   const sum = left + right;
-  if (sum < INT64_MIN || sum > INT64_MAX) throw new RedisReplyError("ERR increment or decrement would overflow");
+  if (sum < int64Min || sum > int64Max) throw new RedisReplyError("ERR increment or decrement would overflow");
   return sum;
 }
 
@@ -41,35 +41,35 @@ function parseScore(text: string): number | null {
   return Number.isFinite(value) && !underflows ? value : null;
 }
 
-const DIGITS = 17;
+const digitsKept = 17;
 /** Enough to see whether the digits after the last one kept are exactly a half. */
-const DIGITS_LOOKED_AT = 40;
+const digitsLookedAt = 40;
 
 /** A score as Redis 7.0 prints it: C's `%.17g`. */
 export function formatScore(score: number): string {
   if (!Number.isFinite(score)) return score > 0 ? "inf" : "-inf";
   const { digits, exponent } = roundHalfEven(Math.abs(score));
   const sign = score < 0 ? "-" : "";
-  if (exponent < -4 || exponent >= DIGITS) {
+  if (exponent < -4 || exponent >= digitsKept) {
     const power = `${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
     return `${sign}${trimZeros(`${digits.charAt(0)}.${digits.slice(1)}`)}e${power}`;
   }
-  const padded = digits.padStart(DIGITS - Math.min(0, exponent), "0");
+  const padded = digits.padStart(digitsKept - Math.min(0, exponent), "0");
   const point = 1 + Math.max(0, exponent);
   return `${sign}${trimZeros(`${padded.slice(0, point)}.${padded.slice(point)}`)}`;
 }
 
 /** JavaScript rounds a tie up, C to the even digit; with 17 digits of a large fraction, ties are common. */
 function roundHalfEven(score: number): { digits: string; exponent: number } {
-  const [mantissa = "0", exponent = "0"] = score.toExponential(DIGITS_LOOKED_AT - 1).split("e");
+  const [mantissa = "0", exponent = "0"] = score.toExponential(digitsLookedAt - 1).split("e");
   const looked = BigInt(mantissa.replace(".", ""));
-  const unit = 10n ** BigInt(DIGITS_LOOKED_AT - DIGITS);
+  const unit = 10n ** BigInt(digitsLookedAt - digitsKept);
   const [kept, rest] = [looked / unit, looked % unit];
   const up = rest * 2n > unit || (rest * 2n === unit && kept % 2n === 1n);
   const rounded = String(up ? kept + 1n : kept);
-  const carried = rounded.length - DIGITS;
-  if (carried > 0) return { digits: rounded.slice(0, DIGITS), exponent: Number(exponent) + 1 };
-  return { digits: rounded.padEnd(DIGITS, "0"), exponent: Number(exponent) };
+  const carried = rounded.length - digitsKept;
+  if (carried > 0) return { digits: rounded.slice(0, digitsKept), exponent: Number(exponent) + 1 };
+  return { digits: rounded.padEnd(digitsKept, "0"), exponent: Number(exponent) };
 }
 
 function trimZeros(decimal: string): string {

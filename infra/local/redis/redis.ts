@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
 import { RedisReplyError, type RedisBackend, type RedisCommand, type RedisReply } from "./redis-backend.ts";
 
-const CONNECT_TIMEOUT_MS = 5_000;
-const COMMAND_TIMEOUT_MS = 10_000;
-const RECONNECT_MS_MAX = 1_000;
+const connectTimeoutMs = 5_000;
+const commandTimeoutMs = 10_000;
+const reconnectMsMax = 1_000;
 
 /**
  * A real Redis, as a backend of the local Upstash endpoint. `url` is `redis://` or `rediss://`.
@@ -14,13 +14,13 @@ export async function openRedis(url: string): Promise<RedisBackend> {
     // Version 3, the client's default, nests ZRANGE WITHSCORES; the REST protocol has the flat lists of version 2.
     protocol: 2,
     lazyConnect: true,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: connectTimeoutMs,
+    commandTimeout: commandTimeoutMs,
     maxRetriesPerRequest: 1,
     enableAutoPipelining: false,
     // A command whose answer was lost may have run: the caller decides whether to repeat it.
     autoResendUnfulfilledCommands: false,
-    retryStrategy: (attempts) => Math.min(attempts * 50, RECONNECT_MS_MAX),
+    retryStrategy: (attempts) => Math.min(attempts * 50, reconnectMsMax),
   });
   // Each failure reaches the request that met it; without a listener the client would print them all again.
   redis.on("error", () => undefined);

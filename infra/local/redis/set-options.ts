@@ -2,15 +2,15 @@ import { RedisReplyError } from "./redis-backend.ts";
 import { absoluteTime, type ExpiryUnit } from "./expiry-time.ts";
 import { requireInteger } from "./number.ts";
 
-export interface SetOptions {
+export type SetOptions = {
   condition: "NX" | "XX" | null;
   get: boolean;
   keepTtl: boolean;
   /** Milliseconds since 1970; null without one. */
   expiresAt: bigint | null;
-}
+};
 
-const EXPIRY_OPTIONS: Readonly<Record<string, ExpiryUnit>> = {
+const expiryOptions: Readonly<Record<string, ExpiryUnit>> = {
   EX: { factor: 1000n, relative: true },
   PX: { factor: 1n, relative: true },
   EXAT: { factor: 1000n, relative: false },
@@ -30,7 +30,7 @@ export function parseSetOptions(options: readonly string[], now: bigint): SetOpt
       parsed.get = true;
     } else if (name === "KEEPTTL" && expiry === null) {
       parsed.keepTtl = true;
-    } else if (Object.hasOwn(EXPIRY_OPTIONS, name)) {
+    } else if (Object.hasOwn(expiryOptions, name)) {
       index += 1;
       const text = options[index];
       const another = parsed.keepTtl || (expiry !== null && expiry.name !== name);
@@ -45,7 +45,7 @@ export function parseSetOptions(options: readonly string[], now: bigint): SetOpt
 }
 
 function expiryOf(expiry: { name: string; text: string }, now: bigint): bigint {
-  const unit = EXPIRY_OPTIONS[expiry.name];
+  const unit = expiryOptions[expiry.name];
   const amount = requireInteger(expiry.text);
   const at = unit === undefined || amount <= 0n ? null : absoluteTime(amount, unit, now);
   if (at === null) throw new RedisReplyError("ERR invalid expire time in 'set' command");

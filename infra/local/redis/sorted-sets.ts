@@ -4,7 +4,7 @@ import { requireRoom, type Keyspace, type StoredSortedSet } from "./keyspace.ts"
 import { formatScore, requireInteger } from "./number.ts";
 import { parseZaddArguments, type ZaddArguments } from "./zadd-arguments.ts";
 
-export const SORTED_SET_COMMANDS: StoreCommands = {
+export const sortedSetCommands: StoreCommands = {
   ZADD: { arity: -4, run: add },
   ZCARD: { arity: 2, run: (space, [key = ""]) => space.findAs(key, "zset")?.scores.size ?? 0 },
   ZSCORE: { arity: 3, run: (space, [key = "", member = ""]) => scoreOf(space, key, member) },

@@ -1,28 +1,28 @@
 import { RedisReplyError, type RedisBackend, type RedisCommand, type RedisReply } from "./redis-backend.ts";
 import type { StoreCommand, StoreCommands } from "./command.ts";
-import { EXPIRY_COMMANDS } from "./expiry.ts";
-import { HASH_COMMANDS } from "./hashes.ts";
-import { KEY_COMMANDS } from "./keys.ts";
+import { expiryCommands } from "./expiry.ts";
+import { hashCommands } from "./hashes.ts";
+import { keyCommands } from "./keys.ts";
 import { createKeyspace, type Keyspace } from "./keyspace.ts";
-import { SORTED_SET_COMMANDS } from "./sorted-sets.ts";
-import { STRING_COMMANDS } from "./strings.ts";
+import { sortedSetCommands } from "./sorted-sets.ts";
+import { stringCommands } from "./strings.ts";
 
-const COMMANDS: ReadonlyMap<string, StoreCommand> = new Map(
-  [KEY_COMMANDS, STRING_COMMANDS, EXPIRY_COMMANDS, HASH_COMMANDS, SORTED_SET_COMMANDS].flatMap((commands: StoreCommands) =>
+const commandsByName: ReadonlyMap<string, StoreCommand> = new Map(
+  [keyCommands, stringCommands, expiryCommands, hashCommands, sortedSetCommands].flatMap((commands: StoreCommands) =>
     Object.entries(commands),
   ),
 );
 
-const KEYS_MAX = 100_000;
+const keysMaxDefault = 100_000;
 /** How much of an unknown command its error repeats. */
-const ECHO_BYTES_MAX = 128;
+const echoBytesMax = 128;
 
-export interface StoreOptions {
+export type StoreOptions = {
   /** Milliseconds since 1970; default: the clock. */
-  now?: () => number;
+  readonly now?: () => number;
   /** Default 100,000: beyond it expired keys go, then the oldest. */
-  keysMax?: number;
-}
+  readonly keysMax?: number;
+};
 
 /**
  * Redis's part of the service in this process, as a backend of the local Upstash endpoint: strings, hashes, sorted sets
@@ -30,7 +30,7 @@ export interface StoreOptions {
  * is right for what it holds: certificates, which are published again, and rate limits.
  */
 export function createStore(options: StoreOptions = {}): RedisBackend {
-  const space = createKeyspace({ now: options.now ?? Date.now, keysMax: options.keysMax ?? KEYS_MAX });
+  const space = createKeyspace({ now: options.now ?? Date.now, keysMax: options.keysMax ?? keysMaxDefault });
   return {
     // One synchronous turn, so nothing comes between the commands of a transaction.
     run: async (commands, { atomic }) => (atomic ? transaction(space, commands) : runEach(space, commands)),
@@ -55,7 +55,7 @@ function runOne(space: Keyspace, command: RedisCommand): RedisReply {
   if (refused !== null) return refused;
   const [name, ...args] = command;
   try {
-    return COMMANDS.get(name)?.run(space, args) ?? null;
+    return commandsByName.get(name)?.run(space, args) ?? null;
   } catch (error) {
     if (error instanceof RedisReplyError) return error;
     throw error;
@@ -63,7 +63,7 @@ function runOne(space: Keyspace, command: RedisCommand): RedisReply {
 }
 
 function refuse([name, ...args]: RedisCommand): RedisReplyError | null {
-  const command = COMMANDS.get(name);
+  const command = commandsByName.get(name);
   if (command === undefined) return unknownCommand(name, args);
   const count = args.length + 1;
   const fits = command.arity < 0 ? count >= -command.arity : count === command.arity;
@@ -73,10 +73,10 @@ function refuse([name, ...args]: RedisCommand): RedisReplyError | null {
 function unknownCommand(name: string, args: readonly string[]): RedisReplyError {
   let echo = Buffer.alloc(0);
   for (const argument of args) {
-    if (echo.length >= ECHO_BYTES_MAX) break;
-    const shown = Buffer.from(argument).subarray(0, ECHO_BYTES_MAX - echo.length);
+    if (echo.length >= echoBytesMax) break;
+    const shown = Buffer.from(argument).subarray(0, echoBytesMax - echo.length);
     echo = Buffer.concat([echo, Buffer.from("'"), shown, Buffer.from("' ")]);
   }
-  const known = Buffer.from(name).subarray(0, ECHO_BYTES_MAX);
+  const known = Buffer.from(name).subarray(0, echoBytesMax);
   return new RedisReplyError(`ERR unknown command '${known.toString()}', with args beginning with: ${echo.toString()}`);
 }

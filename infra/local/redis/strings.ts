@@ -1,10 +1,10 @@
 import { RedisReplyError, type RedisReply } from "./redis-backend.ts";
 import { argument, type StoreCommands } from "./command.ts";
 import { parseSetOptions } from "./set-options.ts";
-import { addWithinInt64, INT64_MIN, requireInteger } from "./number.ts";
+import { addWithinInt64, int64Min, requireInteger } from "./number.ts";
 import type { Keyspace } from "./keyspace.ts";
 
-export const STRING_COMMANDS: StoreCommands = {
+export const stringCommands: StoreCommands = {
   GET: { arity: 2, run: (space, args) => read(space, argument(args, 0)) },
   MGET: { arity: -2, run: (space, keys) => keys.map((key) => readIfString(space, key)) },
   GETDEL: { arity: 2, run: (space, args) => take(space, argument(args, 0)) },
@@ -52,6 +52,6 @@ function increment(space: Keyspace, key: string, by: bigint): number {
 
 function decrement(text: string): bigint {
   const by = requireInteger(text);
-  if (by === INT64_MIN) throw new RedisReplyError("ERR decrement would overflow");
+  if (by === int64Min) throw new RedisReplyError("ERR decrement would overflow");
   return -by;
 }

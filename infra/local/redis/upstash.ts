@@ -3,14 +3,14 @@ import { equalSecrets } from "../wire/equal-secrets.ts";
 import { jsonReply, serveLoopback, type LoopbackReply, type LoopbackRequest } from "../wire/loopback.ts";
 import { RedisReplyError, type RedisBackend, type RedisCommand, type RedisReply } from "./redis-backend.ts";
 
-const BODY_BYTES_MAX = 10 * 1024 * 1024;
-const RECENT_MAX = 100;
+const bodyBytesMax = 10 * 1024 * 1024;
+const recentMax = 100;
 
 /**
  * Refused: what belongs to a connection (which all requests share), waits, streams, or rules the server. Upstash refuses
  * these over REST too.
  */
-const DENIED: ReadonlySet<string> = new Set([
+const denied: ReadonlySet<string> = new Set([
   "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "MONITOR", "SYNC", "PSYNC",
   "BLPOP", "BRPOP", "BLMOVE", "BLMPOP", "BRPOPLPUSH", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "WAIT", "XREAD", "XREADGROUP",
   "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "SELECT", "AUTH", "HELLO", "QUIT", "RESET", "CLIENT", "READONLY",
@@ -18,28 +18,28 @@ const DENIED: ReadonlySet<string> = new Set([
   "BGREWRITEAOF", "MIGRATE", "SWAPDB", "LATENCY", "SLOWLOG",
 ]);
 
-export interface UpstashOptions {
+export type UpstashOptions = {
   /** Stays the caller's: closing the server does not close it. */
-  backend: RedisBackend;
+  readonly backend: RedisBackend;
   /** 0, the default: any free one. */
-  port?: number;
-  token: string;
-}
+  readonly port?: number;
+  readonly token: string;
+};
 
-export interface UpstashStats {
+export type UpstashStats = {
   /** Round trips: requests with the right token, whatever became of them. */
   requests: number;
   commands: number;
   /** The command names of the last 100 requests, oldest first. */
-  recent: (readonly string[])[];
-}
+  readonly recent: (readonly string[])[];
+};
 
-export interface UpstashServer {
-  port: number;
-  url: string;
-  stats: UpstashStats;
-  close(): Promise<void>;
-}
+export type UpstashServer = {
+  readonly port: number;
+  readonly url: string;
+  readonly stats: UpstashStats;
+  readonly close: () => Promise<void>;
+};
 
 /**
  * Upstash's REST protocol on 127.0.0.1: `POST /`, `/pipeline` and `/multi-exec`, with a bearer token on every path.
@@ -49,7 +49,7 @@ export async function startUpstash(options: UpstashOptions): Promise<UpstashServ
   const stats: UpstashStats = { requests: 0, commands: 0, recent: [] };
   const server = await serveLoopback({
     port: options.port ?? 0,
-    bodyBytesMax: BODY_BYTES_MAX,
+    bodyBytesMax,
     refusal: failed,
     admit: (headers) => admit(headers, options.token),
     answer: (request) => answer({ backend: options.backend, stats }, request),
@@ -57,10 +57,10 @@ export async function startUpstash(options: UpstashOptions): Promise<UpstashServ
   return { port: server.port, url: server.origin, stats, close: server.close };
 }
 
-interface UpstashService {
-  backend: RedisBackend;
-  stats: UpstashStats;
-}
+type UpstashService = {
+  readonly backend: RedisBackend;
+  readonly stats: UpstashStats;
+};
 
 function failed(error: string): { error: string } {
   return { error };
@@ -73,7 +73,7 @@ function admit(headers: IncomingHttpHeaders, token: string): LoopbackReply | nul
 
 async function answer(service: UpstashService, request: LoopbackRequest): Promise<LoopbackReply> {
   service.stats.requests += 1;
-  const run = RUNNERS.get(request.path);
+  const run = runners.get(request.path);
   if (request.method !== "POST" || run === undefined) return jsonReply(404, failed("ERR not found"));
   try {
     const commands = parseCommands(request);
@@ -89,7 +89,7 @@ async function answer(service: UpstashService, request: LoopbackRequest): Promis
 
 type Runner = (backend: RedisBackend, commands: RedisCommand[], base64: boolean) => Promise<LoopbackReply>;
 
-const RUNNERS: ReadonlyMap<string, Runner> = new Map<string, Runner>([
+const runners: ReadonlyMap<string, Runner> = new Map<string, Runner>([
   ["/", runOne],
   ["/pipeline", (backend, commands, base64) => runMany({ backend, atomic: false }, commands, base64)],
   ["/multi-exec", (backend, commands, base64) => runMany({ backend, atomic: true }, commands, base64)],
@@ -143,7 +143,7 @@ function parseCommand(value: unknown): RedisCommand {
   if (typeof name !== "string" || name === "") throw new RedisReplyError("ERR invalid command array");
   // ioredis reshapes arguments and replies of commands named in lower case.
   const upper = name.toUpperCase();
-  if (DENIED.has(upper)) throw new RedisReplyError(`ERR Command is not available: '${name}'`);
+  if (denied.has(upper)) throw new RedisReplyError(`ERR Command is not available: '${name}'`);
   return [upper, ...args.map(argumentText)];
 }
 
@@ -156,5 +156,5 @@ function argumentText(value: unknown): string {
 function record(stats: UpstashStats, commands: readonly RedisCommand[]): void {
   stats.commands += commands.length;
   stats.recent.push(commands.map(([name]) => name));
-  if (stats.recent.length > RECENT_MAX) stats.recent.shift();
+  if (stats.recent.length > recentMax) stats.recent.shift();
 }

@@ -2,21 +2,21 @@ import { RedisReplyError } from "./redis-backend.ts";
 import { pairsOf } from "./command.ts";
 import { requireScore } from "./number.ts";
 
-export interface ZaddArguments {
-  onlyNew: boolean;
-  onlyExisting: boolean;
-  onlyGreater: boolean;
-  onlyLess: boolean;
-  countChanged: boolean;
-  increment: boolean;
-  pairs: { score: number; member: string }[];
-}
+export type ZaddArguments = {
+  readonly onlyNew: boolean;
+  readonly onlyExisting: boolean;
+  readonly onlyGreater: boolean;
+  readonly onlyLess: boolean;
+  readonly countChanged: boolean;
+  readonly increment: boolean;
+  readonly pairs: { score: number; member: string }[];
+};
 
-const OPTIONS: ReadonlySet<string> = new Set(["NX", "XX", "GT", "LT", "CH", "INCR"]);
+const options: ReadonlySet<string> = new Set(["NX", "XX", "GT", "LT", "CH", "INCR"]);
 
 /** Reads what follows `ZADD key`: every fault is found before anything is changed. */
 export function parseZaddArguments(rest: readonly string[]): ZaddArguments {
-  const firstScore = rest.findIndex((word) => !OPTIONS.has(word.toUpperCase()));
+  const firstScore = rest.findIndex((word) => !options.has(word.toUpperCase()));
   const words = firstScore === -1 ? [] : rest.slice(firstScore);
   if (words.length === 0 || words.length % 2 === 1) throw new RedisReplyError("ERR syntax error");
   const given = new Set(rest.slice(0, firstScore).map((word) => word.toUpperCase()));

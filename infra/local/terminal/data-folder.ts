@@ -3,26 +3,26 @@ import path from "node:path";
 import { lockFolder } from "./folder-lock.ts";
 
 /** Says whose folder this is: nothing without it is ever emptied. */
-const MARKER = ".licensing-data";
-const MARKER_CONTENT = "The data of a licensing service on one machine. Made by npm start; --reset empties it.\n";
+const markerFile = ".licensing-data";
+const markerContent = "The data of a licensing service on one machine. Made by npm start; --reset empties it.\n";
 
 /** What the lock keeps in the folder. */
-const LOCK_FILE = /^lock(\.|$)/;
+const lockFiles = /^lock(\.|$)/;
 
-export interface DataFolder {
+export type DataFolder = {
   /** Absolute. */
-  path: string;
+  readonly path: string;
   /** The absolute path of something in it. */
-  file(name: string): string;
+  readonly file: (name: string) => string;
   /** Lets another process have it. Nothing of it may be in use by then. */
-  close(): void;
-}
+  readonly close: () => void;
+};
 
-export interface DataFolderOptions {
-  path: string;
+export type DataFolderOptions = {
+  readonly path: string;
   /** Empties it first. */
-  reset?: boolean;
-}
+  readonly reset?: boolean;
+};
 
 /**
  * Opens the data folder for this process alone; makes it (mode 0700) if it isn't there.
@@ -35,7 +35,7 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
   const lock = lockFolder(folder);
   try {
     chmodSync(folder, 0o700);
-    writeFileSync(path.join(folder, MARKER), MARKER_CONTENT, { mode: 0o600 });
+    writeFileSync(path.join(folder, markerFile), markerContent, { mode: 0o600 });
     if (options.reset === true) empty(folder);
   } catch (error) {
     lock.release();
@@ -47,9 +47,9 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
 /** An empty folder becomes ours; one with content is ours only with the marker. */
 function requireOwn(folder: string): void {
   if (!statSync(folder).isDirectory()) throw new Error(`The data folder ${folder} is not a folder.`);
-  const marker = path.join(folder, MARKER);
-  if (existsSync(marker) && readFileSync(marker, "utf8") === MARKER_CONTENT) return;
-  const content = readdirSync(folder).filter((name) => !LOCK_FILE.test(name));
+  const marker = path.join(folder, markerFile);
+  if (existsSync(marker) && readFileSync(marker, "utf8") === markerContent) return;
+  const content = readdirSync(folder).filter((name) => !lockFiles.test(name));
   if (content.length === 0) return;
   throw new Error(`The folder ${folder} holds something else than this service's data. Name another with --data.`);
 }
@@ -57,7 +57,7 @@ function requireOwn(folder: string): void {
 /** The marker stays: a reset that is interrupted can be done again. */
 function empty(folder: string): void {
   for (const name of readdirSync(folder)) {
-    if (LOCK_FILE.test(name) || name === MARKER) continue;
+    if (lockFiles.test(name) || name === markerFile) continue;
     rmSync(path.join(folder, name), { recursive: true, force: true });
   }
 }

@@ -2,8 +2,8 @@ import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
-const LOCK = "lock";
-const TAKEOVER = "lock.takeover";
+const lockFile = "lock";
+const takeoverFile = "lock.takeover";
 
 /** The folder is in use: `pid` is whose. */
 export class FolderLockedError extends Error {
@@ -22,8 +22,8 @@ export class FolderLockedError extends Error {
  */
 export function lockFolder(folder: string): { release: () => void } {
   const self = identityOf(process.pid);
-  const file = path.join(folder, LOCK);
-  if (!claim(folder, LOCK, self)) takeOver(folder, self);
+  const file = path.join(folder, lockFile);
+  if (!claim(folder, lockFile, self)) takeOver(folder, self);
   return {
     release() {
       const holder = readHolder(file);
@@ -37,19 +37,19 @@ export function lockFolder(folder: string): { release: () => void } {
  * again first; else the slower would remove the lock that the faster has just made.
  */
 function takeOver(folder: string, self: ProcessIdentity): void {
-  const takeover = path.join(folder, TAKEOVER);
-  refuseIfHeld(folder, LOCK);
-  if (!claim(folder, TAKEOVER, self)) {
-    refuseIfHeld(folder, TAKEOVER);
+  const takeover = path.join(folder, takeoverFile);
+  refuseIfHeld(folder, lockFile);
+  if (!claim(folder, takeoverFile, self)) {
+    refuseIfHeld(folder, takeoverFile);
     // It may be done by now.
-    refuseIfHeld(folder, LOCK);
+    refuseIfHeld(folder, lockFile);
     throw new Error(`A process ended while it took over the data folder. Remove ${takeover} and start again.`);
   }
   try {
-    refuseIfHeld(folder, LOCK);
-    rmSync(path.join(folder, LOCK), { force: true });
-    if (claim(folder, LOCK, self)) return;
-    refuseIfHeld(folder, LOCK);
+    refuseIfHeld(folder, lockFile);
+    rmSync(path.join(folder, lockFile), { force: true });
+    if (claim(folder, lockFile, self)) return;
+    refuseIfHeld(folder, lockFile);
     throw new Error(`Another process opened the data folder ${folder} just now. Start again.`);
   } finally {
     rmSync(takeover, { force: true });

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** Names one run of one process: a process id alone is used again, after a restart of the machine very soon. */
-export interface ProcessIdentity {
-  pid: number;
+export type ProcessIdentity = {
+  readonly pid: number;
   /** Opaque; null where the system doesn't tell. */
-  startedAt: string | null;
-}
+  readonly startedAt: string | null;
+};
 
 export function identityOf(pid: number): ProcessIdentity {
   return { pid, startedAt: startOf(pid) };

@@ -2,46 +2,46 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from "node:net";
 
 /** Node's default of 5 s races with the keep-alive of fetch: a request then dies on a socket just closed. */
-const KEEP_ALIVE_MS = 60_000;
-const HEADERS_TIMEOUT_MS = 65_000;
+const keepAliveMs = 60_000;
+const headersTimeoutMs = 65_000;
 
 /** A body over the limit is read to its end, so that the sender gets its 413, but no further than this factor. */
-const DRAIN_FACTOR = 8;
+const drainFactor = 8;
 
-export interface LoopbackRequest {
-  method: string;
+export type LoopbackRequest = {
+  readonly method: string;
   /** Without the query string. */
-  path: string;
-  headers: IncomingHttpHeaders;
-  body: Buffer;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
   /** Aborted when the caller hangs up before the reply. */
-  signal: AbortSignal;
-}
+  readonly signal: AbortSignal;
+};
 
-export interface LoopbackReply {
-  status: number;
+export type LoopbackReply = {
+  readonly status: number;
   /** JSON text. */
-  body: string;
-}
+  readonly body: string;
+};
 
-export interface LoopbackOptions {
+export type LoopbackOptions = {
   /** 0: any free one. */
-  port: number;
-  bodyBytesMax: number;
+  readonly port: number;
+  readonly bodyBytesMax: number;
   /** Looks at the head before the body is read; a reply refuses the request. */
-  admit?: (headers: IncomingHttpHeaders) => LoopbackReply | null;
-  answer: (request: LoopbackRequest) => Promise<LoopbackReply> | LoopbackReply;
+  readonly admit?: (headers: IncomingHttpHeaders) => LoopbackReply | null;
+  readonly answer: (request: LoopbackRequest) => Promise<LoopbackReply> | LoopbackReply;
   /** The JSON of a refusal made here, in the words of the protocol that is served. */
-  refusal: (message: string) => unknown;
-}
+  readonly refusal: (message: string) => unknown;
+};
 
-export interface LoopbackServer {
+export type LoopbackServer = {
   /** `http://127.0.0.1:<port>`, no trailing slash. */
-  origin: string;
-  port: number;
+  readonly origin: string;
+  readonly port: number;
   /** Ends keep-alive connections too. */
-  close(): Promise<void>;
-}
+  readonly close: () => Promise<void>;
+};
 
 /**
  * Serves JSON over HTTP on 127.0.0.1 only.
@@ -56,8 +56,8 @@ export async function serveLoopback(options: LoopbackOptions): Promise<LoopbackS
       response.destroy();
     });
   });
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.keepAliveTimeout = keepAliveMs;
+  server.headersTimeout = headersTimeoutMs;
   const port = await listen(server, options.port);
   return { origin: `http://127.0.0.1:${port}`, port, close: () => close(server) };
 }
@@ -114,7 +114,7 @@ async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buf
     for await (const chunk of request as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes <= bytesMax) chunks.push(chunk);
-      if (bytes > bytesMax * DRAIN_FACTOR) return "too large";
+      if (bytes > bytesMax * drainFactor) return "too large";
     }
   } catch {
     return "aborted";

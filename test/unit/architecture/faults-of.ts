@@ -1,0 +1,30 @@
+import { exportFaults, nameFaults, sizeFaults } from "./files.ts";
+import { floorFaults } from "./floors.ts";
+import type { Fault, Graph, Rule } from "./graph.ts";
+import { coreFaults, cycleFaults, domainFaults, functionFaults, packageFaults, waitingFaults } from "./imports.ts";
+import { onceFaults } from "./once.ts";
+import { suffixFaults } from "./suffixes.ts";
+import { environmentFaults, publisherFaults, writerFaults } from "./writers.ts";
+
+const rules: readonly Rule[] = [
+  floorFaults,
+  cycleFaults,
+  suffixFaults,
+  packageFaults,
+  waitingFaults,
+  writerFaults,
+  publisherFaults,
+  functionFaults,
+  coreFaults,
+  domainFaults,
+  environmentFaults,
+  nameFaults,
+  sizeFaults,
+  onceFaults,
+  exportFaults,
+];
+
+/** Everything in the repository that breaks a rule of the house. */
+export function faultsOf(graph: Graph): readonly Fault[] {
+  return rules.flatMap((rule) => rule(graph));
+}

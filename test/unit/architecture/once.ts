@@ -1,0 +1,39 @@
+import type { Fault, Graph } from "./graph.ts";
+import type { Source } from "./source.ts";
+
+type Once = {
+  readonly what: string;
+  /** The one file that may spell it. Until this file is there, the rule rests. */
+  readonly home: string;
+  readonly isSpelledBy: (source: Source) => boolean;
+};
+
+const statuses = ["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"];
+
+const spelledOnce: readonly Once[] = [
+  {
+    what: "the statuses of a license",
+    home: "core/license/status.ts",
+    isSpelledBy: ({ wordLists }) => wordLists.some((words) => words.length >= 3 && words.every((word) => statuses.includes(word))),
+  },
+  {
+    what: "the base path",
+    home: "core/http/address.ts",
+    isSpelledBy: ({ texts }) => texts.some((text) => text.startsWith("/v1/api/licensing")),
+  },
+  {
+    what: "whether a job has time left",
+    home: "core/platform/time-budget.ts",
+    isSpelledBy: ({ declares }) => declares.includes("hasTime"),
+  },
+];
+
+/** Some things are said in one file, and everybody else imports them from there. */
+export function onceFaults({ sources }: Graph): readonly Fault[] {
+  const judged = [...sources.values()].filter(({ file }) => /^(core|functions|infra)\//.test(file));
+  return spelledOnce
+    .filter(({ home }) => sources.has(home))
+    .flatMap(({ what, home, isSpelledBy }) =>
+      judged.filter((source) => source.file !== home && isSpelledBy(source)).map(({ file }) => ({ rule: "once", file, fault: `spells ${what}, which ${home} does` })),
+    );
+}

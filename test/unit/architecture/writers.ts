@@ -1,0 +1,43 @@
+import type { Fault, Graph } from "./graph.ts";
+import type { Source } from "./source.ts";
+
+const writesState = /(insert into|update|delete from)\s+licensing\."(License|Activation|LicenseEvent|LicenseKey|TrialLedger)"/i;
+/** The commit; the moments when something was last seen; when a certificate is due. */
+const stateWriters = ["core/commit/commit.store.ts", "core/lifecycle/touch.sql.ts", "core/publication/queue.store.ts"];
+
+/** Only the commit writes license state, seats and events. Tests and migrations stand outside. */
+export function writerFaults(graph: Graph): readonly Fault[] {
+  return deployed(graph)
+    .filter(({ file, texts }) => texts.some((text) => writesState.test(text)) && !stateWriters.includes(file))
+    .map(({ file }) => ({ rule: "writers", file, fault: "writes license state, seats or events" }));
+}
+
+const publishing = /^(publish|publishAgain|putCertificate|addCertificate)$/;
+/** The road, its repetition, the newest certificate, the reconciler, and the publication itself. */
+const publishers = [
+  "core/lifecycle/perform.store.ts",
+  "core/lifecycle/republish.store.ts",
+  "core/lifecycle/newest-certificate.store.ts",
+  "core/publication/publish.store.ts",
+  "core/publication/reconcile.job.ts",
+];
+
+/** Only the road and the reconciler publish. */
+export function publisherFaults(graph: Graph): readonly Fault[] {
+  const isPublishing = ({ imports }: Source) =>
+    imports.some(({ target, kind, names }) => kind !== "type" && /^core\/publication\/(publish|certificate)\.store\.ts$/.test(target) && names.some((name) => name === "*" || publishing.test(name)));
+  return deployed(graph)
+    .filter((source) => isPublishing(source) && !publishers.includes(source.file))
+    .map(({ file }) => ({ rule: "publishers", file, fault: "publishes certificates" }));
+}
+
+/** One file reads the environment of the service; packages read their user's. */
+export function environmentFaults(graph: Graph): readonly Fault[] {
+  return deployed(graph)
+    .filter(({ file, readsEnvironment }) => readsEnvironment && /^(core|functions)\//.test(file) && !/^core\/(platform\/(runtime|config)\.ts$|consumer\/|cli\/)/.test(file))
+    .map(({ file }) => ({ rule: "environment", file, fault: "reads process.env" }));
+}
+
+function deployed({ sources }: Graph): readonly Source[] {
+  return [...sources.values()].filter(({ file }) => !file.startsWith("test/"));
+}
