@@ -20,7 +20,7 @@ import type * as later from "./later.ts";
 import { parseRequest } from "./request.ts";
 import { warm } from "./warm.ts";
 
-export type LambdaContext = { readonly getRemainingTimeInMillis?: () => number };
+type LambdaContext = { readonly getRemainingTimeInMillis?: () => number };
 /** A Lambda handler: two parameters to the platform, which refuses more; the runtime is for those who bring their own. */
 export type Handler = (event: APIGatewayProxyEventV2, context: LambdaContext, runtime?: Runtime) => Promise<APIGatewayProxyStructuredResultV2>;
 export type Run<C extends Contract> = (call: Call<C>, runtime: Runtime) => Promise<Reply>;
@@ -32,9 +32,9 @@ const started = startedRuntime();
 if (started !== undefined) await warm(started);
 
 /** The parts of the edge that may wait, as `endpoint/later.ts` exports them. */
-export type Later = Pick<typeof later, "admitCaller" | "prepareToAdmit" | "findFaults" | "refusalOf">;
+type Later = Pick<typeof later, "admitCaller" | "prepareToAdmit" | "findFaults" | "refusalOf">;
 
-export type Edge<C extends Contract> = {
+type Edge<C extends Contract> = {
   /** Gives the parts that may wait: at once where the function holds them, else a promise that may reject. */
   readonly load: () => Later | Promise<Later>;
   readonly contract: C;

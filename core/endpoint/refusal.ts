@@ -10,7 +10,7 @@ import type { Problem, ProblemCode } from "../problem/problem.ts";
 import type { Reply } from "../http/reply.ts";
 
 /** What a thrown thing is answered with, and what of it is worth a log line of its own. */
-export type ErrorReply = { readonly reply: Reply; readonly code: ProblemCode; readonly log?: Fields };
+type ErrorReply = { readonly reply: Reply; readonly code: ProblemCode; readonly log?: Fields };
 
 /** `problems`: those that the route's contract names. Never throws. */
 export function refusalOf(error: unknown, requestId: string, problems: readonly ProblemCode[] = []): ErrorReply {
@@ -19,13 +19,13 @@ export function refusalOf(error: unknown, requestId: string, problems: readonly 
 }
 
 /** What a thrown thing is to the caller, and what of it is worth a log line of its own. */
-export type Failure = { readonly problem: Problem; readonly log?: Fields };
+type Failure = { readonly problem: Problem; readonly log?: Fields };
 
 /**
  * Known failures become their problem; whatever isn't known is a bug: logged whole, answered bare. `problems`: those of the
  * route's contract.
  */
-export function failureFrom(error: unknown, problems: readonly ProblemCode[]): Failure {
+function failureFrom(error: unknown, problems: readonly ProblemCode[]): Failure {
   if (error instanceof ProblemError) return { problem: error.problem };
   if (error instanceof DatabaseError) return fromDatabase(error, problems);
   if (error instanceof ConfigError) return { problem: problem("dependency-unavailable"), log: { variable: error.variable, error: describeError(error) } };

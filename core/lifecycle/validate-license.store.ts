@@ -26,7 +26,7 @@ type ValidateRequest = {
   readonly nonce?: Nonce | undefined;
 };
 
-export type ValidateCall = Pick<Call, "requestId" | "idempotency" | "admit"> & {
+type ValidateCall = Pick<Call, "requestId" | "idempotency" | "admit"> & {
   readonly caller: Caller | LicenseKeyCaller;
   readonly body: ValidateRequest;
   /** Gives the code of changes: a quarter of the function, which most validations do without. */

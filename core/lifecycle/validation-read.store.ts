@@ -14,7 +14,7 @@ import { keyHeld, located, snapshotFrom, snapshotStatement } from "./snapshot.sq
 import type { Locator, Snapshot } from "./snapshot.sql.ts";
 import { touchStatement } from "./touch.sql.ts";
 
-export type ValidationQuestion = {
+type ValidationQuestion = {
   /** `none`: a key that can't be anybody's. */
   readonly locator: Locator | "none";
   readonly caller: Caller | LicenseKeyCaller;
@@ -25,7 +25,7 @@ export type ValidationQuestion = {
   readonly now: Date;
 };
 
-export type ValidationRead = {
+type ValidationRead = {
   readonly snapshot: Snapshot | undefined;
   /** The row of the stored answer. */
   readonly stored?: Row | undefined;
