@@ -1,5 +1,5 @@
 /** How old a value may get, and how often it is loaded, in ms. A value is as old as the beginning of its load. */
-export type Spans = {
+type Spans = {
   /** A younger value is given without a load. */
   readonly freshMs: number;
   /** After a failure a younger value is still given; 0: none is. */
@@ -29,7 +29,7 @@ export type Refreshed<Value> = {
 };
 
 /** Loads the value; it is given the one of before. */
-export type Load<Value> = (before: Value | undefined) => Promise<Value>;
+type Load<Value> = (before: Value | undefined) => Promise<Value>;
 
 /** A process may be frozen during a load, which is then lost. No load takes this long, so a caller doesn't wait for an older one. */
 const loadMsMax = 30_000;
