@@ -2,10 +2,11 @@ import { sql } from "drizzle-orm";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { changeOnce } from "../http/idempotency.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { openSecret, sealSecret } from "../platform/vault.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { Credential } from "./credential.ts";
 import { credentialDigest } from "./credential-digest.ts";
+import { openShown } from "./open-shown.store.ts";
+import { sealShown } from "./shown-once.ts";
 
 /** The position of a credential in its list. */
 type CredentialPosition = { readonly createdAt: string; readonly clientId: string };
@@ -35,8 +36,8 @@ const secretBytes = 32;
 const clientIdBytes = 16;
 
 /**
- * Makes a credential with a client id and a secret of our own. What is kept for a replay holds the secret sealed;
- * sealed under another pepper it can't be opened any more, and is null then.
+ * Makes a credential with a client id and a secret of our own. What is kept for a replay holds the secret sealed for its row;
+ * under another pepper, or in another row, it can't be opened, and is null then.
  */
 export async function createCredential(
   runtime: Runtime,
@@ -47,7 +48,8 @@ export async function createCredential(
   const secret = Buffer.from(runtime.random(secretBytes)).toString("base64url");
   const createdAt = runtime.now().toISOString();
   const credential: Credential = { clientId, name: input.name, roles: [...new Set(input.roles)], lastUsedAt: null, createdAt };
-  const kept = JSON.stringify({ ...credential, secret: sealSecret(runtime, secret) });
+  const shown = { purpose: "credential-secret", claim } as const;
+  const kept = JSON.stringify({ ...credential, secret: sealShown(runtime, secret, shown) });
   const { document, replayed } = await changeOnce(runtime, claim, {
     change: sql`
       insert into licensing."Credential" (client_id, name, secret_digest, roles, created_at)
@@ -56,7 +58,7 @@ export async function createCredential(
       returning ${kept}::jsonb as document`,
   });
   const stored = document as Credential & { readonly secret: string };
-  return { credential: { ...stored, secret: openSecret(runtime, stored.secret) ?? null }, replayed };
+  return { credential: { ...stored, secret: (await openShown(runtime, stored.secret, shown)) ?? null }, replayed };
 }
 
 /** Ends a credential; again is fine. False when there never was one. Instances that know it let it in for 30 seconds more. */

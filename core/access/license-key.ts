@@ -1,8 +1,9 @@
 import { hmacSha256, type Hmac } from "../base/hmac.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { openSecret, sealSecret } from "../platform/vault.ts";
 import { throwProblem } from "../problem/problem.ts";
+import type { IdempotencyKey } from "../http/idempotency.sql.ts";
+import { sealShown } from "./shown-once.ts";
 
 /**
  * License keys. Ours read `<PREFIX>-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX`: 23 random symbols (115 bits) and 2 check symbols
@@ -132,15 +133,18 @@ export function keyDigest(key: LicenseKey, underPepper: Hmac): string {
 
 type NewKey = { readonly key: LicenseKey; readonly keyDigest: string; readonly sealedKey: string };
 
-/** A key to be taken into use: the caller's own, or a random one. Shown once; stored as digest, and sealed for a replay. */
-export function newKey(runtime: Runtime, { own, prefix }: { readonly own?: string | undefined; readonly prefix: string }): NewKey {
-  const key = own === undefined ? generateKey(prefix, runtime.random) : ownKey(own);
-  return { key, keyDigest: digestKey(runtime, key), sealedKey: sealSecret(runtime, key) };
-}
+export type KeyOrder = {
+  /** The caller's own key, to be taken in place of a random one. */
+  readonly own?: string | undefined;
+  readonly prefix: string;
+  /** The claim under which the answer is kept. */
+  readonly claim: IdempotencyKey | undefined;
+};
 
-/** The key of an answer, opened from what the change stored; also for a replay. */
-export function shownKey(runtime: Runtime, extra: Readonly<Record<string, string>>): string | undefined {
-  return openSecret(runtime, extra["sealedKey"] ?? "");
+/** A key to be taken into use. Shown once; stored as digest, and sealed for a replay. */
+export function newKey(runtime: Runtime, { own, prefix, claim }: KeyOrder): NewKey {
+  const key = own === undefined ? generateKey(prefix, runtime.random) : ownKey(own);
+  return { key, keyDigest: digestKey(runtime, key), sealedKey: sealShown(runtime, key, { purpose: "license-key", claim }) };
 }
 
 export function digestKey(runtime: Runtime, key: LicenseKey): string {

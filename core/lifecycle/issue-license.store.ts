@@ -4,7 +4,8 @@ import type { Reply } from "../http/reply.ts";
 import type { Features } from "../policy/features.ts";
 import type { Holder } from "../license/holder.ts";
 import type { Metadata } from "../license/metadata.ts";
-import { newKey, shownKey } from "../access/license-key.ts";
+import { newKey } from "../access/license-key.ts";
+import { openShown } from "../access/open-shown.store.ts";
 import { representLicense } from "../license/represent.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { throwProblem } from "../problem/problem.ts";
@@ -37,17 +38,18 @@ export async function issueLicense(
     policy: input.policy,
     decide: (seen, moment) => {
       const rest = { holder: input.holder, features: input.features, activationLimit: input.activationLimit };
-      const key = newKey(runtime, { own: input.key, prefix: seen.policy.keyPrefix });
+      const key = newKey(runtime, { own: input.key, prefix: seen.policy.keyPrefix, claim: call.idempotency });
       return issue(seen, { ...rest, ...key, startsAt, expiresAt, name: input.name ?? null, metadata: input.metadata ?? {} }, moment);
     },
   });
   if (performed.kind === "nothing") return throwProblem("license-contended");
   const { committed } = performed;
   const publication = performed.publication ?? (await currentPublication(committed, runtime));
+  const key = await openShown(runtime, committed.extra["sealedKey"] ?? "", { purpose: "license-key", claim: call.idempotency });
   const license = representLicense(committed.license, { seatsUsed: committed.seatsUsed, now: committed.at });
   return {
     status: 201,
-    body: { license, key: shownKey(runtime, committed.extra), certificate: representPublication(publication) },
+    body: { license, key, certificate: representPublication(publication) },
     headers: { location: `${path}/${license.id}`, ...changeHeaders(license.sequence, performed) },
   };
 }

@@ -6,7 +6,8 @@ import { idSchema } from "@licensing/core/base/id.ts";
 import { perform } from "@licensing/core/lifecycle/perform.store.ts";
 import { changeReply } from "@licensing/core/lifecycle/reply.store.ts";
 import { rotateKey } from "@licensing/core/lifecycle/rotate-key.ts";
-import { newKey, shownKey } from "@licensing/core/access/license-key.ts";
+import { newKey } from "@licensing/core/access/license-key.ts";
+import { openShown } from "@licensing/core/access/open-shown.store.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
 import { reasonText } from "@licensing/core/base/text.ts";
 
@@ -41,10 +42,12 @@ export const handler = endpoint(contract, async (call, runtime) => {
     locator: { by: "id", named: call.params.licenseId },
     absent: "license-not-found",
     decide: (snapshot, moment) => {
-      const key = newKey(runtime, { prefix: snapshot.policy.keyPrefix });
+      const key = newKey(runtime, { prefix: snapshot.policy.keyPrefix, claim: call.idempotency });
       return rotateKey(snapshot, { ...key, reason, overlapSeconds }, moment);
     },
   });
   const reply = await changeReply(runtime, performed);
-  return { ...reply, body: { ...(reply.body as object), key: performed.kind === "committed" ? shownKey(runtime, performed.committed.extra) : undefined } };
+  const sealed = performed.kind === "committed" ? (performed.committed.extra["sealedKey"] ?? "") : "";
+  const key = await openShown(runtime, sealed, { purpose: "license-key", claim: call.idempotency });
+  return { ...reply, body: { ...(reply.body as object), key } };
 });

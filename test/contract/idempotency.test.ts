@@ -151,7 +151,7 @@ describe("issuing with an Idempotency-Key", () => {
     const sealed = rows.map((row) => (row["document"] as { extra: { sealedKey: string } }).extra.sealedKey);
     expect(new Set(sealed).size).toBe(2);
     for (const { body } of answers) expect(JSON.stringify(rows)).not.toContain(body.key);
-    for (const text of sealed) expect(text).toMatch(/^[\w-]{60,}$/);
+    for (const text of sealed) expect(text).toMatch(/^2\.[\w-]{60,}$/);
   });
 });
 
