@@ -20,9 +20,22 @@ const headerLengthMax = 10_240;
 /** An `Authorization` header's scheme, in lower case, and its credential (RFC 9110 §11.6.2). */
 export type Authorization = { readonly scheme: string; readonly credential: string };
 
-/** The header as the gateway joins it. Undefined for none, for two (no credential holds a comma), and for what is none. */
+/**
+ * The header as the gateway joins it. Undefined for none, for two (no credential holds a comma), and for any other text. A
+ * license key is pasted by people, so anything may stand in its place; other credentials are visible ASCII.
+ */
 export function readAuthorization(header = ""): Authorization | undefined {
   if (header.length > headerLengthMax || header.includes(",")) return undefined;
-  const [, scheme, credential] = /^([A-Za-z]+) +([\x21-\x7e]+)$/.exec(header) ?? [];
-  return scheme === undefined || credential === undefined ? undefined : { scheme: scheme.toLowerCase(), credential };
+  const [, scheme, credential] = /^([A-Za-z]+)[ \t]+(\S.*)$/s.exec(header) ?? [];
+  if (scheme === undefined || credential === undefined) return undefined;
+  const name = scheme.toLowerCase();
+  if (name === "license") return { scheme: name, credential: utf8Of(credential) };
+  return /^[\x21-\x7e]+$/.test(credential) ? { scheme: name, credential } : undefined;
+}
+
+/** A header's bytes arrive as one character each; what isn't UTF-8 stays as it is. */
+function utf8Of(text: string): string {
+  if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text;
+  const decoded = Buffer.from(text, "latin1").toString("utf8");
+  return decoded.includes("\ufffd") ? text : decoded;
 }

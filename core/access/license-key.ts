@@ -1,3 +1,4 @@
+import { foldLookalikes, unpaste } from "../base/pasted.ts";
 import { hmacSha256, type Hmac } from "../base/hmac.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -25,46 +26,46 @@ type KeyFault = "malformed" | "mistyped";
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const symbolsPerGroup = 5;
 const symbolsRandom = 23;
-/** Longer than any key, blanks and dashes included. */
-export const keyTextLengthMax = 160;
+/** Longer than any key with what pasting may add to it. */
+export const keyTextLengthMax = 512;
 
 const reduction = 0b100101; // x⁵ + x² + 1
 const generator = [6, 8] as const; // X² + 6X + 8, without its leading 1
 
 /** What a policy's keys may start with. */
 export const prefixPattern = /^[A-Z][A-Z0-9]{1,9}$/;
-/** Ours as printed, with or without the dashes between groups: refused if the check fails. */
+/** Ours as printed, with dashes, blanks or nothing between groups: refused if the check fails. */
 const printedPattern = /^[A-Z][A-Z0-9]{1,9}-[0-9A-TV-Z]{5}(?:-?[0-9A-TV-Z]{5}){4}$/;
 /** Ours without any dash: the last 25 are the symbols. A foreign key may look like this too, so the check decides. */
 const barePattern = /^([A-Z][A-Z0-9]{1,9})([0-9A-TV-Z]{25})$/;
-/** Nothing else may be folded: in capitals `ſ` is S and `ı` is I. */
-const visiblePattern = /^[\x21-\x7e]+$/;
+/** Quotation marks, brackets, emphasis and the end of a sentence around one of ours; a foreign key may have them itself. */
+const around = /^[^A-Z0-9]+|[^A-Z0-9]+$/g;
 /** Visible ASCII but the comma, which would end a value in a header's list. */
 const foreignPattern = /^[\x21-\x2b\x2d-\x7e]{20,128}$/;
 
 /**
- * The one form in which a key is digested and compared. The rules, in order, on the text without surrounding blanks:
+ * The one form in which a key is digested and compared. The rules, in order, on the text without the marks of pasting:
  *
- * 1. Without its dashes and in capitals it is a prefix and 25 symbols, and the check holds: ours. Case is folded,
- *    O is 0, I and L are 1 among the symbols, and the dashes are put back.
- * 2. It is printed like ours (a dash after the prefix, dashes or none between groups): `mistyped`. So an imported key
- *    that looks like ours must pass the check.
- * 3. It is 20 to 128 visible ASCII characters without a comma: somebody else's, kept as it is, case-sensitive. A key
- *    of ours that lost its dashes and has a typo ends here, and simply isn't found.
+ * 1. Its letters and digits are a prefix and 25 symbols, and the check holds: ours. Case and look-alikes are folded, O is 0,
+ *    I and L are 1 among the symbols, and the dashes are put back, whatever stood in their places. The check symbols make this
+ *    safe: of texts that aren't keys of ours one in 1024 passes.
+ * 2. It is printed like ours: `mistyped`. So an imported key that looks like ours must pass the check.
+ * 3. Without blanks it is 20 to 128 visible ASCII characters without a comma: somebody else's, kept as it is, case-sensitive.
+ *    A key of ours that lost its dashes and has a typo ends here, and simply isn't found.
  * 4. Anything else is `malformed`.
  */
 export function parseKey(text: string): { readonly normalized: LicenseKey } | { readonly fault: KeyFault } {
   if (text.length > keyTextLengthMax) return { fault: "malformed" };
-  const trimmed = text.trim();
-  if (!visiblePattern.test(trimmed)) return { fault: "malformed" };
-  const upper = trimmed.toUpperCase();
-  const [, prefix, body] = barePattern.exec(upper.replaceAll("-", "")) ?? [];
+  const pasted = unpaste(text);
+  const folded = foldLookalikes(pasted).replaceAll(around, "");
+  const [, prefix, body] = barePattern.exec(folded.replaceAll(/[ -]/g, "")) ?? [];
   if (prefix !== undefined && body !== undefined) {
     const symbols = body.replaceAll("O", "0").replaceAll(/[IL]/g, "1");
     if (isCodeword(valuesOf(symbols))) return { normalized: printed(prefix, symbols) };
-    if (printedPattern.test(upper)) return { fault: "mistyped" };
+    if (printedPattern.test(folded.replaceAll(/[ -]+/g, "-"))) return { fault: "mistyped" };
   }
-  return foreignPattern.test(trimmed) ? { normalized: trimmed as LicenseKey } : { fault: "malformed" };
+  const foreign = pasted.replaceAll(" ", "");
+  return foreignPattern.test(foreign) ? { normalized: foreign as LicenseKey } : { fault: "malformed" };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { errors, jwtVerify } from "jose";
 import * as z from "zod/mini";
+import { visible } from "../base/text.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { ConfigError } from "../platform/config.ts";
 import { once } from "../platform/once.ts";
@@ -84,6 +85,8 @@ const claimsSchema = z.object({
 });
 
 function userFrom({ sub, org, roles }: z.output<typeof claimsSchema>): User {
-  const holders = [{ type: "user", id: sub }, ...(org === undefined ? [] : [{ type: "organization", id: org }])];
+  const named = [{ type: "user", id: sub }, ...(org === undefined ? [] : [{ type: "organization", id: org }])];
+  // Holders' ids are stored without invisible characters: a token whose id has one is nobody's, though it looks alike.
+  const holders = named.filter(({ id }) => visible(id) === id);
   return Object.freeze({ type: "user", id: sub, roles: Object.freeze([...new Set(roles)].toSorted()), holders: Object.freeze(holders) });
 }

@@ -16,3 +16,11 @@ export const instantInput = z.iso
     z.refine((text) => Date.parse(text) >= earliest && Date.parse(text) < latest, { error: "must lie in the years 2000 to 2199" }),
     z.meta({ description: "RFC 3339 with an offset.", examples: ["2027-01-31T00:00:00Z"] }),
   );
+
+/** Refuses a window of time that ends before it begins, at the field that ends it. */
+export function isWindow<Field extends string>(from: Field, until: Field) {
+  return z.refine<Partial<Record<Field, unknown>>>(
+    (query) => query[from] === undefined || query[until] === undefined || Date.parse(String(query[from])) < Date.parse(String(query[until])),
+    { error: `must lie after ${from}`, path: [until] },
+  );
+}

@@ -4,13 +4,14 @@ import * as z from "zod/mini";
  * Text for people, as it may enter a license: well-formed Unicode without control characters (C0, DEL, C1) and
  * without blanks at either end, measured in code points as JSON Schema and PostgreSQL do.
  *
- * Text in another form than NFC is refused, not converted: whatever is accepted comes back exactly as it was sent,
- * and two names that look the same can't be two rows by their encoding alone.
+ * Text in another form than NFC is refused, not converted. Characters that nobody sees (Default_Ignorable_Code_Point) are
+ * taken out: two names that look the same can't be two rows.
  */
 export function text({ codePointsMax, description }: { codePointsMax: number; description: string }) {
   return z
     .string()
     .check(
+      z.overwrite(visible),
       z.regex(new RegExp(`^(?!\\s)[^\\p{Cc}\\p{Cs}]{1,${codePointsMax}}(?<!\\s)$`, "u"), {
         error: `must be 1 to ${codePointsMax} characters, without control characters or blanks at the ends`,
         abort: true,
@@ -20,8 +21,29 @@ export function text({ codePointsMax, description }: { codePointsMax: number; de
     );
 }
 
+/** The text without characters that nobody sees. */
+export function visible(text: string): string {
+  return text.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "");
+}
+
 /** The name of a policy, license, machine or credential. */
 export const nameText = text({ codePointsMax: 255, description: "A name for people." });
+
+const seatNameCodePointsMax = 255;
+
+/**
+ * The name that a machine gives its seat. A machine can't choose its name for us, so any text will do: invisible characters
+ * are taken out, blanks and control characters folded, the rest normalised (NFC) and cut at 255 characters. An empty one is
+ * no name.
+ */
+export const seatName = z
+  .string()
+  .check(z.overwrite(tidyName), z.meta({ description: "A name for people, normalised and cut at 255 characters." }));
+
+function tidyName(name: string): string {
+  const folded = visible(name).normalize("NFC").replaceAll(/[\s\p{Cc}\p{Cs}]+/gu, " ").trim();
+  return Array.from(folded).slice(0, seatNameCodePointsMax).join("").trimEnd();
+}
 
 /** Why somebody suspends, reinstates, renews or revokes; kept in the audit trail. */
 export const reasonText = text({ codePointsMax: 500, description: "Why, for the audit trail." });

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { hashJson } from "../base/canonical.ts";
 import { throwProblem } from "../problem/problem.ts";
 import type { Reply } from "./reply.ts";
 
@@ -30,6 +31,17 @@ export function pageOf<Item extends z.ZodMiniType>(item: Item) {
     data: z.array(item),
     pagination: z.strictObject({ hasMore: z.boolean(), nextCursor: z.nullable(z.string()) }),
   });
+}
+
+const digestLength = 16;
+
+/**
+ * A list's name in its cursors: with other filters or in another order it is another list, whose positions mean something
+ * else. How many rows a page has and how it is written don't matter.
+ */
+export function listName(name: string, query: Readonly<Record<string, unknown>>): string {
+  const { limit: _limit, cursor: _cursor, format: _format, ...rest } = query;
+  return `${name} ${hashJson(rest).slice(0, digestLength)}`;
 }
 
 /** Opaque to callers: base64url of a JSON array. */

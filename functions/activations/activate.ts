@@ -7,7 +7,7 @@ import { activateSeat } from "@licensing/core/lifecycle/activate-seat.store.ts";
 import { changedLicense } from "@licensing/core/lifecycle/reply.store.ts";
 import { fingerprint } from "@licensing/core/license/fingerprint.ts";
 import { keyText } from "@licensing/core/access/license-key-text.ts";
-import { nameText } from "@licensing/core/base/text.ts";
+import { seatName } from "@licensing/core/base/text.ts";
 
 const seat = z.strictObject({ activation: activationRepresentation, ...changedLicense.shape });
 
@@ -20,7 +20,7 @@ export const contract = {
       licenseId: z.optional(idSchema),
       key: z.optional(keyText),
       fingerprint,
-      name: z.optional(nameText),
+      name: z.optional(seatName),
       replace: z.optional(idSchema).check(z.meta({ description: "The activation that is given up for this one." })),
     })
     .check(z.refine((body) => body.licenseId === undefined || body.key === undefined, { error: "name the license once", path: ["key"] })),

@@ -4,7 +4,7 @@ import { listActivationsOfLicense } from "@licensing/core/activation/list.store.
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
-import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import { decodeCursor, listName, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
@@ -21,7 +21,7 @@ const position = (list: string) => z.tuple([z.literal(list), idSchema]);
 
 export const handler = endpoint(contract, async ({ caller, params, query }, runtime) => {
   const { limit, cursor, ...filters } = query;
-  const list = `activations of ${params.licenseId}`;
+  const list = listName(`activations of ${params.licenseId}`, query);
   const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position(list))?.[1], limit };
   const activations = await listActivationsOfLicense(runtime, { ...question, licenseId: params.licenseId });
   if (activations === undefined) return throwProblem("license-not-found");

@@ -4,7 +4,7 @@ import { listActivations } from "@licensing/core/activation/list.store.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
-import { decodeCursor, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import { decodeCursor, listName, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 
 export const contract = {
   summary: "List activations",
@@ -14,11 +14,12 @@ export const contract = {
   replies: { 200: { description: "The activations.", body: pageOf(activationRepresentation) } },
 } as const satisfies Contract;
 
-const position = z.tuple([z.literal("activations"), idSchema]);
+const position = (list: string) => z.tuple([z.literal(list), idSchema]);
 
 export const handler = endpoint(contract, async ({ caller, query }, runtime) => {
   const { limit, cursor, licenseId, ...filters } = query;
-  const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position)?.[1], limit };
+  const list = listName("activations", query);
+  const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position(list))?.[1], limit };
   const activations = await listActivations(runtime, { ...question, licenseId });
-  return listReply(pageFrom(activations.map(representActivation), limit, ({ id }) => ["activations", id]));
+  return listReply(pageFrom(activations.map(representActivation), limit, ({ id }) => [list, id]));
 });

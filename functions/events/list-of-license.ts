@@ -6,7 +6,8 @@ import { eventRepresentation, representEvent } from "@licensing/core/event/repre
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
-import { decodeCursor, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import { isWindow } from "@licensing/core/base/instant.ts";
+import { decodeCursor, listName, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
@@ -14,7 +15,7 @@ export const contract = {
   description: "In the order of its chain: each event's `previousHash` is the `hash` of the one before.",
   permission: "event:read",
   params: z.strictObject({ licenseId: idSchema }),
-  query: z.strictObject({ ...pageFields, ...eventFields }),
+  query: z.strictObject({ ...pageFields, ...eventFields }).check(isWindow("after", "before")),
   replies: {
     200: { description: "The events.", body: pageOf(eventRepresentation), contentType: ["application/json", "text/csv"] },
   },
@@ -25,7 +26,7 @@ const position = (list: string) => z.tuple([z.literal(list), z.int().check(z.gte
 
 export const handler = endpoint(contract, async ({ caller, params, query }, runtime) => {
   const { limit, cursor, format } = query;
-  const list = `events of ${params.licenseId}`;
+  const list = listName(`events of ${params.licenseId}`, query);
   const [, beyond] = decodeCursor(cursor, position(list)) ?? [list, 0];
   const question = { filters: eventFilters(query), scope: caller.scope, licenseId: params.licenseId, beyond, limit };
   const events = await listEventsOfLicense(runtime, question);

@@ -6,7 +6,8 @@ import { eventRepresentation, representEvent } from "@licensing/core/event/repre
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
-import { decodeCursor, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import { isWindow } from "@licensing/core/base/instant.ts";
+import { decodeCursor, listName, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 
 export const contract = {
   summary: "List the audit trail",
@@ -14,17 +15,18 @@ export const contract = {
     "Events of the licenses that the caller may see, newest first. `createdAt` is when a change was asked for, and it may be " +
     "committed up to ten seconds later: who fetches by time ends ten seconds before now, or fetches these seconds again.",
   permission: "event:read",
-  query: z.strictObject({ ...pageFields, ...eventFields }),
+  query: z.strictObject({ ...pageFields, ...eventFields }).check(isWindow("after", "before")),
   replies: {
     200: { description: "The events.", body: pageOf(eventRepresentation), contentType: ["application/json", "text/csv"] },
   },
 } as const satisfies Contract;
 
-const position = z.tuple([z.literal("events"), idSchema]);
+const position = (list: string) => z.tuple([z.literal(list), idSchema]);
 
 export const handler = endpoint(contract, async ({ caller, query }, runtime) => {
   const { limit, cursor, format } = query;
-  const beneath = decodeCursor(cursor, position)?.[1];
+  const list = listName("events", query);
+  const beneath = decodeCursor(cursor, position(list))?.[1];
   const events = await listEvents(runtime, { filters: eventFilters(query), scope: caller.scope, beneath, limit });
-  return eventsReply(pageFrom(events.map(representEvent), limit, ({ id }) => ["events", id]), format);
+  return eventsReply(pageFrom(events.map(representEvent), limit, ({ id }) => [list, id]), format);
 });

@@ -2,6 +2,8 @@ import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
+import { isHeld } from "@licensing/core/http/entity-tag.ts";
+import { statusAt } from "@licensing/core/license/assess.ts";
 import { readLicense } from "@licensing/core/license/list.store.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
 import { representLicense } from "@licensing/core/license/represent.ts";
@@ -12,13 +14,21 @@ export const contract = {
   description: "`ETag` is its sequence, for `If-Match` on changes. Validations and leases don't move it.",
   permission: "license:read",
   params: z.strictObject({ licenseId: idSchema }),
-  replies: { 200: { description: "The license.", body: licenseRepresentation } },
+  replies: {
+    200: { description: "The license.", body: licenseRepresentation },
+    304: { description: "`If-None-Match` names its sequence, and time hasn't changed its status since." },
+  },
   problems: ["license-not-found"],
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, async ({ caller, params }, runtime) => {
+export const handler = endpoint(contract, async ({ caller, params, header }, runtime) => {
   const now = runtime.now();
   const found = await readLicense(runtime, { licenseId: params.licenseId, scope: caller.scope, now });
   if (found === undefined) return throwProblem("license-not-found");
-  return { status: 200, body: representLicense(found.license, { seatsUsed: found.seatsUsed, now }), headers: { etag: `"${found.license.sequence}"` } };
+  const { license, seatsUsed } = found;
+  const headers = { etag: `"${license.sequence}"` };
+  // An expiry that the sweep has yet to record changes the answer without an event.
+  const isRecorded = statusAt(license, now) === license.status;
+  if (isRecorded && isHeld(headers.etag, header("if-none-match"))) return { status: 304, headers };
+  return { status: 200, body: representLicense(license, { seatsUsed, now }), headers };
 });

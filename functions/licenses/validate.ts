@@ -6,7 +6,7 @@ import { featureCode } from "@licensing/core/policy/feature-code.ts";
 import { fingerprint } from "@licensing/core/license/fingerprint.ts";
 import { keyText } from "@licensing/core/access/license-key-text.ts";
 import { nonce } from "@licensing/core/lifecycle/nonce.ts";
-import { nameText } from "@licensing/core/base/text.ts";
+import { seatName } from "@licensing/core/base/text.ts";
 import { validateLicense } from "@licensing/core/lifecycle/validate-license.store.ts";
 
 export const contract = {
@@ -19,7 +19,7 @@ export const contract = {
       licenseId: z.optional(idSchema),
       fingerprint: z.optional(fingerprint),
       activate: z.optional(z.boolean()).check(z.meta({ default: true, description: "Whether a fingerprint without a seat takes one." })),
-      name: z.optional(nameText).check(z.meta({ description: "The seat's name, if one is taken." })),
+      name: z.optional(seatName).check(z.meta({ description: "The seat's name, if one is taken." })),
       features: z
         .optional(z.array(featureCode).check(z.maxLength(64)))
         .check(z.meta({ description: "Features that must be granted." })),

@@ -40,3 +40,17 @@ test.each(lists)("a cursor of %s leads nowhere else", async (name, method, path)
     ]);
   }
 });
+
+test.each([
+  ["licenses", "status=ACTIVATED", "status=SUSPENDED"],
+  ["licenses", "holderType=user", "holderType=organization"],
+  ["activations", "fingerprint=machine-0001", "fingerprint=machine-0002"],
+  ["license-events", "type=created", "type=activated"],
+])("a cursor of %s with %j leads nowhere with %j", async (name, filter, other) => {
+  const list = `${base}/${name}?limit=1`;
+  const { nextCursor } = (await call("GET", `${list}&${filter}`)).body.pagination;
+  expect((await call("GET", `${list}&${filter}&cursor=${nextCursor}`)).status).toBe(200);
+  expect((await call("GET", `${base}/${name}?limit=2&${filter}&cursor=${nextCursor}`)).status).toBe(200);
+  const answer = await call("GET", `${list}&${other}&cursor=${nextCursor}`);
+  expect([answer.status, answer.body.errors]).toEqual([400, [{ pointer: "/query/cursor", detail: "is not a cursor of this list" }]]);
+});

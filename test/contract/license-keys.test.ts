@@ -54,7 +54,7 @@ describe("a generated key", () => {
     expect(answer.body.license).toBeUndefined();
   });
 
-  test.each([[""], ["a".repeat(161)]])("that is blank or endless is a 400: %j", async (key) => {
+  test.each([[""], ["a".repeat(513)]])("that is blank or endless is a 400: %j", async (key) => {
     const answer = await call("POST", `${base}/licenses/validate`, { body: { key } });
     expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, "/key"]);
   });
@@ -230,3 +230,17 @@ async function everyRow(): Promise<string> {
   );
   return dumps.map(([rows = []]) => String(rows[0]?.["rows"])).join("\n");
 }
+
+describe("a key in a header", () => {
+  test.each([
+    ["blanks for dashes", (key: string) => key.replaceAll("-", " ")],
+    ["quotation marks", (key: string) => `"${key}"`],
+    ["en dashes", (key: string) => key.replaceAll("-", "–")],
+    ["small letters and no dashes", (key: string) => key.replaceAll("-", "").toLowerCase()],
+  ])("is read as tolerantly as in a body: %s", async (_, carry) => {
+    const { key } = await issueLicense(service, await createPolicy(service));
+    const carried = Buffer.from(carry(key), "utf8").toString("latin1");
+    const answer = await call("POST", `${base}/licenses/validate`, { authorization: `License ${carried}` });
+    expect([answer.status, answer.body.code]).toEqual([200, "VALID"]);
+  });
+});

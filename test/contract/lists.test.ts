@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { activationRepresentation } from "@licensing/core/activation/representation.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { Answer, CallOptions } from "../support/service.ts";
 import { base, startService } from "../support/service.ts";
 
@@ -293,5 +294,34 @@ describe("service credentials", () => {
     const forged = Buffer.from(nextCursor, "base64url").toString().replace(/[0-9]{4}-[^"]*Z/, moment);
     const answer = await service.call("GET", `${base}/credentials?cursor=${Buffer.from(forged).toString("base64url")}`);
     expect(answer).toMatchObject({ status: 400, body: { code: "malformed-request", errors: [{ pointer: "/query/cursor" }] } });
+  });
+});
+
+test.each([
+  ["licenses", "expiresAfter=2026-06-01T00:00:00Z&expiresBefore=2026-05-01T00:00:00Z", "/query/expiresBefore"],
+  ["license-events", "after=2026-06-01T00:00:00Z&before=2026-06-01T00:00:00Z", "/query/before"],
+])("a window of %s that ends before it begins is refused at its end: %s", async (name, query, pointer) => {
+  const { status, body } = await service.call("GET", `${base}/${name}?${query}`);
+  expect([status, body.errors[0].pointer]).toEqual([400, pointer]);
+});
+
+describe("a license that was read before", () => {
+  test("is a 304 to its entity tag, and is sent again after a change", async () => {
+    const { at } = await issueLicense(service, await createPolicy(service));
+    const read = (tag: string) => service.call("GET", at, { headers: { "if-none-match": tag } });
+    const etag = (await service.call("GET", at)).headers.get("etag") ?? "";
+    expect(etag).toBe('"1"');
+    for (const tags of [etag, `W/${etag}`, `"9", ${etag}`, "*"]) expect([tags, (await read(tags)).status]).toEqual([tags, 304]);
+    for (const tags of ['"9"', "1", ""]) expect([tags, (await read(tags)).status]).toEqual([tags, 200]);
+    await service.call("POST", `${at}/suspend`);
+    expect((await read(etag)).status).toBe(200);
+  });
+
+  test("is sent again when it has expired meanwhile, before any event says so", async () => {
+    const expiresAt = new Date(service.clock.now().getTime() + 60_000).toISOString();
+    const { at } = await issueLicense(service, await createPolicy(service), { expiresAt });
+    const etag = (await service.call("GET", at)).headers.get("etag") ?? "";
+    service.clock.advance(61);
+    expect((await service.call("GET", at, { headers: { "if-none-match": etag } })).body).toMatchObject({ status: "EXPIRED" });
   });
 });

@@ -36,6 +36,14 @@ describe("the free trial", () => {
     expect(await service.owner.read(counted)).toEqual(before);
   });
 
+  test.each(["\u200b", "\u00ad", "\u2060", "\ufeff", "\u180e", "\u034f", "\ufe0f", "\u{e0041}"])("is not had again by an invisible character in the holder's id", async (invisible) => {
+    const { type, id } = someone();
+    expect((await issue({ type, id })).status).toBe(201);
+    for (const disguised of [`${invisible}${id}`, `${id}${invisible}`, `${id.slice(0, 3)}${invisible}${id.slice(3)}`]) {
+      expect(await refusal(issue({ type, id: disguised }))).toEqual(alreadyUsed);
+    }
+  });
+
   test.each(["suspend", "revoke"])("stays used after %s", async (verb) => {
     const holder = someone();
     const { body } = await issue(holder);

@@ -172,7 +172,7 @@ describe("the answer", () => {
     ["/activate", { licenseId: "1", activate: "yes" }],
     ["/features", { licenseId: "1", features: Array.from({ length: 65 }, (_, index) => `f${index}`) }],
     ["/features/0", { licenseId: "1", features: [""] }],
-    ["/name", { licenseId: "1", name: " " }],
+    ["/name", { licenseId: "1", name: 7 }],
     ["/force", { licenseId: "1", force: true }],
   ])("names what is wrong with a question at %s", async (pointer, body) => {
     const answer = await ask(body);

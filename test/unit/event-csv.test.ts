@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { eventsCsv } from "@licensing/core/event/csv.ts";
+import { eventsReply } from "@licensing/core/event/events-reply.ts";
 import type { LicenseEvent } from "@licensing/core/event/event.ts";
 import { representEvent } from "@licensing/core/event/representation.ts";
 
@@ -17,7 +17,9 @@ const event: LicenseEvent = {
   hash: "b".repeat(64),
 };
 
-const csvOf = (changed: Partial<LicenseEvent> = {}) => eventsCsv([representEvent({ ...event, ...changed })]);
+const eventsCsv = (events: readonly LicenseEvent[]) =>
+  String(eventsReply({ data: events.map(representEvent), pagination: { hasMore: false, nextCursor: null } }, "csv").body);
+const csvOf = (changed: Partial<LicenseEvent> = {}) => eventsCsv([{ ...event, ...changed }]);
 const rowOf = (changed: Partial<LicenseEvent>) => csvOf(changed).slice(csvOf().indexOf("\r\n") + 2);
 
 /** RFC 4180, read independently of how it is written. */
