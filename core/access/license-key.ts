@@ -134,7 +134,7 @@ export function keyDigest(key: LicenseKey, underPepper: Hmac): string {
 
 type NewKey = { readonly key: LicenseKey; readonly keyDigest: string; readonly sealedKey: string };
 
-export type KeyOrder = {
+type KeyOrder = {
   /** The caller's own key, to be taken in place of a random one. */
   readonly own?: string | undefined;
   readonly prefix: string;
