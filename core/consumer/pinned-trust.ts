@@ -1,6 +1,6 @@
 import { isLater } from "../base/soon.ts";
 import { faultsOf } from "../keyring/key-fault.ts";
-import { rawsOfPem } from "../keyring/public-pem.ts";
+import { rawsOfPem } from "../keyring/pem.ts";
 import { trustedRing } from "../keyring/ring.ts";
 import type { Engine } from "./engine.ts";
 import { refuseOthers } from "./options.ts";

@@ -1,5 +1,6 @@
 import { bytesOf } from "../base/base64url.ts";
-import { KeyFault } from "./key-fault.ts";
+import { faultsOf, KeyFault } from "./key-fault.ts";
+import { rawOfSpki } from "./public-key.ts";
 
 const textCharactersMax = 65_536;
 const blocksMax = 16;
@@ -34,4 +35,9 @@ function decodeBody(body: string, number: number): Uint8Array<ArrayBuffer> {
   }
   if (binary === "" || btoa(binary) !== body) throw new KeyFault(`block ${number}: not base64`);
   return bytesOf(binary);
+}
+
+/** The 32 bytes of each key in one or more SPKI PEM blocks, checked, in their order. Throws KeyFault naming the block. */
+export function rawsOfPem(pem: string): readonly Uint8Array[] {
+  return decodePem(pem, "PUBLIC KEY").map((der, index) => faultsOf(`block ${index + 1}`, () => rawOfSpki(der)));
 }

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { toBase64url } from "../base/base64url.ts";
 import { assertPublicKey, thumbprintInput } from "./public-key.ts";
-import { rawsOfPem } from "./public-pem.ts";
+import { rawsOfPem } from "./pem.ts";
 
 /** A trusted public key. `kid` is its RFC 7638 thumbprint, always recomputed here. Every one passed `assertPublicKey`. */
 export type VerifyKey = {

@@ -8,7 +8,7 @@ import type { Decision } from "@licensing/core/consumer/decision.ts";
 import { engineNode } from "@licensing/core/consumer/engine-node.ts";
 import { enginePortable } from "@licensing/core/consumer/engine-portable.ts";
 import { assess } from "@licensing/core/license/assess.ts";
-import { rawsOfPem } from "@licensing/core/keyring/public-pem.ts";
+import { rawsOfPem } from "@licensing/core/keyring/pem.ts";
 import { secret, signingKey } from "../support/certificate-fixture.ts";
 import { gateWithout, type MakeGate } from "../unit/consumer-mutant.ts";
 import { certify, createWorld, licenseId, nowMs, settle, type World } from "../unit/consumer-world.ts";

@@ -7,7 +7,7 @@ import { parseJwks } from "@licensing/core/keyring/jwks.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { parsePublicKeys, verifyKeyOf, verifyKeysOf } from "@licensing/core/keyring/verify-key.ts";
 import { keysOfAsync } from "@licensing/core/keyring/portable.ts";
-import { rawsOfPem } from "@licensing/core/keyring/public-pem.ts";
+import { rawsOfPem } from "@licensing/core/keyring/pem.ts";
 import { publicJwks, trustedRing } from "@licensing/core/keyring/ring.ts";
 import { only, otherKey, pemOfSeed, signingKey } from "../support/certificate-fixture.ts";
 

@@ -9,7 +9,7 @@ const textMax = 256;
 const rolesMax = 32;
 
 /** Whom a token names, and for how long. */
-export type TokenRequest = {
+type TokenRequest = {
   readonly sub: string;
   readonly roles?: readonly string[];
   readonly org?: string;
@@ -17,7 +17,7 @@ export type TokenRequest = {
   readonly expiresIn?: number;
 };
 
-export type IssuerOptions = {
+type IssuerOptions = {
   /** 0, the default: any free one. */
   readonly port?: number;
   readonly audience: string;

@@ -30,7 +30,7 @@ export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   ],
 };
 
-export type Machine = {
+type Machine = {
   readonly bundles: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly signerRole?: Readonly<Record<string, string>>;

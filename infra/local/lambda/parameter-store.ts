@@ -4,9 +4,9 @@ import { equalSecrets } from "../wire/equal-secrets.ts";
 import { jsonReply, serveLoopback, type LoopbackReply, type LoopbackRequest } from "../wire/loopback.ts";
 
 /** What a function's role is known by; the deployment's own come from Lambda. */
-export type Role = { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
+type Role = { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
 
-export type ParameterStoreOptions = {
+type ParameterStoreOptions = {
   /** SecureStrings by name; looked up at each request, so that a caller may rotate them. */
   readonly parameters: ReadonlyMap<string, string>;
   readonly role: Role;
@@ -17,7 +17,7 @@ export type ParameterStoreOptions = {
   readonly trouble?: () => LoopbackReply | undefined;
 };
 
-export type ParameterStore = { readonly url: string; readonly requests: () => number; readonly close: () => Promise<void> };
+type ParameterStore = { readonly url: string; readonly requests: () => number; readonly close: () => Promise<void> };
 
 const bodyBytesMax = 8_192;
 const question = z.strictObject({ Name: z.string(), WithDecryption: z.literal(true) });

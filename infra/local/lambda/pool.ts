@@ -6,7 +6,7 @@ import { startLambdaProcess } from "./process.ts";
  * Processes for events: an idle one of the function if there is one, else a new one, else the next to be free. A process
  * that failed to answer isn't used again. All ends are by the process that was started here.
  */
-export type LambdaPool = {
+type LambdaPool = {
   /** Rejects with FunctionFault as a process does, and with PoolFullError. */
   readonly invoke: (target: LambdaFunction, event: unknown) => Promise<unknown>;
   /** How many processes there are, by function. */

@@ -19,7 +19,7 @@ export type RuntimeApi = {
   readonly close: () => void;
 };
 
-export type Invocation = { readonly event: unknown; readonly timeoutMs: number; readonly functionName: string };
+type Invocation = { readonly event: unknown; readonly timeoutMs: number; readonly functionName: string };
 
 /** A function's own failure. The message is its type and the worker's words, for the log; never for a caller. */
 export class FunctionFault extends Error {

@@ -26,7 +26,7 @@ export function startSchedules(log: Log, runSchedule: RunSchedule): () => Promis
 const unitMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
 /** `rate(5 minutes)` in milliseconds. Throws for what isn't a rate: on one machine there is nothing else. */
-export function periodMs(rate: string): number {
+function periodMs(rate: string): number {
   const match = /^rate\(([0-9]{1,4}) (minute|hour|day)s?\)$/.exec(rate);
   if (match === null) throw new Error(`${rate}: not a rate`);
   return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];

@@ -2,7 +2,7 @@ import { licenseGate } from "../../../core/consumer/gate.ts";
 import { upstashSource } from "../../../core/consumer/upstash.ts";
 import type { Machine } from "./machine.ts";
 
-export type Watched = {
+type Watched = {
   readonly answer: () => Promise<string>;
   readonly until: (wanted: string) => Promise<string>;
   readonly close: () => void;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Machine } from "./machine.ts";
 
-export type Opened = {
+type Opened = {
   readonly ok: boolean;
   readonly reason?: string;
   readonly status?: string;

@@ -9,7 +9,7 @@ import { openPostgres } from "./postgres.ts";
 import type { LocalSecrets } from "./secrets.ts";
 import type { SqlBackend } from "./sql.ts";
 
-export type DatabaseOptions = {
+type DatabaseOptions = {
   /** A file of the data folder; null: keep nothing. */
   readonly file: ((name: string) => string) | null;
   /** A real PostgreSQL (`postgres://owner:password@host:port/database`) instead of the embedded one. */
@@ -20,7 +20,7 @@ export type DatabaseOptions = {
   readonly secrets: Pick<LocalSecrets, "ownerPassword" | "applicationPassword">;
 };
 
-export type MigratedDatabase = {
+type MigratedDatabase = {
   readonly neon: NeonServer;
   readonly ownerUrl: string;
   readonly applicationUrl: string;

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { SqlStatement } from "./sql.ts";
 
 /** One request of the driver, read and checked. */
-export type NeonRequest = {
+type NeonRequest = {
   readonly user: string;
   readonly password: string;
   readonly database: string;

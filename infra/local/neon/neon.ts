@@ -7,7 +7,7 @@ import { fatalSqlError, SqlError, type SqlBackend, type SqlResult } from "./sql.
 const bodyBytesMax = 10 * 1024 * 1024;
 const recentMax = 100;
 
-export type NeonOptions = {
+type NeonOptions = {
   /** Stays the caller's: closing the server does not close it. */
   readonly backend: SqlBackend;
   /** 0, the default: any free one. */
@@ -17,14 +17,14 @@ export type NeonOptions = {
 };
 
 /** One HTTP request that reached the backend. */
-export type NeonExchange = {
+type NeonExchange = {
   /** First words of the command tags, in order; up to the failing statement's none when the request failed. */
   readonly commands: readonly string[];
   /** SQLSTATE, or null when the request succeeded or failed outside Postgres. */
   readonly code: string | null;
 };
 
-export type NeonStats = {
+type NeonStats = {
   /** Round trips: requests to `/sql`, refused ones included. */
   requests: number;
   statements: number;

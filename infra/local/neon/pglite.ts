@@ -8,7 +8,7 @@ const superuser = "postgres";
 /** As many waiters as a small Neon instance has connections, times ten: beyond it something is wrong. */
 const queueMax = 1_000;
 
-export type PgliteOptions = {
+type PgliteOptions = {
   /** Null: in memory. The caller holds the folder's lock: the engine has none, and two writers ruin it. */
   readonly dataDir: string | null;
   /** The role that owns the database: made if missing, with what Neon gives an owner (no superuser). */

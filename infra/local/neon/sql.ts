@@ -5,7 +5,7 @@ export type SqlStatement = {
 };
 
 /** A column of a result, as RowDescription tells it. */
-export type SqlField = {
+type SqlField = {
   readonly name: string;
   readonly dataTypeID: number;
   readonly tableID: number;
@@ -53,7 +53,7 @@ const sqlErrorFields = [
   "schema", "table", "column", "dataType", "constraint", "file", "line", "routine",
 ] as const;
 
-export type SqlErrorFields = Record<(typeof sqlErrorFields)[number], string | null>;
+type SqlErrorFields = Record<(typeof sqlErrorFields)[number], string | null>;
 
 /** What Postgres refused; `fields.code` is the SQLSTATE. */
 export class SqlError extends Error {

@@ -1,11 +1,11 @@
 import { RedisReplyError } from "./redis-backend.ts";
 
-export type StoredString = {
+type StoredString = {
   readonly type: "string";
   readonly text: string;
 };
 
-export type StoredHash = {
+type StoredHash = {
   readonly type: "hash";
   readonly fields: Map<string, string>;
 };
@@ -17,10 +17,10 @@ export type StoredSortedSet = {
   order: string[] | null;
 };
 
-export type StoredValue = StoredString | StoredHash | StoredSortedSet;
-export type StoredType = StoredValue["type"];
+type StoredValue = StoredString | StoredHash | StoredSortedSet;
+type StoredType = StoredValue["type"];
 
-export type StoredEntry = {
+type StoredEntry = {
   /** Grows with each new key, in the order of the map: what SCAN's cursor counts. */
   readonly serial: number;
   value: StoredValue;
@@ -42,7 +42,7 @@ export type Keyspace = {
   readonly entries: () => IterableIterator<[string, StoredEntry]>;
 };
 
-export type KeyspaceOptions = {
+type KeyspaceOptions = {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Beyond it expired keys go, then the oldest. */

@@ -2,7 +2,7 @@ import { RedisReplyError } from "./redis-backend.ts";
 import { absoluteTime, type ExpiryUnit } from "./expiry-time.ts";
 import { requireInteger } from "./number.ts";
 
-export type SetOptions = {
+type SetOptions = {
   condition: "NX" | "XX" | null;
   get: boolean;
   keepTtl: boolean;

@@ -17,7 +17,7 @@ const keysMaxDefault = 100_000;
 /** How much of an unknown command its error repeats. */
 const echoBytesMax = 128;
 
-export type StoreOptions = {
+type StoreOptions = {
   /** Milliseconds since 1970; default: the clock. */
   readonly now?: () => number;
   /** Default 100,000: beyond it expired keys go, then the oldest. */

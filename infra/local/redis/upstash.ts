@@ -18,7 +18,7 @@ const denied: ReadonlySet<string> = new Set([
   "BGREWRITEAOF", "MIGRATE", "SWAPDB", "LATENCY", "SLOWLOG",
 ]);
 
-export type UpstashOptions = {
+type UpstashOptions = {
   /** Stays the caller's: closing the server does not close it. */
   readonly backend: RedisBackend;
   /** 0, the default: any free one. */
@@ -26,7 +26,7 @@ export type UpstashOptions = {
   readonly token: string;
 };
 
-export type UpstashStats = {
+type UpstashStats = {
   /** Round trips: requests with the right token, whatever became of them. */
   requests: number;
   commands: number;

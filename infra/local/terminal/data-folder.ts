@@ -18,7 +18,7 @@ export type DataFolder = {
   readonly close: () => void;
 };
 
-export type DataFolderOptions = {
+type DataFolderOptions = {
   readonly path: string;
   /** Empties it first. */
   readonly reset?: boolean;

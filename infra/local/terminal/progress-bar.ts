@@ -1,8 +1,8 @@
 /** How far long work has come, as the work tells it. */
-export type Work = { readonly done: number; readonly total: number; readonly ratePerSecond: number; readonly etaSeconds: number | null };
+type Work = { readonly done: number; readonly total: number; readonly ratePerSecond: number; readonly etaSeconds: number | null };
 
 /** A line that is drawn over and over while somebody watches; nothing anywhere else. */
-export type ProgressBar = { readonly draw: (work: Work) => void; readonly clear: () => void };
+type ProgressBar = { readonly draw: (work: Work) => void; readonly clear: () => void };
 
 type Terminal = { readonly isTTY?: boolean; readonly columns?: number; readonly write: (text: string) => unknown };
 

@@ -24,7 +24,7 @@ export type LoopbackReply = {
   readonly body: string;
 };
 
-export type LoopbackOptions = {
+type LoopbackOptions = {
   /** 0: any free one. */
   readonly port: number;
   readonly bodyBytesMax: number;
@@ -35,7 +35,7 @@ export type LoopbackOptions = {
   readonly refusal: (message: string) => unknown;
 };
 
-export type LoopbackServer = {
+type LoopbackServer = {
   /** `http://127.0.0.1:<port>`, no trailing slash. */
   readonly origin: string;
   readonly port: number;

@@ -1,4 +1,4 @@
-import { exportFaults, nameFaults, sizeFaults } from "./files.ts";
+import { dialectFaults, exportFaults, nameFaults, sizeFaults } from "./files.ts";
 import { floorFaults } from "./floors.ts";
 import type { Fault, Graph, Rule } from "./graph.ts";
 import { coreFaults, cycleFaults, domainFaults, functionFaults, packageFaults, waitingFaults } from "./imports.ts";
@@ -20,6 +20,7 @@ const rules: readonly Rule[] = [
   environmentFaults,
   nameFaults,
   sizeFaults,
+  dialectFaults,
   onceFaults,
   exportFaults,
 ];

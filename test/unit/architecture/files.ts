@@ -9,6 +9,13 @@ export function nameFaults({ sources }: Graph): readonly Fault[] {
     .map((file) => ({ rule: "names", file, fault: "is a barrel, or named for nothing" }));
 }
 
+/** Types are aliases, and constants are written as other names are. */
+export function dialectFaults({ sources }: Graph): readonly Fault[] {
+  return [...sources.values()]
+    .filter(({ file }) => /^(core|functions|infra)\//.test(file))
+    .flatMap(({ file, otherDialects }) => otherDialects.map((name) => ({ rule: "dialect", file, fault: `declares ${name}` })));
+}
+
 const linesMax = 400;
 /** A function is a row of the API's table of contents. */
 const functionLinesMax = 75;
@@ -22,10 +29,10 @@ export function sizeFaults({ sources }: Graph): readonly Fault[] {
 /** Read by drizzle-kit, or by the users of a package. */
 const entries = /\.table\.ts$|^core\/(consumer|client|cli)\//;
 
-/** What core exports somebody imports. A type that its file's own signatures name needs no `export`. */
+/** Somebody imports each export. A type that only its own file's signatures name needs no `export`. */
 export function exportFaults(graph: Graph): readonly Fault[] {
   const used = usedNames([...graph.sources.values()]);
-  return filesWithin(graph, "core")
+  return [...filesWithin(graph, "core"), ...filesWithin(graph, "infra/local")]
     .filter(({ file }) => !entries.test(file))
     .flatMap(({ file, exports }) =>
       exports

@@ -53,6 +53,8 @@ export const plantedFaults: readonly PlantedFault[] = [
   { what: "a second reader of the environment", rule: "environment", files: { "core/license/planted.ts": "const stage = process.env.STAGE;" } },
   { what: "a barrel", rule: "names", files: { "core/license/index.ts": "const all = 1;" } },
   { what: "a file of more than 400 lines", rule: "sizes", files: { "core/license/planted.ts": "const line = 1;\n".repeat(401) } },
+  { what: "an interface", rule: "dialect", files: { "infra/local/neon/planted.ts": "interface Held { readonly a: 1 }" } },
+  { what: "a constant in capitals", rule: "dialect", files: { "infra/local/neon/planted.ts": "const HELD_MAX = 1;" } },
   { what: "a second union of statuses", rule: "once", files: { "core/license/planted.ts": 'type Stopped = "REVOKED" | "SUSPENDED" | "EXPIRED";' }, home: "core/license/status.ts" },
   { what: "a second list of statuses", rule: "once", files: { "core/license/planted.ts": 'const all = ["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"];' }, home: "core/license/status.ts" },
   { what: "a second base path", rule: "once", files: { "functions/licenses/planted.ts": "const path = `/v1/api/licensing/${1}`;" }, home: "core/http/address.ts" },

@@ -28,6 +28,8 @@ export type Source = {
   readonly calls: readonly string[];
   readonly isAsync: boolean;
   readonly readsEnvironment: boolean;
+  /** Interfaces, where types are aliases, and constants in capitals. */
+  readonly otherDialects: readonly string[];
 };
 
 type Facts = {
@@ -40,6 +42,7 @@ type Facts = {
   readonly calls: string[];
   isAsync: boolean;
   readsEnvironment: boolean;
+  readonly otherDialects: string[];
 };
 
 /** Objects of `Runtime`, and what is made of them, whose methods go outside. */
@@ -47,7 +50,7 @@ const outside = new Set(["database", "transport", "redis", "client"]);
 
 /** Reads a file's facts from its text; `file` is its path from the root. */
 export function readSource(file: string, text: string): Source {
-  const facts: Facts = { imports: [], exports: [], declares: [], texts: [], wordLists: [], asks: [], calls: [], isAsync: false, readsEnvironment: false };
+  const facts: Facts = { imports: [], exports: [], declares: [], texts: [], wordLists: [], asks: [], calls: [], isAsync: false, readsEnvironment: false, otherDialects: [] };
   const visit = (node: ts.Node): void => {
     readImport(file, node, facts);
     readExport(node, facts);
@@ -82,11 +85,12 @@ function readImport(file: string, node: ts.Node, { imports }: Facts): void {
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(literal(node.arguments[0]) ?? "", "later", ["*"]);
 }
 
-function readExport(node: ts.Node, { exports, declares }: Facts): void {
+function readExport(node: ts.Node, { exports, declares, otherDialects }: Facts): void {
   const isNamed = ts.isFunctionDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isClassDeclaration(node);
   const declaration = isNamed ? node : ts.isVariableDeclaration(node) ? node.parent.parent : undefined;
   if (declaration === undefined || (!isNamed && !ts.isVariableDeclaration(node)) || node.name === undefined || !ts.isIdentifier(node.name)) return;
   declares.push(node.name.text);
+  if (ts.isInterfaceDeclaration(node) || (ts.isVariableDeclaration(node) && /^[A-Z][A-Z0-9_]+$/.test(node.name.text))) otherDialects.push(node.name.text);
   const isExported = ts.canHaveModifiers(declaration) && ts.getModifiers(declaration)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
   if (isExported) exports.push(node.name.text);
 }
