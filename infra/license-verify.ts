@@ -78,14 +78,14 @@ function refusalCode(reason: Extract<Verdict, { ok: false }>["reason"]): number 
 
 function assessment({ license }: Claims, nowMs: number) {
   const ms = (text: string | null) => (text === null ? null : Date.parse(text));
-  const standing = {
+  const state = {
     ...license,
     startsAtMs: ms(license.startsAt),
     expiresAtMs: ms(license.expiresAt),
     graceUntilMs: ms(license.graceUntil),
     fingerprintRequired: false,
   };
-  return assess(standing, { seat: "not-asked", features: [] }, nowMs);
+  return assess(state, { seat: "not-asked", features: [] }, nowMs);
 }
 
 function documentOf(verdict: Verdict, says: string) {

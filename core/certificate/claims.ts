@@ -1,4 +1,6 @@
 import { isBase64url } from "../base/base64url.ts";
+import { statuses } from "../license/status.ts";
+import type { Status } from "../license/status.ts";
 
 /** Most seats a certificate lists; a license with more says `seatsTruncated`. */
 export const seatsMax = 100;
@@ -18,12 +20,10 @@ const subjectPattern = /^[1-9][0-9]{0,18}$/;
 const instantPattern = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 const hashPattern = /^[0-9a-f]{64}$/;
 
-export type LicenseStatus = "ACTIVATED" | "SUSPENDED" | "EXPIRED" | "REVOKED";
-
 /** What a license looks like inside a certificate. */
 export type CertifiedLicense = {
   sequence: number;
-  status: LicenseStatus;
+  status: Status;
   policy: string;
   holder: { type: string; id: string };
   features: Record<string, true | number | string>;
@@ -117,8 +117,8 @@ function isWhole(value: unknown, least: number): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= least;
 }
 
-function isStatus(value: unknown): value is LicenseStatus {
-  return value === "ACTIVATED" || value === "SUSPENDED" || value === "EXPIRED" || value === "REVOKED";
+function isStatus(value: unknown): value is Status {
+  return statuses.includes(value as Status);
 }
 
 function isInstant(value: unknown): value is string | null {

@@ -1,7 +1,9 @@
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import type { SigningKey } from "../keyring/signing-key.ts";
 import type { License } from "../license/license.ts";
-import { seatsMax, type CertifiedLicense, type Claims, type LicenseStatus } from "./claims.ts";
+import { denies, statusAt } from "../license/status.ts";
+import type { Status } from "../license/status.ts";
+import { seatsMax, type CertifiedLicense, type Claims } from "./claims.ts";
 import { seatDigest } from "./crypto-node.ts";
 import { sealCertificate } from "./seal.ts";
 
@@ -62,7 +64,7 @@ export type CertifiableLicense = {
   readonly id: string;
   readonly sequence: number;
   /** The stored status; the effective one at `nowMs` is what the claims say. */
-  readonly status: LicenseStatus;
+  readonly status: Status;
   readonly policy: string;
   readonly holder: { readonly type: string; readonly id: string };
   readonly features: Readonly<Record<string, true | number | string>>;
@@ -107,10 +109,12 @@ export function claimsOf(license: CertifiableLicense, sealing: Sealing): Claims 
   const iat = Math.floor(sealing.nowMs / 1000);
   const expiresAt = instantOf(license.expiresAt);
   const graceUntil = expiresAt && (instantOf(license.graceUntil) ?? expiresAt);
-  const overAt = graceUntil ? Math.floor(Date.parse(graceUntil) / 1000) : Infinity;
-  const lastSecond = graceUntil !== null && overAt <= iat;
-  const status = lastSecond ? statusAt(license.status, true) : statusAt(license.status, isPast(expiresAt, sealing.nowMs));
-  const permits = !lastSecond && (status === "ACTIVATED" || status === "EXPIRED");
+  const graceUntilMs = msOf(graceUntil);
+  const overAt = graceUntilMs === null ? Infinity : Math.floor(graceUntilMs / 1000);
+  // In the last second the license counts as over.
+  const atMs = overAt <= iat ? Infinity : sealing.nowMs;
+  const status = statusAt({ status: license.status, expiresAtMs: msOf(expiresAt) }, atMs);
+  const permits = !denies({ status: license.status, graceUntilMs }, atMs);
   const ttlEnds = iat + sealing.ttlSeconds;
   const claims: Claims = {
     iss: sealing.issuer,
@@ -147,14 +151,8 @@ function withSeats(claims: Claims, fingerprints: readonly string[]): Claims {
   return { ...claims, license };
 }
 
-/** REVOKED > SUSPENDED > EXPIRED. Time decides expiry, whether or not the sweep has stored it yet. */
-function statusAt(stored: LicenseStatus, past: boolean): LicenseStatus {
-  if (stored === "REVOKED" || stored === "SUSPENDED") return stored;
-  return past ? "EXPIRED" : "ACTIVATED";
-}
-
-function isPast(instant: string | null, nowMs: number): boolean {
-  return instant !== null && nowMs >= Date.parse(instant);
+function msOf(instant: string | null): number | null {
+  return instant === null ? null : Date.parse(instant);
 }
 
 function instantOf(instant: Instant): string | null {

@@ -3,6 +3,7 @@ import type { SQL } from "drizzle-orm";
 import { eventDigest, genesisHash } from "../event/event.ts";
 import type { EventDraft } from "../event/event.ts";
 import { activationJson, eventJson, licenseJson, live } from "../license/license.sql.ts";
+import { isExpiryUnrecorded, isUsable } from "../license/status.sql.ts";
 import type { Database } from "../platform/database.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
@@ -140,7 +141,6 @@ function atSequence({ atSequence }: Change): SQL {
 }
 
 function holds(guard: Guard, moment: Moment): SQL {
-  const now = timestamp(moment.now);
   switch (guard.kind) {
     case "sequence":
       return sql`l.sequence = ${guard.sequence}`;
@@ -148,13 +148,11 @@ function holds(guard: Guard, moment: Moment): SQL {
       return sql`exists (select from licensing."Activation" a where a.id = ${guard.activationId}::bigint and a.license_id = l.id
         and a.deactivated_at is null and ${guard.live ? live(sql`a`, moment.now) : sql`true`})`;
     case "expiry":
-      return sql`l.status = 'ACTIVATED' and l.expires_at = ${timestamp(guard.expiresAt)}
-        and l.expires_at <= ${now} and l.expired_for is distinct from l.expires_at`;
+      return sql`l.expires_at = ${timestamp(guard.expiresAt)} and ${isExpiryUnrecorded(sql`l`, moment.now)}`;
     case "seat-free":
       // Open seats are counted, not live ones: one whose lease ran out since the snapshot isn't among those that this commit
       // closes, so it counts until a second look closes it. Thus the trail never shows a seat too many either.
-      return sql`l.status in ('ACTIVATED', 'EXPIRED') and (l.grace_until is null or l.grace_until > ${now})
-        and (l.starts_at is null or l.starts_at <= ${now})
+      return sql`${isUsable(sql`l`, moment.now)}
         and l.starts_at is not distinct from ${timestamp(guard.startsAt)}
         and l.lease is not distinct from ${guard.lease}::text
         and not exists (select from licensing."Activation" a where a.license_id = l.id

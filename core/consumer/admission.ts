@@ -1,4 +1,5 @@
-import { denies, isOver, type Evidence } from "./evidence.ts";
+import { denies, isPast } from "../license/status.ts";
+import type { Evidence } from "./evidence.ts";
 import { keepNewest } from "./entries.ts";
 import type { UnknownCode } from "./source.ts";
 
@@ -26,9 +27,10 @@ export type Admission = {
  * what is believed.
  */
 export function refusalOf(evidence: Evidence, { nowMs, skewMs, held, marks, isTrusted }: Admission): UnknownCode | undefined {
-  const denied = denies(evidence, nowMs);
+  const { state } = evidence;
+  const denied = denies(state, nowMs);
   if (!denied && !(evidence.issuedAtMs <= nowMs + skewMs)) return "ISSUED_IN_FUTURE";
-  const outlivesItself = denied && (held !== undefined || isOver(evidence, nowMs));
+  const outlivesItself = denied && (held !== undefined || state.status === "REVOKED" || isPast(state.graceUntilMs, nowMs));
   if (!outlivesItself && !(nowMs < evidence.endsAtMs)) return "CERTIFICATE_EXPIRED";
   return evidence.claims.license.sequence < floorOf(marks, isTrusted) ? "ROLLBACK" : undefined;
 }

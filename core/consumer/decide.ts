@@ -1,6 +1,7 @@
 import { assess } from "../license/assess.ts";
+import { denies } from "../license/status.ts";
 import type { ActiveCode, DeniedCode } from "./decision.ts";
-import { denies, type Evidence } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
 import type { UnknownCode } from "./source.ts";
 
 export type Finding =
@@ -25,12 +26,12 @@ export type Known = {
  */
 export function decide({ held, distrust, problem }: Known, { seat, features }: Asked, nowMs: number): Finding {
   if (held === undefined) return unknown(problem ?? "NOT_READ");
-  if (!denies(held, nowMs)) {
+  if (!denies(held.state, nowMs)) {
     if (distrust !== undefined) return unknown(distrust);
     if (!(nowMs < held.endsAtMs)) return unknown(problem ?? "CERTIFICATE_EXPIRED");
   }
   const unlisted = seat === "unlisted";
-  const { valid, code } = assess(held.standing, { seat: unlisted ? "held" : seat, features }, nowMs);
+  const { valid, code } = assess(held.state, { seat: unlisted ? "held" : seat, features }, nowMs);
   if (valid) return unlisted ? unknown("SEATS_NOT_LISTED") : { state: "active", code };
   // The service's own answer to a question that isn't asked here.
   return code === "ACTIVATION_LIMIT_REACHED" ? unknown("FAULT") : { state: "denied", code };

@@ -1,3 +1,4 @@
+import type { Status } from "../license/status.ts";
 import type { UnknownCode } from "./source.ts";
 
 /** A license as its certificate showed it; frozen. Instants are ISO texts in UTC, `2026-11-23T10:00:00.000Z`. */
@@ -7,7 +8,7 @@ export type License = {
   /** How many events the license had when this was certified. */
   readonly sequence: number;
   /** The status at the time of the decision. */
-  readonly status: "ACTIVATED" | "SUSPENDED" | "EXPIRED" | "REVOKED";
+  readonly status: Status;
   readonly policy: string;
   readonly holder: { readonly type: string; readonly id: string };
   readonly features: Readonly<Record<string, true | number | string>>;

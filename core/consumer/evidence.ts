@@ -1,5 +1,6 @@
 import type { Claims } from "../certificate/claims.ts";
-import { effectiveStatus, type Standing } from "../license/assess.ts";
+import type { LicenseState } from "../license/assess.ts";
+import { statusAt } from "../license/status.ts";
 import type { License } from "./decision.ts";
 
 /** A certificate that was believed, in the form that decisions need. Times are milliseconds since the epoch. */
@@ -10,7 +11,7 @@ export type Evidence = {
   readonly issuedAtMs: number;
   /** From then on it permits nothing. */
   readonly endsAtMs: number;
-  readonly standing: Standing;
+  readonly state: LicenseState;
   readonly seats: ReadonlySet<string>;
   /** The license but for its status, which time changes. */
   readonly license: Omit<License, "status">;
@@ -20,7 +21,7 @@ export function evidenceOf({ text, kid, claims }: { readonly text: string; reado
   const { license } = claims;
   const { sequence, policy, holder, activationLimit, startsAt, expiresAt, graceUntil } = license;
   const features = Object.freeze(license.features);
-  const standing = {
+  const state = {
     status: license.status,
     startsAtMs: instantMs(startsAt),
     expiresAtMs: instantMs(expiresAt),
@@ -30,7 +31,7 @@ export function evidenceOf({ text, kid, claims }: { readonly text: string; reado
   };
   const shown = { id: claims.sub, sequence, policy, holder: Object.freeze(holder), features, activationLimit, startsAt, expiresAt, graceUntil };
   const seats = new Set(license.seats);
-  return { text, kid, claims, issuedAtMs: claims.iat * 1000, endsAtMs: claims.exp * 1000, standing, seats, license: shown };
+  return { text, kid, claims, issuedAtMs: claims.iat * 1000, endsAtMs: claims.exp * 1000, state, seats, license: shown };
 }
 
 function instantMs(text: string | null): number | null {
@@ -38,23 +39,12 @@ function instantMs(text: string | null): number | null {
 }
 
 /** The license as it is at `nowMs`. */
-export function licenseAt({ license, standing }: Evidence, nowMs: number): License {
-  return Object.freeze({ ...license, status: effectiveStatus(standing, nowMs) });
-}
-
-/** Whether the license is denied whoever asks: revoked, suspended, or over. Holds until something newer is believed. */
-export function denies(evidence: Evidence, nowMs: number): boolean {
-  return evidence.standing.status === "SUSPENDED" || isOver(evidence, nowMs);
-}
-
-/** Whether it is revoked or past its grace: not even a certificate that has ended leaves that open. */
-export function isOver({ standing }: Evidence, nowMs: number): boolean {
-  const { status, graceUntilMs } = standing;
-  return status === "REVOKED" || (graceUntilMs !== null && nowMs >= graceUntilMs);
+export function licenseAt({ license, state }: Evidence, nowMs: number): License {
+  return Object.freeze({ ...license, status: statusAt(state, nowMs) });
 }
 
 /** When what this says changes next by time alone; Infinity if never. */
-export function changesAtMs({ standing, endsAtMs }: Evidence, nowMs: number): number {
-  const { startsAtMs, expiresAtMs, graceUntilMs } = standing;
+export function changesAtMs({ state, endsAtMs }: Evidence, nowMs: number): number {
+  const { startsAtMs, expiresAtMs, graceUntilMs } = state;
   return Math.min(...[startsAtMs, expiresAtMs, graceUntilMs, endsAtMs].map((atMs) => atMs ?? 0).filter((atMs) => atMs > nowMs));
 }

@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { bigint, boolean, check, index, integer, jsonb, primaryKey, text } from "drizzle-orm/pg-core";
-import { instant, licensing, snowflake } from "../platform/schema.table.ts";
+import { instant, licensing, oneOf, snowflake } from "../platform/schema.table.ts";
 import { policyTable } from "../policy/policy.table.ts";
+import { statuses } from "./status.ts";
 
 export const licenseTable = licensing.table(
   "License",
@@ -57,7 +58,7 @@ export const licenseTable = licensing.table(
     index("License_expires_at_index").on(table.expires_at).where(sql`${table.status} = 'ACTIVATED'`),
     index("License_certificate_due_at_index").on(table.certificate_due_at),
     index("License_certificate_kid_index").on(table.certificate_kid),
-    check("License_status_check", sql`${table.status} in ('ACTIVATED', 'SUSPENDED', 'EXPIRED', 'REVOKED')`),
+    check("License_status_check", oneOf(table.status, statuses)),
     check("License_activation_limit_check", sql`${table.activation_limit} >= 1`),
   ],
 );

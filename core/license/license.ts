@@ -2,9 +2,7 @@ import type { Holder } from "../access/actor.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Terms, TermsRow } from "../policy/terms.ts";
 import { termsFrom } from "../policy/terms.ts";
-
-/** What is stored. `EXPIRED` is a record of the sweep; whether a license has expired is derived, at the instant. */
-export type Status = "ACTIVATED" | "SUSPENDED" | "EXPIRED" | "REVOKED";
+import type { Status } from "./status.ts";
 
 /** Terms that may be set on a license itself; policy changes then leave them alone. */
 export type Override = "features" | "activationLimit";

@@ -5,9 +5,11 @@ import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { referenced } from "../policy/policy.store.ts";
 import type { PolicyReference } from "../policy/policy.store.ts";
-import type { License, LicenseRow, Status } from "./license.ts";
+import type { License, LicenseRow } from "./license.ts";
 import { licenseFrom } from "./license.ts";
 import { licenseJson, live, visible } from "./license.sql.ts";
+import { statusIs } from "./status.sql.ts";
+import type { Status } from "./status.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
 type LicenseFilters = {
@@ -72,7 +74,7 @@ function listedFrom(row: Row): ListedLicense {
 function conditionsOf(filters: LicenseFilters, now: Date): readonly SQL[] {
   const { status, holderType, holderId, policy, expiresBefore, expiresAfter, search } = filters;
   return [
-    ...(status === undefined ? [] : [effective(status, now)]),
+    ...(status === undefined ? [] : [statusIs(status, sql`l`, now)]),
     ...(holderType === undefined ? [] : [sql`l.holder_type = ${holderType}`]),
     ...(holderId === undefined ? [] : [sql`l.holder_id = ${holderId}`]),
     ...(policy === undefined ? [] : [sql`l.policy_id = (select p.id from licensing."Policy" p where ${referenced(policy)})`]),
@@ -80,23 +82,6 @@ function conditionsOf(filters: LicenseFilters, now: Date): readonly SQL[] {
     ...(expiresAfter === undefined ? [] : [sql`l.expires_at >= ${timestamp(expiresAfter)}`]),
     ...(search === undefined ? [] : [found(search)]),
   ];
-}
-
-/** `effectiveStatus` of the assessment, as SQL: whether a license has expired is derived, not stored. */
-function effective(status: Status, now: Date): SQL {
-  const running = sql`l.status in ('ACTIVATED', 'EXPIRED')`;
-  const instant = timestamp(now);
-  switch (status) {
-    case "REVOKED":
-    case "SUSPENDED":
-      return sql`l.status = ${status}`;
-    case "EXPIRED":
-      return sql`${running} and l.expires_at <= ${instant}`;
-    case "ACTIVATED":
-      return sql`${running} and (l.expires_at is null or l.expires_at > ${instant})`;
-    default:
-      return status satisfies never;
-  }
 }
 
 const hintSymbols = 5;

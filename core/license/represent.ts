@@ -1,6 +1,7 @@
 import { instantOrNull } from "../base/instant-or-null.ts";
 import type { License } from "./license.ts";
-import { statusAt } from "./assess.ts";
+import { stateOf } from "./assess.ts";
+import { statusAt } from "./status.ts";
 
 /** A license as `licenseRepresentation` describes it. Apart from it: schemas of answers are for documents and tests. */
 export function representLicense(license: License, { seatsUsed, now }: { readonly seatsUsed: number; readonly now: Date }) {
@@ -10,7 +11,7 @@ export function representLicense(license: License, { seatsUsed, now }: { readonl
     policy: license.policy,
     name: license.name,
     holder: license.holder,
-    status: statusAt(license, now),
+    status: statusAt(stateOf(license), now.getTime()),
     sequence: license.sequence,
     features: license.terms.features,
     activationLimit: license.terms.activationLimit,

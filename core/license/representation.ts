@@ -3,6 +3,7 @@ import { instantText } from "../base/instant.ts";
 import { features } from "../policy/features.ts";
 import { holder } from "./holder.ts";
 import { metadata } from "./metadata.ts";
+import { statuses } from "./status.ts";
 
 /** A license as the API shows it. `status` is the one that holds at the instant of the answer. */
 export const licenseRepresentation = z
@@ -12,7 +13,7 @@ export const licenseRepresentation = z
     policy: z.string().check(z.meta({ description: "The policy's code." })),
     name: z.nullable(z.string()),
     holder,
-    status: z.enum(["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"]),
+    status: z.enum(statuses),
     sequence: z.int().check(z.meta({ description: "How many events the license has; its ETag." })),
     features,
     activationLimit: z.nullable(z.int()).check(z.meta({ description: "Null: no limit." })),

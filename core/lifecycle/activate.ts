@@ -3,12 +3,14 @@ import { isLive } from "../activation/activation.ts";
 import { addDuration, requireDuration } from "../policy/duration.ts";
 import { maskFingerprint } from "../license/fingerprint.ts";
 import type { License } from "../license/license.ts";
+import { isPast } from "../license/status.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 import { firstPeriod } from "../policy/period.ts";
 import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
 import { change } from "../commit/decision.ts";
 import type { Decision, LicensePatch, Moment, Release } from "../commit/decision.ts";
+import { blocked } from "./blocked.ts";
 import { activated, changesBetween, deactivated } from "./events.ts";
 import { hear, leaseFrom } from "./lease.ts";
 import { lapsedReleases } from "./releases.ts";
@@ -33,10 +35,10 @@ export function activate(snapshot: Snapshot, input: ActivateInput, moment: Momen
 
 /** Why a license gives no seats now; undefined when it does. */
 export function unusable(license: License, now: Date): Problem | undefined {
-  if (license.status === "REVOKED") return problem("license-revoked");
-  if (license.status === "SUSPENDED") return problem("license-suspended");
+  const refusal = blocked(license, "REVOKED", "SUSPENDED");
+  if (refusal !== undefined) return refusal;
   if (license.startsAt !== null && license.startsAt > now) return problem("license-not-started");
-  if (license.graceUntil !== null && license.graceUntil <= now) return problem("license-expired");
+  if (isPast(license.graceUntil?.getTime() ?? null, now.getTime())) return problem("license-expired");
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import { isLive } from "../activation/activation.ts";
-import { assess, standingOf } from "../license/assess.ts";
+import { assess, stateOf } from "../license/assess.ts";
 import type { Assessment, Question } from "../license/assess.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
@@ -18,7 +18,7 @@ export type ValidateInput = {
 export function answerUnchanged(snapshot: Snapshot, input: ValidateInput, now: Date): Assessment | undefined {
   const seat = seatKnown(snapshot, input, now);
   if (seat === undefined) return undefined;
-  const assessment = assess(standingOf(snapshot.license), { seat, features: input.features }, now.getTime());
+  const assessment = assess(stateOf(snapshot.license), { seat, features: input.features }, now.getTime());
   const mayExtend = assessment.valid && seat === "held" && hasLease(snapshot);
   return mayExtend ? undefined : assessment;
 }

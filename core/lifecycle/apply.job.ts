@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import type { License, LicenseRow } from "../license/license.ts";
 import { licenseFrom } from "../license/license.ts";
 import { licenseJson } from "../license/license.sql.ts";
+import { isChangeable } from "../license/status.sql.ts";
 import { afterChange, DatabaseError } from "../platform/database-error.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import { progressOf } from "../platform/progress.ts";
@@ -75,7 +76,7 @@ async function readPage(
   runtime: Runtime,
   { policyId, from, limit }: { readonly policyId: string; readonly from: ApplyPosition; readonly limit: number },
 ): Promise<Page> {
-  const ofPolicy = sql`l.policy_id = ${policyId}::bigint and l.status <> 'REVOKED'`;
+  const ofPolicy = sql`l.policy_id = ${policyId}::bigint and ${isChangeable(sql`l`)}`;
   const [counts = [], rows = []] = await runtime.database.read(
     sql`select count(*)::int as total, count(*) filter (where l.id > ${from.after}::bigint)::int as remaining
       from licensing."License" l where ${ofPolicy}`,

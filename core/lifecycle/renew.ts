@@ -7,6 +7,7 @@ import { termsRow } from "../policy/terms.ts";
 import { problem } from "../problem/problem.ts";
 import { change } from "../commit/decision.ts";
 import type { Decision, LicensePatch, Moment } from "../commit/decision.ts";
+import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";
 import { renewedTerms } from "./renewal-terms.ts";
 
@@ -18,7 +19,8 @@ type RenewInput = { readonly reason: string | null; readonly periods: number };
  */
 export function renew(snapshot: Snapshot, input: RenewInput, moment: Moment): Decision {
   const { license } = snapshot;
-  if (license.status === "REVOKED") return problem("license-revoked");
+  const refusal = blocked(license, "REVOKED");
+  if (refusal !== undefined) return refusal;
   const terms = renewedTerms(snapshot);
   const { expiresAt } = license;
   const { duration } = terms;

@@ -1,9 +1,9 @@
 import type { LicenseKey } from "../access/license-key.ts";
 import { keyHint } from "../access/license-key.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
-import { problem } from "../problem/problem.ts";
 import { change } from "../commit/decision.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
+import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";
 
 type RotateKeyInput = {
@@ -17,7 +17,8 @@ type RotateKeyInput = {
 
 /** A new key; everything else stays. */
 export function rotateKey({ license }: Snapshot, input: RotateKeyInput, moment: Moment): Decision {
-  if (license.status === "REVOKED") return problem("license-revoked");
+  const refusal = blocked(license, "REVOKED");
+  if (refusal !== undefined) return refusal;
   const until = input.overlapSeconds === 0 ? null : new Date(moment.now.getTime() + input.overlapSeconds * 1000).toISOString();
   return change({
     licenseId: license.id,

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { isExpiryUnrecorded } from "../license/status.sql.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
@@ -15,7 +16,7 @@ export async function expiredCandidates(runtime: Runtime, { after, limit }: Cand
   const beyond = after === undefined ? sql`` : sql`and (l.expires_at, l.id) > (${timestamp(after.since)}, ${after.licenseId}::bigint)`;
   const [rows = []] = await runtime.database.read(sql`select l.id::text as id, to_jsonb(l.expires_at) as since
     from licensing."License" l
-    where l.status = 'ACTIVATED' and l.expires_at <= ${timestamp(runtime.now())} and l.expired_for is distinct from l.expires_at ${beyond}
+    where ${isExpiryUnrecorded(sql`l`, runtime.now())} ${beyond}
     order by l.expires_at, l.id limit ${limit}`);
   return rows.map(candidateFrom);
 }

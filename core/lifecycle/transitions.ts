@@ -1,14 +1,15 @@
 import { change } from "../commit/decision.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
 import { problem } from "../problem/problem.ts";
+import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";
 import { runningStatus } from "./expire.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
 /** ACTIVATED or EXPIRED → SUSPENDED. */
 export function suspend({ license }: Snapshot, input: { readonly reason: string | null }): Decision {
-  if (license.status === "REVOKED") return problem("license-revoked");
-  if (license.status === "SUSPENDED") return problem("license-suspended");
+  const refusal = blocked(license, "REVOKED", "SUSPENDED");
+  if (refusal !== undefined) return refusal;
   return change({
     licenseId: license.id,
     guard: { kind: "sequence", sequence: license.sequence },
@@ -20,7 +21,8 @@ export function suspend({ license }: Snapshot, input: { readonly reason: string 
 
 /** SUSPENDED → ACTIVATED, and time decides whether that reads EXPIRED; or EXPIRED, if that was recorded before. */
 export function reinstate({ license }: Snapshot, input: { readonly reason: string | null }, moment: Moment): Decision {
-  if (license.status === "REVOKED") return problem("license-revoked");
+  const refusal = blocked(license, "REVOKED");
+  if (refusal !== undefined) return refusal;
   if (license.status !== "SUSPENDED") return problem("license-not-suspended");
   const status = runningStatus(license, license.expiresAt, moment.now);
   return change({
@@ -34,7 +36,8 @@ export function reinstate({ license }: Snapshot, input: { readonly reason: strin
 
 /** Anything → REVOKED, for good. The row, its seats and its events stay; the certificate becomes a tombstone. */
 export function revoke({ license }: Snapshot, input: { readonly reason: string | null }): Decision {
-  if (license.status === "REVOKED") return problem("license-revoked");
+  const refusal = blocked(license, "REVOKED");
+  if (refusal !== undefined) return refusal;
   return change({
     licenseId: license.id,
     guard: { kind: "sequence", sequence: license.sequence },

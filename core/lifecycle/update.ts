@@ -14,6 +14,7 @@ import type { Problem } from "../problem/problem.ts";
 import { full } from "./activate.ts";
 import { change, nothing } from "../commit/decision.ts";
 import type { Decision, LicensePatch, Moment } from "../commit/decision.ts";
+import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";
 import { runningStatus } from "./expire.ts";
 import { bounded, periodPatch } from "./renew.ts";
@@ -65,7 +66,8 @@ export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): 
 
 function refusalOf(snapshot: Snapshot, input: UpdateInput, { activationLimit }: Terms): Problem | undefined {
   const { license, seatsUsed } = snapshot;
-  if (license.status === "REVOKED") return problem("license-revoked");
+  const refusal = blocked(license, "REVOKED");
+  if (refusal !== undefined) return refusal;
   if (input.resetExpiry === true && (input.policy === undefined || input.expiresAt !== undefined)) {
     const detail = "goes with policy, and without expiresAt";
     return problem("malformed-request", { detail: "There is no expiry to reset.", errors: [{ pointer: "/resetExpiry", detail }] });

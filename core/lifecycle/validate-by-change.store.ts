@@ -2,7 +2,7 @@ import { answerOnce } from "../http/idempotency.store.ts";
 import type { IdempotencyKey, Stored } from "../http/idempotency.sql.ts";
 import type { Reply } from "../http/reply.ts";
 import { replayHeaders } from "../http/reply.ts";
-import { assess, standingOf } from "../license/assess.ts";
+import { assess, stateOf } from "../license/assess.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { ValidateInput } from "./answer-unchanged.ts";
 import type { Nonce } from "./nonce.ts";
@@ -70,7 +70,7 @@ function unknownReply({ document }: Kept): Reply {
 
 function committedReply({ committed, replayed }: Extract<Performed, { kind: "committed" }>, { input, nonce }: Told): Reply {
   const { license, seatsUsed, events, extra, at } = committed;
-  const assessment = assess(standingOf(license), { seat: seatFound(extra), features: input.features }, at.getTime());
+  const assessment = assess(stateOf(license), { seat: seatFound(extra), features: input.features }, at.getTime());
   const seat = assessment.valid ? committed.seat : undefined;
   const created = events.some((event) => event.type === "activated");
   const body = representValidation({ license, seat, seatsUsed, created, assessment, asOf: at }, nonce);

@@ -1,4 +1,4 @@
-import { assess, standingOf } from "../license/assess.ts";
+import { assess, stateOf } from "../license/assess.ts";
 import type { Assessment, Question } from "../license/assess.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
 import { activate } from "./activate.ts";
@@ -25,7 +25,7 @@ export function validate(snapshot: Snapshot, input: ValidateInput, moment: Momen
 /** Whether the license as read may be used, seats included. */
 export function assessSnapshot(snapshot: Snapshot, input: ValidateInput, moment: Moment): Assessment {
   const question = { seat: seatOf(snapshot, input, moment), features: input.features };
-  return assess(standingOf(snapshot.license), question, moment.now.getTime());
+  return assess(stateOf(snapshot.license), question, moment.now.getTime());
 }
 
 /** The state of the seat that an earlier validation found, from its `extra`. */

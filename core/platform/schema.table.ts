@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import type { Column, SQL } from "drizzle-orm";
 import { bigint, pgSchema, timestamp } from "drizzle-orm/pg-core";
 
 /** Everything the service owns lives in the schema `licensing`. */
@@ -12,3 +13,8 @@ export const snowflake = () =>
 
 /** Milliseconds, as JavaScript has them, so that a time read back equals the time written. */
 export const instant = () => timestamp({ withTimezone: true, precision: 3, mode: "date" });
+
+/** The condition of a CHECK: the column holds one of these words. */
+export function oneOf(column: Column, words: readonly string[]): SQL {
+  return sql`${column} in ${[...words]}`.inlineParams();
+}

@@ -3,6 +3,7 @@ import type { SQL } from "drizzle-orm";
 import { publicationGraceSeconds } from "../commit/commit.store.ts";
 import type { CommittedDocument } from "../commit/committed.ts";
 import { committedStatement } from "../commit/committed.store.ts";
+import { deniesNow } from "../license/status.sql.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
@@ -33,7 +34,7 @@ export async function takeDue(
   const due = (which: SQL) => sql`select * from (select l.id from licensing."License" l
     where l.certificate_due_at <= ${timestamp(now)} and ${which}
     order by l.certificate_due_at limit ${limit} for no key update skip locked) as due`;
-  const denies = denying === "any" ? sql`true` : denyingNow(now);
+  const denies = denying === "any" ? sql`true` : deniesNow(sql`l`, now);
   const arms = denying === "first" ? sql`${due(denies)} union all ${due(sql`not ${denies}`)}` : due(denies);
   const [rows = []] = await runtime.database.write(
     sql`with wanted as materialized (${arms} limit ${limit}),
@@ -42,11 +43,6 @@ export async function takeDue(
       ${committedStatement(sql`l.id = any (array(select id from taken))`, now)}`,
   );
   return { documents: rows.map((row) => row["document"] as CommittedDocument), leaseUntil };
-}
-
-/** SQL that holds for licenses (alias `l`) whose certificate denies at `now`. */
-function denyingNow(now: Date): SQL {
-  return sql`(l.status in ('SUSPENDED', 'REVOKED') or coalesce(l.grace_until <= ${timestamp(now)}, false))`;
 }
 
 export type Settlement = {
@@ -94,7 +90,7 @@ export async function markKeys(runtime: Runtime, { kids, soon }: { readonly kids
   const later = soon
     ? sql`l.certificate_due_at > ${timestamp(now)} and (${ofKeys} or ${unseen})`
     : sql`l.certificate_due_at > ${timestamp(leaseEnds)} and ${ofKeys}`;
-  for (const which of [denyingNow(now), sql`true`]) {
+  for (const which of [deniesNow(sql`l`, now), sql`true`]) {
     const { count } = await mark(runtime, sql`${later} and ${which}`);
     if (count > 0) return count;
   }
@@ -106,7 +102,7 @@ export type RebuildPosition = { readonly pass: "denying" | "all"; readonly after
 
 /** The next licenses of a rebuild made due; undefined: there are no more. */
 export async function markAfter(runtime: Runtime, { pass, after }: RebuildPosition): Promise<RebuildPosition | undefined> {
-  const which = pass === "denying" ? denyingNow(runtime.now()) : sql`true`;
+  const which = pass === "denying" ? deniesNow(sql`l`, runtime.now()) : sql`true`;
   const { count, last } = await mark(runtime, sql`l.id > ${after}::bigint and ${which}`);
   if (count === markedMax) return { pass, after: last };
   return pass === "denying" ? { pass: "all", after: "0" } : undefined;

@@ -5,6 +5,7 @@ import type { TrustedKeys } from "../keyring/trusted-keys.store.ts";
 import { publicationGraceSeconds } from "../commit/commit.store.ts";
 import { committedFrom } from "../commit/committed.ts";
 import type { Committed, CommittedDocument } from "../commit/committed.ts";
+import { denies } from "../license/status.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import { progressOf } from "../platform/progress.ts";
@@ -133,7 +134,7 @@ async function takeBatches(run: Run): Promise<"drained" | "time" | "rows"> {
     const taken = await take(runtime, { limit, denying });
     if (taken.documents.length > 0) await heal(run, taken);
     options.progress?.(progressNow(run));
-    const anyDenies = taken.documents.some((document) => denies(document, runtime.now()));
+    const anyDenies = taken.documents.some((document) => isDenying(document, runtime.now()));
     lookForDenying = anyDenies ? 0 : (lookForDenying + 1) % denyingEvery;
     if (taken.documents.length === limit) continue;
     if (!(await makeDue(run))) return "drained";
@@ -161,9 +162,9 @@ function hasTime({ startedAtMs, options }: Run): boolean {
   return left > 0 && budgetMs(2 * reserveMs) > reserveMs;
 }
 
-function denies({ license }: CommittedDocument, now: Date): boolean {
-  if (license.status === "SUSPENDED" || license.status === "REVOKED") return true;
-  return license.grace_until !== null && new Date(license.grace_until) <= now;
+function isDenying({ license }: CommittedDocument, now: Date): boolean {
+  const { status, grace_until: graceUntil } = license;
+  return denies({ status, graceUntilMs: graceUntil === null ? null : Date.parse(graceUntil) }, now.getTime());
 }
 
 /** Makes the next licenses due when nothing is; false: there are none left. */

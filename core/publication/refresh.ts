@@ -1,4 +1,5 @@
 import type { License } from "../license/license.ts";
+import { isStopped } from "../license/status.ts";
 import type { Claims } from "../certificate/claims.ts";
 
 /** A certificate that was read back and believed. */
@@ -46,14 +47,14 @@ export function staleness(held: Held | undefined, license: License, moment: Refr
 
 /** When a license's own time changes what its certificate says: milliseconds since 1970. */
 function turnsOf({ status, expiresAt, graceUntil }: License): readonly number[] {
-  if (status === "SUSPENDED" || status === "REVOKED") return [];
+  if (isStopped(status)) return [];
   return [expiresAt, graceUntil].flatMap((turn) => (turn === null ? [] : [turn.getTime()]));
 }
 
 /** A certificate that permits dies with its license: a fresh one would live no longer. */
 function endsWithLicense({ claims }: Held, { graceUntil }: License): boolean {
   const { status } = claims.license;
-  if (graceUntil === null || status === "SUSPENDED" || status === "REVOKED") return false;
+  if (graceUntil === null || isStopped(status)) return false;
   return claims.exp >= Math.floor(graceUntil.getTime() / 1000) && claims.exp * 1000 <= graceUntil.getTime();
 }
 

@@ -1,4 +1,5 @@
 import { claimsOf } from "../certificate/issue.ts";
+import type { CertifiableLicense } from "../certificate/issue.ts";
 import { sealCertificate } from "../certificate/seal.ts";
 import { verifyCertificate } from "../certificate/certificate.ts";
 import type { SigningKey } from "../keyring/signing-key.ts";
@@ -14,10 +15,10 @@ export function probeSigning(
   { key, secrets, ring }: { readonly key: SigningKey; readonly secrets: SecretRing; readonly ring: ReadonlyMap<string, VerifyKey> },
   now: Date,
 ): string | undefined {
-  const subject = {
+  const subject: CertifiableLicense = {
     id: "1",
     sequence: 1,
-    status: "REVOKED" as const,
+    status: "REVOKED",
     policy: "probe",
     holder: { type: "probe", id: "probe" },
     features: {},

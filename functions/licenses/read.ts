@@ -3,10 +3,11 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
 import { isHeld } from "@licensing/core/http/entity-tag.ts";
-import { statusAt } from "@licensing/core/license/assess.ts";
+import { stateOf } from "@licensing/core/license/assess.ts";
 import { readLicense } from "@licensing/core/license/list.store.ts";
 import { licenseRepresentation } from "@licensing/core/license/representation.ts";
 import { representLicense } from "@licensing/core/license/represent.ts";
+import { statusAt } from "@licensing/core/license/status.ts";
 import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
@@ -28,7 +29,7 @@ export const handler = endpoint(contract, async ({ caller, params, header }, run
   const { license, seatsUsed } = found;
   const headers = { etag: `"${license.sequence}"` };
   // An expiry that the sweep has yet to record changes the answer without an event.
-  const isRecorded = statusAt(license, now) === license.status;
+  const isRecorded = statusAt(stateOf(license), now.getTime()) === license.status;
   if (isRecorded && isHeld(headers.etag, header("if-none-match"))) return { status: 304, headers };
   return { status: 200, body: representLicense(license, { seatsUsed, now }), headers };
 });

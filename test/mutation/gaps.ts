@@ -11,17 +11,17 @@ export type Gap = Replacement & {
 const expiry: readonly Gap[] = [
   {
     name: "an expired license reads as active until a sweep has written it down",
-    file: "core/license/assess.ts",
-    from: `nowMs >= standing.expiresAtMs ? "EXPIRED" : "ACTIVATED"`,
-    to: `nowMs >= standing.expiresAtMs ? standing.status : "ACTIVATED"`,
+    file: "core/license/status.ts",
+    from: `isPast(expiresAtMs, nowMs) ? "EXPIRED" : "ACTIVATED"`,
+    to: `isPast(expiresAtMs, nowMs) ? status : "ACTIVATED"`,
     test: "test/contract/transitions.test.ts",
     noticedBy: "of a license that is expired: EXPIRED",
   },
   {
     name: "nothing writes down that a license has expired",
     file: "core/lifecycle/sweep-candidates.store.ts",
-    from: "where l.status = 'ACTIVATED' and",
-    to: "where false and",
+    from: "where ${isExpiryUnrecorded(",
+    to: "where false and ${isExpiryUnrecorded(",
     test: "test/contract/expire-sweep.test.ts",
     noticedBy: "is recorded as expired once, by the system",
   },

@@ -9,6 +9,8 @@ export type StatementMutant = Replacement & { readonly what: string };
 const file = "core/commit/commit.store.ts";
 const live = "${live(sql`a`, moment.now)}";
 const without = (what: string, from: string, to = ""): StatementMutant => ({ what, file, from, to });
+const statusFile = "core/license/status.sql.ts";
+const withoutStatus = (what: string, from: string, to: string): StatementMutant => ({ what, file: statusFile, from, to });
 
 const releases: readonly StatementMutant[] = [
   without("a release of another license's seat", "where a.license_id = ${change.licenseId}::bigint and a.deactivated_at is null\n", "where a.deactivated_at is null\n"),
@@ -23,14 +25,14 @@ const releases: readonly StatementMutant[] = [
 ];
 
 const seatGuard: readonly StatementMutant[] = [
-  without("the license's status", "l.status in ('ACTIVATED', 'EXPIRED') and", ""),
-  without("a license that has expired and is in its grace", "l.status in ('ACTIVATED', 'EXPIRED') and", "l.status = 'ACTIVATED' and"),
-  without("the end of the grace", "(l.grace_until is null or l.grace_until > ${now})", "true"),
-  without("the end of the grace, at its instant", "l.grace_until is null or l.grace_until > ${now}", "l.grace_until is null or l.grace_until >= ${now}"),
-  without("a license without an end", "l.grace_until is null or l.grace_until > ${now}", "l.grace_until > ${now}"),
-  without("the start", "(l.starts_at is null or l.starts_at <= ${now})", "true"),
-  without("the start, at its instant", "l.starts_at is null or l.starts_at <= ${now}", "l.starts_at is null or l.starts_at < ${now}"),
-  without("a license that waits", "l.starts_at is null or l.starts_at <= ${now}", "l.starts_at <= ${now}"),
+  withoutStatus("the license's status", "${isRunning(license)} and (${license}.grace_until", "(${license}.grace_until"),
+  withoutStatus("a license that has expired and is in its grace", "${license}.status in ('ACTIVATED', 'EXPIRED')", "${license}.status = 'ACTIVATED'"),
+  withoutStatus("the end of the grace", "(${license}.grace_until is null or ${license}.grace_until > ${instant})", "true"),
+  withoutStatus("the end of the grace, at its instant", "${license}.grace_until is null or ${license}.grace_until > ${instant}", "${license}.grace_until is null or ${license}.grace_until >= ${instant}"),
+  withoutStatus("a license without an end", "${license}.grace_until is null or ${license}.grace_until > ${instant}", "${license}.grace_until > ${instant}"),
+  withoutStatus("the start", "(${license}.starts_at is null or ${license}.starts_at <= ${instant})", "true"),
+  withoutStatus("the start, at its instant", "${license}.starts_at is null or ${license}.starts_at <= ${instant}", "${license}.starts_at is null or ${license}.starts_at < ${instant}"),
+  withoutStatus("a license that waits", "${license}.starts_at is null or ${license}.starts_at <= ${instant}", "${license}.starts_at <= ${instant}"),
   without("a start that was moved", "and l.starts_at is not distinct from ${timestamp(guard.startsAt)}"),
   without("a lease that came or went", "and l.lease is not distinct from ${guard.lease}::text"),
   without("whose seat it is", `a.fingerprint = \${guard.fingerprint} and ${live}`, live),
@@ -49,11 +51,11 @@ const otherGuards: readonly StatementMutant[] = [
   without("the sequence that somebody said", "sql` and l.sequence = ${atSequence}`", "sql` and ${atSequence}::bigint is not null`"),
   without("whose open seat it is", "::bigint and a.license_id = l.id\n", "::bigint\n"),
   without("whether the seat is open", "and a.deactivated_at is null and ${guard.live", "and ${guard.live"),
-  without("an expiry of what isn't active", "l.status = 'ACTIVATED' and l.expires_at =", "l.expires_at ="),
+  withoutStatus("an expiry of what isn't active", "${license}.status = 'ACTIVATED' and ${license}.expires_at", "${license}.expires_at"),
   without("an expiry of another end", "l.expires_at = ${timestamp(guard.expiresAt)}", "${timestamp(guard.expiresAt)} is not null"),
-  without("an expiry that isn't due", "and l.expires_at <= ${now}"),
-  without("an expiry at its instant", "and l.expires_at <= ${now}", "and l.expires_at < ${now}"),
-  without("an expiry that is recorded", "and l.expired_for is distinct from l.expires_at"),
+  withoutStatus("an expiry that isn't due", "and ${license}.expires_at <= ${timestamp(now)} and", "and"),
+  withoutStatus("an expiry at its instant", "and ${license}.expires_at <= ${timestamp(now)} and", "and ${license}.expires_at < ${timestamp(now)} and"),
+  withoutStatus("an expiry that is recorded", " and ${license}.expired_for is distinct from ${license}.expires_at", ""),
 ];
 
 const written: readonly StatementMutant[] = [

@@ -236,7 +236,7 @@ describe("the gate and the service", () => {
         const { fingerprint } = question;
         const expiresAtMs = license.expiresAt === null ? null : Date.parse(license.expiresAt);
         const seat = fingerprint === undefined ? "not-asked" : license.seats.includes(fingerprint) ? "held" : "none";
-        const standing = {
+        const state = {
           status: license.status as Status,
           startsAtMs: license.startsAt === null ? null : Date.parse(license.startsAt),
           expiresAtMs,
@@ -244,7 +244,7 @@ describe("the gate and the service", () => {
           fingerprintRequired: license.fingerprintRequired,
           features: license.features,
         };
-        const assessment = assess(standing, { seat, features: question.features }, nowMs);
+        const assessment = assess(state, { seat, features: question.features }, nowMs);
         expect(decision.code).toBe(assessment.code);
         expect(decision.state).toBe(assessment.valid ? "active" : "denied");
         // And once more from what was kept.

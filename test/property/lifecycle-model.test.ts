@@ -11,7 +11,8 @@ import { reinstate, revoke, suspend } from "@licensing/core/lifecycle/transition
 import { renew } from "@licensing/core/lifecycle/renew.ts";
 import { update } from "@licensing/core/lifecycle/update.ts";
 import { assessSnapshot, validate } from "@licensing/core/lifecycle/validate.ts";
-import { statusAt } from "@licensing/core/license/assess.ts";
+import { stateOf } from "@licensing/core/license/assess.ts";
+import { statusAt } from "@licensing/core/license/status.ts";
 import type { LicenseKey } from "@licensing/core/access/license-key.ts";
 import type { PolicyRow } from "@licensing/core/policy/policy.ts";
 import { policyFrom } from "@licensing/core/policy/policy.ts";
@@ -191,7 +192,7 @@ describe("the decisions", () => {
   const seen = (memory: Memory, now: Date) => {
     const { license } = snapshotOf(memory, {}, now);
     const held = snapshotOf(memory, {}, now).holders.map((seat) => seat.fingerprint).sort();
-    return { status: statusAt(license, now), expiresAt: license.expiresAt?.getTime() ?? null, held, told: [...memory.told] };
+    return { status: statusAt(stateOf(license), now.getTime()), expiresAt: license.expiresAt?.getTime() ?? null, held, told: [...memory.told] };
   };
 
   test("agree with the reference on any sequence of verbs: 3,000 licenses, 30 commands each", () => {

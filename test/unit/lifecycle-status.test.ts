@@ -3,7 +3,7 @@ import { expire } from "@licensing/core/lifecycle/expire.ts";
 import { reinstate, revoke, suspend } from "@licensing/core/lifecycle/transitions.ts";
 import { rotateKey } from "@licensing/core/lifecycle/rotate-key.ts";
 import type { LicenseKey } from "@licensing/core/access/license-key.ts";
-import type { Status } from "@licensing/core/license/license.ts";
+import type { Status } from "@licensing/core/license/status.ts";
 import { expiresAt, lapse, momentAt, now, seatOf, snapshotOf, startsAt } from "./lifecycle-world.ts";
 
 /** What a verb decides that only moves the status: exactly this, whatever else the license is. */

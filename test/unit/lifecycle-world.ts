@@ -23,7 +23,7 @@ const policyRow: PolicyRow = {
   created_at: startsAt, updated_at: startsAt,
 };
 
-const licenseRow: LicenseRow = {
+export const licenseRow: LicenseRow = {
   ...termsRow, id: "20", policy_id: "10", policy_code: "pro", name: "Ada's", holder_type: "user", holder_id: "ada", status: "ACTIVATED",
   sequence: 7, last_event_hash: "0".repeat(64), overrides: [], key_hint: "…D6P0V", anchor_at: startsAt, anchor_periods: 1,
   starts_at: startsAt, expires_at: expiresAt, grace_until: graceUntil, expired_for: null, last_validated_at: null, metadata: {},

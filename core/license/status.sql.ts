@@ -1,0 +1,49 @@
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import { timestamp } from "../platform/timestamp.ts";
+import type { Status } from "./status.ts";
+
+/** The rules of `status.ts` as SQL, each about a row of `License` whose alias is `license`; a property test holds both equal. */
+
+/** SQL that holds if `status` is the one that holds at `now`: see `statusAt`. */
+export function statusIs(status: Status, license: SQL, now: Date): SQL {
+  const instant = timestamp(now);
+  switch (status) {
+    case "REVOKED":
+    case "SUSPENDED":
+      return sql`${license}.status = ${status}`;
+    case "EXPIRED":
+      return sql`${isRunning(license)} and ${license}.expires_at <= ${instant}`;
+    case "ACTIVATED":
+      return sql`${isRunning(license)} and (${license}.expires_at is null or ${license}.expires_at > ${instant})`;
+    default:
+      return status satisfies never;
+  }
+}
+
+/** SQL that holds if the license has started and doesn't deny at `now`: it may be given seats. */
+export function isUsable(license: SQL, now: Date): SQL {
+  const instant = timestamp(now);
+  return sql`${isRunning(license)} and (${license}.grace_until is null or ${license}.grace_until > ${instant})
+        and (${license}.starts_at is null or ${license}.starts_at <= ${instant})`;
+}
+
+/** SQL that holds if the license is denied at `now` whoever asks: see `denies`. */
+export function deniesNow(license: SQL, now: Date): SQL {
+  return sql`(${license}.status in ('SUSPENDED', 'REVOKED') or coalesce(${license}.grace_until <= ${timestamp(now)}, false))`;
+}
+
+/** SQL that holds if the license has expired and the sweep hasn't recorded it. The index on `expires_at` holds such rows alone. */
+export function isExpiryUnrecorded(license: SQL, now: Date): SQL {
+  return sql`${license}.status = 'ACTIVATED' and ${license}.expires_at <= ${timestamp(now)} and ${license}.expired_for is distinct from ${license}.expires_at`;
+}
+
+/** SQL that holds unless the license is revoked: nothing changes it any more. */
+export function isChangeable(license: SQL): SQL {
+  return sql`${license}.status <> 'REVOKED'`;
+}
+
+/** SQL that holds unless the license is stopped: see `isStopped`. */
+function isRunning(license: SQL): SQL {
+  return sql`${license}.status in ('ACTIVATED', 'EXPIRED')`;
+}
