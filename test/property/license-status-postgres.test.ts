@@ -3,13 +3,14 @@ import { sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import fc from "fast-check";
 import pg from "pg";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { licenseFrom } from "@licensing/core/license/license.ts";
 import { deniesNow, isChangeable, isExpiryUnrecorded, isUsable, statusIs } from "@licensing/core/license/status.sql.ts";
 import { denies, statusAt, statuses } from "@licensing/core/license/status.ts";
 import { unusable } from "@licensing/core/lifecycle/activate.ts";
 import { expire } from "@licensing/core/lifecycle/expire.ts";
 import { blocked } from "@licensing/core/lifecycle/blocked.ts";
+import { postgresUrl } from "../support/servers.ts";
 import { licenseRow, momentAt, now, snapshotOf } from "../unit/lifecycle-world.ts";
 
 /** Milliseconds around `now`, its neighbours above all. */
@@ -43,7 +44,7 @@ async function askedOf(predicate: SQL, rewrite = (text: string) => text): Promis
     from rows from (jsonb_to_recordset(${JSON.stringify(cases)}::jsonb)
       as (status text, starts_at timestamptz, expires_at timestamptz, grace_until timestamptz, expired_for timestamptz))
     with ordinality as l(status, starts_at, expires_at, grace_until, expired_for, place)`);
-  const client = new pg.Client({ connectionString: inject("postgresUrl") });
+  const client = new pg.Client({ connectionString: await postgresUrl() });
   await client.connect();
   try {
     const { rows } = await client.query<{ holds: boolean[] }>(rewrite(query.sql), query.params);
