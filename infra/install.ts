@@ -1,31 +1,46 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
  * Unpacks SST's platform and installs the providers that sst.config.ts names, into .sst/. Needs the npm registry or its
- * cache; no account, and no download of Pulumi, which only a deploy needs.
+ * cache; no account, and no download of Pulumi, which only a deploy needs. Does nothing if the same is installed already.
  *
  *   node infra/install.ts
  */
 const project = join(import.meta.dirname, "..");
-const bun = join(project, "node_modules/@oven/bun-linux-x64/bin/bun");
 const msMax = 600_000;
 
-const quiet = {
+/** What the installation is made from, and where it says so of itself. */
+const sources = ["sst.config.ts", "node_modules/sst/package.json"].map((file) => join(project, file));
+const stamp = join(project, ".sst/installed-from");
+
+const environment = {
   SST_SKIP_DEPENDENCY_CHECK: "1",
   SST_TELEMETRY_DISABLED: "1",
   AWS_EC2_METADATA_DISABLED: "true",
+  // By npm: SST's own choice is a bun of 95 MB.
+  SST_NO_BUN: "1",
+  // The Neon provider names a script that it doesn't ship.
+  npm_config_ignore_scripts: "true",
+  npm_config_audit: "false",
+  npm_config_fund: "false",
+  npm_config_prefer_offline: "true",
 };
 
-/** Without bun, which npm brings on Linux x64 alone, npm: slower, and told to run no scripts, because the Neon provider names one that it doesn't ship. */
-const installer = existsSync(bun) ? { SST_BUN_PATH: bun } : { SST_NO_BUN: "1", npm_config_ignore_scripts: "true" };
+const wanted = sources.reduce((hash, file) => hash.update(readFileSync(file)), createHash("sha256")).digest("hex");
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) process.exitCode = install();
 
-const { status, error } = spawnSync(join(project, "node_modules/.bin/sst"), ["install", "--stage", "ci"], {
-  cwd: project,
-  env: { ...process.env, ...quiet, ...installer },
-  stdio: "inherit",
-  timeout: msMax,
-});
-if (error !== undefined) console.error(`sst install: ${error.message}`);
-process.exitCode = status ?? 1;
+/** Answers SST's exit code. */
+function install(): number {
+  const { status, error } = spawnSync(join(project, "node_modules/.bin/sst"), ["install", "--stage", "ci"], {
+    cwd: project,
+    env: { ...process.env, ...environment },
+    stdio: "inherit",
+    timeout: msMax,
+  });
+  if (error !== undefined) console.error(`sst install: ${error.message}`);
+  if (status === 0) writeFileSync(stamp, wanted);
+  return status ?? 1;
+}
