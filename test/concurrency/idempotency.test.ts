@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
-import { createPolicy, issueLicense } from "../support/fixtures.ts";
-import type { IssuedLicense } from "../support/fixtures.ts";
+import { createPolicy, issueSeated } from "../support/fixtures.ts";
 import { seededRandom } from "../support/random.ts";
 import { base, startService } from "../support/service.ts";
 import type { Answer, Service } from "../support/service.ts";
+import { requestOf, routeOf, toldOf, verbName, verbOf, verbs } from "../support/verbs.ts";
+import type { Body, Verb } from "../support/verbs.ts";
 import { evidence, told, trailFaults } from "../support/witness.ts";
 
 const start = "2027-03-01T09:00:00.000Z";
@@ -14,38 +15,38 @@ const forgetful = await startService({ now: start, rewriteSql: (query) => (query
 await forgetful.owner.write(sql`alter table licensing."IdempotencyRecord" drop constraint "IdempotencyRecord_pkey"`);
 
 const copies = 50;
-type Ready = IssuedLicense & { readonly seat: string };
-type Request = { readonly method: string; readonly path: string; readonly body?: Readonly<Record<string, unknown>> };
-type Route = { readonly prepare?: (of: Service, license: Ready) => Promise<unknown>; readonly request: (license: Ready) => Request; readonly events: readonly string[] };
+type Ready = Awaited<ReturnType<typeof issueSeated>>;
+type Request = { readonly method: string; readonly path: string; readonly body?: Body };
+type Route = { readonly prepare: (of: Service, license: Ready) => Promise<unknown>; readonly request: (license: Ready) => Request; readonly events: (license: Ready) => readonly string[] };
 
 const posted = (suffix: string) => ({ at }: Ready): Request => ({ method: "POST", path: `${at}${suffix}` });
+const routeOfVerb = (verb: Verb): Route => ({
+  prepare: async (of, license) => {
+    for (const name of verb.after ?? []) {
+      const { method, path, body } = requestOf(verbOf(name), license);
+      await of.call(method, path, { body });
+    }
+  },
+  request: (license) => requestOf(verb, license),
+  events: (license) => [toldOf(verb, license) ?? []].flat(),
+});
+
+/** Every verb that is sent with a body, and a seat that another machine has to give up. */
 const routes: Readonly<Record<string, Route>> = {
-  change: { request: ({ at }) => ({ method: "PATCH", path: at, body: { name: "Once" } }), events: ["updated"] },
-  suspend: { request: posted("/suspend"), events: ["suspended"] },
-  reinstate: { prepare: (of, { at }) => of.call("POST", `${at}/suspend`), request: posted("/reinstate"), events: ["reinstated"] },
-  renew: { request: posted("/renew"), events: ["renewed"] },
-  revoke: { request: posted("/revoke"), events: ["revoked"] },
-  "rotate the key": { request: posted("/rotate-key"), events: ["updated"] },
-  "publish the certificate": { request: posted("/certificate"), events: [] },
-  "take a seat": { request: ({ licenseId }) => ({ method: "POST", path: `${base}/activations`, body: { licenseId, fingerprint: "machine-0002" } }), events: ["activated"] },
-  "take a seat from the longest idle": {
+  ...Object.fromEntries(verbs.filter((verb) => routeOf(verb).method !== "DELETE").map((verb) => [verbName(verb), routeOfVerb(verb)])),
+  "activate on the seat of the longest idle": {
+    ...routeOfVerb(verbOf("activate")),
     prepare: (of, { at }) => of.call("PATCH", at, { body: { activationLimit: 1 } }),
-    request: ({ licenseId }) => ({ method: "POST", path: `${base}/activations`, body: { licenseId, fingerprint: "machine-0002" } }),
-    events: ["deactivated (evicted)", "activated"],
+    events: () => ["deactivated (evicted)", "activated"],
   },
-  "say that a seat is in use": {
-    prepare: (of) => Promise.resolve(of.clock.advance(2_400)),
-    request: ({ seat }) => ({ method: "POST", path: `${base}/activations/${seat}/heartbeat` }), events: [],
-  },
-  validate: { request: ({ licenseId }) => ({ method: "POST", path: `${base}/licenses/validate`, body: { licenseId, fingerprint: "machine-0002" } }), events: ["activated"] },
 };
 
 async function ready(of: Service, route?: Route): Promise<Ready> {
   const policy = await createPolicy(of, { duration: "P1M", renewalBasis: "from-expiry", lease: "PT1H", activationLimit: 3, onFull: "evict-oldest-idle" });
-  const license = await issueLicense(of, policy);
-  const { body } = await of.call("POST", `${base}/activations`, { body: { licenseId: license.licenseId, fingerprint: "machine-0001" } });
-  const made = { ...license, seat: String(body.activation.id) };
-  await route?.prepare?.(of, made);
+  const made = await issueSeated(of, policy);
+  // The seat's lease has run for a while, so that a heartbeat extends it.
+  if (route !== undefined) of.clock.advance(2_400);
+  await route?.prepare(of, made);
   return made;
 }
 
@@ -68,7 +69,7 @@ async function broken(of: Service, route: Route, { key, count = copies }: { key:
   return [
     ...(answers.every(({ status }) => status < 300) ? [] : [`answered ${[...new Set(answers.map(({ status, body }) => `${status} ${body?.code}`))].join(", ")}`]),
     ...(different.size === 1 ? [] : [`${different.size} different answers`]),
-    ...(types.join() === route.events.join() ? [] : [`told ${types.join(", ")}`]),
+    ...(types.join() === route.events(license).join() ? [] : [`told ${types.join(", ")}`]),
     ...trailFaults(found),
   ];
 }

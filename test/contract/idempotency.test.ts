@@ -2,10 +2,11 @@ import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { snapshotFrom, snapshotStatement } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { validateByChange, validateUnknown } from "@licensing/core/lifecycle/validate-by-change.store.ts";
-import { createPolicy, issueLicense } from "../support/fixtures.ts";
-import type { IssuedLicense } from "../support/fixtures.ts";
+import { createPolicy, issueSeated } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import type { Answer } from "../support/service.ts";
+import { requestOf, routeOf, verbName, verbOf, verbs } from "../support/verbs.ts";
+import type { Body, Verb } from "../support/verbs.ts";
 import { evidence, told } from "../support/witness.ts";
 
 const start = "2027-03-01T09:00:00.000Z";
@@ -17,49 +18,23 @@ const day = 86_400;
 let keys = 0;
 const freshKey = () => `key-${(keys += 1)}`;
 
-type Ready = IssuedLicense & { readonly seat: string };
-type Request = { readonly method: string; readonly path: string; readonly body: Readonly<Record<string, unknown>> };
-type Route = {
-  readonly prepare?: (license: Ready) => Promise<unknown>;
-  readonly request: (license: Ready) => Request;
-  /** A body that asks for something else. */
-  readonly other: (body: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
-  /** The events that one request writes. */
-  readonly events: readonly string[];
-};
+type Ready = Awaited<ReturnType<typeof issueSeated>>;
+type Request = { readonly method: string; readonly path: string; readonly body: Body };
 
-const withReason = (body: Readonly<Record<string, unknown>>) => ({ ...body, reason: "another one" });
-const at = (suffix: string) => ({ at: address }: Ready): Request => ({ method: "POST", path: `${address}${suffix}`, body: {} });
+/** Every verb that is sent with a body: the route's key makes it safe to repeat. */
+const keyed = verbs.filter((verb) => routeOf(verb).method !== "DELETE");
 
-/** Every route that changes a license. */
-const routes: Readonly<Record<string, Route>> = {
-  change: { request: ({ at: path }) => ({ method: "PATCH", path, body: { name: "Once" } }), other: withReason, events: ["updated"] },
-  suspend: { request: at("/suspend"), other: withReason, events: ["suspended"] },
-  reinstate: { prepare: ({ at: address }) => call("POST", `${address}/suspend`), request: at("/reinstate"), other: withReason, events: ["reinstated"] },
-  renew: { request: at("/renew"), other: () => ({ periods: 2 }), events: ["renewed"] },
-  revoke: { request: at("/revoke"), other: withReason, events: ["revoked"] },
-  "rotate the key of": { request: at("/rotate-key"), other: () => ({ overlapSeconds: 5 }), events: ["updated"] },
-  "publish the certificate of": { request: at("/certificate"), other: () => ({ now: true }), events: [] },
-  "take a seat of": {
-    request: ({ licenseId }) => ({ method: "POST", path: `${base}/activations`, body: { licenseId, fingerprint: "machine-0002" } }),
-    other: (body) => ({ ...body, fingerprint: "machine-0003" }), events: ["activated"],
-  },
-  "extend a seat of": {
-    prepare: () => Promise.resolve(clock.advance(2_400)),
-    request: ({ seat }) => ({ method: "POST", path: `${base}/activations/${seat}/heartbeat`, body: {} }), other: () => ({ again: true }), events: [],
-  },
-  "validate, taking a seat of": {
-    request: ({ licenseId }) => ({ method: "POST", path: `${base}/licenses/validate`, body: { licenseId, fingerprint: "machine-0002", nonce: "n" } }),
-    other: (body) => ({ ...body, nonce: "m" }), events: ["activated"],
-  },
-};
-
-async function ready(route?: Route): Promise<Ready> {
-  const license = await issueLicense(service, policy);
-  const { body } = await call("POST", `${base}/activations`, { body: { licenseId: license.licenseId, fingerprint: "machine-0001" } });
-  const made = { ...license, seat: String(body.activation.id) };
-  await route?.prepare?.(made);
+async function ready(verb?: Verb): Promise<Ready> {
+  const made = await issueSeated(service, policy);
+  // The seat's lease has run for a while, so that a heartbeat extends it.
+  clock.advance(2_400);
+  for (const name of verb?.after ?? []) await send(keyedRequest(verbOf(name), made), freshKey());
   return made;
+}
+
+function keyedRequest(verb: Verb, license: Ready): Request {
+  const { body = {}, ...request } = requestOf(verb, license);
+  return { ...request, body };
 }
 
 const send = ({ method, path, body }: Request, key: string, more: Readonly<Record<string, string>> = {}) =>
@@ -75,10 +50,10 @@ const replayed = (answer: Answer) => answer.headers.get("idempotent-replayed") =
 const typesSince = async (license: Ready, before: number) => (await evidence(service, license.licenseId)).events.slice(before).map(({ type }) => type);
 const countOf = async ({ licenseId }: Ready) => (await evidence(service, licenseId)).events.length;
 
-describe.each(Object.entries(routes))("to %s a license with an Idempotency-Key", (_name, route) => {
+describe.each(keyed.map((verb) => [verbName(verb), verb] as const))("%s with an Idempotency-Key", (_name, verb) => {
   test("has one effect, and copies are answered as the first was, for a day", async () => {
-    const license = await ready(route);
-    const [before, key, request] = [await countOf(license), freshKey(), route.request(license)];
+    const license = await ready(verb);
+    const [before, key, request] = [await countOf(license), freshKey(), keyedRequest(verb, license)];
     const first = await send(request, key);
     expect([first.status < 300, replayed(first)]).toEqual([true, false]);
     const after = await evidence(service, license.licenseId);
@@ -87,29 +62,29 @@ describe.each(Object.entries(routes))("to %s a license with an Idempotency-Key",
     expect(replayed(again)).toBe(true);
     if (!request.path.endsWith("/certificate")) expect(said(again)).toEqual(said(first));
     expect(again.headers.get("etag")).toBe(first.headers.get("etag"));
-    expect(await typesSince(license, before)).toEqual(route.events);
+    expect(await typesSince(license, before)).toEqual(verb.event === null ? [] : [verb.event]);
     const { live: _live, ...kept } = await evidence(service, license.licenseId);
     expect(kept).toEqual({ row: after.row, events: after.events, open: after.open, seats: after.seats });
   });
 
   test("and another body is 422, whatever else is wrong with it, and changes nothing", async () => {
-    const license = await ready(route);
-    const [key, request] = [freshKey(), route.request(license)];
+    const license = await ready(verb);
+    const [key, request] = [freshKey(), keyedRequest(verb, license)];
     await send(request, key);
     const before = await evidence(service, license.licenseId);
-    const answer = await send({ ...request, body: route.other(request.body) }, key);
+    const answer = await send({ ...request, body: { ...request.body, ...(verb.otherBody ?? { again: true }) } }, key);
     // A body that this route doesn't take is refused before anything is looked up.
-    const isTaken = !["again", "now"].some((member) => member in route.other(request.body));
+    const isTaken = verb.otherBody !== undefined;
     expect([answer.status, answer.body.code]).toEqual(isTaken ? [422, "idempotency-mismatch"] : [400, "malformed-request"]);
     expect(await evidence(service, license.licenseId)).toEqual(before);
   });
 
   test("and another license is 422: the address is part of the request", async () => {
-    const [license, key] = [await ready(route), freshKey()];
-    await send(route.request(license), key);
-    const other = await ready(route);
+    const [license, key] = [await ready(verb), freshKey()];
+    await send(keyedRequest(verb, license), key);
+    const other = await ready(verb);
     const before = await evidence(service, other.licenseId);
-    const answer = await send(route.request(other), key);
+    const answer = await send(keyedRequest(verb, other), key);
     expect([answer.status, answer.body.code]).toEqual([422, "idempotency-mismatch"]);
     expect(await evidence(service, other.licenseId)).toEqual(before);
   });

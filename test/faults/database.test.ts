@@ -6,8 +6,9 @@ import { asSuperuser } from "../support/database.ts";
 import { canariesOf, secretFaults } from "../support/checkers.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { startService } from "../support/service.ts";
+import type { Subject } from "../support/verbs.ts";
 import { createContext } from "./operations.ts";
-import type { Operation, Subject } from "./operations.ts";
+import type { Operation } from "./operations.ts";
 import type { Outcome, Trial } from "./trial.ts";
 import { runTrial } from "./trial.ts";
 
@@ -79,7 +80,7 @@ describe("one statement is refused", () => {
     refused("57P01", 0, "outcome-unknown"),
     refused("08006", 0, "outcome-unknown"),
   ])("with %s: the whole change is rolled back, or made once", async (_name, { code, times, outcome }) => {
-    const commits = times === 0 ? [undefined] : ["suspend", "issue a license", "take a seat"];
+    const commits = times === 0 ? [undefined] : ["suspend", "issue a license", "activate"];
     for (const [turn, name] of commits.entries()) {
       let marked = 0;
       const faults = await faultsOf({
@@ -98,10 +99,10 @@ describe("one statement is refused", () => {
 
   test.each(["Activation", "IdempotencyRecord", "LicenseKey"])("on its way into %s: nothing of the change stays", async (table) => {
     const touches: Readonly<Record<string, (operation: Operation) => boolean>> = {
-      Activation: ({ name }) => /seat/.test(name),
+      Activation: ({ name }) => /activate$|^validate$/.test(name),
       LicenseKey: ({ name }) => /issue|rotate/.test(name),
       // Freeing a seat can be repeated without a key.
-      IdempotencyRecord: ({ name, kind }) => kind !== "read" && name !== "free a seat",
+      IdempotencyRecord: ({ name, kind }) => kind !== "read" && name !== "deactivate",
     };
     const touchesTable = touches[table] ?? (() => false);
     // Publishing has happened when it is remembered; saying so fails.
@@ -173,14 +174,14 @@ describe("the license is locked by somebody who doesn't come back", () => {
 test("a real deadlock with a session that locks the other way round is outlived", async () => {
   // The other session holds what the service wants second, and wants what the service holds first.
   const faults = await faultsOf({
-    only: ({ name }) => name === "free a seat",
+    only: ({ name }) => name === "deactivate",
     expected: () => ["right"],
     inject: async ([subject]) => {
       const held = Promise.withResolvers<void>();
       const session = besides(async (client) => {
         await client.query("begin");
         await client.query("set local deadlock_timeout = '10s'");
-        await client.query('select id from licensing."Activation" where id = $1 for update', [subject?.activationId]);
+        await client.query('select id from licensing."Activation" where id = $1 for update', [subject?.seat]);
         held.resolve();
         // The service has the license by then, or it waits for it: both ways the two stand in a circle, or in a queue.
         await client.query("select pg_sleep(0.4)");

@@ -9,11 +9,11 @@ import { seededRandom } from "../support/random.ts";
 import { exchangeRaw } from "../support/raw-exchange.ts";
 import type { RawAnswer } from "../support/raw-exchange.ts";
 import { base, startService } from "../support/service.ts";
+import type { Subject } from "../support/verbs.ts";
 import { loadEntries } from "../../infra/openapi.ts";
 import { hostileTo } from "./hostile-requests.ts";
 import type { Hostile } from "./hostile-requests.ts";
 import { createSubject } from "./operations.ts";
-import type { Subject } from "./operations.ts";
 
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const wanted = isLong ? 20_000 : 2_000;
@@ -59,7 +59,7 @@ async function send(hostile: Hostile): Promise<Sent> {
   const victim = victims[sentSoFar % victims.length];
   const requestId = `hostile-request-${sentSoFar}`;
   const fill = (text: string) =>
-    text.replaceAll("[token]", token).replaceAll("[id]", victim?.licenseId ?? "").replaceAll("[seat]", victim?.activationId ?? "").replaceAll("[policy]", policyId);
+    text.replaceAll("[token]", token).replaceAll("[id]", victim?.licenseId ?? "").replaceAll("[seat]", victim?.seat ?? "").replaceAll("[policy]", policyId);
   const isNamed = hostile.headers.some((header) => /^x-request-id:/i.test(header));
   const lines = [
     `${hostile.method} ${fill(hostile.path)} HTTP/1.1`,

@@ -13,8 +13,9 @@ import { issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import { spawnService } from "../support/spawn-service.ts";
 import type { Armed, Job, ServiceProcess } from "../support/spawn-service.ts";
+import type { Subject } from "../support/verbs.ts";
 import { createContext, createSubject, operations } from "./operations.ts";
-import type { Operation, Subject } from "./operations.ts";
+import type { Operation } from "./operations.ts";
 
 /**
  * The service is killed (SIGKILL, by itself) before, during and after each of its calls to the outside, from the first of a
@@ -132,7 +133,7 @@ async function killed(attempt: Attempt, armed: Armed): Promise<string[]> {
 
 const changing = operations.filter(({ kind }) => kind !== "read");
 /** In the short form: two verbs, after each of their calls, and in the middle of their commit. */
-const sampled = changing.filter(({ name }) => ["suspend", "take a seat"].includes(name));
+const sampled = changing.filter(({ name }) => ["suspend", "activate"].includes(name));
 
 describe("killed at each of its calls to the outside, the service neither loses nor invents an event, when asked to", () => {
   test.each((isLong ? changing : sampled).map((operation) => [operation.name, operation] as const))("%s", { timeout: 300_000 }, async (_name, operation) => {

@@ -7,8 +7,8 @@ import { publicationFaults } from "../support/checkers.ts";
 import { startFaultyService } from "../support/faulty-service.ts";
 import { startService } from "../support/service.ts";
 import { isSkippedWithout, realRedis } from "../support/wanted.ts";
+import type { Subject } from "../support/verbs.ts";
 import { createContext, createSubject } from "./operations.ts";
-import type { Subject } from "./operations.ts";
 import { runTrial } from "./trial.ts";
 
 const service = await startService();

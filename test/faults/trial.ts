@@ -2,8 +2,9 @@ import { auditFaults, effectFaults, problemFaults, seatFaults } from "../support
 import type { Intent } from "../support/checkers.ts";
 import type { FaultyService } from "../support/faulty-service.ts";
 import type { Answer } from "../support/service.ts";
+import type { Subject } from "../support/verbs.ts";
 import { createSubject, operations } from "./operations.ts";
-import type { Context, Operation, Request, Subject } from "./operations.ts";
+import type { Context, Operation, Request } from "./operations.ts";
 
 /** What an operation may end in: its one right answer, or one of the problems that say that it is not known. */
 export type Outcome = "right" | "dependency-unavailable" | "outcome-unknown" | "license-contended";

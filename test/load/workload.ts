@@ -3,6 +3,8 @@ import { problemFaults } from "../support/checkers.ts";
 import type { Reply, Sent } from "../support/http-client.ts";
 import type { Random } from "../support/random.ts";
 import { base } from "../support/service.ts";
+import { requestOf, routeOf, verbName, verbs } from "../support/verbs.ts";
+import type { Verb } from "../support/verbs.ts";
 
 /** A license that the clients share, with what they have been told of it. */
 export type Shared = { readonly licenseId: string; readonly seats: Set<string> };
@@ -30,86 +32,59 @@ export type Tally = {
   readonly resent: number;
 };
 
-/** What a verb is sent as, and what its answers mean. */
-type Verb = {
+/** One thing that the clients do, and the meaning of its answers. */
+type Operation = {
   readonly name: string;
   readonly weight: number;
   readonly request: (license: Shared, context: { readonly id: string; readonly random: Random }) => Omit<Sent, "headers"> | undefined;
   /** The problems that it may rightly be refused with. */
   readonly refusals: readonly string[];
-  /** The event that it writes when it is done, and how many by this answer. */
+  /** The event that a success writes, and how many of them by its answer. */
   readonly type?: string;
   readonly events?: (reply: Reply) => number;
-  readonly learn?: (license: Shared, reply: Reply) => void;
 };
 
 const at = ({ licenseId }: Shared) => `${base}/licenses/${licenseId}`;
-const dead = ["license-revoked"] as const;
-const machine = (random: Random) => `machine-${String(random.below(40)).padStart(4, "0")}`;
-const one = () => 1;
-const learnSeat = (license: Shared, { body }: Reply) => {
-  const id = body?.activation?.id as string | undefined;
-  if (id !== undefined) license.seats.add(id);
-};
 
-function ofSeat(method: "POST" | "DELETE", tail: string): Verb["request"] {
-  return ({ seats }, { random }) => {
-    const known = [...seats];
-    const id = known[random.below(Math.max(1, known.length))];
-    return id === undefined ? undefined : { method, path: `${base}/activations/${id}${tail}`, ...(method === "POST" ? { body: {} } : {}) };
+/** The states that a license here can be in. */
+const reachable = ["running", "suspended", "revoked"] as const;
+
+function operationOf(verb: Verb): Operation {
+  const { method, path } = routeOf(verb);
+  const isOfSeat = path.includes("{activationId}");
+  // Two callers may end the same seat: both are answered 204, and one of them wrote the event.
+  const countsEvents = verb.event !== null && method !== "DELETE";
+  return {
+    name: verbName(verb),
+    weight: verb.weight,
+    request: ({ licenseId, seats }, { id, random }) => {
+      const seat = isOfSeat ? [...seats][random.below(Math.max(1, seats.size))] : "";
+      const fingerprint = `machine-${String(random.below(40)).padStart(4, "0")}`;
+      return seat === undefined ? undefined : requestOf(verb, { licenseId, key: "", seat, fingerprint, mark: id });
+    },
+    refusals: [...(verb.refusals ?? []), ...reachable.map((state) => verb.outcomes[state]).filter((outcome) => outcome.includes("-"))],
+    ...(countsEvents ? { type: verb.event, events: (reply) => (verb.hasWritten?.(reply) === false ? 0 : 1) } : {}),
   };
 }
 
-const change = (verb: string, body: object = {}) => (license: Shared) => ({ method: "POST", path: `${at(license)}/${verb}`, body });
-
-const verbs: readonly Verb[] = [
-  {
-    name: "activate", weight: 240, type: "activated",
-    request: ({ licenseId }, { random }) => ({ method: "POST", path: `${base}/activations`, body: { licenseId, fingerprint: machine(random) } }),
-    refusals: ["activation-limit-reached", "license-suspended", ...dead],
-    events: ({ status }) => (status === 201 ? 1 : 0),
-    learn: learnSeat,
-  },
-  {
-    name: "validate and take a seat", weight: 200, type: "activated",
-    request: ({ licenseId }, { random }) => ({ method: "POST", path: `${base}/licenses/validate`, body: { licenseId, fingerprint: machine(random) } }),
-    refusals: [],
-    events: ({ body }) => (body?.activation?.created === true ? 1 : 0),
-    learn: learnSeat,
-  },
-  {
-    name: "deactivate", weight: 130,
-    request: ofSeat("DELETE", ""),
-    refusals: [],
-  },
-  { name: "heartbeat", weight: 40, request: ofSeat("POST", "/heartbeat"), refusals: ["activation-not-found", "license-suspended", ...dead] },
-  { name: "validate", weight: 100, request: ({ licenseId }) => ({ method: "POST", path: `${base}/licenses/validate`, body: { licenseId } }), refusals: [] },
+const operations: readonly Operation[] = [
+  ...verbs.map(operationOf),
+  { name: "validate without a machine", weight: 100, request: ({ licenseId }) => ({ method: "POST", path: `${base}/licenses/validate`, body: { licenseId } }), refusals: [] },
   { name: "read", weight: 60, request: (license) => ({ method: "GET", path: at(license) }), refusals: [] },
   { name: "list events", weight: 20, request: (license) => ({ method: "GET", path: `${at(license)}/events?limit=5` }), refusals: [] },
   { name: "read the certificate", weight: 40, request: (license) => ({ method: "GET", path: `${at(license)}/certificate` }), refusals: [] },
-  { name: "publish", weight: 15, request: change("certificate"), refusals: [] },
-  { name: "suspend", weight: 25, type: "suspended", request: change("suspend"), refusals: ["license-suspended", ...dead], events: one },
-  { name: "reinstate", weight: 45, type: "reinstated", request: change("reinstate"), refusals: ["license-not-suspended", ...dead], events: one },
-  { name: "renew", weight: 25, type: "renewed", request: change("renew", { periods: 1 }), refusals: ["license-not-renewable", ...dead], events: one },
-  {
-    name: "rename", weight: 30, type: "updated",
-    request: (license, { id }) => ({ method: "PATCH", path: at(license), body: { name: id } }),
-    refusals: dead, events: one,
-  },
   {
     name: "change the limit", weight: 20,
     request: (license, { random }) => ({ method: "PATCH", path: at(license), body: { activationLimit: 3 + random.below(8) } }),
-    refusals: ["activation-limit-reached", ...dead],
+    refusals: ["activation-limit-reached", "license-revoked"],
   },
-  { name: "rotate the key", weight: 8, type: "updated", request: change("rotate-key"), refusals: dead, events: one },
-  { name: "revoke", weight: 1, type: "revoked", request: change("revoke"), refusals: dead, events: one },
 ];
 
-const weights = verbs.reduce((sum, { weight }) => sum + weight, 0);
+const weights = operations.reduce((sum, { weight }) => sum + weight, 0);
 
-function pickVerb(random: Random): Verb | undefined {
+function pickOperation(random: Random): Operation | undefined {
   let rest = random.below(weights);
-  return verbs.find(({ weight }) => (rest -= weight) < 0);
+  return operations.find(({ weight }) => (rest -= weight) < 0);
 }
 
 type State = { begun: number; done: number; resent: number; readonly outcomes: Map<string, number>; readonly intents: Intent[]; readonly freed: string[]; readonly unexpected: string[] };
@@ -130,21 +105,21 @@ export async function runWorkload(options: WorkloadOptions): Promise<Tally> {
 async function operate(options: WorkloadOptions, state: State, id: string): Promise<void> {
   const { random, licenses } = options;
   const license = random.pick(licenses);
-  const verb = pickVerb(random);
-  const request = verb?.request(license, { id, random });
-  if (verb === undefined || request === undefined) return;
+  const operation = pickOperation(random);
+  const request = operation?.request(license, { id, random });
+  if (operation === undefined || request === undefined) return;
   const isChange = request.method !== "GET";
   const headers = {
     authorization: options.authorization,
     "x-request-id": id,
-    ...(isChange && request.method !== "DELETE" && verb.events !== undefined ? { "idempotency-key": id } : {}),
+    ...(isChange && request.method !== "DELETE" && operation.events !== undefined ? { "idempotency-key": id } : {}),
   };
   const twice = "idempotency-key" in headers && random.chance(0.05);
   const replies = await Promise.all(Array.from({ length: twice ? 2 : 1 }, () => settle(options, state, { ...request, headers })));
-  for (const reply of replies) take({ options, state, verb, license, request, id }, reply);
+  for (const reply of replies) take({ options, state, operation, license, request, id }, reply);
   // A refusal isn't kept for its key: of two copies one may be refused and the other, a moment later, be done.
   const telling = replies.find(({ status }) => status >= 200 && status < 300) ?? replies[0];
-  if (verb.events !== undefined && telling !== undefined) state.intents.push(intentOf({ verb, id }, telling));
+  if (operation.events !== undefined && telling !== undefined) state.intents.push(intentOf({ operation, id }, telling));
 }
 
 const resendsMax = 60;
@@ -166,17 +141,18 @@ function cutOff(error: unknown): Reply {
   return { status: 0, headers: new Headers(), text: `${code ?? ""} ${message ?? ""} cut off`.trim(), body: undefined };
 }
 
-type Taken = { readonly options: WorkloadOptions; readonly state: State; readonly verb: Verb; readonly license: Shared; readonly request: Omit<Sent, "headers">; readonly id: string };
+type Taken = { readonly options: WorkloadOptions; readonly state: State; readonly operation: Operation; readonly license: Shared; readonly request: Omit<Sent, "headers">; readonly id: string };
 
-function take({ state, verb, license, request }: Taken, reply: Reply): void {
+function take({ state, operation, license, request }: Taken, reply: Reply): void {
   state.done += 1;
   const code = reply.status < 300 ? String(reply.body?.code ?? "") : String(reply.body?.code ?? reply.text.slice(0, 80));
   const outcome = `${reply.status}${code === "" ? "" : ` ${code}`}`;
   state.outcomes.set(outcome, (state.outcomes.get(outcome) ?? 0) + 1);
-  const isRight = reply.status >= 200 && (reply.status < 300 || verb.refusals.includes(code));
-  if (!isRight) state.unexpected.push(`${verb.name}: ${outcome}`);
-  if (reply.status > 0) state.unexpected.push(...problemFaults(reply).map((fault) => `${verb.name}: ${fault}`));
-  if (reply.status < 300) verb.learn?.(license, reply);
+  const isRight = reply.status >= 200 && (reply.status < 300 || operation.refusals.includes(code));
+  if (!isRight) state.unexpected.push(`${operation.name}: ${outcome}`);
+  if (reply.status > 0) state.unexpected.push(...problemFaults(reply).map((fault) => `${operation.name}: ${fault}`));
+  const seat = reply.body?.activation?.id as string | undefined;
+  if (reply.status < 300 && seat !== undefined) license.seats.add(seat);
   if (reply.status === 204) {
     const freed = request.path.split("/").at(-1) ?? "";
     license.seats.delete(freed);
@@ -184,10 +160,10 @@ function take({ state, verb, license, request }: Taken, reply: Reply): void {
   }
 }
 
-function intentOf({ verb, id }: { readonly verb: Verb; readonly id: string }, reply: Reply): Intent {
+function intentOf({ operation, id }: { readonly operation: Operation; readonly id: string }, reply: Reply): Intent {
   const isDone = reply.status >= 200 && reply.status < 300;
   const outcome = isDone ? "done" : reply.status >= 400 && reply.status < 500 ? "refused" : "unknown";
-  const events = isDone ? (verb.events?.(reply) ?? 0) : 1;
+  const events = isDone ? (operation.events?.(reply) ?? 0) : 1;
   const sequence = reply.body?.license?.sequence as number | undefined;
-  return { requestId: id, outcome, events, ...(verb.type === undefined ? {} : { type: verb.type }), ...(isDone && events > 0 && sequence !== undefined ? { sequence } : {}) };
+  return { requestId: id, outcome, events, ...(operation.type === undefined ? {} : { type: operation.type }), ...(isDone && events > 0 && sequence !== undefined ? { sequence } : {}) };
 }

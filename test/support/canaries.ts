@@ -2,6 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { createTokenKey, makeToken } from "./token-issuer.ts";
 import type { Answer, Service } from "./service.ts";
 import { base } from "./service.ts";
+import { requestOf, routeOf, verbOf, verbs } from "./verbs.ts";
+import type { Verb } from "./verbs.ts";
 
 /** Secrets by what they are. Each is looked for in every form in which it could be printed. */
 export type Canaries = {
@@ -83,6 +85,8 @@ const none: Answer = { status: 0, headers: new Headers(), text: "", body: undefi
 
 type Sending = { readonly send: Service["call"]; readonly made: (what: string) => string; readonly canaries: Canaries; readonly run: string };
 
+const ofLicense = verbs.filter((verb) => routeOf(verb).path.includes("{licenseId}"));
+
 async function sendLicense({ send, made, canaries, run }: Sending): Promise<void> {
   const [first, second] = [made("fingerprint"), made("other fingerprint")];
   const policy = { code: `canary-${run}`, name: made("policy name"), description: made("description"), activationLimit: 1, features: { [`canary-${run}`]: made("feature") } };
@@ -105,17 +109,24 @@ async function sendLicense({ send, made, canaries, run }: Sending): Promise<void
     await send("GET", at, { authorization });
   }
   await send("POST", "licenses/validate", { body: { key: made("key in a body"), fingerprint: second } });
-  for (const verb of ["suspend", "suspend", "reinstate", "renew"]) await send("POST", `${at}/${verb}`, { body: { reason: made("reason") } });
-  await send("PATCH", at, { body: { metadata: { note: made("other metadata") } } });
-  const rotated = await send("POST", `${at}/rotate-key`, { body: {} });
-  if (rotated.status === 200) canaries.note("rotated license key", String(rotated.body.key));
   for (const accept of ["application/jose", "application/x-license-file"]) {
     const { status, text } = await send("GET", `${at}/certificate`, { headers: { accept } });
     if (status === 200) canaries.note(accept, text.trim());
   }
+  await send("PATCH", at, { body: { metadata: { note: made("other metadata") } } });
+  const subject = { licenseId, key, seat: "7", fingerprint: second, mark: made("mark") };
+  const sendVerb = async (verb: Verb) => {
+    const { method, path, body } = requestOf(verb, subject);
+    const answer = await send(method, path, { body: { ...body, reason: made("reason") } });
+    if (answer.status === 200 && answer.body.key !== undefined) canaries.note("rotated license key", String(answer.body.key));
+  };
+  for (const verb of ofLicense) {
+    // The license is suspended already when it is suspended again: a refusal must not repeat the reason either.
+    for (const name of verb.after ?? []) await sendVerb(verbOf(name));
+    await sendVerb(verb);
+  }
   await send("GET", `${at}/events?format=csv`);
   await send("GET", `license-events?actor=${first}`);
-  await send("POST", `${at}/revoke`, { body: { reason: made("last reason") } });
 }
 
 async function sendAccess({ send, made, canaries }: Sending): Promise<void> {
