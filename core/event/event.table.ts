@@ -1,7 +1,7 @@
 import { bigint, check, index, jsonb, primaryKey, text } from "drizzle-orm/pg-core";
-import { sql } from "drizzle-orm";
 import { licenseTable } from "../license/license.table.ts";
-import { instant, licensing, snowflake } from "../platform/schema.table.ts";
+import { instant, licensing, oneOf, snowflake } from "../platform/schema.table.ts";
+import { eventTypes } from "./event.ts";
 
 /** The audit trail, hash-chained per license. Rows are only ever inserted: a trigger and the grants refuse the rest. */
 export const licenseEventTable = licensing.table(
@@ -25,9 +25,6 @@ export const licenseEventTable = licensing.table(
     primaryKey({ name: "LicenseEvent_pkey", columns: [table.license_id, table.sequence] }),
     index("LicenseEvent_id_index").on(table.id),
     index("LicenseEvent_created_at_index").on(table.created_at),
-    check(
-      "LicenseEvent_type_check",
-      sql`${table.type} in ('created','activated','deactivated','suspended','reinstated','renewed','expired','revoked','updated')`,
-    ),
+    check("LicenseEvent_type_check", oneOf(table.type, eventTypes)),
   ],
 );
