@@ -55,7 +55,7 @@ function turnsOf({ status, expiresAt, graceUntil }: License): readonly number[] 
 function endsWithLicense({ claims }: Held, { graceUntil }: License): boolean {
   const { status } = claims.license;
   if (graceUntil === null || isStopped(status)) return false;
-  return claims.exp >= Math.floor(graceUntil.getTime() / 1000) && claims.exp * 1000 <= graceUntil.getTime();
+  return claims.exp === Math.ceil(graceUntil.getTime() / 1000);
 }
 
 type NextLook = {
