@@ -1,7 +1,7 @@
 import { callLimits } from "@licensing/core/http/limits.ts";
 import { licensePermissions } from "@licensing/core/access/permission.ts";
 import type { Contract, ReplyContract } from "@licensing/core/endpoint/contract.ts";
-import { problemsPath } from "@licensing/core/http/address.ts";
+import { problemsPath } from "@licensing/core/http/problem-document.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import { problemsOf } from "./openapi-problems.ts";
@@ -180,14 +180,14 @@ const headers = {
   IdempotentReplayed: { description: "`true` when this is the stored answer.", schema: { type: "string", enum: ["true"] } },
   ResponseCount: { description: "How many this page has.", schema: { type: "string", pattern: "^[0-9]+$" } },
   Link: { description: 'The next page: `rel="next"` (RFC 8288).', schema: { type: "string" } },
-  RateLimit: { description: "What is left of the limit that is nearest to its end.", schema: { type: "string" }, example: `"license";r=599;t=10` },
+  RateLimit: { description: "What is left of the limit that is nearest to its end.", schema: { type: "string" }, example: `"license";r=2999;t=10` },
   RateLimitPolicy: { description: "The limits that apply.", schema: { type: "string" }, example: policyExample() },
   RetryAfter: { description: "Seconds to wait.", schema: { type: "string", pattern: "^[0-9]+$" } },
   WwwAuthenticate: { description: "The schemes that are taken.", schema: { type: "string" } },
 };
 
 function policyExample(): string {
-  return Object.values(callLimits).map(({ name, quota, windowSeconds }) => `"${name}";q=${quota};w=${windowSeconds}`).join(", ");
+  return [callLimits.license, callLimits.principal].map(({ name, quota, windowSeconds }) => `"${name}";q=${quota};w=${windowSeconds}`).join(", ");
 }
 
 const shared = { "X-Request-ID": ref("RequestId"), "Cache-Control": ref("CacheControl") };
@@ -214,7 +214,7 @@ function replyOf({ status, reply }: StatusReply, { route, contract }: Entry, sch
     ...(takesKey ? { "Idempotent-Replayed": ref("IdempotentReplayed") } : {}),
     ...(status === "201" ? { Location: ref("Location") } : {}),
     ...(contract.ifMatch === true || "304" in contract.replies ? { ETag: ref("ETag") } : {}),
-    ...(contract.limited === true ? { RateLimit: ref("RateLimit"), "RateLimit-Policy": ref("RateLimitPolicy") } : {}),
+    ...(contract.permission !== "public" ? { RateLimit: ref("RateLimit"), "RateLimit-Policy": ref("RateLimitPolicy") } : {}),
   };
   const content = schema === undefined ? {} : { content: Object.fromEntries(types.map((type) => [type, { schema: schemaFor(type, schema), ...example }])) };
   return { description: reply.description, headers: { ...shared, ...own }, ...content };

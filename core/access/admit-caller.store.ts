@@ -1,7 +1,7 @@
 import type { Runtime } from "../platform/runtime.ts";
 import type { Caller } from "./actor.ts";
-import type { Presented } from "./authenticate.store.ts";
 import { authenticate } from "./authenticate.store.ts";
+import type { Authorization } from "./license-caller.ts";
 import { authorize, prepareToAuthorize } from "./authorize.store.ts";
 import { prepareTokenKeys } from "./jwks.store.ts";
 import type { Permission } from "./permission.ts";
@@ -10,11 +10,11 @@ import { refuseCredential } from "./refusals.ts";
 
 /**
  * Who is calling, and what of the licenses the permission lets them see. Throws unauthenticated, permission-denied,
- * rate-limited, dependency-unavailable.
+ * dependency-unavailable.
  */
-export async function admitCaller(runtime: Runtime, presented: Presented, permission: Permission): Promise<Caller> {
-  if (presented.authorization?.scheme !== "license") prepareToAuthorize(runtime);
-  const actor = (await authenticate(runtime, presented)) ?? refuseCredential();
+export async function admitCaller(runtime: Runtime, authorization: Authorization | undefined, permission: Permission): Promise<Caller> {
+  if (authorization?.scheme !== "license") prepareToAuthorize(runtime);
+  const actor = (await authenticate(runtime, authorization)) ?? refuseCredential();
   return { actor, scope: await authorize(runtime, actor, permission) };
 }
 

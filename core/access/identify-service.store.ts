@@ -5,7 +5,6 @@ import type { Runtime } from "../platform/runtime.ts";
 import type { Actor } from "./actor.ts";
 import { credentialDigest, equalDigests } from "./credential-digest.ts";
 import { findCredential } from "./find-credential.store.ts";
-import { underLockout } from "./lockout.store.ts";
 
 type BasicCredential = { readonly clientId: string; readonly secret: string };
 
@@ -32,18 +31,16 @@ const serviceCachedMs = 30_000;
 /** Compared with when there is no such client, so that its answer takes as long. */
 const nobody = { secretDigest: "0".repeat(64), roles: [] };
 
-/** The service that Basic credentials (RFC 7617) are right for. Throws rate-limited after too many wrong ones. */
+/** The service that Basic credentials (RFC 7617) are right for. Throws DatabaseError. */
 export async function identifyService(runtime: Runtime, credential: string): Promise<Service | undefined> {
   const presented = parseBasic(credential);
   if (presented === undefined || !/^[\x21-\x7e]{1,128}$/.test(presented.clientId)) return undefined;
   const digest = credentialDigest(presented.secret, runtime.keyPepper);
   const services = once(runtime, createServiceCache);
   const nowMs = runtime.now().getTime();
-  // Who was right here a moment ago is let in even while somebody else's guesses lock the name.
   const known = services.get(`${presented.clientId}:${digest}`, nowMs);
   if (known !== undefined) return known;
-  const attempt = { kind: "client", id: presented.clientId, digest: `${presented.clientId}:${digest}` } as const;
-  const service = await underLockout(runtime, attempt, () => checkService(runtime, { presented, digest }));
+  const service = await checkService(runtime, { presented, digest });
   if (service !== undefined) services.set(`${presented.clientId}:${digest}`, service, nowMs + serviceCachedMs);
   return service;
 }

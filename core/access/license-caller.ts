@@ -1,18 +1,11 @@
-import { networkOf } from "../http/limits.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { LicenseKeyCaller } from "./actor.ts";
 import { digestKey, parseKey } from "./license-key.ts";
-import type { Attempt } from "./lockout.store.ts";
 
 /** Who presents a license key, not looked up yet; undefined for what can't be anybody's key. */
 export function licenseKeyCaller(runtime: Runtime, credential: string): LicenseKeyCaller | undefined {
   const parsed = parseKey(credential);
   return "fault" in parsed ? undefined : { licenseKeyDigest: digestKey(runtime, parsed.normalized) };
-}
-
-/** License keys have no account, so their guesses count by where they come from. */
-export function keyAttempt(licenseKeyDigest: string, address: string): Attempt {
-  return { kind: "licenseAddress", id: networkOf(address), digest: licenseKeyDigest };
 }
 
 const headerLengthMax = 10_240;
@@ -30,7 +23,7 @@ export function readAuthorization(header = ""): Authorization | undefined {
   if (scheme === undefined || credential === undefined) return undefined;
   const name = scheme.toLowerCase();
   if (name === "license") return { scheme: name, credential: utf8Of(credential) };
-  return /^[\x21-\x7e]+$/.test(credential) ? { scheme: name, credential } : undefined;
+  return /^[A-Za-z]+ +[\x21-\x7e]+$/.test(header) ? { scheme: name, credential } : undefined;
 }
 
 /** A header's bytes arrive as one character each; what isn't UTF-8 stays as it is. */

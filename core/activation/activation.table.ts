@@ -21,7 +21,7 @@ export const activationTable = licensing.table(
       .on(table.license_id, table.fingerprint)
       .where(sql`${table.deactivated_at} is null`),
     index("Activation_license_index").on(table.license_id, table.id),
-    index("Activation_fingerprint_index").on(table.fingerprint),
+    index("Activation_fingerprint_license_index").on(table.fingerprint, table.license_id),
     index("Activation_lease_until_index").on(table.lease_until).where(sql`${table.deactivated_at} is null`),
   ],
 );

@@ -56,6 +56,8 @@ export type Change = {
   readonly set: LicensePatch;
   readonly releases: readonly Release[];
   readonly claim?: SeatClaim;
+  /** The claim is for a machine that never had a seat of this license, and takes nobody's. */
+  readonly isFirstSeat?: boolean;
   /** A seat that was heard of. `leaseUntil` absent: its lease stays as it is; null: it has none any more. Writes no event. */
   readonly extend?: { readonly activationId: string; readonly leaseUntil?: Date | null };
   /** A live seat that the answer shows, without a change to it. */

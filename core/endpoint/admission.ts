@@ -1,55 +1,65 @@
 import { throwProblem } from "../problem/problem.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { callLimits, limitHeaders, networkOf } from "../http/limits.ts";
-import type { Counted, GuessLock, Usage } from "../http/limit.store.ts";
-import { countUse, exceeded } from "../http/limit.store.ts";
+import { callLimits, limitHeaders } from "../http/limits.ts";
+import type { Counted, Usage } from "../http/limit.store.ts";
+import { countUse, exceeded, knownUse } from "../http/limit.store.ts";
 
 /** The limits of one call: counted once, however often `admit` is asked, and told in the answer's headers. */
 export type Admission = {
-  /** Rejects with rate-limited. */
+  /** Counts the call, the first time also against `license`. Rejects with rate-limited. */
   readonly admit: (license?: string) => Promise<void>;
+  /** What a change counts against besides; absent for callers whose changes are not counted. */
+  readonly changes?: ChangeBudget;
   /** `RateLimit` and `RateLimit-Policy` of what was counted; empty when nothing was. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
 };
 
-type AdmissionOf = {
-  /** Absent where the license is the principal: one call would count twice against it. */
-  readonly principal: string | undefined;
-  readonly address: string;
-  /** Looked at in the same pipeline, so that it costs no round trip of its own. */
-  readonly lock?: GuessLock | undefined;
+/**
+ * The changes that one license key may make. `admit` looks at what this process knows, which costs no round trip before a
+ * commit; `count` tells Redis beside what follows the commit. So of many processes each may exceed the quota by one change.
+ */
+export type ChangeBudget = {
+  /** Throws rate-limited. */
+  readonly admit: () => void;
+  /** Never rejects. */
+  readonly count: () => Promise<void>;
 };
 
-export function createAdmission(runtime: Runtime, { principal, address, lock }: AdmissionOf): Admission {
-  let counted: Promise<Counts> | undefined;
-  return {
+/** Who calls: by a license's key (its digest), as the holder of licenses, or as anybody else. */
+export type LimitedCaller = { readonly kind: "license" | "holder" | "principal"; readonly id: string };
+
+export function createAdmission(runtime: Runtime, { kind, id }: LimitedCaller): Admission {
+  let counted: Promise<readonly Usage[]> | undefined;
+  const admission: Admission = {
     admit: async (license) => {
-      counted ??= count(runtime, lock, [
-        ...(license === undefined ? [] : [{ limit: callLimits.license, id: license }]),
-        ...(principal === undefined ? [] : [{ limit: callLimits.principal, id: principal }]),
-        { limit: callLimits.address, id: networkOf(address) },
-      ]);
-      const { usages, failures } = await counted;
-      if (failures !== undefined) lock?.refuseIf(failures);
-      refuseIfExceeded(usages);
+      counted ??= countUse(runtime, [
+        ...(license === undefined || kind === "license" ? [] : [{ limit: callLimits.license, id: license }]),
+        { limit: callLimits[kind], id },
+      ], { add: 1 });
+      refuseIfExceeded(await counted);
     },
-    headers: async () => (counted === undefined ? {} : limitHeaders((await counted).usages)),
+    headers: async () => (counted === undefined ? {} : limitHeaders(await counted)),
   };
+  return kind === "license" ? { ...admission, changes: changeBudget(runtime, { limit: callLimits.changes, id }) } : admission;
 }
 
-type Counts = { readonly usages: readonly Usage[]; readonly failures: Usage | undefined };
-
-async function count(runtime: Runtime, lock: GuessLock | undefined, subjects: readonly Counted[]): Promise<Counts> {
-  const watched = lock === undefined ? [] : [{ ...lock.subject, watched: true }];
-  const usages = await countUse(runtime, [...subjects, ...watched], { add: 1 });
-  return { usages: usages.slice(0, subjects.length), failures: usages[subjects.length] };
+function changeBudget(runtime: Runtime, subject: Counted): ChangeBudget {
+  return {
+    admit: () => {
+      const usage = knownUse(runtime, subject);
+      refuseIfExceeded([{ ...usage, used: usage.used + 1 }]);
+    },
+    count: async () => void (await countUse(runtime, [subject], { add: 1 })),
+  };
 }
 
 function refuseIfExceeded(usages: readonly Usage[]): void {
   const over = exceeded(usages);
   if (over === undefined) return;
+  const { limit } = over;
   throwProblem("rate-limited", {
-    detail: `At most ${over.limit.quota} calls in ${over.limit.windowSeconds} seconds for this ${over.limit.name}.`,
+    detail: `At most ${limit.quota} ${limit === callLimits.changes ? "changes" : "calls"} in ${limit.windowSeconds} seconds for this ${limit === callLimits.changes ? "license" : limit.name}.`,
     retryAfterSeconds: over.resetSeconds,
+    headers: limitHeaders(usages),
   });
 }

@@ -1,6 +1,7 @@
 import type * as z from "zod/mini";
 import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
 import type { Permission } from "../access/permission.ts";
+import type { ChangeBudget } from "./admission.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import type { ProblemCode } from "../problem/problem.ts";
 
@@ -26,11 +27,11 @@ export type Contract = {
   readonly ifMatch?: boolean;
   /**
    * The function checks a `License` credential itself, in its own database round trip, and refuses an unknown key with
-   * `unauthenticated`, which counts as a guess. `limited` with it: `admit` is what refuses too many guesses.
+   * `unauthenticated`.
    */
   readonly resolvesLicense?: boolean;
-  /** Counts against the rate limits. */
-  readonly limited?: boolean;
+  /** The function says which license the call counts for: it calls `admit` beside its first read. */
+  readonly namesLicense?: boolean;
   /** Answers a request without reading it, wherever it was sent: for what no route takes. */
   readonly unread?: boolean;
   readonly examples?: { readonly body?: unknown };
@@ -65,9 +66,11 @@ export type Call<C extends Contract = Contract> = {
   /** The path of this request: what a `Location` starts with. */
   readonly path: string;
   /**
-   * With `limited`: counts the call against the limits of its principal and address, and of `license` (an id or key
-   * digest) if given. One Redis pipeline, begun at the first call: start it beside the first read, await it before any
-   * change. Rejects with `rate-limited`, after too many wrong license keys too. Without `limited` it resolves at once.
+   * Counts the call against the limits of its principal, and of `license` (an id or key digest) if given. One Redis pipeline,
+   * begun at the first call: with `namesLicense` by the function, beside its first read, else by the edge. Every change waits
+   * for it (`platform/condition.ts`). Rejects with `rate-limited`.
    */
   readonly admit: (license?: string) => Promise<void>;
+  /** For callers whose changes are limited too. */
+  readonly changes?: ChangeBudget;
 };

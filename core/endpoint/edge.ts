@@ -1,16 +1,17 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
 import { principalOf } from "../access/actor.ts";
-import { keyAttempt, licenseKeyCaller, readAuthorization } from "../access/license-caller.ts";
-import { countingFailures, lockOf } from "../access/lockout.store.ts";
+import { licenseKeyCaller, readAuthorization } from "../access/license-caller.ts";
+import type { Authorization } from "../access/license-caller.ts";
 import { licensePermissions } from "../access/permission.ts";
 import { refuseCredential, refusePermission } from "../access/refusals.ts";
+import { onCondition } from "../platform/condition.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { processRuntime, startedRuntime } from "../platform/runtime.ts";
 import { throwProblem } from "../problem/problem.ts";
 import { createAdmission } from "./admission.ts";
-import type { Admission } from "./admission.ts";
+import type { Admission, LimitedCaller } from "./admission.ts";
 import type { Call, Contract } from "./contract.ts";
 import type { Reply } from "../http/reply.ts";
 import { requestIdFrom, traceparentFrom } from "../http/headers.ts";
@@ -23,7 +24,7 @@ import { warm } from "./warm.ts";
 type LambdaContext = { readonly getRemainingTimeInMillis?: () => number };
 /** A Lambda handler: two parameters to the platform, which refuses more; the runtime is for those who bring their own. */
 export type Handler = (event: APIGatewayProxyEventV2, context: LambdaContext, runtime?: Runtime) => Promise<APIGatewayProxyStructuredResultV2>;
-export type Handle<C extends Contract> = (call: Call<C>, runtime: Runtime) => Promise<Reply>;
+export type Run<C extends Contract> = (call: Call<C>, runtime: Runtime) => Promise<Reply>;
 
 const remainingMsDefault = 20_000;
 
@@ -38,7 +39,7 @@ type Edge<C extends Contract> = {
   /** Gives the parts that may wait: at once where the function holds them, else a promise that may reject. */
   readonly load: () => Later | Promise<Later>;
   readonly contract: C;
-  readonly run: Handle<C>;
+  readonly run: Run<C>;
 };
 
 /**
@@ -119,15 +120,13 @@ type Request = { readonly event: APIGatewayProxyEventV2; readonly trace: Trace }
 async function handle<C extends Contract>(edge: Edge<C>, { event, trace }: Request, runtime: Runtime): Promise<Reply> {
   const { contract, run } = edge;
   if (contract.unread !== true && !isPlainPath(event.rawPath)) throwProblem("not-found");
-  const address = event.requestContext.http.sourceIp;
-  const caller = await callerOf(edge, { event, address }, runtime);
+  const authorization = readAuthorization(event.headers["authorization"]);
+  const caller = await callerOf(edge, authorization, runtime);
   const principal = "licenseKeyDigest" in caller ? `license-key:${caller.licenseKeyDigest}` : principalOf(caller.actor);
   trace.principal = "licenseKeyDigest" in caller ? "license-key" : principal;
-  const parsed: Partial<ParsedRequest> = contract.unread === true ? {} : await parseRequest(contract, event, edge.load);
-  const attempt = "licenseKeyDigest" in caller ? keyAttempt(caller.licenseKeyDigest, address) : undefined;
-  const lock = attempt === undefined ? undefined : lockOf(runtime, attempt);
-  const admission = contract.limited === true ? createAdmission(runtime, { principal: attempt === undefined ? principal : undefined, address, lock }) : undefined;
+  const admission = contract.permission === "public" ? undefined : createAdmission(runtime, limitedCaller(runtime, caller, authorization));
   trace.admission = admission;
+  const parsed: Partial<ParsedRequest> = contract.unread === true ? {} : await parseRequest(contract, event, edge.load).catch(afterAdmission(admission));
   const { idempotency, ifMatch, ...input } = parsed;
   const call = {
     caller,
@@ -139,10 +138,33 @@ async function handle<C extends Contract>(edge: Edge<C>, { event, trace }: Reque
     method: event.requestContext.http.method,
     path: event.rawPath,
     admit: admission?.admit ?? (() => Promise.resolve()),
+    ...(admission?.changes === undefined ? {} : { changes: admission.changes }),
   };
   // The contract's schemas made these values; the type says so, which the compiler can't see through them.
-  const result = () => run(call as unknown as Call<C>, runtime);
-  return attempt === undefined ? result() : countingFailures(runtime, attempt, result);
+  return admitted(edge, admission, () => run(call as unknown as Call<C>, runtime));
+}
+
+/** Runs beside the count of the call. Whatever comes of it, a call beyond its limit is answered so, and has changed nothing. */
+async function admitted<C extends Contract>({ contract }: Edge<C>, admission: Admission | undefined, run: () => Promise<Reply>): Promise<Reply> {
+  if (admission === undefined) return run();
+  if (contract.namesLicense !== true) admission.admit().catch(() => undefined);
+  return onCondition(admission.admit, () => run().finally(admission.admit));
+}
+
+/** A request that can't be read is counted all the same. */
+function afterAdmission(admission: Admission | undefined): (fault: unknown) => Promise<never> {
+  return async (fault) => {
+    await admission?.admit();
+    throw fault;
+  };
+}
+
+/** A license is counted by its key, on every route alike; a key that wasn't looked up yet has nothing else. */
+function limitedCaller(runtime: Runtime, caller: Caller | LicenseKeyCaller, authorization: Authorization | undefined): LimitedCaller {
+  if ("licenseKeyDigest" in caller) return { kind: "license", id: caller.licenseKeyDigest };
+  const key = caller.actor.type === "license" ? licenseKeyCaller(runtime, authorization?.credential ?? "") : undefined;
+  if (key !== undefined) return { kind: "license", id: key.licenseKeyDigest };
+  return { kind: caller.scope.kind === "holders" ? "holder" : "principal", id: principalOf(caller.actor) };
 }
 
 /** Nobody in particular: what a public route sees. */
@@ -150,17 +172,16 @@ const anybody: Caller = { actor: { type: "system", id: "public" }, scope: { kind
 
 async function callerOf<C extends Contract>(
   { contract, load }: Edge<C>,
-  { event, address }: { readonly event: APIGatewayProxyEventV2; readonly address: string },
+  authorization: Authorization | undefined,
   runtime: Runtime,
 ): Promise<Caller | LicenseKeyCaller> {
   if (contract.permission === "public") return anybody;
-  const authorization = readAuthorization(event.headers["authorization"]);
   if (contract.resolvesLicense === true && authorization?.scheme === "license") {
     const caller = licenseKeyCaller(runtime, authorization.credential) ?? refuseCredential();
     return licensePermissions.has(contract.permission) ? caller : refusePermission(contract.permission);
   }
   const { admitCaller } = await load();
-  return admitCaller(runtime, { authorization, address }, contract.permission);
+  return admitCaller(runtime, authorization, contract.permission);
 }
 
 async function finish(reply: Reply, { event, trace }: Request): Promise<Result> {

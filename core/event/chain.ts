@@ -1,4 +1,5 @@
-import { eventDigest, eventHash, genesisHash, type EventRow } from "./event.ts";
+import type { EventRow } from "./event.ts";
+import { eventDigest, eventHash, genesisHash } from "./event.ts";
 
 /** An event as it is stored, with its digest. */
 export type ChainRow = EventRow & { readonly digest: string };

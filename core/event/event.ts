@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { canonical, type Json } from "../base/canonical.ts";
+import { canonical } from "../base/canonical.ts";
+import type { Json } from "../base/canonical.ts";
 
 export const eventTypes = [
   "created", "activated", "deactivated", "suspended", "reinstated", "renewed", "expired", "revoked", "updated",

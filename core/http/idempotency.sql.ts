@@ -1,4 +1,5 @@
-import { sql, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { throwProblem } from "../problem/problem.ts";
 import { timestamp } from "../platform/timestamp.ts";
 

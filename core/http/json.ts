@@ -1,4 +1,5 @@
-import { escapePointer, type Fault } from "../problem/problem.ts";
+import type { Fault } from "../problem/problem.ts";
+import { escapePointer } from "../problem/problem.ts";
 
 export type Parsed = { readonly value: unknown } | { readonly faults: readonly Fault[] };
 

@@ -7,13 +7,10 @@ import type { Command } from "../platform/redis.ts";
 import { RedisError, sendTransaction } from "../platform/redis.ts";
 import type { Limit } from "./limits.ts";
 
-/** One thing that is counted: a limit and whom it is applied to. `watched`: only looked at, whatever the others are. */
-export type Counted = { readonly limit: Limit; readonly id: string; readonly watched?: boolean };
+/** One thing that is counted: a limit and whom it is applied to. */
+export type Counted = { readonly limit: Limit; readonly id: string };
 /** `used` is the weighed count; `remaining` is never below zero. */
 export type Usage = { readonly limit: Limit; readonly used: number; readonly remaining: number; readonly resetSeconds: number };
-
-/** Failures that are counted elsewhere. `refuseIf` throws when there are too many. */
-export type GuessLock = { readonly subject: Counted; readonly refuseIf: (failures: Usage) => void };
 
 /** After a failure Redis is left alone for so long: a hanging Redis must not cost every call its budget. */
 const pauseMs = 5_000;
@@ -35,7 +32,7 @@ const aloneTimes = 10;
 export async function countUse(runtime: Runtime, subjects: readonly Counted[], { add }: { add: 0 | 1 }): Promise<readonly Usage[]> {
   const state = once(runtime, createState);
   const nowMs = runtime.now().getTime();
-  const uses = subjects.map((subject) => take(state, subject, { adds: subject.watched === true ? 0 : add, nowMs }));
+  const uses = subjects.map((subject) => take(state, subject, { adds: add, nowMs }));
   const due = uses.filter((use) => isSyncDue(use, nowMs));
   if (due.length > 0 && nowMs >= state.pausedUntilMs) {
     try {
@@ -47,6 +44,12 @@ export async function countUse(runtime: Runtime, subjects: readonly Counted[], {
     }
   }
   return uses.map((use) => usageOf(use, nowMs));
+}
+
+/** What this process knows of a subject's uses, without asking Redis. */
+export function knownUse(runtime: Runtime, subject: Counted): Usage {
+  const nowMs = runtime.now().getTime();
+  return usageOf(take(once(runtime, createState), subject, { adds: 0, nowMs }), nowMs);
 }
 
 /** The most exhausted usage, if any of them is over its quota. */

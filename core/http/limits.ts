@@ -7,23 +7,18 @@ import type { Usage } from "./limit.store.ts";
 export type Limit = { readonly name: string; readonly quota: number; readonly windowSeconds: number };
 
 /**
- * Validation. A fleet that starts at once asks hundreds of times for one license, so the bounds are what no honest
- * fleet needs for ten seconds on end.
+ * The bounds are what no honest caller needs for a whole window: a fleet that starts at once asks for one license hundreds of
+ * times a second, but changes its seats rarely, and each change is kept in the trail for ever. Nothing is counted by address or by
+ * client id: whoever shares an address with a right caller, or guesses at its name, could use up what that one may do.
  */
 export const callLimits = {
-  license: { name: "license", quota: 600, windowSeconds: 10 },
+  /** Calls by a license's key, and validations for a license by others. */
+  license: { name: "license", quota: 3_000, windowSeconds: 10 },
+  /** Changes by a license's own key, of which each writes events. */
+  changes: { name: "license-changes", quota: 600, windowSeconds: 60 },
+  /** A person's token without a role. */
+  holder: { name: "holder", quota: 300, windowSeconds: 10 },
   principal: { name: "principal", quota: 20_000, windowSeconds: 10 },
-  address: { name: "address", quota: 20_000, windowSeconds: 10 },
-} as const satisfies Record<string, Limit>;
-
-/**
- * Wrong credentials. A client id is locked for everybody, since guesses may come from many places; license keys have
- * no account to lock, so their guesses count by address. The secrets are too long to guess anyway: this keeps the
- * guessing itself off the database.
- */
-export const failureLimits = {
-  client: { name: "client", quota: 100, windowSeconds: 60 },
-  licenseAddress: { name: "license-address", quota: 100, windowSeconds: 60 },
 } as const satisfies Record<string, Limit>;
 
 /**
@@ -37,19 +32,4 @@ export function limitHeaders(usages: readonly Usage[]): Readonly<Record<string, 
     "ratelimit-policy": usages.map(({ limit }) => `"${limit.name}";q=${limit.quota};w=${limit.windowSeconds}`).join(", "),
     ratelimit: `"${nearest.limit.name}";r=${nearest.remaining};t=${nearest.resetSeconds}`,
   };
-}
-
-/**
- * Whom an address is counted as. An IPv6 caller owns at least a /64, so counting single addresses would count nothing;
- * an IPv4 address written as IPv6 (RFC 4291 §2.5.5.2) is itself.
- */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:([0-9]{1,3}(?:\.[0-9]{1,3}){3})$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.split("::");
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0");
-  return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
 }

@@ -1,4 +1,5 @@
-import { sql, type Placeholder, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import type { Placeholder, SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
 import { timestamp } from "../platform/timestamp.ts";
 

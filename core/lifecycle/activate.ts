@@ -95,6 +95,7 @@ function claim(snapshot: Snapshot, { input, releases }: { input: ActivateInput }
     ...(license.startsAt === null ? { atSequence: license.sequence } : {}),
     set: start.patch,
     releases: [...lapsedReleases(snapshot), ...releases],
+    isFirstSeat: !snapshot.isKnown && releases.length === 0,
     claim: {
       activationId: mintedId,
       fingerprint: input.fingerprint,

@@ -15,7 +15,7 @@ import type { Committed, CommittedDocument } from "../commit/committed.ts";
 import { committedFrom } from "../commit/committed.ts";
 import { commit, commitIssue } from "../commit/commit.store.ts";
 import { change } from "../commit/decision.ts";
-import type { Decision, Issue, Moment, Nothing } from "../commit/decision.ts";
+import type { Change, Decision, Issue, Moment, Nothing } from "../commit/decision.ts";
 import { isReplayRace } from "../http/idempotency.store.ts";
 import { storedFrom, storedStatement } from "../http/idempotency.sql.ts";
 import type { Stored } from "../http/idempotency.sql.ts";
@@ -28,6 +28,8 @@ export type Verb = {
   readonly fingerprint?: string;
   readonly replace?: string;
   readonly holders?: boolean;
+  /** False: an answer that changed nothing is not stored under its `Idempotency-Key`. */
+  readonly storesUnchanged?: false;
   readonly decide: (snapshot: Snapshot, moment: Moment) => Decision;
   /** The first look, where the caller has already taken it. */
   readonly seen?: Snapshot | undefined;
@@ -40,14 +42,11 @@ type IssueVerb = {
 };
 
 /** What `perform` needs of a call; scheduled work brings its own. */
-export type PerformCall = Pick<Call, "caller" | "requestId" | "idempotency" | "ifMatch">;
+export type PerformCall = Pick<Call, "caller" | "requestId" | "idempotency" | "ifMatch" | "changes">;
 
 export type Performed<Seen = Snapshot> =
   | { readonly kind: "committed"; readonly committed: Committed; readonly publication: Publication | undefined; readonly replayed: boolean }
   | { readonly kind: "nothing"; readonly seen: Seen; readonly at: Date };
-
-/** A stored answer that no change made: only `validate`, which answers about unknown licenses too, stores such. */
-export type Kept = { readonly kind: "kept"; readonly document: object };
 
 /** How often a decision is taken anew when others change the license meanwhile, and the longest pause between two. */
 export const attemptsMax = 12;
@@ -56,12 +55,7 @@ const pauseMaxMs = 40;
 /**
  * The road of every change to a license, written once: read → decide → commit → publish. Throws ProblemError, DatabaseError.
  */
-export async function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promise<Performed> {
-  return withoutKept(await performOrReplay(runtime, call, verb));
-}
-
-/** `perform` for a verb that stores answers without a license too. */
-export function performOrReplay(runtime: Runtime, call: PerformCall, verb: Verb): Promise<Performed | Kept> {
+export function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promise<Performed> {
   return road(runtime, call, {
     absent: verb.absent,
     ...(verb.seen === undefined ? {} : { seen: verb.seen }),
@@ -72,7 +66,7 @@ export function performOrReplay(runtime: Runtime, call: PerformCall, verb: Verb)
         return problem("sequence-mismatch", { detail: `The license is at sequence ${sequence}.` });
       }
       const decision = verb.decide(snapshot, moment);
-      const kept = decision.kind === "nothing" && call.idempotency !== undefined ? keepAnswer(snapshot, decision, moment) : decision;
+      const kept = decision.kind === "nothing" && call.idempotency !== undefined && verb.storesUnchanged !== false ? keepAnswer(snapshot, decision, moment) : decision;
       // Whoever said which sequence they mean gets the one looked at; a seat's own guard must hold all the same.
       return kept.kind === "change" && call.ifMatch !== undefined ? change({ ...kept.change, atSequence: sequence }) : kept;
     },
@@ -81,19 +75,13 @@ export function performOrReplay(runtime: Runtime, call: PerformCall, verb: Verb)
 }
 
 /** The same road for a license that isn't there yet. */
-export async function performIssue(runtime: Runtime, call: PerformCall, verb: IssueVerb): Promise<Performed<PolicySnapshot>> {
-  const performed = await road<PolicySnapshot, Issue>(runtime, call, {
+export function performIssue(runtime: Runtime, call: PerformCall, verb: IssueVerb): Promise<Performed<PolicySnapshot>> {
+  return road<PolicySnapshot, Issue>(runtime, call, {
     absent: "policy-not-found",
     look: (now) => lookAtPolicy(runtime, call, { policy: verb.policy, now }),
     decide: verb.decide,
     commit: (issue, moment) => commitIssue(issue, { database: runtime.database, moment, claim: call.idempotency }),
   });
-  return withoutKept(performed);
-}
-
-function withoutKept<Seen>(performed: Performed<Seen> | Kept): Performed<Seen> {
-  if (performed.kind === "kept") throw new Error("the stored answer has no license");
-  return performed;
 }
 
 type Road<Seen, Chosen> = {
@@ -109,7 +97,7 @@ type Looked<Seen> = { readonly seen: Seen | undefined; readonly stored?: Stored 
  * A commit whose guard didn't hold means that somebody else was first: look again and decide on the truth, at most
  * `attemptsMax` times.
  */
-async function road<Seen, Chosen>(runtime: Runtime, call: PerformCall, steps: Road<Seen, Chosen>): Promise<Performed<Seen> | Kept> {
+async function road<Seen, Chosen extends Change | Issue>(runtime: Runtime, call: PerformCall, steps: Road<Seen, Chosen>): Promise<Performed<Seen>> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const moment: Moment = { now: runtime.now(), actor: call.caller.actor, requestId: call.requestId };
     const { seen, stored } = attempt === 1 && steps.seen !== undefined ? { seen: steps.seen } : await steps.look(moment.now);
@@ -118,15 +106,23 @@ async function road<Seen, Chosen>(runtime: Runtime, call: PerformCall, steps: Ro
     const decision = steps.decide(seen, moment);
     if (decision.kind === "problem") throw new ProblemError(decision);
     if (decision.kind === "nothing") return { kind: "nothing", seen, at: moment.now };
+    const limited = isLimited(decision.change) ? call.changes : undefined;
+    limited?.admit();
     const mayBeReplay = call.idempotency !== undefined && attempt === 1;
     const committed = await unlessRaced(() => steps.commit(decision.change, moment), { mayBeReplay });
     if (committed !== undefined) {
-      const publication = committed.events.length === 0 ? undefined : await publish(committed, runtime);
+      const [publication] = await Promise.all([committed.events.length === 0 ? undefined : publish(committed, runtime), limited?.count()]);
       return { kind: "committed", committed, publication, replayed: false };
     }
     await pause(runtime, attempt);
   }
   return throwProblem("license-contended", { retryAfterSeconds: 1 });
+}
+
+/** What a license's own key may do so often only: whatever writes events, but for a machine's first seat, since a fleet may start. */
+function isLimited(chosen: Change | Issue): boolean {
+  if (!("guard" in chosen) || chosen.isFirstSeat === true) return false;
+  return chosen.events.length > 0 || chosen.releases.some(({ ifLapsed }) => !ifLapsed);
 }
 
 /** Snapshot and stored answer, one round trip. */
@@ -199,11 +195,9 @@ async function unlessRaced(
   }
 }
 
-/** A stored change, answered again with its license's certificate as it is now; `kept` for a stored answer without a license. */
-export async function replayOf(runtime: Runtime, stored: Pick<Stored, "document">): Promise<Extract<Performed, { kind: "committed" }> | Kept> {
-  const document = stored.document as CommittedDocument | object;
-  if (!("license" in document)) return { kind: "kept", document };
-  const committed = committedFrom(document);
+/** A stored change, answered again with its license's certificate as it is now. */
+export async function replayOf(runtime: Runtime, stored: Pick<Stored, "document">): Promise<Extract<Performed, { kind: "committed" }>> {
+  const committed = committedFrom(stored.document as CommittedDocument);
   return { kind: "committed", committed, publication: await currentPublication(committed, runtime), replayed: true };
 }
 

@@ -7,6 +7,7 @@ import { replayHeaders } from "../http/reply.ts";
 import { representLicense } from "../license/represent.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { throwProblem } from "../problem/problem.ts";
+import { conditionMet } from "../platform/condition.ts";
 import { readCommitted } from "../commit/committed.store.ts";
 import { findStored, remember } from "../http/idempotency.store.ts";
 
@@ -20,6 +21,7 @@ export async function republish(runtime: Runtime, { licenseId, scope, claim }: W
   const stored = await findStored(runtime, claim);
   const committed = await readCommitted(runtime, { licenseId, scope });
   if (committed === undefined) throwProblem("license-not-found");
+  await conditionMet();
   const publication = await publishAgain(committed, runtime);
   if (claim !== undefined && stored === undefined) await remember(runtime, claim);
   const { license, seatsUsed, at } = committed;

@@ -36,6 +36,8 @@ export type Snapshot = {
   readonly seatsUsed: number;
   /** The seat asked about by fingerprint (open, though its lease may have run out) or by id (in any state). */
   readonly seat: Activation | undefined;
+  /** The fingerprint asked about holds a seat, or has held one before. */
+  readonly isKnown: boolean;
   readonly replaced: Activation | undefined;
   /** Open seats whose lease has run out, oldest first; the next commit closes them. */
   readonly lapsed: readonly Activation[];
@@ -92,6 +94,7 @@ function written(shape: Shape): SQL {
       ${asksSeat ? sql`(case when ${held()} then null else licensing.snowflake()::text end)` : sql`null`} as minted,
       (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, atNow)}) as seats_used,
       ${seatExpression(shape)} as seat,
+      ${knownExpression(shape)} as known,
       ${asksReplaced ? sql`(select ${activationJson(sql`a`)} from licensing."Activation" a
         where a.license_id = l.id and a.id = ${sql.placeholder("replace")}::bigint)` : sql`null::jsonb`} as replaced,
       coalesce((select jsonb_agg(${activationJson(sql`x`)} order by x.lease_until, x.id) from (
@@ -118,6 +121,13 @@ function holdersExpression({ asksSeat, asksReplaced, asksHolders }: Shape): SQL 
           select * from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, atNow)}
           order by a.last_seen_at, a.id limit ${holdersMax}) h), '[]')`;
   return !asksSeat || asksHolders ? all : sql`(case when ${held()} then '[]' else ${all} end)`;
+}
+
+/** Looked up only where the fingerprint holds no seat. */
+function knownExpression({ asksSeat }: Shape): SQL {
+  if (!asksSeat) return sql`false`;
+  return sql`(s.id is not null or exists (select from licensing."Activation" a
+        where a.fingerprint = ${sql.placeholder("fingerprint")} and a.license_id = l.id))`;
 }
 
 function seatExpression({ by, asksSeat }: Shape): SQL {
@@ -151,6 +161,7 @@ type SnapshotRow = {
   readonly minted: string | null;
   readonly seats_used: number;
   readonly seat: ActivationRow | null;
+  readonly known: boolean;
   readonly replaced: ActivationRow | null;
   readonly lapsed: readonly ActivationRow[];
   readonly holders: readonly ActivationRow[];
@@ -158,13 +169,14 @@ type SnapshotRow = {
 
 export function snapshotFrom(row: Row | undefined): Snapshot | undefined {
   if (row === undefined) return undefined;
-  const { license, policy, minted, seats_used: seatsUsed, seat, replaced, lapsed, holders } = row["snapshot"] as SnapshotRow;
+  const { license, policy, minted, seats_used: seatsUsed, seat, known, replaced, lapsed, holders } = row["snapshot"] as SnapshotRow;
   return {
     license: licenseFrom(license),
     policy: policyFrom(policy),
     mintedId: String(minted),
     seatsUsed,
     seat: seat === null ? undefined : activationFrom(seat),
+    isKnown: known,
     replaced: replaced === null ? undefined : activationFrom(replaced),
     lapsed: lapsed.map(activationFrom),
     holders: holders.map(activationFrom),

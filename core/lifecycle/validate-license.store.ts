@@ -26,11 +26,11 @@ type ValidateRequest = {
   readonly nonce?: Nonce | undefined;
 };
 
-type ValidateCall = Pick<Call, "requestId" | "idempotency" | "admit"> & {
+type ValidateCall = Pick<Call, "requestId" | "idempotency" | "admit" | "changes"> & {
   readonly caller: Caller | LicenseKeyCaller;
   readonly body: ValidateRequest;
   /** Gives the code of changes: a quarter of the function, which most validations do without. */
-  readonly load: () => Promise<Pick<typeof changes, "validateByChange" | "validateUnknown">>;
+  readonly load: () => Promise<Pick<typeof changes, "validateByChange">>;
 };
 
 /**
@@ -47,32 +47,29 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall): Pro
   const [read] = await Promise.all([readForValidation(runtime, question), call.admit(credential ?? nameOf(locator))]);
   const { snapshot, credentialOf } = read;
   if (credential !== undefined && credentialOf === undefined) refuseCredential();
-  const stored = storedFrom(read.stored, idempotency);
-  if (snapshot === undefined) return answerUnknown(runtime, call, credential);
-  if (credential !== undefined && credentialOf !== snapshot.license.id) throwProblem("license-not-found");
+  const stored = changeOf(storedFrom(read.stored, idempotency));
+  // One answer about another's license and about none: a key must not tell who else is a customer.
+  if (credential !== undefined && credentialOf !== snapshot?.license.id) throwProblem("license-not-found");
+  if (snapshot === undefined) return { status: 200, body: representNotFound(runtime.now(), body.nonce) };
   return answer(runtime, call, { snapshot, stored });
+}
+
+/** A validation that changed nothing stores nothing. The release before stored answers about no license; such a row is passed over. */
+function changeOf(stored: Stored | undefined): Stored | undefined {
+  return stored !== undefined && Object.hasOwn(stored.document as object, "license") ? stored : undefined;
 }
 
 type Found = { readonly snapshot: Snapshot; readonly stored: Stored | undefined };
 
-/** The answer about a license that is there: at once, unless a seat may be taken, a lease extended, or the answer is stored. */
+/** The answer about a license that is there: at once, unless a seat may be taken, a lease extended, or either was done before. */
 async function answer(runtime: Runtime, call: ValidateCall, { snapshot, stored }: Found): Promise<Reply> {
   const { nonce } = call.body;
   const input = inputOf(call.body);
   const asOf = runtime.now();
-  const assessment = call.idempotency === undefined ? answerUnchanged(snapshot, input, asOf) : undefined;
+  const assessment = stored === undefined ? answerUnchanged(snapshot, input, asOf) : undefined;
   if (assessment !== undefined) return { status: 200, body: representSeen(snapshot, { assessment, asOf }, nonce) };
   const { validateByChange } = await call.load();
   return validateByChange(runtime, { ...call, caller: callerOf(call.caller, snapshot) }, { snapshot, stored, input, nonce });
-}
-
-/** The answer about a license that isn't there, or that the caller may not see. */
-async function answerUnknown(runtime: Runtime, call: ValidateCall, credential: string | undefined): Promise<Reply> {
-  const { body, idempotency } = call;
-  if (credential !== undefined && body.licenseId !== undefined) throwProblem("license-not-found");
-  if (idempotency === undefined) return { status: 200, body: representNotFound(runtime.now(), body.nonce) };
-  const { validateUnknown } = await call.load();
-  return validateUnknown(runtime, idempotency, { input: inputOf(body), nonce: body.nonce });
 }
 
 /** An application that names no license means its own. */

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import type { BuildQueryConfig, SQL } from "drizzle-orm";
 import { CasingCache } from "drizzle-orm/casing";
 import { DatabaseError, isBroken, translate } from "./database-error.ts";
+import { conditionMet } from "./condition.ts";
 import { budgetMs } from "./deadline.ts";
 import type { Transport } from "./transport.ts";
 
@@ -16,7 +17,7 @@ export type Database = {
   /** Reads: may be sent again when the connection broke. */
   readonly read: (...statements: readonly [SQL, ...SQL[]]) => Promise<readonly (readonly Row[])[]>;
   /**
-   * Changes: sent once; a lost answer is `outcome-unknown`. Under `lock_timeout` and `statement_timeout`, so that what
+   * Changes: sent once, when the call's condition is met; a lost answer is `outcome-unknown`. Under `lock_timeout` and `statement_timeout`, so that what
    * the caller has given up doesn't happen later; a statement of the batch may set others.
    */
   readonly write: (...statements: readonly [SQL, ...SQL[]]) => Promise<readonly (readonly Row[])[]>;
@@ -46,7 +47,10 @@ export function createDatabase(url: string, transport: Transport, { timeoutMs = 
   };
   return {
     read: (...statements) => attempt(() => run(statements), { mode: "read", timeoutMs }),
-    write: async (...statements) => (await attempt(() => run([timeoutStatement(), ...statements]), { mode: "write", timeoutMs })).slice(1),
+    write: async (...statements) => {
+      await conditionMet();
+      return (await attempt(() => run([timeoutStatement(), ...statements]), { mode: "write", timeoutMs })).slice(1);
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import { sql, type Placeholder, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import type { Placeholder, SQL } from "drizzle-orm";
 
 /** A moment in a statement, or none. */
 export function timestamp(at: Date | Placeholder | null): SQL {

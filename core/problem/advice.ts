@@ -27,7 +27,7 @@ export const advice: Readonly<Record<ProblemCode, string>> = {
   "key-last-active": "No other key could sign certificates in its place. Add one to the signing secret, wait until it is in the ring, and try again.",
   "sequence-mismatch": "The license has changed since you read it. Read it again, look at what changed, and send the new ETag in If-Match.",
   "idempotency-mismatch": "The Idempotency-Key was used for a different request within the last day. Make a new key for every new request, and repeat a request only as it was.",
-  "rate-limited": "Too many calls, or too many wrong credentials. Wait as long as Retry-After says. RateLimit-Policy lists the limits.",
+  "rate-limited": "Too many calls, or too many changes by one license key. Wait as long as Retry-After says. RateLimit-Policy lists the limits.",
   "dependency-unavailable": "Something that the service needs didn't answer. Nothing was changed. Try again after Retry-After.",
   "outcome-unknown": "The answer of the database was lost, so the change may have been made. Send the same request with the same Idempotency-Key: it is made once.",
   "license-contended": "Others are changing the same license. Nothing was changed. Try again after Retry-After.",

@@ -1,4 +1,5 @@
-import { sql, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { publicationGraceSeconds } from "../commit/commit.store.ts";
 import type { CommittedDocument } from "../commit/committed.ts";
 import { committedStatement } from "../commit/committed.store.ts";

@@ -1,4 +1,5 @@
-import { sql, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { Runtime } from "../platform/runtime.ts";
 import type { CheckState, Finding } from "./findings.ts";
 import type { KeyState, RotationPolicy } from "./states.ts";

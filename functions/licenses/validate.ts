@@ -30,7 +30,7 @@ export const contract = {
   replies: { 200: { description: "Whether the license may be used, and why.", body: { $ref: "Validation" } } },
   problems: ["license-not-found", "license-contended", "rate-limited"],
   resolvesLicense: true,
-  limited: true,
+  namesLicense: true,
   examples: { body: { key: "LIC-00000-00000-00000-00000-00000", fingerprint: "9f2c1a7e4b60d8f3" } },
 } as const satisfies Contract;
 

@@ -133,7 +133,7 @@ describe("a limit", () => {
 });
 
 describe("a limited route", () => {
-  const contract = { summary: "t", permission: "license:validate", replies: {}, limited: true, resolvesLicense: true } as const satisfies Contract;
+  const contract = { summary: "t", permission: "license:validate", replies: {}, namesLicense: true, resolvesLicense: true } as const satisfies Contract;
   const changes: string[] = [];
   const handler = endpoint(contract, async ({ admit }) => {
     await admit("the license");
@@ -145,7 +145,7 @@ describe("a limited route", () => {
 
   test("tells what is left, in the structured fields of the draft", async () => {
     const { headers } = await ask(token());
-    expect(headers?.["ratelimit-policy"]).toBe(`"license";q=${callLimits.license.quota};w=10, "principal";q=${callLimits.principal.quota};w=10, "address";q=${callLimits.address.quota};w=10`);
+    expect(headers?.["ratelimit-policy"]).toBe(`"license";q=${callLimits.license.quota};w=10, "principal";q=${callLimits.principal.quota};w=10`);
     expect(headers?.["ratelimit"]).toBe(`"license";r=${callLimits.license.quota - 1};t=10`);
   });
   test("beyond the limit answers 429 with when to come back, and has changed nothing", async () => {
@@ -159,7 +159,7 @@ describe("a limited route", () => {
   });
   test("counts a license once that asks for itself, not as its own principal too", async () => {
     const { headers } = await ask("License somebody-elses-license-key");
-    expect(headers?.["ratelimit-policy"]).toBe(`"license";q=${callLimits.license.quota};w=10, "address";q=${callLimits.address.quota};w=10`);
+    expect(headers?.["ratelimit-policy"]).toBe(`"license";q=${callLimits.license.quota};w=10`);
   });
   test("counts a call once, however often the function asks", async () => {
     const twice = endpoint(contract, async ({ admit }) => {

@@ -1,18 +1,18 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
-import { snapshotFrom, snapshotStatement } from "@licensing/core/lifecycle/snapshot.sql.ts";
-import { validateByChange, validateUnknown } from "@licensing/core/lifecycle/validate-by-change.store.ts";
 import { createPolicy, issueSeated } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import type { Answer } from "../support/service.ts";
 import { requestOf, routeOf, verbName, verbOf, verbs } from "../support/verbs.ts";
 import type { Body, Verb } from "../support/verbs.ts";
-import { evidence, told } from "../support/witness.ts";
+import { evidence } from "../support/witness.ts";
 
 const start = "2027-03-01T09:00:00.000Z";
 const service = await startService({ now: start });
 const { call, clock } = service;
 const policy = await createPolicy(service, { duration: "P1Y", activationLimit: 3, lease: "PT1H", features: { sso: true } });
+
+const unleased = await createPolicy(service, { activationLimit: 3, features: { sso: true } });
 
 const day = 86_400;
 let keys = 0;
@@ -254,65 +254,29 @@ describe("where there is nothing to do", () => {
 
   test.each([
     ["VALID", {}],
-    ["VALID", { fingerprint: "machine-0001" }],
+    ["VALID", { fingerprint: "machine-0001", activate: false }],
     ["NOT_ACTIVATED", { fingerprint: "machine-0009", activate: false }],
     ["ACTIVATION_LIMIT_REACHED", { fingerprint: "machine-0009" }],
     ["FEATURES_MISSING", { fingerprint: "machine-0009", features: ["audit"] }],
-  ])("a validation that says %s for %j says so again, and takes no seat the second time", async (code, question) => {
-    const license = await ready();
-    for (const fingerprint of ["machine-0002", "machine-0003"]) await call("POST", `${base}/activations`, { body: { licenseId: license.licenseId, fingerprint } });
-    const [key, ask] = [freshKey(), { method: "POST", path: `${base}/licenses/validate`, body: { licenseId: license.licenseId, nonce: "n", ...question } }];
-    const first = await send(ask, key);
-    expect(first.body.code).toBe(code);
-    for (const { id } of (await call("GET", `${license.at}/activations`)).body.data) await call("DELETE", `${base}/activations/${id}`);
-    await call("POST", `${license.at}/suspend`);
-    clock.advance(60);
+    ["NOT_FOUND", { licenseId: "1" }],
+  ])("a validation that says %s for %j and changes nothing stores nothing, and is answered anew", async (code, question) => {
+    const license = await issueSeated(service, unleased);
+    for (const fingerprint of ["machine-0001", "machine-0002", "machine-0003"]) await call("POST", `${base}/activations`, { body: { licenseId: license.licenseId, fingerprint } });
+    const [key, ask] = [freshKey(), { method: "POST", path: `${base}/licenses/validate`, body: { licenseId: license.licenseId, ...question } }];
+    for (const nonce of ["n", "m"]) {
+      const answer = await send({ ...ask, body: { ...ask.body, nonce } }, key);
+      expect([answer.status, answer.body.code, answer.body.nonce, replayed(answer)]).toEqual([200, code, nonce, false]);
+    }
+    const [rows = []] = await service.owner.read(sql`select key from licensing."IdempotencyRecord" where key = ${key}`);
+    expect(rows).toEqual([]);
+  });
+
+  test("a stored answer about no license, which the release before kept, is passed over", async () => {
+    const license = await issueSeated(service, unleased);
+    const [key, ask] = [freshKey(), { method: "POST", path: `${base}/licenses/validate`, body: { licenseId: license.licenseId, fingerprint: "machine-0002" } }];
+    await send(ask, key);
+    await service.owner.write(sql`update licensing."IdempotencyRecord" set document = '{"unknown": {"valid": false}}' where key = ${key}`);
     const again = await send(ask, key);
-    expect(replayed(again)).toBe(true);
-    // What the first validation wrote down itself may show in the second.
-    const withoutNote = ({ body }: Answer) => ({ ...body, license: { ...body.license, lastValidatedAt: null } });
-    expect(withoutNote(again)).toEqual(withoutNote(first));
-    expect(told((await evidence(service, license.licenseId)).events).at(-1)).toBe("suspended");
-    expect((await send({ ...ask, body: { ...ask.body, nonce: "m" } }, key)).status).toBe(422);
-  });
-
-  test("a validation of a license that isn't there says so again, though there is one since; and another body is 422", async () => {
-    const key = freshKey();
-    const ask = (body: Readonly<Record<string, unknown>>) => ({ method: "POST", path: `${base}/licenses/validate`, body });
-    const [unborn, other] = ["BYO-KEY-OF-SOMEBODY-ELSE-0001", "BYO-KEY-OF-SOMEBODY-ELSE-0002"];
-    const first = await send(ask({ key: unborn, nonce: "n" }), key);
-    expect([first.body.code, replayed(first)]).toEqual(["NOT_FOUND", false]);
-    await call("POST", `${base}/licenses`, { body: { policy, holder: { type: "user", id: "late" }, key: unborn } });
-    clock.advance(60);
-    const again = await send(ask({ key: unborn, nonce: "n" }), key);
-    expect([replayed(again), again.body]).toEqual([true, first.body]);
-    expect((await send(ask({ key: other, nonce: "n" }), key)).body.code).toBe("idempotency-mismatch");
-    expect((await send(ask({ key: unborn }), freshKey())).body.code).toBe("VALID");
-  });
-
-  test("a validation by an application of a key that isn't there does too", async () => {
-    const license = await ready();
-    const [key, authorization] = [freshKey(), `License ${license.key}`];
-    const ask = () => call("POST", `${base}/licenses/validate`, { body: { key: "nobody-has-this-key-0001" }, authorization, headers: { "idempotency-key": key } });
-    const first = await ask();
-    clock.advance(1);
-    const again = await ask();
-    expect([first.body.code, replayed(first), replayed(again)]).toEqual(["NOT_FOUND", false, true]);
-    expect(again.body).toEqual(first.body);
-  });
-
-  test("of two copies of a validation, one before and one after the license came, both say what was kept first", async () => {
-    const license = await ready();
-    const { runtime } = service;
-    const claim = { principal: "user:racing", route: "validate", key: freshKey(), bodyHash: "of both" };
-    const asked = { input: { fingerprint: undefined, name: null, features: [], activate: true }, nonce: undefined };
-    const caller = { actor: { type: "user", id: "racing", roles: [], holders: [] }, scope: { kind: "all" } } as const;
-    const question = snapshotStatement({ locator: { by: "id", named: license.licenseId }, scope: caller.scope, now: runtime.now() });
-    const snapshot = snapshotFrom((await runtime.database.read(question))[0]?.[0]);
-    if (snapshot === undefined) throw new Error("no such license");
-    const before = await validateUnknown(runtime, claim, asked);
-    const after = await validateByChange(runtime, { caller, requestId: "after-0001", idempotency: claim }, { snapshot, stored: undefined, ...asked });
-    expect(after.body).toEqual(before.body);
-    expect(after.headers).toEqual({ "idempotent-replayed": "true" });
+    expect([again.body.code, replayed(again)]).toEqual(["VALID", false]);
   });
 });

@@ -23,6 +23,7 @@ export function snapshotOf(memory: Memory, { fingerprint, activationId }: Questi
     mintedId: String(memory.minted + 1),
     seatsUsed: live.length,
     seat: activationId === undefined ? ofFingerprint : seats.find((seat) => seat.id === activationId),
+    isKnown: seats.some((seat) => seat.fingerprint === fingerprint),
     replaced: undefined,
     lapsed: open.filter((seat) => !live.includes(seat)).toSorted((left, right) => Number(left.leaseUntil) - Number(right.leaseUntil)),
     holders: live.toSorted((left, right) => left.lastSeenAt.getTime() - right.lastSeenAt.getTime() || Number(left.id) - Number(right.id)),

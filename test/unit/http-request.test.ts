@@ -4,7 +4,6 @@ import { canonical, hashJson } from "@licensing/core/base/canonical.ts";
 import { faultsFrom } from "@licensing/core/http/faults.ts";
 import { idempotencyKeyFrom, ifMatchFrom, requestIdFrom, traceparentFrom } from "@licensing/core/http/headers.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
-import { networkOf } from "@licensing/core/http/limits.ts";
 import { decodeCursor, encodeCursor, pageFields, pageFrom } from "@licensing/core/http/page.ts";
 import { isPlainPath } from "@licensing/core/http/path.ts";
 import { readQuery } from "@licensing/core/http/query.ts";
@@ -133,14 +132,6 @@ describe("pages", () => {
   test.each([[{}, 20], [{ limit: "1" }, 1], [{ limit: "100" }, 100]])("%j asks for %i", (values, limit) => expect(query.parse(values).limit).toBe(limit));
   test.each(["0", "101", "1e9", "-1", "01", " 5", "", "5.0", "1000000000"])("the limit %j is refused", (limit) => expect(query.safeParse({ limit }).success).toBe(false));
 });
-
-test.each([
-  ["192.0.2.7", "192.0.2.7"],
-  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
-  ["2001:db8::1", "2001:db8:0:0::/64"],
-  ["::1", "0:0:0:0::/64"],
-  ["::ffff:192.0.2.7", "192.0.2.7"],
-])("the network of %s is %s", (address, network) => expect(networkOf(address)).toBe(network));
 
 function caught(run: () => unknown): unknown {
   try {

@@ -76,11 +76,16 @@ describe("an imported key", () => {
     "d41d8cd98f00b204e9800998ecf8427e",
     "Prod_4eC39HqLyjWDarjtT1zdp7dc",
     "!\"#$%&'()*+-./:;<=>?@[]^_`{|}~",
-    "x".repeat(20),
-    "x".repeat(128),
+    "abcdefghijklmnopqrstuvwx",
+    "abcdefghij".repeat(12),
   ])("%s is kept as it is", (text) => {
     expect(parseKey(text)).toEqual({ normalized: text });
     expect(importedKey.safeParse(text).success).toBe(true);
+  });
+
+  test.each(["abcdefghijklmnopqrstuvw", "abcdefghi".repeat(3), "x".repeat(128), "AB-00000-00000-00000-00000-00000"])("%s could be guessed, and is refused; one of before is still read", (text) => {
+    expect(parseKey(text)).toHaveProperty("normalized");
+    expect(importedKey.safeParse(text).success).toBe(false);
   });
 
   test("is told from another by case", () => {

@@ -31,10 +31,18 @@ describe("a free seat", () => {
         guard: { kind: "seat-free", fingerprint: "machine-0040", lease: null, startsAt: new Date(startsAt) },
         set: {},
         releases: [],
+        isFirstSeat: true,
         claim: { activationId: "40", fingerprint: "machine-0040", name: "Desk", leaseUntil: null },
         events: [{ type: "activated", reason: null, changes: { activation: [null, { id: "40", fingerprint: "machine-0040", name: "Desk" }] } }],
       },
     });
+  });
+
+  test("is no first one for a machine that had one before, nor one that another gives up", () => {
+    expect(changeOf(take({}, { isKnown: true })).isFirstSeat).toBe(false);
+    const idle = seatOf("31");
+    expect(changeOf(take({ activation_limit: 1, on_full: "evict-oldest-idle" }, { seatsUsed: 1, holders: [idle] })).isFirstSeat).toBe(false);
+    expect(changeOf(take({}, { lapsed: [idle] })).isFirstSeat).toBe(true);
   });
 
   test("is held for the lease, if the terms have one", () => {

@@ -44,6 +44,7 @@ export function snapshotOf(license: Partial<LicenseRow> = {}, rest: Partial<Omit
     mintedId: "40",
     seatsUsed: 0,
     seat: undefined,
+    isKnown: false,
     replaced: undefined,
     lapsed: [],
     holders: [],

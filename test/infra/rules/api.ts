@@ -1,4 +1,4 @@
-import { callLimits, failureLimits } from "@licensing/core/http/limits.ts";
+import { callLimits } from "@licensing/core/http/limits.ts";
 import { routes } from "../../../infra/routes.ts";
 import type { Graph, Resource } from "../render/graph.ts";
 import { at, deployedFunctions, functionArn, ofType, pascal, same } from "./query.ts";
@@ -79,7 +79,7 @@ export const apiRules: readonly Rule[] = [
     holdsInDev: true,
     faults: (graph) => {
       const [perSecond, burst] = ["throttlingRateLimit", "throttlingBurstLimit"].map((name) => Number(at(stageOf(graph), "defaultRouteSettings", name)));
-      const own = graph.stage === "production" ? Object.values({ ...callLimits, ...failureLimits }) : [];
+      const own = graph.stage === "production" ? Object.values(callLimits) : [];
       const isWithin = (value: number | undefined, most: number) => value === undefined || Number.isNaN(value) || value <= most;
       return [
         ...own.filter(({ quota, windowSeconds }) => isWithin(perSecond, quota / windowSeconds) || isWithin(burst, quota / windowSeconds)).map(({ name }) => `the limit by ${name} is never reached`),

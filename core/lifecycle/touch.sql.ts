@@ -1,9 +1,10 @@
-import { sql, type SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { live } from "../license/license.sql.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import { lastSeenSeconds } from "./last-seen.ts";
 
-type LastSeen = {
+type Touch = {
   /** SQL that holds for the license, alias `l`. */
   readonly where: SQL;
   readonly fingerprint: string | undefined;
@@ -15,7 +16,7 @@ type LastSeen = {
  * by waiting. Whoever is changing the license has it locked; then nothing is written. Returns a row if `lastValidatedAt` is
  * fresh now, by this call or by another.
  */
-export function lastSeenStatement({ where, fingerprint, now }: LastSeen): SQL {
+export function touchStatement({ where, fingerprint, now }: Touch): SQL {
   const instant = timestamp(now);
   const due = timestamp(new Date(now.getTime() - lastSeenSeconds * 1000));
   const isDue = sql`(l.last_validated_at is null or l.last_validated_at <= ${due})`;
@@ -27,9 +28,9 @@ export function lastSeenStatement({ where, fingerprint, now }: LastSeen): SQL {
       select l.id from licensing."License" l
       where ${where} and (${isDue} ${fingerprint === undefined ? sql`` : orSeatIsDue}) for no key update skip locked),
     ${fingerprint === undefined ? sql`` : seen}
-    validated as (update licensing."License" l set last_validated_at = ${instant} from held
+    touched as (update licensing."License" l set last_validated_at = ${instant} from held
       where l.id = held.id and ${isDue} returning l.id)
-    select id from validated
+    select id from touched
     union all
     select l.id from licensing."License" l where ${where} and l.last_validated_at > ${due}`;
 }
