@@ -1,7 +1,7 @@
 import { callLimits } from "@licensing/core/http/limits.ts";
 import { licensePermissions } from "@licensing/core/access/permission.ts";
 import type { Contract, ReplyContract } from "@licensing/core/endpoint/contract.ts";
-import { problemsPath } from "@licensing/core/http/problem-document.ts";
+import { problemsPath } from "@licensing/core/http/address.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import { problemsOf } from "./openapi-problems.ts";

@@ -1,3 +1,5 @@
+import { basePath, jwksPath, problemsPath } from "@licensing/core/http/address.ts";
+
 /**
  * The route table: address → function, and what that function may touch.
  *
@@ -17,8 +19,6 @@ export type Route = {
   readonly touches: readonly Touch[];
 };
 
-export const basePath = "/v1/api/licensing";
-
 /** A caller is known by token or credential; every authenticated route needs these. */
 const caller = ["database", "redis", "identity", "key-pepper"] as const;
 /** A function that publishes a certificate signs it and seals it. */
@@ -30,10 +30,10 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/healthz", function: "health/live", touches: [] },
   { method: "GET", path: "/readyz", function: "health/ready", touches: probe },
 
-  { method: "GET", path: `${basePath}/.well-known/jwks.json`, function: "keys/jwks", touches: ["database"] },
+  { method: "GET", path: jwksPath, function: "keys/jwks", touches: ["database"] },
   { method: "GET", path: `${basePath}/openapi.json`, function: "reference/openapi", touches: [] },
   { method: "GET", path: `${basePath}/docs`, function: "reference/docs", touches: [] },
-  { method: "GET", path: `${basePath}/problems/{type}`, function: "reference/problem", touches: [] },
+  { method: "GET", path: `${problemsPath}/{type}`, function: "reference/problem", touches: [] },
 
   { method: "POST", path: `${basePath}/policies`, function: "policies/create", touches: caller },
   { method: "GET", path: `${basePath}/policies`, function: "policies/list", touches: caller },

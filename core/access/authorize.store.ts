@@ -1,11 +1,9 @@
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { Actor, Scope } from "./actor.ts";
-import type { Permission } from "./permission.ts";
-import { licensePermissions } from "./permission.ts";
+import { licensePermissions, type Permission } from "./permission.ts";
 import { currentRules } from "./rules.store.ts";
-import type { ReachOf } from "./reach.ts";
-import { createReach } from "./reach.ts";
+import { createReach, type ReachOf } from "./reach.ts";
 import { refusePermission } from "./refusals.ts";
 
 /**

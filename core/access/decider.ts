@@ -1,7 +1,6 @@
 import { newEnforcer, newModelFromString } from "casbin";
 import type { Rule } from "./rule.ts";
-import type { Permission } from "./permission.ts";
-import { everyPermission, holderPermissions, holderSubject } from "./permission.ts";
+import { everyPermission, holderPermissions, holderSubject, type Permission } from "./permission.ts";
 
 /** True if some rule allows the permission to one of the subjects, or to a role it has, and none denies it. */
 export type Decider = (subjects: readonly string[], permission: Permission) => boolean;

@@ -1,8 +1,6 @@
-import { createPublicKey } from "node:crypto";
-import type { KeyObject } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import * as z from "zod/mini";
-import { refreshed } from "../base/refreshed.ts";
-import type { Refreshed } from "../base/refreshed.ts";
+import { refreshed, type Refreshed } from "../base/refreshed.ts";
 import { throwProblem } from "../problem/problem.ts";
 import { exactly } from "./token-shape.ts";
 import type { Runtime } from "../platform/runtime.ts";

@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Runtime } from "../platform/runtime.ts";
 import { isOldSeal, openOldSeal, openSecret } from "../platform/vault.ts";
-import type { ShownOnce } from "./shown-once.ts";
-import { placeOf } from "./shown-once.ts";
+import { placeOf, type ShownOnce } from "./shown-once.ts";
 
 /**
  * Opens a secret from the row that keeps the answer. Undefined when it was sealed for another row or under another pepper.

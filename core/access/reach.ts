@@ -1,8 +1,7 @@
 import { createCache } from "../base/cache.ts";
 import type { Actor } from "./actor.ts";
 import type { Decider } from "./decider.ts";
-import { holderSubject } from "./permission.ts";
-import type { Permission } from "./permission.ts";
+import { holderSubject, type Permission } from "./permission.ts";
 import type { Rule } from "./rule.ts";
 
 /** How far a permission reaches: every license, those whose holder the actor is, or none. */

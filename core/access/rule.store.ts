@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
-import type { Changed } from "../http/idempotency.store.ts";
-import { changeOnce } from "../http/idempotency.store.ts";
+import { changeOnce, type Changed } from "../http/idempotency.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { PolicyDefinition, Rule } from "./rule.ts";

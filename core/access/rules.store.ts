@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { refreshed } from "../base/refreshed.ts";
-import type { Refreshed } from "../base/refreshed.ts";
+import { refreshed, type Refreshed } from "../base/refreshed.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { Rule } from "./rule.ts";

@@ -1,7 +1,6 @@
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { sealSecret } from "../platform/vault.ts";
-import type { Place, Purpose } from "../platform/vault.ts";
+import { sealSecret, type Place, type Purpose } from "../platform/vault.ts";
 
 /** A secret that one answer shows, and the replays of that answer: what it is, and whose answer. */
 export type ShownOnce = { readonly purpose: Purpose; readonly claim: IdempotencyKey | undefined };

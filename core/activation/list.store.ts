@@ -1,11 +1,9 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
 import { activationJson, live, visible } from "../license/license.sql.ts";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import type { Activation, ActivationRow } from "./activation.ts";
-import { activationFrom } from "./activation.ts";
+import { activationFrom, type Activation, type ActivationRow } from "./activation.ts";
 
 type ActivationFilters = {
   readonly fingerprint?: string | undefined;

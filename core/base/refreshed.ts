@@ -56,7 +56,7 @@ export function refreshed<Value extends object>(load: Load<Value>, { freshMs, st
     if (flight === undefined) {
       const failed = within(retryMs, state.failure, nowMs);
       if (failed !== undefined) return insteadOf(failed.error);
-      const recent = state.failure === undefined ? within(cooldownMs, fresh, nowMs) : undefined;
+      const recent = within(cooldownMs, fresh, nowMs);
       if (recent !== undefined) return recent.value;
       flight = begin(load, state, { atMs: nowMs, isAhead: false });
     }
@@ -81,10 +81,10 @@ export function refreshed<Value extends object>(load: Load<Value>, { freshMs, st
   };
 }
 
-type Held<Value> = { readonly value: Value; readonly atMs: number; readonly isForgotten?: boolean };
+type Loaded<Value> = { readonly value: Value; readonly atMs: number; readonly isForgotten?: boolean };
 type Failure = { readonly error: unknown; readonly atMs: number };
 type Flight<Value> = { readonly done: Promise<Value>; readonly atMs: number; readonly isAhead: boolean };
-type State<Value> = { held: Held<Value> | undefined; failure: Failure | undefined; flight: Flight<Value> | undefined };
+type State<Value> = { held: Loaded<Value> | undefined; failure: Failure | undefined; flight: Flight<Value> | undefined };
 
 function begin<Value>(load: Load<Value>, state: State<Value>, how: Pick<Flight<Value>, "atMs" | "isAhead">): Flight<Value> {
   const { atMs, isAhead } = how;
@@ -105,7 +105,7 @@ function begin<Value>(load: Load<Value>, state: State<Value>, how: Pick<Flight<V
 }
 
 /** Whatever load is under way began before this, and its result is not kept. */
-function settle<Value>(state: State<Value>, { held, failure }: { readonly held: Held<Value> | undefined; readonly failure?: Failure | undefined }): void {
+function settle<Value>(state: State<Value>, { held, failure }: { readonly held: Loaded<Value> | undefined; readonly failure?: Failure | undefined }): void {
   Object.assign(state, { held, failure, flight: undefined } satisfies State<Value>);
 }
 

@@ -2,8 +2,7 @@ import type { VerifyKey } from "../keyring/verify-key.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { cryptoNode } from "./crypto-node.ts";
 import { certificateProfile } from "./envelope.ts";
-import type { Verdict } from "./verification.ts";
-import { verification, type Expectation, type Secrets } from "./verification.ts";
+import { verification, type Expectation, type Secrets, type Verdict } from "./verification.ts";
 
 export type VerifyOptions = Expectation<VerifyKey> & { readonly secrets: Secrets<ApplicationSecret> };
 

@@ -1,6 +1,5 @@
 import { isBase64url } from "../base/base64url.ts";
-import { statuses } from "../license/status.ts";
-import type { Status } from "../license/status.ts";
+import { statuses, type Status } from "../license/status.ts";
 
 /** Most seats a certificate lists; a license with more says `seatsTruncated`. */
 export const seatsMax = 100;

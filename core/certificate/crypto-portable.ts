@@ -2,8 +2,7 @@ import { Point, verifyAsync } from "@noble/ed25519";
 import { fromBase64url, isBase64url, toBase64url } from "../base/base64url.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import type { PortableKey } from "../keyring/portable.ts";
-import { payloadKeyBytes, payloadKeyInfo } from "./envelope.ts";
-import type { Sealed } from "./envelope.ts";
+import { payloadKeyBytes, payloadKeyInfo, type Sealed } from "./envelope.ts";
 import type { Cryptography, OpenAsk, VerifyAsk } from "./verification.ts";
 
 /** The cryptography of the verification profile by @noble/ed25519 and WebCrypto: no `node:crypto`, no native Ed25519. */

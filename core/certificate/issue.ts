@@ -95,9 +95,9 @@ const seatBytes = 25;
 /**
  * The claims of a license at an instant.
  *
- * A certificate that permits dies with the license: `exp ≤ min(now + ttl, graceUntil)`. One that denies lives its
- * whole ttl, so that a denial doesn't fade into absence. `exp` is always in the future: where less than a whole
- * second of grace is left no NumericDate lies before its end, so the license is certified as already over.
+ * A certificate that permits dies with the license: `exp = min(now + ttl, graceUntil)`, rounded up to the second. The
+ * instant itself is `graceUntil`, in milliseconds, which every reader's assessment compares. A certificate that denies
+ * lives its whole ttl, so that a denial doesn't fade into absence.
  *
  * Lists up to 100 seats in the order given, fewer if a long holder and many features leave no room for them.
  * Throws RangeError if `ttlSeconds` isn't a positive whole number or an instant isn't one.
@@ -110,11 +110,9 @@ export function claimsOf(license: CertifiableLicense, sealing: Sealing): Claims 
   const expiresAt = instantOf(license.expiresAt);
   const graceUntil = expiresAt && (instantOf(license.graceUntil) ?? expiresAt);
   const graceUntilMs = msOf(graceUntil);
-  const overAt = graceUntilMs === null ? Infinity : Math.floor(graceUntilMs / 1000);
-  // In the last second the license counts as over.
-  const atMs = overAt <= iat ? Infinity : sealing.nowMs;
-  const status = statusAt({ status: license.status, expiresAtMs: msOf(expiresAt) }, atMs);
-  const permits = !denies({ status: license.status, graceUntilMs }, atMs);
+  const overAt = graceUntilMs === null ? Infinity : Math.ceil(graceUntilMs / 1000);
+  const status = statusAt({ status: license.status, expiresAtMs: msOf(expiresAt) }, sealing.nowMs);
+  const permits = !denies({ status: license.status, graceUntilMs }, sealing.nowMs);
   const ttlEnds = iat + sealing.ttlSeconds;
   const claims: Claims = {
     iss: sealing.issuer,

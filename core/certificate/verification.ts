@@ -1,5 +1,4 @@
-import { isLater } from "../base/soon.ts";
-import type { Soon } from "../base/soon.ts";
+import { isLater, type Soon } from "../base/soon.ts";
 import { parseClaims, type Claims } from "./claims.ts";
 import { certificateCharactersMax, readSecretId, splitEnvelope, splitSealed, type IsCanonical, type Profile, type Sealed } from "./envelope.ts";
 

@@ -1,10 +1,8 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
 import { licenseJson, live, visible } from "../license/license.sql.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { committedFrom } from "./committed.ts";
-import type { Committed, CommittedDocument } from "./committed.ts";
+import { committedFrom, type Committed, type CommittedDocument } from "./committed.ts";
 import { listedMax } from "./commit.store.ts";
 
 /** A license as it stands, for publishing it again: what is read is committed. Undefined: not there, or not for these eyes. */

@@ -1,9 +1,6 @@
-import type { Activation, ActivationRow } from "../activation/activation.ts";
-import { activationFrom } from "../activation/activation.ts";
-import type { EventRow, LicenseEvent } from "../event/event.ts";
-import { eventFrom } from "../event/event.ts";
-import type { License, LicenseRow } from "../license/license.ts";
-import { licenseFrom } from "../license/license.ts";
+import { activationFrom, type Activation, type ActivationRow } from "../activation/activation.ts";
+import { eventFrom, type EventRow, type LicenseEvent } from "../event/event.ts";
+import { licenseFrom, type License, type LicenseRow } from "../license/license.ts";
 
 declare const committed: unique symbol;
 

@@ -1,7 +1,6 @@
 import { cryptoPortable, seatDigestAsync } from "../certificate/crypto-portable.ts";
-import type { PortableKey } from "../keyring/portable.ts";
 import { decodeSecret } from "../keyring/application-secret.ts";
-import { keysOfAsync, parseSecretAsync } from "../keyring/portable.ts";
+import { keysOfAsync, parseSecretAsync, type PortableKey } from "../keyring/portable.ts";
 import type { Engine } from "./engine.ts";
 
 /** By @noble/ed25519 and WebCrypto. */

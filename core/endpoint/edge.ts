@@ -24,7 +24,7 @@ import { warm } from "./warm.ts";
 type LambdaContext = { readonly getRemainingTimeInMillis?: () => number };
 /** A Lambda handler: two parameters to the platform, which refuses more; the runtime is for those who bring their own. */
 export type Handler = (event: APIGatewayProxyEventV2, context: LambdaContext, runtime?: Runtime) => Promise<APIGatewayProxyStructuredResultV2>;
-export type Run<C extends Contract> = (call: Call<C>, runtime: Runtime) => Promise<Reply>;
+export type Handle<C extends Contract> = (call: Call<C>, runtime: Runtime) => Promise<Reply>;
 
 const remainingMsDefault = 20_000;
 
@@ -39,7 +39,7 @@ type Edge<C extends Contract> = {
   /** Gives the parts that may wait: at once where the function holds them, else a promise that may reject. */
   readonly load: () => Later | Promise<Later>;
   readonly contract: C;
-  readonly run: Run<C>;
+  readonly run: Handle<C>;
 };
 
 /**

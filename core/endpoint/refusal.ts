@@ -5,8 +5,7 @@ import { describeError } from "../platform/describe-error.ts";
 import type { Fields } from "../platform/log.ts";
 import { RedisError } from "../platform/redis.ts";
 import { TransportError } from "../platform/transport.ts";
-import { ProblemError, problem } from "../problem/problem.ts";
-import type { Problem, ProblemCode } from "../problem/problem.ts";
+import { ProblemError, problem, type Problem, type ProblemCode } from "../problem/problem.ts";
 import type { Reply } from "../http/reply.ts";
 
 /** What a thrown thing is answered with, and what of it is worth a log line of its own. */

@@ -1,7 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as z from "zod/mini";
-import type { Fault } from "../problem/problem.ts";
-import { throwProblem } from "../problem/problem.ts";
+import { throwProblem, type Fault } from "../problem/problem.ts";
 import { readBody } from "../http/body.ts";
 import { hashJson } from "../base/canonical.ts";
 import type { Contract } from "./contract.ts";

@@ -28,9 +28,9 @@ export function scheduled(contract: ScheduleContract, run: (runtime: Runtime) =>
   };
 }
 
-type Run = { readonly runtime: Runtime; readonly startedAtMs: number };
+type Invocation = { readonly runtime: Runtime; readonly startedAtMs: number };
 
-async function complete(contract: ScheduleContract, { runtime, startedAtMs }: Run, run: (runtime: Runtime) => Promise<Counts>): Promise<Counts> {
+async function complete(contract: ScheduleContract, { runtime, startedAtMs }: Invocation, run: (runtime: Runtime) => Promise<Counts>): Promise<Counts> {
   const { schedule } = contract;
   try {
     const counts = await run(runtime);

@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
 import { eventJson } from "../license/license.sql.ts";
 import type { Database, Row } from "../platform/database.ts";
-import { chainStart, verifyChain } from "./chain.ts";
-import type { ChainBreak, ChainHead, ChainPosition, ChainRow } from "./chain.ts";
+import { chainStart, verifyChain, type ChainBreak, type ChainHead, type ChainPosition, type ChainRow } from "./chain.ts";
 
 type AuditOptions = {
   readonly database: Database;

@@ -1,5 +1,4 @@
-import type { EventRow } from "./event.ts";
-import { eventDigest, eventHash, genesisHash } from "./event.ts";
+import { eventDigest, eventHash, genesisHash, type EventRow } from "./event.ts";
 
 /** An event as it is stored, with its digest. */
 export type ChainRow = EventRow & { readonly digest: string };

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonical } from "../base/canonical.ts";
-import type { Json } from "../base/canonical.ts";
+import { canonical, type Json } from "../base/canonical.ts";
 
 export const eventTypes = [
   "created", "activated", "deactivated", "suspended", "reinstated", "renewed", "expired", "revoked", "updated",

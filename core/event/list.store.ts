@@ -1,12 +1,10 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
 import { eventJson, visible } from "../license/license.sql.ts";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
-import type { EventRow, EventType, LicenseEvent } from "./event.ts";
-import { eventFrom } from "./event.ts";
+import { eventFrom, type EventRow, type EventType, type LicenseEvent } from "./event.ts";
 
 export type EventFilters = {
   readonly type?: EventType | undefined;

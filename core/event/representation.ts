@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
 import { instantText } from "../base/instant.ts";
-import { eventTypes } from "./event.ts";
-import type { LicenseEvent } from "./event.ts";
+import { eventTypes, type LicenseEvent } from "./event.ts";
 
 /** An event as the API shows it. */
 export const eventRepresentation = z

@@ -1,8 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { throwProblem } from "../problem/problem.ts";
-import { parseJson } from "./json.ts";
-import type { Parsed } from "./json.ts";
+import { parseJson, type Parsed } from "./json.ts";
 
 const bodyBytesMax = 65_536;
 

@@ -1,6 +1,5 @@
 import { csvOf, type CsvField } from "../base/csv.ts";
-import { listReply } from "./page.ts";
-import type { Page } from "./page.ts";
+import { listReply, type Page } from "./page.ts";
 import type { Reply } from "./reply.ts";
 
 /** A list's columns by name, in order: each reads its field of an item. */

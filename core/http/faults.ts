@@ -1,7 +1,6 @@
 import type * as z from "zod/mini";
 import { english } from "../base/english.ts";
-import type { Fault } from "../problem/problem.ts";
-import { escapePointer } from "../problem/problem.ts";
+import { escapePointer, type Fault } from "../problem/problem.ts";
 import { faultsMax } from "./json.ts";
 
 const detailLengthMax = 300;

@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { throwProblem } from "../problem/problem.ts";
 import { timestamp } from "../platform/timestamp.ts";
 

@@ -1,10 +1,8 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
-import type { IdempotencyKey, Stored } from "./idempotency.sql.ts";
+import { sql, type SQL } from "drizzle-orm";
 import { DatabaseError } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
-import { storedFrom, storedStatement } from "./idempotency.sql.ts";
+import { storedFrom, storedStatement, type IdempotencyKey, type Stored } from "./idempotency.sql.ts";
 
 /**
  * `Idempotency-Key`, for every change: the row is written by the statement that makes the change, or not at all.

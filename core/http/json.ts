@@ -1,5 +1,4 @@
-import type { Fault } from "../problem/problem.ts";
-import { escapePointer } from "../problem/problem.ts";
+import { escapePointer, type Fault } from "../problem/problem.ts";
 
 export type Parsed = { readonly value: unknown } | { readonly faults: readonly Fault[] };
 

@@ -1,9 +1,7 @@
 import type { Fault, Problem } from "../problem/problem.ts";
 import { problems } from "../problem/catalogue.ts";
+import { problemsPath } from "./address.ts";
 import type { Reply } from "./reply.ts";
-
-/** Where a problem's page is: the `type` of every problem document. */
-export const problemsPath = "/v1/api/licensing/problems";
 
 /** All three schemes, since a caller without a usable credential may have any of them (RFC 9110 §11.6.1). */
 const challenges = 'Bearer realm="licensing", Basic realm="licensing", charset="UTF-8", License realm="licensing"';

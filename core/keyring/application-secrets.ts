@@ -1,7 +1,6 @@
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { parseSecret, secretRing } from "./secret.ts";
-import type { SecretRing } from "./secret.ts";
+import { parseSecret, secretRing, type SecretRing } from "./secret.ts";
 
 /** The secret that seals and all that open; undefined when this process was given none. */
 export function applicationSecrets(runtime: Runtime): SecretRing | undefined {

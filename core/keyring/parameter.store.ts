@@ -1,12 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import aws4 from "aws4";
 import * as z from "zod/mini";
-import { ConfigError } from "../platform/config.ts";
-import type { Config } from "../platform/config.ts";
+import { ConfigError, type Config } from "../platform/config.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { budgetMs } from "../platform/deadline.ts";
-import { TransportError } from "../platform/transport.ts";
-import type { Incoming } from "../platform/transport.ts";
+import { TransportError, type Incoming } from "../platform/transport.ts";
 
 /**
  * Reads a SecureString from AWS's parameter store (SSM GetParameter with decryption). Signed with the function's own role

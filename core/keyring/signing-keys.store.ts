@@ -1,9 +1,7 @@
-import { refreshed } from "../base/refreshed.ts";
-import type { Refreshed } from "../base/refreshed.ts";
+import { refreshed, type Refreshed } from "../base/refreshed.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { once } from "../platform/once.ts";
-import { parsePrivateKeys } from "./signing-key.ts";
-import type { SigningKey } from "./signing-key.ts";
+import { parsePrivateKeys, type SigningKey } from "./signing-key.ts";
 import { readParameter } from "./parameter.store.ts";
 
 /**

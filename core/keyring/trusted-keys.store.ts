@@ -1,11 +1,9 @@
 import { describeError } from "../platform/describe-error.ts";
 import { sql } from "drizzle-orm";
-import { refreshed } from "../base/refreshed.ts";
-import type { Refreshed } from "../base/refreshed.ts";
+import { refreshed, type Refreshed } from "../base/refreshed.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { verifyKeyOf } from "./verify-key.ts";
-import type { VerifyKey } from "./verify-key.ts";
+import { verifyKeyOf, type VerifyKey } from "./verify-key.ts";
 import { signingKeys } from "./signing-keys.store.ts";
 
 /** What a certificate of ours may be verified with, and which keys are denied whatever the ring says. */

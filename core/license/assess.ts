@@ -1,6 +1,5 @@
 import type { License } from "./license.ts";
-import { isPast } from "./status.ts";
-import type { Status } from "./status.ts";
+import { isPast, type Status } from "./status.ts";
 
 /**
  * The one answer to "may this license be used?": for the API, for the certificate and, unchanged, inside consumers, so that

@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import type { Placeholder, SQL } from "drizzle-orm";
+import { sql, type Placeholder, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
 import { timestamp } from "../platform/timestamp.ts";
 

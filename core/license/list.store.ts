@@ -1,12 +1,9 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { referenced } from "../policy/policy.store.ts";
-import type { PolicyReference } from "../policy/policy.store.ts";
-import type { License, LicenseRow } from "./license.ts";
-import { licenseFrom } from "./license.ts";
+import { referenced, type PolicyReference } from "../policy/policy.store.ts";
+import { licenseFrom, type License, type LicenseRow } from "./license.ts";
 import { licenseJson, live, visible } from "./license.sql.ts";
 import { statusIs } from "./status.sql.ts";
 import type { Status } from "./status.ts";

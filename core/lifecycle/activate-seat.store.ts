@@ -4,8 +4,7 @@ import type { Reply } from "../http/reply.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { throwProblem } from "../problem/problem.ts";
 import { activate } from "./activate.ts";
-import { perform } from "./perform.store.ts";
-import type { PerformCall } from "./perform.store.ts";
+import { perform, type PerformCall } from "./perform.store.ts";
 import { changeBody, changeHeaders } from "./reply.store.ts";
 
 type ActivateRequest = {

@@ -1,6 +1,5 @@
 import { isLive } from "../activation/activation.ts";
-import { assess, stateOf } from "../license/assess.ts";
-import type { Assessment, Question } from "../license/assess.ts";
+import { assess, stateOf, type Assessment, type Question } from "../license/assess.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
 export type ValidateInput = {

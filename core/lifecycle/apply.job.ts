@@ -5,9 +5,9 @@ import { licenseFrom } from "../license/license.ts";
 import { licenseJson } from "../license/license.sql.ts";
 import { isChangeable } from "../license/status.sql.ts";
 import { afterChange, DatabaseError } from "../platform/database-error.ts";
-import { budgetMs } from "../platform/deadline.ts";
-import { progressOf } from "../platform/progress.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { timeBudget } from "../platform/time-budget.ts";
+import type { TimeBudget } from "../platform/time-budget.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { PolicyReference } from "../policy/policy.store.ts";
 import { requirePolicy } from "../policy/policy.store.ts";
@@ -53,16 +53,16 @@ export async function applyPolicy(runtime: Runtime, call: PerformCall, request: 
 }
 
 async function applyPage(runtime: Runtime, call: PerformCall, request: ApplyRequest): Promise<Applied> {
-  const startedAtMs = performance.now();
+  const time = timeBudget(workMs, reserveMs);
   const { dryRun, from } = request;
   const policy = await requirePolicy(runtime, request.policy);
   const page = await readPage(runtime, { policyId: policy.id, ...request });
   const outcomes = dryRun
     ? page.licenses.map((license) => foresee(license, policy))
-    : await applyEach(runtime, { call, policy, startedAtMs }, page.licenses);
+    : await applyEach(runtime, { call, policy, time }, page.licenses);
   const left = page.remaining - outcomes.length;
   const next = nextPosition(outcomes, { from, left });
-  const { ratePerSecond, etaSeconds } = progressOf({ done: outcomes.length, total: page.remaining, elapsedMs: performance.now() - startedAtMs });
+  const { ratePerSecond, etaSeconds } = time.progress(outcomes.length, page.remaining);
   const tallied = tally(outcomes, { dryRun });
   return {
     report: { policyId: policy.id, dryRun, total: page.total, ...tallied, done: next === undefined, ratePerSecond, etaSeconds },
@@ -104,7 +104,7 @@ function foresee(license: License, policy: Policy): ApplyOutcome {
   }
 }
 
-type Work = { readonly call: PerformCall; readonly policy: Policy; readonly startedAtMs: number };
+type Work = { readonly call: PerformCall; readonly policy: Policy; readonly time: TimeBudget };
 
 /** A few at a time, in their order; what was begun is finished, so the outcomes are those of the first licenses. */
 async function applyEach(runtime: Runtime, work: Work, licenses: readonly License[]): Promise<readonly ApplyOutcome[]> {
@@ -112,7 +112,7 @@ async function applyEach(runtime: Runtime, work: Work, licenses: readonly Licens
   let begun = 0;
   let isBroken = false;
   const worker = async () => {
-    while (begun < licenses.length && !isBroken && hasTime(work.startedAtMs)) {
+    while (begun < licenses.length && !isBroken && work.time.hasTime()) {
       const place = begun;
       begun += 1;
       const license = licenses[place];
@@ -124,10 +124,6 @@ async function applyEach(runtime: Runtime, work: Work, licenses: readonly Licens
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   return outcomes;
-}
-
-function hasTime(startedAtMs: number): boolean {
-  return performance.now() - startedAtMs < workMs && budgetMs(2 * reserveMs) > reserveMs;
 }
 
 /** Whoever wouldn't change isn't looked at again; the others are decided anew, on the truth under their lock. */

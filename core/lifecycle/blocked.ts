@@ -1,7 +1,6 @@
 import type { License } from "../license/license.ts";
 import type { Stopped } from "../license/status.ts";
-import { problem } from "../problem/problem.ts";
-import type { Problem } from "../problem/problem.ts";
+import { problem, type Problem } from "../problem/problem.ts";
 
 /** Why a verb that these statuses keep out may not change the license; undefined: it may. */
 export function blocked({ status }: Pick<License, "status">, ...by: readonly Stopped[]): Problem | undefined {

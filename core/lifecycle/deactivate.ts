@@ -1,6 +1,5 @@
 import type { Snapshot } from "./snapshot.sql.ts";
-import { change, nothing } from "../commit/decision.ts";
-import type { Decision } from "../commit/decision.ts";
+import { change, nothing, type Decision } from "../commit/decision.ts";
 import { deactivated } from "./events.ts";
 import { lapsedReleases } from "./releases.ts";
 

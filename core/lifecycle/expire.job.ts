@@ -3,8 +3,9 @@ import type { Caller } from "../access/actor.ts";
 import { reconcile } from "../publication/reconcile.job.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 import { DatabaseError } from "../platform/database-error.ts";
-import { budgetMs } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { timeBudget } from "../platform/time-budget.ts";
+import type { TimeBudget } from "../platform/time-budget.ts";
 import { closeLapsed } from "./releases.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
 import { expire } from "./expire.ts";
@@ -59,15 +60,15 @@ export async function expireSweep(runtime: Runtime, options: SweepOptions = {}):
 
 type Sweep = {
   readonly runtime: Runtime;
-  readonly options: SweepOptions;
-  readonly startedAtMs: number;
+  readonly licensesMax: number;
+  readonly time: TimeBudget;
   readonly requestId: string;
   readonly counts: { expired: number; lapsed: number; passed: number; failed: number };
 };
 
-function begin(runtime: Runtime, options: SweepOptions): Sweep {
+function begin(runtime: Runtime, { workMs = workMsDefault, licensesMax = licensesMaxDefault }: SweepOptions): Sweep {
   const requestId = `expire-${Buffer.from(runtime.random(12)).toString("hex")}`;
-  return { runtime, options, requestId, startedAtMs: performance.now(), counts: { expired: 0, lapsed: 0, passed: 0, failed: 0 } };
+  return { runtime, licensesMax, requestId, time: timeBudget(workMs, reserveMs), counts: { expired: 0, lapsed: 0, passed: 0, failed: 0 } };
 }
 
 type Kind = {
@@ -79,7 +80,7 @@ type Kind = {
 /** Each page begins behind the last, so there are as many as there are candidates. */
 async function sweepPages(sweep: Sweep, kind: Kind): Promise<void> {
   let after: CandidatePosition;
-  while (hasTime(sweep)) {
+  while (mayGoOn(sweep)) {
     const page = await kind.find(sweep.runtime, { after, limit: pageMax });
     if (page.length === 0) return;
     await sweepPage(sweep, kind, shuffled(page, sweep.runtime));
@@ -87,10 +88,8 @@ async function sweepPages(sweep: Sweep, kind: Kind): Promise<void> {
   }
 }
 
-function hasTime({ options, startedAtMs, counts }: Sweep): boolean {
-  const swept = counts.expired + counts.lapsed + counts.passed + counts.failed;
-  if (swept >= (options.licensesMax ?? licensesMaxDefault)) return false;
-  return performance.now() - startedAtMs < (options.workMs ?? workMsDefault) && budgetMs(2 * reserveMs) > reserveMs;
+function mayGoOn({ licensesMax, time, counts }: Sweep): boolean {
+  return counts.expired + counts.lapsed + counts.passed + counts.failed < licensesMax && time.hasTime();
 }
 
 /** Two sweeps at once find the same; in another order they seldom meet at one license. */
@@ -104,7 +103,7 @@ async function sweepPage(sweep: Sweep, kind: Kind, page: readonly Candidate[]): 
   const waiting = page.values();
   const worker = async () => {
     for (const candidate of waiting) {
-      if (!hasTime(sweep)) return;
+      if (!mayGoOn(sweep)) return;
       sweep.counts[await sweepOne(sweep, kind, candidate)] += 1;
     }
   };

@@ -1,7 +1,6 @@
 import type { License } from "../license/license.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
-import { change, nothing } from "../commit/decision.ts";
-import type { Decision, Moment } from "../commit/decision.ts";
+import { change, nothing, type Decision, type Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
 import { lapsedReleases } from "./releases.ts";
 

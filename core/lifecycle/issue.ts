@@ -15,7 +15,7 @@ import type { Problem } from "../problem/problem.ts";
 import type { Issue, Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
 import { bounded } from "./renew.ts";
-import { emptyRun, isEmptyRun } from "./renewal-terms.ts";
+import { emptyPeriod, isEmptyPeriod } from "./renewal-terms.ts";
 
 export type IssueInput = {
   readonly holder: Holder;
@@ -39,7 +39,7 @@ export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): 
   if (policy.retiredAt !== null) return problem("policy-retired");
   const terms = issuedTerms(policy.terms, input);
   const startsAt = input.startsAt ?? (waits(terms, input) ? null : moment.now);
-  if (isEmptyRun(startsAt, input.expiresAt)) return emptyRun();
+  if (isEmptyPeriod(startsAt, input.expiresAt)) return emptyPeriod();
   const run = bounded(() => periodAtIssue(terms, input, startsAt));
   if (run === undefined) return outOfRange();
   const row = {

@@ -1,6 +1,5 @@
 import type { Activation } from "../activation/activation.ts";
-import { change, nothing } from "../commit/decision.ts";
-import type { Decision, Moment } from "../commit/decision.ts";
+import { change, nothing, type Decision, type Moment } from "../commit/decision.ts";
 import { addDuration, requireDuration } from "../policy/duration.ts";
 import { isLastSeenDue } from "./last-seen.ts";
 import type { Snapshot } from "./snapshot.sql.ts";

@@ -1,5 +1,4 @@
-import { change, nothing } from "../commit/decision.ts";
-import type { Decision, Release } from "../commit/decision.ts";
+import { change, nothing, type Decision, type Release } from "../commit/decision.ts";
 import { deactivated } from "./events.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 

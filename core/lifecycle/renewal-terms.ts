@@ -18,11 +18,11 @@ export function withOverrides(terms: Terms, { overrides, own }: { overrides: rea
 }
 
 /** Whether a license would end no later than it starts; null or absent: no start, or no end, was said. */
-export function isEmptyRun(startsAt: Date | null, expiresAt: Date | null | undefined): boolean {
+export function isEmptyPeriod(startsAt: Date | null, expiresAt: Date | null | undefined): boolean {
   return startsAt !== null && expiresAt !== null && expiresAt !== undefined && expiresAt <= startsAt;
 }
 
-export function emptyRun(): Problem {
+export function emptyPeriod(): Problem {
   return problem("malformed-request", {
     detail: "The license would end no later than it starts.",
     errors: [{ pointer: "/expiresAt", detail: "must lie after the start" }],

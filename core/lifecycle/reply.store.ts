@@ -1,8 +1,7 @@
 import * as z from "zod/mini";
 import { currentPublication } from "../publication/publish.store.ts";
 import { publicationRepresentation, representPublication } from "../publication/representation.ts";
-import type { Reply } from "../http/reply.ts";
-import { replayHeaders } from "../http/reply.ts";
+import { replayHeaders, type Reply } from "../http/reply.ts";
 import { licenseRepresentation } from "../license/representation.ts";
 import { representLicense } from "../license/represent.ts";
 import type { Snapshot } from "./snapshot.sql.ts";

@@ -1,5 +1,4 @@
-import { change } from "../commit/decision.ts";
-import type { Decision, Moment } from "../commit/decision.ts";
+import { change, type Decision, type Moment } from "../commit/decision.ts";
 import { problem } from "../problem/problem.ts";
 import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";

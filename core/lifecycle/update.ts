@@ -18,7 +18,7 @@ import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";
 import { runningStatus } from "./expire.ts";
 import { bounded, periodPatch } from "./renew.ts";
-import { emptyRun, isEmptyRun, withOverrides } from "./renewal-terms.ts";
+import { emptyPeriod, isEmptyPeriod, withOverrides } from "./renewal-terms.ts";
 
 /** Absent members stay as they are. */
 export type UpdateInput = {
@@ -41,9 +41,9 @@ export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): 
   const { terms, overrides } = updatedTerms(license, input);
   const refusal = refusalOf(snapshot, input, terms);
   if (refusal !== undefined) return refusal;
-  const run = bounded(() => updatedRun(license, { input, terms }, moment.now));
-  if (run === undefined) return problem("malformed-request", { detail: "The license would expire after the year 9999." });
-  if (isEmptyRun(run.after.startsAt ?? license.startsAt, input.expiresAt)) return emptyRun();
+  const period = bounded(() => updatedPeriod(license, { input, terms }, moment.now));
+  if (period === undefined) return problem("malformed-request", { detail: "The license would expire after the year 9999." });
+  if (isEmptyPeriod(period.after.startsAt ?? license.startsAt, input.expiresAt)) return emptyPeriod();
   const after: Partial<License> = {
     terms,
     overrides,
@@ -51,14 +51,14 @@ export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): 
     ...(input.name === undefined ? {} : { name: input.name }),
     ...(input.holder === undefined ? {} : { holder: input.holder }),
     ...(input.metadata === undefined ? {} : { metadata: input.metadata }),
-    ...run.after,
+    ...period.after,
   };
   const changes = changesBetween(license, after);
   if (Object.keys(changes).length === 0) return nothing;
   return change({
     licenseId: license.id,
     guard: { kind: "sequence", sequence: license.sequence },
-    set: { ...plainPatch(input), ...termsRow(terms), overrides, ...run.patch },
+    set: { ...plainPatch(input), ...termsRow(terms), overrides, ...period.patch },
     releases: [],
     events: [{ type: "updated", reason: input.reason ?? null, changes }],
   });
@@ -99,14 +99,14 @@ function plainPatch(input: UpdateInput): LicensePatch {
   };
 }
 
-type Run = { readonly patch: LicensePatch; readonly after: Partial<License> };
+type UpdatedPeriod = { readonly patch: LicensePatch; readonly after: Partial<License> };
 type Update = { readonly input: UpdateInput; readonly terms: Terms };
 
 /**
  * A new expiry is its own anchor; a transfer that resets it starts anew; a new grace counts from the expiry there is. A
  * license that waits for its first activation stops waiting when it is told when to end.
  */
-function updatedRun(license: License, { input, terms }: Update, now: Date): Run {
+function updatedPeriod(license: License, { input, terms }: Update, now: Date): UpdatedPeriod {
   const grace = terms.grace === null ? null : requireDuration(terms.grace);
   if (input.expiresAt !== undefined) {
     return started(license, input.expiresAt === null ? null : periodUntil(input.expiresAt, grace), now);
@@ -122,8 +122,8 @@ function updatedRun(license: License, { input, terms }: Update, now: Date): Run 
   return { patch: { grace_until: graceUntil.toISOString() }, after: { graceUntil } };
 }
 
-/** A run from the license's start, or from now if it had none; a null period is perpetual. */
-function started(license: License, period: Period | null, now: Date): Run {
+/** The period begins at the license's start, or now if it had none; null: perpetual. */
+function started(license: License, period: Period | null, now: Date): UpdatedPeriod {
   const status = license.status === "SUSPENDED" ? "SUSPENDED" : runningStatus(license, period?.expiresAt ?? null, now);
   const dates = { expiresAt: period?.expiresAt ?? null, graceUntil: period?.graceUntil ?? null };
   const columns = period === null ? perpetualPatch : periodPatch(period);

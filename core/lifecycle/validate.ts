@@ -1,9 +1,7 @@
-import { assess, stateOf } from "../license/assess.ts";
-import type { Assessment, Question } from "../license/assess.ts";
+import { assess, stateOf, type Assessment, type Question } from "../license/assess.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
 import { activate } from "./activate.ts";
-import { seatKnown } from "./answer-unchanged.ts";
-import type { ValidateInput } from "./answer-unchanged.ts";
+import { seatKnown, type ValidateInput } from "./answer-unchanged.ts";
 import { extend } from "./lease.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 

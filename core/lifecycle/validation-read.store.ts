@@ -12,7 +12,7 @@ import { timestamp } from "../platform/timestamp.ts";
 import { isLastSeenDue, lastSeenSeconds } from "./last-seen.ts";
 import { keyHeld, located, snapshotFrom, snapshotStatement } from "./snapshot.sql.ts";
 import type { Locator, Snapshot } from "./snapshot.sql.ts";
-import { touchStatement } from "./touch.sql.ts";
+import { lastSeenStatement } from "./last-seen.sql.ts";
 
 type ValidationQuestion = {
   /** `none`: a key that can't be anybody's. */
@@ -46,7 +46,7 @@ export async function readForValidation(runtime: Runtime, question: ValidationQu
   const isFoundByKey = locator.by === "key" && locator.named === credential;
   const held = credential === undefined || isFoundByKey ? undefined : keyHeld(credential, timestamp(now));
   const seen = seenBy(runtime, { ...question, locator }, held);
-  const [rows = [], ...others] = await readAndTouch(runtime, seen.touch, [
+  const [rows = [], ...others] = await readAndMarkSeen(runtime, seen.lastSeen, [
     snapshotOf({ ...question, locator }),
     ...(idempotency === undefined ? [] : [storedStatement(idempotency, now)]),
     ...(held === undefined ? [] : [credentialStatement(held)]),
@@ -66,24 +66,24 @@ function snapshotOf({ locator, caller, fingerprint, now }: Found): SQL {
 
 type Seen = {
   /** Undefined while this process knows that there is nothing to write. */
-  readonly touch: SQL | undefined;
-  /** Heeds the rows that `touch` returned. */
-  readonly heed: (snapshot: Snapshot, touched: readonly Row[]) => void;
+  readonly lastSeen: SQL | undefined;
+  /** Heeds the rows that `lastSeen` returned. */
+  readonly heed: (snapshot: Snapshot, written: readonly Row[]) => void;
 };
 
 /** The statement that writes when license and seat were last seen. */
 function seenBy(runtime: Runtime, { locator, fingerprint, now }: Found, held: SQL | undefined): Seen {
   const fresh = once(runtime, createFresh);
   const asked = `${locator.named}:${fingerprint ?? ""}`;
-  if (fresh.get(asked, now.getTime()) === true) return { touch: undefined, heed: () => undefined };
+  if (fresh.get(asked, now.getTime()) === true) return { lastSeen: undefined, heed: () => undefined };
   const found = located(locator, timestamp(now));
   const where = held === undefined ? found : sql`${found} and ${held}`;
-  const heed = (snapshot: Snapshot, touched: readonly Row[]) => {
+  const heed = (snapshot: Snapshot, written: readonly Row[]) => {
     const isDue = isLastSeenDue(snapshot.license.lastValidatedAt, now);
-    if (isDue && touched.length === 0) runtime.log.write("warn", "Failed to update lastValidatedAt", { licenseId: snapshot.license.id });
+    if (isDue && written.length === 0) runtime.log.write("warn", "Failed to update lastValidatedAt", { licenseId: snapshot.license.id });
     if (!isDue) fresh.set(asked, true, freshUntilMs(snapshot));
   };
-  return { touch: touchStatement({ where, fingerprint, now }), heed };
+  return { lastSeen: lastSeenStatement({ where, fingerprint, now }), heed };
 }
 
 const freshMax = 20_000;
@@ -100,11 +100,11 @@ function freshUntilMs({ license, seat }: Snapshot): number {
 }
 
 /** One round trip that may be sent again. A read-only database refuses the write in it, and the reading is repeated alone. */
-async function readAndTouch(runtime: Runtime, touch: SQL | undefined, statements: readonly [SQL, ...SQL[]]) {
+async function readAndMarkSeen(runtime: Runtime, lastSeen: SQL | undefined, statements: readonly [SQL, ...SQL[]]) {
   try {
-    return await runtime.database.read(...statements, ...(touch === undefined ? [] : [touch]));
+    return await runtime.database.read(...statements, ...(lastSeen === undefined ? [] : [lastSeen]));
   } catch (error) {
-    if (touch === undefined || !(error instanceof DatabaseError) || error.code === undefined) throw error;
+    if (lastSeen === undefined || !(error instanceof DatabaseError) || error.code === undefined) throw error;
     return runtime.database.read(...statements);
   }
 }

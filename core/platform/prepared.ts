@@ -1,5 +1,4 @@
-import { Placeholder, sql } from "drizzle-orm";
-import type { Query, SQL, SQLWrapper } from "drizzle-orm";
+import { Placeholder, sql, type Query, type SQL, type SQLWrapper } from "drizzle-orm";
 
 /** Makes a statement of a prepared one; a value for each of its placeholders. */
 export type Prepared = (values: Readonly<Record<string, unknown>>) => SQL;

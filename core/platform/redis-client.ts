@@ -1,8 +1,7 @@
 import { Redis } from "@upstash/redis";
 import { required } from "./config.ts";
 import { once } from "./once.ts";
-import { requestRedis } from "./redis.ts";
-import type { Address } from "./redis.ts";
+import { requestRedis, type Address } from "./redis.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Transport } from "./transport.ts";
 

@@ -1,8 +1,7 @@
 import { required } from "./config.ts";
 import { budgetMs } from "./deadline.ts";
 import type { Runtime } from "./runtime.ts";
-import { TransportError } from "./transport.ts";
-import type { Transport } from "./transport.ts";
+import { TransportError, type Transport } from "./transport.ts";
 
 /** Redis over Upstash's REST protocol: one request, answered within its budget or failed with a RedisError. */
 export class RedisError extends Error {

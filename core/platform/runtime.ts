@@ -1,12 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Config } from "./config.ts";
-import { readConfig, required } from "./config.ts";
-import type { Database } from "./database.ts";
-import { createDatabase } from "./database.ts";
-import type { Log } from "./log.ts";
-import { createLog } from "./log.ts";
-import type { Transport } from "./transport.ts";
-import { createTransport } from "./transport.ts";
+import { readConfig, required, type Config } from "./config.ts";
+import { createDatabase, type Database } from "./database.ts";
+import { createLog, type Log } from "./log.ts";
+import { createTransport, type Transport } from "./transport.ts";
 
 /**
  * The outside world, as one argument: what a function may reach, the clock, and randomness. Everything else that lives

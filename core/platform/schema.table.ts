@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import type { Column, SQL } from "drizzle-orm";
+import { sql, type Column, type SQL } from "drizzle-orm";
 import { bigint, pgSchema, timestamp } from "drizzle-orm/pg-core";
 
 /** Everything the service owns lives in the schema `licensing`. */

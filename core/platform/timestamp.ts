@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import type { Placeholder, SQL } from "drizzle-orm";
+import { sql, type Placeholder, type SQL } from "drizzle-orm";
 
 /** A moment in a statement, or none. */
 export function timestamp(at: Date | Placeholder | null): SQL {

@@ -1,10 +1,7 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { Runtime } from "../platform/runtime.ts";
-import type { Policy, PolicyRow } from "./policy.ts";
-import { policyFrom } from "./policy.ts";
-import type { PolicyReference } from "./policy.store.ts";
-import { policyJson, referenced } from "./policy.store.ts";
+import { policyFrom, type Policy, type PolicyRow } from "./policy.ts";
+import { policyJson, referenced, type PolicyReference } from "./policy.store.ts";
 
 /** A policy and how many licenses were issued from it. */
 export type ListedPolicy = { readonly policy: Policy; readonly licenses: number };

@@ -1,10 +1,8 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { throwProblem } from "../problem/problem.ts";
-import type { Policy, PolicyRow } from "./policy.ts";
-import { policyFrom } from "./policy.ts";
+import { policyFrom, type Policy, type PolicyRow } from "./policy.ts";
 
 /** A policy by its id or its code. Codes begin with a letter, so the two can't be confused. */
 export type PolicyReference = string;

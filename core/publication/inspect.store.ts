@@ -3,7 +3,7 @@ import { trustedKeys } from "../keyring/trusted-keys.store.ts";
 import type { TrustedKeys } from "../keyring/trusted-keys.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { verifyCertificate } from "../certificate/certificate.ts";
-import type { Held } from "./refresh.ts";
+import type { ReadBack } from "./refresh.ts";
 
 /**
  * A certificate of ours, read back: verified as a consumer would, with the keys that the table trusts. Undefined when it
@@ -12,7 +12,7 @@ import type { Held } from "./refresh.ts";
 export async function inspect(
   text: string,
   { licenseId, runtime }: { readonly licenseId: string; readonly runtime: Runtime },
-): Promise<Held | undefined> {
+): Promise<ReadBack | undefined> {
   return inspectWith(await trustedKeys(runtime), text, { licenseId, runtime });
 }
 
@@ -21,7 +21,7 @@ export function inspectWith(
   { ring, denied }: TrustedKeys,
   text: string,
   { licenseId, runtime }: { readonly licenseId: string; readonly runtime: Runtime },
-): Held | undefined {
+): ReadBack | undefined {
   const secrets = applicationSecrets(runtime);
   if (secrets === undefined) return undefined;
   const { issuer, audience } = runtime.config.certificate;

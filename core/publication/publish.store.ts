@@ -15,7 +15,7 @@ import { inspect } from "./inspect.store.ts";
 import { visibleBy } from "./publication.ts";
 import type { Publication, Standing } from "./publication.ts";
 import { outrankedText } from "./refresh.ts";
-import type { Held } from "./refresh.ts";
+import type { ReadBack } from "./refresh.ts";
 
 /** Makes the certificate of a committed change and puts it into Redis. Never throws: the change is already made. */
 export function publish(committed: Committed, runtime: Runtime): Promise<Publication> {
@@ -75,7 +75,7 @@ function seenBy(state: Publication["state"], runtime: Runtime): { visibleBy?: Da
 }
 
 /** What Redis holds of a license, and what it says if it can be believed. Never throws: Redis may be away. */
-async function foundOf(runtime: Runtime, licenseId: string): Promise<{ readonly text: string | undefined; readonly held: Held | undefined }> {
+async function foundOf(runtime: Runtime, licenseId: string): Promise<{ readonly text: string | undefined; readonly held: ReadBack | undefined }> {
   try {
     const text = await getCertificate(redisOf(runtime), licenseId);
     return { text, held: text === undefined ? undefined : await inspect(text, { licenseId, runtime }) };

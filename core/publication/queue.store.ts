@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { publicationGraceSeconds } from "../commit/commit.store.ts";
 import type { CommittedDocument } from "../commit/committed.ts";
 import { committedStatement } from "../commit/committed.store.ts";

@@ -7,11 +7,10 @@ import { committedFrom } from "../commit/committed.ts";
 import type { Committed, CommittedDocument } from "../commit/committed.ts";
 import { denies } from "../license/status.ts";
 import { DatabaseError } from "../platform/database-error.ts";
-import { budgetMs } from "../platform/deadline.ts";
-import { progressOf } from "../platform/progress.ts";
-import type { Progress } from "../platform/progress.ts";
 import { RedisError } from "../platform/redis.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { timeBudget } from "../platform/time-budget.ts";
+import type { Progress, TimeBudget } from "../platform/time-budget.ts";
 import { redisOf } from "../platform/redis-client.ts";
 import { addCertificate, getCertificates } from "./certificate.store.ts";
 import { countLicenses, countOverdue, markAfter, markKeys, readQueue, settleDue, takeDue } from "./queue.store.ts";
@@ -19,7 +18,7 @@ import type { Queue, RebuildPosition, Settlement } from "./queue.store.ts";
 import { inspectWith } from "./inspect.store.ts";
 import { make, signerOf } from "./publish.store.ts";
 import { backoffDue, isNewer, nextDue, outrankedText, staleness } from "./refresh.ts";
-import type { Held } from "./refresh.ts";
+import type { ReadBack } from "./refresh.ts";
 import { advanceRebuild, beginRebuild, readRebuild } from "./rebuild.store.ts";
 
 type ReconcileOptions = {
@@ -75,10 +74,10 @@ export async function reconcile(runtime: Runtime, options: ReconcileOptions = {}
   return { examined, published, kept, failed, pending, stopped, ...reason, progress: progressNow(run) };
 }
 
-type Run = {
+type Reconciliation = {
   readonly runtime: Runtime;
   readonly options: ReconcileOptions;
-  readonly startedAtMs: number;
+  readonly time: TimeBudget;
   readonly queue: Queue;
   readonly trusted: TrustedKeys;
   /** Why nothing can be published. */
@@ -88,8 +87,8 @@ type Run = {
   readonly sources: { kids: readonly string[]; rebuild: RebuildPosition | undefined };
 };
 
-async function begin(runtime: Runtime, options: ReconcileOptions): Promise<Run> {
-  const startedAtMs = performance.now();
+async function begin(runtime: Runtime, options: ReconcileOptions): Promise<Reconciliation> {
+  const time = timeBudget(options.workMs ?? workMsDefault, reserveMs);
   forgetTrustedKeys(runtime);
   const [queue, trusted] = await Promise.all([readQueue(runtime), trustedKeys(runtime)]);
   const signer = await signerOf(runtime, queue.activeKid);
@@ -97,10 +96,10 @@ async function begin(runtime: Runtime, options: ReconcileOptions): Promise<Run> 
   const total = options.only === "denying" ? 0 : queue.due + queue.leaving;
   const counts = { examined: 0, published: 0, kept: 0, failed: 0, total };
   const kids = options.only === "denying" || queue.leaving === 0 ? [] : queue.leavingKids;
-  return { runtime, options, startedAtMs, queue, trusted, reason, counts, sources: { kids, rebuild: undefined } };
+  return { runtime, options, time, queue, trusted, reason, counts, sources: { kids, rebuild: undefined } };
 }
 
-async function drain(run: Run): Promise<Reconciled["stopped"]> {
+async function drain(run: Reconciliation): Promise<Reconciled["stopped"]> {
   try {
     await openRebuild(run);
     return await takeBatches(run);
@@ -111,7 +110,7 @@ async function drain(run: Run): Promise<Reconciled["stopped"]> {
   }
 }
 
-async function openRebuild(run: Run): Promise<void> {
+async function openRebuild(run: Reconciliation): Promise<void> {
   const { runtime, options, sources, counts } = run;
   if (options.only === "denying") return;
   sources.rebuild = await readRebuild(redisOf(runtime));
@@ -122,12 +121,12 @@ async function openRebuild(run: Run): Promise<void> {
 }
 
 /** Each turn takes rows or makes rows due, and each ends of itself; time and rows bound it besides. */
-async function takeBatches(run: Run): Promise<"drained" | "time" | "rows"> {
+async function takeBatches(run: Reconciliation): Promise<"drained" | "time" | "rows"> {
   const { runtime, options, counts } = run;
   const rowsMax = options.rowsMax ?? rowsMaxDefault;
   let lookForDenying = 0;
   for (;;) {
-    if (!hasTime(run)) return "time";
+    if (!run.time.hasTime()) return "time";
     const limit = Math.min(batchRows, rowsMax - counts.examined);
     if (limit <= 0) return "rows";
     const denying = options.only === "denying" ? "only" : lookForDenying === 0 ? "first" : "any";
@@ -157,18 +156,13 @@ async function take(runtime: Runtime, wanted: Wanted): ReturnType<typeof takeDue
 /** The SQLSTATE of a statement that took longer than it may. */
 const statementTimedOut = "57014";
 
-function hasTime({ startedAtMs, options }: Run): boolean {
-  const left = (options.workMs ?? workMsDefault) - (performance.now() - startedAtMs);
-  return left > 0 && budgetMs(2 * reserveMs) > reserveMs;
-}
-
 function isDenying({ license }: CommittedDocument, now: Date): boolean {
   const { status, grace_until: graceUntil } = license;
   return denies({ status, graceUntilMs: graceUntil === null ? null : Date.parse(graceUntil) }, now.getTime());
 }
 
 /** Makes the next licenses due when nothing is; false: there are none left. */
-async function makeDue({ runtime, sources }: Run): Promise<boolean> {
+async function makeDue({ runtime, sources }: Reconciliation): Promise<boolean> {
   if (sources.kids.length > 0) {
     if ((await markKeys(runtime, { kids: sources.kids, soon: false })) > 0) return true;
     sources.kids = [];
@@ -183,10 +177,10 @@ type Row = {
   readonly committed: Committed;
   /** What Redis holds, and what it says if it can be believed. */
   readonly text: string | undefined;
-  readonly held: Held | undefined;
+  readonly held: ReadBack | undefined;
 };
 
-async function heal(run: Run, taken: { readonly documents: readonly CommittedDocument[]; readonly leaseUntil: Date }): Promise<void> {
+async function heal(run: Reconciliation, taken: { readonly documents: readonly CommittedDocument[]; readonly leaseUntil: Date }): Promise<void> {
   const { runtime, counts } = run;
   counts.examined += taken.documents.length;
   const rows = await compare(run, taken.documents);
@@ -208,7 +202,7 @@ async function heal(run: Run, taken: { readonly documents: readonly CommittedDoc
 }
 
 /** What Redis holds for each; undefined for a license that can't be read, or whose key in Redis is something else. */
-async function compare({ runtime, trusted }: Run, documents: readonly CommittedDocument[]): Promise<readonly (Row | undefined)[]> {
+async function compare({ runtime, trusted }: Reconciliation, documents: readonly CommittedDocument[]): Promise<readonly (Row | undefined)[]> {
   const found = await getCertificates(redisOf(runtime), documents.map(({ license }) => license.id));
   return documents.map((document, place) => {
     const text = found[place];
@@ -225,7 +219,7 @@ async function compare({ runtime, trusted }: Run, documents: readonly CommittedD
 }
 
 /** The next look at a certificate that may stay; undefined: it may not. */
-function keep({ runtime }: Run, { committed, held }: Row): Settlement | undefined {
+function keep({ runtime }: Reconciliation, { committed, held }: Row): Settlement | undefined {
   const { license, signingKid } = committed;
   const { ttlSeconds } = runtime.config.certificate;
   const now = runtime.now();
@@ -239,7 +233,7 @@ function keep({ runtime }: Run, { committed, held }: Row): Settlement | undefine
  * Adds a fresh certificate to the pipeline; undefined: it can't be made. A newer one that is there was published since this
  * license was read, or before its database was restored: it is looked at again when it ends.
  */
-async function remake({ runtime }: Run, { committed, text, held }: Row, pipeline: Parameters<typeof addCertificate>[0]): Promise<Settlement | undefined> {
+async function remake({ runtime }: Reconciliation, { committed, text, held }: Row, pipeline: Parameters<typeof addCertificate>[0]): Promise<Settlement | undefined> {
   const made = await make(committed, runtime);
   if ("reason" in made) return undefined;
   try {
@@ -254,7 +248,7 @@ async function remake({ runtime }: Run, { committed, text, held }: Row, pipeline
   }
 }
 
-function settlementOf(runtime: Runtime, { license }: Committed, held: Held): Settlement {
+function settlementOf(runtime: Runtime, { license }: Committed, held: ReadBack): Settlement {
   const share = (runtime.random(1)[0] ?? 0) / 255;
   const { ttlSeconds } = runtime.config.certificate;
   const dueAt = nextDue(held, license, { now: runtime.now(), ttlSeconds, share, publishedWithinSeconds: publicationGraceSeconds });
@@ -265,7 +259,6 @@ function putOff({ license }: CommittedDocument, now: Date): Settlement {
   return { licenseId: license.id, sequence: license.sequence, dueAt: backoffDue({ updatedAt: new Date(license.updated_at) }, now), kid: null };
 }
 
-function progressNow({ counts, startedAtMs }: Run): Progress {
-  const { examined, total } = counts;
-  return progressOf({ done: examined, total, elapsedMs: performance.now() - startedAtMs });
+function progressNow({ counts, time }: Reconciliation): Progress {
+  return time.progress(counts.examined, counts.total);
 }

@@ -3,13 +3,13 @@ import { isStopped } from "../license/status.ts";
 import type { Claims } from "../certificate/claims.ts";
 
 /** A certificate that was read back and believed. */
-export type Held = { readonly claims: Claims; readonly kid: string };
+export type ReadBack = { readonly claims: Claims; readonly kid: string };
 
 /** Why a certificate is to be replaced. */
 type Staleness = "missing" | "older" | "leaving-key" | "outdated" | "ending";
 
 /** Whether a certificate says more than a license of this sequence: it was published since that was read. */
-export function isNewer(held: Held, sequence: number): boolean {
+export function isNewer(held: ReadBack, sequence: number): boolean {
   return held.claims.license.sequence > sequence;
 }
 
@@ -17,7 +17,7 @@ export function isNewer(held: Held, sequence: number): boolean {
  * What must go when a certificate of this sequence comes: whatever Redis holds, but for a newer one. Scores alone don't see to
  * it, since whoever may write to Redis chooses them.
  */
-export function outrankedText({ text, held }: { readonly text: string | undefined; readonly held: Held | undefined }, sequence: number): string | undefined {
+export function outrankedText({ text, held }: { readonly text: string | undefined; readonly held: ReadBack | undefined }, sequence: number): string | undefined {
   return held !== undefined && isNewer(held, sequence) ? undefined : text;
 }
 
@@ -34,7 +34,7 @@ const jitterShare = 0.1;
 const restMax = 1 - refreshShare * (1 - jitterShare);
 
 /** Why the certificate in Redis (undefined: none, or none that can be believed) must be replaced; undefined: it needn't. */
-export function staleness(held: Held | undefined, license: License, moment: RefreshMoment): Staleness | undefined {
+export function staleness(held: ReadBack | undefined, license: License, moment: RefreshMoment): Staleness | undefined {
   if (held === undefined) return "missing";
   if (held.claims.license.sequence < license.sequence) return "older";
   if (held.kid !== moment.signingKid) return "leaving-key";
@@ -52,10 +52,10 @@ function turnsOf({ status, expiresAt, graceUntil }: License): readonly number[] 
 }
 
 /** A certificate that permits dies with its license: a fresh one would live no longer. */
-function endsWithLicense({ claims }: Held, { graceUntil }: License): boolean {
+function endsWithLicense({ claims }: ReadBack, { graceUntil }: License): boolean {
   const { status } = claims.license;
   if (graceUntil === null || isStopped(status)) return false;
-  return claims.exp >= Math.floor(graceUntil.getTime() / 1000) && claims.exp * 1000 <= graceUntil.getTime();
+  return claims.exp === Math.ceil(graceUntil.getTime() / 1000);
 }
 
 type NextLook = {
@@ -72,7 +72,7 @@ type NextLook = {
  * license that is over needs its denying certificate then; and once more when the publisher of its last change can't come
  * any more, if that is still ahead.
  */
-export function nextDue({ claims }: Pick<Held, "claims">, license: License, { now, ttlSeconds, share, publishedWithinSeconds }: NextLook): Date {
+export function nextDue({ claims }: Pick<ReadBack, "claims">, license: License, { now, ttlSeconds, share, publishedWithinSeconds }: NextLook): Date {
   const jitter = 1 + jitterShare * (2 * share - 1);
   const refreshMs = claims.iat * 1000 + Math.floor(ttlSeconds * 1000 * refreshShare * jitter);
   const nowMs = now.getTime();

@@ -6,8 +6,7 @@ import type { Runtime } from "../platform/runtime.ts";
 import { throwProblem } from "../problem/problem.ts";
 import { factsOf } from "./key-facts.store.ts";
 import { denyKey, readKeyTable, registerKeys } from "./key-table.store.ts";
-import type { KeyFacts } from "./states.ts";
-import { successorOf } from "./states.ts";
+import { successorOf, type KeyFacts } from "./states.ts";
 import { rereadSigningKeys } from "../keyring/signing-keys.store.ts";
 import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
 

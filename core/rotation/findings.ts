@@ -1,5 +1,4 @@
-import { hasPassed, isRetirementDue } from "./states.ts";
-import type { KeyFacts, RotationPolicy } from "./states.ts";
+import { hasPassed, isRetirementDue, type KeyFacts, type RotationPolicy } from "./states.ts";
 
 export type CheckState = "ok" | "warn" | "page";
 

@@ -1,6 +1,5 @@
 import type { Runtime } from "../platform/runtime.ts";
-import { readKeyTable } from "./key-table.store.ts";
-import type { KeyCheck, KeyRecord } from "./key-table.store.ts";
+import { readKeyTable, type KeyCheck, type KeyRecord } from "./key-table.store.ts";
 import type { KeyFacts } from "./states.ts";
 
 /** Every key of the table, then those of the secret that it doesn't know. `secret`: by kid. */

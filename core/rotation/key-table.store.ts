@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { Runtime } from "../platform/runtime.ts";
 import type { CheckState, Finding } from "./findings.ts";
 import type { KeyState, RotationPolicy } from "./states.ts";

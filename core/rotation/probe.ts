@@ -1,5 +1,4 @@
-import { claimsOf } from "../certificate/issue.ts";
-import type { CertifiableLicense } from "../certificate/issue.ts";
+import { claimsOf, type CertifiableLicense } from "../certificate/issue.ts";
 import { sealCertificate } from "../certificate/seal.ts";
 import { verifyCertificate } from "../certificate/certificate.ts";
 import type { SigningKey } from "../keyring/signing-key.ts";

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { jwksPath } from "../http/address.ts";
 import { parseJwks } from "../keyring/jwks.ts";
 import type { PublicJwk } from "../keyring/public-key.ts";
 import { publicJwks, trustedRing } from "../keyring/ring.ts";
@@ -14,9 +15,6 @@ export async function publishedJwks(runtime: Runtime): Promise<{ readonly keys: 
     where state in ('pending', 'active', 'retiring') order by created_at, kid`);
   return publicJwks(rows.map((row) => verifyKeyOf(Buffer.from(String(row["x"]), "base64url"))));
 }
-
-/** Where consumers find the keys, below the public origin. */
-const jwksPath = "/v1/api/licensing/.well-known/jwks.json";
 
 const timeoutMs = 3_000;
 const bytesMax = 65_536;

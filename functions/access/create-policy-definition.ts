@@ -1,5 +1,4 @@
-import type { PolicyDefinition } from "@licensing/core/access/rule.ts";
-import { policyDefinitionSchema, ruleSchema } from "@licensing/core/access/rule.ts";
+import { policyDefinitionSchema, ruleSchema, type PolicyDefinition } from "@licensing/core/access/rule.ts";
 import { createPolicyDefinition } from "@licensing/core/access/rule.store.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";

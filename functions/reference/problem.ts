@@ -2,7 +2,7 @@ import { accepted } from "@licensing/core/http/accept.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { problemPage } from "@licensing/core/http/problem-page.ts";
-import { problemsPath } from "@licensing/core/http/problem-document.ts";
+import { problemsPath } from "@licensing/core/http/address.ts";
 import { advice } from "@licensing/core/problem/advice.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";

@@ -1,6 +1,5 @@
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
-import { scheduled } from "@licensing/core/endpoint/scheduled.ts";
-import type { ScheduleContract } from "@licensing/core/endpoint/scheduled.ts";
+import { scheduled, type ScheduleContract } from "@licensing/core/endpoint/scheduled.ts";
 
 export const contract = {
   schedule: "check-keys",

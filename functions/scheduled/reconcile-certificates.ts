@@ -1,7 +1,6 @@
 import { writeMetric } from "@licensing/core/platform/metric.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
-import { scheduled } from "@licensing/core/endpoint/scheduled.ts";
-import type { ScheduleContract } from "@licensing/core/endpoint/scheduled.ts";
+import { scheduled, type ScheduleContract } from "@licensing/core/endpoint/scheduled.ts";
 
 export const contract = {
   schedule: "reconcile-certificates",

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { problemsPath } from "@licensing/core/http/address.ts";
 import type { Reply } from "@licensing/core/http/reply.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
-import type { Run } from "@licensing/core/endpoint/edge.ts";
+import type { Handle } from "@licensing/core/endpoint/edge.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
 import { listReply, pageFields, pageFrom } from "@licensing/core/http/page.ts";
-import { problemsPath } from "@licensing/core/http/problem-document.ts";
 import { ConfigError } from "@licensing/core/platform/config.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { budgetMs } from "@licensing/core/platform/deadline.ts";
@@ -16,7 +16,6 @@ import { TransportError } from "@licensing/core/platform/transport.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import { throwProblem } from "@licensing/core/problem/problem.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
-import { basePath } from "../../infra/routes.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";
 import type { RequestParts } from "../support/gateway-event.ts";
 
@@ -48,7 +47,7 @@ async function send(handler: ReturnType<typeof endpoint>, parts: RequestParts): 
 
 const pointersOf = ({ body }: Answer) => (body["errors"] as readonly { readonly pointer: string }[]).map(({ pointer }) => pointer);
 const patch = (parts: Partial<RequestParts> = {}) => send(echo, { routeKey: route, params: { thingId: "7" }, body: { name: "a" }, ...parts });
-const answering = (run: Run<Contract>) => endpoint({ summary: "t", permission: "public", replies: {} }, run);
+const answering = (run: Handle<Contract>) => endpoint({ summary: "t", permission: "public", replies: {} }, run);
 const reply = (value: Reply) => answering(() => Promise.resolve(value));
 const failing = (error: unknown) => answering(() => Promise.reject(error));
 const get = (handler: ReturnType<typeof endpoint>, parts: Partial<RequestParts> = {}) => send(handler, { routeKey: "GET /v1/things", ...parts });
@@ -242,7 +241,7 @@ describe("a problem is a document as RFC 9457 wants it", () => {
     const answer = await get(answering(() => throwProblem("activation-limit-reached", { detail: "Two of two.", members: { holders: [] } })), { headers: { "x-request-id": "request-0003" } });
     expect(answer.headers["content-type"]).toBe("application/problem+json");
     expect(answer.body).toEqual({
-      type: `${basePath}/problems/activation-limit-reached`,
+      type: `${problemsPath}/activation-limit-reached`,
       title: "Every seat is taken",
       status: 409,
       detail: "Two of two.",

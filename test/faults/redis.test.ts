@@ -5,7 +5,7 @@ import { inspect } from "@licensing/core/publication/inspect.store.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { publicationFaults } from "../support/checkers.ts";
 import { startFaultyService } from "../support/faulty-service.ts";
-import { startService } from "../support/service.ts";
+import { base, startService } from "../support/service.ts";
 import { isSkippedWithout, realRedis } from "../support/wanted.ts";
 import type { Subject } from "../support/verbs.ts";
 import { createContext, createSubject } from "./operations.ts";
@@ -77,7 +77,7 @@ async function healed(inject: (subjects: readonly Subject[]) => Promise<() => Pr
   totals.trials += 1;
   totals.operations += report.tried;
   expect(report.faults).toEqual([]);
-  for (const licenseId of licenseIds) await service.call("GET", `/v1/api/licensing/licenses/${licenseId}/certificate`);
+  for (const licenseId of licenseIds) await service.call("GET", `${base}/licenses/${licenseId}/certificate`);
   expect(await publicationFaults(service.runtime, licenseIds)).toEqual([]);
 }
 
@@ -85,9 +85,9 @@ test("F-RD-26 an older certificate that is put back is not served, and is replac
   const { licenseId } = await createSubject(context);
   const key = certificateKey(licenseId);
   const older = await newest(key);
-  await service.call("POST", `/v1/api/licensing/licenses/${licenseId}/suspend`, { body: {} });
+  await service.call("POST", `${base}/licenses/${licenseId}/suspend`, { body: {} });
   await replace(key, older, "1");
-  const read = await service.call("GET", `/v1/api/licensing/licenses/${licenseId}/certificate`);
+  const read = await service.call("GET", `${base}/licenses/${licenseId}/certificate`);
   const held = await inspect(read.text, { licenseId, runtime: service.runtime });
   expect(held?.claims.license).toMatchObject({ sequence: 3, status: "SUSPENDED" });
   expect(await publicationFaults(service.runtime, [licenseId])).toEqual([]);
@@ -96,7 +96,7 @@ test("F-RD-26 an older certificate that is put back is not served, and is replac
 test("publishing again on request brings a certificate back that Redis has lost", async () => {
   const { licenseId } = await createSubject(context);
   await redis.del(certificateKey(licenseId));
-  const answer = await service.call("POST", `/v1/api/licensing/licenses/${licenseId}/certificate`, { body: {} });
+  const answer = await service.call("POST", `${base}/licenses/${licenseId}/certificate`, { body: {} });
   expect([answer.status, answer.body.certificate.state]).toEqual([200, "published"]);
   expect(await publicationFaults(service.runtime, [licenseId])).toEqual([]);
 });
@@ -104,7 +104,7 @@ test("publishing again on request brings a certificate back that Redis has lost"
 test("after a flush the reconciler brings every certificate back, those that deny too", async () => {
   const subjects = [];
   for (let index = 0; index < 5; index += 1) subjects.push(await createSubject(context));
-  for (const { licenseId } of subjects.slice(0, 2)) await service.call("POST", `/v1/api/licensing/licenses/${licenseId}/suspend`, { body: {} });
+  for (const { licenseId } of subjects.slice(0, 2)) await service.call("POST", `${base}/licenses/${licenseId}/suspend`, { body: {} });
   service.clock.advance(11);
   await reconcile(service.runtime);
   await redis.flushdb();

@@ -11,7 +11,7 @@ import { historyFaults } from "../support/history.ts";
 import { createHttpClient } from "../support/http-client.ts";
 import { startOwnPostgres, startOwnRedis } from "../support/own-servers.ts";
 import { seededRandom } from "../support/random.ts";
-import { createCall } from "../support/service.ts";
+import { base, createCall } from "../support/service.ts";
 import { isSkippedWithout, realRedis } from "../support/wanted.ts";
 import { runWorkload } from "../load/workload.ts";
 import type { Shared } from "../load/workload.ts";
@@ -185,7 +185,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     const lost = faults.filter((fault) => /no certificate/.test(fault));
     expect(faults.filter((fault) => !lost.includes(fault))).toEqual([]);
     if (!name.includes("evicts")) expect(lost).toEqual([]);
-    for (const { licenseId } of licenses) await world.call("GET", `/v1/api/licensing/licenses/${licenseId}/certificate`);
+    for (const { licenseId } of licenses) await world.call("GET", `${base}/licenses/${licenseId}/certificate`);
     expect(await publicationFaults(world.machine.runtime, licenses.map(({ licenseId }) => licenseId))).toEqual([]);
   });
 

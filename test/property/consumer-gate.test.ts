@@ -152,7 +152,7 @@ describe("whatever happens to the source, the clock and the process", () => {
     ["sequences", { file: "consumer/admission.ts", from: 'evidence.claims.license.sequence < floorOf(marks, isTrusted) ? "ROLLBACK" : undefined', to: "undefined && marks && isTrusted" }],
     ["the wait after staleSeconds", { file: "consumer/create-gate.ts", from: " || nowMs >= entry.settledAtMs + parts.settings.staleMs;", to: ";" }],
     ["certificates' ends", { file: "consumer/decide.ts", from: 'if (!(nowMs < held.endsAtMs)) return unknown(problem ?? "CERTIFICATE_EXPIRED");', to: "" }],
-    ["denials that outlive their certificate", { file: "consumer/decide.ts", from: "if (!denies(held, nowMs)) {", to: "if (denies(held, nowMs) || held) {" }],
+    ["denials that outlive their certificate", { file: "consumer/decide.ts", from: "if (!denies(held.state, nowMs)) {", to: "if (denies(held.state, nowMs) || held) {" }],
   ])("(control) without %s that isn't so", async (_name, removal) => {
     const make: MakeGate = await gateWithout([removal]);
     const found = await fc.check(fc.asyncProperty(commands, (sequence) => play(createWorld({ make }), sequence)), { numRuns: 3_000, seed: 7, endOnFailure: true });

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import * as z from "zod/mini";
+import { problemsPath } from "@licensing/core/http/address.ts";
 import { getCertificate } from "@licensing/core/publication/certificate.store.ts";
 import { certifiedClaims } from "@licensing/core/certificate/issue.ts";
 import { inspect } from "@licensing/core/publication/inspect.store.ts";
@@ -143,7 +144,7 @@ export function problemFaults(answer: Pick<Answer, "status" | "headers" | "text"
   const { code, status, type, requestId, instance } = parsed.data;
   const faults = [
     ...(status === answer.status && problems[code].status === status ? [] : [`${code} was answered as ${answer.status}`]),
-    ...(type === `/v1/api/licensing/problems/${code}` ? [] : [`type is ${type}`]),
+    ...(type === `${problemsPath}/${code}` ? [] : [`type is ${type}`]),
     ...(requestId === answer.headers.get("x-request-id") && instance === `urn:request:${requestId}` ? [] : ["the request id differs"]),
     ...(answer.headers.get("content-type") === "application/problem+json" ? [] : ["the content type is another"]),
     ...([429, 503].includes(status) && !/^[1-9][0-9]*$/.test(answer.headers.get("retry-after") ?? "") ? ["Retry-After is missing"] : []),

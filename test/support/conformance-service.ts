@@ -1,6 +1,6 @@
 import http from "node:http";
 import { startMachine } from "../../infra/local/machine/machine.ts";
-import { basePath } from "../../infra/routes.ts";
+import { basePath } from "@licensing/core/http/address.ts";
 
 export type SendOptions = {
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import { basePath } from "@licensing/core/http/address.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
@@ -60,7 +61,7 @@ export type CallOptions = {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: any };
 
-export const base = "/v1/api/licensing";
+export const base = basePath;
 
 export type ServiceOptions = {
   /** Default: the machine's clock, which `clock.set` replaces. */

@@ -1,23 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { progressOf } from "@licensing/core/platform/progress.ts";
 import { createProgressBar, progressLine } from "../../infra/local/terminal/progress-bar.ts";
 
 const work = { done: 2_400, total: 10_000, ratePerSecond: 1_250, etaSeconds: 7 };
-
-describe("progress", () => {
-  test("is what was done, at which rate, and how long the rest takes at it", () => {
-    expect(progressOf({ done: 2_400, total: 10_000, elapsedMs: 1_920 })).toEqual({ ...work, ratePerSecond: 1_250 });
-  });
-
-  test("has no end in sight while nothing is done, and none left when all is", () => {
-    expect(progressOf({ done: 0, total: 10, elapsedMs: 500 }).etaSeconds).toBeNull();
-    expect(progressOf({ done: 0, total: 0, elapsedMs: 0 })).toEqual({ done: 0, total: 0, ratePerSecond: 0, etaSeconds: 0 });
-  });
-
-  test("grows its total rather than be more than done", () => {
-    expect(progressOf({ done: 12, total: 10, elapsedMs: 1_000 })).toMatchObject({ done: 12, total: 12, etaSeconds: 0 });
-  });
-});
 
 describe("the bar", () => {
   test("says everything in one line that fits", () => {

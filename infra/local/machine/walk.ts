@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { basePath } from "../../routes.ts";
+import { basePath } from "@licensing/core/http/address.ts";
 import type { Machine } from "./machine.ts";
 import { createClient } from "./walk-client.ts";
 import type { Client, WalkAnswer } from "./walk-client.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { basePath } from "../../routes.ts";
+import { basePath } from "@licensing/core/http/address.ts";
 import { machineTokens } from "./document.ts";
 import type { Machine } from "./machine.ts";
 

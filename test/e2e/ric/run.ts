@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { basePath as base } from "@licensing/core/http/address.ts";
 import { invokeBundled } from "../../../infra/local/lambda/bundled.ts";
 import { machineDocument } from "../../../infra/local/machine/document.ts";
 import { startMachine } from "../../../infra/local/machine/machine.ts";
@@ -20,7 +21,6 @@ type Send = (method: string, path: string, options?: { readonly body?: unknown; 
 type Answer = { readonly status: number; readonly text: string; readonly body: any };
 type Scene = { readonly serving: Serving; readonly send: Send; readonly probe: Send; readonly printed: readonly string[] };
 
-const base = "/v1/api/licensing";
 const fingerprint = "a-machine-under-aws";
 let passed = 0;
 let failed = 0;

@@ -3,7 +3,7 @@ import type { Source } from "./source.ts";
 
 const writesState = /(insert into|update|delete from)\s+licensing\."(License|Activation|LicenseEvent|LicenseKey|TrialLedger)"/i;
 /** The commit; the moments when something was last seen; when a certificate is due. */
-const stateWriters = ["core/commit/commit.store.ts", "core/lifecycle/touch.sql.ts", "core/publication/queue.store.ts"];
+const stateWriters = ["core/commit/commit.store.ts", "core/lifecycle/last-seen.sql.ts", "core/publication/queue.store.ts"];
 
 /** Only the commit writes license state, seats and events. Tests and migrations stand outside. */
 export function writerFaults(graph: Graph): readonly Fault[] {

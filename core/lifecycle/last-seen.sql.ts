@@ -1,10 +1,9 @@
-import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { live } from "../license/license.sql.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import { lastSeenSeconds } from "./last-seen.ts";
 
-type Touch = {
+type LastSeen = {
   /** SQL that holds for the license, alias `l`. */
   readonly where: SQL;
   readonly fingerprint: string | undefined;
@@ -16,7 +15,7 @@ type Touch = {
  * by waiting. Whoever is changing the license has it locked; then nothing is written. Returns a row if `lastValidatedAt` is
  * fresh now, by this call or by another.
  */
-export function touchStatement({ where, fingerprint, now }: Touch): SQL {
+export function lastSeenStatement({ where, fingerprint, now }: LastSeen): SQL {
   const instant = timestamp(now);
   const due = timestamp(new Date(now.getTime() - lastSeenSeconds * 1000));
   const isDue = sql`(l.last_validated_at is null or l.last_validated_at <= ${due})`;
@@ -28,9 +27,9 @@ export function touchStatement({ where, fingerprint, now }: Touch): SQL {
       select l.id from licensing."License" l
       where ${where} and (${isDue} ${fingerprint === undefined ? sql`` : orSeatIsDue}) for no key update skip locked),
     ${fingerprint === undefined ? sql`` : seen}
-    touched as (update licensing."License" l set last_validated_at = ${instant} from held
+    validated as (update licensing."License" l set last_validated_at = ${instant} from held
       where l.id = held.id and ${isDue} returning l.id)
-    select id from touched
+    select id from validated
     union all
     select l.id from licensing."License" l where ${where} and l.last_validated_at > ${due}`;
 }
