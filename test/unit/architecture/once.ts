@@ -3,7 +3,7 @@ import type { Source } from "./source.ts";
 
 type Once = {
   readonly what: string;
-  /** The one file that may spell it. Until this file is there, the rule rests. */
+  /** The one file that may spell it. */
   readonly home: string;
   readonly isSpelledBy: (source: Source) => boolean;
 };
@@ -31,9 +31,7 @@ const spelledOnce: readonly Once[] = [
 /** Some things are said in one file, and everybody else imports them from there. */
 export function onceFaults({ sources }: Graph): readonly Fault[] {
   const judged = [...sources.values()].filter(({ file }) => /^(core|functions|infra)\//.test(file));
-  return spelledOnce
-    .filter(({ home }) => sources.has(home))
-    .flatMap(({ what, home, isSpelledBy }) =>
-      judged.filter((source) => source.file !== home && isSpelledBy(source)).map(({ file }) => ({ rule: "once", file, fault: `spells ${what}, which ${home} does` })),
-    );
+  return spelledOnce.flatMap(({ what, home, isSpelledBy }) =>
+    judged.filter((source) => source.file !== home && isSpelledBy(source)).map(({ file }) => ({ rule: "once", file, fault: `spells ${what}, which ${home} does` })),
+  );
 }

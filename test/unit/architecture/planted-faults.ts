@@ -1,9 +1,8 @@
-/** Files that break one rule once. `home`: the rule rests until this file is there. */
+/** Files that break one rule once. */
 export type PlantedFault = {
   readonly what: string;
   readonly rule: string;
   readonly files: Readonly<Record<string, string>>;
-  readonly home?: string;
 };
 
 const useLicense = 'import type { License } from "../license/license.ts"; type Held = License;';
@@ -35,7 +34,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   { what: "a table that imports statements", rule: "suffixes", files: { "core/license/planted.table.ts": 'import { live } from "./license.sql.ts"; live();' } },
   { what: "an import of a table", rule: "suffixes", files: { "core/license/planted.ts": 'import { license } from "./license.table.ts"; license;' } },
   { what: "a job that a store starts", rule: "suffixes", files: { "core/lifecycle/planted.store.ts": 'import { expireSweep } from "./expire.job.ts"; await expireSweep();' } },
-  { what: "a job without a time budget", rule: "suffixes", files: { "core/lifecycle/planted.job.ts": "const work = async (runtime) => runtime.database.read();" }, home: "core/platform/time-budget.ts" },
+  { what: "a job without a time budget", rule: "suffixes", files: { "core/lifecycle/planted.job.ts": "const work = async (runtime) => runtime.database.read();" } },
   { what: "a package that ships the platform", rule: "packages", files: { "core/consumer/planted.ts": 'import { once } from "../platform/once.ts"; once();' } },
   { what: "a package that ships a store", rule: "packages", files: { "core/consumer/planted.ts": 'import { trustedKeys } from "../keyring/trusted-keys.store.ts"; trustedKeys();' } },
   { what: "a package that ships a dependency of the service", rule: "packages", files: { "core/consumer/planted.ts": 'import { jwtVerify } from "jose"; jwtVerify();' } },
@@ -55,9 +54,9 @@ export const plantedFaults: readonly PlantedFault[] = [
   { what: "a file of more than 400 lines", rule: "sizes", files: { "core/license/planted.ts": "const line = 1;\n".repeat(401) } },
   { what: "an interface", rule: "dialect", files: { "infra/local/neon/planted.ts": "interface Held { readonly a: 1 }" } },
   { what: "a constant in capitals", rule: "dialect", files: { "infra/local/neon/planted.ts": "const HELD_MAX = 1;" } },
-  { what: "a second union of statuses", rule: "once", files: { "core/license/planted.ts": 'type Stopped = "REVOKED" | "SUSPENDED" | "EXPIRED";' }, home: "core/license/status.ts" },
-  { what: "a second list of statuses", rule: "once", files: { "core/license/planted.ts": 'const all = ["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"];' }, home: "core/license/status.ts" },
-  { what: "a second base path", rule: "once", files: { "functions/licenses/planted.ts": "const path = `/v1/api/licensing/${1}`;" }, home: "core/http/address.ts" },
-  { what: "a second question for time left", rule: "once", files: { "core/lifecycle/planted.job.ts": `${budget} const hasTime = () => true;` }, home: "core/platform/time-budget.ts" },
+  { what: "a second union of statuses", rule: "once", files: { "core/license/planted.ts": 'type Stopped = "REVOKED" | "SUSPENDED" | "EXPIRED";' } },
+  { what: "a second list of statuses", rule: "once", files: { "core/license/planted.ts": 'const all = ["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"];' } },
+  { what: "a second base path", rule: "once", files: { "functions/licenses/planted.ts": "const path = `/v1/api/licensing/${1}`;" } },
+  { what: "a second question for time left", rule: "once", files: { "core/lifecycle/planted.job.ts": `${budget} const hasTime = () => true;` } },
   { what: "an export that nobody imports", rule: "exports", files: { "core/license/planted.ts": "export type Lonely = 1;" } },
 ];
