@@ -1,3 +1,4 @@
+import { databaseProblem } from "../http/database-problem.ts";
 import { problemReply } from "../http/problem-document.ts";
 import { ConfigError } from "../platform/config.ts";
 import { DatabaseError } from "../platform/database-error.ts";
@@ -26,32 +27,13 @@ type Failure = { readonly problem: Problem; readonly log?: Fields };
  */
 function failureFrom(error: unknown, problems: readonly ProblemCode[]): Failure {
   if (error instanceof ProblemError) return { problem: error.problem };
-  if (error instanceof DatabaseError) return fromDatabase(error, problems);
+  if (error instanceof DatabaseError) {
+    return { problem: databaseProblem(error, { changesLicense: problems.includes("license-contended") }), log: { error: describeError(error) } };
+  }
   if (error instanceof ConfigError) return { problem: problem("dependency-unavailable"), log: { variable: error.variable, error: describeError(error) } };
   if (error instanceof TransportError) return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
   if (error instanceof RedisError && error.kind === "unavailable") return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
   // By its name: the edge knows nothing of keys.
   if (error instanceof Error && error.name === "KeyFault") return { problem: problem("dependency-unavailable", { detail: "The service's own keys can't be read." }), log: { error: describeError(error) } };
   return { problem: problem("internal"), log: { error: describeError(error) } };
-}
-
-function fromDatabase(error: DatabaseError, problems: readonly ProblemCode[]): Failure {
-  switch (error.kind) {
-    case "unavailable":
-    case "serialization":
-      return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
-    case "outcome-unknown":
-      return {
-        problem: problem("outcome-unknown", { detail: "The change may have been made. Retry with the same Idempotency-Key." }),
-        log: { error: describeError(error) },
-      };
-    case "contended": {
-      // Where no license is changed, what others hold is none.
-      const code = problems.includes("license-contended") ? "license-contended" : "dependency-unavailable";
-      return { problem: problem(code, { retryAfterSeconds: 1 }), log: { error: describeError(error) } };
-    }
-    case "constraint":
-    case "bug":
-      return { problem: problem("internal"), log: { error: describeError(error) } };
-  }
 }

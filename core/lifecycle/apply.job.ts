@@ -1,7 +1,6 @@
 import { describeError } from "../platform/describe-error.ts";
 import { sql } from "drizzle-orm";
-import type { License, LicenseRow } from "../license/license.ts";
-import { licenseFrom } from "../license/license.ts";
+import { type License, licenseFrom, type LicenseRow } from "../license/license.ts";
 import { licenseJson } from "../license/license.sql.ts";
 import { isChangeable } from "../license/status.sql.ts";
 import { afterChange, DatabaseError } from "../platform/database-error.ts";
@@ -9,14 +8,12 @@ import type { Runtime } from "../platform/runtime.ts";
 import { timeBudget } from "../platform/time-budget.ts";
 import type { TimeBudget } from "../platform/time-budget.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { PolicyReference } from "../policy/policy.store.ts";
-import { requirePolicy } from "../policy/policy.store.ts";
+import { type PolicyReference, requirePolicy } from "../policy/policy.store.ts";
 import { ProblemError } from "../problem/problem.ts";
 import { apply } from "./apply.ts";
-import { nextPosition, tally } from "./apply-report.ts";
-import type { ApplyOutcome, ApplyPosition, ApplyReport } from "./apply-report.ts";
-import { perform } from "./perform.store.ts";
-import type { PerformCall } from "./perform.store.ts";
+import { type ApplyOutcome, type ApplyPosition, type ApplyReport, nextPosition, tally } from "./apply-report.ts";
+import { perform, type PerformCall } from "./perform.store.ts";
+import { databaseProblem } from "../http/database-problem.ts";
 import { changeOnce, findStored } from "../http/idempotency.store.ts";
 
 /** How many licenses one call looks at, and how many it changes at a time. */
@@ -153,19 +150,5 @@ const brokenCodes: ReadonlySet<string> = new Set(["dependency-unavailable", "out
 
 function codeOf(error: unknown): string {
   if (error instanceof ProblemError) return error.problem.code;
-  if (!(error instanceof DatabaseError)) return "internal";
-  switch (error.kind) {
-    case "contended":
-      return "license-contended";
-    case "outcome-unknown":
-      return "outcome-unknown";
-    case "unavailable":
-    case "serialization":
-      return "dependency-unavailable";
-    case "constraint":
-    case "bug":
-      return "internal";
-    default:
-      return error.kind satisfies never;
-  }
+  return error instanceof DatabaseError ? databaseProblem(error, { changesLicense: true }).code : "internal";
 }
