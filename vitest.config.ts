@@ -1,4 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { patient, probeSlowness, slownessVariable } from "./test/support/slowness.ts";
+
+// Probed once a run: the processes that it starts read it here.
+process.env[slownessVariable] ??= String(await probeSlowness());
 
 export default defineConfig({
   test: {
@@ -7,8 +11,8 @@ export default defineConfig({
     pool: "forks",
     // Two cores: more workers only wait for each other.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: patient(60_000),
+    hookTimeout: patient(60_000),
     reporters: ["default"],
   },
 });

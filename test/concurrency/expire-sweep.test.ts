@@ -10,6 +10,7 @@ import { publicationFaults } from "../support/checkers.ts";
 import { insertLicenses } from "../support/licenses.ts";
 import { startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 
 const start = "2027-01-01T00:00:00.000Z";
 const renewals = 1_500;
@@ -78,13 +79,13 @@ test(`of ${renewals} licenses that are renewed while the sweep runs none is wron
   expect(sweeps.reduce((sum, swept) => sum + swept.expired, 0)).toBe(all);
   expect(sweeps.some(({ failed }) => failed > 0)).toBe(false);
   expect(await publicationFaults(service.runtime, ids.slice(0, 200))).toEqual([]);
-}, 300_000);
+}, patient(300_000));
 
 test("without its guard the sweep marks licenses that are paid for: the test above can fail", async () => {
   const ids = await expired(unguarded, 400);
   await renewDuringSweeps(unguarded, { ids, sweeps: 4 });
   expect(await wronglyExpired(unguarded)).toBeGreaterThan(0);
-}, 300_000);
+}, patient(300_000));
 
 test("sixteen sweeps at once record each expiry once and miss none", async () => {
   const before = await expiredEvents(service);
@@ -95,7 +96,7 @@ test("sixteen sweeps at once record each expiry once and miss none", async () =>
   expect(sweeps.reduce((sum, swept) => sum + swept.expired, 0)).toBe(600);
   expect(await expireSweep(service.runtime)).toMatchObject({ expired: 0, passed: 0, driftSeconds: 0 });
   expect(await publicationFaults(service.runtime, ids.slice(0, 200))).toEqual([]);
-}, 300_000);
+}, patient(300_000));
 
 test("an expiry costs two round trips to the database and one to Redis", async () => {
   await expired(service, 300);

@@ -9,6 +9,7 @@ import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { issueLicense } from "../support/fixtures.ts";
 import { deploy, newKey, statesOf, type Deployed } from "../support/rotating-service.ts";
 import { base, startService, type Service } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 
 const policy = rotationPolicy(86_400);
 const ringSeconds = 60;
@@ -72,7 +73,7 @@ describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a gate t
     expect(await publishedBy(before)).toEqual([second.kid]);
     expect(doubts).toEqual([]);
     gate.close();
-  }, 120_000);
+  }, patient(120_000));
 
   test("(control) a gate that pins the first key doubts the license after the rotation", async () => {
     const service = await startService({ now: "2027-01-01T00:00:00.000Z" });
@@ -95,5 +96,5 @@ describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a gate t
       timeoutMs: 10_000,
     });
     expect(await gate.check(licenseId)).toMatchObject({ state: "unknown", code: "KEY_UNKNOWN" });
-  }, 120_000);
+  }, patient(120_000));
 });

@@ -10,6 +10,7 @@ import { deploy, newKey, statesOf } from "../support/rotating-service.ts";
 import type { Deployed } from "../support/rotating-service.ts";
 import { startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 
 const start = "2027-01-01T00:00:00.000Z";
 const certificates = 10_000;
@@ -63,7 +64,7 @@ test(`in a full rotation with ${certificates} certificates no consumer refuses o
   const { keys } = await readKeyTable(service.runtime);
   expect(keys.map(({ kid, certificates: count }) => [kid, count]).sort()).toEqual([[old.kid, 0], [next.kid, certificates]].sort());
   expect(fleet.verified()).toBeGreaterThan(certificates);
-}, 900_000);
+}, patient(900_000));
 
 test("the old way, one key in place of another at once, is seen by the same consumers: the test above can fail", async () => {
   const service = await startService({ now: start });
@@ -90,4 +91,4 @@ test("the old way, one key in place of another at once, is seen by the same cons
   expect(early).toContain("key-unknown");
   service.clock.advance(300);
   expect(await fleet.verify(sample())).toContain("key-unknown");
-}, 120_000);
+}, patient(120_000));

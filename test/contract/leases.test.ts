@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 import { evidence, seatCounts, told, trailFaults } from "../support/witness.ts";
 
 const start = "2027-03-01T09:00:00.000Z";
@@ -278,4 +279,4 @@ test("1,000 machines over time on 5 seats with a 1-hour lease: never more than 5
   expect(faults).toEqual([]);
   expect(refused).toBeGreaterThan(50);
   expect(trailFaults(await evidence(service, license.licenseId))).toEqual([]);
-}, 300_000);
+}, patient(300_000));

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openDataFolder } from "../../infra/local/terminal/data-folder.ts";
 import { FolderLockedError } from "../../infra/local/terminal/folder-lock.ts";
 import { identityOf } from "../../infra/local/terminal/process-identity.ts";
+import { patient } from "../support/slowness.ts";
 
 let parent: string;
 let folder: string;
@@ -126,7 +127,7 @@ describe("one process has the folder", () => {
     const outcomes = (await Promise.all(answers)).map(([chunk]) => String(chunk).trim());
     for (const child of children) child.kill("SIGKILL");
     expect(outcomes.filter((outcome) => outcome === "got it")).toHaveLength(1);
-  }, 30_000);
+  }, patient(30_000));
 });
 
 describe("only our own folder is touched", () => {

@@ -12,6 +12,7 @@ import { reachLoopback } from "../support/neon-loopback.ts";
 import { postRaw, type RawReply } from "../support/raw-http.ts";
 import { OWNER, PASSWORDS } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
+import { patient } from "../support/slowness.ts";
 
 reachLoopback();
 
@@ -86,7 +87,7 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
     server = await startNeon({ backend, passwords });
     sql = connect(OWNER.name);
     for (const statement of SETUP) await sql.query(statement);
-  }, 60_000);
+  }, patient(60_000));
 
   afterAll(async () => {
     await server.close();
@@ -459,13 +460,13 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
           where query = 'select pg_sleep(60)' and state = 'active'`;
         return row?.n as number;
       };
-      await expect.poll(sleepers, { timeout: 20_000 }).toBe(1);
+      await expect.poll(sleepers, { timeout: patient(20_000) }).toBe(1);
       controller.abort();
       await lost;
       // Waits for the other transaction's end, which without the cancellation is a minute away.
       await sql.transaction([sql`select set_config('lock_timeout', '30s', true)`, sql`select pg_advisory_xact_lock(77)`]);
       expect(await sleepers()).toBe(0);
-    }, 40_000);
+    }, patient(40_000));
 
     test.runIf(engine === "PostgreSQL")("a statement over its own time limit is cancelled, and the limit doesn't leak", async () => {
       const limited = sql.transaction([

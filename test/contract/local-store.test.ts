@@ -6,6 +6,7 @@ import { seededRandom } from "../support/random.ts";
 import { createCommands } from "../support/redis-commands.ts";
 import { claimRealRedisDatabase } from "../support/redis-database.ts";
 import { startStoreServer } from "../support/redis-in-process.ts";
+import { patient } from "../support/slowness.ts";
 import { isSkippedWithout, realRedis } from "../support/wanted.ts";
 
 const SEED = 20_261_123;
@@ -85,7 +86,7 @@ describe.skipIf(isSkippedWithout(realRedis))("the store and a real Redis", () =>
     for (const name of "SET INCRBY EXPIREAT HINCRBY ZADD ZRANGE SCAN FLUSHDB NOSUCH".split(" ")) {
       expect(kinds.get(name), name).toContain("error");
     }
-  }, 120_000);
+  }, patient(120_000));
 });
 
 test("the store behind Redis's own protocol, for tests without a Redis, gives the replies of the store itself, each database its own", async () => {

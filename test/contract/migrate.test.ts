@@ -10,6 +10,7 @@ import { handler, migrateFromEnvironment } from "../../infra/migrate.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
+import { patient } from "../support/slowness.ts";
 import { whenDone } from "../support/when-done.ts";
 
 const backend = openPostgres(await postgresUrl());
@@ -51,7 +52,7 @@ describe.concurrent("a migration", async () => {
     expect(await slow.migrate()).toMatchObject({ applied: ["9000_another"] });
     expect(await exists(slow.client, 'licensing."Slow"')).toBe(true);
     expect(await slow.migrate()).toMatchObject({ applied: [] });
-  }, 60_000);
+  }, patient(60_000));
 
   test("that waits for a table in use gives up whole, and is applied by the next run", async () => {
     await waiting.client.query("begin");
@@ -60,7 +61,7 @@ describe.concurrent("a migration", async () => {
     await waiting.client.query("commit");
     expect(await exists(waiting.client, 'licensing."Before"')).toBe(false);
     expect(await waiting.migrate()).toMatchObject({ applied: ["9000_another"] });
-  }, 60_000);
+  }, patient(60_000));
 
   test("doesn't outlive the function that runs it", async () => {
     const [cwd, environment] = [process.cwd, process.env];
@@ -69,7 +70,7 @@ describe.concurrent("a migration", async () => {
     const running = handler({}, { getRemainingTimeInMillis: () => 3_000 });
     [process.cwd, process.env] = [cwd, environment];
     await expect(running).rejects.toMatchObject({ message: "migration 9000_another failed (database: outcome-unknown)" });
-  }, 60_000);
+  }, patient(60_000));
 });
 
 describe("a migration that the database refuses", async () => {
@@ -106,7 +107,7 @@ describe("a migration that the database refuses", async () => {
       execFile(process.execPath, [program], { env, timeout: 60_000 }, (_failure, _stdout, told) => ended(told));
     });
     expect(stderr.split("\n")[0]).toBe('migration 0000_foundation failed (SQLSTATE 42P07): relation "snowflake_sequence" already exists');
-  }, 60_000);
+  }, patient(60_000));
 
   test("says nothing of the statements that hold a password", async () => {
     await ungranted.client.query('drop table licensing."TrialLedger" cascade');

@@ -18,6 +18,7 @@ import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { insertLicenses } from "../support/licenses.ts";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 
 const start = "2027-01-01T00:00:00.000Z";
 const ttlSeconds = 86_400;
@@ -440,5 +441,5 @@ describe("killed", async () => {
       faults.push(...(await publicationFaults(runtime, ids)));
     }
     expect(faults).toEqual([]);
-  }, 180_000);
+  }, patient(180_000));
 });

@@ -4,9 +4,10 @@ import { expect, test } from "vitest";
 import { createCanaries, notePem, sendCanaries } from "../support/canaries.ts";
 import { secretFaults } from "../support/checkers.ts";
 import { createCall } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 import { dataFolder, startProgram } from "./started.ts";
 
-const msMax = 300_000;
+const msMax = patient(300_000);
 
 type Secrets = Readonly<Record<"signingKeyPem" | "applicationSecret" | "keyPepper" | "ownerPassword" | "applicationPassword" | "redisToken", string>>;
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { lambdaFunction, variablesOf } from "../../infra/local/lambda/function.ts";
 import { renderGraph } from "../infra/render/render.ts";
 import { at, deployedFunctions } from "../infra/rules/query.ts";
+import { patient } from "../support/slowness.ts";
 
 /** Every setting there is, as one machine has it. */
 const environment = Object.fromEntries(["APP_ENV_STAGE", "APP_ENV_MIGRATION_DATABASE_URL", ...Object.values(variablesOf).flat()].map((name) => [name, name]));
@@ -17,4 +18,4 @@ test("on one machine a function has the variables, the memory and the time that 
     expect([row.function, Object.keys(local.environment).toSorted()]).toEqual([row.function, names.toSorted()]);
     expect([row.function, local.memoryMegabytes, local.timeoutMs / 1000]).toEqual([row.function, at(lambda, "memorySize"), at(lambda, "timeout")]);
   }
-}, 120_000);
+}, patient(120_000));

@@ -10,6 +10,7 @@ import type { PoolOptions } from "../../infra/local/lambda/pool.ts";
 import { createLambdaPool, PoolFullError } from "../../infra/local/lambda/pool.ts";
 import type { Route } from "../../infra/routes.ts";
 import type { gatewayEvent } from "../support/gateway-event.ts";
+import { patient } from "../support/slowness.ts";
 
 /** How functions run on one machine, shown on functions that misbehave. */
 const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-lambda-"));
@@ -165,7 +166,7 @@ test.each([
 test("a process nobody needs ends", async () => {
   const { ask, pool } = open({ idleMs: 1 });
   const { pid } = await ask("");
-  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 10_000);
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), patient(10_000));
   expect(pool.counts().size).toBe(0);
 });
 

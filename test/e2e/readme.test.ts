@@ -4,11 +4,12 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { patient } from "../support/slowness.ts";
 import { whenDone } from "../support/when-done.ts";
 import { dataFolder, startByNpm } from "./started.ts";
 
 /** A new user's first minutes: `npm start`, what it prints pasted, then README.md from its top, every block as it stands. */
-const msMax = 300_000;
+const msMax = patient(300_000);
 const root = path.join(import.meta.dirname, "../..");
 const readme = readFileSync(path.join(root, "README.md"), "utf8");
 const blocksOf = (language: string) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);

@@ -10,12 +10,13 @@ import { expect, test, vi } from "vitest";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 import { base, createCall } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 import type { StartDocument } from "./started.ts";
 import { dataFolder, descendants, isRunning, migrateProgram, startByNpm, startProgram } from "./started.ts";
 
 /** `npm start` as a user has it: a process, its one line of JSON, its signals, its folder. */
 const quiet = ["--json", "--quiet-walk", "--port", "0"] as const;
-const msMax = 300_000;
+const msMax = patient(300_000);
 const root = path.join(import.meta.dirname, "../..");
 
 const clientOf = ({ baseUrl, tokens }: StartDocument) => createCall(baseUrl, () => Promise.resolve(tokens.admin));
@@ -197,5 +198,5 @@ test("npm start serves from bundles, walks through the main job, and leaves no p
   const processes = descendants(started.pid);
   expect(processes.length).toBeGreaterThan(2);
   await started.signal("SIGTERM");
-  await vi.waitFor(() => expect(processes.filter(isRunning)).toEqual([]), 10_000);
+  await vi.waitFor(() => expect(processes.filter(isRunning)).toEqual([]), patient(10_000));
 }, msMax);

@@ -10,9 +10,12 @@ import { auditFaults, canariesOf, effectFaults, publicationFaults, seatFaults, s
 import { historyFaults } from "../support/history.ts";
 import { createHttpClient } from "../support/http-client.ts";
 import { issueLicense } from "../support/fixtures.ts";
+import { patientRuntime } from "../support/patient-runtime.ts";
 import { base, startService } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 import { spawnService } from "../support/spawn-service.ts";
 import type { Armed, Job, ServiceProcess } from "../support/spawn-service.ts";
+import { until } from "../support/until.ts";
 import type { Subject } from "../support/verbs.ts";
 import { createContext, createSubject, operations } from "./operations.ts";
 import type { Operation } from "./operations.ts";
@@ -73,13 +76,11 @@ async function spawn(aheadMs = 0): Promise<ServiceProcess> {
 
 /** Nothing of a dead process is still being worked on. */
 async function quiet(): Promise<void> {
-  for (let look = 0; look < 200; look += 1) {
+  await until("the database is idle", async () => {
     const [rows = []] = await service.owner.read(sql`select count(*)::int as busy from pg_stat_activity
       where datname = current_database() and usename = 'licensing_app' and state <> 'idle'`);
-    if (rows[0]?.["busy"] === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("the database is still busy");
+    return rows[0]?.["busy"] === 0;
+  });
 }
 
 /** Whether the change is there, by every trace that it leaves; undefined: some of them, which must never be. */
@@ -97,8 +98,8 @@ async function isMade({ operation, subject, name }: Attempt): Promise<boolean | 
   return events.length === 0 && moved === 0 && records.length === 0 ? false : undefined;
 }
 
-const patient = createRuntime({ environment: service.environment, now: () => new Date(Date.now() + 15_000), print: () => undefined });
-afterAll(() => patient.transport.close());
+const afterwards = patientRuntime(createRuntime({ environment: service.environment, now: () => new Date(Date.now() + 15_000), print: () => undefined }));
+afterAll(() => afterwards.transport.close());
 
 async function certified({ operation, subject, name }: Attempt): Promise<string[]> {
   if (operation.name !== "issue a license") return [subject.licenseId];
@@ -118,8 +119,8 @@ async function killed(attempt: Attempt, armed: Armed): Promise<string[]> {
   if (made === true) totals.effects += 1;
   else totals.none += 1;
   printed.push(...child.printed);
-  await reconcile(patient);
-  const healed = await publicationFaults(patient, await certified(attempt));
+  await reconcile(afterwards);
+  const healed = await publicationFaults(afterwards, await certified(attempt));
   const again = await service.call(sent(attempt).method, sent(attempt).path, { body: sent(attempt).body, headers: sent(attempt).headers });
   const { operation, subject, name } = attempt;
   return [
@@ -136,7 +137,7 @@ const changing = operations.filter(({ kind }) => kind !== "read");
 const sampled = changing.filter(({ name }) => ["suspend", "activate"].includes(name));
 
 describe("killed at each of its calls to the outside, the service neither loses nor invents an event, when asked to", () => {
-  test.each((isLong ? changing : sampled).map((operation) => [operation.name, operation] as const))("%s", { timeout: 300_000 }, async (_name, operation) => {
+  test.each((isLong ? changing : sampled).map((operation) => [operation.name, operation] as const))("%s", { timeout: patient(300_000) }, async (_name, operation) => {
     const calls = await countCalls(operation);
     expect(calls).toBeGreaterThanOrEqual(4);
     const faults: string[] = [];
@@ -155,7 +156,7 @@ describe("killed at each of its calls to the outside, the service neither loses 
 
 /** Looks at the world from later on: past the lease that a killed reconciler leaves behind. */
 async function later<Value>(run: (runtime: Runtime) => Promise<Value>): Promise<Value> {
-  const runtime = createRuntime({ environment: service.environment, now: () => new Date(Date.now() + 140_000), print: () => undefined });
+  const runtime = patientRuntime(createRuntime({ environment: service.environment, now: () => new Date(Date.now() + 140_000), print: () => undefined }));
   try {
     return await run(runtime);
   } finally {
@@ -183,7 +184,7 @@ async function killRuns(job: Job, begin: () => Promise<string>, check: (licenseI
 }
 
 describe("killed at each of its calls to the outside, scheduled work goes on where it was:", () => {
-  test("the reconciler publishes what is due", { timeout: 300_000 }, async () => {
+  test("the reconciler publishes what is due", { timeout: patient(300_000) }, async () => {
     const begin = async () => {
       const { licenseId } = await issueLicense(service, context.policy);
       await service.call("POST", `${base}/licenses/${licenseId}/suspend`, { body: {} });
@@ -200,7 +201,7 @@ describe("killed at each of its calls to the outside, scheduled work goes on whe
     expect(kills).toBeGreaterThanOrEqual(5);
   });
 
-  test("the sweep records an expiry once", { timeout: 300_000 }, async () => {
+  test("the sweep records an expiry once", { timeout: patient(300_000) }, async () => {
     const begin = async () => {
       const expiresAt = new Date(Date.now() + 5_000).toISOString();
       return (await issueLicense(service, context.policy, { expiresAt })).licenseId;

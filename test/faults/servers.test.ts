@@ -12,6 +12,8 @@ import { createHttpClient } from "../support/http-client.ts";
 import { startOwnPostgres, startOwnRedis } from "../support/own-servers.ts";
 import { seededRandom } from "../support/random.ts";
 import { base, createCall } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
+import { until } from "../support/until.ts";
 import { isSkippedWithout, realRedis } from "../support/wanted.ts";
 import { runWorkload } from "../load/workload.ts";
 import type { Shared } from "../load/workload.ts";
@@ -75,10 +77,10 @@ async function faultsUnder(name: string, nemesis: () => Promise<void>): Promise<
   await nemesis();
   const tally = await load;
   await ready();
-  const patient = createRuntime({ environment: machine.environment, now: () => new Date(Date.now() + 15_000), print: () => undefined });
-  await reconcile(patient);
-  const published = await publicationFaults(patient, licenses.map(({ licenseId }) => licenseId));
-  patient.transport.close();
+  const afterwards = createRuntime({ environment: machine.environment, now: () => new Date(Date.now() + 15_000), print: () => undefined });
+  await reconcile(afterwards);
+  const published = await publicationFaults(afterwards, licenses.map(({ licenseId }) => licenseId));
+  afterwards.transport.close();
   process.stdout.write(`servers, ${name}: ${tally.done} operations, ${tally.resent} sent again\n`);
   return [
     ...tally.unexpected,
@@ -90,14 +92,9 @@ async function faultsUnder(name: string, nemesis: () => Promise<void>): Promise<
   ];
 }
 
-/** The service recovers by itself; only so often is it asked. */
+/** The service recovers by itself. */
 async function ready(): Promise<void> {
-  for (let asked = 0; asked < 100; asked += 1) {
-    const { status } = await world.call("GET", "/readyz", { authorization: null });
-    if (status === 200) return;
-    await pause(100);
-  }
-  throw new Error("the service has not become ready again");
+  await until("the service is ready again", async () => (await world.call("GET", "/readyz", { authorization: null })).status === 200);
 }
 
 describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of the service, nothing is lost or made twice when", () => {
@@ -108,7 +105,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     return world.close;
   });
 
-  test("PostgreSQL is killed and comes back", { timeout: 180_000 }, async () => {
+  test("PostgreSQL is killed and comes back", { timeout: patient(180_000) }, async () => {
     const nemesis = async () => {
       await world.postgres.kill();
       await pause(1_000);
@@ -117,7 +114,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     expect(await faultsUnder("PostgreSQL killed", nemesis)).toEqual([]);
   });
 
-  test("Redis is killed and comes back empty", { timeout: 180_000 }, async () => {
+  test("Redis is killed and comes back empty", { timeout: patient(180_000) }, async () => {
     const nemesis = async () => {
       await world.redis.kill();
       await pause(500);
@@ -126,7 +123,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     expect(await faultsUnder("Redis killed", nemesis)).toEqual([]);
   });
 
-  test.runIf(isLong)("PostgreSQL is killed three times", { timeout: 300_000 }, async () => {
+  test.runIf(isLong)("PostgreSQL is killed three times", { timeout: patient(300_000) }, async () => {
     const nemesis = async () => {
       for (let time = 0; time < 3; time += 1) {
         await world.postgres.kill();
@@ -138,7 +135,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     expect(await faultsUnder("PostgreSQL killed three times", nemesis)).toEqual([]);
   });
 
-  test.runIf(isLong)("both are killed", { timeout: 300_000 }, async () => {
+  test.runIf(isLong)("both are killed", { timeout: patient(300_000) }, async () => {
     const nemesis = async () => {
       await Promise.all([world.postgres.kill(), world.redis.kill()]);
       await pause(5_000);
@@ -147,7 +144,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     expect(await faultsUnder("both killed", nemesis)).toEqual([]);
   });
 
-  test.runIf(isLong)("Redis stands still for ten seconds", { timeout: 300_000 }, async () => {
+  test.runIf(isLong)("Redis stands still for ten seconds", { timeout: patient(300_000) }, async () => {
     const nemesis = async () => {
       world.redis.freeze();
       await pause(10_000);
@@ -156,7 +153,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     expect(await faultsUnder("Redis frozen", nemesis)).toEqual([]);
   });
 
-  test.runIf(isLong)("the postmaster stands still for ten seconds", { timeout: 300_000 }, async () => {
+  test.runIf(isLong)("the postmaster stands still for ten seconds", { timeout: patient(300_000) }, async () => {
     const nemesis = async () => {
       world.postgres.freeze();
       await pause(10_000);
@@ -169,7 +166,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     ["Redis has no memory left (OOM)", [["config", "set", "maxmemory", "1"]], [["config", "set", "maxmemory", "0"]]],
     ["Redis evicts what it likes", [["config", "set", "maxmemory-policy", "allkeys-random"], ["config", "set", "maxmemory", "1500000"]], [["config", "set", "maxmemory", "0"], ["config", "set", "maxmemory-policy", "noeviction"]]],
     ["Redis is a replica (READONLY)", [["replicaof", "127.0.0.1", "9"]], [["replicaof", "no", "one"]]],
-  ] as const)("%s", { timeout: 180_000 }, async (name, begin, end) => {
+  ] as const)("%s", { timeout: patient(180_000) }, async (name, begin, end) => {
     const client = new Redis(world.redis.url, { protocol: 2 });
     const all = async (commands: readonly (readonly string[])[]) => {
       for (const [command = "", ...rest] of commands) await client.call(command, ...rest);

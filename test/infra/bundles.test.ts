@@ -14,11 +14,12 @@ import { targets } from "../../infra/bundle/targets.ts";
 import type { Touch } from "../../infra/routes.ts";
 import { routes, schedules } from "../../infra/routes.ts";
 import { readsOf, touchFaults } from "./reads.ts";
+import { patient } from "../support/slowness.ts";
 
 const project = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "licensing-bundles-"));
 const known = new Map<string, Promise<Bundle>>();
-const msMax = 60_000;
+const msMax = patient(60_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

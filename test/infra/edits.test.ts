@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Graph, Json, Resource } from "./render/graph.ts";
 import { renderGraph } from "./render/render.ts";
 import { broken } from "./rules/all.ts";
+import { patient } from "../support/slowness.ts";
 
 /**
  * Every single edit of what guards the service is noticed: each value of these resources is changed and taken away,
@@ -22,7 +23,7 @@ const guards: Readonly<Record<string, (resource: Resource) => boolean>> = {
 
 /** Words for people, and what another default says as well. */
 const indifferent = /^(alarmDescription|description|scheduleExpressionTimezone|target\.input|input|flexibleTimeWindow\.mode|assumeRolePolicy\.(Version|.*\.Sid)|.*\.retryPolicy\.maximumRetryAttempts|maximumRetryAttempts|inlinePolicies\.0\.name)$/;
-const msMax = 120_000;
+const msMax = patient(120_000);
 
 describe.each(Object.entries(guards))("%s", (_kind, isGuard) => {
   test("no edit goes unnoticed", async () => {

@@ -10,6 +10,7 @@ import { runbookAnchors } from "./rules/alarms.ts";
 import { requestHeaders } from "./rules/api.ts";
 import { postgresMajor } from "./rules/data.ts";
 import { at, ofType } from "./rules/query.ts";
+import { patient } from "../support/slowness.ts";
 
 /** The deployments that are looked at: each kind of stage, with and without what is optional. */
 const deployments: Readonly<Record<string, RenderOptions>> = {
@@ -34,7 +35,7 @@ const deployments: Readonly<Record<string, RenderOptions>> = {
 describe.each(Object.entries(deployments))("%s", (_name, options) => {
   test.each(applicable({ dev: options.dev === true }).map((rule) => [rule.name, rule] as const))("%s", async (_rule, rule) => {
     expect(rule.faults(await renderGraph(options))).toEqual([]);
-  }, 120_000);
+  }, patient(120_000));
 });
 
 test("a change of secret reaches every function that seals, and none besides", async () => {
@@ -44,7 +45,7 @@ test("a change of secret reaches every function that seals, and none besides", a
   const previous = environments.filter((keys) => keys.includes("APP_ENV_APPLICATION_SECRET_PREVIOUS"));
   expect(current.length).toBeGreaterThan(0);
   expect(previous).toEqual(current);
-}, 120_000);
+}, patient(120_000));
 
 test("a change of the migration's own code runs it again, and a change of another function's doesn't", async () => {
   const codeOf = async (changes: RenderOptions["changes"]) => {
@@ -54,25 +55,25 @@ test("a change of the migration's own code runs it again, and a change of anothe
   const before = await codeOf(undefined);
   expect(await codeOf([{ file: "infra/migrate.ts", from: "", to: "// grants" }])).not.toBe(before);
   expect(await codeOf([{ file: "functions/health/live.ts", from: "", to: "// health" }])).toBe(before);
-}, 120_000);
+}, patient(120_000));
 
 test("under sst dev the whole service can be started on this machine", async () => {
   const graph = await renderGraph({ stage: "dev", dev: true });
   const command = ofType(graph, "sst:sst:DevCommand")[0]?.outputs?.["_dev"] as { command?: string; autostart?: boolean };
   expect(command).toMatchObject({ command: "npm start", autostart: false });
-}, 120_000);
+}, patient(120_000));
 
 test("the key's age pages when the service's own policy says that it is overdue", async () => {
   const graph = await renderGraph({ stage: "staging", environment: untold });
   const alarm = ofType(graph, "aws:cloudwatch/metricAlarm:MetricAlarm").find(({ name }) => name === "licensingKeyAge");
   expect(at(alarm, "threshold")).toBe(rotationPolicy(86_400).agePageDays);
-}, 120_000);
+}, patient(120_000));
 
 test("the deployment stays far from the limits of an HTTP API", async () => {
   const graph = await renderGraph({ stage: "pr-7" });
   // 300 integrations is fixed by AWS; SST makes one a route.
   expect(ofType(graph, "aws:apigatewayv2/integration:Integration").length).toBeLessThanOrEqual(150);
-}, 120_000);
+}, patient(120_000));
 
 test("the tests, npm start and a deployment have the same major version of Postgres", async () => {
   const { optionalDependencies } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { optionalDependencies: Readonly<Record<string, string>> };
@@ -81,7 +82,7 @@ test("the tests, npm start and a deployment have the same major version of Postg
   const { rows } = await embedded.query<{ server_version_num: string }>("show server_version_num");
   await embedded.close();
   expect(Math.floor(Number(rows[0]?.server_version_num) / 10_000)).toBe(postgresMajor);
-}, 120_000);
+}, patient(120_000));
 
 test("the headers that a page is let send are those that the service reads", () => {
   const files = globSync(["core/http/*.ts", "functions/**/*.ts"], { cwd: new URL("../..", import.meta.url).pathname });

@@ -3,9 +3,10 @@ import { batchesOf } from "./batches.ts";
 import { mutations } from "./mutations.ts";
 import { render } from "./render/render.ts";
 import { broken, rules } from "./rules/all.ts";
+import { patient } from "../support/slowness.ts";
 
 const batches = batchesOf(mutations, "production");
-const msMax = 120_000 * batches.length;
+const msMax = patient(120_000 * batches.length);
 
 describe.concurrent.each(batches.map((batch, index) => [index + 1, batch] as const))("mistakes in the deployment, batch %i", (_number, batch) => {
   const rendered = () => render({ ...batch.options, changes: batch.mutations.flatMap(({ changes }) => changes ?? []) });

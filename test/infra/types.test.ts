@@ -3,9 +3,10 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, sym
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { patient } from "../support/slowness.ts";
 
 const project = join(import.meta.dirname, "../..");
-const msMax = 180_000;
+const msMax = patient(180_000);
 
 test("the deployment fits the types of SST and of every provider", async () => {
   expect(await compile(project)).toBe("");

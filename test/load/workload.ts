@@ -122,7 +122,8 @@ async function operate(options: WorkloadOptions, state: State, id: string): Prom
   if (operation.events !== undefined && telling !== undefined) state.intents.push(intentOf({ operation, id }, telling));
 }
 
-const resendsMax = 60;
+const resendsMax = 300;
+const pauseMsMax = 1_000;
 
 /** Sends until the outcome is known. */
 async function settle(options: WorkloadOptions, state: State, sent: Sent): Promise<Reply> {
@@ -132,7 +133,7 @@ async function settle(options: WorkloadOptions, state: State, sent: Sent): Promi
     if (isKnown || sends > resendsMax) return reply;
     state.resent += 1;
     if (reply.status > 0) state.unexpected.push(...problemFaults(reply));
-    await new Promise((resolve) => setTimeout(resolve, 100 + 20 * sends));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMsMax, 100 + 20 * sends)));
   }
 }
 

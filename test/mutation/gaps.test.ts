@@ -9,6 +9,7 @@ import { groups } from "./groups.ts";
 import type { ProjectCopy } from "./project-copy.ts";
 import { copyProject, root, timesIn } from "./project-copy.ts";
 import { statementMutants } from "./statements.ts";
+import { patient } from "../support/slowness.ts";
 
 /**
  * What the container service lacked, taken away again in a copy of the project, one at a time: the named test passes
@@ -16,7 +17,7 @@ import { statementMutants } from "./statements.ts";
  * still be made.
  */
 const isLong = process.env["LICENSING_PROVE"] === "long";
-const runMsMax = 240_000;
+const runMsMax = patient(240_000);
 const attemptsMax = 3;
 
 type Result = { readonly fullName: string; readonly status: string };

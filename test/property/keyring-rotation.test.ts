@@ -6,6 +6,7 @@ import { keysMax, rotationCommands } from "../support/rotation-commands.ts";
 import { createRotationModel, ttlSeconds } from "../support/rotation-model.ts";
 import type { ModelOptions } from "../support/rotation-model.ts";
 import { runRotation } from "../support/rotation-world.ts";
+import { patient } from "../support/slowness.ts";
 
 const kids = Array.from({ length: keysMax }, (_, index) => `key-${index}`);
 const sequences = process.env["LICENSING_PROVE"] === "long" ? 100_000 : 6_000;
@@ -19,7 +20,7 @@ function explore(options: ModelOptions, numRuns: number) {
 test(`whatever is done to the keys, the invariants of rotation hold (${sequences} sequences)`, async () => {
   const { failed, counterexample, errorInstance } = await explore({}, sequences);
   expect(failed, `${String(errorInstance)}\n${JSON.stringify(counterexample)}`).toBe(false);
-}, 600_000);
+}, patient(600_000));
 
 type Decide = (keys: readonly KeyFacts[], now: Date, policy: RotationPolicy) => Step | undefined;
 
@@ -36,7 +37,7 @@ describe("the same sequences find a check that", () => {
     const { failed, errorInstance } = await explore(options, sequences);
     expect(failed).toBe(true);
     expect(String(errorInstance)).toMatch(invariant);
-  }, 600_000);
+  }, patient(600_000));
 });
 
 function retiringAtOnce(normal: RotationPolicy): Decide {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { startService, base } from "../support/service.ts";
 import type { Answer } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 import { evidence, trailFaults } from "../support/witness.ts";
 
 const service = await startService({ now: "2027-03-01T09:00:00.000Z" });
@@ -67,7 +68,7 @@ test("no input at the edges of what is taken makes the service fail, and every t
     }),
     { numRuns: 120, seed: 7, endOnFailure: false },
   );
-}, 300_000);
+}, patient(300_000));
 
 function take(licenseId: string, { method, path, body }: Step): Promise<Answer> | undefined {
   if (method === "WAIT") return void clock.advance(Number(path));

@@ -19,6 +19,7 @@ import { policyFrom } from "@licensing/core/policy/policy.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import type { Answer } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 import { evidence, sweep, told, trailFaults } from "../support/witness.ts";
 import type { Memory, Question } from "./lifecycle-memory.ts";
 import { commitTo, snapshotOf } from "./lifecycle-memory.ts";
@@ -293,5 +294,5 @@ describe("the service", () => {
       }),
       { numRuns: 25, seed: 20_270_301, endOnFailure: true },
     );
-  }, 300_000);
+  }, patient(300_000));
 });

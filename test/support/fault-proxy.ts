@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } fro
 import { connect } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { patient } from "./slowness.ts";
 
 /**
  * What the proxy does to a request. Those in the first group never let it through; those in the second let the other side
@@ -148,7 +149,7 @@ async function spoil(state: State, trouble: Trouble, exchange: Exchange): Promis
     case "huge":
       return void response.writeHead(200, { "content-type": "application/json" }).end(`{"keys":[${" ".repeat(hugeBytes)}]}`);
     case "latency":
-      await delay(trouble.latencyMs ?? latencyMsDefault);
+      await delay(patient(trouble.latencyMs ?? latencyMsDefault));
       return pass(state, exchange);
     case "slow":
     case "slicer":
@@ -190,7 +191,7 @@ async function spoilAnswer(state: State, fault: AfterFault, { head, response, an
         bytes = fault === "slow" ? 1 : sliceBytes;
         response.write(answer.body.subarray(at, at + bytes));
         // Even without a pause each slice is a segment of its own.
-        await (fault === "slow" ? delay(dripMs) : new Promise(setImmediate));
+        await (fault === "slow" ? delay(patient(dripMs)) : new Promise(setImmediate));
       }
       return void response.end();
     default:

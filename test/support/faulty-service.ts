@@ -6,8 +6,10 @@ import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
 import { routes } from "../../infra/routes.ts";
 import { startFaultProxy } from "./fault-proxy.ts";
 import type { FaultProxy } from "./fault-proxy.ts";
+import { patientRuntime } from "./patient-runtime.ts";
 import { createCall } from "./service.ts";
 import type { Answer, CallOptions, Service } from "./service.ts";
+import { patient } from "./slowness.ts";
 import { whenDone } from "./when-done.ts";
 
 export type Endpoint = "database" | "redis" | "identity";
@@ -23,7 +25,7 @@ export type FaultyService = {
 };
 
 export type FaultyOptions = {
-  /** The function's own timeout. */
+  /** The function's own timeout on a quiet machine. */
   readonly timeoutMs: number;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 };
@@ -39,12 +41,12 @@ export async function startFaultyService(service: Service, { timeoutMs, environm
     identity: await startFaultProxy(portOf(service.issuer.jwksUrl)),
   };
   const printed: string[] = [];
-  const runtime = createRuntime({
+  const runtime = patientRuntime(createRuntime({
     environment: { ...throughProxies(service.environment, proxies), ...environment },
     now: service.clock.now,
     print: (line) => printed.push(line),
-  });
-  const watch = watched(invokeInProcess(runtime), timeoutMs);
+  }));
+  const watch = watched(invokeInProcess(runtime), patient(timeoutMs));
   const gateway = await startGateway({ routes, invoke: watch.invoke, port: 0 });
   whenDone(async () => {
     await gateway.close();
@@ -78,6 +80,9 @@ function portOf(address: string): number {
   return Number(new URL(address).port);
 }
 
+/** What a busy machine may take for an answer that the function had time for. */
+const slackMs = 500;
+
 /** The platform: it tells the function how long it has, and counts those that took longer. */
 function watched(invoke: Invoke, timeoutMs: number): { readonly invoke: Invoke; readonly overruns: () => number } {
   let overruns = 0;
@@ -88,7 +93,7 @@ function watched(invoke: Invoke, timeoutMs: number): { readonly invoke: Invoke; 
         const timer = setTimeout(() => {
           overruns += 1;
           resolve({ statusCode: 503, body: '{"message":"Service Unavailable"}' });
-        }, timeoutMs);
+        }, timeoutMs + patient(slackMs) - slackMs);
         void invoke(route, event, timeoutMs).then((reply) => {
           clearTimeout(timer);
           resolve(reply);

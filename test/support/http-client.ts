@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { patient } from "./slowness.ts";
 
 export type Reply = {
   readonly status: number;
@@ -12,7 +13,7 @@ export type HttpClient = { readonly send: (sent: Sent) => Promise<Reply>; readon
 
 /**
  * A client of one origin for many requests: keep-alive, and much cheaper than `fetch`, which would be most of what a load
- * measures. Rejects when the connection breaks or nothing comes for a minute.
+ * measures. Rejects when the connection breaks or nothing comes for a minute of a quiet machine.
  */
 export function createHttpClient(origin: string, socketsMax: number): HttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: socketsMax });
@@ -23,7 +24,7 @@ export function createHttpClient(origin: string, socketsMax: number): HttpClient
       new Promise((resolve, reject) => {
         const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
         const outgoing = request(
-          { agent, hostname, port, method, path, timeout: 60_000, headers: { ...headers, ...(bytes === undefined ? {} : { "content-type": "application/json", "content-length": bytes.length }) } },
+          { agent, hostname, port, method, path, timeout: patient(60_000), headers: { ...headers, ...(bytes === undefined ? {} : { "content-type": "application/json", "content-length": bytes.length }) } },
           (incoming) => {
             const chunks: Buffer[] = [];
             incoming.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -5,6 +5,7 @@ import { Redis } from "ioredis";
 import { onFreePort } from "./free-port.ts";
 import { initialize, preparePlace, serve, THROW_AWAY_SETTINGS } from "./postgres.ts";
 import { startRealRedis } from "./redis.ts";
+import { until } from "./until.ts";
 
 /** A server of one test's own, which may be killed and frozen by its process id, and started again on the same port. */
 export type OwnServer = {
@@ -34,7 +35,7 @@ export async function startOwnPostgres(): Promise<OwnServer> {
       await server.stop();
     },
     // The killed server's shared memory is in use until the last of its children has noticed.
-    start: () => retried(async () => ({ port, server } = await serve(place, { port, settings: durable }))),
+    start: () => until("PostgreSQL starts again", () => serve(place, { port, settings: durable }).then((served) => Boolean(({ port, server } = served)), () => false)),
     freeze: () => process.kill(pid(), "SIGSTOP"),
     thaw: () => process.kill(pid(), "SIGCONT"),
     close: async () => {
@@ -73,19 +74,5 @@ async function pidOfRedis(url: string): Promise<number> {
     return Number(/process_id:([0-9]+)/.exec(await redis.info("server"))?.[1]);
   } finally {
     redis.disconnect();
-  }
-}
-
-const attemptsMax = 40;
-
-async function retried(run: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await run();
-      return;
-    } catch (error) {
-      if (attempt === attemptsMax) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
   }
 }

@@ -17,6 +17,7 @@ import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
+import { patientRuntime } from "./patient-runtime.ts";
 import { insertLicenses } from "./licenses.ts";
 import type { Certificate, RotationWorld } from "./rotation-world.ts";
 import type { Service } from "./service.ts";
@@ -39,7 +40,7 @@ export async function createRotationService(service: Service, keysMax: number) {
     const pem = secret.map((kid) => pems[kids.indexOf(kid)]).join("");
     const environment = { ...service.environment, APP_ENV_LICENSING_ED25519_PRIVATE_KEY: pem === "" ? undefined : pem };
     const now = () => new Date(service.clock.now().getTime() + skewSeconds * 1000);
-    const made = createRuntime({ environment, now, print: () => undefined });
+    const made = patientRuntime(createRuntime({ environment, now, print: () => undefined }));
     processes.set(name, made);
     return made;
   };

@@ -12,6 +12,7 @@ import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { openRedis } from "../../infra/local/redis/redis.ts";
 import { startUpstash } from "../../infra/local/redis/upstash.ts";
 import { routes } from "../../infra/routes.ts";
+import { patientSql, patientTransport } from "./patient-runtime.ts";
 import type { Armed, FromProcess, Job, StartProcess, ToProcess } from "./spawn-service.ts";
 
 /**
@@ -40,7 +41,7 @@ function killing(inner: Transport): Transport {
 
 function createKillableRuntime(environment: Readonly<Record<string, string>>, aheadMs: number): Runtime {
   const runtime = createRuntime({ environment, now: () => new Date(Date.now() + aheadMs) });
-  const transport = killing(createTransport());
+  const transport = killing(patientTransport(createTransport()));
   const { database } = runtime.config;
   if (database === undefined) throw new Error("The process needs a database.");
   return {
@@ -57,7 +58,7 @@ function createKillableRuntime(environment: Readonly<Record<string, string>>, ah
 /** With endpoints of its own, so that several processes share nothing but the servers. */
 async function ownEndpoints({ environment, own }: StartProcess): Promise<Readonly<Record<string, string>>> {
   if (own === undefined) return environment;
-  const neon = await startNeon({ backend: openPostgres(own.postgresUrl), passwords: own.passwords });
+  const neon = await startNeon({ backend: patientSql(openPostgres(own.postgresUrl)), passwords: own.passwords });
   const token = environment["APP_ENV_UPSTASH_REDIS_REST_TOKEN"] ?? "";
   const upstash = await startUpstash({ backend: await openRedis(own.redisUrl), token });
   const database = new URL(environment["APP_ENV_DATABASE_URL"] ?? "");

@@ -21,6 +21,7 @@ import { routes } from "../../infra/routes.ts";
 import { cloneDatabase } from "./database.ts";
 import { claimRedisDatabase } from "./redis-database.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
+import { patientRuntime, patientSql, patientTransport } from "./patient-runtime.ts";
 import { postgresUrl } from "./servers.ts";
 import { whenDone } from "./when-done.ts";
 
@@ -78,7 +79,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const clock = createClock(options.now);
   const printed: string[] = [];
   const keys = generateKey();
-  const backend = rewriting(openPostgres(await postgresUrl()), options.rewriteSql);
+  const backend = rewriting(patientSql(openPostgres(await postgresUrl())), options.rewriteSql);
   const redis = await openRedis(redisUrl);
   const neon = await startNeon({ backend, passwords: PASSWORDS });
   const upstash = await startUpstash({ backend: redis, token: "redis token of a test" });
@@ -95,8 +96,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     APP_ENV_LICENSING_KEY_PEPPER: "the pepper of a test run",
     ...options.environment,
   });
-  const runtime = createRuntime({ environment, now: clock.now, print: (line) => printed.push(line) });
-  const ownerTransport = createTransport();
+  const runtime = patientRuntime(createRuntime({ environment, now: clock.now, print: (line) => printed.push(line) }));
+  const ownerTransport = patientTransport(createTransport());
   const gateway = await startGateway({ routes, invoke: invokeInProcess(runtime), port: 0 });
   whenDone(async () => {
     await gateway.close();

@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
+import { slownessEnvironment } from "./slowness.ts";
 
 /** Which call to the outside, counted from 1 since arming, and where in it. */
 export type Armed = { readonly at: number; readonly when: "before" | "during" | "after" };
@@ -39,11 +40,9 @@ export type ServiceProcess = {
   readonly kill: () => Promise<void>;
 };
 
-const readyMs = 30_000;
-
 /** Starts the service as a process of its own; it ends with this one. */
 export async function spawnService(start: Omit<StartProcess, "kind">): Promise<ServiceProcess> {
-  const child = fork(path.join(import.meta.dirname, "service-process.ts"), { silent: true, env: {}, execArgv: [] });
+  const child = fork(path.join(import.meta.dirname, "service-process.ts"), { silent: true, env: slownessEnvironment(), execArgv: [] });
   const printed: string[] = [];
   child.stdout?.on("data", (chunk: Buffer) => printed.push(chunk.toString("utf8")));
   child.stderr?.on("data", (chunk: Buffer) => printed.push(chunk.toString("utf8")));
@@ -67,16 +66,14 @@ export async function spawnService(start: Omit<StartProcess, "kind">): Promise<S
   };
 }
 
-/** Sends a message and resolves with the answer of that kind. */
+/** Sends a message and resolves with the answer of that kind, however long it takes; rejects when the process ends before. */
 function ask<Kind extends FromProcess["kind"]>(child: ChildProcess, message: ToProcess, kind: Kind): Promise<Extract<FromProcess, { kind: Kind }>> {
   return new Promise((resolve, reject) => {
     const done = (finish: () => void) => {
-      clearTimeout(timer);
       child.off("message", onMessage);
       child.off("exit", onExit);
       finish();
     };
-    const timer = setTimeout(() => done(() => reject(new Error("no answer"))), readyMs);
     const onMessage = (answer: FromProcess) => {
       if (answer.kind === kind) done(() => resolve(answer as Extract<FromProcess, { kind: Kind }>));
     };

@@ -6,6 +6,7 @@ import { cryptoPortable } from "@licensing/core/certificate/crypto-portable.ts";
 import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { verifyKeyOf } from "@licensing/core/keyring/verify-key.ts";
 import { only, pemOfSeed } from "../support/certificate-fixture.ts";
+import { patient } from "../support/slowness.ts";
 
 /** All of it hex. */
 type Case = { readonly id: string; readonly publicKey: string; readonly message: string; readonly signature: string };
@@ -80,7 +81,7 @@ describe("both verifiers", () => {
   test.each([
     ["RFC 8032 §7.1", rfc8032, 4],
     ["the sign.input of the authors", djb, 1_024],
-  ])("accept %s, which our keys sign byte for byte", { timeout: 60_000 }, async (_name, rows, count) => {
+  ])("accept %s, which our keys sign byte for byte", { timeout: patient(60_000) }, async (_name, rows, count) => {
     expect(rows.length).toBe(count);
     for (const [index, { seed, pub, msg, sig }] of rows.entries()) {
       const key = only(parsePrivateKeys(pemOfSeed(Buffer.from(seed, "hex"))));

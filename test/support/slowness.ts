@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+
+/**
+ * How many times slower this machine is than a quiet one with two cores, from 1 to 20. A probe at the run's start measures
+ * it (`vitest.config.ts`) and hands it to every process of the run by this variable.
+ */
+export const slownessVariable = "LICENSING_TEST_SLOWNESS";
+const slownessMax = 20;
+
+/** A deadline of a test, in milliseconds on a quiet machine, for this one. */
+export function patient(ms: number): number {
+  return Math.round(ms * Number(process.env[slownessVariable] ?? 1));
+}
+
+/** For a process that gets no other variables of this one. */
+export function slownessEnvironment(): Readonly<Record<string, string>> {
+  const value = process.env[slownessVariable];
+  return value === undefined ? {} : { [slownessVariable]: value };
+}
+
+const bursts = 8;
+const bytes = Buffer.alloc(8 * 1024 * 1024);
+/** How long a burst takes on a quiet machine. */
+const quietMs = 7;
+
+/** Hashes for about 60 ms of CPU in bursts, with a turn of the event loop between, and compares the clock with a quiet machine's. */
+export async function probeSlowness(): Promise<number> {
+  const startedAt = performance.now();
+  for (let burst = 0; burst < bursts; burst += 1) {
+    createHash("sha256").update(bytes).digest();
+    await new Promise(setImmediate);
+  }
+  const measured = (performance.now() - startedAt) / (bursts * quietMs);
+  return Math.min(slownessMax, Math.max(1, Math.ceil(measured * 10) / 10));
+}

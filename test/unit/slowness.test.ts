@@ -1,0 +1,23 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import { patient, probeSlowness, slownessVariable } from "../support/slowness.ts";
+import { until } from "../support/until.ts";
+
+test("a test's deadline grows with the slowness that the run's probe found", () => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv(slownessVariable, "3.5");
+  expect(patient(400)).toBe(1_400);
+  vi.stubEnv(slownessVariable, undefined);
+  expect(patient(400)).toBe(400);
+});
+
+test("the probe's answer is between 1 and 20, however slow the machine is", async () => {
+  const found = await probeSlowness();
+  expect(found).toBeGreaterThanOrEqual(1);
+  expect(found).toBeLessThanOrEqual(20);
+});
+
+test("a wait ends when what it waits for is so, not before", async () => {
+  let looks = 0;
+  await until("the third look", () => (looks += 1) === 3);
+  expect(looks).toBe(3);
+});
