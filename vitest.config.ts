@@ -14,5 +14,7 @@ export default defineConfig({
     testTimeout: patient(60_000),
     hookTimeout: patient(60_000),
     reporters: ["default"],
+    // A route's address is told whole in a test's name.
+    taskTitleValueFormatTruncate: 0,
   },
 });

@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, describe, expect, inject, test } from "vitest";
+import { verb } from "./additions.ts";
+import type { Addition } from "./additions.ts";
+import { copyProject } from "./project-copy.ts";
+import { runServersVariable } from "./servers.ts";
+
+/**
+ * The number of files that an addition takes, as CONTRIBUTING.md says it: each addition is made in a copy of the project,
+ * by hand in so many files and for the rest by the commands that generate. The copy then passes the types, the architecture
+ * test and the tests that derive from the tables. The short form runs those tests for the verb, the long form all of them.
+ */
+const isLong = process.env["LICENSING_PROVE"] === "long";
+const msMax = isLong ? 1_800_000 : 600_000;
+const additions: readonly Addition[] = [verb];
+const copy = copyProject();
+afterAll(copy.remove);
+
+type Report = { readonly testResults: readonly { readonly name: string; readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[] }[] };
+
+const program = (...names: readonly string[]) => path.join(copy.folder, "node_modules", ...names);
+
+/** Runs a Node program in the copy. Answers all that it printed; throws if it fails. */
+async function run(args: readonly string[]): Promise<string> {
+  const environment = { ...process.env, [runServersVariable]: inject("runServersUrl") };
+  const child = spawn(process.execPath, args, { cwd: copy.folder, stdio: ["ignore", "pipe", "pipe"], env: environment });
+  const printed: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => printed.push(chunk.toString("utf8")));
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}\n${printed.join("").slice(-6_000)}`);
+  return printed.join("");
+}
+
+function write({ edits }: Addition): void {
+  for (const edit of edits) {
+    if ("text" in edit) writeFileSync(path.join(copy.folder, edit.file), edit.text, { flag: "wx" });
+    else copy.replace(edit);
+  }
+}
+
+/** How many tests passed, by file. Throws if one failed. */
+async function passed(files: readonly string[], names: string): Promise<Readonly<Record<string, number>>> {
+  const report = path.join(copy.folder, "additions-report.json");
+  const config = path.join(copy.folder, "vitest.additions.config.ts");
+  const options = { globalSetup: ["test/mutation/servers.ts"], pool: "forks", maxWorkers: 2, testTimeout: msMax, hookTimeout: msMax };
+  // Names are whole, so that the verb's tests are found by its address.
+  writeFileSync(config, `export default ${JSON.stringify({ test: { ...options, taskTitleValueFormatTruncate: 0 } })};\n`);
+  await run([program("vitest/vitest.mjs"), "run", "-c", config, "-t", names, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...files]);
+  const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report;
+  return Object.fromEntries(
+    testResults.map(({ name, assertionResults }) => [path.relative(copy.folder, name), assertionResults.filter(({ status }) => status === "passed").length]),
+  );
+}
+
+describe("an addition is written by hand in few files:", () => {
+  test.each(additions.map((addition) => [addition.name, addition.filesMax, addition] as const))("%s in at most %i", (_name, filesMax, addition) => {
+    expect(new Set(addition.edits.map(({ file }) => file)).size).toBeLessThanOrEqual(filesMax);
+  });
+});
+
+test("with all of them and what is generated, a copy passes types, architecture and conformance", { timeout: msMax }, async () => {
+  additions.forEach(write);
+  await Promise.all([run(["infra/openapi.ts"]), run(["infra/seeds.ts"]), run([program("drizzle-kit/bin.cjs"), "generate", "--name", "additions"])]);
+  const suites = ["contract/conformance", "contract/transitions", "unit/access-decision", "unit/architecture", "unit/lifecycle-note"];
+  const files = [...suites, ...(isLong ? ["contract/access-matrix", "contract/access-mutations", "contract/idempotency", "concurrency/idempotency", "contract/reference"] : [])].map((name) => `test/${name}.test.ts`);
+  const [counts] = await Promise.all([
+    passed(files, isLong ? "" : "note|architecture|every route of the table|committed seed"),
+    run([program("typescript/bin/tsc"), "--noEmit", "-p", "."]),
+  ]);
+  expect(Object.keys(counts).toSorted()).toEqual(files.toSorted());
+  expect(Object.entries(counts).filter(([, count]) => count === 0)).toEqual([]);
+  // The verb in every state, and at the edge.
+  expect(counts["test/contract/transitions.test.ts"]).toBeGreaterThanOrEqual(11);
+  expect(counts["test/contract/conformance.test.ts"]).toBeGreaterThanOrEqual(20);
+});

@@ -1,0 +1,104 @@
+import type { Replacement } from "./project-copy.ts";
+
+/** A file as a whole, or text that stands once in a file and what takes its place. */
+export type Edit = Replacement | { readonly file: string; readonly text: string };
+
+/** What somebody adds to the service, as they write it by hand. */
+export type Addition = {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  /** At most so many files are written by hand. */
+  readonly filesMax: number;
+};
+
+/** Text that follows what stands once in a file. */
+const after = (file: string, from: string, added: string): Replacement => ({ file, from, to: `${from}${added}` });
+
+const decision = `import { change } from "../commit/decision.ts";
+import type { Decision } from "../commit/decision.ts";
+import { problem } from "../problem/problem.ts";
+import type { Snapshot } from "./snapshot.sql.ts";
+
+/** A line in the trail; the license stays as it is. */
+export function note({ license }: Snapshot, input: { readonly reason: string | null }): Decision {
+  if (license.status === "REVOKED") return problem("license-revoked");
+  return change({
+    licenseId: license.id,
+    guard: { kind: "sequence", sequence: license.sequence },
+    set: {},
+    releases: [],
+    events: [{ type: "updated", reason: input.reason, changes: {} }],
+  });
+}
+`;
+
+const endpoint = `import * as z from "zod/mini";
+import { idSchema } from "@licensing/core/base/id.ts";
+import { reasonText } from "@licensing/core/base/text.ts";
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { note } from "@licensing/core/lifecycle/note.ts";
+import { perform } from "@licensing/core/lifecycle/perform.store.ts";
+import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.store.ts";
+
+export const contract = {
+  summary: "Note something in a license's trail",
+  description: "The license stays as it is.",
+  permission: "license:note",
+  params: z.strictObject({ licenseId: idSchema }),
+  body: z.strictObject({ reason: z.optional(reasonText) }),
+  bodyOptional: true,
+  replies: { 200: { description: "The license and its certificate.", body: changedLicense } },
+  problems: ["license-not-found", "license-revoked", "sequence-mismatch", "license-contended"],
+  ifMatch: true,
+  examples: { body: { reason: "called the holder" } },
+} as const satisfies Contract;
+
+export const handler = endpoint(contract, async (call, runtime) => {
+  const performed = await perform(runtime, call, {
+    locator: { by: "id", named: call.params.licenseId },
+    absent: "license-not-found",
+    decide: (snapshot) => note(snapshot, { reason: call.body.reason ?? null }),
+  });
+  return changeReply(runtime, performed);
+});
+`;
+
+const unitTest = `import { expect, test } from "vitest";
+import { note } from "@licensing/core/lifecycle/note.ts";
+import { snapshotOf } from "./lifecycle-world.ts";
+
+test("note sets no column and writes one event", () => {
+  expect(note(snapshotOf(), { reason: "called" })).toMatchObject({ kind: "change", change: { set: {}, events: [{ reason: "called", changes: {} }] } });
+});
+
+test("note of a revoked license is refused", () => {
+  expect(note(snapshotOf({ status: "REVOKED" }), { reason: null })).toMatchObject({ kind: "problem", code: "license-revoked" });
+});
+`;
+
+const route = `
+  { method: "POST", path: \`\${basePath}/licenses/{licenseId}/note\`, function: "licenses/note", touches: publisher },`;
+
+const row = `
+  {
+    function: "licenses/note", permission: "license:note", callers: "401 200 200 403 403 403 403 403 403 403",
+    body: withReason, otherBody: otherReason, event: "updated",
+    outcomes: { ...unchanged, ...unlessRevoked },
+    weight: 5,
+  },`;
+
+/** A verb that changes no column, with a permission of its own. */
+export const verb: Addition = {
+  name: "a verb",
+  filesMax: 6,
+  edits: [
+    { file: "core/lifecycle/note.ts", text: decision },
+    { file: "functions/licenses/note.ts", text: endpoint },
+    after("infra/routes.ts", 'function: "licenses/suspend", touches: publisher },', route),
+    after("core/access/permission.ts", '  "license:suspend",\n', '  "license:note",\n'),
+    after("core/access/permission.ts", '"licensing-operator": [', '\n    "license:note",'),
+    after("test/support/verbs.ts", "export const verbs: readonly Verb[] = [", row),
+    { file: "test/unit/lifecycle-note.test.ts", text: unitTest },
+  ],
+};
