@@ -2,16 +2,17 @@ import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { eventDigest, genesisHash } from "../event/event.ts";
 import type { EventDraft } from "../event/event.ts";
+import type { ColumnType } from "../base/column.ts";
 import { activationJson, eventJson, licenseJson, live } from "../license/license.sql.ts";
+import { licenseTypes } from "../license/patch.ts";
+import type { NewLicense } from "../license/patch.ts";
 import { isExpiryUnrecorded, isUsable } from "../license/status.sql.ts";
 import type { Database } from "../platform/database.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
-import { licenseColumnTypes } from "./columns.ts";
-import type { ColumnType, LicenseColumn } from "./columns.ts";
 import { committedFrom } from "./committed.ts";
 import type { Committed, CommittedDocument } from "./committed.ts";
-import type { Change, Guard, Issue, Moment, NewLicense } from "./decision.ts";
+import type { Change, Guard, Issue, Moment } from "./decision.ts";
 import { clearExpiredStatement, recordStatement } from "../http/idempotency.store.ts";
 
 /**
@@ -60,7 +61,7 @@ export async function commitIssue(issue: Issue, options: CommitOptions): Promise
 
 function insertStatement(row: NewLicense, moment: Moment): SQL {
   const now = moment.now.toISOString();
-  const values: Readonly<Record<LicenseColumn, unknown>> = {
+  const values = {
     ...row,
     sequence: 0,
     last_event_hash: genesisHash,
@@ -68,7 +69,7 @@ function insertStatement(row: NewLicense, moment: Moment): SQL {
     created_at: now,
     updated_at: now,
   };
-  const columns = Object.entries(values) as [LicenseColumn, unknown][];
+  const columns = Object.entries(values) as [Column, unknown][];
   return sql`insert into licensing."License" (${sql.join(columns.map(([column]) => sql.identifier(column)), sql`, `)})
     select ${sql.join(columns.map(([column, value]) => typed(column, value)), sql`, `)}
     from licensing."Policy" p where p.id = ${row.policy_id}::bigint and p.retired_at is null for key share`;
@@ -81,9 +82,11 @@ function trialStatement(row: NewLicense, moment: Moment): SQL {
     from licensing."License" l where l.id = ${row.id}::bigint`;
 }
 
+type Column = keyof typeof licenseTypes;
+
 /** In a SELECT list a parameter has no type of its own, so the table's is said. */
-function typed(column: LicenseColumn, value: unknown): SQL {
-  const type = licenseColumnTypes[column];
+function typed(column: Column, value: unknown): SQL {
+  const type = licenseTypes[column];
   return sql`cast(${type === "jsonb" ? JSON.stringify(value) : value} as ${casts[type]})`;
 }
 
@@ -188,7 +191,7 @@ function changedStatement(change: Change, now: SQL): SQL {
 }
 
 function stored(column: string, value: unknown): unknown {
-  return licenseColumnTypes[column as LicenseColumn] === "jsonb" ? sql`${JSON.stringify(value)}::jsonb` : value;
+  return licenseTypes[column as Column] === "jsonb" ? sql`${JSON.stringify(value)}::jsonb` : value;
 }
 
 /** The insert reads what was closed, so that the close runs first: the same fingerprint may be on both sides. */

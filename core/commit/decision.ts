@@ -1,24 +1,10 @@
 import type { Actor } from "../access/actor.ts";
 import type { EventDraft } from "../event/event.ts";
-import type { LicenseRow } from "../license/license.ts";
+import type { LicensePatch, NewLicense } from "../license/patch.ts";
 import type { Problem } from "../problem/problem.ts";
 
 /** Who, when and in which request: what every decision is given besides the snapshot and the input. */
 export type Moment = { readonly now: Date; readonly actor: Actor; readonly requestId: string };
-
-/** Columns of `License` that a verb may set, as they are stored; instants as ISO text. */
-export type LicensePatch = Partial<
-  Pick<
-    LicenseRow,
-    | "policy_id" | "name" | "holder_type" | "holder_id" | "status" | "overrides" | "key_hint"
-    | "duration" | "grace" | "lease" | "activation_limit" | "features" | "expiration_basis" | "renewal_basis"
-    | "on_full" | "minimum_idle" | "fingerprint_required"
-    | "anchor_at" | "anchor_periods" | "starts_at" | "expires_at" | "grace_until" | "expired_for" | "metadata"
-  > & {
-    readonly key_digest: string;
-    readonly previous_key_until: string | null;
-  }
->;
 
 /** What must still hold under the license's lock, or the commit does nothing and the caller looks again. */
 export type Guard =
@@ -78,16 +64,6 @@ export type Issue = {
   readonly trial: boolean;
   readonly change: Change;
 };
-
-export type NewLicense = Required<
-  Pick<
-    LicensePatch,
-    | "policy_id" | "name" | "holder_type" | "holder_id" | "status" | "overrides" | "key_hint" | "key_digest"
-    | "duration" | "grace" | "lease" | "activation_limit" | "features" | "expiration_basis" | "renewal_basis"
-    | "on_full" | "minimum_idle" | "fingerprint_required"
-    | "anchor_at" | "anchor_periods" | "starts_at" | "expires_at" | "grace_until" | "metadata"
-  >
-> & { readonly id: string };
 
 /** Nothing is to be done. `extra` is kept with the answer, where one is kept. */
 export type Nothing = { readonly kind: "nothing"; readonly extra?: Readonly<Record<string, string>> };

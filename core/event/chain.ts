@@ -1,7 +1,10 @@
-import { eventDigest, eventHash, genesisHash, type EventRow } from "./event.ts";
+import type { RowOf } from "../base/column.ts";
+import type { digestColumns } from "./columns.ts";
+import type { EventRow } from "./event.ts";
+import { eventDigest, eventHash, genesisHash } from "./event.ts";
 
 /** An event as it is stored, with its digest. */
-export type ChainRow = EventRow & { readonly digest: string };
+export type ChainRow = EventRow & RowOf<typeof digestColumns>;
 
 /** What a license says of its own chain. */
 export type ChainHead = { readonly sequence: number; readonly lastEventHash: string };

@@ -1,5 +1,9 @@
 import { createHash } from "node:crypto";
-import { canonical, type Json } from "../base/canonical.ts";
+import { reader } from "../base/column.ts";
+import type { FieldsOf, RowOf } from "../base/column.ts";
+import { canonical } from "../base/canonical.ts";
+import type { Json } from "../base/canonical.ts";
+import { actorColumns, eventColumns } from "./columns.ts";
 
 export const eventTypes = [
   "created", "activated", "deactivated", "suspended", "reinstated", "renewed", "expired", "revoked", "updated",
@@ -19,16 +23,8 @@ type Authorship = {
   readonly at: Date;
 };
 
-export type LicenseEvent = EventDraft & {
-  readonly id: string;
-  readonly licenseId: string;
-  readonly sequence: number;
-  readonly actor: { readonly type: string; readonly id: string };
-  readonly requestId: string;
-  readonly createdAt: Date;
-  readonly previousHash: string;
-  readonly hash: string;
-};
+export type LicenseEvent = FieldsOf<typeof eventColumns> & { readonly actor: FieldsOf<typeof actorColumns> };
+export type EventRow = RowOf<typeof eventColumns> & RowOf<typeof actorColumns>;
 
 /** The hash before a license's first event. */
 export const genesisHash = "0".repeat(64);
@@ -55,34 +51,9 @@ export function eventHash(previousHash: string, sequence: number, digest: string
   return createHash("sha256").update(`${previousHash}${sequence}${digest}`, "utf8").digest("hex");
 }
 
-/** A row of `LicenseEvent` as Postgres's `to_jsonb` writes it, ids as text. */
-export type EventRow = {
-  readonly id: string;
-  readonly license_id: string;
-  readonly sequence: number;
-  readonly type: EventType;
-  readonly actor_type: string;
-  readonly actor_id: string;
-  readonly reason: string | null;
-  readonly changes: Changes;
-  readonly request_id: string;
-  readonly created_at: string;
-  readonly previous_hash: string;
-  readonly hash: string;
-};
+const fieldsFrom = reader(eventColumns);
+const actorFrom = reader(actorColumns);
 
 export function eventFrom(row: EventRow): LicenseEvent {
-  return {
-    id: row.id,
-    licenseId: row.license_id,
-    sequence: row.sequence,
-    type: row.type,
-    actor: { type: row.actor_type, id: row.actor_id },
-    reason: row.reason,
-    changes: row.changes,
-    requestId: row.request_id,
-    createdAt: new Date(row.created_at),
-    previousHash: row.previous_hash,
-    hash: row.hash,
-  };
+  return { ...fieldsFrom(row), actor: actorFrom(row) };
 }

@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, check, index, integer, jsonb, primaryKey, text } from "drizzle-orm/pg-core";
+import { bigint, check, index, integer, jsonb, primaryKey, text } from "drizzle-orm/pg-core";
 import { instant, licensing, oneOf, snowflake } from "../platform/schema.table.ts";
 import { policyTable } from "../policy/policy.table.ts";
+import { copiedTerms } from "../policy/terms.table.ts";
 import { statuses } from "./status.ts";
 
 export const licenseTable = licensing.table(
@@ -17,16 +18,7 @@ export const licenseTable = licensing.table(
     sequence: bigint({ mode: "number" }).notNull().default(0),
     last_event_hash: text().notNull(),
     /** Terms, copied from the policy at issue and renewal. */
-    duration: text(),
-    grace: text(),
-    lease: text(),
-    activation_limit: integer(),
-    features: jsonb().notNull().default({}),
-    expiration_basis: text().notNull(),
-    renewal_basis: text().notNull(),
-    on_full: text().notNull(),
-    minimum_idle: text(),
-    fingerprint_required: boolean().notNull(),
+    ...copiedTerms(),
     /** Terms that were set on this license itself: policy changes leave them alone. */
     overrides: jsonb().notNull().default([]),
     key_digest: text().notNull(),

@@ -3,18 +3,19 @@ import { isLive } from "../activation/activation.ts";
 import { addDuration, requireDuration } from "../policy/duration.ts";
 import { maskFingerprint } from "../license/fingerprint.ts";
 import type { License } from "../license/license.ts";
+import { patchOf } from "../license/patch.ts";
+import type { LicensePatch } from "../license/patch.ts";
 import { isPast } from "../license/status.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 import { firstPeriod } from "../policy/period.ts";
 import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
 import { change } from "../commit/decision.ts";
-import type { Decision, LicensePatch, Moment, Release } from "../commit/decision.ts";
+import type { Decision, Moment, Release } from "../commit/decision.ts";
 import { blocked } from "./blocked.ts";
 import { activated, changesBetween, deactivated } from "./events.ts";
 import { hear, leaseFrom } from "./lease.ts";
 import { lapsedReleases } from "./releases.ts";
-import { periodPatch } from "./renew.ts";
 
 type ActivateInput = {
   readonly fingerprint: string;
@@ -111,12 +112,12 @@ function firstStart(license: License, now: Date): { patch: LicensePatch; changes
   if (license.startsAt !== null) return { patch: {}, changes: {} };
   const { duration, grace } = license.terms;
   if (duration === null || license.expiresAt !== null) {
-    return { patch: { starts_at: now.toISOString() }, changes: changesBetween(license, { startsAt: now }) };
+    return { patch: patchOf({ startsAt: now }), changes: changesBetween(license, { startsAt: now }) };
   }
   const period = firstPeriod(now, {
     duration: requireDuration(duration),
     grace: grace === null ? null : requireDuration(grace),
   });
   const after = { startsAt: now, expiresAt: period.expiresAt, graceUntil: period.graceUntil };
-  return { patch: { starts_at: now.toISOString(), ...periodPatch(period) }, changes: changesBetween(license, after) };
+  return { patch: patchOf({ startsAt: now, ...period }), changes: changesBetween(license, after) };
 }

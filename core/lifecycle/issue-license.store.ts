@@ -1,11 +1,11 @@
+import type * as z from "zod/mini";
 import { currentPublication } from "../publication/publish.store.ts";
 import { representPublication } from "../publication/representation.ts";
 import type { Reply } from "../http/reply.ts";
-import type { Features } from "../policy/features.ts";
-import type { Holder } from "../license/holder.ts";
-import type { Metadata } from "../license/metadata.ts";
 import { newKey } from "../access/license-key.ts";
 import { openShown } from "../access/open-shown.store.ts";
+import { detailsOf, emptyDetails } from "../license/details.ts";
+import type { issueBody } from "../license/details.ts";
 import { representLicense } from "../license/represent.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { throwProblem } from "../problem/problem.ts";
@@ -14,17 +14,7 @@ import { performIssue } from "./perform.store.ts";
 import type { PerformCall } from "./perform.store.ts";
 import { changeHeaders } from "./reply.store.ts";
 
-type IssueRequest = {
-  readonly policy: string;
-  readonly holder: Holder;
-  readonly name?: string | undefined;
-  readonly features?: Features | undefined;
-  readonly activationLimit?: number | null | undefined;
-  readonly startsAt?: string | undefined;
-  readonly expiresAt?: string | null | undefined;
-  readonly metadata?: Metadata | undefined;
-  readonly key?: string | undefined;
-};
+type IssueRequest = z.output<typeof issueBody>;
 
 /** Issues a license and answers 201 with its key, which is nowhere else readable; a replay opens the sealed one. */
 export async function issueLicense(
@@ -39,7 +29,7 @@ export async function issueLicense(
     decide: (seen, moment) => {
       const rest = { holder: input.holder, features: input.features, activationLimit: input.activationLimit };
       const key = newKey(runtime, { own: input.key, prefix: seen.policy.keyPrefix, claim: call.idempotency });
-      return issue(seen, { ...rest, ...key, startsAt, expiresAt, name: input.name ?? null, metadata: input.metadata ?? {} }, moment);
+      return issue(seen, { ...emptyDetails, ...detailsOf(input), ...rest, ...key, startsAt, expiresAt }, moment);
     },
   });
   if (performed.kind === "nothing") return throwProblem("license-contended");

@@ -3,12 +3,13 @@ import type { Features } from "../policy/features.ts";
 import type { Holder } from "../license/holder.ts";
 import type { LicenseKey } from "../access/license-key.ts";
 import { keyHint } from "../access/license-key.ts";
-import type { Override } from "../license/license.ts";
-import type { Metadata } from "../license/metadata.ts";
+import type { Override } from "../license/columns.ts";
+import { detailsOf, emptyDetails } from "../license/details.ts";
+import type { Details } from "../license/details.ts";
+import { newLicense } from "../license/patch.ts";
 import { firstPeriod, periodUntil } from "../policy/period.ts";
 import type { Period } from "../policy/period.ts";
 import type { Terms } from "../policy/terms.ts";
-import { termsRow } from "../policy/terms.ts";
 import type { PolicySnapshot } from "../policy/policy.store.ts";
 import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -17,10 +18,8 @@ import { changesBetween } from "./events.ts";
 import { bounded } from "./renew.ts";
 import { emptyPeriod, isEmptyPeriod } from "./renewal-terms.ts";
 
-export type IssueInput = {
+export type IssueInput = Details & {
   readonly holder: Holder;
-  readonly name: string | null;
-  readonly metadata: Metadata;
   /** Absent: the policy's. */
   readonly features: Features | undefined;
   readonly activationLimit: number | null | undefined;
@@ -40,38 +39,35 @@ export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): 
   const terms = issuedTerms(policy.terms, input);
   const startsAt = input.startsAt ?? (waits(terms, input) ? null : moment.now);
   if (isEmptyPeriod(startsAt, input.expiresAt)) return emptyPeriod();
-  const run = bounded(() => periodAtIssue(terms, input, startsAt));
-  if (run === undefined) return outOfRange();
-  const row = {
-    id: mintedId,
-    policy_id: policy.id,
-    name: input.name,
-    holder_type: input.holder.type,
-    holder_id: input.holder.id,
-    status: "ACTIVATED" as const,
-    overrides: overridesOf(input),
-    key_hint: keyHint(input.key),
-    key_digest: input.keyDigest,
-    ...termsRow(terms),
-    anchor_at: run.period?.anchorAt.toISOString() ?? null,
-    anchor_periods: run.period?.anchorPeriods ?? 0,
-    starts_at: startsAt?.toISOString() ?? null,
-    expires_at: run.period?.expiresAt.toISOString() ?? null,
-    grace_until: run.period?.graceUntil.toISOString() ?? null,
-    metadata: input.metadata,
-  };
-  const changes = changesBetween(undefined, {
-    status: row.status,
-    policy: policy.code,
-    name: input.name,
+  const period = bounded(() => periodAtIssue(terms, input, startsAt));
+  if (period === undefined) return outOfRange();
+  const after = {
+    status: "ACTIVATED",
     holder: input.holder,
-    keyHint: row.key_hint,
+    keyHint: keyHint(input.key),
     terms,
-    ...(row.overrides.length === 0 ? {} : { overrides: row.overrides }),
-    ...(Object.keys(input.metadata).length === 0 ? {} : { metadata: input.metadata }),
     startsAt,
-    expiresAt: run.period?.expiresAt ?? null,
-    graceUntil: run.period?.graceUntil ?? null,
+    expiresAt: period.run?.expiresAt ?? null,
+    graceUntil: period.run?.graceUntil ?? null,
+  } as const;
+  const overrides = overridesOf(input);
+  const details: Details = { ...emptyDetails, ...detailsOf(input) };
+  const row = newLicense({
+    ...after,
+    ...details,
+    id: mintedId,
+    policyId: policy.id,
+    overrides,
+    keyDigest: input.keyDigest,
+    anchorAt: period.run?.anchorAt ?? null,
+    anchorPeriods: period.run?.anchorPeriods ?? 0,
+  });
+  const said = Object.keys(changesBetween(emptyDetails, details));
+  const changes = changesBetween(undefined, {
+    ...after,
+    policy: policy.code,
+    ...Object.fromEntries(Object.entries(details).filter(([field]) => said.includes(field))),
+    ...(overrides.length === 0 ? {} : { overrides }),
   });
   return {
     kind: "change",
@@ -112,13 +108,13 @@ function waits(terms: Terms, input: IssueInput): boolean {
 }
 
 /** No period: perpetual, or not started. */
-function periodAtIssue(terms: Terms, input: IssueInput, startsAt: Date | null): { period: Period | undefined } {
+function periodAtIssue(terms: Terms, input: IssueInput, startsAt: Date | null): { run: Period | undefined } {
   const grace = terms.grace === null ? null : requireDuration(terms.grace);
   if (input.expiresAt !== undefined) {
-    return { period: input.expiresAt === null ? undefined : periodUntil(input.expiresAt, grace) };
+    return { run: input.expiresAt === null ? undefined : periodUntil(input.expiresAt, grace) };
   }
-  if (startsAt === null || terms.duration === null) return { period: undefined };
-  return { period: firstPeriod(startsAt, { duration: requireDuration(terms.duration), grace }) };
+  if (startsAt === null || terms.duration === null) return { run: undefined };
+  return { run: firstPeriod(startsAt, { duration: requireDuration(terms.duration), grace }) };
 }
 
 function outOfRange(): Problem {

@@ -1,12 +1,11 @@
 import { InstantRangeError, requireDuration } from "../policy/duration.ts";
 import type { License } from "../license/license.ts";
+import { patchOf } from "../license/patch.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 import { renewedPeriod } from "../policy/period.ts";
-import type { Period } from "../policy/period.ts";
-import { termsRow } from "../policy/terms.ts";
 import { problem } from "../problem/problem.ts";
 import { change } from "../commit/decision.ts";
-import type { Decision, LicensePatch, Moment } from "../commit/decision.ts";
+import type { Decision, Moment } from "../commit/decision.ts";
 import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";
 import { renewedTerms } from "./renewal-terms.ts";
@@ -43,7 +42,7 @@ export function renew(snapshot: Snapshot, input: RenewInput, moment: Moment): De
   return change({
     licenseId: license.id,
     guard: { kind: "sequence", sequence: license.sequence },
-    set: { ...termsRow(terms), status, ...periodPatch(period) },
+    set: patchOf({ ...after, ...period }),
     releases: [],
     events: [{ type: "renewed", reason: input.reason, changes: changesBetween(license, after) }],
   });
@@ -62,14 +61,4 @@ export function bounded<Value>(compute: () => Value): Value | undefined {
 function reasonNotRenewable(license: License): string {
   if (license.startsAt === null) return "The license has not started.";
   return license.expiresAt === null ? "The license is perpetual." : "Its policy gives no duration.";
-}
-
-/** The columns of a period. */
-export function periodPatch(period: Period): LicensePatch {
-  return {
-    anchor_at: period.anchorAt.toISOString(),
-    anchor_periods: period.anchorPeriods,
-    expires_at: period.expiresAt.toISOString(),
-    grace_until: period.graceUntil.toISOString(),
-  };
 }

@@ -1,4 +1,7 @@
-import type { Override } from "../license/license.ts";
+import type { Override } from "../license/columns.ts";
+import type { License } from "../license/license.ts";
+import { requireDuration } from "../policy/duration.ts";
+import { periodUntil } from "../policy/period.ts";
 import type { Terms } from "../policy/terms.ts";
 import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -15,6 +18,12 @@ export function withOverrides(terms: Terms, { overrides, own }: { overrides: rea
     ...(overrides.includes("features") ? { features: own.features } : {}),
     ...(overrides.includes("activationLimit") ? { activationLimit: own.activationLimit } : {}),
   };
+}
+
+/** What a new grace changes: it counts from the expiry that there is. */
+export function regraced({ expiresAt, terms: { grace } }: License, terms: Terms): Partial<Pick<License, "graceUntil">> {
+  if (expiresAt === null || terms.grace === grace) return {};
+  return { graceUntil: periodUntil(expiresAt, terms.grace === null ? null : requireDuration(terms.grace)).graceUntil };
 }
 
 /** Whether a license would end no later than it starts; null or absent: no start, or no end, was said. */

@@ -1,5 +1,6 @@
 import type { LicenseKey } from "../access/license-key.ts";
 import { keyHint } from "../access/license-key.ts";
+import { patchOf } from "../license/patch.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 import { change } from "../commit/decision.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
@@ -19,15 +20,16 @@ type RotateKeyInput = {
 export function rotateKey({ license }: Snapshot, input: RotateKeyInput, moment: Moment): Decision {
   const refusal = blocked(license, "REVOKED");
   if (refusal !== undefined) return refusal;
-  const until = input.overlapSeconds === 0 ? null : new Date(moment.now.getTime() + input.overlapSeconds * 1000).toISOString();
+  const previousKeyUntil = input.overlapSeconds === 0 ? null : new Date(moment.now.getTime() + input.overlapSeconds * 1000);
+  const after = { keyHint: keyHint(input.key) };
   return change({
     licenseId: license.id,
     guard: { kind: "sequence", sequence: license.sequence },
-    set: { key_digest: input.keyDigest, key_hint: keyHint(input.key), previous_key_until: until },
-    keepPreviousKey: until !== null,
+    set: patchOf({ ...after, keyDigest: input.keyDigest, previousKeyUntil }),
+    keepPreviousKey: previousKeyUntil !== null,
     releases: [],
     newKeyDigest: input.keyDigest,
     extra: { sealedKey: input.sealedKey },
-    events: [{ type: "updated", reason: input.reason, changes: changesBetween(license, { keyHint: keyHint(input.key) }) }],
+    events: [{ type: "updated", reason: input.reason, changes: changesBetween(license, after) }],
   });
 }

@@ -1,30 +1,31 @@
 import { requireDuration } from "../policy/duration.ts";
 import type { Features } from "../policy/features.ts";
 import type { Holder } from "../license/holder.ts";
-import type { License, Override } from "../license/license.ts";
+import type { Override } from "../license/columns.ts";
+import { detailsOf } from "../license/details.ts";
+import type { Details } from "../license/details.ts";
+import type { License } from "../license/license.ts";
+import { patchOf } from "../license/patch.ts";
+import type { Status } from "../license/status.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
-import type { Metadata } from "../license/metadata.ts";
 import { firstPeriod, periodUntil } from "../policy/period.ts";
 import type { Period } from "../policy/period.ts";
 import type { Terms } from "../policy/terms.ts";
-import { termsRow } from "../policy/terms.ts";
 import type { Policy } from "../policy/policy.ts";
 import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
 import { full } from "./activate.ts";
 import { change, nothing } from "../commit/decision.ts";
-import type { Decision, LicensePatch, Moment } from "../commit/decision.ts";
+import type { Decision, Moment } from "../commit/decision.ts";
 import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";
 import { runningStatus } from "./expire.ts";
-import { bounded, periodPatch } from "./renew.ts";
-import { emptyPeriod, isEmptyPeriod, withOverrides } from "./renewal-terms.ts";
+import { bounded } from "./renew.ts";
+import { emptyPeriod, isEmptyPeriod, regraced, withOverrides } from "./renewal-terms.ts";
 
 /** Absent members stay as they are. */
-export type UpdateInput = {
-  readonly name?: string | null | undefined;
+export type UpdateInput = { readonly [Field in keyof Details]?: Details[Field] | undefined } & {
   readonly holder?: Holder | undefined;
-  readonly metadata?: Metadata | undefined;
   readonly features?: Features | undefined;
   readonly activationLimit?: number | null | undefined;
   /** Null: perpetual. */
@@ -48,9 +49,8 @@ export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): 
     terms,
     overrides,
     ...(input.policy === undefined ? {} : { policy: input.policy.code }),
-    ...(input.name === undefined ? {} : { name: input.name }),
     ...(input.holder === undefined ? {} : { holder: input.holder }),
-    ...(input.metadata === undefined ? {} : { metadata: input.metadata }),
+    ...detailsOf(input),
     ...period.after,
   };
   const changes = changesBetween(license, after);
@@ -58,7 +58,7 @@ export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): 
   return change({
     licenseId: license.id,
     guard: { kind: "sequence", sequence: license.sequence },
-    set: { ...plainPatch(input), ...termsRow(terms), overrides, ...period.patch },
+    set: patchOf({ ...after, ...period.anchor, ...(input.policy === undefined ? {} : { policyId: input.policy.id }) }),
     releases: [],
     events: [{ type: "updated", reason: input.reason ?? null, changes }],
   });
@@ -90,16 +90,8 @@ function updatedTerms(license: License, input: UpdateInput): { terms: Terms; ove
   return { terms: input.policy === undefined ? own : withOverrides(input.policy.terms, { overrides, own }), overrides };
 }
 
-function plainPatch(input: UpdateInput): LicensePatch {
-  return {
-    ...(input.name === undefined ? {} : { name: input.name }),
-    ...(input.holder === undefined ? {} : { holder_type: input.holder.type, holder_id: input.holder.id }),
-    ...(input.metadata === undefined ? {} : { metadata: input.metadata }),
-    ...(input.policy === undefined ? {} : { policy_id: input.policy.id }),
-  };
-}
-
-type UpdatedPeriod = { readonly patch: LicensePatch; readonly after: Partial<License> };
+/** `anchor` is written and said in no event. */
+type UpdatedPeriod = { readonly anchor: Partial<Pick<License, "anchorAt" | "anchorPeriods">>; readonly after: Partial<License> };
 type Update = { readonly input: UpdateInput; readonly terms: Terms };
 
 /**
@@ -117,18 +109,13 @@ function updatedPeriod(license: License, { input, terms }: Update, now: Date): U
     const from = license.startsAt !== null && license.startsAt > now ? license.startsAt : now;
     return started(license, duration === null ? null : firstPeriod(from, { duration: requireDuration(duration), grace }), now);
   }
-  if (license.expiresAt === null || terms.grace === license.terms.grace) return { patch: {}, after: {} };
-  const { graceUntil } = periodUntil(license.expiresAt, grace);
-  return { patch: { grace_until: graceUntil.toISOString() }, after: { graceUntil } };
+  return { anchor: {}, after: regraced(license, terms) };
 }
 
-/** The period begins at the license's start, or now if it had none; null: perpetual. */
+/** A period from the license's start, or from now if it had none; null is perpetual. */
 function started(license: License, period: Period | null, now: Date): UpdatedPeriod {
-  const status = license.status === "SUSPENDED" ? "SUSPENDED" : runningStatus(license, period?.expiresAt ?? null, now);
-  const dates = { expiresAt: period?.expiresAt ?? null, graceUntil: period?.graceUntil ?? null };
-  const columns = period === null ? perpetualPatch : periodPatch(period);
-  if (license.startsAt !== null) return { patch: { status, ...columns }, after: { status, ...dates } };
-  return { patch: { status, starts_at: now.toISOString(), ...columns }, after: { status, startsAt: now, ...dates } };
+  const status: Status = license.status === "SUSPENDED" ? "SUSPENDED" : runningStatus(license, period?.expiresAt ?? null, now);
+  const after = { status, expiresAt: period?.expiresAt ?? null, graceUntil: period?.graceUntil ?? null };
+  const anchor = { anchorAt: period?.anchorAt ?? null, anchorPeriods: period?.anchorPeriods ?? 0 };
+  return { anchor, after: license.startsAt === null ? { ...after, startsAt: now } : after };
 }
-
-const perpetualPatch = { anchor_at: null, anchor_periods: 0, expires_at: null, grace_until: null } as const satisfies LicensePatch;

@@ -9,6 +9,7 @@ import { throwProblem } from "../problem/problem.ts";
 import type { NewPolicy, PolicyChanges } from "./representation.ts";
 import { listedPolicy, listedPolicyJson } from "./list.store.ts";
 import type { ListedPolicy, ListedPolicyRow } from "./list.store.ts";
+import { changeableColumns } from "./policy.ts";
 import type { PolicyReference } from "./policy.store.ts";
 import { referenced, requirePolicy } from "./policy.store.ts";
 import { timestamp } from "../platform/timestamp.ts";
@@ -64,30 +65,13 @@ function changedPolicy({ document, replayed }: Changed): ChangedPolicy {
   return { ...listedPolicy(document as ListedPolicyRow), replayed };
 }
 
-const columnNames = {
-  name: "name",
-  description: "description",
-  duration: "duration",
-  grace: "grace",
-  lease: "lease",
-  activationLimit: "activation_limit",
-  features: "features",
-  expirationBasis: "expiration_basis",
-  renewalBasis: "renewal_basis",
-  onFull: "on_full",
-  minimumIdle: "minimum_idle",
-  fingerprintRequired: "fingerprint_required",
-  keyPrefix: "key_prefix",
-  trial: "trial",
-} as const satisfies Record<keyof PolicyChanges, string>;
-
 type Column = { readonly name: string; readonly value: SQL };
 
 /** The columns that are named here; what is absent is left to the table. */
 function columnsOf(fields: PolicyChanges): readonly Column[] {
-  return Object.entries(columnNames).flatMap(([field, name]) => {
+  return Object.entries(changeableColumns).flatMap(([field, { column, type }]) => {
     const value = fields[field as keyof PolicyChanges];
     if (value === undefined) return [];
-    return [{ name, value: field === "features" ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}` }];
+    return [{ name: column, value: type === "jsonb" ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}` }];
   });
 }

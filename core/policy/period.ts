@@ -1,4 +1,5 @@
 import { addDuration, InstantRangeError, type Duration } from "./duration.ts";
+import type { RenewalBasis } from "./terms.ts";
 
 /**
  * The run of a license. `expiresAt` is always `anchorAt` + `anchorPeriods` × duration, so that a license renewed
@@ -11,10 +12,6 @@ export type Period = Anchor & {
 };
 
 type Anchor = { readonly anchorAt: Date; readonly anchorPeriods: number };
-
-/** What a renewal counts from; a policy's choice. */
-export const renewalBases = ["from-expiry", "from-now", "from-now-if-expired"] as const;
-export type RenewalBasis = (typeof renewalBases)[number];
 
 type Terms = { readonly duration: Duration; readonly grace: Duration | null };
 

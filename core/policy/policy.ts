@@ -1,46 +1,38 @@
-import type { Terms, TermsRow } from "./terms.ts";
-import { termsFrom } from "./terms.ts";
+import { id, instant, nullable, reader, text, truth } from "../base/column.ts";
+import type { FieldsOf, RowOf } from "../base/column.ts";
+import { termColumns, termsFrom } from "./terms.ts";
+import type { Terms } from "./terms.ts";
+
+/** The members of a policy that a caller may change, beside its terms. */
+const describedColumns = {
+  name: { column: "name", ...text() },
+  description: { column: "description", ...nullable(text()) },
+  keyPrefix: { column: "key_prefix", ...text() },
+  /** Once per holder. */
+  trial: { column: "trial", ...truth },
+} as const;
+
+const ownColumns = {
+  id: { column: "id", ...id },
+  code: { column: "code", ...text() },
+  ...describedColumns,
+  /** No new licenses from then on; those there are stay. */
+  retiredAt: { column: "retired_at", ...nullable(instant) },
+  createdAt: { column: "created_at", ...instant },
+  updatedAt: { column: "updated_at", ...instant },
+} as const;
+
+/** The columns that a caller may change. */
+export const changeableColumns = { ...describedColumns, ...termColumns } as const;
+/** All columns of `Policy`. */
+export const policyColumns = { ...ownColumns, ...termColumns } as const;
 
 /** The template that licenses are issued from. */
-export type Policy = {
-  readonly id: string;
-  readonly code: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly terms: Terms;
-  readonly keyPrefix: string;
-  /** Once per holder. */
-  readonly trial: boolean;
-  /** No new licenses from then on; those there are stay. */
-  readonly retiredAt: Date | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-};
+export type Policy = FieldsOf<typeof ownColumns> & { readonly terms: Terms };
+export type PolicyRow = RowOf<typeof policyColumns>;
 
-/** A row of `Policy` as Postgres's `to_jsonb` writes it, ids as text. */
-export type PolicyRow = TermsRow & {
-  readonly id: string;
-  readonly code: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly key_prefix: string;
-  readonly trial: boolean;
-  readonly retired_at: string | null;
-  readonly created_at: string;
-  readonly updated_at: string;
-};
+const ownFrom = reader(ownColumns);
 
 export function policyFrom(row: PolicyRow): Policy {
-  return {
-    id: row.id,
-    code: row.code,
-    name: row.name,
-    description: row.description,
-    terms: termsFrom(row),
-    keyPrefix: row.key_prefix,
-    trial: row.trial,
-    retiredAt: row.retired_at === null ? null : new Date(row.retired_at),
-    createdAt: new Date(row.created_at),
-    updatedAt: new Date(row.updated_at),
-  };
+  return { ...ownFrom(row), terms: termsFrom(row) };
 }

@@ -6,9 +6,8 @@ import { instantText } from "../base/instant.ts";
 import { nameText } from "../base/text.ts";
 import { durationSchema } from "./duration.ts";
 import { features } from "./features.ts";
-import { renewalBases } from "./period.ts";
 import type { Policy } from "./policy.ts";
-import { expirationBases, fullBehaviours } from "./terms.ts";
+import { expirationBases, fullBehaviours, renewalBases } from "./terms.ts";
 
 export const policyCode = z
   .string()

@@ -101,8 +101,8 @@ const days = (ms: number) => (ms === Infinity || ms === 0 ? null : `P${ms / dayM
 
 const policyTerms = (given: Terms & { readonly limit: number }) => ({
   duration: days(given.duration), grace: days(given.grace), lease: days(given.lease), minimumIdle: days(given.minimumIdle),
-  activationLimit: finite(given.limit), onFull: given.evicts ? "evict-oldest-idle" : "reject",
-  expirationBasis: given.waits ? "from-first-activation" : "from-issue", renewalBasis: given.renewal, fingerprintRequired: given.asksFingerprint,
+  activationLimit: finite(given.limit), onFull: given.evicts ? "evict-oldest-idle" as const : "reject" as const,
+  expirationBasis: given.waits ? "from-first-activation" as const : "from-issue" as const, renewalBasis: given.renewal, fingerprintRequired: given.asksFingerprint,
 });
 
 /** What is compared after every command. */

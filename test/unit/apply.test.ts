@@ -40,7 +40,7 @@ describe("applying a policy to a license", () => {
   });
 
   test("brings every term that differs, and one event that says which", () => {
-    const policy = { activation_limit: 2, lease: "PT1H", on_full: "evict-oldest-idle", fingerprint_required: true };
+    const policy = { activation_limit: 2, lease: "PT1H", on_full: "evict-oldest-idle" as const, fingerprint_required: true };
     const change = changeOf(policy);
     expect(change).toMatchObject({ licenseId: "20", guard: { kind: "sequence", sequence: 7 }, set: policy, releases: [] });
     expect(change.events).toMatchObject([{ type: "updated", reason: "policy-applied" }]);

@@ -7,8 +7,8 @@ import {
   periodUntil,
   renewedPeriod,
   type Period,
-  type RenewalBasis,
 } from "@licensing/core/policy/period.ts";
+import type { RenewalBasis } from "@licensing/core/policy/terms.ts";
 
 const at = (text: string) => new Date(`${text}T09:30:00.000Z`);
 const month = requireDuration("P1M");

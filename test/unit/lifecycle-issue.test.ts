@@ -102,7 +102,7 @@ describe("the run of a license that is issued", () => {
   });
 
   test("waits for the first seat where the policy says so, unless a start or an end was said", () => {
-    const waits = { expiration_basis: "from-first-activation" };
+    const waits = { expiration_basis: "from-first-activation" as const };
     expect(datesOf({}, waits)).toEqual({ starts_at: null, ...none });
     expect(datesOf({ startsAt: now }, waits)).toMatchObject({ starts_at: now.toISOString(), expires_at: end });
     expect(datesOf({ expiresAt: new Date(end) }, waits)).toMatchObject({ starts_at: now.toISOString(), expires_at: end });

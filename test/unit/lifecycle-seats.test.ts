@@ -94,7 +94,7 @@ describe("a fingerprint that holds a seat", () => {
 
   test("is noted, to the minute, where idle seats are evicted, lease or not", () => {
     const leased = { leaseUntil: secondsFromNow(3_600) };
-    const license = { lease: "PT1H", on_full: "evict-oldest-idle" };
+    const license = { lease: "PT1H", on_full: "evict-oldest-idle" as const };
     expect(take(license, { seat: seatOf("31", { ...leased, lastSeenAt: secondsFromNow(-60) }) })).toEqual(kept({}));
     expect(take(license, { seat: seatOf("31", { ...leased, lastSeenAt: secondsFromNow(-59) }) })).toEqual(nothing);
     expect(take({ lease: "PT1H" }, { seat: seatOf("31", { ...leased, lastSeenAt: secondsFromNow(-60) }) })).toEqual(nothing);
@@ -142,19 +142,19 @@ describe("a full license", () => {
   });
 
   test("gives the seat of the longest idle, unless that is heard of meanwhile, if the policy says so", () => {
-    expect(changeOf(take({ on_full: "evict-oldest-idle" }, full)).releases).toEqual([
+    expect(changeOf(take({ on_full: "evict-oldest-idle" as const }, full)).releases).toEqual([
       { activationId: "31", ifLapsed: false, event: freed(seatOf("31", { name: "Old" }), "evicted"), ifUnseenSince: startsAtDate },
     ]);
   });
 
   test("gives as many as are too many, and none where that isn't enough", () => {
-    const evicting = { on_full: "evict-oldest-idle", activation_limit: 1 };
+    const evicting = { on_full: "evict-oldest-idle" as const, activation_limit: 1 };
     expect(changeOf(take(evicting, full)).releases.map(({ activationId }) => activationId)).toEqual(["31", "32"]);
     expect(problemOf(take(evicting, { ...full, seatsUsed: 3 })).code).toBe("activation-limit-reached");
   });
 
   test("gives none that wasn't idle for as long as the policy says, to the millisecond", () => {
-    const evicting = { on_full: "evict-oldest-idle", minimum_idle: "PT1H" };
+    const evicting = { on_full: "evict-oldest-idle" as const, minimum_idle: "PT1H" };
     expect(changeOf(take(evicting, { holders: holders.slice(1), seatsUsed: 2 })).releases).toHaveLength(1);
     const recent = [seatOf("32", { lastSeenAt: new Date("2027-03-10T11:00:00.001Z") })];
     expect(problemOf(take(evicting, { holders: recent, seatsUsed: 2 })).code).toBe("activation-limit-reached");
@@ -165,8 +165,8 @@ describe("a full license", () => {
     const replaced = seatOf("31");
     const released = [{ activationId: "31", ifLapsed: false, event: freed(replaced, "replaced") }];
     expect(changeOf(take({}, { ...full, replaced }, { replace: "31" })).releases).toEqual(released);
-    expect(changeOf(take({ on_full: "evict-oldest-idle" }, { ...full, replaced }, { replace: "31" })).releases).toEqual(released);
-    expect(problemOf(take({ on_full: "evict-oldest-idle", activation_limit: 1 }, { ...full, replaced }, { replace: "31" })).code).toBe("activation-limit-reached");
+    expect(changeOf(take({ on_full: "evict-oldest-idle" as const }, { ...full, replaced }, { replace: "31" })).releases).toEqual(released);
+    expect(problemOf(take({ on_full: "evict-oldest-idle" as const, activation_limit: 1 }, { ...full, replaced }, { replace: "31" })).code).toBe("activation-limit-reached");
   });
 
   test("doesn't give one that the caller doesn't hold any more, or never did", () => {

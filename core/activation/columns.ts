@@ -1,0 +1,14 @@
+import { id, instant, nullable, text } from "../base/column.ts";
+
+/** The columns of `Activation`. */
+export const activationColumns = {
+  id: { column: "id", ...id },
+  licenseId: { column: "license_id", ...id },
+  fingerprint: { column: "fingerprint", ...text() },
+  name: { column: "name", ...nullable(text()) },
+  createdAt: { column: "created_at", ...instant },
+  lastSeenAt: { column: "last_seen_at", ...instant },
+  /** Null: the seat is kept until it is freed. */
+  leaseUntil: { column: "lease_until", ...nullable(instant) },
+  deactivatedAt: { column: "deactivated_at", ...nullable(instant) },
+} as const;

@@ -1,0 +1,88 @@
+/** The types that columns have in Postgres. */
+export type ColumnType = "bigint" | "integer" | "boolean" | "jsonb" | "text" | "timestamptz";
+
+/** How a value is kept: its type in Postgres, and its way from and to what `to_jsonb` makes of the column. */
+type Form<Stored, Value> = {
+  readonly type: ColumnType;
+  readonly isNullable: boolean;
+  readonly read: (stored: Stored) => Value;
+  readonly write: (value: Value) => Stored;
+};
+
+/** Any column: `never` is what a value that nobody knows may be passed as. */
+type Column = {
+  readonly column: string;
+  readonly type: ColumnType;
+  readonly isNullable: boolean;
+  readonly read: (stored: never) => unknown;
+  readonly write: (value: never) => unknown;
+};
+
+/** A noun's columns by the names of its fields: what its row, its type and its patches derive from. */
+export type Columns = Readonly<Record<string, Column>>;
+
+/** The fields as TypeScript has them. */
+export type FieldsOf<Map extends Columns> = { readonly [Field in keyof Map]: ReturnType<Map[Field]["read"]> };
+/** A row as Postgres's `to_jsonb` writes it, ids as text. */
+export type RowOf<Map extends Columns> = { readonly [Field in keyof Map as Map[Field]["column"]]: ReturnType<Map[Field]["write"]> };
+
+/** Ids are text, because JSON's numbers lose them. */
+export const id = same<string>("bigint");
+export const count = same<number>("bigint");
+export const integer = same<number>("integer");
+export const truth = same<boolean>("boolean");
+export const instant: Form<string, Date> = {
+  type: "timestamptz",
+  isNullable: false,
+  read: (stored) => new Date(stored),
+  write: (value) => value.toISOString(),
+};
+
+/** Text, or the words that it may be. */
+export function text<Word extends string = string>(): Form<Word, Word> {
+  return same<Word>("text");
+}
+
+export function json<Document>(): Form<Document, Document> {
+  return same<Document>("jsonb");
+}
+
+export function nullable<Stored, Value>({ type, read, write }: Form<Stored, Value>): Form<Stored | null, Value | null> {
+  return {
+    type,
+    isNullable: true,
+    read: (stored) => (stored === null ? null : read(stored)),
+    write: (value) => (value === null ? null : write(value)),
+  };
+}
+
+function same<Kept>(type: ColumnType): Form<Kept, Kept> {
+  return { type, isNullable: false, read: (kept) => kept, write: (kept) => kept };
+}
+
+/** The type in Postgres of each column. */
+export function typesOf<Map extends Columns>(columns: Map): { readonly [Field in keyof Map as Map[Field]["column"]]: ColumnType } {
+  return Object.fromEntries(Object.values(columns).map(({ column, type }) => [column, type])) as ReturnType<typeof typesOf<Map>>;
+}
+
+/** Reads rows into fields. */
+export function reader<Map extends Columns>(columns: Map): (row: RowOf<Map>) => FieldsOf<Map> {
+  const entries = Object.entries(columns);
+  return (row) => {
+    const fields: Record<string, unknown> = {};
+    for (const [field, { column, read }] of entries) fields[field] = read(row[column as keyof RowOf<Map>] as never);
+    return fields as FieldsOf<Map>;
+  };
+}
+
+/** Writes the fields that are there; members that are no field of the map are left out. */
+export function writer<Map extends Columns>(columns: Map): (fields: Partial<FieldsOf<Map>>) => Partial<RowOf<Map>> {
+  const entries = Object.entries(columns);
+  return (fields) => {
+    const row: Record<string, unknown> = {};
+    for (const [field, { column, write }] of entries) {
+      if (field in fields) row[column] = write(fields[field] as never);
+    }
+    return row as Partial<RowOf<Map>>;
+  };
+}

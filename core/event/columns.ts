@@ -1,0 +1,25 @@
+import { count, id, instant, json, nullable, text } from "../base/column.ts";
+import type { Changes, EventType } from "./event.ts";
+
+/** The columns of `LicenseEvent` that hold one field of an event each. */
+export const eventColumns = {
+  id: { column: "id", ...id },
+  licenseId: { column: "license_id", ...id },
+  sequence: { column: "sequence", ...count },
+  type: { column: "type", ...text<EventType>() },
+  reason: { column: "reason", ...nullable(text()) },
+  changes: { column: "changes", ...json<Changes>() },
+  requestId: { column: "request_id", ...text() },
+  createdAt: { column: "created_at", ...instant },
+  previousHash: { column: "previous_hash", ...text() },
+  hash: { column: "hash", ...text() },
+} as const;
+
+/** The columns of its actor. */
+export const actorColumns = {
+  type: { column: "actor_type", ...text() },
+  id: { column: "actor_id", ...text() },
+} as const;
+
+/** What its hash is made of, which no event shows. */
+export const digestColumns = { digest: { column: "digest", ...text() } } as const;

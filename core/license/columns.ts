@@ -1,0 +1,47 @@
+import { count, id, instant, integer, json, nullable, text } from "../base/column.ts";
+import type { Metadata } from "./metadata.ts";
+import type { Status } from "./status.ts";
+
+/** A term that may be set on a license itself; policy changes then leave it alone. */
+export type Override = "features" | "activationLimit";
+
+/** The columns of `License` that hold one field of a license each. */
+export const fieldColumns = {
+  id: { column: "id", ...id },
+  policyId: { column: "policy_id", ...id },
+  name: { column: "name", ...nullable(text()) },
+  status: { column: "status", ...text<Status>() },
+  /** How many events there are. */
+  sequence: { column: "sequence", ...count },
+  lastEventHash: { column: "last_event_hash", ...text() },
+  overrides: { column: "overrides", ...json<readonly Override[]>() },
+  keyHint: { column: "key_hint", ...text() },
+  anchorAt: { column: "anchor_at", ...nullable(instant) },
+  anchorPeriods: { column: "anchor_periods", ...integer },
+  /** Null until the first activation, when the terms count from there. */
+  startsAt: { column: "starts_at", ...nullable(instant) },
+  /** Null: perpetual, or not started. */
+  expiresAt: { column: "expires_at", ...nullable(instant) },
+  /** Equals `expiresAt` without a grace. */
+  graceUntil: { column: "grace_until", ...nullable(instant) },
+  expiredFor: { column: "expired_for", ...nullable(instant) },
+  lastValidatedAt: { column: "last_validated_at", ...nullable(instant) },
+  metadata: { column: "metadata", ...json<Metadata>() },
+  createdAt: { column: "created_at", ...instant },
+  updatedAt: { column: "updated_at", ...instant },
+} as const;
+
+/** The columns of its holder. */
+export const holderColumns = {
+  type: { column: "holder_type", ...text() },
+  id: { column: "holder_id", ...text() },
+} as const;
+
+/** The columns of its keys and of its certificate's turn in the queue, which no license shows. */
+export const hiddenColumns = {
+  keyDigest: { column: "key_digest", ...text() },
+  previousKeyDigest: { column: "previous_key_digest", ...nullable(text()) },
+  previousKeyUntil: { column: "previous_key_until", ...nullable(instant) },
+  certificateDueAt: { column: "certificate_due_at", ...instant },
+  certificateKid: { column: "certificate_kid", ...nullable(text()) },
+} as const;

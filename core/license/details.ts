@@ -1,0 +1,53 @@
+import * as z from "zod/mini";
+import { importedKey } from "../access/license-key-input.ts";
+import { idSchema } from "../base/id.ts";
+import { instantInput } from "../base/instant.ts";
+import { nameText, reasonText } from "../base/text.ts";
+import { features } from "../policy/features.ts";
+import { activationLimit, policyCode, policyReference } from "../policy/representation.ts";
+import { holder } from "./holder.ts";
+import type { License } from "./license.ts";
+import { metadata } from "./metadata.ts";
+
+/** What a license says where its caller said nothing: the fields that a caller sets and no rule reads. */
+export const emptyDetails = { name: null, metadata: {} } as const satisfies Partial<License>;
+
+export type Details = Pick<License, keyof typeof emptyDetails>;
+
+/** The body of an issue. */
+export const issueBody = z.strictObject({
+  policy: policyReference,
+  holder,
+  name: z.optional(nameText),
+  features: z.optional(features),
+  activationLimit: z.optional(z.nullable(activationLimit)),
+  startsAt: z.optional(instantInput),
+  expiresAt: z
+    .optional(z.nullable(instantInput))
+    .check(z.meta({ description: "Null: perpetual. Absent: the policy's duration." })),
+  metadata: z.optional(metadata),
+  key: z.optional(importedKey).check(z.meta({ description: "Your own key, for licenses that move here." })),
+});
+
+/** The body of an update. */
+export const updateBody = z
+  .strictObject({
+    name: z.optional(z.nullable(nameText)),
+    features: z.optional(features),
+    activationLimit: z.optional(z.nullable(activationLimit)),
+    expiresAt: z.optional(z.nullable(instantInput)).check(z.meta({ description: "Null: perpetual." })),
+    metadata: z.optional(metadata),
+    holder: z.optional(holder),
+    policy: z.optional(z.union([idSchema, policyCode])).check(z.meta({ description: "A transfer to this policy's terms." })),
+    resetExpiry: z.optional(z.boolean()).check(z.meta({ description: "With policy: start its duration anew." })),
+    reason: z.optional(reasonText),
+  })
+  .check(z.refine((body) => Object.keys(body).some((key) => key !== "reason" && key !== "resetExpiry"), "must change something"));
+
+type Given = { readonly [Field in keyof Details]?: Details[Field] | undefined };
+
+/** The details that an input has. */
+export function detailsOf(input: Given): Partial<Details> {
+  const names = Object.keys(emptyDetails) as (keyof Details)[];
+  return Object.fromEntries(names.filter((name) => input[name] !== undefined).map((name) => [name, input[name]]));
+}

@@ -1,0 +1,27 @@
+import { boolean, integer, jsonb, text } from "drizzle-orm/pg-core";
+
+/** The columns of a policy's terms in `License`, which copies all of them. */
+export const copiedTerms = () => ({
+  duration: text(),
+  grace: text(),
+  lease: text(),
+  activation_limit: integer(),
+  features: jsonb().notNull().default({}),
+  expiration_basis: text().notNull(),
+  renewal_basis: text().notNull(),
+  on_full: text().notNull(),
+  minimum_idle: text(),
+  fingerprint_required: boolean().notNull(),
+});
+
+/** The same in `Policy`, which fills in those that its author left out. */
+export const defaultedTerms = () => {
+  const terms = copiedTerms();
+  return {
+    ...terms,
+    expiration_basis: terms.expiration_basis.default("from-issue"),
+    renewal_basis: terms.renewal_basis.default("from-now-if-expired"),
+    on_full: terms.on_full.default("reject"),
+    fingerprint_required: terms.fingerprint_required.default(false),
+  };
+};
