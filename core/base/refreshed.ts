@@ -8,6 +8,8 @@ type Spans = {
   readonly retryMs: number;
   /** From the beginning of a load to another for something that a fresh value lacks. */
   readonly cooldownMs: number;
+  /** Whether callers may wait for a load that another began; on Workers, where a load is its request's own, they may not. True unless told. */
+  readonly isShared?: boolean;
 };
 
 export type Refreshed<Value> = {
@@ -38,8 +40,8 @@ const loadMsMax = 30_000;
  * A value that is loaded when it is needed, again when it is old, and kept in use for a while when it can't be. It has no
  * clock: callers say what time it is, in ms since the epoch.
  */
-export function refreshed<Value extends object>(load: Load<Value>, { freshMs, staleMs, retryMs, cooldownMs }: Spans): Refreshed<Value> {
-  const state: State<Value> = { held: undefined, failure: undefined, flight: undefined };
+export function refreshed<Value extends object>(load: Load<Value>, { freshMs, staleMs, retryMs, cooldownMs, isShared = true }: Spans): Refreshed<Value> {
+  const state: State<Value> = { held: undefined, failure: undefined, flight: undefined, isShared };
   const freshAt = (nowMs: number) => within(freshMs, state.held?.isForgotten === true ? undefined : state.held, nowMs);
   const flightAt = (nowMs: number) => within(loadMsMax, state.flight, nowMs);
   const known = (nowMs: number): Value | undefined => (freshAt(nowMs) ?? within(staleMs, state.held, nowMs))?.value;
@@ -52,7 +54,7 @@ export function refreshed<Value extends object>(load: Load<Value>, { freshMs, st
     };
     const fresh = freshAt(nowMs);
     if (fresh !== undefined && isEnough(fresh.value)) return fresh.value;
-    let flight = flightAt(nowMs);
+    let flight = isShared ? flightAt(nowMs) : undefined;
     if (flight === undefined) {
       const failed = within(retryMs, state.failure, nowMs);
       if (failed !== undefined) return insteadOf(failed.error);
@@ -84,13 +86,14 @@ export function refreshed<Value extends object>(load: Load<Value>, { freshMs, st
 type Loaded<Value> = { readonly value: Value; readonly atMs: number; readonly isForgotten?: boolean };
 type Failure = { readonly error: unknown; readonly atMs: number };
 type Flight<Value> = { readonly done: Promise<Value>; readonly atMs: number; readonly isAhead: boolean };
-type State<Value> = { held: Loaded<Value> | undefined; failure: Failure | undefined; flight: Flight<Value> | undefined };
+type State<Value> = { held: Loaded<Value> | undefined; failure: Failure | undefined; flight: Flight<Value> | undefined; readonly isShared: boolean };
 
 function begin<Value>(load: Load<Value>, state: State<Value>, how: Pick<Flight<Value>, "atMs" | "isAhead">): Flight<Value> {
   const { atMs, isAhead } = how;
   const done = load(state.held?.value).then(
     (value) => {
-      if (state.flight === flight) settle(state, { held: { value, atMs } });
+      const isLatest = state.isShared ? state.flight === flight : atMs >= (state.held?.atMs ?? 0);
+      if (isLatest) settle(state, { held: { value, atMs } });
       return value;
     },
     (error: unknown) => {
@@ -106,7 +109,7 @@ function begin<Value>(load: Load<Value>, state: State<Value>, how: Pick<Flight<V
 
 /** Whatever load is under way began before this, and its result is not kept. */
 function settle<Value>(state: State<Value>, { held, failure }: { readonly held: Loaded<Value> | undefined; readonly failure?: Failure | undefined }): void {
-  Object.assign(state, { held, failure, flight: undefined } satisfies State<Value>);
+  Object.assign(state, { held, failure, flight: undefined } satisfies Partial<State<Value>>);
 }
 
 /** What happened at most `spanMs` from now, in either direction, so that a clock that is set back makes nothing last. */

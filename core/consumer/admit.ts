@@ -1,13 +1,21 @@
-import type { Decision } from "./decision.ts";
+import type { Ask, Decision } from "./decision.ts";
 import type { Gate } from "./engine.ts";
+import type { Lifetime } from "./lifetime.ts";
+import { refuseOthers } from "./options.ts";
 import type { UnknownCode } from "./source.ts";
+
+/**
+ * A text for all requests, where a request has one, or a header's name, which is found however the platform spells it and
+ * hands it over: as a `Headers`, in an object, in lists. A header that is sent twice counts as none.
+ */
+export type Lookup<Request> = string | { readonly header: string } | ((request: Request) => string | readonly string[] | null | undefined);
 
 /** What a middleware asks the gate about a request. */
 export type AdmitOptions<Request> = {
   readonly gate: Gate;
-  /** The license id, or where a request has it. */
-  readonly licenseId: string | ((request: Request) => string | undefined);
-  readonly fingerprint?: string | ((request: Request) => string | undefined) | undefined;
+  readonly licenseId: Lookup<Request>;
+  /** A request in which it isn't found is denied: FINGERPRINT_REQUIRED. */
+  readonly fingerprint?: Lookup<Request>;
   /** Codes that must all be granted. */
   readonly features?: readonly string[] | undefined;
   /** Never refuses: the decision is there for the handler to see. */
@@ -25,18 +33,52 @@ export type Refusal = {
 export type Admission = { readonly decision: Decision; readonly refusal: Refusal | undefined };
 
 /** Asks the gate about a request. Throws only what the options' own functions throw. */
-export async function admit<Request>(options: AdmitOptions<Request>, request: Request): Promise<Admission> {
-  const { gate, licenseId, fingerprint, features, advisory = false } = options;
-  const decision = await gate.check(valueOf(licenseId, request), { fingerprint: valueOf(fingerprint, request), features });
-  return { decision, refusal: decision.allowed || advisory ? undefined : refusalOf(decision) };
+export type Admit<Request> = (request: Request, lifetime?: Lifetime) => Promise<Admission>;
+
+/** `carrierOf` answers what has the headers of a request. Throws TypeError naming an option that can't be meant, or that there isn't. */
+export function admitting<Request>(options: AdmitOptions<Request>, carrierOf: (request: Request) => unknown = (request) => request): Admit<Request> {
+  const { gate, licenseId, fingerprint, features, advisory = false, ...others } = options;
+  refuseOthers(others);
+  if (typeof Object(gate).check !== "function") throw new TypeError("gate: must be a gate");
+  requireLookup("licenseId", licenseId, /^[1-9][0-9]{0,18}$/);
+  const asksForSeat = "fingerprint" in options;
+  if (asksForSeat) requireLookup("fingerprint", fingerprint, /./);
+  if (!(features === undefined || Array.isArray(features))) throw new TypeError("features: must be a list of codes");
+  if (typeof advisory !== "boolean") throw new TypeError("advisory: must be true or false");
+
+  return async (request, lifetime) => {
+    const find = (lookup: Lookup<Request> | undefined): string | undefined => valueOf(lookup, request, carrierOf);
+    const ask: Ask = asksForSeat ? { fingerprint: find(fingerprint), features } : { features };
+    const decision = await gate.check(find(licenseId), ask, lifetime);
+    return { decision, refusal: decision.allowed || advisory ? undefined : refusalOf(decision) };
+  };
 }
 
-function valueOf<Request>(value: string | ((request: Request) => string | undefined) | undefined, request: Request): string | undefined {
-  return typeof value === "function" ? value(request) : value;
+function requireLookup(name: string, lookup: unknown, text: RegExp): void {
+  const { header, ...others } = Object(lookup) as { header?: unknown };
+  const isHeader = typeof header === "string" && header !== "" && Object.keys(others).length === 0;
+  const isText = typeof lookup === "string" && text.test(lookup);
+  if (!isText && !isHeader && typeof lookup !== "function") throw new TypeError(`${name}: must be a text of its form, { header } or a function`);
+}
+
+function valueOf<Request>(lookup: Lookup<Request> | undefined, request: Request, carrierOf: (request: Request) => unknown): string | undefined {
+  if (typeof lookup === "string") return lookup;
+  const found: unknown = typeof lookup === "function" ? lookup(request) : headerOf(carrierOf(request), lookup?.header ?? "");
+  const [value, ...more] = [found].flat();
+  return typeof value === "string" && more.length === 0 ? value : undefined;
+}
+
+/** Every value of a header. API Gateway's and a load balancer's events have them all only in `multiValueHeaders`. */
+function headerOf(carrier: unknown, name: string): unknown {
+  const { headers, multiValueHeaders } = Object(carrier) as { headers?: unknown; multiValueHeaders?: unknown };
+  const { get } = Object(headers) as { get?: unknown };
+  if (typeof get === "function") return get.call(headers, name);
+  const entries = Object.entries(Object(multiValueHeaders ?? headers) as object);
+  return entries.filter(([key]) => key.toLowerCase() === name.toLowerCase()).flatMap(([, values]) => values as unknown);
 }
 
 /** Unknown for a reason that passes by itself is 503; that nothing is there to be known, and a denial, are 403. */
-const permanent: ReadonlySet<UnknownCode> = new Set(["LICENSE_ID_INVALID", "NOT_PUBLISHED", "SEATS_NOT_LISTED"]);
+const permanent: ReadonlySet<UnknownCode> = new Set(["NOT_PUBLISHED", "SEATS_NOT_LISTED"]);
 const retryAfterSeconds = 5;
 
 function refusalOf(decision: Decision): Refusal {

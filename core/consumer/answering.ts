@@ -1,13 +1,12 @@
 import type { Ask, Decision } from "./decision.ts";
 import { decide, seatOf, type Finding } from "./decide.ts";
-import type { Answer, Entry } from "./entries.ts";
+import type { Answer, Entry, Flight } from "./entries.ts";
 import { changesAtMs, licenseAt } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
 import type { UnknownCode } from "./source.ts";
 
-/** Fingerprints remembered for each license; a fingerprint longer than any seat's is not. */
+/** Fingerprints remembered for each license. */
 const fingerprintsMax = 256;
-const fingerprintCharactersMax = 256;
 
 /** An answer at a moment. A literal of all members: it is what a warm check costs. */
 export function decisionOf(answer: Answer, nowMs: number): Decision {
@@ -47,7 +46,6 @@ export function workOut<Key extends { readonly kid: string }>(
 }
 
 function digestOf<Key extends { readonly kid: string }>(entry: Entry, fingerprint: string, parts: Parts<Key>): string | Promise<string> {
-  if (fingerprint.length > fingerprintCharactersMax) return "";
   const remember = (digest: string): string => {
     if (entry.digests.size >= fingerprintsMax) entry.digests.clear();
     entry.digests.set(fingerprint, digest);
@@ -68,7 +66,7 @@ function keep<Key extends { readonly kid: string }>(entry: Entry, ask: Ask | und
   const { fingerprint, features = [] } = ask ?? {};
   const base = answerFor(entry, [], working);
   if (fingerprint === undefined) entry.plain = base;
-  else if (fingerprint.length <= fingerprintCharactersMax) {
+  else {
     if (entry.answers.size >= fingerprintsMax) entry.answers.clear();
     entry.answers.set(fingerprint, base);
   }
@@ -80,6 +78,8 @@ function answerFor<Key extends { readonly kid: string }>(entry: Entry, features:
   const { held, asOf, confirmedAtMs, problem = null } = entry;
   const seat = held === undefined ? "not-asked" : seatOf(held, working.digest);
   const finding = decide(entry, { seat, features }, working.nowMs);
+  if (finding.state === "unknown") working.parts.report.begins(entry, finding.code, entry.cause);
+  else if (entry.problem === undefined) entry.reported = undefined;
   const allowed = finding.state === "active" || (finding.state === "unknown" && allowedUnknown(entry, finding.code, working));
   const license = finding.state === "unknown" ? null : (entry.license ?? null);
   return { ...(finding satisfies Finding), allowed, license, asOf, confirmedAtMs, problem };
@@ -100,8 +100,16 @@ function openWindow<Key extends { readonly kid: string }>(entry: Entry, parts: P
 /** When the next check has to do with the source: to start a reading, or to wait for the one under way. */
 export function lookAgainAtMs<Key extends { readonly kid: string }>(entry: Entry, parts: Parts<Key>): number {
   const { refreshMs, staleMs } = parts.settings;
-  if (entry.flight !== undefined) return entry.settledAtMs + staleMs;
+  if (entry.flight !== undefined) return Math.min(entry.settledAtMs + staleMs, lostAtMs(entry.flight, parts));
   return Math.max(entry.settledAtMs + refreshMs, parts.breaker.downUntilMs());
+}
+
+/**
+ * When a reading that hasn't ended is given up: the process slept through it, or the request that began it was cut off,
+ * which on its platform ended the reading without a word.
+ */
+export function lostAtMs<Key extends { readonly kid: string }>({ startedAtMs }: Flight, { settings }: Parts<Key>): number {
+  return startedAtMs + (settings.isShared ? settings.staleMs : settings.refreshMs);
 }
 
 function distrustOf<Key extends { readonly kid: string }>(kid: string, { trust }: Parts<Key>, nowMs: number): UnknownCode | undefined {

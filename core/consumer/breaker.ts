@@ -1,16 +1,21 @@
-import type { SourceCode } from "./source.ts";
+import type { Failure, Reading } from "./source.ts";
 
 export type ReadOutcome =
-  | { readonly ok: true; readonly text: string | undefined }
-  | { readonly ok: false; readonly code: SourceCode; readonly givenUp?: boolean };
+  | { readonly ok: true; readonly reading: Reading }
+  | ({ readonly ok: false; readonly givenUp?: boolean } & Failure);
 
 /**
- * Keeps a source that is down from being asked by everybody: after UNREACHABLE nobody asks for one window; after the
- * window one asks alone, and the others wait for what it learns. So an outage costs one request, and one wait, a window.
+ * Keeps a source that fails from being asked by everybody: after a failure that isn't one license's nobody asks for one
+ * window; after the window one asks alone, and the others wait for what it learns. So an outage costs one request, and
+ * one wait, a window. Where I/O is a request's own, nobody can wait for another: the others are answered at once.
  */
 export type Breaker = {
   /** Until when nobody is to ask; -Infinity while all may. */
   readonly downUntilMs: () => number;
+  /** How the source failed last, while it fails. */
+  readonly failure: () => Failure | undefined;
+  /** Whether the last reading was answered, so that a connection may be kept that has died since. */
+  readonly mayKeepConnection: () => boolean;
   readonly run: (read: () => Promise<ReadOutcome>) => Promise<ReadOutcome>;
 };
 
@@ -18,37 +23,40 @@ export type BreakerOptions = {
   readonly windowMs: number;
   /** An attempt that took longer than any may was slept through by a frozen process: it says nothing about the source. */
   readonly patienceMs: number;
+  /** Whether one request may wait for another's. */
+  readonly isShared: boolean;
   readonly now: () => number;
-  /** Called when a source fails that did not fail before. */
-  readonly onDown: () => void;
 };
 
-export function createBreaker({ windowMs, patienceMs, now, onDown }: BreakerOptions): Breaker {
-  let failing = false;
+export function createBreaker({ windowMs, patienceMs, isShared, now }: BreakerOptions): Breaker {
+  let failure: Failure | undefined;
+  let answered = false;
   let downUntilMs = -Infinity;
-  let probe: Promise<ReadOutcome> | undefined;
+  let probe: { readonly startedAtMs: number; readonly done: Promise<ReadOutcome> } | undefined;
 
   const attempt = async (read: () => Promise<ReadOutcome>): Promise<ReadOutcome> => {
     const startedAtMs = now();
     const outcome = await read();
     if (!outcome.ok && (outcome.givenUp === true || now() - startedAtMs > patienceMs)) return outcome;
-    const failed = !outcome.ok && outcome.code === "UNREACHABLE";
-    if (failed && !failing) onDown();
-    failing = failed;
-    downUntilMs = failed ? now() + windowMs : -Infinity;
+    failure = outcome.ok || outcome.from === "license" ? undefined : outcome;
+    answered = outcome.ok || outcome.from !== undefined;
+    downUntilMs = failure === undefined ? -Infinity : now() + windowMs;
     return outcome;
   };
 
   const run = async (read: () => Promise<ReadOutcome>): Promise<ReadOutcome> => {
-    if (failing && probe !== undefined) await probe;
-    if (now() < downUntilMs) return { ok: false, code: "UNREACHABLE" };
-    if (!failing) return attempt(read);
-    const alone = attempt(read);
+    if (failure !== undefined && probe !== undefined) {
+      if (isShared) await probe.done;
+      else if (now() < probe.startedAtMs + patienceMs) return { ok: false, ...failure };
+    }
+    if (failure === undefined) return attempt(read);
+    if (now() < downUntilMs) return { ok: false, ...failure };
+    const alone = { startedAtMs: now(), done: attempt(read) };
     probe = alone;
-    const outcome = await alone;
+    const outcome = await alone.done;
     if (probe === alone) probe = undefined;
     return outcome;
   };
 
-  return { downUntilMs: () => downUntilMs, run };
+  return { downUntilMs: () => downUntilMs, failure: () => failure, mayKeepConnection: () => answered, run };
 }

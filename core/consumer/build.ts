@@ -1,26 +1,28 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform, type BuildOptions } from "esbuild";
 import ts from "typescript";
 
 /**
- * Makes what is published: one ES module for each of the package's entries with what they share in chunks, and the types.
- * `node build.ts [folder]`; the folder, by default `dist` beside this file, is emptied first. The dependency stays an
- * import, so that a consumer has one copy of it.
+ * Makes what is published: one ES module and one CommonJS module for each of the package's entries, with what they share
+ * in chunks, and the types of both. `node build.ts [folder]`; the folder, by default `dist` beside this file, is emptied
+ * first. The dependency stays an import of the ES modules, so that a consumer has one copy of it. It is inside of the
+ * CommonJS ones: it is an ES module alone, which neither Jest nor Node before 20.19 can require.
  */
 const here = fileURLToPath(new URL(".", import.meta.url));
 const core = dirname(here.replace(/\/$/, ""));
-const entries = ["gate", "gate-portable", "upstash", "redis", "http", "file", "jwks", "hono", "express", "fastify", "lambda"];
+const entries = ["gate", "gate-portable", "gate-workers", "upstash", "redis", "http", "file", "jwks", "hono", "express", "fastify", "lambda"];
 const files = entries.map((entry) => join(here, `${entry}.ts`));
 
 const folder = resolve(process.argv[2] ?? join(here, "dist"));
 await rm(folder, { recursive: true, force: true });
 await bundle();
+await bundleCommonJs();
 await writeTypes();
 
-async function bundle(): Promise<void> {
-  await build({
+function bundling(): BuildOptions {
+  return {
     absWorkingDir: core,
     entryPoints: files,
     outdir: folder,
@@ -29,10 +31,28 @@ async function bundle(): Promise<void> {
     format: "esm",
     platform: "node",
     target: "es2022",
-    packages: "external",
     chunkNames: "shared/[name]-[hash]",
+    // What only the gate itself sees; no minifier of a consumer's could shorten these names.
+    mangleProps: /[a-z]Ms$|^(?:answers|breaker|counts|cryptography|digests|distrust|flight|held|isHandedOver|lifetime|marks|mayKeepConnection|mustWait|parts|plain|report|reported|secrets|settings|verified|waits)$/,
+    reserveProps: /^(timeoutMs|staleForMs)$/,
     logLevel: "warning",
-  });
+  };
+}
+
+async function bundle(): Promise<void> {
+  await build({ ...bundling(), packages: "external" });
+}
+
+/** The ES modules once more with the dependency inside, each of them written as CommonJS. */
+async function bundleCommonJs(): Promise<void> {
+  const { outputFiles = [] } = await build({ ...bundling(), entryPoints: files.filter((file) => !file.endsWith("gate-workers.ts")), write: false });
+  for (const { path, text } of outputFiles) {
+    const renamed = text.replaceAll(/(from |import |import\()"(\.{1,2}\/[^"]*)\.js"/g, '$1"$2.cjs"');
+    const { code } = await transform(renamed, { format: "cjs", platform: "node", target: "es2022", supported: { "dynamic-import": false } });
+    const target = path.replace(/\.js$/, ".cjs");
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, code);
+  }
 }
 
 async function writeTypes(): Promise<void> {
@@ -41,8 +61,9 @@ async function writeTypes(): Promise<void> {
     const text = declarations.get(file) ?? "";
     const target = join(folder, "types", relative(core, file));
     await mkdir(dirname(target), { recursive: true });
-    // Published files import each other as JavaScript would.
+    // Published files import each other as JavaScript would, of either kind.
     await writeFile(target, text.replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.js"'));
+    await writeFile(target.replace(/\.d\.ts$/, ".d.cts"), text.replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.cjs"'));
   }
 }
 
@@ -65,7 +86,7 @@ function declare(): ReadonlyMap<string, string> {
     rootDir: core,
   };
   const written = new Map<string, string>();
-  const program = ts.createProgram(files, options);
+  const program = ts.createProgram([...files, join(here, "cloudflare-workers.d.ts")], options);
   const result = program.emit(undefined, (file, text) => void written.set(resolve(file), text));
   const faults = [...ts.getPreEmitDiagnostics(program), ...result.diagnostics];
   if (faults.length > 0) {

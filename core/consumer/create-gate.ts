@@ -1,14 +1,14 @@
 import { isLater } from "../base/soon.ts";
 import type { Ask, Decision } from "./decision.ts";
-import { decisionOf, lookAgainAtMs, readyAnswer, workOut } from "./answering.ts";
+import { decisionOf, lookAgainAtMs, lostAtMs, readyAnswer, workOut } from "./answering.ts";
+import { faultOf, refusalOf } from "./question.ts";
 import type { Engine, Gate } from "./engine.ts";
 import type { Entry, Flight } from "./entries.ts";
+import { isKeptAlive, type Lifetime } from "./lifetime.ts";
 import type { GateOptions } from "./options.ts";
 import { partsOf, type Parts } from "./parts.ts";
 import { givenUp, startReading } from "./reading.ts";
-
-/** A license id, as the service mints them. Nothing else is ever sent to a source. */
-const licenseIdPattern = /^[1-9][0-9]{0,18}$/;
+import type { UnknownCode } from "./source.ts";
 
 /** A check waits for one reading, and for a second if the process slept through the first. */
 const waitsMax = 2;
@@ -20,68 +20,96 @@ export function createGate<Key extends { readonly kid: string }>(options: GateOp
   const { licenses } = entries;
   const { glance } = parts.clock;
 
-  const check: Gate["check"] = (licenseId, ask) => {
+  const check: Gate["check"] = (licenseId, ask, lifetime) => {
+    const isSound = ask === undefined || faultOf(ask) === undefined;
     const entry = licenseId === undefined ? undefined : licenses.get(licenseId);
-    if (entry !== undefined) {
+    if (entry !== undefined && isSound) {
       const nowMs = glance(entry.untilMs);
       const answer = nowMs > 0 ? readyAnswer(entry, ask) : undefined;
       if (answer !== undefined) return decisionOf(answer, nowMs);
     }
-    if (!isLicenseId(licenseId)) return without("LICENSE_ID_INVALID", parts);
-    return lookUp(entry ?? entries.find(licenseId), ask, { parts, waits: waitsMax });
+    return lookInto(licenseId, ask, { parts, waits: waitsMax, lifetime });
   };
 
-  const checkNow: Gate["checkNow"] = (licenseId, ask) => {
-    if (!isLicenseId(licenseId)) return without("LICENSE_ID_INVALID", parts);
-    const decision = lookUp(entries.find(licenseId), ask, { parts, waits: 0 });
-    return isLater(decision) ? without("NOT_READ", parts) : decision;
+  const checkNow: Gate["checkNow"] = (licenseId, ask, lifetime) => {
+    const decision = lookInto(licenseId, ask, { parts, waits: 0, lifetime });
+    return isLater(decision) ? { state: "unknown", allowed: parts.settings.onUnknown === "allow", code: "NOT_READ", ...nothingKnown } : decision;
   };
 
   const close = (): void => {
     parts.closed = true;
     parts.trust.close();
+    if (!parts.settings.isShared) return;
     for (const entry of [...entries.licenses.values(), ...entries.misses.values()]) entry.flight?.abort.abort(givenUp);
   };
 
   const stats: Gate["stats"] = () => ({ ...counts, licenses: licenses.size, misses: entries.misses.size });
-  return { check, checkNow, close, stats };
+  const ready: Gate["ready"] = async (licenseId) => {
+    const { readinessOf } = await import("./readiness.ts");
+    return readinessOf(licenseId, check, parts);
+  };
+  return { check, checkNow, ready, close, stats };
 }
 
-function isLicenseId(licenseId: string | undefined): licenseId is string {
-  return typeof licenseId === "string" && licenseIdPattern.test(licenseId);
+type Looking<Key extends { readonly kid: string }> = {
+  readonly parts: Parts<Key>;
+  readonly waits: number;
+  readonly lifetime: Lifetime | undefined;
+};
+
+/** The long way, unless the question is refused as it was put. */
+function lookInto<Key extends { readonly kid: string }>(licenseId: string | undefined, ask: Ask | undefined, looking: Looking<Key>): Decision | Promise<Decision> {
+  const code = refusalOf(licenseId, ask);
+  if (code !== undefined) return { state: "denied", allowed: false, code, ...nothingKnown };
+  return lookUp(looking.parts.entries.find(licenseId ?? ""), ask, looking);
 }
 
-type Looking<Key extends { readonly kid: string }> = { readonly parts: Parts<Key>; readonly waits: number };
-
-/** The long way: starts a reading that is due, waits for one that must be waited for, and works out the answer. */
-function lookUp<Key extends { readonly kid: string }>(entry: Entry, ask: Ask | undefined, { parts, waits }: Looking<Key>): Decision | Promise<Decision> {
+/** Starts a reading that is due, waits for one that must be waited for, and works out the answer. */
+function lookUp<Key extends { readonly kid: string }>(entry: Entry, ask: Ask | undefined, looking: Looking<Key>): Decision | Promise<Decision> {
+  const { parts, waits } = looking;
   const nowMs = parts.clock.read();
-  const flight = flightOf(entry, parts, nowMs);
   const mustWait = entry.held === undefined || nowMs >= entry.settledAtMs + parts.settings.staleMs;
-  if (flight !== undefined && mustWait && waits > 0) {
-    return flight.done.then(() => lookUp(entry, ask, { parts, waits: waits - 1 }));
+  const flight = flightOf(entry, looking, { nowMs, mustWait });
+  const isWaitedFor = mustWait && waits > 0;
+  if (flight !== undefined && (isWaitedFor || (!outlives(flight, entry, looking) && waits > 0))) {
+    return flight.done.then(() => lookUp(entry, ask, { ...looking, waits: waits - 1 }));
   }
   const answer = workOut(entry, ask, { parts, nowMs });
   return isLater(answer) ? answer.then((later) => decisionOf(later, parts.clock.read())) : decisionOf(answer, nowMs);
 }
 
-/** The reading that is under way, or the one that is due and is started here. One that began too long ago tells nothing about now. */
-function flightOf<Key extends { readonly kid: string }>(entry: Entry, parts: Parts<Key>, nowMs: number): Flight | undefined {
+/**
+ * The reading to wait for, if any: the one under way, or the one that is due and is started here. Where I/O is a request's
+ * own, it is never another's: whoever must wait reads for itself.
+ */
+function flightOf<Key extends { readonly kid: string }>(
+  entry: Entry,
+  { parts }: Looking<Key>,
+  { nowMs, mustWait }: { readonly nowMs: number; readonly mustWait: boolean },
+): Flight | undefined {
+  const { breaker, settings, closed } = parts;
   const { flight } = entry;
-  if (parts.closed) return cold(entry, "CLOSED");
-  if (flight !== undefined && nowMs < flight.startedAtMs + parts.settings.staleMs) return flight;
-  if (nowMs < parts.breaker.downUntilMs()) return cold(entry, "UNREACHABLE");
-  if (flight === undefined && nowMs < lookAgainAtMs(entry, parts)) return undefined;
+  const isUnderWay = flight !== undefined && nowMs < lostAtMs(flight, parts);
+  if (closed) return cold(entry, "CLOSED");
+  if (isUnderWay && settings.isShared) return flight;
+  if (nowMs < breaker.downUntilMs()) return cold(entry, breaker.failure()?.code ?? "UNREACHABLE");
+  if (isUnderWay ? !mustWait : flight === undefined && nowMs < lookAgainAtMs(entry, parts)) return undefined;
   return startReading(entry, parts, nowMs);
 }
 
+/** Whether a reading that nobody waits for goes on after the request that began it: handed over, or in a process that stays. */
+function outlives<Key extends { readonly kid: string }>(flight: Flight, entry: Entry, { parts, lifetime }: Looking<Key>): boolean {
+  if (entry.flight === flight && !flight.isHandedOver) {
+    flight.isHandedOver = isKeptAlive(flight.done, [lifetime, parts.options, parts.engine]);
+  }
+  return flight.isHandedOver || parts.settings.isShared;
+}
+
 /** Nothing is read, and a license that never was has this for a reason. */
-function cold(entry: Entry, code: "CLOSED" | "UNREACHABLE"): undefined {
-  if (entry.held === undefined && entry.problem === undefined) entry.problem = code;
+function cold(entry: Entry, code: UnknownCode): undefined {
+  if (entry.held === undefined && entry.problem === undefined && !entry.isNotFound) entry.problem = code;
 }
 
 /** Without having looked. */
-function without<Key extends { readonly kid: string }>(code: "LICENSE_ID_INVALID" | "NOT_READ", parts: Parts<Key>): Decision {
-  const allowed = parts.settings.onUnknown === "allow";
-  return { state: "unknown", allowed, code, license: null, asOf: null, staleForMs: null, problem: null };
-}
+const nothingKnown = { license: null, asOf: null, staleForMs: null, problem: null };
+

@@ -6,7 +6,7 @@ import type { UnknownCode } from "./source.ts";
 
 export type Finding =
   | { readonly state: "active"; readonly code: ActiveCode }
-  | { readonly state: "denied"; readonly code: DeniedCode }
+  | { readonly state: "denied"; readonly code: DeniedCode | "NOT_FOUND" }
   | { readonly state: "unknown"; readonly code: UnknownCode };
 
 /** What is asked, and what a certificate knows about the fingerprint's seat. `unlisted`: it doesn't list every seat, nor this one. */
@@ -18,14 +18,16 @@ export type Known = {
   readonly distrust: UnknownCode | undefined;
   /** Why the last reading brought nothing. */
   readonly problem: UnknownCode | undefined;
+  /** Whether the service said that there is no such license. */
+  readonly isNotFound: boolean;
 };
 
 /**
  * The decision, from what is believed: the same assessment as the service makes. A license that is denied for everybody
  * stays denied when its certificate has ended or its key is no longer trusted; everything else is then unknown.
  */
-export function decide({ held, distrust, problem }: Known, { seat, features }: Asked, nowMs: number): Finding {
-  if (held === undefined) return unknown(problem ?? "NOT_READ");
+export function decide({ held, distrust, problem, isNotFound }: Known, { seat, features }: Asked, nowMs: number): Finding {
+  if (held === undefined) return isNotFound ? { state: "denied", code: "NOT_FOUND" } : unknown(problem ?? "NOT_READ");
   if (!denies(held.state, nowMs)) {
     if (distrust !== undefined) return unknown(distrust);
     if (!(nowMs < held.endsAtMs)) return unknown(problem ?? "CERTIFICATE_EXPIRED");

@@ -31,7 +31,10 @@ export type DeniedCode =
   | "FEATURES_MISSING"
   | "NOT_ACTIVATED";
 
-export type Code = ActiveCode | DeniedCode | UnknownCode;
+/** A question that is refused as it was put: nobody can say yes to it, whatever answers or doesn't. */
+export type RefusedCode = "LICENSE_ID_INVALID" | "NOT_FOUND" | "FINGERPRINT_REQUIRED" | "NOT_ACTIVATED" | "QUESTION_INVALID";
+
+export type Code = ActiveCode | DeniedCode | RefusedCode | UnknownCode;
 
 type Common = {
   /** When the source last confirmed what this rests on; null if it never did. */
@@ -44,16 +47,18 @@ type Common = {
 
 /**
  * The answer to "may this license be used now?". `allowed` is what to do: true when active, false when denied, and as
- * `onUnknown` says when nothing that can be believed answers. `license` is null exactly when `state` is unknown.
+ * `onUnknown` says when nothing that can be believed answers. `license` is null when `state` is unknown, and when the
+ * question itself was refused (RefusedCode).
  */
 export type Decision =
   | (Common & { readonly state: "active"; readonly allowed: true; readonly code: ActiveCode; readonly license: License })
   | (Common & { readonly state: "denied"; readonly allowed: false; readonly code: DeniedCode; readonly license: License })
+  | (Common & { readonly state: "denied"; readonly allowed: false; readonly code: RefusedCode; readonly license: null })
   | (Common & { readonly state: "unknown"; readonly allowed: boolean; readonly code: UnknownCode; readonly license: null });
 
 /** What a caller wants to do with the license. */
 export type Ask = {
-  /** The machine's; it must hold a seat. */
+  /** The machine's; it must hold a seat. Given but empty or undefined it is FINGERPRINT_REQUIRED: leave the member out to ask for no seat. */
   readonly fingerprint?: string | undefined;
   /** Codes that must all be granted. */
   readonly features?: readonly string[] | undefined;

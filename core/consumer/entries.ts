@@ -51,7 +51,13 @@ export function keepNewest<Value>(values: Map<string, Value>, [key, value]: read
 }
 
 /** One reading of the source, under way. */
-export type Flight = { readonly startedAtMs: number; readonly abort: AbortController; done: Promise<void> };
+export type Flight = {
+  readonly startedAtMs: number;
+  abort: AbortController;
+  done: Promise<void>;
+  /** Whether it is kept alive when the request that began it has been answered. */
+  isHandedOver: boolean;
+};
 
 /** A decision but for what each moment changes. */
 export type Answer = Pick<Decision, "state" | "allowed" | "code" | "license" | "asOf" | "problem"> & {
@@ -69,6 +75,12 @@ export type Entry = {
   /** The text that was verified last and what came of it, so that the same bytes aren't verified again. */
   verified: { readonly text: string; readonly verdict: Verdict; readonly under: object } | undefined;
   problem: UnknownCode | undefined;
+  /** What the source, the network or the key said of the problem. */
+  cause: string | undefined;
+  /** Whether the service said, at the last reading, that there is no such license. */
+  isNotFound: boolean;
+  /** What was logged last of this license, while it lasts. */
+  reported: UnknownCode | undefined;
   /** When the reading began that last confirmed `held`. */
   confirmedAtMs: number | null;
   asOf: Date | null;
@@ -95,6 +107,9 @@ export function createEntry(licenseId: string): Entry {
     marks: new Map(),
     verified: undefined,
     problem: undefined,
+    cause: undefined,
+    isNotFound: false,
+    reported: undefined,
     confirmedAtMs: null,
     asOf: null,
     settledAtMs: -Infinity,

@@ -1,4 +1,4 @@
-import { admit, type AdmitOptions } from "./admit.ts";
+import { admitting, type AdmitOptions } from "./admit.ts";
 import type { Decision } from "./decision.ts";
 
 /** The part of a response that is used here: node's own has it. */
@@ -10,11 +10,12 @@ export type ExpressResponse = {
 /** A request after the middleware. */
 export type WithLicense = { license?: Decision };
 
-/** Express, and whatever else takes `(request, response, next)`: `app.use(licenseMiddleware({ gate, licenseId }))`; the decision is `request.license`. */
+/** Express, and whatever else takes `(request, response, next)`: `app.use(licenseMiddleware({ gate, licenseId }))`; the decision is `request.license`. Throws TypeError for options that can't be meant. */
 export function licenseMiddleware<Request extends object>(options: AdmitOptions<Request>) {
+  const admit = admitting(options);
   return async (request: Request & WithLicense, response: ExpressResponse, next: (error?: unknown) => void): Promise<void> => {
     try {
-      const { decision, refusal } = await admit(options, request);
+      const { decision, refusal } = await admit(request);
       request.license = decision;
       if (refusal === undefined) return next();
       response.writeHead(refusal.status, { ...refusal.headers });

@@ -1,4 +1,4 @@
-import { admit, type AdmitOptions } from "./admit.ts";
+import { admitting, type AdmitOptions } from "./admit.ts";
 import type { Decision } from "./decision.ts";
 
 /** The part of Fastify's reply that is used here. */
@@ -11,10 +11,11 @@ export type FastifyReply = {
 /** A request after the hook. */
 export type WithLicense = { license?: Decision };
 
-/** Fastify: `app.addHook("onRequest", licenseMiddleware({ gate, licenseId }))`; the decision is `request.license`. */
+/** Fastify: `app.addHook("onRequest", licenseMiddleware({ gate, licenseId }))`; the decision is `request.license`. Throws TypeError for options that can't be meant. */
 export function licenseMiddleware<Request extends object>(options: AdmitOptions<Request>) {
+  const admit = admitting(options);
   return async (request: Request & WithLicense, reply: FastifyReply): Promise<unknown> => {
-    const { decision, refusal } = await admit(options, request);
+    const { decision, refusal } = await admit(request);
     request.license = decision;
     if (refusal === undefined) return undefined;
     reply.code(refusal.status);

@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { readArmour } from "../certificate/armour.ts";
 import { fromBase64url, isBase64url } from "../base/base64url.ts";
 import { refuseOthers, requireText } from "./options.ts";
-import { SourceError, type Source } from "./source.ts";
+import { networkCauseOf, SourceError, type Source } from "./source.ts";
 
 /** Where the license file is, or its text. */
 export type FileOptions = { readonly path: string } | { readonly text: string };
@@ -38,7 +38,7 @@ async function readBounded(path: string): Promise<string | undefined> {
   } catch (error) {
     if (error instanceof SourceError) throw error;
     if ((error as { code?: unknown } | null)?.code === "ENOENT") return undefined;
-    throw new SourceError("UNREACHABLE");
+    throw new SourceError("UNREACHABLE", { cause: networkCauseOf(error), from: "license" });
   }
 }
 

@@ -19,11 +19,12 @@ export type GateClock = {
  * A clock that ran ahead and is put right therefore stays ahead in here until the process restarts.
  */
 export function createGateClock({ now, elapsed }: Clocks): GateClock {
-  const state = { readMs: finiteOr(now(), 0), elapsedMs: finiteOr(elapsed(), 0), glancedMs: -Infinity, behind: false };
+  const state = { readMs: 0, elapsedMs: Infinity, glancedMs: -Infinity, behind: false };
 
   const read = (): number => {
     const elapsedMs = finiteOr(elapsed(), state.elapsedMs);
-    const projectedMs = state.readMs + Math.max(0, elapsedMs - state.elapsedMs);
+    const ranMs = elapsedMs - state.elapsedMs;
+    const projectedMs = state.readMs + (ranMs > 0 && ranMs < ranMsMax ? ranMs : 0);
     const wallMs = finiteOr(now(), projectedMs);
     state.behind = wallMs < projectedMs - roundingMs;
     const latestMs = Math.max(state.readMs, state.glancedMs, state.behind ? projectedMs : wallMs);
@@ -42,6 +43,9 @@ export function createGateClock({ now, elapsed }: Clocks): GateClock {
 
   return { read, glance };
 }
+
+/** No process runs for ten years. A Worker's `elapsed` says 0 before its first request, and the time since the epoch in it. */
+const ranMsMax = 315_360_000_000;
 
 /** How far two honest clocks, one in whole milliseconds, may seem apart. */
 const roundingMs = 2;

@@ -1,6 +1,6 @@
 import { refuseOthers, requireText } from "./options.ts";
-import { requestText, requireUrl, type Fetch } from "./request.ts";
-import { SourceError, type Source } from "./source.ts";
+import { causeAt, requestText, requireUrl, type Fetch } from "./request.ts";
+import { SourceError, type Reading, type Source } from "./source.ts";
 
 export type HttpOptions = {
   /** The service's base, `https://licensing.example.com/v1/api/licensing`. */
@@ -21,18 +21,23 @@ export function httpSource({ url, credential, fetch, ...others }: HttpOptions): 
   const read: Source["read"] = async (licenseId, { signal }) => {
     const authorization = typeof credential === "string" ? `License ${credential}` : await credential(licenseId);
     const headers = { authorization, accept: "application/jose" };
-    const reply = await requestText({ url: `${base}/licenses/${licenseId}/certificate`, headers }, { signal, bytesMax, fetch });
-    switch (reply.status) {
-      case 200:
-        return reply.text;
-      case 404:
-        return undefined;
-      case 401:
-      case 403:
-        throw new SourceError("FORBIDDEN");
-      default:
-        throw new SourceError("UNREACHABLE");
-    }
+    const { status, text } = await requestText({ url: `${base}/licenses/${licenseId}/certificate`, headers }, { signal, bytesMax, fetch });
+    if (status === 200) return text;
+    if (status === 404 && isNotFound(text)) return { certificate: undefined, isNotFound: true } satisfies Reading;
+    const isRefusal = status === 401 || status === 403;
+    // A credential made for each license may be wrong for one.
+    const from = isRefusal && typeof credential === "function" ? "license" : "source";
+    const cause = causeAt(url, status === 404 ? "answered 404, and not as the service does: is url its base?" : `answered ${status}`);
+    throw new SourceError(isRefusal ? "FORBIDDEN" : "UNREACHABLE", { cause, from });
   };
   return { format: "certificate", read };
+}
+
+/** Whether a 404 is the service's own word about the license. Any other is a wrong address's. */
+function isNotFound(text: string): boolean {
+  try {
+    return (JSON.parse(text) as { code?: unknown } | null)?.code === "license-not-found";
+  } catch {
+    return false;
+  }
 }

@@ -2,7 +2,8 @@ import { refreshed } from "../base/refreshed.ts";
 import { parseJwks } from "../keyring/jwks.ts";
 import { trustedRing } from "../keyring/ring.ts";
 import { refuseOthers, within } from "./options.ts";
-import { requestText, requireUrl, type Fetch } from "./request.ts";
+import { causeAt, requestText, requireUrl, type Fetch } from "./request.ts";
+import { SourceError } from "./source.ts";
 import type { LoadedTrust, Trusted, TrustState, TrustWork } from "./trust.ts";
 import { withinMs } from "./within.ts";
 
@@ -63,12 +64,13 @@ type Settings = {
   readonly fetch: Fetch | undefined;
 };
 
-/** The published keys, kept: loaded when due, by one request at a time, and still used for a while when they can't be loaded. */
+/** The published keys, kept: loaded when due, by one request at a time where requests can share one, and still used for a while when they can't be loaded. */
 function loadedTrust<Key extends { readonly kid: string }>(
   { url, refreshMs, cooldownMs, staleIfErrorMs, timeoutMs, deniedKids, pinnedKids, fetch }: Settings,
-  { keysOf, onDown }: TrustWork<Key>,
+  { keysOf, isShared, onDown }: TrustWork<Key>,
 ): TrustState<Key> {
   let abort: AbortController | undefined;
+  let cause: string | undefined;
 
   const load = async (before: Trusted<Key> | undefined): Promise<Trusted<Key>> => {
     abort = new AbortController();
@@ -77,23 +79,28 @@ function loadedTrust<Key extends { readonly kid: string }>(
       const { status, text } = await withinMs(timeoutMs, abort, () =>
         requestText({ url, headers: { accept: "application/json" } }, { signal, bytesMax, fetch }),
       );
-      if (status !== 200) throw new Error(`status ${status}`);
+      if (status !== 200) throw new SourceError("UNREACHABLE", { cause: causeAt(url, `answered ${status}`) });
       const { keys } = await parseJwks(JSON.parse(text), keysOf);
       return changed(before, { ring: trustedRing(keys.filter(({ kid }) => pinnedKids?.has(kid) !== false)), deniedKids });
     } catch (error) {
-      if (!published.isFailing()) onDown();
+      const said = error instanceof SourceError ? error.fault.cause : undefined;
+      cause = `key set of ${said ?? causeAt(url, "no key set")}`;
+      if (!published.isFailing()) onDown(cause);
       throw error;
     }
   };
   const staleMs = Math.max(refreshMs, staleIfErrorMs);
-  const published = refreshed(load, { freshMs: refreshMs, staleMs, retryMs: cooldownMs, cooldownMs });
+  const published = refreshed(load, { freshMs: refreshMs, staleMs, retryMs: cooldownMs, cooldownMs, isShared });
   const done = (): void => undefined;
 
   return {
     current: published.known,
     refresh: async (nowMs) => published.get(nowMs).then(done, done),
     refreshForUnknownKid: async (nowMs) => published.get(nowMs, () => false).then(done, done),
-    close: () => abort?.abort(),
+    cause: () => cause,
+    close: () => {
+      if (isShared) abort?.abort();
+    },
   };
 }
 

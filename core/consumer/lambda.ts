@@ -1,17 +1,19 @@
-import { admit, type AdmitOptions } from "./admit.ts";
+import { admitting, type AdmitOptions } from "./admit.ts";
 import type { Decision } from "./decision.ts";
 
 /** What API Gateway takes for an answer. */
 export type LambdaRefusal = { readonly statusCode: number; readonly headers: Record<string, string>; readonly body: string };
 
 /**
- * Lambda behind an HTTP API: `export const handler = licenseMiddleware({ gate, licenseId })(async (event, context, license) => …)`.
- * Make the gate outside of the handler, so that it lives as long as the instance.
+ * Lambda behind an HTTP API, a REST API or a load balancer: `export const handler = licenseMiddleware({ gate, licenseId })(async (event, context, license) => …)`.
+ * Make the gate outside of the handler, so that it lives as long as the instance. Throws TypeError for options that can't
+ * be meant.
  */
 export function licenseMiddleware<Event>(options: AdmitOptions<Event>) {
+  const admit = admitting(options);
   return <Context, Result>(handler: (event: Event, context: Context, license: Decision) => Promise<Result>) =>
     async (event: Event, context: Context): Promise<Result | LambdaRefusal> => {
-      const { decision, refusal } = await admit(options, event);
+      const { decision, refusal } = await admit(event);
       if (refusal === undefined) return handler(event, context, decision);
       return { statusCode: refusal.status, headers: { ...refusal.headers }, body: refusal.body };
     };

@@ -1,3 +1,4 @@
+import { ioOfPlatform, type Io, type Lifetime } from "./lifetime.ts";
 import type { Source } from "./source.ts";
 import type { Trust } from "./trust.ts";
 
@@ -31,6 +32,10 @@ export type GateOptions = {
   /** Licenses kept that have none; 1,000 unless told. */
   readonly missesMax?: number | undefined;
   readonly logger?: Logger | undefined;
+  /** Keeps a refresh alive after the request that began it; found where the platform has one. */
+  readonly waitUntil?: Lifetime["waitUntil"] | undefined;
+  /** Whether requests may share connections and promises (`process`), or each has its own (`request`); the platform's unless told. */
+  readonly io?: Io | undefined;
   /** Milliseconds since the epoch; the machine's clock unless told. */
   readonly now?: (() => number) | undefined;
   /** Milliseconds that only grow; the machine's monotonic clock unless told, or nothing when only `now` is told. */
@@ -45,6 +50,8 @@ export type Settings = {
   readonly licensesMax: number;
   readonly missesMax: number;
   readonly onUnknown: OnUnknown;
+  /** Whether requests may share connections, timers and promises. */
+  readonly isShared: boolean;
   readonly now: () => number;
   readonly elapsed: () => number;
 };
@@ -52,7 +59,7 @@ export type Settings = {
 /** The options with their defaults. Throws RangeError or TypeError naming the option that can't be meant, or that there isn't. */
 export function settingsOf(options: GateOptions): Settings {
   const {
-    source, trust, audience, issuer, applicationSecret, logger,
+    source, trust, audience, issuer, applicationSecret, logger, waitUntil,
     refreshSeconds = 5,
     staleSeconds = Math.max(60, refreshSeconds),
     timeoutMs = 1_000,
@@ -60,6 +67,7 @@ export function settingsOf(options: GateOptions): Settings {
     licensesMax = 10_000,
     missesMax = 1_000,
     onUnknown = "allow",
+    io = ioOfPlatform(),
     now = Date.now,
     elapsed = options.now === undefined ? () => performance.now() : () => 0,
     ...others
@@ -67,6 +75,8 @@ export function settingsOf(options: GateOptions): Settings {
   refuseOthers(others);
   if (typeof Object(source).read !== "function") throw new TypeError("source: must be a source");
   requireText("audience", audience);
+  if (waitUntil !== undefined && typeof waitUntil !== "function") throw new TypeError("waitUntil: must be a function");
+  if (io !== "process" && io !== "request") throw new TypeError("io: process or request");
   if (typeof onUnknown === "object") within("onUnknown.graceSeconds", onUnknown.graceSeconds, [0, 31_536_000]);
   else if (onUnknown !== "allow" && onUnknown !== "deny") throw new TypeError("onUnknown: allow, deny or { graceSeconds }");
   return {
@@ -77,6 +87,7 @@ export function settingsOf(options: GateOptions): Settings {
     licensesMax: within("licensesMax", licensesMax, [1, 1_000_000]),
     missesMax: within("missesMax", missesMax, [1, 1_000_000]),
     onUnknown,
+    isShared: io === "process",
     now,
     elapsed,
   };

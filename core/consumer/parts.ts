@@ -1,4 +1,5 @@
-import { allSoon, isLater } from "../base/soon.ts";
+import { allSoon, isLater, type Soon } from "../base/soon.ts";
+import { madeOnce } from "./made-once.ts";
 import type { Secrets } from "../certificate/verification.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { faultsOf } from "../keyring/key-fault.ts";
@@ -8,6 +9,7 @@ import { createEntries, type Entries } from "./entries.ts";
 import { createGateClock, type GateClock } from "./gate-clock.ts";
 import { settingsOf, type GateOptions, type Settings } from "./options.ts";
 import { createPinnedTrust } from "./pinned-trust.ts";
+import { createReport, type Report } from "./report.ts";
 import type { TrustState } from "./trust.ts";
 
 /** What a gate is made of. */
@@ -17,49 +19,39 @@ export type Parts<Key extends { readonly kid: string }> = {
   readonly engine: Engine<Key>;
   readonly clock: GateClock;
   readonly trust: TrustState<Key>;
-  readonly secrets: Secrets<ApplicationSecret> | Promise<Secrets<ApplicationSecret>>;
+  readonly secrets: () => Soon<Secrets<ApplicationSecret>>;
   readonly breaker: Breaker;
   readonly entries: Entries;
-  readonly warn: (licenseId: string | undefined, code: string) => void;
+  readonly report: Report;
   readonly counts: { reads: number; verifications: number };
   closed: boolean;
 };
-
-/** The message that alerts on the old middleware look for. */
-const failed = "Failed to verify license certificate";
 
 /** Throws KeyFault, RangeError or TypeError for options that can't be meant. */
 export function partsOf<Key extends { readonly kid: string }>(options: GateOptions, engine: Engine<Key>): Parts<Key> {
   const settings = settingsOf(options);
   const clock = createGateClock(settings);
-  const warn = (licenseId: string | undefined, code: string): void => {
-    if (parts.closed) return;
-    try {
-      options.logger?.warn(failed, licenseId === undefined ? { code } : { licenseId, code });
-    } catch {
-      // A logger that fails must not decide about a license.
-    }
-  };
+  const report = createReport(options.logger, () => parts.closed);
+  const { isShared } = settings;
   const { trust } = options;
   // Not `in` of whatever was given: for a text, that would throw with the text in its message.
   const given: object = Object(trust);
   if (!("open" in given || "publicKeys" in given)) throw new TypeError("trust: must be { publicKeys } or jwksTrust()");
   const keys =
     "open" in trust
-      ? trust.open({ keysOf: engine.keysOf, now: clock.read, onDown: () => warn(undefined, "KEYS_UNREACHABLE") })
+      ? trust.open({ keysOf: engine.keysOf, now: clock.read, isShared, onDown: (cause) => report.warn({ code: "KEYS_UNREACHABLE", cause }) })
       : createPinnedTrust(trust, engine);
-  const onDown = (): void => warn(undefined, "UNREACHABLE");
-  const patienceMs = 2 * settings.timeoutMs;
+  const patienceMs = 4 * settings.timeoutMs;
   const parts: Parts<Key> = {
     options,
     settings,
     engine,
     clock,
     trust: keys,
-    secrets: secretsOf(options, engine),
-    breaker: createBreaker({ windowMs: settings.refreshMs, patienceMs, now: clock.read, onDown }),
+    secrets: madeOnce(() => secretsOf(options, engine)),
+    breaker: createBreaker({ windowMs: settings.refreshMs, patienceMs, isShared, now: clock.read }),
     entries: createEntries(settings),
-    warn,
+    report,
     counts: { reads: 0, verifications: 0 },
     closed: false,
   };
@@ -69,7 +61,7 @@ export function partsOf<Key extends { readonly kid: string }>(options: GateOptio
 function secretsOf<Key extends { readonly kid: string }>(
   { source, applicationSecret }: GateOptions,
   engine: Engine<Key>,
-): Parts<Key>["secrets"] {
+): Soon<Secrets<ApplicationSecret>> {
   if (source.format === "license-file") return new Map();
   if (applicationSecret === undefined) throw new TypeError("applicationSecret: is needed");
   const texts = typeof applicationSecret === "string" ? [applicationSecret] : [applicationSecret.current, applicationSecret.previous];

@@ -1,4 +1,5 @@
 import { isLater } from "../base/soon.ts";
+import { madeOnce } from "./made-once.ts";
 import { faultsOf } from "../keyring/key-fault.ts";
 import { rawsOfPem } from "../keyring/pem.ts";
 import { trustedRing } from "../keyring/ring.ts";
@@ -17,8 +18,12 @@ export function createPinnedTrust<Key extends { readonly kid: string }>(
   const settle = (keys: readonly Key[]): void => {
     trusted = { ring: trustedRing(keys), deniedKids };
   };
-  const keys = keysOf(faultsOf("trust.publicKeys", () => rawsOfPem(String(publicKeys))));
-  const ready = isLater(keys) ? keys.then(settle) : settle(keys);
-  const refresh = async (): Promise<void> => ready;
+  const raws = faultsOf("trust.publicKeys", () => rawsOfPem(String(publicKeys)));
+  const keys = madeOnce(() => keysOf(raws));
+  const refresh = async (): Promise<void> => {
+    if (trusted === undefined) settle(await keys());
+  };
+  const first = keys();
+  if (!isLater(first)) settle(first);
   return { current: () => trusted, refresh, refreshForUnknownKid: refresh, close: () => undefined };
 }

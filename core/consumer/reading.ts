@@ -3,7 +3,7 @@ import type { Verdict } from "../certificate/verification.ts";
 import { verification } from "../certificate/verification.ts";
 import { isOlderCopy, mark, refusalOf } from "./admission.ts";
 import type { ReadOutcome } from "./breaker.ts";
-import { codeOfReason, sourceCodeOf } from "./source.ts";
+import { codeOfReason, failureOf, type Reading } from "./source.ts";
 import { closeWindow, type Entry, type Flight } from "./entries.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
@@ -14,10 +14,13 @@ import { withinMs } from "./within.ts";
 /** Why a reading is ended that nobody waits for any more: no fault of the source. */
 export const givenUp = Symbol("given up");
 
-/** Begins to read a license, one reading at a time; an earlier one that is still under way is given up. */
+/**
+ * Begins to read a license. An earlier reading that is still under way is given up, or, where it belongs to another
+ * request, left alone: nothing of another request may be touched.
+ */
 export function startReading<Key extends { readonly kid: string }>(entry: Entry, parts: Parts<Key>, nowMs: number): Flight {
-  entry.flight?.abort.abort(givenUp);
-  const flight: Flight = { startedAtMs: nowMs, abort: new AbortController(), done: Promise.resolve() };
+  if (parts.settings.isShared) entry.flight?.abort.abort(givenUp);
+  const flight: Flight = { startedAtMs: nowMs, abort: new AbortController(), done: Promise.resolve(), isHandedOver: false };
   entry.flight = flight;
   flight.done = readOnce(entry, flight, parts);
   closeWindow(entry);
@@ -26,18 +29,28 @@ export function startReading<Key extends { readonly kid: string }>(entry: Entry,
 
 /** Never rejects. */
 async function readOnce<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, parts: Parts<Key>): Promise<void> {
-  let problem: UnknownCode | undefined;
+  let ending: Ending = {};
   try {
     // Keys are brought up to date beside the reading: they may be withdrawn while a certificate stays the same.
     const [outcome] = await Promise.all([
-      parts.breaker.run(() => readSource(entry, flight, parts)),
+      parts.breaker.run(() => readTwice(entry, flight, parts)),
       parts.trust.refresh(flight.startedAtMs),
     ]);
-    problem = outcome.ok ? await weigh(entry, outcome.text, parts) : outcome.code;
+    ending = outcome.ok ? await weigh(entry, outcome.reading, parts) : { problem: outcome.code, cause: outcome.cause };
   } catch {
-    problem = "FAULT";
+    ending = { problem: "FAULT" };
   }
-  if (entry.flight === flight) settle(entry, flight, { problem, parts });
+  // Several requests may each read the same license: whichever began last tells most.
+  const isLatest = parts.settings.isShared ? entry.flight === flight : flight.startedAtMs >= entry.settledAtMs;
+  if (isLatest) settle(entry, flight, { ending, parts });
+}
+
+/** A connection that was kept may have died while nobody looked: then the reading is begun again, on a new one. */
+async function readTwice<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, parts: Parts<Key>): Promise<ReadOutcome> {
+  const outcome = await readSource(entry, flight, parts);
+  if (outcome.ok || outcome.from !== undefined || outcome.givenUp === true || !parts.breaker.mayKeepConnection()) return outcome;
+  flight.abort = new AbortController();
+  return readSource(entry, flight, parts);
 }
 
 async function readSource<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, parts: Parts<Key>): Promise<ReadOutcome> {
@@ -45,26 +58,30 @@ async function readSource<Key extends { readonly kid: string }>(entry: Entry, fl
   const { abort } = flight;
   parts.counts.reads += 1;
   try {
-    const text = await withinMs(parts.settings.timeoutMs, abort, () => source.read(entry.licenseId, { signal: abort.signal }));
-    return { ok: true, text: text ?? undefined };
+    const read = await withinMs(parts.settings.timeoutMs, abort, () => source.read(entry.licenseId, { signal: abort.signal }));
+    return { ok: true, reading: typeof read === "object" && read !== null ? read : { certificate: read ?? undefined } };
   } catch (error) {
-    return { ok: false, code: sourceCodeOf(error), givenUp: abort.signal.reason === givenUp };
+    return { ok: false, ...failureOf(error), givenUp: abort.signal.reason === givenUp };
   }
 }
 
-type Settling<Key extends { readonly kid: string }> = { readonly problem: UnknownCode | undefined; readonly parts: Parts<Key> };
+/** How a reading ended: well, or by a problem. */
+type Ending = { readonly problem?: UnknownCode; readonly cause?: string | undefined; readonly isNotFound?: boolean };
+type Settling<Key extends { readonly kid: string }> = { readonly ending: Ending; readonly parts: Parts<Key> };
 
-function settle<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, { problem, parts }: Settling<Key>): void {
-  // A source that is down is reported once by the breaker, and a license that isn't there is nobody's fault.
-  const reported = problem === undefined || problem === "UNREACHABLE" || problem === "NOT_PUBLISHED";
-  if (!reported && problem !== entry.problem) parts.warn(entry.licenseId, problem);
+function settle<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, { ending, parts }: Settling<Key>): void {
+  const { problem, cause, isNotFound = false } = ending;
+  if (entry.problem !== undefined && entry.problem !== problem) parts.report.ends(entry.problem);
+  if (problem !== undefined) parts.report.begins(entry, problem, cause);
   entry.problem = problem;
+  entry.cause = cause;
+  entry.isNotFound = isNotFound;
   entry.settledAtMs = flight.startedAtMs;
   if (problem === undefined) {
     entry.confirmedAtMs = flight.startedAtMs;
     entry.asOf = new Date(flight.startedAtMs);
   }
-  entry.flight = undefined;
+  if (entry.flight === flight) entry.flight = undefined;
   closeWindow(entry);
   parts.entries.place(entry);
 }
@@ -72,14 +89,15 @@ function settle<Key extends { readonly kid: string }>(entry: Entry, flight: Flig
 /** Takes over what was read if it may be believed; answers why not otherwise. The text that is believed already costs a comparison. */
 async function weigh<Key extends { readonly kid: string }>(
   entry: Entry,
-  text: string | undefined,
+  { certificate: text, isNotFound = false }: Reading,
   parts: Parts<Key>,
-): Promise<UnknownCode | undefined> {
-  if (text === undefined) return "NOT_PUBLISHED";
-  if (text === entry.held?.text) return undefined;
+): Promise<Ending> {
+  // What was certified once can't be unknown to the same service: then what is believed stays.
+  if (text === undefined) return isNotFound && entry.held === undefined ? { isNotFound } : { problem: "NOT_PUBLISHED" };
+  if (text === entry.held?.text) return {};
   const verdict = await verdictOf(entry, text, parts);
-  if (verdict === undefined) return "KEYS_UNREACHABLE";
-  if (!verdict.ok) return codeOfReason(verdict.reason);
+  if (verdict === undefined) return { problem: "KEYS_UNREACHABLE" };
+  if (!verdict.ok) return { problem: codeOfReason(verdict.reason), cause: verdict.kid && `key ${verdict.kid}` };
 
   const nowMs = parts.clock.read();
   const trusted = parts.trust.current(nowMs);
@@ -92,12 +110,12 @@ async function weigh<Key extends { readonly kid: string }>(
     marks,
     isTrusted: (kid) => trusted !== undefined && isTrusted(trusted, kid),
   });
-  if (refusal !== undefined) return refusal;
-  if (held !== undefined && entry.distrust === undefined && isOlderCopy(evidence, held)) return undefined;
+  if (refusal !== undefined) return { problem: refusal };
+  if (held !== undefined && entry.distrust === undefined && isOlderCopy(evidence, held)) return {};
   entry.held = evidence;
   entry.distrust = undefined;
   mark(marks, evidence);
-  return undefined;
+  return {};
 }
 
 /** The verdict about a text under the keys of now; undefined without keys. The same text under the same keys is verified once. */
@@ -132,5 +150,5 @@ async function verify<Key extends { readonly kid: string }>(entry: Entry, text: 
   const expected = { licenseId: entry.licenseId, audience, issuer, ...under, nowMs: 0, skewSeconds: Infinity };
   const profile = options.source.format === "license-file" ? licenseFileProfile : certificateProfile;
   counts.verifications += 1;
-  return verification(text, { profile, expected, secrets: await parts.secrets, cryptography });
+  return verification(text, { profile, expected, secrets: await parts.secrets(), cryptography });
 }

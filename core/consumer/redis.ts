@@ -1,4 +1,5 @@
 import { certificateKey } from "../certificate/address.ts";
+import { redisError } from "./redis-error.ts";
 import { SourceError, type Source } from "./source.ts";
 
 /**
@@ -17,7 +18,7 @@ export function redisSource(client: RedisClient): Source {
   if (typeof (zRange ?? zrange) !== "function") throw new TypeError("client: has no zrange");
   const read: Source["read"] = async (licenseId) => {
     const members = await newest(client, certificateKey(licenseId));
-    if (!Array.isArray(members)) throw new SourceError("UNREACHABLE");
+    if (!Array.isArray(members)) throw new SourceError("UNREACHABLE", { cause: "Redis answered no list", from: "source" });
     const [text] = members as unknown[];
     if (text !== undefined && typeof text !== "string") throw new SourceError("MALFORMED");
     return text;
@@ -29,7 +30,10 @@ async function newest(client: RedisClient, key: string): Promise<unknown> {
   try {
     return await ("zRange" in client ? client.zRange(key, last, last) : client.zrange(key, last, last));
   } catch (error) {
-    const wrongType = error instanceof Error && error.message.startsWith("WRONGTYPE");
-    throw new SourceError(wrongType ? "MALFORMED" : "UNREACHABLE");
+    const { name, message } = Object(error) as { name?: unknown; message?: unknown };
+    // How ioredis, @upstash/redis and node-redis call what Redis answered; all else is the connection's.
+    if (typeof message === "string" && /^(ReplyError|UpstashError|SimpleError|ErrorReply)$/.test(String(name))) throw redisError(message);
+    if (typeof message === "string" && message.startsWith("WRONGTYPE")) throw redisError(message);
+    throw error;
   }
 }

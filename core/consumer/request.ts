@@ -1,4 +1,4 @@
-import { SourceError } from "./source.ts";
+import { networkCauseOf, SourceError } from "./source.ts";
 
 /** The part of the standard `fetch` that is used here. */
 export type Fetch = (
@@ -7,7 +7,7 @@ export type Fetch = (
     readonly method: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly body?: string | null;
-    readonly redirect: "error";
+    readonly redirect: "manual";
     readonly signal: AbortSignal;
   },
 ) => Promise<FetchedResponse>;
@@ -38,12 +38,18 @@ export type RequestOptions = {
 
 /** Throws TypeError for what is no address: a setting that isn't set is no outage. */
 export function requireUrl(url: unknown): void {
-  if (!/^https?:\/\/./.test(String(url))) throw new TypeError("url: must be http(s)://");
+  if (!/^https?:\/\/./.test(String(url)) || !URL.canParse(String(url))) throw new TypeError("url: must be http(s)://");
+}
+
+/** What went wrong with the host of an address, to be logged: the rest of the address may hold a secret. */
+export function causeAt(url: string, what: string): string {
+  return `${new URL(url).host}: ${what}`;
 }
 
 /**
- * One request, without redirects (they would carry a credential to somebody else). Throws SourceError UNREACHABLE, whose
- * message has nothing of the request in it.
+ * One request. A redirect isn't followed, which would carry a credential to somebody else: it is an answer that isn't 200.
+ * (`redirect: "error"` would refuse it sooner, and every request on Workers.) Throws SourceError UNREACHABLE, whose
+ * message has nothing of the request in it but the host.
  */
 export async function requestText(
   request: TextRequest,
@@ -53,10 +59,10 @@ export async function requestText(
   const send: Fetch = options.fetch ?? globalThis.fetch;
   const method = body === undefined ? "GET" : "POST";
   try {
-    const response = await send(url, { method, headers, body: body ?? null, redirect: "error", signal: options.signal });
+    const response = await send(url, { method, headers, body: body ?? null, redirect: "manual", signal: options.signal });
     return { status: response.status, text: await readText(response, options.bytesMax) };
-  } catch {
-    throw new SourceError("UNREACHABLE");
+  } catch (error) {
+    throw error instanceof SourceError ? error : new SourceError("UNREACHABLE", { cause: causeAt(url, networkCauseOf(error) ?? "no connection") });
   }
 }
 
@@ -72,7 +78,7 @@ async function readText(response: FetchedResponse, bytesMax: number): Promise<st
     bytes += value.length;
     if (bytes > bytesMax) {
       void reader.cancel();
-      throw new SourceError("UNREACHABLE");
+      throw new SourceError("UNREACHABLE", { cause: "answered too much", from: "source" });
     }
     text += decoder.decode(value, { stream: true });
   }

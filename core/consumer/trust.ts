@@ -19,8 +19,10 @@ export type TrustWork<Key extends { readonly kid: string }> = {
   readonly keysOf: Engine<Key>["keysOf"];
   /** Milliseconds since the epoch; never less than before. */
   readonly now: () => number;
-  /** To be called when keys can't be loaded that could be before. */
-  readonly onDown: () => void;
+  /** Whether one request may wait for a load that another began. */
+  readonly isShared: boolean;
+  /** To be called when keys can't be loaded that could be before, with a cause that may be logged. */
+  readonly onDown: (cause: string) => void;
 };
 
 /** What is trusted at one moment. Another object as soon as anything changed. */
@@ -38,6 +40,8 @@ export type TrustState<Key> = {
   /** A certificate named a key that isn't known: looks again, unless that was done just now. */
   readonly refreshForUnknownKid: (nowMs: number) => Promise<void>;
   readonly close: () => void;
+  /** Why keys couldn't be loaded last, while they can't. */
+  readonly cause?: () => string | undefined;
 };
 
 export function isTrusted<Key>(trusted: Trusted<Key>, kid: string): boolean {

@@ -1,7 +1,8 @@
 import { certificateKey } from "../certificate/address.ts";
 import { refuseOthers, requireText } from "./options.ts";
 import { requestText, requireUrl, type Fetch } from "./request.ts";
-import { SourceError, type Source, type SourceCode } from "./source.ts";
+import { redisError } from "./redis-error.ts";
+import { SourceError, type Source } from "./source.ts";
 
 export type UpstashOptions = {
   /** `https://….upstash.io`. */
@@ -21,26 +22,27 @@ export function upstashSource({ url, token, fetch, ...others }: UpstashOptions):
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const read: Source["read"] = async (licenseId, { signal }) => {
     const body = JSON.stringify(["ZRANGE", certificateKey(licenseId), "-1", "-1"]);
-    const reply = await requestText({ url, headers, body }, { signal, bytesMax, fetch });
-    if (reply.status !== 200) throw new SourceError(codes[reply.status] ?? "UNREACHABLE");
-    return newestOf(reply.text);
+    const { status, text } = await requestText({ url, headers, body }, { signal, bytesMax, fetch });
+    const { result, error } = parsed(text);
+    const host = new URL(url).host;
+    if (status === 401 || status === 403) throw new SourceError("FORBIDDEN", { cause: `${host}: answered ${status}`, from: "source" });
+    if (typeof error === "string") throw redisError(error, host);
+    // An answer without `result` is an outage, not a miss.
+    if (status !== 200 || !Array.isArray(result) || result.length > 1) {
+      throw new SourceError("UNREACHABLE", { cause: `${host}: answered ${status}${status === 200 ? ", and not as Upstash does" : ""}`, from: "source" });
+    }
+    const [newest] = result as unknown[];
+    if (newest !== undefined && typeof newest !== "string") throw new SourceError("MALFORMED");
+    return newest;
   };
   return { format: "certificate", read };
 }
 
-/** What Upstash refuses. By 400 Redis itself did: what is stored under this key isn't what we look for. */
-const codes: Readonly<Record<number, SourceCode>> = { 400: "MALFORMED", 401: "FORBIDDEN", 403: "FORBIDDEN" };
-
-/** An answer without `result` is an outage, not a miss. */
-function newestOf(text: string): string | undefined {
-  let result: unknown;
+function parsed(text: string): { readonly result?: unknown; readonly error?: unknown } {
   try {
-    ({ result } = JSON.parse(text) as { result?: unknown });
+    return Object(JSON.parse(text)) as object;
   } catch {
-    // Not JSON, or null: no answer of Upstash's.
+    // Not JSON: no answer of Upstash's.
+    return {};
   }
-  if (!Array.isArray(result) || result.length > 1) throw new SourceError("UNREACHABLE");
-  const [newest] = result as unknown[];
-  if (newest !== undefined && typeof newest !== "string") throw new SourceError("MALFORMED");
-  return newest;
 }

@@ -5,7 +5,7 @@
 export async function withinMs<Value>(timeoutMs: number, abort: AbortController, work: () => Promise<Value>): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    abort.signal.addEventListener("abort", reject);
+    abort.signal.addEventListener("abort", () => reject(abort.signal.reason));
     timer = setTimeout(() => abort.abort(), timeoutMs);
   });
   try {

@@ -1,10 +1,11 @@
 import * as z from "zod/mini";
+import { fingerprintPattern } from "./fingerprint-pattern.ts";
 
 /** What identifies a machine, chosen by the caller: opaque ASCII, compared byte by byte, never folded or trimmed. */
 export const fingerprint = z
   .string()
   .check(
-    z.regex(/^[A-Za-z0-9._:+/=-]{8,256}$/, { error: "must be 8 to 256 letters, digits or . _ : + / = -" }),
+    z.regex(fingerprintPattern, { error: "must be 8 to 256 letters, digits or . _ : + / = -" }),
     z.meta({ description: "The machine's stable, opaque identity.", examples: ["9f2c1a7e4b60d8f3"] }),
   );
 

@@ -167,7 +167,7 @@ function decided(stranger: Stranger): Finding {
   const held = evidenceOf({ text: stranger.text, kid: verdict.kid, claims: verdict.claims });
   const refused = refusalOf(held, { nowMs, skewMs, held: undefined, marks: new Map(), isTrusted: () => true });
   if (refused !== undefined) throw new Error(refused);
-  return decide({ held, distrust: undefined, problem: undefined }, { seat: "not-asked", features: [] }, nowMs);
+  return decide({ held, distrust: undefined, problem: undefined, isNotFound: false }, { seat: "not-asked", features: [] }, nowMs);
 }
 
 /** The same through a gate that has room for one license, so that it forgets each before its next turn: timers, promises and all. */

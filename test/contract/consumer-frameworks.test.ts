@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { APIGatewayProxyEventV2, Context as LambdaContext } from "aws-lambda";
 import express from "express";
 import fastify, { type FastifyRequest } from "fastify";
-import { Hono, type Context } from "hono";
+import { Hono } from "hono";
 import { afterAll, describe, expect, test } from "vitest";
 import type { AdmitOptions } from "@licensing/core/consumer/admit.ts";
 import type { Decision } from "@licensing/core/consumer/decision.ts";
@@ -34,7 +34,7 @@ const seen = (decision: Decision | undefined) => ({ ran: true, state: decision?.
 const serveHono: Serve = async (options = {}) => {
   const { world, asked } = worldOf(options);
   const app = new Hono<{ Variables: { license: Decision } }>();
-  app.use(honoMiddleware({ ...asked, licenseId: (context: Context) => context.req.header("x-license-id"), fingerprint: (context: Context) => context.req.header("x-fingerprint") }));
+  app.use(honoMiddleware({ ...asked, licenseId: (context) => context.req.header("x-license-id"), fingerprint: (context) => context.req.header("x-fingerprint") }));
   app.get("/", (context) => context.json(seen(context.get("license"))));
   return {
     world,
@@ -98,7 +98,7 @@ const serveLambda: Serve = async (options = {}) => {
 };
 
 describe.each([["Hono", serveHono], ["Express", serveExpress], ["Fastify", serveFastify], ["Lambda", serveLambda]])("%s", (_name, serve) => {
-  const named = { "x-license-id": licenseId };
+  const named = { "x-license-id": licenseId, "x-fingerprint": "machine-0001" };
 
   test("an active license is let through, and the handler sees it", async () => {
     const { call } = await serve();

@@ -52,7 +52,7 @@ async function install(folder: string, installed: string): Promise<readonly stri
   await mkdir(staged);
   const manifest = JSON.parse(await readFile(join(consumer, "package.json"), "utf8")) as Record<string, unknown>;
   await writeFile(join(staged, "package.json"), JSON.stringify({ ...manifest, scripts: {} }));
-  await cp(join(consumer, "README.md"), join(staged, "README.md"));
+  for (const page of ["README.md", "CHANGELOG.md"]) await cp(join(consumer, page), join(staged, page));
   await run(process.execPath, [join(consumer, "build.ts"), join(staged, "dist")], { cwd: root });
   const packed = await run("npm", ["pack", "--json", "--offline", "--ignore-scripts"], { cwd: staged });
   const [tarball] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];

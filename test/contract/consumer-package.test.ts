@@ -7,7 +7,7 @@ import { signingKey } from "../support/certificate-fixture.ts";
 import { applicationSecret, audience, certify, issuer, licenseId } from "../unit/consumer-world.ts";
 import { createProject } from "./consumer-package-project.ts";
 
-type Exports = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+type Exports = Readonly<Record<string, string | Readonly<Record<string, Readonly<Record<string, string>>>>>>;
 
 const project = await createProject();
 const { exports: exported } = JSON.parse(await readFile(join(project.installed, "package.json"), "utf8")) as { readonly exports: Exports };
@@ -25,13 +25,15 @@ const names: Readonly<Record<string, readonly string[]>> = {
 
 describe("the package as it is published", () => {
   test("holds its build, its README and nothing else, and every export is there, types first", () => {
-    expect(project.files.filter((path) => !path.startsWith("dist/"))).toEqual(["README.md", "package.json"]);
-    expect(project.files.filter((path) => path.startsWith("dist/") && !/\.(js|d\.ts)$/.test(path))).toEqual([]);
+    expect(project.files.filter((path) => !path.startsWith("dist/"))).toEqual(["CHANGELOG.md", "README.md", "package.json"]);
+    expect(project.files.filter((path) => path.startsWith("dist/") && !/\.(js|cjs|d\.ts|d\.cts)$/.test(path))).toEqual([]);
     expect(Object.keys(exported).toSorted()).toEqual([...subpaths.map((path) => `.${path}`), "./package.json"].toSorted());
     for (const targets of Object.values(exported)) {
-      const paths = typeof targets === "string" ? [targets] : Object.values(targets);
-      for (const path of paths) expect(existsSync(join(project.installed, path)), path).toBe(true);
-      if (typeof targets !== "string") expect(Object.keys(targets)[0]).toBe("types");
+      const kinds = typeof targets === "string" ? [{ default: targets }] : Object.values(targets);
+      for (const path of kinds.flatMap((kind) => Object.values(kind))) expect(existsSync(join(project.installed, path)), path).toBe(true);
+      if (typeof targets === "string") continue;
+      expect(Object.keys(targets).slice(-2)).toEqual(["import", "require"]);
+      for (const kind of kinds) expect(Object.keys(kind)[0]).toBe("types");
     }
   });
 
@@ -43,13 +45,28 @@ describe("the package as it is published", () => {
       const text = await readFile(join(project.installed, path), "utf8");
       for (const [, from = ""] of text.matchAll(/from "([^".][^"]*)"/g)) imports.add(`${/file\.js$/.test(path) ? "file: " : ""}${from}`);
     }
-    expect([...imports].toSorted()).toEqual(["@noble/ed25519", "file: node:fs/promises", "node:buffer", "node:crypto"]);
+    // What only Workers have is imported by the module that only they load.
+    expect([...imports].toSorted()).toEqual(["@noble/ed25519", "cloudflare:workers", "file: node:fs/promises", "node:buffer", "node:crypto"]);
+  });
+
+  test("as CommonJS requires nothing but Node's own modules: the dependency, an ES module, is inside", async () => {
+    const required = new Set<string>();
+    for (const path of project.files.filter((file) => file.endsWith(".cjs"))) {
+      const text = await readFile(join(project.installed, path), "utf8");
+      expect(text, path).not.toMatch(/\bimport\(/);
+      for (const [, from = ""] of text.matchAll(/require\("([^"]*)"\)/g)) required.add(from.startsWith(".") ? (/\.cjs$/.exec(from)?.[0] ?? from) : from);
+    }
+    expect([...required].toSorted()).toEqual([".cjs", "node:buffer", "node:crypto", "node:fs/promises"]);
   });
 
   test("publishes types that need no other package", async () => {
     for (const path of project.files.filter((file) => file.endsWith(".d.ts"))) {
       const text = await readFile(join(project.installed, path), "utf8");
       for (const [, from = ""] of text.matchAll(/from "([^"]*)"/g)) expect(from, path).toMatch(/^\.{1,2}\/.*\.js$/);
+    }
+    for (const path of project.files.filter((file) => file.endsWith(".d.cts"))) {
+      const text = await readFile(join(project.installed, path), "utf8");
+      for (const [, from = ""] of text.matchAll(/from "([^"]*)"/g)) expect(from, path).toMatch(/^\.{1,2}\/.*\.cjs$/);
     }
   });
 
@@ -65,12 +82,22 @@ describe("the package as it is published", () => {
     expect(JSON.parse(printed)).toEqual(names[path] ?? ["licenseMiddleware"]);
   });
 
-  test("one SourceError for all its parts", async () => {
-    const printed = await project.node(["--input-type=module", "-e", `
-      const { SourceError } = await import("@licensing/consumer");
-      const { upstashSource } = await import("@licensing/consumer/upstash");
+  test.each(subpaths)("@licensing/consumer%s can be required, on a Node that can't require ES modules too, and exports the same", async (path) => {
+    // As Node 20.12 is: what it can't require isn't required.
+    const old = process.allowedNodeEnvironmentFlags.has("--no-experimental-require-module") ? ["--no-experimental-require-module"] : [];
+    const printed = await project.node([...old, "--input-type=commonjs", "-e", `console.log(JSON.stringify(Object.keys(require("@licensing/consumer${path}")).sort()))`]);
+    expect(JSON.parse(printed)).toEqual(names[path] ?? ["licenseMiddleware"]);
+  });
+
+  test.each([
+    ["ES modules", "module", (from: string) => `await import("${from}")`],
+    ["CommonJS", "commonjs", (from: string) => `require("${from}")`],
+  ])("one SourceError for all its parts, as %s", async (_name, type, load) => {
+    const printed = await project.node([`--input-type=${type}`, "-e", `
+      const { SourceError } = ${load("@licensing/consumer")};
+      const { upstashSource } = ${load("@licensing/consumer/upstash")};
       const read = upstashSource({ url: "http://127.0.0.1:1", token: "t" }).read("42", { signal: AbortSignal.timeout(1000) });
-      console.log(await read.catch((error) => error instanceof SourceError));`]);
+      read.catch((error) => console.log(error instanceof SourceError));`]);
     expect(printed.trim()).toBe("true");
   });
 });
@@ -118,27 +145,65 @@ describe("its types", () => {
   test.each([
     ["nodenext, with Node's types", { module: "nodenext", moduleResolution: "nodenext", types: ["node"], lib: ["ES2022"] }],
     ["bundler, with a browser's types", { module: "esnext", moduleResolution: "bundler", lib: ["ES2022", "DOM"] }],
+    ["node16", { module: "node16", moduleResolution: "node16", types: ["node"], lib: ["ES2022"] }],
+    ["node10, which knows no exports", { module: "esnext", moduleResolution: "node10", ignoreDeprecations: "6.0", types: ["node"], lib: ["ES2022"] }],
   ])("are right under %s, library checks included", async (_name, options) => {
     await project.write("everything.ts", everything);
     expect(await project.typeCheck(["everything.ts"], { ...options, skipLibCheck: false })).toBe("");
   });
+
+  test("are right for what is compiled to CommonJS, under node16", async () => {
+    await project.write("everything.cts", everything);
+    const options = { module: "node16", moduleResolution: "node16", types: ["node"], lib: ["ES2022"], skipLibCheck: false };
+    expect(await project.typeCheck(["everything.cts"], options)).toBe("");
+  });
+
+  test("take a function of Hono's context, and of others', without a cast", async () => {
+    await project.write("contexts.ts", contexts);
+    const options = { module: "nodenext", moduleResolution: "nodenext", types: ["node"], lib: ["ES2022"], skipLibCheck: true };
+    expect(await project.typeCheck(["contexts.ts"], options)).toBe("");
+  });
 });
+
+const contexts = `
+import express from "express";
+import fastify, { type FastifyRequest } from "fastify";
+import { Hono } from "hono";
+import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from "aws-lambda";
+import type { Decision, Gate } from "@licensing/consumer";
+import { licenseMiddleware as onHono } from "@licensing/consumer/hono";
+import { licenseMiddleware as onExpress } from "@licensing/consumer/express";
+import { licenseMiddleware as onFastify } from "@licensing/consumer/fastify";
+import { licenseMiddleware as onLambda } from "@licensing/consumer/lambda";
+
+declare const gate: Gate;
+new Hono<{ Variables: { license: Decision } }>().use(onHono({ gate, licenseId: (c) => c.req.header("x-license-id"), fingerprint: (c) => c.req.header("x-machine") }));
+new Hono().use("/reports/*", onHono({ gate, licenseId: { header: "x-license-id" } }));
+express().use(onExpress({ gate, licenseId: (request: express.Request) => request.headers["x-license-id"] }));
+express().use(onExpress({ gate, licenseId: { header: "x-license-id" }, fingerprint: { header: "x-machine" } }));
+fastify().addHook("onRequest", onFastify({ gate, licenseId: (request: FastifyRequest) => request.headers["x-license-id"] }));
+onLambda<APIGatewayProxyEvent>({ gate, licenseId: (event) => event.headers["X-License-Id"] });
+onLambda<APIGatewayProxyEventV2>({ gate, licenseId: { header: "X-License-Id" } });
+`;
 
 /** Decides with a certificate made here, on whatever runtime. */
 const deciding = (from: string) => `
-const { licenseGate } = await import("${from}");
+const { licenseGate } = ${from};
 const source = { format: "certificate", read: async () => ${JSON.stringify(certify({ fingerprintRequired: false }, { issuedAtMs: Date.now() }))} };
 const options = { source, trust: { publicKeys: ${JSON.stringify(signingKey.publicPem)} }, applicationSecret: "${applicationSecret}", audience: "${audience}", issuer: "${issuer}" };
-const { state, code, license } = await licenseGate(options).check("${licenseId}", { fingerprint: "machine-0001" });
-console.log(JSON.stringify({ state, code, id: license?.id }));`;
+Promise.resolve(licenseGate(options).check("${licenseId}", { fingerprint: "machine-0001" })).then(({ state, code, license }) => console.log(JSON.stringify({ state, code, id: license?.id })));`;
+const imported = (from: string) => deciding(`await import("${from}")`);
+const required = (from: string) => deciding(`require("${from}")`);
 const active = { state: "active", code: "VALID", id: licenseId };
 
 describe("it runs", () => {
   test.each(["@licensing/consumer", "@licensing/consumer/portable"])("as %s under Node's permission model: nothing but its own code can be read", async (from) => {
-    const file = await project.write("deciding.mjs", deciding(from));
-    const allowed = [file, project.installed, join(project.folder, "package.json"), join(project.folder, "node_modules/@noble")];
-    const printed = await project.node(["--permission", ...allowed.map((path) => `--allow-fs-read=${path}`), file]);
-    expect(JSON.parse(printed)).toEqual(active);
+    for (const [name, code] of [["deciding.mjs", imported(from)], ["deciding.cjs", required(from)]] as const) {
+      const file = await project.write(name, code);
+      const allowed = [file, project.installed, join(project.folder, "package.json"), join(project.folder, "node_modules/@noble")];
+      const printed = await project.node(["--permission", ...allowed.map((path) => `--allow-fs-read=${path}`), file]);
+      expect(JSON.parse(printed), name).toEqual(active);
+    }
   });
 
   test("(control) there the permission model does refuse a file", async () => {
@@ -148,7 +213,7 @@ describe("it runs", () => {
 
   test("where there is no Node: what a bundler makes for an edge imports nothing, and decides the same", async () => {
     const made = await build({
-      stdin: { contents: deciding("@licensing/consumer"), resolveDir: project.folder },
+      stdin: { contents: imported("@licensing/consumer"), resolveDir: project.folder },
       bundle: true,
       write: false,
       format: "esm",
@@ -166,10 +231,12 @@ describe("it runs", () => {
 });
 
 describe("its weight, the gate with one source, minified", () => {
-  test("is at most 30 KB with everything inside, which is one other package", async () => {
+  test("is at most 33 KB with everything inside, which is one other package; the texts of ready() are apart, and at most 6 KB", async () => {
     const made = await build({
       stdin: { contents: 'export { licenseGate } from "@licensing/consumer"; export { upstashSource } from "@licensing/consumer/upstash";', resolveDir: project.folder },
       bundle: true,
+      splitting: true,
+      outdir: "out",
       write: false,
       minify: true,
       format: "esm",
@@ -179,6 +246,10 @@ describe("its weight, the gate with one source, minified", () => {
     });
     const packages = Object.keys(made.metafile.inputs).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]);
     expect([...new Set(packages)].filter((name) => name !== undefined).toSorted()).toEqual(["@licensing/consumer", "@noble/ed25519"]);
-    expect(made.outputFiles[0]?.contents.length).toBeLessThanOrEqual(30 * 1024);
+    const bytes = (isReadiness: boolean) =>
+      made.outputFiles.filter(({ path }) => path.includes("readiness") === isReadiness).reduce((sum, { contents }) => sum + contents.length, 0);
+    expect(bytes(false)).toBeLessThanOrEqual(33 * 1024);
+    expect(bytes(true)).toBeGreaterThan(1_024);
+    expect(bytes(true)).toBeLessThanOrEqual(6 * 1024);
   });
 });

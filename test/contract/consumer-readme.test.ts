@@ -13,6 +13,7 @@ import { license, licenseId, otherKey, secret, signingKey } from "../support/cer
 import { startKeySetServer } from "../support/key-set-server.ts";
 import { claimRedisDatabase } from "../support/redis-database.ts";
 import { createProject } from "./consumer-package-project.ts";
+import { attacks, honest, madeUp, serving, somebodyElses, theirMachine, type Sent } from "./consumer-readme-attacks.ts";
 
 const readme = await readFile(new URL("../../core/consumer/README.md", import.meta.url), "utf8");
 /** Every code block by its name, which stands beside its language. */
@@ -39,15 +40,21 @@ const environment: Record<string, string> = {
 };
 
 /** The license as the README's reader would have it, published a moment ago. */
-function claimsNow(status: "ACTIVATED" | "REVOKED" = "ACTIVATED") {
-  const subject = { ...license, fingerprintRequired: false, status, sequence: status === "REVOKED" ? 8 : 7 };
+function claimsNow(status: "ACTIVATED" | "REVOKED" = "ACTIVATED", of = license) {
+  const subject = { ...of, fingerprintRequired: false, status, sequence: status === "REVOKED" ? 8 : 7 };
   return claimsOf(subject, { issuer: "licensing", audience: "licensing", jti: "readme", nowMs: Date.now(), ttlSeconds: 3_600 });
 }
 
 async function publish(status?: "ACTIVATED" | "REVOKED"): Promise<void> {
-  const key = certificateKey(licenseId);
+  await put(licenseId, sealCertificate(claimsNow(status), { signingKey, secret }));
+  const theirs = { ...license, id: somebodyElses, seats: [theirMachine] };
+  await put(somebodyElses, sealCertificate(claimsNow("ACTIVATED", theirs), { signingKey, secret }));
+}
+
+async function put(id: string, certificate: string): Promise<void> {
+  const key = certificateKey(id);
   await redis.del(key);
-  await redis.zadd(key, 1, sealCertificate(claimsNow(status), { signingKey, secret }));
+  await redis.zadd(key, 1, certificate);
 }
 
 const project = await createProject();
@@ -64,6 +71,11 @@ const exercises: Readonly<Record<string, { readonly run: string; readonly active
     active: { state: "active", code: "VALID" },
     revoked: { state: "denied", code: "REVOKED" },
   },
+  ready: {
+    run: `const said = []; console.error = (message) => said.push(message); await import("./ready.ts"); print(said);`,
+    active: [],
+    revoked: [],
+  },
   check: {
     run: `print(await import("./check.ts").then(() => "licensed", ({ message }) => message));`,
     active: "licensed",
@@ -76,7 +88,7 @@ const exercises: Readonly<Record<string, { readonly run: string; readonly active
   },
   express: {
     run: `const { app } = await import("./express.ts"); const server = app.listen(0, "127.0.0.1"); await new Promise((done) => server.once("listening", done));
-      const answer = await fetch("http://127.0.0.1:" + server.address().port, { headers: { "x-license-id": "${licenseId}" } });
+      const answer = await fetch("http://127.0.0.1:" + server.address().port, { headers: { "x-license-id": "${licenseId}", "x-machine": "machine-0001" } });
       print([answer.status, await answer.text()]);`,
     active: [200, "licensed to acme"],
     revoked: [403, expect.stringContaining("REVOKED")],
@@ -87,7 +99,7 @@ const exercises: Readonly<Record<string, { readonly run: string; readonly active
     revoked: [403, expect.stringContaining("REVOKED")],
   },
   lambda: {
-    run: `const { handler } = await import("./lambda.ts"); const { statusCode, body } = await handler({ headers: { "x-license-id": "${licenseId}" } }, {}); print([statusCode, body]);`,
+    run: `const { handler } = await import("./lambda.ts"); const { statusCode, body } = await handler({ headers: { "x-license-id": "${licenseId}", "x-machine": "machine-0001" } }, {}); print([statusCode, body]);`,
     active: [200, "licensed to acme"],
     revoked: [403, expect.stringContaining("REVOKED")],
   },
@@ -116,6 +128,11 @@ const exercises: Readonly<Record<string, { readonly run: string; readonly active
     run: `const { gate } = await import("./jwks.ts"); print((await gate.check("${licenseId}")).code);`,
     active: "VALID",
     revoked: "REVOKED",
+  },
+  workers: {
+    run: `${serving["workers"]} print([await put(${JSON.stringify(honest)}), (await app.request("/", {}, bindings)).status]);`,
+    active: [[200], 403],
+    revoked: [[403], 403],
   },
   portable: {
     run: `const { gate } = await import("./portable.ts"); print((await gate.check("${licenseId}")).code);`,
@@ -162,13 +179,47 @@ describe("the README's examples", () => {
   });
 });
 
+describe.each(Object.keys(serving))("the README's %s example, attacked", (name) => {
+  const putAll = async (all: readonly Sent[], changes: Readonly<Record<string, string>> = {}): Promise<readonly (readonly number[])[]> => {
+    const file = await project.write(`attack-${name}.mjs`, `
+      ${serving[name] ?? ""}
+      const answers = [];
+      for (const sent of ${JSON.stringify(all)}) answers.push(await put(sent));
+      process.stdout.write(JSON.stringify(answers), () => process.exit(0));`);
+    return JSON.parse(await project.node([file], { ...environment, ...changes })) as number[][];
+  };
+  const letIn = (answers: readonly (readonly number[])[]) => attacks.filter((_attack, index) => answers[index]?.some((status) => status < 400) !== false).map((attack) => attack.name);
+  const nobody = { APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1" };
+
+  test("lets its own license in, and nobody who leaves a name out, sends it twice, blank or another's", async () => {
+    await publish();
+    const [own = [], ...answers] = await putAll([honest, ...attacks.map(({ sent }) => sent)]);
+    expect(new Set(own)).toEqual(new Set([200]));
+    expect(letIn(answers)).toEqual([]);
+  });
+
+  test("with Redis gone, lets a named license through, as onUnknown says, and still nobody who names none", async () => {
+    const named: Sent = [["x-license-id", madeUp], ["x-machine", "machine-0001"]];
+    const unnamed = attacks.filter(({ sent }) => sent.filter(([header]) => header === "x-license-id").length !== 1 || sent.filter(([header]) => header === "x-machine").length !== 1);
+    const [own = [], other = [], ...answers] = await putAll([honest, named, ...unnamed.map(({ sent }) => sent)], nobody);
+    expect(new Set([...own, ...other])).toEqual(new Set([200]));
+    expect(answers.flat().filter((status) => status !== 403)).toEqual([]);
+  });
+
+  test("from Redis alone can't tell a license that doesn't exist from one that isn't published yet: as onUnknown says", async () => {
+    const [answers = []] = await putAll([[["x-license-id", madeUp], ["x-machine", "machine-0001"]]]);
+    expect(new Set(answers)).toEqual(new Set([200]));
+  });
+});
+
 describe("the README's tables", () => {
   const source = (file: string) => readFile(new URL(`../../core/consumer/${file}`, import.meta.url), "utf8");
   const section = (title: string) => new RegExp(`^## ${title}\\n([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, "m").exec(readme)?.[1] ?? "";
 
   test("name every code there is, and no other", async () => {
-    const declared = `${await source("unknown-code.ts")}${/export type ActiveCode[\s\S]*?export type Code/.exec(await source("decision.ts"))?.[0] ?? ""}`;
-    const codes = [...declared.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code);
+    const unknown = /export type UnknownCode[\s\S]*?";/.exec(await source("source.ts"))?.[0] ?? "";
+    const declared = `${unknown}${/export type ActiveCode[\s\S]*?export type Code\b/.exec(await source("decision.ts"))?.[0] ?? ""}`;
+    const codes = [...new Set([...declared.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code))];
     const told = [...section("Codes").matchAll(/`([A-Z_]{4,})`/g)].map(([, code]) => code);
     expect(told.toSorted()).toEqual(codes.toSorted());
     expect(told).toContain(codeOfReason("signature"));

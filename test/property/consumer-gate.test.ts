@@ -227,7 +227,7 @@ describe("the gate and the service", () => {
       features: fc.dictionary(fc.constantFrom("sso", "export", "tier"), fc.constant(true as const)),
       seats: fc.subarray(["machine-0001", "machine-0002"]),
     });
-    const questions = fc.record({ fingerprint: fc.constantFrom(undefined, "machine-0001", "machine-0009"), features: fc.subarray(["sso", "export", "nope"]) });
+    const questions = fc.record({ fingerprint: fc.constantFrom("machine-0001", "machine-0009"), features: fc.subarray(["sso", "export", "nope"]) }, { requiredKeys: ["features"] });
     await fc.assert(
       fc.asyncProperty(licenses, questions, fc.boolean(), async (license, question, portable) => {
         const world = createWorld({ portable });

@@ -41,9 +41,11 @@ describe("each cause has its own code", () => {
     const world = createWorld();
     spoil(world);
     expect(await codeOf(world)).toBe(code);
-    const reported = code !== "NOT_PUBLISHED";
     const fields = code === "UNREACHABLE" ? { code } : { licenseId, code };
-    expect(world.logged).toEqual(reported ? [{ message: "Failed to verify license certificate", fields }] : []);
+    expect(world.logged).toEqual([{ message: "Failed to verify license certificate", fields: expect.objectContaining(fields) }]);
+    world.clock.advance(5);
+    await world.gate.check(licenseId);
+    expect(world.logged, "once, as long as it lasts").toHaveLength(1);
   });
 
   test.each(causes)("%s: what was believed before still decides, and says why it isn't newer", async (_name, spoil, code) => {
@@ -185,7 +187,8 @@ describe("while the source is down", () => {
       world.clock.advance(5);
       for (let index = 0; index < 1_000; index += 1) expect(world.gate.check(licenseId)).not.toBeInstanceOf(Promise);
       await settle();
-      expect(world.shelf.reads).toHaveLength(1 + window);
+      // The first failure may be a kept connection's that died: it is tried again.
+      expect(world.shelf.reads).toHaveLength(2 + window);
     }
     expect(world.gate.check(licenseId)).toMatchObject({ state: "active", problem: "UNREACHABLE", staleForMs: 100_000 });
   });

@@ -135,7 +135,7 @@ describe("what comes in", () => {
     "%j is no license id: nothing is read",
     async (id) => {
       const world = createWorld();
-      expect(sync(world.gate.check(id))).toMatchObject({ state: "unknown", code: "LICENSE_ID_INVALID", license: null, allowed: true });
+      expect(sync(world.gate.check(id))).toMatchObject({ state: "denied", code: "LICENSE_ID_INVALID", license: null, allowed: false });
       expect(sync(world.gate.checkNow(id))).toMatchObject({ code: "LICENSE_ID_INVALID" });
       expect(world.shelf.reads).toEqual([]);
     },

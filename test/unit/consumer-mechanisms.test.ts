@@ -6,10 +6,10 @@ import { createWorld, licenseId, settle, type World } from "./consumer-world.ts"
 
 const oneFlight: Removal = {
   file: "consumer/create-gate.ts",
-  from: "if (flight !== undefined && nowMs < flight.startedAtMs + parts.settings.staleMs) return flight;",
+  from: "if (isUnderWay && settings.isShared) return flight;",
   to: "",
 };
-const comparesTexts: Removal = { file: "consumer/reading.ts", from: "if (text === entry.held?.text) return undefined;", to: "" };
+const comparesTexts: Removal = { file: "consumer/reading.ts", from: "if (text === entry.held?.text) return {};", to: "" };
 const remembersVerdict: Removal = { file: "consumer/reading.ts", from: "known?.text === text && known.under === under ? known.verdict :", to: "known === undefined ? await verify(entry, text, { under, parts }) :" };
 
 /** A promise about what is counted; without its mechanism the same count comes out otherwise. */
@@ -79,13 +79,13 @@ const causes: readonly Cause[] = [
     name: "the key was deleted",
     code: "NOT_PUBLISHED",
     spoil: (world) => world.shelf.certificates.delete(licenseId),
-    removed: { file: "consumer/reading.ts", from: 'if (text === undefined) return "NOT_PUBLISHED";', to: 'if (text === undefined) return "UNREACHABLE";' },
+    removed: { file: "consumer/reading.ts", from: '{ problem: "NOT_PUBLISHED" };', to: '{ problem: "UNREACHABLE" };' },
   },
   {
     name: "Redis is down",
     code: "UNREACHABLE",
     spoil: (world) => (world.shelf.mode = "down"),
-    removed: { file: "consumer/reading.ts", from: "return { ok: false, code: sourceCodeOf(error), givenUp: abort.signal.reason === givenUp };", to: "void error; return { ok: true, text: undefined };" },
+    removed: { file: "consumer/reading.ts", from: "return { ok: false, ...failureOf(error), givenUp: abort.signal.reason === givenUp };", to: "void error; return { ok: true, reading: { certificate: undefined } };" },
   },
   {
     name: "a byte is flipped",

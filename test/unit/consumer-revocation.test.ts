@@ -63,6 +63,7 @@ const goesBack: readonly Removal[] = [
   },
   { file: "consumer/gate-clock.ts", from: "state.behind || !(nowMs >= state.glancedMs && nowMs < untilMs)", to: "!(nowMs < untilMs)" },
 ];
+const readsOnce: Removal = { file: "consumer/reading.ts", from: "if (outcome.ok || outcome.from", to: "if (!outcome.ok || outcome.ok || outcome.from" };
 const endsNever: Removal = {
   file: "consumer/decide.ts",
   from: 'if (!(nowMs < held.endsAtMs)) return unknown(problem ?? "CERTIFICATE_EXPIRED");',
@@ -90,7 +91,7 @@ describe("revoked, and the consumer is", () => {
   });
 
   guarantee("frozen: denied by the first check after the thaw", {
-    removed: [{ file: "consumer/gate-clock.ts", from: "state.behind ? projectedMs : wallMs", to: "projectedMs" }, { file: "consumer/gate-clock.ts", from: "const nowMs = now();", to: "const nowMs = state.glancedMs;" }],
+    removed: [{ file: "consumer/gate-clock.ts", from: "state.behind ? projectedMs : wallMs", to: "state.readMs > 0 ? projectedMs : wallMs" }, { file: "consumer/gate-clock.ts", from: "const nowMs = now();", to: "const nowMs = state.glancedMs;" }],
     scenario: async (world) => {
       expect(await stateOf(world)).toBe("active");
       world.publish(revoked);
@@ -101,7 +102,7 @@ describe("revoked, and the consumer is", () => {
 
   guarantee("frozen while it was reading: what was read before the sleep doesn't count after it", {
     removed: [
-      { file: "consumer/create-gate.ts", from: "flight !== undefined && nowMs < flight.startedAtMs + parts.settings.staleMs", to: "flight !== undefined" },
+      { file: "consumer/create-gate.ts", from: "flight !== undefined && nowMs < lostAtMs(flight, parts)", to: "flight !== undefined" },
       { file: "consumer/create-gate.ts", from: "const waitsMax = 2;", to: "const waitsMax = 1;" },
     ],
     options: { timeoutMs: 30_000 },
@@ -134,7 +135,7 @@ describe("revoked, and the consumer is", () => {
   });
 
   guarantee("frozen while it was reading: the timeout that then strikes isn't held against the source", {
-    removed: [{ file: "consumer/breaker.ts", from: "now() - startedAtMs > patienceMs", to: "false" }],
+    removed: [{ file: "consumer/breaker.ts", from: "now() - startedAtMs > patienceMs", to: "false" }, readsOnce],
     scenario: async (world) => {
       expect(await stateOf(world)).toBe("active");
       world.clock.advance(refreshSeconds);
@@ -195,7 +196,7 @@ describe("revoked, and the consumer is", () => {
   });
 
   guarantee("without its certificate after it saw the denial: never active, never unknown", {
-    removed: [{ file: "consumer/reading.ts", from: 'if (text === undefined) return "NOT_PUBLISHED";', to: 'if (text === undefined) { entry.held = undefined; return "NOT_PUBLISHED"; }' }],
+    removed: [{ file: "consumer/reading.ts", from: "  if (text === undefined) return", to: "  if (text === undefined) entry.held = undefined;\n  if (text === undefined) return" }],
     scenario: async (world) => {
       expect(await stateOf(world)).toBe("active");
       world.publish(revoked);

@@ -4,7 +4,7 @@ import type { Removal } from "../support/module-without.ts";
 export type Make = typeof refreshed;
 type Value = { readonly kids: readonly string[] };
 
-const spans = { freshMs: 100, staleMs: 1_000, retryMs: 20, cooldownMs: 50 };
+const spans: Parameters<Make>[1] = { freshMs: 100, staleMs: 1_000, retryMs: 20, cooldownMs: 50 };
 
 /** A value whose loads the test settles one by one, in the order of their beginnings. */
 export function createWorld(make: Make, changes: Partial<typeof spans> = {}) {
@@ -65,7 +65,20 @@ export const guarantees: readonly Guarantee[] = [
       return [loads.length, ...(await Promise.all(asked))];
     },
     promised: [1, "a", "a", "a"],
-    without: { from: "let flight = flightAt(nowMs);", to: "let flight = undefined;" },
+    without: { from: "let flight = isShared ? flightAt(nowMs) : undefined;", to: "let flight = undefined;" },
+  },
+  {
+    name: "where callers can't share a load each begins its own, and the value of an earlier one is kept though a later one has begun",
+    story: async ({ get, loads, value }) => {
+      const first = get(0);
+      void get(1);
+      loads[0]?.resolve({ kids: ["a"] });
+      await settle();
+      return [loads.length, await first, value.known(2)?.kids.join()];
+    },
+    promised: [2, "a", "a"],
+    without: { from: "let flight = isShared ? flightAt(nowMs) : undefined;", to: "let flight = flightAt(nowMs);" },
+    spans: { isShared: false },
   },
   {
     name: "a fresh value is given without a load, up to the last millisecond",
@@ -286,7 +299,7 @@ export const guarantees: readonly Guarantee[] = [
       return [await asked, world.value.known(30_000)?.kids];
     },
     promised: ["new", ["new"]],
-    without: { from: "if (state.flight === flight) settle(state, { held: { value, atMs } });", to: "settle(state, { held: { value, atMs } });" },
+    without: { from: "if (isLatest) settle(state, { held: { value, atMs } });", to: "settle(state, { held: { value, atMs } });" },
   },
   {
     name: "the late failure of a load that was stopped is not the value's failure",

@@ -1,0 +1,17 @@
+import { isLater, type Soon } from "../base/soon.ts";
+
+/**
+ * What `make` makes, begun at once and kept from when it is there. Until then each caller makes one of its own: where
+ * promises belong to requests, one request can't wait for another's. Throws what `make` throws at once.
+ */
+export function madeOnce<Value extends object>(make: () => Soon<Value>): () => Soon<Value> {
+  let made: Value | undefined;
+  const keep = (value: Value): Value => (made = value);
+  const own = (): Soon<Value> => {
+    if (made !== undefined) return made;
+    const soon = make();
+    return isLater(soon) ? soon.then(keep) : keep(soon);
+  };
+  void own();
+  return own;
+}

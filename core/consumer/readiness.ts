@@ -1,0 +1,57 @@
+import type { Code } from "./decision.ts";
+import type { Gate, Readiness } from "./engine.ts";
+import type { GateOptions } from "./options.ts";
+import type { Parts } from "./parts.ts";
+
+/** A license id that no service mints: reading it tells whether the source answers. */
+const nobodys = "1";
+
+/** What `ready()` answers. Loaded when it is called: a gate decides without these texts. */
+export async function readinessOf<Key extends { readonly kid: string }>(
+  licenseId: string | undefined,
+  check: Gate["check"],
+  { options, trust, clock, entries }: Parts<Key>,
+): Promise<Readiness> {
+  const decision = await check(licenseId ?? nobodys);
+  const code = decision.state === "active" ? (decision.problem ?? decision.code) : decision.code;
+  await trust.refresh(clock.read());
+  if (trust.current(clock.read()) === undefined) {
+    return { ready: false, code: "KEYS_UNREACHABLE", message: `trust: no keys could be loaded, ${trust.cause?.() ?? "no answer in time"}.` };
+  }
+  const asFound = { cause: code === "LICENSE_ID_INVALID" ? undefined : entries.find(licenseId ?? nobodys).cause, options };
+  if (licenseId === undefined && (code === "NOT_PUBLISHED" || code === "NOT_FOUND" || code === "WRONG_LICENSE")) {
+    const message = "The source answers and the keys are there; name a license that exists to try the secret, the audience and the stage.";
+    return { ready: true, code, message };
+  }
+  const wrong = sentences[code];
+  if (wrong !== undefined) return { ready: false, code, message: wrong(asFound) };
+  return { ready: true, code, message: `The certificate was read and verified: the license is ${decision.state}, ${code}.` };
+}
+
+type AsFound = { readonly cause: string | undefined; readonly options: GateOptions };
+
+const because = ({ cause }: AsFound): string => (cause === undefined ? "" : `, ${cause}`);
+const otherStage = "the keys and the source are of two stages, or a rotation didn't reach this consumer";
+
+/** One sentence for each code that says something about the set-up. The others say something about the license. */
+const sentences: Readonly<Partial<Record<Code, (found: AsFound) => string>>> = {
+  UNREACHABLE: (found) => `source: no usable answer${because(found)}; is its address right, and can it be reached from here?`,
+  FORBIDDEN: (found) => `source: the credential is refused${because(found)}; is the token or the license key of this stage?`,
+  MALFORMED: () => "source: what it holds for this license isn't a certificate; is it the service's Redis, or the right file?",
+  NOT_PUBLISHED: () => "source: it has no certificate of this license; is it of this stage, and does the license exist?",
+  NOT_FOUND: () => "source: the service knows no such license, or not one of this credential's; is it of this stage?",
+  KEY_UNKNOWN: (found) => `trust: the certificate's key isn't a trusted one${because(found)}; ${otherStage}.`,
+  KEY_DENIED: (found) => `trust: deniedKids names the certificate's key${because(found)}.`,
+  BAD_SIGNATURE: (found) => `source: the certificate was changed after it was signed${because(found)}.`,
+  SECRET_UNKNOWN: () => "applicationSecret: the certificate is sealed under another secret; is it of this stage, and is one being changed?",
+  NOT_DECRYPTABLE: () => "applicationSecret: the certificate doesn't open with this license's key; is it another license's?",
+  WRONG_LICENSE: () => "source: the certificate is another license's.",
+  WRONG_ISSUER: ({ options }) => `issuer: certificates of this stage aren't issued by ${JSON.stringify(options.issuer)}.`,
+  WRONG_AUDIENCE: ({ options }) => `audience: certificates of this stage aren't for ${JSON.stringify(options.audience)}.`,
+  ISSUED_IN_FUTURE: () => "now: this machine's clock is behind the issuer's by more than skewSeconds.",
+  CERTIFICATE_EXPIRED: () => "source: its certificate has ended, and nobody has published a newer one; is it a copy, or does the service's reconciler stand still?",
+  ROLLBACK: () => "source: its certificate is older than one that was seen; is it a copy that lags behind?",
+  LICENSE_ID_INVALID: () => "ready(licenseId): this is no license id, which is a decimal number in a text.",
+  CLOSED: () => "close(): the gate is closed, and reads nothing any more.",
+  FAULT: () => "The verifier itself failed, which is a bug of this package.",
+};
