@@ -2,14 +2,14 @@ const label = "LICENSE";
 const begin = `-----BEGIN ${label}-----`;
 const end = `-----END ${label}-----`;
 const columns = 64;
-/** A summary of a few lines and the base64 of 8 KB. */
+/** Enough for a summary of a few lines and the base64 of 8 KB. */
 const fileCharactersMax = 20_000;
 
 type Armoured =
   | { readonly ok: true; readonly content: string }
   | { readonly ok: false; readonly reason: "size" | "armour" };
 
-/** An ASCII text in textual encoding (RFC 7468 §3, strict form), after a comment that must not contain a boundary. */
+/** Encodes an ASCII text by RFC 7468 §3 (strict form), after a comment that must not contain a boundary. */
 export function writeArmour(content: string, comment: string): string {
   const body = btoa(content);
   const lines: string[] = [];
@@ -18,9 +18,9 @@ export function writeArmour(content: string, comment: string): string {
 }
 
 /**
- * The ASCII text inside the one block of `text`. Text before it is a comment, as RFC 7468 §5.2 has it; after it only
- * blank lines may follow, and inside it every line but the last has 64 columns, so that a file has one spelling but
- * for its comment and its line ends. Takes anything and never throws.
+ * Decodes the ASCII text inside the one block of `text`. Text before the block is a comment (RFC 7468 §5.2); after it only blank
+ * lines may follow. Every line inside but the last has 64 columns, so that a file has one spelling but for its comment and its
+ * line ends. Accepts any value and never throws.
  */
 export function readArmour(text: unknown): Armoured {
   if (typeof text !== "string" || text.length === 0 || text.length > fileCharactersMax) return { ok: false, reason: "size" };

@@ -7,10 +7,10 @@ import { verification, type Expectation, type Secrets, type Verdict } from "./ve
 export type VerifyOptions = Expectation<VerifyKey> & { readonly secrets: Secrets<ApplicationSecret> };
 
 /**
- * Whether `text` is a certificate of this license that may be believed now; see `Reason` for what is asked and when.
+ * Verifies that `text` is a certificate of this license and valid now. `Reason` lists the checks in their order.
  *
- * Takes anything, never throws, does no IO, and is synchronous: it costs little more than the signature itself.
- * A verdict that isn't `ok` is never a license, whatever its reason.
+ * Accepts any value, never throws, does no IO, and is synchronous: it costs little more than the signature itself. A verdict that
+ * isn't `ok` is never a license, whatever its reason.
  */
 export function verifyCertificate(text: unknown, options: VerifyOptions): Verdict {
   const { secrets } = options;

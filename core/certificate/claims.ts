@@ -1,25 +1,25 @@
 import { isBase64url } from "../base/base64url.ts";
 import { statuses, type Status } from "../license/status.ts";
 
-/** Most seats a certificate lists; a license with more says `seatsTruncated`. */
+/** The most seats that a certificate lists. If a license has more, `seatsTruncated` is true. */
 export const seatsMax = 100;
 
-/** UTF-16 units: a reader allows twice the 255 characters that a writer does, which may be surrogate pairs. */
+/** In UTF-16 units. A reader allows twice the 255 characters that a writer allows, because each may be a surrogate pair. */
 const wordMax = 512;
 const policyMax = 63;
 const jtiMax = 64;
 const featuresMax = 256;
 const featureCharactersMax = 1_024;
 const seatCharacters = 22;
-/** NumericDate (RFC 7519 §2): whole seconds since 1970; the bound is the end of the year 9999. */
+/** NumericDate (RFC 7519 §2): whole seconds since 1970. The bound is the end of the year 9999. */
 const numericDateMax = 253_402_300_799;
 
 const subjectPattern = /^[1-9][0-9]{0,18}$/;
-/** One spelling for an instant: what `Date.prototype.toISOString` writes. */
+/** The one spelling of an instant: that of `Date.prototype.toISOString`. */
 const instantPattern = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 const hashPattern = /^[0-9a-f]{64}$/;
 
-/** What a license looks like inside a certificate. */
+/** A license as a certificate shows it. */
 export type CertifiedLicense = {
   sequence: number;
   status: Status;
@@ -37,12 +37,12 @@ export type CertifiedLicense = {
 };
 
 /**
- * What a certificate says: the registered claims of RFC 7519 §4.1 and the license as it was when it was sealed.
+ * The claims of a certificate: those registered in RFC 7519 §4.1, and the license as it was when the certificate was sealed.
  *
- * `sub` is the license id, a decimal string. `exp` is when the certificate stops being evidence, not when the
- * license expires. Instants are `2026-11-23T10:00:00.000Z`. `graceUntil` equals `expiresAt` when the policy gives
- * no grace; both are null on a perpetual license. `startsAt` and `expiresAt` are both null on one not started.
- * `seats` are `seatDigest`s, and are all of the live ones unless `seatsTruncated`.
+ * `sub` is the license id, a decimal string. `exp` is the end of the certificate, not the license's expiry. Instants are written
+ * `2026-11-23T10:00:00.000Z`. `graceUntil` equals `expiresAt` if the policy gives no grace; both are null on a perpetual license.
+ * `startsAt` and `expiresAt` are both null on a license that hasn't started. `seats` are `seatDigest`s: all live ones unless
+ * `seatsTruncated`.
  */
 export type Claims = {
   iss: string;
@@ -54,7 +54,7 @@ export type Claims = {
   license: CertifiedLicense;
 };
 
-/** The text of claims, parsed and checked; undefined for anything else. Never throws. */
+/** Parses and checks the JSON text of claims; undefined if it is anything else. Never throws. */
 export function parseClaims(text: string): Claims | undefined {
   let value: unknown;
   try {
@@ -66,8 +66,8 @@ export function parseClaims(text: string): Claims | undefined {
 }
 
 /**
- * Parsed JSON as claims; undefined unless every member is right. Members a reader doesn't know are dropped, so that a
- * newer writer doesn't break an older reader. By hand, not by a schema: every consumer bundles and runs this.
+ * Reads claims from parsed JSON; undefined unless every member is right. Unknown members are dropped, so that an older reader
+ * accepts a newer writer. Written by hand and not by a schema, because every consumer bundles and runs it.
  */
 export function readClaims(value: unknown): Claims | undefined {
   if (!isRecord(value)) return undefined;

@@ -6,20 +6,20 @@ import { certificateCharactersMax, type Sealed } from "./envelope.ts";
 import { payloadKey } from "./payload-key.ts";
 import type { CryptographyAtOnce, OpenAsk, VerifyAsk } from "./verification.ts";
 
-/** AES-GCM's full tag. Without naming it OpenSSL accepts tags of 4 bytes, which can be guessed. */
+/** AES-GCM's full tag. Unless its length is given, OpenSSL accepts tags of 4 bytes, which can be guessed. */
 export const tagBytes = 16;
 const tagOptions = { authTagLength: tagBytes };
 
-/** The cryptography of the verification profile by `node:crypto`: synchronous, key objects made once. */
+/** The cryptography of the verification profile by `node:crypto`: synchronous, with key objects that are made once. */
 export const cryptoNode: CryptographyAtOnce<VerifyKey, ApplicationSecret> = { isCanonical, decode, verify: verifySignature, open };
 
 /**
- * Room for pieces of one certificate: a new Buffer for each costs more than what is done with it. Nothing secret is ever
- * in it, and nothing in it is used after the function that wrote it, none of which calls anybody else's code.
+ * A buffer for the decoded parts of one certificate: a new Buffer for each part would cost more than the work on it. It never
+ * holds a secret. Each function uses only bytes that it has itself written, and calls no foreign code in between.
  */
 const pieces = Buffer.allocUnsafeSlow(2 * certificateCharactersMax);
 
-/** Only the one spelling that an encoder writes comes out again as it went in; to compare is cheaper than to look at each symbol. */
+/** Decoding and encoding again returns the same text only for the canonical spelling. This is faster than checking each symbol. */
 function isCanonical(segment: string): boolean {
   const bytes = pieces.write(segment, 0, "base64url");
   return bytes > 0 && pieces.toString("base64url", 0, bytes) === segment;
@@ -50,7 +50,7 @@ export function decryptPayload(key: KeyObject, sealed: Sealed): Buffer | undefin
     const decipher = createDecipheriv("aes-256-gcm", key, pieces.subarray(0, ivEnd), tagOptions);
     decipher.setAAD(pieces.subarray(tagEnd, headerEnd));
     decipher.setAuthTag(pieces.subarray(ivEnd, tagEnd));
-    // Nothing of `update` leaves this function before `final` has checked the tag.
+    // The plaintext of `update` must not leave this function before `final` has checked the tag.
     const plaintext = decipher.update(sealed.ciphertext, "base64url");
     decipher.final();
     return plaintext;
@@ -67,8 +67,8 @@ const digestBytes = 16;
 
 
 /**
- * How a certificate names a seat: base64url of the first 16 bytes of SHA-256(`licenseId:fingerprint`), 22 symbols.
- * The license id is inside, so that one machine's seats on two licenses can't be linked by whoever reads both.
+ * The digest by which a certificate names a seat: base64url of the first 16 bytes of SHA-256(`licenseId:fingerprint`), 22
+ * symbols. It includes the license id, so that a reader of two certificates can't link one machine's seats on both.
  */
 export function seatDigest(licenseId: string, fingerprint: string): string {
   const digest = hash("sha256", `${licenseId}:${fingerprint}`, "buffer");

@@ -19,10 +19,10 @@ function decode(segment: string): string | undefined {
 }
 
 /**
- * noble's strict check (`zip215: false`; its default accepts what RFC 8032 refuses) multiplies by the cofactor, as
- * §5.1.7 allows; OpenSSL's doesn't, and since 3.5 it refuses an R of small order. For a key of the prime-order group
- * they part only over an R outside that group, or of small order, which no honest signer makes: refusing both here
- * gives every runtime one verdict.
+ * noble's strict check (`zip215: false`; the default accepts signatures that RFC 8032 refuses) multiplies by the cofactor, as
+ * §5.1.7 allows. OpenSSL's check doesn't, and since 3.5 it refuses an R of small order. For a key of the prime-order group the
+ * two differ only if R is outside that group or of small order. No honest signer makes such an R. Refusing both here gives every
+ * runtime one verdict.
  */
 async function verify(ask: VerifyAsk<PortableKey>): Promise<boolean> {
   const signature = fromBase64url(ask.signature);
@@ -31,7 +31,7 @@ async function verify(ask: VerifyAsk<PortableKey>): Promise<boolean> {
     const r = Point.fromBytes(signature.subarray(0, rBytes), false);
     return !r.isSmallOrder() && r.isTorsionFree();
   } catch {
-    // noble throws for a length it doesn't expect.
+    // noble throws for an unexpected length.
     return false;
   }
 }
@@ -57,7 +57,7 @@ export async function decryptPayloadAsync(key: WebKey, sealed: Sealed): Promise<
   }
 }
 
-/** As `payloadKey` derives it. Not cached: this runtime is chosen for reach, not for speed. */
+/** Derives the same key as `payload-key.ts`. Not cached: this runtime is chosen for reach, not for speed. */
 async function payloadKey(secret: ApplicationSecret, licenseId: string): Promise<WebKey> {
   const material = await crypto.subtle.importKey("raw", secret.bytes, "HKDF", false, ["deriveKey"]);
   const info = new TextEncoder().encode(payloadKeyInfo + licenseId);
@@ -73,7 +73,7 @@ function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** A text in which every character is one byte. */
+/** The bytes of a text in which every character is one byte. */
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (symbol) => symbol.charCodeAt(0));
 }

@@ -1,8 +1,8 @@
 import { isBase64url } from "../base/base64url.ts";
 
 /**
- * One JOSE type. A verifier told to expect one refuses the other (RFC 8725 §3.11).
- * `sealed`: the payload is a JWE (`cty`, RFC 7515 §4.1.10); else it is the claims themselves.
+ * One JOSE type. A verifier that expects one type refuses the other (RFC 8725 §3.11). `sealed`: the payload is a JWE (`cty`, RFC
+ * 7515 §4.1.10); else it is the claims themselves.
  */
 export type Profile = {
   readonly header: { readonly alg: "Ed25519"; readonly typ: string; readonly cty?: "JWE" };
@@ -10,16 +10,16 @@ export type Profile = {
   readonly readHeader: (segment: string) => Header;
 };
 
-/** An encoded protected header: whether it is canonical base64url, and its kid if it is exactly the profile's. */
+/** The result of reading a protected header: whether it is canonical base64url, and its kid if the header matches the profile. */
 type Header = { readonly canonical: boolean; readonly kid: string | undefined };
 
-/** What `isBase64url` answers about a long segment, as fast as the runtime can tell. */
+/** `isBase64url` for long segments, in the runtime's fastest form. */
 export type IsCanonical = (segment: string) => boolean;
 
 export const certificateProfile = profileOf({ alg: "Ed25519", typ: "license+jwt", cty: "JWE" });
 export const licenseFileProfile = profileOf({ alg: "Ed25519", typ: "license-file+jwt" });
 
-/** The header of the JWE within: direct encryption, so that no key is wrapped. */
+/** The header of the inner JWE: direct encryption, so that no key is wrapped. */
 export const sealedHeader = { alg: "dir", enc: "A256GCM" } as const;
 
 /** The most characters of a certificate, and of the signed part of a license file. */
@@ -34,13 +34,13 @@ type Envelope = {
   readonly header: string;
   readonly payload: string;
   readonly signature: string;
-  /** What was signed: the first two segments and the dot between them. */
+  /** The signed text: the first two segments and the dot between them. */
   readonly signingInput: string;
 };
 
 /**
- * Splits a compact JWS (RFC 7515 §7.1) with a canonical payload and a canonical signature of 64 bytes; else undefined.
- * The header is for `readHeader` to judge.
+ * Splits a compact JWS (RFC 7515 §7.1) that has a canonical payload and a canonical signature of 64 bytes; undefined otherwise.
+ * `readHeader` checks the header.
  */
 export function splitEnvelope(text: string, isCanonical: IsCanonical): Envelope | undefined {
   const first = text.indexOf(".");
@@ -55,23 +55,24 @@ export function splitEnvelope(text: string, isCanonical: IsCanonical): Envelope 
 }
 
 export type Sealed = {
-  /** As it was encoded: it is the additional authenticated data (RFC 7516 §5.2 step 14). */
+  /** In its encoded form, which is the additional authenticated data (RFC 7516 §5.2 step 14). */
   readonly header: string;
-  /** Base64url of 12 bytes, of any number, and of 16. */
+  /** Base64url. `iv` is 12 bytes, `ciphertext` any number, `tag` 16. */
   readonly iv: string;
   readonly ciphertext: string;
   readonly tag: string;
 };
 
 /**
- * Splits a compact JWE (RFC 7516 §7.1); with direct encryption its second segment is empty (§5.1 step 5). The header is
- * for `readSecretId` to judge. A fifth dot would be in the tag, where none is canonical.
+ * Splits a compact JWE (RFC 7516 §7.1). With direct encryption its second segment is empty (§5.1 step 5). `readSecretId` checks
+ * the header. A fifth dot would be inside the tag, which then isn't canonical.
  */
 export function splitSealed(text: string, isCanonical: IsCanonical): Sealed | undefined {
   const first = text.indexOf(".");
   const third = text.indexOf(".", first + 2);
   const fourth = text.indexOf(".", third + 1);
-  // Without a third dot the tag begins with one, and without any there is no fourth.
+  // If the third dot is missing, `third` is -1 and `fourth` finds the first dot, so the tag contains a dot and is refused. If all
+  // are missing, `fourth` is -1.
   if (fourth < 0 || text.charAt(first + 1) !== ".") return undefined;
   const header = text.slice(0, first);
   const iv = text.slice(first + 2, third);
@@ -81,7 +82,7 @@ export function splitSealed(text: string, isCanonical: IsCanonical): Sealed | un
   return isCanonical(ciphertext) ? { header, iv, ciphertext, tag } : undefined;
 }
 
-/** The secret's id from the canonically encoded header of a JWE that is exactly ours, else undefined. */
+/** The secret's id from the header of a JWE; undefined unless the header is canonically encoded and has exactly our members. */
 export const readSecretId = rememberLast((segment): string | undefined => {
   if (!isBase64url(segment)) return undefined;
   const { alg, enc, kid } = readMembers(segment, 3);
@@ -101,13 +102,13 @@ function profileOf(header: Profile["header"]): Profile {
 }
 
 /**
- * The members of a JOSE header that has exactly `count` of them, else none. Because every expected member is then
- * looked at, an unexpected one (`crit`, `jwk`, `jku`, `x5u`, `zip`, `b64`, …) has no room. A text that doesn't come
- * out again as it went in has a member twice or another spelling, and two readers could read it differently.
+ * The members of a JOSE header that has exactly `count` members, else none. The callers check each expected member, so there is
+ * no room for an unexpected one (`crit`, `jwk`, `jku`, `x5u`, `zip`, `b64`, …). Serializing the value must reproduce the text:
+ * else a member is repeated or spelled differently, and two readers could read it differently.
  */
 function readMembers(segment: string, count: number): Readonly<Record<string, unknown>> {
   let value: unknown;
-  // Every byte becomes one character: no member that we accept has others than ASCII.
+  // Every byte becomes one character: the members that are accepted hold only ASCII.
   const text = atob(segment.replaceAll("-", "+").replaceAll("_", "/"));
   try {
     value = JSON.parse(text);
@@ -120,8 +121,8 @@ function readMembers(segment: string, count: number): Readonly<Record<string, un
 }
 
 /**
- * A header is the same for every certificate of one key, so the last answer nearly always serves. Equal texts have equal
- * answers: nothing of what is remembered depends on the ring, the clock or the signature.
+ * Keeps the last answer. Certificates of one key have the same header, so it nearly always serves. The answer depends on the text
+ * alone: not on the ring, the clock or the signature.
  */
 function rememberLast<Answer>(read: (segment: string) => Answer): (segment: string) => Answer {
   let last: { readonly segment: string; readonly answer: Answer } | undefined;
@@ -131,6 +132,9 @@ function rememberLast<Answer>(read: (segment: string) => Answer): (segment: stri
   };
 }
 
-/** RFC 5869 `info` of a license's key, before the license id: one key per license; a new format means new keys. */
+/**
+ * RFC 5869 `info` of a license's key, without the license id that follows it. A new format needs a new prefix, so that its keys
+ * differ.
+ */
 export const payloadKeyInfo = "licensing/certificate/v1/";
 export const payloadKeyBytes = 32;

@@ -20,7 +20,7 @@ export type Issuing = {
 
 export type Issued = { readonly text: string; readonly claims: Claims; readonly kid: string };
 
-/** The claims of a committed license: what a certificate seals and a license file signs. */
+/** The claims of a committed license, for a certificate or a license file. */
 export function certifiedClaims({ license, seats }: Certifiable, issuing: Issuing): Claims {
   const subject = {
     id: license.id,
@@ -56,14 +56,14 @@ export function issueCertificate(
   return { text: sealCertificate(claims, keys), claims, kid: keys.signingKey.kid };
 }
 
-/** A date, an ISO text that `Date` reads, or nothing. */
+/** A date, an ISO 8601 text, or null. */
 type Instant = Date | string | null;
 
-/** The license as the database has it, and the fingerprints of its live seats. */
+/** A license as the database stores it, and the fingerprints of its live seats. */
 export type CertifiableLicense = {
   readonly id: string;
   readonly sequence: number;
-  /** The stored status; the effective one at `nowMs` is what the claims say. */
+  /** The stored status. The claims show the effective status at `nowMs`. */
   readonly status: Status;
   readonly policy: string;
   readonly holder: { readonly type: string; readonly id: string };
@@ -72,7 +72,7 @@ export type CertifiableLicense = {
   readonly fingerprintRequired: boolean;
   readonly startsAt: Instant;
   readonly expiresAt: Instant;
-  /** Null means no grace: the certificate then says `expiresAt`. */
+  /** Null: there is no grace, and the certificate shows `expiresAt` in its place. */
   readonly graceUntil: Instant;
   readonly lastEventHash: string;
   readonly seats: readonly string[];
@@ -83,11 +83,11 @@ type Sealing = {
   readonly audience: string;
   readonly jti: string;
   readonly nowMs: number;
-  /** How long the certificate may serve as evidence; a whole number, at least 1. */
+  /** The longest lifetime of the certificate; a whole number, at least 1. */
   readonly ttlSeconds: number;
 };
 
-/** What fits, sealed and signed, under 8 KB: two layers of base64url cost 16/9, headers and signature about 400. */
+/** Claims of this size fit in 8 KB when sealed and signed: two layers of base64url cost 16/9, headers and signature about 400 bytes. */
 const plaintextBytesMax = 4_300;
 /** A digest with its quotes and comma. */
 const seatBytes = 25;
@@ -95,12 +95,12 @@ const seatBytes = 25;
 /**
  * The claims of a license at an instant.
  *
- * A certificate that permits dies with the license: `exp = min(now + ttl, graceUntil)`, rounded up to the second. The
- * instant itself is `graceUntil`, in milliseconds, which every reader's assessment compares. A certificate that denies
- * lives its whole ttl, so that a denial doesn't fade into absence.
+ * A certificate that permits ends with the license: `exp = min(now + ttl, graceUntil)`, rounded up to the second. Readers compare
+ * `graceUntil` itself, to the millisecond. A certificate that denies lives for its whole ttl: if it ended earlier, consumers
+ * would find no denial.
  *
- * Lists up to 100 seats in the order given, fewer if a long holder and many features leave no room for them.
- * Throws RangeError if `ttlSeconds` isn't a positive whole number or an instant isn't one.
+ * Lists up to 100 seats in the given order, fewer if a long holder and many features leave no room. Throws RangeError if
+ * `ttlSeconds` isn't a positive whole number or an instant can't be read.
  */
 export function claimsOf(license: CertifiableLicense, sealing: Sealing): Claims {
   if (!Number.isSafeInteger(sealing.ttlSeconds) || sealing.ttlSeconds < 1) {

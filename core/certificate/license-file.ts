@@ -8,9 +8,9 @@ import { signCompact } from "./seal.ts";
 import { type Expectation, rejected, type Verdict, verification } from "./verification.ts";
 
 /**
- * Claims as a license file for air-gapped use: a compact JWS (RFC 7515) of the claims, signed but not sealed (whoever
- * verifies offline would hold the cipher's key anyway), in the armour of RFC 7468 under a summary for people.
- * The summary isn't signed; nothing reads it but people. Throws RangeError above 8 KB, as `sealCertificate` does.
+ * Writes claims as a license file for air-gapped use: a compact JWS (RFC 7515) in the armour of RFC 7468, under a summary for
+ * people. It is signed but not encrypted, because an offline verifier would have to hold the cipher's key anyway. The summary
+ * isn't signed, and no program reads it. Throws RangeError above 8 KB, as `sealCertificate` does.
  */
 export function writeLicenseFile(claims: Claims, signingKey: SigningKey): string {
   const payload = Buffer.from(JSON.stringify(claims), "utf8");
@@ -18,7 +18,7 @@ export function writeLicenseFile(claims: Claims, signingKey: SigningKey): string
   return writeArmour(content, summaryOf(claims));
 }
 
-/** Whether `text` is a license file that may be believed now: the steps of `verifyCertificate` without the cipher. */
+/** Verifies that `text` is a license file and valid now: the steps of `verifyCertificate` without the decryption. */
 export function verifyLicenseFile(text: unknown, options: Expectation<VerifyKey>): Verdict {
   const armour = readArmour(text);
   if (!armour.ok) return rejected(armour.reason);
@@ -39,7 +39,7 @@ function summaryOf(claims: Claims): string {
   ].join("\n");
 }
 
-/** Somebody else's words on one line: no control, format or separator characters, and no run that looks like a boundary. */
+/** Foreign text on one line: without control, format or separator characters, and without a run that looks like a boundary. */
 function printable(text: string): string {
   return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "?").replaceAll(/-{3,}/g, "--");
 }

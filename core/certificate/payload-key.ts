@@ -3,21 +3,21 @@ import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { hmacSha256, type Hmac } from "../base/hmac.ts";
 import { payloadKeyInfo } from "./envelope.ts";
 
-/** RFC 5869 §2.2: without a salt, as many zeros as the hash has bytes. */
+/** RFC 5869 §2.2: without a salt, it is zeros in the length of the hash. */
 const salt = Buffer.alloc(32);
-/** RFC 5869 §2.3: the one block of output that is asked for; SHA-256 gives the 32 bytes that AES-256 takes. */
+/** RFC 5869 §2.3: the number of the only output block. SHA-256 gives the 32 bytes that AES-256 needs. */
 const firstBlock = "\x01";
 
 const expansions = new WeakMap<ApplicationSecret, Hmac>();
 
 /**
- * The AES-256 key of one license: HKDF-SHA256 of the application secret, no salt, info
- * `licensing/certificate/v1/<licenseId>` (RFC 5869). Per license, so that random 96-bit nonces stay far from the
- * 2³² seals a key may make (NIST SP 800-38D §8.3), and so that one license's certificate doesn't open as another's.
+ * The AES-256 key of one license: HKDF-SHA256 of the application secret, no salt, info `licensing/certificate/v1/<licenseId>`
+ * (RFC 5869). Each license has its own key, so that random 96-bit nonces stay far below the 2³² encryptions that one key allows
+ * (NIST SP 800-38D §8.3), and so that one license's certificate doesn't open as another's.
  *
- * What depends on the secret alone is made once for each secret. What is left for a license is one HMAC, a fifth of what
- * `hkdfSync` costs, so that no license's key is kept. A key object, because a Buffer costs ten times as much at its use
- * on Node 24.
+ * The part that depends on the secret alone is computed once for each secret. The rest is one HMAC, a fifth of the cost of
+ * `hkdfSync`, so the keys of licenses aren't cached. The result is a key object, because on Node 24 using a Buffer costs ten
+ * times as much.
  */
 export function payloadKey(secret: ApplicationSecret, licenseId: string): KeyObject {
   let expand = expansions.get(secret);

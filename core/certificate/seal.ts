@@ -11,14 +11,14 @@ const ivBytes = 12;
 type SealKeys = {
   readonly signingKey: SigningKey;
   readonly secret: ApplicationSecret;
-  /** 12 bytes, never twice for one license (NIST SP 800-38D §8.2.2). Random unless a known answer is wanted. */
+  /** 12 bytes, never the same twice for one license (NIST SP 800-38D §8.2.2). Random by default; tests of known answers set it. */
   readonly iv?: Uint8Array;
 };
 
 /**
- * Claims to a certificate: the compact JWS (RFC 7515 §7.1) of a compact JWE (RFC 7516 §7.1). Encrypted, then signed,
- * so that a forgery is refused before the cipher is touched. Throws RangeError if it wouldn't fit in 8 KB, which
- * claims from `claimsOf` always do.
+ * Makes a certificate of claims: the compact JWS (RFC 7515 §7.1) of a compact JWE (RFC 7516 §7.1). It is encrypted first and then
+ * signed, so that a verifier refuses a forgery without decrypting it. Throws RangeError if it doesn't fit in 8 KB; claims from
+ * `claimsOf` always fit.
  */
 export function sealCertificate(claims: Claims, keys: SealKeys): string {
   const iv = keys.iv ?? randomBytes(ivBytes);
@@ -34,7 +34,7 @@ export function sealCertificate(claims: Claims, keys: SealKeys): string {
   return signCompact(Buffer.from(sealed, "latin1"), { signingKey: keys.signingKey, profile: certificateProfile });
 }
 
-/** The compact JWS of a payload under one of the two profiles. Throws RangeError if it wouldn't fit in 8 KB. */
+/** The compact JWS of a payload with the header of a profile. Throws RangeError if it doesn't fit in 8 KB. */
 export function signCompact(payload: Buffer, by: { signingKey: SigningKey; profile: Profile }): string {
   const signingInput = `${signedHeaderOf(by.signingKey, by.profile)}.${payload.toString("base64url")}`;
   const signature = sign(null, Buffer.from(signingInput, "latin1"), by.signingKey.privateKey);
@@ -46,7 +46,7 @@ export function signCompact(payload: Buffer, by: { signingKey: SigningKey; profi
 const signedHeaders = new WeakMap<Profile, WeakMap<SigningKey, string>>();
 const sealedHeaders = new WeakMap<ApplicationSecret, string>();
 
-/** A protected header depends only on its key, so it is encoded once per key. */
+/** A protected header depends only on its key and profile, so it is encoded once for each. */
 function signedHeaderOf(signingKey: SigningKey, profile: Profile): string {
   let headers = signedHeaders.get(profile);
   if (headers === undefined) {

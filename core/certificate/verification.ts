@@ -2,7 +2,7 @@ import { isLater, type Soon } from "../base/soon.ts";
 import { parseClaims, type Claims } from "./claims.ts";
 import { certificateCharactersMax, readSecretId, splitEnvelope, splitSealed, type IsCanonical, type Profile, type Sealed } from "./envelope.ts";
 
-/** What the caller expects. `nowMs` is its clock; `sequenceFloor` the highest sequence it has seen. */
+/** The caller's expectations. `nowMs` is the caller's clock. `sequenceFloor` is the highest sequence that the caller has seen. */
 export type Expectation<Key> = {
   readonly licenseId: string;
   readonly issuer?: string | undefined;
@@ -11,12 +11,12 @@ export type Expectation<Key> = {
   readonly ring: ReadonlyMap<string, Key>;
   readonly deniedKids?: ReadonlySet<string> | undefined;
   readonly nowMs: number;
-  /** How far ahead of this clock the issuer's may be; 60 unless told. Never lengthens `exp`. */
+  /** How far the issuer's clock may be ahead; 60 by default. Never lengthens `exp`. */
   readonly skewSeconds?: number | undefined;
   readonly sequenceFloor?: number | undefined;
 };
 
-/** Application secrets by id: the current one, and the previous one while it is being changed. */
+/** Application secrets by id: the current one and, while it is being changed, the previous one. */
 export type Secrets<Secret> = ReadonlyMap<string, Secret>;
 
 export type VerifyAsk<Key> = {
@@ -32,18 +32,18 @@ export type OpenAsk<Secret> = {
   readonly sealed: Sealed;
 };
 
-/** The cryptography that the profile needs, on one runtime. None of it throws for a bad input. */
+/** The cryptography that the profile needs, on one runtime. A bad input makes none of these functions throw. */
 export type Cryptography<Key, Secret> = {
   readonly isCanonical: IsCanonical;
   /** Canonical base64url of well-formed UTF-8 to text, or undefined. */
   readonly decode: (segment: string) => string | undefined;
-  /** True for a good signature; anything else is a refusal. */
+  /** True for a good signature; any other result is a refusal. */
   readonly verify: (ask: VerifyAsk<Key>) => Soon<boolean>;
-  /** The plaintext for a good seal; undefined is a refusal. */
+  /** The plaintext if the tag is right; undefined is a refusal. */
   readonly open: (ask: OpenAsk<Secret>) => Soon<string | undefined>;
 };
 
-/** One that never makes anybody wait. */
+/** A `Cryptography` that is synchronous. */
 export type CryptographyAtOnce<Key, Secret> = Omit<Cryptography<Key, Secret>, "verify" | "open"> & {
   readonly verify: (ask: VerifyAsk<Key>) => boolean;
   readonly open: (ask: OpenAsk<Secret>) => string | undefined;
@@ -61,8 +61,8 @@ type Subject<Key, Secret> = {
 type SubjectAtOnce<Key, Secret> = Omit<Subject<Key, Secret>, "cryptography"> & { readonly cryptography: CryptographyAtOnce<Key, Secret> };
 
 /**
- * The verification profile, once, for every runtime and both types. Answers at once if the cryptography does. Takes
- * anything, and neither throws nor rejects.
+ * The verification profile, for every runtime and both types. Synchronous if the cryptography is. Accepts any value, and neither
+ * throws nor rejects.
  */
 export function verification<Key, Secret>(text: unknown, subject: SubjectAtOnce<Key, Secret>): Verdict;
 export function verification<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict>;
@@ -75,7 +75,7 @@ export function verification<Key, Secret>(text: unknown, subject: Subject<Key, S
   }
 }
 
-/** One step of the profile: who signed, what, and what is asked of it. */
+/** The values that one step hands to the next. */
 type Step<Key, Secret> = { readonly kid: string; readonly payload: string; readonly subject: Subject<Key, Secret> };
 
 function asFarAsTheSignature<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
@@ -122,7 +122,7 @@ function afterTheSeal<Key>(plaintext: string | undefined, kid: string, expected:
   return reason === undefined ? { ok: true, claims, kid } : rejected(reason, kid);
 }
 
-/** Compares so that a NaN from a broken clock or floor refuses instead of passing. */
+/** Written so that a NaN from a broken clock or floor refuses the certificate. */
 function judge<Key>(claims: Claims, expected: Expectation<Key>): Reason | undefined {
   const skewSeconds = expected.skewSeconds ?? skewSecondsDefault;
   if (claims.sub !== expected.licenseId) return "subject";
@@ -135,13 +135,13 @@ function judge<Key>(claims: Claims, expected: Expectation<Key>): Reason | undefi
   return undefined;
 }
 
-/** `kid` on a refusal is what the text claims, once that much could be read: believe it only after `signature`. */
+/** A refusal's `kid` is the one that the text names, if it could be read. It is proven only if the check of `signature` passed. */
 export type Verdict =
   | { readonly ok: true; readonly claims: Claims; readonly kid: string }
   | { readonly ok: false; readonly reason: Reason; readonly kid?: string };
 
 /**
- * Why a certificate is refused, in the order in which the profile asks:
+ * Why a certificate is refused, in the order of the checks:
  *
  * | reason | it |
  * |---|---|
@@ -149,18 +149,18 @@ export type Verdict =
  * | `armour` | (license file) isn't one well-formed block of RFC 7468 |
  * | `shape` | isn't three dotted segments of canonical base64url with a signature of 64 bytes |
  * | `header` | has a protected header that isn't exactly the profile's: `alg`, `typ`, `cty`, `kid` and nothing else |
- * | `key-denied` | names a key that is denied |
- * | `key-unknown` | names a key that the ring doesn't hold: the one reason that a fresher ring can cure |
+ * | `key-denied` | names a denied key |
+ * | `key-unknown` | names a key that the ring doesn't hold: the only reason that a fresher ring can remove |
  * | `signature` | wasn't signed by that key (strict RFC 8032) |
  * | `payload` | was signed, but doesn't hold an envelope of this profile |
- * | `secret-unknown` | is sealed under an application secret that isn't held |
+ * | `secret-unknown` | is sealed under an application secret that the caller doesn't hold |
  * | `decrypt` | doesn't open with this license's key: a wrong secret, or another license's certificate |
  * | `claims` | opens to something that isn't claims |
- * | `subject` `issuer` `audience` | is about, by or for somebody else |
- * | `issued-in-future` | was issued after now and the allowed skew: a clock is wrong |
+ * | `subject` `issuer` `audience` | names another license, issuer or audience than expected |
+ * | `issued-in-future` | was issued later than now plus the allowed skew: a clock is wrong |
  * | `expired` | is past its `exp` |
- * | `rollback` | is older than one already seen |
- * | `fault` | made the verifier itself fail; never seen, and never a license |
+ * | `rollback` | has a sequence below `sequenceFloor` |
+ * | `fault` | made the verifier itself throw; no input is known to do so |
  */
 export type Reason =
   | "size"

@@ -2,7 +2,7 @@ import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { parseSecret, secretRing, type SecretRing } from "./secret.ts";
 
-/** The secret that seals and all that open; undefined when this process was given none. */
+/** The current secret and every secret that opens certificates; undefined if this process has none. */
 export function applicationSecrets(runtime: Runtime): SecretRing | undefined {
   return once(runtime, load);
 }

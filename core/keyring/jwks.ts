@@ -6,17 +6,16 @@ const entriesMax = 64;
 
 type ParsedJwks<Key> = {
   readonly keys: readonly Key[];
-  /** One line for each Ed25519 entry that isn't trusted, without its content. */
+  /** One line for each Ed25519 entry that isn't trusted. A line never contains the entry. */
   readonly faults: readonly string[];
 };
 
 type Named = { readonly kid: string };
 
 /**
- * The Ed25519 keys of a JWK Set (RFC 7517 §5), as parsed JSON; `keysOf` makes checked bytes into keys. Entries of other
- * types are passed over, as the RFC asks; one that is faulty, or whose `kid` isn't its thumbprint, is left out and
- * reported, so that it doesn't take the good ones with it. Throws KeyFault at once if the whole isn't a JWK Set, or has
- * more than 64 entries.
+ * Reads the Ed25519 keys of a JWK Set (RFC 7517 §5) from parsed JSON. `keysOf` makes keys of checked bytes. Entries of other
+ * types are skipped, as the RFC asks. A faulty entry, or one whose `kid` isn't its thumbprint, is left out and reported, so that
+ * the good ones stay usable. Throws KeyFault synchronously if the value isn't a JWK Set or has more than 64 entries.
  */
 export function parseJwks<Key extends Named>(jwks: unknown, keysOf: (raws: readonly Uint8Array[]) => readonly Key[]): ParsedJwks<Key>;
 export function parseJwks<Key extends Named>(jwks: unknown, keysOf: (raws: readonly Uint8Array[]) => Soon<readonly Key[]>): Soon<ParsedJwks<Key>>;
@@ -47,7 +46,7 @@ function candidatesOf(jwks: unknown): Candidates {
   return { candidates, faults };
 }
 
-/** The keys without those that call themselves something else. */
+/** Leaves out keys whose declared `kid` isn't their thumbprint. */
 function admit<Key extends Named>(found: Candidates, keys: readonly Key[]): ParsedJwks<Key> {
   const misnamed = found.candidates.map(({ declaredKid }, index) => declaredKid !== undefined && declaredKid !== keys[index]?.kid);
   const faults = found.candidates

@@ -1,12 +1,12 @@
 /**
- * Key material that can't be used. The message names the fault and where it is (`block 2: …`), never the material
- * and never the variable, which only the caller knows: safe to log.
+ * Key material that can't be used. The message names the fault and its place (`block 2: …`). It never contains the material, nor
+ * the name of the variable, which only the caller knows. It is safe to log.
  */
 export class KeyFault extends Error {
   override readonly name = "KeyFault";
 }
 
-/** Runs `parse`; a KeyFault from it then says where that was: in which block, in which option. */
+/** Runs `parse` and puts `where` (a block, an option) before the message of a KeyFault. */
 export function faultsOf<Result>(where: string, parse: () => Result): Result {
   try {
     return parse();

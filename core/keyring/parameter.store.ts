@@ -7,8 +7,8 @@ import { budgetMs } from "../platform/deadline.ts";
 import { TransportError, type Incoming } from "../platform/transport.ts";
 
 /**
- * Reads a SecureString from AWS's parameter store (SSM GetParameter with decryption). Signed with the function's own role
- * (Signature Version 4) and sent over our transport: the AWS client costs more to load than everything else here.
+ * Reads a SecureString from AWS's parameter store (SSM GetParameter with decryption). The request is signed with the function's
+ * own role (Signature Version 4) and sent over `runtime.transport`: the AWS client costs more to load than everything else here.
  */
 const timeoutMs = 2_000;
 const attemptsMax = 4;
@@ -18,9 +18,9 @@ const found = z.object({ Parameter: z.object({ Value: z.string() }) });
 const refused = z.object({ __type: z.string().check(z.regex(/^([A-Za-z0-9.]+#)?[A-Za-z]{1,64}$/)) });
 
 /**
- * The parameter's text; undefined: it isn't there yet. The store admits some forty reads a second, so what it turns away for
- * being too many, or fails at, is asked again a few times. Throws ConfigError, which names the store's reason and never the
- * answer, or TransportError.
+ * The parameter's text; undefined: it doesn't exist yet. The store admits some forty reads a second, so a throttled or failed
+ * read is tried again, at most `attemptsMax` times within `timeoutMs`. Throws ConfigError, which names the store's reason and
+ * never the answer, or TransportError.
  */
 export async function readParameter(runtime: Runtime, name: string): Promise<string | undefined> {
   const { aws } = runtime.config;
@@ -35,7 +35,7 @@ export async function readParameter(runtime: Runtime, name: string): Promise<str
   }
 }
 
-/** `mayPass`: it may be otherwise in a moment. */
+/** `mayPass`: another attempt may succeed. */
 type Asked = { readonly value: string | undefined } | { readonly error: ConfigError | TransportError; readonly mayPass: boolean };
 type Question = { readonly name: string; readonly timeoutMs: number };
 
@@ -58,7 +58,7 @@ function read({ status, text }: Incoming): Asked {
     const value = found.safeParse(answer).data?.Parameter.Value;
     return value === undefined ? { error: unreadable("an answer that is none"), mayPass: false } : { value };
   }
-  // What the store calls it, or the status of an answer that isn't the store's.
+  // The store's name for the error, or the status if the answer isn't the store's.
   const reason = refused.safeParse(answer).data?.__type.replace(/^.*#/, "") ?? `status ${status}`;
   if (reason === "ParameterNotFound") return { value: undefined };
   return { error: unreadable(reason), mayPass: status >= 500 || status === 429 || reason === "ThrottlingException" };

@@ -8,9 +8,9 @@ const boundary = /-----(?:BEGIN|END)/g;
 const block = /-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]*)-----END \1-----/g;
 
 /**
- * The contents of one or more textual blocks (RFC 7468), all with the label `label`, decoded. `\n` written as two
- * characters, as single-line environment files do, counts as a line break; text between blocks is a comment.
- * Throws KeyFault naming the block: none at all, cut short, another label, not base64, more than 16.
+ * Decodes one or more textual blocks (RFC 7468), which must all have the label `label`. `\n` written as two characters, as in
+ * single-line environment files, counts as a line break. Text between blocks is a comment. Throws KeyFault, which names the
+ * block, if there is none, or one is truncated, has another label or isn't base64, or if there are more than 16.
  */
 export function decodePem(text: string, label: string): readonly Uint8Array<ArrayBuffer>[] {
   if (text.length > textCharactersMax) throw new KeyFault("more than 64 KB of text");
@@ -31,13 +31,13 @@ function decodeBody(body: string, number: number): Uint8Array<ArrayBuffer> {
   try {
     binary = atob(body);
   } catch {
-    // Whatever isn't base64 stays empty.
+    // A body that isn't base64 leaves `binary` empty, which is refused below.
   }
   if (binary === "" || btoa(binary) !== body) throw new KeyFault(`block ${number}: not base64`);
   return bytesOf(binary);
 }
 
-/** The 32 bytes of each key in one or more SPKI PEM blocks, checked, in their order. Throws KeyFault naming the block. */
+/** The 32 bytes of each key in one or more SPKI PEM blocks, checked, in order. Throws KeyFault, which names the block. */
 export function rawsOfPem(pem: string): readonly Uint8Array[] {
   return decodePem(pem, "PUBLIC KEY").map((der, index) => faultsOf(`block ${index + 1}`, () => rawOfSpki(der)));
 }

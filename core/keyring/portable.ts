@@ -2,7 +2,7 @@ import { toBase64url } from "../base/base64url.ts";
 import { decodeSecret, secretIdBytes, secretIdInfo, secretOf, type ApplicationSecret } from "./application-secret.ts";
 import { thumbprintInput } from "./public-key.ts";
 
-/** A trusted public key where there are no key objects. It passed `assertPublicKey`. */
+/** A trusted public key for runtimes without `node:crypto`. It passed `assertPublicKey`. */
 export type PortableKey = { readonly kid: string; readonly raw: Uint8Array };
 
 /** `parseSecret` for runtimes without `node:crypto`. */
@@ -15,7 +15,7 @@ export async function parseSecretAsync(text: string): Promise<ApplicationSecret>
   return secretOf(toBase64url(new Uint8Array(id)), bytes);
 }
 
-/** `verifyKeysOf` for those runtimes. */
+/** `verifyKeysOf` for runtimes without `node:crypto`. */
 export function keysOfAsync(raws: readonly Uint8Array[]): Promise<readonly PortableKey[]> {
   return Promise.all(
     raws.map(async (raw) => {

@@ -4,10 +4,10 @@ import { KeyFault } from "./key-fault.ts";
 
 const publicKeyBytes = 32;
 
-/** SubjectPublicKeyInfo of every Ed25519 key but for its last 32 bytes (RFC 8410 §4): DER leaves no other spelling. */
+/** The first 12 bytes of every Ed25519 SubjectPublicKeyInfo (RFC 8410 §4); the key's 32 bytes follow. DER allows no other encoding. */
 const spkiPrefix = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);
 
-/** A public key as RFC 8037 §2 writes it, with what a verifier needs to choose it. */
+/** A public key as a JWK (RFC 8037 §2), with the members by which a verifier selects it. */
 export type PublicJwk = {
   readonly kty: "OKP";
   readonly crv: "Ed25519";
@@ -18,9 +18,9 @@ export type PublicJwk = {
 };
 
 /**
- * Throws KeyFault unless `raw` is a public key that is safe to trust: a canonical encoding (RFC 8032 §5.1.3) of a
- * point of the prime-order group. Anyone can sign for a key of small order (all zeros, an unset variable, is one),
- * and with a torsion component two correct verifiers may disagree.
+ * Throws KeyFault unless `raw` is a public key that is safe to trust: a canonical encoding (RFC 8032 §5.1.3) of a point of the
+ * prime-order group. For a key of small order anyone can sign; all zeros, the value of an unset variable, is one. For a key with
+ * a torsion component two correct verifiers may disagree.
  */
 export function assertPublicKey(raw: Uint8Array): void {
   let point: Point;
@@ -42,7 +42,7 @@ export function rawOfSpki(der: Uint8Array): Uint8Array {
   return raw;
 }
 
-/** The 32 bytes of a JWK (RFC 8037 §2), checked. Throws KeyFault, for one thing if it is a private key. */
+/** The 32 bytes of a JWK (RFC 8037 §2), checked. Throws KeyFault, also if the JWK is a private key. */
 export function rawOfJwk(jwk: Readonly<Record<string, unknown>>): Uint8Array {
   if (jwk["kty"] !== "OKP" || jwk["crv"] !== "Ed25519") throw new KeyFault("not an Ed25519 key");
   if (jwk["d"] !== undefined) throw new KeyFault("a private key where a public one belongs");
@@ -59,7 +59,7 @@ export function rawOfJwk(jwk: Readonly<Record<string, unknown>>): Uint8Array {
   return raw;
 }
 
-/** What RFC 7638 §3 hashes for a key of RFC 8037: the required members, in this order, with nothing between. */
+/** The input of the thumbprint (RFC 7638 §3) of an RFC 8037 key: the required members in this order, without whitespace. */
 export function thumbprintInput(raw: Uint8Array): string {
   return `{"crv":"Ed25519","kty":"OKP","x":"${toBase64url(raw)}"}`;
 }

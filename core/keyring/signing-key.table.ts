@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, jsonb, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { instant, licensing, snowflake } from "../platform/schema.table.ts";
 
-/** Public halves and states of the signing keys. The private halves live in the secret store alone. */
+/** Public halves and states of the signing keys. Private halves exist in the secret store alone. */
 export const signingKeyTable = licensing.table(
   "SigningKey",
   {
@@ -22,12 +22,12 @@ export const signingKeyTable = licensing.table(
   ],
 );
 
-/** What each scheduled look at the keys found: the last row is `check` of GET /keys, the rest is history. */
+/** The result of each scheduled check of the keys. The latest row is `check` of GET /keys, the others are history. */
 export const keyCheckTable = licensing.table("KeyCheck", {
   id: snowflake().primaryKey(),
   at: instant().notNull(),
   state: text().notNull(),
   findings: jsonb().notNull(),
-  /** Kids whose PEM the secret held, in its order. */
+  /** Kids whose PEM was in the secret, in the secret's order. */
   in_secret: text().array().notNull().default(sql`'{}'`),
 });

@@ -10,13 +10,13 @@ import { verifyKeyOf, type VerifyKey } from "./verify-key.ts";
 export type SigningKey = VerifyKey & {
   readonly privateKey: KeyObject;
   readonly publicJwk: PublicJwk;
-  /** SPKI (RFC 8410), as consumers pin it. */
+  /** SPKI (RFC 8410), the form in which consumers pin it. */
   readonly publicPem: string;
 };
 
 /**
- * One or more PKCS#8 PEM blocks to signing keys, in their order. Each public half is derived twice, by OpenSSL and
- * by noble, which must agree. Throws KeyFault naming the block: unreadable, encrypted, of another algorithm, repeated.
+ * Parses one or more PKCS#8 PEM blocks to signing keys, in order. Each public half is derived twice, by OpenSSL and by noble, and
+ * the two must agree. Throws KeyFault, which names the block, if one is unreadable, encrypted, of another algorithm or repeated.
  */
 export function parsePrivateKeys(pem: string): readonly SigningKey[] {
   const keys = decodePem(pem, "PRIVATE KEY").map((der, index) => faultsOf(`block ${index + 1}`, () => signingKeyOf(der)));
@@ -27,7 +27,7 @@ export function parsePrivateKeys(pem: string): readonly SigningKey[] {
   return keys;
 }
 
-/** A new signing key as two PEM texts, PKCS#8 and SPKI. */
+/** Generates a signing key as two PEM texts, PKCS#8 and SPKI. */
 export function generateKey(): { readonly privatePem: string; readonly publicPem: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
@@ -54,8 +54,8 @@ function signingKeyOf(der: Uint8Array): SigningKey {
 }
 
 /**
- * The public half of a 32-byte seed (RFC 8032 §5.1.5), by noble's arithmetic. `getPublicKey` would first build a
- * table of 4,224 points, 30 ms of a cold start, to derive one key; multiplying −B instead of B avoids the table.
+ * The public half of a 32-byte seed (RFC 8032 §5.1.5), by noble's arithmetic. `getPublicKey` would first build a table of 4,224
+ * points to derive one key, which adds 30 ms to a cold start. Multiplying −B instead of B avoids the table.
  */
 function derivePublicKey(seed: Uint8Array): Uint8Array {
   const scalarBytes = createHash("sha512").update(seed).digest().subarray(0, 32);

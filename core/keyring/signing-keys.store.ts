@@ -5,9 +5,9 @@ import { parsePrivateKeys, type SigningKey } from "./signing-key.ts";
 import { readParameter } from "./parameter.store.ts";
 
 /**
- * The private keys this process was given, by kid: from the configuration, or from the parameter store when deployed.
- * Read once, and again when the table's active key is missing, as after a rotation (at most every `rereadMs`), or when
- * there are none for a failure (at most every `retryMs`). Throws KeyFault, ConfigError or TransportError.
+ * The private keys of this process, by kid: from the configuration, or from the parameter store when deployed. They are read
+ * once. They are read again if `wanted`, the table's active key, is missing, as after a rotation (at most every `rereadMs`), or
+ * if the first read failed (at most every `retryMs`). Throws KeyFault, ConfigError or TransportError.
  */
 export async function signingKeys(runtime: Runtime, wanted?: string | null): Promise<Keys> {
   const isFixed = runtime.config.signing.parameter === undefined;
@@ -23,7 +23,7 @@ function keysOf(runtime: Runtime): Refreshed<Keys> {
   return refreshed(async (before) => loadOr(before, runtime), { freshMs: Infinity, staleMs: Infinity, retryMs, cooldownMs: rereadMs });
 }
 
-/** Keys that can't be read again are the keys of before. */
+/** If reading again fails, the keys read before stay in use. */
 async function loadOr(before: Keys | undefined, runtime: Runtime): Promise<Keys> {
   try {
     return await load(runtime);
@@ -34,8 +34,8 @@ async function loadOr(before: Keys | undefined, runtime: Runtime): Promise<Keys>
 }
 
 /**
- * The key that signs: the table's active one. Before the first check of the keys has filled the table it is the first
- * one given. Undefined: this process can't sign.
+ * The key that signs: the table's active one, or the first of the secret until a check of the keys has filled the table.
+ * Undefined: this process can't sign.
  */
 export async function signingKey(runtime: Runtime, activeKid: string | null): Promise<SigningKey | undefined> {
   const keys = await signingKeys(runtime, activeKid);
@@ -43,8 +43,8 @@ export async function signingKey(runtime: Runtime, activeKid: string | null): Pr
 }
 
 /**
- * Reads the private keys again, for those who must not miss one that was added. When that fails the keys of before stay
- * in use. Throws KeyFault or ConfigError, which name the fault and never the material.
+ * Reads the private keys again, for callers that must not miss a key that was just added. If that fails, the keys read before
+ * stay in use by others. Throws KeyFault, ConfigError or TransportError; the first two name the fault and never the material.
  */
 export async function rereadSigningKeys(runtime: Runtime): Promise<Keys> {
   if (runtime.config.signing.pem !== undefined) return signingKeys(runtime);

@@ -6,15 +6,15 @@ import type { Runtime } from "../platform/runtime.ts";
 import { verifyKeyOf, type VerifyKey } from "./verify-key.ts";
 import { signingKeys } from "./signing-keys.store.ts";
 
-/** What a certificate of ours may be verified with, and which keys are denied whatever the ring says. */
+/** The keys that verify this service's certificates, and the kids that are denied even if the ring holds them. */
 export type TrustedKeys = { readonly ring: ReadonlyMap<string, VerifyKey>; readonly denied: ReadonlySet<string> };
 
-/** How long this process trusts what it has read: no longer than a consumer does. */
+/** How long this process uses keys that it has read: no longer than a consumer does. */
 const freshMs = 60_000;
 
 /**
- * The keys of the table that are pending, active or retiring, their PEM still in the secret or not. Read at most once a
- * minute; when that fails, those of before. Before the first check of the keys: the process's own.
+ * The table's pending, active and retiring keys, whether or not the secret still holds their PEM. They are read at most once a
+ * minute; if that fails, those read before stay in use. Before the first check of the keys: this process's own keys.
  */
 export async function trustedKeys(runtime: Runtime): Promise<TrustedKeys> {
   try {
@@ -24,7 +24,7 @@ export async function trustedKeys(runtime: Runtime): Promise<TrustedKeys> {
   }
 }
 
-/** The next certificate is judged by what the table says then. */
+/** Makes the next verification read the table again. */
 export function forgetTrustedKeys(runtime: Runtime): void {
   once(runtime, trustedKeysOf).forget();
 }
@@ -55,12 +55,12 @@ async function load(runtime: Runtime, parsed: Map<string, VerifyKey>): Promise<T
   };
 }
 
-/** The process's own; none while they can't be read, which who signs with them says. */
+/** This process's own keys. If they can't be read, there are none here; signing reports the failure. */
 async function ownKeys(runtime: Runtime): Promise<TrustedKeys["ring"]> {
   return signingKeys(runtime).catch(() => new Map());
 }
 
-/** Admitting a key multiplies points, so it is done once for each. There are as many as the table has rows. */
+/** Checking a key multiplies curve points, so each is checked once. The map holds no more keys than the table has rows. */
 function parse(x: string, parsed: Map<string, VerifyKey>): VerifyKey {
   const key = parsed.get(x) ?? verifyKeyOf(Buffer.from(x, "base64url"));
   parsed.set(x, key);

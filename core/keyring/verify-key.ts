@@ -3,7 +3,7 @@ import { toBase64url } from "../base/base64url.ts";
 import { assertPublicKey, thumbprintInput } from "./public-key.ts";
 import { rawsOfPem } from "./pem.ts";
 
-/** A trusted public key. `kid` is its RFC 7638 thumbprint, always recomputed here. Every one passed `assertPublicKey`. */
+/** A trusted public key that passed `assertPublicKey`. `kid` is its RFC 7638 thumbprint, always computed here. */
 export type VerifyKey = {
   readonly kid: string;
   /** 32 bytes. */
@@ -11,23 +11,23 @@ export type VerifyKey = {
   readonly publicKey: KeyObject;
 };
 
-/** One or more SPKI PEM blocks to trusted keys, in their order. Throws KeyFault naming the block. */
+/** Parses one or more SPKI PEM blocks to trusted keys, in order. Throws KeyFault, which names the block. */
 export function parsePublicKeys(pem: string): readonly VerifyKey[] {
   return verifyKeysOf(rawsOfPem(pem));
 }
 
-/** Public keys of 32 bytes that passed `assertPublicKey` to trusted keys, one each and in their order. */
+/** Makes trusted keys of 32-byte public keys that passed `assertPublicKey`, in order. */
 export function verifyKeysOf(raws: readonly Uint8Array[]): readonly VerifyKey[] {
   return raws.map(keyObjectOf);
 }
 
-/** 32 bytes to a trusted key. Throws KeyFault as `assertPublicKey` does. */
+/** Makes a trusted key of 32 bytes. Throws KeyFault as `assertPublicKey` does. */
 export function verifyKeyOf(raw: Uint8Array): VerifyKey {
   assertPublicKey(raw);
   return keyObjectOf(raw);
 }
 
-/** Checked bytes to a key; the check multiplies points, so it is made once. */
+/** Makes a key of bytes that were already checked: the check multiplies curve points, so it isn't repeated. */
 function keyObjectOf(raw: Uint8Array): VerifyKey {
   const publicKey = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: toBase64url(raw) }, format: "jwk" });
   return { kid: thumbprintOf(raw), raw: raw.slice(), publicKey };

@@ -3,17 +3,17 @@ import { certificateKey } from "../certificate/address.ts";
 import type { Issued } from "../certificate/issue.ts";
 import { RedisError } from "../platform/redis.ts";
 
-/** Seconds of the score count from here, so that they fit in 30 bits until 2060. */
+/** The score counts seconds from here, so that they fit in 30 bits until 2060. */
 const epochSeconds = Date.UTC(2026, 0, 1) / 1000;
 const secondsSpan = 2 ** 30;
-/** More than a license can have: 2⁴⁰ events are one a second for 35,000 years. */
+/** No license reaches it: 2⁴⁰ events are one a second for 35,000 years. */
 const sequenceMax = 2 ** 40;
 
 /**
- * The order of a license's certificates: by sequence, then by when they were issued, as sequence × 2³⁰ + seconds since 2026.
- * Exact below 2⁵³, which is the first 2²³ events: a double, and so a Redis score, holds that. Beyond, the sequence still
- * decides, always, and only certificates of one sequence are told apart less finely: by 2 seconds up to 2²⁴ events, and
- * so on. Throws RangeError before 2026, from 2060 on, and for what is no sequence.
+ * The score that orders a license's certificates by sequence and then by time of issue: sequence × 2³⁰ + seconds since 2026. It
+ * is exact below 2⁵³, the range in which a double holds every integer: that covers the first 2²³ events. Beyond that the sequence
+ * still decides, and the time of issue is rounded: to 2 seconds up to 2²⁴ events, to 4 up to 2²⁵, and so on. Throws RangeError
+ * for a time before 2026 or from 2060 on, and for a sequence that is negative, too large or no integer.
  */
 function certificateScore(sequence: number, issuedAtSeconds: number): number {
   const seconds = issuedAtSeconds - epochSeconds;
@@ -22,15 +22,15 @@ function certificateScore(sequence: number, issuedAtSeconds: number): number {
   return sequence * secondsSpan + seconds;
 }
 
-/**
- * Puts certificates where consumers read them. The newest stays, whatever order publishers arrive in: a sorted set scored
- * by sequence and time of issue, of which only the highest is kept. No Lua, and safe to send again.
- */
 type Pipeline = ReturnType<Redis["multi"]>;
 
 /**
- * One transaction, one round trip; a second one where something else than certificates has got into the key, which is
- * removed. `replaces`: see `addCertificate`. Throws RedisError.
+ * Puts a certificate where consumers read it. The newest stays, whatever order publishers arrive in: the key is a sorted set,
+ * scored by sequence and time of issue, and only its highest member is kept. The commands need no Lua, and sending them twice
+ * does no harm.
+ *
+ * One transaction, one round trip. If the key holds another type, a second round trip replaces it. `replaces`: see
+ * `addCertificate`. Throws RedisError.
  */
 export async function putCertificate(redis: Redis, issued: Issued, replaces?: string): Promise<void> {
   const multi = redis.multi();
@@ -46,12 +46,12 @@ export async function putCertificate(redis: Redis, issued: Issued, replaces?: st
 }
 
 /**
- * The commands of one publication. `EXPIRE … NX` gives a new key a life at all; `EXPIREAT … GT` only ever prolongs it, so
- * that a late, older publisher can't shorten the newer one's. Readers trust `exp`, not this.
+ * Adds the commands of one publication to a pipeline. `EXPIRE … NX` gives a new key its lifetime. `EXPIREAT … GT` only ever
+ * prolongs it, so a late, older publisher can't shorten the newer certificate's. Readers trust `exp`, not the key's lifetime.
  *
- * `replaces` is a certificate that must go whatever its score: one that can't be believed, of the same sequence and issued by
- * a clock that was ahead, or an older one put back with a score of somebody's own. It goes after the new one has come, so
- * that no reader finds nothing.
+ * `replaces` is a certificate to remove whatever its score: one that can't be verified, one of the same sequence issued by a
+ * clock that was ahead, or an older one that somebody put back with a forged score. It is removed after the new one is added, so
+ * that no reader finds the key empty.
  */
 export function addCertificate(pipeline: Pipeline, { text, claims }: Issued, replaces?: string): void {
   const key = certificateKey(claims.sub);
@@ -69,8 +69,8 @@ export async function getCertificate(redis: Redis, licenseId: string): Promise<s
 }
 
 /**
- * The newest certificate of each license, in their order, in one round trip; `unreadable` where something else is in its
- * place, which costs a few round trips more and doesn't hide the others. Throws RedisError.
+ * The newest certificate of each license, in the order of `licenseIds`, in one round trip. A key of another type reads as
+ * `unreadable`; it costs a few round trips more and doesn't hide the others. Throws RedisError.
  */
 export async function getCertificates(redis: Redis, licenseIds: readonly string[]): Promise<readonly (string | "unreadable" | undefined)[]> {
   if (licenseIds.length === 0) return [];

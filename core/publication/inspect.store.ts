@@ -6,8 +6,8 @@ import { verifyCertificate } from "../certificate/certificate.ts";
 import type { ReadBack } from "./refresh.ts";
 
 /**
- * A certificate of ours, read back: verified as a consumer would, with the keys that the table trusts. Undefined when it
- * can't be believed, which for us means that it must be published again.
+ * Verifies a certificate of this service as a consumer would, with the keys that the table trusts. Undefined: it can't be
+ * verified, so it must be published again.
  */
 export async function inspect(
   text: string,
@@ -16,7 +16,7 @@ export async function inspect(
   return inspectWith(await trustedKeys(runtime), text, { licenseId, runtime });
 }
 
-/** The same with keys that the caller has. */
+/** `inspect` with keys that the caller has already loaded. */
 export function inspectWith(
   { ring, denied }: TrustedKeys,
   text: string,

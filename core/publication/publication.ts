@@ -1,26 +1,26 @@
 import type { Committed } from "../commit/committed.ts";
 
 /**
- * What became of a change's certificate. A publish that fails never fails the change: the answer says so, and the
- * reconciler heals it.
+ * The result of publishing a change's certificate. A publish that fails never fails the change: the answer reports it, and the
+ * reconciler publishes again.
  */
 export type Publication = {
-  /** `pending`: committed, Redis didn't take it in time. `skipped`: this service has no key or secret to make it with. */
+  /** `pending`: Redis didn't take the certificate in time. `skipped`: this service has no key or no secret to make one. */
   readonly state: "published" | "pending" | "skipped";
   readonly reason?: string;
   readonly sequence: number;
   readonly kid?: string;
   readonly certExpiresAt?: Date;
-  /** When every consumer that can reach Redis decides by it, at its default settings. Absent while it is skipped. */
+  /** When every consumer that can reach Redis decides by it, with the consumer's default settings. Absent if `skipped`. */
   readonly visibleBy?: Date;
 };
 
-/** Of what one asks how its certificate stands; without a key's id it is signed by the first key there is. */
+/** The license whose certificate is looked up. Without `signingKid` the first key of the secret signs. */
 export type Standing = Pick<Committed, "license"> & Partial<Pick<Committed, "signingKid">>;
 
-/** A consumer that was idle or frozen asks again at the latest after this long. */
+/** A consumer that was idle or frozen reads Redis again after this long at the latest. */
 const consumerStaleSeconds = 60;
-/** The reconciler's period, twice: a run may have just begun, and may take its time. */
+/** Twice the reconciler's period: a run may have just begun, and may take its time. */
 const reconcileSeconds = 600;
 
 export function visibleBy(state: Publication["state"], now: Date): Date | undefined {

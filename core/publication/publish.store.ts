@@ -22,7 +22,10 @@ export function publish(committed: Committed, runtime: Runtime): Promise<Publica
   return put(committed, runtime);
 }
 
-/** The same in place of what is there, whatever its score, unless that is newer: one round trip more. */
+/**
+ * Like `publish`, but also removes the certificate that Redis holds, whatever its score, unless that one is newer. One round trip
+ * more.
+ */
 export async function publishAgain(committed: Committed, runtime: Runtime): Promise<Publication> {
   const { license } = committed;
   const found = await foundOf(runtime, license.id);
@@ -48,7 +51,7 @@ async function put(committed: Committed, runtime: Runtime, replaces?: string): P
   }
 }
 
-/** The certificate of a committed license, or why this process can't make one. */
+/** The certificate of a committed license, or the reason why this process can't make one. */
 export async function make(
   committed: Pick<Committed, "license" | "seats" | "signingKid">,
   runtime: Runtime,
@@ -63,7 +66,7 @@ export async function make(
   }
 }
 
-/** Who issues, for whom, when and for how long. */
+/** Issuer, audience, lifetime and moment of a certificate. */
 export function issuing(runtime: Runtime): Issuing {
   const jti = Buffer.from(runtime.random(16)).toString("base64url");
   return { ...runtime.config.certificate, now: runtime.now(), jti };
@@ -74,7 +77,10 @@ function seenBy(state: Publication["state"], runtime: Runtime): { visibleBy?: Da
   return instant === undefined ? {} : { visibleBy: instant };
 }
 
-/** What Redis holds of a license, and what it says if it can be believed. Never throws: Redis may be away. */
+/**
+ * The certificate that Redis holds for a license, and its claims if it can be verified. Never throws: if Redis is away, nothing
+ * was found.
+ */
 async function foundOf(runtime: Runtime, licenseId: string): Promise<{ readonly text: string | undefined; readonly held: ReadBack | undefined }> {
   try {
     const text = await getCertificate(redisOf(runtime), licenseId);
@@ -84,7 +90,7 @@ async function foundOf(runtime: Runtime, licenseId: string): Promise<{ readonly 
   }
 }
 
-/** How a change's certificate stands now: for answers that are given again. Never throws. */
+/** The current state of a change's certificate, for a replayed answer. Never throws. */
 export async function currentPublication({ license, signingKid }: Standing, runtime: Runtime): Promise<Publication> {
   const { held: newest } = await foundOf(runtime, license.id);
   if (newest === undefined || newest.claims.license.sequence < license.sequence) {
@@ -102,10 +108,13 @@ export async function currentPublication({ license, signingKid }: Standing, runt
   };
 }
 
-/** What a certificate is signed and sealed with. */
+/** The key that signs certificates and the secret that encrypts them. */
 type Signer = { readonly signingKey: SigningKey; readonly secret: ApplicationSecret };
 
-/** The signer of this process, or why it has none, in words that operators know. `activeKid`: the table's. Never throws. */
+/**
+ * The signer of this process, or the reason why it has none, in words that operators know. `activeKid`: the table's active key.
+ * Never throws.
+ */
 export async function signerOf(runtime: Runtime, activeKid: string | null): Promise<Signer | { readonly reason: string }> {
   const secrets = applicationSecrets(runtime);
   try {

@@ -7,22 +7,23 @@ import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
 /**
- * The publication queue: the column `certificate_due_at`. Taking rows moves it to the end of a lease, so that of several
- * reconcilers each row is one's at a time, and a row whose reconciler died comes back by itself. Whoever moves it again
- * meanwhile (a commit, a compromised key) wins: settling asks for the lease and the sequence that were taken.
+ * The publication queue is the column `certificate_due_at`. Taking a row sets the column to the end of a lease. So each row is
+ * taken by one reconciler at a time, and a row whose reconciler died is due again when the lease ends. A commit or a compromised
+ * key that changes the column during the lease wins: `settleDue` changes only rows with the lease and the sequence that were
+ * taken.
  */
 
 /** How long a reconciler has for the rows it took. */
 export const leaseSeconds = 120;
 
-/** What one statement makes due. */
+/** How many licenses one statement makes due. */
 const markedMax = 2_000;
 
 type Taken = { readonly documents: readonly CommittedDocument[]; readonly leaseUntil: Date };
 
 /**
- * Up to `limit` rows that are due, longest overdue first, as commits would have returned them. `denying`: `first` puts
- * licenses that deny before all others, which costs a look at every row that is due; `only` takes no others. One round trip.
+ * Takes up to `limit` due rows, longest overdue first, in the form that a commit returns. `denying`: `first` puts licenses that
+ * deny before all others, which reads every due row; `only` takes no others. One round trip.
  */
 export async function takeDue(
   runtime: Runtime,
@@ -48,14 +49,14 @@ export type Settlement = {
   readonly licenseId: string;
   readonly sequence: number;
   readonly dueAt: Date;
-  /** The key of the certificate that is in Redis; null: it could not be put there, so that it is put off. */
+  /** The key that signed the certificate in Redis. Null: the certificate couldn't be published, so the license is put off. */
   readonly kid: string | null;
 };
 
-/** Stands in the column `certificate_kid` of a license that was put off, until its certificate is in Redis. */
+/** The value of `certificate_kid` for a license that was put off, until its certificate is in Redis. */
 const putOffKid = "";
 
-/** Moves rows that were taken to their next due time. Rows that somebody changed, or has locked, stay as they are. */
+/** Moves taken rows to their next due time. Rows that were changed meanwhile, or are locked, stay as they are. */
 export async function settleDue(
   runtime: Runtime,
   { leaseUntil, settlements }: { readonly leaseUntil: Date; readonly settlements: readonly Settlement[] },
@@ -74,15 +75,15 @@ export async function settleDue(
 }
 
 /**
- * Makes licenses due whose certificate is signed by one of these keys, those that deny first; answers how many, at most
- * `markedMax`, and 0 when there are no more. A row that is due isn't found again, so it can be cut off anywhere and begun
- * anew. `soon` takes those in too that nobody has looked at since they changed, and doesn't wait for leases.
+ * Makes licenses due whose certificate is signed by one of these keys, denying ones first. Returns how many, at most `markedMax`;
+ * 0 when none are left. A license that is due isn't found again, so the work can be cut off anywhere and repeated. `soon` also
+ * takes licenses that no reconciler has examined since their last change, and doesn't wait for leases to end.
  */
 export async function markKeys(runtime: Runtime, { kids, soon }: { readonly kids: readonly string[]; readonly soon: boolean }): Promise<number> {
   if (kids.length === 0) return 0;
   const now = runtime.now();
   const ofKeys = sql`l.certificate_kid in (select jsonb_array_elements_text(${JSON.stringify(kids)}::jsonb))`;
-  // What nobody has looked at yet, or nobody could replace, may be signed by anything.
+  // Any key may have signed the certificate of a license that was not examined yet, or that was put off.
   const graceEnds = new Date(now.getTime() + publicationGraceSeconds * 1000);
   const unseen = sql`l.certificate_kid is null or l.certificate_kid = ${putOffKid} or l.certificate_due_at <= ${timestamp(graceEnds)}`;
   const leaseEnds = new Date(now.getTime() + leaseSeconds * 1000);
@@ -96,10 +97,10 @@ export async function markKeys(runtime: Runtime, { kids, soon }: { readonly kids
   return 0;
 }
 
-/** Which licenses a rebuild has made due: by id, first those that deny, then all. */
+/** How far a rebuild has come. It goes through the licenses by id twice: those that deny, then all. */
 export type RebuildPosition = { readonly pass: "denying" | "all"; readonly after: string };
 
-/** The next licenses of a rebuild made due; undefined: there are no more. */
+/** Makes the next licenses of a rebuild due; undefined: there are no more. */
 export async function markAfter(runtime: Runtime, { pass, after }: RebuildPosition): Promise<RebuildPosition | undefined> {
   const which = pass === "denying" ? deniesNow(sql`l`, runtime.now()) : sql`true`;
   const { count, last } = await mark(runtime, sql`l.id > ${after}::bigint and ${which}`);
@@ -108,8 +109,8 @@ export async function markAfter(runtime: Runtime, { pass, after }: RebuildPositi
 }
 
 /**
- * Waits for rows that somebody has locked, unlike the rest: a validation locks a license without making it due. In the
- * order of their ids, so that two who mark don't wait for each other.
+ * Unlike `takeDue` and `settleDue`, this waits for locked rows: a validation locks a license without making it due. It locks in
+ * the order of ids, so that two such statements can't deadlock.
  */
 async function mark(runtime: Runtime, where: SQL): Promise<{ readonly count: number; readonly last: string }> {
   const now = timestamp(runtime.now());
@@ -125,7 +126,7 @@ async function mark(runtime: Runtime, where: SQL): Promise<{ readonly count: num
 
 export type Queue = {
   readonly activeKid: string | null;
-  /** Keys that sign no more and may have certificates left. */
+  /** Retiring and compromised keys: they sign no more, but certificates may still be signed by them. */
   readonly leavingKids: readonly string[];
   /** Licenses that are due, counted up to `countedMax`. */
   readonly due: number;
@@ -135,7 +136,7 @@ export type Queue = {
   readonly putOff: number;
 };
 
-/** What there is to do. Its cost grows with that, not with the number of licenses. One round trip. */
+/** The work that waits. The cost of reading it grows with that work, not with the number of licenses. One round trip. */
 export async function readQueue(runtime: Runtime): Promise<Queue> {
   const now = timestamp(runtime.now());
   const [rows = []] = await runtime.database.read(sql`with leaving as (
@@ -155,7 +156,7 @@ export async function readQueue(runtime: Runtime): Promise<Queue> {
   };
 }
 
-/** Beyond it nobody counts: the number is for people and alarms, and must not cost what the work costs. */
+/** Counting stops here: the number is for people and alarms, and must not cost as much as the work itself. */
 const countedMax = 1_000_000;
 
 function counted(where: SQL): SQL {
@@ -171,7 +172,7 @@ export async function countLicenses(runtime: Runtime): Promise<number> {
 /** How long a due certificate may wait before it counts as pending. */
 const patienceSeconds = 60;
 
-/** Licenses whose certificate has been due for more than a minute and that nobody has taken. */
+/** Licenses whose certificate has been due for more than a minute without being taken. */
 export async function countOverdue(runtime: Runtime): Promise<number> {
   const since = new Date(runtime.now().getTime() - patienceSeconds * 1000);
   const [rows = []] = await runtime.database.read(sql`select ${counted(sql`l.certificate_due_at <= ${timestamp(since)}`)} as count`);

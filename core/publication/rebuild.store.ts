@@ -2,15 +2,15 @@ import type { Redis } from "@upstash/redis";
 import type { RebuildPosition } from "./queue.store.ts";
 
 /**
- * How a lost Redis is told from a whole one: by one key that nothing removes but the loss itself. While it is missing or
- * says how far a rebuild has come, the rebuild goes on from there; a loss during the rebuild takes it along, so that the
- * rebuild begins again. A Redis that was put back to an older state is not told by it: its certificates are replaced as they
- * come to half of their life.
+ * The key by which a Redis that lost its data is recognized: only the loss itself removes it. While the key is missing or holds a
+ * position, the rebuild goes on from that position. A loss during the rebuild removes the position too, so the rebuild begins
+ * again. The key doesn't reveal a Redis that was restored to an older state: there certificates are replaced when half of their
+ * lifetime is over.
  */
 const sentinelKey = "licensing:certificate:sentinel";
 const whole = "whole";
 
-/** How far the rebuild has come; undefined: nothing is to be rebuilt. One round trip. Throws RedisError. */
+/** How far the rebuild has come; undefined: there is nothing to rebuild. One round trip. Throws RedisError. */
 export async function readRebuild(redis: Redis): Promise<RebuildPosition | undefined> {
   const value = await redis.get<string>(sentinelKey);
   if (value === whole) return undefined;
@@ -18,12 +18,12 @@ export async function readRebuild(redis: Redis): Promise<RebuildPosition | undef
   return pass === "denying" || pass === "all" ? { pass, after: after ?? "0" } : { pass: "denying", after: "0" };
 }
 
-/** Begins a rebuild where none is under way. */
+/** Begins a rebuild unless one is under way. */
 export async function beginRebuild(redis: Redis): Promise<void> {
   await redis.set(sentinelKey, "denying:0", { nx: true });
 }
 
-/** Writes down how far the rebuild has come (undefined: it is done), unless Redis was lost again meanwhile. */
+/** Stores how far the rebuild has come (undefined: it is done), unless Redis was lost again meanwhile. */
 export async function advanceRebuild(redis: Redis, position: RebuildPosition | undefined): Promise<void> {
   await redis.set(sentinelKey, position === undefined ? whole : `${position.pass}:${position.after}`, { xx: true });
 }

@@ -22,43 +22,46 @@ import type { ReadBack } from "./refresh.ts";
 import { advanceRebuild, beginRebuild, readRebuild } from "./rebuild.store.ts";
 
 type ReconcileOptions = {
-  /** Only licenses that deny, and nothing that isn't due already: for whoever comes by more often. */
+  /** Takes only licenses that deny, and makes no others due: for the schedule that runs more often. */
   readonly only?: "denying";
   readonly workMs?: number;
   readonly rowsMax?: number;
-  /** After every batch. */
+  /** Called after every batch. */
   readonly progress?: (progress: Progress) => void;
 };
 
 export type Reconciled = {
   readonly examined: number;
   readonly published: number;
-  /** What Redis holds is what it should. */
+  /** Certificates in Redis that need no replacement. */
   readonly kept: number;
-  /** Couldn't be made, or Redis has something else in its place: tried again later. */
+  /** Certificates that couldn't be made or compared. They are tried again later. */
   readonly failed: number;
-  /** Due for more than a minute and not come to, or come to and not published, now or when it was last tried. */
+  /**
+   * Certificates that have been due for more than a minute and weren't reached, and those whose publication failed, in this run
+   * or when they were last tried.
+   */
   readonly pending: number;
   readonly stopped: "drained" | "time" | "rows" | "redis" | "unconfigured";
-  /** Why nothing could be published, when it is for want of a key or secret. */
+  /** The missing key or secret because of which nothing could be published. */
   readonly reason?: string;
   readonly progress: Progress;
 };
 
-/** One round trip each to take, to compare, to publish and to settle. */
+/** A batch costs four round trips: take, compare, publish, settle. */
 const batchRows = 200;
 const workMsDefault = 200_000;
 const rowsMaxDefault = 500_000;
-/** No further batch is begun with less than this left of the function's time. */
+/** No batch begins with less than this left of the function's time. */
 const reserveMs = 10_000;
-/** While nothing that denies is due, it is looked for again after this many batches. */
+/** While no license that denies is due, the job looks for one again after this many batches. */
 const denyingEvery = 20;
 
 /**
- * Makes Redis equal the database: takes licenses whose certificate is due, compares with what Redis holds, publishes what is
- * missing, older, signed by a key that is leaving, or near its end, and says when each is to be looked at next. Licenses of a
- * leaving key, and all when Redis was lost, are made due on the way. Those that deny come first. Bounded by time and
- * count, safe when several run, and what it leaves the next run takes up. Throws DatabaseError.
+ * Makes Redis equal the database. Takes licenses whose certificate is due, compares them with Redis, publishes certificates that
+ * are missing, outdated, signed by a leaving key or near their end, and sets when each license is due next. Also makes the
+ * licenses of a leaving key due, and all licenses if Redis was lost. Licenses that deny come first. Bounded by time and count,
+ * and safe when several run at once; the next run does the rest. Throws DatabaseError.
  */
 export async function reconcile(runtime: Runtime, options: ReconcileOptions = {}): Promise<Reconciled> {
   const run = await begin(runtime, options);
@@ -80,10 +83,10 @@ type Reconciliation = {
   readonly time: TimeBudget;
   readonly queue: Queue;
   readonly trusted: TrustedKeys;
-  /** Why nothing can be published. */
+  /** Set if nothing can be published: the missing key or secret. */
   readonly reason: string | undefined;
   readonly counts: { examined: number; published: number; kept: number; failed: number; total: number };
-  /** What is still to be made due. */
+  /** Licenses that are still to be made due: those of leaving keys, and those of a rebuild. */
   readonly sources: { kids: readonly string[]; rebuild: RebuildPosition | undefined };
 };
 
@@ -120,7 +123,7 @@ async function openRebuild(run: Reconciliation): Promise<void> {
   counts.total = Math.max(counts.total, await countLicenses(runtime));
 }
 
-/** Each turn takes rows or makes rows due, and each ends of itself; time and rows bound it besides. */
+/** Each turn takes rows or makes rows due until neither is left. Time and `rowsMax` bound the loop too. */
 async function takeBatches(run: Reconciliation): Promise<"drained" | "time" | "rows"> {
   const { runtime, options, counts } = run;
   const rowsMax = options.rowsMax ?? rowsMaxDefault;
@@ -143,7 +146,7 @@ async function takeBatches(run: Reconciliation): Promise<"drained" | "time" | "r
 
 type Wanted = Parameters<typeof takeDue>[1];
 
-/** Looking for those that deny reads all that is due: when there is too much of it, whatever is longest due comes first. */
+/** Searching for licenses that deny reads every due row. If that takes too long, the longest overdue rows are taken instead. */
 async function take(runtime: Runtime, wanted: Wanted): ReturnType<typeof takeDue> {
   try {
     return await takeDue(runtime, wanted);
@@ -153,7 +156,7 @@ async function take(runtime: Runtime, wanted: Wanted): ReturnType<typeof takeDue
   }
 }
 
-/** The SQLSTATE of a statement that took longer than it may. */
+/** The SQLSTATE of a statement that exceeded its timeout. */
 const statementTimedOut = "57014";
 
 function isDenying({ license }: CommittedDocument, now: Date): boolean {
@@ -161,7 +164,7 @@ function isDenying({ license }: CommittedDocument, now: Date): boolean {
   return denies({ status, graceUntilMs: graceUntil === null ? null : Date.parse(graceUntil) }, now.getTime());
 }
 
-/** Makes the next licenses due when nothing is; false: there are none left. */
+/** Makes the next licenses due; false: there are none left. */
 async function makeDue({ runtime, sources }: Reconciliation): Promise<boolean> {
   if (sources.kids.length > 0) {
     if ((await markKeys(runtime, { kids: sources.kids, soon: false })) > 0) return true;
@@ -175,7 +178,7 @@ async function makeDue({ runtime, sources }: Reconciliation): Promise<boolean> {
 
 type Row = {
   readonly committed: Committed;
-  /** What Redis holds, and what it says if it can be believed. */
+  /** The certificate in Redis, and its claims if it can be verified. */
   readonly text: string | undefined;
   readonly held: ReadBack | undefined;
 };
@@ -201,7 +204,7 @@ async function heal(run: Reconciliation, taken: { readonly documents: readonly C
   await settleDue(runtime, { leaseUntil: taken.leaseUntil, settlements });
 }
 
-/** What Redis holds for each; undefined for a license that can't be read, or whose key in Redis is something else. */
+/** The certificate in Redis of each license; undefined if the license can't be read, or its key in Redis has another type. */
 async function compare({ runtime, trusted }: Reconciliation, documents: readonly CommittedDocument[]): Promise<readonly (Row | undefined)[]> {
   const found = await getCertificates(redisOf(runtime), documents.map(({ license }) => license.id));
   return documents.map((document, place) => {
@@ -218,20 +221,20 @@ async function compare({ runtime, trusted }: Reconciliation, documents: readonly
   });
 }
 
-/** The next look at a certificate that may stay; undefined: it may not. */
+/** The settlement of a certificate that may stay; undefined: it must be replaced. */
 function keep({ runtime }: Reconciliation, { committed, held }: Row): Settlement | undefined {
   const { license, signingKid } = committed;
   const { ttlSeconds } = runtime.config.certificate;
   const now = runtime.now();
-  // Without an active key in the table the first key signs, and whichever signed is as good.
+  // If the table has no active key, the first key of the secret signs, and a certificate by any trusted key is as good.
   const moment = { now, ttlSeconds, signingKid: signingKid ?? held?.kid ?? "" };
   if (held === undefined || staleness(held, license, moment) !== undefined) return undefined;
   return settlementOf(runtime, committed, held);
 }
 
 /**
- * Adds a fresh certificate to the pipeline; undefined: it can't be made. A newer one that is there was published since this
- * license was read, or before its database was restored: it is looked at again when it ends.
+ * Adds a fresh certificate to the pipeline; undefined: it can't be made. If Redis holds a newer one, that was published after
+ * this license was read, or before its database was restored: the license is due again when the newer one ends.
  */
 async function remake({ runtime }: Reconciliation, { committed, text, held }: Row, pipeline: Parameters<typeof addCertificate>[0]): Promise<Settlement | undefined> {
   const made = await make(committed, runtime);

@@ -2,20 +2,20 @@ import type { License } from "../license/license.ts";
 import { isStopped } from "../license/status.ts";
 import type { Claims } from "../certificate/claims.ts";
 
-/** A certificate that was read back and believed. */
+/** The claims of a certificate that was read from Redis and verified. */
 export type ReadBack = { readonly claims: Claims; readonly kid: string };
 
-/** Why a certificate is to be replaced. */
+/** Why a certificate must be replaced. */
 type Staleness = "missing" | "older" | "leaving-key" | "outdated" | "ending";
 
-/** Whether a certificate says more than a license of this sequence: it was published since that was read. */
+/** Whether a certificate has a higher sequence: it was published after the license was read. */
 export function isNewer(held: ReadBack, sequence: number): boolean {
   return held.claims.license.sequence > sequence;
 }
 
 /**
- * What must go when a certificate of this sequence comes: whatever Redis holds, but for a newer one. Scores alone don't see to
- * it, since whoever may write to Redis chooses them.
+ * The certificate to remove when one of this sequence is published: the one in Redis, unless that is newer. Scores alone don't
+ * ensure it: an attacker who can write to Redis chooses them.
  */
 export function outrankedText({ text, held }: { readonly text: string | undefined; readonly held: ReadBack | undefined }, sequence: number): string | undefined {
   return held !== undefined && isNewer(held, sequence) ? undefined : text;
@@ -28,12 +28,15 @@ type RefreshMoment = {
   readonly signingKid: string;
 };
 
-/** A certificate is replaced at half of its life, give or take a tenth, so that those of one day spread. */
+/** A certificate is replaced at half of its lifetime ± 10 %, so that certificates made at one time don't all end at one time. */
 const refreshShare = 0.5;
 const jitterShare = 0.1;
 const restMax = 1 - refreshShare * (1 - jitterShare);
 
-/** Why the certificate in Redis (undefined: none, or none that can be believed) must be replaced; undefined: it needn't. */
+/**
+ * Why the certificate in Redis must be replaced; undefined: it may stay. `held` is undefined if Redis holds none that can be
+ * verified.
+ */
 export function staleness(held: ReadBack | undefined, license: License, moment: RefreshMoment): Staleness | undefined {
   if (held === undefined) return "missing";
   if (held.claims.license.sequence < license.sequence) return "older";
@@ -45,13 +48,13 @@ export function staleness(held: ReadBack | undefined, license: License, moment: 
   return rest <= moment.ttlSeconds * restMax && !endsWithLicense(held, license) ? "ending" : undefined;
 }
 
-/** When a license's own time changes what its certificate says: milliseconds since 1970. */
+/** The instants, in milliseconds since 1970, at which a license's certificate changes without a commit. */
 function turnsOf({ status, expiresAt, graceUntil }: License): readonly number[] {
   if (isStopped(status)) return [];
   return [expiresAt, graceUntil].flatMap((turn) => (turn === null ? [] : [turn.getTime()]));
 }
 
-/** A certificate that permits dies with its license: a fresh one would live no longer. */
+/** A certificate that permits ends with its license: a fresh one would have the same `exp`. */
 function endsWithLicense({ claims }: ReadBack, { graceUntil }: License): boolean {
   const { status } = claims.license;
   if (graceUntil === null || isStopped(status)) return false;
@@ -61,16 +64,16 @@ function endsWithLicense({ claims }: ReadBack, { graceUntil }: License): boolean
 type NextLook = {
   readonly now: Date;
   readonly ttlSeconds: number;
-  /** 0 to 1, at random. */
+  /** A random number from 0 to 1. */
   readonly share: number;
-  /** After this long whoever made the license's last change has published it, or never will. */
+  /** How long the commit's own publication can take. After it only the reconciler publishes. */
   readonly publishedWithinSeconds: number;
 };
 
 /**
- * When the certificate is to be looked at next: at half of its life, but no later than the license's next turn, because a
- * license that is over needs its denying certificate then; and once more when the publisher of its last change can't come
- * any more, if that is still ahead.
+ * When the reconciler examines the certificate next: at half of its lifetime, but no later than the next change of the license by
+ * time, because a license that is over needs a denying certificate then. If the publication of the last change may still be under
+ * way, also as soon as it can't arrive any more.
  */
 export function nextDue({ claims }: Pick<ReadBack, "claims">, license: License, { now, ttlSeconds, share, publishedWithinSeconds }: NextLook): Date {
   const jitter = 1 + jitterShare * (2 * share - 1);
@@ -85,8 +88,8 @@ const backoffSecondsMin = 60;
 const backoffSecondsMax = 3_600;
 
 /**
- * When a certificate that can't be made is tried again: after as long as the change has been waiting, so that the pauses
- * double without a counter.
+ * When a certificate that couldn't be made is tried again: after as long as its change has waited, so that the pauses double
+ * without a counter.
  */
 export function backoffDue({ updatedAt }: Pick<License, "updatedAt">, now: Date): Date {
   const waitedSeconds = (now.getTime() - updatedAt.getTime()) / 1000;

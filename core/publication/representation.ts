@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { instantText } from "../base/instant.ts";
 import type { Publication } from "./publication.ts";
 
-/** What became of a change's certificate, as every changing answer shows it. */
+/** The result of publishing a change's certificate, as every answer to a change shows it. */
 export const publicationRepresentation = z
   .strictObject({
     state: z.enum(["published", "pending", "skipped"]),

@@ -15,16 +15,16 @@ import { dueStep, rotationPolicy, type KeyFacts, type Step } from "./states.ts";
 import { rereadSigningKeys } from "../keyring/signing-keys.store.ts";
 import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
 
-/** The keys as they are, in the order of registration, and what was found. */
+/** The keys in the order of registration, and the result of the check. */
 export type KeyReport = { readonly keys: readonly KeyFacts[]; readonly check: KeyCheck };
 
-/** More steps than a check ever has to take: each moves some key on, and there are few. */
+/** A check never needs more: each step moves one key to its next state, and there are few keys. */
 const stepsMax = 40;
 
 /**
- * Takes every step of the rotation that is due, looks whether what is signed can be verified, and writes down what it
- * found: a row, a metric each, and a line of the log. Safe at any time and as often as one likes; of several at once each
- * step is taken by one. Throws DatabaseError.
+ * Takes every step of the rotation that is due, tests whether certificates verify with the published keys, and records the
+ * findings: in a row, in metrics and in the log. Safe at any time and as often as one likes; if several checks run at once, one
+ * of them takes each step. Throws DatabaseError.
  */
 export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
   const policy = rotationPolicy(runtime.config.certificate.ttlSeconds);
@@ -48,7 +48,7 @@ export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
   return { keys: facts.keys, check };
 }
 
-/** The keys and the last check as they are, for those who hold the secret; takes no step and writes nothing. Throws DatabaseError. */
+/** The keys and the last check, for a caller that holds the secret. Takes no step and writes nothing. Throws DatabaseError. */
 export async function lookAtKeys(runtime: Runtime): Promise<{ readonly keys: readonly KeyFacts[]; readonly check: KeyCheck | undefined }> {
   const [{ keys, check }, secret] = await Promise.all([readKeyTable(runtime), readSecret(runtime)]);
   return { keys: factsOf(keys, secret.keys), check };
@@ -56,7 +56,7 @@ export async function lookAtKeys(runtime: Runtime): Promise<{ readonly keys: rea
 
 type Secret = { readonly keys: ReadonlyMap<string, SigningKey>; readonly fault: string | undefined };
 
-/** PEMs that can't be read are a finding: whoever keeps the keys learns more from that than from a function that fails. */
+/** Reports unreadable PEMs as a finding, because a finding tells an operator more than a failed function. */
 async function readSecret(runtime: Runtime): Promise<Secret> {
   try {
     return { keys: await rereadSigningKeys(runtime), fault: undefined };
@@ -71,7 +71,7 @@ type Facts = {
   readonly keys: readonly KeyFacts[];
   readonly mismatches: readonly Mismatch[];
   readonly isJwksReadable: boolean;
-  /** What the last check found in the secret: that it can't be read now doesn't say that it is empty. */
+  /** Kids that the last check found in the secret. An unreadable secret isn't an empty one. */
   readonly inSecretBefore: readonly string[];
 };
 
@@ -86,19 +86,19 @@ async function gatherFacts(runtime: Runtime, secret: ReadonlyMap<string, Signing
     ...facts,
     verifiable: consumer === undefined ? undefined : consumer.has(facts.kid) && !probed.some(({ kid }) => kid === facts.kid),
   }));
-  // A pending key signs nothing yet, and one that is out of use must not verify.
+  // A pending key signs nothing yet, and retired or compromised keys must not verify.
   const mismatches = probed.filter(({ state }) => state === "active" || state === "retiring");
   return { keys, mismatches, isJwksReadable: consumer !== undefined, inSecretBefore: before?.inSecret ?? [] };
 }
 
-/** Undefined, or why a consumer would refuse what the key signs. */
+/** Why a consumer would refuse certificates signed by this key; undefined: it accepts them. */
 function probe(runtime: Runtime, key: SigningKey, ring: ReadonlyMap<string, VerifyKey>): string | undefined {
   const secrets = applicationSecrets(runtime);
   if (secrets === undefined) return ring.has(key.kid) ? undefined : "key-unknown";
   return probeSigning({ key, secrets, ring }, runtime.now());
 }
 
-/** False: somebody else has taken it. */
+/** False: another check has taken the step. */
 async function takeStep(runtime: Runtime, step: Step, secret: ReadonlyMap<string, SigningKey>): Promise<boolean> {
   switch (step.kind) {
     case "register": {
@@ -129,7 +129,7 @@ function stepFindings(step: Step): readonly Finding[] {
   }
 }
 
-/** Each kid's metric is billed for as long as it is written: no longer than somebody may wait for its certificates to go. */
+/** Each kid's metric costs money for as long as it is written. It is written only while the key's certificates matter. */
 function isWatched({ state, certificates }: KeyFacts): boolean {
   return state === "pending" || state === "active" || state === "retiring" || (state === "compromised" && certificates > 0);
 }

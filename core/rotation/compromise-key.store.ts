@@ -11,7 +11,7 @@ import { rereadSigningKeys } from "../keyring/signing-keys.store.ts";
 import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
 
 type Compromised = {
-  /** The key as it is now, with the certificates that are still signed by it. */
+  /** The key, with the certificates that are still signed by it. */
   readonly key: KeyFacts;
   /** The key that signs now; null: none. */
   readonly activeKid: string | null;
@@ -19,17 +19,17 @@ type Compromised = {
   readonly published: number;
 };
 
-/** Two who deny or check keys at once may each be asked to look again. */
+/** A denial that loses a race to another change of the keys looks again, at most this often. */
 const attemptsMax = 5;
-/** How much is published again before the answer; the reconciler does the rest. */
+/** Bounds of the publishing before the answer; the reconciler does the rest. */
 const workMs = 4_000;
 const rowsMax = 2_000;
 const marksMax = 10;
 
 /**
- * Denies a key at once and for good: out of the JWKS, out of what this service trusts; the next key signs in the same
- * statement, and the licenses of the denied one are due, those that deny first. Doing it again goes on with the licenses.
- * Refuses with key-not-found, and with key-last-active while no other key could sign. Throws DatabaseError.
+ * Denies a key at once and for good: it leaves the JWKS and the keys that this service trusts, the next key signs in the same
+ * statement, and the licenses of the denied key become due, denying ones first. A repeated call goes on with the licenses. Throws
+ * the problems key-not-found, and key-last-active while no other key could sign. Throws DatabaseError.
  */
 export async function compromiseKey(runtime: Runtime, kid: string): Promise<Compromised> {
   const secret = await deny(runtime, kid);
@@ -44,7 +44,7 @@ export async function compromiseKey(runtime: Runtime, kid: string): Promise<Comp
 
 type Secret = Awaited<ReturnType<typeof rereadSigningKeys>>;
 
-/** Answers the keys that the secret held: after the denial it isn't read again, since that may fail. */
+/** Returns the keys of the secret: reading it again after the denial could fail. */
 async function deny(runtime: Runtime, kid: string): Promise<Secret> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const secret = await registerAll(runtime);
@@ -67,7 +67,7 @@ async function deny(runtime: Runtime, kid: string): Promise<Secret> {
 const whatToDo =
   "No other key could sign. Add a second private key to the secret (npm run keys -- generate makes one), then ask again.";
 
-/** A key that was added to the secret for this very moment is not known to the table yet. Answers all that the secret holds. */
+/** Registers keys of the secret that the table doesn't know: the successor may have just been added. Returns all keys of the secret. */
 async function registerAll(runtime: Runtime): Promise<Secret> {
   const secret = await rereadSigningKeys(runtime);
   const { keys } = await readKeyTable(runtime);
@@ -77,7 +77,7 @@ async function registerAll(runtime: Runtime): Promise<Secret> {
   return secret;
 }
 
-/** Never fails the denial, which is in the database: the reconciler heals what is left. */
+/** Never throws: the denial is already committed, and the reconciler publishes the rest. */
 async function publishAgain(runtime: Runtime, kid: string): Promise<number> {
   try {
     for (let marks = 0; marks < marksMax; marks += 1) {

@@ -2,29 +2,29 @@ import { hasPassed, isRetirementDue, type KeyFacts, type RotationPolicy } from "
 
 export type CheckState = "ok" | "warn" | "page";
 
-/** One thing that a check of the keys has to say. `detail` is for a person and says what to do. */
+/** One finding of a check. `detail` is for an operator and says what to do. */
 export type Finding = { readonly code: string; readonly state: CheckState; readonly detail: string; readonly kid?: string };
 
-/** A key that was seen to be taken for another: the reason is the verifier's. */
+/** A key whose certificates don't verify with the published keys. `reason` is the verifier's. */
 export type Mismatch = { readonly kid: string; readonly reason: string };
 
 export type CheckFacts = {
   readonly keys: readonly KeyFacts[];
   readonly mismatches: readonly Mismatch[];
   readonly hasApplicationSecret: boolean;
-  /** Whether the PEMs could be read; a fault names what is wrong with them. */
+  /** Why the PEMs can't be read; undefined: they can. */
   readonly secretFault: string | undefined;
-  /** Whether the keys that consumers are given could be read. */
+  /** Whether the published keys could be read. */
   readonly isJwksReadable: boolean;
 };
 
-/** How loud a check is: as its loudest finding. */
+/** The state of a check is that of its worst finding. */
 export function checkState(findings: readonly Finding[]): CheckState {
   if (findings.some(({ state }) => state === "page")) return "page";
   return findings.some(({ state }) => state === "warn") ? "warn" : "ok";
 }
 
-/** What is worth saying of the keys as they are, after every step that was due. */
+/** The findings about the keys, after every due step was taken. */
 export function examineKeys(facts: CheckFacts, now: Date, policy: RotationPolicy): readonly Finding[] {
   const { keys } = facts;
   return [
@@ -48,7 +48,7 @@ function secretFindings({ keys, hasApplicationSecret, secretFault }: CheckFacts)
 
 function signingFindings({ keys, mismatches, isJwksReadable, secretFault }: CheckFacts): readonly Finding[] {
   const findings: Finding[] = mismatches.map(({ kid, reason }) =>
-    page("signer-mismatch", `What this key signs doesn't verify with the published keys (${reason}).`, kid),
+    page("signer-mismatch", `Certificates by this key don't verify with the published keys (${reason}).`, kid),
   );
   if (!isJwksReadable) findings.push(warn("jwks-unreadable", "The published keys (JWKS) could not be read as consumers read them; no key becomes active until they can."));
   const active = keys.find(({ state }) => state === "active");
@@ -86,7 +86,7 @@ function ageFindings(active: KeyFacts, keys: readonly KeyFacts[], { now, policy 
   return [ageDays >= policy.agePageDays ? page("rotation-overdue", detail, active.kid) : warn("rotation-due", detail, active.kid)];
 }
 
-/** Whole and broken days since the key became active. */
+/** Days since the key became active, with fractions. */
 export function keyAgeDays(active: Pick<KeyFacts, "activeAt">, now: Date): number {
   return active.activeAt === null ? 0 : Math.max(0, (now.getTime() - active.activeAt.getTime()) / 86_400_000);
 }
@@ -123,7 +123,7 @@ function later(since: Date, seconds: number): string {
   return new Date(since.getTime() + seconds * 1000).toISOString();
 }
 
-/** Something that was done, or is as it should be, and worth knowing. */
+/** A finding that needs no action: a step that was taken, or a normal state. */
 export function note(code: string, detail: string, kid?: string): Finding {
   return finding("ok", { code, detail, kid });
 }

@@ -2,7 +2,7 @@ import type { Runtime } from "../platform/runtime.ts";
 import { readKeyTable, type KeyCheck, type KeyRecord } from "./key-table.store.ts";
 import type { KeyFacts } from "./states.ts";
 
-/** Every key of the table, then those of the secret that it doesn't know. `secret`: by kid. */
+/** Every key of the table, followed by keys of the secret that the table doesn't know. `secret`: by kid. */
 export function factsOf(records: readonly KeyRecord[], secret: Pick<ReadonlySet<string>, "has" | "keys">): readonly KeyFacts[] {
   const registered = records.map((record) => ({ ...record, inSecret: secret.has(record.kid), verifiable: undefined }));
   const known = new Set(records.map(({ kid }) => kid));
@@ -21,8 +21,8 @@ export function factsOf(records: readonly KeyRecord[], secret: Pick<ReadonlySet<
 }
 
 /**
- * Every key and the last check, as they are; takes no step. What the secret holds is what that check found in it: who reads
- * the ring has no business with private keys. Throws DatabaseError.
+ * Every key and the last check. Takes no step. `inSecret` is the last check's finding, because a reader of the keys must not need
+ * the private keys. Throws DatabaseError.
  */
 export async function listKeys(runtime: Runtime): Promise<{ readonly keys: readonly KeyFacts[]; readonly check: KeyCheck | undefined }> {
   const { keys, check } = await readKeyTable(runtime);

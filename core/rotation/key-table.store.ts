@@ -5,9 +5,9 @@ import type { KeyState, RotationPolicy } from "./states.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
 /**
- * The table of keys: public halves, states and times. Every change of it is made under one lock, in one statement that
- * names the state it expects, so that of two who do the same one does nothing; a partial unique index lets no second key
- * be active.
+ * A row of the table of keys: the public half, its state and its times. Every change is made under one lock, by one statement
+ * that names the state it expects, so that the second of two equal changes does nothing. A partial unique index allows one active
+ * key.
  */
 export type KeyRecord = {
   readonly kid: string;
@@ -19,7 +19,7 @@ export type KeyRecord = {
   readonly retiringAt: Date | null;
   readonly retiredAt: Date | null;
   readonly compromisedAt: Date | null;
-  /** Licenses whose certificate was last seen signed by it. */
+  /** Licenses whose certificate was signed by this key when the reconciler last examined it. */
   readonly certificates: number;
 };
 
@@ -27,7 +27,7 @@ export type KeyCheck = {
   readonly at: Date;
   readonly state: CheckState;
   readonly findings: readonly Finding[];
-  /** Kids whose PEM the secret held. */
+  /** Kids whose PEM was in the secret. */
   readonly inSecret: readonly string[];
 };
 
@@ -43,7 +43,7 @@ type Row = {
   readonly certificates: number;
 };
 
-/** Every key in the order of registration, and what the last check found. One round trip. */
+/** Every key in the order of registration, and the last check. One round trip. */
 export async function readKeyTable(runtime: Runtime): Promise<{ readonly keys: readonly KeyRecord[]; readonly check: KeyCheck | undefined }> {
   const [keys = [], checks = []] = await runtime.database.read(
     sql`select to_jsonb(k) || jsonb_build_object('certificates',
@@ -73,7 +73,7 @@ function recordFrom(row: Row): KeyRecord {
   };
 }
 
-/** Adds keys as pending, in their order; those that are there stay what they are. Answers the kids that were added. */
+/** Adds keys as pending, in their order. Known keys keep their state. Returns the kids that were added. */
 export async function registerKeys(runtime: Runtime, keys: readonly { readonly kid: string; readonly x: string }[]): Promise<readonly string[]> {
   const listed = JSON.stringify(keys.map(({ kid, x }, place) => ({ kid, x, place })));
   return change(runtime, sql`insert into licensing."SigningKey" (kid, x, state, created_at)
@@ -82,7 +82,7 @@ export async function registerKeys(runtime: Runtime, keys: readonly { readonly k
     on conflict (kid) do nothing returning kid`);
 }
 
-/** A pending key begins to sign and the active one stops, in one statement. False: one of them isn't what it was. */
+/** Makes a pending key active and the active one retiring, in one statement. False: the state of either has changed. */
 export async function activateKey(runtime: Runtime, { kid, instead }: { readonly kid: string; readonly instead: string | null }): Promise<boolean> {
   const now = timestamp(runtime.now());
   const changed = await change(runtime, sql`with stopped as (
@@ -96,7 +96,7 @@ export async function activateKey(runtime: Runtime, { kid, instead }: { readonly
   return changed.length > 0;
 }
 
-/** A key whose certificates are all gone and that was published for long enough is published no more. False: not yet. */
+/** Retires a key that has signed for the last time long enough ago and has no certificates left. False: it may not retire yet. */
 export async function retireKey(runtime: Runtime, kid: string, policy: RotationPolicy): Promise<boolean> {
   const now = timestamp(runtime.now());
   const changed = await change(runtime, sql`update licensing."SigningKey" k set state = 'retired', retired_at = ${now}
@@ -107,7 +107,10 @@ export async function retireKey(runtime: Runtime, kid: string, policy: RotationP
   return changed.length > 0;
 }
 
-/** Denies a key that is in the state `from`; with a `successor`, which is pending or retiring, that one signs at once. */
+/**
+ * Denies a key in the state `from`. A `successor`, which is pending or retiring, becomes active at once. False: the state of
+ * either has changed.
+ */
 export async function denyKey(
   runtime: Runtime,
   { kid, from, successor }: { readonly kid: string; readonly from: KeyState; readonly successor: string | null },
@@ -124,7 +127,7 @@ export async function denyKey(
   return changed.length > 0;
 }
 
-/** Any constant that is no other lock's. */
+/** The number of the advisory lock. No other lock uses it. */
 const lockId = 7_110_012;
 
 async function change(runtime: Runtime, statement: SQL): Promise<readonly string[]> {
@@ -135,7 +138,7 @@ async function change(runtime: Runtime, statement: SQL): Promise<readonly string
 /** How long checks are kept. */
 const keptDays = 90;
 
-/** Writes down what a check found, and forgets those of long ago. */
+/** Stores a check and deletes checks older than `keptDays`. */
 export async function recordCheck(runtime: Runtime, check: KeyCheck): Promise<void> {
   const at = timestamp(check.at);
   await runtime.database.write(

@@ -7,8 +7,8 @@ import type { SecretRing } from "../keyring/secret.ts";
 import { genesisHash } from "../event/event.ts";
 
 /**
- * Seals a certificate of nobody's license and opens it with the given ring, as a consumer would: whether what we sign can
- * be verified. Undefined, or the reason it was refused.
+ * Seals a certificate of an invented license and opens it with the given keys, as a consumer would. Returns the verifier's reason
+ * if it refuses; undefined: certificates signed by this key can be verified.
  */
 export function probeSigning(
   { key, secrets, ring }: { readonly key: SigningKey; readonly secrets: SecretRing; readonly ring: ReadonlyMap<string, VerifyKey> },

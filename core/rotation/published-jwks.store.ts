@@ -9,7 +9,7 @@ import { budgetMs } from "../platform/deadline.ts";
 import { describeError } from "../platform/describe-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 
-/** The keys that certificates may be verified with: those the table has as pending, active or retiring, in that order. */
+/** The keys that verify certificates: the table's pending, active and retiring keys, in the order of registration. */
 export async function publishedJwks(runtime: Runtime): Promise<{ readonly keys: readonly PublicJwk[] }> {
   const [rows = []] = await runtime.database.read(sql`select x from licensing."SigningKey"
     where state in ('pending', 'active', 'retiring') order by created_at, kid`);
@@ -20,8 +20,8 @@ const timeoutMs = 3_000;
 const bytesMax = 65_536;
 
 /**
- * The keys as a consumer gets them: over the public address when there is one, so that whatever stands between is part of
- * the answer; else from the table. Undefined: they can't be read.
+ * The keys as a consumer gets them: fetched from the public address if there is one, so that the check includes the gateway and
+ * its caches; else read from the table. Undefined: they can't be read.
  */
 export async function consumerKeys(runtime: Runtime): Promise<ReadonlyMap<string, VerifyKey> | undefined> {
   try {

@@ -13,8 +13,8 @@ type Part = { readonly status: "pass" | "fail"; readonly output?: string };
 export type Readiness = { readonly status: "pass" | "fail"; readonly checks: Readonly<Record<string, readonly [Part]>> };
 
 /**
- * Whether the service can do its work, part by part (draft-inadarei-api-health-check). What fails is named in words of our
- * own; nothing of a configuration or of a dependency's answer is in them.
+ * Whether the service can do its work, part by part (draft-inadarei-api-health-check). Failures are named in this service's own
+ * words, and never show a setting or a dependency's answer.
  */
 export async function readiness(runtime: Runtime): Promise<Readiness> {
   const [database, redis, identity] = await Promise.all([databaseParts(runtime), redisPart(runtime), identityPart(runtime)]);
@@ -54,7 +54,7 @@ async function databaseParts(runtime: Runtime): Promise<DatabaseParts> {
   }
 }
 
-/** How many files `migrations/` has, by drizzle-kit's own journal. */
+/** The number of migrations, by drizzle-kit's journal. */
 export const migrationsExpected = journal.entries.length;
 
 async function redisPart(runtime: Runtime): Promise<Part> {
@@ -82,13 +82,13 @@ async function signingPart(runtime: Runtime, activeKid: string | null): Promise<
     if (key === undefined) return fail("Ed25519 private key not configured");
     if (secrets === undefined) return pass;
     const refusal = probeSigning({ key, secrets, ring: await ringWith(runtime, key.kid) }, runtime.now());
-    return refusal === undefined ? pass : fail("What is signed can't be verified.");
+    return refusal === undefined ? pass : fail("Certificates by the signing key can't be verified.");
   } catch {
     return fail("The signing key can't be read.");
   }
 }
 
-/** The keys that consumers are given; read again when the one that signs isn't among those of a moment ago. */
+/** The published keys; read again if the cached ones lack the key that signs. */
 async function ringWith(runtime: Runtime, kid: string): Promise<ReadonlyMap<string, VerifyKey>> {
   const { ring } = await trustedKeys(runtime);
   if (ring.has(kid)) return ring;

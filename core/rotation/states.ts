@@ -1,23 +1,22 @@
 /**
- * The rotation of signing keys, decided: which step is due, and which key follows one that can't be trusted any more.
- * The structure is the pre-publication of RFC 7583 §3.3: a key is published before it signs, and stays published until
- * nothing that it signed is in use.
+ * The rotation of signing keys: the step that is due, and the key that follows a compromised one. It follows the pre-publication
+ * of RFC 7583 §3.3: a key is published before it signs, and stays published until no certificate that it signed is in use.
  */
 export type KeyState = "pending" | "active" | "retiring" | "retired" | "compromised";
 
-/** What is known of one key, from the table, the secret and the keys that consumers are given. */
+/** One key, as the table, the secret and the published keys show it. */
 export type KeyFacts = {
   readonly kid: string;
-  /** `unregistered`: its PEM is in the secret and the table doesn't know it yet. */
+  /** `unregistered`: its PEM is in the secret, but the table doesn't know it yet. */
   readonly state: KeyState | "unregistered";
   readonly createdAt: Date | null;
   readonly activeAt: Date | null;
   readonly retiringAt: Date | null;
   readonly retiredAt: Date | null;
-  /** Licenses whose certificate, when the reconciler last saw it, was signed by this key. */
+  /** Licenses whose certificate was signed by this key when the reconciler last examined it. */
   readonly certificates: number;
   readonly inSecret: boolean;
-  /** What it signs verifies with the keys that consumers are given; undefined: it can't be told. */
+  /** Whether its certificates verify with the published keys; undefined: unknown. */
   readonly verifiable: boolean | undefined;
 };
 
@@ -26,7 +25,7 @@ export type RotationPolicy = {
   readonly pendingForSeconds: number;
   /** How long a key stays published after it has signed for the last time. */
   readonly retireAfterSeconds: number;
-  /** When rotation is due, and when it is overdue. */
+  /** Ages at which rotation is due and overdue. */
   readonly ageWarnDays: number;
   readonly agePageDays: number;
 };
@@ -37,17 +36,17 @@ export type Step =
   | { readonly kind: "activate"; readonly kid: string; readonly instead: string | null }
   | { readonly kind: "retire"; readonly kid: string };
 
-/** Until no instance signs with the key of before: what one function call may take, and more. */
+/** How long an instance may still sign with the former key: one function call, and a margin. */
 const signerSeconds = 90;
-/** How long a consumer decides by what it has already read. */
+/** How long a consumer uses keys and certificates that it has read. */
 const consumerSeconds = 60;
 const replicationSeconds = 10;
 /** How far two clocks may be apart. */
 const skewSeconds = 60;
 
 /**
- * `pendingFor` is an hour, which is more than the JWKS may be cached (300 s), a retry, replication and skew.
- * `retireAfter` is the life of a certificate, and what lags behind at signers, consumers and clocks.
+ * `pendingForSeconds` is an hour: more than the JWKS's cache lifetime (300 s), a retry, replication and skew together.
+ * `retireAfterSeconds` is the lifetime of a certificate plus the delays of signers, consumers, replication and clocks.
  */
 export function rotationPolicy(certificateTtlSeconds: number): RotationPolicy {
   return {
@@ -59,16 +58,16 @@ export function rotationPolicy(certificateTtlSeconds: number): RotationPolicy {
 }
 
 /**
- * The one step that is due now; undefined: none. `keys` in the order of registration, unregistered ones in that of the
- * secret. No step is proposed whose precondition fails, and a second rotation waits until the first is over, unless the
- * key that should sign can't.
+ * The one step that is due now; undefined: none. `keys`: in the order of registration, unregistered ones in the order of the
+ * secret. A step is due only if its preconditions hold. A second rotation waits until the first is over, unless the active key
+ * can't sign.
  */
 export function dueStep(keys: readonly KeyFacts[], now: Date, policy: RotationPolicy): Step | undefined {
   const unregistered = keys.filter(({ state }) => state === "unregistered");
   if (unregistered.length > 0) return { kind: "register", kids: unregistered.map(({ kid }) => kid) };
   const active = keys.find(({ state }) => state === "active");
   const pending = keys.find((key) => key.state === "pending" && key.inSecret);
-  // Nothing signs, so nothing is lost by not waiting.
+  // No key signs, so waiting would protect nothing.
   if (active === undefined) return pending === undefined ? undefined : { kind: "activate", kid: pending.kid, instead: null };
   const over = keys.find((key) => key.state === "retiring" && isRetirementDue(key, now, policy) && key.certificates === 0);
   if (over !== undefined) return { kind: "retire", kid: over.kid };
@@ -78,7 +77,7 @@ export function dueStep(keys: readonly KeyFacts[], now: Date, policy: RotationPo
   return ready === undefined ? undefined : { kind: "activate", kid: ready.kid, instead: active.kid };
 }
 
-/** A pending key that may sign: published for long enough, its PEM at hand, and verified as a consumer would. */
+/** A pending key may sign if it was published for long enough, its PEM is in the secret, and its certificates verify. */
 function isReady(key: KeyFacts, now: Date, policy: RotationPolicy): boolean {
   const isPublished = key.createdAt !== null && hasPassed(key.createdAt, policy.pendingForSeconds, now);
   return key.state === "pending" && key.inSecret && key.verifiable === true && isPublished;
@@ -90,8 +89,8 @@ export function isRetirementDue(key: KeyFacts, now: Date, policy: RotationPolicy
 }
 
 /**
- * The key that signs at once when the active one is compromised: one that was to follow anyway, else the one before, which
- * every consumer still trusts. Undefined: no other key could sign.
+ * The key that becomes active when the active one is compromised: the next pending key, else the latest retiring key, which every
+ * consumer still trusts. Undefined: no other key could sign.
  */
 export function successorOf(kid: string, keys: readonly KeyFacts[]): KeyFacts | undefined {
   const others = keys.filter((key) => key.kid !== kid && key.inSecret);

@@ -56,8 +56,8 @@ describe("what is said", () => {
       { state: "warn", code: "jwks-unreadable", detail: "The published keys (JWKS) could not be read as consumers read them; no key becomes active until they can." },
     ]],
     ["of a signature that doesn't verify", [active], { mismatches: [{ kid: "a", reason: "key-unknown" }, { kid: "b", reason: "signature" }] }, [
-      { state: "page", code: "signer-mismatch", kid: "a", detail: "What this key signs doesn't verify with the published keys (key-unknown)." },
-      { state: "page", code: "signer-mismatch", kid: "b", detail: "What this key signs doesn't verify with the published keys (signature)." },
+      { state: "page", code: "signer-mismatch", kid: "a", detail: "Certificates by this key don't verify with the published keys (key-unknown)." },
+      { state: "page", code: "signer-mismatch", kid: "b", detail: "Certificates by this key don't verify with the published keys (signature)." },
     ]],
     ["of a pending key that waits for consumers", [active, key("p", "pending", { createdAt: ago(3_599.999) })], {}, [
       { state: "ok", code: "pending", kid: "p", detail: "Becomes active after 2027-01-01T00:00:00.001Z." },
