@@ -2,8 +2,8 @@ import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { Actor, Scope } from "./actor.ts";
 import { licensePermissions, type Permission } from "./permission.ts";
-import { currentRules } from "./rules.store.ts";
-import { createReach, type ReachOf } from "./reach.ts";
+import { assignedRoles, currentRules } from "./rules.store.ts";
+import { createReach, subjectOf, type ReachOf } from "./reach.ts";
 import { refusePermission } from "./refusals.ts";
 
 /**
@@ -28,8 +28,8 @@ async function decide(runtime: Runtime, actor: Actor, permission: Permission): P
       return { kind: "all" };
     case "user":
     case "service": {
-      const reachOf = await currentReach(runtime);
-      const reach = reachOf(actor, permission);
+      const [reachOf, assigned] = await Promise.all([currentReach(runtime), assignedRoles(runtime, subjectOf(actor))]);
+      const reach = reachOf({ actor, assigned }, permission);
       if (reach === "all") return { kind: "all" };
       return reach === "own" && actor.type === "user" ? { kind: "holders", holders: actor.holders } : undefined;
     }

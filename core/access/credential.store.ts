@@ -4,6 +4,7 @@ import { changeOnce } from "../http/idempotency.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { Credential } from "./credential.ts";
+import { changeAccess, type Changer } from "./change-access.store.ts";
 import { credentialDigest } from "./credential-digest.ts";
 import { openShown } from "./open-shown.store.ts";
 import { sealShown } from "./shown-once.ts";
@@ -61,10 +62,21 @@ export async function createCredential(
   return { credential: { ...stored, secret: (await openShown(runtime, stored.secret, shown)) ?? null }, replayed };
 }
 
-/** Ends a credential; again is fine. False when there never was one. Instances that know it let it in for 30 seconds more. */
-export async function deleteCredential(runtime: Runtime, clientId: string): Promise<boolean> {
-  const [rows = []] = await runtime.database.write(sql`
-    update licensing."Credential" set deleted_at = coalesce(deleted_at, ${timestamp(runtime.now())})
-    where client_id = ${clientId} returning client_id`);
-  return rows.length > 0;
+/**
+ * Ends a credential; again is fine. False when there never was one. Instances that know it let it in for 30 seconds more.
+ * Throws rules-need-an-administrator, DatabaseError.
+ */
+export async function deleteCredential(runtime: Runtime, by: Changer, clientId: string): Promise<boolean> {
+  const changed = await changeAccess(runtime, {
+    ...by,
+    subject: sql`select client_id from licensing."Credential" where client_id = ${clientId}`,
+    plan: (access, known) => {
+      if (known === undefined) return undefined;
+      const isOwn = by.actor.type === "service" && by.actor.id === clientId;
+      const change = sql`update licensing."Credential" set deleted_at = coalesce(deleted_at, ${timestamp(runtime.now())})
+        from held where client_id = ${clientId} returning '{}'::jsonb as document`;
+      return { after: isOwn ? { ...access, caller: undefined } : access, change };
+    },
+  });
+  return changed !== undefined;
 }

@@ -1,10 +1,11 @@
-import { sql } from "drizzle-orm";
-import type { IdempotencyKey } from "../http/idempotency.sql.ts";
-import { changeOnce, type Changed } from "../http/idempotency.store.ts";
+import { sql, type SQL } from "drizzle-orm";
+import type { Changed } from "../http/idempotency.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
+import { throwProblem } from "../problem/problem.ts";
+import { changeAccess, type Access, type Changer } from "./change-access.store.ts";
+import { subjectOf } from "./reach.ts";
 import type { PolicyDefinition, Rule } from "./rule.ts";
-import { forgetRules } from "./rules.store.ts";
 
 /** Up to `limit + 1` rules after the id `after`, in the order of their ids. */
 export async function listPolicyDefinitions(
@@ -17,30 +18,69 @@ export async function listPolicyDefinitions(
   return rows as unknown as readonly PolicyDefinition[];
 }
 
+/** How many rules that grant, deny or inherit there may be: a decision walks over all of them. */
+const rulesMax = 5_000;
+
 /**
  * Adds a rule. The document is `{definition, created}`; a rule that is already there is answered as it is, since rules
- * are a set.
+ * are a set. Throws rules-full, rules-need-an-administrator, DatabaseError.
  */
-export async function createPolicyDefinition(runtime: Runtime, claim: IdempotencyKey | undefined, rule: Rule): Promise<Changed> {
-  const changed = await changeOnce(runtime, claim, {
-    change: sql`
+export async function createPolicyDefinition(runtime: Runtime, by: Changer, rule: Rule): Promise<Changed> {
+  const { variant, subject, target, effect } = rule;
+  const changed = await changeAccess(runtime, {
+    ...by,
+    subject: sql`select id from licensing."PolicyDefinition"
+      where variant = ${variant} and subject = ${subject} and target = ${target} and effect = ${effect}`,
+    plan: (access, known) => {
+      if (known === undefined && variant !== "assign_role" && access.rules.length >= rulesMax) {
+        throwProblem("rules-full", { detail: `There are ${access.rules.length} rules that grant, deny or inherit; at most ${rulesMax} are taken.` });
+      }
+      return { after: known === undefined ? withRule(access, rule) : access, change: insertStatement(rule, runtime.now()) };
+    },
+  });
+  if (changed === undefined) throw new Error("a rule that is added is a change");
+  return changed;
+}
+
+function insertStatement({ variant, subject, target, effect }: Rule, now: Date): SQL {
+  return sql`
       insert into licensing."PolicyDefinition" as definition (variant, subject, target, effect, created_at)
-      values (${rule.variant}, ${rule.subject}, ${rule.target}, ${rule.effect}, ${timestamp(runtime.now())})
+      select ${variant}, ${subject}, ${target}, ${effect}, ${timestamp(now)} from held
       on conflict (variant, subject, target, effect) do update set effect = excluded.effect
       returning jsonb_build_object(
         'created', definition.xmax = 0,
         'definition', jsonb_build_object('id', definition.id::text, 'variant', definition.variant,
           'subject', definition.subject, 'target', definition.target, 'effect', definition.effect)
-      ) as document`,
-  });
-  forgetRules(runtime);
-  return changed;
+      ) as document`;
 }
 
-/** False when there is no such rule. */
-export async function deletePolicyDefinition(runtime: Runtime, id: string): Promise<boolean> {
-  const [rows = []] = await runtime.database.write(sql`
-    delete from licensing."PolicyDefinition" where id = ${id}::bigint returning id::text as id`);
-  forgetRules(runtime);
-  return rows.length > 0;
+/** Removes a rule. False when there is no such rule. Throws rules-need-an-administrator, DatabaseError. */
+export async function deletePolicyDefinition(runtime: Runtime, by: Changer, id: string): Promise<boolean> {
+  const changed = await changeAccess(runtime, {
+    ...by,
+    subject: sql`select variant, subject, target, effect from licensing."PolicyDefinition" where id = ${id}::bigint`,
+    plan: (access, known) => {
+      if (known === undefined) return undefined;
+      const change = sql`delete from licensing."PolicyDefinition" d using held where d.id = ${id}::bigint returning '{}'::jsonb as document`;
+      return { after: withoutRule(access, known as Rule), change };
+    },
+  });
+  return changed !== undefined;
+}
+
+function withRule(access: Access, rule: Rule): Access {
+  if (rule.variant !== "assign_role") return { ...access, rules: [...access.rules, rule] };
+  return isCallers(access, rule) ? { ...access, assigned: [...access.assigned, rule.target] } : access;
+}
+
+function withoutRule(access: Access, { variant, subject, target, effect }: Rule): Access {
+  if (variant === "assign_role") {
+    return isCallers(access, { subject }) ? { ...access, assigned: access.assigned.filter((role) => role !== target) } : access;
+  }
+  const isOther = (rule: Rule) => rule.variant !== variant || rule.subject !== subject || rule.target !== target || rule.effect !== effect;
+  return { ...access, rules: access.rules.filter(isOther) };
+}
+
+function isCallers({ caller }: Access, { subject }: Pick<Rule, "subject">): boolean {
+  return caller !== undefined && subjectOf(caller) === subject;
 }

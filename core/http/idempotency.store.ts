@@ -36,6 +36,8 @@ export function isReplayRace(error: unknown): boolean {
 }
 
 type Change = {
+  /** A statement before the change, in the same transaction: the lock that the change waits for. */
+  readonly first?: SQL;
   /** CTEs before the change, without `with` and without a trailing comma. */
   readonly with?: SQL;
   /** An INSERT, UPDATE or DELETE … RETURNING one jsonb column named `document`. */
@@ -70,16 +72,16 @@ export async function findStored(runtime: Runtime, claim: IdempotencyKey | undef
 
 async function write(runtime: Runtime, change: Change, { claim, now }: { claim: IdempotencyKey | undefined; now: Date }): Promise<unknown> {
   const before = change.with === undefined ? sql`` : sql`${change.with},`;
+  const statements = (...own: readonly [SQL, ...SQL[]]) => (change.first === undefined ? own : ([change.first, ...own] as const));
   if (claim === undefined) {
-    const [rows = []] = await runtime.database.write(sql`with ${before} changed as (${change.change}) select document from changed`);
-    return rows[0]?.["document"];
+    const statement = sql`with ${before} changed as (${change.change}) select document from changed`;
+    const rows = (await runtime.database.write(...statements(statement))).at(-1);
+    return rows?.[0]?.["document"];
   }
   const record = recordStatement(claim, now, { source: sql`changed`, document: sql`changed.document` });
-  const results = await runtime.database.write(
-    clearExpiredStatement(claim, now),
-    sql`with ${before} changed as (${change.change}), recorded as (${record}) select document from changed`,
-  );
-  return results[1]?.[0]?.["document"];
+  const statement = sql`with ${before} changed as (${change.change}), recorded as (${record}) select document from changed`;
+  const results = await runtime.database.write(...statements(clearExpiredStatement(claim, now), statement));
+  return results.at(-1)?.[0]?.["document"];
 }
 
 /** Records a claim after an effect that may safely be repeated; whoever came first stays. */

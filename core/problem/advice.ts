@@ -24,6 +24,8 @@ export const advice: Readonly<Record<ProblemCode, string>> = {
   "policy-retired": "No new licenses are issued from a retired policy. Those it has go on.",
   "policy-code-taken": "Another policy has this code. Codes are never reused.",
   "key-taken": "Another license has or had this key.",
+  "rules-full": "There are 5000 rules that grant, deny or inherit, and no more are taken: every decision weighs them. Grant to roles in place of single users, and assign the roles: assignments have no bound.",
+  "rules-need-an-administrator": "After this change you could not change access any more, and perhaps nobody could. Let somebody else who administers access make it, or grant yourself access:write another way first.",
   "key-last-active": "No other key could sign certificates in its place. Add one to the signing secret, wait until it is in the ring, and try again.",
   "sequence-mismatch": "The license has changed since you read it. Read it again, look at what changed, and send the new ETag in If-Match.",
   "idempotency-mismatch": "The Idempotency-Key was used for a different request within the last day. Make a new key for every new request, and repeat a request only as it was.",

@@ -25,6 +25,8 @@ export const problems = {
   "policy-retired": { status: 409, title: "The policy is retired" },
   "policy-code-taken": { status: 409, title: "The policy code is taken" },
   "key-taken": { status: 409, title: "The license key is taken" },
+  "rules-full": { status: 409, title: "There are too many rules" },
+  "rules-need-an-administrator": { status: 409, title: "The caller would lose access" },
   "key-last-active": { status: 409, title: "No other key could sign" },
   "sequence-mismatch": { status: 412, title: "The license has changed" },
   "idempotency-mismatch": { status: 422, title: "The idempotency key was used for another request" },

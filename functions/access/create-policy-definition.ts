@@ -8,19 +8,20 @@ export const contract = {
   summary: "Add a rule of access",
   description:
     "Grants a permission to a role or principal, assigns a role, or lets a role inherit another. A denial beats every grant. " +
-    "A role is known by its rules alone: one that no rule grants anything may do nothing.",
+    "A role is known by its rules alone: one that no rule grants anything may do nothing. " +
+    "At most 5000 rules grant, deny or inherit; assigned roles have no bound. A rule that would take access:write from you is refused.",
   permission: "access:write",
   body: ruleSchema,
   replies: {
     201: { description: "The new rule.", body: policyDefinitionSchema },
     200: { description: "The same rule was already there.", body: policyDefinitionSchema },
   },
-  problems: ["idempotency-mismatch"],
+  problems: ["idempotency-mismatch", "rules-full", "rules-need-an-administrator"],
   examples: { body: { variant: "assign_role", subject: "user:alice", target: "role:licensing-operator" } },
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, async ({ body, idempotency, path }, runtime) => {
-  const { document, replayed } = await createPolicyDefinition(runtime, idempotency, body);
+export const handler = endpoint(contract, async ({ caller, body, idempotency, path }, runtime) => {
+  const { document, replayed } = await createPolicyDefinition(runtime, { actor: caller.actor, claim: idempotency }, body);
   const { definition, created } = document as { readonly definition: PolicyDefinition; readonly created: boolean };
   return { status: created ? 201 : 200, body: definition, headers: { location: `${path}/${definition.id}`, ...replayHeaders(replayed) } };
 });

@@ -11,10 +11,10 @@ export const contract = {
   permission: "access:write",
   params: z.strictObject({ clientId: clientIdSchema }),
   replies: { 204: { description: "The credential has ended, now or before." } },
-  problems: ["not-found"],
+  problems: ["not-found", "rules-need-an-administrator"],
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, async ({ params }, runtime) => {
-  const deleted = await deleteCredential(runtime, params.clientId);
+export const handler = endpoint(contract, async ({ caller, params }, runtime) => {
+  const deleted = await deleteCredential(runtime, { actor: caller.actor }, params.clientId);
   return deleted ? { status: 204 } : throwProblem("not-found");
 });

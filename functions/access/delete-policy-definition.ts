@@ -13,10 +13,10 @@ export const contract = {
   permission: "access:write",
   params: z.strictObject({ id: idSchema }),
   replies: { 204: { description: "The rule is gone." } },
-  problems: ["not-found"],
+  problems: ["not-found", "rules-need-an-administrator"],
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, async ({ params }, runtime) => {
-  const deleted = await deletePolicyDefinition(runtime, params.id);
+export const handler = endpoint(contract, async ({ caller, params }, runtime) => {
+  const deleted = await deletePolicyDefinition(runtime, { actor: caller.actor }, params.id);
   return deleted ? { status: 204 } : throwProblem("not-found");
 });

@@ -38,10 +38,10 @@ describe("by the rules that are stored", () => {
 
   test("a rule that comes or goes decides from then on", async () => {
     const rule = { variant: "grant", subject: "role:licensing-auditor", target: "license:read", effect: "deny" } as const;
-    const { document } = await createPolicyDefinition(runtime, undefined, rule);
+    const { document } = await createPolicyDefinition(runtime, { actor: user("licensing-admin") }, rule);
     expect(await asked(user("licensing-auditor"), "license:read")).toBe("permission-denied");
     expect(await asked(client("licensing-operator"), "license:read")).toEqual({ kind: "all" });
-    await deletePolicyDefinition(runtime, (document as { readonly definition: { readonly id: string } }).definition.id);
+    await deletePolicyDefinition(runtime, { actor: user("licensing-admin") }, (document as { readonly definition: { readonly id: string } }).definition.id);
     expect(await asked(user("licensing-auditor"), "license:read")).toEqual({ kind: "all" });
   });
 });

@@ -4,8 +4,7 @@ import { authorize } from "@licensing/core/access/authorize.store.ts";
 import { parseBasic } from "@licensing/core/access/identify-service.store.ts";
 import { licensePermissions, permissions } from "@licensing/core/access/permission.ts";
 import type { Permission } from "@licensing/core/access/permission.ts";
-import { createReach } from "@licensing/core/access/reach.ts";
-import type { Principal } from "@licensing/core/access/reach.ts";
+import { createReach, type Asking } from "@licensing/core/access/reach.ts";
 import { isTokenShaped } from "@licensing/core/access/token-shape.ts";
 import { verifyToken } from "@licensing/core/access/verify-token.store.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
@@ -96,7 +95,7 @@ describe("a token's times", async () => {
 
 test("callers whose roles run into each other as text don't share an answer", async () => {
   const reachOf = await createReach([{ variant: "grant", subject: "role:ab", target: "key:read", effect: "allow" }]);
-  const user = (...roles: readonly string[]): Principal => ({ type: "user", id: "u", roles, holders: [] });
+  const user = (...roles: readonly string[]): Asking => ({ actor: { type: "user", id: "u", roles, holders: [] }, assigned: [] });
   expect([reachOf(user("ab"), "key:read"), reachOf(user("a", "b"), "key:read"), reachOf(user("ab"), "key:read")]).toEqual(["all", "none", "all"]);
 });
 

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { base, startService } from "../support/service.ts";
+import type { Service } from "../support/service.ts";
+
+/** Two who administer access deny it to each other at once. */
+const rounds = 30;
+const service = await startService();
+/** The control: the same service without the lock, and without looking again under it. */
+const unlocked = await startService({
+  rewriteSql: (query) => query.replace(/select pg_advisory_xact_lock\((\$\d+)\)/, "select $1::bigint").replace("(select 1 where (select md5", "(select 1 where true or (select md5"),
+});
+
+const add = async ({ call, token }: Service, by: string, rule: Readonly<Record<string, unknown>>) =>
+  (await call("POST", `${base}/policy-definitions`, { body: rule, authorization: `Bearer ${await token(by === "admin" ? "admin" : null, by)}` })).status;
+const grant = (subject: string, effect: "allow" | "deny") => ({ variant: "grant", subject: `user:${subject}`, target: "access:write", effect });
+
+/** How many of the two denials were accepted, in each round. */
+async function accepted(of: Service): Promise<readonly number[]> {
+  const counts: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const [one, other] = [`one-${round}`, `other-${round}`];
+    for (const subject of [one, other]) expect(await add(of, "admin", grant(subject, "allow"))).toBe(201);
+    const statuses = await Promise.all([add(of, one, grant(other, "deny")), add(of, other, grant(one, "deny"))]);
+    for (const status of statuses) expect([201, 403, 409]).toContain(status);
+    counts.push(statuses.filter((status) => status === 201).length);
+  }
+  return counts;
+}
+
+test("of two administrators who deny each other at once one is refused, every time", async () => {
+  expect(await accepted(service)).toEqual(Array<number>(rounds).fill(1));
+});
+
+test("control: without the lock and the look under it both are accepted at times, and nobody is left", async () => {
+  expect(await accepted(unlocked)).toContain(2);
+});
