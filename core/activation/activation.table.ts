@@ -3,7 +3,7 @@ import { bigint, index, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { licenseTable } from "../license/license.table.ts";
 import { instant, licensing, snowflake } from "../platform/schema.table.ts";
 
-/** One machine's hold on one seat. Live while not deactivated and, with a lease, until `lease_until`. */
+/** One machine's hold on one seat. It is live while it isn't deactivated and, if it has a lease, until `lease_until`. */
 export const activationTable = licensing.table(
   "Activation",
   {

@@ -8,7 +8,7 @@ export type ActivationRow = RowOf<typeof activationColumns>;
 
 export const activationFrom = reader(activationColumns);
 
-/** A seat is live until it is freed or its lease runs out: a half-open interval. */
+/** A seat is live until it is freed or its lease runs out. At `leaseUntil` itself it is no longer live. */
 export function isLive(activation: Pick<Activation, "deactivatedAt" | "leaseUntil">, now: Date): boolean {
   return activation.deactivatedAt === null && (activation.leaseUntil === null || activation.leaseUntil > now);
 }

@@ -7,7 +7,7 @@ import { activationFrom, type Activation, type ActivationRow } from "./activatio
 
 type ActivationFilters = {
   readonly fingerprint?: string | undefined;
-  /** `live` at `now`; `freed`: given up, or its lease has run out. */
+  /** `live`: live at `now`. `freed`: deactivated, or its lease has run out. */
   readonly state?: "live" | "freed" | undefined;
 };
 
@@ -20,7 +20,7 @@ type ActivationListQuestion = {
   readonly limit: number;
 };
 
-/** Up to `limit + 1` activations of the licenses that the caller may see, newest first. */
+/** Up to `limit + 1` activations of the licenses in the caller's scope, newest first. */
 export async function listActivations(
   runtime: Runtime,
   question: ActivationListQuestion & { readonly licenseId: string | undefined },
@@ -38,14 +38,14 @@ export async function listActivations(
   return rows.map(activationOf);
 }
 
-/** The same for one license. Undefined: no such license, or not for these eyes. */
+/** `listActivations` for one license. Undefined: the license doesn't exist or isn't in the scope. */
 export async function listActivationsOfLicense(
   runtime: Runtime,
   question: ActivationListQuestion & { readonly licenseId: string },
 ): Promise<readonly Activation[] | undefined> {
   const conditions = [sql`a.license_id = l.id`, ...conditionsOf(question)];
   const page = sql`select a.* from licensing."Activation" a where ${sql.join(conditions, sql` and `)} order by a.id desc limit ${question.limit + 1}`;
-  // A license without a match is one row without an activation, so that it differs from no license.
+  // A license without matching activations yields one row without an activation; a missing license yields no row.
   const [rows = []] = await runtime.database.read(sql`
     select ${activationJson(sql`a`)} as activation from licensing."License" l left join lateral (${page}) a on true
     where l.id = ${question.licenseId}::bigint and ${visible(question.scope, sql`l`)} order by a.id desc`);
@@ -53,7 +53,7 @@ export async function listActivationsOfLicense(
   return rows.filter((row) => row["activation"] !== null).map(activationOf);
 }
 
-/** Undefined: no such activation, or not for these eyes. */
+/** Reads one activation. Undefined: it doesn't exist or isn't in the scope. */
 export async function readActivation(
   runtime: Runtime,
   { activationId, scope }: { readonly activationId: string; readonly scope: Scope },

@@ -6,9 +6,9 @@ const endsAfterOneByte = "AQgw";
 const endsAfterTwoBytes = "AEIMQUYcgkosw048";
 
 /**
- * Whether `text` is non-empty base64url exactly as an encoder writes it (RFC 4648 §5 and §3.5, unpadded, RFC 7515 §2).
- * Decoders forgive padding, foreign symbols and stray trailing bits, so that several texts decode to one
- * signature; only one of them passes here.
+ * Whether `text` is non-empty base64url in the only form that an encoder writes (RFC 4648 §5 and §3.5, unpadded, RFC 7515 §2).
+ * Decoders tolerate padding, foreign symbols and stray trailing bits, so several texts decode to one signature. Only one of them
+ * passes here.
  */
 export function isBase64url(text: string): boolean {
   const last = text.slice(-1);
@@ -17,19 +17,19 @@ export function isBase64url(text: string): boolean {
   return ends && alphabet.test(text);
 }
 
-/** Bytes to unpadded base64url, on any runtime; for short values and cold paths. */
+/** Encodes bytes as unpadded base64url, on any runtime. Meant for short values and code that runs rarely. */
 export function toBase64url(bytes: Uint8Array): string {
   let binary = "";
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** Base64url that `isBase64url` accepted to bytes, on any runtime. Throws on text it would refuse. */
+/** Decodes base64url that `isBase64url` accepted, on any runtime. Throws for other text. */
 export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
   return bytesOf(atob(text.replaceAll("-", "+").replaceAll("_", "/")));
 }
 
-/** A byte for each symbol of what `atob` answers. */
+/** The bytes of a binary string, as `atob` returns it. */
 export function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(binary, (symbol) => symbol.charCodeAt(0));
 }

@@ -1,6 +1,6 @@
 /**
- * A bounded cache whose entries end: at most `entriesMax`, of which the half that was used last always stays. The caller
- * says what time it is, so a cache has no clock of its own.
+ * A bounded cache whose entries expire. It holds at most `entriesMax`; the half that was used last always stays. It has no clock:
+ * the caller passes the time.
  */
 export type Cache<Value> = {
   readonly get: (key: string, nowMs: number) => Value | undefined;
@@ -10,8 +10,9 @@ export type Cache<Value> = {
 };
 
 /**
- * Two generations: what is used moves into the young one, and when that is half of the bound, the old one is let go as a
- * whole. A strict order of use, kept by taking an entry out of a Map and putting it back at each look, costs ten times as much.
+ * Keeps two generations. A used entry moves into the young one. When that reaches half of the bound it becomes the old one, and
+ * the former old one is dropped as a whole. A strict order of use, which takes each used entry out of a Map and puts it back,
+ * costs ten times as much.
  */
 export function createCache<Value>(entriesMax: number): Cache<Value> {
   type Entries = Map<string, { readonly value: Value; readonly untilMs: number }>;

@@ -1,7 +1,7 @@
-/** The types that columns have in Postgres. */
+/** The Postgres types of columns. */
 export type ColumnType = "bigint" | "integer" | "boolean" | "jsonb" | "text" | "timestamptz";
 
-/** How a value is kept: its type in Postgres, and its way from and to what `to_jsonb` makes of the column. */
+/** The storage of a value: its Postgres type, and its conversions from and to the column's value in `to_jsonb`. */
 type Form<Stored, Value> = {
   readonly type: ColumnType;
   readonly isNullable: boolean;
@@ -9,7 +9,7 @@ type Form<Stored, Value> = {
   readonly write: (value: Value) => Stored;
 };
 
-/** Any column: `never` is what a value that nobody knows may be passed as. */
+/** Any column. `never` is the only parameter type to which every column's `read` and `write` can be assigned. */
 type Column = {
   readonly column: string;
   readonly type: ColumnType;
@@ -18,15 +18,15 @@ type Column = {
   readonly write: (value: never) => unknown;
 };
 
-/** A noun's columns by the names of its fields: what its row, its type and its patches derive from. */
+/** The columns of a noun by field name. Its row, its type and its patches derive from them. */
 export type Columns = Readonly<Record<string, Column>>;
 
-/** The fields as TypeScript has them. */
+/** The fields with their TypeScript types. */
 export type FieldsOf<Map extends Columns> = { readonly [Field in keyof Map]: ReturnType<Map[Field]["read"]> };
-/** A row as Postgres's `to_jsonb` writes it, ids as text. */
+/** A row as `to_jsonb` returns it, with ids as text. */
 export type RowOf<Map extends Columns> = { readonly [Field in keyof Map as Map[Field]["column"]]: ReturnType<Map[Field]["write"]> };
 
-/** Ids are text, because JSON's numbers lose them. */
+/** Ids are text, because a JSON number would lose digits. */
 export const id = same<string>("bigint");
 export const count = same<number>("bigint");
 export const integer = same<number>("integer");
@@ -38,7 +38,7 @@ export const instant: Form<string, Date> = {
   write: (value) => value.toISOString(),
 };
 
-/** Text, or the words that it may be. */
+/** Text, or one of the words of `Word`. */
 export function text<Word extends string = string>(): Form<Word, Word> {
   return same<Word>("text");
 }
@@ -60,12 +60,12 @@ function same<Kept>(type: ColumnType): Form<Kept, Kept> {
   return { type, isNullable: false, read: (kept) => kept, write: (kept) => kept };
 }
 
-/** The type in Postgres of each column. */
+/** The Postgres type of each column. */
 export function typesOf<Map extends Columns>(columns: Map): { readonly [Field in keyof Map as Map[Field]["column"]]: ColumnType } {
   return Object.fromEntries(Object.values(columns).map(({ column, type }) => [column, type])) as ReturnType<typeof typesOf<Map>>;
 }
 
-/** Reads rows into fields. */
+/** Makes a function that reads a row's fields. */
 export function reader<Map extends Columns>(columns: Map): (row: RowOf<Map>) => FieldsOf<Map> {
   const entries = Object.entries(columns);
   return (row) => {
@@ -75,7 +75,7 @@ export function reader<Map extends Columns>(columns: Map): (row: RowOf<Map>) => 
   };
 }
 
-/** Writes the fields that are there; members that are no field of the map are left out. */
+/** Makes a function that writes the fields that are present. Members that the map doesn't have are left out. */
 export function writer<Map extends Columns>(columns: Map): (fields: Partial<FieldsOf<Map>>) => Partial<RowOf<Map>> {
   const entries = Object.entries(columns);
   return (fields) => {

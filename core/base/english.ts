@@ -1,7 +1,7 @@
 import en from "zod/v4/locales/en.js";
 
 /**
- * zod's own texts, which `zod/mini` comes without ("Invalid input" is all that it says). For a parse whose faults somebody
- * reads: `safeParse(value, { error: english })`. A schema's own `error` comes first.
+ * zod's English messages, which `zod/mini` leaves out (it only says "Invalid input"). Pass them to a parse whose faults are
+ * shown: `safeParse(value, { error: english })`. A schema's own `error` has precedence.
  */
 export const english = en().localeError;

@@ -1,19 +1,18 @@
 import { createHmac, hash } from "node:crypto";
 
-/** RFC 2104 §2: the block of SHA-256, and what pads a key to it. */
+/** RFC 2104 §2: the block of SHA-256, and the bytes that pad a key. */
 const blockBytes = 64;
 const innerPad = 0x36;
 const outerPad = 0x5c;
 const digestBytes = 32;
 const messageCharactersMax = 256;
 
-/** The digest of a message's UTF-8 under one key: 32 bytes, in Latin-1 or 64 hexadecimal digits. */
+/** The digest of a message's UTF-8 under one key: 32 bytes, as Latin-1 or as 64 hexadecimal digits. */
 export type Hmac = (message: string, encoding: "binary" | "hex") => string;
 
 /**
- * HMAC-SHA256 (RFC 2104) for a key that is used again and again: the padded key is made once, and a digest is two calls of
- * `hash`, which leave nothing to collect; `createHmac` costs several times as much. Longer messages than licensing has go
- * to that one.
+ * HMAC-SHA256 (RFC 2104) for a key that is used many times. The padded key is made once. A digest is two calls of `hash`, which
+ * leave no garbage to collect; `createHmac` costs several times as much. Longer messages than licensing has use `createHmac`.
  */
 export function hmacSha256(key: Uint8Array): Hmac {
   const block = key.length > blockBytes ? hash("sha256", key, "buffer") : key;

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 
 const idMax = 9_223_372_036_854_775_807n;
 
-/** An id of ours: a 63-bit snowflake as a decimal string. JSON numbers would lose its last digits. */
+/** The schema of an id: a 63-bit snowflake as a decimal string. A JSON number would lose its last digits. */
 export const idSchema = z
   .string()
   .check(

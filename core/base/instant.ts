@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-/** `2026-11-23T10:00:00.000Z`: RFC 3339 in UTC with milliseconds, as every answer writes it. */
+/** `2026-11-23T10:00:00.000Z`: RFC 3339 in UTC with milliseconds, the form of all answers. */
 export const instantText = z.iso
   .datetime({ precision: 3 })
   .check(z.meta({ description: "RFC 3339, UTC.", examples: ["2026-11-23T10:00:00.000Z"] }));
@@ -8,7 +8,7 @@ export const instantText = z.iso
 const earliest = Date.UTC(2000, 0, 1);
 const latest = Date.UTC(2200, 0, 1);
 
-/** An instant from a caller: RFC 3339 with any offset, to the millisecond, from 2000 to 2199. */
+/** An instant from a caller: RFC 3339 with any offset, to the millisecond, in the years 2000 to 2199. */
 export const instantInput = z.iso
   .datetime({ offset: true, abort: true, error: "must be an RFC 3339 date and time with an offset" })
   .check(
@@ -17,7 +17,7 @@ export const instantInput = z.iso
     z.meta({ description: "RFC 3339 with an offset.", examples: ["2027-01-31T00:00:00Z"] }),
   );
 
-/** Refuses a window of time that ends before it begins, at the field that ends it. */
+/** Refuses a time window that ends before it begins. The fault names the field that ends it. */
 export function isWindow<Field extends string>(from: Field, until: Field) {
   return z.refine<Partial<Record<Field, unknown>>>(
     (query) => query[from] === undefined || query[until] === undefined || Date.parse(String(query[from])) < Date.parse(String(query[until])),

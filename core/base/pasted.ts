@@ -1,7 +1,7 @@
 /**
- * A word of visible ASCII as people paste it, with the marks undone that can't be its own: compatibility forms (full-width
- * letters), invisible characters, typographic dashes, typographic quotation marks around it, blanks, a soft line break of
- * quoted-printable. Blanks inside stay, each run as one.
+ * Cleans a pasted word of visible ASCII. Undoes compatibility forms (full-width letters), invisible characters, typographic
+ * dashes, surrounding typographic quotation marks and blanks, and the soft line breaks of quoted-printable. Each run of blanks
+ * inside becomes one blank.
  */
 export function unpaste(text: string): string {
   return text
@@ -14,8 +14,8 @@ export function unpaste(text: string): string {
 }
 
 /**
- * Capitals and digits of ASCII for letters that look like them in Cyrillic and Greek: a keyboard or a scanner puts them into
- * words of Latin letters. Other characters stay.
+ * Replaces Cyrillic and Greek letters with the ASCII capitals and digits that look like them, because keyboards and scanners
+ * confuse them. Other characters stay.
  */
 export function foldLookalikes(text: string): string {
   return text.toUpperCase().replaceAll(/[^\0-\x7f]/g, (letter) => lookalikes.get(letter) ?? letter);

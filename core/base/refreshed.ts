@@ -1,44 +1,47 @@
-/** How old a value may get, and how often it is loaded, in ms. A value is as old as the beginning of its load. */
+/** How old a value may get, and how often it is loaded, in ms. A value's age counts from the beginning of its load. */
 type Spans = {
-  /** A younger value is given without a load. */
+  /** A younger value is returned without a load. */
   readonly freshMs: number;
-  /** After a failure a younger value is still given; 0: none is. */
+  /** After a failed load a younger value is still returned; 0: none is. */
   readonly staleMs: number;
-  /** From the beginning of a load that failed to the next one. */
+  /** The shortest time from the beginning of a failed load to the next load. */
   readonly retryMs: number;
-  /** From the beginning of a load to another for something that a fresh value lacks. */
+  /** The shortest time from the beginning of a load to a load for something that the fresh value lacks. */
   readonly cooldownMs: number;
-  /** Whether callers may wait for a load that another began; on Workers, where a load is its request's own, they may not. True unless told. */
+  /**
+   * Whether a caller may wait for a load that another caller began. On Workers it may not, because a load belongs to its request.
+   * True by default.
+   */
   readonly isShared?: boolean;
 };
 
 export type Refreshed<Value> = {
   /**
-   * A fresh value that is enough, else the value of one load, which all callers share. Throws the error of the last load,
-   * without another one before `retryMs`, unless the old value is enough and younger than `staleMs`.
+   * Returns a fresh value that is enough, else the value of one load, which all callers share. After a failed load, returns the
+   * old value if it is enough and younger than `staleMs`, else throws the load's error; no load begins before `retryMs`.
    */
   readonly get: (nowMs: number, isEnough?: (value: Value) => boolean) => Promise<Value>;
   /** The value that is fresh or younger than `staleMs`, without a load. */
   readonly known: (nowMs: number) => Value | undefined;
   /** Whether the last load failed. */
   readonly isFailing: () => boolean;
-  /** Loads before a request needs the value. Never rejects: after a failure `get` loads again, also if it waited for this load. */
+  /** Loads before a request needs the value. Never rejects. If this load fails, `get` loads again, even if it waited for this load. */
   readonly ahead: (nowMs: number) => Promise<void>;
-  /** Takes over a value that was loaded elsewhere at `nowMs`. */
+  /** Stores a value that was loaded elsewhere at `nowMs`. */
   readonly keep: (nowMs: number, value: Value) => void;
-  /** After a change: the next `get` loads, and no load that began earlier is kept. */
+  /** Called after a change: the next `get` loads, and the result of a load that began earlier is dropped. */
   readonly forget: () => void;
 };
 
-/** Loads the value; it is given the one of before. */
+/** Loads the value. `before` is the previous value. */
 type Load<Value> = (before: Value | undefined) => Promise<Value>;
 
-/** A process may be frozen during a load, which is then lost. No load takes this long, so a caller doesn't wait for an older one. */
+/** A process may be frozen during a load, which is then lost. No load takes this long, so callers don't wait for an older one. */
 const loadMsMax = 30_000;
 
 /**
- * A value that is loaded when it is needed, again when it is old, and kept in use for a while when it can't be. It has no
- * clock: callers say what time it is, in ms since the epoch.
+ * A value that is loaded when it is first needed and again when it is old, and that stays in use for a while if loading fails. It
+ * has no clock: callers pass the time, in ms since the epoch.
  */
 export function refreshed<Value extends object>(load: Load<Value>, { freshMs, staleMs, retryMs, cooldownMs, isShared = true }: Spans): Refreshed<Value> {
   const state: State<Value> = { held: undefined, failure: undefined, flight: undefined, isShared };
@@ -97,7 +100,7 @@ function begin<Value>(load: Load<Value>, state: State<Value>, how: Pick<Flight<V
       return value;
     },
     (error: unknown) => {
-      // A failure before any request tells nothing about the time of one.
+      // A load that began before any request may fail because the process was frozen, so its failure doesn't delay the next load.
       if (state.flight === flight) settle(state, { held: state.held, failure: isAhead ? undefined : { error, atMs } });
       throw error;
     },
@@ -107,12 +110,12 @@ function begin<Value>(load: Load<Value>, state: State<Value>, how: Pick<Flight<V
   return flight;
 }
 
-/** Whatever load is under way began before this, and its result is not kept. */
+/** Stores a state. A load that is under way began earlier, so its result will be dropped. */
 function settle<Value>(state: State<Value>, { held, failure }: { readonly held: Loaded<Value> | undefined; readonly failure?: Failure | undefined }): void {
   Object.assign(state, { held, failure, flight: undefined } satisfies Partial<State<Value>>);
 }
 
-/** What happened at most `spanMs` from now, in either direction, so that a clock that is set back makes nothing last. */
+/** `past` if it lies at most `spanMs` from now. Both directions count, so that nothing lasts forever when a clock is set back. */
 function within<Past extends { readonly atMs: number }>(spanMs: number, past: Past | undefined, nowMs: number): Past | undefined {
   return past !== undefined && Math.abs(nowMs - past.atMs) < spanMs ? past : undefined;
 }

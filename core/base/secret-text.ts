@@ -3,7 +3,7 @@ import { bytesOf } from "./base64url.ts";
 const hex = /^[0-9a-fA-F]{64}$/;
 const base64 = /^(?:[A-Za-z0-9+/]{43}=?|[A-Za-z0-9_-]{43}=?)$/;
 
-/** The 32 bytes that a secret's text stands for, in base64, base64url or hex; or its fault, which never contains the text. */
+/** Decodes the text of a secret, base64, base64url or hex, to 32 bytes; or returns its fault, which never contains the text. */
 export function readSecretText(text: string): Uint8Array<ArrayBuffer> | { readonly fault: string } {
   const trimmed = text.trim();
   if (hex.test(trimmed)) return Uint8Array.from(trimmed.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));

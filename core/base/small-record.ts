@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 
 /**
- * A map with a bound on its size as JSON in UTF-8, which is what the database and the certificate carry.
+ * A map with a bound on its size as JSON in UTF-8, the form in which the database and the certificate carry it.
  *
- * zod drops a key `__proto__` without a word, and a caller would be told that it was stored; so it is refused before
- * zod's record sees it. The check changes nothing: in JSON Schema this is the record alone.
+ * zod silently drops a key `__proto__`, so a caller would be told that it was stored. Therefore it is refused before zod's record
+ * sees it. The guard changes no value, and the JSON Schema is that of the record alone.
  */
 export function smallRecord<Value extends z.ZodMiniType>(key: z.ZodMiniString, value: Value, bytesMax: number) {
   const record = z.record(key, value, { error: keyFault }).check(
@@ -21,12 +21,12 @@ export function smallRecord<Value extends z.ZodMiniType>(key: z.ZodMiniString, v
   return z.pipe(guard, record);
 }
 
-/** Says what is wrong with a key, where zod says only that something is. */
+/** The fault of a key, for which zod itself has no message. */
 function keyFault(issue: z.core.$ZodRawIssue): string | undefined {
   return issue.code === "invalid_key" ? issue.issues[0]?.message : undefined;
 }
 
-/** A number that JSON, JavaScript and PostgreSQL agree on: beyond 2⁵³ - 1 digits would be lost without a word. */
+/** A number that JSON, JavaScript and PostgreSQL read alike: beyond 2⁵³ - 1 digits would be lost silently. */
 export const smallNumber = z.number().check(z.gte(Number.MIN_SAFE_INTEGER), z.lte(Number.MAX_SAFE_INTEGER));
 
 const utf8 = new TextEncoder();

@@ -1,12 +1,12 @@
-/** A value at once, on runtimes whose cryptography answers at once; else a promise of it. */
+/** A value on runtimes with synchronous cryptography, else a promise of it. */
 export type Soon<Value> = Value | Promise<Value>;
 
-/** All of them, at once if every one is there. */
+/** All values; a promise only if one of them is a promise. */
 export function allSoon<Value>(soons: readonly Soon<Value>[]): Soon<readonly Value[]> {
   return soons.some(isLater) ? Promise.all(soons) : (soons as readonly Value[]);
 }
 
-/** Not by `instanceof`: where somebody has replaced the global Promise, an async function's isn't one. */
+/** Not by `instanceof`: if the global Promise was replaced, an async function's promise isn't an instance of it. */
 export function isLater<Value>(soon: Soon<Value>): soon is Promise<Value> {
   return typeof soon === "object" && soon !== null && "then" in soon;
 }

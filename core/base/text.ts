@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 
 /**
- * Text for people, as it may enter a license: well-formed Unicode without control characters (C0, DEL, C1) and
- * without blanks at either end, measured in code points as JSON Schema and PostgreSQL do.
+ * Text for people, as a license may hold it: well-formed Unicode without control characters (C0, DEL, C1) and without blanks at
+ * either end, measured in code points as JSON Schema and PostgreSQL do.
  *
- * Text in another form than NFC is refused, not converted. Characters that nobody sees (Default_Ignorable_Code_Point) are
- * taken out: two names that look the same can't be two rows.
+ * Text that isn't in NFC is refused, not converted. Invisible characters (Default_Ignorable_Code_Point) are removed, so that two
+ * rows can't have names that look the same.
  */
 export function text({ codePointsMax, description }: { codePointsMax: number; description: string }) {
   return z
@@ -21,7 +21,7 @@ export function text({ codePointsMax, description }: { codePointsMax: number; de
     );
 }
 
-/** The text without characters that nobody sees. */
+/** The text without invisible characters. */
 export function visible(text: string): string {
   return text.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "");
 }
@@ -32,18 +32,18 @@ export const nameText = text({ codePointsMax: 255, description: "A name for peop
 const seatNameCodePointsMax = 255;
 
 /**
- * The name that a machine gives its seat. A machine can't choose its name for us, so any text will do: invisible characters
- * are taken out, blanks and control characters folded, the rest normalised (NFC) and cut at 255 characters. An empty one is
- * no name.
+ * The name that a machine gives its seat. A machine can't correct a refused name, so any text is accepted: invisible characters
+ * are removed, blanks and control characters become one blank, the rest is normalized (NFC) and cut at 255 characters. An empty
+ * result means no name.
  */
 export const seatName = z
   .string()
-  .check(z.overwrite(tidyName), z.meta({ description: "A name for people, normalised and cut at 255 characters." }));
+  .check(z.overwrite(tidyName), z.meta({ description: "A name for people, normalized and cut at 255 characters." }));
 
 function tidyName(name: string): string {
   const folded = visible(name).normalize("NFC").replaceAll(/[\s\p{Cc}\p{Cs}]+/gu, " ").trim();
   return Array.from(folded).slice(0, seatNameCodePointsMax).join("").trimEnd();
 }
 
-/** Why somebody suspends, reinstates, renews or revokes; kept in the audit trail. */
+/** The reason of a suspension, reinstatement, renewal or revocation, stored in the audit trail. */
 export const reasonText = text({ codePointsMax: 500, description: "Why, for the audit trail." });

@@ -4,19 +4,19 @@ import { callLimits, limitHeaders } from "../http/limits.ts";
 import type { Counted, Usage } from "../http/limit.store.ts";
 import { countUse, exceeded, knownUse } from "../http/limit.store.ts";
 
-/** The limits of one call: counted once, however often `admit` is asked, and told in the answer's headers. */
+/** The limits of one call. The call is counted once, however often `admit` is called, and the answer's headers report the limits. */
 export type Admission = {
-  /** Counts the call, the first time also against `license`. Rejects with rate-limited. */
+  /** Counts the call; the first time also against `license`. Rejects with rate-limited. */
   readonly admit: (license?: string) => Promise<void>;
-  /** What a change counts against besides; absent for callers whose changes are not counted. */
+  /** The additional limit on changes; absent for callers without one. */
   readonly changes?: ChangeBudget;
-  /** `RateLimit` and `RateLimit-Policy` of what was counted; empty when nothing was. */
+  /** `RateLimit` and `RateLimit-Policy` of the counted limits; empty if nothing was counted. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
 };
 
 /**
- * The changes that one license key may make. `admit` looks at what this process knows, which costs no round trip before a
- * commit; `count` tells Redis beside what follows the commit. So of many processes each may exceed the quota by one change.
+ * The limit on changes by one license key. `admit` uses this process's knowledge, which costs no round trip before a commit;
+ * `count` tells Redis concurrently with the steps after the commit. So each process may exceed the quota by one change.
  */
 export type ChangeBudget = {
   /** Throws rate-limited. */
@@ -25,7 +25,7 @@ export type ChangeBudget = {
   readonly count: () => Promise<void>;
 };
 
-/** Who calls: by a license's key (its digest), as the holder of licenses, or as anybody else. */
+/** The caller that is limited: a license key (its digest), a holder of licenses, or any other principal. */
 export type LimitedCaller = { readonly kind: "license" | "holder" | "principal"; readonly id: string };
 
 export function createAdmission(runtime: Runtime, { kind, id }: LimitedCaller): Admission {

@@ -22,29 +22,30 @@ import { parseRequest } from "./request.ts";
 import { warm } from "./warm.ts";
 
 type LambdaContext = { readonly getRemainingTimeInMillis?: () => number };
-/** A Lambda handler: two parameters to the platform, which refuses more; the runtime is for those who bring their own. */
+/** A Lambda handler. The platform passes two parameters and accepts no third; tests and tools pass a runtime. */
 export type Handler = (event: APIGatewayProxyEventV2, context: LambdaContext, runtime?: Runtime) => Promise<APIGatewayProxyStructuredResultV2>;
 export type Handle<C extends Contract> = (call: Call<C>, runtime: Runtime) => Promise<Reply>;
 
 const remainingMsDefault = 20_000;
 
-// A deployed function refuses to start on a bad setting, and has its connections open before the first request.
+// A deployed function fails to start on a bad setting, and opens its connections before the first request.
 const started = startedRuntime();
 if (started !== undefined) await warm(started);
 
-/** The parts of the edge that may wait, as `endpoint/later.ts` exports them. */
+/** The parts of the edge that can be loaded later, as `endpoint/later.ts` exports them. */
 type Later = Pick<typeof later, "admitCaller" | "prepareToAdmit" | "findFaults" | "refusalOf">;
 
 type Edge<C extends Contract> = {
-  /** Gives the parts that may wait: at once where the function holds them, else a promise that may reject. */
+  /** Returns the parts that can be loaded later, or a promise of them, which may reject. */
   readonly load: () => Later | Promise<Later>;
   readonly contract: C;
   readonly run: Handle<C>;
 };
 
 /**
- * The edge of every function (API Gateway, payload format 2.0): who, may they, what exactly; then `run`; then the answer.
- * It never throws: known failures are answered as their problem, anything else is logged whole and answered bare.
+ * The edge of every function (API Gateway, payload format 2.0): authenticates, authorizes, parses, calls `run`, writes the
+ * answer. It never throws: known failures are answered as their problem, any other error is logged whole and answered without
+ * details.
  */
 export function endpointWith<const C extends Contract>(edge: Edge<C>): Handler {
   const { contract, load } = edge;
@@ -55,13 +56,13 @@ export function endpointWith<const C extends Contract>(edge: Edge<C>): Handler {
   };
 }
 
-/** Most callers of most functions bring a token or Basic; the rules and keys that admit them are read beside the rest of the start. */
+/** Most callers present a token or Basic credential. The rules and keys that admit them are read while the function starts. */
 async function readAhead(runtime: Runtime, load: Edge<Contract>["load"]): Promise<void> {
   const { prepareToAdmit } = await load();
   await prepareToAdmit(runtime);
 }
 
-/** What the log line and the answer need of a request, as far as it has come. */
+/** The data of a request for its log line and answer, as far as the request was processed. */
 type Trace = {
   readonly requestId: string;
   readonly traceparent: string | undefined;
@@ -88,7 +89,7 @@ async function answer<C extends Contract>(edge: Edge<C>, event: APIGatewayProxyE
   }
 }
 
-/** The answer to a thrown thing; bare when the words for it can't be loaded. */
+/** The answer to a thrown error; `bare` if the refusal's texts can't be loaded. */
 async function answerError<C extends Contract>(edge: Edge<C>, { request, error }: { request: Request; error: unknown }, runtime: Runtime): Promise<Result> {
   const later = await load(edge);
   if (later === undefined) {
@@ -110,7 +111,7 @@ async function load<C extends Contract>(edge: Edge<C>): Promise<Later | undefine
   }
 }
 
-/** What is left to say when not even a file can be read. */
+/** The answer if a file of the function can't be loaded. */
 const bare = { statusCode: 500, headers: { "content-type": "application/problem+json" }, body: '{"status":500,"code":"internal"}' };
 
 type Result = APIGatewayProxyStructuredResultV2 & { readonly statusCode: number };
@@ -140,18 +141,21 @@ async function handle<C extends Contract>(edge: Edge<C>, { event, trace }: Reque
     admit: admission?.admit ?? (() => Promise.resolve()),
     ...(admission?.changes === undefined ? {} : { changes: admission.changes }),
   };
-  // The contract's schemas made these values; the type says so, which the compiler can't see through them.
+  // The contract's schemas parsed these values, so they have the type of the call; the compiler can't infer it.
   return admitted(edge, admission, () => run(call as unknown as Call<C>, runtime));
 }
 
-/** Runs beside the count of the call. Whatever comes of it, a call beyond its limit is answered so, and has changed nothing. */
+/**
+ * Runs concurrently with the count of the call. A call beyond its limit is answered rate-limited, whatever `run` returned, and
+ * has changed nothing.
+ */
 async function admitted<C extends Contract>({ contract }: Edge<C>, admission: Admission | undefined, run: () => Promise<Reply>): Promise<Reply> {
   if (admission === undefined) return run();
   if (contract.namesLicense !== true) admission.admit().catch(() => undefined);
   return onCondition(admission.admit, () => run().finally(admission.admit));
 }
 
-/** A request that can't be read is counted all the same. */
+/** Counts a request that can't be parsed too. */
 function afterAdmission(admission: Admission | undefined): (fault: unknown) => Promise<never> {
   return async (fault) => {
     await admission?.admit();
@@ -159,7 +163,7 @@ function afterAdmission(admission: Admission | undefined): (fault: unknown) => P
   };
 }
 
-/** A license is counted by its key, on every route alike; a key that wasn't looked up yet has nothing else. */
+/** A license caller is counted by its key on every route: a key that wasn't looked up yet has no other id. */
 function limitedCaller(runtime: Runtime, caller: Caller | LicenseKeyCaller, authorization: Authorization | undefined): LimitedCaller {
   if ("licenseKeyDigest" in caller) return { kind: "license", id: caller.licenseKeyDigest };
   const key = caller.actor.type === "license" ? licenseKeyCaller(runtime, authorization?.credential ?? "") : undefined;
@@ -167,7 +171,7 @@ function limitedCaller(runtime: Runtime, caller: Caller | LicenseKeyCaller, auth
   return { kind: caller.scope.kind === "holders" ? "holder" : "principal", id: principalOf(caller.actor) };
 }
 
-/** Nobody in particular: what a public route sees. */
+/** The caller of every public route. */
 const anybody: Caller = { actor: { type: "system", id: "public" }, scope: { kind: "holders", holders: [] } };
 
 async function callerOf<C extends Contract>(
@@ -200,7 +204,7 @@ async function finish(reply: Reply, { event, trace }: Request): Promise<Result> 
   return { statusCode: reply.status, headers, ...(body === undefined ? {} : { body }) };
 }
 
-/** The route's id, never the address: an address may hold anything, and an id in it belongs to somebody. */
+/** The route's id, never the address: an address may hold any text, or the id of a customer's license. */
 function fieldsOf({ event, trace }: Request) {
   return {
     requestId: trace.requestId,

@@ -9,21 +9,21 @@ import { TransportError } from "../platform/transport.ts";
 import { ProblemError, problem, type Problem, type ProblemCode } from "../problem/problem.ts";
 import type { Reply } from "../http/reply.ts";
 
-/** What a thrown thing is answered with, and what of it is worth a log line of its own. */
+/** The reply to a thrown error, and the fields of its own log line if it deserves one. */
 type ErrorReply = { readonly reply: Reply; readonly code: ProblemCode; readonly log?: Fields };
 
-/** `problems`: those that the route's contract names. Never throws. */
+/** Translates a thrown error to its reply. `problems`: those that the route's contract names. Never throws. */
 export function refusalOf(error: unknown, requestId: string, problems: readonly ProblemCode[] = []): ErrorReply {
   const { problem, log } = failureFrom(error, problems);
   return { reply: problemReply(problem, requestId), code: problem.code, ...(log === undefined ? {} : { log }) };
 }
 
-/** What a thrown thing is to the caller, and what of it is worth a log line of its own. */
+/** The caller's problem for a thrown error, and the fields of its own log line if it deserves one. */
 type Failure = { readonly problem: Problem; readonly log?: Fields };
 
 /**
- * Known failures become their problem; whatever isn't known is a bug: logged whole, answered bare. `problems`: those of the
- * route's contract.
+ * Translates known failures to their problem. Any other error is a bug: it is logged whole and answered without details.
+ * `problems`: those that the route's contract names.
  */
 function failureFrom(error: unknown, problems: readonly ProblemCode[]): Failure {
   if (error instanceof ProblemError) return { problem: error.problem };
@@ -33,7 +33,7 @@ function failureFrom(error: unknown, problems: readonly ProblemCode[]): Failure 
   if (error instanceof ConfigError) return { problem: problem("dependency-unavailable"), log: { variable: error.variable, error: describeError(error) } };
   if (error instanceof TransportError) return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
   if (error instanceof RedisError && error.kind === "unavailable") return { problem: problem("dependency-unavailable"), log: { error: describeError(error) } };
-  // By its name: the edge knows nothing of keys.
+  // Recognized by its name, because the edge doesn't import the keyring.
   if (error instanceof Error && error.name === "KeyFault") return { problem: problem("dependency-unavailable", { detail: "The service's own keys can't be read." }), log: { error: describeError(error) } };
   return { problem: problem("internal"), log: { error: describeError(error) } };
 }

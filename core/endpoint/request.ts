@@ -17,19 +17,19 @@ export type ParsedRequest = {
   readonly ifMatch?: readonly number[];
 };
 
-/** Gives the words for faults. */
+/** Loads the function that describes faults. */
 type LoadWords = () => { readonly findFaults: typeof findFaults } | Promise<{ readonly findFaults: typeof findFaults }>;
 
 const nothing = z.strictObject({});
 
 /**
- * Everything a request brings, checked against its contract. Rejects with malformed-request naming every fault there is,
- * or what reading the body throws. A body sent with GET or DELETE has no meaning (RFC 9110 §9.3.1) and is not read.
+ * Parses a request by its contract. Rejects with malformed-request, which names every fault, or with an error of `readBody`. A
+ * body sent with GET or DELETE has no meaning (RFC 9110 §9.3.1) and is not read.
  */
 export async function parseRequest(contract: Contract, event: APIGatewayProxyEventV2, load: LoadWords): Promise<ParsedRequest> {
   const { parsed, faults } = read(contract, event, undefined);
   if (faults.length === 0) return parsed;
-  // A request without faults needs no words for them; this one is read again with them.
+  // The descriptions are loaded only for a request with faults, which is then read again.
   const { findFaults: describe } = await load();
   return throwProblem("malformed-request", { detail: "The request has faults.", errors: read(contract, event, describe).faults });
 }
@@ -64,7 +64,7 @@ function check(schema: z.ZodMiniType, value: unknown, { root, faults, describe }
   return parsed.data;
 }
 
-/** What can't be read isn't held against the schema too: it would only find that everything is missing. */
+/** An unreadable body isn't checked against the schema, which would only report that every member is missing. */
 function checkBody(contract: Contract, json: Parsed, to: Check): unknown {
   const isOptional = contract.bodyOptional === true || contract.body === undefined;
   if ("faults" in json) return void to.faults.push(...json.faults);
@@ -72,7 +72,7 @@ function checkBody(contract: Contract, json: Parsed, to: Check): unknown {
   return check(contract.body ?? nothing, valueOf(json), to);
 }
 
-/** No body reads as an empty one. */
+/** An absent body reads as an empty object. */
 function valueOf(json: Parsed): unknown {
   return "faults" in json || json.value === undefined ? {} : json.value;
 }
@@ -88,7 +88,7 @@ function readIdempotency(event: APIGatewayProxyEventV2, json: Parsed, faults: Fa
   return { key: read.key, bodyHash: hashJson([event.pathParameters ?? {}, event.rawQueryString, valueOf(json)]) };
 }
 
-/** A condition on a change that can't be checked is refused: a change made in ignorance of it is what its sender ruled out. */
+/** Refuses an `If-Match` that the route can't evaluate: the caller asked that no change be made without it. */
 function readIfMatch(contract: Contract, event: APIGatewayProxyEventV2, faults: Fault[]): ParsedRequest["ifMatch"] {
   const read = ifMatchFrom(event.headers["if-match"] ?? "*");
   if (read === "*") return undefined;

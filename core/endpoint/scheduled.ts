@@ -4,21 +4,21 @@ import { withDeadline } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { processRuntime } from "../platform/runtime.ts";
 
-/** What a scheduled function is: its name in the table of schedules, and what it does. */
+/** The contract of a scheduled function: its name in the table of schedules, and a summary of its work. */
 export type ScheduleContract = { readonly schedule: string; readonly summary: string };
 
-/** What a run did, by name; whole numbers. */
+/** The counts of a run's work, by name; whole numbers. */
 type Counts = Readonly<Record<string, number>>;
 
 type ScheduledContext = { readonly getRemainingTimeInMillis?: () => number };
-/** Two parameters to the platform, as every handler; the runtime is for those who bring their own. */
+/** The platform passes two parameters, as to every handler; tests and tools pass a runtime. */
 export type ScheduledHandler = (event: unknown, context: ScheduledContext, runtime?: Runtime) => Promise<Counts>;
 
 const remainingMsDefault = 240_000;
 
 /**
- * The edge of scheduled work: a deadline, one line of the log, and a metric that says the run was completed, whose absence
- * is an alarm. A run that fails throws, so that the platform tries it again and then keeps the event for somebody to read.
+ * The edge of scheduled work: a deadline, one log line, and a metric for each completed run, whose absence raises an alarm. A
+ * failed run throws, so that the platform tries it again and then stores the event for an operator.
  */
 export function scheduled(contract: ScheduleContract, run: (runtime: Runtime) => Promise<Counts>): ScheduledHandler {
   return (_event, context, runtime = processRuntime()) => {

@@ -5,13 +5,13 @@ import { chainStart, verifyChain, type ChainBreak, type ChainHead, type ChainPos
 
 type AuditOptions = {
   readonly database: Database;
-  /** Only this license. */
+  /** Verifies only this license. */
   readonly licenseId?: string | undefined;
-  /** After every page. */
+  /** Called after every page. */
   readonly progress?: (counts: AuditCounts) => void;
-  /** How many events are held in memory at a time. */
+  /** How many events are in memory at a time. */
   readonly pageRows?: number;
-  /** No more breaks than this are gathered; the walk then ends. */
+  /** The verification ends when it has found this many breaks. */
   readonly breaksMax?: number;
 };
 
@@ -21,7 +21,7 @@ type LicenseBreak = ChainBreak & { readonly licenseId: string };
 
 export type AuditReport = AuditCounts & {
   readonly breaks: readonly LicenseBreak[];
-  /** False: the walk ended early, at `breaksMax`. */
+  /** False: the verification ended early, at `breaksMax`. */
   readonly complete: boolean;
 };
 
@@ -29,15 +29,15 @@ const pageRowsDefault = 500;
 const breaksMaxDefault = 100;
 
 /**
- * Verifies the chains of all licenses, in pages, against the licenses' own heads. Each page is one statement, so that its
- * events and heads are of one instant and a change that is made meanwhile is no break. Throws DatabaseError.
+ * Verifies the chains of all licenses, in pages, against the head that each license stores. Each page is one statement, so its
+ * events and heads are of one instant and a concurrent change isn't reported as a break. Throws DatabaseError.
  */
 export async function auditChains(options: AuditOptions): Promise<AuditReport> {
   const { database, licenseId, progress, pageRows = pageRowsDefault, breaksMax = breaksMaxDefault } = options;
   const breaks: LicenseBreak[] = [];
   let counts: AuditCounts = { licenses: 0, events: 0 };
   let walk: Walk = { open: undefined, after: { licenseId: licenseId ?? "0", sequence: null } };
-  // Every full page moves on, so there are at most as many as there are rows.
+  // Every full page advances, so there are no more pages than rows.
   for (;;) {
     const [rows = []] = await database.read(pageStatement(walk.after, { licenseId, pageRows }));
     const page = { chains: chainsOf(rows), isLast: rows.length < pageRows };
@@ -51,16 +51,19 @@ export async function auditChains(options: AuditOptions): Promise<AuditReport> {
   }
 }
 
-/** The last row of the page before; `sequence` is null before a license's first row. */
+/** The last row of the previous page. `sequence` is null before a license's first event. */
 type Place = { readonly licenseId: string; readonly sequence: number | null };
 type Walk = { readonly open: OpenChain | undefined; readonly after: Place };
 
-/** The last license of a full page: its events may go on in the next one. `position` is absent when its break is told. */
+/**
+ * The last license of a full page, whose events may continue on the next page. `position` is undefined if its break was already
+ * reported.
+ */
 type OpenChain = { readonly licenseId: string; readonly head: ChainHead; readonly position: ChainPosition | undefined };
 
 type Chain = { readonly licenseId: string; readonly head: ChainHead; readonly events: readonly ChainRow[] };
 
-/** A license without any event is there with a row of its own: a trail that was removed as a whole is a break too. */
+/** A license without events yields one row of its own, so that a trail that was removed as a whole is found too. */
 function pageStatement(after: Place, { licenseId, pageRows }: { readonly licenseId: string | undefined; readonly pageRows: number }) {
   const start = sql`${after.licenseId}::bigint`;
   const further = after.sequence === null ? sql`true` : sql`e.sequence > ${after.sequence}::bigint`;
@@ -104,7 +107,7 @@ function verifyPage({ chains, isLast }: Page, carried: OpenChain | undefined): S
 
 type Part = { readonly before: OpenChain | undefined; readonly isOpen: boolean };
 
-/** One break is told per license: after the first nothing of its chain can be relied upon. */
+/** Reports one break for each license: after the first, the rest of its chain can't be verified. */
 function verifyPart(
   { licenseId, head, events }: Chain,
   { before, isOpen }: Part,
@@ -115,7 +118,7 @@ function verifyPart(
   return { breaks: [{ licenseId, ...verdict.break }], position: undefined };
 }
 
-/** A chain that ended with its page; its head was read with its last events, so the two must agree. */
+/** Verifies the head of a chain whose last event was the last row of its page. Both were read in one statement, so they must agree. */
 function endOf({ licenseId, head, position }: OpenChain): LicenseBreak[] {
   if (position === undefined) return [];
   const verdict = verifyChain([], { from: position, head });

@@ -3,24 +3,24 @@ import type { digestColumns } from "./columns.ts";
 import type { EventRow } from "./event.ts";
 import { eventDigest, eventHash, genesisHash } from "./event.ts";
 
-/** An event as it is stored, with its digest. */
+/** An event as the table stores it, with its digest. */
 export type ChainRow = EventRow & RowOf<typeof digestColumns>;
 
-/** What a license says of its own chain. */
+/** The head of a chain, as the license stores it. */
 export type ChainHead = { readonly sequence: number; readonly lastEventHash: string };
 
-/** How far a chain has been verified: its last good event, and the hash before that. */
+/** How far a chain has been verified: its last verified event, and the hash before that event. */
 export type ChainPosition = { readonly sequence: number; readonly hash: string; readonly previousHash: string | undefined };
 
 export const chainStart: ChainPosition = { sequence: 0, hash: genesisHash, previousHash: undefined };
 
 /**
- * What has been done to the trail. `altered`: an event's content or hash isn't what was written. `removed`, `inserted`,
- * `reordered`: events are missing, too many, or in each other's place. `head`: the license says another last hash.
+ * How the trail was changed. `altered`: the content or hash of an event differs from the written one. `removed`, `inserted`,
+ * `reordered`: events are missing, added or exchanged. `head`: the license stores another last hash.
  */
 type BreakKind = "altered" | "removed" | "reordered" | "inserted" | "head";
 
-/** The first link that doesn't hold. Somebody who rewrites a chain can choose its traces, so the kind is the best reading of them. */
+/** The first link that doesn't hold. An attacker who rewrites a chain can choose the traces, so the kind is a best guess. */
 export type ChainBreak = { readonly kind: BreakKind; readonly sequence: number; readonly detail: string };
 
 type ChainVerdict =
@@ -28,8 +28,8 @@ type ChainVerdict =
   | { readonly intact: false; readonly break: ChainBreak };
 
 /**
- * Verifies events of one license in the order of their sequence, from a position on, recomputing every digest and hash
- * from the content; with `head`, also that the chain ends where the license says. Without it more events may follow.
+ * Verifies the events of one license in the order of their sequence, beginning at `from`: recomputes every digest and hash from
+ * the content. With `head` it also verifies that the chain ends where the license says; without, more events may follow.
  */
 export function verifyChain(
   events: readonly ChainRow[],
@@ -62,7 +62,7 @@ function faultOf(event: ChainRow, around: Surroundings): ChainBreak | undefined 
   return { kind: "altered", sequence: expected, detail: "the hash doesn't match the digest and the place" };
 }
 
-/** The event follows another one than the one before it: which one, tells what happened. */
+/** The event's previous hash isn't that of the event before it. The event that has this hash tells what happened. */
 function linkFault(event: ChainRow, { position, earlier, later }: Surroundings): ChainBreak {
   const { sequence } = event;
   if (later.some(({ hash }) => hash === event.previous_hash)) {
@@ -77,7 +77,7 @@ function linkFault(event: ChainRow, { position, earlier, later }: Surroundings):
     : { kind: "removed", sequence, detail: "the event that the one here follows is gone" };
 }
 
-/** Columns may hold anything after somebody's hand was in them; what has no digest is altered. */
+/** Undefined: the content has no digest. An attacker may have written any value into a column. */
 function digestOf(event: ChainRow): string | undefined {
   const at = new Date(event.created_at);
   if (Number.isNaN(at.getTime())) return undefined;

@@ -1,7 +1,7 @@
 import { count, id, instant, json, nullable, text } from "../base/column.ts";
 import type { Changes, EventType } from "./event.ts";
 
-/** The columns of `LicenseEvent` that hold one field of an event each. */
+/** The columns of `LicenseEvent` that each hold one field of an event. */
 export const eventColumns = {
   id: { column: "id", ...id },
   licenseId: { column: "license_id", ...id },
@@ -15,11 +15,11 @@ export const eventColumns = {
   hash: { column: "hash", ...text() },
 } as const;
 
-/** The columns of its actor. */
+/** The columns that hold an event's actor. */
 export const actorColumns = {
   type: { column: "actor_type", ...text() },
   id: { column: "actor_id", ...text() },
 } as const;
 
-/** What its hash is made of, which no event shows. */
+/** The column of an event's digest, from which its hash is made. The API doesn't show it. */
 export const digestColumns = { digest: { column: "digest", ...text() } } as const;

@@ -3,7 +3,7 @@ import { licenseTable } from "../license/license.table.ts";
 import { instant, licensing, oneOf, snowflake } from "../platform/schema.table.ts";
 import { eventTypes } from "./event.ts";
 
-/** The audit trail, hash-chained per license. Rows are only ever inserted: a trigger and the grants refuse the rest. */
+/** The audit trail, hash-chained for each license. Rows are only inserted: a trigger and the grants refuse every other change. */
 export const licenseEventTable = licensing.table(
   "LicenseEvent",
   {

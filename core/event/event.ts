@@ -10,13 +10,13 @@ export const eventTypes = [
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
-/** What changed: field → [from, to]. */
+/** The changed fields: field → [from, to]. */
 export type Changes = Readonly<Record<string, readonly [Json, Json]>>;
 
-/** An event before it has its place in the chain. */
+/** An event before it has a place in its chain. */
 export type EventDraft = { readonly type: EventType; readonly reason: string | null; readonly changes: Changes };
 
-/** Who made a change, and in which request and at which instant. */
+/** The author of a change, its request and its instant. */
 type Authorship = {
   readonly actor: { readonly type: string; readonly id: string };
   readonly requestId: string;
@@ -26,10 +26,10 @@ type Authorship = {
 export type LicenseEvent = FieldsOf<typeof eventColumns> & { readonly actor: FieldsOf<typeof actorColumns> };
 export type EventRow = RowOf<typeof eventColumns> & RowOf<typeof actorColumns>;
 
-/** The hash before a license's first event. */
+/** The previous hash of a license's first event. */
 export const genesisHash = "0".repeat(64);
 
-/** SHA-256 (hex) of an event's canonical content: all of it but its place in the chain. */
+/** SHA-256 (hex) of an event's canonical content: everything but its place in the chain. */
 export function eventDigest(licenseId: string, draft: EventDraft, authorship: Authorship): string {
   const content = {
     licenseId,
@@ -44,8 +44,8 @@ export function eventDigest(licenseId: string, draft: EventDraft, authorship: Au
 }
 
 /**
- * An event's link: SHA-256 (hex) of previous hash ‖ sequence in decimal ‖ digest. The same as the commit computes in SQL,
- * under the license's lock; `audit:verify` recomputes it here.
+ * The hash of an event: SHA-256 (hex) of previous hash ‖ sequence in decimal ‖ digest. The commit computes the same in SQL, under
+ * the license's lock; `audit:verify` recomputes it here.
  */
 export function eventHash(previousHash: string, sequence: number, digest: string): string {
   return createHash("sha256").update(`${previousHash}${sequence}${digest}`, "utf8").digest("hex");

@@ -10,7 +10,7 @@ export const eventFields = {
   type: z.optional(z.enum(eventTypes)),
   actor: z
     .optional(z.string().check(z.minLength(1), z.maxLength(actorLengthMax)))
-    .check(z.meta({ description: "Who did it: an id, or `type:id`.", examples: ["user:ada"] })),
+    .check(z.meta({ description: "The actor: an id, or `type:id`.", examples: ["user:ada"] })),
   after: z.optional(instantInput).check(z.meta({ description: "Made at this instant or later." })),
   before: z.optional(instantInput).check(z.meta({ description: "Made before this instant." })),
   format: z._default(z.enum(["json", "csv"]), "json").check(z.meta({ description: "`csv`: RFC 4180 with a header row." })),

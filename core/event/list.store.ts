@@ -10,14 +10,14 @@ export type EventFilters = {
   readonly type?: EventType | undefined;
   /** An actor's id, or `type:id`. */
   readonly actor?: string | undefined;
-  /** `after` ≤ createdAt < `before`, so that windows that touch share no event. */
+  /** `after` ≤ createdAt < `before`, so that adjacent windows share no event. */
   readonly after?: Date | undefined;
   readonly before?: Date | undefined;
 };
 
 type EventListQuestion = { readonly filters: EventFilters; readonly scope: Scope; readonly limit: number };
 
-/** Up to `limit + 1` events of the licenses that the caller may see, newest first, from below the event id `beneath`. */
+/** Up to `limit + 1` events of the licenses in the caller's scope, newest first, with ids below `beneath`. */
 export async function listEvents(
   runtime: Runtime,
   { filters, scope, beneath, limit }: EventListQuestion & { readonly beneath: string | undefined },
@@ -34,14 +34,14 @@ export async function listEvents(
   return rows.map(eventOf);
 }
 
-/** Up to `limit + 1` events of one license in the order of its chain. Undefined: no such license, or not for these eyes. */
+/** Up to `limit + 1` events of one license in the order of its chain. Undefined: the license doesn't exist or isn't in the scope. */
 export async function listEventsOfLicense(
   runtime: Runtime,
   question: EventListQuestion & { readonly licenseId: string; readonly beyond: number },
 ): Promise<readonly LicenseEvent[] | undefined> {
   const conditions = [sql`e.license_id = l.id`, sql`e.sequence > ${question.beyond}::bigint`, ...conditionsOf(question.filters)];
   const page = sql`select e.* from licensing."LicenseEvent" e where ${sql.join(conditions, sql` and `)} order by e.sequence limit ${question.limit + 1}`;
-  // A license without a match is one row without an event, so that it differs from no license.
+  // A license without matching events yields one row without an event; a missing license yields no row.
   const [rows = []] = await runtime.database.read(sql`
     select ${eventJson(sql`e`)} as event from licensing."License" l left join lateral (${page}) e on true
     where l.id = ${question.licenseId}::bigint and ${visible(question.scope, sql`l`)} order by e.sequence`);
@@ -58,7 +58,7 @@ function conditionsOf({ type, actor, after, before }: EventFilters): readonly SQ
   ];
 }
 
-/** Ids come from elsewhere and may hold colons, so `type:id` may also be an id as it stands. */
+/** An id comes from outside and may itself contain a colon, so a text like `type:id` may also be a whole id. */
 function by(actor: string): SQL {
   const [, type, id] = /^(user|service|license|system):(.+)$/s.exec(actor) ?? [];
   if (type === undefined || id === undefined) return sql`e.actor_id = ${actor}`;

@@ -1,8 +1,7 @@
 /**
- * The first of `offered` types that an `Accept` header (RFC 9110 §12.5.1) takes, by its quality and then by our order; the
- * first one of all when there is no header or nothing fits, since an answer helps more than a refusal. A type's quality is
- * that of the most specific range that covers it, so `q=0` excludes one type from a wider range; a range without a valid
- * quality is passed over.
+ * The offered type that an `Accept` header (RFC 9110 §12.5.1) prefers: by its quality, then by the order of `offered`. The first
+ * one if there is no header or none fits, since an answer helps more than a refusal. The most specific range that covers a type
+ * sets its quality, so `q=0` excludes a type from a wider range. A range without a valid quality is ignored.
  */
 export function accepted<const Offered extends readonly [string, ...string[]]>(accept: string | undefined, offered: Offered): Offered[number] {
   const ranges = (accept ?? "*/*").slice(0, headerMax).split(",").flatMap(parseRange);

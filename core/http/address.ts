@@ -1,8 +1,8 @@
-/** The path below which all addresses of the API lie; health and readiness have their own. */
+/** The path below which all addresses of the API lie, except health and readiness. */
 export const basePath = "/v1/api/licensing";
 
-/** Where consumers find the keys that certificates are verified with, as a JWK Set (RFC 7517). */
+/** The address of the keys that verify certificates, a JWK Set (RFC 7517). */
 export const jwksPath = `${basePath}/.well-known/jwks.json`;
 
-/** Where the pages of problems are: the `type` of a problem document (RFC 9457) is one of them. */
+/** The address below which each problem has a page. The `type` of a problem document (RFC 9457) is such a page. */
 export const problemsPath = `${basePath}/problems`;

@@ -9,8 +9,8 @@ const bodyBytesMax = 65_536;
 const jsonPattern = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i;
 
 /**
- * The request's JSON, undefined when there is no body at all, or what keeps it from being read.
- * Throws: unsupported-media-type, payload-too-large (over `bodyBytesMax`, decoded).
+ * The request's JSON, undefined if there is no body, or the faults of an unreadable body. Throws unsupported-media-type, and
+ * payload-too-large if the decoded body exceeds `bodyBytesMax`.
  */
 export function readBody(event: APIGatewayProxyEventV2): Parsed {
   const body = event.body ?? "";
@@ -26,7 +26,7 @@ export function readBody(event: APIGatewayProxyEventV2): Parsed {
   return text === undefined ? { faults: [{ pointer: "", detail: "is not valid UTF-8" }] } : parseJson(text);
 }
 
-/** The gateway hands on as base64 what it doesn't take for text, so this is where broken UTF-8 arrives: undefined. */
+/** The gateway passes on as base64 a body that isn't text, so broken UTF-8 arrives here: undefined. */
 function decodeBody(body: string): string | undefined {
   const bytes = Buffer.from(body, "base64");
   if (bytes.length > bodyBytesMax) refuseSize();

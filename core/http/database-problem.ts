@@ -2,8 +2,8 @@ import type { DatabaseError } from "../platform/database-error.ts";
 import { problem, type Problem } from "../problem/problem.ts";
 
 /**
- * A database error as the caller's problem. `contended`: a lock that another request held too long was a license's if the
- * request changes one; any other lock is the database's own.
+ * Translates a database error to the caller's problem. `contended`: if the request changes a license, the lock that it waited for
+ * is that license's; any other lock is internal to the database.
  */
 export function databaseProblem({ kind }: DatabaseError, { changesLicense }: { readonly changesLicense: boolean }): Problem {
   switch (kind) {

@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import type { Reply } from "./reply.ts";
 
-/** `etagc` of RFC 9110 §8.8.3: visible, no quotation mark; a comma is one too. */
+/** `etagc` of RFC 9110 §8.8.3: visible characters but no quotation mark. A comma is allowed. */
 const tagPattern = /(?:W\/)?"[^\0-\x20"\x7f]*"/g;
 
 /**
- * The entity tags of an `If-Match` or `If-None-Match` as they are written (`"7"`, `W/"7"`), or `*`; undefined for what is
- * neither. Empty elements of the list are passed over (RFC 9110 §5.6.1.2).
+ * The entity tags of an `If-Match` or `If-None-Match` as they are written (`"7"`, `W/"7"`), or `*`; undefined if the header is
+ * neither. Empty elements of the list are ignored (RFC 9110 §5.6.1.2).
  */
 export function entityTagsFrom(header: string): readonly string[] | "*" | undefined {
   if (header.trim() === "*") return "*";
@@ -16,13 +16,13 @@ export function entityTagsFrom(header: string): readonly string[] | "*" | undefi
   return isList && tags.length > 0 ? tags : undefined;
 }
 
-/** True if an `If-None-Match` names this entity tag: the caller has it already. The comparison is weak (RFC 9110 §13.1.2). */
+/** Whether an `If-None-Match` names this entity tag. The comparison is weak (RFC 9110 §13.1.2). */
 export function isHeld(etag: string, ifNoneMatch: string | undefined): boolean {
   const tags = entityTagsFrom(ifNoneMatch ?? "");
   return tags === "*" || tags?.some((tag) => tag.replace(/^W\//, "") === etag) === true;
 }
 
-/** The strong entity tag of these very bytes. */
+/** A strong entity tag: a digest of the text. */
 export function digestTag(text: string): string {
   return `"${hash("sha256", text, "base64url").slice(0, 22)}"`;
 }
@@ -34,7 +34,7 @@ type Document = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** Answers a document that is the same for everybody: 200, or 304 to whoever names its entity tag (RFC 9110 §13.1.2). */
+/** Answers a document that is the same for every caller: 200, or 304 if `If-None-Match` names its entity tag (RFC 9110 §13.1.2). */
 export function documentReply({ text, contentType, maxAgeSeconds, headers }: Document): (ifNoneMatch: string | undefined) => Reply {
   const etag = digestTag(text);
   const kept = { "cache-control": `public, max-age=${maxAgeSeconds}`, etag };

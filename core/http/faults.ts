@@ -5,12 +5,12 @@ import { faultsMax } from "./json.ts";
 
 const detailLengthMax = 300;
 
-/** What a schema finds wrong with a value, in words; `root` is `` for the body, `/query`, `/path`. */
+/** The faults that a schema finds in a value, in words. `root` is `` for the body, `/query` or `/path`. */
 export function findFaults(schema: z.ZodMiniType, value: unknown, root: string): readonly Fault[] {
   return faultsFrom(schema.safeParse(value, { error: english }).error?.issues ?? [], root);
 }
 
-/** zod's issues as faults, one for each unknown field too. */
+/** zod's issues as faults. Each unknown field is a fault of its own. */
 export function faultsFrom(issues: readonly z.core.$ZodIssue[], root: string): readonly Fault[] {
   return issues.flatMap((issue) => faultsOf(issue, root)).slice(0, faultsMax);
 }

@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Fault } from "../problem/problem.ts";
 import { entityTagsFrom } from "./entity-tag.ts";
 
-/** The caller's `X-Request-ID` if it is harmless in a log line, else a new one: of Node's own pool, since nothing rests on it. */
+/**
+ * The caller's `X-Request-ID` if it is harmless in a log line, else a new one. A predictable id would do no harm, so it comes
+ * from Node's own pool of random bytes.
+ */
 export function requestIdFrom(header: string | undefined): string {
   return header !== undefined && /^[\w.-]{8,64}$/.test(header) ? header : randomUUID();
 }
@@ -15,8 +18,8 @@ export function traceparentFrom(header: string | undefined): string | undefined 
 }
 
 /**
- * The sequences that an `If-Match` (RFC 9110 §13.1.1) accepts; `*` for whatever there is; undefined if it is neither `*`
- * nor a list of entity tags. The comparison is strong, so a weak tag matches nothing, like a tag that isn't ours.
+ * The sequences that an `If-Match` (RFC 9110 §13.1.1) names; `*` for any; undefined if it is neither `*` nor a list of entity
+ * tags. The comparison is strong: a weak tag, or one that isn't a sequence, matches nothing.
  */
 export function ifMatchFrom(header: string): readonly number[] | "*" | undefined {
   const tags = entityTagsFrom(header);
@@ -24,7 +27,7 @@ export function ifMatchFrom(header: string): readonly number[] | "*" | undefined
   return tags.map((tag) => Number(/^"(0|[1-9][0-9]{0,15})"$/.exec(tag)?.[1])).filter(Number.isSafeInteger);
 }
 
-/** `Idempotency-Key`: 1 to 255 visible ASCII characters, taken as they are. */
+/** Reads an `Idempotency-Key`: 1 to 255 visible ASCII characters, used unchanged. */
 export function idempotencyKeyFrom(header: string): { readonly key: string } | { readonly fault: Fault } {
   if (/^[\x21-\x7e]{1,255}$/.test(header)) return { key: header };
   return { fault: { pointer: "/header/idempotency-key", detail: "must be 1 to 255 visible ASCII characters" } };

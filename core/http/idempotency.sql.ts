@@ -11,17 +11,17 @@ export type IdempotencyKey = {
   readonly bodyHash: string;
 };
 
-/** The answer that was given to an `Idempotency-Key` before, as the change left it. */
+/** The stored answer to an earlier request with the same `Idempotency-Key`. */
 export type Stored = { readonly document: unknown; readonly createdAt: Date };
 
-/** A statement that reads the stored answer to this claim; no row when there is none. */
+/** A statement that reads the stored answer of this key. It returns no row if there is none. */
 export function storedStatement(claim: IdempotencyKey, now: Date): SQL {
   return sql`select body_hash, document, created_at from licensing."IdempotencyRecord"
     where principal = ${claim.principal} and route = ${claim.route} and key = ${claim.key}
       and expires_at > ${timestamp(now)}`;
 }
 
-/** Reads the row of `storedStatement`. The same key for another request is the caller's mistake: 422. */
+/** Reads the row of `storedStatement`. Throws idempotency-mismatch if the key was used for another request. */
 export function storedFrom(row: Readonly<Record<string, unknown>> | undefined, claim: IdempotencyKey | undefined): Stored | undefined {
   if (row === undefined || claim === undefined) return undefined;
   if (row["body_hash"] !== claim.bodyHash) {

@@ -5,14 +5,14 @@ import { timestamp } from "../platform/timestamp.ts";
 import { storedFrom, storedStatement, type IdempotencyKey, type Stored } from "./idempotency.sql.ts";
 
 /**
- * `Idempotency-Key`, for every change: the row is written by the statement that makes the change, or not at all.
- * A second request with the same key meets the primary key, rolls back, and is answered from the row.
+ * How long an answer is stored. The row is written by the statement that makes the change, so either both exist or neither. A
+ * second request with the same key violates the primary key, is rolled back, and is answered from the row.
  */
 const keptSeconds = 86_400;
 
 /**
- * The insert, for use as a CTE of the changing statement. `source` is the CTE whose single row is the change
- * (no row: nothing is stored); `document` is a jsonb expression over it. A row past its day is replaced.
+ * The insert, for use as a CTE of the changing statement. `source` is the CTE whose single row is the change; without a row
+ * nothing is stored. `document` is a jsonb expression over it. An expired row must be removed before, by `clearExpiredStatement`.
  */
 export function recordStatement(claim: IdempotencyKey, now: Date, { source, document }: { source: SQL; document: SQL }): SQL {
   const until = new Date(now.getTime() + keptSeconds * 1000);
@@ -23,14 +23,14 @@ export function recordStatement(claim: IdempotencyKey, now: Date, { source, docu
     from ${source}`;
 }
 
-/** Removes the expired row of this claim, so that its key can be used again: sent in the same batch, before the change. */
+/** Removes the expired row of this key, so that the key can be used again. Sent in the same batch, before the change. */
 export function clearExpiredStatement(claim: IdempotencyKey, now: Date): SQL {
   return sql`delete from licensing."IdempotencyRecord"
     where principal = ${claim.principal} and route = ${claim.route} and key = ${claim.key}
       and expires_at <= ${timestamp(now)}`;
 }
 
-/** True when a commit was refused because its idempotency row is already there: look again, the answer is stored. */
+/** Whether a commit failed because its idempotency row exists: the answer is stored and can be read. */
 export function isReplayRace(error: unknown): boolean {
   return error instanceof DatabaseError && error.constraint === "IdempotencyRecord_pkey";
 }
@@ -47,8 +47,8 @@ type Change = {
 export type Changed = { readonly document: unknown; readonly replayed: boolean };
 
 /**
- * For changes outside the license road: runs `change` once per claim and answers its document, or the stored one.
- * `document` is undefined when the change touched no row. Throws DatabaseError (unique constraints by name).
+ * For changes outside the license road: runs `change` once for each key and returns its document, or the stored one. `document`
+ * is undefined if the change touched no row. Throws DatabaseError, which names a violated unique constraint.
  */
 export async function changeOnce(runtime: Runtime, claim: IdempotencyKey | undefined, change: Change): Promise<Changed> {
   const now = runtime.now();
@@ -63,7 +63,7 @@ export async function changeOnce(runtime: Runtime, claim: IdempotencyKey | undef
   }
 }
 
-/** The stored answer to a claim, if there is one. Costs nothing without a claim. */
+/** The stored answer of a key, if there is one. Without a key it reads nothing. */
 export async function findStored(runtime: Runtime, claim: IdempotencyKey | undefined): Promise<Stored | undefined> {
   if (claim === undefined) return undefined;
   const [rows = []] = await runtime.database.read(storedStatement(claim, runtime.now()));
@@ -84,15 +84,15 @@ async function write(runtime: Runtime, change: Change, { claim, now }: { claim: 
   return results.at(-1)?.[0]?.["document"];
 }
 
-/** Records a claim after an effect that may safely be repeated; whoever came first stays. */
+/** Stores a key after a change that may safely be repeated. An existing row stays. */
 export async function remember(runtime: Runtime, claim: IdempotencyKey): Promise<void> {
   const record = recordStatement(claim, runtime.now(), { source: sql`(select 1) as once`, document: sql`'{}'::jsonb` });
   await runtime.database.write(sql`${record} on conflict (principal, route, key) do nothing`);
 }
 
 /**
- * `Idempotency-Key` for work that may safely be done twice: the first answer is kept, and given again. Of two at once both
- * do the work, and both give the answer of whoever was first. Throws idempotency-mismatch, DatabaseError.
+ * `Idempotency-Key` for work that may safely be done twice: the first answer is stored and repeated. Two concurrent requests both
+ * do the work, and both return the answer that was stored first. Throws idempotency-mismatch, DatabaseError.
  */
 export async function answerOnce<Answer extends object>(
   runtime: Runtime,

@@ -1,7 +1,7 @@
 import { integer, jsonb, primaryKey, text, index } from "drizzle-orm/pg-core";
 import { instant, licensing } from "../platform/schema.table.ts";
 
-/** What a change answered, stored in the same commit as the change, so that a retry gets the same answer. */
+/** The answers to changes. Each is stored in the same commit as its change, so that a retry gets the same answer. */
 export const idempotencyTable = licensing.table(
   "IdempotencyRecord",
   {
@@ -9,7 +9,7 @@ export const idempotencyTable = licensing.table(
     route: text().notNull(),
     key: text().notNull(),
     body_hash: text().notNull(),
-    /** Which reply it was, where a verb has more than one. */
+    /** The status of the reply, for a verb with several. */
     status: integer(),
     document: jsonb().notNull(),
     created_at: instant().notNull(),

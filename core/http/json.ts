@@ -3,16 +3,16 @@ import { escapePointer, type Fault } from "../problem/problem.ts";
 export type Parsed = { readonly value: unknown } | { readonly faults: readonly Fault[] };
 
 export const depthMax = 16;
-/** How many faults of one part of a request are named at most. */
+/** The most faults that are reported for one part of a request. */
 export const faultsMax = 50;
 
 /**
- * JSON (RFC 8259) that means the same to everyone who reads it, after the profile of RFC 7493 (I-JSON): no key twice,
- * no lone surrogate, no number that comes back from a double with another decimal value (`1.0` may come back as `1`).
- * NUL is refused because Postgres can't hold it, and the names that reach into a prototype because nobody needs them.
- * At most `depthMax` levels deep. Names every place with a fault, but what lies too deep ends the search.
+ * Parses JSON (RFC 8259) that every reader understands alike, after the profile of RFC 7493 (I-JSON): no duplicate keys, no lone
+ * surrogates, no number whose decimal value a double changes (`1.0` may come back as `1`). NUL is refused because Postgres can't
+ * store it, and names that reach into a prototype because they are only dangerous. At most `depthMax` levels deep. Reports every
+ * fault, but stops at one that is nested too deep.
  *
- * `JSON.parse` decides what is JSON; the walk over its tokens then only finds what it lets pass.
+ * `JSON.parse` decides whether the text is JSON. The walk over its tokens only finds the faults that it accepts.
  */
 export function parseJson(text: string): Parsed {
   let value: unknown;
@@ -25,10 +25,10 @@ export function parseJson(text: string): Parsed {
   return faults.length === 0 ? { value } : { faults };
 }
 
-/** A container on the way down: an object with its keys so far, or an array with its index. */
+/** A container that is being read: an object with its keys so far, or an array with its index. */
 type Level = { readonly keys?: Set<string>; name: string; index: number; expectsKey: boolean };
 
-/** The text is valid JSON, so a token is a string, a structural character, or a number or literal. */
+/** In valid JSON a token is a string, a structural character, or a number or literal. */
 const tokenPattern = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
 const reservedKeys = new Set(["__proto__", "constructor", "prototype"]);
 
@@ -65,7 +65,7 @@ function advance(level: Level): void {
   level.expectsKey = level.keys !== undefined;
 }
 
-/** Notes the key that a string token is; says what is wrong with it. */
+/** Adds the key that a string token holds; returns its fault. */
 function enterKey(level: Level, token: string): string | undefined {
   const name = JSON.parse(token) as string;
   level.name = name;
@@ -94,7 +94,7 @@ function faultOfNumber(token: string): string | undefined {
   return kept ? undefined : "is a number that can't be kept exactly";
 }
 
-/** The value of a number, however it is spelled: its digits without the zeros around them, and the power of ten of the last. */
+/** A number's value, independent of its spelling: its digits without outer zeros, and the power of ten of the last digit. */
 function decimalOf(token: string): string | undefined {
   const [, whole, fraction = "", exponent = "0"] = /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([-+]?[0-9]+))?$/.exec(token) ?? [];
   if (whole === undefined) return undefined;

@@ -7,27 +7,27 @@ import type { Command } from "../platform/redis.ts";
 import { RedisError, sendTransaction } from "../platform/redis.ts";
 import type { Limit } from "./limits.ts";
 
-/** One thing that is counted: a limit and whom it is applied to. */
+/** A limit and the id of the caller or license that it is applied to. */
 export type Counted = { readonly limit: Limit; readonly id: string };
-/** `used` is the weighed count; `remaining` is never below zero. */
+/** `used` is the weighted count of the sliding window. `remaining` is never below zero. */
 export type Usage = { readonly limit: Limit; readonly used: number; readonly remaining: number; readonly resetSeconds: number };
 
-/** After a failure Redis is left alone for so long: a hanging Redis must not cost every call its budget. */
+/** After a failure Redis isn't asked for this long: a hanging Redis must not cost every call its budget. */
 const pauseMs = 5_000;
-/** Counteds of one limit that a process remembers. */
+/** How many subjects of one limit a process remembers. */
 const windowsMax = 10_000;
-/** How long a process goes on with what Redis last said, while a subject is below half of its quota. */
+/** How long a process uses Redis's last count, while a subject is below half of its quota. */
 const syncMs = 1_000;
-/** How much of a quota a process counts by itself before it tells Redis: a part in so many, and so many times that while nobody else counts. */
+/** A process counts up to 1/200 of a quota before it tells Redis, and ten times as much while no other process counts the subject. */
 const untoldPart = 200;
 const aloneTimes = 10;
 
 /**
- * Counts one use of each subject, or with `add: 0` only looks. Uses are counted in the process and told to Redis in one
- * pipeline: at the first use and from half of the quota on at once, else after a second or a two-hundredth of the quota,
- * whichever is first; ten times that, where Redis has heard of the subject from this process alone. So a busy subject costs
- * few commands; a burst that hundreds of instances share in one instant may come to twice the quota.
- * Never throws: without Redis the process counts for itself, which is a higher limit (one for each instance) but still one.
+ * Counts one use of each subject; with `add: 0` it only reads. Uses are counted in the process and sent to Redis in one
+ * transaction: at once for the first use and from half of the quota on, else after a second or 1/200 of the quota, whichever is
+ * first; ten times that if this process alone has counted the subject. So a busy subject costs few commands. A burst that
+ * hundreds of instances share in one instant may reach twice the quota. Never throws: without Redis each process counts for
+ * itself, so each instance has a quota of its own.
  */
 export async function countUse(runtime: Runtime, subjects: readonly Counted[], { add }: { add: 0 | 1 }): Promise<readonly Usage[]> {
   const state = once(runtime, createState);
@@ -38,7 +38,7 @@ export async function countUse(runtime: Runtime, subjects: readonly Counted[], {
     try {
       await sync(runtime, due, nowMs);
     } catch (error) {
-      // Of many that fail together one says so.
+      // Of many calls that fail together only one writes the log line.
       if (nowMs >= state.pausedUntilMs) runtime.log.write("warn", "limits are counted in the process", { reason: reasonOf(error) });
       state.pausedUntilMs = nowMs + pauseMs;
     }
@@ -46,36 +46,36 @@ export async function countUse(runtime: Runtime, subjects: readonly Counted[], {
   return uses.map((use) => usageOf(use, nowMs));
 }
 
-/** What this process knows of a subject's uses, without asking Redis. */
+/** A subject's usage as far as this process knows it, without asking Redis. */
 export function knownUse(runtime: Runtime, subject: Counted): Usage {
   const nowMs = runtime.now().getTime();
   return usageOf(take(once(runtime, createState), subject, { adds: 0, nowMs }), nowMs);
 }
 
-/** The most exhausted usage, if any of them is over its quota. */
+/** Of the usages over their quota, the one with the latest reset; undefined: none is over. */
 export function exceeded(usages: readonly Usage[]): Usage | undefined {
   return usages.filter(({ used, limit }) => used > limit.quota).toSorted((left, right) => right.resetSeconds - left.resetSeconds)[0];
 }
 
-/** What a process knows of one subject in one window. */
+/** A process's counts of one subject in one window. */
 type Window = {
   readonly number: number;
-  /** What Redis last said, and how much of that it had from here. */
+  /** `told`: Redis's last count. `own`: this process's part of it. */
   told: number;
   own: number;
-  /** Of the window before, which can't change any more. */
+  /** The count of the previous window, which can't change any more. */
   previous: number;
-  /** Counted here and being told to Redis; and not yet. */
+  /** `telling`: uses that are being sent to Redis. `untold`: uses that aren't sent yet. */
   telling: number;
   untold: number;
   syncedAtMs: number;
-  /** This process has given the counter its expiry. */
+  /** Whether this process has set the counter's expiry. */
   ends: boolean;
 };
 
-/** One call's use of a subject. `count`: the window's, with this use, as far as this process knows. */
+/** One call's use of a subject. `count`: the window's count including this use, as far as this process knows. */
 type Use = { readonly subject: Counted; readonly window: Window; readonly adds: 0 | 1; count: number };
-/** The newest window of each subject, by its id, for each limit by its name. */
+/** The newest window of each subject: by limit name, then by subject id. */
 type State = { pausedUntilMs: number; readonly windows: Map<string, Cache<Window>> };
 
 function createState(): State {
@@ -113,7 +113,7 @@ function isSyncDue({ subject: { limit }, window, count, adds }: Use, nowMs: numb
   return isOld || isMuch || weigh(limit, nowMs, { current: count, previous: window.previous }) > limit.quota / 2;
 }
 
-/** Tells Redis what it doesn't know and learns what others used, in one round trip. */
+/** Sends this process's uses to Redis and reads the total of all processes, in one round trip. */
 async function sync(runtime: Runtime, uses: readonly Use[], nowMs: number): Promise<void> {
   const plans = uses.map((use) => ({ use, amount: use.window.untold, isNew: use.window.syncedAtMs < 0, ends: use.window.ends, keys: keysOf(use) }));
   const commands = plans.flatMap(({ use: { subject }, keys, amount, isNew, ends }): Command[] => [
@@ -126,7 +126,7 @@ async function sync(runtime: Runtime, uses: readonly Use[], nowMs: number): Prom
     use.window.telling += amount;
   }
   const answers = await sendTransaction(runtime, commands).catch((error: unknown) => {
-    // Where Redis may have counted, nothing is told again: a use that counts twice could lock somebody out.
+    // If Redis may have counted the uses, they aren't sent again: counting a use twice could lock a caller out.
     const again = isUnsent(error);
     for (const { use, amount } of plans) {
       use.window.telling -= amount;
@@ -146,12 +146,12 @@ async function sync(runtime: Runtime, uses: readonly Use[], nowMs: number): Prom
     window.own += amount;
     window.syncedAtMs = nowMs;
     window.ends ||= amount > 0;
-    // Redis put the uses of all processes in one order: this is the place of this one in it.
+    // Redis puts the uses of all processes in one order; this is this use's place in it.
     use.count = told;
   }
 }
 
-/** The transaction can't have run: no connection, or an answer that says so. */
+/** Whether the transaction can't have run: there was no connection, or Redis refused it. */
 function isUnsent(error: unknown): boolean {
   return !(error instanceof RedisError) || error.kind === "refused" || error.code === "connect";
 }
@@ -160,7 +160,7 @@ function reasonOf(error: unknown): string {
   return error instanceof RedisError ? (error.code ?? error.kind) : "not configured";
 }
 
-/** The subject is digested: a key must not show whom it counts, nor take a shape that the caller chose. */
+/** The subject's id is hashed, so that the key doesn't reveal it and a caller can't choose the key's form. */
 function keysOf({ subject: { limit, id }, window }: Use): { readonly current: string; readonly previous: string } {
   const digest = hash("sha256", id, "base64url").slice(0, 22);
   const key = (number: number) => `licensing:limit:${limit.name}:${digest}:${number}`;
@@ -178,7 +178,7 @@ function usageOf({ subject: { limit }, count, window }: Use, nowMs: number): Usa
   };
 }
 
-/** A window slides: of the one before counts what of it is still inside. */
+/** The sliding window: the previous window counts by the part of it that still lies inside. */
 function weigh(limit: Limit, nowMs: number, counts: { readonly current: number; readonly previous: number }): number {
   const windowMs = limit.windowSeconds * 1000;
   return counts.current + counts.previous * (1 - (nowMs % windowMs) / windowMs);

@@ -1,15 +1,12 @@
 import type { Usage } from "./limit.store.ts";
 
-/**
- * Every limit on how often, in one place. A window slides: it weighs the count of the window before by what of it is
- * still inside.
- */
+/** A limit on the number of uses in a sliding window: the previous window's count is weighted by the part that still lies inside. */
 export type Limit = { readonly name: string; readonly quota: number; readonly windowSeconds: number };
 
 /**
- * The bounds are what no honest caller needs for a whole window: a fleet that starts at once asks for one license hundreds of
- * times a second, but changes its seats rarely, and each change is kept in the trail for ever. Nothing is counted by address or by
- * client id: whoever shares an address with a right caller, or guesses at its name, could use up what that one may do.
+ * The quotas are far above the needs of an honest caller. A fleet that starts at once asks for one license hundreds of times a
+ * second, but changes its seats rarely, and each change stays in the trail forever. Nothing is counted by address or by client
+ * id: an attacker who shares a caller's address, or guesses its client id, could use up that caller's quota.
  */
 export const callLimits = {
   /** Calls by a license's key, and validations for a license by others. */
@@ -22,8 +19,8 @@ export const callLimits = {
 } as const satisfies Record<string, Limit>;
 
 /**
- * `RateLimit` and `RateLimit-Policy`, structured fields of draft-ietf-httpapi-ratelimit-headers: the policies, and the one
- * that is nearest to its end. Empty when nothing was counted.
+ * `RateLimit` and `RateLimit-Policy`, structured fields of draft-ietf-httpapi-ratelimit-headers: all policies, and the remaining
+ * quota of the one that is nearest to its end. Empty if nothing was counted.
  */
 export function limitHeaders(usages: readonly Usage[]): Readonly<Record<string, string>> {
   const [nearest] = usages.toSorted((left, right) => left.remaining / left.limit.quota - right.remaining / right.limit.quota);

@@ -4,8 +4,8 @@ import { throwProblem } from "../problem/problem.ts";
 import type { Reply } from "./reply.ts";
 
 /**
- * The position after a page's last row: the name of the list, since a position in one is none in another, and the values
- * that it is ordered by.
+ * The position after a page's last row: the name of the list, because a position is valid in its own list only, and the values by
+ * which the list is ordered.
  */
 type Cursor = readonly [list: string, ...position: (string | number | null)[]];
 
@@ -15,14 +15,14 @@ const cursorLengthMax = 1024;
 
 const limitText = z.string().check(z.regex(/^(?:[1-9][0-9]?|100)$/, { error: `must be a whole number from 1 to ${limitMax}` }));
 
-/** The query fields that every list takes; spread into its strict query schema. */
+/** The query fields of every list; spread into its strict query schema. */
 export const pageFields = {
   limit: z
     ._default(z.pipe(limitText, z.transform(Number)), limitDefault)
     .check(z.meta({ description: `How many at most: 1 to ${limitMax}.`, examples: ["20"] })),
   cursor: z
     .optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,1024}$/, { error: "must be a cursor of this list" })))
-    .check(z.meta({ description: "Where the page before ended: its `nextCursor`." })),
+    .check(z.meta({ description: "The `nextCursor` of the previous page." })),
 };
 
 /** The body schema of a list of `item`. */
@@ -36,8 +36,8 @@ export function pageOf<Item extends z.ZodMiniType>(item: Item) {
 const digestLength = 16;
 
 /**
- * A list's name in its cursors: with other filters or in another order it is another list, whose positions mean something
- * else. How many rows a page has and how it is written don't matter.
+ * A list's name in its cursors. Other filters or another order make another list, where positions mean something else. The page
+ * size and the format don't matter.
  */
 export function listName(name: string, query: Readonly<Record<string, unknown>>): string {
   const { limit: _limit, cursor: _cursor, format: _format, ...rest } = query;
@@ -50,8 +50,8 @@ export function encodeCursor(cursor: Cursor): string {
 }
 
 /**
- * Reads a cursor back with the schema of its list. Undefined without one; malformed-request for anything that
- * `encodeCursor` of this list didn't make.
+ * Reads a cursor with the schema of its list. Undefined without a cursor. Throws malformed-request for a text that `encodeCursor`
+ * didn't make for this list.
  */
 export function decodeCursor<Schema extends z.ZodMiniType<Cursor>>(text: string | undefined, schema: Schema): z.output<Schema> | undefined {
   if (text === undefined) return undefined;
@@ -73,7 +73,7 @@ function parse(text: string): unknown {
 
 export type Page<Item> = { readonly data: readonly Item[]; readonly pagination: { readonly hasMore: boolean; readonly nextCursor: string | null } };
 
-/** A page out of up to `limit + 1` rows: the one too many says that there are more. */
+/** Makes a page of up to `limit + 1` rows. The last, additional row shows that there are more. */
 export function pageFrom<Item>(rows: readonly Item[], limit: number, cursorOf: (item: Item) => Cursor): Page<Item> {
   const data = rows.slice(0, limit);
   const last = data.at(-1);
@@ -81,7 +81,7 @@ export function pageFrom<Item>(rows: readonly Item[], limit: number, cursorOf: (
   return { data, pagination: { hasMore, nextCursor: hasMore ? encodeCursor(cursorOf(last)) : null } };
 }
 
-/** 200 with the page, and `Link: <…>; rel="next"` (RFC 8288): the same request again, from the cursor on. */
+/** 200 with the page, and `Link: <…>; rel="next"` (RFC 8288): the same request with the next cursor. */
 export function listReply<Item>(page: Page<Item>): Reply {
   const { nextCursor } = page.pagination;
   return {

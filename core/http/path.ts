@@ -1,8 +1,7 @@
 
 /**
- * True for a path that every layer reads alike: segments of unreserved characters (RFC 3986 §2.3), none of them empty
- * or a dot segment, nothing percent-encoded, no slash at the end. Every address of the service is such a path, so
- * whatever else arrives is nowhere.
+ * Whether every layer reads this path alike: segments of unreserved characters (RFC 3986 §2.3), none of them empty or a dot
+ * segment, no percent-encoding, no slash at the end. Every address of the service is such a path; any other is not found.
  */
 export function isPlainPath(path: string): boolean {
   return path.length <= 1024 && /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/.test(path);
@@ -12,8 +11,8 @@ export function isPlainPath(path: string): boolean {
 type Paths = Readonly<Record<string, readonly string[]>>;
 
 /**
- * The methods that an address takes, or undefined if it is nowhere. A `{parameter}` stands for one whole segment that is
- * not empty. All templates that fit count together, as the gateway would try each of them.
+ * The methods of an address, or undefined if no template fits. A `{parameter}` stands for one whole segment that is not empty.
+ * The methods of all fitting templates count together, as the gateway would try each of them.
  */
 export function methodsAt(paths: Paths, path: string): readonly string[] | undefined {
   const segments = path.split("/");

@@ -3,15 +3,12 @@ import { problems } from "../problem/catalogue.ts";
 import { problemsPath } from "./address.ts";
 import type { Reply } from "./reply.ts";
 
-/** All three schemes, since a caller without a usable credential may have any of them (RFC 9110 §11.6.1). */
+/** All three schemes, because a caller without a valid credential may have any of them (RFC 9110 §11.6.1). */
 const challenges = 'Bearer realm="licensing", Basic realm="licensing", charset="UTF-8", License realm="licensing"';
 
 const retryAfterSecondsDefault = { 429: 1, 503: 2 } as const;
 
-/**
- * A problem as RFC 9457 wants it. `statusCode`, `message` and `messageCode` are what the clients of the container
- * service read.
- */
+/** A problem in the form of RFC 9457. `statusCode`, `message` and `messageCode` are for clients of the former container service. */
 export function problemReply(problem: Problem, requestId: string): Reply {
   const { status, title } = problems[problem.code];
   const body = {
@@ -31,7 +28,10 @@ export function problemReply(problem: Problem, requestId: string): Reply {
   return { status, body, headers: { ...headersOf(problem, status), "content-type": "application/problem+json" } };
 }
 
-/** A pointer may name what a caller made long: with all its faults an answer stays far below what the platform carries. */
+/**
+ * A pointer may contain a long name from the caller. With this bound, an answer with all its faults stays far below the
+ * platform's limit.
+ */
 const pointerLengthMax = 256;
 
 function bounded({ pointer, detail }: Fault): Fault {

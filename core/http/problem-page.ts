@@ -2,7 +2,7 @@ import type { Reply } from "./reply.ts";
 
 type ProblemText = { readonly code: string; readonly title: string; readonly status: number; readonly advice: string };
 
-/** A problem as a page without script, style or anything from elsewhere. */
+/** A problem as an HTML page without scripts, styles or external resources. */
 export function problemPage(problem: ProblemText, headers: Readonly<Record<string, string>>): Reply {
   const body = `<!doctype html>
 <html lang="en">

@@ -6,9 +6,9 @@ const lengthMax = 4096;
 const parametersMax = 32;
 
 /**
- * A query string as `application/x-www-form-urlencoded` (WHATWG URL §5.1), except that nothing is repaired: a broken
- * escape, a control character or a parameter given twice is a fault. Read from the raw string, because the gateway's
- * own map joins repeated parameters with a comma.
+ * Reads a query string as `application/x-www-form-urlencoded` (WHATWG URL §5.1), but repairs nothing: a broken escape, a control
+ * character or a repeated parameter is a fault. Reads the raw string, because the gateway's map joins repeated parameters with a
+ * comma.
  */
 export function readQuery(raw: string): Query {
   if (raw === "") return { values: {} };
@@ -27,7 +27,7 @@ export function readQuery(raw: string): Query {
   return faults.length > 0 ? { faults } : { values: Object.fromEntries(values) };
 }
 
-/** Undefined for what is not percent-encoded UTF-8 without control characters. */
+/** Undefined unless the text is percent-encoded UTF-8 without control characters. */
 function decode(text: string): string | undefined {
   try {
     const decoded = decodeURIComponent(text.replaceAll("+", " "));

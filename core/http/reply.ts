@@ -1,9 +1,9 @@
 export type Reply = {
   readonly status: number;
-  /** Serialised as JSON unless it is a string. */
+  /** Serialized as JSON unless it is a string. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The `Link` header, made by the edge, which alone knows the address: from its path and query. */
+  /** Makes the `Link` header from the request's path and query, which only the edge knows. */
   readonly link?: (path: string, query: string) => string;
 };
 

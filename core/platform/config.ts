@@ -2,25 +2,25 @@ import * as z from "zod/mini";
 import { readSecretText } from "../base/secret-text.ts";
 
 /**
- * The one reader of the environment. A bad value stops the process and is named, never shown;
- * an absent one leaves its part unset, because a function is given only what its route touches.
+ * The only reader of the environment. A bad value stops the process; the error names the variable, never its value. An absent
+ * value leaves its part unset, because a function is given only what its route needs.
  */
 export type Config = {
   readonly database?: { readonly url: string };
   readonly redis?: { readonly url: string; readonly token: string };
   readonly identity?: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string };
-  /** PKCS#8 PEM blocks themselves, or the parameter-store name where they are. */
+  /** PKCS#8 PEM blocks, or the name of the parameter that holds them. */
   readonly signing: { readonly pem?: string; readonly parameter?: string };
   readonly applicationSecret?: { readonly current: string; readonly previous?: string };
   readonly keyPepper?: string;
   readonly certificate: { readonly ttlSeconds: number; readonly issuer: string; readonly audience: string };
-  /** The public origin, when the deployment has one: the mismatch probe reads the JWKS there as a consumer would. */
+  /** The public origin, if the deployment has one. The check of the keys reads the JWKS there, as a consumer would. */
   readonly publicUrl?: string;
   readonly stage: string;
   /** The function's own role, as Lambda provides it. */
   readonly aws?: {
     readonly region: string;
-    /** Where the parameter store is, when not at AWS's own address: `AWS_ENDPOINT_URL_SSM`, as AWS's clients read it. */
+    /** The address of the parameter store, if it isn't AWS's own: `AWS_ENDPOINT_URL_SSM`, which AWS's clients read too. */
     readonly parameterStoreUrl?: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
   };
@@ -53,9 +53,12 @@ const databaseUrl = z.string().check(
   }, "must be a postgres:// URL with user, password and database"),
 );
 const bounded = z.string().check(z.maxLength(2048, "must have at most 2048 characters"));
-/** What is in every certificate, which so stays below its 8 KB. */
+/** For values that every certificate holds: the bound keeps it below its 8 KB. */
 const word = z.string().check(z.maxLength(255, "must have at most 255 characters"));
-/** What a token's claim is compared with, character by character; the audience is a certificate's too, unless that has its own. */
+/**
+ * For values that are compared with a token's claims, character by character. The identity's audience is also the certificate's
+ * audience by default.
+ */
 const claim = word.check(z.regex(/^[\x21-\x7e]+$/, "must be of visible ASCII characters"));
 const pepper = z.string().check(z.minLength(16, "must have at least 16 characters"), z.maxLength(1024, "must have at most 1024 characters"));
 const secret = z.string().check(z.refine(isSecret, "must be exactly 32 bytes in base64 or hex"));
@@ -65,7 +68,7 @@ const ttlSeconds = z.string().check(
   z.refine((text) => Number(text) >= 60 && Number(text) <= 2_592_000, "must be from 60 to 2592000"),
 );
 
-/** Reads the configuration from `environment`. Throws ConfigError naming the variable and the rule, never the content. */
+/** Reads the configuration from `environment`. Throws ConfigError, which names the variable and the rule, never the value. */
 export function readConfig(environment: Environment): Config {
   const read = (name: string, schema: z.ZodMiniType<string>) => readVariable(environment, name, schema);
   const database = read("APP_ENV_DATABASE_URL", databaseUrl);
@@ -110,7 +113,7 @@ function readVariable(environment: Environment, name: string, schema: z.ZodMiniT
   return parsed.data;
 }
 
-/** All of a group or none of it: half a group is a mistake that must not wait for the first request. */
+/** Reads all variables of a group, or none: half a group is a mistake that should stop the process, not the first request. */
 function readGroup<Key extends string>(
   environment: Environment,
   group: Readonly<Record<Key, readonly [string, z.ZodMiniType<string>]>>,
@@ -143,12 +146,12 @@ function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.[0-9]{1,3}){3}$/.test(hostname);
 }
 
-/** The text of a secret, with nothing around it. */
+/** Whether the text is a secret without surrounding whitespace. */
 function isSecret(text: string): boolean {
   return text === text.trim() && !("fault" in readSecretText(text));
 }
 
-/** What a function was given, or ConfigError naming the variable that it was not. */
+/** The setting's value. Throws ConfigError, which names the variable, if the function was given none. */
 export function required<Value>(value: Value | undefined, variable: string): Value {
   if (value === undefined) throw new ConfigError(variable, "is not set");
   return value;

@@ -1,8 +1,8 @@
 import type { TransportError } from "./transport.ts";
 
 /**
- * A database fault in the service's words. `constraint` names a broken unique constraint; message and fields never
- * hold SQL or parameters.
+ * A database error in the service's own words. `constraint` names a violated unique constraint. Message and fields never hold SQL
+ * or parameters.
  */
 export class DatabaseError extends Error {
   override readonly name = "DatabaseError";
@@ -17,16 +17,19 @@ export class DatabaseError extends Error {
   }
 }
 
-/** For what fails after a change was made, whose sender must not be told that nothing was. Throws. */
+/**
+ * Handles an error after a change was committed: rethrows an outage as `outcome-unknown`, because the caller must not be told
+ * that nothing was changed. Always throws.
+ */
 export function afterChange(error: unknown): never {
   const isAway = error instanceof DatabaseError && ["unavailable", "serialization", "contended"].includes(error.kind);
   throw isAway ? new DatabaseError("outcome-unknown", error.code) : error;
 }
 
-/** What the driver's error says. Known by its name, so that knowing it doesn't load the driver. */
+/** The driver's error. It is recognized by its name, so that this file doesn't load the driver. */
 type DriverError = Error & { readonly code?: string; readonly constraint?: string };
 
-/** What a failed statement means for the service. `write`: whether it may have been done matters. */
+/** Translates a driver's error. `write`: the statement may have been executed, so a lost answer is `outcome-unknown`. */
 export function translate(error: unknown, mode: "read" | "write"): DatabaseError {
   const driver = driverError(error);
   if (driver?.code !== undefined && driver.code !== "") {
@@ -36,15 +39,15 @@ export function translate(error: unknown, mode: "read" | "write"): DatabaseError
   const transport = transportError(error);
   if (transport !== undefined) return new DatabaseError(mode === "write" && transport.sent ? "outcome-unknown" : "unavailable");
   const status = gatewayStatus(error);
-  // A gateway that fails may have lost the database's answer; one that refuses (4xx) never asked.
+  // A gateway's 5xx may hide an answer of the database; a 4xx means that the statement was never sent.
   if (status !== undefined) return new DatabaseError(mode === "write" && status >= 500 ? "outcome-unknown" : "unavailable");
   if (error instanceof RangeError || error instanceof ReferenceError) return new DatabaseError("bug");
   return new DatabaseError(mode === "write" ? "outcome-unknown" : "unavailable");
 }
 
 /**
- * The session was ended (08: connection exceptions, 57P01 and 57P02: shut down, 40003: says so itself), which can fall
- * between the commit and its answer.
+ * Whether the session was ended: 08 (connection exceptions), 57P01 and 57P02 (shutdown), 40003 (completion unknown). That can
+ * happen between the commit and its answer.
  */
 function endsConnection(code: string): boolean {
   return code.startsWith("08") || code === "40003" || code === "57P01" || code === "57P02";
@@ -55,7 +58,7 @@ function fromSqlState(code: string, constraint: string | undefined): DatabaseErr
   if (code === "55P03") return new DatabaseError("contended", code);
   if (code === "40001" || code === "40P01") return new DatabaseError("serialization", code);
   if (code === "23505") return new DatabaseError("constraint", code, constraint);
-  // 22: bad data, 23: other constraints: the edge should have refused these, so they are bugs of ours.
+  // 22 (data exceptions) and 23 (other constraints): the edge should have refused the input, so these are bugs of the service.
   if (code.startsWith("22") || code.startsWith("23") || code === "42601") return new DatabaseError("bug", code, constraint);
   return new DatabaseError("unavailable", code);
 }
@@ -68,13 +71,13 @@ function transportError(error: unknown): TransportError | undefined {
   return chain(error).find((link): link is TransportError => link instanceof Error && link.name === "TransportError");
 }
 
-/** The status of an answer that Postgres didn't give. */
+/** The HTTP status of an answer that the gateway gave, not Postgres. */
 function gatewayStatus(error: unknown): number | undefined {
   const status = /^Server error \(HTTP status ([0-9]{3})\)/.exec(driverError(error)?.message ?? "")?.[1];
   return status === undefined ? undefined : Number(status);
 }
 
-/** The connection, or the session behind it, was lost: the next one may be better. */
+/** Whether the connection or its session was lost, so that another attempt may succeed. */
 export function isBroken(error: unknown, { code }: DatabaseError): boolean {
   const reason = transportError(error)?.reason;
   const isEnded = code !== undefined && endsConnection(code);

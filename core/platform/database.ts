@@ -8,38 +8,39 @@ import { budgetMs } from "./deadline.ts";
 import type { Transport } from "./transport.ts";
 
 /**
- * Postgres over Neon's HTTP protocol: drizzle prints the statements, Neon's driver sends them and reads their rows
- * (decision 9). One call is one HTTP request; a batch of statements is one transaction.
- * There are no interactive transactions over HTTP: whatever must hold is inside the batch.
+ * Postgres over Neon's HTTP protocol: drizzle prints the statements, Neon's driver sends them and reads their rows (decision 9).
+ * One call is one HTTP request; a batch of statements is one transaction. HTTP has no interactive transactions, so everything
+ * that must be atomic is in one batch.
  */
 export type Row = Readonly<Record<string, unknown>>;
 export type Database = {
-  /** Reads: may be sent again when the connection broke. */
+  /** Sends reads, again if the connection breaks. */
   readonly read: (...statements: readonly [SQL, ...SQL[]]) => Promise<readonly (readonly Row[])[]>;
   /**
-   * Changes: sent once, when the call's condition is met; a lost answer is `outcome-unknown`. Under `lock_timeout` and `statement_timeout`, so that what
-   * the caller has given up doesn't happen later; a statement of the batch may set others.
+   * Sends changes, once, after the call's condition is met. A lost answer is `outcome-unknown`. `lock_timeout` and
+   * `statement_timeout` apply, so that a change isn't made after the caller has given up; a statement of the batch may set
+   * others.
    */
   readonly write: (...statements: readonly [SQL, ...SQL[]]) => Promise<readonly (readonly Row[])[]>;
 };
 
-/** How long one call may take, unless told: no request waits longer for anything. */
+/** The default time for one call: no request waits longer for anything. */
 const timeoutMsDefault = 5_000;
 const attemptsMax = 3;
-/** How long a change waits for a lock that others hold, and how long each of its statements may take. */
+/** How long a change waits for a lock, and how long each of its statements may take. */
 const lockTimeoutMs = 2_000;
 const statementTimeoutMs = 4_000;
-/** With less time than this a change isn't begun: its outcome could not be waited for. */
+/** A change isn't begun with less time than this: its outcome could not be awaited. */
 const writeMsMin = 100;
 
-/** Opens nothing yet; the first statement does. */
+/** Opens no connection; the first statement does. */
 export function createDatabase(url: string, transport: Transport, { timeoutMs = timeoutMsDefault } = {}): Database {
   useTransport(transport);
   const client = neon(named(url), { fetchOptions: { transport, timeoutMs } });
   const run = async (statements: readonly [SQL, ...SQL[]]): Promise<readonly (readonly Row[])[]> => {
     const [first, ...rest] = statements.map((statement) => {
       const { sql, params } = statement.toQuery(postgres);
-      // Of these options alone the driver takes parsers; those of `neon` it accepts and ignores.
+      // The driver reads parsers only from these options; it accepts and ignores those of `neon`.
       return client.query(sql, params, { types: parsers });
     });
     if (first === undefined) return [];
@@ -54,19 +55,19 @@ export function createDatabase(url: string, transport: Transport, { timeoutMs = 
   };
 }
 
-/** Local to the transaction: over HTTP a session is anybody's. */
+/** Local to the transaction, because over HTTP the next transaction of a session may be another caller's. */
 function timeoutStatement(): SQL {
   return sql`select set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true), set_config('statement_timeout', ${`${statementTimeoutMs}ms`}, true)`;
 }
 
-/** Sessions in `pg_stat_activity` say whose they are; left to the driver, it would say its own name, and add it at every call. */
+/** Names the service's sessions in `pg_stat_activity`. Without it the driver would add its own name, again at every call. */
 function named(url: string): string {
   const address = new URL(url);
   if (!address.searchParams.has("application_name")) address.searchParams.set("application_name", "licensing");
   return address.href;
 }
 
-/** How drizzle prints for Postgres: what its `PgDialect` says, without the query builders that come with that. */
+/** Prints statements as drizzle's `PgDialect` does, without loading its query builders. */
 const postgres: BuildQueryConfig = {
   casing: new CasingCache(),
   escapeName: (name) => `"${name.replaceAll('"', '""')}"`,
@@ -77,7 +78,7 @@ const postgres: BuildQueryConfig = {
 /** Oids of `pg_type`: date, timestamp, timestamptz, interval, and arrays of each. */
 const moments: ReadonlySet<number> = new Set([1082, 1114, 1184, 1186, 1182, 1115, 1185, 1187]);
 
-/** Moments stay as Postgres writes them: the driver's own dates have no microseconds. Everything else is the driver's. */
+/** Instants stay text as Postgres writes it, because the driver's dates have no microseconds. Other types use the driver's parsers. */
 const parsers = {
   getTypeParser: (...[type, format]: Parameters<typeof types.getTypeParser>): unknown =>
     moments.has(type) ? (text: string) => text : types.getTypeParser(type, format),
@@ -86,8 +87,8 @@ const parsers = {
 let isPointed = false;
 
 /**
- * The driver's `fetch` is process-wide; ours takes the transport from the call's own options, so that two runtimes
- * in one process stay apart. On loopback the driver is pointed at `/sql` of the same host, and nowhere else.
+ * The driver has one `fetch` for the process. This one takes the transport from the options of each call, so that two runtimes in
+ * one process stay apart. For loopback hosts the driver is pointed at `/sql` of that host.
  */
 function useTransport(fallback: Transport): void {
   neonConfig.fetchFunction = (url: string, options: FetchOptions) => throughTransport(url, options, fallback);

@@ -1,6 +1,6 @@
 const depthMax = 4;
 
-/** What may be logged of an error. */
+/** The parts of an error that may be logged. */
 export type DescribedError = {
   readonly name: string;
   readonly message?: string;
@@ -10,7 +10,7 @@ export type DescribedError = {
   readonly cause?: DescribedError;
 };
 
-/** Name, code and stack frames of an error and its causes; a message only where we wrote it ourselves. */
+/** Name, code and stack frames of an error and its causes. A message is included only if this service wrote it. */
 export function describeError(error: unknown, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { name: typeof error };
   const own = safeNames.has(error.name);
@@ -26,5 +26,5 @@ export function describeError(error: unknown, depth = 0): DescribedError {
   };
 }
 
-/** Errors whose message is a constant of ours, or of the language about our own code. */
+/** Errors whose message is a constant of this service, or comes from the language about this service's code. */
 const safeNames = new Set(["ProblemError", "ConfigError", "TransportError", "DatabaseError", "RedisError", "KeyFault", "TypeError", "RangeError"]);

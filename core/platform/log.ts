@@ -1,9 +1,8 @@
 import type { DescribedError } from "./describe-error.ts";
 
 /**
- * Structured logs: one JSON line each, from an allow-list of fields, so that a secret can't get in by being
- * part of an object somebody logged. Errors are reduced to what names the fault (a driver's message holds
- * SQL parameters and commands).
+ * Structured logs: one JSON line each, from an allow-list of fields, so that a secret isn't logged as part of some object. Errors
+ * are reduced by `describeError`, because a driver's message holds SQL parameters and commands.
  */
 type Level = "debug" | "info" | "warn" | "error";
 
@@ -23,13 +22,13 @@ export type Fields = {
   readonly variable?: string;
   readonly schedule?: string;
   readonly counts?: Readonly<Record<string, number>>;
-  /** What `describeError` makes of one: nothing else gets in. */
+  /** The result of `describeError`; an error itself is never logged. */
   readonly error?: DescribedError;
 };
 
 export type Log = {
   readonly write: (level: Level, message: string, fields?: Fields) => void;
-  /** A line as it is, for what has a format of its own. */
+  /** Prints a line unchanged, for formats other than the log's. */
   readonly print: (line: string) => void;
 };
 

@@ -15,7 +15,7 @@ export function writeMetric(
   name: MetricName,
   value: { readonly value: number; readonly dimensions?: Readonly<Record<string, string>> },
 ): void {
-  // Stages share an account: without this one's alarms would hear of the others.
+  // Stages share an account. Without this dimension one stage's alarms would react to another stage's metrics.
   const dimensions = { Stage: config.stage, ...value.dimensions };
   const aws = {
     Timestamp: now().getTime(),

@@ -1,6 +1,6 @@
 /**
- * One value per runtime, built on first use: caches and parsed keys live as long as the process that a runtime
- * stands for, and two runtimes in one process (as in tests) never share them.
+ * One value for each runtime, built on first use. Caches and parsed keys live as long as the runtime, and two runtimes in one
+ * process (as in tests) never share them.
  */
 const built = new WeakMap<object, Map<unknown, unknown>>();
 

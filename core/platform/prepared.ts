@@ -1,12 +1,12 @@
 import { Placeholder, sql, type Query, type SQL, type SQLWrapper } from "drizzle-orm";
 
-/** Makes a statement of a prepared one; a value for each of its placeholders. */
+/** Makes a statement from a prepared one, with a value for each placeholder. */
 export type Prepared = (values: Readonly<Record<string, unknown>>) => SQL;
 
 /**
- * A statement with placeholders (`sql.placeholder`) that is printed once: to print a long one costs more than the rest of
- * its call. What comes of it is a whole statement. Throws RangeError, when it is printed, for a placeholder without a value,
- * and inside another statement, where it would have none.
+ * A statement with placeholders (`sql.placeholder`) that is printed once: printing a long statement costs more than the rest of
+ * its call. The result is a whole statement. When printed, it throws RangeError if a placeholder has no value, or if it is part
+ * of another statement, where it would get no values.
  */
 export function prepared(statement: SQL): Prepared {
   let printed: Query | undefined;
@@ -20,7 +20,7 @@ export function prepared(statement: SQL): Prepared {
   };
 }
 
-/** What another statement would print in the place of this one. */
+/** Makes another statement throw if it contains this one. */
 const unprintable: SQLWrapper = {
   getSQL: () => {
     throw new RangeError("a prepared statement inside another");

@@ -6,9 +6,9 @@ import type { Runtime } from "./runtime.ts";
 import type { Transport } from "./transport.ts";
 
 /**
- * Upstash's client, for those who do more with Redis than count. It builds and reads commands; requests go through our
- * transport, because the client's own sends an unanswered command up to six times, has no deadline, and puts the command
- * into its errors. It is 95 KB and 10 ms of a start, so those who only count (limits) do without.
+ * Upstash's client. It builds commands and reads their answers. Requests go through `runtime.transport`, because the client's own
+ * requests send an unanswered command up to six times, have no deadline, and put the command into their errors. The client is 95
+ * KB and 10 ms of a start, so the limits use `sendTransaction` of redis.ts instead.
  */
 export function redisOf(runtime: Pick<Runtime, "config" | "transport">): Redis {
   return once(runtime, connect);
@@ -18,7 +18,7 @@ function connect({ config, transport }: Pick<Runtime, "config" | "transport">): 
   return createRedis(required(config.redis, "APP_ENV_UPSTASH_REDIS_REST_URL"), transport);
 }
 
-/** The library's client with our requester in place of its own; subclassing is the only door it offers. */
+/** The library's client with another requester; only a subclass can replace it. */
 class RedisOverTransport extends Redis {
   constructor(address: Address, requester: Requester) {
     super({
@@ -33,7 +33,7 @@ class RedisOverTransport extends Redis {
 
 type Requester = RedisOverTransport["client"];
 
-/** A client whose every call is one request, answered within its budget or failed with a RedisError. */
+/** A client that sends each call as one request, which is answered within its budget or fails with a RedisError. */
 function createRedis(address: Address, transport: Transport): Redis {
   return new RedisOverTransport(address, {
     request: async <Result>(request: { path?: string[]; body?: unknown }) => {

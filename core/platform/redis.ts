@@ -3,10 +3,10 @@ import { budgetMs } from "./deadline.ts";
 import type { Runtime } from "./runtime.ts";
 import { TransportError, type Transport } from "./transport.ts";
 
-/** Redis over Upstash's REST protocol: one request, answered within its budget or failed with a RedisError. */
+/** An error of Redis over Upstash's REST protocol. */
 export class RedisError extends Error {
   override readonly name = "RedisError";
-  /** `refused`: Redis answered with an error; `unavailable`: no usable answer came, the command may have run. */
+  /** `refused`: Redis answered with an error. `unavailable`: there was no usable answer, and the command may have run. */
   readonly kind: "unavailable" | "refused";
   /** The first word of Redis's answer, e.g. `WRONGTYPE`, `OOM`, `READONLY`. */
   readonly code: string | undefined;
@@ -24,8 +24,8 @@ export type Address = { readonly url: string; readonly token: string };
 export type Command = readonly [string, ...(string | number)[]];
 
 /**
- * Sends commands that Redis runs as one transaction; answers their results, in their order. For the few who need no more
- * of Redis than this: Upstash's client is redis-client.ts. Throws RedisError, and ConfigError when there is no Redis.
+ * Sends commands that Redis runs as one transaction. Returns their results in order. It needs no client; code that does more with
+ * Redis uses redis-client.ts. Throws RedisError, and ConfigError if no Redis is configured.
  */
 export async function sendTransaction({ config, transport }: Pick<Runtime, "config" | "transport">, commands: readonly Command[]): Promise<readonly unknown[]> {
   const address = required(config.redis, "APP_ENV_UPSTASH_REDIS_REST_URL");
@@ -35,7 +35,7 @@ export async function sendTransaction({ config, transport }: Pick<Runtime, "conf
 
 type Call = { readonly address: Address; readonly path: string; readonly body: unknown };
 
-/** The decoded reply of one request: `{result}`, or a list of them. */
+/** Sends one request and decodes its reply: `{result}`, or a list of them. */
 export async function requestRedis(call: Call, transport: Transport): Promise<unknown> {
   return decode(await send(call, transport), call.path);
 }
@@ -64,7 +64,7 @@ async function send(call: Call, transport: Transport): Promise<unknown> {
 
 type Answer = { readonly result?: unknown; readonly error?: string };
 
-/** An answer without `result` is an outage, not a miss. */
+/** An answer without `result` is an outage, not a missing key. */
 function decode(reply: unknown, path: string): unknown {
   if (path === "pipeline" || path === "multi-exec") {
     if (!Array.isArray(reply)) throw new RedisError("unavailable");

@@ -5,8 +5,8 @@ import { createLog, type Log } from "./log.ts";
 import { createTransport, type Transport } from "./transport.ts";
 
 /**
- * The outside world, as one argument: what a function may reach, the clock, and randomness. Everything else that lives
- * as long as the process hangs on it by `once`.
+ * The outside world as one argument: the dependencies of a function, the clock, and randomness. Values that live as long as the
+ * process are attached to it by `once`.
  */
 export type Runtime = {
   readonly config: Config;
@@ -14,9 +14,9 @@ export type Runtime = {
   readonly random: (bytes: number) => Uint8Array;
   readonly log: Log;
   readonly transport: Transport;
-  /** Throws ConfigError when the function was not given one, as does `redisOf`. */
+  /** Throws ConfigError if the function has no database setting. `redisOf` does the same for Redis. */
   readonly database: Database;
-  /** Keys every stored digest of a license key or credential. */
+  /** The key of the HMACs of license keys and credentials. */
   readonly keyPepper: string;
 };
 
@@ -49,13 +49,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
 let deployed: Runtime | undefined;
 
-/** The process's own runtime, from its environment: what a deployed function uses. */
+/** The process's own runtime, from its environment. Deployed functions use it. */
 export function processRuntime(): Runtime {
   deployed ??= createRuntime({ environment: process.env });
   return deployed;
 }
 
-/** The same where the process is a function's under Lambda's runtime; undefined in tests and tools, which have none. */
+/** `processRuntime` if the process runs under Lambda; undefined in tests and tools. */
 export function startedRuntime(): Runtime | undefined {
   return process.env["AWS_LAMBDA_RUNTIME_API"] === undefined ? undefined : processRuntime();
 }

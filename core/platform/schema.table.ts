@@ -1,16 +1,16 @@
 import { sql, type Column, type SQL } from "drizzle-orm";
 import { bigint, pgSchema, timestamp } from "drizzle-orm/pg-core";
 
-/** Everything the service owns lives in the schema `licensing`. */
+/** The schema of all tables of the service. */
 export const licensing = pgSchema("licensing");
 
-/** A 63-bit snowflake minted in Postgres: counters in a process collide across function instances. Text in TypeScript. */
+/** A 63-bit snowflake that Postgres mints: ids counted in processes would collide across function instances. Text in TypeScript. */
 export const snowflake = () =>
   bigint({ mode: "bigint" })
     .notNull()
     .default(sql`licensing.snowflake()`);
 
-/** Milliseconds, as JavaScript has them, so that a time read back equals the time written. */
+/** In milliseconds, as in JavaScript, so that an instant read back equals the instant written. */
 export const instant = () => timestamp({ withTimezone: true, precision: 3, mode: "date" });
 
 /** The condition of a CHECK: the column holds one of these words. */

@@ -5,21 +5,21 @@ export type Progress = {
   readonly done: number;
   readonly total: number;
   readonly ratePerSecond: number;
-  /** Until all is done, at this rate; null: unknown. */
+  /** Seconds until all is done at this rate; null: unknown. */
   readonly etaSeconds: number | null;
 };
 
-/** The time of long work, counted from the budget's making. */
+/** The time of long work, counted from `timeBudget`'s call. */
 export type TimeBudget = {
   /** Whether another step may begin. */
   readonly hasTime: () => boolean;
-  /** `total` may turn out larger than it was told: it grows with `done`. */
+  /** `total` may turn out too small: the result's grows with `done`. */
   readonly progress: (done: number, total: number) => Progress;
 };
 
 /**
- * A job begins no step after `workMs`, nor while its function has `reserveMs` or less before its deadline (Lambda ends it
- * without a word). `clockMs` counts milliseconds and never goes back.
+ * A job begins no step after `workMs`, nor when its function has `reserveMs` or less before its deadline, because Lambda ends it
+ * without warning. `clockMs` counts milliseconds and never goes back.
  */
 export function timeBudget(workMs: number, reserveMs: number, clockMs: () => number = () => performance.now()): TimeBudget {
   const startedAtMs = clockMs();

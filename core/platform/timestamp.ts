@@ -1,6 +1,6 @@
 import { sql, type Placeholder, type SQL } from "drizzle-orm";
 
-/** A moment in a statement, or none. */
+/** An instant, or null, as a parameter of a statement. */
 export function timestamp(at: Date | Placeholder | null): SQL {
   return sql`${at instanceof Date ? at.toISOString() : at}::timestamptz`;
 }

@@ -3,15 +3,15 @@ import type nodeHttp from "node:http";
 import type nodeHttps from "node:https";
 
 /**
- * One keep-alive transport for the database, Redis and the JWKS. Not `fetch`: that loads undici (20–30 ms of a cold
- * start), costs two to three times the CPU per request, and has no deadline of its own.
+ * A keep-alive transport for the database, Redis and the JWKS. It isn't `fetch`, which loads undici (20–30 ms of a cold start),
+ * costs two to three times the CPU for each request, and has no deadline.
  */
 export type Outgoing = {
   readonly url: string;
   readonly method: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** Everything included: connecting, sending, waiting, reading. */
+  /** For everything together: connecting, sending, waiting, reading. */
   readonly timeoutMs: number;
   readonly bytesMax?: number;
 };
@@ -19,8 +19,8 @@ export type Incoming = { readonly status: number; readonly text: string };
 export type Transport = { readonly send: (request: Outgoing) => Promise<Incoming>; readonly close: () => void };
 
 /**
- * `sent` says whether the other side may have acted: false only while no byte can have reached it.
- * The message names the reason, never the address, header or body.
+ * `sent`: whether the other side may have acted; false only if no byte can have reached it. The message names the reason, never
+ * the address, a header or the body.
  */
 export class TransportError extends Error {
   override readonly name = "TransportError";
@@ -35,16 +35,16 @@ export class TransportError extends Error {
 
 const bytesMaxDefault = 10 * 1024 * 1024;
 const socketsMax = 64;
-/** Below the idle time after which servers hang up, so that a request rarely meets a closing socket. */
+/** Below the idle time after which servers close a connection, so that a request rarely meets a closing socket. */
 const idleMs = 45_000;
 
-/** How one protocol is spoken. */
+/** The client of one protocol, http or https. */
 type Client = Pick<typeof nodeHttps, "request"> & { readonly agent: nodeHttp.Agent };
 
 export function createTransport(): Transport {
   const clients = new Map<string, Client>();
   const speaking = (secure: boolean): Client => {
-    // Not `import`: a module's namespace holds every export of node:http, and evaluating its WebSocket loads undici.
+    // Not `import`: a module's namespace evaluates every export of node:http, and its WebSocket loads undici.
     const name = secure ? "node:https" : "node:http";
     const known = clients.get(name);
     if (known !== undefined) return known;
@@ -84,9 +84,9 @@ function send(request: Outgoing, speaking: (secure: boolean) => Client): Promise
     outgoing.on("error", () => fail(connected ? "broken" : "connect"));
     outgoing.on("response", (incoming) => {
       const collected = collect(incoming, request.bytesMax ?? bytesMaxDefault, fail);
-      // Who answers before having read everything may never read the rest.
+      // A server that answers before it has read the whole request may never read the rest.
       incoming.once("end", () => void (outgoing.writableFinished || outgoing.destroy()));
-      // Not at the answer's end: only from here on has the next request this one's connection.
+      // Resolved here and not at the answer's end, because only now can the next request use this connection.
       outgoing.once("close", () => {
         if (!incoming.complete) return fail("broken");
         clearTimeout(timer);
@@ -97,7 +97,7 @@ function send(request: Outgoing, speaking: (secure: boolean) => Client): Promise
   });
 }
 
-/** Reads an answer by its events: an async iterator over it costs more than the rest of the request. */
+/** Reads an answer by its events, because an async iterator costs more than the rest of the request. */
 function collect(incoming: IncomingMessage, bytesMax: number, fail: (reason: "broken" | "too-large") => void): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -115,7 +115,7 @@ type Place = { readonly secure: boolean; readonly hostname: string; readonly por
 const placesMax = 50;
 const places = new Map<string, Place>();
 
-/** A process asks few addresses, over and over, so that taking one apart is done once. */
+/** A process uses few addresses again and again, so each is parsed once. */
 function placeOf(address: string): Place {
   const known = places.get(address);
   if (known !== undefined) return known;

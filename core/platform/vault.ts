@@ -3,13 +3,13 @@ import type { Runtime } from "./runtime.ts";
 import { once } from "./once.ts";
 
 /**
- * Seals secrets that must be stored for a replay, so that the database never holds them readable. AES-256-GCM with a random
- * 96-bit IV; each purpose has a key of its own, by HKDF-SHA256 (RFC 5869) from the key pepper; the place where the secret is
- * stored is authenticated with it (AAD), so that a copy of it opens nowhere else.
+ * Encrypts secrets that must be stored for a replay, so that the database never holds them in plain text. AES-256-GCM with a
+ * random 96-bit IV. Each purpose has its own key, derived by HKDF-SHA256 (RFC 5869) from the key pepper. The place of storage is
+ * authenticated data (AAD), so that a copy in another place can't be opened.
  */
 export type Purpose = "license-key" | "credential-secret";
 
-/** What a sealed secret is for, and the names that say where it is stored. Both must be the same when it is opened. */
+/** The purpose of a sealed secret, and the names of the place where it is stored. Opening needs the same purpose and names. */
 export type Place = { readonly purpose: Purpose; readonly names: readonly string[] };
 
 const ivBytes = 12;
@@ -23,18 +23,21 @@ export function sealSecret(runtime: Runtime, text: string, place: Place): string
   return `${version}${Buffer.concat([iv, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64url")}`;
 }
 
-/** Opens what `sealSecret` made for this place; undefined when it was sealed for another, under another pepper, or altered. */
+/**
+ * Opens a secret that `sealSecret` sealed for this place. Undefined: it was sealed for another place or with another pepper, or
+ * it was altered.
+ */
 export function openSecret(runtime: Runtime, sealed: string, place: Place): string | undefined {
   if (!sealed.startsWith(version)) return undefined;
   return open(sealed.slice(version.length), { key: keyOf(runtime, place.purpose), aad: authenticated(place) });
 }
 
-/** True for a secret that was sealed before seals were bound to a place. */
+/** Whether a secret was sealed before seals were bound to a place. */
 export function isOldSeal(sealed: string): boolean {
   return /^[\w-]+$/.test(sealed);
 }
 
-/** Opens a secret of before, wherever it is stored: the caller sees to it that there can still be one. */
+/** Opens a secret that isn't bound to a place. The caller must ensure that such a secret can still exist. */
 export function openOldSeal(runtime: Runtime, sealed: string): string | undefined {
   return open(sealed, { key: once(runtime, oldKey), aad: undefined });
 }
@@ -54,7 +57,7 @@ function open(text: string, { key, aad }: Opener): string | undefined {
   }
 }
 
-/** JSON keeps the names apart, whatever characters they have. */
+/** JSON separates the names unambiguously, whatever characters they contain. */
 function authenticated({ purpose, names }: Place): Buffer {
   return Buffer.from(JSON.stringify([purpose, ...names]), "utf8");
 }

@@ -1,16 +1,16 @@
 /**
- * The problem catalogue (RFC 9457): everything a caller can act on, once. Statuses live here and nowhere else.
- * Anything that is not in this table is a bug: it is logged whole and answered bare as `internal`.
+ * The problem catalogue (RFC 9457): every problem that a caller can act on, with its HTTP status. Any other error is a bug: it is
+ * logged whole and answered as `internal` without details.
  */
 export const problems = {
   "malformed-request": { status: 400, title: "The request is malformed" },
   unauthenticated: { status: 401, title: "No valid credential" },
   "permission-denied": { status: 403, title: "The caller may not do this" },
-  "not-found": { status: 404, title: "Nothing is here" },
+  "not-found": { status: 404, title: "Not found" },
   "license-not-found": { status: 404, title: "No such license" },
   "policy-not-found": { status: 404, title: "No such policy" },
   "activation-not-found": { status: 404, title: "No such activation" },
-  "key-not-found": { status: 404, title: "No such key" },
+  "key-not-found": { status: 404, title: "No such signing key" },
   "method-not-allowed": { status: 405, title: "The method is not allowed here" },
   "payload-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "The body is not JSON" },
@@ -27,12 +27,12 @@ export const problems = {
   "key-taken": { status: 409, title: "The license key is taken" },
   "rules-full": { status: 409, title: "There are too many rules" },
   "rules-need-an-administrator": { status: 409, title: "The caller would lose access" },
-  "key-last-active": { status: 409, title: "No other key could sign" },
+  "key-last-active": { status: 409, title: "No other signing key could sign" },
   "sequence-mismatch": { status: 412, title: "The license has changed" },
   "idempotency-mismatch": { status: 422, title: "The idempotency key was used for another request" },
   "rate-limited": { status: 429, title: "Too many requests" },
-  "dependency-unavailable": { status: 503, title: "Something the service needs does not answer" },
+  "dependency-unavailable": { status: 503, title: "A dependency of the service does not answer" },
   "outcome-unknown": { status: 503, title: "The outcome of the change is unknown" },
   "license-contended": { status: 503, title: "The license is busy" },
-  internal: { status: 500, title: "An error of the service" },
+  internal: { status: 500, title: "An error in the service" },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -1,12 +1,12 @@
 import type { problems } from "./catalogue.ts";
 
-/** What can be wrong: a name of the catalogue. */
+/** The code of a problem: a name in the catalogue. */
 export type ProblemCode = keyof typeof problems;
 
 /** One fault in the caller's input: an RFC 6901 pointer into the body, or `/query/<name>`, `/path/<name>`, `/header/<name>`. */
 export type Fault = { readonly pointer: string; readonly detail: string };
 
-/** RFC 6901 §3. A lone surrogate would spoil the answer's own UTF-8. */
+/** Escapes a name for a JSON pointer (RFC 6901 §3). A lone surrogate would make the answer invalid UTF-8, so it is replaced. */
 export function escapePointer(name: string): string {
   return name.toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1");
 }
@@ -14,7 +14,7 @@ export function escapePointer(name: string): string {
 export type Problem = {
   readonly kind: "problem";
   readonly code: ProblemCode;
-  /** One sentence for a person; never content of a dependency's error. */
+  /** One sentence for a person. It never contains a dependency's error. */
   readonly detail?: string;
   readonly errors?: readonly Fault[];
   /** Extension members (RFC 9457 §3.2), e.g. the holders of a full license's seats. */
@@ -29,7 +29,7 @@ export function problem(code: ProblemCode, rest: Omit<Problem, "kind" | "code"> 
   return { kind: "problem", code, ...rest };
 }
 
-/** A problem on its way to the edge, for code that has nothing sensible to return. */
+/** Carries a problem to the edge from code that has nothing sensible to return. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
   readonly problem: Problem;
@@ -39,7 +39,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** Throws the problem; typed `never`, so that callers need no dead branch. */
+/** Throws the problem. Typed `never`, so that callers need no unreachable branch. */
 export function throwProblem(code: ProblemCode, rest: Omit<Problem, "kind" | "code"> = {}): never {
   throw new ProblemError(problem(code, rest));
 }
