@@ -33,7 +33,7 @@ async function readOnce<Key extends { readonly kid: string }>(entry: Entry, flig
   try {
     // Keys are brought up to date beside the reading: they may be withdrawn while a certificate stays the same.
     const [outcome] = await Promise.all([
-      parts.breaker.run(() => readTwice(entry, flight, parts)),
+      parts.breaker.run(() => readUntilAnswered(entry, flight, parts)),
       parts.trust.refresh(flight.startedAtMs),
     ]);
     ending = outcome.ok ? await weigh(entry, outcome.reading, parts) : { problem: outcome.code, cause: outcome.cause };
@@ -45,12 +45,17 @@ async function readOnce<Key extends { readonly kid: string }>(entry: Entry, flig
   if (isLatest) settle(entry, flight, { ending, parts });
 }
 
-/** A connection that was kept may have died while nobody looked: then the reading is begun again, on a new one. */
-async function readTwice<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, parts: Parts<Key>): Promise<ReadOutcome> {
-  const outcome = await readSource(entry, flight, parts);
-  if (outcome.ok || outcome.from !== undefined || outcome.givenUp === true || !parts.breaker.mayKeepConnection()) return outcome;
-  flight.abort = new AbortController();
-  return readSource(entry, flight, parts);
+/** Node's fetch keeps two connections to a host that is asked one thing after the other; the third try is a new one's. */
+const attemptsMax = 3;
+
+/** A connection that was kept may have died while nobody looked: then the reading is begun again, on another. */
+async function readUntilAnswered<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, parts: Parts<Key>): Promise<ReadOutcome> {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await readSource(entry, flight, parts);
+    const isAnswered = outcome.ok || outcome.from !== undefined || outcome.givenUp === true;
+    if (isAnswered || attempt === attemptsMax || !parts.breaker.mayKeepConnection()) return outcome;
+    flight.abort = new AbortController();
+  }
 }
 
 async function readSource<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, parts: Parts<Key>): Promise<ReadOutcome> {

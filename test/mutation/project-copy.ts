@@ -18,7 +18,8 @@ const copied = ["core", "functions", "infra", "migrations", "test", "package.jso
 /** The project in a folder of its own, whose imports of itself stay inside; packages are those of the original. */
 export function copyProject(): ProjectCopy {
   const folder = mkdtempSync(path.join(tmpdir(), "licensing-gaps-"));
-  for (const name of copied) cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+  const filter = (source: string): boolean => path.basename(source) !== "node_modules";
+  for (const name of copied) cpSync(path.join(root, name), path.join(folder, name), { recursive: true, filter });
   linkPackages(folder);
   return {
     folder,

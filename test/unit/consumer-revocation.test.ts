@@ -63,7 +63,7 @@ const goesBack: readonly Removal[] = [
   },
   { file: "consumer/gate-clock.ts", from: "state.behind || !(nowMs >= state.glancedMs && nowMs < untilMs)", to: "!(nowMs < untilMs)" },
 ];
-const readsOnce: Removal = { file: "consumer/reading.ts", from: "if (outcome.ok || outcome.from", to: "if (!outcome.ok || outcome.ok || outcome.from" };
+const readsOnce: Removal = { file: "consumer/reading.ts", from: "const attemptsMax = 3;", to: "const attemptsMax = 1;" };
 const endsNever: Removal = {
   file: "consumer/decide.ts",
   from: 'if (!(nowMs < held.endsAtMs)) return unknown(problem ?? "CERTIFICATE_EXPIRED");',
