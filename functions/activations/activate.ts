@@ -13,7 +13,7 @@ const seat = z.strictObject({ activation: activationRepresentation, ...changedLi
 
 export const contract = {
   summary: "Take a seat",
-  description: "The same fingerprint again is the same seat. On a full license `replace` gives up another seat for this one.",
+  description: "A fingerprint that has a seat keeps it. On a full license `replace` frees another seat for this one.",
   permission: "activation:write",
   body: z
     .strictObject({
@@ -21,12 +21,12 @@ export const contract = {
       key: z.optional(keyText),
       fingerprint,
       name: z.optional(seatName),
-      replace: z.optional(idSchema).check(z.meta({ description: "The activation that is given up for this one." })),
+      replace: z.optional(idSchema).check(z.meta({ description: "The activation to free for this one." })),
     })
     .check(z.refine((body) => body.licenseId === undefined || body.key === undefined, { error: "name the license once", path: ["key"] })),
   replies: {
     201: { description: "A seat was taken.", body: seat },
-    200: { description: "The fingerprint has this seat already.", body: seat },
+    200: { description: "The fingerprint already has this seat.", body: seat },
   },
   problems: [
     "license-not-found", "activation-not-found", "license-suspended", "license-revoked", "license-expired",

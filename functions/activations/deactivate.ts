@@ -7,7 +7,7 @@ import { perform } from "@licensing/core/lifecycle/perform.store.ts";
 
 export const contract = {
   summary: "Free a seat",
-  description: "In every status of the license. A seat that is free already stays so. `X-Certificate-State` says what became of the certificate.",
+  description: "Works in every status of the license. A free seat stays free. `X-Certificate-State` is the state of the new certificate.",
   permission: "activation:write",
   params: z.strictObject({ activationId: idSchema }),
   replies: { 204: { description: "The seat is free." } },

@@ -8,7 +8,7 @@ import { perform } from "@licensing/core/lifecycle/perform.store.ts";
 import { instantText } from "@licensing/core/base/instant.ts";
 
 export const contract = {
-  summary: "Say that a seat is in use",
+  summary: "Report that a seat is in use",
   description: "Extends the seat's lease. A seat whose lease has run out is gone: activate again.",
   permission: "activation:write",
   params: z.strictObject({ activationId: idSchema }),
@@ -16,7 +16,7 @@ export const contract = {
   bodyOptional: true,
   replies: {
     200: {
-      description: "Until when the seat is held; null: until it is freed.",
+      description: "The end of the seat's lease; null: the seat is kept until it is freed.",
       body: z.strictObject({ leaseUntil: z.nullable(instantText) }),
     },
   },

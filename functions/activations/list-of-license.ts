@@ -9,7 +9,7 @@ import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
   summary: "List a license's activations",
-  description: "Newest first; the freed ones too.",
+  description: "Newest first, including freed activations.",
   permission: "activation:read",
   params: z.strictObject({ licenseId: idSchema }),
   query: z.strictObject({ ...pageFields, ...activationFields }),

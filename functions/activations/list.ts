@@ -8,7 +8,7 @@ import { decodeCursor, listName, listReply, pageFields, pageFrom, pageOf } from 
 
 export const contract = {
   summary: "List activations",
-  description: "Of the licenses that the caller may see, newest first; the freed ones too.",
+  description: "Activations of the licenses that the caller may see, newest first, including freed ones.",
   permission: "activation:read",
   query: z.strictObject({ ...pageFields, ...activationFields, licenseId: z.optional(idSchema) }),
   replies: { 200: { description: "The activations.", body: pageOf(activationRepresentation) } },

@@ -12,8 +12,8 @@ import { decodeCursor, listName, pageFields, pageFrom, pageOf } from "@licensing
 export const contract = {
   summary: "List the audit trail",
   description:
-    "Events of the licenses that the caller may see, newest first. `createdAt` is when a change was asked for, and it may be " +
-    "committed up to ten seconds later: who fetches by time ends ten seconds before now, or fetches these seconds again.",
+    "Events of the licenses that the caller may see, newest first. `createdAt` is the time of the request, and its change may be " +
+    "committed up to ten seconds later. To fetch by time without a gap, end ten seconds before now, or fetch these seconds again.",
   permission: "event:read",
   query: z.strictObject({ ...pageFields, ...eventFields }).check(isWindow("after", "before")),
   replies: {

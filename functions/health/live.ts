@@ -5,9 +5,9 @@ import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 const contentType = "application/health+json";
 
 export const contract = {
-  summary: "Whether the process answers",
+  summary: "Check that the process answers",
   permission: "public",
-  replies: { 200: { description: "It does.", contentType, body: z.strictObject({ status: z.literal("pass") }) } },
+  replies: { 200: { description: "The process answers.", contentType, body: z.strictObject({ status: z.literal("pass") }) } },
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, () =>

@@ -11,12 +11,12 @@ const body = z.strictObject({
 });
 
 export const contract = {
-  summary: "Whether the service can do its work",
-  description: "Looks at the database, its migrations, Redis, the signing key, the application secret and the callers' keys.",
+  summary: "Check that the service can do its work",
+  description: "Checks the database, its migrations, Redis, the signing key, the application secret and the keys of callers' tokens.",
   permission: "public",
   replies: {
-    200: { description: "Everything is there.", contentType, body },
-    503: { description: "Something is missing; it is named, and no secret with it.", contentType, body },
+    200: { description: "Every part works.", contentType, body },
+    503: { description: "A part fails; the answer names it, without secrets.", contentType, body },
   },
 } as const satisfies Contract;
 

@@ -9,12 +9,12 @@ import { answerOnce } from "@licensing/core/http/idempotency.store.ts";
 export const contract = {
   summary: "Check the signing keys now",
   description:
-    "What the hourly check does: registers keys that were added to the secret, takes the steps of the rotation that are due, " +
-    "and looks whether what is signed can be verified with the published keys.",
+    "Does the work of the hourly check: registers keys that were added to the secret, takes the steps of the rotation that are " +
+    "due, and tests whether certificates verify with the published keys.",
   permission: "key:manage",
   body: z.strictObject({}),
   bodyOptional: true,
-  replies: { 200: { description: "The keys after the check, and what it found.", body: keysRepresentation } },
+  replies: { 200: { description: "The keys after the check, and its findings.", body: keysRepresentation } },
   problems: ["idempotency-mismatch"],
 } as const satisfies Contract;
 

@@ -9,20 +9,20 @@ import { answerOnce } from "@licensing/core/http/idempotency.store.ts";
 export const contract = {
   summary: "Deny a signing key",
   description:
-    "For a key that others may hold: it is denied at once in the service and the JWKS, at consumers when they next read the " +
-    "keys (those that pin PEMs are told by `deniedKids`), and the next key signs. Its licenses are published again, those " +
-    "that deny first; what this call doesn't come to, the reconciler does. Can't be undone.",
+    "For a key that an attacker may have. The service and the JWKS deny it at once, consumers when they next read the keys " +
+    "(consumers with pinned PEMs need `deniedKids`), and the next key signs. Its licenses are published again, denying ones " +
+    "first; the reconciler publishes those that this call doesn't reach. This can't be undone.",
   permission: "key:manage",
   params: z.strictObject({ kid: kidSchema }),
   body: z.strictObject({}),
   bodyOptional: true,
   replies: {
     200: {
-      description: "The denied key; `certificates` are still to be published again.",
+      description: "The denied key. Its `certificates` still have to be published again.",
       body: z.strictObject({
         key: keyRepresentation,
         activeKid: z.nullable(z.string()).check(z.meta({ description: "The key that signs now." })),
-        published: z.int().check(z.meta({ description: "Licenses that this call has published again." })),
+        published: z.int().check(z.meta({ description: "The number of licenses that this call published again." })),
       }),
     },
   },

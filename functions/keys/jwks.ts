@@ -14,7 +14,7 @@ const key = z.strictObject({
 });
 
 export const contract = {
-  summary: "The public keys that certificates verify with",
+  summary: "Read the public keys that verify certificates",
   description: "Ed25519 keys (RFC 8037) that are pending, active or retiring.",
   permission: "public",
   replies: {

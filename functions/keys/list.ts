@@ -5,9 +5,9 @@ import { keysRepresentation, representKeys } from "@licensing/core/rotation/repr
 
 export const contract = {
   summary: "List the signing keys",
-  description: "The ring with its states, how many certificates each key has, and what the last check found.",
+  description: "The keys with their states, the number of certificates of each, and the findings of the last check.",
   permission: "key:read",
-  replies: { 200: { description: "The keys in the order of their registration.", body: keysRepresentation } },
+  replies: { 200: { description: "The keys in the order of registration.", body: keysRepresentation } },
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, async (_call, runtime) => {

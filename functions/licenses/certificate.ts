@@ -12,7 +12,7 @@ export const contract = {
   summary: "Read a license's newest certificate",
   description:
     "As `application/jose` (signed and encrypted) or `application/x-license-file` (signed only, for use offline, made anew " +
-    "each time). `ETag` is of these very bytes, for `If-None-Match`; the license's sequence is among the claims.",
+    "for each request). `ETag` is a digest of the answer, for `If-None-Match`; the license's sequence is in the claims.",
   permission: "certificate:read",
   params: z.strictObject({ licenseId: idSchema }),
   replies: {

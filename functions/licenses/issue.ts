@@ -8,7 +8,7 @@ import { licenseRepresentation } from "@licensing/core/license/representation.ts
 
 export const contract = {
   summary: "Issue a license",
-  description: "A license from a policy, whose terms it copies. The key is in this answer and never again.",
+  description: "Issues a license that copies the terms of a policy. The key is shown in this answer only.",
   permission: "license:issue",
   body: issueBody,
   replies: {

@@ -12,13 +12,13 @@ import { policyReference } from "@licensing/core/policy/representation.ts";
 
 export const contract = {
   summary: "List licenses",
-  description: "Those that the caller may see, newest first.",
+  description: "The licenses that the caller may see, newest first.",
   permission: "license:read",
   query: z.strictObject({
     ...pageFields,
     status: z
       .optional(licenseRepresentation.shape.status)
-      .check(z.meta({ description: "The status that holds at the instant of the answer." })),
+      .check(z.meta({ description: "The effective status at the time of the answer." })),
     holderType: z.optional(holder.shape.type),
     holderId: z.optional(holder.shape.id),
     policy: z.optional(policyReference),
@@ -26,7 +26,7 @@ export const contract = {
     expiresAfter: z.optional(instantInput).check(z.meta({ description: "Expires at this instant or later." })),
     search: z
       .optional(z.string().check(z.minLength(1), z.maxLength(256)))
-      .check(z.meta({ description: "Part of the name or holder's id, the key's last five symbols, or a machine's fingerprint." })),
+      .check(z.meta({ description: "A part of the name or of the holder's id, the key's last five symbols, or a machine's fingerprint." })),
   }).check(isWindow("expiresAfter", "expiresBefore")),
   replies: { 200: { description: "The licenses.", body: pageOf(licenseRepresentation) } },
 } as const satisfies Contract;

@@ -7,7 +7,7 @@ import { changedLicense } from "@licensing/core/lifecycle/reply.store.ts";
 
 export const contract = {
   summary: "Publish a license's certificate again",
-  description: "Makes a fresh certificate of what is committed and puts it into Redis now.",
+  description: "Makes a fresh certificate of the committed license and puts it into Redis.",
   permission: "license:publish",
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({}),

@@ -12,12 +12,12 @@ import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
   summary: "Read a license",
-  description: "`ETag` is its sequence, for `If-Match` on changes. Validations and leases don't move it.",
+  description: "`ETag` is its sequence, for `If-Match` on changes. Validations and heartbeats don't change it.",
   permission: "license:read",
   params: z.strictObject({ licenseId: idSchema }),
   replies: {
     200: { description: "The license.", body: licenseRepresentation },
-    304: { description: "`If-None-Match` names its sequence, and time hasn't changed its status since." },
+    304: { description: "`If-None-Match` names its sequence, and its status hasn't changed by time since." },
   },
   problems: ["license-not-found"],
 } as const satisfies Contract;
@@ -28,7 +28,7 @@ export const handler = endpoint(contract, async ({ caller, params, header }, run
   if (found === undefined) return throwProblem("license-not-found");
   const { license, seatsUsed } = found;
   const headers = { etag: `"${license.sequence}"` };
-  // An expiry that the sweep has yet to record changes the answer without an event.
+  // An expiry that the sweep hasn't recorded yet changes the answer without an event.
   const isRecorded = statusAt(stateOf(license), now.getTime()) === license.status;
   if (isRecorded && isHeld(headers.etag, header("if-none-match"))) return { status: 304, headers };
   return { status: 200, body: representLicense(license, { seatsUsed, now }), headers };

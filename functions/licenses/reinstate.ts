@@ -17,7 +17,7 @@ export const contract = {
   replies: { 200: { description: "The license and its new certificate.", body: changedLicense } },
   problems: ["license-not-found", "license-not-suspended", "license-revoked", "sequence-mismatch", "license-contended"],
   ifMatch: true,
-  examples: { body: { reason: "asked for by the holder" } },
+  examples: { body: { reason: "requested by the holder" } },
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, async (call, runtime) => {

@@ -10,8 +10,8 @@ import { reasonText } from "@licensing/core/base/text.ts";
 export const contract = {
   summary: "Renew a license",
   description:
-    "Adds periods of the policy's duration, from where its renewal basis says, and takes the policy's terms anew. Seats beyond " +
-    "a lower limit are kept.",
+    "Adds periods of the policy's duration, from the instant that its renewal basis selects, and copies the policy's terms " +
+    "again. Seats beyond a lower limit are kept.",
   permission: "license:renew",
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({

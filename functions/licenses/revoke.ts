@@ -9,7 +9,7 @@ import { reasonText } from "@licensing/core/base/text.ts";
 
 export const contract = {
   summary: "Revoke a license",
-  description: "For good. The license, its seats and its events stay readable, and a denying certificate is published.",
+  description: "Can't be undone. The license, its seats and its events stay readable, and a denying certificate is published.",
   permission: "license:revoke",
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({ reason: z.optional(reasonText) }),
@@ -17,7 +17,7 @@ export const contract = {
   replies: { 200: { description: "The license and its new certificate.", body: changedLicense } },
   problems: ["license-not-found", "license-revoked", "sequence-mismatch", "license-contended"],
   ifMatch: true,
-  examples: { body: { reason: "asked for by the holder" } },
+  examples: { body: { reason: "requested by the holder" } },
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, async (call, runtime) => {

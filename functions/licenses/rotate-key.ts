@@ -15,7 +15,7 @@ const overlapSecondsMax = 2_592_000;
 
 export const contract = {
   summary: "Replace a license's key",
-  description: "The new key is in this answer and never again. The old one stops at once, or after `overlapSeconds`.",
+  description: "The new key is shown in this answer only. The old one stops working at once, or after `overlapSeconds`.",
   permission: "license:update",
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({

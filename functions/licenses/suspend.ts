@@ -9,7 +9,7 @@ import { reasonText } from "@licensing/core/base/text.ts";
 
 export const contract = {
   summary: "Suspend a license",
-  description: "The license stops being valid until it is reinstated; its certificate denies at once.",
+  description: "The license isn't valid until it is reinstated. Its new certificate denies at once.",
   permission: "license:suspend",
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({ reason: z.optional(reasonText) }),
@@ -17,7 +17,7 @@ export const contract = {
   replies: { 200: { description: "The license and its new certificate.", body: changedLicense } },
   problems: ["license-not-found", "license-suspended", "license-revoked", "sequence-mismatch", "license-contended"],
   ifMatch: true,
-  examples: { body: { reason: "asked for by the holder" } },
+  examples: { body: { reason: "requested by the holder" } },
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, async (call, runtime) => {

@@ -10,7 +10,7 @@ import { requirePolicy } from "@licensing/core/policy/policy.store.ts";
 
 export const contract = {
   summary: "Change a license",
-  description: "Absent members stay. What is set here stays through renewals and policy changes.",
+  description: "Absent members stay unchanged. Values set here are kept through renewals and policy changes.",
   permission: "license:update",
   params: z.strictObject({ licenseId: idSchema }),
   body: updateBody,

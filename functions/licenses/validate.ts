@@ -11,7 +11,7 @@ import { validateLicense } from "@licensing/core/lifecycle/validate-license.stor
 
 export const contract = {
   summary: "Validate a license",
-  description: "An answer, not an error: 200 with `valid` and `code`. A fingerprint without a seat takes one, if every other check passes.",
+  description: "An invalid license is an answer, not an error: 200 with `valid` and `code`. A fingerprint without a seat takes one if every other check passes.",
   permission: "license:validate",
   body: z
     .strictObject({
@@ -34,7 +34,7 @@ export const contract = {
   examples: { body: { key: "LIC-00000-00000-00000-00000-00000", fingerprint: "9f2c1a7e4b60d8f3" } },
 } as const satisfies Contract;
 
-/** The one `import()` of the service but for Casbin's: an application that holds its seat is answered without what is behind it. */
+/** The service's only `import()` besides Casbin's. An application that holds its seat is answered without loading these parts. */
 const load = () => import("@licensing/core/lifecycle/validate-by-change.store.ts");
 
 export const handler = endpointWith({ load, contract, run: (call, runtime) => validateLicense(runtime, { ...call, load }) });

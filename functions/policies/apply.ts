@@ -15,9 +15,9 @@ const limitText = z
 export const contract = {
   summary: "Apply a policy to its licenses",
   description:
-    "Brings the policy's terms to licenses that have older ones, but for what was set on a license itself. The expiry there " +
-    "is stays; a new grace counts from it; seats beyond a lower limit are kept. One call does as much as its time allows: " +
-    "repeat it with `nextCursor` until it is `done`. `dryRun=true` only tells what would change.",
+    "Copies the policy's terms to licenses that have older ones, except values that were set on the license itself. The expiry " +
+    "stays, and a new grace counts from it. Seats beyond a lower limit are kept. One call does as much as its time allows: " +
+    "repeat it with `nextCursor` until it is `done`. `dryRun=true` only reports the changes.",
   permission: "policy:write",
   params: z.strictObject({ policyId: policyReference }),
   query: z.strictObject({
@@ -25,11 +25,11 @@ export const contract = {
     cursor: pageFields.cursor,
     limit: z
       ._default(z.pipe(limitText, z.transform(Number)), licensesMax)
-      .check(z.meta({ description: "How many licenses this call looks at, at most." })),
+      .check(z.meta({ description: "The most licenses that this call examines." })),
   }),
   body: z.strictObject({}),
   bodyOptional: true,
-  replies: { 200: { description: "What this call did, and where to go on.", body: applyReport } },
+  replies: { 200: { description: "The report of this call, and the cursor to continue with.", body: applyReport } },
   problems: ["policy-not-found", "idempotency-mismatch"],
 } as const satisfies Contract;
 

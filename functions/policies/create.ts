@@ -6,7 +6,7 @@ import { newPolicy, policyRepresentation, representPolicy } from "@licensing/cor
 
 export const contract = {
   summary: "Create a policy",
-  description: "The template that licenses are issued from. Its code is forever.",
+  description: "Creates a template for licenses. Its code can't be changed or reused.",
   permission: "policy:write",
   body: newPolicy,
   replies: { 201: { description: "The policy; `Location` names it.", body: policyRepresentation } },

@@ -10,7 +10,7 @@ export const contract = {
   summary: "List the policies",
   permission: "policy:read",
   query: z.strictObject(pageFields),
-  replies: { 200: { description: "The policies, newest first, the retired ones too.", body: pageOf(policyRepresentation) } },
+  replies: { 200: { description: "The policies, newest first, including retired ones.", body: pageOf(policyRepresentation) } },
 } as const satisfies Contract;
 
 const position = z.tuple([z.literal("policies"), idSchema]);

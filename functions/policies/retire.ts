@@ -7,7 +7,7 @@ import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
   summary: "Retire a policy",
-  description: "No new licenses are issued from it. Those there are stay, and can be renewed.",
+  description: "No new licenses are issued from it. Existing ones stay valid and can be renewed.",
   permission: "policy:write",
   params: z.strictObject({ policyId: policyReference }),
   replies: { 204: { description: "The policy is retired, now or before." } },

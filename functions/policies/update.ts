@@ -8,8 +8,8 @@ import { policyChanges, policyReference, policyRepresentation, representPolicy }
 export const contract = {
   summary: "Change a policy",
   description:
-    "Absent members stay; `features` is replaced as a whole. Licenses take the new terms when they are issued or renewed; " +
-    "`apply` brings them to those that exist.",
+    "Absent members stay unchanged; `features` is replaced as a whole. Licenses take the new terms when they are issued or " +
+    "renewed; `apply` copies them to existing licenses.",
   permission: "policy:write",
   params: z.strictObject({ policyId: policyReference }),
   body: policyChanges,

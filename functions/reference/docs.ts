@@ -6,7 +6,7 @@ import page from "./docs.json" with { type: "json" };
 
 export const contract = {
   summary: "Read this contract as a page",
-  description: "One page that renders the contract and can try its routes. It loads nothing from anywhere else.",
+  description: "A page that shows the contract and can try its routes. It loads no external resources.",
   permission: "public",
   replies: {
     200: { description: "The page.", contentType: "text/html; charset=utf-8", body: z.string() },

@@ -13,7 +13,7 @@ const contentTypes = ["application/json", "text/html"] as const;
 
 export const contract = {
   summary: "Read about a problem",
-  description: "What a problem's `type` leads to: what it means and what to do about it. `text/html` for people.",
+  description: "The page that a problem's `type` names: its meaning, and how to act on it. `text/html` for people.",
   permission: "public",
   params: z.strictObject({
     type: z.string().check(z.meta({ description: "A problem's code.", examples: ["not-found"] })),

@@ -5,8 +5,8 @@ import { throwProblem } from "@licensing/core/problem/problem.ts";
 import paths from "./paths.json" with { type: "json" };
 
 export const contract = {
-  summary: "Say that nothing is here",
-  description: "Answers what no other route takes: 405 where the address exists for other methods, else 404.",
+  summary: "Answer addresses without a route",
+  description: "Answers requests that no other route takes: 405 if the address exists for other methods, else 404.",
   permission: "public",
   unread: true,
   replies: {},

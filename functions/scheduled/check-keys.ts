@@ -3,7 +3,7 @@ import { scheduled, type ScheduleContract } from "@licensing/core/endpoint/sched
 
 export const contract = {
   schedule: "check-keys",
-  summary: "Takes the steps of the key rotation that are due, and looks whether what is signed can be verified.",
+  summary: "Takes the steps of the key rotation that are due, and tests whether certificates verify with the published keys.",
 } as const satisfies ScheduleContract;
 
 export const handler = scheduled(contract, async (runtime) => {

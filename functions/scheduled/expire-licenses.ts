@@ -4,7 +4,7 @@ import { scheduled, type ScheduleContract } from "@licensing/core/endpoint/sched
 
 export const contract = {
   schedule: "expire-licenses",
-  summary: "Records licenses that have expired and seats whose lease has run out, and publishes what then denies.",
+  summary: "Records licenses that have expired and seats whose lease has run out, and publishes the denying certificates.",
 } as const satisfies ScheduleContract;
 
 export const handler = scheduled(contract, async (runtime) => {

@@ -9,7 +9,7 @@ export const contract = {
 
 export const handler = scheduled(contract, async (runtime) => {
   const { examined, published, kept, failed, pending, progress } = await reconcile(runtime);
-  // Licenses whose certificate was due for more than a minute at the end of a run, or could not be published when last tried.
+  // Licenses whose certificate was due for more than a minute at the end of the run, or whose last publication failed.
   writeMetric(runtime, "PublicationsPending", { value: pending });
   const { total, ratePerSecond } = progress;
   return { examined, published, kept, failed, pending, total, ratePerSecond };
