@@ -21,7 +21,7 @@ export type LicenseKey = string & { readonly [brand]: true };
 declare const brand: unique symbol;
 
 /** `malformed`: nothing that could be a key. `mistyped`: it looks like one of ours, but the check symbols disagree. */
-type KeyFault = "malformed" | "mistyped";
+type LicenseKeyFault = "malformed" | "mistyped";
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const symbolsPerGroup = 5;
@@ -54,7 +54,7 @@ const foreignPattern = /^[\x21-\x2b\x2d-\x7e]{20,128}$/;
  *    A key of ours that lost its dashes and has a typo ends here, and simply isn't found.
  * 4. Anything else is `malformed`.
  */
-export function parseKey(text: string): { readonly normalized: LicenseKey } | { readonly fault: KeyFault } {
+export function parseKey(text: string): { readonly normalized: LicenseKey } | { readonly fault: LicenseKeyFault } {
   if (text.length > keyTextLengthMax) return { fault: "malformed" };
   const pasted = unpaste(text);
   const folded = foldLookalikes(pasted).replaceAll(around, "");

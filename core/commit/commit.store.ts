@@ -24,7 +24,7 @@ import { clearExpiredStatement, recordStatement } from "../http/idempotency.stor
 type CommitOptions = {
   readonly database: Database;
   readonly moment: Moment;
-  readonly claim: IdempotencyKey | undefined;
+  readonly idempotency: IdempotencyKey | undefined;
 };
 
 /** When the reconciler first looks whether the certificate of a change has arrived. */
@@ -32,11 +32,11 @@ export const publicationGraceSeconds = 10;
 
 /** Undefined: the guard didn't hold; look again. Throws DatabaseError. */
 export async function commit(change: Change, options: CommitOptions): Promise<Committed | undefined> {
-  const { database, moment, claim } = options;
+  const { database, moment, idempotency } = options;
   const results = await database.write(
     sql`select id from licensing."License" where id = ${change.licenseId}::bigint for no key update`,
-    ...(claim === undefined ? [] : [clearExpiredStatement(claim, moment.now)]),
-    changeStatement(change, moment, claim),
+    ...(idempotency === undefined ? [] : [clearExpiredStatement(idempotency, moment.now)]),
+    changeStatement(change, moment, idempotency),
   );
   const document = results.at(-1)?.[0]?.["document"] as CommittedDocument | undefined;
   return document === undefined ? undefined : committedFrom(document);
@@ -48,12 +48,12 @@ export async function commit(change: Change, options: CommitOptions): Promise<Co
  * is taken.
  */
 export async function commitIssue(issue: Issue, options: CommitOptions): Promise<Committed | undefined> {
-  const { database, moment, claim } = options;
+  const { database, moment, idempotency } = options;
   const results = await database.write(
     insertStatement(issue.row, moment),
     ...(issue.trial ? [trialStatement(issue.row, moment)] : []),
-    ...(claim === undefined ? [] : [clearExpiredStatement(claim, moment.now)]),
-    changeStatement(issue.change, moment, claim),
+    ...(idempotency === undefined ? [] : [clearExpiredStatement(idempotency, moment.now)]),
+    changeStatement(issue.change, moment, idempotency),
   );
   const document = results.at(-1)?.[0]?.["document"] as CommittedDocument | undefined;
   return document === undefined ? undefined : committedFrom(document);
@@ -100,7 +100,7 @@ const casts: Readonly<Record<ColumnType, SQL>> = {
   timestamptz: sql`timestamptz`,
 };
 
-function changeStatement(change: Change, moment: Moment, claim: IdempotencyKey | undefined): SQL {
+function changeStatement(change: Change, moment: Moment, idempotency: IdempotencyKey | undefined): SQL {
   const now = timestamp(moment.now);
   return sql`with recursive
     draft as (select * from jsonb_to_recordset(${JSON.stringify(drafts(change, moment))}::jsonb) as d(
@@ -120,7 +120,7 @@ function changeStatement(change: Change, moment: Moment, claim: IdempotencyKey |
     ${newKeyStatement(change, now)}
     event as (${eventStatement(moment, now)}),
     ${documentStatement(change, moment)}
-    ${claim === undefined ? sql`` : sql`, recorded as (${recordStatement(claim, moment.now, { source: sql`answer`, document: sql`answer.document` })})`}
+    ${idempotency === undefined ? sql`` : sql`, recorded as (${recordStatement(idempotency, moment.now, { source: sql`answer`, document: sql`answer.document` })})`}
     select document from answer`;
 }
 

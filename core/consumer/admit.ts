@@ -30,10 +30,10 @@ export type Refusal = {
 };
 
 /** The decision about a request, and the answer if it is refused. */
-export type Admission = { readonly decision: Decision; readonly refusal: Refusal | undefined };
+export type Admittance = { readonly decision: Decision; readonly refusal: Refusal | undefined };
 
 /** Asks the gate about a request. Throws only what the options' own functions throw. */
-export type Admit<Request> = (request: Request, lifetime?: Lifetime) => Promise<Admission>;
+export type Admit<Request> = (request: Request, lifetime?: Lifetime) => Promise<Admittance>;
 
 /** `carrierOf` answers what has the headers of a request. Throws TypeError naming an option that can't be meant, or that there isn't. */
 export function admitting<Request>(options: AdmitOptions<Request>, carrierOf: (request: Request) => unknown = (request) => request): Admit<Request> {

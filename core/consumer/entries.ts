@@ -1,5 +1,5 @@
 import type { Verdict } from "../certificate/verification.ts";
-import type { Marks } from "./admission.ts";
+import type { HighWater } from "./admission.ts";
 import type { Decision, License } from "./decision.ts";
 import type { Evidence } from "./evidence.ts";
 import type { UnknownCode } from "./source.ts";
@@ -71,7 +71,7 @@ export type Entry = {
   held: Evidence | undefined;
   /** Why the key that signed it is no longer trusted. */
   distrust: UnknownCode | undefined;
-  readonly marks: Marks;
+  readonly highWater: HighWater;
   /** The text that was verified last and what came of it, so that the same bytes aren't verified again. */
   verified: { readonly text: string; readonly verdict: Verdict; readonly under: object } | undefined;
   problem: UnknownCode | undefined;
@@ -104,7 +104,7 @@ export function createEntry(licenseId: string): Entry {
     licenseId,
     held: undefined,
     distrust: undefined,
-    marks: new Map(),
+    highWater: new Map(),
     verified: undefined,
     problem: undefined,
     cause: undefined,

@@ -1,7 +1,7 @@
 import { certificateProfile, licenseFileProfile } from "../certificate/envelope.ts";
 import type { Verdict } from "../certificate/verification.ts";
 import { verification } from "../certificate/verification.ts";
-import { isOlderCopy, mark, refusalOf } from "./admission.ts";
+import { isOlderCopy, raiseHighWater, refusalOf } from "./admission.ts";
 import type { ReadOutcome } from "./breaker.ts";
 import { codeOfReason, failureOf, type Reading } from "./source.ts";
 import { closeWindow, type Entry, type Flight } from "./entries.ts";
@@ -107,19 +107,19 @@ async function weigh<Key extends { readonly kid: string }>(
   const nowMs = parts.clock.read();
   const trusted = parts.trust.current(nowMs);
   const evidence = evidenceOf({ text, kid: verdict.kid, claims: verdict.claims });
-  const { held, marks } = entry;
+  const { held, highWater } = entry;
   const refusal = refusalOf(evidence, {
     nowMs,
     skewMs: parts.settings.skewMs,
     held,
-    marks,
+    highWater,
     isTrusted: (kid) => trusted !== undefined && isTrusted(trusted, kid),
   });
   if (refusal !== undefined) return { problem: refusal };
   if (held !== undefined && entry.distrust === undefined && isOlderCopy(evidence, held)) return {};
   entry.held = evidence;
   entry.distrust = undefined;
-  mark(marks, evidence);
+  raiseHighWater(highWater, evidence);
   return {};
 }
 

@@ -1,5 +1,5 @@
 import { count, id, instant, json, nullable, text } from "../base/column.ts";
-import type { Changes, EventType } from "./event.ts";
+import type { FieldChanges, EventType } from "./event.ts";
 
 /** The columns of `LicenseEvent` that each hold one field of an event. */
 export const eventColumns = {
@@ -8,7 +8,7 @@ export const eventColumns = {
   sequence: { column: "sequence", ...count },
   type: { column: "type", ...text<EventType>() },
   reason: { column: "reason", ...nullable(text()) },
-  changes: { column: "changes", ...json<Changes>() },
+  changes: { column: "changes", ...json<FieldChanges>() },
   requestId: { column: "request_id", ...text() },
   createdAt: { column: "created_at", ...instant },
   previousHash: { column: "previous_hash", ...text() },

@@ -11,10 +11,10 @@ export const eventTypes = [
 export type EventType = (typeof eventTypes)[number];
 
 /** The changed fields: field → [from, to]. */
-export type Changes = Readonly<Record<string, readonly [Json, Json]>>;
+export type FieldChanges = Readonly<Record<string, readonly [Json, Json]>>;
 
 /** An event before it has a place in its chain. */
-export type EventDraft = { readonly type: EventType; readonly reason: string | null; readonly changes: Changes };
+export type EventDraft = { readonly type: EventType; readonly reason: string | null; readonly changes: FieldChanges };
 
 /** The author of a change, its request and its instant. */
 type Authorship = {

@@ -35,7 +35,7 @@ export function isReplayRace(error: unknown): boolean {
   return error instanceof DatabaseError && error.constraint === "IdempotencyRecord_pkey";
 }
 
-type Change = {
+type OnceStatement = {
   /** A statement before the change, in the same transaction: the lock that the change waits for. */
   readonly first?: SQL;
   /** CTEs before the change, without `with` and without a trailing comma. */
@@ -50,7 +50,7 @@ export type Changed = { readonly document: unknown; readonly replayed: boolean }
  * For changes outside the license road: runs `change` once for each key and returns its document, or the stored one. `document`
  * is undefined if the change touched no row. Throws DatabaseError, which names a violated unique constraint.
  */
-export async function changeOnce(runtime: Runtime, claim: IdempotencyKey | undefined, change: Change): Promise<Changed> {
+export async function changeOnce(runtime: Runtime, claim: IdempotencyKey | undefined, change: OnceStatement): Promise<Changed> {
   const now = runtime.now();
   const found = await findStored(runtime, claim);
   if (found !== undefined) return { document: found.document, replayed: true };
@@ -70,7 +70,7 @@ export async function findStored(runtime: Runtime, claim: IdempotencyKey | undef
   return storedFrom(rows[0], claim);
 }
 
-async function write(runtime: Runtime, change: Change, { claim, now }: { claim: IdempotencyKey | undefined; now: Date }): Promise<unknown> {
+async function write(runtime: Runtime, change: OnceStatement, { claim, now }: { claim: IdempotencyKey | undefined; now: Date }): Promise<unknown> {
   const before = change.with === undefined ? sql`` : sql`${change.with},`;
   const statements = (...own: readonly [SQL, ...SQL[]]) => (change.first === undefined ? own : ([change.first, ...own] as const));
   if (claim === undefined) {

@@ -13,5 +13,3 @@ export const holder = z
     id: text({ codePointsMax: 255, description: "The holder's id, as the identity system knows it." }),
   })
   .check(z.meta({ description: "Whom the license is granted to." }));
-
-export type Holder = z.infer<typeof holder>;

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Changes } from "../event/event.ts";
+import type { FieldChanges } from "../event/event.ts";
 
 /** How many changes of a dry run, and how many failures, a report shows. */
 const shownMax = 20;
@@ -27,12 +27,12 @@ export const applyReport = z
   .check(z.meta({ id: "ApplyReport" }));
 
 export type ApplyReport = Omit<z.output<typeof applyReport>, "sample"> & {
-  readonly sample: readonly { readonly licenseId: string; readonly changes: Changes }[];
+  readonly sample: readonly { readonly licenseId: string; readonly changes: FieldChanges }[];
 };
 
 /** What became of one license. */
 export type ApplyOutcome =
-  | { readonly kind: "changed"; readonly licenseId: string; readonly changes: Changes; readonly certificate?: "published" | "pending" | "skipped" }
+  | { readonly kind: "changed"; readonly licenseId: string; readonly changes: FieldChanges; readonly certificate?: "published" | "pending" | "skipped" }
   | { readonly kind: "unchanged"; readonly licenseId: string }
   /** `again`: the next time it may succeed. */
   | { readonly kind: "failed"; readonly licenseId: string; readonly code: string; readonly again: boolean };

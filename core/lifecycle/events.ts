@@ -1,11 +1,11 @@
 import type { Activation } from "../activation/activation.ts";
-import type { Changes, EventDraft } from "../event/event.ts";
+import type { FieldChanges, EventDraft } from "../event/event.ts";
 import type { License } from "../license/license.ts";
 import { canonical } from "../base/canonical.ts";
 import type { Json } from "../base/canonical.ts";
 
 /** What an event says of the fields that a verb changed: only those that really differ, each of the terms by its own name. */
-export function changesBetween(before: Partial<License> | undefined, after: Partial<License>): Changes {
+export function changesBetween(before: Partial<License> | undefined, after: Partial<License>): FieldChanges {
   const changes: Record<string, readonly [Json, Json]> = {};
   const fields = before === undefined ? {} : fieldsOf(before);
   for (const [field, value] of Object.entries(fieldsOf(after))) {

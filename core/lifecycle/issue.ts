@@ -1,6 +1,6 @@
 import { requireDuration } from "../policy/duration.ts";
 import type { Features } from "../policy/features.ts";
-import type { Holder } from "../license/holder.ts";
+import type { Holder } from "../access/actor.ts";
 import type { LicenseKey } from "../access/license-key.ts";
 import { keyHint } from "../access/license-key.ts";
 import type { Override } from "../license/columns.ts";

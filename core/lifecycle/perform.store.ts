@@ -70,7 +70,7 @@ export function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promis
       // Whoever said which sequence they mean gets the one looked at; a seat's own guard must hold all the same.
       return kept.kind === "change" && call.ifMatch !== undefined ? change({ ...kept.change, atSequence: sequence }) : kept;
     },
-    commit: (chosen, moment) => commit(chosen, { database: runtime.database, moment, claim: call.idempotency }),
+    commit: (chosen, moment) => commit(chosen, { database: runtime.database, moment, idempotency: call.idempotency }),
   });
 }
 
@@ -80,7 +80,7 @@ export function performIssue(runtime: Runtime, call: PerformCall, verb: IssueVer
     absent: "policy-not-found",
     look: (now) => lookAtPolicy(runtime, call, { policy: verb.policy, now }),
     decide: verb.decide,
-    commit: (issue, moment) => commitIssue(issue, { database: runtime.database, moment, claim: call.idempotency }),
+    commit: (issue, moment) => commitIssue(issue, { database: runtime.database, moment, idempotency: call.idempotency }),
   });
 }
 

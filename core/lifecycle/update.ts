@@ -1,6 +1,6 @@
 import { requireDuration } from "../policy/duration.ts";
 import type { Features } from "../policy/features.ts";
-import type { Holder } from "../license/holder.ts";
+import type { Holder } from "../access/actor.ts";
 import type { Override } from "../license/columns.ts";
 import { detailsOf } from "../license/details.ts";
 import type { Details } from "../license/details.ts";

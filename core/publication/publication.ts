@@ -16,7 +16,7 @@ export type Publication = {
 };
 
 /** The license whose certificate is looked up. Without `signingKid` the first key of the secret signs. */
-export type Standing = Pick<Committed, "license"> & Partial<Pick<Committed, "signingKid">>;
+export type CertificateSubject = Pick<Committed, "license"> & Partial<Pick<Committed, "signingKid">>;
 
 /** A consumer that was idle or frozen reads Redis again after this long at the latest. */
 const consumerStaleSeconds = 60;

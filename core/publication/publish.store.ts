@@ -13,7 +13,7 @@ import type { Runtime } from "../platform/runtime.ts";
 import { getCertificate, putCertificate } from "./certificate.store.ts";
 import { inspect } from "./inspect.store.ts";
 import { visibleBy } from "./publication.ts";
-import type { Publication, Standing } from "./publication.ts";
+import type { Publication, CertificateSubject } from "./publication.ts";
 import { outrankedText } from "./refresh.ts";
 import type { ReadBack } from "./refresh.ts";
 
@@ -91,7 +91,7 @@ async function foundOf(runtime: Runtime, licenseId: string): Promise<{ readonly 
 }
 
 /** The current state of a change's certificate, for a replayed answer. Never throws. */
-export async function currentPublication({ license, signingKid }: Standing, runtime: Runtime): Promise<Publication> {
+export async function currentPublication({ license, signingKid }: CertificateSubject, runtime: Runtime): Promise<Publication> {
   const { held: newest } = await foundOf(runtime, license.id);
   if (newest === undefined || newest.claims.license.sequence < license.sequence) {
     const signer = await signerOf(runtime, signingKid ?? null);

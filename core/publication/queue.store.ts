@@ -17,7 +17,7 @@ import { timestamp } from "../platform/timestamp.ts";
 export const leaseSeconds = 120;
 
 /** How many licenses one statement makes due. */
-const markedMax = 2_000;
+const madeDueMax = 2_000;
 
 type Taken = { readonly documents: readonly CommittedDocument[]; readonly leaseUntil: Date };
 
@@ -75,11 +75,11 @@ export async function settleDue(
 }
 
 /**
- * Makes licenses due whose certificate is signed by one of these keys, denying ones first. Returns how many, at most `markedMax`;
+ * Makes licenses due whose certificate is signed by one of these keys, denying ones first. Returns how many, at most `madeDueMax`;
  * 0 when none are left. A license that is due isn't found again, so the work can be cut off anywhere and repeated. `soon` also
  * takes licenses that no reconciler has examined since their last change, and doesn't wait for leases to end.
  */
-export async function markKeys(runtime: Runtime, { kids, soon }: { readonly kids: readonly string[]; readonly soon: boolean }): Promise<number> {
+export async function makeDueByKeys(runtime: Runtime, { kids, soon }: { readonly kids: readonly string[]; readonly soon: boolean }): Promise<number> {
   if (kids.length === 0) return 0;
   const now = runtime.now();
   const ofKeys = sql`l.certificate_kid in (select jsonb_array_elements_text(${JSON.stringify(kids)}::jsonb))`;
@@ -91,7 +91,7 @@ export async function markKeys(runtime: Runtime, { kids, soon }: { readonly kids
     ? sql`l.certificate_due_at > ${timestamp(now)} and (${ofKeys} or ${unseen})`
     : sql`l.certificate_due_at > ${timestamp(leaseEnds)} and ${ofKeys}`;
   for (const which of [deniesNow(sql`l`, now), sql`true`]) {
-    const { count } = await mark(runtime, sql`${later} and ${which}`);
+    const { count } = await makeDue(runtime, sql`${later} and ${which}`);
     if (count > 0) return count;
   }
   return 0;
@@ -101,10 +101,10 @@ export async function markKeys(runtime: Runtime, { kids, soon }: { readonly kids
 export type RebuildPosition = { readonly pass: "denying" | "all"; readonly after: string };
 
 /** Makes the next licenses of a rebuild due; undefined: there are no more. */
-export async function markAfter(runtime: Runtime, { pass, after }: RebuildPosition): Promise<RebuildPosition | undefined> {
+export async function makeDueAfter(runtime: Runtime, { pass, after }: RebuildPosition): Promise<RebuildPosition | undefined> {
   const which = pass === "denying" ? deniesNow(sql`l`, runtime.now()) : sql`true`;
-  const { count, last } = await mark(runtime, sql`l.id > ${after}::bigint and ${which}`);
-  if (count === markedMax) return { pass, after: last };
+  const { count, last } = await makeDue(runtime, sql`l.id > ${after}::bigint and ${which}`);
+  if (count === madeDueMax) return { pass, after: last };
   return pass === "denying" ? { pass: "all", after: "0" } : undefined;
 }
 
@@ -112,14 +112,14 @@ export async function markAfter(runtime: Runtime, { pass, after }: RebuildPositi
  * Unlike `takeDue` and `settleDue`, this waits for locked rows: a validation locks a license without making it due. It locks in
  * the order of ids, so that two such statements can't deadlock.
  */
-async function mark(runtime: Runtime, where: SQL): Promise<{ readonly count: number; readonly last: string }> {
+async function makeDue(runtime: Runtime, where: SQL): Promise<{ readonly count: number; readonly last: string }> {
   const now = timestamp(runtime.now());
   const [rows = []] = await runtime.database.write(
     sql`with wanted as materialized (select l.id from licensing."License" l where ${where}
-        order by l.id limit ${markedMax} for no key update),
-      marked as (update licensing."License" l set certificate_due_at = least(l.certificate_due_at, ${now})
+        order by l.id limit ${madeDueMax} for no key update),
+      due as (update licensing."License" l set certificate_due_at = least(l.certificate_due_at, ${now})
         from wanted where l.id = wanted.id returning l.id)
-      select count(*)::int as count, coalesce(max(id), 0)::text as last from marked`,
+      select count(*)::int as count, coalesce(max(id), 0)::text as last from due`,
   );
   return { count: Number(rows[0]?.["count"]), last: String(rows[0]?.["last"]) };
 }

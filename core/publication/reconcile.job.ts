@@ -13,7 +13,7 @@ import { timeBudget } from "../platform/time-budget.ts";
 import type { Progress, TimeBudget } from "../platform/time-budget.ts";
 import { redisOf } from "../platform/redis-client.ts";
 import { addCertificate, getCertificates } from "./certificate.store.ts";
-import { countLicenses, countOverdue, markAfter, markKeys, readQueue, settleDue, takeDue } from "./queue.store.ts";
+import { countLicenses, countOverdue, makeDueAfter, makeDueByKeys, readQueue, settleDue, takeDue } from "./queue.store.ts";
 import type { Queue, RebuildPosition, Settlement } from "./queue.store.ts";
 import { inspectWith } from "./inspect.store.ts";
 import { make, signerOf } from "./publish.store.ts";
@@ -167,11 +167,11 @@ function isDenying({ license }: CommittedDocument, now: Date): boolean {
 /** Makes the next licenses due; false: there are none left. */
 async function makeDue({ runtime, sources }: Reconciliation): Promise<boolean> {
   if (sources.kids.length > 0) {
-    if ((await markKeys(runtime, { kids: sources.kids, soon: false })) > 0) return true;
+    if ((await makeDueByKeys(runtime, { kids: sources.kids, soon: false })) > 0) return true;
     sources.kids = [];
   }
   if (sources.rebuild === undefined) return false;
-  sources.rebuild = await markAfter(runtime, sources.rebuild);
+  sources.rebuild = await makeDueAfter(runtime, sources.rebuild);
   await advanceRebuild(redisOf(runtime), sources.rebuild);
   return true;
 }

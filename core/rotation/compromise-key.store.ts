@@ -1,5 +1,5 @@
 import { describeError } from "../platform/describe-error.ts";
-import { markKeys } from "../publication/queue.store.ts";
+import { makeDueByKeys } from "../publication/queue.store.ts";
 import { reconcile } from "../publication/reconcile.job.ts";
 import { afterChange } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -24,7 +24,7 @@ const attemptsMax = 5;
 /** Bounds of the publishing before the answer; the reconciler does the rest. */
 const workMs = 4_000;
 const rowsMax = 2_000;
-const marksMax = 10;
+const turnsMax = 10;
 
 /**
  * Denies a key at once and for good: it leaves the JWKS and the keys that this service trusts, the next key signs in the same
@@ -80,8 +80,8 @@ async function registerAll(runtime: Runtime): Promise<Secret> {
 /** Never throws: the denial is already committed, and the reconciler publishes the rest. */
 async function publishAgain(runtime: Runtime, kid: string): Promise<number> {
   try {
-    for (let marks = 0; marks < marksMax; marks += 1) {
-      if ((await markKeys(runtime, { kids: [kid], soon: true })) === 0) break;
+    for (let turn = 0; turn < turnsMax; turn += 1) {
+      if ((await makeDueByKeys(runtime, { kids: [kid], soon: true })) === 0) break;
     }
     const { published } = await reconcile(runtime, { workMs, rowsMax });
     return published;

@@ -165,7 +165,7 @@ function decided(stranger: Stranger): Finding {
   const verdict = verified(stranger);
   if (!verdict.ok) throw new Error(verdict.reason);
   const held = evidenceOf({ text: stranger.text, kid: verdict.kid, claims: verdict.claims });
-  const refused = refusalOf(held, { nowMs, skewMs, held: undefined, marks: new Map(), isTrusted: () => true });
+  const refused = refusalOf(held, { nowMs, skewMs, held: undefined, highWater: new Map(), isTrusted: () => true });
   if (refused !== undefined) throw new Error(refused);
   return decide({ held, distrust: undefined, problem: undefined, isNotFound: false }, { seat: "not-asked", features: [] }, nowMs);
 }

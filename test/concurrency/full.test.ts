@@ -79,7 +79,7 @@ const commitNow = (change: Change) =>
   commit(change, {
     database: service.runtime.database,
     moment: { now: service.clock.now(), actor: { type: "system", id: "test" }, requestId: "a-test-0001" },
-    claim: undefined,
+    idempotency: undefined,
   });
 
 describe("an eviction decided just before the seat was heard of again", () => {

@@ -23,7 +23,7 @@ const fixed = await createPolicy(service, { duration: "P1M", grace: "P3D", activ
 const floating = await createPolicy(service, { duration: "P1Y", lease: "PT1H", activationLimit: 2 });
 
 const moment = (): Moment => ({ now: clock.now(), actor: { type: "system", id: "a-test" }, requestId: "a-commit-of-the-test" });
-const run = (change: Change): Promise<Committed | undefined> => commit(change, { database: service.runtime.database, moment: moment(), claim: undefined });
+const run = (change: Change): Promise<Committed | undefined> => commit(change, { database: service.runtime.database, moment: moment(), idempotency: undefined });
 const nothing = { set: {}, releases: [], events: [] } as const;
 
 let minted = 9_000_000_000_000_000_000n;

@@ -4,7 +4,7 @@ import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
 import { getCertificate, getCertificates } from "@licensing/core/publication/certificate.store.ts";
-import { leaseSeconds, markKeys, settleDue, takeDue } from "@licensing/core/publication/queue.store.ts";
+import { leaseSeconds, makeDueByKeys, settleDue, takeDue } from "@licensing/core/publication/queue.store.ts";
 import { inspect } from "@licensing/core/publication/inspect.store.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import type { Reconciled } from "@licensing/core/publication/reconcile.job.ts";
@@ -278,7 +278,7 @@ describe("a license that has been put off", async () => {
     clock.advance(3_600);
     await reconcile(runtime);
     expect((await dueOf(service, strange)).due.getTime()).toBeGreaterThan(clock.now().getTime());
-    expect(await markKeys(runtime, { kids: ["another"], soon: true })).toBe(1);
+    expect(await makeDueByKeys(runtime, { kids: ["another"], soon: true })).toBe(1);
     expect((await dueOf(service, strange)).due).toEqual(clock.now());
   });
 });

@@ -149,7 +149,7 @@ describe("whatever happens to the source, the clock and the process", () => {
   });
 
   test.each([
-    ["sequences", { file: "consumer/admission.ts", from: 'evidence.claims.license.sequence < floorOf(marks, isTrusted) ? "ROLLBACK" : undefined', to: "undefined && marks && isTrusted" }],
+    ["sequences", { file: "consumer/admission.ts", from: 'evidence.claims.license.sequence < floorOf(highWater, isTrusted) ? "ROLLBACK" : undefined', to: "undefined && highWater && isTrusted" }],
     ["the wait after staleSeconds", { file: "consumer/create-gate.ts", from: " || nowMs >= entry.settledAtMs + parts.settings.staleMs;", to: ";" }],
     ["certificates' ends", { file: "consumer/decide.ts", from: 'if (!(nowMs < held.endsAtMs)) return unknown(problem ?? "CERTIFICATE_EXPIRED");', to: "" }],
     ["denials that outlive their certificate", { file: "consumer/decide.ts", from: "if (!denies(held.state, nowMs)) {", to: "if (denies(held.state, nowMs) || held) {" }],

@@ -184,7 +184,7 @@ describe("revoked, and the consumer is", () => {
   });
 
   guarantee("shown an old certificate after it saw the denial: never active again", {
-    removed: [{ file: "consumer/admission.ts", from: 'evidence.claims.license.sequence < floorOf(marks, isTrusted) ? "ROLLBACK" : undefined', to: "undefined && marks && isTrusted" }],
+    removed: [{ file: "consumer/admission.ts", from: 'evidence.claims.license.sequence < floorOf(highWater, isTrusted) ? "ROLLBACK" : undefined', to: "undefined && highWater && isTrusted" }],
     scenario: async (world) => {
       const old = world.shelf.certificates.get(licenseId) ?? "";
       world.publish(revoked);
