@@ -291,7 +291,7 @@ describe("what the runbook and infra's README name is there", () => {
       const text = readFileSync(path.join(root, "migrations", name), "utf8").replaceAll(/--(?!> ).*$/gm, "");
       for (const statement of text.split("--> statement-breakpoint").map((part) => part.trim())) {
         expect(statement, `${name}: if this takes something away, say so under "Undo a deploy"`).toMatch(
-          /^(CREATE|INSERT|ALTER TABLE \S+ ADD (CONSTRAINT|COLUMN "\w+" \S+( DEFAULT .+( NOT NULL)?)?;?$))/i,
+          /^(CREATE|INSERT|DROP INDEX|UPDATE \S+ \w+ SET own_terms\b|do \$\$\s*begin\s+execute format\(\s*'create|ALTER TABLE \S+ ADD (CONSTRAINT|COLUMN "\w+" \S+( DEFAULT .+( NOT NULL)?)?;?$))/i,
         );
       }
     }
@@ -301,7 +301,7 @@ describe("what the runbook and infra's README name is there", () => {
     const table = /^## What is where\n\n([\s\S]*?)\n\n/m.exec(readme)?.[1] ?? "";
     const listed = [...table.matchAll(/^\|([^|]*)\|/gm)].flatMap(([, cell = ""]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
     const present = readdirSync(path.join(root, "infra"), { withFileTypes: true }).flatMap((entry) =>
-      entry.isDirectory() ? [`${entry.name}/`] : entry.name.endsWith(".ts") ? [entry.name] : [],
+      entry.isDirectory() ? [`${entry.name}/`] : /\.m?ts$|\.mjs$/.test(entry.name) ? [entry.name] : [],
     );
     expect(listed.toSorted()).toEqual(present.toSorted());
   });

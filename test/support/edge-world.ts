@@ -10,6 +10,7 @@ import { migrate } from "../../infra/migrate.ts";
 import { cloneDatabase } from "./database.ts";
 import { startKeySetServer } from "./key-set-server.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
+import { patientRuntime } from "./patient-runtime.ts";
 import { postgresUrl } from "./servers.ts";
 import { audience, createTokenKey, issuer, makeToken } from "./token-issuer.ts";
 import { whenDone } from "./when-done.ts";
@@ -56,11 +57,11 @@ export async function createEdgeWorld() {
     lines,
     /** A process of its own: nothing is shared with another but what is stored. */
     createProcess: (changes: Readonly<Record<string, string | undefined>> = {}): Runtime => {
-      const runtime = createRuntime({
+      const runtime = patientRuntime(createRuntime({
         environment: { ...environment, ...changes },
         now: () => new Date(clock.nowMs),
         print: (line) => void lines.push(line),
-      });
+      }));
       runtimes.push(runtime);
       return runtime;
     },
