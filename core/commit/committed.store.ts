@@ -5,7 +5,7 @@ import type { Runtime } from "../platform/runtime.ts";
 import { committedFrom, type Committed, type CommittedDocument } from "./committed.ts";
 import { listedMax } from "./commit.store.ts";
 
-/** A license as it stands, for publishing it again: what is read is committed. Undefined: not there, or not for these eyes. */
+/** Reads a license in its current state, for publishing it again. Undefined: it doesn't exist or isn't in the scope. */
 export async function readCommitted(
   runtime: Runtime,
   { licenseId, scope }: { readonly licenseId: string; readonly scope: Scope },
@@ -16,7 +16,7 @@ export async function readCommitted(
   return rows[0] === undefined ? undefined : committedFrom(rows[0]["document"] as CommittedDocument);
 }
 
-/** Licenses (alias `l`) as commits would have returned them, without events. */
+/** Licenses (alias `l`) in the form that a commit returns, without events. */
 export function committedStatement(where: SQL, now: Date): SQL {
   return sql`select jsonb_build_object(
       'license', ${licenseJson(sql`l`)}, 'events', '[]'::jsonb, 'seat', null,

@@ -5,27 +5,27 @@ import { licenseFrom, type License, type LicenseRow } from "../license/license.t
 declare const committed: unique symbol;
 
 /**
- * A change that is in the database. Only a commit makes one (or its replay, or reading the rows back), and only one can be
- * published: nobody can publish what is not committed.
+ * A committed change. Only a commit makes this type, its replay, or reading the rows back; and only this type can be published.
+ * So an uncommitted change can't be published.
  */
 export type Committed = {
   readonly [committed]: true;
   readonly license: License;
-  /** Without events nothing changed that a certificate shows. */
+  /** Empty if nothing changed that a certificate shows. */
   readonly events: readonly LicenseEvent[];
   /** The seat that was taken or extended. */
   readonly seat: Activation | undefined;
-  /** Fingerprints of live seats, oldest first: one more than a certificate lists, if there are as many. */
+  /** Fingerprints of live seats, oldest first. At most one more than a certificate lists, which shows that there are more. */
   readonly seats: readonly string[];
   readonly seatsUsed: number;
-  /** The key that signs, by the table; null before the first check of the keys. */
+  /** The kid of the table's active key; null before the first check of the keys. */
   readonly signingKid: string | null;
   readonly extra: Readonly<Record<string, string>>;
   /** The instant of the change. */
   readonly at: Date;
 };
 
-/** The JSON that the commit's statement returns and the idempotency row keeps. */
+/** The JSON that the commit's statement returns and the idempotency row stores. */
 export type CommittedDocument = {
   readonly license: LicenseRow;
   readonly events: readonly EventRow[];
@@ -37,7 +37,7 @@ export type CommittedDocument = {
   readonly at: string;
 };
 
-/** For what is committed: the commit itself, its replay, and rows that were read. */
+/** Makes a `Committed`. Call it only for a commit's document, its replay, and rows that were read. */
 export function committedFrom(document: CommittedDocument): Committed {
   return {
     license: licenseFrom(document.license),

@@ -1,2 +1,2 @@
-/** What a machine's fingerprint looks like. Apart from its schema, so that consumers need no schema. */
+/** The form of a machine's fingerprint. Separate from its schema, so that consumers don't load zod. */
 export const fingerprintPattern = /^[A-Za-z0-9._:+/=-]{8,256}$/;

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { fingerprintPattern } from "./fingerprint-pattern.ts";
 
-/** What identifies a machine, chosen by the caller: opaque ASCII, compared byte by byte, never folded or trimmed. */
+/** The identity of a machine, which the caller chooses: opaque ASCII, compared byte by byte, never folded or trimmed. */
 export const fingerprint = z
   .string()
   .check(
@@ -13,8 +13,8 @@ const headMax = 2;
 const tailMax = 4;
 
 /**
- * A fingerprint for the eyes of whoever is refused a seat: enough to tell their own machines apart, never enough to
- * claim one. At most the first two and the last four characters, and never more than half of it.
+ * A masked fingerprint for a caller who is refused a seat: enough to recognize a machine of their own, too little to claim its
+ * seat. Shows at most the first two and the last four characters, and never more than half.
  */
 export function maskFingerprint(value: string): string {
   const shown = Math.min(headMax + tailMax, Math.floor(value.length / 2));

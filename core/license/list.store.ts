@@ -10,12 +10,12 @@ import type { Status } from "./status.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
 type LicenseFilters = {
-  /** The status that holds at `now`. */
+  /** The effective status at `now`. */
   readonly status?: Status | undefined;
   readonly holderType?: string | undefined;
   readonly holderId?: string | undefined;
   readonly policy?: PolicyReference | undefined;
-  /** `expiresAfter` ≤ expiresAt < `expiresBefore`; perpetual licenses are in neither. */
+  /** `expiresAfter` ≤ expiresAt < `expiresBefore`. Either filter excludes perpetual licenses. */
   readonly expiresBefore?: Date | undefined;
   readonly expiresAfter?: Date | undefined;
   /** Part of the name or the holder's id in any case, the key's last five symbols, or a fingerprint. */
@@ -34,8 +34,8 @@ type LicenseListQuestion = {
 type ListedLicense = { readonly license: License; readonly seatsUsed: number };
 
 /**
- * Up to `limit + 1` licenses, newest first: whoever walks the pages meets every license that was there at the start
- * exactly once, whatever is issued meanwhile.
+ * Up to `limit + 1` licenses, newest first. A walk over the pages finds every license that existed at its start exactly once,
+ * whatever is issued meanwhile.
  */
 export async function listLicenses(runtime: Runtime, question: LicenseListQuestion): Promise<readonly ListedLicense[]> {
   const { scope, before, limit, now } = question;
@@ -49,7 +49,7 @@ export async function listLicenses(runtime: Runtime, question: LicenseListQuesti
   return rows.map(listedFrom);
 }
 
-/** Undefined: no such license, or not for these eyes. */
+/** Reads one license. Undefined: it doesn't exist or isn't in the scope. */
 export async function readLicense(
   runtime: Runtime,
   { licenseId, scope, now }: { readonly licenseId: string; readonly scope: Scope; readonly now: Date },
@@ -84,11 +84,11 @@ function conditionsOf(filters: LicenseFilters, now: Date): readonly SQL[] {
 const hintSymbols = 5;
 
 function found(search: string): SQL {
-  // Stored text is in normalization form C, and a pattern's own signs are meant as themselves.
+  // Stored text is in NFC. The signs of LIKE patterns match themselves.
   const part = `%${search.normalize("NFC").replaceAll(/[\\%_]/g, "\\$&")}%`;
   const symbols = search.replace(/^…/, "");
   const hint = symbols.length === hintSymbols ? symbols : null;
-  // Symbols of ours may be typed in any case and with the look-alikes; a foreign key's are taken as they are.
+  // Symbols of a generated key may be typed in any case and with look-alikes; those of an imported key must match exactly.
   const folded = hint?.toUpperCase().replaceAll("O", "0").replaceAll(/[IL]/g, "1") ?? null;
   return sql`(l.name ilike ${part} or l.holder_id ilike ${part} or l.key_hint in ('…' || ${hint}::text, '…' || ${folded}::text)
     or l.id in (select a.license_id from licensing."Activation" a where a.fingerprint = ${search}))`;

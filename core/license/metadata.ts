@@ -13,7 +13,7 @@ const metadataValue = z.union(
   { error: valueFault },
 );
 
-/** What callers keep on a license for themselves; the service never reads it. Values come back exactly as sent. */
+/** Data that callers store on a license for themselves. The service never reads it. Values come back exactly as sent. */
 export const metadata = smallRecord(metadataKey, metadataValue, bytesMax)
   .check(
     z.refine((entries) => Object.keys(entries).length <= entriesMax, { error: `must have at most ${entriesMax} entries` }),

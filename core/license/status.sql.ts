@@ -2,9 +2,9 @@ import { sql, type SQL } from "drizzle-orm";
 import { timestamp } from "../platform/timestamp.ts";
 import type { Status } from "./status.ts";
 
-/** The rules of `status.ts` as SQL, each about a row of `License` whose alias is `license`; a property test holds both equal. */
+/** The rules of `status.ts` as SQL, for a row of `License` whose alias is `license`. A property test compares the two. */
 
-/** SQL that holds if `status` is the one that holds at `now`: see `statusAt`. */
+/** SQL that holds if `status` is the effective one at `now`: see `statusAt`. */
 export function statusIs(status: Status, license: SQL, now: Date): SQL {
   const instant = timestamp(now);
   switch (status) {
@@ -20,24 +20,24 @@ export function statusIs(status: Status, license: SQL, now: Date): SQL {
   }
 }
 
-/** SQL that holds if the license has started and doesn't deny at `now`: it may be given seats. */
+/** SQL that holds if the license has started and doesn't deny at `now`, so that it may give seats. */
 export function isUsable(license: SQL, now: Date): SQL {
   const instant = timestamp(now);
   return sql`${isRunning(license)} and (${license}.grace_until is null or ${license}.grace_until > ${instant})
         and (${license}.starts_at is null or ${license}.starts_at <= ${instant})`;
 }
 
-/** SQL that holds if the license is denied at `now` whoever asks: see `denies`. */
+/** SQL that holds if the license denies every use at `now`: see `denies`. */
 export function deniesNow(license: SQL, now: Date): SQL {
   return sql`(${license}.status in ('SUSPENDED', 'REVOKED') or coalesce(${license}.grace_until <= ${timestamp(now)}, false))`;
 }
 
-/** SQL that holds if the license has expired and the sweep hasn't recorded it. The index on `expires_at` holds such rows alone. */
+/** SQL that holds if the license has expired and the sweep hasn't recorded that. The index on `expires_at` holds only such rows. */
 export function isExpiryUnrecorded(license: SQL, now: Date): SQL {
   return sql`${license}.status = 'ACTIVATED' and ${license}.expires_at <= ${timestamp(now)} and ${license}.expired_for is distinct from ${license}.expires_at`;
 }
 
-/** SQL that holds unless the license is revoked: nothing changes it any more. */
+/** SQL that holds unless the license is revoked: a revoked license never changes. */
 export function isChangeable(license: SQL): SQL {
   return sql`${license}.status <> 'REVOKED'`;
 }

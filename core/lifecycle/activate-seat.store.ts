@@ -15,7 +15,10 @@ type ActivateRequest = {
   readonly replace?: string | undefined;
 };
 
-/** Takes a seat: 201 with a new one and where it is (`path` is the collection), 200 with the one that the fingerprint has. */
+/**
+ * Takes a seat. Answers 201 with a new seat and its address (`path` is the collection), or 200 with the seat that the fingerprint
+ * already has.
+ */
 export async function activateSeat(runtime: Runtime, call: PerformCall & { readonly path: string }, request: ActivateRequest): Promise<Reply> {
   const locator = licenseLocator(runtime, request, call.caller);
   if (locator === undefined) throwProblem("malformed-request", { errors: [{ pointer: "/licenseId", detail: "is required, or key" }] });

@@ -6,13 +6,13 @@ export type ValidateInput = {
   readonly fingerprint: string | undefined;
   readonly name: string | null;
   readonly features: readonly string[];
-  /** A fingerprint without a seat takes one. */
+  /** Whether a fingerprint without a seat takes one. */
   readonly activate: boolean;
 };
 
 /**
- * Answers a validation that changes nothing: there is no seat to take and no lease to extend. Undefined when `validate` has
- * to decide. Most validations end here, so this file knows nothing of changes.
+ * Answers a validation that changes nothing: there is no seat to take and no lease to extend. Undefined: `validate` must decide.
+ * Most validations end here, so this file doesn't import the code of changes.
  */
 export function answerUnchanged(snapshot: Snapshot, input: ValidateInput, now: Date): Assessment | undefined {
   const seat = seatKnown(snapshot, input, now);
@@ -22,14 +22,14 @@ export function answerUnchanged(snapshot: Snapshot, input: ValidateInput, now: D
   return mayExtend ? undefined : assessment;
 }
 
-/** The state of the fingerprint's seat as read; undefined when it has none and may take one. */
+/** The state of the fingerprint's seat as read. Undefined: it has none and may take one. */
 export function seatKnown({ seat }: Snapshot, { fingerprint, activate }: ValidateInput, now: Date): Question["seat"] | undefined {
   if (fingerprint === undefined) return "not-asked";
   if (seat !== undefined && isLive(seat, now)) return "held";
   return activate ? undefined : "none";
 }
 
-/** Its terms have a lease, or the seat has one from terms that had. */
+/** Whether the seat has a lease, by the terms now or by the terms when it was taken. */
 function hasLease({ license, seat }: Snapshot): boolean {
   return license.terms.lease !== null || (seat !== undefined && seat.leaseUntil !== null);
 }

@@ -1,28 +1,28 @@
 import * as z from "zod/mini";
 import type { FieldChanges } from "../event/event.ts";
 
-/** How many changes of a dry run, and how many failures, a report shows. */
+/** The most changes of a dry run, and the most failures, that a report shows. */
 const shownMax = 20;
 
-/** What one call of `apply` did, or would do. The caller repeats it with `nextCursor` until it is `done`. */
+/** The result of one call of `apply`, or of its dry run. The caller repeats it with `nextCursor` until it is `done`. */
 export const applyReport = z
   .strictObject({
     policyId: z.string(),
     dryRun: z.boolean(),
     total: z.int().check(z.meta({ description: "Licenses of the policy that are not revoked." })),
-    matched: z.int().check(z.meta({ description: "Those that this call looked at." })),
-    changed: z.int().check(z.meta({ description: "Dry run: those that would change." })),
+    matched: z.int().check(z.meta({ description: "The licenses that this call examined." })),
+    changed: z.int().check(z.meta({ description: "In a dry run, the licenses that would change." })),
     unchanged: z.int(),
-    failed: z.int().check(z.meta({ description: "Left as they were. Busy ones come again before the walk is done." })),
+    failed: z.int().check(z.meta({ description: "Licenses that could not be changed. Busy ones are tried again before it is `done`." })),
     failures: z.array(z.strictObject({ licenseId: z.string(), code: z.string() })),
     certificates: z.strictObject({ published: z.int(), pending: z.int(), skipped: z.int() }),
     sample: z
       .array(z.strictObject({ licenseId: z.string(), changes: z.record(z.string(), z.tuple([z.json(), z.json()])) }))
-      .check(z.meta({ description: `Dry run: the first ${shownMax} changes, field → [from, to].` })),
+      .check(z.meta({ description: `In a dry run, the first ${shownMax} changes: field → [from, to].` })),
     done: z.boolean(),
     nextCursor: z.nullable(z.string()),
     ratePerSecond: z.number(),
-    etaSeconds: z.nullable(z.int()).check(z.meta({ description: "Until all are done, at this rate; null: unknown." })),
+    etaSeconds: z.nullable(z.int()).check(z.meta({ description: "Seconds until all are done at this rate; null: unknown." })),
   })
   .check(z.meta({ id: "ApplyReport" }));
 
@@ -30,11 +30,11 @@ export type ApplyReport = Omit<z.output<typeof applyReport>, "sample"> & {
   readonly sample: readonly { readonly licenseId: string; readonly changes: FieldChanges }[];
 };
 
-/** What became of one license. */
+/** The result for one license. */
 export type ApplyOutcome =
   | { readonly kind: "changed"; readonly licenseId: string; readonly changes: FieldChanges; readonly certificate?: "published" | "pending" | "skipped" }
   | { readonly kind: "unchanged"; readonly licenseId: string }
-  /** `again`: the next time it may succeed. */
+  /** `again`: another attempt may succeed. */
   | { readonly kind: "failed"; readonly licenseId: string; readonly code: string; readonly again: boolean };
 
 /** The numbers of a report. */
@@ -53,10 +53,13 @@ export function tally(outcomes: readonly ApplyOutcome[], { dryRun }: { readonly 
   };
 }
 
-/** Where the next call begins: after this id; and the first license of the walk that has to be looked at again. */
+/** The position of the next call: it begins after the id `after`. `again`: the first license that must be tried again. */
 export type ApplyPosition = { readonly after: string; readonly again: string | null };
 
-/** Undefined: the walk is done. At the end it goes back to just before the first license that was busy. */
+/**
+ * The position of the next call; undefined: all licenses are done. After the last license it returns to just before the first
+ * busy one.
+ */
 export function nextPosition(
   outcomes: readonly ApplyOutcome[],
   { from, left }: { readonly from: ApplyPosition; readonly left: number },

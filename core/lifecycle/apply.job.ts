@@ -16,10 +16,10 @@ import { perform, type PerformCall } from "./perform.store.ts";
 import { databaseProblem } from "../http/database-problem.ts";
 import { changeOnce, findStored } from "../http/idempotency.store.ts";
 
-/** How many licenses one call looks at, and how many it changes at a time. */
+/** The most licenses that one call examines, and how many it changes concurrently. */
 export const licensesMax = 500;
 const concurrency = 4;
-/** A call begins no further license after this long, nor when its function has less than the reserve left. */
+/** A call begins no license after `workMs`, nor when its function has less than `reserveMs` left. */
 const workMs = 8_000;
 const reserveMs = 5_000;
 
@@ -36,9 +36,9 @@ type Applied = {
 };
 
 /**
- * Brings a policy's terms to the licenses there are, each by the road of every change, as far as time allows; the answer
- * says where to go on. Doing it twice changes nothing, so a call that was cut off is repeated. Throws policy-not-found,
- * idempotency-mismatch, DatabaseError.
+ * Copies a policy's terms to its licenses, each by `perform`, as far as time allows. The answer holds the position to continue
+ * from. Repeating a call is safe, so a call that was cut off can be sent again. Throws policy-not-found, idempotency-mismatch,
+ * DatabaseError.
  */
 export async function applyPolicy(runtime: Runtime, call: PerformCall, request: ApplyRequest): Promise<Applied & { readonly replayed: boolean }> {
   const stored = await findStored(runtime, call.idempotency);
@@ -87,7 +87,7 @@ async function readPage(
   };
 }
 
-/** What applying the policy would do to a license as it was read. */
+/** The outcome of applying the policy to a license as it was read. */
 function foresee(license: License, policy: Policy): ApplyOutcome {
   const licenseId = license.id;
   const decision = apply({ license, policy }, { policyId: policy.id });
@@ -103,7 +103,10 @@ function foresee(license: License, policy: Policy): ApplyOutcome {
 
 type Work = { readonly call: PerformCall; readonly policy: Policy; readonly time: TimeBudget };
 
-/** A few at a time, in their order; what was begun is finished, so the outcomes are those of the first licenses. */
+/**
+ * Applies the policy to a few licenses concurrently, in order. A license that was begun is finished, so the outcomes are those of
+ * the first licenses.
+ */
 async function applyEach(runtime: Runtime, work: Work, licenses: readonly License[]): Promise<readonly ApplyOutcome[]> {
   const outcomes: ApplyOutcome[] = [];
   let begun = 0;
@@ -123,7 +126,7 @@ async function applyEach(runtime: Runtime, work: Work, licenses: readonly Licens
   return outcomes;
 }
 
-/** Whoever wouldn't change isn't looked at again; the others are decided anew, on the truth under their lock. */
+/** A license that wouldn't change is left out; the others are read and decided again by `perform`. */
 async function applyOne(runtime: Runtime, { call, policy }: Work, license: License): Promise<ApplyOutcome> {
   const foreseen = foresee(license, policy);
   if (foreseen.kind !== "changed") return foreseen;
@@ -145,7 +148,7 @@ async function applyOne(runtime: Runtime, { call, policy }: Work, license: Licen
   }
 }
 
-/** The database doesn't answer: going on would only make more of the same. */
+/** The database doesn't answer: further licenses would fail too. */
 const brokenCodes: ReadonlySet<string> = new Set(["dependency-unavailable", "outcome-unknown"]);
 
 function codeOf(error: unknown): string {

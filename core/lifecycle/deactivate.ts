@@ -3,7 +3,7 @@ import { change, nothing, type Decision } from "../commit/decision.ts";
 import { deactivated } from "./events.ts";
 import { lapsedReleases } from "./releases.ts";
 
-/** Frees a seat, in every status of its license. One that is free already stays so, without an event. */
+/** Frees a seat, in every status of its license. A free seat stays free, without an event. */
 export function deactivate(snapshot: Snapshot, input: { readonly reason: string | null }): Decision {
   const { seat, license } = snapshot;
   if (seat === undefined || seat.deactivatedAt !== null) return nothing;

@@ -4,14 +4,14 @@ import type { License } from "../license/license.ts";
 import { canonical } from "../base/canonical.ts";
 import type { Json } from "../base/canonical.ts";
 
-/** What an event says of the fields that a verb changed: only those that really differ, each of the terms by its own name. */
+/** The changed fields of an event: only those whose values differ. Each term is a field of its own. */
 export function changesBetween(before: Partial<License> | undefined, after: Partial<License>): FieldChanges {
   const changes: Record<string, readonly [Json, Json]> = {};
   const fields = before === undefined ? {} : fieldsOf(before);
   for (const [field, value] of Object.entries(fieldsOf(after))) {
     const from = jsonOf(fields[field]);
     const to = jsonOf(value);
-    // Canonical, because the database gives members back in an order of its own.
+    // Compared in canonical form, because the database returns members in another order.
     if (canonical(from) !== canonical(to)) changes[field] = [from, to];
   }
   return changes;

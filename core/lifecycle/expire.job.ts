@@ -18,35 +18,35 @@ type SweepOptions = { readonly workMs?: number; readonly licensesMax?: number };
 export type Swept = {
   /** Licenses whose expiry was recorded. */
   readonly expired: number;
-  /** Licenses of which lapsed seats were closed. */
+  /** Licenses whose lapsed seats were closed. */
   readonly lapsed: number;
-  /** Licenses that somebody else was first with: renewed, swept, or changed so that nothing is left to do. */
+  /** Licenses without a change, because another request was first: renewed, swept, or changed otherwise. */
   readonly passed: number;
   readonly failed: number;
-  /** Certificates of licenses that deny which were due and were published: those whose grace has ended, for one. */
+  /** Denying certificates that were due and were published, for example those of licenses whose grace has ended. */
   readonly published: number;
   readonly answersRemoved: number;
-  /** How long the longest overdue expiry still waits. */
+  /** How long the longest overdue expiry has been waiting. */
   readonly driftSeconds: number;
 };
 
 const caller: Caller = { actor: { type: "system", id: "expire-licenses" }, scope: { kind: "all" } };
 
-/** Candidates of a page, and how many licenses are changed at a time. */
+/** The candidates of a page, and how many licenses are changed concurrently. */
 const pageMax = 200;
 const concurrency = 8;
 const workMsDefault = 45_000;
 const licensesMaxDefault = 20_000;
-/** No further license is begun with less than this left of the function's time. */
+/** No license is begun with less than this left of the function's time. */
 const reserveMs = 5_000;
 const denyingWorkMs = 5_000;
 const removalsMax = 5;
 
 /**
- * Writes down what time has done: `expired` once for each license and expiry, by the road of every change, so that one which
- * was renewed meanwhile is left alone; seats whose lease has run out; and the denying certificates of licenses whose grace has
- * ended. What holds is derived at every instant, so a late sweep is never a wrong answer. Bounded by time and count; what it
- * leaves the next one finds. Throws DatabaseError.
+ * Records changes by time: `expired` once for each license and expiry, and seats whose lease has run out; and publishes the
+ * denying certificates of licenses whose grace has ended. It uses `perform`, so a license that was renewed meanwhile is left
+ * alone. Status is derived at every instant, so a late sweep never makes an answer wrong. Bounded by time and count; the next
+ * sweep does the rest. Throws DatabaseError.
  */
 export async function expireSweep(runtime: Runtime, options: SweepOptions = {}): Promise<Swept> {
   const sweep = begin(runtime, options);
@@ -77,7 +77,7 @@ type Kind = {
   readonly kind: "expired" | "lapsed";
 };
 
-/** Each page begins behind the last, so there are as many as there are candidates. */
+/** Each page begins after the last candidate of the one before, so the number of pages is bounded by that of candidates. */
 async function sweepPages(sweep: Sweep, kind: Kind): Promise<void> {
   let after: CandidatePosition;
   while (mayGoOn(sweep)) {
@@ -92,7 +92,7 @@ function mayGoOn({ licensesMax, time, counts }: Sweep): boolean {
   return counts.expired + counts.lapsed + counts.passed + counts.failed < licensesMax && time.hasTime();
 }
 
-/** Two sweeps at once find the same; in another order they seldom meet at one license. */
+/** Two concurrent sweeps find the same candidates; in different orders they rarely meet at one license. */
 function shuffled(page: readonly Candidate[], runtime: Runtime): readonly Candidate[] {
   const order = runtime.random(page.length * 2);
   const keyed = page.map((candidate, place) => ({ candidate, at: (order[place * 2] ?? 0) * 256 + (order[place * 2 + 1] ?? 0) }));
@@ -121,7 +121,7 @@ async function sweepOne({ runtime, requestId }: Sweep, { decide, kind }: Kind, {
   }
 }
 
-/** Stored answers that may be given no more. */
+/** Removes expired stored answers. */
 async function removeAnswers(runtime: Runtime): Promise<number> {
   let removed = 0;
   for (let turn = 0; turn < removalsMax; turn += 1) {

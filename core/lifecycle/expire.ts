@@ -5,8 +5,8 @@ import { changesBetween } from "./events.ts";
 import { lapsedReleases } from "./releases.ts";
 
 /**
- * Records that a license has expired: once per expiresAt, and never of one that was renewed meanwhile. What holds is
- * derived at every instant; this only writes it down.
+ * Records that a license has expired: once for each expiresAt, and never for a license that was renewed meanwhile. The status is
+ * derived at every instant; this only records it.
  */
 export function expire(snapshot: Snapshot, moment: Moment): Decision {
   const { license } = snapshot;
@@ -22,7 +22,7 @@ export function expire(snapshot: Snapshot, moment: Moment): Decision {
   });
 }
 
-/** What a license that isn't suspended or revoked is stored as. EXPIRED is the record of one expiry: it holds for that one and no other. */
+/** The stored status of a license that isn't suspended or revoked. EXPIRED records one expiry and holds for no other. */
 export function runningStatus({ expiredFor }: License, expiresAt: Date | null, now: Date): "ACTIVATED" | "EXPIRED" {
   const isRecorded = expiresAt !== null && expiresAt <= now && expiredFor?.getTime() === expiresAt.getTime();
   return isRecorded ? "EXPIRED" : "ACTIVATED";

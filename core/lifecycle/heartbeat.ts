@@ -5,7 +5,7 @@ import { unusable } from "./activate.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
 import { hear } from "./lease.ts";
 
-/** A machine says that it still uses its seat. One whose lease has run out has to activate again. */
+/** Reports that a machine still uses its seat. A machine whose lease has run out must activate again. */
 export function heartbeat(snapshot: Snapshot, moment: Moment): Decision {
   const refusal = unusable(snapshot.license, moment.now);
   if (refusal !== undefined) return refusal;

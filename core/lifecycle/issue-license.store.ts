@@ -16,7 +16,7 @@ import { changeHeaders } from "./reply.store.ts";
 
 type IssueRequest = z.output<typeof issueBody>;
 
-/** Issues a license and answers 201 with its key, which is nowhere else readable; a replay opens the sealed one. */
+/** Issues a license and answers 201 with its key, which can't be read anywhere else. A replay opens the sealed key. */
 export async function issueLicense(
   runtime: Runtime,
   call: PerformCall,

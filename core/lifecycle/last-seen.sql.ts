@@ -11,9 +11,9 @@ type LastSeen = {
 };
 
 /**
- * Writes down that a license was asked about, and that the fingerprint's seat was seen: each at most once a minute, and never
- * by waiting. Whoever is changing the license has it locked; then nothing is written. Returns a row if `lastValidatedAt` is
- * fresh now, by this call or by another.
+ * Writes `lastValidatedAt` of a license and `lastSeenAt` of the fingerprint's seat, each at most once a minute. It never waits:
+ * if a change has the license locked, nothing is written. Returns a row if `lastValidatedAt` is fresh now, by this call or by
+ * another.
  */
 export function lastSeenStatement({ where, fingerprint, now }: LastSeen): SQL {
   const instant = timestamp(now);

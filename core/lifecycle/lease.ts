@@ -4,22 +4,19 @@ import { addDuration, requireDuration } from "../policy/duration.ts";
 import { isLastSeenDue } from "./last-seen.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
-/** Until when a seat taken or heard of at `now` is held; null: until it is freed. */
+/** The end of the lease of a seat that is taken or used at `now`; null: the seat is kept until it is freed. */
 export function leaseFrom(lease: string | null, now: Date): Date | null {
   return lease === null ? null : addDuration(now, requireDuration(lease), 1);
 }
 
-/**
- * Whether hearing of a live seat is worth extending its lease: less than half of it remains, or the license's terms
- * have since got a lease, or lost it.
- */
+/** Whether a live seat's lease must be extended: less than half of it remains, or the terms have gained or lost a lease since. */
 export function isExtensionDue(seat: Activation, lease: string | null, now: Date): boolean {
   const until = leaseFrom(lease, now);
   if (until === null || seat.leaseUntil === null) return until !== seat.leaseUntil;
   return seat.leaseUntil.getTime() - now.getTime() < (until.getTime() - now.getTime()) / 2;
 }
 
-/** A live seat is in use: its lease starts anew, if that is due. No event, and nothing that a certificate shows. */
+/** Extends the lease of a live seat, if that is due. This writes no event and changes nothing that a certificate shows. */
 export function extend({ license }: Snapshot, seat: Activation, moment: Moment): Decision {
   const { lease } = license.terms;
   if (!isExtensionDue(seat, lease, moment.now)) return nothing;
@@ -27,8 +24,8 @@ export function extend({ license }: Snapshot, seat: Activation, moment: Moment):
 }
 
 /**
- * A live seat was heard of, by a call that didn't write that down while it read. When it was heard of is kept to the
- * minute where a decision or nothing else depends on it: if idle seats are evicted, or there is no lease.
+ * Reports the use of a live seat, for a call whose read didn't write `lastSeenAt`. `lastSeenAt` is written at most once a minute,
+ * and only if eviction or a missing lease needs it.
  */
 export function hear(snapshot: Snapshot, seat: Activation, moment: Moment): Decision {
   const extended = extend(snapshot, seat, moment);

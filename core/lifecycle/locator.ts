@@ -6,8 +6,8 @@ import type { Locator } from "./snapshot.sql.ts";
 type Named = { readonly licenseId?: string | undefined; readonly key?: string | undefined };
 
 /**
- * Which license a body names: by id, by key, or, for an application acting for its own license, by saying nothing.
- * `none`: a key that can't be anybody's. Undefined: nothing is named.
+ * The license that a body names: by id, by key, or, for an application with a license key, by naming none. `none`: a key that no
+ * license can have. Undefined: no license is named.
  */
 export function licenseLocator(runtime: Runtime, named: Named, caller: Pick<Caller, "actor"> | undefined): Locator | "none" | undefined {
   if (named.licenseId !== undefined) return { by: "id", named: named.licenseId };

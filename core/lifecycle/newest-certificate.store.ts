@@ -14,8 +14,8 @@ import { issuing, make } from "../publication/publish.store.ts";
 import { outrankedText } from "../publication/refresh.ts";
 
 /**
- * The newest certificate of a license: what Redis holds, if it can be believed and is no older than the license; otherwise
- * a fresh one, which is put there too. Refuses with `dependency-unavailable` when none can be made.
+ * The newest certificate of a license: the one in Redis if it can be verified and isn't older than the license, else a fresh one,
+ * which is also put into Redis. Throws dependency-unavailable if none can be made.
  */
 export async function newestCertificate(
   runtime: Runtime,
@@ -29,7 +29,8 @@ export async function newestCertificate(
   const held = text === undefined ? undefined : await inspect(text, { licenseId, runtime });
   const isNewest = held !== undefined && held.claims.license.sequence >= committed.license.sequence;
   const found = isNewest ? text : undefined;
-  // Which key signs came with the license: one that was denied a moment ago is not served, whatever this process remembers.
+  // The active kid was read with the license, so a certificate by a key that was just denied isn't served, whatever this process
+  // has cached.
   if (found !== undefined && held?.kid === (committed.signingKid ?? held?.kid)) return found;
   const made = await make(committed, runtime);
   if ("reason" in made) {
@@ -42,13 +43,13 @@ export async function newestCertificate(
   return made.text;
 }
 
-/** Better a certificate of the key before than none, as long as the table trusts that key. */
+/** A certificate by the former key is better than none, as long as the table trusts that key. */
 async function isStillTrusted(runtime: Runtime, text: string, licenseId: string): Promise<boolean> {
   forgetTrustedKeys(runtime);
   return (await inspect(text, { licenseId, runtime })) !== undefined;
 }
 
-/** A license file of what is committed now, for machines without a network. Refuses with `dependency-unavailable` without a key. */
+/** Makes a license file of the committed license, for machines without a network. Throws dependency-unavailable without a key. */
 export async function newestLicenseFile(
   runtime: Runtime,
   wanted: { readonly licenseId: string; readonly scope: Scope },

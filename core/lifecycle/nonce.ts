@@ -6,9 +6,9 @@ const text = /^[^\p{Cc}\p{Cs}]{1,128}$/u;
 const safeMax = Number.MAX_SAFE_INTEGER;
 
 /**
- * What a caller sends along to recognise the answer to its own question; echoed to the byte, so text of any form, or, for
- * callers that count, a whole number within ±(2^53 - 1). Read by a function: zod's union and numbers are 3 KB that
- * nothing else needs in the function that most calls are for.
+ * A value by which a caller recognizes the answer to its own request. It is echoed to the byte, so it may be text of any form,
+ * or, for callers that count, a whole number within ±(2^53 - 1). A function checks it: zod's union and numbers are 3 KB that
+ * nothing else needs in the most used function.
  */
 export const nonce = z.unknown().check(
   z.refine(isNonce, { error: "must be 1 to 128 characters without control characters, or a whole number within ±(2^53 - 1)" }),

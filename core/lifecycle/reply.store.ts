@@ -8,10 +8,10 @@ import type { Snapshot } from "./snapshot.sql.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { Performed } from "./perform.store.ts";
 
-/** What every change of a license answers. */
+/** The body of the answer to every change of a license. */
 export const changedLicense = z.strictObject({ license: licenseRepresentation, certificate: publicationRepresentation });
 
-/** 200 with the license as committed and what became of its certificate; the same for a replay, which says so. */
+/** 200 with the license as committed and the result of its publication. A replay gets the same answer and is marked. */
 export async function changeReply(runtime: Runtime, performed: Performed<Snapshot>): Promise<Reply> {
   const { license, certificate } = await changeBody(runtime, performed);
   return { status: 200, body: { license, certificate }, headers: changeHeaders(license.sequence, performed) };

@@ -14,8 +14,8 @@ import { findStored, remember } from "../http/idempotency.store.ts";
 type Wanted = { readonly licenseId: string; readonly scope: Scope; readonly claim?: IdempotencyKey | undefined };
 
 /**
- * Publishes what is committed, now. Doing it twice does no harm, so a claim is only remembered for its mismatch: the same
- * key for another request is refused.
+ * Publishes a fresh certificate of the committed license. Repeating it is safe, so the idempotency key is stored only to refuse
+ * the same key for another request.
  */
 export async function republish(runtime: Runtime, { licenseId, scope, claim }: Wanted): Promise<Reply> {
   const stored = await findStored(runtime, claim);

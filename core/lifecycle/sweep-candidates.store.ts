@@ -3,15 +3,18 @@ import { isExpiryUnrecorded } from "../license/status.sql.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
-/** A license the sweep has something to write down about, and since when. */
+/** A license with something for the sweep to record, and the instant since which it waits. */
 export type Candidate = { readonly licenseId: string; readonly since: Date };
 
-/** Where the next page begins: behind this one, so that a license that can't be swept doesn't hold up the rest. */
+/** The last candidate of a page. The next page begins after it, so that a license that can't be swept doesn't delay the others. */
 export type CandidatePosition = { readonly since: Date; readonly licenseId: string } | undefined;
 
 export type CandidatePage = { readonly after: CandidatePosition; readonly limit: number };
 
-/** Licenses past their expiry for which `expired` isn't recorded yet, longest first. By index, so that it costs what it finds. */
+/**
+ * Licenses past their expiry for which `expired` isn't recorded yet, longest overdue first. An index holds them, so the cost
+ * grows with their number only.
+ */
 export async function expiredCandidates(runtime: Runtime, { after, limit }: CandidatePage): Promise<readonly Candidate[]> {
   const beyond = after === undefined ? sql`` : sql`and (l.expires_at, l.id) > (${timestamp(after.since)}, ${after.licenseId}::bigint)`;
   const [rows = []] = await runtime.database.read(sql`select l.id::text as id, to_jsonb(l.expires_at) as since
@@ -21,7 +24,7 @@ export async function expiredCandidates(runtime: Runtime, { after, limit }: Cand
   return rows.map(candidateFrom);
 }
 
-/** Licenses with a seat that is open though its lease has run out, longest first. */
+/** Licenses with an open seat whose lease has run out, longest overdue first. */
 export async function lapsedCandidates(runtime: Runtime, { after, limit }: CandidatePage): Promise<readonly Candidate[]> {
   const beyond = after === undefined ? sql`` : sql`and (a.lease_until, a.license_id) > (${timestamp(after.since)}, ${after.licenseId}::bigint)`;
   const [rows = []] = await runtime.database.read(sql`select page.license_id::text as id, to_jsonb(max(page.lease_until)) as since from (
@@ -36,16 +39,16 @@ function candidateFrom(row: Readonly<Record<string, unknown>>): Candidate {
   return { licenseId: String(row["id"]), since: new Date(String(row["since"])) };
 }
 
-/** How long the longest overdue expiry has been waiting to be recorded; 0: none is. */
+/** How long the longest overdue expiry has waited to be recorded; 0: none waits. */
 export async function expiryDriftSeconds(runtime: Runtime): Promise<number> {
   const [oldest] = await expiredCandidates(runtime, { after: undefined, limit: 1 });
   return oldest === undefined ? 0 : Math.max(0, (runtime.now().getTime() - oldest.since.getTime()) / 1000);
 }
 
-/** What one statement removes. */
+/** How many rows one statement removes. */
 export const removedMax = 2_000;
 
-/** Removes stored answers past their day; answers how many. Rows that somebody has locked come again. */
+/** Removes expired stored answers; returns how many. It skips locked rows; a later call removes them. */
 export async function removeExpiredAnswers(runtime: Runtime): Promise<number> {
   const [rows = []] = await runtime.database.write(sql`with over as materialized (
       select principal, route, key from licensing."IdempotencyRecord" where expires_at <= ${timestamp(runtime.now())}

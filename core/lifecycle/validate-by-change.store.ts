@@ -11,18 +11,18 @@ import { representSeen, representValidation } from "./represent-validation.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 import { assessSnapshot, seatFound, validate } from "./validate.ts";
 
-/** The edge's own parts that wait with this file, so that `licenses/validate` has one thing to load. */
+/** The edge's own parts, so that `licenses/validate` has only this file to load later. */
 export { admitCaller, findFaults, prepareToAdmit, refusalOf } from "../endpoint/later.ts";
 
 type Told = { readonly input: ValidateInput; readonly nonce: Nonce | undefined };
 
 export type Asked = Told & {
   readonly snapshot: Snapshot;
-  /** The stored answer to this `Idempotency-Key`, where there is one. */
+  /** The stored answer of this `Idempotency-Key`, if there is one. */
   readonly stored: Stored | undefined;
 };
 
-/** Answers a validation that may take a seat or extend a lease, or that did so before, by the road of every change. */
+/** Answers a validation that may take a seat or extend a lease, by `perform`, and replays one that did. */
 export async function validateByChange(runtime: Runtime, call: PerformCall, asked: Asked): Promise<Reply> {
   const performed = asked.stored === undefined ? await performValidation(runtime, call, asked) : await replayOf(runtime, asked.stored);
   switch (performed.kind) {

@@ -29,39 +29,38 @@ type ValidateRequest = {
 type ValidateCall = Pick<Call, "requestId" | "idempotency" | "admit" | "changes"> & {
   readonly caller: Caller | LicenseKeyCaller;
   readonly body: ValidateRequest;
-  /** Gives the code of changes: a quarter of the function, which most validations do without. */
+  /** Loads the code of changes, a quarter of the function, which most validations don't need. */
   readonly load: () => Promise<Pick<typeof changes, "validateByChange">>;
 };
 
 /**
- * Answers whether a license may be used. A fingerprint that has its seat costs one round trip to the database, in which a
- * `License` credential is checked and `lastValidatedAt` written too; only taking a seat costs another. Throws ProblemError,
- * DatabaseError.
+ * Answers whether a license may be used. A fingerprint with a seat costs one round trip to the database, which also checks a
+ * `License` credential and writes `lastValidatedAt`. Taking a seat costs a second one. Throws ProblemError, DatabaseError.
  */
 export async function validateLicense(runtime: Runtime, call: ValidateCall): Promise<Reply> {
   const { body, caller, idempotency } = call;
   const credential = "licenseKeyDigest" in caller ? caller.licenseKeyDigest : undefined;
   const locator = locatorOf(runtime, caller, body);
   const question = { locator, caller, credential, fingerprint: body.fingerprint, idempotency, now: runtime.now() };
-  // A `License` credential is counted by its own license: naming another's can't use up what that one may ask.
+  // A `License` credential counts for its own license, so a caller who names another license can't use up that license's quota.
   const [read] = await Promise.all([readForValidation(runtime, question), call.admit(credential ?? nameOf(locator))]);
   const { snapshot, credentialOf } = read;
   if (credential !== undefined && credentialOf === undefined) refuseCredential();
   const stored = changeOf(storedFrom(read.stored, idempotency));
-  // One answer about another's license and about none: a key must not tell who else is a customer.
+  // The answer is the same for another license and for none, so that a license key can't reveal other customers.
   if (credential !== undefined && credentialOf !== snapshot?.license.id) throwProblem("license-not-found");
   if (snapshot === undefined) return { status: 200, body: representNotFound(runtime.now(), body.nonce) };
   return answer(runtime, call, { snapshot, stored });
 }
 
-/** A validation that changed nothing stores nothing. The release before stored answers about no license; such a row is passed over. */
+/** Validations that change nothing aren't stored. The previous release stored answers without a license; such a row is ignored. */
 function changeOf(stored: Stored | undefined): Stored | undefined {
   return stored !== undefined && Object.hasOwn(stored.document as object, "license") ? stored : undefined;
 }
 
 type Found = { readonly snapshot: Snapshot; readonly stored: Stored | undefined };
 
-/** The answer about a license that is there: at once, unless a seat may be taken, a lease extended, or either was done before. */
+/** Answers for an existing license: at once, unless a seat may be taken, a lease extended, or an earlier change replayed. */
 async function answer(runtime: Runtime, call: ValidateCall, { snapshot, stored }: Found): Promise<Reply> {
   const { nonce } = call.body;
   const input = inputOf(call.body);
@@ -72,7 +71,7 @@ async function answer(runtime: Runtime, call: ValidateCall, { snapshot, stored }
   return validateByChange(runtime, { ...call, caller: callerOf(call.caller, snapshot) }, { snapshot, stored, input, nonce });
 }
 
-/** An application that names no license means its own. */
+/** An application with a license key that names no license means its own. */
 function locatorOf(runtime: Runtime, caller: ValidateCall["caller"], request: ValidateRequest): Locator | "none" {
   const isLicense = "licenseKeyDigest" in caller;
   const named = licenseLocator(runtime, request, isLicense ? undefined : caller);

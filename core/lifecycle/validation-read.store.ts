@@ -15,7 +15,7 @@ import type { Locator, Snapshot } from "./snapshot.sql.ts";
 import { lastSeenStatement } from "./last-seen.sql.ts";
 
 type ValidationQuestion = {
-  /** `none`: a key that can't be anybody's. */
+  /** `none`: a key that no license can have. */
   readonly locator: Locator | "none";
   readonly caller: Caller | LicenseKeyCaller;
   /** The digest of the license key in the header, if there is one. */
@@ -36,13 +36,13 @@ type ValidationRead = {
 type Found = ValidationQuestion & { readonly locator: Locator };
 
 /**
- * Reads what a validation depends on and writes when the license and its seat were last seen, in one round trip. Throws
+ * Reads the data of a validation, and writes `lastValidatedAt` and the seat's `lastSeenAt`, in one round trip. Throws
  * DatabaseError.
  */
 export async function readForValidation(runtime: Runtime, question: ValidationQuestion): Promise<ValidationRead> {
   const { locator, credential, idempotency, now } = question;
   if (locator === "none") return readCredential(runtime, credential, now);
-  // A license found by the caller's own key says by itself that the key is known.
+  // If the caller's own key found the license, the key is known, and needs no statement of its own.
   const isFoundByKey = locator.by === "key" && locator.named === credential;
   const held = credential === undefined || isFoundByKey ? undefined : keyHeld(credential, timestamp(now));
   const seen = seenBy(runtime, { ...question, locator }, held);
@@ -65,13 +65,16 @@ function snapshotOf({ locator, caller, fingerprint, now }: Found): SQL {
 }
 
 type Seen = {
-  /** Undefined while this process knows that there is nothing to write. */
+  /** Undefined: this process knows that nothing must be written yet. */
   readonly lastSeen: SQL | undefined;
-  /** Heeds the rows that `lastSeen` returned. */
+  /**
+   * Remembers that nothing must be written for a while, and warns if a due write failed. `written`: the rows that `lastSeen`
+   * returned.
+   */
   readonly heed: (snapshot: Snapshot, written: readonly Row[]) => void;
 };
 
-/** The statement that writes when license and seat were last seen. */
+/** The statement that writes `lastValidatedAt` and `lastSeenAt`. */
 function seenBy(runtime: Runtime, { locator, fingerprint, now }: Found, held: SQL | undefined): Seen {
   const fresh = once(runtime, createFresh);
   const asked = `${locator.named}:${fingerprint ?? ""}`;
@@ -88,18 +91,18 @@ function seenBy(runtime: Runtime, { locator, fingerprint, now }: Found, held: SQ
 
 const freshMax = 20_000;
 
-/** Licenses and seats that this process saw written a moment ago: a statement would find nothing to do. */
+/** Licenses and seats whose instants were written less than a minute ago, so that the statement would write nothing. */
 function createFresh() {
   return createCache<true>(freshMax);
 }
 
-/** Until when nothing is to be written about this license and seat. */
+/** The instant until which nothing must be written for this license and seat. */
 function freshUntilMs({ license, seat }: Snapshot): number {
   const writtenAtMs = [license.lastValidatedAt, seat?.lastSeenAt].map((at) => at?.getTime() ?? Infinity);
   return Math.min(...writtenAtMs) + lastSeenSeconds * 1000;
 }
 
-/** One round trip that may be sent again. A read-only database refuses the write in it, and the reading is repeated alone. */
+/** Sends one round trip that may safely be repeated. A read-only database refuses the write, and then the reads are sent alone. */
 async function readAndMarkSeen(runtime: Runtime, lastSeen: SQL | undefined, statements: readonly [SQL, ...SQL[]]) {
   try {
     return await runtime.database.read(...statements, ...(lastSeen === undefined ? [] : [lastSeen]));

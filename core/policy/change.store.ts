@@ -27,7 +27,7 @@ export async function createPolicy(runtime: Runtime, claim: IdempotencyKey | und
     return changedPolicy(await changeOnce(runtime, claim, { change }));
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.constraint !== "Policy_code_unique") throw error;
-    // The code may have been taken by another copy of this very request.
+    // Another copy of the same request may have taken the code.
     const stored = await findStored(runtime, claim);
     if (stored === undefined) return throwProblem("policy-code-taken");
     return changedPolicy({ document: stored.document, replayed: true });
@@ -36,7 +36,10 @@ export async function createPolicy(runtime: Runtime, claim: IdempotencyKey | und
 
 type PolicyUpdate = { readonly reference: PolicyReference; readonly changes: PolicyChanges };
 
-/** Changes a policy; licenses follow when they are renewed, or when the policy is applied. Throws policy-not-found, policy-retired. */
+/**
+ * Changes a policy. Licenses get the new terms when they are renewed, or when the policy is applied. Throws policy-not-found,
+ * policy-retired.
+ */
 export async function updatePolicy(runtime: Runtime, claim: IdempotencyKey | undefined, update: PolicyUpdate): Promise<ChangedPolicy> {
   const now = timestamp(runtime.now());
   const columns = [...columnsOf(update.changes), { name: "updated_at", value: now }];
@@ -51,7 +54,7 @@ export async function updatePolicy(runtime: Runtime, claim: IdempotencyKey | und
   return throwProblem("policy-retired");
 }
 
-/** No new licenses from now on; again is fine. False when there is no such policy. */
+/** Retires a policy: no new licenses are issued from it. Retiring it again changes nothing. False: there is no such policy. */
 export async function retirePolicy(runtime: Runtime, reference: PolicyReference): Promise<boolean> {
   const now = timestamp(runtime.now());
   const [rows = []] = await runtime.database.write(sql`
@@ -67,7 +70,7 @@ function changedPolicy({ document, replayed }: Changed): ChangedPolicy {
 
 type Column = { readonly name: string; readonly value: SQL };
 
-/** The columns that are named here; what is absent is left to the table. */
+/** The columns of the given fields. An absent field keeps its value, or gets the table's default. */
 function columnsOf(fields: PolicyChanges): readonly Column[] {
   return Object.entries(changeableColumns).flatMap(([field, { column, type }]) => {
     const value = fields[field as keyof PolicyChanges];

@@ -3,13 +3,13 @@ import type { Runtime } from "../platform/runtime.ts";
 import { policyFrom, type Policy, type PolicyRow } from "./policy.ts";
 import { policyJson, referenced, type PolicyReference } from "./policy.store.ts";
 
-/** A policy and how many licenses were issued from it. */
+/** A policy and the number of licenses that were issued from it. */
 export type ListedPolicy = { readonly policy: Policy; readonly licenses: number };
 
 /** A `Policy` row as `listedPolicy` reads it. */
 export type ListedPolicyRow = PolicyRow & { readonly licenses: number };
 
-/** Up to `limit + 1` policies before the id `before`, newest first; the retired ones too. */
+/** Up to `limit + 1` policies with ids below `before`, newest first, including retired ones. */
 export async function listPolicies(
   runtime: Runtime,
   { before, limit }: { readonly before: string | undefined; readonly limit: number },
@@ -20,7 +20,7 @@ export async function listPolicies(
   return rows.map((row) => listedPolicy(row["policy"] as ListedPolicyRow));
 }
 
-/** Undefined when there is no such policy. */
+/** Reads a policy. Undefined: there is no such policy. */
 export async function readPolicy(runtime: Runtime, reference: PolicyReference): Promise<ListedPolicy | undefined> {
   const [rows = []] = await runtime.database.read(sql`
     select ${listedPolicyJson(sql`p`)} as policy from licensing."Policy" p where ${referenced(reference)}`);

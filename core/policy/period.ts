@@ -2,12 +2,12 @@ import { addDuration, InstantRangeError, type Duration } from "./duration.ts";
 import type { RenewalBasis } from "./terms.ts";
 
 /**
- * The run of a license. `expiresAt` is always `anchorAt` + `anchorPeriods` × duration, so that a license renewed
- * month by month keeps the day of its anchor. An expiry set by hand is its own anchor, with 0 periods.
+ * The period of a license. `expiresAt` is always `anchorAt` + `anchorPeriods` × duration, so that a license renewed month by
+ * month keeps the day of its anchor. An expiry that a caller sets is its own anchor, with 0 periods.
  */
 export type Period = Anchor & {
   readonly expiresAt: Date;
-  /** Equals `expiresAt` without a grace. The license is dead from this instant on. */
+  /** Equals `expiresAt` without a grace. From this instant on the license denies. */
   readonly graceUntil: Date;
 };
 
@@ -19,20 +19,20 @@ type Renewal = Terms &
   Anchor & {
     readonly basis: RenewalBasis;
     readonly expiresAt: Date;
-    /** How many durations to add; a whole number, 1 or more. */
+    /** The number of durations to add; a whole number, 1 or more. */
     readonly periods: number;
     readonly now: Date;
   };
 
 /**
- * When a license of `periods` durations from `anchorAt` expires.
+ * The expiry of a license that runs for `periods` durations from `anchorAt`.
  * @throws {InstantRangeError} as every function here does, if an instant would lie after `latestInstant`
  */
 export function expiryAt(run: { anchorAt: Date; duration: Duration; periods: number }): Date {
   return addDuration(run.anchorAt, run.duration, run.periods);
 }
 
-/** When the grace after `expiresAt` is over; `expiresAt` itself if there is none. */
+/** The end of the grace after `expiresAt`; `expiresAt` itself if there is none. */
 export function graceUntil(expiresAt: Date, grace: Duration | null): Date {
   return grace === null ? expiresAt : addDuration(expiresAt, grace, 1);
 }
@@ -42,14 +42,14 @@ export function firstPeriod(startsAt: Date, terms: Terms): Period {
   return periodOf({ anchorAt: startsAt, anchorPeriods: 1 }, terms);
 }
 
-/** The period of a license whose expiry was set by hand. */
+/** The period of a license whose expiry was set by a caller. */
 export function periodUntil(expiresAt: Date, grace: Duration | null): Period {
   return { anchorAt: expiresAt, anchorPeriods: 0, expiresAt, graceUntil: graceUntil(expiresAt, grace) };
 }
 
 /**
- * The period after a renewal. `from-expiry` adds to what is left, even if that ended long ago; `from-now` starts
- * anew; `from-now-if-expired` starts anew once `now ≥ expiresAt` (a grace is not part of what is left).
+ * The period after a renewal. `from-expiry` adds to the old expiry, even if that is long past. `from-now` starts at `now`.
+ * `from-now-if-expired` starts at `now` if `now ≥ expiresAt`, else it adds to the old expiry; a remaining grace doesn't count.
  */
 export function renewedPeriod(renewal: Renewal): Period {
   const { periods } = renewal;
@@ -73,9 +73,9 @@ function startsAnew({ basis, now, expiresAt }: Renewal): boolean {
 }
 
 /**
- * The anchor that explains `expiresAt`. The stored one doesn't after the duration has changed (the policy was edited,
- * or another one assigned): counting the old periods in the new duration would grant or take years, so the expiry
- * reached so far becomes the anchor.
+ * The anchor from which `expiresAt` is computed. After a change of duration (the policy was edited, or the license moved to
+ * another) the stored anchor no longer fits: counting the old periods in the new duration would grant or take years. Then the
+ * current expiry becomes the anchor.
  */
 function heldAnchor({ anchorAt, anchorPeriods, duration, expiresAt }: Renewal): Anchor {
   const explained = isExpiry(expiresAt, { anchorAt, duration, periods: anchorPeriods });

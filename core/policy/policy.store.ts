@@ -23,7 +23,7 @@ export function policySnapshotFrom(row: Row | undefined): PolicySnapshot | undef
   return { policy: policyFrom(row["policy"] as PolicyRow), mintedId: String(row["minted"]) };
 }
 
-/** A policy, or the problem that there is none. */
+/** Reads a policy. Throws policy-not-found. */
 export async function requirePolicy(runtime: Runtime, reference: PolicyReference): Promise<Policy> {
   const [rows = []] = await runtime.database.read(policySnapshotStatement(reference));
   const found = policySnapshotFrom(rows[0]);

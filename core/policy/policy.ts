@@ -3,12 +3,12 @@ import type { FieldsOf, RowOf } from "../base/column.ts";
 import { termColumns, termsFrom } from "./terms.ts";
 import type { Terms } from "./terms.ts";
 
-/** The members of a policy that a caller may change, beside its terms. */
+/** The members of a policy, besides its terms, that a caller may change. */
 const describedColumns = {
   name: { column: "name", ...text() },
   description: { column: "description", ...nullable(text()) },
   keyPrefix: { column: "key_prefix", ...text() },
-  /** Once per holder. */
+  /** Each holder gets one license from a trial policy. */
   trial: { column: "trial", ...truth },
 } as const;
 
@@ -16,7 +16,7 @@ const ownColumns = {
   id: { column: "id", ...id },
   code: { column: "code", ...text() },
   ...describedColumns,
-  /** No new licenses from then on; those there are stay. */
+  /** From this instant on no new licenses are issued; existing ones stay. */
   retiredAt: { column: "retired_at", ...nullable(instant) },
   createdAt: { column: "created_at", ...instant },
   updatedAt: { column: "updated_at", ...instant },
@@ -27,7 +27,7 @@ export const changeableColumns = { ...describedColumns, ...termColumns } as cons
 /** All columns of `Policy`. */
 export const policyColumns = { ...ownColumns, ...termColumns } as const;
 
-/** The template that licenses are issued from. */
+/** The template from which licenses are issued. */
 export type Policy = FieldsOf<typeof ownColumns> & { readonly terms: Terms };
 export type PolicyRow = RowOf<typeof policyColumns>;
 

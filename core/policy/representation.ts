@@ -18,28 +18,28 @@ export const policyCode = z
 
 export const activationLimit = z
   .int()
-  .check(z.gte(1), z.lte(2_147_483_647), z.meta({ description: "Most live seats.", examples: [5] }));
+  .check(z.gte(1), z.lte(2_147_483_647), z.meta({ description: "The most live seats.", examples: [5] }));
 
 /** The members of a policy that a caller may set. */
 const policyFields = {
   name: nameText,
   description: z.nullable(nameText),
   duration: z.nullable(durationSchema).check(z.meta({ description: "How long a license runs; null: perpetual." })),
-  grace: z.nullable(durationSchema).check(z.meta({ description: "How long it is still valid after that." })),
+  grace: z.nullable(durationSchema).check(z.meta({ description: "How long it stays valid after its expiry." })),
   lease: z
     .nullable(durationSchema)
-    .check(z.meta({ description: "How long a seat is held without being heard of; null: until freed." })),
+    .check(z.meta({ description: "How long a seat is held after its last use; null: until it is freed." })),
   activationLimit: z.nullable(activationLimit),
   features,
   expirationBasis: z.enum(expirationBases).check(
-    z.meta({ description: "From when the duration counts. With `from-first-activation` a license that no machine has activated is valid; `fingerprintRequired` keeps it from being used so." }),
+    z.meta({ description: "The instant from which the duration counts. With `from-first-activation` a license is valid before any machine has activated it; `fingerprintRequired` prevents such use." }),
   ),
   renewalBasis: z.enum(renewalBases),
   onFull: z.enum(fullBehaviours),
-  minimumIdle: z.nullable(durationSchema).check(z.meta({ description: "How long a seat must have been idle to be evicted." })),
+  minimumIdle: z.nullable(durationSchema).check(z.meta({ description: "How long a seat must be idle before it may be evicted." })),
   fingerprintRequired: z.boolean(),
   keyPrefix,
-  trial: z.boolean().check(z.meta({ description: "Once per holder." })),
+  trial: z.boolean().check(z.meta({ description: "Whether a holder gets only one license from it, ever." })),
 };
 
 /** A policy as the API shows it. */
@@ -48,7 +48,7 @@ export const policyRepresentation = z
     id: z.string(),
     code: policyCode,
     ...policyFields,
-    licenses: z.int().check(z.meta({ description: "How many licenses were issued from it." })),
+    licenses: z.int().check(z.meta({ description: "The number of licenses that were issued from it." })),
     retiredAt: z.nullable(instantText),
     createdAt: instantText,
     updatedAt: instantText,
@@ -72,18 +72,18 @@ export function representPolicy(policy: Policy, { licenses }: { readonly license
   };
 }
 
-/** A policy by its id or its code, wherever a request names one. Codes begin with a letter, so the two can't be confused. */
+/** A policy by its id or its code, in every request that names one. Codes begin with a letter, so an id is never read as a code. */
 export const policyReference = z
   .union([idSchema, policyCode], { error: "must be a policy's id or code" })
   .check(z.meta({ description: "The policy's id or code.", examples: ["pro-yearly"] }));
 
 const { name, ...others } = policyFields;
 
-/** What it takes to create a policy. What is absent takes the table's default: no limit, perpetual, `from-issue`, `LIC`. */
+/** The body that creates a policy. An absent member gets the table's default: no limit, perpetual, `from-issue`, `LIC`. */
 export const newPolicy = z.strictObject({ code: policyCode, name, ...z.partial(z.strictObject(others)).shape });
 export type NewPolicy = z.output<typeof newPolicy>;
 
-/** What of a policy may change: everything but its code. */
+/** The body that changes a policy: every member but the code. */
 export const policyChanges = z
   .partial(z.strictObject(policyFields))
   .check(z.refine((changes) => Object.keys(changes).length > 0, { error: "must change something" }), z.meta({ minProperties: 1 }));

@@ -14,7 +14,7 @@ export const copiedTerms = () => ({
   fingerprint_required: boolean().notNull(),
 });
 
-/** The same in `Policy`, which fills in those that its author left out. */
+/** The columns of a policy's terms in `Policy`, with defaults for terms that its author left out. */
 export const defaultedTerms = () => {
   const terms = copiedTerms();
   return {

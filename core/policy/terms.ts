@@ -3,12 +3,12 @@ import type { FieldsOf, RowOf } from "../base/column.ts";
 import type { Features } from "./features.ts";
 
 export const expirationBases = ["from-issue", "from-first-activation"] as const;
-/** What a renewal counts from. */
+/** The instants from which a renewal can count. */
 export const renewalBases = ["from-expiry", "from-now", "from-now-if-expired"] as const;
 export type RenewalBasis = (typeof renewalBases)[number];
 export const fullBehaviours = ["reject", "evict-oldest-idle"] as const;
 
-/** What a policy grants and a license copies at issue and at renewal, as both keep it. Durations are ISO-8601 text. */
+/** The terms that a policy grants and a license copies at issue and at renewal; both tables store them. Durations are ISO 8601 text. */
 export const termColumns = {
   /** Null: the license is perpetual. */
   duration: { column: "duration", ...nullable(text()) },
@@ -21,7 +21,7 @@ export const termColumns = {
   expirationBasis: { column: "expiration_basis", ...text<(typeof expirationBases)[number]>() },
   renewalBasis: { column: "renewal_basis", ...text<RenewalBasis>() },
   onFull: { column: "on_full", ...text<(typeof fullBehaviours)[number]>() },
-  /** How long a seat must have been idle before it may be evicted; null: no time. */
+  /** How long a seat must be idle before it may be evicted; null: any time. */
   minimumIdle: { column: "minimum_idle", ...nullable(text()) },
   fingerprintRequired: { column: "fingerprint_required", ...truth },
 } as const;
