@@ -3,28 +3,27 @@ import type { Evidence } from "./evidence.ts";
 import { keepNewest } from "./entries.ts";
 import type { UnknownCode } from "./source.ts";
 
-/** The highest sequence of a certificate that was believed, by the key that signed it. */
+/** For each key's kid, the highest sequence of its certificates that were accepted. */
 export type HighWater = Map<string, number>;
 
-/** More keys than a ring can hold are never seen. */
+/** More than any ring holds. */
 const highWaterMax = 64;
 
 export type Acceptance = {
   readonly nowMs: number;
   readonly skewMs: number;
-  /** What is believed now. */
+  /** The certificate that decides now. */
   readonly held: Evidence | undefined;
   readonly highWater: HighWater;
   readonly isTrusted: (kid: string) => boolean;
 };
 
 /**
- * Whether a certificate whose signature, seal and addressee are right may be believed now; undefined if it may, else
- * why not.
+ * Why a certificate with a valid signature, seal and subject can't be accepted now; undefined: it can.
  *
- * A denial asks less of clocks than a permission: one from the future is honored, since whose clock is wrong doesn't
- * change that it was denied; one that has ended is honored if nothing can follow it (revoked, over), or if it follows
- * what is believed.
+ * A denial is checked less against clocks than a permission. A denial from the future is accepted, because a wrong clock doesn't
+ * change that the license was denied. A denial past its `exp` is accepted if it is final (revoked, or past the grace), or if it
+ * replaces an accepted certificate.
  */
 export function refusalOf(evidence: Evidence, { nowMs, skewMs, held, highWater, isTrusted }: Acceptance): UnknownCode | undefined {
   const { state } = evidence;
@@ -36,8 +35,8 @@ export function refusalOf(evidence: Evidence, { nowMs, skewMs, held, highWater, 
 }
 
 /**
- * The sequence below which nothing is believed. A key that is no longer trusted doesn't count: its thief could have
- * signed a sequence that no license reaches.
+ * The sequence below which no certificate is accepted. Certificates by a key that is no longer trusted don't count: an attacker
+ * who stole it could have signed a sequence that no license reaches.
  */
 function floorOf(highWater: HighWater, isTrusted: (kid: string) => boolean): number {
   let floor = 0;
@@ -45,13 +44,13 @@ function floorOf(highWater: HighWater, isTrusted: (kid: string) => boolean): num
   return floor;
 }
 
-/** Remembers that this was believed. */
+/** Remembers the sequence of an accepted certificate. */
 export function raiseHighWater(highWater: HighWater, { kid, claims }: Evidence): void {
   const { sequence } = claims.license;
   if (sequence > (highWater.get(kid) ?? 0)) keepNewest(highWater, [kid, sequence], highWaterMax);
 }
 
-/** Whether `evidence` says the same license as `held`, but was issued earlier: then `held` stays. */
+/** Whether `evidence` has the same sequence as `held` but was issued earlier. Then `held` stays. */
 export function isOlderCopy(evidence: Evidence, held: Evidence): boolean {
   return evidence.claims.license.sequence === held.claims.license.sequence && evidence.issuedAtMs < held.issuedAtMs;
 }

@@ -5,24 +5,24 @@ import { refuseOthers } from "./options.ts";
 import type { UnknownCode } from "./source.ts";
 
 /**
- * A text for all requests, where a request has one, or a header's name, which is found however the platform spells it and
- * hands it over: as a `Headers`, in an object, in lists. A header that is sent twice counts as none.
+ * The place of a value in a request: one text for all requests, a header's name, or a function. A header is found in whatever
+ * form the platform passes it: a `Headers`, an object, lists. A header that is sent twice counts as missing.
  */
 export type Lookup<Request> = string | { readonly header: string } | ((request: Request) => string | readonly string[] | null | undefined);
 
-/** What a middleware asks the gate about a request. */
+/** The options of a middleware. */
 export type AdmitOptions<Request> = {
   readonly gate: Gate;
   readonly licenseId: Lookup<Request>;
-  /** A request in which it isn't found is denied: FINGERPRINT_REQUIRED. */
+  /** A request without it is denied with FINGERPRINT_REQUIRED. */
   readonly fingerprint?: Lookup<Request>;
-  /** Codes that must all be granted. */
+  /** Feature codes that must all be granted. */
   readonly features?: readonly string[] | undefined;
-  /** Never refuses: the decision is there for the handler to see. */
+  /** Never refuses a request; the handler gets the decision. */
   readonly advisory?: boolean | undefined;
 };
 
-/** What a refused request is answered with (RFC 9457). */
+/** The answer to a refused request (RFC 9457). */
 export type Refusal = {
   readonly status: 403 | 503;
   readonly headers: Readonly<Record<string, string>>;
@@ -32,10 +32,10 @@ export type Refusal = {
 /** The decision about a request, and the answer if it is refused. */
 export type Admittance = { readonly decision: Decision; readonly refusal: Refusal | undefined };
 
-/** Asks the gate about a request. Throws only what the options' own functions throw. */
+/** Asks the gate about a request. Throws only if one of the options' functions throws. */
 export type Admit<Request> = (request: Request, lifetime?: Lifetime) => Promise<Admittance>;
 
-/** `carrierOf` answers what has the headers of a request. Throws TypeError naming an option that can't be meant, or that there isn't. */
+/** `carrierOf` returns the object that has the request's headers. Throws TypeError, which names an unusable or unknown option. */
 export function admitting<Request>(options: AdmitOptions<Request>, carrierOf: (request: Request) => unknown = (request) => request): Admit<Request> {
   const { gate, licenseId, fingerprint, features, advisory = false, ...others } = options;
   refuseOthers(others);
@@ -68,7 +68,7 @@ function valueOf<Request>(lookup: Lookup<Request> | undefined, request: Request,
   return typeof value === "string" && more.length === 0 ? value : undefined;
 }
 
-/** Every value of a header. API Gateway's and a load balancer's events have them all only in `multiValueHeaders`. */
+/** Every value of a header. Events of API Gateway and of load balancers hold all of them only in `multiValueHeaders`. */
 function headerOf(carrier: unknown, name: string): unknown {
   const { headers, multiValueHeaders } = Object(carrier) as { headers?: unknown; multiValueHeaders?: unknown };
   const { get } = Object(headers) as { get?: unknown };
@@ -77,7 +77,7 @@ function headerOf(carrier: unknown, name: string): unknown {
   return entries.filter(([key]) => key.toLowerCase() === name.toLowerCase()).flatMap(([, values]) => values as unknown);
 }
 
-/** Unknown for a reason that passes by itself is 503; that nothing is there to be known, and a denial, are 403. */
+/** Unknown codes that don't pass by themselves: they are answered 403, like a denial. Other unknown codes are answered 503. */
 const permanent: ReadonlySet<UnknownCode> = new Set(["NOT_PUBLISHED", "SEATS_NOT_LISTED"]);
 const retryAfterSeconds = 5;
 

@@ -5,17 +5,17 @@ import { changesAtMs, licenseAt } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
 import type { UnknownCode } from "./source.ts";
 
-/** Fingerprints remembered for each license. */
+/** How many fingerprints are cached for each license. */
 const fingerprintsMax = 256;
 
-/** An answer at a moment. A literal of all members: it is what a warm check costs. */
+/** A cached answer as the decision of one moment. Written as one literal, because a warm check costs little else. */
 export function decisionOf(answer: Answer, nowMs: number): Decision {
   const { state, allowed, code, license, asOf, confirmedAtMs, problem } = answer;
   const staleForMs = confirmedAtMs === null ? null : nowMs - confirmedAtMs;
   return { state, allowed, code, license, asOf, staleForMs, problem } as Decision;
 }
 
-/** What an open window answers at once; undefined if it must be worked out. */
+/** The cached answer; undefined: it must be worked out. */
 export function readyAnswer(entry: Entry, ask: Ask | undefined): Answer | undefined {
   if (ask === undefined) return entry.plain;
   const answer = ask.fingerprint === undefined ? entry.plain : entry.answers.get(ask.fingerprint);
@@ -28,7 +28,7 @@ function grantsAll(granted: Readonly<Record<string, unknown>>, wanted: readonly 
   return true;
 }
 
-/** The answer at `nowMs`, and what can be kept of it. A promise only where a digest takes one, the first time. */
+/** Works out the answer at `nowMs` and caches it. Returns a promise only if a digest must be computed asynchronously. */
 export function workOut<Key extends { readonly kid: string }>(
   entry: Entry,
   ask: Ask | undefined,
@@ -41,7 +41,7 @@ export function workOut<Key extends { readonly kid: string }>(
   if (fingerprint === undefined || entry.held === undefined) return keep(entry, ask, { parts, nowMs, digest: undefined });
   const digest = known ?? digestOf(entry, fingerprint, parts);
   if (typeof digest === "string") return keep(entry, ask, { parts, nowMs, digest });
-  // By then it is later, and another certificate may be believed: from the start again, with the digest at hand.
+  // Time has passed, and another certificate may decide: begin again with the digest.
   return digest.then((text) => workOut(entry, ask, { parts, nowMs: parts.clock.read(), known: text }));
 }
 
@@ -61,7 +61,7 @@ type Working<Key extends { readonly kid: string }> = {
   readonly digest: string | undefined;
 };
 
-/** Works out the answer without features, which is kept, and from it the one that was asked for. */
+/** Works out and caches the answer without features, and derives from it the answer that was asked for. */
 function keep<Key extends { readonly kid: string }>(entry: Entry, ask: Ask | undefined, working: Working<Key>): Answer {
   const { fingerprint, features = [] } = ask ?? {};
   const base = answerFor(entry, [], working);
@@ -85,7 +85,7 @@ function answerFor<Key extends { readonly kid: string }>(entry: Entry, features:
   return { ...(finding satisfies Finding), allowed, license, asOf, confirmedAtMs, problem };
 }
 
-/** From now until something changes by time alone, or a reading is due, the same answers hold. */
+/** Opens a window in which cached answers hold: until the license changes by time, or a reading is due. */
 function openWindow<Key extends { readonly kid: string }>(entry: Entry, parts: Parts<Key>, nowMs: number): void {
   const { held } = entry;
   entry.distrust = held && distrustOf(held.kid, parts, nowMs);
@@ -97,7 +97,7 @@ function openWindow<Key extends { readonly kid: string }>(entry: Entry, parts: P
   entry.untilMs = Math.min(lookAgainAtMs(entry, parts), held === undefined ? Infinity : changesAtMs(held, nowMs));
 }
 
-/** When the next check has to do with the source: to start a reading, or to wait for the one under way. */
+/** When the next check must start a reading, or wait for the one under way. */
 export function lookAgainAtMs<Key extends { readonly kid: string }>(entry: Entry, parts: Parts<Key>): number {
   const { refreshMs, staleMs } = parts.settings;
   if (entry.flight !== undefined) return Math.min(entry.settledAtMs + staleMs, lostAtMs(entry.flight, parts));
@@ -105,8 +105,8 @@ export function lookAgainAtMs<Key extends { readonly kid: string }>(entry: Entry
 }
 
 /**
- * When a reading that hasn't ended is given up: the process slept through it, or the request that began it was cut off,
- * which on its platform ended the reading without a word.
+ * When a reading that hasn't ended is given up. Either the process was frozen during it, or the request that began it ended, and
+ * with it, on some platforms, the reading.
  */
 export function lostAtMs<Key extends { readonly kid: string }>({ startedAtMs }: Flight, { settings }: Parts<Key>): number {
   return startedAtMs + (settings.isShared ? settings.staleMs : settings.refreshMs);
@@ -119,7 +119,7 @@ function distrustOf<Key extends { readonly kid: string }>(kid: string, { trust }
   return trusted.ring.has(kid) ? undefined : "KEY_UNKNOWN";
 }
 
-/** A grace counts from when the license could last be known, or was first asked for; the window ends with it. */
+/** A grace counts from the end of the last usable certificate, or from the first question; the window ends with the grace. */
 function allowedUnknown<Key extends { readonly kid: string }>(entry: Entry, code: UnknownCode, { parts, nowMs }: Working<Key>): boolean {
   const { onUnknown } = parts.settings;
   if (typeof onUnknown !== "object") return onUnknown === "allow";

@@ -5,23 +5,23 @@ export type ReadOutcome =
   | ({ readonly ok: false; readonly givenUp?: boolean } & Failure);
 
 /**
- * Keeps a source that fails from being asked by everybody: after a failure that isn't one license's nobody asks for one
- * window; after the window one asks alone, and the others wait for what it learns. So an outage costs one request, and
- * one wait, a window. Where I/O is a request's own, nobody can wait for another: the others are answered at once.
+ * Keeps checks from asking a failing source. After a failure that isn't about one license, no check asks for one window. After
+ * the window one check asks, and the others wait for its result. So an outage costs one request and one wait in each window.
+ * Where I/O belongs to one request, checks can't wait for each other; then the others are answered at once.
  */
 export type Breaker = {
-  /** Until when nobody is to ask; -Infinity while all may. */
+  /** Until when no check may ask; -Infinity: checks may ask. */
   readonly downUntilMs: () => number;
-  /** How the source failed last, while it fails. */
+  /** The source's last failure; undefined: it doesn't fail. */
   readonly failure: () => Failure | undefined;
-  /** Whether the last reading was answered, so that a connection may be kept that has died since. */
+  /** Whether the last reading was answered. Then a kept connection may have died since. */
   readonly mayKeepConnection: () => boolean;
   readonly run: (read: () => Promise<ReadOutcome>) => Promise<ReadOutcome>;
 };
 
 export type BreakerOptions = {
   readonly windowMs: number;
-  /** An attempt that took longer than any may was slept through by a frozen process: it says nothing about the source. */
+  /** An attempt that took longer than this ran in a frozen process, and tells nothing about the source. */
   readonly patienceMs: number;
   /** Whether one request may wait for another's. */
   readonly isShared: boolean;

@@ -5,10 +5,10 @@ import { build, transform, type BuildOptions } from "esbuild";
 import ts from "typescript";
 
 /**
- * Makes what is published: one ES module and one CommonJS module for each of the package's entries, with what they share
- * in chunks, and the types of both. `node build.ts [folder]`; the folder, by default `dist` beside this file, is emptied
- * first. The dependency stays an import of the ES modules, so that a consumer has one copy of it. It is inside of the
- * CommonJS ones: it is an ES module alone, which neither Jest nor Node before 20.19 can require.
+ * Builds the published package: one ES module and one CommonJS module for each entry, with shared code in chunks, and types for
+ * both. `node build.ts [folder]`; the folder, by default `dist` beside this file, is emptied first. The ES modules import the
+ * dependency, so that a consumer has one copy of it. The CommonJS modules contain it: it exists only as an ES module, which
+ * neither Jest nor Node before 20.19 can require.
  */
 const here = fileURLToPath(new URL(".", import.meta.url));
 const core = dirname(here.replace(/\/$/, ""));
@@ -32,7 +32,7 @@ function bundling(): BuildOptions {
     platform: "node",
     target: "es2022",
     chunkNames: "shared/[name]-[hash]",
-    // What only the gate itself sees; no minifier of a consumer's could shorten these names.
+    // Names that only the gate uses. A consumer's minifier couldn't shorten them.
     mangleProps: /[a-z]Ms$|^(?:answers|breaker|counts|cryptography|digests|distrust|flight|held|isHandedOver|lifetime|marks|mayKeepConnection|mustWait|parts|plain|report|reported|secrets|settings|verified|waits)$/,
     reserveProps: /^(timeoutMs|staleForMs)$/,
     logLevel: "warning",
@@ -43,7 +43,7 @@ async function bundle(): Promise<void> {
   await build({ ...bundling(), packages: "external" });
 }
 
-/** The ES modules once more with the dependency inside, each of them written as CommonJS. */
+/** Bundles the ES modules again with the dependency inside, and writes each as CommonJS. */
 async function bundleCommonJs(): Promise<void> {
   const { outputFiles = [] } = await build({ ...bundling(), entryPoints: files.filter((file) => !file.endsWith("gate-workers.ts")), write: false });
   for (const { path, text } of outputFiles) {
@@ -61,13 +61,13 @@ async function writeTypes(): Promise<void> {
     const text = declarations.get(file) ?? "";
     const target = join(folder, "types", relative(core, file));
     await mkdir(dirname(target), { recursive: true });
-    // Published files import each other as JavaScript would, of either kind.
+    // Published type files import each other under JavaScript names of their own kind.
     await writeFile(target, text.replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.js"'));
     await writeFile(target.replace(/\.d\.ts$/, ".d.cts"), text.replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.cjs"'));
   }
 }
 
-/** The declarations of every file that an entry imports, by the path they would have beside it. */
+/** The declarations of every file that an entry imports, by the path that each would have beside its source. */
 function declare(): ReadonlyMap<string, string> {
   const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2022,
@@ -95,7 +95,7 @@ function declare(): ReadonlyMap<string, string> {
   return written;
 }
 
-/** The declarations that the entries' own need: what is only machinery isn't published. */
+/** The declarations that the entries' declarations import. Others aren't published. */
 function reachable(declarations: ReadonlyMap<string, string>): ReadonlySet<string> {
   const found = new Set(files.map((file) => file.replace(/\.ts$/, ".d.ts")));
   for (const file of found) {

@@ -1,4 +1,4 @@
-/** What Workers give each of their modules; older ones have no `waitUntil`. */
+/** A module of the Workers runtime. Older versions have no `waitUntil`. */
 declare module "cloudflare:workers" {
   export const waitUntil: ((work: Promise<unknown>) => void) | undefined;
 }

@@ -10,10 +10,10 @@ import { partsOf, type Parts } from "./parts.ts";
 import { givenUp, startReading } from "./reading.ts";
 import type { UnknownCode } from "./source.ts";
 
-/** A check waits for one reading, and for a second if the process slept through the first. */
+/** A check waits for one reading, and for a second one if the process was frozen during the first. */
 const waitsMax = 2;
 
-/** Throws KeyFault, RangeError or TypeError for options that can't be meant. */
+/** Throws KeyFault, RangeError or TypeError for unusable options. */
 export function createGate<Key extends { readonly kid: string }>(options: GateOptions, engine: Engine<Key>): Gate {
   const parts = partsOf(options, engine);
   const { entries, counts } = parts;
@@ -57,14 +57,14 @@ type Looking<Key extends { readonly kid: string }> = {
   readonly lifetime: Lifetime | undefined;
 };
 
-/** The long way, unless the question is refused as it was put. */
+/** Answers a check that has no cached answer, or refuses a faulty question. */
 function lookInto<Key extends { readonly kid: string }>(licenseId: string | undefined, ask: Ask | undefined, looking: Looking<Key>): Decision | Promise<Decision> {
   const code = refusalOf(licenseId, ask);
   if (code !== undefined) return { state: "denied", allowed: false, code, ...nothingKnown };
   return lookUp(looking.parts.entries.find(licenseId ?? ""), ask, looking);
 }
 
-/** Starts a reading that is due, waits for one that must be waited for, and works out the answer. */
+/** Starts a reading that is due, waits for a reading if it must, and works out the answer. */
 function lookUp<Key extends { readonly kid: string }>(entry: Entry, ask: Ask | undefined, looking: Looking<Key>): Decision | Promise<Decision> {
   const { parts, waits } = looking;
   const nowMs = parts.clock.read();
@@ -79,8 +79,8 @@ function lookUp<Key extends { readonly kid: string }>(entry: Entry, ask: Ask | u
 }
 
 /**
- * The reading to wait for, if any: the one under way, or the one that is due and is started here. Where I/O is a request's
- * own, it is never another's: whoever must wait reads for itself.
+ * The reading to wait for, if any: the one under way, or one that is due and is started here. Where I/O belongs to one request, a
+ * check never waits for another request's reading; it starts its own.
  */
 function flightOf<Key extends { readonly kid: string }>(
   entry: Entry,
@@ -97,7 +97,7 @@ function flightOf<Key extends { readonly kid: string }>(
   return startReading(entry, parts, nowMs);
 }
 
-/** Whether a reading that nobody waits for goes on after the request that began it: handed over, or in a process that stays. */
+/** Whether a reading goes on after the request that began it: it was handed over, or the process stays. */
 function outlives<Key extends { readonly kid: string }>(flight: Flight, entry: Entry, { parts, lifetime }: Looking<Key>): boolean {
   if (entry.flight === flight && !flight.isHandedOver) {
     flight.isHandedOver = isKeptAlive(flight.done, [lifetime, parts.options, parts.engine]);
@@ -105,11 +105,11 @@ function outlives<Key extends { readonly kid: string }>(flight: Flight, entry: E
   return flight.isHandedOver || parts.settings.isShared;
 }
 
-/** Nothing is read, and a license that never was has this for a reason. */
+/** No reading begins. A license that was never read gets `code` as its problem. */
 function cold(entry: Entry, code: UnknownCode): undefined {
   if (entry.held === undefined && entry.problem === undefined && !entry.isNotFound) entry.problem = code;
 }
 
-/** Without having looked. */
+/** The members of a decision without a certificate. */
 const nothingKnown = { license: null, asOf: null, staleForMs: null, problem: null };
 

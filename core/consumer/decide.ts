@@ -9,22 +9,25 @@ export type Finding =
   | { readonly state: "denied"; readonly code: DeniedCode | "NOT_FOUND" }
   | { readonly state: "unknown"; readonly code: UnknownCode };
 
-/** What is asked, and what a certificate knows about the fingerprint's seat. `unlisted`: it doesn't list every seat, nor this one. */
+/**
+ * The question, and the state of the fingerprint's seat in the certificate. `unlisted`: the certificate's list of seats is
+ * truncated and doesn't contain it.
+ */
 export type Asked = { readonly seat: "not-asked" | "held" | "none" | "unlisted"; readonly features: readonly string[] };
 
 export type Known = {
   readonly held: Evidence | undefined;
-  /** Whether the key that signed it is still trusted; else why not. */
+  /** Why the key that signed it is no longer trusted; undefined: it is trusted. */
   readonly distrust: UnknownCode | undefined;
-  /** Why the last reading brought nothing. */
+  /** Why the last reading yielded no certificate. */
   readonly problem: UnknownCode | undefined;
-  /** Whether the service said that there is no such license. */
+  /** Whether the service reported that the license doesn't exist. */
   readonly isNotFound: boolean;
 };
 
 /**
- * The decision, from what is believed: the same assessment as the service makes. A license that is denied for everybody
- * stays denied when its certificate has ended or its key is no longer trusted; everything else is then unknown.
+ * The decision by the accepted certificate, with the same assessment as the service's. A license that denies every use stays
+ * denied after its certificate has ended, or when its key is no longer trusted. Any other license is then unknown.
  */
 export function decide({ held, distrust, problem, isNotFound }: Known, { seat, features }: Asked, nowMs: number): Finding {
   if (held === undefined) return isNotFound ? { state: "denied", code: "NOT_FOUND" } : unknown(problem ?? "NOT_READ");
@@ -35,7 +38,7 @@ export function decide({ held, distrust, problem, isNotFound }: Known, { seat, f
   const unlisted = seat === "unlisted";
   const { valid, code } = assess(held.state, { seat: unlisted ? "held" : seat, features }, nowMs);
   if (valid) return unlisted ? unknown("SEATS_NOT_LISTED") : { state: "active", code };
-  // The service's own answer to a question that isn't asked here.
+  // Only the service assesses this: a gate never asks for a new seat.
   return code === "ACTIVATION_LIMIT_REACHED" ? unknown("FAULT") : { state: "denied", code };
 }
 
@@ -43,7 +46,7 @@ function unknown(code: UnknownCode): Finding {
   return { state: "unknown", code };
 }
 
-/** What a certificate knows about a fingerprint's seat. */
+/** The state of a fingerprint's seat in a certificate. */
 export function seatOf(held: Evidence, digest: string | undefined): Asked["seat"] {
   if (digest === undefined) return "not-asked";
   if (held.seats.has(digest)) return "held";

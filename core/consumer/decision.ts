@@ -5,7 +5,7 @@ import type { UnknownCode } from "./source.ts";
 export type License = {
   /** Decimal string. */
   readonly id: string;
-  /** How many events the license had when this was certified. */
+  /** The license's event count when this was certified. */
   readonly sequence: number;
   /** The status at the time of the decision. */
   readonly status: Status;
@@ -31,24 +31,24 @@ export type DeniedCode =
   | "FEATURES_MISSING"
   | "NOT_ACTIVATED";
 
-/** A question that is refused as it was put: nobody can say yes to it, whatever answers or doesn't. */
+/** A question that is refused whatever the source answers. */
 export type RefusedCode = "LICENSE_ID_INVALID" | "NOT_FOUND" | "FINGERPRINT_REQUIRED" | "NOT_ACTIVATED" | "QUESTION_INVALID";
 
 export type Code = ActiveCode | DeniedCode | RefusedCode | UnknownCode;
 
 type Common = {
-  /** When the source last confirmed what this rests on; null if it never did. */
+  /** When the source last confirmed the certificate; null: never. */
   readonly asOf: Date | null;
-  /** Milliseconds since then. */
+  /** Milliseconds since `asOf`. */
   readonly staleForMs: number | null;
-  /** Why the last reading of the source brought nothing; null if it did. What was known before still decides. */
+  /** Why the last reading yielded no certificate; null: it yielded one. The certificate of an earlier reading still decides. */
   readonly problem: UnknownCode | null;
 };
 
 /**
- * The answer to "may this license be used now?". `allowed` is what to do: true when active, false when denied, and as
- * `onUnknown` says when nothing that can be believed answers. `license` is null when `state` is unknown, and when the
- * question itself was refused (RefusedCode).
+ * The answer to "may this license be used now?". Act on `allowed`: true when active, false when denied, and as `onUnknown` says
+ * when there is no usable certificate. `license` is null when `state` is unknown, and when the question itself was refused
+ * (RefusedCode).
  */
 export type Decision =
   | (Common & { readonly state: "active"; readonly allowed: true; readonly code: ActiveCode; readonly license: License })
@@ -56,10 +56,13 @@ export type Decision =
   | (Common & { readonly state: "denied"; readonly allowed: false; readonly code: RefusedCode; readonly license: null })
   | (Common & { readonly state: "unknown"; readonly allowed: boolean; readonly code: UnknownCode; readonly license: null });
 
-/** What a caller wants to do with the license. */
+/** The caller's question about the license. */
 export type Ask = {
-  /** The machine's; it must hold a seat. Given but empty or undefined it is FINGERPRINT_REQUIRED: leave the member out to ask for no seat. */
+  /**
+   * The machine's fingerprint, which must hold a seat. An empty or undefined value is denied with FINGERPRINT_REQUIRED: to ask
+   * for no seat, leave the member out.
+   */
   readonly fingerprint?: string | undefined;
-  /** Codes that must all be granted. */
+  /** Feature codes that must all be granted. */
   readonly features?: readonly string[] | undefined;
 };

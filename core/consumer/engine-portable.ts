@@ -3,12 +3,12 @@ import { decodeSecret } from "../keyring/application-secret.ts";
 import { keysOfAsync, parseSecretAsync, type PortableKey } from "../keyring/portable.ts";
 import type { Engine } from "./engine.ts";
 
-/** By @noble/ed25519 and WebCrypto. */
+/** The engine by @noble/ed25519 and WebCrypto. */
 export const enginePortable: Engine<PortableKey> = {
   cryptography: cryptoPortable,
   keysOf: keysOfAsync,
   parseSecret: (text) => {
-    // What can be wrong with a text is found before the first promise.
+    // Throws for a faulty text synchronously, before the first promise.
     decodeSecret(text);
     return parseSecretAsync(text);
   },

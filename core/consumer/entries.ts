@@ -5,16 +5,16 @@ import type { Evidence } from "./evidence.ts";
 import type { UnknownCode } from "./source.ts";
 
 /**
- * The licenses that are known, bounded twice: those with a certificate, and those that were asked for in vain. They are
- * apart so that asking for thousands of licenses that don't exist can't make the gate forget a denial.
+ * The known licenses, in two bounded maps: those with a certificate, and those without. They are separate, so that checks of
+ * thousands of nonexistent licenses can't make the gate forget a denial.
  */
 export type Entries = {
-  /** Those with a certificate, by id; the one that was read longest ago comes first. */
+  /** Licenses with a certificate, by id; the one that was read longest ago comes first. */
   readonly licenses: ReadonlyMap<string, Entry>;
   readonly misses: ReadonlyMap<string, Entry>;
-  /** The entry of a license, a new one if need be. */
+  /** The entry of a license; a new one if there is none. */
   readonly find: (licenseId: string) => Entry;
-  /** Puts an entry where it belongs after a reading, as the youngest. */
+  /** Moves an entry to its map after a reading, as the newest. */
   readonly place: (entry: Entry) => void;
 };
 
@@ -32,7 +32,7 @@ export function createEntries({ licensesMax, missesMax }: { readonly licensesMax
 
   const place = (entry: Entry): void => {
     const current = licenses.get(entry.licenseId) ?? misses.get(entry.licenseId);
-    // Forgotten while it was being read, and begun anew: the new one reads for itself.
+    // This entry was dropped during its reading and a new one was made, which reads for itself.
     if (current !== undefined && current !== entry) return;
     if (entry.held === undefined) return keepNewest(misses, [entry.licenseId, entry], missesMax);
     misses.delete(entry.licenseId);
@@ -42,7 +42,7 @@ export function createEntries({ licensesMax, missesMax }: { readonly licensesMax
   return { licenses, misses, find, place };
 }
 
-/** Puts a value in as the youngest of a map, which then holds at most `entriesMax`: the oldest goes. */
+/** Adds a value to a map as the newest, and removes the oldest if the map exceeds `entriesMax`. */
 export function keepNewest<Value>(values: Map<string, Value>, [key, value]: readonly [key: string, value: Value], entriesMax: number): void {
   values.delete(key);
   values.set(key, value);
@@ -50,49 +50,49 @@ export function keepNewest<Value>(values: Map<string, Value>, [key, value]: read
   if (oldest !== undefined) values.delete(oldest);
 }
 
-/** One reading of the source, under way. */
+/** A reading of the source that is under way. */
 export type Flight = {
   readonly startedAtMs: number;
   abort: AbortController;
   done: Promise<void>;
-  /** Whether it is kept alive when the request that began it has been answered. */
+  /** Whether it is kept alive after the request that began it. */
   isHandedOver: boolean;
 };
 
-/** A decision but for what each moment changes. */
+/** A decision without the members that change every moment. */
 export type Answer = Pick<Decision, "state" | "allowed" | "code" | "license" | "asOf" | "problem"> & {
   readonly confirmedAtMs: number | null;
 };
 
-/** What the gate knows about one license. Times are of the gate's clock. */
+/** The gate's knowledge of one license. Times are of the gate's clock. */
 export type Entry = {
   readonly licenseId: string;
-  /** The certificate that is believed. */
+  /** The accepted certificate. */
   held: Evidence | undefined;
-  /** Why the key that signed it is no longer trusted. */
+  /** Why the key that signed `held` is no longer trusted. */
   distrust: UnknownCode | undefined;
   readonly highWater: HighWater;
-  /** The text that was verified last and what came of it, so that the same bytes aren't verified again. */
+  /** The text that was verified last and its verdict, so that the same text isn't verified again. */
   verified: { readonly text: string; readonly verdict: Verdict; readonly under: object } | undefined;
   problem: UnknownCode | undefined;
-  /** What the source, the network or the key said of the problem. */
+  /** The cause of the problem, as the source, the network or the key set reported it. */
   cause: string | undefined;
-  /** Whether the service said, at the last reading, that there is no such license. */
+  /** Whether the service reported, at the last reading, that the license doesn't exist. */
   isNotFound: boolean;
-  /** What was logged last of this license, while it lasts. */
+  /** The problem that was last logged for this license, while it lasts. */
   reported: UnknownCode | undefined;
-  /** When the reading began that last confirmed `held`. */
+  /** The start of the last reading that confirmed `held`. */
   confirmedAtMs: number | null;
   asOf: Date | null;
-  /** When the reading began that ended last, well or not. */
+  /** The start of the last reading that has ended, successfully or not. */
   settledAtMs: number;
   flight: Flight | undefined;
-  /** Seat digests of fingerprints that were asked about. */
+  /** Seat digests by fingerprint. */
   readonly digests: Map<string, string>;
-  /** Since when nothing answers, and since when fingerprints aren't all listed: graces count from there. */
+  /** Since when the license is unknown, and since when a fingerprint isn't listed. Graces count from these. */
   unknownSinceMs: number | undefined;
   unlistedSinceMs: number | undefined;
-  /** Until then the answers below hold and nothing is due. */
+  /** The end of the window: until then the answers below hold and no reading is due. */
   untilMs: number;
   license: License | undefined;
   plain: Answer | undefined;
@@ -124,7 +124,7 @@ export function createEntry(licenseId: string): Entry {
   };
 }
 
-/** What was answered no longer counts: the next check looks again. */
+/** Drops the cached answers: the next check works out its answer. */
 export function closeWindow(entry: Entry): void {
   entry.untilMs = -Infinity;
 }

@@ -3,17 +3,17 @@ import type { LicenseState } from "../license/assess.ts";
 import { statusAt } from "../license/status.ts";
 import type { License } from "./decision.ts";
 
-/** A certificate that was believed, in the form that decisions need. Times are milliseconds since the epoch. */
+/** An accepted certificate in the form that decisions need. Times are milliseconds since the epoch. */
 export type Evidence = {
   readonly text: string;
   readonly kid: string;
   readonly claims: Claims;
   readonly issuedAtMs: number;
-  /** From then on it permits nothing. */
+  /** From this instant on it permits nothing. */
   readonly endsAtMs: number;
   readonly state: LicenseState;
   readonly seats: ReadonlySet<string>;
-  /** The license but for its status, which time changes. */
+  /** The license without its status, which changes with time. */
   readonly license: Omit<License, "status">;
 };
 
@@ -38,12 +38,12 @@ function instantMs(text: string | null): number | null {
   return text === null ? null : Date.parse(text);
 }
 
-/** The license as it is at `nowMs`. */
+/** The license with its status at `nowMs`. */
 export function licenseAt({ license, state }: Evidence, nowMs: number): License {
   return Object.freeze({ ...license, status: statusAt(state, nowMs) });
 }
 
-/** When what this says changes next by time alone; Infinity if never. */
+/** The next instant at which the decision changes by time; Infinity: never. */
 export function changesAtMs({ state, endsAtMs }: Evidence, nowMs: number): number {
   const { startsAtMs, expiresAtMs, graceUntilMs } = state;
   return Math.min(...[startsAtMs, expiresAtMs, graceUntilMs, endsAtMs].map((atMs) => atMs ?? 0).filter((atMs) => atMs > nowMs));

@@ -1,7 +1,7 @@
 import { admitting, type AdmitOptions } from "./admit.ts";
 import type { Decision } from "./decision.ts";
 
-/** The part of a response that is used here: node's own has it. */
+/** The part of a response that is used here; node's own has it. */
 export type ExpressResponse = {
   readonly writeHead: (status: number, headers: Record<string, string>) => unknown;
   readonly end: (body: string) => unknown;
@@ -10,7 +10,10 @@ export type ExpressResponse = {
 /** A request after the middleware. */
 export type WithLicense = { license?: Decision };
 
-/** Express, and whatever else takes `(request, response, next)`: `app.use(licenseMiddleware({ gate, licenseId }))`; the decision is `request.license`. Throws TypeError for options that can't be meant. */
+/**
+ * Middleware for Express and other frameworks with `(request, response, next)`: `app.use(licenseMiddleware({ gate, licenseId
+ * }))`. The decision is `request.license`. Throws TypeError for unusable options.
+ */
 export function licenseMiddleware<Request extends object>(options: AdmitOptions<Request>) {
   const admit = admitting(options);
   return async (request: Request & WithLicense, response: ExpressResponse, next: (error?: unknown) => void): Promise<void> => {

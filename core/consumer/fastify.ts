@@ -11,7 +11,10 @@ export type FastifyReply = {
 /** A request after the hook. */
 export type WithLicense = { license?: Decision };
 
-/** Fastify: `app.addHook("onRequest", licenseMiddleware({ gate, licenseId }))`; the decision is `request.license`. Throws TypeError for options that can't be meant. */
+/**
+ * A hook for Fastify: `app.addHook("onRequest", licenseMiddleware({ gate, licenseId }))`. The decision is `request.license`.
+ * Throws TypeError for unusable options.
+ */
 export function licenseMiddleware<Request extends object>(options: AdmitOptions<Request>) {
   const admit = admitting(options);
   return async (request: Request & WithLicense, reply: FastifyReply): Promise<unknown> => {

@@ -4,14 +4,14 @@ import { fromBase64url, isBase64url } from "../base/base64url.ts";
 import { refuseOthers, requireText } from "./options.ts";
 import { networkCauseOf, SourceError, type Source } from "./source.ts";
 
-/** Where the license file is, or its text. */
+/** The path of the license file, or its text. */
 export type FileOptions = { readonly path: string } | { readonly text: string };
 
 const bytesMax = 65_536;
 
 /**
- * A license file, for machines without a network. It is read again at each refresh, so a new one takes effect without a
- * restart. It needs no application secret: it is signed, not sealed. Throws TypeError for options that can't be meant.
+ * Reads a license file, for machines without a network. It is read again at each refresh, so a new file takes effect without a
+ * restart. It needs no application secret, because it is signed but not encrypted. Throws TypeError for unusable options.
  */
 export function fileSource(options: FileOptions): Source {
   const { path, text, ...others } = options as { readonly path?: unknown; readonly text?: unknown };
@@ -43,8 +43,8 @@ async function readBounded(path: string): Promise<string | undefined> {
 }
 
 /**
- * The id of the license that a license file says it is about, to ask the gate for; undefined if it isn't a license
- * file. Believe it only after the gate does.
+ * The id of a license file's license, for `gate.check`; undefined if the text isn't a license file. It is not verified: only the
+ * gate's decision is.
  */
 export function licenseIdOfFile(text: string): string | undefined {
   const armour = readArmour(text);

@@ -1,22 +1,22 @@
-/** `now`: milliseconds since the epoch, may be set by people; `elapsed`: milliseconds since anything, only ever grows. */
+/** `now`: milliseconds since the epoch, which people may set. `elapsed`: milliseconds since any start, which only grow. */
 export type Clocks = { readonly now: () => number; readonly elapsed: () => number };
 
 export type GateClock = {
   /** Milliseconds since the epoch; never less than before. */
   readonly read: () => number;
   /**
-   * The time if it is before `untilMs`, for the price of `now()` alone; NaN if it isn't, or if the clock was set back,
-   * so that `read` is needed.
+   * The time if it is before `untilMs`, at the cost of one `now()`. NaN if it isn't, or if the clock was set back; then call
+   * `read`.
    */
   readonly glance: (untilMs: number) => number;
 };
 
 /**
- * Time that doesn't go back. A clock that was set back would keep an old decision fresh, and an expired license alive,
- * until it had caught up; here time goes on from the latest that was seen, as fast as `elapsed` says. Time that
- * `elapsed` slept through (a frozen process, a closed lid) comes from `now`, which is then ahead.
+ * A clock that doesn't go back. A clock that was set back would keep an old decision fresh, and an expired license alive, until
+ * it has caught up. So this clock continues from the latest time that it has seen, at the speed of `elapsed`. Time during which
+ * `elapsed` stood still (a frozen process, a closed lid) comes from `now`, which is then ahead.
  *
- * A clock that ran ahead and is put right therefore stays ahead in here until the process restarts.
+ * Therefore, if `now` ran ahead and is corrected, this clock stays ahead until the process restarts.
  */
 export function createGateClock({ now, elapsed }: Clocks): GateClock {
   const state = { readMs: 0, elapsedMs: Infinity, glancedMs: -Infinity, behind: false };
@@ -44,10 +44,10 @@ export function createGateClock({ now, elapsed }: Clocks): GateClock {
   return { read, glance };
 }
 
-/** No process runs for ten years. A Worker's `elapsed` says 0 before its first request, and the time since the epoch in it. */
+/** No process runs for ten years. A Worker's `elapsed` is 0 before its first request, and the time since the epoch in it. */
 const ranMsMax = 315_360_000_000;
 
-/** How far two honest clocks, one in whole milliseconds, may seem apart. */
+/** The difference that rounding can cause between two correct clocks, one of which counts whole milliseconds. */
 const roundingMs = 2;
 
 function finiteOr(value: number, otherwise: number): number {

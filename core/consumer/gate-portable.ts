@@ -4,9 +4,9 @@ import type { Gate } from "./engine.ts";
 import type { GateOptions } from "./options.ts";
 
 /**
- * Decides about licenses from their certificates, in microseconds, without calling the service. For runtimes
- * without `node:crypto` or native Ed25519: the same verdicts, each some fifteen times as dear.
- * Throws KeyFault, RangeError or TypeError for options that can't be meant; nothing throws afterwards.
+ * Makes a gate, which decides about licenses by their certificates, in microseconds, without calling the service. For runtimes
+ * without `node:crypto` or native Ed25519: verdicts are the same, and each costs some fifteen times as much. Throws KeyFault,
+ * RangeError or TypeError for unusable options; the gate itself never throws.
  */
 export function licenseGate(options: GateOptions): Gate {
   return createGate(options, enginePortable);

@@ -5,8 +5,8 @@ import type { Gate } from "./engine.ts";
 import type { GateOptions } from "./options.ts";
 
 /**
- * The portable gate for Cloudflare's Workers, which have a `waitUntil` for whatever request is being answered.
- * Throws KeyFault, RangeError or TypeError for options that can't be meant; nothing throws afterwards.
+ * Makes the portable gate for Cloudflare's Workers, which have a `waitUntil` for the current request. Throws KeyFault, RangeError
+ * or TypeError for unusable options; the gate itself never throws.
  */
 export function licenseGate(options: GateOptions): Gate {
   return createGate(options, { ...enginePortable, waitUntil: workers.waitUntil });

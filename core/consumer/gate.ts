@@ -4,8 +4,8 @@ import type { Gate } from "./engine.ts";
 import type { GateOptions } from "./options.ts";
 
 /**
- * Decides about licenses from their certificates, in microseconds, without calling the service. With `node:crypto`.
- * Throws KeyFault, RangeError or TypeError for options that can't be meant; nothing throws afterwards.
+ * Makes a gate, which decides about licenses by their certificates, in microseconds, without calling the service. Uses
+ * `node:crypto`. Throws KeyFault, RangeError or TypeError for unusable options; the gate itself never throws.
  */
 export function licenseGate(options: GateOptions): Gate {
   return createGate(options, engineNode);

@@ -4,13 +4,16 @@ import type { Decision } from "./decision.ts";
 /** The part of Hono's context that is used here. */
 export type HonoContext = {
   readonly req: { readonly header: (name: string) => string | undefined; readonly raw: object };
-  /** Throws where the platform has none. */
+  /** Throws if the platform has none. */
   readonly executionCtx: { readonly waitUntil: (work: Promise<unknown>) => void };
   readonly set: (key: "license", decision: Decision) => void;
   readonly body: (body: string, status: 403 | 503, headers: Record<string, string>) => Response;
 };
 
-/** Hono: `app.use(licenseMiddleware({ gate, licenseId }))`; the decision is `context.get("license")`. Throws TypeError for options that can't be meant. */
+/**
+ * Middleware for Hono: `app.use(licenseMiddleware({ gate, licenseId }))`. The decision is `context.get("license")`. Throws
+ * TypeError for unusable options.
+ */
 export function licenseMiddleware<Context extends HonoContext>(options: AdmitOptions<Context>) {
   const admit = admitting(options, (context) => context.req.raw);
   return async (context: Context, next: () => Promise<void>): Promise<Response | undefined> => {

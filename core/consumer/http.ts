@@ -3,16 +3,16 @@ import { causeAt, requestText, requireUrl, type Fetch } from "./request.ts";
 import { SourceError, type Reading, type Source } from "./source.ts";
 
 export type HttpOptions = {
-  /** The service's base, `https://licensing.example.com/v1/api/licensing`. */
+  /** The service's base address, `https://licensing.example.com/v1/api/licensing`. */
   readonly url: string;
-  /** The license key, for its own license; or what makes the value of `Authorization` for any. */
+  /** The license key, for its own license; or a function that returns the `Authorization` header for any license. */
   readonly credential: string | ((licenseId: string) => string | Promise<string>);
   readonly fetch?: Fetch | undefined;
 };
 
 const bytesMax = 65_536;
 
-/** Certificates from the service itself, for where its Redis can't be reached. Throws TypeError for options that can't be meant. */
+/** Reads certificates from the service itself, for consumers that can't reach its Redis. Throws TypeError for unusable options. */
 export function httpSource({ url, credential, fetch, ...others }: HttpOptions): Source {
   requireUrl(url);
   if (typeof credential !== "function") requireText("credential", credential);
@@ -25,7 +25,7 @@ export function httpSource({ url, credential, fetch, ...others }: HttpOptions): 
     if (status === 200) return text;
     if (status === 404 && isNotFound(text)) return { certificate: undefined, isNotFound: true } satisfies Reading;
     const isRefusal = status === 401 || status === 403;
-    // A credential made for each license may be wrong for one.
+    // If each license has a credential, a refused one is a fault of that license only.
     const from = isRefusal && typeof credential === "function" ? "license" : "source";
     const cause = causeAt(url, status === 404 ? "answered 404, and not as the service does: is url its base?" : `answered ${status}`);
     throw new SourceError(isRefusal ? "FORBIDDEN" : "UNREACHABLE", { cause, from });
@@ -33,7 +33,7 @@ export function httpSource({ url, credential, fetch, ...others }: HttpOptions): 
   return { format: "certificate", read };
 }
 
-/** Whether a 404 is the service's own word about the license. Any other is a wrong address's. */
+/** Whether a 404 is the service's own answer about the license. Any other 404 comes from a wrong address. */
 function isNotFound(text: string): boolean {
   try {
     return (JSON.parse(text) as { code?: unknown } | null)?.code === "license-not-found";

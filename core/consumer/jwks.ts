@@ -8,26 +8,29 @@ import type { LoadedTrust, Trusted, TrustState, TrustWork } from "./trust.ts";
 import { withinMs } from "./within.ts";
 
 export type JwksOptions = {
-  /** Where the service publishes its keys as a JWK Set (RFC 7517). */
+  /** The address of the service's JWK Set (RFC 7517). */
   readonly url: string | URL;
-  /** RFC 7638 thumbprints that must not be believed any more, whatever the set says. */
+  /** RFC 7638 thumbprints of keys that are denied even if the set holds them. */
   readonly deniedKids?: readonly string[] | undefined;
-  /** Believe only these of the published keys. */
+  /** Trust only these of the published keys. */
   readonly pinnedKids?: readonly string[] | undefined;
-  /** How old the set may get before it is loaded again; 60 unless told. A key that is withdrawn is believed no longer than this and one refresh. */
+  /** The set's age at which it is loaded again; 60 by default. A withdrawn key is trusted for no longer than this and one refresh. */
   readonly refreshSeconds?: number | undefined;
-  /** After a load, for an unknown key or one that failed, nothing is loaded for so long; 30 unless told. */
+  /** The pause after a load for an unknown key, and after a failed load; 30 by default. */
   readonly cooldownSeconds?: number | undefined;
-  /** For how long a set that can't be loaded again may still be used; a day unless told. */
+  /** How long a set may be used if it can't be loaded again; a day by default. */
   readonly staleIfErrorSeconds?: number | undefined;
-  /** 1000 unless told. */
+  /** 1000 by default. */
   readonly timeoutMs?: number | undefined;
   readonly fetch?: Fetch | undefined;
 };
 
 const bytesMax = 65_536;
 
-/** Trust in the keys that the service publishes: follows a rotation by itself. Throws TypeError or RangeError for options that can't be meant. */
+/**
+ * Trusts the keys that the service publishes, and so follows a rotation by itself. Throws TypeError or RangeError for unusable
+ * options.
+ */
 export function jwksTrust(options: JwksOptions): LoadedTrust {
   const {
     url, deniedKids, pinnedKids, fetch,
@@ -64,7 +67,10 @@ type Settings = {
   readonly fetch: Fetch | undefined;
 };
 
-/** The published keys, kept: loaded when due, by one request at a time where requests can share one, and still used for a while when they can't be loaded. */
+/**
+ * The published keys. They are loaded when due, by one request at a time where requests can share one, and stay in use for a
+ * while if they can't be loaded.
+ */
 function loadedTrust<Key extends { readonly kid: string }>(
   { url, refreshMs, cooldownMs, staleIfErrorMs, timeoutMs, deniedKids, pinnedKids, fetch }: Settings,
   { keysOf, isShared, onDown }: TrustWork<Key>,
@@ -104,7 +110,7 @@ function loadedTrust<Key extends { readonly kid: string }>(
   };
 }
 
-/** The old object if the new one says the same, so that nobody looks again in vain. */
+/** Returns the old object if the keys are the same, so that certificates aren't verified again needlessly. */
 function changed<Key>(before: Trusted<Key> | undefined, after: Trusted<Key>): Trusted<Key> {
   const same = before !== undefined && before.ring.size === after.ring.size && [...after.ring.keys()].every((kid) => before.ring.has(kid));
   return same ? before : after;

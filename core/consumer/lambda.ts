@@ -1,13 +1,13 @@
 import { admitting, type AdmitOptions } from "./admit.ts";
 import type { Decision } from "./decision.ts";
 
-/** What API Gateway takes for an answer. */
+/** An answer as API Gateway expects it. */
 export type LambdaRefusal = { readonly statusCode: number; readonly headers: Record<string, string>; readonly body: string };
 
 /**
- * Lambda behind an HTTP API, a REST API or a load balancer: `export const handler = licenseMiddleware({ gate, licenseId })(async (event, context, license) => …)`.
- * Make the gate outside of the handler, so that it lives as long as the instance. Throws TypeError for options that can't
- * be meant.
+ * Wraps a handler of Lambda behind an HTTP API, a REST API or a load balancer: `export const handler = licenseMiddleware({ gate,
+ * licenseId })(async (event, context, license) => …)`. Make the gate outside the handler, so that it lives as long as the
+ * instance. Throws TypeError for unusable options.
  */
 export function licenseMiddleware<Event>(options: AdmitOptions<Event>) {
   const admit = admitting(options);

@@ -1,7 +1,7 @@
-/** Whose connections, timers and promises are: the process's, so that requests may share them, or the one request's that made them. */
+/** The owner of connections, timers and promises: the process, whose requests may share them, or the one request that made them. */
 export type Io = "process" | "request";
 
-/** Keeps work alive after the request that began it is answered. A Worker's `ctx` is one. */
+/** Keeps work alive after the request that began it. A Worker's `ctx` is one. */
 export type Lifetime = { readonly waitUntil: (work: Promise<unknown>) => unknown };
 type MaybeLifetime = { readonly waitUntil?: Lifetime["waitUntil"] | undefined } | undefined;
 type Context = { readonly get?: () => MaybeLifetime } | undefined;
@@ -13,7 +13,7 @@ export function ioOfPlatform(): Io {
   return platform.navigator?.userAgent === "Cloudflare-Workers" || platform.EdgeRuntime !== undefined ? "request" : "process";
 }
 
-/** Hands `work` to the first of `lifetimes`, or else to Vercel's or Next's own, that takes it. False: nothing keeps it alive. */
+/** Hands `work` to the first of `lifetimes`, or else to Vercel's or Next's own, that accepts it. False: nothing keeps it alive. */
 export function isKeptAlive(work: Promise<unknown>, lifetimes: readonly MaybeLifetime[]): boolean {
   const contexts: Context[] = lifetimes.map((lifetime) => ({ get: () => lifetime }));
   for (const name of ["vercel", "next"]) contexts.push(platform[Symbol.for(`@${name}/request-context`)]);
@@ -24,7 +24,7 @@ export function isKeptAlive(work: Promise<unknown>, lifetimes: readonly MaybeLif
       lifetime.waitUntil(work);
       return true;
     } catch {
-      // Asked outside of a request, or after it.
+      // It was called outside a request, or after its end.
     }
   }
   return false;

@@ -1,8 +1,8 @@
 import { isLater, type Soon } from "../base/soon.ts";
 
 /**
- * What `make` makes, begun at once and kept from when it is there. Until then each caller makes one of its own: where
- * promises belong to requests, one request can't wait for another's. Throws what `make` throws at once.
+ * Makes a value once and keeps it. It begins at once. Until the value exists, each caller makes one of its own: where promises
+ * belong to requests, one request can't wait for another's. If `make` throws synchronously, so does this.
  */
 export function madeOnce<Value extends object>(make: () => Soon<Value>): () => Soon<Value> {
   let made: Value | undefined;

@@ -2,43 +2,43 @@ import { ioOfPlatform, type Io, type Lifetime } from "./lifetime.ts";
 import type { Source } from "./source.ts";
 import type { Trust } from "./trust.ts";
 
-/** What to do while nothing that can be believed answers: let through, refuse, or let through for a time. */
+/** How to decide while there is no usable certificate: allow, deny, or allow for a time. */
 export type OnUnknown = "allow" | "deny" | { readonly graceSeconds: number };
 
-/** `console` fits. Called when something begins to go wrong, not each time it does; never with a secret in it. */
+/** `console` fits. Called when a fault begins, not each time it occurs; never with a secret. */
 export type Logger = { readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void };
 
 export type GateOptions = {
   readonly source: Source;
   readonly trust: Trust;
-  /** Whom certificates are for: the service's `APP_ENV_LICENSING_CERT_AUDIENCE`. */
+  /** The audience of certificates: the service's `APP_ENV_LICENSING_CERT_AUDIENCE`. */
   readonly audience: string;
-  /** Who issues them; any issuer whose key is trusted unless told. */
+  /** The issuer of certificates; by default any issuer with a trusted key. */
   readonly issuer?: string | undefined;
-  /** 32 bytes in base64 or hex. Needed unless the source has license files. */
+  /** 32 bytes in base64 or hex. Required unless the source has license files. */
   readonly applicationSecret?: string | { readonly current: string; readonly previous?: string | undefined } | undefined;
-  /** A license in use is read again so often; 5 unless told. */
+  /** How often a license in use is read again; 5 by default. */
   readonly refreshSeconds?: number | undefined;
-  /** A license that was not read for so long is read before it is decided about; 60 unless told. */
+  /** A license that wasn't read for this long is read before the decision; 60 by default. */
   readonly staleSeconds?: number | undefined;
-  /** How long a reading may take; 1000 unless told. */
+  /** How long a reading may take; 1000 by default. */
   readonly timeoutMs?: number | undefined;
-  /** `allow` unless told. */
+  /** `allow` by default. */
   readonly onUnknown?: OnUnknown | undefined;
-  /** How far ahead of this clock the issuer's may be; 60 unless told. Never lengthens a certificate's life. */
+  /** How far the issuer's clock may be ahead; 60 by default. Never lengthens a certificate's life. */
   readonly skewSeconds?: number | undefined;
-  /** Licenses kept that have a certificate; 10,000 unless told. */
+  /** The most licenses with a certificate that are kept; 10,000 by default. */
   readonly licensesMax?: number | undefined;
-  /** Licenses kept that have none; 1,000 unless told. */
+  /** The most licenses without a certificate that are kept; 1,000 by default. */
   readonly missesMax?: number | undefined;
   readonly logger?: Logger | undefined;
-  /** Keeps a refresh alive after the request that began it; found where the platform has one. */
+  /** Keeps a refresh alive after the request that began it; the platform's by default, if it has one. */
   readonly waitUntil?: Lifetime["waitUntil"] | undefined;
-  /** Whether requests may share connections and promises (`process`), or each has its own (`request`); the platform's unless told. */
+  /** Whether requests may share connections and promises (`process`), or each has its own (`request`); the platform's by default. */
   readonly io?: Io | undefined;
-  /** Milliseconds since the epoch; the machine's clock unless told. */
+  /** Milliseconds since the epoch; the machine's clock by default. */
   readonly now?: (() => number) | undefined;
-  /** Milliseconds that only grow; the machine's monotonic clock unless told, or nothing when only `now` is told. */
+  /** Milliseconds that only grow; the machine's monotonic clock by default, or none if only `now` is given. */
   readonly elapsed?: (() => number) | undefined;
 };
 
@@ -56,7 +56,7 @@ export type Settings = {
   readonly elapsed: () => number;
 };
 
-/** The options with their defaults. Throws RangeError or TypeError naming the option that can't be meant, or that there isn't. */
+/** The options with their defaults. Throws RangeError or TypeError, which names an unusable or unknown option. */
 export function settingsOf(options: GateOptions): Settings {
   const {
     source, trust, audience, issuer, applicationSecret, logger, waitUntil,
@@ -93,17 +93,17 @@ export function settingsOf(options: GateOptions): Settings {
   };
 }
 
-/** Throws TypeError naming an option that there isn't: a misspelt one would be left out without a word. */
+/** Throws TypeError, which names an unknown option: a misspelled one would be ignored silently. */
 export function refuseOthers(others: object): void {
   for (const name in others) throw new TypeError(`${name}: is no option`);
 }
 
-/** Throws TypeError naming the option, which is no text with something in it. */
+/** Throws TypeError, which names the option, unless its value is a nonempty text. */
 export function requireText(name: string, value: unknown): void {
   if (typeof value !== "string" || value === "") throw new TypeError(`${name}: must be a text`);
 }
 
-/** Throws RangeError naming the option. */
+/** Returns the value. Throws RangeError, which names the option, if it is out of bounds. */
 export function within(name: string, value: number, [least, most]: readonly [least: number, most: number]): number {
   if (!(value >= least && value <= most)) throw new RangeError(`${name}: must be ${least} to ${most}`);
   return value;

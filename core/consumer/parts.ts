@@ -12,7 +12,7 @@ import { createPinnedTrust } from "./pinned-trust.ts";
 import { createReport, type Report } from "./report.ts";
 import type { TrustState } from "./trust.ts";
 
-/** What a gate is made of. */
+/** The parts of a gate. */
 export type Parts<Key extends { readonly kid: string }> = {
   readonly options: GateOptions;
   readonly settings: Settings;
@@ -27,14 +27,14 @@ export type Parts<Key extends { readonly kid: string }> = {
   closed: boolean;
 };
 
-/** Throws KeyFault, RangeError or TypeError for options that can't be meant. */
+/** Throws KeyFault, RangeError or TypeError for unusable options. */
 export function partsOf<Key extends { readonly kid: string }>(options: GateOptions, engine: Engine<Key>): Parts<Key> {
   const settings = settingsOf(options);
   const clock = createGateClock(settings);
   const report = createReport(options.logger, () => parts.closed);
   const { isShared } = settings;
   const { trust } = options;
-  // Not `in` of whatever was given: for a text, that would throw with the text in its message.
+  // Not `in` on the value itself: for a text, that would throw with the text in its message.
   const given: object = Object(trust);
   if (!("open" in given || "publicKeys" in given)) throw new TypeError("trust: must be { publicKeys } or jwksTrust()");
   const keys =

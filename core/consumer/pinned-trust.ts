@@ -7,7 +7,7 @@ import type { Engine } from "./engine.ts";
 import { refuseOthers } from "./options.ts";
 import type { PinnedTrust, Trusted, TrustState } from "./trust.ts";
 
-/** Throws KeyFault if the PEM can't be read, TypeError for an option that there isn't. */
+/** Throws KeyFault if the PEM can't be read, and TypeError for an unknown option. */
 export function createPinnedTrust<Key extends { readonly kid: string }>(
   { publicKeys, deniedKids: denied, ...others }: PinnedTrust,
   { keysOf }: Pick<Engine<Key>, "keysOf">,

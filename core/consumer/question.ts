@@ -1,10 +1,13 @@
 import { fingerprintPattern } from "../license/fingerprint-pattern.ts";
 import type { Ask, RefusedCode } from "./decision.ts";
 
-/** A license id, as the service mints them. Nothing else is ever sent to a source. */
+/** A license id, as the service mints it. Other texts are never sent to a source. */
 const licenseIdPattern = /^[1-9][0-9]{0,18}$/;
 
-/** Why nothing need be read to refuse; undefined if it must be. What can't be a fingerprint holds no seat of any license. */
+/**
+ * The code of a question that is refused without a reading; undefined: the license must be read. A text that can't be a
+ * fingerprint holds no seat.
+ */
 export function refusalOf(licenseId: unknown, ask: Ask | undefined): RefusedCode | undefined {
   if (typeof licenseId !== "string" || !licenseIdPattern.test(licenseId)) return "LICENSE_ID_INVALID";
   if (ask === undefined) return undefined;
@@ -13,8 +16,8 @@ export function refusalOf(licenseId: unknown, ask: Ask | undefined): RefusedCode
 }
 
 /**
- * Why a question is refused as it was put; undefined if it isn't. It is asked at each check, so a loop over the members
- * is all it costs. A member that there isn't was meant to ask for something.
+ * The code of a faulty question; undefined: it has no fault. Every check calls this, so it is only a loop over the members. An
+ * unknown member is a fault, because its caller wanted to ask for something.
  */
 export function faultOf(ask: Ask): RefusedCode | undefined {
   if (typeof ask !== "object" || ask === null) return "QUESTION_INVALID";

@@ -3,10 +3,10 @@ import type { Gate, Readiness } from "./engine.ts";
 import type { GateOptions } from "./options.ts";
 import type { Parts } from "./parts.ts";
 
-/** A license id that no service mints: reading it tells whether the source answers. */
+/** A license id that no service mints. Reading it tests whether the source answers. */
 const nobodys = "1";
 
-/** What `ready()` answers. Loaded when it is called: a gate decides without these texts. */
+/** The answer of `ready()`. This file is loaded by its first call, because decisions don't need its texts. */
 export async function readinessOf<Key extends { readonly kid: string }>(
   licenseId: string | undefined,
   check: Gate["check"],
@@ -33,7 +33,7 @@ type AsFound = { readonly cause: string | undefined; readonly options: GateOptio
 const because = ({ cause }: AsFound): string => (cause === undefined ? "" : `, ${cause}`);
 const otherStage = "the keys and the source are of two stages, or a rotation didn't reach this consumer";
 
-/** One sentence for each code that says something about the set-up. The others say something about the license. */
+/** One sentence for each code that is a fault of the set-up. Other codes are about the license. */
 const sentences: Readonly<Partial<Record<Code, (found: AsFound) => string>>> = {
   UNREACHABLE: (found) => `source: no usable answer${because(found)}; is its address right, and can it be reached from here?`,
   FORBIDDEN: (found) => `source: the credential is refused${because(found)}; is the token or the license key of this stage?`,

@@ -11,12 +11,12 @@ import { isTrusted, type Trusted } from "./trust.ts";
 import type { UnknownCode } from "./source.ts";
 import { withinMs } from "./within.ts";
 
-/** Why a reading is ended that nobody waits for any more: no fault of the source. */
+/** The reason of an abort that isn't a fault of the source: no check waits for the reading any more. */
 export const givenUp = Symbol("given up");
 
 /**
- * Begins to read a license. An earlier reading that is still under way is given up, or, where it belongs to another
- * request, left alone: nothing of another request may be touched.
+ * Begins to read a license. An earlier reading that is under way is aborted, unless it belongs to another request: objects of
+ * another request must not be touched.
  */
 export function startReading<Key extends { readonly kid: string }>(entry: Entry, parts: Parts<Key>, nowMs: number): Flight {
   if (parts.settings.isShared) entry.flight?.abort.abort(givenUp);
@@ -31,7 +31,7 @@ export function startReading<Key extends { readonly kid: string }>(entry: Entry,
 async function readOnce<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, parts: Parts<Key>): Promise<void> {
   let ending: Ending = {};
   try {
-    // Keys are brought up to date beside the reading: they may be withdrawn while a certificate stays the same.
+    // Keys are refreshed concurrently: they may be withdrawn while the certificate stays the same.
     const [outcome] = await Promise.all([
       parts.breaker.run(() => readUntilAnswered(entry, flight, parts)),
       parts.trust.refresh(flight.startedAtMs),
@@ -40,15 +40,15 @@ async function readOnce<Key extends { readonly kid: string }>(entry: Entry, flig
   } catch {
     ending = { problem: "FAULT" };
   }
-  // Several requests may each read the same license: whichever began last tells most.
+  // Several requests may read the same license at once; the reading that began last is the newest.
   const isLatest = parts.settings.isShared ? entry.flight === flight : flight.startedAtMs >= entry.settledAtMs;
   if (isLatest) settle(entry, flight, { ending, parts });
 }
 
-/** Node's fetch keeps two connections to a host that is asked one thing after the other; the third try is a new one's. */
+/** Node's fetch keeps two connections to a host that gets one request after another, so the third try uses a new one. */
 const attemptsMax = 3;
 
-/** A connection that was kept may have died while nobody looked: then the reading is begun again, on another. */
+/** Reads again on another connection if a kept one may have died meanwhile. */
 async function readUntilAnswered<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, parts: Parts<Key>): Promise<ReadOutcome> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await readSource(entry, flight, parts);
@@ -70,7 +70,7 @@ async function readSource<Key extends { readonly kid: string }>(entry: Entry, fl
   }
 }
 
-/** How a reading ended: well, or by a problem. */
+/** The end of a reading: a success, or its problem. */
 type Ending = { readonly problem?: UnknownCode; readonly cause?: string | undefined; readonly isNotFound?: boolean };
 type Settling<Key extends { readonly kid: string }> = { readonly ending: Ending; readonly parts: Parts<Key> };
 
@@ -91,13 +91,16 @@ function settle<Key extends { readonly kid: string }>(entry: Entry, flight: Flig
   parts.entries.place(entry);
 }
 
-/** Takes over what was read if it may be believed; answers why not otherwise. The text that is believed already costs a comparison. */
+/**
+ * Accepts a certificate that was read if it may be accepted; else returns the problem. A text that equals the accepted one costs
+ * one comparison.
+ */
 async function weigh<Key extends { readonly kid: string }>(
   entry: Entry,
   { certificate: text, isNotFound = false }: Reading,
   parts: Parts<Key>,
 ): Promise<Ending> {
-  // What was certified once can't be unknown to the same service: then what is believed stays.
+  // A license with a certificate can't be unknown to the same service, so its certificate stays.
   if (text === undefined) return isNotFound && entry.held === undefined ? { isNotFound } : { problem: "NOT_PUBLISHED" };
   if (text === entry.held?.text) return {};
   const verdict = await verdictOf(entry, text, parts);
@@ -123,7 +126,7 @@ async function weigh<Key extends { readonly kid: string }>(
   return {};
 }
 
-/** The verdict about a text under the keys of now; undefined without keys. The same text under the same keys is verified once. */
+/** The verdict on a text under the current keys; undefined without keys. The same text is verified once under the same keys. */
 async function verdictOf<Key extends { readonly kid: string }>(entry: Entry, text: string, parts: Parts<Key>): Promise<Verdict | undefined> {
   const { trust, clock } = parts;
   let under = trust.current(clock.read());
@@ -145,8 +148,8 @@ async function verdictOf<Key extends { readonly kid: string }>(entry: Entry, tex
 type Verifying<Key extends { readonly kid: string }> = { readonly under: Trusted<Key>; readonly parts: Parts<Key> };
 
 /**
- * Everything but time: the verdict then stays true, and what time decides (`iat`, `exp`, the sequence) is asked again at
- * each decision without verifying again. At this instant and with this skew nothing is early and nothing has ended.
+ * Verifies everything but time, so that the verdict stays valid. Time (`iat`, `exp`, the sequence) is checked again by each
+ * decision, without another verification. With this `nowMs` and skew no certificate is too early and none has ended.
  */
 async function verify<Key extends { readonly kid: string }>(entry: Entry, text: string, { under, parts }: Verifying<Key>): Promise<Verdict> {
   const { options, counts } = parts;

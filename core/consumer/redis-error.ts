@@ -3,8 +3,8 @@ import { SourceError } from "./source.ts";
 const refusals = ["NOAUTH", "NOPERM", "WRONGPASS"];
 
 /**
- * What an error that Redis itself answered means, by its first word: another type under the key is about the license, all
- * others are about the source. Nothing else of the message is passed on: clients put the command into it.
+ * Translates an error that Redis answered, by its first word. Another type under the key is about the license; any other error is
+ * about the source. The rest of the message is dropped, because clients put the command into it.
  */
 export function redisError(message: string, host?: string): SourceError {
   const [word = "ERR"] = /^[A-Z]{2,20}\b/.exec(message) ?? [];

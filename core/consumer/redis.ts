@@ -3,8 +3,8 @@ import { redisError } from "./redis-error.ts";
 import { SourceError, type Source } from "./source.ts";
 
 /**
- * The command as ioredis and @upstash/redis spell it, or as node-redis does. The bounds are typed as what every client's
- * own type allows; they are the numbers -1 and -1.
+ * The command as ioredis and @upstash/redis spell it, or as node-redis does. The bounds have the one type that every client's
+ * type accepts; their values are the numbers -1 and -1.
  */
 export type RedisClient =
   | { readonly zrange: (key: string, start: never, stop: never) => Promise<unknown> }
@@ -12,7 +12,10 @@ export type RedisClient =
 
 const last = -1 as never;
 
-/** Certificates from the service's Redis through a client of yours, which stays yours: nobody here closes it. Throws TypeError for what is no client. */
+/**
+ * Reads certificates from the service's Redis through the caller's client, which is never closed here. Throws TypeError if
+ * `client` isn't a client.
+ */
 export function redisSource(client: RedisClient): Source {
   const { zrange, zRange } = Object(client) as Record<string, unknown>;
   if (typeof (zRange ?? zrange) !== "function") throw new TypeError("client: has no zrange");
@@ -31,7 +34,7 @@ async function newest(client: RedisClient, key: string): Promise<unknown> {
     return await ("zRange" in client ? client.zRange(key, last, last) : client.zrange(key, last, last));
   } catch (error) {
     const { name, message } = Object(error) as { name?: unknown; message?: unknown };
-    // How ioredis, @upstash/redis and node-redis call what Redis answered; all else is the connection's.
+    // The names by which ioredis, @upstash/redis and node-redis mark an answer of Redis. Any other error is the connection's.
     if (typeof message === "string" && /^(ReplyError|UpstashError|SimpleError|ErrorReply)$/.test(String(name))) throw redisError(message);
     if (typeof message === "string" && message.startsWith("WRONGTYPE")) throw redisError(message);
     throw error;

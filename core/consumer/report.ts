@@ -2,19 +2,22 @@ import type { Entry } from "./entries.ts";
 import type { Logger } from "./options.ts";
 import type { UnknownCode } from "./source.ts";
 
-/** Tells the logger what begins to go wrong: once, until it went right. */
+/** Reports the beginning of each fault to the logger, once until the fault ends. */
 export type Report = {
   readonly begins: (entry: Entry, code: UnknownCode, cause?: string) => void;
-  /** A license of which this was reported can be read again. */
+  /** Called when a license with a reported fault can be read again. */
   readonly ends: (code: UnknownCode) => void;
-  /** Whatever is about no license. */
+  /** Reports a fault that is about no license. */
   readonly warn: (fields: { readonly licenseId?: string; readonly code: UnknownCode; readonly cause?: string }) => void;
 };
 
-/** The message that alerts on the old middleware look for. */
+/** The message for which alerts on the old middleware search. */
 const failed = "Failed to verify license certificate";
 
-/** What is wrong with one certificate, and reported of each. All else is a mistake of a source or a set-up, reported once for all licenses. */
+/**
+ * Faults of one certificate, which are reported for each license. Other faults are the source's or the set-up's, and are reported
+ * once for all licenses.
+ */
 const ofOne: ReadonlySet<UnknownCode> = new Set(["MALFORMED", "BAD_SIGNATURE", "NOT_DECRYPTABLE", "WRONG_LICENSE", "CERTIFICATE_EXPIRED", "ROLLBACK", "FAULT"]);
 
 export function createReport(logger: Logger | undefined, isClosed: () => boolean): Report {
@@ -24,11 +27,11 @@ export function createReport(logger: Logger | undefined, isClosed: () => boolean
     try {
       logger?.warn(failed, fields);
     } catch {
-      // A logger that fails must not decide about a license.
+      // A failing logger must not change a decision.
     }
   };
   const begins: Report["begins"] = (entry, code, cause) => {
-    // The key set's own failure is reported where it is loaded.
+    // The failure of the key set is reported by its load.
     if (code === "KEYS_UNREACHABLE" || (ofOne.has(code) ? entry.reported === code : reported.has(code))) return;
     if (ofOne.has(code)) entry.reported = code;
     else reported.add(code);

@@ -25,31 +25,31 @@ export type BodyReader = {
 export type TextRequest = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Sent by POST; without one it is a GET. */
+  /** Sent by POST; a request without a body is a GET. */
   readonly body?: string;
 };
 
 export type RequestOptions = {
   readonly signal: AbortSignal;
-  /** An answer that is longer is refused, however long it would be. */
+  /** A longer answer is refused without reading the rest. */
   readonly bytesMax: number;
   readonly fetch: Fetch | undefined;
 };
 
-/** Throws TypeError for what is no address: a setting that isn't set is no outage. */
+/** Throws TypeError unless `url` is an address: a missing setting must not look like an outage. */
 export function requireUrl(url: unknown): void {
   if (!/^https?:\/\/./.test(String(url)) || !URL.canParse(String(url))) throw new TypeError("url: must be http(s)://");
 }
 
-/** What went wrong with the host of an address, to be logged: the rest of the address may hold a secret. */
+/** A cause that names the host of an address and may be logged; the rest of the address may hold a secret. */
 export function causeAt(url: string, what: string): string {
   return `${new URL(url).host}: ${what}`;
 }
 
 /**
- * One request. A redirect isn't followed, which would carry a credential to somebody else: it is an answer that isn't 200.
- * (`redirect: "error"` would refuse it sooner, and every request on Workers.) Throws SourceError UNREACHABLE, whose
- * message has nothing of the request in it but the host.
+ * Sends one request. A redirect isn't followed, because that could send a credential to another host: it is an answer other than
+ * 200. (`redirect: "error"` would refuse it sooner, but refuses every request on Workers.) Throws SourceError UNREACHABLE, whose
+ * message names nothing of the request but the host.
  */
 export async function requestText(
   request: TextRequest,

@@ -1,20 +1,22 @@
 import type { Reason } from "../certificate/verification.ts";
 
-/** What a source has of a license. */
+/** The result of reading a license. */
 export type Reading = {
-  /** The newest certificate, or what a license file holds; undefined if there is none. */
+  /** The newest certificate, or the content of a license file; undefined if there is none. */
   readonly certificate: string | undefined;
-  /** Whether there can't be one, because the service says that there is no such license. */
+  /** Whether the service reported that the license doesn't exist. */
   readonly isNotFound?: boolean;
 };
 
 /**
- * Where certificates are read. `read` answers the newest one of a license, undefined if there is none, and throws a
- * SourceError, or anything else, which counts as UNREACHABLE. It must end when `signal` does; the gate stops waiting
- * then in any case.
+ * A place to read certificates. `read` returns the newest certificate of a license, or undefined, and throws a SourceError; any
+ * other error counts as UNREACHABLE. It must end when `signal` aborts; the gate stops waiting in any case.
  */
 export type Source = {
-  /** What the texts are: certificates, or what license files hold in their armour, which is signed only. A verifier takes one or the other. */
+  /**
+   * The format of the texts: certificates, or the contents of license files without their armour, which are signed only. A gate
+   * verifies one format.
+   */
   readonly format: "certificate" | "license-file";
   readonly read: (licenseId: string, options: { readonly signal: AbortSignal }) => Promise<string | Reading | undefined>;
 };
@@ -22,18 +24,18 @@ export type Source = {
 export type SourceCode = "UNREACHABLE" | "FORBIDDEN" | "MALFORMED";
 
 export type SourceFault = {
-  /** Host, status, or what the network said; never a credential, an address's path or a content: it is logged. */
+  /** The host, a status or a network error's code. It is logged, so it never holds a credential, a path or content. */
   readonly cause?: string | undefined;
   /**
-   * What answered so: the source about itself, which isn't asked about other licenses either then, for a while; or the
-   * source about this license. Left out if nothing answered: a kept connection may have died, and is tried anew.
+   * The origin of the failure. `source`: the source is failing for every license, so it isn't asked for a while. `license`: the
+   * failure is about this license only. Absent if there was no answer: a kept connection may have died, and another is tried.
    */
   readonly from?: "source" | "license";
 };
 
 /**
- * `UNREACHABLE`: no usable answer; `FORBIDDEN`: our credential was refused; `MALFORMED`: what is held for this license
- * isn't a certificate. The message names a host at most, never a credential or a content: safe to log.
+ * `UNREACHABLE`: there was no usable answer. `FORBIDDEN`: the credential was refused. `MALFORMED`: the stored value isn't a
+ * certificate. The message names a host at most, never a credential or content: it is safe to log.
  */
 export class SourceError extends Error {
   override readonly name = "SourceError";
@@ -49,7 +51,7 @@ export class SourceError extends Error {
 /** A reading that failed. */
 export type Failure = SourceFault & { readonly code: SourceCode };
 
-/** What an error of a source means. By name, so that a SourceError of another copy of this package is one too. */
+/** Translates an error of a source. A SourceError is recognized by name, so that one of another copy of this package counts too. */
 export function failureOf(error: unknown): Failure {
   const { name, code, fault } = Object(error) as Partial<SourceError>;
   if (name !== "SourceError") return { code: "UNREACHABLE", cause: networkCauseOf(error) };
@@ -57,7 +59,7 @@ export function failureOf(error: unknown): Failure {
   return code === "FORBIDDEN" ? { code, from: "source", ...fault } : { ...fault, code: "UNREACHABLE" };
 }
 
-/** The code of a network's error, `ENOTFOUND` or `CERT_HAS_EXPIRED`; never a message, which may hold what was sent. */
+/** The code of a network error, such as `ENOTFOUND` or `CERT_HAS_EXPIRED`; never its message, which may hold sent data. */
 export function networkCauseOf(error: unknown, depth = 0): string | undefined {
   const { code, cause, name } = Object(error) as { code?: unknown; cause?: unknown; name?: unknown };
   if (typeof code === "string" && /^[A-Z][A-Z0-9_]{3,60}$/.test(code)) return code;
@@ -66,44 +68,44 @@ export function networkCauseOf(error: unknown, depth = 0): string | undefined {
 }
 const causesMax = 4;
 
-/** Why nothing that can be believed answers. */
+/** Why there is no usable certificate. */
 export type UnknownCode =
   /** The source has no certificate of this license. */
   | "NOT_PUBLISHED"
   /** The source gave no usable answer in time. */
   | "UNREACHABLE"
-  /** The source refused our credential. */
+  /** The source refused the credential. */
   | "FORBIDDEN"
-  /** The key set could not be loaded, and none loaded before may still be used. */
+  /** The key set could not be loaded, and an earlier one may no longer be used. */
   | "KEYS_UNREACHABLE"
-  /** What the source holds isn't a certificate. */
+  /** The source's value isn't a certificate. */
   | "MALFORMED"
   | "KEY_UNKNOWN"
   | "KEY_DENIED"
   | "BAD_SIGNATURE"
-  /** Sealed under an application secret that isn't held. */
+  /** The certificate is sealed under an application secret that the gate doesn't have. */
   | "SECRET_UNKNOWN"
-  /** Doesn't open with this license's key: a wrong secret, or the certificate of another license. */
+  /** The certificate doesn't open with this license's key: the secret is wrong, or it is another license's certificate. */
   | "NOT_DECRYPTABLE"
   | "WRONG_LICENSE"
   | "WRONG_ISSUER"
   | "WRONG_AUDIENCE"
-  /** Issued after now: this clock is behind, or the issuer's is ahead. */
+  /** Issued later than now: this clock is behind, or the issuer's is ahead. */
   | "ISSUED_IN_FUTURE"
-  /** Past its `exp`: nobody has certified the license since. */
+  /** Past its `exp`, and no newer certificate was published. */
   | "CERTIFICATE_EXPIRED"
-  /** Older than one already seen. */
+  /** Its sequence is lower than one that was accepted before. */
   | "ROLLBACK"
-  /** The certificate doesn't list every seat, and not this fingerprint's. */
+  /** The certificate's list of seats is truncated and doesn't contain the fingerprint. */
   | "SEATS_NOT_LISTED"
   /** `checkNow` before the first reading. */
   | "NOT_READ"
   /** The gate was closed before this license was read. */
   | "CLOSED"
-  /** The verifier itself failed; never seen. */
+  /** The verifier itself failed; no input is known to cause it. */
   | "FAULT";
 
-/** What isn't named here isn't a certificate at all, or is a matter of time, which a gate's verdicts leave out. */
+/** Reasons that aren't listed mean that the text isn't a certificate, or concern time, which a gate's verification leaves out. */
 const codes: Readonly<Partial<Record<Reason, UnknownCode>>> = {
   "key-denied": "KEY_DENIED",
   "key-unknown": "KEY_UNKNOWN",
@@ -116,7 +118,7 @@ const codes: Readonly<Partial<Record<Reason, UnknownCode>>> = {
   fault: "FAULT",
 };
 
-/** A refused certificate's reason in the consumer's words. */
+/** Translates the reason of a refused certificate to the consumer's code. */
 export function codeOfReason(reason: Reason): UnknownCode {
   return codes[reason] ?? "MALFORMED";
 }

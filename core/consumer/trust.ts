@@ -1,46 +1,46 @@
 import type { Engine } from "./engine.ts";
 
-/** Keys that this consumer was given: one or more SPKI PEM blocks. They change when the consumer is deployed again. */
+/** Keys in the consumer's settings: one or more SPKI PEM blocks. They change when the consumer is deployed again. */
 export type PinnedTrust = {
   readonly publicKeys: string;
-  /** RFC 7638 thumbprints that must not be believed any more, whatever else says so. */
+  /** RFC 7638 thumbprints of keys that are denied even if they are trusted otherwise. */
   readonly deniedKids?: readonly string[] | undefined;
 };
 
-/** Keys that are found out while the gate works, as `jwksTrust` makes it. Opened once by each gate. */
+/** Keys that are loaded while the gate works, as `jwksTrust` does. Each gate opens it once. */
 export type LoadedTrust = {
   readonly open: <Key extends { readonly kid: string }>(by: TrustWork<Key>) => TrustState<Key>;
 };
 
 export type Trust = PinnedTrust | LoadedTrust;
 
-/** What a gate lends to whatever looks after its keys. */
+/** The functions and settings that a gate passes to its trust. */
 export type TrustWork<Key extends { readonly kid: string }> = {
   readonly keysOf: Engine<Key>["keysOf"];
   /** Milliseconds since the epoch; never less than before. */
   readonly now: () => number;
   /** Whether one request may wait for a load that another began. */
   readonly isShared: boolean;
-  /** To be called when keys can't be loaded that could be before, with a cause that may be logged. */
+  /** Called when loading keys begins to fail, with a cause that may be logged. */
   readonly onDown: (cause: string) => void;
 };
 
-/** What is trusted at one moment. Another object as soon as anything changed. */
+/** The trusted keys at one moment. A new object whenever any of them changes. */
 export type Trusted<Key> = {
   readonly ring: ReadonlyMap<string, Key>;
   readonly deniedKids: ReadonlySet<string>;
 };
 
-/** Trust as the gate uses it. Nothing rejects. */
+/** Trust as the gate uses it. No promise rejects. */
 export type TrustState<Key> = {
-  /** Undefined until keys are there, and when those that were may not be used any longer. */
+  /** The keys; undefined before they are loaded, and when loaded ones may no longer be used. */
   readonly current: (nowMs: number) => Trusted<Key> | undefined;
-  /** Brings the keys up to date if they are due. */
+  /** Loads the keys if they are due. */
   readonly refresh: (nowMs: number) => Promise<void>;
-  /** A certificate named a key that isn't known: looks again, unless that was done just now. */
+  /** Loads the keys because a certificate names an unknown one, unless that was just done. */
   readonly refreshForUnknownKid: (nowMs: number) => Promise<void>;
   readonly close: () => void;
-  /** Why keys couldn't be loaded last, while they can't. */
+  /** The cause of the last failed load, while loading fails. */
   readonly cause?: () => string | undefined;
 };
 

@@ -7,14 +7,17 @@ import { SourceError, type Source } from "./source.ts";
 export type UpstashOptions = {
   /** `https://….upstash.io`. */
   readonly url: string;
-  /** A read-only one is enough. */
+  /** A read-only token is enough. */
   readonly token: string;
   readonly fetch?: Fetch | undefined;
 };
 
 const bytesMax = 65_536;
 
-/** Certificates from the service's Redis by Upstash's REST protocol: one request, one command. Throws TypeError for options that can't be meant. */
+/**
+ * Reads certificates from the service's Redis by Upstash's REST protocol: one request, one command. Throws TypeError for unusable
+ * options.
+ */
 export function upstashSource({ url, token, fetch, ...others }: UpstashOptions): Source {
   requireUrl(url);
   requireText("token", token);
@@ -27,7 +30,7 @@ export function upstashSource({ url, token, fetch, ...others }: UpstashOptions):
     const host = new URL(url).host;
     if (status === 401 || status === 403) throw new SourceError("FORBIDDEN", { cause: `${host}: answered ${status}`, from: "source" });
     if (typeof error === "string") throw redisError(error, host);
-    // An answer without `result` is an outage, not a miss.
+    // An answer without `result` is an outage, not a missing key.
     if (status !== 200 || !Array.isArray(result) || result.length > 1) {
       throw new SourceError("UNREACHABLE", { cause: `${host}: answered ${status}${status === 200 ? ", and not as Upstash does" : ""}`, from: "source" });
     }
@@ -42,7 +45,7 @@ function parsed(text: string): { readonly result?: unknown; readonly error?: unk
   try {
     return Object(JSON.parse(text)) as object;
   } catch {
-    // Not JSON: no answer of Upstash's.
+    // An answer that isn't JSON isn't Upstash's.
     return {};
   }
 }

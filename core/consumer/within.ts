@@ -1,6 +1,6 @@
 /**
- * The answer of `work`, or a rejection after `timeoutMs`, when `abort` is given the signal to end it: work that doesn't
- * listen is left alone, not waited for.
+ * The result of `work`, or a rejection after `timeoutMs`; then `abort` signals `work` to end. Work that ignores the signal isn't
+ * waited for.
  */
 export async function withinMs<Value>(timeoutMs: number, abort: AbortController, work: () => Promise<Value>): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -9,7 +9,7 @@ export async function withinMs<Value>(timeoutMs: number, abort: AbortController,
     timer = setTimeout(() => abort.abort(), timeoutMs);
   });
   try {
-    // In a promise of its own: were `work` to throw at once, nobody would hear the rejection that may follow.
+    // Wrapped in a promise: if `work` threw synchronously, the rejection that may follow would be unhandled.
     return await Promise.race([late, (async () => work())()]);
   } finally {
     clearTimeout(timer);
