@@ -2,11 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, describe, expect, inject, test } from "vitest";
-import { verb } from "./additions.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { eventType, verb } from "./additions.ts";
 import type { Addition } from "./additions.ts";
 import { copyProject } from "./project-copy.ts";
-import { runServersVariable } from "./servers.ts";
 
 /**
  * The number of files that an addition takes, as CONTRIBUTING.md says it: each addition is made in a copy of the project,
@@ -15,7 +14,7 @@ import { runServersVariable } from "./servers.ts";
  */
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const msMax = isLong ? 1_800_000 : 600_000;
-const additions: readonly Addition[] = [verb];
+const additions: readonly Addition[] = [verb, eventType];
 const copy = copyProject();
 afterAll(copy.remove);
 
@@ -25,8 +24,7 @@ const program = (...names: readonly string[]) => path.join(copy.folder, "node_mo
 
 /** Runs a Node program in the copy. Answers all that it printed; throws if it fails. */
 async function run(args: readonly string[]): Promise<string> {
-  const environment = { ...process.env, [runServersVariable]: inject("runServersUrl") };
-  const child = spawn(process.execPath, args, { cwd: copy.folder, stdio: ["ignore", "pipe", "pipe"], env: environment });
+  const child = spawn(process.execPath, args, { cwd: copy.folder, stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] ?? "" } });
   const printed: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => printed.push(chunk.toString("utf8")));
   const [code] = (await once(child, "close")) as [number | null];
@@ -44,11 +42,7 @@ function write({ edits }: Addition): void {
 /** How many tests passed, by file. Throws if one failed. */
 async function passed(files: readonly string[], names: string): Promise<Readonly<Record<string, number>>> {
   const report = path.join(copy.folder, "additions-report.json");
-  const config = path.join(copy.folder, "vitest.additions.config.ts");
-  const options = { globalSetup: ["test/mutation/servers.ts"], pool: "forks", maxWorkers: 2, testTimeout: msMax, hookTimeout: msMax };
-  // Names are whole, so that the verb's tests are found by its address.
-  writeFileSync(config, `export default ${JSON.stringify({ test: { ...options, taskTitleValueFormatTruncate: 0 } })};\n`);
-  await run([program("vitest/vitest.mjs"), "run", "-c", config, "-t", names, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...files]);
+  await run([program("vitest/vitest.mjs"), "run", "-t", names, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...files]);
   const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report;
   return Object.fromEntries(
     testResults.map(({ name, assertionResults }) => [path.relative(copy.folder, name), assertionResults.filter(({ status }) => status === "passed").length]),

@@ -102,3 +102,14 @@ export const verb: Addition = {
     { file: "test/unit/lifecycle-note.test.ts", text: unitTest },
   ],
 };
+
+/** A type of its own for the event of that verb. */
+export const eventType: Addition = {
+  name: "an event type",
+  filesMax: 3,
+  edits: [
+    after("core/event/event.ts", '"revoked", "updated",', ' "noted",'),
+    { file: "core/lifecycle/note.ts", from: 'type: "updated"', to: 'type: "noted"' },
+    { file: "test/support/verbs.ts", from: 'otherBody: otherReason, event: "updated"', to: 'otherBody: otherReason, event: "noted"' },
+  ],
+};
