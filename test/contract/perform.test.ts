@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
+import { emptyDetails } from "@licensing/core/license/details.ts";
 import { activated } from "@licensing/core/lifecycle/events.ts";
 import type { Change, Decision } from "@licensing/core/commit/decision.ts";
 import { issue } from "@licensing/core/lifecycle/issue.ts";
@@ -213,7 +214,7 @@ test("a policy that is retired while a license is issued from it gives none", as
   expect((await service.call("DELETE", `${base}/policies/${code}`)).status).toBeLessThan(300);
   let attempts = 0;
   const input: IssueInput = {
-    holder: { type: "user", id: "ada" }, name: null, metadata: {}, features: undefined, activationLimit: undefined, startsAt: undefined, expiresAt: undefined,
+    ...emptyDetails, holder: { type: "user", id: "ada" }, features: undefined, activationLimit: undefined, startsAt: undefined, expiresAt: undefined,
     key: "LIC-00000-00000-00000-00000-00000" as LicenseKey, keyDigest: "0".repeat(64), sealedKey: "",
   };
   const issued = performIssue(runtime, all, {

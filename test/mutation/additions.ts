@@ -113,3 +113,34 @@ export const eventType: Addition = {
     { file: "test/support/verbs.ts", from: 'otherBody: otherReason, event: "updated"', to: 'otherBody: otherReason, event: "noted"' },
   ],
 };
+
+const contractTest = `import { expect, test } from "vitest";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import { startService } from "../support/service.ts";
+
+test("a license keeps the reference it was issued with until another is set", async () => {
+  const service = await startService();
+  const { at } = await issueLicense(service, await createPolicy(service), { reference: "order 7" });
+  const shown = async () => (await service.call("GET", at)).body.reference;
+  expect(await shown()).toBe("order 7");
+  await service.call("PATCH", at, { body: { reference: null } });
+  expect(await shown()).toBeNull();
+});
+`;
+
+/** A field of a license that its callers set. */
+export const field: Addition = {
+  name: "a field of a license",
+  filesMax: 8,
+  edits: [
+    after("core/license/columns.ts", '  name: { column: "name", ...nullable(text()) },', '\n  reference: { column: "reference", ...nullable(text()) },'),
+    after("core/license/details.ts", "emptyDetails = { name: null,", " reference: null,"),
+    after("core/license/details.ts", "  name: z.optional(nameText),", "\n  reference: z.optional(nameText),"),
+    after("core/license/details.ts", "    name: z.optional(z.nullable(nameText)),", "\n    reference: z.optional(z.nullable(nameText)),"),
+    after("core/license/license.table.ts", "    name: text(),", "\n    reference: text(),"),
+    after("core/license/representation.ts", "    name: z.nullable(z.string()),", "\n    reference: z.nullable(z.string()),"),
+    after("core/license/represent.ts", "    name: license.name,", "\n    reference: license.reference,"),
+    after("test/unit/lifecycle-world.ts", `name: "Ada's",`, " reference: null,"),
+    { file: "test/contract/license-reference.test.ts", text: contractTest },
+  ],
+};

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { emptyDetails } from "@licensing/core/license/details.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
 import { activate } from "@licensing/core/lifecycle/activate.ts";
 import { deactivate } from "@licensing/core/lifecycle/deactivate.ts";
@@ -122,7 +123,7 @@ describe("the decisions", () => {
     const key = "LIC-00000-00000-00000-00000-00000" as LicenseKey;
     const decided = issue(
       { policy: policyFrom(policy), mintedId: "2" },
-      { holder: { type: "user", id: "ada" }, name: null, metadata: {}, features: undefined, activationLimit: undefined, startsAt: undefined, expiresAt: undefined, key, keyDigest: "", sealedKey: "" },
+      { ...emptyDetails, holder: { type: "user", id: "ada" }, features: undefined, activationLimit: undefined, startsAt: undefined, expiresAt: undefined, key, keyDigest: "", sealedKey: "" },
       momentAt(start),
     );
     if (decided.kind === "problem") throw new Error(decided.code);

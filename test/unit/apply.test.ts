@@ -6,6 +6,7 @@ import { licenseFrom } from "@licensing/core/license/license.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
 import { policyFrom } from "@licensing/core/policy/policy.ts";
 import type { PolicyRow } from "@licensing/core/policy/policy.ts";
+import { licenseRow as anyLicenseRow } from "./lifecycle-world.ts";
 
 const terms = {
   duration: "P1Y", grace: "P10D", lease: null, activation_limit: 5, features: { sso: true }, expiration_basis: "from-issue",
@@ -16,7 +17,7 @@ const policyRow: PolicyRow = {
   created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z",
 };
 const licenseRow: LicenseRow = {
-  ...terms, id: "20", policy_id: "10", policy_code: "pro", name: null, holder_type: "user", holder_id: "ada", status: "ACTIVATED",
+  ...anyLicenseRow, ...terms, id: "20", policy_id: "10", policy_code: "pro", name: null, holder_type: "user", holder_id: "ada", status: "ACTIVATED",
   sequence: 7, last_event_hash: "0".repeat(64), overrides: [], key_hint: "…D6P0V", anchor_at: "2026-01-31T00:00:00Z", anchor_periods: 1,
   starts_at: "2026-01-31T00:00:00Z", expires_at: "2027-01-31T00:00:00Z", grace_until: "2027-02-10T00:00:00Z", expired_for: null,
   last_validated_at: null, metadata: {}, created_at: "2026-01-31T00:00:00Z", updated_at: "2026-01-31T00:00:00Z",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { emptyDetails } from "@licensing/core/license/details.ts";
 import type { License } from "@licensing/core/license/license.ts";
 import { changesBetween } from "@licensing/core/lifecycle/events.ts";
 
@@ -7,7 +8,7 @@ const terms = {
   renewalBasis: "from-now", onFull: "reject", minimumIdle: null, fingerprintRequired: false,
 } as const;
 const license: License = {
-  id: "2", policyId: "1", policy: "pro", name: "Ada's", holder: { type: "user", id: "ada" }, status: "ACTIVATED", sequence: 1, lastEventHash: "0", terms,
+  ...emptyDetails, id: "2", policyId: "1", policy: "pro", name: "Ada's", holder: { type: "user", id: "ada" }, status: "ACTIVATED", sequence: 1, lastEventHash: "0", terms,
   overrides: [], keyHint: "…00000", anchorAt: null, anchorPeriods: 0, startsAt: null, expiresAt: new Date("2028-03-01T09:00:00.000Z"), graceUntil: null,
   expiredFor: null, lastValidatedAt: null, metadata: { order: 1, area: "x" }, createdAt: new Date(0), updatedAt: new Date(0),
 };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Issue } from "@licensing/core/commit/decision.ts";
+import { emptyDetails } from "@licensing/core/license/details.ts";
 import { issue } from "@licensing/core/lifecycle/issue.ts";
 import type { IssueInput } from "@licensing/core/lifecycle/issue.ts";
 import type { LicenseKey } from "@licensing/core/access/license-key.ts";
@@ -7,7 +8,7 @@ import type { PolicyRow } from "@licensing/core/policy/policy.ts";
 import { momentAt, now, policyOf, startsAt, termsRow } from "./lifecycle-world.ts";
 
 const input: IssueInput = {
-  holder: { type: "user", id: "ada" }, name: null, metadata: {}, features: undefined, activationLimit: undefined, startsAt: undefined,
+  ...emptyDetails, holder: { type: "user", id: "ada" }, features: undefined, activationLimit: undefined, startsAt: undefined,
   expiresAt: undefined, key: "LIC-00000-00000-00000-00000-0000Z" as LicenseKey, keyDigest: "digest", sealedKey: "sealed",
 };
 const decide = (changes: Partial<IssueInput> = {}, policy: Partial<PolicyRow> = {}) =>
