@@ -17,6 +17,8 @@ export default $config({
         neon: "0.13.0",
         "@upstash/pulumi": "0.5.0",
         random: "4.16.6",
+        // The version that SST's own components use.
+        command: "1.0.1",
       },
     };
   },
@@ -28,7 +30,10 @@ export default $config({
     const { signingKeyParameterName } = await import("./infra/signing-key.ts");
     await import("./infra/api.ts");
     await import("./infra/schedules.ts");
+    await import("./infra/redis-budget.ts");
     await import("./infra/alarms.ts");
+    await import("./infra/budget.ts");
+    await import("./infra/pipeline.ts");
     await import("./infra/local-work.ts");
     return { publicUrl, neonProjectId, signingKeyParameterName };
   },

@@ -1,11 +1,12 @@
 import { createDashboard } from "./dashboard.ts";
-import { settings } from "./deployment.ts";
-import { functions } from "./functions.ts";
+import { permanent } from "./deployment.ts";
+import { functions, logicalName } from "./functions.ts";
 import { api } from "./gateway.ts";
-import { ownMetric, period } from "./metrics.ts";
-import { schedules } from "./routes.ts";
+import { latencyMsMax, ownMetric, period } from "./metrics.ts";
+import { routes, schedules } from "./routes.ts";
 import { deadLetters } from "./schedules.ts";
-import { isPermanent, isProduction } from "./stage.ts";
+import { isProduction } from "./stage.ts";
+import type { PermanentStage } from "./stages.ts";
 
 /**
  * What wakes somebody, in permanent stages. Each alarm's description names the section of the runbook to open.
@@ -19,35 +20,42 @@ const thresholds = {
   expiryDriftSeconds: 300,
   /** As core/rotation/states.ts: due at 90 days, overdue a fortnight later. */
   keyAgeDays: 104,
+  /** Of the month's Redis budget: what is left lasts until somebody has read the e-mail. */
+  redisBudgetPercent: 70,
 };
 
 type Alarm = Omit<aws.cloudwatch.MetricAlarmArgs, "name" | "alarmDescription" | "alarmActions" | "okActions"> & {
   readonly says: string;
-  readonly runbook: string;
+  /** Of the runbook. */
+  readonly section: string;
 };
 
-if (isPermanent) {
-  const topic = createTopic();
-  for (const [name, alarm] of alarms()) createAlarm({ name, alarm, topic });
+if (permanent !== undefined) watch(permanent);
+
+function watch(stage: PermanentStage): void {
+  const topic = createTopic(stage);
+  for (const [name, alarm] of alarms()) createAlarm({ name, alarm, topic, runbook: stage.runbookUrl ?? "infra/RUNBOOK.md" });
   createDashboard();
 }
 
-function createTopic(): aws.sns.Topic {
+function createTopic(stage: PermanentStage): aws.sns.Topic {
   const topic = new aws.sns.Topic("AlarmTopic", { name: `${$app.name}-${$app.stage}-alarms` });
-  if (settings.alarmEmail !== undefined) {
-    new aws.sns.TopicSubscription("AlarmEmail", { topic: topic.arn, protocol: "email", endpoint: settings.alarmEmail });
+  if (stage.alarmEmail !== null) {
+    new aws.sns.TopicSubscription("AlarmEmail", { topic: topic.arn, protocol: "email", endpoint: stage.alarmEmail });
   }
   return topic;
 }
 
-function createAlarm({ name, alarm, topic }: { name: string; alarm: Alarm; topic: aws.sns.Topic }): void {
-  const { says, runbook, ...rest } = alarm;
+type Addressed = { readonly name: string; readonly alarm: Alarm; readonly topic: aws.sns.Topic; readonly runbook: string };
+
+function createAlarm({ name, alarm, topic, runbook }: Addressed): void {
+  const { says, section, ...rest } = alarm;
   new aws.cloudwatch.MetricAlarm(name, {
     ...rest,
     // Production has the bare names that dashboards and pagers know; other stages say which they are.
     name: isProduction ? name : `${name}-${$app.stage}`,
     // Read in an e-mail, so by its address if it has one.
-    alarmDescription: `${says} Runbook: ${settings.runbookUrl ?? "infra/RUNBOOK.md"}#${runbook}`,
+    alarmDescription: `${says} Runbook: ${runbook}#${section}`,
     alarmActions: [topic.arn],
     okActions: [topic.arn],
   });
@@ -61,7 +69,9 @@ function* alarms(): Generator<[string, Alarm]> {
     yield [`licensingScheduleNotRun-${schedule.name}`, scheduleNotRun(schedule.name, schedule.schedule)];
   }
   yield ["licensingDeadLetters", deadLettersWaiting()];
+  yield ["licensingRedisBudget", redisBudget()];
   for (const created of functions) yield [`licensingFunctionErrors-${created.name}`, functionErrors(created)];
+  for (const route of routes) yield [`licensingLatency-${logicalName(route.function)}`, latency(route.function)];
 }
 
 /** 5xx over all answers of five minutes. Metric math, because a count alone says nothing of a quiet night. */
@@ -75,7 +85,7 @@ function highErrorRate(): Alarm {
   });
   return {
     says: `More than ${thresholds.errorRatePercent} % of the answers of five minutes were 5xx.`,
-    runbook: "high-error-rate",
+    section: "high-error-rate",
     metricQueries: [
       { id: "errors", metric: ofApi("5xx") },
       { id: "requests", metric: ofApi("Count") },
@@ -91,7 +101,7 @@ function highErrorRate(): Alarm {
 function* domainAlarms(): Generator<[string, Alarm]> {
   yield ["licensingCertsSkipped", {
     says: "A change was committed and its certificate skipped: a key or the application secret is missing.",
-    runbook: "certificates-skipped",
+    section: "certificates-skipped",
     ...ownMetric($app.stage, "CertificatesSkipped"),
     statistic: "Sum",
     period: 300,
@@ -100,7 +110,7 @@ function* domainAlarms(): Generator<[string, Alarm]> {
   }];
   yield ["licensingExpiryDrift", {
     says: `The sweep is more than ${thresholds.expiryDriftSeconds} s behind the expiries it should have recorded.`,
-    runbook: "expiry-drift",
+    section: "expiry-drift",
     ...ownMetric($app.stage, "ExpiryDriftSeconds"),
     statistic: "Maximum",
     period: 300,
@@ -109,7 +119,7 @@ function* domainAlarms(): Generator<[string, Alarm]> {
   }];
   yield ["licensingPublicationsPending", {
     says: "Certificates that are due stay unpublished after three runs of the reconciler.",
-    runbook: "publications-pending",
+    section: "publications-pending",
     ...ownMetric($app.stage, "PublicationsPending"),
     // The least of each period: a gauge that touches zero is a queue that drains.
     statistic: "Minimum",
@@ -119,7 +129,7 @@ function* domainAlarms(): Generator<[string, Alarm]> {
   }];
   yield ["licensingKeyAge", {
     says: `The active signing key is older than ${thresholds.keyAgeDays} days.`,
-    runbook: "key-age",
+    section: "key-age",
     ...ownMetric($app.stage, "KeyAgeDays"),
     statistic: "Maximum",
     period: 3600,
@@ -131,7 +141,7 @@ function* domainAlarms(): Generator<[string, Alarm]> {
 function keyCheck(): Alarm {
   return {
     says: "The key check found something that can't wait: a mismatch of signer and verifiers, or a missing or overdue key.",
-    runbook: "key-check",
+    section: "key-check",
     ...ownMetric($app.stage, "KeyCheckState"),
     // 0 is ok, 1 is a warning, 2 pages (core/rotation/check-keys.store.ts).
     statistic: "Maximum",
@@ -146,7 +156,7 @@ function scheduleNotRun(schedule: string, expression: string): Alarm {
   const window = period(expression);
   return {
     says: `The schedule ${schedule} hasn't completed a run in ${(window.seconds * window.count) / 60} minutes.`,
-    runbook: "schedule-not-run",
+    section: "schedule-not-run",
     ...ownMetric($app.stage, "ScheduleCompleted", { Schedule: schedule }),
     statistic: "Sum",
     period: window.seconds,
@@ -160,7 +170,7 @@ function scheduleNotRun(schedule: string, expression: string): Alarm {
 function deadLettersWaiting(): Alarm {
   return {
     says: "A scheduled run failed all its attempts, or could not be started.",
-    runbook: "dead-letters",
+    section: "dead-letters",
     namespace: "AWS/SQS",
     metricName: "ApproximateNumberOfMessagesVisible",
     dimensions: { QueueName: deadLetters.nodes.queue.name },
@@ -174,13 +184,46 @@ function deadLettersWaiting(): Alarm {
 function functionErrors(created: (typeof functions)[number]): Alarm {
   return {
     says: `${created.name} crashed, ran out of time, or could not be loaded.`,
-    runbook: "function-errors",
+    section: "function-errors",
     namespace: "AWS/Lambda",
     metricName: "Errors",
     dimensions: { FunctionName: created.function.name },
     statistic: "Sum",
     period: 300,
     ...above(0, 1),
+    treatMissingData: "notBreaching",
+  };
+}
+
+/** Upstash counts the consumers' reads, too, which no function of ours sees; so it is asked (redis-spend.ts). */
+function redisBudget(): Alarm {
+  return {
+    says: `Redis has cost more than ${thresholds.redisBudgetPercent} % of the month's budget. At 100 % Upstash throttles it and no certificate is published.`,
+    section: "publications-pending",
+    ...ownMetric($app.stage, "RedisBudgetPercent"),
+    statistic: "Maximum",
+    period: 3600,
+    ...above(thresholds.redisBudgetPercent, 1),
+    treatMissingData: "notBreaching",
+  };
+}
+
+/** By the function's own time: the gateway's metrics by route are billed as custom ones (COST.md). Starts are no part of it. */
+function latency(file: string): Alarm {
+  const created = functions.find(({ name }) => name === logicalName(file));
+  if (created === undefined) throw new Error(`${file} is not deployed`);
+  const msMax = latencyMsMax(file);
+  return {
+    says: `One in a hundred calls of ${created.name} took longer than ${msMax} ms, for a quarter of an hour.`,
+    section: "latency",
+    namespace: "AWS/Lambda",
+    metricName: "Duration",
+    dimensions: { FunctionName: created.function.name },
+    extendedStatistic: "p99",
+    period: 300,
+    ...above(msMax, 3),
+    // With few calls the slowest is the p99.
+    evaluateLowSampleCountPercentiles: "ignore",
     treatMissingData: "notBreaching",
   };
 }

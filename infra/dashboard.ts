@@ -1,6 +1,6 @@
 import { functions } from "./functions.ts";
 import { api } from "./gateway.ts";
-import { namespace } from "./metrics.ts";
+import { namespace, startMetric, startNamespace } from "./metrics.ts";
 import { schedules } from "./routes.ts";
 
 /** One page that answers, in the order one asks: is it up, is it fast, does the licensing part keep its promises. */
@@ -28,6 +28,7 @@ function graphs(apiId: string, created: readonly { name: string; physical: strin
   const ofFunctions = (metric: string) => created.map(({ name, physical }) => ["AWS/Lambda", metric, "FunctionName", physical, { label: name }]);
   // Kids come and go, so they are looked for.
   const byKid = `SEARCH('{${namespace},Stage,Kid} MetricName="KeyCertificates" Stage="${$app.stage}"', 'Maximum', 3600)`;
+  const starts = [startNamespace($app.stage), startMetric];
   const runs = schedules.map(({ name }) => [...own("ScheduleCompleted"), "Schedule", name, { label: name }]);
   return [
     { title: "Requests and failures", stat: "Sum", series: [gateway("Count"), gateway("4xx"), gateway("5xx")] },
@@ -36,11 +37,14 @@ function graphs(apiId: string, created: readonly { name: string; physical: strin
     { title: "Function errors", stat: "Sum", series: ofFunctions("Errors") },
     { title: "Throttled", stat: "Sum", series: ofFunctions("Throttles") },
     { title: "Function duration, worst of a hundred", stat: "p99", series: ofFunctions("Duration") },
+    { title: "Cold starts: how many", stat: "SampleCount", series: [starts] },
+    { title: "Cold starts: INIT in ms, median and worst of a hundred", stat: "p50", series: [starts, [...starts, { stat: "p99" }]] },
     { title: "Certificates skipped, publications pending", stat: "Maximum", series: [own("CertificatesSkipped"), own("PublicationsPending")] },
     { title: "Expiry drift in seconds", stat: "Maximum", series: [own("ExpiryDriftSeconds")] },
     { title: "Schedules completed", stat: "Sum", series: runs },
     { title: "Age of the signing key in days", stat: "Maximum", period: 3600, series: [own("KeyAgeDays")] },
     { title: "Certificates of each signing key in use", stat: "Maximum", period: 3600, series: [[{ expression: byKid }]] },
+    { title: "Redis: percent of the month's budget", stat: "Maximum", period: 3600, series: [own("RedisBudgetPercent")] },
     { title: "Key check: 0 ok, 1 warn, 2 page", stat: "Maximum", period: 3600, series: [own("KeyCheckState")] },
   ];
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { settings } from "./deployment.ts";
-import { isPermanent, isProduction, keep } from "./stage.ts";
+import { isProduction, keep } from "./stage.ts";
+import type { PermanentStage } from "./stages.ts";
 
 /**
  * Postgres at Neon. A permanent stage owns a project; any other gets a branch with its own endpoint, role and database
@@ -21,7 +22,7 @@ const ownerName = "licensing_owner";
 const databaseName = "licensing";
 const applicationName = "licensing_application";
 
-const home = isPermanent ? ownProject() : branchOfSharedProject();
+const home = "permanent" in settings ? ownProject(settings.permanent.neon) : branchOfSharedProject(settings.preview.neonProjectId);
 
 /**
  * Not kept as data is: it holds none, and what is protected can't be made anew, which is how it is rotated. The migration
@@ -30,7 +31,7 @@ const home = isPermanent ? ownProject() : branchOfSharedProject();
 const applicationPassword = new random.RandomPassword("DatabaseApplicationPassword", {
   length: 43,
   special: false,
-  keepers: { epoch: settings.databasePasswordEpoch },
+  keepers: { epoch: String(settings.databasePasswordEpoch) },
 });
 
 export const neonProjectId = home.projectId;
@@ -54,39 +55,60 @@ export const database = new sst.Linkable("Database", {
   properties: { url: applicationUrl, host: home.host, name: home.database },
 });
 
-function ownProject(): Home {
+function ownProject(neonSettings: PermanentStage["neon"]): Home {
   const { region } = aws.getRegionOutput();
   const project = new neon.Project(
     "DatabaseProject",
     {
       name: `${$app.name}-${$app.stage}`,
+      // A personal key can't create a project outside an organization.
+      orgId: neonSettings.organizationId,
       regionId: $interpolate`aws-${region}`,
       // As the tests and `npm start` run on; the shared project of previews is made with the same.
       pgVersion: 18,
       // Point-in-time restore reaches back this far.
-      historyRetentionSeconds: isProduction ? 7 * 86_400 : 86_400,
+      historyRetentionSeconds: neonSettings.restoreDays * 86_400,
       branch: { name: "main", databaseName, roleName: ownerName },
-      defaultEndpointSettings: { autoscalingLimitMinCu: 0.25, autoscalingLimitMaxCu: isProduction ? 4 : 1 },
+      // For the first start. What the database has is applied below.
+      defaultEndpointSettings: { autoscalingLimitMinCu: neonSettings.minimumUnits, autoscalingLimitMaxCu: neonSettings.maximumUnits },
     },
-    // Neon can't move a project to another region or version in place: a change there must not delete the data.
-    { ...keep, ignoreChanges: ["regionId", "pgVersion"] },
+    // Neon can't move a project to another region, version or organization in place: a change there must not delete the data.
+    { ...keep, ignoreChanges: ["regionId", "pgVersion", "orgId", "defaultEndpointSettings"] },
   );
+  const applied = applySettings(project, neonSettings);
   return {
     projectId: project.id,
     branchId: project.defaultBranchId,
-    host: project.databaseHost,
+    // Known once the settings are applied: Neon refuses changes in parallel, and a resize restarts the compute.
+    host: $resolve([project.databaseHost, applied.stdout]).apply(([host]) => host),
     database: project.databaseName,
     owner: { name: project.databaseUser, password: $util.secret(project.databasePassword) },
   };
+}
+
+/** Runs when the stage's row changes. The script says why the provider doesn't do it. */
+function applySettings(project: neon.Project, { minimumUnits, maximumUnits }: PermanentStage["neon"]): command.local.Command {
+  return new command.local.Command("DatabaseSettings", {
+    dir: $cli.paths.root,
+    create: "node_modules/.bin/node infra/database-settings.ts",
+    stdin: $jsonStringify({
+      projectId: project.id,
+      branchId: project.defaultBranchId,
+      endpointId: project.defaultEndpointId,
+      minimumUnits,
+      maximumUnits,
+      // A protected branch can't be deleted, nor its project; staging is removed like any other stage.
+      isProtected: isProduction,
+    }),
+  });
 }
 
 /**
  * Neon refuses changes in parallel within one project ("locked"), so each waits for the one before. What is in the
  * branch goes with the branch, in one request: removed one by one they fail half way, and a branch that is left costs.
  */
-function branchOfSharedProject(): Home {
+function branchOfSharedProject(projectId: string): Home {
   const goesWithBranch = { retainOnDelete: true };
-  const projectId = settings.neonProjectId ?? "";
   const branch = new neon.Branch("DatabaseBranch", { projectId, name: $app.stage });
   const endpoint = new neon.Endpoint(
     "DatabaseEndpoint",

@@ -1,5 +1,7 @@
 import { readSettings } from "./settings.ts";
-import { isPermanent, isProduction } from "./stage.ts";
 
 /** This deployment's settings. */
-export const settings = readSettings(process.env, { isPermanent, isProduction });
+export const settings = readSettings($app.stage, process.env);
+
+/** What only a permanent stage says; undefined elsewhere. */
+export const permanent = "permanent" in settings ? settings.permanent : undefined;

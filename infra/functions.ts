@@ -1,3 +1,4 @@
+import { startMetric, startNamespace } from "./metrics.ts";
 import { isPermanent, logRetention } from "./stage.ts";
 
 /**
@@ -24,6 +25,11 @@ export type FunctionPlan = {
 
 /** Every function made so far, so that the alarms can't forget one. */
 export const functions: { readonly name: string; readonly function: sst.aws.Function }[] = [];
+
+// SST keeps each source map for ever, some 300 of them a deploy. Those of what ran before are made again from its commit.
+$transform(aws.s3.BucketObjectv2, (_args, options, name) => {
+  if (/Sourcemap\d+$/.test(name)) options.retainOnDelete = false;
+});
 
 const attemptsAfterFailure = 2;
 const eventAgeSecondsMax = 3600;
@@ -65,8 +71,19 @@ export function createFunction(plan: FunctionPlan): sst.aws.Function {
       },
     },
   });
+  if (isPermanent) countStarts(created, plan.name);
   functions.push({ name: plan.name, function: created });
   return created;
+}
+
+/** Lambda reports the time of a start only in its own line of the log. */
+function countStarts(created: sst.aws.Function, name: string): void {
+  new aws.cloudwatch.LogMetricFilter(`${name}Starts`, {
+    name: `${$app.name}-${$app.stage}-${name}-starts`,
+    logGroupName: created.nodes.logGroup.apply((group) => $util.output(group?.name ?? "")),
+    pattern: '{ $.type = "platform.report" && $.record.metrics.initDurationMs = * }',
+    metricTransformation: { namespace: startNamespace($app.stage), name: startMetric, value: "$.record.metrics.initDurationMs", unit: "Milliseconds" },
+  });
 }
 
 /** `licenses/rotate-key` → `LicensesRotateKey`. */

@@ -13,7 +13,7 @@ import { isProduction, logRetention } from "./stage.ts";
 const throttle = isProduction ? { requestsPerSecond: 8000, requestsBurst: 4000 } : { requestsPerSecond: 500, requestsBurst: 1000 };
 
 export const api = new sst.aws.ApiGatewayV2("Api", {
-  ...(settings.domain === undefined ? {} : { domain: { name: settings.domain, dns: sst.aws.dns() } }),
+  ...(settings.domain === null ? {} : { domain: { name: settings.domain, dns: sst.aws.dns() } }),
   cors:
     settings.corsOrigins.length === 0
       ? false
@@ -29,7 +29,7 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
   transform: {
     api: (args) => {
       // With a domain there is one way in: what is set up at the domain can't be walked around.
-      args.disableExecuteApiEndpoint = settings.domain !== undefined;
+      args.disableExecuteApiEndpoint = settings.domain !== null;
     },
     logGroup: (args) => {
       args.name = `/aws/vendedlogs/apis/${$app.name}-${$app.stage}`;
@@ -51,7 +51,7 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
 
 /** Where the service is reached, without a trailing slash. */
 export const publicUrl: $util.Input<string> =
-  settings.domain === undefined ? api.nodes.api.apiEndpoint : `https://${settings.domain}`;
+  settings.domain === null ? api.nodes.api.apiEndpoint : `https://${settings.domain}`;
 
 /**
  * One JSON object a request. Only values that API Gateway itself makes: it doesn't escape, so that a path or user agent

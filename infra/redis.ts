@@ -1,3 +1,4 @@
+import { permanent } from "./deployment.ts";
 import { isProduction, keep } from "./stage.ts";
 
 /**
@@ -15,9 +16,14 @@ const redisDatabase = new upstash.RedisDatabase(
     tls: true,
     eviction: false,
     autoScale: isProduction,
+    // Reaching it stops the service: no certificate is published any more. So a permanent stage says its own.
+    ...(permanent === undefined ? {} : { budget: permanent.redis.budgetDollars }),
   },
   keep,
 );
+
+/** Upstash's name for it. */
+export const redisDatabaseId = redisDatabase.databaseId;
 
 export const redis = new sst.Linkable("Redis", {
   properties: {

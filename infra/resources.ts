@@ -31,7 +31,7 @@ const variables: Record<Touch, $util.Input<Environment>> = {
   "application-secret": applicationSecret(),
   "signing-key": {
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER: signingKeyParameterName,
-    APP_ENV_LICENSING_CERT_TTL_SECONDS: settings.certificate.ttlSeconds,
+    APP_ENV_LICENSING_CERT_TTL_SECONDS: String(settings.certificate.ttlSeconds),
     APP_ENV_LICENSING_CERT_ISSUER: settings.certificate.issuer,
     APP_ENV_LICENSING_CERT_AUDIENCE: settings.certificate.audience,
     APP_ENV_LICENSING_PUBLIC_URL: publicUrl,

@@ -1,27 +1,13 @@
+import type { PermanentStage, PreviewStage, Stage } from "./stages.ts";
+import { permanentStages, previewStage } from "./stages.ts";
+
 /**
- * What the machine that deploys says by its environment. Read once and refused early, all faults at a time, because
- * the providers' own messages for a missing credential don't name it.
- *
- * Production must be told everything: what a machine forgets to say would otherwise be undone without a word, the domain
- * removed, the pager unsubscribed, the certificates' issuer changed. Where doing without is a choice, the word is `none`.
+ * The settings of one stage: its row of `stages.ts`, checked, once the machine that deploys has the providers'
+ * credentials. All faults are reported at once, because the providers' own messages for a missing credential don't name it.
  *
  * This file knows nothing of SST, so that it can be tested as it is.
  */
-export type Settings = {
-  /** The host name the API is served at; without one it is served at API Gateway's own. */
-  readonly domain?: string;
-  /** Origins whose pages may call the API from a browser; none by default. */
-  readonly corsOrigins: readonly string[];
-  /** Who hears an alarm. */
-  readonly alarmEmail?: string;
-  /** The runbook's own address, which alarms link to; without one they name the file. */
-  readonly runbookUrl?: string;
-  /** The project that stages which own none make their branch in. */
-  readonly neonProjectId?: string;
-  /** Another value makes another password of the application's role. */
-  readonly databasePasswordEpoch: string;
-  readonly certificate: { readonly ttlSeconds: string; readonly issuer: string; readonly audience: string };
-};
+export type Settings = Stage & ({ readonly permanent: PermanentStage } | { readonly preview: PreviewStage });
 
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
@@ -29,94 +15,93 @@ export class SettingsError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-type Stage = { readonly isPermanent: boolean; readonly isProduction: boolean };
-
-/** Reads the settings of a stage. Throws SettingsError naming every variable that is missing or bad, never its content. */
-export function readSettings(environment: Environment, stage: Stage): Settings {
-  const faults: string[] = [];
-  const read = (name: string, rule: Rule) => readVariable({ environment, name, rule, faults });
-  for (const [name, purpose] of credentials) read(name, { purpose, required: true, test: () => true });
-  const neonProjectId = read("LICENSING_NEON_PROJECT_ID", {
-    purpose: "the Neon project in which stages other than production and staging get a branch",
-    required: !stage.isPermanent,
-    test: (text) => /^[a-z0-9-]{1,64}$/.test(text),
-  });
-  // Production needn't be told: a machine that forgets it has another password made, which undoes nothing.
-  const databasePasswordEpoch = read("LICENSING_DATABASE_PASSWORD_EPOCH", {
-    purpose: "1 to 64 letters, digits, dots and dashes",
-    test: (text) => /^[A-Za-z0-9.-]{1,64}$/.test(text),
-  });
-  const certificate = readCertificate(read, stage);
-  const chosen = readChoices(read, stage);
-  if (faults.length > 0) throw new SettingsError(`Set before deploying:\n${faults.join("\n")}`);
-  return { certificate, databasePasswordEpoch: databasePasswordEpoch ?? "1", ...chosen, ...(neonProjectId === undefined ? {} : { neonProjectId }) };
+/** Throws SettingsError, which names each credential that is missing and each value of the row that can't be deployed. */
+export function readSettings(stage: string, environment: Environment): Settings {
+  const row = rowOf(stage);
+  const faults = [...credentialFaults(environment), ...rowFaults(row)];
+  if (faults.length > 0) throw new SettingsError(`Set before deploying ${stage}:\n${faults.join("\n")}`);
+  return "lifeDays" in row ? { ...row, preview: row } : { ...row, permanent: row };
 }
 
-/** What a stage may do without: production by saying so, any other by saying nothing. */
-function readChoices(read: Read, { isProduction }: Stage): Omit<Settings, "certificate" | "databasePasswordEpoch" | "neonProjectId"> {
-  const choose = (name: string, rule: Rule) => {
-    const text = read(name, {
-      purpose: `${rule.purpose}, or none`,
-      required: isProduction,
-      test: (said) => said === none || rule.test(said),
-    });
-    return text === none ? undefined : text;
-  };
-  const domain = choose("LICENSING_DOMAIN", { purpose: "a host name", test: isHostName });
-  const origins = choose("LICENSING_CORS_ORIGINS", {
-    purpose: "https origins, separated by commas; never *",
-    test: (text) => text.split(",").every(isOrigin),
-  });
-  const alarmEmail = choose("LICENSING_ALARM_EMAIL", { purpose: "one address", test: (text) => /^[^@\s]+@[^@\s]+$/.test(text) });
-  const runbookUrl = choose("LICENSING_RUNBOOK_URL", { purpose: "the https address of infra/RUNBOOK.md, without #", test: isPage });
-  return {
-    corsOrigins: origins === undefined ? [] : origins.split(","),
-    ...(domain === undefined ? {} : { domain }),
-    ...(alarmEmail === undefined ? {} : { alarmEmail }),
-    ...(runbookUrl === undefined ? {} : { runbookUrl }),
-  };
+/** Permanent stages are those with a row of their own. */
+export function rowOf(stage: string): PermanentStage | PreviewStage {
+  return isPermanentStage(stage) ? permanentStages[stage] : previewStage;
 }
 
-const none = "none";
+export function isPermanentStage(stage: string): stage is keyof typeof permanentStages {
+  return Object.hasOwn(permanentStages, stage);
+}
+
+/** What is wrong with a row, one line for each value: its place, and the rule that it breaks. */
+export function rowFaults(row: PermanentStage | PreviewStage): readonly string[] {
+  const rules = "lifeDays" in row ? previewRules(row) : permanentRules(row);
+  const broken = [...stageRules(row), ...rules].filter(([, , holds]) => !holds).map(([place, rule]) => `infra/stages.ts ${place}: must be ${rule}`);
+  return [...broken, ...placeholders(row, "").map((place) => `infra/stages.ts ${place}: is still the example`)];
+}
+
+/** Where the value is, what it must be, and whether it is. */
+type Rule = readonly [place: string, rule: string, holds: boolean];
+
+function stageRules(row: Stage): readonly Rule[] {
+  const { ttlSeconds, issuer, audience } = row.certificate;
+  return [
+    ["domain", "a host name, or null", row.domain === null || isHostName(row.domain)],
+    ["corsOrigins", "https origins without a path, each once", row.corsOrigins.every(isOrigin) && new Set(row.corsOrigins).size === row.corsOrigins.length],
+    ["certificate.ttlSeconds", "whole seconds from 60 to 2592000", isWholeWithin(ttlSeconds, 60, 2_592_000)],
+    ["certificate.issuer", "1 to 255 visible characters", isName(issuer)],
+    ["certificate.audience", "1 to 255 visible characters", isName(audience)],
+    ["databasePasswordEpoch", "a whole number from 1", isWholeWithin(row.databasePasswordEpoch, 1, Number.MAX_SAFE_INTEGER)],
+  ];
+}
+
+function permanentRules({ alarmEmail, runbookUrl, neon, redis, aws, pipeline }: PermanentStage): readonly Rule[] {
+  const { organizationId, minimumUnits, maximumUnits, restoreDays } = neon;
+  return [
+    ["alarmEmail", "one address, or null", alarmEmail === null || /^[^@\s]+@[^@\s]+$/.test(alarmEmail)],
+    ["runbookUrl", "the https address of infra/RUNBOOK.md without #, or null", runbookUrl === null || isPage(runbookUrl)],
+    ["neon.organizationId", "the identifier of a Neon organization (org-…)", /^org-[a-z0-9-]{1,60}$/.test(organizationId)],
+    ["neon.minimumUnits", `one of ${computeUnits.join(", ")}`, computeUnits.includes(minimumUnits)],
+    ["neon.maximumUnits", `one of ${computeUnits.join(", ")}, and 0 to 8 above the minimum`, computeUnits.includes(maximumUnits) && maximumUnits >= minimumUnits && maximumUnits - minimumUnits <= 8],
+    ["neon.restoreDays", "whole days from 1 to 30", isWholeWithin(restoreDays, 1, 30)],
+    ["redis.budgetDollars", "whole dollars from 1", isWholeWithin(redis.budgetDollars, 1, 100_000)],
+    ["aws.budgetDollars", "whole dollars from 1", isWholeWithin(aws.budgetDollars, 1, 1_000_000)],
+    ["pipeline.repository", "owner/name of a GitHub repository", pipeline === null || /^[\w.-]{1,39}\/[\w.-]{1,100}$/.test(pipeline.repository)],
+  ];
+}
+
+function previewRules({ neonProjectId, lifeDays }: PreviewStage): readonly Rule[] {
+  return [
+    ["neonProjectId", "the identifier of a Neon project", /^[a-z0-9-]{1,64}$/.test(neonProjectId)],
+    ["lifeDays", "whole days from 1 to 90", isWholeWithin(lifeDays, 1, 90)],
+  ];
+}
+
+/** Sizes that autoscale on Neon's Launch plan. */
+const computeUnits: readonly number[] = [0.25, 0.5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
 
 const credentials = [
-  ["NEON_API_KEY", "an API key of the Neon organization"],
+  ["NEON_API_KEY", "an API key of the Neon organization, or of one of its members"],
   ["UPSTASH_EMAIL", "the e-mail address of the Upstash account"],
   ["UPSTASH_API_KEY", "a management API key of the Upstash account"],
 ] as const;
 
-type Rule = { readonly purpose: string; readonly required?: boolean; readonly test: (text: string) => boolean };
-type Read = (name: string, rule: Rule) => string | undefined;
-type Reading = { readonly environment: Environment; readonly name: string; readonly rule: Rule; readonly faults: string[] };
-
-function readVariable({ environment, name, rule, faults }: Reading): string | undefined {
-  const text = environment[name];
-  if (text === undefined || text === "") {
-    if (rule.required === true) faults.push(`${name}: is not set (${rule.purpose})`);
-    return undefined;
-  }
-  if (rule.test(text)) return text;
-  faults.push(`${name}: must be ${rule.purpose}`);
-  return undefined;
+function credentialFaults(environment: Environment): readonly string[] {
+  return credentials.filter(([name]) => (environment[name] ?? "") === "").map(([name, purpose]) => `${name}: is not set (${purpose})`);
 }
 
-/** Issuer and audience are set for every signer alike: a certificate must not depend on which function issued it. */
-function readCertificate(read: Read, { isProduction: required }: Stage): Settings["certificate"] {
-  const ttlSeconds = read("LICENSING_CERT_TTL_SECONDS", {
-    purpose: "whole seconds from 60 to 2592000",
-    required,
-    test: (text) => /^[0-9]{1,7}$/.test(text) && Number(text) >= 60 && Number(text) <= 2_592_000,
-  });
-  const name: Rule = {
-    purpose: "1 to 255 visible characters, and not none",
-    required,
-    test: (text) => /^[\x21-\x7e]{1,255}$/.test(text) && text !== none,
-  };
-  return {
-    ttlSeconds: ttlSeconds ?? "86400",
-    issuer: read("LICENSING_CERT_ISSUER", name) ?? "licensing",
-    audience: read("LICENSING_CERT_AUDIENCE", name) ?? "licensing",
-  };
+/** Places of the texts that name nothing real. */
+function placeholders(value: unknown, place: string): readonly string[] {
+  if (typeof value === "string") return /(^|[.@/-])example([./-]|$)/.test(value) ? [place] : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => placeholders(inner, place === "" ? key : `${place}.${key}`));
+}
+
+function isWholeWithin(value: number, least: number, most: number): boolean {
+  return Number.isSafeInteger(value) && value >= least && value <= most;
+}
+
+function isName(text: string): boolean {
+  return /^[\x21-\x7e]{1,255}$/.test(text);
 }
 
 function isHostName(text: string): boolean {
@@ -128,7 +113,7 @@ function isOrigin(text: string): boolean {
   return url !== null && url.protocol === "https:" && url.origin === text;
 }
 
-/** Of a length that leaves room in an alarm's text. */
+/** Short enough to leave room in an alarm's text. */
 function isPage(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && url.protocol === "https:" && url.username + url.password === "" && text.length <= 512 && !/[\s#]/.test(text);

@@ -1,9 +1,11 @@
+import { isPermanentStage } from "./settings.ts";
+
 /** What a stage keeps and what watches over it. Every other file asks here instead of comparing names. */
 
 export const isProduction = $app.stage === "production";
 
 /** Permanent stages own their database project, run their schedules, and page somebody. The others come and go. */
-export const isPermanent = isProduction || $app.stage === "staging";
+export const isPermanent = isPermanentStage($app.stage);
 
 /**
  * For what can't be made again from the source: data and the keys to it. SST's own `removal: "retain"` covers a fixed

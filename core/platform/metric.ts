@@ -7,7 +7,8 @@ export type MetricName =
   | "KeyAgeDays"
   | "KeyCertificates"
   | "KeyCheckState"
-  | "ScheduleCompleted";
+  | "ScheduleCompleted"
+  | "RedisBudgetPercent";
 
 /** A CloudWatch embedded metric (EMF): a log line that CloudWatch turns into a metric. */
 export function writeMetric(

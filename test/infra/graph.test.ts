@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import type { RenderOptions } from "./render/render.ts";
 import { renderGraph } from "./render/render.ts";
-import { previousSecret, untold } from "./render/told.ts";
+import { previousSecret } from "./render/told.ts";
 import { applicable } from "./rules/all.ts";
 import { runbookAnchors } from "./rules/alarms.ts";
 import { requestHeaders } from "./rules/api.ts";
@@ -16,19 +16,24 @@ import { patient } from "../support/slowness.ts";
 const deployments: Readonly<Record<string, RenderOptions>> = {
   "production, with a domain, browsers and a pager": {
     stage: "production",
-    environment: {
-      LICENSING_DOMAIN: "licensing.example.com",
-      LICENSING_CORS_ORIGINS: "https://console.example.com,https://admin.example.com",
-      LICENSING_NEON_PROJECT_ID: undefined,
-      SST_SECRET_ApplicationSecretPrevious: previousSecret,
-    },
+    environment: { SST_SECRET_ApplicationSecretPrevious: previousSecret },
   },
-  "production, that says of all it can do without that there is none": {
+  "production, that does without all it can": {
     stage: "production",
-    environment: { LICENSING_ALARM_EMAIL: "none", LICENSING_RUNBOOK_URL: "none", LICENSING_NEON_PROJECT_ID: undefined },
+    changes: [
+      { file: "infra/stages.ts", from: 'domain: "licensing.acme.com"', to: "domain: null" },
+      { file: "infra/stages.ts", from: '["https://console.acme.com", "https://admin.acme.com"]', to: "[]" },
+      { file: "infra/stages.ts", from: 'alarmEmail: "oncall@acme.com"', to: "alarmEmail: null" },
+      { file: "infra/stages.ts", from: 'runbookUrl: "https://git.acme.com/licensing/infra/RUNBOOK.md"', to: "runbookUrl: null" },
+      { file: "infra/stages.ts", from: 'pipeline: { repository: "acme/licensing", ownsIdentityProvider: true }', to: "pipeline: null" },
+    ],
   },
-  "staging, with nothing optional": { stage: "staging", environment: untold },
-  "a pull request's preview": { stage: "pr-7", environment: { ...untold, LICENSING_NEON_PROJECT_ID: "shared-project" } },
+  staging: { stage: "staging" },
+  "a stage that shares its account's identity provider, and owns none": {
+    stage: "staging",
+    changes: [{ file: "infra/stages.ts", from: "ownsIdentityProvider: true", to: "ownsIdentityProvider: false" }],
+  },
+  "a pull request's preview": { stage: "pr-7" },
   "dev, under sst dev": { stage: "dev", dev: true },
 };
 
@@ -64,7 +69,7 @@ test("under sst dev the whole service can be started on this machine", async () 
 }, patient(120_000));
 
 test("the key's age pages when the service's own policy says that it is overdue", async () => {
-  const graph = await renderGraph({ stage: "staging", environment: untold });
+  const graph = await renderGraph({ stage: "staging" });
   const alarm = ofType(graph, "aws:cloudwatch/metricAlarm:MetricAlarm").find(({ name }) => name === "licensingKeyAge");
   expect(at(alarm, "threshold")).toBe(rotationPolicy(86_400).agePageDays);
 }, patient(120_000));

@@ -15,6 +15,7 @@ describe("what functions emit is what alarms and the dashboard watch", () => {
     ["KeyCheckState", {}],
     ["KeyCertificates", { Kid: "a-kid" }],
     ["ScheduleCompleted", { Schedule: "check-keys" }],
+    ["RedisBudgetPercent", {}],
   ];
 
   test.each(cases)("%s, with the same namespace and dimensions", (name, dimensions) => {

@@ -1,121 +1,105 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readSettings, SettingsError } from "../../infra/settings.ts";
+import { readSettings, rowFaults, SettingsError } from "../../infra/settings.ts";
+import type { PermanentStage, PreviewStage } from "../../infra/stages.ts";
+import { permanentStages, previewStage } from "../../infra/stages.ts";
+import { filledIn } from "./render/render.ts";
 
-const credentials = { NEON_API_KEY: "key", UPSTASH_EMAIL: "ops@example.com", UPSTASH_API_KEY: "key" };
-const production = { isPermanent: true, isProduction: true };
-const permanent = { isPermanent: true, isProduction: false };
-const preview = { isPermanent: false, isProduction: false };
+const credentials = { NEON_API_KEY: "key", UPSTASH_EMAIL: "ops@acme.com", UPSTASH_API_KEY: "key" };
 
-/** All that production must be told. */
-const said = {
-  ...credentials,
-  LICENSING_DOMAIN: "licensing.example.com",
-  LICENSING_CORS_ORIGINS: "https://a.example.com,https://b.example.com",
-  LICENSING_ALARM_EMAIL: "pager@example.com",
-  LICENSING_RUNBOOK_URL: "https://git.example.com/licensing/infra/RUNBOOK.md",
-  LICENSING_CERT_TTL_SECONDS: "3600",
-  LICENSING_CERT_ISSUER: "https://licensing.example.com",
-  LICENSING_CERT_AUDIENCE: "products",
-};
-const choices = ["LICENSING_DOMAIN", "LICENSING_CORS_ORIGINS", "LICENSING_ALARM_EMAIL", "LICENSING_RUNBOOK_URL"];
+/** The committed rows, as somebody has them who deploys. */
+const real = <Row>(row: Row): Row => JSON.parse(filledIn(JSON.stringify(row))) as Row;
+const production: PermanentStage = real(permanentStages.production);
+const preview: PreviewStage = real(previewStage);
 
-describe("what the deploying machine says", () => {
-  test("staging needs the providers' credentials and nothing else", () => {
-    expect(readSettings(credentials, permanent)).toEqual({
-      corsOrigins: [],
-      databasePasswordEpoch: "1",
-      certificate: { ttlSeconds: "86400", issuer: "licensing", audience: "licensing" },
-    });
+describe("what a stage is", () => {
+  test("the committed rows can be deployed once their examples are filled in", () => {
+    for (const row of [...Object.values(permanentStages), previewStage]) expect(rowFaults(real<PermanentStage | PreviewStage>(row))).toEqual([]);
   });
 
-  test("production is told everything", () => {
-    expect(readSettings(said, production)).toEqual({
-      domain: "licensing.example.com",
-      corsOrigins: ["https://a.example.com", "https://b.example.com"],
-      alarmEmail: "pager@example.com",
-      runbookUrl: "https://git.example.com/licensing/infra/RUNBOOK.md",
-      databasePasswordEpoch: "1",
-      certificate: { ttlSeconds: "3600", issuer: "https://licensing.example.com", audience: "products" },
-    });
+  test("an example is refused by its place, wherever it is", () => {
+    const faults = rowFaults(permanentStages.production).join("\n");
+    for (const place of ["domain", "corsOrigins.0", "corsOrigins.1", "certificate.issuer", "alarmEmail", "runbookUrl", "neon.organizationId", "pipeline.repository"]) {
+      expect(faults).toContain(`infra/stages.ts ${place}: is still the example`);
+    }
+    expect(rowFaults(previewStage)).toEqual(["infra/stages.ts neonProjectId: is still the example"]);
   });
 
-  test.each(Object.keys(said))("production is not deployed by a machine that doesn't say %s", (name) => {
-    expect(() => readSettings({ ...said, [name]: undefined }, production)).toThrow(new RegExp(`${name}: is not set \\(.+\\)`));
-    expect(() => readSettings({ ...said, [name]: "" }, production)).toThrow(new RegExp(`${name}: is not set`));
+  test("a permanent stage does without a domain, browsers, alarms and a pipeline by saying so", () => {
+    expect(rowFaults({ ...production, domain: null, corsOrigins: [], alarmEmail: null, runbookUrl: null, pipeline: null })).toEqual([]);
   });
 
-  test.each(choices)("production does without what %s names by saying none", (name) => {
-    const { domain, alarmEmail, runbookUrl, corsOrigins } = readSettings({ ...said, [name]: "none" }, production);
-    expect([domain, alarmEmail, runbookUrl].filter((value) => value === undefined).length + (corsOrigins.length === 0 ? 1 : 0)).toBe(1);
+  test("each stage without a row is a preview", () => {
+    expect(() => readSettings("pr-7", credentials)).toThrow(/neonProjectId: is still the example/);
+    expect(() => readSettings("production", credentials)).toThrow(/redis|domain: is still the example/);
   });
 
-  test.each(["LICENSING_CERT_TTL_SECONDS", "LICENSING_CERT_ISSUER", "LICENSING_CERT_AUDIENCE"])("there is no certificate without what %s names", (name) => {
-    expect(() => readSettings({ ...said, [name]: "none" }, production)).toThrow(new RegExp(`${name}: must be`));
+  test.each<[string, Partial<PermanentStage>]>([
+    ["domain", { domain: "https://licensing.acme.com" }],
+    ["domain", { domain: "localhost" }],
+    ["domain", { domain: "a..acme.com" }],
+    ["corsOrigins", { corsOrigins: ["*"] }],
+    ["corsOrigins", { corsOrigins: ["https://a.acme.com/"] }],
+    ["corsOrigins", { corsOrigins: ["http://a.acme.com"] }],
+    ["corsOrigins", { corsOrigins: ["https://a.acme.com", "https://a.acme.com"] }],
+    ["alarmEmail", { alarmEmail: "pager" }],
+    ["runbookUrl", { runbookUrl: "http://git.acme.com/RUNBOOK.md" }],
+    ["runbookUrl", { runbookUrl: "https://git.acme.com/RUNBOOK.md#top" }],
+    ["runbookUrl", { runbookUrl: "infra/RUNBOOK.md" }],
+    ["certificate.ttlSeconds", { certificate: { ...production.certificate, ttlSeconds: 59 } }],
+    ["certificate.ttlSeconds", { certificate: { ...production.certificate, ttlSeconds: 2_592_001 } }],
+    ["certificate.ttlSeconds", { certificate: { ...production.certificate, ttlSeconds: 60.5 } }],
+    ["certificate.issuer", { certificate: { ...production.certificate, issuer: "two words" } }],
+    ["certificate.audience", { certificate: { ...production.certificate, audience: "" } }],
+    ["databasePasswordEpoch", { databasePasswordEpoch: 0 }],
+    ["neon.organizationId", { neon: { ...production.neon, organizationId: "acme" } }],
+    ["neon.minimumUnits", { neon: { ...production.neon, minimumUnits: 0.3 } }],
+    ["neon.maximumUnits", { neon: { ...production.neon, minimumUnits: 1, maximumUnits: 0.5 } }],
+    ["neon.maximumUnits", { neon: { ...production.neon, minimumUnits: 0.25, maximumUnits: 9 } }],
+    ["neon.restoreDays", { neon: { ...production.neon, restoreDays: 0 } }],
+    ["redis.budgetDollars", { redis: { budgetDollars: 0 } }],
+    ["aws.budgetDollars", { aws: { budgetDollars: 1.5 } }],
+    ["pipeline.repository", { pipeline: { repository: "licensing", ownsIdentityProvider: true } }],
+  ])("%s is refused by its place when it is %o", (place, change) => {
+    expect(rowFaults({ ...production, ...change })).toEqual([expect.stringMatching(new RegExp(`^infra/stages\\.ts ${place}: must be `))]);
   });
 
-  test("saying none elsewhere is saying nothing", () => {
-    const without = Object.fromEntries(choices.map((name) => [name, "none"]));
-    expect(readSettings({ ...credentials, ...without }, permanent)).toEqual(readSettings(credentials, permanent));
-  });
-
-  test("a preview also needs the project that its branch is made in", () => {
-    expect(() => readSettings(credentials, preview)).toThrow(/LICENSING_NEON_PROJECT_ID: is not set/);
-    expect(readSettings({ ...credentials, LICENSING_NEON_PROJECT_ID: "calm-sea-1" }, preview).neonProjectId).toBe("calm-sea-1");
-  });
-
-  test("the application's password is made anew for another epoch, which nobody has to name", () => {
-    expect(readSettings({ ...said, LICENSING_DATABASE_PASSWORD_EPOCH: "2026-11-24" }, production).databasePasswordEpoch).toBe("2026-11-24");
-  });
-
-  test("all that is missing is named at once", () => {
-    expect(() => readSettings({}, preview)).toThrow(
-      /NEON_API_KEY: [^]*UPSTASH_EMAIL: [^]*UPSTASH_API_KEY: [^]*LICENSING_NEON_PROJECT_ID: /,
-    );
-  });
-
-  test("an empty value counts as missing", () => {
-    expect(() => readSettings({ ...credentials, NEON_API_KEY: "" }, permanent)).toThrow(/NEON_API_KEY: is not set/);
-  });
-
-  test.each([
-    ["LICENSING_DOMAIN", "https://licensing.example.com"],
-    ["LICENSING_DOMAIN", "localhost"],
-    ["LICENSING_DOMAIN", "a..example.com"],
-    ["LICENSING_CORS_ORIGINS", "*"],
-    ["LICENSING_CORS_ORIGINS", "https://a.example.com/"],
-    ["LICENSING_CORS_ORIGINS", "https://a.example.com, https://b.example.com"],
-    ["LICENSING_CORS_ORIGINS", "http://a.example.com"],
-    ["LICENSING_ALARM_EMAIL", "pager"],
-    ["LICENSING_RUNBOOK_URL", "http://git.example.com/RUNBOOK.md"],
-    ["LICENSING_RUNBOOK_URL", "https://git.example.com/RUNBOOK.md#top"],
-    ["LICENSING_RUNBOOK_URL", "infra/RUNBOOK.md"],
-    ["LICENSING_CERT_TTL_SECONDS", "59"],
-    ["LICENSING_CERT_TTL_SECONDS", "2592001"],
-    ["LICENSING_CERT_TTL_SECONDS", "1e5"],
-    ["LICENSING_CERT_ISSUER", "two words"],
-    ["LICENSING_DATABASE_PASSWORD_EPOCH", "the second"],
-  ])("%s = %s is refused by name", (name, text) => {
-    expect(() => readSettings({ ...credentials, [name]: text }, permanent)).toThrow(new RegExp(`${name}: must be`));
+  test.each<[string, Partial<PreviewStage>]>([
+    ["neonProjectId", { neonProjectId: "" }],
+    ["lifeDays", { lifeDays: 0 }],
+  ])("a preview's %s is refused by its place when it is %o", (place, change) => {
+    expect(rowFaults({ ...preview, ...change })).toEqual([expect.stringMatching(new RegExp(`${place}: must be `))]);
   });
 
   test("the bounds of a certificate's life are within them", () => {
-    for (const ttl of ["60", "2592000"]) {
-      expect(readSettings({ ...credentials, LICENSING_CERT_TTL_SECONDS: ttl }, permanent).certificate.ttlSeconds).toBe(ttl);
-    }
+    for (const ttlSeconds of [60, 2_592_000]) expect(rowFaults({ ...production, certificate: { ...production.certificate, ttlSeconds } })).toEqual([]);
   });
 
-  test("a message never shows what a variable held", () => {
+  test("a fault never shows the value", () => {
     const secret = fc.string({ minLength: 12 }).filter((text) => /[^\x21-\x7e]/.test(text) && !/must|set|before/i.test(text));
     fc.assert(
       fc.property(secret, (text) => {
-        try {
-          readSettings({ ...credentials, LICENSING_CERT_ISSUER: text, LICENSING_DOMAIN: text }, permanent);
-          return false;
-        } catch (fault) {
-          return fault instanceof SettingsError && !fault.message.includes(text);
-        }
+        const faults = rowFaults({ ...production, domain: text, certificate: { ...production.certificate, issuer: text } });
+        return faults.length >= 2 && !faults.join("\n").includes(text);
       }),
     );
+  });
+});
+
+describe("the machine that deploys", () => {
+  test.each(Object.keys(credentials))("a deploy is refused without %s, and all faults are named at once", (name) => {
+    for (const text of [undefined, ""]) {
+      const refused = () => readSettings("staging", { ...credentials, [name]: text });
+      expect(refused).toThrow(SettingsError);
+      expect(refused).toThrow(new RegExp(`${name}: is not set[^]*alarmEmail: is still the example`));
+    }
+  });
+
+  test("no file of the deployment reads a setting from the environment", () => {
+    const infra = new URL("../../infra/", import.meta.url);
+    for (const file of ["alarms", "api", "budget", "database", "deployment", "functions", "gateway", "pipeline", "redis", "resources", "schedules", "settings", "stage"]) {
+      expect(readFileSync(new URL(`${file}.ts`, infra), "utf8"), file).not.toMatch(/LICENSING_(?!CERT|ED25519|KEY_PEPPER|PUBLIC_URL)/);
+    }
   });
 });

@@ -29,8 +29,8 @@ async function render(): Promise<Graph> {
   try {
     const engine = await createEngine(request, app.name);
     await engine.run(async () => ((await import(pathToFileURL(outfile).href)) as { default: unknown }).default);
-    const said = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("LICENSING_"))) as Graph["said"];
-    return { stage: request.stage, dev: request.dev, app, said, resources: engine.resources, builds: cli.builds };
+    const settings = (await import(pathToFileURL(join(request.root, "infra/settings.ts")).href)) as { readonly rowOf: (stage: string) => Graph["told"] };
+    return { stage: request.stage, dev: request.dev, app, told: settings.rowOf(request.stage), resources: engine.resources, builds: cli.builds };
   } finally {
     cli.close();
     rmSync(outfile, { force: true });

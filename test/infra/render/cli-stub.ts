@@ -7,7 +7,7 @@ import type { Build, RenderRequest } from "./graph.ts";
 /**
  * The part of the sst command line that its components call while the program runs (JSON-RPC on loopback): where the
  * assets go, and the bundler. The bundler here answers with an empty bundle that only changes with its source; the real one
- * is checked by build.ts.
+ * is checked by test/infra/real-bundles.ts.
  */
 export type CliStub = { readonly url: string; readonly builds: readonly Build[]; readonly close: () => void };
 
@@ -58,7 +58,9 @@ function bundle({ functionID, handler }: Build, { root, work }: RenderRequest): 
   const out = join(work, "bundles", functionID);
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, "bundle.mjs"), `export {};\n// ${createHash("sha256").update(readFileSync(source)).digest("hex")}\n`);
-  return { handler: "bundle.handler", out, errors: [], sourcemaps: [] };
+  const map = join(out, "bundle.mjs.map");
+  writeFileSync(map, "{}");
+  return { handler: "bundle.handler", out, errors: [], sourcemaps: [map] };
 }
 
 async function readBody(incoming: AsyncIterable<unknown>): Promise<string> {

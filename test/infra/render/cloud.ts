@@ -44,6 +44,9 @@ const identifiers: Record<string, Identifiers> = {
   },
   "aws:lambda/invocation:Invocation": () => ({ result: "{}" }),
   "aws:iam/role:Role": (name) => ({ id: name, name, arn: `arn:aws:iam::${account}:role/${name}` }),
+  "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (_name, inputs) => ({
+    arn: `arn:aws:iam::${account}:oidc-provider/${String(inputs["url"]).replace("https://", "")}`,
+  }),
   "aws:apigatewayv2/api:Api": () => ({
     id: "api0000000",
     apiEndpoint: `https://api0000000.execute-api.${region}.amazonaws.com`,
@@ -71,10 +74,13 @@ const identifiers: Record<string, Identifiers> = {
     databaseName: (inputs["branch"] as Inputs)["databaseName"],
     databaseUser: (inputs["branch"] as Inputs)["roleName"],
     databasePassword: "owner/password",
+    defaultEndpointId: "ep-own-12345678",
   }),
+  "command:local:Command": () => ({ stdout: "applied" }),
   "neon:index/endpoint:Endpoint": () => ({ host: "ep-branch-12345678.eu-central-1.aws.neon.tech" }),
   "neon:index/role:Role": () => ({ password: "owner/password" }),
   "upstash:index/redisDatabase:RedisDatabase": () => ({
+    databaseId: "known-redis-id",
     endpoint: "known-redis-1.upstash.io",
     restToken: "redis-token",
     readOnlyRestToken: "redis-read-token",

@@ -1,11 +1,13 @@
+import type { PermanentStage, PreviewStage } from "../../../infra/stages.ts";
+
 /** What a render leaves behind: every resource the deployment would ask for, and what the command line was asked. */
 export type Graph = {
   readonly stage: string;
   /** Rendered as under `sst dev`. */
   readonly dev: boolean;
   readonly app: AppSettings;
-  /** What the deploying machine said: its variables that begin with LICENSING_. */
-  readonly said: { readonly [variable: string]: string };
+  /** The stage's row of infra/stages.ts, as it was rendered. */
+  readonly told: PermanentStage | PreviewStage;
   readonly resources: readonly Resource[];
   readonly builds: readonly Build[];
 };

@@ -124,12 +124,20 @@ function sources(changes: readonly Change[]): Files {
   for (const row of [...routes, ...schedules]) files.set(`functions/${row.function}.ts`, "");
   files.set("infra/migrate.ts", "");
   for (const file of ["sst.config.ts", ...copied(), ...infra.map((name) => `infra/${name}`)]) files.set(file, readFileSync(join(project, file), "utf8"));
+  files.set(stagesFile, filledIn(files.get(stagesFile) ?? ""));
   for (const { file, from, to } of changes) {
     const before = files.get(file) ?? "";
     if (!before.includes(from)) throw new Error(`${file} has no ${JSON.stringify(from)} to change`);
     files.set(file, before.replaceAll(from, to));
   }
   return files;
+}
+
+const stagesFile = "infra/stages.ts";
+
+/** As somebody has it who deploys: nothing in it is an example any more. */
+export function filledIn(stages: string): string {
+  return stages.replaceAll(/\bexample\b/g, "acme");
 }
 
 /** Everything a render depends on: its input, SST itself, and this tooling. */

@@ -2,7 +2,7 @@ import type { Touch } from "../../../infra/routes.ts";
 import type { Graph } from "../render/graph.ts";
 import { applicationSecret, keyPepper } from "../render/told.ts";
 import type { Deployed, Statement } from "./query.ts";
-import { at, deployedFunctions, inlineStatements, list, ofType, same, statements } from "./query.ts";
+import { at, deployedFunctions, inlineStatements, list, ofType, pascal, same, scheduledFunctions, statements } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
@@ -23,6 +23,11 @@ const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
 };
 const always = ["APP_ENV_STAGE", "SST_KEY", "SST_KEY_FILE", "SST_RESOURCE_App"];
 const ownerUrl = "APP_ENV_MIGRATION_DATABASE_URL";
+/** Of the functions that the deployment has for itself. */
+const variablesOfOwn: Readonly<Record<string, readonly string[]>> = {
+  Migrate: ["APP_ENV_DATABASE_URL", ownerUrl],
+  RedisSpend: ["UPSTASH_BUDGET_DOLLARS", "UPSTASH_DATABASE_ID", "UPSTASH_EMAIL", "UPSTASH_READ_ONLY_KEY"],
+};
 
 const managedPolicies = [
   "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess",
@@ -49,7 +54,7 @@ export const accessRules: readonly Rule[] = [
   {
     name: "only Lambda may assume a function's role, and only the scheduler a schedule's",
     holdsInDev: false,
-    faults: (graph) => ofType(graph, "aws:iam/role:Role").flatMap((role) => trustFaults(role.name, at(role, "assumeRolePolicy"), graph)),
+    faults: (graph) => ofType(graph, "aws:iam/role:Role").filter(({ name }) => name !== "Pipeline").flatMap((role) => trustFaults(role.name, at(role, "assumeRolePolicy"), graph)),
   },
   {
     name: "no inline policy has a star",
@@ -85,11 +90,11 @@ export const accessRules: readonly Rule[] = [
   },
 ];
 
-const secretsRendered = [applicationSecret, keyPepper, "application-password", "owner/password", "redis-token", "redis-read-token"];
+const secretsRendered = [applicationSecret, keyPepper, "application-password", "owner/password", "redis-token", "redis-read-token", "upstash-key"];
 
 function environmentFaults({ name, environment, row }: Deployed): string[] {
   const given = Object.keys(environment).sort();
-  const touched = row === undefined ? ["APP_ENV_DATABASE_URL", ownerUrl] : row.touches.flatMap((touch) => variablesOf[touch]);
+  const touched = row === undefined ? (variablesOfOwn[name] ?? []) : row.touches.flatMap((touch) => variablesOf[touch]);
   const wanted = [...new Set([...always, ...touched])].sort();
   const surplus = given.filter((key) => !wanted.includes(key) && key !== "APP_ENV_APPLICATION_SECRET_PREVIOUS");
   const missing = wanted.filter((key) => !given.includes(key));
@@ -129,7 +134,7 @@ function permissionFaults({ name, role, row }: Deployed, graph: Graph): string[]
     wanted.push({ Effect: "Allow", Action: ["ssm:GetParameter"], Resource: [parameter] });
     if (isPermanent(graph)) wanted.push(openSeal(parameter));
   }
-  if (row !== undefined && "schedule" in row) {
+  if (scheduledFunctions(graph).some((scheduled) => pascal(scheduled.function) === name)) {
     const queue = String(at(ofType(graph, "aws:sqs/queue:Queue")[0], "name"));
     wanted.push({ Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [`arn:aws:sqs:eu-central-1:123456789012:${queue}`] });
   }

@@ -1,5 +1,6 @@
 import type { Graph } from "../render/graph.ts";
-import { at, deployedFunctions, ofType } from "./query.ts";
+import { routes } from "../../../infra/routes.ts";
+import { at, deployedFunctions, ofType, pascal } from "./query.ts";
 
 /**
  * When each alarm rings, said a second time: the rules must not be read off the code they check. A row holds all that
@@ -84,6 +85,32 @@ export const alarmTable: readonly AlarmRow[] = [
     }),
   },
   {
+    guarantee: "Redis rings before its budget is spent",
+    rings: (graph) => ({
+      licensingRedisBudget: { ...more, ...own(graph, "RedisBudgetPercent"), statistic: "Maximum", period: 3600, threshold: 70, evaluationPeriods: 1 },
+    }),
+  },
+  {
+    guarantee: "a route whose slowest hundredth is slow for a quarter of an hour rings, by the function's real name",
+    rings: (graph) =>
+      Object.fromEntries(
+        routes.map((row) => [
+          `licensingLatency-${pascal(row.function)}`,
+          {
+            ...more,
+            namespace: "AWS/Lambda",
+            metricName: "Duration",
+            dimensions: { FunctionName: at(deployedFunctions(graph).find(({ name }) => name === pascal(row.function))?.lambda, "name") },
+            extendedStatistic: "p99",
+            evaluateLowSampleCountPercentiles: "ignore",
+            period: 300,
+            threshold: slowMs[row.function] ?? 3000,
+            evaluationPeriods: 3,
+          },
+        ]),
+      ),
+  },
+  {
     guarantee: "each function's errors are watched, by the function's real name",
     rings: (graph) =>
       Object.fromEntries(
@@ -103,6 +130,16 @@ export const alarmTable: readonly AlarmRow[] = [
       ),
   },
 ];
+
+/** Where 3 seconds would be too long, or too short for work that goes on until its time is up. */
+const slowMs: Readonly<Record<string, number>> = {
+  "licenses/validate": 500,
+  "policies/apply": 12_000,
+  "keys/check": 12_000,
+  "keys/compromise": 12_000,
+  "events/list": 12_000,
+  "events/list-of-license": 12_000,
+};
 
 function ofApi(metricName: string): Ring {
   return { namespace: "AWS/ApiGateway", metricName, dimensions: { ApiId: "api0000000" }, period: 300, stat: "Sum" };

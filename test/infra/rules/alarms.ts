@@ -1,9 +1,9 @@
 import type { MetricName } from "@licensing/core/platform/metric.ts";
-import { schedules } from "../../../infra/routes.ts";
+import { routes, schedules } from "../../../infra/routes.ts";
 import type { Graph, Resource } from "../render/graph.ts";
 import type { Ring } from "./alarm-table.ts";
 import { alarmTable } from "./alarm-table.ts";
-import { at, deployedFunctions, ofType, same } from "./query.ts";
+import { at, deployedFunctions, ofType, pascal, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
@@ -18,6 +18,7 @@ export const runbookAnchors = [
   "schedule-not-run",
   "dead-letters",
   "function-errors",
+  "latency",
 ];
 
 /** The service's own metrics: the compiler keeps them complete. */
@@ -29,6 +30,7 @@ const reported: Readonly<Record<MetricName, true>> = {
   KeyCertificates: true,
   KeyCheckState: true,
   ScheduleCompleted: true,
+  RedisBudgetPercent: true,
 };
 
 const daySeconds = 86_400;
@@ -53,6 +55,8 @@ export const alarmRules: readonly Rule[] = [
       "licensingKeyAge",
       "licensingKeyCheck",
       "licensingDeadLetters",
+      "licensingRedisBudget",
+      ...routes.map((row) => `licensingLatency-${pascal(row.function)}`),
       ...schedules.map(({ name }) => `licensingScheduleNotRun-${name}`),
       ...deployedFunctions(graph).map(({ name }) => `licensingFunctionErrors-${name}`),
     ].map((name) => (graph.stage === "production" ? name : `${name}-${graph.stage}`));
@@ -84,7 +88,7 @@ export const alarmRules: readonly Rule[] = [
   watch("the dashboard shows the API, every function, every schedule and all that the service reports", (graph) => {
     const body = String(at(dashboards(graph)[0], "dashboardBody"));
     const shown = JSON.stringify(JSON.parse(body));
-    const wanted = ["api0000000", ...Object.keys(reported), ...deployedFunctions(graph).map(({ lambda }) => String(at(lambda, "name"))), ...schedules.map(({ name }) => name)];
+    const wanted = ["api0000000", "InitDurationMs", ...Object.keys(reported), ...deployedFunctions(graph).map(({ lambda }) => String(at(lambda, "name"))), ...schedules.map(({ name }) => name)];
     return wanted.filter((text) => !shown.includes(text)).map((text) => `${text} is not on the dashboard`);
   }),
 ];

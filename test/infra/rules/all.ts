@@ -4,13 +4,14 @@ import { alarmRules } from "./alarms.ts";
 import { apiRules } from "./api.ts";
 import { dataRules } from "./data.ts";
 import { functionRules } from "./functions.ts";
+import { pipelineRules } from "./pipeline.ts";
 import type { Rule } from "./rule.ts";
 import { scheduleRules } from "./schedules.ts";
 import { settingRules } from "./settings.ts";
 import { valueRules } from "./values.ts";
 
 /** Every guarantee about a deployment. */
-export const rules: readonly Rule[] = [...apiRules, ...functionRules, ...accessRules, ...scheduleRules, ...dataRules, ...alarmRules, ...settingRules, ...valueRules];
+export const rules: readonly Rule[] = [...apiRules, ...functionRules, ...accessRules, ...scheduleRules, ...dataRules, ...alarmRules, ...settingRules, ...pipelineRules, ...valueRules];
 
 /** The rules that apply to a graph. */
 export function applicable(graph: Pick<Graph, "dev">): readonly Rule[] {

@@ -16,6 +16,9 @@ const kept = [
 /** Neon removes these with their branch, and not always one by one. */
 const withBranch = ["neon:index/endpoint:Endpoint", "neon:index/role:Role", "neon:index/database:Database"];
 
+/** Of the previews' row, filled in. */
+const sharedProject = "previews-acme-00000000";
+
 /** Of letters and digits, which a URL holds as they are: some 256 bits. */
 const passwordLength = 43;
 
@@ -63,14 +66,23 @@ export const dataRules: readonly Rule[] = [
     holdsInDev: true,
     faults: (graph) =>
       ofType(graph, "neon:index/project:Project")
-        .filter((project) => at(project, "historyRetentionSeconds") !== (graph.stage === "production" ? 7 : 1) * 86_400)
-        .map(({ name }) => `${name} forgets after ${String(at(ofType(graph, "neon:index/project:Project")[0], "historyRetentionSeconds"))} s`),
+        .filter((project) => Number(at(project, "historyRetentionSeconds")) < (graph.stage === "production" ? 7 : 1) * 86_400)
+        .map((project) => `${project.name} forgets after ${String(at(project, "historyRetentionSeconds"))} s`),
+  },
+  {
+    name: "nothing reaches a database before it has its size",
+    holdsInDev: true,
+    faults: (graph) => {
+      const commands = ofType(graph, "command:local:Command").map(({ urn }) => urn);
+      const migrate = deployedFunctions(graph).find(({ name }) => name === "Migrate");
+      return commands.every((urn) => migrate?.lambda?.dependencies.includes(urn) === true) ? [] : ["the migration may run while Neon is busy"];
+    },
   },
   {
     name: "the application's password is made here, too long to guess, and made anew when the operator says so",
     holdsInDev: true,
     faults: (graph) => {
-      const epoch = graph.said["LICENSING_DATABASE_PASSWORD_EPOCH"] ?? "1";
+      const epoch = String(graph.told.databasePasswordEpoch);
       const given = ofType(graph, "random:index/randomPassword:RandomPassword").map(({ inputs, protect, retainOnDelete }) => ({ ...inputs, protect, retainOnDelete }));
       const wanted = [{ length: passwordLength, special: false, keepers: { epoch }, protect: false, retainOnDelete: false }];
       return same(given, wanted) ? [] : [`the password is ${JSON.stringify(given)}`];
@@ -117,14 +129,14 @@ function homeFaults(graph: Graph): string[] {
     ...chain
       .filter(([later, earlier]) => !ofType(graph, later)[0]?.dependencies.includes(ofType(graph, earlier)[0]?.urn ?? "none"))
       .map(([later, earlier]) => `${later} doesn't wait for ${earlier}`),
-    ...ofType(graph, "neon:index/branch:Branch").filter((branch) => at(branch, "projectId") !== "shared-project").map(() => "the branch is in another project"),
+    ...ofType(graph, "neon:index/branch:Branch").filter((branch) => at(branch, "projectId") !== sharedProject).map(() => "the branch is in another project"),
   ];
 }
 
 function triggerFaults(graph: Graph): string[] {
   const invocation = ofType(graph, "aws:lambda/invocation:Invocation")[0];
   const migrate = deployedFunctions(graph).find(({ name }) => name === "Migrate");
-  const home = isPermanent(graph) ? ["project-DatabaseProject", "main-of-DatabaseProject"] : ["shared-project", "DatabaseBranch-id"];
+  const home = isPermanent(graph) ? ["project-DatabaseProject", "main-of-DatabaseProject"] : [sharedProject, "DatabaseBranch-id"];
   const { APP_ENV_MIGRATION_DATABASE_URL: owner, APP_ENV_DATABASE_URL: application } = migrate?.environment ?? {};
   const database = createHash("sha256").update(JSON.stringify([...home, owner, application])).digest("hex");
   const { migrations, ...others } = (at(invocation, "triggers") ?? {}) as Readonly<Record<string, string>>;

@@ -1,13 +1,16 @@
-import { routes, schedules } from "../../../infra/routes.ts";
+import { routes } from "../../../infra/routes.ts";
 import type { Graph } from "../render/graph.ts";
 import type { Deployed } from "./query.ts";
-import { at, deployedFunctions, pascal, same } from "./query.ts";
+import { at, deployedFunctions, ofType, pascal, same, scheduledFunctions } from "./query.ts";
 import type { Rule } from "./rule.ts";
-import { logDays } from "./rule.ts";
+import { isPermanent, logDays } from "./rule.ts";
 
 const environmentBytesMax = 4096;
 /** Secrets of a real stage are longer than the ones rendered with; this much is left for them. */
 const environmentBytesSpare = 1024;
+
+/** Of the functions that the deployment has for itself. */
+const secondsOfOwn: Readonly<Record<string, number>> = { Migrate: 600, RedisSpend: 30 };
 
 /** How every function runs. */
 export const functionRules: readonly Rule[] = [
@@ -15,7 +18,7 @@ export const functionRules: readonly Rule[] = [
     name: "the functions are the table's, the schedules' and the migration's",
     holdsInDev: true,
     faults: (graph) => {
-      const wanted = [...routes.map((row) => pascal(row.function)), ...schedules.map((row) => pascal(row.function)), "Migrate"].sort();
+      const wanted = [...[...routes, ...scheduledFunctions(graph)].map((row) => pascal(row.function)), "Migrate"].sort();
       const deployed = deployedFunctions(graph).map(({ name }) => name).sort();
       return same(wanted, deployed) ? [] : [`deployed are ${deployed.join(" ")}`];
     },
@@ -46,6 +49,19 @@ export const functionRules: readonly Rule[] = [
     const properties = graph.builds.find(({ functionID }) => functionID === name)?.properties ?? {};
     return same(properties, { minify: true, splitting: true, esbuild: { keepNames: false }, architecture: "arm64" }) ? [] : [`${name} is bundled with ${JSON.stringify(properties)}`];
   }),
+  {
+    name: "a deploy keeps the source maps of the code it deploys, and of no other",
+    holdsInDev: false,
+    faults: (graph) => {
+      const maps = ofType(graph, "aws:s3/bucketObjectv2:BucketObjectv2").filter(({ name }) => name.includes("Sourcemap"));
+      const unmapped = deployedFunctions(graph).filter(({ name }) => !maps.some((map) => map.name === `${name}Sourcemap0`));
+      return [
+        ...unmapped.map(({ name }) => `nobody can read a stack of ${name}`),
+        ...maps.filter(({ retainOnDelete, protect }) => retainOnDelete || protect).map(({ name }) => `${name} stays for ever`),
+      ];
+    },
+  },
+  each("the time of each start becomes a metric, in permanent stages", true, startFaults),
 ];
 
 function each(name: string, holdsInDev: boolean, faultsOf: (deployed: Deployed, graph: Graph) => string[]): Rule {
@@ -54,13 +70,24 @@ function each(name: string, holdsInDev: boolean, faultsOf: (deployed: Deployed, 
 
 function shapeFaults({ name, lambda, row }: Deployed): string[] {
   const memory = Number(at(lambda, "memorySize"));
-  const timeout = row === undefined ? 600 : "schedule" in row ? 300 : 15;
+  const timeout = row === undefined ? secondsOfOwn[name] : "schedule" in row ? 300 : 15;
   return [
     ...(at(lambda, "runtime") === "nodejs24.x" ? [] : [`${name} runs ${String(at(lambda, "runtime"))}`]),
     ...(same(at(lambda, "architectures"), ["arm64"]) ? [] : [`${name} is not arm64`]),
     ...(memory >= 512 && memory <= 1024 ? [] : [`${name} has ${memory} MB`]),
     ...(at(lambda, "timeout") === timeout ? [] : [`${name} may take ${String(at(lambda, "timeout"))} s, not ${timeout}`]),
   ];
+}
+
+function startFaults({ name, logGroup }: Deployed, graph: Graph): string[] {
+  const given = ofType(graph, "aws:cloudwatch/logMetricFilter:LogMetricFilter").filter((filter) => filter.name === `${name}Starts`).map(({ inputs }) => inputs);
+  const filter = {
+    name: `licensing-${graph.stage}-${name}-starts`,
+    logGroupName: at(logGroup, "name"),
+    pattern: '{ $.type = "platform.report" && $.record.metrics.initDurationMs = * }',
+    metricTransformation: { namespace: `Licensing/${graph.stage}`, name: "InitDurationMs", value: "$.record.metrics.initDurationMs", unit: "Milliseconds" },
+  };
+  return same(given, isPermanent(graph) ? [filter] : []) ? [] : [`starts of ${name} are counted by ${JSON.stringify(given)}`];
 }
 
 function isMarked(environment: Readonly<Record<string, string>>): boolean {

@@ -37,6 +37,15 @@ export function pascal(text: string): string {
   return text.replace(/(^|[/-])([a-z])/g, (_match, _separator, letter: string) => letter.toUpperCase());
 }
 
+/** A scheduled function: of the table, or of the deployment itself. */
+export type Scheduled = Pick<Schedule, "name" | "function" | "schedule">;
+
+/** In permanent stages the deployment looks after Redis's budget by itself. */
+export function scheduledFunctions(graph: Graph): readonly Scheduled[] {
+  const budget: Scheduled = { name: "redis-budget", function: "redis-spend", schedule: "rate(1 hour)" };
+  return "lifeDays" in graph.told ? schedules : [...schedules, budget];
+}
+
 /** One deployed function with what belongs to it. */
 export type Deployed = {
   readonly name: string;
@@ -45,7 +54,7 @@ export type Deployed = {
   readonly role: Resource | undefined;
   readonly logGroup: Resource | undefined;
   readonly environment: Readonly<Record<string, string>>;
-  /** The row of the table it is made from; the migration has none. */
+  /** The row of the table it is made from; the deployment's own functions have none. */
   readonly row: Route | Schedule | undefined;
 };
 

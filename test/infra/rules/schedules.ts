@@ -1,6 +1,6 @@
-import { schedules } from "../../../infra/routes.ts";
 import type { Graph, Resource } from "../render/graph.ts";
-import { at, deployedFunctions, functionArn, inlineStatements, ofType, pascal, same } from "./query.ts";
+import type { Scheduled } from "./query.ts";
+import { at, deployedFunctions, functionArn, inlineStatements, ofType, pascal, same, scheduledFunctions } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
@@ -12,19 +12,19 @@ export const scheduleRules: readonly Rule[] = [
     name: "each schedule of the table starts its own function at its own rate, is retried, and fails into the queue",
     holdsInDev: true,
     faults: (graph) => [
-      ...schedules.flatMap((row) => scheduleFaults(graph, row)),
-      ...(ofType(graph, "aws:scheduler/schedule:Schedule").length === schedules.length ? [] : ["there are schedules outside the table"]),
+      ...scheduledFunctions(graph).flatMap((row) => scheduleFaults(graph, row)),
+      ...(ofType(graph, "aws:scheduler/schedule:Schedule").length === scheduledFunctions(graph).length ? [] : ["there are schedules outside the table"]),
     ],
   },
   {
     name: "the scheduler may start its schedule's function and write to the queue, and no more",
     holdsInDev: true,
-    faults: (graph) => schedules.flatMap((row) => roleFaults(graph, row)),
+    faults: (graph) => scheduledFunctions(graph).flatMap((row) => roleFaults(graph, row)),
   },
   {
     name: "a scheduled function that fails is retried, and then its event is kept",
     holdsInDev: true,
-    faults: (graph) => schedules.flatMap((row) => invokeFaults(graph, pascal(row.function))),
+    faults: (graph) => scheduledFunctions(graph).flatMap((row) => invokeFaults(graph, pascal(row.function))),
   },
   {
     name: "schedules run in permanent stages alone",
@@ -55,7 +55,7 @@ function queueArn(graph: Graph): string {
   return `arn:aws:sqs:eu-central-1:123456789012:${String(at(ofType(graph, "aws:sqs/queue:Queue")[0], "name"))}`;
 }
 
-function scheduleFaults(graph: Graph, row: (typeof schedules)[number]): string[] {
+function scheduleFaults(graph: Graph, row: Scheduled): string[] {
   const schedule: Resource | undefined = ofType(graph, "aws:scheduler/schedule:Schedule").find(({ name }) => name === `${pascal(row.name)}Schedule`);
   const target = deployedFunctions(graph).find(({ name }) => name === pascal(row.function));
   if (schedule === undefined || target === undefined) return [`${row.name} is not scheduled`];
@@ -67,7 +67,7 @@ function scheduleFaults(graph: Graph, row: (typeof schedules)[number]): string[]
   ];
 }
 
-function roleFaults(graph: Graph, row: (typeof schedules)[number]): string[] {
+function roleFaults(graph: Graph, row: Scheduled): string[] {
   const role = ofType(graph, "aws:iam/role:Role").find(({ name }) => name === `${pascal(row.name)}Role`);
   const schedule = ofType(graph, "aws:scheduler/schedule:Schedule").find(({ name }) => name === `${pascal(row.name)}Schedule`);
   const target = deployedFunctions(graph).find(({ name }) => name === pascal(row.function));

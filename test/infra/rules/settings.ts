@@ -1,15 +1,16 @@
+import type { PermanentStage } from "../../../infra/stages.ts";
 import type { Graph } from "../render/graph.ts";
 import { at, deployedFunctions, ofType, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
-/** What the deploying machine says is what is deployed. */
+/** What the stage's row of infra/stages.ts says is what is deployed. */
 export const settingRules: readonly Rule[] = [
   {
     name: "the pager that was named hears the alarms, and nobody else",
     holdsInDev: true,
     faults: (graph) => {
-      const email = said(graph, "LICENSING_ALARM_EMAIL");
+      const email = permanentRow(graph)?.alarmEmail ?? undefined;
       const topic = `arn:aws:sns:eu-central-1:123456789012:licensing-${graph.stage}-alarms`;
       const wanted = isPermanent(graph) && email !== undefined ? [{ topic, protocol: "email", endpoint: email }] : [];
       const given = ofType(graph, "aws:sns/topicSubscription:TopicSubscription").map(({ inputs }) => inputs);
@@ -24,8 +25,8 @@ export const settingRules: readonly Rule[] = [
         domains: ofType(graph, "aws:apigatewayv2/domainName:DomainName").map((domain) => at(domain, "domainName")),
         origins: at(ofType(graph, "aws:apigatewayv2/api:Api")[0], "corsConfiguration", "allowOrigins") ?? [],
       };
-      const domain = said(graph, "LICENSING_DOMAIN");
-      const wanted = { domains: domain === undefined ? [] : [domain], origins: said(graph, "LICENSING_CORS_ORIGINS")?.split(",") ?? [] };
+      const { domain, corsOrigins } = graph.told;
+      const wanted = { domains: domain === null ? [] : [domain], origins: corsOrigins };
       return same(given, wanted) ? [] : [`served is ${JSON.stringify(given)}`];
     },
   },
@@ -33,11 +34,8 @@ export const settingRules: readonly Rule[] = [
     name: "every signer's certificates have the life, issuer and audience that were named",
     holdsInDev: true,
     faults: (graph) => {
-      const wanted = [
-        said(graph, "LICENSING_CERT_TTL_SECONDS") ?? "86400",
-        said(graph, "LICENSING_CERT_ISSUER") ?? "licensing",
-        said(graph, "LICENSING_CERT_AUDIENCE") ?? "licensing",
-      ];
+      const { ttlSeconds, issuer, audience } = graph.told.certificate;
+      const wanted = [String(ttlSeconds), issuer, audience];
       return deployedFunctions(graph)
         .filter(({ row }) => row?.touches.includes("signing-key") === true)
         .map(({ name, environment }) => ({ name, given: certificateVariables.map((variable) => environment[variable]) }))
@@ -49,17 +47,68 @@ export const settingRules: readonly Rule[] = [
     name: "an alarm's link to the runbook can be followed from an e-mail",
     holdsInDev: true,
     faults: (graph) => {
-      const runbook = said(graph, "LICENSING_RUNBOOK_URL") ?? "infra/RUNBOOK.md";
+      const runbook = permanentRow(graph)?.runbookUrl ?? "infra/RUNBOOK.md";
       return ofType(graph, "aws:cloudwatch/metricAlarm:MetricAlarm")
         .filter((alarm) => !String(at(alarm, "alarmDescription")).includes(` Runbook: ${runbook}#`))
         .map(({ name }) => `${name} links elsewhere`);
     },
   },
+  {
+    name: "Redis stops at the budget that was named, not at Upstash's own",
+    holdsInDev: true,
+    faults: (graph) => {
+      const given = ofType(graph, "upstash:index/redisDatabase:RedisDatabase").map((redis) => at(redis, "budget"));
+      return same(given, [permanentRow(graph)?.redis.budgetDollars]) ? [] : [`the budget is ${JSON.stringify(given)}`];
+    },
+  },
+  {
+    name: "the account's budget warns the pager before it is spent, and exists in permanent stages alone",
+    holdsInDev: true,
+    faults: (graph) => {
+      const row = permanentRow(graph);
+      const given = ofType(graph, "aws:budgets/budget:Budget").map(({ inputs }) => inputs);
+      return same(given, row === undefined || row.alarmEmail === null ? [] : [budget(graph, row, row.alarmEmail)]) ? [] : [`the budget is ${JSON.stringify(given)}`];
+    },
+  },
+  {
+    name: "the database has the organization, the size, the history and the protection that were named",
+    holdsInDev: true,
+    faults: databaseFaults,
+  },
 ];
 
 const certificateVariables = ["APP_ENV_LICENSING_CERT_TTL_SECONDS", "APP_ENV_LICENSING_CERT_ISSUER", "APP_ENV_LICENSING_CERT_AUDIENCE"];
 
-function said(graph: Graph, variable: string): string | undefined {
-  const text = graph.said[variable];
-  return text === "none" || text === "" ? undefined : text;
+
+function budget(graph: Graph, row: PermanentStage, email: string): object {
+  const warning = { thresholdType: "PERCENTAGE", comparisonOperator: "GREATER_THAN", subscriberEmailAddresses: [email] };
+  return {
+    name: `licensing-${graph.stage}`,
+    budgetType: "COST",
+    timeUnit: "MONTHLY",
+    limitAmount: String(row.aws.budgetDollars),
+    limitUnit: "USD",
+    notifications: [
+      { ...warning, notificationType: "FORECASTED", threshold: 100 },
+      { ...warning, notificationType: "ACTUAL", threshold: 80 },
+    ],
+  };
+}
+
+/** The provider's project doesn't reach the compute that serves, so a command must. */
+function databaseFaults(graph: Graph): string[] {
+  const row = permanentRow(graph);
+  const projects = ofType(graph, "neon:index/project:Project").map((project) => ["orgId", "historyRetentionSeconds"].map((name) => at(project, name)));
+  const commands = ofType(graph, "command:local:Command").map(({ inputs: { stdin, create } }) => ({ create, stdin: JSON.parse(String(stdin)) as unknown }));
+  const wanted = row === undefined ? [[], []] : [[[row.neon.organizationId, row.neon.restoreDays * 86_400]], [{ create: "node_modules/.bin/node infra/database-settings.ts", stdin: applied(graph, row) }]];
+  return same([projects, commands], wanted) ? [] : [`the database is ${JSON.stringify([projects, commands])}`];
+}
+
+function applied(graph: Graph, { neon: { minimumUnits, maximumUnits } }: PermanentStage): object {
+  const ids = { projectId: "project-DatabaseProject", branchId: "main-of-DatabaseProject", endpointId: "ep-own-12345678" };
+  return { ...ids, minimumUnits, maximumUnits, isProtected: graph.stage === "production" };
+}
+
+function permanentRow({ told }: Graph): PermanentStage | undefined {
+  return "lifeDays" in told ? undefined : told;
 }

@@ -27,7 +27,7 @@ export const valueRules: readonly Rule[] = [
 
 /** As the mock clouds and the render's environment have it. URLs of the database and names of certificates have rules of their own. */
 function contents(graph: Graph): Readonly<Record<string, string | undefined>> {
-  const domain = graph.said["LICENSING_DOMAIN"] ?? "none";
+  const { domain } = graph.told;
   return {
     APP_ENV_STAGE: graph.stage,
     APP_ENV_UPSTASH_REDIS_REST_URL: "https://known-redis-1.upstash.io",
@@ -39,7 +39,7 @@ function contents(graph: Graph): Readonly<Record<string, string | undefined>> {
     APP_ENV_APPLICATION_SECRET: applicationSecret,
     APP_ENV_APPLICATION_SECRET_PREVIOUS: previousSecret,
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER: `/licensing/${isPermanent(graph) ? graph.stage : "preview"}/signing-key`,
-    APP_ENV_LICENSING_PUBLIC_URL: domain === "none" ? "https://api0000000.execute-api.eu-central-1.amazonaws.com" : `https://${domain}`,
+    APP_ENV_LICENSING_PUBLIC_URL: domain === null ? "https://api0000000.execute-api.eu-central-1.amazonaws.com" : `https://${domain}`,
   };
 }
 

@@ -1,0 +1,29 @@
+import { permanent } from "./deployment.ts";
+import type { PermanentStage } from "./stages.ts";
+
+/**
+ * Warns when the AWS account's month is expected to cost more than the stage says. AWS knows costs by account (a tag
+ * would have to be activated by hand first), so stages that share one each compare the whole of it.
+ */
+const percentOfForecast = 100;
+const percentSpent = 80;
+
+if (permanent !== undefined && permanent.alarmEmail !== null) warn(permanent, permanent.alarmEmail);
+
+function warn({ aws: { budgetDollars } }: PermanentStage, email: string): void {
+  const notify = (notificationType: "ACTUAL" | "FORECASTED", threshold: number) => ({
+    notificationType,
+    threshold,
+    thresholdType: "PERCENTAGE",
+    comparisonOperator: "GREATER_THAN",
+    subscriberEmailAddresses: [email],
+  });
+  new aws.budgets.Budget("Budget", {
+    name: `${$app.name}-${$app.stage}`,
+    budgetType: "COST",
+    timeUnit: "MONTHLY",
+    limitAmount: String(budgetDollars),
+    limitUnit: "USD",
+    notifications: [notify("FORECASTED", percentOfForecast), notify("ACTUAL", percentSpent)],
+  });
+}

@@ -1,0 +1,150 @@
+import { permanent } from "./deployment.ts";
+import type { PermanentStage } from "./stages.ts";
+
+/**
+ * The role by which a GitHub workflow deploys this stage, without a stored AWS credential: GitHub's identity token is
+ * exchanged for one that lasts an hour. The token must be of the stage's repository and of the environment that is
+ * named as the stage, so that GitHub's own rules for environments (reviewers, branches) hold.
+ *
+ * `permissions` is what a deploy needs. The role can't change itself, nor the provider that it trusts: a change here is
+ * deployed by a person. It may give permissions to the functions' roles, so whoever may run the workflow is trusted
+ * with the stage.
+ */
+const issuer = "token.actions.githubusercontent.com";
+const sessionSeconds = 3600;
+
+if (permanent?.pipeline != null) createPipeline(permanent.pipeline);
+
+function createPipeline({ repository, ownsIdentityProvider }: NonNullable<PermanentStage["pipeline"]>): void {
+  const { partition } = aws.getPartitionOutput();
+  const { region } = aws.getRegionOutput();
+  const { accountId } = aws.getCallerIdentityOutput();
+  const providerArn = $interpolate`arn:${partition}:iam::${accountId}:oidc-provider/${issuer}`;
+  const provider = ownsIdentityProvider
+    ? new aws.iam.OpenIdConnectProvider("PipelineIdentity", { url: `https://${issuer}`, clientIdLists: ["sts.amazonaws.com"] })
+    : undefined;
+  const role = new aws.iam.Role("Pipeline", {
+    name: roleName,
+    description: `Deploys ${$app.name} ${$app.stage} from ${repository}`,
+    maxSessionDuration: sessionSeconds,
+    assumeRolePolicy: $jsonStringify(trust(provider?.arn ?? providerArn, repository)),
+  });
+  const policy = $resolve({ partition, region, accountId }).apply((account) => JSON.stringify({ Version: "2012-10-17", Statement: permissions(account) }));
+  new aws.iam.RolePolicy("PipelinePermissions", { name: "deploy", role: role.name, policy });
+}
+
+const prefix = `${$app.name}-${$app.stage}`;
+/** SST cuts the app's name where a physical name would be longer than 64 characters. */
+const cutPrefix = `${$app.name.slice(0, 3)}*-${$app.stage}`;
+const roleName = `${prefix}-pipeline`;
+
+function trust(providerArn: $util.Input<string>, repository: string): object {
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Principal: { Federated: providerArn },
+        Condition: {
+          StringEquals: {
+            [`${issuer}:aud`]: "sts.amazonaws.com",
+            [`${issuer}:sub`]: `repo:${repository}:environment:${$app.stage}`,
+          },
+        },
+      },
+    ],
+  };
+}
+
+type Account = { readonly partition: string; readonly region: string; readonly accountId: string };
+type Statement = {
+  readonly Sid: string;
+  readonly Effect: "Allow" | "Deny";
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: object;
+};
+
+/** By what they reach: SST's own state, the stage's resources by their names, and what AWS gives no name before it is made. */
+function permissions({ partition, region, accountId }: Account): readonly Statement[] {
+  const named = (service: string, name: string) => `arn:${partition}:${service}:${region}:${accountId}:${name}`;
+  const allow = (Sid: string, Action: readonly string[], Resource: readonly string[]): Statement => ({ Sid, Effect: "Allow", Action, Resource });
+  const roles = `arn:${partition}:iam::${accountId}:role/${cutPrefix}-*`;
+  return [
+    allow("State", ["s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*", "s3:ListBucket", "s3:GetBucket*"], [`arn:${partition}:s3:::sst-asset-*`, `arn:${partition}:s3:::sst-state-*`]),
+    allow("Bootstrap", ["ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter"], [named("ssm", "parameter/sst/*")]),
+    allow("Functions", ["lambda:*"], [named("lambda", `function:${cutPrefix}-*`)]),
+    allow("Roles", roleActions, [roles]),
+    {
+      ...allow("Attach", ["iam:AttachRolePolicy", "iam:DetachRolePolicy"], [roles]),
+      Condition: { ArnEquals: { "iam:PolicyARN": managedPolicies.map((name) => `arn:${partition}:iam::aws:policy/${name}`) } },
+    },
+    {
+      ...allow("PassRoles", ["iam:PassRole"], [roles]),
+      Condition: { StringEquals: { "iam:PassedToService": ["lambda.amazonaws.com", "scheduler.amazonaws.com"] } },
+    },
+    allow("Gateway", ["apigateway:GET", "apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE", "apigateway:TagResource"], [`arn:${partition}:apigateway:${region}::/*`]),
+    allow("Logs", ["logs:*"], [named("logs", `log-group:/aws/lambda/${prefix}-*`), named("logs", `log-group:/aws/vendedlogs/apis/${prefix}*`)]),
+    allow("Alarms", ["cloudwatch:*Alarm*", "cloudwatch:*Tag*"], [named("cloudwatch", "alarm:licensing*")]),
+    allow("Dashboard", ["cloudwatch:*Dashboard*"], [`arn:${partition}:cloudwatch::${accountId}:dashboard/${prefix}`]),
+    allow("Topic", ["sns:*"], [named("sns", `${prefix}-alarms`)]),
+    allow("Queues", ["sqs:*"], [named("sqs", `${prefix}-*`)]),
+    allow("Schedules", ["scheduler:*"], [named("scheduler", `schedule/default/${cutPrefix}-*`)]),
+    allow("Budget", ["budgets:*"], [`arn:${partition}:budgets::${accountId}:budget/${prefix}`]),
+    allow("Seal", ["kms:DescribeKey", "kms:EnableKeyRotation", "kms:Get*", "kms:List*", "kms:CreateAlias", "kms:UpdateAlias", "kms:TagResource"], [named("kms", "key/*"), named("kms", `alias/${prefix}-*`)]),
+    allow("Domain", ["route53:ChangeResourceRecordSets", "route53:GetHostedZone", "route53:ListResourceRecordSets"], [`arn:${partition}:route53:::hostedzone/*`]),
+    allow("Unnamed", unnamedActions, ["*"]),
+    {
+      Sid: "NotItself",
+      Effect: "Deny",
+      Action: ["iam:AttachRolePolicy", "iam:DeleteRole*", "iam:DetachRolePolicy", "iam:PutRolePolicy", "iam:Update*"],
+      Resource: [`arn:${partition}:iam::${accountId}:role/${roleName}`],
+    },
+  ];
+}
+
+const roleActions = [
+  "iam:CreateRole",
+  "iam:DeleteRole",
+  "iam:GetRole*",
+  "iam:ListRole*",
+  "iam:ListAttachedRolePolicies",
+  "iam:ListInstanceProfilesForRole",
+  "iam:PutRolePolicy",
+  "iam:DeleteRolePolicy",
+  "iam:UpdateRole*",
+  "iam:UpdateAssumeRolePolicy",
+  "iam:TagRole",
+  "iam:UntagRole",
+];
+
+/** All that a function's or a schedule's role is given of AWS's own. */
+const managedPolicies = ["AWSXRayDaemonWriteAccess", "service-role/AWSLambdaBasicExecutionRole"];
+
+/** These can't be held to a name: what they make gets its identifier from AWS, or they list. */
+const unnamedActions = [
+  "acm:AddTagsToCertificate",
+  "acm:DeleteCertificate",
+  "acm:DescribeCertificate",
+  "acm:ListTagsForCertificate",
+  "acm:RequestCertificate",
+  "cloudwatch:DescribeAlarms",
+  "iam:GetOpenIDConnectProvider",
+  "kms:CreateKey",
+  "kms:ListAliases",
+  "logs:CreateLogDelivery",
+  "logs:DeleteLogDelivery",
+  "logs:DescribeLogGroups",
+  "logs:DescribeResourcePolicies",
+  "logs:GetLogDelivery",
+  "logs:ListLogDeliveries",
+  "logs:ListTagsForResource",
+  "logs:PutResourcePolicy",
+  "logs:UpdateLogDelivery",
+  "route53:GetChange",
+  "route53:ListHostedZones",
+  "sns:GetSubscriptionAttributes",
+  "sns:Unsubscribe",
+  "sts:GetCallerIdentity",
+];

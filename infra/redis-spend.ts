@@ -1,0 +1,41 @@
+import { writeMetric } from "@licensing/core/platform/metric.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { processRuntime } from "@licensing/core/platform/runtime.ts";
+
+/**
+ * Reports how much of this month's Redis budget is spent, in percent, as the metric `RedisBudgetPercent`. Upstash
+ * throttles a database that has spent its budget until the next month, and from then on no certificate is published.
+ *
+ * Source: Upstash's developer API, `GET /v2/redis/stats/{id}`, field `total_monthly_billing` (dollars). A key that can
+ * only read is enough.
+ */
+export type Account = {
+  readonly databaseId: string;
+  readonly email: string;
+  readonly readOnlyKey: string;
+  readonly budgetDollars: number;
+};
+
+export type Ask = (url: string, init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal }) => Promise<Response>;
+
+const answerMsMax = 10_000;
+
+/** Throws when Upstash refuses the key, doesn't answer, or answers without a cost; the message never shows the key. */
+export async function reportRedisSpend(runtime: Pick<Runtime, "config" | "log" | "now">, account: Account, ask: Ask = fetch): Promise<{ readonly percent: number }> {
+  const authorization = `Basic ${Buffer.from(`${account.email}:${account.readOnlyKey}`).toString("base64")}`;
+  const url = `https://api.upstash.com/v2/redis/stats/${encodeURIComponent(account.databaseId)}`;
+  const answer = await ask(url, { headers: { authorization }, signal: AbortSignal.timeout(answerMsMax) });
+  if (!answer.ok) throw new Error(`Upstash answers ${answer.status} to the question what Redis has cost`);
+  const { total_monthly_billing: dollars } = (await answer.json()) as { readonly total_monthly_billing?: unknown };
+  if (typeof dollars !== "number" || !(dollars >= 0)) throw new Error("Upstash doesn't say what Redis has cost this month");
+  const percent = Math.round((1000 * dollars) / account.budgetDollars) / 10;
+  writeMetric(runtime, "RedisBudgetPercent", { value: percent });
+  return { percent };
+}
+
+/** The deployed function; each variable is set by redis-budget.ts. */
+export async function handler(): Promise<{ readonly percent: number }> {
+  const { UPSTASH_DATABASE_ID: databaseId, UPSTASH_EMAIL: email, UPSTASH_READ_ONLY_KEY: readOnlyKey, UPSTASH_BUDGET_DOLLARS: budget } = process.env;
+  if (!databaseId || !email || !readOnlyKey || !budget) throw new Error("UPSTASH_DATABASE_ID, UPSTASH_EMAIL, UPSTASH_READ_ONLY_KEY and UPSTASH_BUDGET_DOLLARS: one is not set");
+  return reportRedisSpend(processRuntime(), { databaseId, email, readOnlyKey, budgetDollars: Number(budget) });
+}
