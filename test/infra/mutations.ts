@@ -1,5 +1,4 @@
 import type { Change, RenderOptions } from "./render/render.ts";
-import { untold } from "./render/told.ts";
 
 /**
  * Mistakes that somebody could make in the deployment, and the guarantee that must notice each. A check that no
@@ -25,7 +24,7 @@ const gateway: readonly Mutation[] = [
       "each route has its own integration, payload 2.0, with its own function",
       "the gateway, and nobody else, may invoke a route's function",
       "the gateway serves exactly the route table",
-      "the functions are the table's, the schedules' and the migration's",
+      "the functions are the table's, the schedules' and the deployment's own",
     ],
   },
   {
@@ -64,24 +63,22 @@ const gateway: readonly Mutation[] = [
   {
     mistake: "CORS is left at SST's default",
     changes: [change("infra/gateway.ts", "      ? false\n", "      ? true\n")],
+    options: { stage: "staging" },
     breaks: ["browsers of other origins are refused unless they are listed", "listed origins may use every method of the table and every header that is read, and never with cookies", "the API is served at the domain that was named, to the origins that were named"],
   },
   {
     mistake: "browsers can't change anything",
     changes: [change("infra/gateway.ts", '"GET", "POST", "PATCH", "DELETE"', '"GET", "POST"')],
-    options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com" } },
     breaks: ["listed origins may use every method of the table and every header that is read, and never with cookies"],
   },
   {
     mistake: "browsers can't ask whether something has changed",
     changes: [change("infra/gateway.ts", ' "if-none-match",', "")],
-    options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com" } },
     breaks: ["listed origins may use every method of the table and every header that is read, and never with cookies"],
   },
   {
     mistake: "browsers send cookies",
     changes: [change("infra/gateway.ts", "allowCredentials: false", "allowCredentials: true")],
-    options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com" } },
     breaks: ["listed origins may use every method of the table and every header that is read, and never with cookies"],
   },
   {
@@ -126,8 +123,7 @@ const gateway: readonly Mutation[] = [
   },
   {
     mistake: "the API stays reachable beside its domain",
-    changes: [change("infra/gateway.ts", "settings.domain !== undefined;", "false;")],
-    options: { environment: { LICENSING_DOMAIN: "licensing.example.com" } },
+    changes: [change("infra/gateway.ts", "settings.domain !== null;", "false;")],
     breaks: ["a stage with a domain is reached by it alone, over TLS 1.2"],
   },
 ];
@@ -239,8 +235,7 @@ const access: readonly Mutation[] = [
   },
   {
     mistake: "with a domain, the probe asks the closed address",
-    changes: [change("infra/gateway.ts", "  settings.domain === undefined ? api.nodes", "  settings.domain !== undefined ? api.nodes")],
-    options: { environment: { LICENSING_DOMAIN: "licensing.example.com" } },
+    changes: [change("infra/gateway.ts", "  settings.domain === null ? api.nodes", "  settings.domain !== null ? api.nodes")],
     breaks: ["each variable holds what it is named for"],
   },
   {
@@ -381,7 +376,7 @@ const data: readonly Mutation[] = [
   },
   {
     mistake: "a preview makes a project of its own",
-    changes: [change("infra/database.ts", "isPermanent ? ownProject()", "true ? ownProject()")],
+    changes: [change("infra/database.ts", '"permanent" in settings ? ownProject(settings.permanent.neon)', 'true ? ownProject({ organizationId: "org-acme", minimumUnits: 1, maximumUnits: 1, restoreDays: 1 })')],
     options: preview,
     breaks: [
       "a permanent stage owns its database project; any other has a branch, made step by step",
@@ -402,7 +397,7 @@ const data: readonly Mutation[] = [
   },
   {
     mistake: "production's database forgets after a day",
-    changes: [change("infra/database.ts", "isProduction ? 7 * 86_400 : 86_400", "86_400")],
+    changes: [change("infra/stages.ts", "restoreDays: 7", "restoreDays: 1")],
     breaks: ["production's database can be brought back to any moment of a week"],
   },
   {
@@ -412,12 +407,12 @@ const data: readonly Mutation[] = [
   },
   {
     mistake: "nobody can have the application's password made anew",
-    changes: [change("infra/database.ts", "  keepers: { epoch: settings.databasePasswordEpoch },\n", "")],
+    changes: [change("infra/database.ts", "  keepers: { epoch: String(settings.databasePasswordEpoch) },\n", "")],
     breaks: ["the application's password is made here, too long to guess, and made anew when the operator says so"],
   },
   {
     mistake: "production's password is protected from being made anew",
-    changes: [change("infra/database.ts", "  keepers: { epoch: settings.databasePasswordEpoch },\n}", "  keepers: { epoch: settings.databasePasswordEpoch },\n}, keep")],
+    changes: [change("infra/database.ts", "  keepers: { epoch: String(settings.databasePasswordEpoch) },\n}", "  keepers: { epoch: String(settings.databasePasswordEpoch) },\n}, keep")],
     breaks: ["the application's password is made here, too long to guess, and made anew when the operator says so"],
   },
   {
@@ -489,7 +484,7 @@ const data: readonly Mutation[] = [
 const alarms: readonly Mutation[] = [
   {
     mistake: "previews page somebody",
-    changes: [change("infra/alarms.ts", "if (isPermanent) {", "if ($app.stage) {")],
+    changes: [change("infra/alarms.ts", "if (permanent !== undefined) watch(permanent);", 'watch({ alarmEmail: "oncall@acme.com", runbookUrl: null } as PermanentStage);')],
     options: preview,
     breaks: ["alarms and the dashboard exist in permanent stages alone", "the pager that was named hears the alarms, and nobody else"],
   },
@@ -500,7 +495,7 @@ const alarms: readonly Mutation[] = [
   },
   {
     mistake: "an alarm names a section that the runbook doesn't have",
-    changes: [change("infra/alarms.ts", 'runbook: "key-age"', 'runbook: "keyage"')],
+    changes: [change("infra/alarms.ts", 'section: "key-age"', 'section: "keyage"')],
     breaks: ["every alarm tells the topic and names its section of the runbook"],
   },
   {
@@ -640,19 +635,17 @@ const alarms: readonly Mutation[] = [
 const settings: readonly Mutation[] = [
   {
     mistake: "the pager is unsubscribed",
-    changes: [change("infra/alarms.ts", "if (settings.alarmEmail !== undefined) {", 'if (settings.alarmEmail === "") {')],
+    changes: [change("infra/alarms.ts", "if (stage.alarmEmail !== null) {", 'if (stage.alarmEmail === "") {')],
     breaks: ["the pager that was named hears the alarms, and nobody else"],
   },
   {
     mistake: "the domain is removed",
-    changes: [change("infra/gateway.ts", "...(settings.domain === undefined ? {} :", "...(settings.domain !== undefined ? {} :")],
-    options: { environment: { LICENSING_DOMAIN: "licensing.example.com" } },
+    changes: [change("infra/gateway.ts", "...(settings.domain === null ? {} :", "...(settings.domain !== null ? {} :")],
     breaks: ["the API is served at the domain that was named, to the origins that were named", "a stage with a domain is reached by it alone, over TLS 1.2"],
   },
   {
     mistake: "one of the browsers' origins is forgotten",
-    changes: [change("infra/settings.ts", 'origins.split(",")', 'origins.split(",").slice(1)')],
-    options: { environment: { LICENSING_CORS_ORIGINS: "https://console.example.com,https://admin.example.com" } },
+    changes: [change("infra/gateway.ts", "[...settings.corsOrigins]", "settings.corsOrigins.slice(1)")],
     breaks: ["the API is served at the domain that was named, to the origins that were named"],
   },
   {
@@ -662,8 +655,167 @@ const settings: readonly Mutation[] = [
   },
   {
     mistake: "alarms link to a file, which no e-mail can open",
-    changes: [change("infra/alarms.ts", 'settings.runbookUrl ?? "infra/RUNBOOK.md"', '"infra/RUNBOOK.md"')],
+    changes: [change("infra/alarms.ts", 'stage.runbookUrl ?? "infra/RUNBOOK.md"', '"infra/RUNBOOK.md"')],
     breaks: ["an alarm's link to the runbook can be followed from an e-mail"],
+  },
+];
+
+const latency = "a route whose slowest hundredth is slow for a quarter of an hour rings, by the function's real name";
+const database = "the database has the organization, the size, the history and the protection that were named";
+const accountBudget = "the account's budget warns the pager before it is spent, and exists in permanent stages alone";
+const starts = "the time of each start becomes a metric, in permanent stages";
+
+/** What costs, and who hears of it in time. */
+const spending: readonly Mutation[] = [
+  {
+    mistake: "Redis stops at Upstash's own budget",
+    changes: [change("infra/redis.ts", "...(permanent === undefined ? {} : { budget: permanent.redis.budgetDollars }),", "")],
+    breaks: ["Redis stops at the budget that was named, not at Upstash's own"],
+  },
+  {
+    mistake: "Redis's budget rings when it is spent",
+    changes: [change("infra/alarms.ts", "redisBudgetPercent: 70", "redisBudgetPercent: 100")],
+    breaks: ["Redis rings before its budget is spent"],
+  },
+  {
+    mistake: "nobody looks at what Redis costs",
+    changes: [change("infra/redis-budget.ts", "if (permanent !== undefined) watchBudget", "if (permanent === undefined) watchBudget")],
+    breaks: [
+      "the functions are the table's, the schedules' and the deployment's own",
+      "each schedule of the table starts its own function at its own rate, is retried, and fails into the queue",
+      "the scheduler may start its schedule's function and write to the queue, and no more",
+      "a scheduled function that fails is retried, and then its event is kept",
+    ],
+  },
+  {
+    mistake: "what Redis costs is asked with the key that can change it",
+    changes: [change("infra/redis-budget.ts", 'new sst.Secret("UpstashReadOnlyKey").value', 'process.env["UPSTASH_API_KEY"] ?? ""')],
+    breaks: ["each variable holds what it is named for"],
+  },
+  {
+    mistake: "a function of the API is given the key to the Upstash account",
+    changes: [change("infra/resources.ts", "  redis: {\n", '  redis: {\n    UPSTASH_EMAIL: process.env["UPSTASH_EMAIL"] ?? "",\n')],
+    breaks: ["a function's environment is what its row touches, and nothing besides"],
+  },
+  {
+    mistake: "the account's budget warns when it is spent",
+    changes: [change("infra/budget.ts", "percentSpent = 80", "percentSpent = 100")],
+    breaks: [accountBudget],
+  },
+  {
+    mistake: "a preview has a budget of the account's",
+    changes: [change("infra/budget.ts", "if (permanent !== undefined && permanent.alarmEmail !== null) warn(permanent, permanent.alarmEmail);", 'warn({ aws: { budgetDollars: 1 } } as PermanentStage, "oncall@acme.com");')],
+    options: preview,
+    breaks: [accountBudget],
+  },
+  {
+    mistake: "source maps stay for ever",
+    changes: [change("infra/functions.ts", "options.retainOnDelete = false;", "")],
+    breaks: ["a deploy keeps the source maps of the code it deploys, and of no other"],
+  },
+  {
+    mistake: "a project is made outside the organization, which a personal key may not",
+    changes: [change("infra/database.ts", "      orgId: neonSettings.organizationId,\n", "")],
+    breaks: [database],
+  },
+  {
+    mistake: "a larger database is left to the provider, which doesn't reach the compute that serves",
+    changes: [change("infra/database.ts", "minimumUnits,\n      maximumUnits,\n      // A", "minimumUnits: 0.25,\n      maximumUnits: 1,\n      // A")],
+    breaks: [database],
+  },
+  {
+    mistake: "production's branch may be deleted",
+    changes: [change("infra/database.ts", "isProtected: isProduction", "isProtected: false")],
+    breaks: [database],
+  },
+  {
+    mistake: "staging's branch may not be deleted with its stage",
+    changes: [change("infra/database.ts", "isProtected: isProduction", "isProtected: true")],
+    options: { stage: "staging" },
+    breaks: [database],
+  },
+  {
+    mistake: "the migration runs while the database is resized",
+    changes: [change("infra/database.ts", "$resolve([project.databaseHost, applied.stdout]).apply(([host]) => host)", "project.databaseHost")],
+    breaks: ["nothing reaches a database before it has its size"],
+  },
+  {
+    mistake: "slow validations don't ring",
+    changes: [change("infra/metrics.ts", 'if (file === "licenses/validate") return 500;', "")],
+    breaks: [latency],
+  },
+  {
+    mistake: "latency is an average",
+    changes: [change("infra/alarms.ts", 'extendedStatistic: "p99"', 'statistic: "Average"')],
+    breaks: [latency],
+  },
+  {
+    mistake: "one slow call of a quiet night rings",
+    changes: [change("infra/alarms.ts", '    evaluateLowSampleCountPercentiles: "ignore",\n', "")],
+    breaks: [latency],
+  },
+  {
+    mistake: "nobody sees how long starts take",
+    changes: [change("infra/functions.ts", "  if (isPermanent) countStarts(created, plan.name);\n", "")],
+    breaks: [starts],
+  },
+  {
+    mistake: "starts are counted from another line of the log",
+    changes: [change("infra/functions.ts", "platform.report", "platform.start")],
+    breaks: [starts],
+  },
+];
+
+const trusted = "only the stage's own repository, in the environment of the stage's name, deploys without a person's credentials";
+const narrow = "the pipeline can't widen itself, read a signing key or reach another stage";
+const enough = "the pipeline may make, change and remove every kind of resource that the stage has";
+
+const pipeline: readonly Mutation[] = [
+  {
+    mistake: "any branch and any pull request of the repository deploys",
+    changes: [change("infra/pipeline.ts", ":environment:${$app.stage}`", ":*`")],
+    breaks: [trusted],
+  },
+  {
+    mistake: "GitHub's token for anybody is taken",
+    changes: [change("infra/pipeline.ts", '            [`${issuer}:aud`]: "sts.amazonaws.com",\n', "")],
+    breaks: [trusted],
+  },
+  {
+    mistake: "two stages of an account each make the identity provider",
+    changes: [change("infra/stages.ts", "ownsIdentityProvider: true", "ownsIdentityProvider: false"), change("infra/pipeline.ts", "const provider = ownsIdentityProvider", "const provider = !ownsIdentityProvider")],
+    options: { stage: "staging" },
+    breaks: ["the identity provider is GitHub's, for AWS, and made by one stage of an account"],
+  },
+  {
+    mistake: "the pipeline may give itself more",
+    changes: [change("infra/pipeline.ts", '      Effect: "Deny",', '      Effect: "Allow",')],
+    breaks: [narrow],
+  },
+  {
+    mistake: "the pipeline may read every parameter",
+    changes: [change("infra/pipeline.ts", '"parameter/sst/*"', '"parameter/*"')],
+    breaks: [narrow],
+  },
+  {
+    mistake: "the pipeline reaches the functions of every stage",
+    changes: [change("infra/pipeline.ts", "`function:${cutPrefix}-*`", '"function:*"')],
+    breaks: [narrow],
+  },
+  {
+    mistake: "the pipeline knows functions by names that SST cuts",
+    changes: [change("infra/pipeline.ts", "`function:${cutPrefix}-*`", "`function:${prefix}-*`")],
+    breaks: [enough],
+  },
+  {
+    mistake: "the pipeline may make alarms and not change the logs' filters",
+    changes: [change("infra/pipeline.ts", 'allow("Logs", ["logs:*"]', 'allow("Logs", ["logs:CreateLogGroup"]')],
+    breaks: [enough],
+  },
+  {
+    mistake: "the pipeline's permissions are longer than a role takes",
+    changes: [change("infra/pipeline.ts", "Statement: permissions(account) })", "Statement: permissions(account) }, null, 20)")],
+    breaks: ["the pipeline's permissions fit a role"],
   },
 ];
 
@@ -708,16 +860,25 @@ const refusals: readonly Mutation[] = [
       /ApplicationSecret: APP_ENV_APPLICATION_SECRET: must be exactly 32 bytes[^]*ApplicationSecretPrevious: [^]*32 bytes[^]*KeyPepper: [^]*16 characters[^]*IdentityJwksUrl: [^]*https[^]*IdentityAudience: [^]*empty/,
   },
   {
-    mistake: "production is deployed by a machine that wasn't told of it",
-    options: { environment: untold },
-    refused:
-      /LICENSING_CERT_TTL_SECONDS: is not set[^]*_ISSUER: is not set[^]*_AUDIENCE: is not set[^]*LICENSING_DOMAIN: is not set[^]*LICENSING_CORS_ORIGINS: is not set[^]*LICENSING_ALARM_EMAIL: is not set[^]*LICENSING_RUNBOOK_URL: is not set/,
+    mistake: "production is deployed with an example in its row",
+    changes: [change("infra/stages.ts", "licensing.acme.com", "licensing.example.com"), change("infra/stages.ts", "oncall@acme.com", "oncall@example.com")],
+    refused: /stages\.ts domain: is still the example[^]*certificate\.issuer: is still the example[^]*alarmEmail: is still the example/,
+  },
+  {
+    mistake: "a budget is nothing",
+    changes: [change("infra/stages.ts", "redis: { budgetDollars: 360 }", "redis: { budgetDollars: 0 }")],
+    refused: /stages\.ts redis\.budgetDollars: must be whole dollars from 1/,
+  },
+  {
+    mistake: "nobody has made the key that reads what Redis costs",
+    options: { environment: { SST_SECRET_UpstashReadOnlyKey: undefined } },
+    refused: /Set a value for UpstashReadOnlyKey with `sst secret set UpstashReadOnlyKey <value>`/,
   },
   {
     mistake: "the deploying machine has no credentials",
-    options: { stage: "pr-7", environment: { NEON_API_KEY: undefined, LICENSING_NEON_PROJECT_ID: undefined } },
-    refused: /NEON_API_KEY: is not set[^]*LICENSING_NEON_PROJECT_ID: is not set/,
+    options: { stage: "pr-7", environment: { NEON_API_KEY: undefined, UPSTASH_EMAIL: undefined } },
+    refused: /NEON_API_KEY: is not set[^]*UPSTASH_EMAIL: is not set/,
   },
 ];
 
-export const mutations: readonly Mutation[] = [...gateway, ...functions, ...access, ...schedules, ...data, ...alarms, ...settings, ...refusals];
+export const mutations: readonly Mutation[] = [...gateway, ...functions, ...access, ...schedules, ...data, ...alarms, ...settings, ...spending, ...pipeline, ...refusals];

@@ -15,7 +15,7 @@ const secondsOfOwn: Readonly<Record<string, number>> = { Migrate: 600, RedisSpen
 /** How every function runs. */
 export const functionRules: readonly Rule[] = [
   {
-    name: "the functions are the table's, the schedules' and the migration's",
+    name: "the functions are the table's, the schedules' and the deployment's own",
     holdsInDev: true,
     faults: (graph) => {
       const wanted = [...[...routes, ...scheduledFunctions(graph)].map((row) => pascal(row.function)), "Migrate"].sort();

@@ -30,6 +30,10 @@ function contents(graph: Graph): Readonly<Record<string, string | undefined>> {
   const { domain } = graph.told;
   return {
     APP_ENV_STAGE: graph.stage,
+    UPSTASH_DATABASE_ID: "known-redis-id",
+    UPSTASH_EMAIL: told["UPSTASH_EMAIL"],
+    UPSTASH_READ_ONLY_KEY: told["SST_SECRET_UpstashReadOnlyKey"],
+    UPSTASH_BUDGET_DOLLARS: "lifeDays" in graph.told ? undefined : String(graph.told.redis.budgetDollars),
     APP_ENV_UPSTASH_REDIS_REST_URL: "https://known-redis-1.upstash.io",
     APP_ENV_UPSTASH_REDIS_REST_TOKEN: "redis-token",
     APP_ENV_IDENTITY_JWKS_URL: told["SST_SECRET_IdentityJwksUrl"],
