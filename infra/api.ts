@@ -12,7 +12,7 @@ for (const route of routes) {
     handler: `functions/${route.function}.handler`,
     description: routeKey,
     // Who touches nothing answers from memory; the others verify signatures, which half a processor shouldn't wait for.
-    memory: route.touches.length === 0 ? "512 MB" : "1024 MB",
+    memory: route.touches.every((touch) => touch === "origins") ? "512 MB" : "1024 MB",
     ...reach(route.touches),
   });
   api.route(routeKey, created.arn, { name });

@@ -1,3 +1,4 @@
+import { crossOrigin } from "@licensing/core/http/cross-origin.ts";
 import { settings } from "./deployment.ts";
 import { isProduction, logRetention } from "./stage.ts";
 
@@ -19,11 +20,12 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
       ? false
       : {
           allowOrigins: [...settings.corsOrigins],
-          allowMethods: ["GET", "POST", "PATCH", "DELETE"],
-          allowHeaders: ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "traceparent", "x-request-id"],
-          exposeHeaders: ["etag", "idempotent-replayed", "link", "location", "ratelimit", "ratelimit-policy", "retry-after", "x-certificate-state", "x-request-id", "x-response-count"],
+          // Said by the service as well, where the gateway leaves a preflight to it.
+          allowMethods: [...crossOrigin.methods],
+          allowHeaders: [...crossOrigin.requestHeaders],
+          exposeHeaders: [...crossOrigin.exposedHeaders],
           allowCredentials: false,
-          maxAge: "1 hour",
+          maxAge: `${crossOrigin.maxAgeSeconds} seconds`,
         },
   accessLog: { retention: logRetention },
   transform: {

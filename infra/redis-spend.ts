@@ -1,6 +1,6 @@
+import { readConfig } from "@licensing/core/platform/config.ts";
+import { createLog } from "@licensing/core/platform/log.ts";
 import { writeMetric } from "@licensing/core/platform/metric.ts";
-import type { Runtime } from "@licensing/core/platform/runtime.ts";
-import { processRuntime } from "@licensing/core/platform/runtime.ts";
 
 /**
  * Reports how much of this month's Redis budget is spent, in percent, as the metric `RedisBudgetPercent`. Upstash
@@ -21,7 +21,7 @@ export type Ask = (url: string, init: { readonly headers: Readonly<Record<string
 const answerMsMax = 10_000;
 
 /** Throws when Upstash refuses the key, doesn't answer, or answers without a cost; the message never shows the key. */
-export async function reportRedisSpend(runtime: Pick<Runtime, "config" | "log" | "now">, account: Account, ask: Ask = fetch): Promise<{ readonly percent: number }> {
+export async function reportRedisSpend(runtime: Parameters<typeof writeMetric>[0], account: Account, ask: Ask = fetch): Promise<{ readonly percent: number }> {
   const authorization = `Basic ${Buffer.from(`${account.email}:${account.readOnlyKey}`).toString("base64")}`;
   const url = `https://api.upstash.com/v2/redis/stats/${encodeURIComponent(account.databaseId)}`;
   const answer = await ask(url, { headers: { authorization }, signal: AbortSignal.timeout(answerMsMax) });
@@ -37,5 +37,7 @@ export async function reportRedisSpend(runtime: Pick<Runtime, "config" | "log" |
 export async function handler(): Promise<{ readonly percent: number }> {
   const { UPSTASH_DATABASE_ID: databaseId, UPSTASH_EMAIL: email, UPSTASH_READ_ONLY_KEY: readOnlyKey, UPSTASH_BUDGET_DOLLARS: budget } = process.env;
   if (!databaseId || !email || !readOnlyKey || !budget) throw new Error("UPSTASH_DATABASE_ID, UPSTASH_EMAIL, UPSTASH_READ_ONLY_KEY and UPSTASH_BUDGET_DOLLARS: one is not set");
-  return reportRedisSpend(processRuntime(), { databaseId, email, readOnlyKey, budgetDollars: Number(budget) });
+  const now = () => new Date();
+  const runtime = { config: readConfig(process.env), now, log: createLog({ now, print: (line) => process.stdout.write(`${line}\n`) }) };
+  return reportRedisSpend(runtime, { databaseId, email, readOnlyKey, budgetDollars: Number(budget) });
 }

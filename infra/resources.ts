@@ -17,6 +17,7 @@ export type Reach = {
 };
 
 const variables: Record<Touch, $util.Input<Environment>> = {
+  origins: settings.corsOrigins.length === 0 ? {} : { APP_ENV_LICENSING_CORS_ORIGINS: settings.corsOrigins.join(",") },
   database: { APP_ENV_DATABASE_URL: migratedDatabaseUrl },
   redis: {
     APP_ENV_UPSTASH_REDIS_REST_URL: redis.properties.url,

@@ -9,7 +9,7 @@ import { basePath, jwksPath, problemsPath } from "@licensing/core/http/address.t
  * `function` is the file below `functions/`, without its ending. `touches` is what the deployed function
  * is given: nothing else reaches it. A test holds it to what the function's bundle reads, no less and no more.
  */
-export type Touch = "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity";
+export type Touch = "origins" | "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity";
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 export type Route = {
   readonly method: Method | "ANY";
@@ -76,7 +76,7 @@ export const routes: readonly Route[] = [
   { method: "POST", path: `${basePath}/credentials`, function: "access/create-credential", touches: caller },
   { method: "DELETE", path: `${basePath}/credentials/{clientId}`, function: "access/delete-credential", touches: caller },
 
-  { method: "ANY", path: "$default", function: "reference/unmatched", touches: [] },
+  { method: "ANY", path: "$default", function: "reference/unmatched", touches: ["origins"] },
 ];
 
 export type Schedule = {

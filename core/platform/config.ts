@@ -16,6 +16,8 @@ export type Config = {
   readonly certificate: { readonly ttlSeconds: number; readonly issuer: string; readonly audience: string };
   /** The public origin, if the deployment has one. The check of the keys reads the JWKS there, as a consumer would. */
   readonly publicUrl?: string;
+  /** The origins whose pages may call the API from a browser. */
+  readonly corsOrigins: readonly string[];
   readonly stage: string;
   /** The function's own role, as Lambda provides it. */
   readonly aws?: {
@@ -53,6 +55,10 @@ const databaseUrl = z.string().check(
   }, "must be a postgres:// URL with user, password and database"),
 );
 const bounded = z.string().check(z.maxLength(2048, "must have at most 2048 characters"));
+const origins = z.string().check(
+  z.maxLength(2048, "must have at most 2048 characters"),
+  z.refine((text) => text.split(",").every(isOrigin), "must be https origins, separated by commas (http only on loopback)"),
+);
 /** For values that every certificate holds: the bound keeps it below its 8 KB. */
 const word = z.string().check(z.maxLength(255, "must have at most 255 characters"));
 /**
@@ -100,6 +106,7 @@ export function readConfig(environment: Environment): Config {
       audience: read("APP_ENV_LICENSING_CERT_AUDIENCE", word) ?? identity?.audience ?? "licensing",
     },
     publicUrl: read("APP_ENV_LICENSING_PUBLIC_URL", httpUrl),
+    corsOrigins: read("APP_ENV_LICENSING_CORS_ORIGINS", origins)?.split(",") ?? [],
     stage: read("APP_ENV_STAGE", bounded) ?? "local",
     aws: readRole(environment),
   });
@@ -140,6 +147,11 @@ type Defined<Shape> = { [Key in keyof Shape as undefined extends Shape[Key] ? ne
 
 function compact<Shape extends object>(shape: Shape): Defined<Shape> {
   return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Defined<Shape>;
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.origin === text && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));
 }
 
 function isLoopback(hostname: string): boolean {

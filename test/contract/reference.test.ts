@@ -156,6 +156,29 @@ describe("what no route takes", () => {
       expect([result.statusCode, codeOf(result)]).toEqual([404, "not-found"]);
     },
   );
+  test.each([`${basePath}/licenses`, `${basePath}/nothing`, "/healthz", "*"])("a preflight is answered 204 on %s, and allows nothing to an origin that the stage doesn't name", async (path) => {
+    const asked = { headers: { origin: "https://elsewhere.example", "access-control-request-method": "POST" } };
+    const result = await at("OPTIONS", path, asked);
+    expect(result.statusCode).toBe(204);
+    expect(result.body ?? "").toBe("");
+    expect(Object.keys(result.headers ?? {}).filter((name) => name.startsWith("access-control-"))).toEqual([]);
+    expect(result.headers?.["vary"]).toContain("origin");
+  });
+  test("a preflight of an origin that the stage names is allowed every method and header that a page needs", async () => {
+    const listening = createRuntime({ environment: { APP_ENV_LICENSING_CORS_ORIGINS: "https://console.example,https://admin.example" }, print: () => {} });
+    const event = gatewayEvent({ routeKey: "$default", path: `${basePath}/licenses`, headers: { origin: "https://admin.example", "access-control-request-method": "PATCH" } });
+    const result = await unmatched.handler({ ...event, requestContext: { ...event.requestContext, http: { ...event.requestContext.http, method: "OPTIONS" } } }, {}, listening);
+    expect([result.statusCode, result.headers?.["access-control-allow-origin"], result.headers?.["access-control-max-age"]]).toEqual([204, "https://admin.example", "3600"]);
+    expect(result.headers?.["access-control-allow-methods"]).toBe("GET, POST, PATCH, DELETE");
+    expect(result.headers?.["access-control-allow-headers"]).toContain("authorization");
+    expect(result.headers).not.toHaveProperty("access-control-allow-credentials");
+  });
+  test.each<[string, Record<string, string>]>([
+    ["an origin alone", { origin: "https://admin.example" }],
+    ["a method alone", { "access-control-request-method": "POST" }],
+  ])("OPTIONS with %s is no preflight", async (_what, headers) => {
+    expect((await at("OPTIONS", `${basePath}/licenses/7`, { headers })).statusCode).toBe(405);
+  });
   test("whatever comes with the request is not read", async () => {
     for (const more of [{ query: "a=%ff&a=1" }, { body: "{broken", headers: { "content-type": "text/plain" } }, { headers: { authorization: "x, y", "if-match": "*" } }]) {
       expect((await at("POST", `${basePath}/nothing`, more)).statusCode).toBe(404);

@@ -68,12 +68,12 @@ const gateway: readonly Mutation[] = [
   },
   {
     mistake: "browsers can't change anything",
-    changes: [change("infra/gateway.ts", '"GET", "POST", "PATCH", "DELETE"', '"GET", "POST"')],
+    changes: [change("core/http/cross-origin.ts", '"GET", "POST", "PATCH", "DELETE"', '"GET", "POST"')],
     breaks: ["listed origins may use every method of the table and every header that is read, and never with cookies"],
   },
   {
     mistake: "browsers can't ask whether something has changed",
-    changes: [change("infra/gateway.ts", ' "if-none-match",', "")],
+    changes: [change("core/http/cross-origin.ts", ' "if-none-match",', "")],
     breaks: ["listed origins may use every method of the table and every header that is read, and never with cookies"],
   },
   {
@@ -647,6 +647,11 @@ const settings: readonly Mutation[] = [
     mistake: "one of the browsers' origins is forgotten",
     changes: [change("infra/gateway.ts", "[...settings.corsOrigins]", "settings.corsOrigins.slice(1)")],
     breaks: ["the API is served at the domain that was named, to the origins that were named"],
+  },
+  {
+    mistake: "a preflight that the gateway leaves to the service is refused",
+    changes: [change("infra/resources.ts", "APP_ENV_LICENSING_CORS_ORIGINS: settings", "APP_ENV_CORS_ORIGINS: settings")],
+    breaks: ["a function's environment is what its row touches, and nothing besides", "the API is served at the domain that was named, to the origins that were named"],
   },
   {
     mistake: "certificates have an issuer of the code's own",

@@ -22,6 +22,7 @@ const edge = ["core/endpoint/endpoint.ts", "core/endpoint/edge.ts", "core/endpoi
 
 /** Code that takes a part of the configuration into its hand, by the name of that part. */
 const reads: Readonly<Record<Touch, RegExp>> = {
+  origins: part("corsOrigins"),
   database: /\bruntime\.database\b|\{[^{}]*\bdatabase\b[^{}]*\}(: Runtime| = runtime)\b/,
   redis: part("redis"),
   identity: part("identity"),

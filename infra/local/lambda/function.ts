@@ -16,6 +16,7 @@ export type LambdaFunction = {
 
 /** What each touch gives. */
 export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
+  origins: ["APP_ENV_LICENSING_CORS_ORIGINS"],
   database: ["APP_ENV_DATABASE_URL"],
   redis: ["APP_ENV_UPSTASH_REDIS_REST_URL", "APP_ENV_UPSTASH_REDIS_REST_TOKEN"],
   identity: ["APP_ENV_IDENTITY_JWKS_URL", "APP_ENV_IDENTITY_ISSUER", "APP_ENV_IDENTITY_AUDIENCE"],
@@ -46,7 +47,7 @@ export function lambdaFunction(row: Route | Schedule, { bundles, environment, si
     folder: `${bundles}/${row.function}`,
     environment: granted(row.touches, environment),
     role: row.touches.includes("signing-key") ? signerRole : {},
-    memoryMegabytes: row.touches.length === 0 ? 512 : 1024,
+    memoryMegabytes: row.touches.every((touch) => touch === "origins") ? 512 : 1024,
     timeoutMs: "schedule" in row ? scheduleTimeoutMs : requestTimeoutMs,
   };
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Build } from "../render/graph.ts";
@@ -19,6 +19,7 @@ const msMax = 300_000;
 export async function buildWithSst(project: string, builds: readonly Build[]): Promise<readonly Built[]> {
   const work = mkdtempSync(join(tmpdir(), "licensing-sst-"));
   const aws = await startAwsStub();
+  const typesBefore = linkTypes(project);
   try {
     const asked = join(work, "asked.json");
     const built = join(work, "built.jsonl");
@@ -31,8 +32,14 @@ export async function buildWithSst(project: string, builds: readonly Build[]): P
     return answers.map(({ result }) => ({ functionID: functionOf(result?.out ?? ""), folder: result?.out ?? "" }));
   } finally {
     aws.close();
+    // The command line leaves a file for the types of links in each package. Here nothing is linked.
+    for (const path of linkTypes(project).filter((each) => !typesBefore.includes(each))) rmSync(join(project, path));
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+function linkTypes(project: string): readonly string[] {
+  return globSync("**/sst-env.d.ts", { cwd: project, exclude: (name) => name === "node_modules" || name === ".sst" });
 }
 
 /** `…/artifacts/LicensesIssue-src` → `LicensesIssue`. */

@@ -8,6 +8,8 @@ import { isPermanent } from "./rule.ts";
 
 /** What each touch gives, said a second time: the rule must not be read off the code it checks. */
 const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
+  // A stage that names none gives none.
+  origins: [],
   database: ["APP_ENV_DATABASE_URL"],
   redis: ["APP_ENV_UPSTASH_REDIS_REST_TOKEN", "APP_ENV_UPSTASH_REDIS_REST_URL"],
   identity: ["APP_ENV_IDENTITY_AUDIENCE", "APP_ENV_IDENTITY_ISSUER", "APP_ENV_IDENTITY_JWKS_URL"],
@@ -22,6 +24,7 @@ const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   ],
 };
 const always = ["APP_ENV_STAGE", "SST_KEY", "SST_KEY_FILE", "SST_RESOURCE_App"];
+const originsVariable = "APP_ENV_LICENSING_CORS_ORIGINS";
 const ownerUrl = "APP_ENV_MIGRATION_DATABASE_URL";
 /** Of the functions that the deployment has for itself. */
 const variablesOfOwn: Readonly<Record<string, readonly string[]>> = {
@@ -96,7 +99,8 @@ function environmentFaults({ name, environment, row }: Deployed): string[] {
   const given = Object.keys(environment).sort();
   const touched = row === undefined ? (variablesOfOwn[name] ?? []) : row.touches.flatMap((touch) => variablesOf[touch]);
   const wanted = [...new Set([...always, ...touched])].sort();
-  const surplus = given.filter((key) => !wanted.includes(key) && key !== "APP_ENV_APPLICATION_SECRET_PREVIOUS");
+  const optional = ["APP_ENV_APPLICATION_SECRET_PREVIOUS", ...(row?.touches.includes("origins") === true ? [originsVariable] : [])];
+  const surplus = given.filter((key) => !wanted.includes(key) && !optional.includes(key));
   const missing = wanted.filter((key) => !given.includes(key));
   const stray = "APP_ENV_APPLICATION_SECRET_PREVIOUS" in environment && !("APP_ENV_APPLICATION_SECRET" in environment);
   return [

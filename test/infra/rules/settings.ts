@@ -24,9 +24,11 @@ export const settingRules: readonly Rule[] = [
       const given = {
         domains: ofType(graph, "aws:apigatewayv2/domainName:DomainName").map((domain) => at(domain, "domainName")),
         origins: at(ofType(graph, "aws:apigatewayv2/api:Api")[0], "corsConfiguration", "allowOrigins") ?? [],
+        // What answers a preflight that the gateway leaves to the service.
+        preflights: deployedFunctions(graph).find(({ name }) => name === "ReferenceUnmatched")?.environment["APP_ENV_LICENSING_CORS_ORIGINS"]?.split(",") ?? [],
       };
       const { domain, corsOrigins } = graph.told;
-      const wanted = { domains: domain === null ? [] : [domain], origins: corsOrigins };
+      const wanted = { domains: domain === null ? [] : [domain], origins: corsOrigins, preflights: corsOrigins };
       return same(given, wanted) ? [] : [`served is ${JSON.stringify(given)}`];
     },
   },
