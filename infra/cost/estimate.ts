@@ -1,0 +1,147 @@
+import { period } from "../metrics.ts";
+import { routes, schedules } from "../routes.ts";
+import { prices } from "./prices.ts";
+
+/**
+ * What the deployment costs, computed from the price table, from what is deployed, and from the assumptions below. Milliseconds
+ * and bytes are assumptions: nothing here has run on real Lambda. Requests, commands and alarms are counted from the code.
+ */
+export const assumed = {
+  hoursAMonth: 730,
+  /** Billed for one validation, with 1 GB. */
+  validationSeconds: 0.008,
+  changeSeconds: 0.02,
+  coldShare: 0.01,
+  initSeconds: 0.3,
+  scheduleSeconds: 0.3,
+  /** Over access log, Lambda's own lines and ours. */
+  logBytes: 1500,
+  scheduleLogBytes: 1000,
+  /** Lambda records the first request of each second, and then one in twenty. */
+  traceShare: 0.05,
+  validationBytesOut: 4000,
+  changeBytesOut: 7500,
+  /** What Neon answers to the reads of a validation. */
+  neonBytesOut: 3000,
+  certificateBytes: 2000,
+  /** Commands for publishing a certificate again, comparing included; and publications in a certificate's life. */
+  commandsAPublication: 5,
+  publicationsALife: 2,
+  /** A change's write-ahead log, which is its history. */
+  changeHistoryBytes: 20_000,
+  restoreDays: 7,
+  daysAMonth: 30,
+  /** Source maps that a deploy puts into S3: each function's entry and chunks. */
+  mapsADeploy: 339,
+  mapBytesADeploy: 87_000_000,
+} as const;
+
+export type Line = { readonly what: string; readonly dollars: number };
+
+const million = 1_000_000;
+const gigabyte = 1_000_000_000;
+
+/** A million validations, without limits. */
+export function validations(): readonly Line[] {
+  return [
+    { what: "API Gateway", dollars: prices.gatewayRequests.dollars },
+    { what: "Lambda requests", dollars: prices.lambdaRequests.dollars },
+    { what: `Lambda time: ${assumed.validationSeconds * 1000} ms with 1 GB`, dollars: million * assumed.validationSeconds * prices.lambdaSeconds.dollars },
+    { what: `Lambda INIT: one in ${1 / assumed.coldShare}, ${assumed.initSeconds * 1000} ms`, dollars: million * assumed.coldShare * assumed.initSeconds * prices.lambdaSeconds.dollars },
+    { what: "reads of the signing keys, one a start, at high throughput", dollars: assumed.coldShare * prices.parameterReads.dollars },
+    { what: "data out of AWS: the answers, and the requests to Neon and Upstash", dollars: (million * assumed.validationBytesOut * prices.awsEgress.dollars) / gigabyte },
+    { what: "data out of Neon, once its 100 GB are used", dollars: (million * assumed.neonBytesOut * prices.neonEgress.dollars) / gigabyte },
+    ...watching(),
+  ];
+}
+
+/** A million changes: issue, suspend, renew and so on. */
+export function changes(): readonly Line[] {
+  return [
+    { what: "API Gateway and Lambda requests", dollars: prices.gatewayRequests.dollars + prices.lambdaRequests.dollars },
+    { what: `Lambda time: ${assumed.changeSeconds * 1000} ms with 1 GB`, dollars: million * assumed.changeSeconds * prices.lambdaSeconds.dollars },
+    { what: "data out of AWS, the certificate among it", dollars: (million * assumed.changeBytesOut * prices.awsEgress.dollars) / gigabyte },
+    { what: "Upstash: 4 commands for the certificate", dollars: 4 * prices.commands.dollars },
+    { what: `instant restore: ${assumed.changeHistoryBytes / 1000} KB of history each, kept ${assumed.restoreDays} days`, dollars: historyOf(million) },
+    ...watching(),
+  ];
+}
+
+function watching(): readonly Line[] {
+  return [
+    { what: `logs: about ${assumed.logBytes / 1000} KB each`, dollars: (million * assumed.logBytes * prices.logs.dollars) / gigabyte },
+    { what: `traces: ${assumed.traceShare * 100} %, as of a busy service`, dollars: assumed.traceShare * prices.traces.dollars },
+  ];
+}
+
+/** History is stored for the days that a restore reaches back, not for a month. */
+function historyOf(count: number): number {
+  return ((count * assumed.changeHistoryBytes) / gigabyte) * (assumed.restoreDays / assumed.daysAMonth) * prices.history.dollars;
+}
+
+/** Of a certificate's life in days: a month of publishing again, for so many licenses. */
+export function refreshing(licenses: number, lifeDays: number): { readonly commands: number; readonly dollars: number } {
+  const commands = (licenses * assumed.publicationsALife * assumed.commandsAPublication * assumed.daysAMonth) / lifeDays;
+  return { commands, dollars: (commands / million) * prices.commands.dollars };
+}
+
+/** The smallest fixed plan that holds so many certificates; undefined where none does. */
+export function fixedPlan(licenses: number): { readonly gigabytes: number; readonly dollars: number } | undefined {
+  const needed = (licenses * assumed.certificateBytes) / gigabyte;
+  const plans = [
+    { gigabytes: 1, dollars: prices.redisFixed1.dollars },
+    { gigabytes: 10, dollars: prices.redisFixed10.dollars },
+    { gigabytes: 50, dollars: prices.redisFixed50.dollars },
+  ];
+  return plans.find(({ gigabytes }) => gigabytes >= needed);
+}
+
+/** What is deployed in a permanent stage: counted from the tables. */
+export const counts = {
+  /** Those of the tables, the migration and the look at Redis's budget. */
+  functions: routes.length + schedules.length + 2,
+  routes: routes.length,
+  schedules: schedules.length + 1,
+  /** The error rate's two, skipped, drift, pending, key age, key check, dead letters, Redis's budget. */
+  namedAlarmMetrics: 9,
+  /** Those that functions report, one for each schedule and signing key, and the time of starts. */
+  customMetrics: 6 + schedules.length + 2 + 1,
+} as const;
+
+export function runsAMonth(): number {
+  const hourly = 1;
+  return assumed.hoursAMonth * (hourly + schedules.reduce((sum, { schedule }) => sum + 3600 / everySeconds(schedule), 0));
+}
+
+/** A month of one permanent stage without a single request. */
+export function standing(): readonly Line[] {
+  const runs = runsAMonth();
+  const alarmMetrics = counts.functions + counts.routes + schedules.length + counts.namedAlarmMetrics;
+  return [
+    { what: "Neon, 0.25 CU on Launch: the schedules keep it awake", dollars: 0.25 * assumed.hoursAMonth * prices.computeLaunch.dollars },
+    { what: `alarms: ${alarmMetrics} metrics (${counts.functions} functions' errors, ${counts.routes} routes' latency, ${schedules.length} schedules, ${counts.namedAlarmMetrics} others)`, dollars: alarmMetrics * prices.alarm.dollars },
+    { what: `custom metrics: about ${counts.customMetrics}`, dollars: counts.customMetrics * prices.metric.dollars },
+    { what: "KMS key of the signing key", dollars: prices.sealingKey.dollars },
+    { what: `scheduled runs: ${grouped(runs)}, ${assumed.scheduleSeconds} s with 1 GB`, dollars: (runs / million) * (prices.lambdaRequests.dollars + prices.schedules.dollars) + runs * assumed.scheduleSeconds * prices.lambdaSeconds.dollars },
+    { what: "their traces: fewer than one a second, so each is recorded", dollars: (runs / million) * prices.traces.dollars },
+    { what: `their logs, about ${assumed.scheduleLogBytes / 1000} KB each`, dollars: (runs * assumed.scheduleLogBytes * prices.logs.dollars) / gigabyte },
+    { what: "the reconciler's look at Redis: one command a run", dollars: (runs / million) * prices.commands.dollars },
+    { what: "source maps of what is deployed", dollars: (assumed.mapBytesADeploy / gigabyte) * prices.objects.dollars },
+    { what: "dashboard and budget", dollars: 0 },
+  ];
+}
+
+function everySeconds(schedule: string): number {
+  const rate = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule);
+  if (rate === null) return period(schedule).seconds;
+  return Number(rate[1]) * (rate[2] === "minute" ? 60 : rate[2] === "hour" ? 3600 : 86_400);
+}
+
+export function total(lines: readonly Line[]): number {
+  return lines.reduce((sum, { dollars }) => sum + dollars, 0);
+}
+
+/** 53290 → `53 290`. */
+export function grouped(count: number): string {
+  return Math.round(count).toString().replace(/\B(?=(\d{3})+$)/g, " ");
+}

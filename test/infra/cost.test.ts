@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { costDocument } from "../../infra/cost/document.ts";
+import { counts, fixedPlan, refreshing, runsAMonth, total } from "../../infra/cost/estimate.ts";
+import type { Price } from "../../infra/cost/prices.ts";
+import { prices } from "../../infra/cost/prices.ts";
+import { permanentStages } from "../../infra/stages.ts";
+import { renderGraph } from "./render/render.ts";
+import { at, deployedFunctions, ofType } from "./rules/query.ts";
+
+test("COST.md is what its script writes", () => {
+  expect(readFileSync(new URL("../../infra/COST.md", import.meta.url), "utf8")).toBe(costDocument());
+});
+
+test("every price says what it is for, where it stands and when that was read", () => {
+  for (const { dollars, per, source, readAt } of Object.values<Price>(prices)) {
+    expect(dollars).toBeGreaterThan(0);
+    expect(per).not.toBe("");
+    expect(source).toMatch(/^[a-z.]+\.(com|tech)\//);
+    expect(readAt).toMatch(/^20\d\d-\d\d(-\d\d)?$/);
+  }
+});
+
+test("what is counted is what is deployed", async () => {
+  const graph = await renderGraph({ stage: "production" });
+  const alarms = ofType(graph, "aws:cloudwatch/metricAlarm:MetricAlarm");
+  // An alarm by metric math is billed for each metric in it.
+  const metrics = alarms.map((alarm) => (at(alarm, "metricQueries") as readonly { metric?: unknown }[] | undefined)?.filter(({ metric }) => metric !== undefined).length ?? 1);
+  expect(metrics.reduce((sum, each) => sum + each, 0)).toBe(counts.functions + counts.routes + (counts.schedules - 1) + counts.namedAlarmMetrics);
+  expect(deployedFunctions(graph).length).toBe(counts.functions);
+  expect(ofType(graph, "aws:scheduler/schedule:Schedule").length).toBe(counts.schedules);
+}, 120_000);
+
+test("publishing again is linear in licenses and in the number of publications", () => {
+  expect(refreshing(100_000, 1)).toEqual({ commands: 30_000_000, dollars: 60 });
+  expect(refreshing(10_000_000, 1).dollars).toBe(6000);
+  expect(refreshing(100_000, 30).dollars).toBe(2);
+  expect(fixedPlan(10_000_000)).toEqual({ gigabytes: 50, dollars: 400 });
+  expect(fixedPlan(100_000_000)).toBeUndefined();
+});
+
+test("production's Redis budget holds 100,000 licenses at their life and ten million limited calls", () => {
+  const { certificate, redis } = permanentStages.production;
+  const dollars = refreshing(100_000, certificate.ttlSeconds / 86_400).dollars + 10 * 3 * prices.commands.dollars;
+  expect(redis.budgetDollars).toBeGreaterThan(2 * dollars);
+});
+
+test("a sum is of its lines, and schedules run as often as the table says", () => {
+  expect(total([{ what: "a", dollars: 1 }, { what: "b", dollars: 2.5 }])).toBe(3.5);
+  expect(runsAMonth()).toBeGreaterThanOrEqual(730 * 61);
+});
