@@ -13,7 +13,8 @@ import type { PermanentStage } from "./stages.ts";
 const issuer = "token.actions.githubusercontent.com";
 const sessionSeconds = 3600;
 
-if (permanent?.pipeline != null) createPipeline(permanent.pipeline);
+const pipeline = permanent?.pipeline ?? null;
+if (pipeline !== null) createPipeline(pipeline);
 
 function createPipeline({ repository, ownsIdentityProvider }: NonNullable<PermanentStage["pipeline"]>): void {
   const { partition } = aws.getPartitionOutput();

@@ -10,29 +10,44 @@ import { TransportError, type Incoming } from "../platform/transport.ts";
  * Reads a SecureString from AWS's parameter store (SSM GetParameter with decryption). The request is signed with the function's
  * own role (Signature Version 4) and sent over `runtime.transport`: the AWS client costs more to load than everything else here.
  */
-const timeoutMs = 2_000;
-const attemptsMax = 4;
-const pauseMsFirst = 50;
+const pauseMsFirst = 100;
+const pauseMsMax = 1_600;
+
+/**
+ * How long a reader goes on asking. The store admits 40 reads a second for the whole account unless it is set to high
+ * throughput, and after a deploy or a spike hundreds of processes start at once.
+ */
+export type Patience = { readonly timeoutMs: number; readonly attemptsMax: number };
+
+/** A process without keys can do nothing else: its change waits for them, since a certificate skipped now is a minute late. */
+export const firstRead: Patience = { timeoutMs: 6_000, attemptsMax: 9 };
+/** A process that has keys goes on with them. */
+export const laterRead: Patience = { timeoutMs: 2_000, attemptsMax: 4 };
 
 const found = z.object({ Parameter: z.object({ Value: z.string() }) });
 const refused = z.object({ __type: z.string().check(z.regex(/^([A-Za-z0-9.]+#)?[A-Za-z]{1,64}$/)) });
 
 /**
- * The parameter's text; undefined: it doesn't exist yet. The store admits some forty reads a second, so a throttled or failed
- * read is tried again, at most `attemptsMax` times within `timeoutMs`. Throws ConfigError, which names the store's reason and
+ * The parameter's text; undefined: it doesn't exist yet. A throttled or failed read is tried again, at most `attemptsMax`
+ * times within `timeoutMs`, after pauses that differ from process to process. Throws ConfigError, which names the store's reason and
  * never the answer, or TransportError.
  */
-export async function readParameter(runtime: Runtime, name: string): Promise<string | undefined> {
+export async function readParameter(runtime: Runtime, name: string, { timeoutMs, attemptsMax }: Patience): Promise<string | undefined> {
   const { aws } = runtime.config;
   if (aws === undefined) throw new ConfigError("AWS_REGION", "is not set, though a parameter is to be read");
   const endsAtMs = performance.now() + budgetMs(timeoutMs);
   for (let attempt = 1; ; attempt += 1) {
     const asked = await ask(runtime, aws, { name, timeoutMs: endsAtMs - performance.now() });
     if (!("error" in asked)) return asked.value;
-    const waitMs = (pauseMsFirst * 2 ** attempt * (runtime.random(1)[0] ?? 0)) / 255;
+    const waitMs = pauseMs(attempt, (runtime.random(1)[0] ?? 0) / 255);
     if (!asked.mayPass || attempt >= attemptsMax || performance.now() + waitMs >= endsAtMs) throw asked.error;
     await pause(waitMs);
   }
+}
+
+/** After an attempt, counted from 1: anything up to twice as long as after the one before. `chance` is from 0 to 1. */
+export function pauseMs(attempt: number, chance: number): number {
+  return Math.min(pauseMsMax, pauseMsFirst * 2 ** (attempt - 1)) * chance;
 }
 
 /** `mayPass`: another attempt may succeed. */

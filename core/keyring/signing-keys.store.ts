@@ -2,7 +2,7 @@ import { refreshed, type Refreshed } from "../base/refreshed.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { once } from "../platform/once.ts";
 import { parsePrivateKeys, type SigningKey } from "./signing-key.ts";
-import { readParameter } from "./parameter.store.ts";
+import { firstRead, laterRead, readParameter, type Patience } from "./parameter.store.ts";
 
 /**
  * The private keys of this process, by kid: from the configuration, or from the parameter store when deployed. They are read
@@ -26,7 +26,7 @@ function keysOf(runtime: Runtime): Refreshed<Keys> {
 /** If reading again fails, the keys read before stay in use. */
 async function loadOr(before: Keys | undefined, runtime: Runtime): Promise<Keys> {
   try {
-    return await load(runtime);
+    return await load(runtime, before === undefined ? firstRead : laterRead);
   } catch (error) {
     if (before !== undefined) return before;
     throw error;
@@ -48,13 +48,13 @@ export async function signingKey(runtime: Runtime, activeKid: string | null): Pr
  */
 export async function rereadSigningKeys(runtime: Runtime): Promise<Keys> {
   if (runtime.config.signing.pem !== undefined) return signingKeys(runtime);
-  const keys = await load(runtime);
+  const keys = await load(runtime, firstRead);
   once(runtime, keysOf).keep(runtime.now().getTime(), keys);
   return keys;
 }
 
-async function load(runtime: Runtime): Promise<Keys> {
+async function load(runtime: Runtime, patience: Patience): Promise<Keys> {
   const { pem, parameter } = runtime.config.signing;
-  const text = pem ?? (parameter === undefined ? undefined : await readParameter(runtime, parameter));
+  const text = pem ?? (parameter === undefined ? undefined : await readParameter(runtime, parameter, patience));
   return new Map(text === undefined ? [] : parsePrivateKeys(text).map((key) => [key.kid, key]));
 }

@@ -1,9 +1,12 @@
+import { randomBytes } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { compromiseKey } from "@licensing/core/rotation/compromise-key.store.ts";
 import { listKeys } from "@licensing/core/rotation/key-facts.store.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
+import { firstRead, laterRead, pauseMs } from "@licensing/core/keyring/parameter.store.ts";
 import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { handler as expireLicenses } from "../../functions/scheduled/expire-licenses.ts";
@@ -40,7 +43,9 @@ async function startDeployed() {
   /** A process that has read nothing yet. */
   const fresh = (changes: Readonly<Record<string, string>> = {}) => {
     const printed: string[] = [];
-    const runtime = createRuntime({ environment: { ...environment, ...changes }, now: service.clock.now, print: (line) => printed.push(line) });
+    const made = createRuntime({ environment: { ...environment, ...changes }, now: service.clock.now, print: (line) => printed.push(line) });
+    // A pause takes one byte of chance: with zero nobody waits.
+    const runtime = Object.assign(made, { random: (bytes: number) => (bytes === 1 ? new Uint8Array(1) : randomBytes(bytes)) });
     whenDone(() => runtime.transport.close());
     return { runtime, printed };
   };
@@ -81,12 +86,41 @@ describe("a parameter that is there", async () => {
     expect((await signingKeys(fresh().runtime)).size).toBe(1);
   });
 
-  test("that can't be read is asked for four times and no more", async () => {
+  test("that can't be read is asked for nine times by a process without keys, and no more", async () => {
     trouble.answer = refusing(500, "InternalServerError");
     const before = store.requests();
     await expect(signingKeys(fresh().runtime)).rejects.toThrow("could not be read (InternalServerError)");
-    expect(store.requests() - before).toBe(4);
+    expect(store.requests() - before).toBe(firstRead.attemptsMax);
+    expect(firstRead.attemptsMax).toBe(9);
     trouble.answer = undefined;
+  });
+
+  test("that is asked for by a crowd after a deploy is read by a process whose first eight reads were too many", async () => {
+    let faults = 8;
+    trouble.answer = () => (faults-- > 0 ? refusing(400, "ThrottlingException")() : undefined);
+    expect((await signingKeys(fresh().runtime)).size).toBe(1);
+    trouble.answer = undefined;
+  });
+
+  test("that can't be read again is asked for four times by a process that has keys", async () => {
+    const { runtime } = fresh();
+    await signingKeys(runtime);
+    trouble.answer = refusing(500, "InternalServerError");
+    service.clock.advance(31);
+    const before = store.requests();
+    await signingKeys(runtime, "a kid of tomorrow");
+    expect(store.requests() - before).toBe(laterRead.attemptsMax);
+    trouble.answer = undefined;
+  });
+
+  test("is waited for within six seconds, less than a request may take, in pauses spread over their whole length", () => {
+    expect(firstRead.timeoutMs).toBeLessThanOrEqual(6_000);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: firstRead.attemptsMax }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, chance) => {
+        const whole = pauseMs(attempt, 1);
+        return whole <= 1_600 && whole >= pauseMs(attempt - 1, 1) && pauseMs(attempt, chance) === whole * chance;
+      }),
+    );
   });
 
   test("that can't be read again leaves the keys of before, however many ask, and is read once it can be", async () => {
@@ -154,6 +188,20 @@ describe("without it", async () => {
   test("a change is made all the same, its certificate skipped with the same reason", async () => {
     trouble.answer = refusing(400, "AccessDeniedException");
     expect(await suspended(service, fresh().runtime, id)).toMatchObject({ state: "skipped", reason: "Ed25519 private key can't be read" });
+  });
+
+  test("a suspension is made while the store is too busy, and is not put off: the next run that has the keys publishes it", async () => {
+    const busy = await startDeployed();
+    busy.parameters.set(name, busy.pem);
+    await checkKeys(busy.fresh().runtime);
+    const [late = ""] = await insertLicenses(busy.service.owner, { count: 1, now: busy.service.clock.now() });
+    busy.trouble.answer = refusing(400, "ThrottlingException");
+    expect(await suspended(busy.service, busy.fresh().runtime, late)).toMatchObject({ state: "skipped", reason: "Ed25519 private key can't be read" });
+    // A run that can't read the keys either takes nothing from the queue.
+    busy.service.clock.advance(61);
+    await reconcile(busy.fresh().runtime);
+    busy.trouble.answer = undefined;
+    expect(await reconcile(busy.fresh().runtime)).toMatchObject({ published: 1, pending: 0 });
   });
 
   test("once it is there, the next check takes the key and the next run publishes", async () => {

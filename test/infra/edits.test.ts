@@ -9,7 +9,7 @@ import { patient } from "../support/slowness.ts";
  * and each resource is taken away whole, one at a time, in the graph of a production that breaks nothing.
  */
 const guards: Readonly<Record<string, (resource: Resource) => boolean>> = {
-  alarms: ({ type, name }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm" && isOneOfItsKind(name, "licensingFunctionErrors-HealthLive"),
+  alarms: ({ type, name }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm" && isOneOfItsKind(name),
   "permissions to invoke": ({ type, name }) => type === "aws:lambda/permission:Permission" && name === "ApiRouteLicensesIssuePermissions",
   schedules: ({ type }) => type === "aws:scheduler/schedule:Schedule",
   "roles of schedules": ({ type, parent }) => type === "aws:iam/role:Role" && parent?.includes("sst:aws:CronV2::") === true,
@@ -18,6 +18,8 @@ const guards: Readonly<Record<string, (resource: Resource) => boolean>> = {
   "what failing runs are asked": ({ type }) => type === "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
   "logs of functions": ({ type, name }) => type === "aws:cloudwatch/logGroup:LogGroup" && ["LicensesIssueLogGroup", "ApiAccessLog"].includes(name),
   "the application's password": ({ type }) => type === "random:index/randomPassword:RandomPassword",
+  "the account's budget": ({ type }) => type === "aws:budgets/budget:Budget",
+  "what counts a function's starts": ({ type, name }) => type === "aws:cloudwatch/logMetricFilter:LogMetricFilter" && name === "HealthLiveStarts",
   "what runs the migration": ({ type }) => type === "aws:lambda/invocation:Invocation",
 };
 
@@ -51,9 +53,9 @@ test("nothing that is kept loses its protection unnoticed", async () => {
   }
 }, msMax);
 
-/** The 46 alarms of the functions are made by one line: one stands for them. */
-function isOneOfItsKind(name: string, representative: string): boolean {
-  return !name.startsWith("licensingFunctionErrors-") || name === representative;
+/** Each function's alarms are made by one line: one of a kind stands for them. */
+function isOneOfItsKind(name: string): boolean {
+  return !/^licensing(FunctionErrors|Latency)-/.test(name) || name.endsWith("-HealthLive");
 }
 
 /** A schedule's own name is SST's; nothing refers to it. */

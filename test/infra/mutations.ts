@@ -16,6 +16,12 @@ export type Mutation = {
 const change = (file: string, from: string, to: string): Change => ({ file, from, to });
 const preview: Partial<RenderOptions> = { stage: "pr-7" };
 
+const latency = "a route whose slowest hundredth is slow for a quarter of an hour rings, by the function's real name";
+const database = "the database has the organization, the size, the history and the protection that were named";
+const accountBudget = "the account's budget warns the pager before it is spent, and exists in permanent stages alone";
+const starts = "the time of each start becomes a metric, in permanent stages";
+const enough = "the pipeline may make, change and remove every kind of resource that the stage has";
+
 const gateway: readonly Mutation[] = [
   {
     mistake: "a row of the table is lost",
@@ -58,7 +64,7 @@ const gateway: readonly Mutation[] = [
   {
     mistake: "a function gets an address of its own",
     changes: [change("infra/functions.ts", "    runtime: ", "    url: true,\n    runtime: ")],
-    breaks: ["the gateway, and nobody else, may invoke a route's function", "no function has an address of its own"],
+    breaks: ["the gateway, and nobody else, may invoke a route's function", "no function has an address of its own", enough],
   },
   {
     mistake: "CORS is left at SST's default",
@@ -381,6 +387,7 @@ const data: readonly Mutation[] = [
     breaks: [
       "a permanent stage owns its database project; any other has a branch, made step by step",
       "what is in a preview's branch goes with the branch",
+      database,
       "the migration runs again whenever its files, its code, the database or a password changed, and shows no password",
     ],
   },
@@ -528,6 +535,7 @@ const alarms: readonly Mutation[] = [
       "a signing key past its age rings",
       "a key check that pages rings",
       "a schedule that doesn't run is noticed, though nothing is reported",
+      "Redis rings before its budget is spent",
     ],
   },
   {
@@ -665,10 +673,6 @@ const settings: readonly Mutation[] = [
   },
 ];
 
-const latency = "a route whose slowest hundredth is slow for a quarter of an hour rings, by the function's real name";
-const database = "the database has the organization, the size, the history and the protection that were named";
-const accountBudget = "the account's budget warns the pager before it is spent, and exists in permanent stages alone";
-const starts = "the time of each start becomes a metric, in permanent stages";
 
 /** What costs, and who hears of it in time. */
 const spending: readonly Mutation[] = [
@@ -685,6 +689,7 @@ const spending: readonly Mutation[] = [
   {
     mistake: "nobody looks at what Redis costs",
     changes: [change("infra/redis-budget.ts", "if (permanent !== undefined) watchBudget", "if (permanent === undefined) watchBudget")],
+    options: { stage: "staging" },
     breaks: [
       "the functions are the table's, the schedules' and the deployment's own",
       "each schedule of the table starts its own function at its own rate, is retried, and fails into the queue",
@@ -715,7 +720,7 @@ const spending: readonly Mutation[] = [
   },
   {
     mistake: "source maps stay for ever",
-    changes: [change("infra/functions.ts", "options.retainOnDelete = false;", "")],
+    changes: [change("infra/functions.ts", "options.retainOnDelete = false;", "options.retainOnDelete = true;")],
     breaks: ["a deploy keeps the source maps of the code it deploys, and of no other"],
   },
   {
@@ -773,7 +778,6 @@ const spending: readonly Mutation[] = [
 
 const trusted = "only the stage's own repository, in the environment of the stage's name, deploys without a person's credentials";
 const narrow = "the pipeline can't widen itself, read a signing key or reach another stage";
-const enough = "the pipeline may make, change and remove every kind of resource that the stage has";
 
 const pipeline: readonly Mutation[] = [
   {

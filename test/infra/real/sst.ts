@@ -27,7 +27,7 @@ export async function buildWithSst(project: string, builds: readonly Build[]): P
     writeFileSync(built, "");
     const output = await run(project, { work, endpoint: aws.url, variables: { REAL_BUILDS: asked, REAL_BUILT: built } });
     const answers = readFileSync(built, "utf8").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Answer);
-    const faults = answers.flatMap(({ result, error }) => [...(result?.errors ?? []), ...(error == null ? [] : [error])]);
+    const faults = answers.flatMap(({ result, error }) => [...(result?.errors ?? []), ...(typeof error === "string" ? [error] : [])]);
     if (faults.length > 0 || answers.length !== builds.length) throw new Error(`sst built ${answers.length} of ${builds.length}: ${faults.join("\n")}\n${output}`);
     return answers.map(({ result }) => ({ functionID: functionOf(result?.out ?? ""), folder: result?.out ?? "" }));
   } finally {
