@@ -99,5 +99,5 @@ function edited(value: Json, path: readonly string[], change: (leaf: Json) => Js
 function other(leaf: Json): Json {
   if (typeof leaf === "number") return leaf + 1;
   if (typeof leaf === "boolean") return !leaf;
-  return typeof leaf === "string" && leaf.startsWith("{") ? leaf.replace(/arn:aws:/g, "arn:aws:x") : `${String(leaf)}x`;
+  return typeof leaf === "string" && leaf.startsWith('{"') ? leaf.replace(/arn:aws:/g, "arn:aws:x") : `${String(leaf)}x`;
 }

@@ -106,15 +106,18 @@ function runChild(request: RenderRequest, environment: Work["environment"]): Pro
   });
 }
 
-/** What the program runs of the service itself: the reader of the configuration, and what that imports. */
+/** What the program takes from the service itself: each module of `core` that one of its files imports, and what that imports. */
 function copied(): readonly string[] {
-  const files = new Set(["core/platform/config.ts", "core/http/cross-origin.ts"]);
+  const { files: program } = JSON.parse(readFileSync(join(project, "infra/tsconfig.json"), "utf8")) as { readonly files: readonly string[] };
+  const files = new Set(program.map((file) => join("infra", file)));
   // A set that grows while it is gone through is gone through to its end.
   for (const file of files) {
     const text = readFileSync(join(project, file), "utf8");
-    for (const [, path = ""] of text.matchAll(/^import (?!type\b).* from "(\.[^"]+)";$/gm)) files.add(join(dirname(file), path));
+    for (const [, path = ""] of text.matchAll(/(?:^import (?!type\b).* from|\bimport\() ?"([^"]+\.ts)"/gm)) {
+      files.add(path.startsWith("@licensing/core/") ? path.replace("@licensing/", "") : join(dirname(file), path));
+    }
   }
-  return ["core/package.json", ...files];
+  return ["core/package.json", ...[...files].filter((file) => file.startsWith("core/"))];
 }
 
 /** The program's sources with the changes made, and an empty file for each handler that the real table names. */

@@ -146,7 +146,10 @@ function isAllowed(policy: readonly Statement[], action: string, arn: string): b
   return policy.some((statement) => statement.Effect === "Allow" && fits(statement)) && !policy.some((statement) => statement.Effect === "Deny" && fits(statement));
 }
 
+const patterns = new Map<string, RegExp>();
+
 function matches(pattern: string, text: string): boolean {
-  const escaped = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${escaped.join(".*")}$`).test(text);
+  const known = patterns.get(pattern) ?? new RegExp(`^${pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`);
+  patterns.set(pattern, known);
+  return known.test(text);
 }

@@ -58,7 +58,16 @@ export type Deployed = {
   readonly row: Route | Schedule | undefined;
 };
 
+const known = new WeakMap<Graph, readonly Deployed[]>();
+
+/** Looked up once for each graph: a graph never changes, and most rules ask. */
 export function deployedFunctions(graph: Graph): readonly Deployed[] {
+  const found = known.get(graph) ?? findFunctions(graph);
+  known.set(graph, found);
+  return found;
+}
+
+function findFunctions(graph: Graph): readonly Deployed[] {
   const rows = new Map<string, Route | Schedule>([...routes, ...schedules].map((row) => [pascal(row.function), row]));
   return ofType(graph, "sst:aws:Function").map((component) => {
     const lambda = childOf(graph, component, "aws:lambda/function:Function");
