@@ -8,7 +8,7 @@ import { patient } from "../support/slowness.ts";
 const environment = Object.fromEntries(["APP_ENV_STAGE", "APP_ENV_MIGRATION_DATABASE_URL", ...Object.values(variablesOf).flat()].map((name) => [name, name]));
 
 test("on one machine a function has the variables, the memory and the time that it has when deployed", async () => {
-  const deployed = deployedFunctions(await renderGraph({ stage: "production", environment: { LICENSING_NEON_PROJECT_ID: undefined, SST_SECRET_ApplicationSecretPrevious: "5e".repeat(32) } }));
+  const deployed = deployedFunctions(await renderGraph({ stage: "production", environment: { SST_SECRET_ApplicationSecretPrevious: "5e".repeat(32) } }));
   const rows = deployed.flatMap(({ row, environment: variables, lambda }) => (row === undefined ? [] : [{ row, variables, lambda }]));
   expect(rows.length).toBeGreaterThan(40);
   for (const { row, variables, lambda } of rows) {

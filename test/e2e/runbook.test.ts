@@ -232,7 +232,7 @@ describe("what the runbook and infra's README name is there", () => {
   });
 
   test("every alarm has its section", () => {
-    const sections = [...read("alarms.ts").matchAll(/runbook: "([^"]+)"/g)].map(([, section = ""]) => section);
+    const sections = [...read("alarms.ts").matchAll(/section: "([^"]+)"/g)].map(([, section = ""]) => section);
     expect(sections.length).toBeGreaterThan(8);
     expect(anchorsOf(runbook)).toEqual(expect.arrayContaining(sections));
   });
@@ -253,8 +253,8 @@ describe("what the runbook and infra's README name is there", () => {
   test("each secret, resource and variable that a command names is one of the deployment's", () => {
     const text = [runbook, readme].map(commands).join("\n");
     const named = [...text.matchAll(/sst secret (?:set|remove) (\w+)/g)].map(([, name = ""]) => name);
-    expect(new Set(named)).toEqual(new Set(["ApplicationSecret", "ApplicationSecretPrevious", "KeyPepper", "IdentityJwksUrl", "IdentityIssuer", "IdentityAudience"]));
-    for (const name of named) expect(read("secrets.ts")).toContain(`new sst.Secret("${name}"`);
+    expect(new Set(named)).toEqual(new Set(["ApplicationSecret", "ApplicationSecretPrevious", "KeyPepper", "IdentityJwksUrl", "IdentityIssuer", "IdentityAudience", "UpstashReadOnlyKey"]));
+    for (const name of named) expect(read("secrets.ts") + read("redis-budget.ts")).toContain(`new sst.Secret("${name}"`);
     expect(text).toContain("sst state remove RedisDatabase");
     expect(read("redis.ts")).toMatch(/new upstash\.RedisDatabase\(\s*"RedisDatabase"/);
     expect(text).toContain("printenv SST_RESOURCE_Redis | jq '{url, readOnlyToken}'");
@@ -262,13 +262,19 @@ describe("what the runbook and infra's README name is there", () => {
     expect(read("schedules.ts")).toMatch(/new sst\.aws\.Queue\(\s*"ScheduleDeadLetters"/);
   });
 
-  test("each variable of the machine that deploys is in the table, and none besides", () => {
-    const table = /^## The machine that deploys\n\n([\s\S]*?)\n\n/m.exec(readme)?.[1] ?? "";
-    const told = new Set([...table.matchAll(/`([A-Z_]{4,}|…[A-Z_]+)`/g)].map(([, name = ""]) => name.replace("…", "LICENSING_CERT")));
-    const asked = new Set([...read("settings.ts").matchAll(/"((?:LICENSING|NEON|UPSTASH)_[A-Z_]+)"/g)].map(([, name = ""]) => name));
+  test("each credential of the machine that deploys is named, and none besides", () => {
+    const paragraph = /^\*\*The environment holds credentials only\*\*.*$/m.exec(readme)?.[0] ?? "";
+    const told = new Set([...paragraph.matchAll(/`([A-Z_]{4,})`/g)].map(([, name = ""]) => name));
+    const asked = new Set([...read("settings.ts").matchAll(/"((?:NEON|UPSTASH)_[A-Z_]+)"/g)].map(([, name = ""]) => name));
     expect([...told].toSorted()).toEqual([...asked].toSorted());
-    const set = [...commands(runbook).matchAll(/^export (LICENSING_\w+)=/gm)].map(([, name = ""]) => name);
-    expect([...asked]).toEqual(expect.arrayContaining(set));
+    const workflow = readFileSync(path.join(root, ".github/workflows/deploy.yml"), "utf8");
+    expect(new Set([...workflow.matchAll(/secrets\.(\w+)/g)].map(([, name = ""]) => name))).toEqual(asked);
+  });
+
+  test("the runbook's members of a stage's row are in the file", () => {
+    const members = [...runbook.matchAll(/`(?:neon|redis|aws)\.(\w+)`/g)].map(([, name = ""]) => name);
+    expect(members.length).toBeGreaterThan(1);
+    for (const member of [...members, "databasePasswordEpoch"]) expect(read("stages.ts")).toContain(`readonly ${member}`);
   });
 
   test("consumers are given both application secrets before the service seals under the new one", () => {
