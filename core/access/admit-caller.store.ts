@@ -9,8 +9,8 @@ import { prepareRules } from "./rules.store.ts";
 import { refuseCredential } from "./refusals.ts";
 
 /**
- * Who is calling, and what of the licenses the permission lets them see. Throws unauthenticated, permission-denied,
- * dependency-unavailable.
+ * Authenticates and authorizes a caller: its actor, and the licenses that the permission lets it see. Throws unauthenticated,
+ * permission-denied, dependency-unavailable.
  */
 export async function admitCaller(runtime: Runtime, authorization: Authorization | undefined, permission: Permission): Promise<Caller> {
   if (authorization?.scheme !== "license") prepareToAuthorize(runtime);
@@ -18,7 +18,7 @@ export async function admitCaller(runtime: Runtime, authorization: Authorization
   return { actor, scope: await authorize(runtime, actor, permission) };
 }
 
-/** Reads the rules and the keys of tokens before the first caller waits for them. Never rejects: the first caller reads again what failed. */
+/** Reads the rules and the keys of tokens before the first caller needs them. Never rejects: the first caller repeats a failed read. */
 export async function prepareToAdmit(runtime: Runtime): Promise<void> {
   const { database, identity } = runtime.config;
   await Promise.all([

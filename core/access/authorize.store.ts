@@ -7,15 +7,15 @@ import { createReach, subjectOf, type ReachOf } from "./reach.ts";
 import { refusePermission } from "./refusals.ts";
 
 /**
- * What the actor may see of what the permission is about. Throws permission-denied without it, and whatever loading the
- * rules throws: no rules, no entry.
+ * The licenses for which the actor has the permission. Throws permission-denied without it, and the errors of loading the rules:
+ * without rules no caller is admitted.
  */
 export async function authorize(runtime: Runtime, actor: Actor, permission: Permission): Promise<Scope> {
   const scope = await decide(runtime, actor, permission);
   return scope ?? refusePermission(permission);
 }
 
-/** Starts loading the rules, if they are due, beside whatever says who is calling. A failure shows when they are used. */
+/** Starts loading the rules, if they are due, concurrently with authentication. A failure shows when they are used. */
 export function prepareToAuthorize(runtime: Runtime): void {
   currentRules(runtime).catch(() => undefined);
 }
@@ -36,7 +36,7 @@ async function decide(runtime: Runtime, actor: Actor, permission: Permission): P
   }
 }
 
-/** The decisions by the present rules; Casbin is built anew only when they differ from the last. */
+/** The decisions by the current rules. Casbin is built again only if the rules have changed. */
 async function currentReach(runtime: Runtime): Promise<ReachOf> {
   const { version, rules } = await currentRules(runtime);
   const state = once(runtime, createState);

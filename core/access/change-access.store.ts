@@ -8,37 +8,37 @@ import { createReach, subjectOf, type Principal } from "./reach.ts";
 import type { Rule } from "./rule.ts";
 import { assignedFrom, assignedStatement, forgetRules, rulesFrom, rulesStatement } from "./rules.store.ts";
 
-/** What decides whether the caller may change access: the rules, the roles they give it, and its own roles. */
+/** The facts that decide whether the caller may change access: the rules, the caller, and the roles that rules assign to it. */
 export type Access = {
   readonly rules: readonly Rule[];
   readonly assigned: readonly string[];
-  /** Undefined: its credential has ended. */
+  /** Undefined: the caller's credential has ended. */
   readonly caller: Principal | undefined;
 };
 
-/** Who makes a change, and under which `Idempotency-Key`. */
+/** The author of a change, and its `Idempotency-Key`. */
 export type Changer = { readonly actor: Actor; readonly claim?: IdempotencyKey | undefined };
 
 type AccessChange = Changer & {
-  /** Reads what the change is about; `row` is its first row. */
+  /** Reads the row that the change is about; `plan` gets its first row. */
   readonly subject: SQL;
   /**
-   * Decides on the access as it is, and on the row: what it would be, and the change, a statement that reads from the CTE `held`
-   * and returns `document`. Undefined: there is nothing to change.
+   * Plans the change from the current access and the row. Returns the access after it, and a statement that reads from the CTE
+   * `held` and returns `document`. Undefined: there is nothing to change.
    */
   readonly plan: (access: Access, row: Readonly<Record<string, unknown>> | undefined) => { readonly after: Access; readonly change: SQL } | undefined;
 };
 
 const attemptsMax = 8;
-/** Any constant: it only has to be ours. */
+/** The number of the advisory lock. No other lock uses it. */
 const lockId = 7_110_020;
 
 /**
- * Makes a change of rules or credentials after which its caller still holds access:write, as Casbin decides: so there is always
- * somebody who can change them. Under one lock, which every such change takes: two administrators who deny each other at once are
- * one after the other, and the second is refused. It is decided on what was read before; under the lock the change is made only if
- * that is still so, else it is decided anew. Undefined: there was nothing to change. Throws rules-need-an-administrator, what
- * `plan` throws, DatabaseError.
+ * Makes a change of rules or credentials after which its caller still holds access:write, by Casbin's decision. So there is
+ * always an administrator of access. All such changes take one lock: if two administrators deny each other at once, one comes
+ * second and is refused. The decision is made on what was read before the lock. Under the lock the change is made only if that is
+ * unchanged; else it is read and decided again. Undefined: there was nothing to change. Throws rules-need-an-administrator, the
+ * errors of `plan`, DatabaseError.
  */
 export async function changeAccess(runtime: Runtime, { actor, claim, subject, plan }: AccessChange): Promise<Changed | undefined> {
   const principal = principalFrom(actor);
@@ -63,7 +63,8 @@ function principalFrom(actor: Actor): Principal {
 }
 
 async function read(runtime: Runtime, principal: Principal, subject: SQL) {
-  // The digest first: each statement sees what was committed before it, and what changes between the two must make it wrong.
+  // The digest is read first: each statement sees the commits before it, and a change between the digest and the rules must make
+  // the digest wrong.
   const [own = [], rules = [], assigned = [], rows = []] = await runtime.database.read(
     sql`select ${seenExpression(principal)} as seen, ${liveExpression(principal)} as live`,
     rulesStatement(),
@@ -80,13 +81,13 @@ async function requireAdministrator({ rules, assigned, caller }: Access): Promis
   throwProblem("rules-need-an-administrator", { detail: "After this change you would not hold access:write any more." });
 }
 
-/** A digest of everything that `read` bases the decision on. */
+/** A digest of everything on which the decision is based. */
 function seenExpression(principal: Principal): SQL {
   return sql`(select md5(coalesce(string_agg(concat_ws(' ', d.id, d.variant, d.effect, d.target, d.subject), E'\n' order by d.id), ''))
       from licensing."PolicyDefinition" d where d.variant <> 'assign_role' or d.subject = ${subjectOf(principal)}) || ${liveExpression(principal)}::text`;
 }
 
-/** A person's token lives as long as it says; a credential may have ended. */
+/** Whether the caller's credential is live. A token is valid until its `exp`; a service credential may have been deleted. */
 function liveExpression({ type, id }: Principal): SQL {
   if (type === "user") return sql`true`;
   return sql`exists (select from licensing."Credential" c where c.client_id = ${id} and c.deleted_at is null)`;

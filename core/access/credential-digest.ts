@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 /**
- * What the database holds in place of a credential's secret: HMAC-SHA256 (RFC 2104), hex. A keyed digest is enough
- * because secrets are ours: 256 random bits, beyond any guessing that a slow hash would slow down.
+ * The digest that the database stores instead of a credential's secret: HMAC-SHA256 (RFC 2104), hex. A keyed digest is enough,
+ * because secrets are 256 random bits: guessing fails without a slow hash.
  */
 export function credentialDigest(secret: string, pepper: string): string {
   return createHmac("sha256", pepper).update("licensing/credential/v1\0").update(secret, "utf8").digest("hex");

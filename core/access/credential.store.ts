@@ -37,8 +37,8 @@ const secretBytes = 32;
 const clientIdBytes = 16;
 
 /**
- * Makes a credential with a client id and a secret of our own. What is kept for a replay holds the secret sealed for its row;
- * under another pepper, or in another row, it can't be opened, and is null then.
+ * Makes a credential with a generated client id and secret. The stored answer holds the secret sealed for its row. With another
+ * pepper, or in another row, a replay can't open it and shows null.
  */
 export async function createCredential(
   runtime: Runtime,
@@ -63,8 +63,8 @@ export async function createCredential(
 }
 
 /**
- * Ends a credential; again is fine. False when there never was one. Instances that know it let it in for 30 seconds more.
- * Throws rules-need-an-administrator, DatabaseError.
+ * Deletes a credential; deleting it again changes nothing. False: there never was one. Instances that have cached it admit it for
+ * 30 seconds more. Throws rules-need-an-administrator, DatabaseError.
  */
 export async function deleteCredential(runtime: Runtime, by: Changer, clientId: string): Promise<boolean> {
   const changed = await changeAccess(runtime, {

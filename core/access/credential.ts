@@ -5,10 +5,10 @@ import { roleName } from "./token-shape.ts";
 
 const rolesMax = 20;
 
-/** What it takes to make a service credential. */
+/** The body that creates a service credential. */
 export const credentialInput = z.strictObject({
   name: nameText,
-  roles: z.array(roleName).check(z.minLength(1), z.maxLength(rolesMax), z.meta({ description: "What it may do, by role." })),
+  roles: z.array(roleName).check(z.minLength(1), z.maxLength(rolesMax), z.meta({ description: "Its roles, which determine its permissions." })),
 });
 
 export const clientIdSchema = z
@@ -18,7 +18,7 @@ export const clientIdSchema = z
     z.meta({ description: "The user name of HTTP Basic.", examples: ["svc_3q2-7w3vT0uZkq5Yp8bQ1A"] }),
   );
 
-/** A service credential as callers see it; never its secret. */
+/** A service credential as the API shows it, without its secret. */
 export const credentialSchema = z
   .strictObject({
     clientId: clientIdSchema,
@@ -30,10 +30,10 @@ export const credentialSchema = z
   .check(z.meta({ id: "Credential" }));
 export type Credential = z.output<typeof credentialSchema>;
 
-/** The answer to its creation: the one time that the secret is shown. */
+/** The answer to the creation of a credential, the only answer that shows the secret. */
 export const newCredentialSchema = z.strictObject({
   ...credentialSchema.shape,
   secret: z
     .nullable(z.string())
-    .check(z.meta({ description: "The password of HTTP Basic, shown once. Null when a replay can't read it any more." })),
+    .check(z.meta({ description: "The password of HTTP Basic, shown once. Null if a replay can't open it any more." })),
 });

@@ -6,9 +6,9 @@ import { timestamp } from "../platform/timestamp.ts";
 type StoredCredential = { readonly clientId: string; readonly secretDigest: string; readonly roles: readonly string[] };
 
 /**
- * The live credential of a client id. In the same round trip `last_used_at` moves on, if the presented digest is the
- * right one: at most once a minute, and never waiting for somebody else's lock. One row of one shape comes back whether
- * or not there is such a client: an answer's length would show in its time.
+ * The live credential of a client id. The same round trip updates `last_used_at` if the presented digest is right, at most once a
+ * minute, and without waiting for locks. It returns one row of one shape whether the client exists or not, because an answer's
+ * length would show in its time.
  */
 export async function findCredential(
   runtime: Runtime,

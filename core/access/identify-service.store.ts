@@ -11,8 +11,9 @@ type BasicCredential = { readonly clientId: string; readonly secret: string };
 const textLengthMax = 2_048;
 
 /**
- * The user-id and password of a Basic credential (RFC 7617 §2), or undefined. Canonical base64 of UTF-8 without control
- * characters; the first colon divides, so a password may hold more of them. Lengths end before any digest is made.
+ * The user-id and password of a Basic credential (RFC 7617 §2), or undefined. It must be canonical base64 of UTF-8 without
+ * control characters. The first colon separates the two, so a password may contain colons. Lengths are checked before a digest is
+ * made.
  */
 export function parseBasic(text: string): BasicCredential | undefined {
   if (text.length > textLengthMax || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
@@ -28,10 +29,10 @@ type Service = Extract<Actor, { type: "service" }>;
 
 const servicesMax = 500;
 const serviceCachedMs = 30_000;
-/** Compared with when there is no such client, so that its answer takes as long. */
+/** Compared if the client doesn't exist, so that its answer takes as long. */
 const nobody = { secretDigest: "0".repeat(64), roles: [] };
 
-/** The service that Basic credentials (RFC 7617) are right for. Throws DatabaseError. */
+/** The service whose Basic credentials (RFC 7617) these are; undefined: they are wrong. Throws DatabaseError. */
 export async function identifyService(runtime: Runtime, credential: string): Promise<Service | undefined> {
   const presented = parseBasic(credential);
   if (presented === undefined || !/^[\x21-\x7e]{1,128}$/.test(presented.clientId)) return undefined;

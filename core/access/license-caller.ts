@@ -2,7 +2,7 @@ import type { Runtime } from "../platform/runtime.ts";
 import type { LicenseKeyCaller } from "./actor.ts";
 import { digestKey, parseKey } from "./license-key.ts";
 
-/** Who presents a license key, not looked up yet; undefined for what can't be anybody's key. */
+/** The caller with a license key, which isn't looked up here; undefined for a text that can't be a key. */
 export function licenseKeyCaller(runtime: Runtime, credential: string): LicenseKeyCaller | undefined {
   const parsed = parseKey(credential);
   return "fault" in parsed ? undefined : { licenseKeyDigest: digestKey(runtime, parsed.normalized) };
@@ -14,8 +14,8 @@ const headerLengthMax = 10_240;
 export type Authorization = { readonly scheme: string; readonly credential: string };
 
 /**
- * The header as the gateway joins it. Undefined for none, for two (no credential holds a comma), and for any other text. A
- * license key is pasted by people, so anything may stand in its place; other credentials are visible ASCII.
+ * Reads the header as the gateway joins it. Undefined: there is none, there are two (no credential contains a comma), or it has
+ * another form. People paste license keys, so any text may follow `License`; other credentials are visible ASCII.
  */
 export function readAuthorization(header = ""): Authorization | undefined {
   if (header.length > headerLengthMax || header.includes(",")) return undefined;
@@ -26,7 +26,7 @@ export function readAuthorization(header = ""): Authorization | undefined {
   return /^[A-Za-z]+ +[\x21-\x7e]+$/.test(header) ? { scheme: name, credential } : undefined;
 }
 
-/** A header's bytes arrive as one character each; what isn't UTF-8 stays as it is. */
+/** A header's bytes arrive as one character each. A text that isn't UTF-8 stays unchanged. */
 function utf8Of(text: string): string {
   if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text;
   const decoded = Buffer.from(text, "latin1").toString("utf8");

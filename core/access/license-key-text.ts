@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { keyTextLengthMax } from "./license-key.ts";
 
-/** A key as a caller sends it, to look a license up by; whether it denotes one is not a question of its shape. */
+/** A key as a caller sends it. The schema checks only its length; a lookup tells whether it is a key. */
 export const keyText = z
   .string()
   .check(

@@ -7,51 +7,53 @@ import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { sealShown } from "./shown-once.ts";
 
 /**
- * License keys. Ours read `<PREFIX>-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX`: 23 random symbols (115 bits) and 2 check symbols
- * in Crockford's base 32 (https://www.crockford.com/base32.html). Keys that a customer brings from elsewhere are
- * kept as they are.
+ * License keys. Generated ones read `<PREFIX>-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX`: 23 random symbols (115 bits) and 2 check symbols in
+ * Crockford's base 32 (https://www.crockford.com/base32.html). Keys that a customer imports are stored unchanged.
  *
- * The check is a Reed–Solomon code over GF(32), shortened to [25, 23] with distance 3: it detects every one or two
- * wrong symbols and so every transposition, adjacent or not, and misses one in 1024 of anything worse. The field is
- * GF(2)[x] / (x⁵ + x² + 1), in which α = x = 2 is primitive; the generator is (X + α)(X + α²) = X² + 6X + 8. A
- * symbol's value is its place in the alphabet; the first symbol is the highest coefficient; the prefix isn't covered.
+ * The check is a Reed–Solomon code over GF(32), shortened to [25, 23] with distance 3. It detects every one or two wrong symbols,
+ * and so every transposition, adjacent or not; of worse errors it misses one in 1024. The field is GF(2)[x] / (x⁵ + x² + 1), in
+ * which α = x = 2 is primitive; the generator is (X + α)(X + α²) = X² + 6X + 8. A symbol's value is its place in the alphabet.
+ * The first symbol is the highest coefficient. The prefix isn't covered.
  */
 export type LicenseKey = string & { readonly [brand]: true };
 
 declare const brand: unique symbol;
 
-/** `malformed`: nothing that could be a key. `mistyped`: it looks like one of ours, but the check symbols disagree. */
+/** `malformed`: it can't be a key. `mistyped`: it has the form of a generated key, but the check symbols don't fit. */
 type LicenseKeyFault = "malformed" | "mistyped";
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const symbolsPerGroup = 5;
 const symbolsRandom = 23;
-/** Longer than any key with what pasting may add to it. */
+/** Longer than any key, including characters that pasting may add. */
 export const keyTextLengthMax = 512;
 
 const reduction = 0b100101; // x⁵ + x² + 1
 const generator = [6, 8] as const; // X² + 6X + 8, without its leading 1
 
-/** What a policy's keys may start with. */
+/** The prefix of a policy's keys. */
 export const prefixPattern = /^[A-Z][A-Z0-9]{1,9}$/;
-/** Ours as printed, with dashes, blanks or nothing between groups: refused if the check fails. */
+/** A generated key as printed, with dashes, blanks or nothing between groups. It is refused if the check fails. */
 const printedPattern = /^[A-Z][A-Z0-9]{1,9}-[0-9A-TV-Z]{5}(?:-?[0-9A-TV-Z]{5}){4}$/;
-/** Ours without any dash: the last 25 are the symbols. A foreign key may look like this too, so the check decides. */
+/**
+ * A generated key without dashes: the last 25 characters are the symbols. An imported key may have this form too, so the check
+ * decides.
+ */
 const barePattern = /^([A-Z][A-Z0-9]{1,9})([0-9A-TV-Z]{25})$/;
-/** Quotation marks, brackets, emphasis and the end of a sentence around one of ours; a foreign key may have them itself. */
+/** Quotation marks, brackets, emphasis and punctuation around a generated key. An imported key may itself contain them. */
 const around = /^[^A-Z0-9]+|[^A-Z0-9]+$/g;
-/** Visible ASCII but the comma, which would end a value in a header's list. */
+/** Visible ASCII without the comma, which would end a value in a header's list. */
 const foreignPattern = /^[\x21-\x2b\x2d-\x7e]{20,128}$/;
 
 /**
- * The one form in which a key is digested and compared. The rules, in order, on the text without the marks of pasting:
+ * Normalizes a key to the one form that is digested and compared. Its rules, in order, apply to the text after `unpaste`:
  *
- * 1. Its letters and digits are a prefix and 25 symbols, and the check holds: ours. Case and look-alikes are folded, O is 0,
- *    I and L are 1 among the symbols, and the dashes are put back, whatever stood in their places. The check symbols make this
- *    safe: of texts that aren't keys of ours one in 1024 passes.
- * 2. It is printed like ours: `mistyped`. So an imported key that looks like ours must pass the check.
- * 3. Without blanks it is 20 to 128 visible ASCII characters without a comma: somebody else's, kept as it is, case-sensitive.
- *    A key of ours that lost its dashes and has a typo ends here, and simply isn't found.
+ * 1. Its letters and digits are a prefix and 25 symbols, and the check holds: a generated key. Case and look-alikes are folded,
+ *    O is 0, I and L are 1 among the symbols, and dashes replace whatever stood in their places. The check symbols make this
+ *    safe: of other texts only one in 1024 passes.
+ * 2. It is printed like a generated key: `mistyped`. So an imported key of that form must pass the check.
+ * 3. Without blanks it is 20 to 128 visible ASCII characters without a comma: an imported key, unchanged and case-sensitive.
+ *    A generated key without dashes and with a typo ends here, and simply isn't found.
  * 4. Anything else is `malformed`.
  */
 export function parseKey(text: string): { readonly normalized: LicenseKey } | { readonly fault: LicenseKeyFault } {
@@ -85,7 +87,7 @@ export function generateKey(prefix: string, random: (bytes: number) => Uint8Arra
   return printed(prefix, symbols);
 }
 
-/** What is kept of a key for people to recognise it by: an ellipsis and its last five characters. */
+/** The hint by which people recognize a key: an ellipsis and its last five characters. */
 export function keyHint(key: LicenseKey): string {
   return `…${key.slice(-symbolsPerGroup)}`;
 }
@@ -102,7 +104,10 @@ function isCodeword(values: readonly number[]): boolean {
   return remainder(values).every((value) => value === 0);
 }
 
-/** The remainder of the polynomial by the generator: the two check symbols of what ends in two zeros, 0 0 of a codeword. */
+/**
+ * The remainder of the polynomial by the generator. For symbols with two zeros at the end it is the two check symbols; for a
+ * codeword it is 0, 0.
+ */
 function remainder(values: readonly number[]): [number, number] {
   let [high, low] = [0, 0];
   for (const value of values) {
@@ -123,8 +128,8 @@ function product(left: number, right: number): number {
 }
 
 /**
- * What the database holds in place of a key: HMAC-SHA256 (RFC 2104) in 64 lower-case hexadecimal digits. The pepper
- * is outside the database, so a copy of the table doesn't let anyone try keys, least of all short imported ones.
+ * The digest that the database stores instead of a key: HMAC-SHA256 (RFC 2104) in 64 lower-case hexadecimal digits. The pepper is
+ * outside the database, so a stolen copy of the table doesn't allow testing keys, not even short imported ones.
  *
  * @param underPepper the HMAC whose key is the pepper
  */
@@ -135,14 +140,14 @@ export function keyDigest(key: LicenseKey, underPepper: Hmac): string {
 type NewKey = { readonly key: LicenseKey; readonly keyDigest: string; readonly sealedKey: string };
 
 type KeyOrder = {
-  /** The caller's own key, to be taken in place of a random one. */
+  /** The caller's own key, used instead of a random one. */
   readonly own?: string | undefined;
   readonly prefix: string;
-  /** The claim under which the answer is kept. */
+  /** The idempotency key under which the answer is stored. */
   readonly claim: IdempotencyKey | undefined;
 };
 
-/** A key to be taken into use. Shown once; stored as digest, and sealed for a replay. */
+/** A key for a license: the key itself, which is shown once, its digest, and its sealed form for a replay. */
 export function newKey(runtime: Runtime, { own, prefix, claim }: KeyOrder): NewKey {
   const key = own === undefined ? generateKey(prefix, runtime.random) : ownKey(own);
   return { key, keyDigest: digestKey(runtime, key), sealedKey: sealShown(runtime, key, { purpose: "license-key", claim }) };
@@ -159,6 +164,6 @@ function underPepper({ keyPepper }: Runtime): Hmac {
 function ownKey(text: string): LicenseKey {
   const parsed = parseKey(text);
   if ("normalized" in parsed) return parsed.normalized;
-  const detail = parsed.fault === "mistyped" ? "looks like a key of ours, but its check symbols don't fit" : "is not a key";
+  const detail = parsed.fault === "mistyped" ? "has the form of a generated key, but its check symbols don't fit" : "is not a key";
   return throwProblem("malformed-request", { errors: [{ pointer: "/key", detail }] });
 }

@@ -1,4 +1,4 @@
-/** Every permission there is. A route names exactly one (or `public`), and is refused at build time otherwise. */
+/** All permissions. A route names exactly one (or `public`), and doesn't build otherwise. */
 export const permissions = [
   "policy:read",
   "policy:write",
@@ -23,7 +23,7 @@ export const permissions = [
 
 export type Permission = (typeof permissions)[number];
 
-/** What `License <key>` may do, for its own license only. Fixed: no policy row widens it. */
+/** The permissions of `License <key>`, for its own license only. No rule can extend them. */
 export const licensePermissions: ReadonlySet<Permission> = new Set<Permission>([
   "license:read",
   "license:validate",
@@ -32,20 +32,20 @@ export const licensePermissions: ReadonlySet<Permission> = new Set<Permission>([
   "certificate:read",
 ]);
 
-/** Every permission, those of tomorrow included. */
+/** Every permission, including future ones. */
 export const everyPermission = "*";
 
-/** The subject of a token without any role, beside its own. No rule can name it: its prefix is not one of a rule's. */
+/** An additional subject of a token without roles. No rule can name it, because its prefix isn't one of a rule's. */
 export const holderSubject = "built-in:holder";
 
-/** What a token without any role may do, for licenses whose holder it is. */
+/** The permissions of a token without roles, for licenses whose holder it is. */
 export const holderPermissions: ReadonlySet<Permission> = new Set<Permission>([
   "license:read",
   "event:read",
   "certificate:read",
 ]);
 
-/** The roles that exist from the start. `npm run seeds` writes the rules that grant them from here. */
+/** The built-in roles. `npm run seeds` writes the rules that grant their permissions. */
 export const builtInRoles: Readonly<Record<string, readonly (Permission | typeof everyPermission)[]>> = {
   "licensing-admin": [everyPermission],
   "licensing-operator": [

@@ -18,12 +18,12 @@ export async function listPolicyDefinitions(
   return rows as unknown as readonly PolicyDefinition[];
 }
 
-/** How many rules that grant, deny or inherit there may be: a decision walks over all of them. */
+/** The most rules that grant, deny or inherit: a decision evaluates all of them. */
 const rulesMax = 5_000;
 
 /**
- * Adds a rule. The document is `{definition, created}`; a rule that is already there is answered as it is, since rules
- * are a set. Throws rules-full, rules-need-an-administrator, DatabaseError.
+ * Adds a rule. The document is `{definition, created}`. Rules are a set: an existing rule is returned unchanged. Throws
+ * rules-full, rules-need-an-administrator, DatabaseError.
  */
 export async function createPolicyDefinition(runtime: Runtime, by: Changer, rule: Rule): Promise<Changed> {
   const { variant, subject, target, effect } = rule;
@@ -33,7 +33,7 @@ export async function createPolicyDefinition(runtime: Runtime, by: Changer, rule
       where variant = ${variant} and subject = ${subject} and target = ${target} and effect = ${effect}`,
     plan: (access, known) => {
       if (known === undefined && variant !== "assign_role" && access.rules.length >= rulesMax) {
-        throwProblem("rules-full", { detail: `There are ${access.rules.length} rules that grant, deny or inherit; at most ${rulesMax} are taken.` });
+        throwProblem("rules-full", { detail: `There are ${access.rules.length} rules that grant, deny or inherit; at most ${rulesMax} are allowed.` });
       }
       return { after: known === undefined ? withRule(access, rule) : access, change: insertStatement(rule, runtime.now()) };
     },
@@ -54,7 +54,7 @@ function insertStatement({ variant, subject, target, effect }: Rule, now: Date):
       ) as document`;
 }
 
-/** Removes a rule. False when there is no such rule. Throws rules-need-an-administrator, DatabaseError. */
+/** Removes a rule. False: it doesn't exist. Throws rules-need-an-administrator, DatabaseError. */
 export async function deletePolicyDefinition(runtime: Runtime, by: Changer, id: string): Promise<boolean> {
   const changed = await changeAccess(runtime, {
     ...by,

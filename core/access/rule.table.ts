@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, text, unique } from "drizzle-orm/pg-core";
 import { instant, licensing, snowflake } from "../platform/schema.table.ts";
 
-/** The rows that Casbin decides by. */
+/** The rules by which Casbin decides. */
 export const policyDefinitionTable = licensing.table(
   "PolicyDefinition",
   {

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { idSchema } from "../base/id.ts";
 import { everyPermission, permissions } from "./permission.ts";
 
-/** One of the rows that Casbin decides by. */
+/** A rule by which Casbin decides. */
 export type Rule = {
   readonly variant: "grant" | "assign_role" | "role_inherits";
   readonly subject: string;
@@ -12,7 +12,7 @@ export type Rule = {
 
 const name = "[\\x21-\\x2b\\x2d-\\x7e]{1,128}";
 const role = z.string().check(z.regex(new RegExp(`^role:${name}$`), { error: "must be role:<name>" }));
-/** A token's subject may hold anything printable. */
+/** A token's subject may hold any printable text. */
 const person = z
   .string()
   .check(z.regex(/^(?:user:[^\p{Cc}\p{Cs}]{1,255}|service:[\x21-\x7e]{1,128})$/u, { error: "must be user:<id> or service:<client id>" }));
@@ -30,7 +30,7 @@ export const ruleSchema = z.discriminatedUnion("variant", [
   z.strictObject({ variant: z.literal("role_inherits"), subject: role, target: role, effect: allow }),
 ]);
 
-/** A rule as callers see it. */
+/** A rule as the API shows it. */
 export const policyDefinitionSchema = z
   .strictObject({
     id: idSchema,

@@ -7,19 +7,22 @@ import type { Runtime } from "../platform/runtime.ts";
 import type { Rule } from "./rule.ts";
 
 /**
- * All rules at one moment but for those that give roles to users and services, which are read by subject. The version is a
- * digest of them: equal rules, equal version.
+ * All rules at one moment, except those that assign roles to users and services, which are read by subject. The version is a
+ * digest of the rules, so equal rules have equal versions.
  */
 type RuleSet = { readonly version: string; readonly rules: readonly Rule[] };
 
 /** How long a removed permission may still work. */
 const rulesFreshMs = 60_000;
-/** As many can't be made through the service (`rulesMax` in rule.store.ts); those that a hand put into the table don't stop it. */
+/**
+ * The service can't make as many (`rulesMax` in rule.store.ts). Rules that were inserted directly into the table may exceed that
+ * limit without stopping the service.
+ */
 const rulesReadMax = 100_000;
 const assignedMax = 10_000;
 const subjectsMax = 10_000;
 
-/** The rules, at most `rulesFreshMs` old. Throws DatabaseError: without rules nobody is let in. */
+/** The rules, at most `rulesFreshMs` old. Throws DatabaseError: without rules no caller is admitted. */
 export async function currentRules(runtime: Runtime): Promise<RuleSet> {
   return once(runtime, rulesOf).get(runtime.now().getTime());
 }
@@ -29,7 +32,7 @@ export async function prepareRules(runtime: Runtime): Promise<void> {
   return once(runtime, rulesOf).ahead(runtime.now().getTime());
 }
 
-/** The roles that rules give to a user or service (`role:<name>`), at most `rulesFreshMs` old. Throws DatabaseError. */
+/** The roles that rules assign to a user or service (`role:<name>`), at most `rulesFreshMs` old. Throws DatabaseError. */
 export async function assignedRoles(runtime: Runtime, subject: string): Promise<readonly string[]> {
   const known = once(runtime, createAssigned);
   const nowMs = runtime.now().getTime();
@@ -39,12 +42,12 @@ export async function assignedRoles(runtime: Runtime, subject: string): Promise<
   const { number } = generation;
   const [rows = []] = await runtime.database.read(assignedStatement(subject));
   const roles = assignedFrom(rows);
-  // What was read before a change through this process is not kept after it.
+  // Roles that were read before a change by this process are not cached after it.
   if (generation.number === number) known.set(subject, roles, nowMs + rulesFreshMs);
   return roles;
 }
 
-/** After a change through this process: the next decision reads the rules anew, and a load that the change overtook is discarded. */
+/** Called after a change by this process: the next decision reads the rules again, and a load that the change overtook is discarded. */
 export function forgetRules(runtime: Runtime): void {
   once(runtime, rulesOf).forget();
   once(runtime, createAssigned).clear();
@@ -75,7 +78,7 @@ export function rulesStatement(): SQL {
     where variant <> 'assign_role' order by id limit ${rulesReadMax + 1}`;
 }
 
-/** Throws RangeError: to decide by a part of the rules could miss a denial. */
+/** Reads rules. Throws RangeError if there are too many: a decision by a part of them could miss a denial. */
 export function rulesFrom(rows: readonly object[]): readonly Rule[] {
   if (rows.length > rulesReadMax) throw new RangeError(`more than ${rulesReadMax} grants and inheritances`);
   return rows as readonly Rule[];
@@ -87,7 +90,7 @@ export function assignedStatement(subject: string): SQL {
     where variant = 'assign_role' and subject = ${subject} order by target limit ${assignedMax + 1}`;
 }
 
-/** Throws RangeError, as `rulesFrom`. */
+/** Reads assigned roles. Throws RangeError if there are too many, as `rulesFrom` does. */
 export function assignedFrom(rows: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
   if (rows.length > assignedMax) throw new RangeError(`more than ${assignedMax} roles of one subject`);
   return rows.map(({ target }) => String(target));

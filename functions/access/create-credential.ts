@@ -5,10 +5,10 @@ import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { replayHeaders } from "@licensing/core/http/reply.ts";
 
 export const contract = {
-  summary: "Make a service credential",
+  summary: "Create a service credential",
   description:
-    "For programs that use HTTP Basic. The secret is shown in this answer only. Roles aren't looked up: one that no rule grants " +
-    "anything may do nothing.",
+    "For programs that use HTTP Basic. The secret is shown in this answer only. Roles aren't checked: a role without a rule " +
+    "grants nothing.",
   permission: "access:write",
   body: credentialInput,
   replies: { 201: { description: "The credential with its secret.", body: newCredentialSchema } },

@@ -8,13 +8,13 @@ export const contract = {
   summary: "Add a rule of access",
   description:
     "Grants a permission to a role or principal, assigns a role, or lets a role inherit another. A denial beats every grant. " +
-    "A role is known by its rules alone: one that no rule grants anything may do nothing. " +
-    "At most 5000 rules grant, deny or inherit; assigned roles have no bound. A rule that would take access:write from you is refused.",
+    "A role exists by its rules alone: a role without a rule grants nothing. " +
+    "At most 5000 rules may grant, deny or inherit; assigned roles have no bound. A rule that would take access:write from you is refused.",
   permission: "access:write",
   body: ruleSchema,
   replies: {
     201: { description: "The new rule.", body: policyDefinitionSchema },
-    200: { description: "The same rule was already there.", body: policyDefinitionSchema },
+    200: { description: "The same rule already exists.", body: policyDefinitionSchema },
   },
   problems: ["idempotency-mismatch", "rules-full", "rules-need-an-administrator"],
   examples: { body: { variant: "assign_role", subject: "user:alice", target: "role:licensing-operator" } },

@@ -6,11 +6,11 @@ import { throwProblem } from "@licensing/core/problem/problem.ts";
 import * as z from "zod/mini";
 
 export const contract = {
-  summary: "End a service credential",
-  description: "Instances that have just seen it let it in for 30 seconds more.",
+  summary: "Delete a service credential",
+  description: "Instances that have cached it admit it for up to 30 seconds more.",
   permission: "access:write",
   params: z.strictObject({ clientId: clientIdSchema }),
-  replies: { 204: { description: "The credential has ended, now or before." } },
+  replies: { 204: { description: "The credential is deleted, now or before." } },
   problems: ["not-found", "rules-need-an-administrator"],
 } as const satisfies Contract;
 

@@ -8,11 +8,11 @@ import * as z from "zod/mini";
 export const contract = {
   summary: "Remove a rule of access",
   description:
-    "Other instances follow within 60 seconds. The rules of the roles that exist from the start come back with the next " +
-    "deployment: to take a permission from one of these for good, add a grant that denies it.",
+    "Other instances follow within 60 seconds. The rules of built-in roles come back with the next deployment: to take a " +
+    "permission from such a role for good, add a grant that denies it.",
   permission: "access:write",
   params: z.strictObject({ id: idSchema }),
-  replies: { 204: { description: "The rule is gone." } },
+  replies: { 204: { description: "The rule is removed." } },
   problems: ["not-found", "rules-need-an-administrator"],
 } as const satisfies Contract;
 
