@@ -1,6 +1,6 @@
 import tseslint from "typescript-eslint";
 
-/** Correctness only: what types can't say and a reviewer would miss. Layout is not a rule's business. */
+/** Only rules of correctness, for faults that types can't express and a reviewer would miss. No rule is about layout. */
 export default tseslint.config(
   { ignores: ["node_modules/", ".sst/", ".build/", "**/dist/", "sst-env.d.ts", "sst.config.ts", "test/mutation/**/*.patch.ts"] },
   {

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { patient, probeSlowness, slownessVariable } from "./test/support/slowness.ts";
 
-// Probed once a run: the processes that it starts read it here.
+// Probed once in each run; the test processes read it here.
 process.env[slownessVariable] ??= String(await probeSlowness());
 
 export default defineConfig({
@@ -14,7 +14,7 @@ export default defineConfig({
     testTimeout: patient(60_000),
     hookTimeout: patient(60_000),
     reporters: ["default"],
-    // A route's address is told whole in a test's name.
+    // A test's name shows a route's address in full.
     taskTitleValueFormatTruncate: 0,
   },
 });

@@ -1,12 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 
 /**
- * Looks at what npm has installed, in plain JavaScript, because an older Node may run it.
- *
- * npm leaves an optional package out, and succeeds, when the package can't be fetched or differs from its integrity in
- * package-lock.json. The project's Node is such a package, so this fails instead, unless optional packages were to be left
- * out. On a Node that is older than the project's it says one sentence; npm's own warnings, five lines for each package,
- * are silenced by `.npmrc`.
+ * Checks the packages that npm has installed. It is plain JavaScript, because an older Node may run it. If an optional package
+ * can't be fetched, or differs from its integrity in package-lock.json, npm leaves it out and succeeds. The project's Node is
+ * such a package, so this script fails instead, unless optional packages were left out on purpose. On a Node that is older than
+ * the project's it prints one sentence; `.npmrc` silences npm's own warnings, which are five lines for each package.
  */
 const { optionalDependencies, engines } = read("../package.json");
 const { packages } = read("../package-lock.json");

@@ -14,19 +14,19 @@ const usage = `Usage: npm run audit:verify -- [--license ID] [--json] [--databas
 
 Recomputes the hash chain of every license's events and compares it with the license.
 The database is APP_ENV_DATABASE_URL unless named. Exit code 0: every chain holds;
-1: some don't (license, sequence and kind are named); 2: it could not be told.`;
+1: some don't (license, sequence and kind are named); 2: the audit could not finish.`;
 
 export const exitCodes = { intact: 0, broken: 1, unable: 2 } as const;
 
 export type AuditOutput = {
-  /** Ends its own lines; the verdict, and nothing else with `--json`. */
+  /** Prints the verdict, and nothing else with `--json`. Texts end with a line break. */
   readonly print: (text: string) => void;
-  /** Faults, and progress where somebody watches. */
+  /** Prints faults, and progress on a terminal. */
   readonly tell: (text: string) => void;
   readonly watched: boolean;
 };
 
-/** The command line of the audit; answers its exit code and never throws. */
+/** The command line of the audit. Returns its exit code and never throws. */
 export async function audit(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -93,7 +93,7 @@ function describe({ licenses, events, breaks, complete }: AuditReport): string {
   return [...lines, verdict, ...(complete ? [] : ["Stopped early: there may be more."])].map((line) => `${line}\n`).join("");
 }
 
-/** A driver's own message may hold the connection string, so only what is ours is told. */
+/** A driver's message may hold the connection string, so only this project's own messages are shown. */
 function faultOf(error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\n\n${usage}`;
   if (error instanceof ConfigError) return error.message;

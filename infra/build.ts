@@ -7,14 +7,14 @@ import { bundle } from "./bundle/bundle.ts";
 import { targets } from "./bundle/targets.ts";
 
 /**
- * Bundles every function as a deploy would, into .build/functions/<function>/bundle.mjs and its chunks, and writes what
- * each start reads, and what waits, to sizes.json; and builds the consumer's package into core/consumer/dist, which is
- * where `import "@licensing/consumer"` leads in this checkout. `--clean` removes bundles of functions that are no more.
+ * Bundles every function as a deployment would, into .build/functions/<function>/bundle.mjs and its chunks, and writes to
+ * sizes.json which bytes each start reads and which are loaded later. Also builds the consumer's package into core/consumer/dist,
+ * to which `import "@licensing/consumer"` resolves in this checkout. `--clean` removes bundles of functions that no longer exist.
  *
- * It builds beside what is there and changes places at the end, in two renames: a build that fails leaves the one before,
- * and a service that runs from bundles is without them for a moment only. What it has begun to load it should begin again.
+ * It builds into another folder and exchanges the two at the end, by two renames. So a failed build leaves the former one, and a
+ * service that runs from bundles misses them for a moment only; a load that fails in that moment should be repeated.
  *
- *   node infra/build.ts [--clean]
+ * node infra/build.ts [--clean]
  */
 const project = join(import.meta.dirname, "..");
 const folder = join(project, ".build/functions");
@@ -42,12 +42,15 @@ async function main(staged: { readonly functions: string; readonly dist: string 
   writeFileSync(join(staged.functions, "sizes.json"), `${JSON.stringify(sizes(bundles), null, 2)}\n`);
   changePlaces(staged.functions, folder);
   changePlaces(staged.dist, join(consumer, "dist"));
-  // Standard output belongs to whatever comes after: npm start prints its document there.
+  // Standard output is left to the next command: npm start prints its document there.
   console.error(summary(bundles));
   return 0;
 }
 
-/** What was at `target` comes to lie beside `source`, and goes with it. Another build may put its own there in between. */
+/**
+ * Exchanges the folders: the former content of `target` is moved beside `source` and removed with it. A concurrent build may put
+ * its own at `target` in between.
+ */
 function changePlaces(source: string, target: string): void {
   for (let attempt = 1; existsSync(source); attempt += 1) {
     try {
@@ -59,7 +62,7 @@ function changePlaces(source: string, target: string): void {
   }
 }
 
-/** By the package's own build, in a process of its own: it takes two seconds, as the bundles do. Answers its exit code. */
+/** Runs the package's own build in another process: it takes two seconds, as the bundles do. Returns its exit code. */
 function buildConsumer(dist: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(consumer, "build.ts"), dist], { cwd: project, stdio: ["ignore", process.stderr, process.stderr] });

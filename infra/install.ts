@@ -4,15 +4,15 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Unpacks SST's platform and installs the providers that sst.config.ts names, into .sst/. Needs the npm registry or its
- * cache; no account, and no download of Pulumi, which only a deploy needs. Does nothing if the same is installed already.
+ * Unpacks SST's platform and installs the providers that sst.config.ts names, into .sst/. Needs the npm registry or its cache,
+ * but no account and no download of Pulumi, which only a deployment needs. Does nothing if the same is already installed.
  *
- *   node infra/install.ts
+ * node infra/install.ts
  */
 const project = join(import.meta.dirname, "..");
 const msMax = 600_000;
 
-/** What the installation is made from, and where it says so of itself. */
+/** The sources of the installation, and the file that records them. */
 const sources = ["sst.config.ts", "node_modules/sst/package.json"].map((file) => join(project, file));
 const stamp = join(project, ".sst/installed-from");
 
@@ -20,7 +20,7 @@ const environment = {
   SST_SKIP_DEPENDENCY_CHECK: "1",
   SST_TELEMETRY_DISABLED: "1",
   AWS_EC2_METADATA_DISABLED: "true",
-  // By npm: SST's own choice is a bun of 95 MB.
+  // npm installs them: SST would download a Bun of 95 MB.
   SST_NO_BUN: "1",
   // The Neon provider names a script that it doesn't ship.
   npm_config_ignore_scripts: "true",
@@ -32,7 +32,7 @@ const environment = {
 const wanted = sources.reduce((hash, file) => hash.update(readFileSync(file)), createHash("sha256")).digest("hex");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) process.exitCode = install();
 
-/** Answers SST's exit code. */
+/** Returns SST's exit code. */
 function install(): number {
   const { status, error } = spawnSync(join(project, "node_modules/.bin/sst"), ["install", "--stage", "ci"], {
     cwd: project,

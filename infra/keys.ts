@@ -31,14 +31,14 @@ export const exitCodes: Readonly<Record<CheckState | "unable", number>> = { ok: 
 export type Output = {
   readonly print: (text: string) => void;
   readonly tell: (text: string) => void;
-  /** Where a bar is drawn, if it is a terminal. */
+  /** Where the progress bar is drawn, if it is a terminal. */
   readonly terminal?: Parameters<typeof createProgressBar>[0];
   readonly now?: () => Date;
-  /** What was put in, whole; absent: nothing. */
+  /** Reads the whole standard input; absent: there is none. */
   readonly read?: () => Promise<string>;
 };
 
-/** The command line of the keyring; answers its exit code and never throws. */
+/** The command line of the keyring. Returns its exit code and never throws. */
 export async function keys(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -64,7 +64,7 @@ const verbs: ReadonlySet<string> = new Set<Verb>(["generate", "without", "status
 
 type Arguments = { readonly verb: Verb; readonly json: boolean; readonly help: boolean; readonly kid: string };
 
-/** RFC 7638: a SHA-256 in base64url. It may begin with a dash, and is no option then either. */
+/** RFC 7638: a SHA-256 in base64url. It may begin with a dash, and must not be read as an option then. */
 const kidShape = /^[A-Za-z0-9_-]{43}$/;
 
 function readArguments(args: readonly string[]): Arguments {
@@ -79,7 +79,7 @@ function readArguments(args: readonly string[]): Arguments {
   return { verb: verb as Verb, json, help, kid: kid ?? "" };
 }
 
-/** The private half is printed and nowhere kept. */
+/** The private half is printed and stored nowhere. */
 function generate(output: Output, json: boolean): number {
   const { privatePem, publicPem } = generateKey();
   const [key] = parsePrivateKeys(privatePem);
@@ -92,9 +92,8 @@ an hour later it signs, and the check says when the one before may be removed.\n
 }
 
 /**
- * Takes a key out of the PEMs that were put in, by its kid: which block it is in depends on the rotation, and the wrong one
- * taken out may be the one that signs. The kid that was asked for isn't repeated: who pastes something else may have pasted
- * a key.
+ * Removes a key from the PEMs of standard input, by its kid: the order of the blocks depends on the rotation, and removing the
+ * wrong one may remove the key that signs. Messages don't repeat the kid, because a caller may have pasted a private key instead.
  */
 async function without(kid: string, output: Output, json: boolean): Promise<number> {
   const given = parsePrivateKeys((await output.read?.()) ?? "");
@@ -115,7 +114,7 @@ async function onService(
   work: (runtime: Runtime) => Promise<number>,
 ): Promise<number> {
   const { now } = output;
-  // What is logged is for the service's log; here the findings are told themselves.
+  // The log lines are dropped: this command prints the findings itself.
   const runtime = createRuntime({ environment, print: () => undefined, ...(now === undefined ? {} : { now }) });
   try {
     return await work(runtime);
@@ -142,7 +141,10 @@ async function run(runtime: Runtime, { verb, json, output }: Run): Promise<numbe
   }
 }
 
-/** Runs as the schedule does, one after the other, until nothing is due; each is bounded, and so is how many there are. */
+/**
+ * Runs the reconciler as the schedule does, one run after another, until nothing is due. Each run is bounded, and so is their
+ * number.
+ */
 const runsMax = 100;
 
 async function republish(runtime: Runtime, { json, output }: { readonly json: boolean; readonly output: Output }): Promise<number> {
@@ -178,7 +180,7 @@ function describe({ data, check }: ReturnType<typeof representKeys>): string {
   return [...keysShown, verdict, ...findings].map((text) => `${text}\n`).join("");
 }
 
-/** A driver's own message may hold the connection string, so only what is ours is told. */
+/** A driver's message may hold the connection string, so only this project's own messages are shown. */
 function faultOf(error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\n\n${usage}`;
   if (error instanceof ConfigError || error instanceof KeyFault) return error.message;
@@ -186,7 +188,7 @@ function faultOf(error: unknown): string {
   return `It failed (${error instanceof Error ? error.name : "unknown"}).`;
 }
 
-/** A little more than what a set of keys may have; reading on would only put the refusal off. */
+/** A little more than a set of keys may have; reading more would only delay the refusal. */
 const inputCharactersMax = 70_000;
 
 async function readInput(): Promise<string> {

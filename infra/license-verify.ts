@@ -19,7 +19,7 @@ export const exitCodes = { valid: 0, denied: 1, unable: 2, forged: 3, outdated: 
 
 export type VerifyOutput = { readonly print: (text: string) => void; readonly tell: (text: string) => void };
 
-/** The command line of the offline verification; answers its exit code and never throws. */
+/** The command line of the offline verification. Returns its exit code and never throws. */
 export function licenseVerify(args: readonly string[], output: VerifyOutput, nowMs: number): number {
   try {
     const { values, positionals } = parseArgs({
@@ -52,7 +52,7 @@ export function licenseVerify(args: readonly string[], output: VerifyOutput, now
   }
 }
 
-/** Whom the file is about, by its own word: the verification then holds it to that. Empty where nothing can be read. */
+/** The license id that the file names; the verification then requires it. Empty if it can't be read. */
 function subjectOf(text: string): string {
   const armour = readArmour(text);
   if (!armour.ok) return "";

@@ -12,33 +12,33 @@ import type { Transport } from "@licensing/core/platform/transport.ts";
 import { listenTo, migrationError } from "./migration-error.ts";
 
 /**
- * Brings a database up to date over the same HTTP driver that the functions use: numbered files once each, seeds always,
- * and the application's role with exactly the grants it needs. Safe when several run at once; a failed file leaves
- * nothing behind and is tried again by the next run. What the database refuses is thrown as a MigrationError, which names
- * the file.
+ * Brings a database up to date over the same HTTP driver that the functions use: each numbered file once, seeds always, and the
+ * application's role with exactly the grants that it needs. Several may run at once. A failed file leaves nothing behind, and the
+ * next run tries it again. If the database refuses a step, a MigrationError that names the file is thrown.
  */
 export type MigrateOptions = {
   readonly database: Database;
-  /** What Postgres last said when it refused something, if that is listened to. */
+  /** Postgres's last error message, if the transport records it. */
   readonly said?: (() => string | undefined) | undefined;
   readonly folder: string;
-  /** The application's role, when it isn't the owner. */
+  /** The application's role, if it isn't the owner. */
   readonly application?: { readonly role: string; readonly password: string };
 };
 export type MigrateReport = { readonly applied: readonly string[]; readonly seeds: readonly string[] };
 
-/** Any constant: it only has to be ours. */
+/** The number of the advisory lock. No other lock uses it. */
 const lockId = 7_110_011;
 
 /**
- * A file may fill a column or build an index, which takes as long as it takes; but what waits for a lock holds up everybody
- * behind it, so it gives up soon and is run again. Postgres gives up before we do, so that the outcome is always known.
+ * A file may fill a column or build an index, however long that takes. But a statement that waits for a lock blocks all later
+ * ones, so it gives up soon and the migration is run again. Postgres's timeout is shorter than the client's, so that the outcome
+ * is always known.
  */
 const callMs = 570_000;
 const patient = sql`select set_config('statement_timeout', '540s', true), set_config('lock_timeout', '0', true)`;
 const unobtrusive = sql`select set_config('lock_timeout', '10s', true)`;
 
-/** A database for `migrate`, over the owner's URL: with time for what takes long, and listened to. */
+/** A database for `migrate`, over the owner's URL, with long timeouts and a transport that records Postgres's messages. */
 export function openForMigration(url: string, transport: Transport): Pick<MigrateOptions, "database" | "said"> {
   const listening = listenTo(transport);
   return { database: createDatabase(url, listening.transport, { timeoutMs: callMs }), said: listening.said };
@@ -49,14 +49,14 @@ export async function migrate({ database, said, folder, application }: MigrateOp
   await named("preparing the database", () => bootstrap(database), said);
   const applied = await applyFiles(work, folder);
   const seeds = await applySeeds(work, path.join(folder, "seeds"));
-  // Its statements hold a password, so what Postgres says of them is not told.
+  // These statements hold a password, so Postgres's messages about them are not shown.
   if (application !== undefined) await named("granting the application's rights", () => grant(database, application));
   return { applied, seeds };
 }
 
 type Work = { readonly database: Database; readonly said: MigrateOptions["said"] };
 
-/** Throws a MigrationError that names the step when the database refuses it. */
+/** Runs a step. Throws a MigrationError that names it if the database refuses it. */
 async function named<Value>(step: string, run: () => Promise<Value>, said?: MigrateOptions["said"]): Promise<Value> {
   try {
     return await run();
@@ -95,7 +95,7 @@ async function applyFiles({ database, said }: Work, folder: string): Promise<str
 
 type File = { readonly at: string; readonly hash: string; readonly statements: readonly string[] };
 
-/** One batch per file, its journal row first: whoever loses the race for that row has nothing left to do. */
+/** One batch for each file, with its journal row first: a run that loses the race for that row applies nothing. */
 async function applyFile(database: Database, file: File): Promise<boolean> {
   const statements = file.statements.map((text) => text.trim()).filter((text) => text !== "").map(verbatim);
   try {
@@ -123,7 +123,7 @@ async function applySeeds({ database, said }: Work, folder: string): Promise<str
   return names;
 }
 
-/** Least privilege: no DDL, no DELETE but where rows may go, and events can be added and read but never changed. */
+/** Least privilege: no DDL, DELETE only on tables whose rows may be deleted, and events can be added and read but never changed. */
 async function grant(database: Database, application: { role: string; password: string }): Promise<void> {
   const role = sql.identifier(application.role);
   await database.write(
@@ -154,13 +154,13 @@ async function journalNames(folder: string): Promise<Map<string, string>> {
   return new Map(journal.entries.map((entry) => [String(entry.when), entry.tag]));
 }
 
-/** Our own files, reviewed and committed: the one place where SQL is text. */
+/** Turns a reviewed, committed file into SQL: the only place where SQL is made of text. */
 function verbatim(text: string): SQL {
   // eslint-disable-next-line no-restricted-syntax
   return sql.raw(text);
 }
 
-/** Reads where to connect, and as whom the application will, from the environment; prints what it did. */
+/** Migrates by the environment, which names the owner's and the application's URLs; prints what it did. */
 export async function migrateFromEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   folder: string,
@@ -186,7 +186,7 @@ function roleOf(url: string): { role: string; password: string } {
   return { role: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
-/** The deployed step: runs when a deploy changes what it would do, beside a copy of the folder `migrations`. */
+/** The deployed step, which has a copy of the folder `migrations` beside it. It runs if a deployment changes anything that it does. */
 export async function handler(_event: unknown, context: { readonly getRemainingTimeInMillis: () => number }): Promise<MigrateReport> {
   const deadlineAtMs = performance.now() + context.getRemainingTimeInMillis();
   return withDeadline(deadlineAtMs, () => migrateFromEnvironment(process.env, path.join(process.cwd(), "migrations")));

@@ -2,32 +2,32 @@ import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import type { Incoming, Transport } from "@licensing/core/platform/transport.ts";
 
 /**
- * A step of the migration that the database refused. The message names the step and the SQLSTATE, and is all that
- * Lambda's answer, the deploy and the command line show; the cause is the DatabaseError.
+ * A step of the migration that the database refused. The message names the step and the SQLSTATE; Lambda's answer, the deployment
+ * and the command line show nothing else. The cause is the DatabaseError.
  */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
 }
 
-/** `step` failed by `error`: a MigrationError, or what isn't the database's as it is. `said`: Postgres's own words. */
+/** A MigrationError for a step that failed by a DatabaseError; any other error unchanged. `said`: Postgres's own message. */
 export function migrationError(step: string, error: unknown, said?: string): unknown {
   if (!(error instanceof DatabaseError)) return error;
   const words = said === undefined || error.code === undefined ? "" : `: ${said}`;
   return new MigrationError(`${step} failed (${reasonOf(error)})${words}`, { cause: error });
 }
 
-/** `unavailable` beside a SQLSTATE is what is left over when no other kind fits, and would mislead. */
+/** With a SQLSTATE, `unavailable` only means that no other kind fits, so it would mislead. */
 function reasonOf({ kind, code, message }: DatabaseError): string {
   if (code === undefined) return message;
   return kind === "unavailable" ? `SQLSTATE ${code}` : `${kind}, SQLSTATE ${code}`;
 }
 
-/** A transport that remembers what Postgres last refused. */
+/** A transport that records Postgres's last error message. */
 export type Listening = { readonly transport: Transport; readonly said: () => string | undefined };
 
 /**
- * Functions never see Postgres's words, which may quote what callers sent. Here the statements are files of ours, so its
- * one line is told; not its detail, and nothing of class 22, which quotes values out of rows.
+ * Functions never see Postgres's messages, which may quote callers' data. Here the statements are this project's files, so the
+ * message is shown; its detail isn't, nor is a message of class 22, which quotes values of rows.
  */
 export function listenTo(transport: Transport): Listening {
   let said: string | undefined;

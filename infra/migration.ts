@@ -5,12 +5,12 @@ import { applicationUrl, databaseFingerprint, ownerUrl } from "./database.ts";
 import { createFunction } from "./functions.ts";
 
 /**
- * The step that brings the database to the state this code expects, before any function of this code is deployed.
+ * The step that brings the database to the state that this code expects, before any function of this code is deployed. A function
+ * does it, so that the deploying machine needs no access to the database. Only this function holds the owner's URL, and it makes
+ * the application's role by the application's URL.
  *
- * A function does it, so that whoever deploys needs no way to the database. It alone holds the owner's URL, and it makes
- * the application's role as the application's URL names it. It runs when anything that it does would come out otherwise:
- * the files of `migrations/`, its own code (which holds the grants), the database, or a password. Running it once too
- * often changes nothing.
+ * It runs if its result would change: by the files of `migrations/`, its own code (which holds the grants), the database, or a
+ * password. Running it once too often changes nothing.
  */
 const folder = "migrations";
 const filesMax = 1000;
@@ -36,13 +36,16 @@ const invocation = new aws.lambda.Invocation("Migration", {
   input: JSON.stringify({ migrations: content }),
   triggers: {
     migrations: content,
-    // Where SST puts the bundle: named by the SHA-256 of the archive.
+    // The place of the bundle: SST names it by the SHA-256 of the archive.
     code: migrate.nodes.function.s3Key.apply((key) => key ?? ""),
     database: databaseFingerprint,
   },
 });
 
-/** The application's database URL, known only once the database is migrated: whoever is given it waits for that. */
+/**
+ * The application's database URL. It is known only after the database is migrated, so a function that gets it waits for the
+ * migration.
+ */
 export const migratedDatabaseUrl = $util.secret(
   $resolve([applicationUrl, invocation.result]).apply(([url]) => url),
 );

@@ -12,7 +12,7 @@ import { replySchema } from "./reply-schema.ts";
 
 export type Entry = { readonly route: Route; readonly contract: Contract };
 
-/** OpenAPI 3.1 of the routes: what the gateway routes and the edge enforces, and nothing that they don't. */
+/** The OpenAPI 3.1 document: exactly the routes of the gateway and the rules that the edge enforces. */
 export function openApiDocument(entries: readonly Entry[]): JsonObject {
   const schemas = createSchemas();
   const described = entries.filter(({ route }) => route.method !== "ANY");
@@ -183,7 +183,7 @@ const headers = {
   RateLimit: { description: "What is left of the limit that is nearest to its end.", schema: { type: "string" }, example: `"license";r=2999;t=10` },
   RateLimitPolicy: { description: "The limits that apply.", schema: { type: "string" }, example: policyExample() },
   RetryAfter: { description: "Seconds to wait.", schema: { type: "string", pattern: "^[0-9]+$" } },
-  WwwAuthenticate: { description: "The schemes that are taken.", schema: { type: "string" } },
+  WwwAuthenticate: { description: "The accepted schemes.", schema: { type: "string" } },
 };
 
 function policyExample(): string {
@@ -220,7 +220,7 @@ function replyOf({ status, reply }: StatusReply, { route, contract }: Entry, sch
   return { description: reply.description, headers: { ...shared, ...own }, ...content };
 }
 
-/** What is not JSON is text, whatever its schema describes. */
+/** A body that isn't JSON is text, whatever its schema describes. */
 function schemaFor(type: string, schema: JsonObject): JsonObject {
   return /[/+]json\b/.test(type) ? schema : { type: "string" };
 }

@@ -2,13 +2,13 @@ import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import type { Entry } from "./openapi-document.ts";
 
-/** Every problem that a route may answer: what its contract names and what the edge and its dependencies add. */
+/** Every problem that a route may answer: those that its contract names, and those of the edge and its dependencies. */
 export function problemsOf({ route, contract }: Entry): readonly ProblemCode[] {
   const takesBody = route.method === "POST" || route.method === "PATCH";
   const isAuthenticated = contract.permission !== "public";
   const codes: readonly ProblemCode[] = [
     ...(contract.problems ?? []),
-    // Whatever a route doesn't know in a query is refused, and an address that isn't written plainly is nowhere.
+    // An unknown query parameter is refused, and an address that isn't written plainly is not found.
     "malformed-request",
     "not-found",
     "internal",

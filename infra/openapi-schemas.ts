@@ -4,7 +4,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Collects the schemas that have a name (zod's `meta({ id })`), so that each is written once. */
 export type Schemas = {
-  /** The JSON Schema (2020-12, as OpenAPI 3.1 has it) of a zod schema, with its named parts referred to. */
+  /** The JSON Schema (2020-12, as in OpenAPI 3.1) of a zod schema, with references to its named parts. */
   readonly of: (schema: z.ZodMiniType, direction: "input" | "output") => JsonObject;
   /** The named schemas so far, by name in alphabetical order. */
   readonly named: () => Readonly<Record<string, JsonObject>>;
@@ -26,12 +26,12 @@ export function createSchemas(): Schemas {
   };
 }
 
-/** The one schema without a name that refers to itself is zod's own for any JSON value. */
+/** The only unnamed schema that refers to itself is zod's own for any JSON value. */
 function nameOf(definition: string): string {
   return /^__schema[0-9]+$/.test(definition) ? "Json" : definition;
 }
 
-/** One name, one schema: two that differ would make the document lie about one of them. */
+/** Throws if two different schemas have one name: the document would be wrong about one of them. */
 function keep(named: Map<string, JsonObject>, name: string, definition: JsonObject): void {
   const { id: _, ...schema } = definition;
   const known = named.get(name);
@@ -41,7 +41,7 @@ function keep(named: Map<string, JsonObject>, name: string, definition: JsonObje
 
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>["override"]>;
 
-/** The format says what a pattern of four hundred characters says again. */
+/** A pattern of four hundred characters is dropped if the format says the same. */
 const tidy: Override = ({ jsonSchema }) => {
   if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
 };

@@ -8,12 +8,12 @@ import { openApiDocument } from "./openapi-document.ts";
 import { routes } from "./routes.ts";
 
 /**
- * Writes what the reference functions answer with, from the route table and the contracts: `openapi.json`, the addresses
- * that the unmatched one knows, and the page. `--check` only compares.
+ * Writes the contents of the reference functions from the route table and the contracts: `openapi.json`, `paths.json` for
+ * unmatched addresses, and the page. `--check` only compares.
  */
 const root = new URL("../", import.meta.url);
 
-/** Every row of the route table with its function's contract. A function without one, or not there, is an error. */
+/** Every row of the route table with its function's contract. Throws for a missing function or contract. */
 export async function loadEntries(): Promise<readonly Entry[]> {
   return Promise.all(
     routes.map(async (route) => {
@@ -24,7 +24,7 @@ export async function loadEntries(): Promise<readonly Entry[]> {
   );
 }
 
-/** The files by their path in the repository, as they should be. */
+/** The expected files, by path in the repository. */
 export async function referenceFiles(): Promise<GeneratedFiles> {
   const entries = await loadEntries();
   return {
@@ -44,7 +44,7 @@ function pathsOf(entries: readonly Entry[]): Readonly<Record<string, readonly st
   return Object.fromEntries([...byPath].map(([path, own]) => [path, own.map(({ route }) => route.method)]));
 }
 
-/** One page with its style and script inside; its policy lets these two run by their digests, and nothing else. */
+/** One page with its style and script inside. Its policy allows these two by their digests, and nothing else. */
 async function docsPage(): Promise<{ readonly contentSecurityPolicy: string; readonly html: string }> {
   const read = (name: string) => readFile(new URL(`infra/reference/${name}`, root), "utf8");
   const [template, style, script] = await Promise.all([read("docs.html"), read("docs.css"), read("docs.js")]);
@@ -55,7 +55,7 @@ async function docsPage(): Promise<{ readonly contentSecurityPolicy: string; rea
       `style-src ${digest(style)}`,
       `script-src ${digest(script)}`,
       "connect-src 'self'",
-      // The empty icon: without one a browser asks for /favicon.ico, which this policy forbids.
+      // For the empty icon: without one a browser requests /favicon.ico, which this policy forbids.
       "img-src data:",
       "base-uri 'none'",
       "form-action 'none'",

@@ -4,8 +4,8 @@ import { schedules } from "./routes.ts";
 import { isPermanent, keep } from "./stage.ts";
 
 /**
- * The scheduled functions. Two things may fail and both end in one queue: the scheduler can't start the function, or
- * the function fails each of its attempts. The next run does the same work again, so the queue is for reading.
+ * The scheduled functions. Two kinds of failure end in one queue: the scheduler can't start the function, or the function fails
+ * in each attempt. The next run does the same work again, so the queue only informs operators.
  */
 const deadLetterSeconds = 14 * 86_400;
 
@@ -38,7 +38,7 @@ for (const schedule of schedules) {
     schedule: schedule.schedule,
     retries: 2,
     dlq: deadLetters.arn,
-    // A sweep each minute would keep a preview's database awake around the clock; there it is invoked by hand.
+    // A sweep each minute would keep a preview's database awake around the clock, so in previews it is invoked by hand.
     enabled: isPermanent && !$dev,
   });
 }

@@ -1,12 +1,12 @@
 import { isPermanent, keep } from "./stage.ts";
 
 /**
- * The private signing keys: one parameter-store SecureString with one or more PKCS#8 PEM blocks, named here and
- * filled by an operator. The deployment never reads or writes its value, so that no key is in the state bucket, in a
- * function's code or in its environment, and a rotation needs no deploy and can't be undone by one.
+ * The private signing keys: one parameter-store SecureString with one or more PKCS#8 PEM blocks, named here and filled by an
+ * operator. The deployment never reads or writes its value, so that no key is in the state bucket, in a function's code or in its
+ * environment, and a rotation needs no deploy and can't be undone by one.
  *
- * Permanent stages seal it under a key of their own: AWS's default key opens for whoever may read parameters, which
- * the account's read-only roles may. Stages that come and go share one parameter under the default key.
+ * Permanent stages encrypt it by a key of their own: every role that may read parameters can use AWS's default key, and the
+ * account's read-only roles are among them. Temporary stages share one parameter under the default key.
  */
 export const signingKeyParameterName = `/${$app.name}/${isPermanent ? $app.stage : "preview"}/signing-key`;
 
@@ -17,7 +17,7 @@ const parameterArn = $interpolate`arn:${partition}:ssm:${region}:${accountId}:pa
 
 const sealingKey = isPermanent ? createSealingKey() : undefined;
 
-/** What a signer may do: read that one parameter, and open it. */
+/** The permissions of a signer: to read that one parameter and decrypt it. */
 export const signerPermissions = [
   { actions: ["ssm:GetParameter"], resources: [parameterArn] },
   ...(sealingKey === undefined

@@ -1,9 +1,9 @@
-/** A command line that can't be meant: whoever catches it shows the usage beside its message, and for no other fault. */
+/** An unusable command line. Its handler shows the usage beside the message, and does so for no other error. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What `read` makes of the arguments. Throws UsageError, which says what is wrong with them in the words of what `read` threw. */
+/** Reads the arguments by `read`. Throws UsageError with the message of an error that `read` throws. */
 export function readUsage<Options>(read: () => Options): Options {
   try {
     return read();

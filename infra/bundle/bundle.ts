@@ -6,27 +6,27 @@ import { build } from "esbuild";
 import { bundleOptions } from "./options.ts";
 import type { Target } from "./targets.ts";
 
-/** One function's bundle and what went into it. A chunk waits until its `import()` is reached. */
+/** One function's bundle and its inputs. A chunk is loaded only when its `import()` is reached. */
 export type Bundle = {
   readonly name: string;
-  /** The entry. */
+  /** The entry file. */
   readonly outfile: string;
-  /** Of the entry and all that it imports at once: what a cold start reads. */
+  /** The size of the entry and its static imports, which a cold start reads. */
   readonly bytes: number;
-  /** How many files that is. */
+  /** The number of these files. */
   readonly files: number;
   readonly gzipBytes: number;
-  /** Of the chunks that wait, by file name. */
+  /** The sizes of the chunks that are loaded later, by file name. */
   readonly waiting: Readonly<Record<string, number>>;
-  /** Source files whose code is in the bundle, from the project's root, with the bytes that each put there. */
+  /** Source files whose code is in the bundle, relative to the project's root, with the bytes of each. */
   readonly inputs: Readonly<Record<string, number>>;
-  /** Those of them that are evaluated when the function starts. */
+  /** The source files that are evaluated when the function starts. */
   readonly startInputs: readonly string[];
 };
 
 /**
- * Bundles `target` into `<folder>/<name>/`: `bundle.mjs`, its chunks, and esbuild's meta.json. What was there goes first:
- * a chunk's name changes with its content. Throws esbuild's BuildFailure, which names file and line.
+ * Bundles `target` into `<folder>/<name>/`: `bundle.mjs`, its chunks, and esbuild's meta.json. The folder is emptied first,
+ * because a chunk's name changes with its content. Throws esbuild's BuildFailure, which names file and line.
  */
 export async function bundle(target: Target, { project, folder }: { readonly project: string; readonly folder: string }): Promise<Bundle> {
   const outdir = join(folder, target.name);
@@ -49,7 +49,7 @@ export async function bundle(target: Target, { project, folder }: { readonly pro
   };
 }
 
-/** The entry and the chunks that it imports at once. Each output is visited once, so the walk is bounded by the metafile. */
+/** The entry and its static imports. Each output is visited once, so the metafile bounds the walk. */
 function outputsAtStart({ outputs }: Metafile): ReadonlySet<string> {
   const entry = Object.keys(outputs).find((path) => basename(path) === "bundle.mjs") ?? "";
   const reached = new Set([entry]);
@@ -64,7 +64,7 @@ function outputsAtStart({ outputs }: Metafile): ReadonlySet<string> {
   return reached;
 }
 
-/** Inputs that tree shaking left nothing of are not in the bundle. */
+/** Inputs that tree shaking removed whole are left out. */
 function inputsOf({ outputs }: Metafile, paths: readonly string[]): Readonly<Record<string, number>> {
   const bytes: Record<string, number> = {};
   for (const path of paths) {

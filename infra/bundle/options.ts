@@ -1,15 +1,14 @@
 import type { BuildOptions } from "esbuild";
 
 /**
- * The bundler settings of SST 4.17 for a Node 24 function with `nodejs: { minify: true, splitting: true, esbuild: {
- * keepNames: false } }`, so that what is measured and run here is byte for byte what is deployed. esbuild must be
- * 0.27.2, the version inside SST.
- * Source: anomalyco/sst v4.17, pkg/runtime/node/build.go.
+ * The bundler settings of SST 4.17 for a Node 24 function with `nodejs: { minify: true, splitting: true, esbuild: { keepNames:
+ * false } }`, so that the bundles that are measured and run here equal the deployed ones byte for byte. esbuild must be 0.27.2,
+ * the version inside SST. Source: anomalyco/sst v4.17, pkg/runtime/node/build.go.
  */
 export type BundleRequest = {
   /** The handler's source file, absolute. */
   readonly entry: string;
-  /** Absolute; gets `bundle.mjs`, a chunk for each thing that waits behind an `import()`, and a source map beside each. */
+  /** Absolute. Receives `bundle.mjs`, a chunk for each `import()`, and a source map beside each. */
   readonly outdir: string;
 };
 
@@ -35,7 +34,7 @@ export function bundleOptions({ entry, outdir }: BundleRequest) {
   } as const satisfies BuildOptions;
 }
 
-/** The last line is empty: SST joins the app's own banner there, and there is none. */
+/** The last line is empty: SST appends the app's own banner there, and this app has none. */
 const banner = [
   "import { createRequire as topLevelCreateRequire } from 'module';",
   "const require = topLevelCreateRequire(import.meta.url);",

@@ -126,7 +126,7 @@ function render(contract, operation) {
   const details = parent("details", [head], "operation");
   details.id = operation.operationId;
   details.dataset.text = `${operation.path} ${operation.summary} ${operation["x-permission"] ?? ""}`.toLowerCase();
-  // Built when it is first opened: a contract has some forty of these.
+  // Built when it is first opened, because a contract has some forty of these.
   details.addEventListener("toggle", () => {
     if (details.childElementCount > 1) return;
     details.append(prose(operation.description ?? ""), prose(permission, "note"), tryForm(contract, operation), ...replies(contract, operation));
