@@ -1,16 +1,18 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { seededRandom } from "../support/random.ts";
+import { builtConsumer } from "./built-consumer.ts";
 import { consumerSuite, type Suite } from "./consumer.ts";
 import { rule, type Ruling } from "./gates.ts";
 import { measure, type Measured } from "./measure.ts";
 import { plot } from "./plot.ts";
 import { markdown } from "./report.ts";
 import { measureStartUp, startUpMarkdown } from "./start-up.ts";
+import { measureWorkerd, timesOfClock, warmTimesMax, workerdMarkdown } from "./workerd.ts";
 
 /**
  * `npm run bench -- [--rounds 21] [--slice 40]`: measures, writes `results/consumer.md`, `results/consumer.svg` and
- * `results/start-up.md`, and ends with 1 if a promise is broken twice in a row.
+ * `results/start-up.md`, with test/platforms installed `results/workerd.md` too, and ends with 1 if a promise is broken twice in a row.
  */
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "21" }, slice: { type: "string", default: "40" } } });
 const rounds = Math.max(15, Number(values.rounds));
@@ -19,7 +21,8 @@ const results = new URL("results/", import.meta.url);
 
 type Outcome = { readonly measured: ReadonlyMap<string, Measured>; readonly rulings: readonly Ruling[] };
 
-const suite = await consumerSuite();
+const built = builtConsumer();
+const suite = await consumerSuite(built);
 const before = suite.counts();
 const { measured, rulings } = await attempts(suite);
 const after = suite.counts();
@@ -38,7 +41,13 @@ const startUp = startUpMarkdown(await measureStartUp({ rounds: startUpRounds }),
 await writeFile(new URL("start-up.md", results), startUp);
 process.stdout.write(`\n${startUp}`);
 
-const broken = rulings.some(isBroken) || network.reads > 0 || network.verifications > 0;
+const workerd = await measureWorkerd({ folder: built, rounds });
+if (workerd === undefined) console.log("skipped: workerd, for `npm ci --prefix test/platforms` hasn't installed it");
+else await writeFile(new URL("workerd.md", results), workerdMarkdown(workerd));
+const slowOnWorkerd = workerd === undefined ? [] : ["warm check", "warm check, with a seat and a feature"].filter((name) => timesOfClock(workerd, name) > warmTimesMax);
+for (const name of slowOnWorkerd) console.log(`FAIL on workerd: ${name}`);
+
+const broken = slowOnWorkerd.length > 0 || rulings.some(isBroken) || network.reads > 0 || network.verifications > 0;
 process.exitCode = broken ? 1 : 0;
 
 function isBroken({ gate, holds }: Ruling): boolean {

@@ -2,6 +2,8 @@ import { fork } from "node:child_process";
 import { verify as verifySignature } from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { compactDecrypt, compactVerify, importJWK, jwtVerify, SignJWT } from "jose";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
 import { claimsOf } from "@licensing/core/certificate/issue.ts";
@@ -34,8 +36,8 @@ const skewMs = 60_000;
 export type Suite = { readonly contenders: readonly Contender[]; readonly counts: () => Counts; readonly close: () => void };
 export type Counts = { readonly reads: number; readonly verifications: number };
 
-/** Everything that the consumer is compared with, doing the same: is this license good now? */
-export async function consumerSuite(): Promise<Suite> {
+/** Everything that the consumer is compared with, doing the same: is this license good now? `built` is the folder of the package as it is published. */
+export async function consumerSuite(built: string): Promise<Suite> {
   const claims = claimsFor(licenseId);
   const text = sealCertificate(claims, { signingKey, secret });
   const stub = await startStub(JSON.stringify({ result: [text] }));
@@ -49,6 +51,9 @@ export async function consumerSuite(): Promise<Suite> {
     staleSeconds: 3_600,
   });
   const crowd = await crowdGate();
+  const { licenseGate: required } = createRequire(import.meta.url)(join(built, "gate.cjs")) as { licenseGate: typeof licenseGate };
+  const commonJs = required({ ...gateOptions, source: { format: "certificate", read: async () => text }, refreshSeconds: 3_600, staleSeconds: 3_600 });
+  await commonJs.check(licenseId);
   await gate.check(licenseId);
   const strangers = certificates();
   const peers = [cryptolens({ ...claims }), softwareLicenseKey({ ...claims })];
@@ -56,9 +61,11 @@ export async function consumerSuite(): Promise<Suite> {
     each("Date.now()", () => Date.now()),
     each("warm check", () => gate.check(licenseId)),
     each("warm check, with a seat and a feature", () => gate.check(licenseId, asked)),
+    each("warm check, CommonJS", () => commonJs.check(licenseId)),
     crowd.contender,
     ...verifying(strangers),
-    await throughGate(strangers),
+    await throughGate(strangers, { name: "gate.check of a license never seen, source in memory", make: licenseGate }),
+    await throughGate(strangers, { name: "the same, CommonJS", make: required }),
     await joseJwt(claims),
     await joseEnvelope(strangers),
     keygenFile(claims),
@@ -67,12 +74,14 @@ export async function consumerSuite(): Promise<Suite> {
     perRequest("GET + verify + decrypt, fetch", () => viaFetch(stub)),
   ];
   const counts = () => {
-    const [one, many] = [gate.stats(), crowd.stats()];
-    return { reads: one.reads + many.reads, verifications: one.verifications + many.verifications };
+    const all = [gate.stats(), crowd.stats(), commonJs.stats()];
+    const sum = (of: keyof Counts) => all.reduce((total, stats) => total + stats[of], 0);
+    return { reads: sum("reads"), verifications: sum("verifications") };
   };
   return { contenders, counts, close: stub.close };
 }
 
+const gateOptions = { trust: { publicKeys: signingKey.publicPem }, applicationSecret: "11".repeat(32), audience, issuer };
 const asked = { fingerprint: "machine-0001", features: ["sso"] };
 
 function claimsFor(id: string) {
@@ -171,13 +180,12 @@ function decided(stranger: Stranger): Finding {
 }
 
 /** The same through a gate that has room for one license, so that it forgets each before its next turn: timers, promises and all. */
-async function throughGate(strangers: readonly Stranger[]): Promise<Contender> {
+async function throughGate(strangers: readonly Stranger[], { name, make }: { readonly name: string; readonly make: typeof licenseGate }): Promise<Contender> {
   const texts = new Map(strangers.map(({ id, text }) => [id, text]));
   const source = { format: "certificate" as const, read: async (id: string) => texts.get(id) };
-  const options = { trust: { publicKeys: signingKey.publicPem }, applicationSecret: "11".repeat(32), audience, issuer };
-  const gate = licenseGate({ ...options, source, licensesMax: 1 });
+  const gate = make({ ...gateOptions, source, licensesMax: 1 });
   const next = inTurn(strangers);
-  return perRequest("gate.check of a license never seen, source in memory", async () => (await gate.check(next().id)).allowed);
+  return perRequest(name, async () => (await gate.check(next().id)).allowed);
 }
 
 /** The same claims as an ordinary JWT, signed only, by jose with its key imported once. */

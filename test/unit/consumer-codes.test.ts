@@ -215,7 +215,7 @@ describe("while the source is down", () => {
   });
 
   test("in the next window one asks and the others wait for what it learns, then ask for themselves", async () => {
-    const world = createWorld();
+    const world = createWorld({ timeoutMs: 30_000 });
     world.shelf.mode = "down";
     await world.gate.check(licenseId);
     world.shelf.mode = "ok";
