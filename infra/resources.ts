@@ -23,11 +23,7 @@ const variables: Record<Touch, $util.Input<Environment>> = {
     APP_ENV_UPSTASH_REDIS_REST_URL: redis.properties.url,
     APP_ENV_UPSTASH_REDIS_REST_TOKEN: redis.properties.token,
   },
-  identity: {
-    APP_ENV_IDENTITY_JWKS_URL: secrets.IdentityJwksUrl,
-    APP_ENV_IDENTITY_ISSUER: secrets.IdentityIssuer,
-    APP_ENV_IDENTITY_AUDIENCE: secrets.IdentityAudience,
-  },
+  identity: identity(),
   "key-pepper": { APP_ENV_LICENSING_KEY_PEPPER: secrets.KeyPepper },
   "application-secret": applicationSecret(),
   "signing-key": {
@@ -47,6 +43,23 @@ export function reach(touches: readonly Touch[]): Reach {
     environment: $resolve([stage, ...parts]).apply((all) => Object.assign({}, ...all) as Record<string, string>),
     permissions: touches.includes("signing-key") ? signerPermissions : [],
   };
+}
+
+function identity(): $util.Output<Record<string, string>> {
+  return secrets.apply((told): Record<string, string> => {
+    const readings = {
+      APP_ENV_IDENTITY_ALGORITHMS: told.IdentityAlgorithms,
+      APP_ENV_IDENTITY_AUDIENCE_CLAIM: told.IdentityAudienceClaim,
+      APP_ENV_IDENTITY_ROLES_CLAIM: told.IdentityRolesClaim,
+      APP_ENV_IDENTITY_ORGANIZATION_CLAIM: told.IdentityOrganizationClaim,
+    };
+    return {
+      APP_ENV_IDENTITY_JWKS_URL: told.IdentityJwksUrl,
+      APP_ENV_IDENTITY_ISSUER: told.IdentityIssuer,
+      APP_ENV_IDENTITY_AUDIENCE: told.IdentityAudience,
+      ...Object.fromEntries(Object.entries(readings).filter(([, text]) => text !== "")),
+    };
+  });
 }
 
 function applicationSecret(): $util.Output<Record<string, string>> {

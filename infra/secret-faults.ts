@@ -22,10 +22,16 @@ const variableOf = {
   IdentityJwksUrl: "APP_ENV_IDENTITY_JWKS_URL",
   IdentityIssuer: "APP_ENV_IDENTITY_ISSUER",
   IdentityAudience: "APP_ENV_IDENTITY_AUDIENCE",
+  IdentityAlgorithms: "APP_ENV_IDENTITY_ALGORITHMS",
+  IdentityAudienceClaim: "APP_ENV_IDENTITY_AUDIENCE_CLAIM",
+  IdentityRolesClaim: "APP_ENV_IDENTITY_ROLES_CLAIM",
+  IdentityOrganizationClaim: "APP_ENV_IDENTITY_ORGANIZATION_CLAIM",
 } as const;
 
-/** May be empty: there is none before the first is replaced. */
-const optional: readonly SecretName[] = ["ApplicationSecretPrevious"];
+/** May be empty: there is no predecessor before the first is replaced, and most providers' tokens are read as they are. */
+const optional: readonly SecretName[] = [
+  "ApplicationSecretPrevious", "IdentityAlgorithms", "IdentityAudienceClaim", "IdentityRolesClaim", "IdentityOrganizationClaim",
+];
 
 function emptyFault(name: SecretName): string | undefined {
   return optional.includes(name) ? undefined : `${variableOf[name]}: is empty`;

@@ -6,7 +6,7 @@ import { secretFaults } from "./secret-faults.ts";
  * and is named, and so does one that no function would start with. The signing key is not here: it must not pass
  * through the deployment's state (see signing-key.ts).
  *
- * The identity provider's three values are no secrets, but live here so that a stage has one place to be told things.
+ * The identity provider's values are no secrets, but live here so that a stage has one place to be told things.
  */
 const texts = $resolve({
   /** 32 bytes, base64 or hex: the root of the certificates' ciphers. */
@@ -18,6 +18,11 @@ const texts = $resolve({
   IdentityJwksUrl: new sst.Secret("IdentityJwksUrl").value,
   IdentityIssuer: new sst.Secret("IdentityIssuer").value,
   IdentityAudience: new sst.Secret("IdentityAudience").value,
+  /** How its tokens are read; empty: as `core/platform/config.ts` has it. */
+  IdentityAlgorithms: new sst.Secret("IdentityAlgorithms", "").value,
+  IdentityAudienceClaim: new sst.Secret("IdentityAudienceClaim", "").value,
+  IdentityRolesClaim: new sst.Secret("IdentityRolesClaim", "").value,
+  IdentityOrganizationClaim: new sst.Secret("IdentityOrganizationClaim", "").value,
 });
 
 export const secrets: $util.Output<SecretTexts> = texts.apply((told) => {

@@ -5,6 +5,7 @@ import type { Actor } from "./actor.ts";
 import { identifyService } from "./identify-service.store.ts";
 import { licenseKeyCaller } from "./license-caller.ts";
 import type { Authorization } from "./license-caller.ts";
+import { refuseToken } from "./refusals.ts";
 import { verifyToken } from "./verify-token.store.ts";
 
 /**
@@ -23,14 +24,15 @@ async function findLicenseByKey(runtime: Runtime, digest: string): Promise<strin
 
 /**
  * Who is calling; undefined for no credential, an unknown scheme and a wrong one, which the caller must not tell apart.
- * Throws dependency-unavailable when it can't be known. Whoever is right is let in, however many wrong ones others present:
- * secrets and keys are too long to be guessed (decision 11), and a lock would be theirs to turn.
+ * A token that isn't taken is refused here, since its caller hears why. Throws unauthenticated, and dependency-unavailable when it
+ * can't be known. A right credential is accepted however many wrong ones others present: secrets and keys are too long to be guessed
+ * (decision 13), and a lock would be a weapon against their owners.
  */
 export async function authenticate(runtime: Runtime, authorization: Authorization | undefined): Promise<Actor | undefined> {
   if (authorization === undefined) return undefined;
   switch (authorization.scheme) {
     case "bearer":
-      return verifyToken(runtime, authorization.credential);
+      return identifyUser(runtime, authorization.credential);
     case "basic":
       return identifyService(runtime, authorization.credential);
     case "license":
@@ -38,6 +40,11 @@ export async function authenticate(runtime: Runtime, authorization: Authorizatio
     default:
       return undefined;
   }
+}
+
+async function identifyUser(runtime: Runtime, token: string): Promise<Actor> {
+  const user = await verifyToken(runtime, token);
+  return "fault" in user ? refuseToken(user.fault) : user;
 }
 
 async function identifyLicense(runtime: Runtime, credential: string): Promise<Actor | undefined> {

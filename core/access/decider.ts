@@ -8,6 +8,8 @@ export type Decider = {
    * answer may do the same.
    */
   readonly heldBy: (subjects: readonly string[]) => readonly string[];
+  /** Whether a rule says anything of a role (`role:<name>`): others are somebody else's. */
+  readonly knows: (role: string) => boolean;
   /** True if some rule allows the permission to something that is held, and none denies it. */
   readonly allows: (held: readonly string[], permission: Permission) => boolean;
 };
@@ -39,7 +41,9 @@ export async function createDecider(rules: readonly Rule[]): Promise<Decider> {
   await enforcer.addFunction("holds", (held: ReadonlySet<string>, subject: string) => held.has(subject));
   const links = Map.groupBy(rules.filter(({ variant }) => variant === "role_inherits"), ({ subject }) => subject);
   const granted = new Set([...grants, ...own].map(([subject = ""]) => subject));
+  const named = new Set(rules.flatMap(({ variant, subject, target }) => (variant === "role_inherits" ? [subject, target] : [subject])));
   return {
+    knows: (role) => named.has(role),
     heldBy: (subjects) => [...withRoles(subjects, links)].filter((subject) => granted.has(subject)).toSorted(),
     allows: (held, permission) => held.length > 0 && enforcer.enforceSync(new Set(held), permission),
   };

@@ -1,8 +1,6 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
-import * as z from "zod/mini";
 import { refreshed, type Refreshed } from "../base/refreshed.ts";
 import { throwProblem } from "../problem/problem.ts";
-import { exactly } from "./token-shape.ts";
+import { readTokenKeys, type TokenKey } from "./token-key.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import { once } from "../platform/once.ts";
@@ -19,15 +17,14 @@ export const staleMsMax = 86_400_000;
 export const retryMs = 2_000;
 const timeoutMs = 1_000;
 const bytesMax = 262_144;
-const keysMax = 64;
 
-type Keys = ReadonlyMap<string, KeyObject>;
+type Keys = ReadonlyMap<string, TokenKey>;
 
 /**
  * The key named by a token, or undefined when the provider has no such key.
  * Throws dependency-unavailable while that can't be known.
  */
-export async function findTokenKey(runtime: Runtime, kid: string): Promise<KeyObject | undefined> {
+export async function findTokenKey(runtime: Runtime, kid: string): Promise<TokenKey | undefined> {
   const keys = await once(runtime, tokenKeysOf).get(runtime.now().getTime(), (known) => known.has(kid));
   return keys.get(kid);
 }
@@ -57,8 +54,6 @@ async function load(runtime: Runtime, before: Keys | undefined): Promise<Keys> {
   return throwProblem("dependency-unavailable", { detail: "The identity provider's keys can't be read." });
 }
 
-const keySet = z.object({ keys: z.array(z.looseObject({})) });
-
 async function fetchKeys(runtime: Runtime): Promise<Keys | undefined> {
   if (runtime.config.identity === undefined) return throwProblem("dependency-unavailable");
   try {
@@ -69,57 +64,9 @@ async function fetchKeys(runtime: Runtime): Promise<Keys | undefined> {
       timeoutMs: budgetMs(timeoutMs),
       bytesMax,
     });
-    return reply.status === 200 ? readTokenKeys(JSON.parse(reply.text)) : undefined;
+    return reply.status === 200 ? readTokenKeys(JSON.parse(reply.text), runtime.config.identity.algorithms) : undefined;
   } catch (error) {
     if (error instanceof TransportError || error instanceof SyntaxError) return undefined;
     throw error;
-  }
-}
-
-/**
- * The keys of a set that can check ES256 (RFC 7518 §6.2): public P-256 points for signatures, each kid once. Others are
- * ignored; a kid that two keys claim is nobody's. Undefined for what is no key set.
- */
-export function readTokenKeys(document: unknown): Keys | undefined {
-  const parsed = keySet.safeParse(document);
-  if (!parsed.success) return undefined;
-  const candidates = parsed.data.keys.slice(0, keysMax).filter(isPublic).flatMap((jwk) => tokenKey.safeParse(jwk).data ?? []);
-  const counts = Map.groupBy(candidates, ({ kid }) => kid);
-  return new Map(
-    candidates.flatMap((jwk) => {
-      const key = counts.get(jwk.kid)?.length === 1 ? importPoint(jwk) : undefined;
-      return key === undefined ? [] : [[jwk.kid, key] as const];
-    }),
-  );
-}
-
-/** A key with its private part is somebody's accident, and known to whoever can read the set. */
-function isPublic(jwk: object): boolean {
-  return !Object.hasOwn(jwk, "d");
-}
-
-/** A coordinate is exactly 32 bytes, in canonical base64url (RFC 7518 §6.2.1.2). */
-const coordinate = z.string().check(z.refine(isCoordinate));
-const tokenKey = z.object({
-  kty: exactly("EC"),
-  crv: exactly("P-256"),
-  kid: z.string().check(z.minLength(1), z.maxLength(256)),
-  x: coordinate,
-  y: coordinate,
-  use: z.optional(exactly("sig")),
-  alg: z.optional(exactly("ES256")),
-  key_ops: z.optional(z.array(z.string()).check(z.refine((operations) => operations.includes("verify")))),
-});
-
-function isCoordinate(text: string): boolean {
-  return text.length === 43 && Buffer.from(text, "base64url").toString("base64url") === text;
-}
-
-/** Undefined for a point that is not on the curve. */
-function importPoint({ kty, crv, x, y }: z.output<typeof tokenKey>): KeyObject | undefined {
-  try {
-    return createPublicKey({ key: { kty, crv, x, y }, format: "jwk" });
-  } catch {
-    return undefined;
   }
 }

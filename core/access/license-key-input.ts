@@ -4,7 +4,7 @@ import { keyTextLengthMax, parseKey, prefixPattern } from "./license-key.ts";
 const importedLengthMin = 24;
 const importedDifferentMin = 10;
 
-/** A key that a caller brings along when a license is issued: long enough that nobody guesses it (decision 11). */
+/** A key that a caller brings along when a license is issued: long enough that nobody guesses it (decision 13). */
 export const importedKey = z
   .string()
   .check(

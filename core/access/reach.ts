@@ -33,8 +33,10 @@ export async function createReach(rules: readonly Rule[]): Promise<ReachOf> {
   };
   return ({ actor, assigned }, permission) => {
     const self = subjectOf(actor);
-    if (allows([self, ...actor.roles.map((role) => `role:${role}`), ...assigned], permission)) return "all";
-    const isPlainUser = actor.type === "user" && actor.roles.length === 0 && assigned.length === 0;
+    const roles = actor.roles.map((role) => `role:${role}`);
+    if (allows([self, ...roles, ...assigned], permission)) return "all";
+    // Providers put roles of their own into tokens, which make nobody less of a holder.
+    const isPlainUser = actor.type === "user" && assigned.length === 0 && !roles.some(decider.knows);
     return isPlainUser && allows([self, holderSubject], permission) ? "own" : "none";
   };
 }

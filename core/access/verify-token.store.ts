@@ -1,92 +1,92 @@
 import { errors, jwtVerify } from "jose";
-import * as z from "zod/mini";
-import { visible } from "../base/text.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { ConfigError } from "../platform/config.ts";
+import { ConfigError, type Identity } from "../platform/config.ts";
 import { once } from "../platform/once.ts";
 import { createCache } from "../base/cache.ts";
 import type { Actor } from "./actor.ts";
 import { findTokenKey } from "./jwks.store.ts";
-import { isTokenShaped, roleName } from "./token-shape.ts";
+import { claimNamed, readClaims } from "./token-claims.ts";
+import { isTokenShaped } from "./token-shape.ts";
 
 type User = Extract<Actor, { type: "user" }>;
+
+/** Why a token isn't taken, in the words that its caller is told (RFC 6750 §3.1). */
+export type TokenFault = "expired" | "not yet valid" | "wrong issuer" | "wrong audience" | "unknown key" | "bad signature" | "not a token";
 
 const skewSeconds = 30;
 const cachedMs = 60_000;
 const cacheEntriesMax = 1_000;
-/** The year 9999 in seconds: a later `exp` is a mistake, not a wish. */
-const secondsMax = 253_402_300_799;
 
 /**
- * The user that a bearer token (RFC 6750, RFC 7519) speaks for, or undefined if it is not a good one. ES256 only, from
- * our issuer, for our audience, with `kid`, `exp` and `sub`. Throws dependency-unavailable while its key can't be had.
+ * The user that a bearer token (RFC 6750, RFC 7519) speaks for, or why it is not a good one. Of a configured algorithm, which the
+ * key must fit too, from our issuer, for our audience, with `kid`, `exp` and `sub`. Throws dependency-unavailable while its key
+ * can't be had.
  *
  * A verified token is remembered for a minute at most. Its text is a safe name for it, because only the one canonical
  * encoding of a token is ever accepted.
  */
-export async function verifyToken(runtime: Runtime, token: string): Promise<User | undefined> {
+export async function verifyToken(runtime: Runtime, token: string): Promise<User | { readonly fault: TokenFault }> {
+  const { identity } = runtime.config;
+  if (identity === undefined) throw new ConfigError("APP_ENV_IDENTITY_JWKS_URL", "is not set");
   const verified = once(runtime, createTokenCache);
   const nowMs = runtime.now().getTime();
   const known = verified.get(token, nowMs);
   if (known !== undefined) return known;
-  if (!isTokenShaped(token)) return undefined;
-  const claims = await verifySignature(runtime, token);
-  if (claims === undefined) return undefined;
-  const read = claimsSchema.safeParse(claims);
-  if (!read.success) {
-    // Ours and genuine, so whoever runs the identity provider has to mend it; the caller is told nothing.
-    runtime.log.write("warn", "A token of the identity provider can't be used", { reason: `claim ${String(read.error.issues[0]?.path[0])}` });
-    return undefined;
+  if (!isTokenShaped(token, identity.algorithms)) return { fault: "not a token" };
+  const claims = await verifySignature(runtime, identity, token);
+  if ("fault" in claims) return claims;
+  const read = readClaims(claims.genuine, identity);
+  if ("fault" in read) {
+    // Ours and genuine, so whoever runs the identity provider has to mend it.
+    runtime.log.write("warn", "A token of the identity provider can't be used", { reason: `claim ${read.fault}` });
+    return { fault: "not a token" };
   }
-  if ((read.data.iat ?? 0) > nowMs / 1000 + skewSeconds) return undefined;
-  const user = userFrom(read.data);
-  verified.set(token, user, Math.min(read.data.exp * 1000, nowMs + cachedMs));
-  return user;
+  if (read.iat > nowMs / 1000 + skewSeconds) return { fault: "not yet valid" };
+  verified.set(token, read.user, Math.min(read.exp * 1000, nowMs + cachedMs));
+  return read.user;
 }
 
 function createTokenCache() {
   return createCache<User>(cacheEntriesMax);
 }
 
-async function verifySignature(runtime: Runtime, token: string): Promise<unknown> {
-  const { identity } = runtime.config;
-  if (identity === undefined) throw new ConfigError("APP_ENV_IDENTITY_JWKS_URL", "is not set");
+type Verified = { readonly genuine: object } | { readonly fault: TokenFault };
+
+async function verifySignature(runtime: Runtime, identity: Identity, token: string): Promise<Verified> {
+  const byAudience = identity.audienceClaim === "aud" ? { audience: identity.audience } : {};
   try {
     const { payload } = await jwtVerify(
       token,
-      async ({ kid = "" }) => {
-        const key = await findTokenKey(runtime, kid);
-        if (key === undefined) throw new errors.JWKSNoMatchingKey();
-        return key;
+      async ({ kid = "", alg = "" }) => {
+        const found = await findTokenKey(runtime, kid);
+        if (found === undefined) throw new errors.JWKSNoMatchingKey();
+        if (!found.algorithms.some((algorithm) => algorithm === alg)) throw new errors.JWSSignatureVerificationFailed();
+        return found.key;
       },
       {
-        algorithms: ["ES256"],
+        ...byAudience,
+        algorithms: [...identity.algorithms],
         issuer: identity.issuer,
-        audience: identity.audience,
         requiredClaims: ["exp", "sub"],
         clockTolerance: skewSeconds,
         currentDate: runtime.now(),
       },
     );
-    return payload;
+    const isForUs = identity.audienceClaim === "aud" || claimNamed(payload, "client_id") === identity.audience;
+    return isForUs ? { genuine: payload } : { fault: "wrong audience" };
   } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined;
+    if (error instanceof errors.JOSEError) return { fault: faultOf(error) };
     throw error;
   }
 }
 
-const principalText = z.string().check(z.regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u));
-const claimsSchema = z.object({
-  sub: principalText,
-  exp: z.number().check(z.refine((exp) => exp >= 0 && exp <= secondsMax)),
-  iat: z.optional(z.number()),
-  org: z.optional(principalText),
-  roles: z.optional(z.array(roleName).check(z.maxLength(50))),
-});
+const faultsOfClaims: Readonly<Record<string, TokenFault>> = { iss: "wrong issuer", aud: "wrong audience", nbf: "not yet valid" };
 
-function userFrom({ sub, org, roles }: z.output<typeof claimsSchema>): User {
-  const named = [{ type: "user", id: sub }, ...(org === undefined ? [] : [{ type: "organization", id: org }])];
-  // Holders' ids are stored without invisible characters: a token whose id has one is nobody's, though it looks alike.
-  const holders = named.filter(({ id }) => visible(id) === id);
-  return Object.freeze({ type: "user", id: sub, roles: Object.freeze([...new Set(roles)].toSorted()), holders: Object.freeze(holders) });
+function faultOf(error: errors.JOSEError): TokenFault {
+  if (error instanceof errors.JWTExpired) return "expired";
+  if (error instanceof errors.JWKSNoMatchingKey) return "unknown key";
+  if (error instanceof errors.JWSSignatureVerificationFailed) return "bad signature";
+  // A claim of a wrong type makes it no token; one that is missing or another's is what it says.
+  const isRead = error instanceof errors.JWTClaimValidationFailed && error.reason !== "invalid";
+  return isRead ? (faultsOfClaims[error.claim] ?? "not a token") : "not a token";
 }

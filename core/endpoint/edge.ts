@@ -96,10 +96,10 @@ async function answerError<C extends Contract>(edge: Edge<C>, { request, error }
     logRequest(runtime, request, { status: bare.statusCode });
     return bare;
   }
-  const { reply, code, log } = later.refusalOf(error, request.trace.requestId, edge.contract.problems);
+  const { reply, code, reason, log } = later.refusalOf(error, request.trace.requestId, edge.contract.problems);
   const result = await finish(reply, request);
   if (log !== undefined) runtime.log.write("error", "request failed", { ...fieldsOf(request), code, ...log });
-  logRequest(runtime, request, { status: result.statusCode, code });
+  logRequest(runtime, request, { status: result.statusCode, code, ...(reason === undefined ? {} : { reason }) });
   return result;
 }
 
@@ -216,6 +216,6 @@ function fieldsOf({ event, trace }: Request) {
   };
 }
 
-function logRequest(runtime: Runtime, request: Request, fields: { readonly status: number; readonly code?: string }): void {
+function logRequest(runtime: Runtime, request: Request, fields: { readonly status: number; readonly code?: string; readonly reason?: string }): void {
   runtime.log.write(fields.status >= 500 ? "error" : "info", "request", { ...fieldsOf(request), ...fields });
 }

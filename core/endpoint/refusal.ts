@@ -10,12 +10,13 @@ import { ProblemError, problem, type Problem, type ProblemCode } from "../proble
 import type { Reply } from "../http/reply.ts";
 
 /** The reply to a thrown error, and the fields of its own log line if it deserves one. */
-type ErrorReply = { readonly reply: Reply; readonly code: ProblemCode; readonly log?: Fields };
+type ErrorReply = { readonly reply: Reply; readonly code: ProblemCode; readonly reason?: string; readonly log?: Fields };
 
 /** Translates a thrown error to its reply. `problems`: those that the route's contract names. Never throws. */
 export function refusalOf(error: unknown, requestId: string, problems: readonly ProblemCode[] = []): ErrorReply {
   const { problem, log } = failureFrom(error, problems);
-  return { reply: problemReply(problem, requestId), code: problem.code, ...(log === undefined ? {} : { log }) };
+  const { code, reason } = problem;
+  return { reply: problemReply(problem, requestId), code, ...(reason === undefined ? {} : { reason }), ...(log === undefined ? {} : { log }) };
 }
 
 /** The caller's problem for a thrown error, and the fields of its own log line if it deserves one. */

@@ -4,7 +4,16 @@ import { problemsPath } from "./address.ts";
 import type { Reply } from "./reply.ts";
 
 /** All three schemes, because a caller without a valid credential may have any of them (RFC 9110 §11.6.1). */
-const challenges = 'Bearer realm="licensing", Basic realm="licensing", charset="UTF-8", License realm="licensing"';
+const challenges = challengesWith("");
+
+/** The same, with why a presented token isn't taken (RFC 6750 §3). `description` is text of our own. */
+export function tokenChallenge(description: string): string {
+  return challengesWith(`, error="invalid_token", error_description="${description}"`);
+}
+
+function challengesWith(ofToken: string): string {
+  return `Bearer realm="licensing"${ofToken}, Basic realm="licensing", charset="UTF-8", License realm="licensing"`;
+}
 
 const retryAfterSecondsDefault = { 429: 1, 503: 2 } as const;
 

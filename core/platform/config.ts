@@ -8,7 +8,7 @@ import { readSecretText } from "../base/secret-text.ts";
 export type Config = {
   readonly database?: { readonly url: string };
   readonly redis?: { readonly url: string; readonly token: string };
-  readonly identity?: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string };
+  readonly identity?: Identity;
   /** PKCS#8 PEM blocks, or the name of the parameter that holds them. */
   readonly signing: { readonly pem?: string; readonly parameter?: string };
   readonly applicationSecret?: { readonly current: string; readonly previous?: string };
@@ -27,6 +27,24 @@ export type Config = {
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
   };
 };
+
+/** The identity provider, and how its tokens are read. */
+export type Identity = {
+  readonly jwksUrl: string;
+  readonly issuer: string;
+  readonly audience: string;
+  /** The algorithms that tokens may be signed by. */
+  readonly algorithms: readonly TokenAlgorithm[];
+  /** `client_id` for providers whose access tokens have no `aud`. */
+  readonly audienceClaim: "aud" | "client_id";
+  /** The names of claims: whole, or dotted paths. */
+  readonly rolesClaim: string;
+  readonly organizationClaim: string;
+};
+
+/** Signatures by a private key alone: whoever checks a token can't make one. */
+export const tokenAlgorithms = ["ES256", "ES384", "RS256", "PS256", "EdDSA"] as const;
+export type TokenAlgorithm = (typeof tokenAlgorithms)[number];
 
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -66,6 +84,10 @@ const word = z.string().check(z.maxLength(255, "must have at most 255 characters
  * audience by default.
  */
 const claim = word.check(z.regex(/^[\x21-\x7e]+$/, "must be of visible ASCII characters"));
+const algorithms = z.string().check(
+  z.refine((text) => algorithmsOf(text).length > 0 && algorithmsOf(text).every(isAlgorithm), `must be some of ${tokenAlgorithms.join(", ")}`),
+);
+const audienceClaim = z.string().check(z.refine((text) => text === "aud" || text === "client_id", "must be aud or client_id"));
 const pepper = z.string().check(z.minLength(16, "must have at least 16 characters"), z.maxLength(1024, "must have at most 1024 characters"));
 const secret = z.string().check(z.refine(isSecret, "must be exactly 32 bytes in base64 or hex"));
 const pem = z.string().check(z.regex(/-----BEGIN PRIVATE KEY-----/, "must hold PKCS#8 PEM blocks"), z.maxLength(65_536, "must have at most 65536 characters"));
@@ -79,11 +101,7 @@ export function readConfig(environment: Environment): Config {
   const read = (name: string, schema: z.ZodMiniType<string>) => readVariable(environment, name, schema);
   const database = read("APP_ENV_DATABASE_URL", databaseUrl);
   const ttl = read("APP_ENV_LICENSING_CERT_TTL_SECONDS", ttlSeconds);
-  const identity = readGroup(environment, {
-    jwksUrl: ["APP_ENV_IDENTITY_JWKS_URL", httpUrl],
-    issuer: ["APP_ENV_IDENTITY_ISSUER", claim],
-    audience: ["APP_ENV_IDENTITY_AUDIENCE", claim],
-  });
+  const identity = readIdentity(environment);
   const redis = readGroup(environment, {
     url: ["APP_ENV_UPSTASH_REDIS_REST_URL", httpUrl],
     token: ["APP_ENV_UPSTASH_REDIS_REST_TOKEN", bounded],
@@ -110,6 +128,30 @@ export function readConfig(environment: Environment): Config {
     stage: read("APP_ENV_STAGE", bounded) ?? "local",
     aws: readRole(environment),
   });
+}
+
+function readIdentity(environment: Environment): Identity | undefined {
+  const provider = readGroup(environment, {
+    jwksUrl: ["APP_ENV_IDENTITY_JWKS_URL", httpUrl],
+    issuer: ["APP_ENV_IDENTITY_ISSUER", claim],
+    audience: ["APP_ENV_IDENTITY_AUDIENCE", claim],
+  });
+  const read = (name: string, schema: z.ZodMiniType<string>) => readVariable(environment, name, schema);
+  const claims = {
+    algorithms: algorithmsOf(read("APP_ENV_IDENTITY_ALGORITHMS", algorithms) ?? "ES256").filter(isAlgorithm),
+    audienceClaim: read("APP_ENV_IDENTITY_AUDIENCE_CLAIM", audienceClaim) === "client_id" ? ("client_id" as const) : ("aud" as const),
+    rolesClaim: read("APP_ENV_IDENTITY_ROLES_CLAIM", claim) ?? "roles",
+    organizationClaim: read("APP_ENV_IDENTITY_ORGANIZATION_CLAIM", claim) ?? "org",
+  };
+  return provider === undefined ? undefined : { ...provider, ...claims };
+}
+
+function algorithmsOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter((name) => name !== "");
+}
+
+function isAlgorithm(name: string): name is TokenAlgorithm {
+  return tokenAlgorithms.some((algorithm) => algorithm === name);
 }
 
 function readVariable(environment: Environment, name: string, schema: z.ZodMiniType<string>): string | undefined {

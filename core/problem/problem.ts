@@ -21,6 +21,8 @@ export type Problem = {
   readonly members?: Readonly<Record<string, unknown>>;
   /** Seconds for `Retry-After`. */
   readonly retryAfterSeconds?: number;
+  /** For the log line of the request alone. */
+  readonly reason?: string;
   /** Further response headers, e.g. `Allow`, `WWW-Authenticate`. */
   readonly headers?: Readonly<Record<string, string>>;
 };

@@ -136,7 +136,6 @@ describe("deciding", () => {
   /** How many elements Casbin compares in a search, while it is given rules. */
   async function comparedBy(give: () => unknown): Promise<number> {
     let compared = 0;
-    // eslint-disable-next-line @typescript-eslint/unbound-method
     const own = Array.prototype.some;
     const counting = vi.spyOn(Array.prototype, "some").mockImplementation(function (this: unknown[], test) {
       return own.call(this, (...each) => {

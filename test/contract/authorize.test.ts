@@ -28,11 +28,13 @@ describe("by the rules that are stored", () => {
   });
 
   test("whoever has no rule is refused", async () => {
-    for (const actor of [user("a-role-without-rules"), client("a-role-without-rules"), client()]) expect(await asked(actor, "license:read")).toBe("permission-denied");
+    for (const actor of [client("a-role-without-rules"), client()]) expect(await asked(actor, "license:read")).toBe("permission-denied");
+    for (const actor of [user("a-role-without-rules"), user()]) expect(await asked(actor, "license:update")).toBe("permission-denied");
   });
 
-  test("a user without a role sees what it holds, where a holder may", async () => {
+  test("a user without a role of ours sees what it holds, where a holder may", async () => {
     expect(await asked(user(), "license:read")).toEqual({ kind: "holders", holders });
+    expect(await asked(user("a-role-without-rules"), "license:read")).toEqual({ kind: "holders", holders });
     expect(await asked(user(), "policy:read")).toBe("permission-denied");
   });
 

@@ -66,6 +66,27 @@ describe("without one valid credential the answer is always the same 401", () =>
     });
     expect(headers["www-authenticate"]).toMatch(/^Bearer .*Basic .*License /);
   });
+  test.each([
+    ["not a token", { nonce: "n" }],
+    ["wrong issuer", { iss: "https://other.example" }],
+    ["wrong audience", { aud: "other" }],
+    ["not yet valid", { nbf: 4_000_000_000 }],
+    ["expired", { exp: 1_700_000_000 }],
+  ] as const)("but a token hears in a header, and the log line says, that it is %s; the body doesn't", async (reason, claims) => {
+    world.lines.length = 0;
+    const { status, body, headers } = await ask(world.bearer(claims), "license");
+    expect([status, body["detail"]]).toEqual([401, "Present one valid credential: Bearer, Basic or License."]);
+    expect(headers["www-authenticate"]).toBe(`Bearer realm="licensing", error="invalid_token", error_description="${reason}", Basic realm="licensing", charset="UTF-8", License realm="licensing"`);
+    expect(JSON.stringify(body)).not.toContain(reason);
+    const line = world.lines.map((text) => JSON.parse(text) as Readonly<Record<string, unknown>>).find(({ message }) => message === "request");
+    expect(line).toMatchObject({ status: 401, code: "unauthenticated", reason });
+  });
+  test("and a secret or a key hears nothing, in no header either", async () => {
+    for (const authorization of [undefined, basic("svc_nobody", "x"), "License somebody-elses-license-key", "Digest abc"]) {
+      const { headers } = await ask(authorization, "license");
+      expect(headers["www-authenticate"]).toBe('Bearer realm="licensing", Basic realm="licensing", charset="UTF-8", License realm="licensing"');
+    }
+  });
   test("a good one beside a bad one", async () => {
     const service = await makeService();
     expect((await ask(`${basic(service.clientId, service.secret)}, Bearer x`)).status).toBe(401);

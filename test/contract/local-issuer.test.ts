@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
@@ -69,6 +69,27 @@ describe("tokens", () => {
     expect(decodeJwt(await tokenOf({ sub: "ada" })).jti).not.toBe(decodeJwt(await tokenOf({ sub: "ada" })).jti);
   });
 
+  test.each(["ES256", "ES384", "RS256", "PS256", "EdDSA"] as const)("are signed by %s when it is asked for, and the published key says so", async (alg) => {
+    const token = await tokenOf({ sub: "ada", alg });
+    const { protectedHeader } = await jwtVerify(token, createRemoteJWKSet(new URL(issuer.jwksUrl)), { algorithms: [alg], currentDate: new Date(NOW) });
+    expect(protectedHeader.alg).toBe(alg);
+  });
+
+  test("carry more claims, which go before the others", async () => {
+    const token = await tokenOf({ sub: "ada", roles: ["a"], claims: { roles: ["b"], aud: "other", realm_access: { roles: ["c"] } } });
+    expect(decodeJwt(token)).toMatchObject({ sub: "ada", roles: ["b"], aud: "other", realm_access: { roles: ["c"] } });
+  });
+
+  test("are shaped as the service reads them", async () => {
+    const shape = { algorithm: "RS256", audienceClaim: "client_id", rolesClaim: "realm_access.roles", organizationClaim: "https://acme.example/org" } as const;
+    const shaped = await startIssuer({ audience, keyFile: null, shape, now: () => NOW });
+    const token = await shaped.mint({ sub: "ada", roles: ["licensing-admin"], org: "acme" });
+    await shaped.close();
+    expect(decodeProtectedHeader(token).alg).toBe("RS256");
+    expect(decodeJwt(token)).toMatchObject({ client_id: audience, realm_access: { roles: ["licensing-admin"] }, "https://acme.example/org": "acme" });
+    expect(decodeJwt(token)).not.toHaveProperty("aud");
+  });
+
   test("a negative lifetime makes a token that has expired", async () => {
     await expect(verify(await tokenOf({ sub: "ada", expiresIn: -10 }))).rejects.toThrow('"exp" claim timestamp check failed');
   });
@@ -78,10 +99,12 @@ describe("tokens", () => {
     expect(payload).toMatchObject({ sub: "operator", roles: ["licensing-operator"] });
   });
 
-  test("the key set holds the public half alone", async () => {
+  test("the key set holds the public halves alone, one for each algorithm", async () => {
     const reply = await fetch(issuer.jwksUrl);
     const { keys } = (await reply.json()) as { keys: Record<string, string>[] };
-    expect(keys.map((key) => Object.keys(key).toSorted())).toEqual([["alg", "crv", "kid", "kty", "use", "x", "y"]]);
+    const [ec, rsa] = [["alg", "crv", "kid", "kty", "use", "x", "y"], ["alg", "e", "kid", "kty", "n", "use"]];
+    expect(keys.map((key) => Object.keys(key).toSorted())).toEqual([ec, ec, rsa, rsa, ["alg", "crv", "kid", "kty", "use", "x"]]);
+    expect(new Set(keys.map(({ kid }) => kid)).size).toBe(5);
     const header = decodeProtectedHeader(await issuer.mint({ sub: "ada" }));
     expect(keys[0]).toMatchObject({ kid: header.kid, kty: "EC", crv: "P-256", alg: "ES256", use: "sig" });
   });
@@ -96,6 +119,17 @@ describe("the key", () => {
     await next.close();
   });
 
+  test("of a file of before, which holds one for ES256 alone, stays, and gets the others beside it", async () => {
+    const file = path.join(folder, "before.json");
+    const { keys } = JSON.parse(readFileSync(keyFile, "utf8")) as { keys: Record<string, string>[] };
+    const { alg: _, ...es256 } = keys[0] ?? {};
+    writeFileSync(file, JSON.stringify(es256));
+    const next = await startIssuer({ audience, keyFile: file, issuer: issuer.issuer, now: () => NOW });
+    expect((await verify(await issuer.mint({ sub: "ada" }), next)).payload.sub).toBe("ada");
+    await next.close();
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ keys: [es256, {}, {}, {}, {}] });
+  });
+
   test("of another issuer does not verify", async () => {
     const other = await startIssuer({ audience, keyFile: null, issuer: issuer.issuer, now: () => NOW });
     await expect(verify(await other.mint({ sub: "ada" }))).rejects.toThrow("no applicable key found");
@@ -105,7 +139,7 @@ describe("the key", () => {
   test("that is none is refused, naming the file", async () => {
     const file = path.join(folder, "none.json");
     writeFileSync(file, '{"kty":"oct","k":"AA"}');
-    await expect(startIssuer({ audience, keyFile: file })).rejects.toThrow(`${file} holds no ES256 key.`);
+    await expect(startIssuer({ audience, keyFile: file })).rejects.toThrow(`${file} holds no keys of an issuer.`);
   });
 });
 
@@ -123,6 +157,8 @@ describe("requests", () => {
     ["a role that is no text", { sub: "ada", roles: [null] }],
     ["too many roles", { sub: "ada", roles: Array.from({ length: 33 }, () => "r") }],
     ["an org that is no text", { sub: "ada", org: {} }],
+    ["claims that are no object", { sub: "ada", claims: [] }],
+    ["an alg that the service never takes", { sub: "ada", alg: "HS256" }],
     ["a lifetime that is no number", { sub: "ada", expiresIn: "60" }],
     ["a lifetime that is not whole", { sub: "ada", expiresIn: 0.5 }],
     ["a lifetime beyond a year", { sub: "ada", expiresIn: 400 * 86_400 }],

@@ -11,6 +11,10 @@ const good = {
   IdentityJwksUrl: "https://identity.example.com/jwks.json",
   IdentityIssuer: "https://identity.example.com",
   IdentityAudience: "licensing",
+  IdentityAlgorithms: "",
+  IdentityAudienceClaim: "",
+  IdentityRolesClaim: "",
+  IdentityOrganizationClaim: "",
 };
 
 describe("secrets that no function would start with", () => {
@@ -34,6 +38,10 @@ describe("secrets that no function would start with", () => {
     ["IdentityJwksUrl", "http://identity.example.com/jwks.json", /https/],
     ["IdentityIssuer", "i".repeat(256), /at most 255/],
     ["IdentityAudience", "", /is empty/],
+    ["IdentityAlgorithms", "HS256", /some of ES256/],
+    ["IdentityAlgorithms", "RS256 none", /some of ES256/],
+    ["IdentityAudienceClaim", "azp", /aud or client_id/],
+    ["IdentityRolesClaim", "my roles", /visible/],
   ])("%s, %j is refused by name and rule", (name, text, rule) => {
     const faults = secretFaults({ ...good, [name]: text });
     expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name}: APP_ENV_[A-Z_]+: `))]);

@@ -66,14 +66,25 @@ describe("every role may do what the contract's table says and nothing else", ()
   });
 });
 
+/** What a user without a role of ours reaches. */
+const holderReach = (permission: Permission): Reach => (holderPermissions.has(permission) ? "own" : "none");
+
 describe("without a role", () => {
-  const own = (permission: Permission): Reach => (holderPermissions.has(permission) ? "own" : "none");
+  const own = holderReach;
   test("a user sees what is held by it", async () => expect(await reachesOf(seeded, user("u"))).toEqual(expected([], own)));
   test("a service sees nothing", async () => expect(await reachesOf(seeded, service("s"))).toEqual(expected([])));
-  test("an unknown role is a role: its user sees nothing", async () => expect(await reachesOf(seeded, user("u", "nobody"))).toEqual(expected([])));
+  test("a role that no rule names isn't ours: its user is a holder as without", async () => {
+    expect(await reachesOf(seeded, user("u", "offline_access", "default-roles-acme"))).toEqual(expected([], own));
+    expect(await reachesOf(seeded, service("s", "offline_access"))).toEqual(expected([]));
+  });
+  test("a role that a rule names is one, also if nothing is granted to it: its user sees what the role may, and nothing as a holder", async () => {
+    for (const rule of [grant("role:shut", "key:read", "deny"), inherit("role:shut", "role:none"), inherit("role:none", "role:shut"), assign("user:u", "role:shut")]) {
+      expect(await reachesOf([...seeded, rule], user("u", ...(rule.variant === "assign_role" ? [] : ["shut"])))).toEqual(expected([]));
+    }
+  });
   test("without any rules nobody but holders sees anything", async () => {
     expect(await reachesOf([], user("u"))).toEqual(expected([], own));
-    expect(await reachesOf([], user("u", "licensing-admin"))).toEqual(expected([]));
+    expect(await reachesOf([], user("u", "licensing-admin"))).toEqual(expected([], own));
   });
   test("a denial takes from a holder too", async () => {
     const reaches = await reachesOf([...seeded, grant("user:u", "license:read", "deny")], user("u"));
@@ -123,7 +134,7 @@ describe("names are names, not patterns, and kinds stay apart", () => {
     const rules = [...seeded, assign("user:u", "role:licensing-admin"), assign("service:s", "role:licensing-admin"), grant("user:u", "*")];
     expect(await reachesOf(rules, actor)).toEqual(await reachesOf([], user("somebody")));
   });
-  test("a role that holds a pattern matches nothing", async () => expect(await reachesOf(seeded, user("u", "*", "licensing-.*", "role:licensing-admin"))).toEqual(expected([])));
+  test("a role that holds a pattern matches nothing", async () => expect(await reachesOf(seeded, user("u", "*", "licensing-.*", "role:licensing-admin"))).toEqual(expected([], holderReach)));
   test("roles that inherit each other end", async () => {
     const rules = [...seeded, inherit("role:a", "role:b"), inherit("role:b", "role:a"), grant("role:b", "key:read")];
     expect(await reachesOf(rules, user("u", "a"))).toEqual(expected(["key:read"]));

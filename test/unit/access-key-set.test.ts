@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { cooldownMs, findTokenKey, freshMs, prepareTokenKeys, readTokenKeys, requireTokenKeys, retryMs, staleMsMax } from "@licensing/core/access/jwks.store.ts";
+import { cooldownMs, findTokenKey, freshMs, prepareTokenKeys, requireTokenKeys, retryMs, staleMsMax } from "@licensing/core/access/jwks.store.ts";
+import { readTokenKeys } from "@licensing/core/access/token-key.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
 import { startKeySetServer } from "../support/key-set-server.ts";
@@ -174,7 +175,7 @@ describe("the provider is not flooded", () => {
 
 describe("of a key set only public P-256 signature keys count", () => {
   const jwk = first.publicJwk;
-  const kids = (...keys: readonly unknown[]) => [...(readTokenKeys({ keys })?.keys() ?? [])];
+  const kids = (...keys: readonly unknown[]) => [...(readTokenKeys({ keys }, ["ES256"])?.keys() ?? [])];
   test("the plain one", () => expect(kids(jwk)).toEqual(["first"]));
   test("one without use and alg", () => expect(kids({ ...jwk, use: undefined, alg: undefined })).toEqual(["first"]));
   test("one for verifying", () => expect(kids({ ...jwk, key_ops: ["verify"] })).toEqual(["first"]));
@@ -198,5 +199,5 @@ describe("of a key set only public P-256 signature keys count", () => {
   test("a kid that two keys claim is nobody's", () => {
     expect(kids(jwk, { ...second.publicJwk, kid: "first" }, second.publicJwk)).toEqual(["second"]);
   });
-  test.each([[null], [42], ["x"], [{}], [{ keys: null }], [{ keys: [1] }], [[]]])("%j is no key set", (document) => expect(readTokenKeys(document)).toBeUndefined());
+  test.each([[null], [42], ["x"], [{}], [{ keys: null }], [{ keys: [1] }], [[]]])("%j is no key set", (document) => expect(readTokenKeys(document, ["ES256"])).toBeUndefined());
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createHmac, createPublicKey, createSecretKey, webcrypto } from "node:crypto";
 import { compactVerify } from "jose";
 import { describe, expect, test } from "vitest";
-import { readTokenKeys } from "@licensing/core/access/jwks.store.ts";
+import { readTokenKeys } from "@licensing/core/access/token-key.ts";
 import { isTokenShaped } from "@licensing/core/access/token-shape.ts";
 import { verifyToken } from "@licensing/core/access/verify-token.store.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
@@ -48,7 +48,7 @@ describe("a good token names its user", () => {
   ])("%s", async (_, parts) => expect(await verify(parts)).toMatchObject({ id: "alice" }));
   test("and can't be changed afterwards", async () => {
     const user = await verify({ claims: { roles: ["a"] } });
-    expect(Object.isFrozen(user) && Object.isFrozen(user?.roles) && Object.isFrozen(user?.holders)).toBe(true);
+    expect("roles" in user && Object.isFrozen(user) && Object.isFrozen(user.roles) && Object.isFrozen(user.holders)).toBe(true);
   });
 });
 
@@ -131,11 +131,13 @@ const hostile: readonly (readonly [string, string])[] = [
   ["no aud", makeToken(key, nowMs, { claims: { aud: undefined } })],
   ["another aud", makeToken(key, nowMs, { claims: { aud: "other" } })],
   ["an empty list of aud", makeToken(key, nowMs, { claims: { aud: [] } })],
-  ["roles as text", makeToken(key, nowMs, { claims: { roles: "licensing-admin" } })],
+  ["roles as a number", makeToken(key, nowMs, { claims: { roles: 7 } })],
   ["roles with an object", makeToken(key, nowMs, { claims: { roles: [{ toString: "licensing-admin" }] } })],
-  ["roles with a comma", makeToken(key, nowMs, { claims: { roles: ["a,licensing-admin"] } })],
-  ["too many roles", makeToken(key, nowMs, { claims: { roles: Array.from({ length: 51 }, (_, index) => `r${index}`) } })],
-  ["org as a list", makeToken(key, nowMs, { claims: { org: ["acme"] } })],
+  ["org as a list of two", makeToken(key, nowMs, { claims: { org: ["acme", "other"] } })],
+  ["org as an object", makeToken(key, nowMs, { claims: { org: { id: "acme" } } })],
+  ["an ID token's nonce", makeToken(key, nowMs, { claims: { nonce: "n" } })],
+  ["an ID token's at_hash", makeToken(key, nowMs, { claims: { at_hash: "h" } })],
+  ["a token_use that isn't access", makeToken(key, nowMs, { claims: { token_use: "id" } })],
   ["claims that are a list", makeToken(key, nowMs, { payloadText: "[]" })],
   ["claims that are no JSON", makeToken(key, nowMs, { payloadText: "sub=alice" })],
   ["a payload of another token", `${goodHeader}.${encode('{"sub":"root"}')}.${goodSignature}`],
@@ -144,7 +146,7 @@ const hostile: readonly (readonly [string, string])[] = [
 describe("a hostile token is nobody, and nothing it names is fetched", () => {
   test.each(hostile)("%s", async (_, token) => {
     const before = server.requests;
-    expect(await verifyToken(runtime, token)).toBeUndefined();
+    expect(await verifyToken(runtime, token)).toEqual({ fault: expect.any(String) as string });
     expect(server.requests).toBe(before);
   });
   test("no token with one bit changed is accepted", async () => {
@@ -152,7 +154,7 @@ describe("a hostile token is nobody, and nothing it names is fetched", () => {
     for (const [index, character] of characters.entries()) {
       const changed = [...characters];
       changed[index] = String.fromCharCode(character.charCodeAt(0) ^ 1);
-      expect(await verifyToken(runtime, changed.join(""))).toBeUndefined();
+      expect(await verifyToken(runtime, changed.join(""))).toHaveProperty("fault");
     }
   });
 });
@@ -160,8 +162,8 @@ describe("a hostile token is nobody, and nothing it names is fetched", () => {
 test("which claim of a genuine token can't be used is said to the log, without what it holds, and nothing of a token that isn't", async () => {
   const lines: string[] = [];
   const logged = runtimeAt({ nowMs }, (line) => lines.push(line));
-  for (const claims of [{ roles: "hunter2" }, { roles: null }, { org: 7 }]) await verifyToken(logged, makeToken(key, nowMs, { claims }));
-  await verifyToken(logged, makeToken(createTokenKey("key-1"), nowMs, { claims: { roles: "hunter2" } }));
+  for (const claims of [{ roles: ["hunter2", 7] }, { roles: null }, { org: 7 }]) await verifyToken(logged, makeToken(key, nowMs, { claims }));
+  await verifyToken(logged, makeToken(createTokenKey("key-1"), nowMs, { claims: { roles: ["hunter2", 7] } }));
   expect(lines.map((line) => (JSON.parse(line) as { reason: string }).reason)).toEqual(["claim roles", "claim roles", "claim org"]);
   expect(lines.join()).not.toContain("hunter2");
 });
@@ -177,13 +179,13 @@ describe("a verified token is remembered, but not for long", () => {
     clock.nowMs += 2_000;
     expect(await verifyToken(own, token)).not.toBe(first);
     clock.nowMs += 30_000;
-    expect(await verifyToken(own, token)).toBeUndefined();
+    expect(await verifyToken(own, token)).toEqual({ fault: "expired" });
   });
   test("another text of the same token is not the same token", async () => {
     const own = runtimeAt({ nowMs });
-    expect(await verifyToken(own, good)).toBeDefined();
-    expect(await verifyToken(own, spareBit)).toBeUndefined();
-    expect(await verifyToken(own, `${good}=`)).toBeUndefined();
+    expect(await verifyToken(own, good)).toHaveProperty("id");
+    expect(await verifyToken(own, spareBit)).toEqual({ fault: "not a token" });
+    expect(await verifyToken(own, `${good}=`)).toEqual({ fault: "not a token" });
   });
 });
 
@@ -198,11 +200,11 @@ function readVectors<Group>(name: string): readonly Group[] {
 
 /** The signature check of `verifyToken` without the claims, which the vectors don't have. */
 async function accepts(group: VectorGroup, jws: string): Promise<boolean> {
-  if (typeof jws !== "string" || !isTokenShaped(jws)) return false;
+  if (typeof jws !== "string" || !isTokenShaped(jws, ["ES256"])) return false;
   const set = group.public ?? group.private ?? {};
   // Vectors hold private keys too; a provider publishes the public halves.
-  const keys = readTokenKeys({ keys: (set.keys ?? [set]).map(({ d: _, ...jwk }) => jwk) });
-  const checked = compactVerify(jws, ({ kid = "" }) => keys?.get(kid) ?? Promise.reject(new Error("no key")), { algorithms: ["ES256"] });
+  const keys = readTokenKeys({ keys: (set.keys ?? [set]).map(({ d: _, ...jwk }) => jwk) }, ["ES256"]);
+  const checked = compactVerify(jws, ({ kid = "" }) => keys?.get(kid)?.key ?? Promise.reject(new Error("no key")), { algorithms: ["ES256"] });
   return checked.then(
     () => true,
     () => false,
@@ -238,7 +240,7 @@ test("raw r‖s signatures: all 262 Wycheproof cases are decided right with keys
   let count = 0;
   for (const { publicKey, tests } of readVectors<SignatureGroup>("wycheproof_ecdsa_secp256r1_sha256_p1363_test.json")) {
     const jwk = { kty: "EC", crv: "P-256", kid: "k", x: coordinate(publicKey.wx), y: coordinate(publicKey.wy) };
-    const imported = readTokenKeys({ keys: [jwk] })?.get("k");
+    const imported = readTokenKeys({ keys: [jwk] }, ["ES256"])?.get("k")?.key;
     if (imported === undefined) throw new Error("not imported");
     const cryptoKey = await webcrypto.subtle.importKey("jwk", imported.export({ format: "jwk" }), { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
     for (const { tcId, msg, sig, result } of tests) {

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from "jose";
+import { SignJWT, type JWK } from "jose";
+import { tokenAlgorithms, type TokenAlgorithm } from "@licensing/core/platform/config.ts";
+import { openIssuerKeys, type IssuerKeys } from "./issuer-keys.ts";
 import { jsonReply, serveLoopback, type LoopbackReply, type LoopbackRequest } from "../wire/loopback.ts";
 
 const bodyBytesMax = 16 * 1024;
@@ -15,15 +16,28 @@ type TokenRequest = {
   readonly org?: string;
   /** Seconds, default an hour; negative makes a token that has expired already, to see it refused. */
   readonly expiresIn?: number;
+  /** More claims, which go before all others: also `iss` or `aud`, to see a token refused. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** Which algorithm signs; default: the first that the service takes. */
+  readonly alg?: TokenAlgorithm;
 };
 
-type IssuerOptions = {
+/** How the service reads tokens: so they are made. */
+type TokenShape = {
+  readonly algorithm: TokenAlgorithm;
+  readonly audienceClaim: string;
+  readonly rolesClaim: string;
+  readonly organizationClaim: string;
+};
+
+export type IssuerOptions = {
   /** 0, the default: any free one. */
   readonly port?: number;
   readonly audience: string;
   /** The claim `iss`; default: the server's own origin. */
   readonly issuer?: string;
-  /** Where the private key is kept, so that tokens outlive a restart; null: nowhere. */
+  readonly shape?: Partial<TokenShape>;
+  /** Where the private keys are kept, so that tokens outlive a restart; null: nowhere. */
   readonly keyFile: string | null;
   /** Milliseconds since 1970; default: the clock. */
   readonly now?: () => number;
@@ -35,26 +49,27 @@ export type Issuer = {
   readonly issuer: string;
   readonly audience: string;
   readonly jwksUrl: string;
-  /** `POST` it `{sub, roles?, org?, expiresIn?}` and get `{token}`. */
+  /** `POST` it `{sub, roles?, org?, expiresIn?, claims?, alg?}` and get `{token}`. */
   readonly tokenUrl: string;
   readonly mint: (request: TokenRequest) => Promise<string>;
   readonly close: () => Promise<void>;
 };
 
 /**
- * Stands in for the identity provider on one machine: an ES256 key, its JWKS (RFC 7517) and an endpoint that gives
- * anyone on loopback a token (RFC 9068: `typ` `at+jwt`) for any name and roles.
+ * Stands in for the identity provider on one machine: a key for each algorithm, their JWKS (RFC 7517) and an endpoint that gives
+ * anyone on loopback a token (RFC 9068: `typ` `at+jwt`) for any name, roles and claims.
  */
 export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
-  const key = await openKey(options.keyFile);
-  const claims = { issuer: options.issuer ?? "", audience: options.audience };
+  const keys = await openIssuerKeys(options.keyFile);
+  const shape = { algorithm: "ES256" as const, audienceClaim: "aud", rolesClaim: "roles", organizationClaim: "org", ...options.shape };
+  const claims = { issuer: options.issuer ?? "", audience: options.audience, shape };
   const now = options.now ?? Date.now;
-  const mint = (request: TokenRequest): Promise<string> => sign(key, { ...claims, ...request }, now());
+  const mint = (request: TokenRequest): Promise<string> => sign(keys, { ...claims, request }, now());
   const server = await serveLoopback({
     port: options.port ?? 0,
     bodyBytesMax,
     refusal: failed,
-    answer: (request) => answer(request, { jwks: { keys: [key.publicJwk] }, mint }),
+    answer: (request) => answer(request, { jwks: { keys: Object.values(keys).map(({ publicJwk }) => publicJwk) }, mint }),
   });
   if (options.issuer === undefined) claims.issuer = server.origin;
   return {
@@ -68,54 +83,36 @@ export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
   };
 }
 
-type IssuerKey = {
-  readonly kid: string;
-  readonly privateKey: CryptoKey | Uint8Array;
-  readonly publicJwk: JWK;
+type Signing = {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly shape: TokenShape;
+  readonly request: TokenRequest;
 };
 
-async function openKey(file: string | null): Promise<IssuerKey> {
-  const jwk = file !== null && existsSync(file) ? readKey(file) : await createKey(file);
-  const { kty = "", crv = "", x = "", y = "" } = jwk;
-  const kid = await calculateJwkThumbprint({ kty, crv, x, y });
-  const publicJwk = { kty, crv, x, y, kid, use: "sig", alg: "ES256" };
-  return { kid, privateKey: await importJWK(jwk, "ES256"), publicJwk };
-}
-
-function readKey(file: string): JWK {
-  const jwk = JSON.parse(readFileSync(file, "utf8")) as JWK;
-  if (jwk.kty !== "EC" || jwk.crv !== "P-256" || jwk.d === undefined) throw new Error(`${file} holds no ES256 key.`);
-  return jwk;
-}
-
-async function createKey(file: string | null): Promise<JWK> {
-  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
-  const jwk = await exportJWK(privateKey);
-  if (file === null) return jwk;
-  // Whole or not at all: half a key file would stop every later start.
-  const draft = `${file}.new`;
-  writeFileSync(draft, JSON.stringify(jwk), { mode: 0o600 });
-  renameSync(draft, file);
-  return jwk;
-}
-
-function sign(
-  key: IssuerKey,
-  claims: TokenRequest & { issuer: string; audience: string },
-  nowMs: number,
-): Promise<string> {
+function sign(keys: IssuerKeys, { issuer, audience, shape, request }: Signing, nowMs: number): Promise<string> {
   const issuedAt = Math.floor(nowMs / 1_000);
-  const { sub, roles = [], org, expiresIn = expiresInSeconds } = claims;
-  return new SignJWT({ roles: [...roles], ...(org === undefined ? {} : { org }) })
-    .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: key.kid })
-    .setIssuer(claims.issuer)
-    .setAudience(claims.audience)
-    .setSubject(sub)
+  const { sub, roles = [], org, expiresIn = expiresInSeconds, claims = {}, alg = shape.algorithm } = request;
+  const { kid, privateKey } = keys[alg];
+  const payload = {
+    iss: issuer,
+    sub,
     // A token that has expired was issued before it did.
-    .setIssuedAt(issuedAt + Math.min(0, expiresIn - 1))
-    .setExpirationTime(issuedAt + expiresIn)
-    .setJti(crypto.randomUUID())
-    .sign(key.privateKey);
+    iat: issuedAt + Math.min(0, expiresIn - 1),
+    exp: issuedAt + expiresIn,
+    jti: crypto.randomUUID(),
+    ...claimAt(shape.audienceClaim, audience),
+    ...claimAt(shape.rolesClaim, [...roles]),
+    ...(org === undefined ? {} : claimAt(shape.organizationClaim, org)),
+    ...claims,
+  };
+  return new SignJWT(payload).setProtectedHeader({ alg, typ: "at+jwt", kid }).sign(privateKey);
+}
+
+/** A claim by its name; a dotted path is one object in another. */
+function claimAt(name: string, value: unknown): Record<string, unknown> {
+  const [first = name, ...rest] = name.includes("://") ? [name] : name.split(".");
+  return { [first]: rest.length === 0 ? value : claimAt(rest.join("."), value) };
 }
 
 type IssuerService = {
@@ -137,7 +134,7 @@ function failed(message: string): { error: string } {
   return { error: message };
 }
 
-const members: ReadonlySet<string> = new Set(["sub", "roles", "org", "expiresIn"]);
+const members: ReadonlySet<string> = new Set(["sub", "roles", "org", "expiresIn", "claims", "alg"]);
 
 /** The request, or what is wrong with it. */
 function parseTokenRequest(body: Buffer): TokenRequest | string {
@@ -145,16 +142,20 @@ function parseTokenRequest(body: Buffer): TokenRequest | string {
   if (typeof content !== "object" || content === null || Array.isArray(content)) return "The body is not a JSON object.";
   const unknown = Object.keys(content).find((name) => !members.has(name));
   if (unknown !== undefined) return `The body has an unknown member ${unknown}.`;
-  const { sub, roles, org, expiresIn } = content as Record<string, unknown>;
+  const { sub, roles, org, expiresIn, claims, alg } = content as Record<string, unknown>;
   if (!isText(sub)) return `sub is not a text of 1 to ${textMax} characters.`;
   if (roles !== undefined && !isRoles(roles)) return `roles is not a list of at most ${rolesMax} texts.`;
   if (org !== undefined && !isText(org)) return `org is not a text of 1 to ${textMax} characters.`;
   if (expiresIn !== undefined && !isLifetime(expiresIn)) return "expiresIn is not a number of seconds within a year.";
+  if (claims !== undefined && !isClaims(claims)) return "claims is not an object.";
+  if (alg !== undefined && !isAlgorithm(alg)) return `alg is none of ${tokenAlgorithms.join(", ")}.`;
   return {
     sub,
     ...(roles === undefined ? {} : { roles }),
     ...(org === undefined ? {} : { org }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
+    ...(claims === undefined ? {} : { claims }),
+    ...(alg === undefined ? {} : { alg }),
   };
 }
 
@@ -172,6 +173,14 @@ function isText(value: unknown): value is string {
 
 function isRoles(value: unknown): value is string[] {
   return Array.isArray(value) && value.length <= rolesMax && value.every(isText);
+}
+
+function isClaims(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isAlgorithm(value: unknown): value is TokenAlgorithm {
+  return tokenAlgorithms.some((algorithm) => algorithm === value);
 }
 
 function isLifetime(value: unknown): value is number {

@@ -1,5 +1,6 @@
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
+import { readConfig } from "@licensing/core/platform/config.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { routes } from "../../routes.ts";
@@ -8,7 +9,7 @@ import type { Gateway } from "../lambda/gateway.ts";
 import { invokeInProcess, runScheduleInProcess } from "../lambda/in-process.ts";
 import type { Environment, Invoker } from "../lambda/invoker.ts";
 import { startIssuer } from "../issuer/issuer.ts";
-import type { Issuer } from "../issuer/issuer.ts";
+import type { Issuer, IssuerOptions } from "../issuer/issuer.ts";
 import { openMigratedDatabase } from "../neon/migrated-database.ts";
 import type { NeonServer } from "../neon/neon.ts";
 import type { RedisBackend } from "../redis/redis-backend.ts";
@@ -51,7 +52,7 @@ export type Machine = {
   readonly close: () => Promise<void>;
 };
 
-const audience = "licensing";
+const audienceDefault = "licensing";
 
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const closers: (() => Promise<unknown> | void)[] = [];
@@ -81,8 +82,9 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
   onClose(upstash.close);
   progress("Starting the identity provider");
   const now = options.now;
+  const own = given(options.environment);
   const issuer = await startIssuer({
-    audience,
+    ...issuerOptions(own),
     keyFile: options.file?.("issuer-key.json") ?? null,
     port: ports.issuer ?? 0,
     ...(now === undefined ? {} : { now: () => now().getTime() }),
@@ -92,14 +94,14 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY: secrets.signingKeyPem,
     APP_ENV_APPLICATION_SECRET: secrets.applicationSecret,
     APP_ENV_LICENSING_KEY_PEPPER: secrets.keyPepper,
-    ...given(options.environment),
+    APP_ENV_IDENTITY_JWKS_URL: issuer.jwksUrl,
+    APP_ENV_IDENTITY_ISSUER: issuer.issuer,
+    APP_ENV_IDENTITY_AUDIENCE: issuer.audience,
+    ...own,
     APP_ENV_DATABASE_URL: applicationUrl,
     APP_ENV_MIGRATION_DATABASE_URL: ownerUrl,
     APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
     APP_ENV_UPSTASH_REDIS_REST_TOKEN: secrets.redisToken,
-    APP_ENV_IDENTITY_JWKS_URL: issuer.jwksUrl,
-    APP_ENV_IDENTITY_ISSUER: issuer.issuer,
-    APP_ENV_IDENTITY_AUDIENCE: audience,
   };
   const runtime = createRuntime({ environment, ...(now === undefined ? {} : { now }), ...(options.print === undefined ? {} : { print: options.print }) });
   onClose(() => runtime.transport.close());
@@ -125,11 +127,23 @@ function openRedisBackend(options: MachineOptions): Promise<RedisBackend> {
   return Promise.resolve(createStore(now === undefined ? {} : { now: () => now().getTime() }));
 }
 
-/** Settings of the service that somebody set; where things are is the machine's own business. */
+/**
+ * The issuer makes tokens as the service was told to read them, so that this machine's own are taken. With
+ * `APP_ENV_IDENTITY_JWKS_URL` the service believes another provider in its place.
+ */
+function issuerOptions(own: Readonly<Record<string, string>>): Pick<IssuerOptions, "audience" | "issuer" | "shape"> {
+  const { APP_ENV_IDENTITY_ISSUER: issuer, APP_ENV_IDENTITY_AUDIENCE: audience = audienceDefault } = own;
+  const told = readConfig({ APP_ENV_IDENTITY_JWKS_URL: "https://issuer.invalid", APP_ENV_IDENTITY_ISSUER: "issuer", APP_ENV_IDENTITY_AUDIENCE: audience, ...own }).identity;
+  const [algorithm] = told?.algorithms ?? [];
+  const shape = told === undefined || algorithm === undefined ? {} : { algorithm, audienceClaim: told.audienceClaim, rolesClaim: told.rolesClaim, organizationClaim: told.organizationClaim };
+  return { audience, shape, ...(issuer === undefined ? {} : { issuer }) };
+}
+
+/** Settings of the service that somebody set; where its stores are is the machine's own business. */
 function given(environment: MachineOptions["environment"] = {}): Record<string, string> {
   const entries = Object.entries(environment).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && entry[1] !== "" && /^APP_ENV_(LICENSING_|APPLICATION_SECRET|STAGE)/.test(entry[0]),
+      entry[1] !== undefined && entry[1] !== "" && /^APP_ENV_(LICENSING_|APPLICATION_SECRET|STAGE|IDENTITY_)/.test(entry[0]),
   );
   return Object.fromEntries(entries);
 }

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from "jose";
+import { tokenAlgorithms, type TokenAlgorithm } from "@licensing/core/platform/config.ts";
+
+/** A key for one algorithm. */
+type IssuerKey = {
+  readonly kid: string;
+  readonly privateKey: CryptoKey | Uint8Array;
+  readonly publicJwk: JWK;
+};
+
+export type IssuerKeys = Readonly<Record<TokenAlgorithm, IssuerKey>>;
+
+/**
+ * One key for each algorithm that the service takes, from a file if there is one, so that tokens outlive a restart; null: kept
+ * nowhere. All are made at once: a service that has read the key set asks for a new key only after a while.
+ */
+export async function openIssuerKeys(file: string | null): Promise<IssuerKeys> {
+  const kept = file !== null && existsSync(file) ? readKeys(file) : [];
+  const jwks = await Promise.all(tokenAlgorithms.map(async (alg) => kept.find((jwk) => jwk.alg === alg) ?? createKey(alg)));
+  if (file !== null && jwks.some((jwk) => !kept.includes(jwk))) writeKeys(file, jwks);
+  const entries = await Promise.all(jwks.map(async (jwk, index) => [tokenAlgorithms[index], await openKey(jwk)] as const));
+  return Object.fromEntries(entries);
+}
+
+async function openKey(jwk: JWK): Promise<IssuerKey> {
+  const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...shown } = jwk;
+  // Two algorithms may have one kind of key: each has a key, and a name, of its own.
+  const kid = await calculateJwkThumbprint(shown);
+  return { kid, privateKey: await importJWK(jwk, jwk.alg), publicJwk: { ...shown, kid, use: "sig" } };
+}
+
+/** A file of before holds the ES256 key alone. */
+function readKeys(file: string): JWK[] {
+  const content = JSON.parse(readFileSync(file, "utf8")) as JWK & { keys?: JWK[] };
+  const keys = content.keys ?? [{ ...content, alg: "ES256" }];
+  if (keys.some(({ kty, d, alg }) => kty === undefined || d === undefined || alg === undefined)) throw new Error(`${file} holds no keys of an issuer.`);
+  return keys;
+}
+
+async function createKey(alg: TokenAlgorithm): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  return { ...(await exportJWK(privateKey)), alg };
+}
+
+/** Whole or not at all: half a key file would stop every later start. */
+function writeKeys(file: string, keys: JWK[]): void {
+  const draft = `${file}.new`;
+  writeFileSync(draft, JSON.stringify({ keys }), { mode: 0o600 });
+  renameSync(draft, file);
+}
