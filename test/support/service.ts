@@ -5,7 +5,6 @@ import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 import { generateKey } from "@licensing/core/keyring/signing-key.ts";
-import { parsePublicKeys } from "@licensing/core/keyring/verify-key.ts";
 import { startGateway } from "../../infra/local/lambda/gateway.ts";
 import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
 import { startIssuer } from "../../infra/local/issuer/issuer.ts";
@@ -167,11 +166,4 @@ function createClock(start: string | undefined): Clock {
 
 function defined(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-/** The public half of a PEM as a verifier's key. */
-export function onlyPublicKey(pem: string) {
-  const [key] = parsePublicKeys(pem);
-  if (key === undefined) throw new Error("no key");
-  return key;
 }
