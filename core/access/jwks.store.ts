@@ -36,11 +36,6 @@ export async function requireTokenKeys(runtime: Runtime): Promise<void> {
   if (size === 0) throwProblem("dependency-unavailable");
 }
 
-/** Fetches the keys before the first request needs them. Never rejects. */
-export async function prepareTokenKeys(runtime: Runtime): Promise<void> {
-  return once(runtime, tokenKeysOf).ahead(runtime.now().getTime());
-}
-
 function tokenKeysOf(runtime: Runtime): Refreshed<Keys> {
   return refreshed(async (before) => load(runtime, before), { freshMs, staleMs: staleMsMax, retryMs, cooldownMs });
 }

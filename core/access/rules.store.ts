@@ -27,11 +27,6 @@ export async function currentRules(runtime: Runtime): Promise<RuleSet> {
   return once(runtime, rulesOf).get(runtime.now().getTime());
 }
 
-/** Reads the rules before the first request needs them. Never rejects. */
-export async function prepareRules(runtime: Runtime): Promise<void> {
-  return once(runtime, rulesOf).ahead(runtime.now().getTime());
-}
-
 /** The roles that rules assign to a user or service (`role:<name>`), at most `rulesFreshMs` old. Throws DatabaseError. */
 export async function assignedRoles(runtime: Runtime, subject: string): Promise<readonly string[]> {
   const known = once(runtime, createAssigned);

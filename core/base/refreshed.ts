@@ -19,14 +19,13 @@ export type Refreshed<Value> = {
   /**
    * Returns a fresh value that is enough, else the value of one load, which all callers share. After a failed load, returns the
    * old value if it is enough and younger than `staleMs`, else throws the load's error; no load begins before `retryMs`.
+   * A caller that joined a load which fails tries once more, since a freeze of the process may have stopped that load.
    */
   readonly get: (nowMs: number, isEnough?: (value: Value) => boolean) => Promise<Value>;
   /** The value that is fresh or younger than `staleMs`, without a load. */
   readonly known: (nowMs: number) => Value | undefined;
   /** Whether the last load failed. */
   readonly isFailing: () => boolean;
-  /** Loads before a request needs the value. Never rejects. If this load fails, `get` loads again, even if it waited for this load. */
-  readonly ahead: (nowMs: number) => Promise<void>;
   /** Stores a value that was loaded elsewhere at `nowMs`. */
   readonly keep: (nowMs: number, value: Value) => void;
   /** Called after a change: the next `get` loads, and the result of a load that began earlier is dropped. */
@@ -49,7 +48,7 @@ export function refreshed<Value extends object>(load: Load<Value>, { freshMs, st
   const flightAt = (nowMs: number) => within(loadMsMax, state.flight, nowMs);
   const known = (nowMs: number): Value | undefined => (freshAt(nowMs) ?? within(staleMs, state.held, nowMs))?.value;
 
-  const get: Refreshed<Value>["get"] = async (nowMs, isEnough = () => true) => {
+  const ask = async (nowMs: number, isEnough: (value: Value) => boolean, isAgain: boolean): Promise<Value> => {
     const insteadOf = (error: unknown): Value => {
       const old = known(nowMs);
       if (old !== undefined && isEnough(old)) return old;
@@ -57,30 +56,24 @@ export function refreshed<Value extends object>(load: Load<Value>, { freshMs, st
     };
     const fresh = freshAt(nowMs);
     if (fresh !== undefined && isEnough(fresh.value)) return fresh.value;
-    let flight = isShared ? flightAt(nowMs) : undefined;
-    if (flight === undefined) {
+    const joined = isShared ? flightAt(nowMs) : undefined;
+    if (joined === undefined) {
       const failed = within(retryMs, state.failure, nowMs);
       if (failed !== undefined) return insteadOf(failed.error);
       const recent = within(cooldownMs, fresh, nowMs);
       if (recent !== undefined) return recent.value;
-      flight = begin(load, state, { atMs: nowMs, isAhead: false });
     }
     try {
-      return await flight.done;
+      return await (joined ?? begin(load, state, nowMs)).done;
     } catch (error) {
-      return flight.isAhead ? get(nowMs, isEnough) : insteadOf(error);
+      return joined === undefined || isAgain ? insteadOf(error) : ask(nowMs, isEnough, true);
     }
   };
 
   return {
-    get,
+    get: async (nowMs, isEnough = () => true) => ask(nowMs, isEnough, false),
     known,
     isFailing: () => state.failure !== undefined,
-    ahead: async (nowMs) => {
-      if (freshAt(nowMs) !== undefined) return;
-      const { done } = flightAt(nowMs) ?? begin(load, state, { atMs: nowMs, isAhead: true });
-      await done.catch(() => undefined);
-    },
     keep: (nowMs, value) => settle(state, { held: { value, atMs: nowMs } }),
     forget: () => settle(state, { held: state.held && { ...state.held, isForgotten: true } }),
   };
@@ -88,11 +81,10 @@ export function refreshed<Value extends object>(load: Load<Value>, { freshMs, st
 
 type Loaded<Value> = { readonly value: Value; readonly atMs: number; readonly isForgotten?: boolean };
 type Failure = { readonly error: unknown; readonly atMs: number };
-type Flight<Value> = { readonly done: Promise<Value>; readonly atMs: number; readonly isAhead: boolean };
+type Flight<Value> = { readonly done: Promise<Value>; readonly atMs: number };
 type State<Value> = { held: Loaded<Value> | undefined; failure: Failure | undefined; flight: Flight<Value> | undefined; readonly isShared: boolean };
 
-function begin<Value>(load: Load<Value>, state: State<Value>, how: Pick<Flight<Value>, "atMs" | "isAhead">): Flight<Value> {
-  const { atMs, isAhead } = how;
+function begin<Value>(load: Load<Value>, state: State<Value>, atMs: number): Flight<Value> {
   const done = load(state.held?.value).then(
     (value) => {
       const isLatest = state.isShared ? state.flight === flight : atMs >= (state.held?.atMs ?? 0);
@@ -100,12 +92,11 @@ function begin<Value>(load: Load<Value>, state: State<Value>, how: Pick<Flight<V
       return value;
     },
     (error: unknown) => {
-      // A load that began before any request may fail because the process was frozen, so its failure doesn't delay the next load.
-      if (state.flight === flight) settle(state, { held: state.held, failure: isAhead ? undefined : { error, atMs } });
+      if (state.flight === flight) settle(state, { held: state.held, failure: { error, atMs } });
       throw error;
     },
   );
-  const flight: Flight<Value> = { done, ...how };
+  const flight: Flight<Value> = { done, atMs };
   state.flight = flight;
   return flight;
 }

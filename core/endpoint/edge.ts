@@ -8,7 +8,7 @@ import { refuseCredential, refusePermission } from "../access/refusals.ts";
 import { onCondition } from "../platform/condition.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { processRuntime, startedRuntime } from "../platform/runtime.ts";
+import { checkSettings, processRuntime } from "../platform/runtime.ts";
 import { throwProblem } from "../problem/problem.ts";
 import { createAdmission } from "./admission.ts";
 import type { Admission, LimitedCaller } from "./admission.ts";
@@ -19,7 +19,6 @@ import { isPlainPath } from "../http/path.ts";
 import type { ParsedRequest } from "./request.ts";
 import type * as later from "./later.ts";
 import { parseRequest } from "./request.ts";
-import { warm } from "./warm.ts";
 
 type LambdaContext = { readonly getRemainingTimeInMillis?: () => number };
 /** A Lambda handler. The platform passes two parameters and accepts no third; tests and tools pass a runtime. */
@@ -28,12 +27,11 @@ export type Handle<C extends Contract> = (call: Call<C>, runtime: Runtime) => Pr
 
 const remainingMsDefault = 20_000;
 
-// A deployed function fails to start on a bad setting, and opens its connections before the first request.
-const started = startedRuntime();
-if (started !== undefined) await warm(started);
+// A deployed function fails to start on a bad setting.
+checkSettings();
 
 /** The parts of the edge that can be loaded later, as `endpoint/later.ts` exports them. */
-type Later = Pick<typeof later, "admitCaller" | "prepareToAdmit" | "findFaults" | "refusalOf">;
+type Later = Pick<typeof later, "admitCaller" | "findFaults" | "refusalOf">;
 
 type Edge<C extends Contract> = {
   /** Returns the parts that can be loaded later, or a promise of them, which may reject. */
@@ -48,18 +46,10 @@ type Edge<C extends Contract> = {
  * details.
  */
 export function endpointWith<const C extends Contract>(edge: Edge<C>): Handler {
-  const { contract, load } = edge;
-  if (started !== undefined && contract.permission !== "public" && contract.resolvesLicense !== true) void readAhead(started, load);
   return (event, context, runtime = processRuntime()) => {
     const deadlineAtMs = performance.now() + (context.getRemainingTimeInMillis?.() ?? remainingMsDefault);
     return withDeadline(deadlineAtMs, () => answer(edge, event, runtime));
   };
-}
-
-/** Most callers present a token or Basic credential. The rules and keys that admit them are read while the function starts. */
-async function readAhead(runtime: Runtime, load: Edge<Contract>["load"]): Promise<void> {
-  const { prepareToAdmit } = await load();
-  await prepareToAdmit(runtime);
 }
 
 /** The data of a request for its log line and answer, as far as the request was processed. */

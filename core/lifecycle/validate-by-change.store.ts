@@ -12,7 +12,7 @@ import type { Snapshot } from "./snapshot.sql.ts";
 import { assessSnapshot, seatFound, validate } from "./validate.ts";
 
 /** The edge's own parts, so that `licenses/validate` has only this file to load later. */
-export { admitCaller, findFaults, prepareToAdmit, refusalOf } from "../endpoint/later.ts";
+export { admitCaller, findFaults, refusalOf } from "../endpoint/later.ts";
 
 type Told = { readonly input: ValidateInput; readonly nonce: Nonce | undefined };
 

@@ -55,7 +55,7 @@ export function processRuntime(): Runtime {
   return deployed;
 }
 
-/** `processRuntime` if the process runs under Lambda; undefined in tests and tools. */
-export function startedRuntime(): Runtime | undefined {
-  return process.env["AWS_LAMBDA_RUNTIME_API"] === undefined ? undefined : processRuntime();
+/** Reads the settings where the process is a function's under Lambda's runtime; tests and tools have none. Throws ConfigError. */
+export function checkSettings(): void {
+  if (process.env["AWS_LAMBDA_RUNTIME_API"] !== undefined) processRuntime();
 }

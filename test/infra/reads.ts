@@ -31,8 +31,8 @@ const reads: Readonly<Record<Touch, RegExp>> = {
   "signing-key": part("signing"),
 };
 
-/** The reader of the environment, who only hands on, and what opens connections if there are any to open. */
-const handOn = ["core/platform/config.ts", "core/platform/runtime.ts", "core/endpoint/warm.ts"];
+/** The reader of the environment only hands on. */
+const handOn = ["core/platform/config.ts", "core/platform/runtime.ts"];
 
 /** Each kind of touch that the function needs, with the modules that read it. */
 export function readsOf({ project, metafile, source, isPublic }: Reader): ReadonlyMap<Touch, readonly string[]> {

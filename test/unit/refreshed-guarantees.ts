@@ -65,7 +65,7 @@ export const guarantees: readonly Guarantee[] = [
       return [loads.length, ...(await Promise.all(asked))];
     },
     promised: [1, "a", "a", "a"],
-    without: { from: "let flight = isShared ? flightAt(nowMs) : undefined;", to: "let flight = undefined;" },
+    without: { from: "const joined = isShared ? flightAt(nowMs) : undefined;", to: "const joined = undefined;" },
   },
   {
     name: "where callers can't share a load each begins its own, and the value of an earlier one is kept though a later one has begun",
@@ -77,7 +77,7 @@ export const guarantees: readonly Guarantee[] = [
       return [loads.length, await first, value.known(2)?.kids.join()];
     },
     promised: [2, "a", "a"],
-    without: { from: "let flight = isShared ? flightAt(nowMs) : undefined;", to: "let flight = flightAt(nowMs);" },
+    without: { from: "const joined = isShared ? flightAt(nowMs) : undefined;", to: "const joined = flightAt(nowMs);" },
     spans: { isShared: false },
   },
   {
@@ -242,40 +242,47 @@ export const guarantees: readonly Guarantee[] = [
   {
     name: "a load begun before a freeze that died is begun again by the request that waited for it",
     story: async (world) => {
-      const ahead = world.value.ahead(0);
-      const asked = world.get(5);
+      void world.get(0);
+      const asked = world.get(20);
       await world.fail("lost in the freeze");
-      await ahead;
       await world.succeed("a");
       return [await asked, world.loads.length];
     },
     promised: ["a", 2],
-    without: { from: "flight.isAhead ? get(nowMs, isEnough) : insteadOf(error)", to: "insteadOf(error)" },
+    without: { from: "joined === undefined || isAgain ? insteadOf(error) : ask(nowMs, isEnough, true)", to: "insteadOf(error)" },
   },
   {
     name: "requests that waited for a load that died share the next one, and its failure is theirs",
     story: async (world) => {
-      await Promise.resolve(void world.value.ahead(0));
-      const asked = [world.get(5), world.get(5)];
+      void world.get(0);
+      const asked = [world.get(20), world.get(20)];
       await world.fail("lost in the freeze");
       await world.fail("away");
       return [...(await Promise.all(asked)), world.loads.length];
     },
     promised: ["failed: away", "failed: away", 2],
-    without: { from: "flight.isAhead ? get(nowMs, isEnough)", to: "flight.isAhead ? begin(load, state, { atMs: nowMs, isAhead: false }).done" },
+    without: { from: "return joined === undefined || isAgain ? insteadOf(error) :", to: "return joined === undefined || isAgain ? begin(load, state, nowMs).done :" },
   },
   {
-    name: "a load that died before the first request does not keep that request from loading",
+    name: "a request that waited for a load that failed does not begin another before retryMs",
     story: async (world) => {
-      const ahead = world.value.ahead(0);
-      await world.fail("lost in the freeze");
-      await ahead;
-      const asked = world.get(5);
-      await world.succeed("a");
-      return [world.value.isFailing(), await asked, world.loads.length];
+      const asked = [world.get(0), world.get(19)];
+      await world.fail("away");
+      return [...(await Promise.all(asked)), world.loads.length];
     },
-    promised: [false, "a", 2],
-    without: { from: "failure: isAhead ? undefined : { error, atMs }", to: "failure: { error, atMs }" },
+    promised: ["failed: away", "failed: away", 1],
+    without: { from: "within(retryMs, state.failure, nowMs)", to: "undefined" },
+  },
+  {
+    name: "a request whose own load failed does not try again",
+    story: async (world) => {
+      const asked = world.get(0);
+      await world.fail("away");
+      return [await asked, world.loads.length];
+    },
+    promised: ["failed: away", 1],
+    without: { from: "joined === undefined || isAgain ? insteadOf(error)", to: "isAgain ? insteadOf(error)" },
+    spans: { retryMs: 0 },
   },
   {
     name: "a load that an earlier request began and a freeze stopped is not waited for",
@@ -313,28 +320,6 @@ export const guarantees: readonly Guarantee[] = [
     },
     promised: ["new", false],
     without: { from: "if (state.flight === flight) settle(state, { held: state.held, failure", to: "settle(state, { held: state.held, failure" },
-  },
-  {
-    name: "a fresh value is not loaded ahead",
-    story: async (world) => {
-      await loaded(world);
-      void world.value.ahead(99);
-      await settle();
-      return [world.loads.length];
-    },
-    promised: [1],
-    without: { from: "if (freshAt(nowMs) !== undefined) return;", to: "" },
-  },
-  {
-    name: "a load ahead joins the one under way",
-    story: async (world) => {
-      const asked = world.get(0);
-      void world.value.ahead(1);
-      await world.succeed("a");
-      return [await asked, world.loads.length];
-    },
-    promised: ["a", 1],
-    without: { from: "flightAt(nowMs) ?? begin(load, state, { atMs: nowMs, isAhead: true })", to: "begin(load, state, { atMs: nowMs, isAhead: true })" },
   },
   {
     name: "a forgotten value is loaded again, and still stands in for a load that fails",

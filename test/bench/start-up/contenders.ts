@@ -5,8 +5,8 @@ import type { Plugin } from "esbuild";
 import { bundle } from "../../../infra/bundle/bundle.ts";
 import { bundleOptions } from "../../../infra/bundle/options.ts";
 
-/** A function to be started: its bundle, and the event it gets. `deployed`: as under Lambda, where it opens its connections first. */
-export type Contender = { readonly name: string; readonly bundle: string; readonly event: "license" | "bearer"; readonly kilobytes: number; readonly deployed?: true };
+/** A function to be started: its bundle, and the event it gets. */
+export type Contender = { readonly name: string; readonly bundle: string; readonly event: "license" | "bearer"; readonly kilobytes: number };
 
 /** Those that a report asks for by name. */
 export const contenderNames = { validate: "validate, by license key" } as const;
@@ -28,7 +28,6 @@ export async function bundleContenders(folder: string): Promise<readonly Contend
     driver,
     question,
     { name: contenderNames.validate, bundle: validate.outfile, event: "license", kilobytes },
-    { name: "the same, its connections opened first", bundle: validate.outfile, event: "license", kilobytes, deployed: true },
     { name: "validate, by token (Casbin decides)", bundle: validate.outfile, event: "bearer", kilobytes },
     { name: "validate, by license key, stock transports", bundle: stock, event: "license", kilobytes },
   ];

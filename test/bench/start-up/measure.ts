@@ -25,8 +25,7 @@ export async function measure(contenders: readonly Contender[], scene: Scene, pl
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const contender of rotated(contenders, round)) {
       const args = [child, contender.bundle, eventFile.get(contender.event) ?? "", String(plan.warmupCount), String(plan.warmCount)];
-      const env = contender.deployed === true ? { ...scene.environment, AWS_LAMBDA_RUNTIME_API: "here" } : scene.environment;
-      const { stderr } = await promisify(execFile)(process.execPath, args, { env, timeout: timeoutMs });
+      const { stderr } = await promisify(execFile)(process.execPath, args, { env: scene.environment, timeout: timeoutMs });
       samples.get(contender)?.push(JSON.parse(stderr.slice(stderr.indexOf('{"importMs"'))) as Sample);
     }
   }

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { warm } from "@licensing/core/endpoint/warm.ts";
 import { generateKey } from "@licensing/core/access/license-key.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { handler } from "../../../functions/licenses/validate.ts";
@@ -45,7 +44,6 @@ export async function createScene(): Promise<Scene> {
       bearer: keys.map((key) => event(`Bearer ${token}`, { key, fingerprint })),
     };
     const runtime = createRuntime({ environment, print: () => undefined });
-    await warm(runtime);
     for (let call = 0; call < callsRecorded; call += 1) {
       for (const [recorded] of Object.values(events)) if (recorded !== undefined) await handler(recorded, {}, runtime);
     }
