@@ -1,8 +1,8 @@
 /// <reference path="./.sst/platform/config.d.ts" />
 
 /**
- * The deployment: what the app is called, what a stage keeps, and the providers with their exact versions (they are
- * not in package-lock.json). SST forbids imports at the top; what is deployed is in `infra/`.
+ * The deployment: the app's name, the stages whose resources are kept, and the providers with their exact versions (they are not
+ * in package-lock.json). SST forbids imports at the top, so the resources are in `infra/`.
  */
 export default $config({
   app(input) {

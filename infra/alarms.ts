@@ -9,24 +9,24 @@ import { isProduction } from "./stage.ts";
 import type { PermanentStage } from "./stages.ts";
 
 /**
- * What wakes somebody, in permanent stages. Each alarm's description names the section of the runbook to open.
+ * The alarms of permanent stages. Each alarm's description names the section of the runbook to open.
  *
- * One errors alarm a function: CloudWatch bills by the metric, so one alarm over ten functions costs the same and says
- * less (COST.md).
+ * One errors alarm a function: CloudWatch bills by the metric, so one alarm over ten functions costs the same and says less
+ * (COST.md).
  */
 const thresholds = {
   errorRatePercent: 5,
-  /** The sweep runs every minute; behind by this much it isn't keeping up. */
+  /** The sweep runs every minute; with this delay it isn't keeping up. */
   expiryDriftSeconds: 300,
   /** As core/rotation/states.ts: due at 90 days, overdue a fortnight later. */
   keyAgeDays: 104,
-  /** Of the month's Redis budget: what is left lasts until somebody has read the e-mail. */
+  /** Percent of the month's Redis budget. The rest lasts until an operator has read the e-mail. */
   redisBudgetPercent: 70,
 };
 
 type Alarm = Omit<aws.cloudwatch.MetricAlarmArgs, "name" | "alarmDescription" | "alarmActions" | "okActions"> & {
   readonly says: string;
-  /** Of the runbook. */
+  /** The section of the runbook. */
   readonly section: string;
 };
 
@@ -54,7 +54,7 @@ function createAlarm({ name, alarm, topic, runbook }: Addressed): void {
     ...rest,
     // Production has the bare names that dashboards and pagers know; other stages say which they are.
     name: isProduction ? name : `${name}-${$app.stage}`,
-    // Read in an e-mail, so by its address if it has one.
+    // E-mails show it, so it holds the runbook's address if there is one.
     alarmDescription: `${says} Runbook: ${runbook}#${section}`,
     alarmActions: [topic.arn],
     okActions: [topic.arn],
@@ -74,7 +74,7 @@ function* alarms(): Generator<[string, Alarm]> {
   for (const route of routes) yield [`licensingLatency-${logicalName(route.function)}`, latency(route.function)];
 }
 
-/** 5xx over all answers of five minutes. Metric math, because a count alone says nothing of a quiet night. */
+/** 5xx answers as a share of all answers in five minutes: at night a count alone would mean nothing. */
 function highErrorRate(): Alarm {
   const ofApi = (metricName: string) => ({
     namespace: "AWS/ApiGateway",
@@ -121,7 +121,7 @@ function* domainAlarms(): Generator<[string, Alarm]> {
     says: "Certificates that are due stay unpublished after three runs of the reconciler.",
     section: "publications-pending",
     ...ownMetric($app.stage, "PublicationsPending"),
-    // The least of each period: a gauge that touches zero is a queue that drains.
+    // The minimum of each period: if the gauge reaches zero, the queue drains.
     statistic: "Minimum",
     period: 300,
     ...above(0, 3),
@@ -195,7 +195,7 @@ function functionErrors(created: (typeof functions)[number]): Alarm {
   };
 }
 
-/** Upstash counts the consumers' reads, too, which no function of ours sees; so it is asked (redis-spend.ts). */
+/** Upstash counts the consumers' reads too, which no function here sees; so its API is asked (redis-spend.ts). */
 function redisBudget(): Alarm {
   return {
     says: `Redis has cost more than ${thresholds.redisBudgetPercent} % of the month's budget. At 100 % Upstash throttles it and no certificate is published.`,
@@ -208,7 +208,10 @@ function redisBudget(): Alarm {
   };
 }
 
-/** By the function's own time: the gateway's metrics by route are billed as custom ones (COST.md). Starts are no part of it. */
+/**
+ * Measured by the function's own time, because the gateway's metrics by route are billed as custom ones (COST.md). Starts are not
+ * included.
+ */
 function latency(file: string): Alarm {
   const created = functions.find(({ name }) => name === logicalName(file));
   if (created === undefined) throw new Error(`${file} is not deployed`);

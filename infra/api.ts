@@ -11,7 +11,7 @@ for (const route of routes) {
     name,
     handler: `functions/${route.function}.handler`,
     description: routeKey,
-    // Who touches nothing answers from memory; the others verify signatures, which half a processor shouldn't wait for.
+    // A function that touches nothing answers from memory; the others verify signatures, for which half a processor is too slow.
     memory: route.touches.every((touch) => touch === "origins") ? "512 MB" : "1024 MB",
     ...reach(route.touches),
   });

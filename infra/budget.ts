@@ -2,8 +2,8 @@ import { permanent } from "./deployment.ts";
 import type { PermanentStage } from "./stages.ts";
 
 /**
- * Warns when the AWS account's month is expected to cost more than the stage says. AWS knows costs by account (a tag
- * would have to be activated by hand first), so stages that share one each compare the whole of it.
+ * Warns when the AWS account's month is expected to cost more than the stage says. AWS knows costs by account (a tag would have
+ * to be activated by hand first), so each of several stages in one account compares the whole account's cost.
  */
 const percentOfForecast = 100;
 const percentSpent = 80;

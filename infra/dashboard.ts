@@ -3,7 +3,7 @@ import { api } from "./gateway.ts";
 import { namespace, startMetric, startNamespace } from "./metrics.ts";
 import { schedules } from "./routes.ts";
 
-/** One page that answers, in the order one asks: is it up, is it fast, does the licensing part keep its promises. */
+/** One page that answers three questions in order: is the service up, is it fast, and does licensing keep its guarantees? */
 type Series = readonly unknown[];
 type Graph = { readonly title: string; readonly series: readonly Series[]; readonly stat: string; readonly period?: number };
 
@@ -26,7 +26,7 @@ function graphs(apiId: string, created: readonly { name: string; physical: strin
   const gateway = (metric: string) => ["AWS/ApiGateway", metric, "ApiId", apiId];
   const own = (metric: string) => [namespace, metric, "Stage", $app.stage];
   const ofFunctions = (metric: string) => created.map(({ name, physical }) => ["AWS/Lambda", metric, "FunctionName", physical, { label: name }]);
-  // Kids come and go, so they are looked for.
+  // A search, because kids change.
   const byKid = `SEARCH('{${namespace},Stage,Kid} MetricName="KeyCertificates" Stage="${$app.stage}"', 'Maximum', 3600)`;
   const starts = [startNamespace($app.stage), startMetric];
   const runs = schedules.map(({ name }) => [...own("ScheduleCompleted"), "Schedule", name, { label: name }]);

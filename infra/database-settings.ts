@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Gives a project's database the size and the protection that its stage says, by Neon's API, and reads them back.
+ * Sets the size and the protection of a project's database by Neon's API, as the stage's row requires, and reads them back. The
+ * provider can't: in 0.13.0, the only version, a change of `defaultEndpointSettings` applies to future computes and not to the
+ * serving one, and only branches that the provider made can be protected. Another branch can't replace the project's first,
+ * because Neon restores root branches only. Source: kislerdm/terraform-provider-neon#234; neon.com/docs/introduction/plans,
+ * "Instant restore".
  *
- * The provider can't: at 0.13.0, the only version there is, a change of `defaultEndpointSettings` reaches computes to
- * come and not the one that serves, and only branches that it made can be protected. A branch of its own would not do
- * in place of the project's first: Neon restores root branches alone.
- * Source: kislerdm/terraform-provider-neon#234; neon.com/docs/introduction/plans, "Instant restore".
- *
- *   echo '{"projectId":…}' | node infra/database-settings.ts
+ * echo '{"projectId":…}' | node infra/database-settings.ts
  */
 export type DatabaseSettings = {
   readonly projectId: string;
@@ -19,14 +18,14 @@ export type DatabaseSettings = {
   readonly isProtected: boolean;
 };
 
-/** Sends one request to `https://console.neon.tech/api/v2`; answers its status and its JSON. */
+/** Sends one request to `https://console.neon.tech/api/v2`. Returns its status and its JSON. */
 export type Neon = (method: "GET" | "PATCH", path: string, body?: unknown) => Promise<{ readonly status: number; readonly json: unknown }>;
 
 const attemptsMax = 30;
 /** A project that is busy with another change answers 423. */
 const locked = 423;
 
-/** Throws an Error that names what Neon refused, or what it still says after it agreed. */
+/** Throws an Error that names the setting that Neon refused, or accepted but didn't apply. */
 export async function applyDatabaseSettings(settings: DatabaseSettings, neon: Neon, pause: () => Promise<void>): Promise<void> {
   const { projectId, branchId, endpointId } = settings;
   const size = { autoscaling_limit_min_cu: settings.minimumUnits, autoscaling_limit_max_cu: settings.maximumUnits };

@@ -4,11 +4,11 @@ import { isProduction, keep } from "./stage.ts";
 import type { PermanentStage } from "./stages.ts";
 
 /**
- * Postgres at Neon. A permanent stage owns a project; any other gets a branch with its own endpoint, role and database
- * in a project made for that, so that no stage holds another's data or credentials.
+ * Postgres at Neon. A permanent stage owns a project; any other stage gets a branch with its own endpoint, role and database in a
+ * project for previews, so that no stage has another's data or credentials.
  *
- * Two roles reach it. The owner migrates. The application's role is created by the migration itself (a role made
- * through Neon's API is a member of `neon_superuser`), with the password made here.
+ * Two roles reach it. The owner migrates. The application's role is created by the migration itself (a role made through Neon's
+ * API is a member of `neon_superuser`), with the password made here.
  */
 type Home = {
   readonly projectId: $util.Output<string>;
@@ -25,8 +25,8 @@ const applicationName = "licensing_application";
 const home = "permanent" in settings ? ownProject(settings.permanent.neon) : branchOfSharedProject(settings.preview.neonProjectId);
 
 /**
- * Not kept as data is: it holds none, and what is protected can't be made anew, which is how it is rotated. The migration
- * gives the role what is made here, so a password set by hand lasts until the next deploy.
+ * Not protected like data: it is no data, and a protected resource can't be replaced, which is how the password is rotated. The
+ * migration gives the role this password, so one that is set by hand lasts until the next deployment.
  */
 const applicationPassword = new random.RandomPassword("DatabaseApplicationPassword", {
   length: 43,
@@ -36,17 +36,17 @@ const applicationPassword = new random.RandomPassword("DatabaseApplicationPasswo
 
 export const neonProjectId = home.projectId;
 
-/** The owner's connection, direct: for the migration alone. */
+/** The owner's direct connection, for the migration only. */
 export const ownerUrl = $util.secret(
   $interpolate`postgresql://${home.owner.name}:${home.owner.password.apply(encodeURIComponent)}@${home.host}/${home.database}?sslmode=require`,
 );
 
-/** The application's connection, pooled: each waiting HTTP query holds a server connection, and those are few. */
+/** The application's pooled connection: each waiting HTTP query occupies a server connection, and there are few. */
 export const applicationUrl = $util.secret(
   $interpolate`postgresql://${applicationName}:${applicationPassword.result}@${home.host.apply(pooled)}/${home.database}?sslmode=require`,
 );
 
-/** SHA-256 over where the database is and who reaches it with which password: another one needs to be migrated anew. */
+/** SHA-256 over the database's identity, its roles and their passwords: if it changes, the migration must run again. */
 export const databaseFingerprint = $resolve([home.projectId, home.branchId, ownerUrl, applicationUrl]).apply((parts) =>
   createHash("sha256").update(JSON.stringify(parts)).digest("hex"),
 );
@@ -64,12 +64,12 @@ function ownProject(neonSettings: PermanentStage["neon"]): Home {
       // A personal key can't create a project outside an organization.
       orgId: neonSettings.organizationId,
       regionId: $interpolate`aws-${region}`,
-      // As the tests and `npm start` run on; the shared project of previews is made with the same.
+      // The version of the tests and of `npm start`. Make the previews' shared project with the same.
       pgVersion: 18,
       // Point-in-time restore reaches back this far.
       historyRetentionSeconds: neonSettings.restoreDays * 86_400,
       branch: { name: "main", databaseName, roleName: ownerName },
-      // For the first start. What the database has is applied below.
+      // For the first start. `applySettings` sets the current size.
       defaultEndpointSettings: { autoscalingLimitMinCu: neonSettings.minimumUnits, autoscalingLimitMaxCu: neonSettings.maximumUnits },
     },
     // Neon can't move a project to another region, version or organization in place: a change there must not delete the data.
@@ -86,7 +86,7 @@ function ownProject(neonSettings: PermanentStage["neon"]): Home {
   };
 }
 
-/** Runs when the stage's row changes. The script says why the provider doesn't do it. */
+/** Runs when the stage's row changes. The script explains why the provider can't do it. */
 function applySettings(project: neon.Project, { minimumUnits, maximumUnits }: PermanentStage["neon"]): command.local.Command {
   return new command.local.Command("DatabaseSettings", {
     dir: $cli.paths.root,
@@ -104,8 +104,8 @@ function applySettings(project: neon.Project, { minimumUnits, maximumUnits }: Pe
 }
 
 /**
- * Neon refuses changes in parallel within one project ("locked"), so each waits for the one before. What is in the
- * branch goes with the branch, in one request: removed one by one they fail half way, and a branch that is left costs.
+ * Neon refuses concurrent changes within one project ("locked"), so each waits for the one before. A branch's contents are
+ * removed with the branch, in one request: removing them one by one fails half way, and a branch that is left costs money.
  */
 function branchOfSharedProject(projectId: string): Home {
   const goesWithBranch = { retainOnDelete: true };

@@ -2,22 +2,22 @@ import { startMetric, startNamespace } from "./metrics.ts";
 import { isPermanent, logRetention } from "./stage.ts";
 
 /**
- * How every function of the service is deployed. A function is given its environment and its permissions by its
- * caller and nothing besides; what all share is decided here, once.
+ * How every function of the service is deployed. Its caller gives a function its environment and permissions, and nothing else;
+ * the settings that all functions share are made here, once.
  */
 export type FunctionPlan = {
   /** The logical name, from the file: `licenses/rotate-key` → `LicensesRotateKey`. */
   readonly name: string;
-  /** File without ending, dot, export. */
+  /** The file without ending, a dot, and the export. */
   readonly handler: string;
   readonly description: string;
   readonly memory?: `${number} MB`;
   readonly timeout?: `${number} seconds` | `${number} minutes`;
   readonly environment?: $util.Input<Record<string, $util.Input<string>>>;
   readonly permissions?: sst.aws.FunctionArgs["permissions"];
-  /** Files to have beside the bundle. */
+  /** Files to copy beside the bundle. */
   readonly copyFiles?: { from: string; to: string }[];
-  /** For a function that is invoked without anybody waiting: where an event goes when every attempt failed. */
+  /** For a function that is invoked asynchronously: the queue for an event whose attempts all failed. */
   readonly failures?: { readonly queueArn: $util.Input<string> };
   /** `false`: deployed for real even in `sst dev`. */
   readonly live?: false;
@@ -26,7 +26,7 @@ export type FunctionPlan = {
 /** Every function made so far, so that the alarms can't forget one. */
 export const functions: { readonly name: string; readonly function: sst.aws.Function }[] = [];
 
-// SST keeps each source map for ever, some 300 of them a deploy. Those of what ran before are made again from its commit.
+// SST keeps each source map forever, some 300 for each deployment. Those of former versions can be made again from their commits.
 $transform(aws.s3.BucketObjectv2, (_args, options, name) => {
   if (/Sourcemap\d+$/.test(name)) options.retainOnDelete = false;
 });
@@ -42,8 +42,8 @@ export function createFunction(plan: FunctionPlan): sst.aws.Function {
     architecture: "arm64",
     memory: plan.memory ?? "1024 MB",
     timeout: plan.timeout ?? "15 seconds",
-    // Split: what waits behind an import() is a file of its own, which a cold start doesn't read.
-    // Functions and classes keep no names: what wraps each to keep it is a twelfth of a function, and nothing here reads them.
+    // Split: code behind an `import()` is a separate file, which a cold start doesn't read. Functions and classes don't keep
+    // their names: the wrappers for that are a twelfth of a bundle, and nothing here needs them.
     nodejs: { minify: true, splitting: true, esbuild: { keepNames: false } },
     logging: { format: "json", retention: logRetention },
     environment: plan.environment ?? {},
@@ -57,7 +57,7 @@ export function createFunction(plan: FunctionPlan): sst.aws.Function {
         args.tracingConfig = { mode: "Active" };
       },
       logGroup: (args) => {
-        // SST gives function and log group another random ending each; this one can be found by who knows the function.
+        // SST gives the log group a random ending of its own; this name can be derived from the function's.
         args.name = `/aws/lambda/${$app.name}-${$app.stage}-${plan.name}`;
       },
       role: (args) => {

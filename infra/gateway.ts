@@ -3,13 +3,13 @@ import { settings } from "./deployment.ts";
 import { isProduction, logRetention } from "./stage.ts";
 
 /**
- * The one HTTP API. Its routes are attached in api.ts; here is what holds for all of them.
+ * The only HTTP API. Its routes are attached in api.ts; the settings of all routes are here.
  *
- * Throttling is the account's fuse, not a customer's limit: those are per license, principal and address, in the service
- * (core/http/limits.ts), for well-formed validations, and must come first, or one address's validations use up what is
- * there for all. In production four fit that each use the whole of theirs, within what AWS gives a new account for all its
- * HTTP APIs together: 10 000 a second, in bursts of 5000. Other routes have this fuse alone; who means harm meets it, or
- * what is put before the gateway. Other stages may share an account with something that matters, and keep a small fuse.
+ * The throttle protects the account; it is not a caller's limit. The service limits callers by license, holder and principal
+ * (core/http/limits.ts), and those limits must be reached first, or one principal's calls use up the throttle for all. In
+ * production four principals that each use their whole limit fit in it. It is below AWS's quota for all HTTP APIs of a new
+ * account together: 10 000 a second, in bursts of 5000. Public routes have the throttle alone. Other stages may share an account
+ * with important services, so they have a small throttle.
  */
 const throttle = isProduction ? { requestsPerSecond: 8000, requestsBurst: 4000 } : { requestsPerSecond: 500, requestsBurst: 1000 };
 
@@ -20,7 +20,7 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
       ? false
       : {
           allowOrigins: [...settings.corsOrigins],
-          // Said by the service as well, where the gateway leaves a preflight to it.
+          // The service answers the same if the gateway leaves a preflight to it.
           allowMethods: [...crossOrigin.methods],
           allowHeaders: [...crossOrigin.requestHeaders],
           exposeHeaders: [...crossOrigin.exposedHeaders],
@@ -30,7 +30,7 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
   accessLog: { retention: logRetention },
   transform: {
     api: (args) => {
-      // With a domain there is one way in: what is set up at the domain can't be walked around.
+      // With a domain, the API's own address is disabled, so that settings of the domain can't be bypassed.
       args.disableExecuteApiEndpoint = settings.domain !== null;
     },
     logGroup: (args) => {

@@ -2,13 +2,13 @@ import { permanent } from "./deployment.ts";
 import type { PermanentStage } from "./stages.ts";
 
 /**
- * The role by which a GitHub workflow deploys this stage, without a stored AWS credential: GitHub's identity token is
- * exchanged for one that lasts an hour. The token must be of the stage's repository and of the environment that is
- * named as the stage, so that GitHub's own rules for environments (reviewers, branches) hold.
+ * The role by which a GitHub workflow deploys this stage, without a stored AWS credential: GitHub's identity token is exchanged
+ * for one that lasts an hour. The token must be of the stage's repository and of the environment that is named as the stage, so
+ * that GitHub's own rules for environments (reviewers, branches) hold.
  *
- * `permissions` is what a deploy needs. The role can't change itself, nor the provider that it trusts: a change here is
- * deployed by a person. It may give permissions to the functions' roles, so whoever may run the workflow is trusted
- * with the stage.
+ * `permissions` are those that a deployment needs. The role can't change itself, nor the provider that it trusts, so a person
+ * deploys a change of this file. The role may give permissions to the functions' roles, so everyone who may run the workflow is
+ * trusted with the stage.
  */
 const issuer = "token.actions.githubusercontent.com";
 const sessionSeconds = 3600;
@@ -67,7 +67,7 @@ type Statement = {
   readonly Condition?: object;
 };
 
-/** By what they reach: SST's own state, the stage's resources by their names, and what AWS gives no name before it is made. */
+/** Grouped by resource: SST's own state, the stage's resources by name, and resources that AWS names only when it makes them. */
 function permissions({ partition, region, accountId }: Account): readonly Statement[] {
   const named = (service: string, name: string) => `arn:${partition}:${service}:${region}:${accountId}:${name}`;
   const allow = (Sid: string, Action: readonly string[], Resource: readonly string[]): Statement => ({ Sid, Effect: "Allow", Action, Resource });
@@ -120,10 +120,10 @@ const roleActions = [
   "iam:UntagRole",
 ];
 
-/** All that a function's or a schedule's role is given of AWS's own. */
+/** The only AWS-managed policies of functions' and schedules' roles. */
 const managedPolicies = ["AWSXRayDaemonWriteAccess", "service-role/AWSLambdaBasicExecutionRole"];
 
-/** These can't be held to a name: what they make gets its identifier from AWS, or they list. */
+/** These actions can't be restricted to a name: they list, or AWS chooses the identifier of the new resource. */
 const unnamedActions = [
   "acm:AddTagsToCertificate",
   "acm:DeleteCertificate",

@@ -16,7 +16,10 @@ export type Preview = { readonly stage: string; readonly lastUsedAt: string; rea
 
 const dayMs = 86_400_000;
 
-/** The branches of the project but for its first, the longest unused first. A branch that was never used counts from when it was made. */
+/**
+ * The branches of the project except its first, the longest unused first. The age of a branch that was never used counts from its
+ * creation.
+ */
 export async function listPreviews(neon: Neon, project: { readonly id: string; readonly lifeDays: number }, now: Date): Promise<readonly Preview[]> {
   const { branches } = await get<{ branches: readonly Branch[] }>(neon, `/projects/${project.id}/branches`);
   const { endpoints } = await get<{ endpoints: readonly Endpoint[] }>(neon, `/projects/${project.id}/endpoints`);
@@ -41,7 +44,7 @@ async function get<Answer>(neon: Neon, path: string): Promise<Answer> {
 
 export type Output = { readonly print: (text: string) => void; readonly tell: (text: string) => void };
 
-/** The command line; answers its exit code and never throws. */
+/** The command line. Returns its exit code and never throws. */
 export async function previews(args: readonly string[], environment: Readonly<Record<string, string | undefined>>, { print, tell }: Output, ask?: Neon): Promise<number> {
   try {
     const { json, help, days } = readArguments(args);

@@ -4,8 +4,8 @@ import { redisDatabaseId } from "./redis.ts";
 import { deadLetters } from "./schedules.ts";
 
 /**
- * The hourly look at what Redis has cost. It has a function and a key of its own: the key reads the whole Upstash
- * account, so that no function of the API may hold it.
+ * The hourly check of Redis's cost. It has its own function and key: the key can read the whole Upstash account, so no function
+ * of the API may have it.
  */
 if (permanent !== undefined) watchBudget(permanent.redis.budgetDollars);
 

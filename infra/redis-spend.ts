@@ -3,11 +3,11 @@ import { createLog } from "@licensing/core/platform/log.ts";
 import { writeMetric } from "@licensing/core/platform/metric.ts";
 
 /**
- * Reports how much of this month's Redis budget is spent, in percent, as the metric `RedisBudgetPercent`. Upstash
- * throttles a database that has spent its budget until the next month, and from then on no certificate is published.
+ * Reports the spent part of this month's Redis budget, in percent, as the metric `RedisBudgetPercent`. When the budget is spent,
+ * Upstash throttles the database until the next month, and no certificate is published.
  *
- * Source: Upstash's developer API, `GET /v2/redis/stats/{id}`, field `total_monthly_billing` (dollars). A key that can
- * only read is enough.
+ * Source: Upstash's developer API, `GET /v2/redis/stats/{id}`, field `total_monthly_billing` (dollars). A key that can only read
+ * is enough.
  */
 export type Account = {
   readonly databaseId: string;

@@ -2,8 +2,8 @@ import { permanent } from "./deployment.ts";
 import { isProduction, keep } from "./stage.ts";
 
 /**
- * Redis at Upstash: the certificates, the rate limits. No eviction: a certificate leaves by its own expiry, and an
- * evicted denial would read as "unknown". Consumers are given the token that can only read.
+ * Redis at Upstash, for certificates and rate limits. No eviction: a certificate is removed by its own expiry, and after an
+ * eviction a denied license would read as unknown. Consumers get the read-only token.
  */
 const { region } = aws.getRegionOutput();
 
@@ -16,7 +16,7 @@ const redisDatabase = new upstash.RedisDatabase(
     tls: true,
     eviction: false,
     autoScale: isProduction,
-    // Reaching it stops the service: no certificate is published any more. So a permanent stage says its own.
+    // When the budget is reached, no certificate is published any more. So each permanent stage sets its own.
     ...(permanent === undefined ? {} : { budget: permanent.redis.budgetDollars }),
   },
   keep,

@@ -7,8 +7,8 @@ import { secrets } from "./secrets.ts";
 import { signerPermissions, signingKeyParameterName } from "./signing-key.ts";
 
 /**
- * What a row's `touches` gives its function: the variables that `core/platform/config.ts` reads, and the permissions.
- * Plain variables, not SST's `Resource`: that costs 9–15 ms of every cold start.
+ * Translates a row's `touches` to its function's variables, which `core/platform/config.ts` reads, and permissions. Plain
+ * variables, not SST's `Resource`: that costs 9–15 ms of every cold start.
  */
 type Environment = Record<string, $util.Input<string>>;
 export type Reach = {

@@ -1,13 +1,12 @@
 import { basePath, jwksPath, problemsPath } from "@licensing/core/http/address.ts";
 
 /**
- * The route table: address → function, and what that function may touch.
+ * The route table: address → function, and the resources that the function may touch. Data only. The gateway, the local gateway,
+ * OpenAPI, the alarms and the conformance suite all read it; a function doesn't know its address, and a route that is not here
+ * doesn't exist.
  *
- * Data only. The gateway, the local gateway, OpenAPI, the alarms and the conformance suite all read it;
- * a function doesn't know its address, and a route that is not here doesn't exist.
- *
- * `function` is the file below `functions/`, without its ending. `touches` is what the deployed function
- * is given: nothing else reaches it. A test holds it to what the function's bundle reads, no less and no more.
+ * `function` is the file below `functions/`, without its ending. The deployed function gets access to its `touches` and to
+ * nothing else. A test compares them with the settings that the function's bundle reads: no fewer and no more.
  */
 export type Touch = "origins" | "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity";
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
@@ -19,11 +18,11 @@ export type Route = {
   readonly touches: readonly Touch[];
 };
 
-/** A caller is known by token or credential; every authenticated route needs these. */
+/** Needed by every authenticated route, to identify a caller by token or credential. */
 const caller = ["database", "redis", "identity", "key-pepper"] as const;
 /** A function that publishes a certificate signs it and seals it. */
 const publisher = [...caller, "signing-key", "application-secret"] as const;
-/** The probe signs, seals and opens as a publisher does, but knows no caller. */
+/** The probe signs, seals and opens as a publisher does, but identifies no caller. */
 const probe = ["database", "redis", "identity", "signing-key", "application-secret"] as const;
 
 export const routes: readonly Route[] = [
@@ -87,7 +86,7 @@ export type Schedule = {
   readonly touches: readonly Touch[];
 };
 
-/** It publishes keys, not certificates. */
+/** The check of the keys publishes keys, not certificates. */
 const keeper = ["database", "signing-key", "application-secret"] as const;
 const worker = [...keeper, "redis"] as const;
 

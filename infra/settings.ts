@@ -2,8 +2,8 @@ import type { PermanentStage, PreviewStage, Stage } from "./stages.ts";
 import { permanentStages, previewStage } from "./stages.ts";
 
 /**
- * The settings of one stage: its row of `stages.ts`, checked, once the machine that deploys has the providers'
- * credentials. All faults are reported at once, because the providers' own messages for a missing credential don't name it.
+ * The settings of one stage: its row of `stages.ts`, checked, if the deploying machine has the providers' credentials. All faults
+ * are reported at once, because the providers' own messages for a missing credential don't name it.
  *
  * This file knows nothing of SST, so that it can be tested as it is.
  */
@@ -32,14 +32,14 @@ export function isPermanentStage(stage: string): stage is keyof typeof permanent
   return Object.hasOwn(permanentStages, stage);
 }
 
-/** What is wrong with a row, one line for each value: its place, and the rule that it breaks. */
+/** The faults of a row, one line for each value: its place, and the rule that it breaks. */
 export function rowFaults(row: PermanentStage | PreviewStage): readonly string[] {
   const rules = "lifeDays" in row ? previewRules(row) : permanentRules(row);
   const broken = [...stageRules(row), ...rules].filter(([, , holds]) => !holds).map(([place, rule]) => `infra/stages.ts ${place}: must be ${rule}`);
   return [...broken, ...placeholders(row, "").map((place) => `infra/stages.ts ${place}: is still the example`)];
 }
 
-/** Where the value is, what it must be, and whether it is. */
+/** The value's place, its rule, and whether the rule holds. */
 type Rule = readonly [place: string, rule: string, holds: boolean];
 
 function stageRules(row: Stage): readonly Rule[] {
@@ -89,7 +89,7 @@ function credentialFaults(environment: Environment): readonly string[] {
   return credentials.filter(([name]) => (environment[name] ?? "") === "").map(([name, purpose]) => `${name}: is not set (${purpose})`);
 }
 
-/** Places of the texts that name nothing real. */
+/** The places of texts that are still examples. */
 function placeholders(value: unknown, place: string): readonly string[] {
   if (typeof value === "string") return /(^|[.@/-])example([./-]|$)/.test(value) ? [place] : [];
   if (typeof value !== "object" || value === null) return [];

@@ -1,9 +1,9 @@
 /**
- * The stages, and every setting that two machines must agree on before they deploy the same. The environment of a machine
- * holds credentials only.
+ * The stages, and every setting that two machines must agree on before they deploy the same. The environment of a machine holds
+ * credentials only.
  *
- * A permanent stage says all of it. `null` means that the stage does without. A value with `example` in it is a
- * placeholder: a deploy refuses it by name.
+ * A permanent stage sets all of them; `null` means that the stage has none. A value with `example` in it is a placeholder: a
+ * deploy refuses it by name.
  *
  * Data only. `settings.ts` checks it; a row that a stage lacks does not compile.
  */
@@ -14,7 +14,7 @@ export type Stage = {
   readonly corsOrigins: readonly string[];
   /** The same for every function that signs. The lifetime is 60 seconds to 30 days. */
   readonly certificate: { readonly ttlSeconds: number; readonly issuer: string; readonly audience: string };
-  /** Another number makes another password for the application's database role. */
+  /** A new number makes a new password of the application's database role. */
   readonly databasePasswordEpoch: number;
 };
 
@@ -51,7 +51,7 @@ export type PermanentStage = Stage & {
 export type PreviewStage = Stage & {
   /** The Neon project in which each preview gets a branch. It holds no data that matters. */
   readonly neonProjectId: string;
-  /** A preview whose database nobody used for so long counts as abandoned. */
+  /** A preview whose database wasn't used for this long counts as abandoned. */
   readonly lifeDays: number;
 };
 

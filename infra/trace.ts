@@ -15,10 +15,10 @@ Without --maps it bundles the function anew, which gives the deployed names and 
 was deployed; a file that it doesn't find is named. --maps takes the maps that the deploy kept (RUNBOOK.md, "Read a stack").
 Exit code 0: each place was found; 1: some were not; 3: it could not be told.`;
 
-/** Answers where a place of a bundled file is in the source, or undefined if no map knows the file or the place. */
+/** The source position of a place in a bundled file; undefined if no map has the file or the place. */
 export type Resolve = (file: string, line: number, column: number) => string | undefined;
 
-/** By the maps of a folder: `bundle.mjs.map`, or with the digest that the deploy puts in front (`<sha256>.bundle.mjs.map`). */
+/** Resolves by the maps of a folder: `bundle.mjs.map`, or with the digest that the deployment prepends (`<sha256>.bundle.mjs.map`). */
 export function mapsOf(folder: string): Resolve {
   const maps = new Map<string, SourceMap>();
   for (const name of readdirSync(folder).filter((each) => each.endsWith(".mjs.map"))) {
@@ -33,10 +33,10 @@ export function mapsOf(folder: string): Resolve {
   };
 }
 
-/** `file:///var/task/chunk-ABC.mjs:2:1234`, with or without what comes before the name. */
+/** `file:///var/task/chunk-ABC.mjs:2:1234`, with or without the path before the name. */
 const place = /(?:file:\/\/)?(?:\/[\w./@-]*\/)?([\w.-]+\.mjs):(\d+):(\d+)/g;
 
-/** The text with each place resolved, and the files that no map knows. */
+/** The text with each place resolved, and the files without a map. */
 export function resolveStacks(text: string, resolve: Resolve): { readonly text: string; readonly unknown: readonly string[] } {
   const unknown = new Set<string>();
   const resolved = text.replace(place, (whole, file: string, line: string, column: string) => {
@@ -49,7 +49,7 @@ export function resolveStacks(text: string, resolve: Resolve): { readonly text: 
 
 const project = join(import.meta.dirname, "..");
 
-/** As deep below the project as sst's own folder: a chunk's name depends on the paths from it to its sources. */
+/** As deep below the project as sst's own folder, because a chunk's name depends on the paths from it to its sources. */
 async function bundled(name: string): Promise<Resolve> {
   const target = targets.find((each) => each.name === name);
   if (target === undefined) throw new UsageError(`there is no function ${name}`);
@@ -65,7 +65,7 @@ async function bundled(name: string): Promise<Resolve> {
 
 export type Output = { readonly print: (text: string) => void; readonly tell: (text: string) => void };
 
-/** The command line; answers its exit code and never throws. */
+/** The command line. Returns its exit code and never throws. */
 export async function trace(args: readonly string[], log: string, { print, tell }: Output): Promise<number> {
   try {
     const { name, maps, help } = readArguments(args);

@@ -1,14 +1,14 @@
 import { routes, schedules } from "../routes.ts";
 
 /**
- * What a function may weigh, and what must not be in it. Bytes are a cold start's cost that doesn't jitter, so they are
- * gated; milliseconds are not. A budget leaves its group a tenth to grow.
+ * The size limits of functions' bundles, and the paths that a bundle must not contain. Bytes are the part of a cold start's cost
+ * that doesn't vary, so tests check bytes, not milliseconds. A budget leaves its group a tenth to grow.
  */
 export type Group = "reference" | "reader" | "signer" | "scheduled" | "migrate" | "redis-spend";
 
 const kilobyte = 1024;
 
-/** Of what a cold start reads: the entry and the chunks that it imports at once. */
+/** Limits for the entry and its static imports, which a cold start reads. */
 export const bytesMax: Readonly<Record<Group, number>> = {
   reference: 263 * kilobyte,
   reader: 290 * kilobyte,
@@ -22,19 +22,19 @@ export const bytesMax: Readonly<Record<Group, number>> = {
 export const bytesMaxOf: Readonly<Record<string, number>> = {
   // Holds the whole contract as text.
   "reference/openapi": 450 * kilobyte,
-  // Most requests go here. The driver and drizzle are 157 of it.
+  // Most requests go here. The driver and drizzle are 157 KB of it.
   "licenses/validate": 260 * kilobyte,
   // Its probe signs, seals and reads back, as a signer does.
   "health/ready": 375 * kilobyte,
 };
 
-/** Files that a cold start reads: each costs it half a millisecond, whatever is in it. */
+/** The most files that a cold start reads: each costs half a millisecond, whatever its content. */
 export const filesMax = 2;
 
-/** The same for functions of their own. */
+/** Exceptions by function. */
 export const filesMaxOf: Readonly<Record<string, number>> = { "licenses/validate": 3 };
 
-/** Paths that must not be in any bundle: each is a mistake that costs or breaks, and why. */
+/** Paths that no bundle may contain, with the cost or fault that each would cause. */
 export const forbidden: readonly { readonly path: RegExp; readonly why: string }[] = [
   { path: /node_modules\/zod\/.*locales\/(?!en\.)/, why: 'import { z } brings every language along; write import * as z from "zod/mini"' },
   { path: /node_modules\/zod\/v4\/classic\//, why: "every schema has every method; zod/mini has those that are called" },
@@ -50,13 +50,13 @@ export const forbidden: readonly { readonly path: RegExp; readonly why: string }
   { path: /^test\//, why: "is a test" },
 ];
 
-/** Paths that may wait behind an `import()`, but must not be evaluated when a function starts. */
+/** Paths that may be loaded later by an `import()`, but not when a function starts. */
 export const forbiddenAtStart: readonly { readonly path: RegExp; readonly why: string }[] = [
   { path: /node_modules\/casbin\//, why: "half of a cold start; a memoised decision doesn't need it" },
   { path: /node_modules\/csv-parse\//, why: "comes with casbin" },
 ];
 
-/** The same for functions that most of their calls end without: most validations change nothing, so nothing is signed or published. */
+/** More such paths for single functions: most validations change nothing, so they neither sign nor publish. */
 export const forbiddenAtStartOf: Readonly<Record<string, typeof forbiddenAtStart>> = {
   "licenses/validate": [
     { path: /node_modules\/@upstash\//, why: "comes with publishing; limits are counted without it" },

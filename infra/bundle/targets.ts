@@ -1,8 +1,8 @@
 import { routes, schedules } from "../routes.ts";
 
-/** What is bundled: every function that is deployed. */
+/** A bundle to build: one for every deployed function. */
 export type Target = {
-  /** The name of its folder: the file below functions/ without ending; of the deployment's own, below infra/. */
+  /** The name of its folder: the path below functions/ without ending, or below infra/ for the deployment's own functions. */
   readonly name: string;
   /** The source file, from the project's root. */
   readonly source: string;

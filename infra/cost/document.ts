@@ -3,7 +3,7 @@ import { assumed, changes, counts, fixedPlan, grouped, refreshing, standing, tot
 import type { Price } from "./prices.ts";
 import { prices } from "./prices.ts";
 
-/** COST.md, whole. Every figure in a table is computed; `npm run cost` writes it. */
+/** The content of COST.md. Every figure in a table is computed; `npm run cost` writes it. */
 export function costDocument(): string {
   return [intro, priceTable(), validationPart(), changePart(), refreshPart(), consumerPart, standingPart(), decided()].join("\n\n").concat("\n");
 }
@@ -22,16 +22,16 @@ function validationPart(): string {
 
 ${table(validations(), "serving and watching")}
 
-What limiting costs comes on top, and depends on who calls:
+The limiter's Redis commands cost extra, depending on the calls:
 
 | Upstash | commands a call | dollars |
 | --- | ---: | ---: |
 ${limiting.map(([who, commands]) => `| ${who} | ${commands} | ${money(commands * prices.commands.dollars)} |`).join("\n")}
 
-The limiter is the bill where calls are spread thin; nothing else in the table matters beside it. A process counts by itself and tells Redis after a second or a two-hundredth of the quota (a twentieth while nobody else counts), whichever is first, and at every call once half of the quota is used. A fixed plan takes the whole of it away.`;
+If calls are spread over many callers, the limiter costs more than everything else. A process counts by itself and tells Redis after a second or a two-hundredth of the quota (a twentieth while no other process counts), whichever is first, and at every call once half of the quota is used. A fixed plan has no cost for commands.`;
 }
 
-/** Counted from the limiter's own commands: INCRBY, GET, EXPIRE and what an address adds. */
+/** Counted from the limiter's commands: INCRBY, GET, EXPIRE, and those for an address. */
 const limiting = [
   ["each call about another license, from one address", 3],
   ["each from an address of its own (a fleet of end users)", 8],
@@ -63,9 +63,9 @@ The reconciler publishes each certificate again before it ends: ${assumed.public
 | ---: | ---: | ---: | ---: | ---: | ---: |
 ${rows.join("\n")}
 
-A longer life is cheaper and keeps consumers going longer while Redis is down; it also lets a certificate outlive a revocation that could not be published. \`certificate.ttlSeconds\` in [stages.ts](stages.ts) decides.
+A longer life is cheaper, and consumers can work longer while Redis is down. But a certificate also lives longer after a revocation that could not be published. Set it by \`certificate.ttlSeconds\` in [stages.ts](stages.ts).
 
-**\`redis.budgetDollars\` must be above what this table and the limiter come to**: at the budget Upstash throttles the database until the next month, and nobody is certified any more. Above some ${grouped(breakEven)} licenses at a life of a day, the fixed plan of 1 GB costs less. The provider can't choose one: it is done in Upstash's console.`;
+**\`redis.budgetDollars\` must be above the sum of this table and the limiter**: at the budget Upstash throttles the database until the next month, and no certificate is published. Above some ${grouped(breakEven)} licenses at a life of a day, the fixed plan of 1 GB costs less. The provider can't select a plan: do it in Upstash's console.`;
 }
 
 const consumerPart = `## Consumer checks
@@ -75,7 +75,7 @@ const consumerPart = `## Consumer checks
 | \`check()\`, warm | 0.00 |
 | reading Redis at every check instead | ${money(prices.commands.dollars)} |
 
-A process reads each license that it serves every 5 seconds while there is traffic: at most 518 400 commands, ${money(0.5184 * prices.commands.dollars)} a month per process and license; ${money(0.0864 * prices.commands.dollars)} at 30 seconds. Nothing when idle. These reads count against the same budget. The certificates that come back, about ${assumed.certificateBytes / 1000} KB each, are 1 GB a month at 5 seconds.`;
+A process reads each license that it serves every 5 seconds while there is traffic: at most 518 400 commands, ${money(0.5184 * prices.commands.dollars)} a month per process and license; ${money(0.0864 * prices.commands.dollars)} at 30 seconds. An idle process reads nothing. These reads count against the same budget. The certificates in the answers, about ${assumed.certificateBytes / 1000} KB each, are 1 GB a month at 5 seconds.`;
 
 function standingPart(): string {
   return `## Each month, whatever the traffic
@@ -84,7 +84,7 @@ For one permanent stage:
 
 ${table(standing(), "total")}
 
-Beyond that a month costs ${money(prices.storage.dollars)} for each GB of data. A preview costs what is used: its schedules are off, so its database sleeps; beyond 10 branches a project, each is ${money(prices.branch.dollars)} a month. The queue of dead letters costs ${money(prices.queueRequests.dollars)} a million requests, of which there are next to none. A deploy puts some ${assumed.mapsADeploy} source maps into S3, ${Math.round(assumed.mapBytesADeploy / 1e6)} MB, for ${money((assumed.mapsADeploy / 1e6) * prices.objectWrites.dollars)}; the maps of what ran before are removed.`;
+Beyond that a month costs ${money(prices.storage.dollars)} for each GB of data. A preview costs only its use: its schedules are off, so its database sleeps; beyond 10 branches a project, each is ${money(prices.branch.dollars)} a month. The queue of dead letters costs ${money(prices.queueRequests.dollars)} a million requests, of which there are hardly any. A deployment puts some ${assumed.mapsADeploy} source maps into S3, ${Math.round(assumed.mapBytesADeploy / 1e6)} MB, for ${money((assumed.mapsADeploy / 1e6) * prices.objectWrites.dollars)}; the maps of former versions are removed.`;
 }
 
 function decided(): string {
@@ -92,14 +92,14 @@ function decided(): string {
   const hour = (fuse / 1_000_000) * total(validations());
   return `## Decided by cost
 
-- **One errors alarm a function, and one latency alarm a route.** CloudWatch bills an alarm by the metrics in it, so an alarm over ten functions by metric math costs the same as ten, and doesn't say which. It can't hold more than ten either.
-- **No per-route metrics at the gateway**: HTTP APIs have six, billed as custom ones: ${counts.routes} routes × 6 × ${money(prices.metric.dollars)} = ${money(counts.routes * 6 * prices.metric.dollars)} a month if all report; the functions' own say the same.
+- **One errors alarm a function, and one latency alarm a route.** CloudWatch bills an alarm by the metrics in it, so an alarm over ten functions by metric math costs the same as ten, and doesn't name the function. It can't hold more than ten either.
+- **No per-route metrics at the gateway**: HTTP APIs have six, billed as custom ones: ${counts.routes} routes × 6 × ${money(prices.metric.dollars)} = ${money(counts.routes * 6 * prices.metric.dollars)} a month if all report; the functions' own metrics show the same.
 - **One metric for all starts**, by filters of the logs, which cost nothing.
-- **1024 MB** for whatever verifies a signature, 512 MB for what answers from memory. \`INIT\` gets two processors at any size.
+- **1024 MB** for functions that verify a signature, 512 MB for functions that answer from memory. \`INIT\` gets two processors at any size.
 - **Neon's plan Launch**: Free ends after 100 CU-hours a month, which the schedules use up in 17 days, and keeps 6 hours of history. Scale costs ${(prices.computeScale.dollars / prices.computeLaunch.dollars).toFixed(1)} times as much by the hour; it brings an SLA and 30 days of history.
 - **Schedules run in permanent stages alone**: three previews awake cost as much as production's database.
 - **arm64**: a fifth cheaper than x86 by the second.
-- **The fuse**: production's gateway lets through 8,000 requests a second. An hour of that is ${Math.round(fuse / 1e6)} million requests: some ${Math.round(hour)} dollars to serve and watch, and what limiting costs besides.`;
+- **The throttle**: production's gateway admits 8,000 requests a second. An hour of that is ${Math.round(fuse / 1e6)} million requests: some ${Math.round(hour)} dollars to serve and watch, plus the limiter's commands.`;
 }
 
 function table(lines: readonly Line[], sum: string): string {

@@ -3,8 +3,9 @@ import { routes, schedules } from "../routes.ts";
 import { prices } from "./prices.ts";
 
 /**
- * What the deployment costs, computed from the price table, from what is deployed, and from the assumptions below. Milliseconds
- * and bytes are assumptions: nothing here has run on real Lambda. Requests, commands and alarms are counted from the code.
+ * The cost of the deployment, computed from the price table, the route and schedule tables, and the assumptions below.
+ * Milliseconds and bytes are assumptions: nothing here has run on real Lambda. Requests, commands and alarms are counted from the
+ * code.
  */
 export const assumed = {
   hoursAMonth: 730,
@@ -14,17 +15,17 @@ export const assumed = {
   coldShare: 0.01,
   initSeconds: 0.3,
   scheduleSeconds: 0.3,
-  /** Over access log, Lambda's own lines and ours. */
+  /** Of the access log, Lambda's own lines and the service's lines together. */
   logBytes: 1500,
   scheduleLogBytes: 1000,
-  /** Lambda records the first request of each second, and then one in twenty. */
+  /** Lambda traces the first request of each second, and then one in twenty. */
   traceShare: 0.05,
   validationBytesOut: 4000,
   changeBytesOut: 7500,
-  /** What Neon answers to the reads of a validation. */
+  /** The size of Neon's answers to the reads of a validation. */
   neonBytesOut: 3000,
   certificateBytes: 2000,
-  /** Commands for publishing a certificate again, comparing included; and publications in a certificate's life. */
+  /** Redis commands to publish a certificate again, including the comparison; and publications in a certificate's life. */
   commandsAPublication: 5,
   publicationsALife: 2,
   /** A change's write-ahead log, which is its history. */
@@ -74,18 +75,18 @@ function watching(): readonly Line[] {
   ];
 }
 
-/** History is stored for the days that a restore reaches back, not for a month. */
+/** History is stored only for the days that a restore reaches back, not for a month. */
 function historyOf(count: number): number {
   return ((count * assumed.changeHistoryBytes) / gigabyte) * (assumed.restoreDays / assumed.daysAMonth) * prices.history.dollars;
 }
 
-/** Of a certificate's life in days: a month of publishing again, for so many licenses. */
+/** The cost of a month of refreshing certificates, by the number of licenses and a certificate's life in days. */
 export function refreshing(licenses: number, lifeDays: number): { readonly commands: number; readonly dollars: number } {
   const commands = (licenses * assumed.publicationsALife * assumed.commandsAPublication * assumed.daysAMonth) / lifeDays;
   return { commands, dollars: (commands / million) * prices.commands.dollars };
 }
 
-/** The smallest fixed plan that holds so many certificates; undefined where none does. */
+/** The smallest fixed plan that holds this many certificates; undefined: none does. */
 export function fixedPlan(licenses: number): { readonly gigabytes: number; readonly dollars: number } | undefined {
   const needed = (licenses * assumed.certificateBytes) / gigabyte;
   const plans = [
@@ -96,15 +97,15 @@ export function fixedPlan(licenses: number): { readonly gigabytes: number; reado
   return plans.find(({ gigabytes }) => gigabytes >= needed);
 }
 
-/** What is deployed in a permanent stage: counted from the tables. */
+/** The numbers of deployed resources of a permanent stage, counted from the tables. */
 export const counts = {
-  /** Those of the tables, the migration and the look at Redis's budget. */
+  /** The functions of the tables, the migration and the check of Redis's budget. */
   functions: routes.length + schedules.length + 2,
   routes: routes.length,
   schedules: schedules.length + 1,
   /** The error rate's two, skipped, drift, pending, key age, key check, dead letters, Redis's budget. */
   namedAlarmMetrics: 9,
-  /** Those that functions report, one for each schedule and signing key, and the time of starts. */
+  /** Metrics that functions report, one for each schedule and signing key, and the time of starts. */
   customMetrics: 6 + schedules.length + 2 + 1,
 } as const;
 

@@ -1,6 +1,6 @@
 /**
- * The one table of prices: list prices in dollars for eu-central-1, where a price depends on the region. `readAt` is the day
- * (or month) on which the source said so. Free tiers are left out unless the price says that they are in it.
+ * The one table of prices: list prices in dollars for eu-central-1, where a price depends on the region. `readAt` is the day (or
+ * month) on which the source was read. Free tiers are left out unless the price mentions them.
  */
 export type Price = {
   readonly dollars: number;
@@ -9,7 +9,7 @@ export type Price = {
   readonly readAt: string;
 };
 
-/** Taken over from the estimate before this table, which named no day: read again before a decision rests on one. */
+/** Copied from an earlier estimate without a day. Read the source again before a decision depends on it. */
 const byHand = "2026-11";
 const neon = { source: "neon.com/docs/introduction/plans", readAt: "2026-11-29" };
 const upstash = { source: "upstash.com/pricing/redis, as of 2026-09-20", readAt: "2026-11-29" };
