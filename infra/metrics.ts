@@ -1,9 +1,9 @@
 import type { MetricName } from "@licensing/core/platform/metric.ts";
 
-/** Of the service's own metrics, as its functions emit them (embedded metric format). */
+/** The namespace of the service's own metrics, which functions emit in the embedded metric format. */
 export const namespace = "Licensing";
 
-/** A metric of this stage: stages may share an account, and one's trouble must not be another's alarm. */
+/** A metric of this stage. Stages may share an account, and one stage's trouble must not raise another's alarm. */
 export function ownMetric(stage: string, metricName: MetricName, dimensions: Readonly<Record<string, string>> = {}) {
   return { namespace, metricName, dimensions: { Stage: stage, ...dimensions } };
 }
@@ -12,8 +12,8 @@ const runsMissed = 3;
 const windowSecondsMin = 600;
 
 /**
- * The window over which a schedule must have run, as CloudWatch takes it: `count` periods of `seconds`.
- * `expression` is EventBridge's `rate(n unit)`; a `cron(…)` is held to once a day.
+ * The window in which a schedule must have run, in CloudWatch's terms: `count` periods of `seconds`. `expression` is
+ * EventBridge's `rate(n unit)`; a `cron(…)` must run once a day.
  */
 export function period(expression: string): { readonly seconds: number; readonly count: number } {
   const rate = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression);
@@ -27,18 +27,18 @@ function unitSeconds(unit: string | undefined): number {
   return unit === "hour" ? 3600 : 86_400;
 }
 
-/** How long one in a hundred calls of a function may take, once it has started. */
+/** The limit of a function's 99th percentile, in milliseconds, without its start. */
 export function latencyMsMax(file: string): number {
   if (file === "licenses/validate") return 500;
   return longWork.includes(file) ? 12_000 : 3000;
 }
 
-/** These work through many rows until their time is up. */
+/** These process many rows until their time is up. */
 const longWork: readonly string[] = ["policies/apply", "keys/check", "keys/compromise", "events/list", "events/list-of-license"];
 
 /**
- * Where the filters of functions' logs report how long starts took. A filter can't add a dimension that is no field of the
- * line, so the namespace names the stage.
+ * The namespace in which filters of functions' logs report the time of starts. A filter can only use fields of the line as
+ * dimensions, so the namespace names the stage.
  */
 export function startNamespace(stage: string): string {
   return `${namespace}/${stage}`;

@@ -4,9 +4,9 @@ export type SecretName = keyof typeof variableOf;
 export type SecretTexts = Readonly<Record<SecretName, string>>;
 
 /**
- * What is wrong with the secrets of a stage, by the rules that a function reads them by: what would stop every start
- * stops the deploy instead. One line for each secret that is refused; it names secret, variable and rule, never the
- * text. This file knows nothing of SST, so that it can be tested as it is.
+ * The faults of a stage's secrets, by the rules of the functions that read them: a value that would stop every start stops the
+ * deployment instead. One line for each refused secret names the secret, its variable and the rule, never its value. This file
+ * knows nothing of SST, so that it can be tested as it is.
  */
 export function secretFaults(texts: SecretTexts): readonly string[] {
   return (Object.keys(variableOf) as SecretName[]).flatMap((name) => {
@@ -28,7 +28,7 @@ const variableOf = {
   IdentityOrganizationClaim: "APP_ENV_IDENTITY_ORGANIZATION_CLAIM",
 } as const;
 
-/** May be empty: there is no predecessor before the first is replaced, and most providers' tokens are read as they are. */
+/** These may be empty: before the first change there is no previous secret, and most providers need no settings for their tokens. */
 const optional: readonly SecretName[] = [
   "ApplicationSecretPrevious", "IdentityAlgorithms", "IdentityAudienceClaim", "IdentityRolesClaim", "IdentityOrganizationClaim",
 ];
@@ -37,7 +37,7 @@ function emptyFault(name: SecretName): string | undefined {
   return optional.includes(name) ? undefined : `${variableOf[name]}: is empty`;
 }
 
-/** Each is read alone, so that all faults are named; the others of its group are filled in. */
+/** Each is checked alone, so that all faults are named; valid values stand in for the others of its group. */
 function shapeFault(name: SecretName, text: string): string | undefined {
   try {
     readConfig({ ...identity, [variableOf[name]]: text });

@@ -9,8 +9,8 @@ import { refuseToken } from "./refusals.ts";
 import { verifyToken } from "./verify-token.store.ts";
 
 /**
- * The id of the license that a key digest opens: its present key, or the one before while that still overlaps. Of a
- * license in any status. Not cached, so that a rotated key stops at once.
+ * The id of the license with this key digest: its present key, or the former one during its overlap. The license may have any
+ * status. Not cached, so that a replaced key stops at once.
  */
 async function findLicenseByKey(runtime: Runtime, digest: string): Promise<string | undefined> {
   const now = timestamp(runtime.now());
@@ -23,10 +23,10 @@ async function findLicenseByKey(runtime: Runtime, digest: string): Promise<strin
 }
 
 /**
- * Who is calling; undefined for no credential, an unknown scheme and a wrong one, which the caller must not tell apart.
- * A token that isn't taken is refused here, since its caller hears why. Throws unauthenticated, and dependency-unavailable when it
- * can't be known. A right credential is accepted however many wrong ones others present: secrets and keys are too long to be guessed
- * (decision 13), and a lock would be a weapon against their owners.
+ * Authenticates a caller. Undefined: there is no credential, its scheme is unknown, or it is wrong; the caller must not be able
+ * to tell which. A bad token is refused here, because its caller is told the reason. Throws unauthenticated, and
+ * dependency-unavailable if the credential can't be checked. A right credential is accepted however many wrong ones other callers
+ * present: secrets and keys are too long to be guessed (decision 13), and a lock would be a weapon against their owners.
  */
 export async function authenticate(runtime: Runtime, authorization: Authorization | undefined): Promise<Actor | undefined> {
   if (authorization === undefined) return undefined;

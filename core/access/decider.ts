@@ -4,17 +4,20 @@ import { everyPermission, holderPermissions, holderSubject, type Permission } fr
 
 export type Decider = {
   /**
-   * The subjects and every role they have, of which rules grant or deny anything, in one order: two callers with the same
-   * answer may do the same.
+   * The subjects and all their roles, without those that no rule grants or denies anything, in one order: two callers with equal
+   * results have equal permissions.
    */
   readonly heldBy: (subjects: readonly string[]) => readonly string[];
-  /** Whether a rule says anything of a role (`role:<name>`): others are somebody else's. */
+  /** Whether any rule names a role (`role:<name>`). Other roles belong to other services. */
   readonly knows: (role: string) => boolean;
-  /** True if some rule allows the permission to something that is held, and none denies it. */
+  /** True if a rule grants the permission to a held subject or role, and none denies it. */
   readonly allows: (held: readonly string[], permission: Permission) => boolean;
 };
 
-/** Equality only: no patterns, so nothing can match more than it says. `holds` is what the request holds, roles included. */
+/**
+ * Compares by equality only: without patterns a rule matches nothing but its own names. `holds` tests the caller's subjects and
+ * roles.
+ */
 const model = `
 [request_definition]
 r = held, permission
@@ -27,15 +30,15 @@ m = (p.permission == r.permission || p.permission == "${everyPermission}") && ho
 `;
 
 /**
- * Casbin over the rules but for those that give roles to users and services, whose number has no bound. This file is loaded on
- * the first decision of a process, by those who decide; and Casbin without its CSV adapter, which takes nine times as long. The
- * synchronous path is three times as fast as the asynchronous one.
+ * Casbin with all rules except those that assign roles to users and services, whose number has no bound. This file is loaded by
+ * the first decision of a process. Casbin is loaded without its CSV adapter, which would take nine times as long. Its synchronous
+ * path is three times as fast as the asynchronous one.
  */
 export async function createDecider(rules: readonly Rule[]): Promise<Decider> {
   const grants = rules.filter(({ variant }) => variant === "grant").map(({ subject, target, effect }) => [subject, target, effect === "allow" ? "allow" : "deny"]);
   const own = [...holderPermissions].map((permission) => [holderSubject, permission, "allow"]);
   const loaded = newModelFromString(model);
-  // All at once: one by one each is compared with all before it.
+  // All at once, because Casbin compares each rule that is added alone with all before it.
   loaded.addPolicies("p", "p", [...grants, ...own]);
   const enforcer = await newEnforcer(loaded);
   await enforcer.addFunction("holds", (held: ReadonlySet<string>, subject: string) => held.has(subject));
@@ -50,12 +53,12 @@ export async function createDecider(rules: readonly Rule[]): Promise<Decider> {
 }
 
 /**
- * The subjects and every role they have, however far away. Casbin's own role manager looks ten steps far, so that a denial
- * beyond is missed without a word, and walks every path there is: a few roles that inherit from each other take it long.
+ * The subjects and all their roles, over any number of inheritances. Casbin's own role manager follows ten steps, so it would
+ * silently miss a denial beyond them. It also walks every path, which takes long for a few roles that inherit from each other.
  */
 function withRoles(subjects: readonly string[], links: ReadonlyMap<string, readonly Rule[]>): ReadonlySet<string> {
   const held = new Set(subjects);
-  // A set that grows while it is gone through gives each of its members once, so circles end.
+  // Iterating over a set that grows visits each member once, so circles end.
   for (const one of held) for (const { target } of links.get(one) ?? []) held.add(target);
   return held;
 }

@@ -7,23 +7,20 @@ import { once } from "../platform/once.ts";
 import { TransportError } from "../platform/transport.ts";
 
 /**
- * The identity provider's keys (RFC 7517). One fetch at a time, at most one in `cooldownMs` however many unknown kids
- * arrive; redirects are not followed. While the provider is away the last good keys serve on for `staleMsMax`.
+ * The identity provider's keys (RFC 7517). One fetch at a time, at most one in `cooldownMs` however many unknown kids arrive;
+ * redirects are not followed. While the provider doesn't answer, the last keys stay in use for `staleMsMax`.
  */
 export const cooldownMs = 30_000;
 export const freshMs = 600_000;
 export const staleMsMax = 86_400_000;
-/** After a failure: soon again, but not for every request. */
+/** After a failure the keys are fetched again soon, but not by every request. */
 export const retryMs = 2_000;
 const timeoutMs = 1_000;
 const bytesMax = 262_144;
 
 type Keys = ReadonlyMap<string, TokenKey>;
 
-/**
- * The key named by a token, or undefined when the provider has no such key.
- * Throws dependency-unavailable while that can't be known.
- */
+/** The key that a token names; undefined: the provider has no such key. Throws dependency-unavailable if the keys can't be read. */
 export async function findTokenKey(runtime: Runtime, kid: string): Promise<TokenKey | undefined> {
   const keys = await once(runtime, tokenKeysOf).get(runtime.now().getTime(), (known) => known.has(kid));
   return keys.get(kid);
@@ -42,7 +39,7 @@ function tokenKeysOf(runtime: Runtime): Refreshed<Keys> {
 
 async function load(runtime: Runtime, before: Keys | undefined): Promise<Keys> {
   const keys = await fetchKeys(runtime);
-  // A provider that suddenly has no keys is broken, not rid of its users.
+  // A provider without keys is assumed to be broken: it can't have lost all its users.
   const isLoss = keys?.size === 0 && (before?.size ?? 0) > 0;
   if (keys !== undefined && !isLoss) return keys;
   runtime.log.write("warn", "the identity provider's keys can't be read", { reason: isLoss ? "empty" : "fetch" });

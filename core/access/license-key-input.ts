@@ -4,7 +4,7 @@ import { keyTextLengthMax, parseKey, prefixPattern } from "./license-key.ts";
 const importedLengthMin = 24;
 const importedDifferentMin = 10;
 
-/** A key that a caller brings along when a license is issued: long enough that nobody guesses it (decision 13). */
+/** A key that a caller imports when it issues a license, long enough that it can't be guessed (decision 13). */
 export const importedKey = z
   .string()
   .check(
@@ -20,10 +20,10 @@ function isUnguessable(text: string): boolean {
   return "normalized" in parsed && parsed.normalized.length >= importedLengthMin && new Set(parsed.normalized).size >= importedDifferentMin;
 }
 
-/** The prefix that a policy gives its keys. */
+/** The prefix of a policy's keys. */
 export const keyPrefix = z
   .string()
   .check(
     z.regex(prefixPattern, { error: "must be 2 to 10 capital letters and digits, a letter first" }),
-    z.meta({ description: "What license keys of this policy start with.", examples: ["LIC", "ACME"] }),
+    z.meta({ description: "The prefix of this policy's license keys.", examples: ["LIC", "ACME"] }),
   );

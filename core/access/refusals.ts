@@ -5,12 +5,12 @@ import type { TokenFault } from "./verify-token.store.ts";
 
 const unauthenticated = { detail: "Present one valid credential: Bearer, Basic or License." };
 
-/** One answer for no credential and for every wrong one. */
+/** The same answer for a missing credential and for every wrong one. */
 export function refuseCredential(): never {
   throwProblem("unauthenticated", unauthenticated);
 }
 
-/** A token tells nobody who may hold it anything new, so its caller, and the log, hear why it isn't taken (RFC 6750 §3). */
+/** The reason of a token's refusal reveals nothing that its caller couldn't know, so the caller and the log get it (RFC 6750 §3). */
 export function refuseToken(fault: TokenFault): never {
   throwProblem("unauthenticated", { ...unauthenticated, headers: { "www-authenticate": tokenChallenge(fault) }, reason: fault });
 }

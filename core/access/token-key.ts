@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import * as z from "zod/mini";
 import type { TokenAlgorithm } from "../platform/config.ts";
 
-/** A key of the identity provider, and the algorithms that its tokens may be checked by. */
+/** A key of the identity provider, and the algorithms by which its tokens may be verified. */
 export type TokenKey = { readonly key: KeyObject; readonly algorithms: readonly TokenAlgorithm[] };
 
 const keysMax = 64;
@@ -12,9 +12,9 @@ const modulusBitsMax = 8_192;
 const keySet = z.object({ keys: z.array(z.looseObject({})) });
 
 /**
- * The keys of a set (RFC 7517) that can check one of the algorithms: public ones for signatures, each kid once. A key says by
- * `kty`, `crv` and its own `alg` what it is for, so that no token chooses. Others are ignored; a kid that two keys claim is
- * nobody's. Undefined for what is no key set.
+ * The keys of a set (RFC 7517) that can check one of the algorithms: public ones for signatures, each kid once. The key's `kty`,
+ * `crv` and `alg` determine the algorithm, so that no token can choose it. Other keys are ignored, and so is a kid that two keys
+ * have. Undefined: the document isn't a key set.
  */
 export function readTokenKeys(document: unknown, algorithms: readonly TokenAlgorithm[]): ReadonlyMap<string, TokenKey> | undefined {
   const parsed = keySet.safeParse(document);
@@ -34,7 +34,7 @@ export function readTokenKeys(document: unknown, algorithms: readonly TokenAlgor
   );
 }
 
-/** A key with its private part is somebody's accident, and known to anyone that can read the set. */
+/** A key that was published with its private part is ignored: every reader of the set knows it. */
 function isPublic(jwk: object): boolean {
   return !Object.hasOwn(jwk, "d");
 }
@@ -54,7 +54,7 @@ const tokenKey = z.object({
 });
 type Jwk = z.output<typeof tokenKey>;
 
-/** What a key must be for each algorithm (RFC 7518 §3, §6; RFC 8037 §2). */
+/** The form of a key for each algorithm (RFC 7518 §3, §6; RFC 8037 §2). */
 const shapes: Readonly<Record<TokenAlgorithm, { readonly kty: string; readonly crv?: string; readonly bytes?: number }>> = {
   ES256: { kty: "EC", crv: "P-256", bytes: 32 },
   ES384: { kty: "EC", crv: "P-384", bytes: 48 },
@@ -71,7 +71,7 @@ function fits({ kty, crv, alg, x, y }: Jwk, algorithm: TokenAlgorithm): boolean 
   return crv === shape.crv && isSized(x) && (kty === "OKP" || isSized(y));
 }
 
-/** Undefined for a point that is not on the curve, and for an RSA key that is too short, too long or none. */
+/** Imports a key. Undefined: its point is not on the curve, or its RSA modulus is missing, too short or too long. */
 function imported({ kty, crv, x, y, n, e }: Jwk): KeyObject | undefined {
   const bits = n === undefined ? 0 : Buffer.from(n, "base64url").length * 8;
   if (kty === "RSA" && (bits > modulusBitsMax || e === undefined)) return undefined;

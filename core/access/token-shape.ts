@@ -4,8 +4,8 @@ import { parseJson } from "../http/json.ts";
 const bytesMax = 8_192;
 
 /**
- * The header before any key is looked for. What would change the meaning of the token or bring its own key (RFC 7515
- * §4.1.2–4.1.8, 4.1.11) is refused, though the library would ignore most of it.
+ * The schema of a token's header, checked before its key is looked up. Members that change the meaning of the token, or that
+ * bring a key of its own (RFC 7515 §4.1.2–4.1.8, 4.1.11), are refused, though the library would ignore most of them.
  */
 const refused = ["crit", "b64", "jku", "jwk", "x5u", "x5c", "enc", "zip"] as const;
 const headerSchema = z
@@ -17,10 +17,9 @@ const headerSchema = z
   .check(z.refine((header) => refused.every((name) => !Object.hasOwn(header, name))));
 
 /**
- * True for what may be one of our tokens before its signature is looked at: a compact JWS (RFC 7515 §7.1) of at most
- * 8 KB, each segment the one base64url text of its bytes (no padding, no blanks, no spare bits), of one of the algorithms, with
- * a `kid`.
- * Since only one text of a token passes, the text can name the token.
+ * Whether a text can be a token, before its signature is verified: a compact JWS (RFC 7515 §7.1) of at most 8 KB, each segment
+ * canonical base64url (no padding, no blanks, no spare bits), of one of the algorithms, with a `kid`. Only one text of each token
+ * passes, so the text can be the token's cache key.
  */
 export function isTokenShaped(token: string, algorithms: readonly string[]): boolean {
   const segments = token.length <= bytesMax ? token.split(".", 4) : [];
@@ -39,7 +38,7 @@ function hasPlainHeader(segment: string, algorithms: readonly string[]): boolean
   return header.success && algorithms.includes(header.data.alg);
 }
 
-/** A role's name, as tokens and credentials carry it: visible ASCII without a comma, so that names can be listed. */
+/** A role's name in tokens and credentials: visible ASCII without a comma, so that names can be listed. */
 export const roleName = z
   .string()
   .check(

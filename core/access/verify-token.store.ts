@@ -10,7 +10,7 @@ import { isTokenShaped } from "./token-shape.ts";
 
 type User = Extract<Actor, { type: "user" }>;
 
-/** Why a token isn't taken, in the words that its caller is told (RFC 6750 §3.1). */
+/** Why a token is refused, in the words that its caller gets (RFC 6750 §3.1). */
 export type TokenFault = "expired" | "not yet valid" | "wrong issuer" | "wrong audience" | "unknown key" | "bad signature" | "not a token";
 
 const skewSeconds = 30;
@@ -18,12 +18,12 @@ const cachedMs = 60_000;
 const cacheEntriesMax = 1_000;
 
 /**
- * The user that a bearer token (RFC 6750, RFC 7519) speaks for, or why it is not a good one. Of a configured algorithm, which the
- * key must fit too, from our issuer, for our audience, with `kid`, `exp` and `sub`. Throws dependency-unavailable while its key
- * can't be had.
+ * The user of a bearer token (RFC 6750, RFC 7519), or the reason why it is refused. A token must have a configured algorithm that
+ * fits its key, the configured issuer and audience, and `kid`, `exp` and `sub`. Throws dependency-unavailable if its key can't be
+ * read.
  *
- * A verified token is remembered for a minute at most. Its text is a safe name for it, because only the one canonical
- * encoding of a token is ever accepted.
+ * A verified token is cached for at most a minute. Its text is a safe cache key, because only the canonical encoding of a token
+ * is accepted.
  */
 export async function verifyToken(runtime: Runtime, token: string): Promise<User | { readonly fault: TokenFault }> {
   const { identity } = runtime.config;
@@ -37,7 +37,7 @@ export async function verifyToken(runtime: Runtime, token: string): Promise<User
   if ("fault" in claims) return claims;
   const read = readClaims(claims.genuine, identity);
   if ("fault" in read) {
-    // Ours and genuine, so whoever runs the identity provider has to mend it.
+    // The token is genuine, so the operator of the identity provider must correct the claim.
     runtime.log.write("warn", "A token of the identity provider can't be used", { reason: `claim ${read.fault}` });
     return { fault: "not a token" };
   }
@@ -86,7 +86,7 @@ function faultOf(error: errors.JOSEError): TokenFault {
   if (error instanceof errors.JWTExpired) return "expired";
   if (error instanceof errors.JWKSNoMatchingKey) return "unknown key";
   if (error instanceof errors.JWSSignatureVerificationFailed) return "bad signature";
-  // A claim of a wrong type makes it no token; one that is missing or another's is what it says.
+  // A claim of a wrong type makes the text no token; a claim that is missing or has another value is named.
   const isRead = error instanceof errors.JWTClaimValidationFailed && error.reason !== "invalid";
   return isRead ? (faultsOfClaims[error.claim] ?? "not a token") : "not a token";
 }

@@ -1,8 +1,8 @@
 import type { Reply } from "./reply.ts";
 
 /**
- * What a page of another origin may do: the gateway is told it, and the function that answers preflights in its place says
- * the same. Only for the origins that the stage names, and never with cookies.
+ * The permissions of a page of another origin. The gateway gets them as its settings, and the function that answers preflights in
+ * its place uses the same. They hold only for the stage's listed origins, and never include cookies.
  */
 export const crossOrigin = {
   methods: ["GET", "POST", "PATCH", "DELETE"],
@@ -14,13 +14,13 @@ export const crossOrigin = {
 type Request = { readonly method: string; readonly header: (name: string) => string | undefined };
 
 /**
- * The answer to a CORS preflight, which names an origin and the method that is to follow; undefined for any other request.
- * It is 204 on every path, so that it says nothing about addresses. Source: Fetch standard, "CORS-preflight fetch".
+ * The answer to a CORS preflight, a request that names an origin and the intended method; undefined for any other request. It is
+ * 204 on every path, so that it reveals nothing about addresses. Source: Fetch standard, "CORS-preflight fetch".
  */
 export function preflightReply({ method, header }: Request, origins: readonly string[]): Reply | undefined {
   const origin = header("origin");
   if (method !== "OPTIONS" || origin === undefined || header("access-control-request-method") === undefined) return undefined;
-  // A cache must not give one origin's answer to another.
+  // A cache must not return one origin's answer to another.
   const vary = "origin, access-control-request-method, access-control-request-headers";
   if (!origins.includes(origin)) return { status: 204, headers: { vary } };
   return {

@@ -6,7 +6,7 @@ import type { Reply } from "./reply.ts";
 /** All three schemes, because a caller without a valid credential may have any of them (RFC 9110 §11.6.1). */
 const challenges = challengesWith("");
 
-/** The same, with why a presented token isn't taken (RFC 6750 §3). `description` is text of our own. */
+/** The challenges with the reason why a token was refused (RFC 6750 §3). `description` is a constant text of this service. */
 export function tokenChallenge(description: string): string {
   return challengesWith(`, error="invalid_token", error_description="${description}"`);
 }

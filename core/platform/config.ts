@@ -37,12 +37,12 @@ export type Identity = {
   readonly algorithms: readonly TokenAlgorithm[];
   /** `client_id` for providers whose access tokens have no `aud`. */
   readonly audienceClaim: "aud" | "client_id";
-  /** The names of claims: whole, or dotted paths. */
+  /** Names of claims: a whole name, or a dotted path. */
   readonly rolesClaim: string;
   readonly organizationClaim: string;
 };
 
-/** Signatures by a private key alone: whoever checks a token can't make one. */
+/** Asymmetric algorithms only: with a symmetric one, a verifier could also sign. */
 export const tokenAlgorithms = ["ES256", "ES384", "RS256", "PS256", "EdDSA"] as const;
 export type TokenAlgorithm = (typeof tokenAlgorithms)[number];
 

@@ -21,7 +21,7 @@ export type Problem = {
   readonly members?: Readonly<Record<string, unknown>>;
   /** Seconds for `Retry-After`. */
   readonly retryAfterSeconds?: number;
-  /** For the log line of the request alone. */
+  /** Only for the request's log line; the answer doesn't show it. */
   readonly reason?: string;
   /** Further response headers, e.g. `Allow`, `WWW-Authenticate`. */
   readonly headers?: Readonly<Record<string, string>>;
