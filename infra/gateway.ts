@@ -56,9 +56,9 @@ export const publicUrl: $util.Input<string> =
   settings.domain === null ? api.nodes.api.apiEndpoint : `https://${settings.domain}`;
 
 /**
- * One JSON object a request. Only values that API Gateway itself makes: it doesn't escape, so that a path or user agent
- * with a quote in it would forge a line. Each is in quotes, numbers too: what is absent reads as a bare dash, and the
- * line would be no JSON.
+ * One JSON object a request. Only values that API Gateway itself makes: it doesn't escape, so that a path or user agent with a
+ * quote in it would forge a line. Each is in quotes, numbers too: an absent value is written as a bare dash, so the line would be
+ * no JSON.
  */
 function accessLogFormat(): string {
   return JSON.stringify({

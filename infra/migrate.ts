@@ -160,7 +160,7 @@ function verbatim(text: string): SQL {
   return sql.raw(text);
 }
 
-/** Migrates by the environment, which names the owner's and the application's URLs; prints what it did. */
+/** Migrates by the environment, which names the owner's and the application's URLs; prints the files that it ran. */
 export async function migrateFromEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   folder: string,

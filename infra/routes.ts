@@ -12,7 +12,7 @@ export type Touch = "origins" | "database" | "redis" | "signing-key" | "applicat
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 export type Route = {
   readonly method: Method | "ANY";
-  /** An API Gateway path with `{parameters}`; `$default` catches what no other row matches. */
+  /** An API Gateway path with `{parameters}`; `$default` catches addresses that match no other row. */
   readonly path: string;
   readonly function: string;
   readonly touches: readonly Touch[];

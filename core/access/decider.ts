@@ -4,8 +4,8 @@ import { everyPermission, holderPermissions, holderSubject, type Permission } fr
 
 export type Decider = {
   /**
-   * The subjects and all their roles, without those that no rule grants or denies anything, in one order: two callers with equal
-   * results have equal permissions.
+   * The subjects and all their roles, without those that no grant or denial names, in one order: two callers with equal results
+   * have equal permissions.
    */
   readonly heldBy: (subjects: readonly string[]) => readonly string[];
   /** Whether any rule names a role (`role:<name>`). Other roles belong to other services. */

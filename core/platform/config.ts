@@ -3,7 +3,7 @@ import { readSecretText } from "../base/secret-text.ts";
 
 /**
  * The only reader of the environment. A bad value stops the process; the error names the variable, never its value. An absent
- * value leaves its part unset, because a function is given only what its route needs.
+ * value leaves its part unset, because a function gets only the settings of its route.
  */
 export type Config = {
   readonly database?: { readonly url: string };
