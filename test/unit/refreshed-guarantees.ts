@@ -261,7 +261,8 @@ export const guarantees: readonly Guarantee[] = [
       return [...(await Promise.all(asked)), world.loads.length];
     },
     promised: ["failed: away", "failed: away", 2],
-    without: { from: "return joined === undefined || isAgain ? insteadOf(error) :", to: "return joined === undefined || isAgain ? begin(load, state, nowMs).done :" },
+    without: { from: "ask(nowMs, isEnough, true)", to: "ask(nowMs, isEnough, false)" },
+    spans: { retryMs: 0 },
   },
   {
     name: "a request that waited for a load that failed does not begin another before retryMs",
