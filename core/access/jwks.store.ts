@@ -55,6 +55,7 @@ async function fetchKeys(runtime: Runtime): Promise<Keys | undefined> {
       headers: { accept: "application/json" },
       timeoutMs: budgetMs(timeoutMs),
       bytesMax,
+      ifDead: "repeat",
     });
     return reply.status === 200 ? readTokenKeys(JSON.parse(reply.text), runtime.config.identity.algorithms) : undefined;
   } catch (error) {

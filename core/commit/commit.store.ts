@@ -32,8 +32,8 @@ export const publicationGraceSeconds = 10;
 
 /** Undefined: the guard didn't hold; look again. Throws DatabaseError. */
 export async function commit(change: Change, options: CommitOptions): Promise<Committed | undefined> {
-  const { database, moment, idempotency } = options;
-  const results = await database.write(
+  const { moment, idempotency } = options;
+  const results = await writeOf(options)(
     sql`select id from licensing."License" where id = ${change.licenseId}::bigint for no key update`,
     ...(idempotency === undefined ? [] : [clearExpiredStatement(idempotency, moment.now)]),
     changeStatement(change, moment, idempotency),
@@ -48,8 +48,8 @@ export async function commit(change: Change, options: CommitOptions): Promise<Co
  * is taken.
  */
 export async function commitIssue(issue: Issue, options: CommitOptions): Promise<Committed | undefined> {
-  const { database, moment, idempotency } = options;
-  const results = await database.write(
+  const { moment, idempotency } = options;
+  const results = await writeOf(options)(
     insertStatement(issue.row, moment),
     ...(issue.trial ? [trialStatement(issue.row, moment)] : []),
     ...(idempotency === undefined ? [] : [clearExpiredStatement(idempotency, moment.now)]),
@@ -57,6 +57,11 @@ export async function commitIssue(issue: Issue, options: CommitOptions): Promise
   );
   const document = results.at(-1)?.[0]?.["document"] as CommittedDocument | undefined;
   return document === undefined ? undefined : committedFrom(document);
+}
+
+/** With an `Idempotency-Key` a second copy of the batch meets the first one's row, so it may be sent again. */
+function writeOf({ database, idempotency }: CommitOptions): Database["write"] {
+  return idempotency === undefined ? database.write : database.writeKeyed;
 }
 
 function insertStatement(row: NewLicense, moment: Moment): SQL {

@@ -80,7 +80,7 @@ async function write(runtime: Runtime, change: OnceStatement, { claim, now }: { 
   }
   const record = recordStatement(claim, now, { source: sql`changed`, document: sql`changed.document` });
   const statement = sql`with ${before} changed as (${change.change}), recorded as (${record}) select document from changed`;
-  const results = await runtime.database.write(...statements(clearExpiredStatement(claim, now), statement));
+  const results = await runtime.database.writeKeyed(...statements(clearExpiredStatement(claim, now), statement));
   return results.at(-1)?.[0]?.["document"];
 }
 

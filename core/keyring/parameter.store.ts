@@ -60,7 +60,7 @@ async function ask(runtime: Runtime, aws: NonNullable<Config["aws"]>, { name, ti
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.GetParameter" };
   const signed = aws4.sign({ host: url.host, method: "POST", path: "/", service: "ssm", region: aws.region, headers, body }, aws.credentials);
   try {
-    return read(await runtime.transport.send({ url: url.href, method: "POST", headers: signed.headers as Record<string, string>, body, timeoutMs }));
+    return read(await runtime.transport.send({ url: url.href, method: "POST", headers: signed.headers as Record<string, string>, body, timeoutMs, ifDead: "repeat" }));
   } catch (error) {
     if (error instanceof TransportError) return { error, mayPass: true };
     throw error;

@@ -22,6 +22,11 @@ export type Database = {
    * others.
    */
   readonly write: (...statements: readonly [SQL, ...SQL[]]) => Promise<readonly (readonly Row[])[]>;
+  /**
+   * The same for a batch that inserts a row of which there can be one, as that of an `Idempotency-Key`: it is sent again if its
+   * connection was dead, because a second copy meets the first one's row and is undone.
+   */
+  readonly writeKeyed: Database["write"];
 };
 
 /** The default time for one call: no request waits longer for anything. */
@@ -36,8 +41,9 @@ const writeMsMin = 100;
 /** Opens no connection; the first statement does. */
 export function createDatabase(url: string, transport: Transport, { timeoutMs = timeoutMsDefault } = {}): Database {
   useTransport(transport);
-  const client = neon(named(url), { fetchOptions: { transport, timeoutMs } });
-  const run = async (statements: readonly [SQL, ...SQL[]]): Promise<readonly (readonly Row[])[]> => {
+  const once = neon(named(url), { fetchOptions: { transport, timeoutMs } });
+  const repeatable = neon(named(url), { fetchOptions: { transport, timeoutMs, ifDead: "repeat" } });
+  const run = async (client: typeof once, statements: readonly [SQL, ...SQL[]]): Promise<readonly (readonly Row[])[]> => {
     const [first, ...rest] = statements.map((statement) => {
       const { sql, params } = statement.toQuery(postgres);
       // The driver reads parsers only from these options; it accepts and ignores those of `neon`.
@@ -46,12 +52,14 @@ export function createDatabase(url: string, transport: Transport, { timeoutMs = 
     if (first === undefined) return [];
     return rest.length === 0 ? [await first] : client.transaction([first, ...rest]);
   };
+  const writeOver = (client: typeof once): Database["write"] => async (...statements) => {
+    await conditionMet();
+    return (await attempt(() => run(client, [timeoutStatement(), ...statements]), { mode: "write", timeoutMs })).slice(1);
+  };
   return {
-    read: (...statements) => attempt(() => run(statements), { mode: "read", timeoutMs }),
-    write: async (...statements) => {
-      await conditionMet();
-      return (await attempt(() => run([timeoutStatement(), ...statements]), { mode: "write", timeoutMs })).slice(1);
-    },
+    read: (...statements) => attempt(() => run(repeatable, statements), { mode: "read", timeoutMs }),
+    write: writeOver(once),
+    writeKeyed: writeOver(repeatable),
   };
 }
 
@@ -104,6 +112,7 @@ type FetchOptions = {
   readonly body?: string;
   readonly transport?: Transport;
   readonly timeoutMs?: number;
+  readonly ifDead?: "repeat";
 };
 
 async function throughTransport(url: string, options: FetchOptions, fallback: Transport): Promise<unknown> {
@@ -113,6 +122,7 @@ async function throughTransport(url: string, options: FetchOptions, fallback: Tr
     headers: { ...options.headers, "content-type": "application/json" },
     body: options.body ?? "",
     timeoutMs: budgetMs(options.timeoutMs ?? timeoutMsDefault),
+    ...(options.ifDead === undefined ? {} : { ifDead: options.ifDead }),
   });
   return {
     ok: reply.status >= 200 && reply.status < 300,

@@ -38,7 +38,7 @@ function createRedis(address: Address, transport: Transport): Redis {
   return new RedisOverTransport(address, {
     request: async <Result>(request: { path?: string[]; body?: unknown }) => {
       const path = (request.path ?? []).join("/");
-      return (await requestRedis({ address, path, body: request.body }, transport)) as { result?: Result };
+      return (await requestRedis({ address, path, body: request.body, ifDead: "repeat" }, transport)) as { result?: Result };
     },
   });
 }

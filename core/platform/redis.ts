@@ -1,7 +1,7 @@
 import { required } from "./config.ts";
 import { budgetMs } from "./deadline.ts";
 import type { Runtime } from "./runtime.ts";
-import { TransportError, type Transport } from "./transport.ts";
+import { TransportError, type Outgoing, type Transport } from "./transport.ts";
 
 /** An error of Redis over Upstash's REST protocol. */
 export class RedisError extends Error {
@@ -25,15 +25,15 @@ export type Command = readonly [string, ...(string | number)[]];
 
 /**
  * Sends commands that Redis runs as one transaction. Returns their results in order. It needs no client; code that does more with
- * Redis uses redis-client.ts. Throws RedisError, and ConfigError if no Redis is configured.
+ * Redis uses redis-client.ts. They may count, so they are never sent twice, and a dead connection fails them at once. Throws RedisError, and ConfigError if no Redis is configured.
  */
 export async function sendTransaction({ config, transport }: Pick<Runtime, "config" | "transport">, commands: readonly Command[]): Promise<readonly unknown[]> {
   const address = required(config.redis, "APP_ENV_UPSTASH_REDIS_REST_URL");
-  const answers = (await requestRedis({ address, path: "multi-exec", body: commands }, transport)) as readonly Answer[];
+  const answers = (await requestRedis({ address, path: "multi-exec", body: commands, ifDead: "give-up" }, transport)) as readonly Answer[];
   return answers.map(({ result }) => result);
 }
 
-type Call = { readonly address: Address; readonly path: string; readonly body: unknown };
+type Call = { readonly address: Address; readonly path: string; readonly body: unknown; readonly ifDead: NonNullable<Outgoing["ifDead"]> };
 
 /** Sends one request and decodes its reply: `{result}`, or a list of them. */
 export async function requestRedis(call: Call, transport: Transport): Promise<unknown> {
@@ -52,6 +52,7 @@ async function send(call: Call, transport: Transport): Promise<unknown> {
       },
       body: JSON.stringify(call.body),
       timeoutMs: budgetMs(timeoutMs),
+      ifDead: call.ifDead,
     });
     const parsed = JSON.parse(reply.text) as unknown;
     if (reply.status !== 200) throw new RedisError(reply.status === 400 ? "refused" : "unavailable", errorCode(parsed));

@@ -24,12 +24,14 @@ type RuntimeOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now?: () => Date;
   readonly print?: (line: string) => void;
+  /** Default: one of its own. */
+  readonly transport?: Transport;
 };
 
 export function createRuntime(options: RuntimeOptions): Runtime {
   const config = readConfig(options.environment);
   const now = options.now ?? (() => new Date());
-  const transport = createTransport();
+  const transport = options.transport ?? createTransport();
   const lazy: { database?: Database } = {};
   return {
     config,

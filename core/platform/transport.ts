@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type nodeHttp from "node:http";
 import type nodeHttps from "node:https";
+import { createConnections, type Connections, type Timing } from "./connections.ts";
 
 /**
  * A keep-alive transport for the database, Redis and the JWKS. It isn't `fetch`, which loads undici (20–30 ms of a cold start),
@@ -14,6 +15,12 @@ export type Outgoing = {
   /** For everything together: connecting, sending, waiting, reading. */
   readonly timeoutMs: number;
   readonly bytesMax?: number;
+  /**
+   * What becomes of a request whose kept connection turns out to be dead, as after a freeze of this process. `repeat`: it is sent
+   * again on a new one, because twice does no harm. `give-up`: it fails after `silenceMs`, because it isn't worth a wait. Without
+   * either it is never sent on a connection that may be dead.
+   */
+  readonly ifDead?: "repeat" | "give-up";
 };
 export type Incoming = { readonly status: number; readonly text: string };
 export type Transport = { readonly send: (request: Outgoing) => Promise<Incoming>; readonly close: () => void };
@@ -37,11 +44,21 @@ const bytesMaxDefault = 10 * 1024 * 1024;
 const socketsMax = 64;
 /** Below the idle time after which servers close a connection, so that a request rarely meets a closing socket. */
 const idleMs = 45_000;
+/** How long a kept connection that may be dead has until it is heard of. */
+export const silenceMs = 300;
 
 /** The client of one protocol, http or https. */
-type Client = Pick<typeof nodeHttps, "request"> & { readonly agent: nodeHttp.Agent };
+type Client = Pick<typeof nodeHttps, "request"> & { readonly agent: nodeHttp.Agent; readonly connections: Connections };
 
-export function createTransport(): Transport {
+const realTiming: Timing = {
+  nowMs: Date.now,
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+export function createTransport(timing: Timing = realTiming): Transport {
   const clients = new Map<string, Client>();
   const speaking = (secure: boolean): Client => {
     // Not `import`: a module's namespace evaluates every export of node:http, and its WebSocket loads undici.
@@ -49,52 +66,125 @@ export function createTransport(): Transport {
     const known = clients.get(name);
     if (known !== undefined) return known;
     const { request, Agent } = process.getBuiltinModule(name);
-    const client = { request, agent: new Agent({ keepAlive: true, maxSockets: socketsMax, maxFreeSockets: 16, timeout: idleMs }) };
+    const agent = new Agent({ keepAlive: true, maxSockets: socketsMax, maxFreeSockets: 16, timeout: idleMs });
+    const client = { request, agent, connections: createConnections(agent, timing) };
     clients.set(name, client);
     return client;
   };
   return {
-    send: (request) => send(request, speaking),
+    send: (request) => {
+      const place = placeOf(request.url);
+      return send(request, { place, client: speaking(place.secure), timing });
+    },
     close: () => clients.forEach(({ agent }) => agent.destroy()),
   };
 }
 
-function send(request: Outgoing, speaking: (secure: boolean) => Client): Promise<Incoming> {
-  const { secure, ...place } = placeOf(request.url);
+type Way = { readonly place: Place; readonly client: Client; readonly timing: Timing };
+
+/** A request that must not be sent twice gets a connection that was heard of a moment ago, or a new one. */
+async function send(request: Outgoing, way: Way): Promise<Incoming> {
+  const { client: { connections }, place: { origin } } = way;
+  const mayBeDead = connections.prepare(origin, { keepsOne: request.ifDead !== undefined });
+  const first = exchange(request, way);
+  if (mayBeDead) return scouted(request, first, way);
+  try {
+    return await first.done;
+  } catch (error) {
+    if (!first.wasKept() || !isBroken(error)) throw error;
+    connections.drop(origin);
+    if (request.ifDead !== "repeat") throw error;
+    return exchange(request, way).done;
+  }
+}
+
+/** The one request of a burst that tries a kept connection which may be dead: it says for all whether it is. */
+async function scouted(request: Outgoing, first: Exchange, way: Way): Promise<Incoming> {
+  const { client: { connections }, place: { origin }, timing } = way;
+  const startedAtMs = timing.nowMs();
+  const silence = Promise.withResolvers<"silent">();
+  const heard = timing.after(silenceMs, () => silence.resolve("silent"));
+  try {
+    const outcome = await Promise.race([first.heard.then(() => "heard" as const, () => "broken" as const), silence.promise]);
+    if (outcome === "heard") return await first.done;
+    connections.drop(origin);
+    if (request.ifDead === "give-up") throw new TransportError(outcome === "silent" ? "timeout" : "broken", true);
+    const second = exchange({ ...request, timeoutMs: request.timeoutMs - (timing.nowMs() - startedAtMs) }, way);
+    // A server that is only slow may still be first.
+    return await (outcome === "silent" ? firstOf(first, second) : second.done);
+  } finally {
+    heard();
+    first.abort();
+  }
+}
+
+/** The answer of whichever answers first; the failure of the second, if both fail. */
+async function firstOf(first: Exchange, second: Exchange): Promise<Incoming> {
+  try {
+    return await Promise.any([first.done, second.done]);
+  } catch {
+    return second.done;
+  } finally {
+    second.abort();
+  }
+}
+
+function isBroken(error: unknown): boolean {
+  return error instanceof TransportError && error.reason === "broken";
+}
+
+type Exchange = {
+  readonly done: Promise<Incoming>;
+  /** Resolves with the first of the answer. Neither needs to be waited for. */
+  readonly heard: Promise<void>;
+  /** Whether it went on a connection that was there before. */
+  readonly wasKept: () => boolean;
+  /** Lets go of it, if it isn't done. */
+  readonly abort: () => void;
+};
+
+function exchange(request: Outgoing, { place: { secure, origin, ...place }, client }: Way): Exchange {
   const { body } = request;
-  const client = speaking(secure);
-  return new Promise((resolve, reject) => {
-    let connected = false;
-    const outgoing = client.request({
-      ...place,
-      method: request.method,
-      agent: client.agent,
-      headers: { ...request.headers, ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }) },
-    });
-    const timer = setTimeout(() => fail("timeout"), Math.max(1, request.timeoutMs));
-    const fail = (reason: TransportError["reason"]) => {
-      clearTimeout(timer);
-      reject(new TransportError(reason, connected));
-      outgoing.destroy();
-    };
-    outgoing.on("socket", (socket) => {
-      if (outgoing.reusedSocket || !socket.connecting) connected = true;
-      else socket.once(secure ? "secureConnect" : "connect", () => (connected = true));
-    });
-    outgoing.on("error", () => fail(connected ? "broken" : "connect"));
-    outgoing.on("response", (incoming) => {
-      const collected = collect(incoming, request.bytesMax ?? bytesMaxDefault, fail);
-      // A server that answers before it has read the whole request may never read the rest.
-      incoming.once("end", () => void (outgoing.writableFinished || outgoing.destroy()));
-      // Resolved here and not at the answer's end, because only now can the next request use this connection.
-      outgoing.once("close", () => {
-        if (!incoming.complete) return fail("broken");
-        clearTimeout(timer);
-        resolve({ status: incoming.statusCode ?? 0, text: collected() });
-      });
-    });
-    outgoing.end(body);
+  const { promise: done, resolve, reject } = Promise.withResolvers<Incoming>();
+  const heard = Promise.withResolvers<undefined>();
+  let connected = false;
+  const outgoing = client.request({
+    ...place,
+    method: request.method,
+    agent: client.agent,
+    headers: { ...request.headers, ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }) },
   });
+  const timer = setTimeout(() => fail("timeout"), Math.max(1, request.timeoutMs));
+  const fail = (reason: TransportError["reason"]) => {
+    clearTimeout(timer);
+    const error = new TransportError(reason, connected);
+    reject(error);
+    heard.reject(error);
+    outgoing.destroy();
+  };
+  outgoing.on("socket", (socket) => {
+    if (outgoing.reusedSocket || !socket.connecting) connected = true;
+    else socket.once(secure ? "secureConnect" : "connect", () => (connected = true));
+  });
+  outgoing.on("error", () => fail(connected ? "broken" : "connect"));
+  outgoing.on("response", (incoming) => {
+    heard.resolve(undefined);
+    const { socket } = incoming;
+    const collected = collect(incoming, request.bytesMax ?? bytesMaxDefault, fail);
+    // A server that answers before it has read the whole request may never read the rest.
+    incoming.once("end", () => void (outgoing.writableFinished || outgoing.destroy()));
+    // Resolved here and not at the answer's end, because only now can the next request use this connection.
+    outgoing.once("close", () => {
+      if (!incoming.complete) return fail("broken");
+      clearTimeout(timer);
+      client.connections.hear(socket, origin);
+      resolve({ status: incoming.statusCode ?? 0, text: collected() });
+    });
+  });
+  outgoing.end(body);
+  done.catch(() => undefined);
+  heard.promise.catch(() => undefined);
+  return { done, heard: heard.promise, wasKept: () => outgoing.reusedSocket, abort: () => fail("timeout") };
 }
 
 /** Reads an answer by its events, because an async iterator costs more than the rest of the request. */
@@ -110,7 +200,7 @@ function collect(incoming: IncomingMessage, bytesMax: number, fail: (reason: "br
   return () => (chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)).toString("utf8");
 }
 
-type Place = { readonly secure: boolean; readonly hostname: string; readonly port: string; readonly path: string };
+type Place = { readonly secure: boolean; readonly origin: string; readonly hostname: string; readonly port: string; readonly path: string };
 
 const placesMax = 50;
 const places = new Map<string, Place>();
@@ -119,8 +209,8 @@ const places = new Map<string, Place>();
 function placeOf(address: string): Place {
   const known = places.get(address);
   if (known !== undefined) return known;
-  const { protocol, hostname, port, pathname, search } = new URL(address);
-  const place = { secure: protocol === "https:", hostname: hostname.replace(/^\[|\]$/g, ""), port, path: `${pathname}${search}` };
+  const { protocol, origin, hostname, port, pathname, search } = new URL(address);
+  const place = { secure: protocol === "https:", origin, hostname: hostname.replace(/^\[|\]$/g, ""), port, path: `${pathname}${search}` };
   if (places.size < placesMax) places.set(address, place);
   return place;
 }

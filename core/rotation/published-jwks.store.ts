@@ -41,6 +41,7 @@ async function fetchJwks(runtime: Runtime, publicUrl: string): Promise<unknown> 
     headers: { accept: "application/json" },
     timeoutMs: budgetMs(timeoutMs),
     bytesMax,
+    ifDead: "repeat",
   });
   if (reply.status !== 200) throw new RangeError(`the JWKS answered ${reply.status}`);
   return JSON.parse(reply.text) as unknown;

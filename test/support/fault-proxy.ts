@@ -13,6 +13,9 @@ export type Fault =
   | "refuse" | "reset" | "blackhole" | "cut-request" | "html-500" | "too-many" | "unauthorized" | "redirect" | "empty" | "huge"
   | "latency" | "slow" | "slicer" | "drop-response" | "hang-response" | "truncate" | "garbage" | "bit-flip";
 
+/** How a connection died while its client was frozen, which then has not heard of it. */
+export type DeadWhileFrozen = "reset" | "closed" | "silent";
+
 export type ProxiedRequest = { readonly method: string; readonly path: string; readonly body: string };
 
 export type Trouble = {
@@ -27,6 +30,13 @@ export type Trouble = {
 
 export type FaultProxy = {
   readonly port: number;
+  /**
+   * What a client finds that was frozen meanwhile: of its idle connections the `count` oldest, or all, were reset or closed, or answer
+   * nothing any more. New ones pass. Answers how many.
+   */
+  readonly killIdle: (how: DeadWhileFrozen, count?: number) => number;
+  /** How many requests reached a connection that answers nothing. */
+  readonly unheard: () => number;
   /** How many requests were spoiled since the last `set`. */
   readonly spoiled: () => number;
   readonly set: (trouble: Trouble) => Promise<void>;
@@ -43,6 +53,9 @@ type State = {
   readonly sockets: Set<Socket>;
   /** Those that wait for an answer which never comes. */
   readonly hanging: Set<Socket>;
+  /** Those that answer nothing any more, and how many requests they got. */
+  readonly silent: Set<Socket>;
+  unheard: number;
 };
 
 const latencyMsDefault = 800;
@@ -54,7 +67,7 @@ const htmlPage = "<html><head><title>502 Bad Gateway</title></head><body>nginx a
 
 /** An HTTP proxy on loopback in front of one endpoint of this machine, which can be made to fail in any way and to recover. */
 export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
-  const state: State = { target: targetPort, trouble: undefined, spoiled: 0, flips: 0, sockets: new Set(), hanging: new Set() };
+  const state: State = { target: targetPort, trouble: undefined, spoiled: 0, flips: 0, sockets: new Set(), hanging: new Set(), silent: new Set(), unheard: 0 };
   let server = await listen(state, 0);
   const { port } = server.address() as AddressInfo;
   const heal = async () => {
@@ -65,6 +78,8 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   };
   return {
     port,
+    killIdle: (how, count = Infinity) => killIdle(state, how, count),
+    unheard: () => state.unheard,
     spoiled: () => state.spoiled,
     set: async (trouble) => {
       await heal();
@@ -89,6 +104,7 @@ function listen(state: State, port: number): Promise<Server> {
     socket.on("close", () => {
       state.sockets.delete(socket);
       state.hanging.delete(socket);
+      state.silent.delete(socket);
     });
     const { trouble } = state;
     if (trouble?.fault === "reset" && trouble.when === undefined && take(state)) socket.resetAndDestroy();
@@ -99,6 +115,16 @@ function listen(state: State, port: number): Promise<Server> {
 function closeServer(server: Server, state: State): Promise<void> {
   for (const socket of state.sockets) socket.resetAndDestroy();
   return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function killIdle(state: State, how: DeadWhileFrozen, count: number): number {
+  const idle = [...state.sockets].filter((socket) => !state.hanging.has(socket) && !state.silent.has(socket)).slice(0, count);
+  for (const socket of idle) {
+    if (how === "silent") state.silent.add(socket);
+    else if (how === "reset") socket.resetAndDestroy();
+    else socket.destroy();
+  }
+  return idle.length;
 }
 
 /** Whether one more may be spoiled. */
@@ -115,6 +141,10 @@ async function serve(state: State, head: IncomingMessage, response: ServerRespon
   for await (const chunk of head as AsyncIterable<Buffer>) chunks.push(chunk);
   const body = Buffer.concat(chunks);
   const seen = { method: head.method ?? "", path: head.url ?? "", body: body.toString("utf8") };
+  if (state.silent.has(head.socket)) {
+    state.unheard += 1;
+    return;
+  }
   const { trouble } = state;
   const chosen = trouble !== undefined && (trouble.when?.(seen) ?? true) && take(state);
   await (chosen ? spoil(state, trouble, { head, body, response }) : pass(state, { head, body, response }));
