@@ -6,14 +6,15 @@ export const instantText = z.iso
   .check(z.meta({ description: "RFC 3339, UTC.", examples: ["2026-11-23T10:00:00.000Z"] }));
 
 const earliest = Date.UTC(2000, 0, 1);
-const latest = Date.UTC(2200, 0, 1);
+/** The last instant whose ISO-8601 text has a year of four digits; nothing is later, whoever gave or computed it. */
+export const latestInstant: Date = new Date("9999-12-31T23:59:59.999Z");
 
-/** An instant from a caller: RFC 3339 with any offset, to the millisecond, in the years 2000 to 2199. */
+/** An instant from a caller: RFC 3339 with any offset, to the millisecond, in the years 2000 to 9999. */
 export const instantInput = z.iso
   .datetime({ offset: true, abort: true, error: "must be an RFC 3339 date and time with an offset" })
   .check(
     z.maxLength(40),
-    z.refine((text) => Date.parse(text) >= earliest && Date.parse(text) < latest, { error: "must lie in the years 2000 to 2199" }),
+    z.refine((text) => Date.parse(text) >= earliest && Date.parse(text) <= latestInstant.getTime(), { error: "must lie in the years 2000 to 9999" }),
     z.meta({ description: "RFC 3339 with an offset.", examples: ["2027-01-31T00:00:00Z"] }),
   );
 

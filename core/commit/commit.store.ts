@@ -3,7 +3,7 @@ import type { SQL } from "drizzle-orm";
 import { eventDigest, genesisHash } from "../event/event.ts";
 import type { EventDraft } from "../event/event.ts";
 import type { ColumnType } from "../base/column.ts";
-import { activationJson, eventJson, licenseJson, live } from "../license/license.sql.ts";
+import { activationJson, eventJson, licenseJson, live, trialDigest } from "../license/license.sql.ts";
 import { licenseTypes } from "../license/patch.ts";
 import type { NewLicense } from "../license/patch.ts";
 import { isExpiryUnrecorded, isUsable } from "../license/status.sql.ts";
@@ -17,9 +17,10 @@ import { clearExpiredStatement, recordStatement } from "../http/idempotency.stor
 
 /**
  * The one place where license state, seats and events are written. One HTTP request: a batch that Postgres runs as one
- * transaction. Waiting for the license's row comes first, in a statement of its own, because under READ COMMITTED only
- * a statement that starts after the wait sees what was committed meanwhile; counting in the statement that waits
- * oversells. The license is always the first row locked, so nothing deadlocks.
+ * transaction. Waiting for the license comes first, in statements of their own, because under READ COMMITTED only a
+ * statement that starts after the wait sees what was committed meanwhile; counting in the statement that waits oversells.
+ * The advisory lock makes those who wait stand in one line; the row's lock keeps out instances that don't know it, and
+ * validations. The license is always the first row locked, so nothing deadlocks.
  */
 type CommitOptions = {
   readonly database: Database;
@@ -34,6 +35,7 @@ export const publicationGraceSeconds = 10;
 export async function commit(change: Change, options: CommitOptions): Promise<Committed | undefined> {
   const { moment, idempotency } = options;
   const results = await writeOf(options)(
+    sql`select true as locked from pg_advisory_xact_lock(${change.licenseId}::bigint)`,
     sql`select id from licensing."License" where id = ${change.licenseId}::bigint for no key update`,
     ...(idempotency === undefined ? [] : [clearExpiredStatement(idempotency, moment.now)]),
     changeStatement(change, moment, idempotency),
@@ -87,7 +89,7 @@ function trialStatement(row: NewLicense, moment: Moment): SQL {
     from licensing."License" l where l.id = ${row.id}::bigint`;
 }
 
-type Column = keyof typeof licenseTypes;
+type Column = Extract<keyof typeof licenseTypes, string>;
 
 /** In a SELECT list a parameter has no type of its own, so the table's is said. */
 function typed(column: Column, value: unknown): SQL {
@@ -114,14 +116,16 @@ function changeStatement(change: Change, moment: Moment, idempotency: Idempotenc
       where a.license_id = ${change.licenseId}::bigint and a.deactivated_at is null
         and (not d.if_lapsed or a.lease_until <= ${now})
         and (d.if_unseen_since is null or a.last_seen_at <= d.if_unseen_since)),
-    target as (select l.* from licensing."License" l where l.id = ${change.licenseId}::bigint and ${holds(change.guard, moment)}${atSequence(change)}),
+    ${targetStatement(change, moment)},
     closed as (update licensing."Activation" a set deactivated_at = ${now}
       from closable, target where a.id = closable.id returning a.id),
     kept as (select d.*, row_number() over (order by d.ordinal) as place from draft d, target
       where d.closes is null or d.closes in (select id from closed)),
     ${chainStatement()},
     changed as (${changedStatement(change, now)}),
+    ${leaseStatement(change)}
     ${seatStatements(change, now)}
+    ${recordedTrialStatements(change, moment)}
     ${newKeyStatement(change, now)}
     event as (${eventStatement(moment, now)}),
     ${documentStatement(change, moment)}
@@ -144,29 +148,56 @@ function drafts(change: Change, moment: Moment): object[] {
   return [...releases, ...own].map((draft, ordinal) => ({ ordinal, ...draft }));
 }
 
-function atSequence({ atSequence }: Change): SQL {
-  return atSequence === undefined ? sql`` : sql` and l.sequence = ${atSequence}`;
+/** The license, if the guard holds. A machine is given its trial before its seat, which it gets only if it has this one. */
+function targetStatement(change: Change, moment: Moment): SQL {
+  const held = sql`select l.* from licensing."License" l where l.id = ${change.licenseId}::bigint and ${holds(change.guard, moment)}${pinned(change)}`;
+  const { fingerprint, trialMachinesMax } = change.claim ?? {};
+  if (trialMachinesMax === undefined) return sql`target as (${held})`;
+  const digest = trialDigest(sql`h.policy_id`, sql`${fingerprint}::text`);
+  return sql`held as (${held}),
+    machine as (insert into licensing."TrialMachine" as machine (policy_id, fingerprint_digest, license_id, created_at)
+      select h.policy_id, ${digest}, h.id, ${timestamp(moment.now)} from held h
+      where ${trialMachinesMax}::int > (select count(*) from licensing."TrialMachine" m
+        where m.license_id = h.id and m.policy_id = h.policy_id and m.fingerprint_digest <> ${digest})
+      on conflict (policy_id, fingerprint_digest) do update set license_id = machine.license_id returning license_id),
+    target as (select h.* from held h join machine m on m.license_id = h.id)`;
+}
+
+function pinned({ atSequence, atRevision }: Change): SQL {
+  const sequence = atSequence === undefined ? sql`` : sql` and l.sequence = ${atSequence}`;
+  return atRevision === undefined ? sequence : sql`${sequence} and l.revision = ${atRevision}`;
 }
 
 function holds(guard: Guard, moment: Moment): SQL {
   switch (guard.kind) {
-    case "sequence":
-      return sql`l.sequence = ${guard.sequence}`;
+    case "none":
+      return sql`true`;
+    case "status": {
+      const status = sql`l.status = ${guard.status}`;
+      const { expiry } = guard;
+      return expiry === undefined ? status : sql`${status} and l.expires_at is not distinct from ${timestamp(expiry.expiresAt)}
+        and l.expired_for is not distinct from ${timestamp(expiry.expiredFor)}`;
+    }
+    case "revision": {
+      const revision = sql`l.revision = ${guard.revision}`;
+      const { seatsMax = null } = guard;
+      return seatsMax === null ? revision : sql`${revision} and ${seatsMax}::int >= (select count(*) from licensing."Activation" a
+        where a.license_id = l.id and ${live(sql`a`, moment.now)})`;
+    }
     case "seat-open":
       return sql`exists (select from licensing."Activation" a where a.id = ${guard.activationId}::bigint and a.license_id = l.id
         and a.deactivated_at is null and ${guard.live ? live(sql`a`, moment.now) : sql`true`})`;
     case "expiry":
       return sql`l.expires_at = ${timestamp(guard.expiresAt)} and ${isExpiryUnrecorded(sql`l`, moment.now)}`;
     case "seat-free":
-      // Open seats are counted, not live ones: one whose lease ran out since the snapshot isn't among those that this commit
-      // closes, so it counts until a second look closes it. Thus the trail never shows a seat too many either.
       return sql`${isUsable(sql`l`, moment.now)}
+        and l.policy_id = ${guard.policyId}::bigint
         and l.starts_at is not distinct from ${timestamp(guard.startsAt)}
         and l.lease is not distinct from ${guard.lease}::text
         and not exists (select from licensing."Activation" a where a.license_id = l.id
           and a.fingerprint = ${guard.fingerprint} and ${live(sql`a`, moment.now)} and a.id not in (select id from closable))
         and (l.activation_limit is null or l.activation_limit > (select count(*) from licensing."Activation" a
-          where a.license_id = l.id and a.deactivated_at is null and a.id not in (select id from closable)))`;
+          where a.license_id = l.id and ${live(sql`a`, moment.now)} and a.id not in (select id from closable)))`;
     default:
       return guard satisfies never;
   }
@@ -197,6 +228,33 @@ function changedStatement(change: Change, now: SQL): SQL {
 
 function stored(column: string, value: unknown): unknown {
   return licenseTypes[column as Column] === "jsonb" ? sql`${JSON.stringify(value)}::jsonb` : value;
+}
+
+/** A lease given to seats that had none counts from when they were last seen. */
+function leaseStatement({ set }: Change): SQL {
+  if (typeof set.lease !== "string") return sql``;
+  return sql`leased as (update licensing."Activation" a
+      set lease_until = (a.last_seen_at at time zone 'UTC' + ${set.lease}::interval) at time zone 'UTC'
+      from target t, changed where a.license_id = changed.id and t.lease is null and a.deactivated_at is null
+        and a.lease_until is null and a.id not in (select id from closed)
+      returning a.id, a.lease_until),`;
+}
+
+/** The trial of the holder and of each machine with a seat; another license's breaks a unique constraint. */
+function recordedTrialStatements({ recordsTrial }: Change, moment: Moment): SQL {
+  if (recordsTrial !== true) return sql``;
+  const now = timestamp(moment.now);
+  const digest = trialDigest(sql`changed.policy_id`, sql`a.fingerprint`);
+  return sql`trial as (insert into licensing."TrialLedger" (policy_id, holder_type, holder_id, license_id, created_at)
+      select changed.policy_id, changed.holder_type, changed.holder_id, changed.id, ${now} from changed
+      where not exists (select from licensing."TrialLedger" t where t.policy_id = changed.policy_id
+        and t.holder_type = changed.holder_type and t.holder_id = changed.holder_id and t.license_id = changed.id)),
+    machines as (insert into licensing."TrialMachine" (policy_id, fingerprint_digest, license_id, created_at)
+      select changed.policy_id, ${digest}, changed.id, ${now}
+      from changed join licensing."Activation" a on a.license_id = changed.id and ${live(sql`a`, moment.now)}
+      where not exists (select from licensing."TrialMachine" m where m.policy_id = changed.policy_id
+        and m.fingerprint_digest = ${digest} and m.license_id = changed.id)
+      order by 2),`;
 }
 
 /** The insert reads what was closed, so that the close runs first: the same fingerprint may be on both sides. */
@@ -239,11 +297,12 @@ function eventStatement(moment: Moment, now: SQL): SQL {
 }
 
 /** What the reply, the certificate and a later replay need, computed from the rows that were written. */
-function documentStatement(change: Pick<Change, "extra">, moment: Moment): SQL {
+function documentStatement(change: Pick<Change, "extra" | "set">, moment: Moment): SQL {
+  const lapsed = typeof change.set.lease === "string" ? sql`and a.id not in (select id from leased where lease_until <= ${timestamp(moment.now)})` : sql``;
   return sql`lived as (
       select a.id, a.fingerprint from licensing."Activation" a, changed
         where a.license_id = changed.id and ${live(sql`a`, moment.now)} and a.id not in (select id from closed)
-          and a.id not in (select id from seat)
+          and a.id not in (select id from seat) ${lapsed}
       union all
       select id, fingerprint from seat),
     answer as (select jsonb_build_object(

@@ -1,6 +1,8 @@
 import type { Actor } from "../access/actor.ts";
 import type { EventDraft } from "../event/event.ts";
+import type { License } from "../license/license.ts";
 import type { LicensePatch, NewLicense } from "../license/patch.ts";
+import type { Status } from "../license/status.ts";
 import type { Problem } from "../problem/problem.ts";
 
 /** Who, when and in which request: what every decision is given besides the snapshot and the input. */
@@ -8,10 +10,14 @@ export type Moment = { readonly now: Date; readonly actor: Actor; readonly reque
 
 /** What must still hold under the license's lock, or the commit does nothing and the caller looks again. */
 export type Guard =
-  /** Nothing at all has changed since the snapshot. */
-  | { readonly kind: "sequence"; readonly sequence: number }
-  /** The license is usable, the fingerprint has no live seat, and a seat is free once the releases are counted. */
-  | { readonly kind: "seat-free"; readonly fingerprint: string; readonly lease: string | null; readonly startsAt: Date | null }
+  /** The change is right whatever has happened: each of its releases has a guard of its own. */
+  | { readonly kind: "none" }
+  /** The status is still the one that was read; also the expiry and whether it was recorded, if they are given. */
+  | { readonly kind: "status"; readonly status: Status; readonly expiry?: Pick<License, "expiresAt" | "expiredFor"> }
+  /** Nothing but seats has changed since the snapshot; with `seatsMax` there are also no more live seats than that. */
+  | { readonly kind: "revision"; readonly revision: number; readonly seatsMax?: number | null }
+  /** The license is usable and still of this policy, the fingerprint has no live seat, and a seat is free once the releases are counted. */
+  | { readonly kind: "seat-free"; readonly fingerprint: string; readonly policyId: string; readonly lease: string | null; readonly startsAt: Date | null }
   /** The seat is still open (with `live`: and its lease has not run out). */
   | { readonly kind: "seat-open"; readonly activationId: string; readonly live: boolean }
   /** The same `expiresAt` is still stored and no `expired` was recorded for it. */
@@ -32,6 +38,8 @@ type SeatClaim = {
   readonly fingerprint: string;
   readonly name: string | null;
   readonly leaseUntil: Date | null;
+  /** The license is a trial, which seats so many machines in its life; this one must not have had it on another license. */
+  readonly trialMachinesMax?: number;
 };
 
 export type Change = {
@@ -39,6 +47,8 @@ export type Change = {
   readonly guard: Guard;
   /** Only at this sequence, besides the guard: for whoever said which one they mean. */
   readonly atSequence?: number;
+  /** Only if nothing but seats has changed since this revision, besides the guard. */
+  readonly atRevision?: number;
   readonly set: LicensePatch;
   readonly releases: readonly Release[];
   readonly claim?: SeatClaim;
@@ -50,6 +60,8 @@ export type Change = {
   readonly shows?: string;
   /** The verb's own events, after the releases. */
   readonly events: readonly EventDraft[];
+  /** The license is, or becomes, a trial of its holder and of the machines that it seats: both are written down. */
+  readonly recordsTrial?: boolean;
   /** A key digest that this change takes into use; `keepPreviousKey`: the one before stays valid for a time. */
   readonly newKeyDigest?: string;
   readonly keepPreviousKey?: boolean;

@@ -38,8 +38,8 @@ export function decide({ held, distrust, problem, isNotFound }: Known, { seat, f
   const unlisted = seat === "unlisted";
   const { valid, code } = assess(held.state, { seat: unlisted ? "held" : seat, features }, nowMs);
   if (valid) return unlisted ? unknown("SEATS_NOT_LISTED") : { state: "active", code };
-  // Only the service assesses this: a gate never asks for a new seat.
-  return code === "ACTIVATION_LIMIT_REACHED" ? unknown("FAULT") : { state: "denied", code };
+  // Only the service assesses these: a gate never asks for a new seat.
+  return code === "ACTIVATION_LIMIT_REACHED" || code === "TRIAL_ALREADY_USED" ? unknown("FAULT") : { state: "denied", code };
 }
 
 function unknown(code: UnknownCode): Finding {

@@ -17,7 +17,7 @@ export type LicenseState = {
 
 export type Question = {
   /** What is known about the caller's fingerprint. `available`: it has no seat, may take one, and one is free. */
-  readonly seat: "not-asked" | "held" | "available" | "none" | "full";
+  readonly seat: "not-asked" | "held" | "available" | "none" | "trial-used" | "full";
   readonly features: readonly string[];
 };
 
@@ -30,6 +30,7 @@ type DenialCode =
   | "FINGERPRINT_REQUIRED"
   | "FEATURES_MISSING"
   | "NOT_ACTIVATED"
+  | "TRIAL_ALREADY_USED"
   | "ACTIVATION_LIMIT_REACHED";
 
 type Check = { readonly code: DenialCode; readonly ok: boolean };
@@ -52,6 +53,7 @@ export function assess(state: LicenseState, { seat, features }: Question, nowMs:
     check("FINGERPRINT_REQUIRED", !state.fingerprintRequired || seat !== "not-asked"),
     check("FEATURES_MISSING", missing.length === 0),
     check("NOT_ACTIVATED", seat !== "none"),
+    check("TRIAL_ALREADY_USED", seat !== "trial-used"),
     check("ACTIVATION_LIMIT_REACHED", seat !== "full"),
   ];
   const failed = checks.find(({ ok }) => !ok);

@@ -1,9 +1,7 @@
 import { count, id, instant, integer, json, nullable, text } from "../base/column.ts";
+import type { Overrides } from "../policy/overrides.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Status } from "./status.ts";
-
-/** A term that may be set on a license itself; policy changes then leave it alone. */
-export type Override = "features" | "activationLimit";
 
 /** The columns of `License` that hold one field of a license each. */
 export const fieldColumns = {
@@ -14,7 +12,9 @@ export const fieldColumns = {
   /** How many events there are. */
   sequence: { column: "sequence", ...count },
   lastEventHash: { column: "last_event_hash", ...text() },
-  overrides: { column: "overrides", ...json<readonly Override[]>() },
+  /** Raised by every change but of seats: the database does that, so a guard may rely on it. */
+  revision: { column: "revision", ...count },
+  overrides: { column: "own_terms", ...nullable(json<Overrides>()) },
   keyHint: { column: "key_hint", ...text() },
   anchorAt: { column: "anchor_at", ...nullable(instant) },
   anchorPeriods: { column: "anchor_periods", ...integer },
@@ -29,6 +29,12 @@ export const fieldColumns = {
   metadata: { column: "metadata", ...json<Metadata>() },
   createdAt: { column: "created_at", ...instant },
   updatedAt: { column: "updated_at", ...instant },
+} as const;
+
+/** The columns that instances of the version before decide by, and this one only writes. */
+export const formerColumns = {
+  /** The names of the overrides. */
+  overrideNames: { column: "overrides", ...json<readonly string[]>() },
 } as const;
 
 /** The columns of its holder. */

@@ -3,7 +3,8 @@ import { importedKey } from "../access/license-key-input.ts";
 import { idSchema } from "../base/id.ts";
 import { instantInput } from "../base/instant.ts";
 import { nameText, reasonText } from "../base/text.ts";
-import { features } from "../policy/features.ts";
+import { featurePatch } from "../policy/features.ts";
+import { overrideNames } from "../policy/overrides.ts";
 import { activationLimit, policyCode, policyReference } from "../policy/representation.ts";
 import { holder } from "./holder.ts";
 import type { License } from "./license.ts";
@@ -19,7 +20,7 @@ export const issueBody = z.strictObject({
   policy: policyReference,
   holder,
   name: z.optional(nameText),
-  features: z.optional(features),
+  features: z.optional(featurePatch).check(z.meta({ description: "Over the policy's, by code; null withdraws one." })),
   activationLimit: z.optional(z.nullable(activationLimit)),
   startsAt: z.optional(instantInput),
   expiresAt: z
@@ -33,8 +34,11 @@ export const issueBody = z.strictObject({
 export const updateBody = z
   .strictObject({
     name: z.optional(z.nullable(nameText)),
-    features: z.optional(features),
+    features: z.optional(featurePatch).check(z.meta({ description: "Merged by code (RFC 7396) over the policy's: a value sets, null withdraws." })),
     activationLimit: z.optional(z.nullable(activationLimit)),
+    reset: z
+      .optional(z.array(z.enum(overrideNames)).check(z.minLength(1), z.maxLength(overrideNames.length)))
+      .check(z.meta({ description: "Terms that are given back to the policy, before the other members set anything." })),
     expiresAt: z.optional(z.nullable(instantInput)).check(z.meta({ description: "Null: perpetual." })),
     metadata: z.optional(metadata),
     holder: z.optional(holder),

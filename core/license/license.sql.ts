@@ -24,6 +24,11 @@ export function live(activation: SQL, now: Date | Placeholder): SQL {
   return sql`(${activation}.deactivated_at is null and (${activation}.lease_until is null or ${activation}.lease_until > ${timestamp(now)}))`;
 }
 
+/** The digest by which the trial ledger knows a machine. */
+export function trialDigest(policyId: SQL, fingerprint: SQL): SQL {
+  return sql`encode(sha256(convert_to(${policyId}::text || ':' || ${fingerprint}, 'UTF8')), 'hex')`;
+}
+
 /** SQL that holds for the licenses a caller may see. `license` is the alias of a `License` row in the query. */
 export function visible(scope: Scope, license: SQL): SQL {
   switch (scope.kind) {

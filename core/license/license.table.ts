@@ -14,13 +14,17 @@ export const licenseTable = licensing.table(
     holder_type: text().notNull(),
     holder_id: text().notNull(),
     status: text().notNull().default("ACTIVATED"),
-    /** How many events the license has; the guard of most changes. */
+    /** How many events the license has. */
     sequence: bigint({ mode: "number" }).notNull().default(0),
     last_event_hash: text().notNull(),
     /** Terms, copied from the policy at issue and renewal. */
     ...copiedTerms(),
-    /** Terms that were set on this license itself: policy changes leave them alone. */
+    /** The names of the overridden terms, for instances of the version before. */
     overrides: jsonb().notNull().default([]),
+    /** What was set on this license itself and lies over the policy's terms; null: a row of the version before. */
+    own_terms: jsonb(),
+    /** How often anything but seats has changed; a trigger raises it. */
+    revision: bigint({ mode: "number" }).notNull().default(0),
     key_digest: text().notNull(),
     key_hint: text().notNull(),
     previous_key_digest: text(),
@@ -76,4 +80,20 @@ export const trialTable = licensing.table(
     created_at: instant().notNull(),
   },
   (table) => [primaryKey({ name: "TrialLedger_pkey", columns: [table.policy_id, table.holder_type, table.holder_id] })],
+);
+
+/** Which machine has had which trial. Outlives the license, and says whose seat it was: a trial is had once for each machine. */
+export const trialMachineTable = licensing.table(
+  "TrialMachine",
+  {
+    policy_id: bigint({ mode: "bigint" }).notNull().references(() => policyTable.id),
+    /** SHA-256 (hex) of `policyId:fingerprint`. */
+    fingerprint_digest: text().notNull(),
+    license_id: bigint({ mode: "bigint" }).notNull(),
+    created_at: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ name: "TrialMachine_pkey", columns: [table.policy_id, table.fingerprint_digest] }),
+    index("TrialMachine_license_id_index").on(table.license_id),
+  ],
 );

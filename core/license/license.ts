@@ -1,11 +1,16 @@
 import type { Holder } from "../access/actor.ts";
 import { reader } from "../base/column.ts";
 import type { FieldsOf, RowOf } from "../base/column.ts";
+import { namedOverrides } from "../policy/overrides.ts";
+import type { Overrides } from "../policy/overrides.ts";
 import { termsFrom } from "../policy/terms.ts";
 import type { Terms, TermsRow } from "../policy/terms.ts";
+import type { formerColumns} from "./columns.ts";
 import { fieldColumns, holderColumns } from "./columns.ts";
 
-export type License = FieldsOf<typeof fieldColumns> & {
+export type License = Omit<FieldsOf<typeof fieldColumns>, "overrides"> & {
+  /** What lies over the policy's terms. */
+  readonly overrides: Overrides;
   /** The policy's code. */
   readonly policy: string;
   readonly holder: Holder;
@@ -13,11 +18,21 @@ export type License = FieldsOf<typeof fieldColumns> & {
 };
 
 /** A row of `License` as `licenseJson` writes it: with its policy's code, and never with a key's digest. */
-export type LicenseRow = RowOf<typeof fieldColumns> & RowOf<typeof holderColumns> & TermsRow & { readonly policy_code: string };
+export type LicenseRow = RowOf<typeof fieldColumns> & RowOf<typeof formerColumns> & RowOf<typeof holderColumns> & TermsRow & {
+  readonly policy_code: string;
+};
 
 const fieldsFrom = reader(fieldColumns);
 const holderFrom = reader(holderColumns);
 
 export function licenseFrom(row: LicenseRow): License {
-  return { ...fieldsFrom(row), policy: row.policy_code, holder: holderFrom(row), terms: termsFrom(row) };
+  const { overrides, ...fields } = fieldsFrom(row);
+  const terms = termsFrom(row);
+  return { ...fields, policy: row.policy_code, holder: holderFrom(row), terms, overrides: overridesOf(row.overrides, { own: overrides ?? null, terms }) };
+}
+
+/** An instance of the version before names the overridden terms and no more, also in the answers that it stored; then its names count. */
+function overridesOf(names: readonly string[], { own, terms }: { readonly own: Overrides | null; readonly terms: Terms }): Overrides {
+  const isCurrent = own !== null && Object.keys(own).toSorted().join() === names.toSorted().join();
+  return isCurrent ? own : namedOverrides(names, terms);
 }

@@ -2,34 +2,36 @@ import { typesOf, writer } from "../base/column.ts";
 import type { FieldsOf, RowOf } from "../base/column.ts";
 import { termColumns, termsRow } from "../policy/terms.ts";
 import type { TermsRow } from "../policy/terms.ts";
-import { fieldColumns, hiddenColumns, holderColumns } from "./columns.ts";
+import { fieldColumns, formerColumns, hiddenColumns, holderColumns } from "./columns.ts";
 import type { License } from "./license.ts";
 
 /** Fields that the commit, the reconciler and a validation write by themselves. */
 type Kept =
-  | "id" | "sequence" | "lastEventHash" | "lastValidatedAt" | "createdAt" | "updatedAt"
+  | "id" | "sequence" | "revision" | "lastEventHash" | "lastValidatedAt" | "createdAt" | "updatedAt"
   | "previousKeyDigest" | "certificateDueAt" | "certificateKid";
 
 type SettableColumns = Omit<typeof fieldColumns & typeof hiddenColumns, Kept>;
 
 /** Columns of `License` that a verb may set, as they are stored; instants as ISO text. */
-export type LicensePatch = Partial<RowOf<SettableColumns> & RowOf<typeof holderColumns> & TermsRow>;
+export type LicensePatch = Partial<RowOf<SettableColumns> & RowOf<typeof formerColumns> & RowOf<typeof holderColumns> & TermsRow>;
 
 /** The row of a new license, but for the columns that the commit fills in. */
 export type NewLicense = Required<Omit<LicensePatch, "previous_key_until" | "expired_for">> & { readonly id: string };
 
 /** The type in Postgres of each column of `License`. */
-export const licenseTypes = { ...typesOf(fieldColumns), ...typesOf(holderColumns), ...typesOf(termColumns), ...typesOf(hiddenColumns) };
+export const licenseTypes = {
+  ...typesOf(fieldColumns), ...typesOf(formerColumns), ...typesOf(holderColumns), ...typesOf(termColumns), ...typesOf(hiddenColumns),
+};
 
-type Settable = FieldsOf<SettableColumns> & Pick<License, "holder" | "terms">;
+type Settable = Omit<FieldsOf<SettableColumns>, "overrides"> & Pick<License, "overrides" | "holder" | "terms">;
 
-const fieldsRow = writer({ ...fieldColumns, ...hiddenColumns });
+const fieldsRow = writer({ ...fieldColumns, ...formerColumns, ...hiddenColumns });
 const holderRow = writer(holderColumns);
 
 /** The columns of the fields that are given. A policy's code is none: its policy has it. */
 export function patchOf({ holder, terms, ...fields }: Partial<Settable & Pick<License, "policy">>): LicensePatch {
   return {
-    ...fieldsRow(fields),
+    ...fieldsRow(fields.overrides === undefined ? fields : { ...fields, overrideNames: Object.keys(fields.overrides) }),
     ...(holder === undefined ? {} : holderRow(holder)),
     ...(terms === undefined ? {} : termsRow(terms)),
   };

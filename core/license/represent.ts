@@ -15,6 +15,7 @@ export function representLicense(license: License, { seatsUsed, now }: { readonl
     sequence: license.sequence,
     features: license.terms.features,
     activationLimit: license.terms.activationLimit,
+    overrides: license.overrides,
     seatsUsed,
     keyHint: license.keyHint,
     startsAt: instantOrNull(license.startsAt),

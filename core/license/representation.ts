@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { instantText } from "../base/instant.ts";
-import { features } from "../policy/features.ts";
+import { featurePatch, features } from "../policy/features.ts";
 import { holder } from "./holder.ts";
 import { metadata } from "./metadata.ts";
 import { statuses } from "./status.ts";
@@ -17,6 +17,9 @@ export const licenseRepresentation = z
     sequence: z.int().check(z.meta({ description: "How many events the license has; its ETag." })),
     features,
     activationLimit: z.nullable(z.int()).check(z.meta({ description: "Null: no limit." })),
+    overrides: z
+      .strictObject({ features: z.optional(featurePatch), activationLimit: z.optional(z.nullable(z.int())) })
+      .check(z.meta({ description: "What lies over the policy's terms; an absent member is the policy's." })),
     seatsUsed: z.int(),
     keyHint: z.string().check(z.meta({ description: "The key's last five symbols.", examples: ["…D6P0V"] })),
     startsAt: z.nullable(instantText),

@@ -30,6 +30,7 @@ export function activate(snapshot: Snapshot, input: ActivateInput, moment: Momen
   if (refusal !== undefined) return refusal;
   const { seat } = snapshot;
   if (seat !== undefined && isLive(seat, moment.now)) return hear(snapshot, seat, moment);
+  if (hasHadTrial(snapshot)) return problem("trial-already-used", { detail: "This machine has had the trial, or the trial has had its machines." });
   const room = makeRoom(snapshot, input, moment);
   return "kind" in room ? room : claim(snapshot, { input, releases: room.releases }, moment);
 }
@@ -41,6 +42,14 @@ export function unusable(license: License, now: Date): Problem | undefined {
   if (license.startsAt !== null && license.startsAt > now) return problem("license-not-started");
   if (isPast(license.graceUntil?.getTime() ?? null, now.getTime())) return problem("license-expired");
   return undefined;
+}
+
+/** How many machines one trial seats in its life. */
+const trialMachinesMax = 5;
+
+/** Whether the trial gives the fingerprint no seat: its machine had one on another license, or this one has had its number. */
+function hasHadTrial({ trial }: Snapshot): boolean {
+  return trial !== undefined && (trial.machine === "others" || (trial.machine === "new" && trial.machines >= trialMachinesMax));
 }
 
 type Room = { readonly releases: readonly Release[] };
@@ -91,9 +100,11 @@ function claim(snapshot: Snapshot, { input, releases }: { input: ActivateInput }
   const event = activated(seat);
   return change({
     licenseId: license.id,
-    guard: { kind: "seat-free", fingerprint: input.fingerprint, lease: license.terms.lease, startsAt: license.startsAt },
+    guard: {
+      kind: "seat-free", fingerprint: input.fingerprint, policyId: license.policyId, lease: license.terms.lease, startsAt: license.startsAt,
+    },
     // The run that begins here is computed from terms that nobody may have changed meanwhile.
-    ...(license.startsAt === null ? { atSequence: license.sequence } : {}),
+    ...(license.startsAt === null ? { atRevision: license.revision } : {}),
     set: start.patch,
     releases: [...lapsedReleases(snapshot), ...releases],
     isFirstSeat: !snapshot.isKnown && releases.length === 0,
@@ -102,6 +113,7 @@ function claim(snapshot: Snapshot, { input, releases }: { input: ActivateInput }
       fingerprint: input.fingerprint,
       name: input.name,
       leaseUntil: leaseFrom(license.terms.lease, moment.now),
+      ...(snapshot.policy.trial ? { trialMachinesMax } : {}),
     },
     events: [{ ...event, changes: { ...event.changes, ...start.changes } }],
   });

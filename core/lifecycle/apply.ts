@@ -1,11 +1,9 @@
 import { patchOf } from "../license/patch.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
-import { problem } from "../problem/problem.ts";
 import { change, nothing } from "../commit/decision.ts";
 import type { Decision } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
-import { bounded } from "./renew.ts";
-import { regraced, renewedTerms } from "./renewal-terms.ts";
+import { bounded, impossible, isProblem, regraced, renewedTerms } from "./renewal-terms.ts";
 
 /**
  * The policy's terms now, onto a license that has older ones; what was set on the license itself is kept. The expiry there
@@ -17,14 +15,16 @@ export function apply(snapshot: Pick<Snapshot, "license" | "policy">, { policyId
   const { license } = snapshot;
   if (license.status === "REVOKED" || license.policyId !== policyId) return nothing;
   const terms = renewedTerms(snapshot);
-  const grace = bounded(() => regraced(license, terms));
-  if (grace === undefined) return problem("malformed-request", { detail: "The grace would end after the year 9999." });
+  const grace = bounded(() => regraced(license, terms), "/grace");
+  if (isProblem(grace)) return grace;
   const after = { terms, ...grace };
+  const fault = impossible(after, { before: license, pointer: "/features" });
+  if (fault !== undefined) return fault;
   const changes = changesBetween(license, after);
   if (Object.keys(changes).length === 0) return nothing;
   return change({
     licenseId: license.id,
-    guard: { kind: "sequence", sequence: license.sequence },
+    guard: { kind: "revision", revision: license.revision },
     set: patchOf(after),
     releases: [],
     events: [{ type: "updated", reason: "policy-applied", changes }],

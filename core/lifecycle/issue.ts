@@ -1,12 +1,12 @@
 import { requireDuration } from "../policy/duration.ts";
-import type { Features } from "../policy/features.ts";
 import type { Holder } from "../access/actor.ts";
 import type { LicenseKey } from "../access/license-key.ts";
 import { keyHint } from "../access/license-key.ts";
-import type { Override } from "../license/columns.ts";
 import { detailsOf, emptyDetails } from "../license/details.ts";
 import type { Details } from "../license/details.ts";
 import { newLicense } from "../license/patch.ts";
+import { overridden, overridesAfter } from "../policy/overrides.ts";
+import type { FeaturePatch } from "../policy/overrides.ts";
 import { firstPeriod, periodUntil } from "../policy/period.ts";
 import type { Period } from "../policy/period.ts";
 import type { Terms } from "../policy/terms.ts";
@@ -15,13 +15,12 @@ import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { Issue, Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
-import { bounded } from "./renew.ts";
-import { emptyPeriod, isEmptyPeriod } from "./renewal-terms.ts";
+import { bounded, impossible, isProblem } from "./renewal-terms.ts";
 
 export type IssueInput = Details & {
   readonly holder: Holder;
   /** Absent: the policy's. */
-  readonly features: Features | undefined;
+  readonly features: FeaturePatch | undefined;
   readonly activationLimit: number | null | undefined;
   /** Absent: now, or the first activation, as the policy says. */
   readonly startsAt: Date | undefined;
@@ -36,11 +35,13 @@ export type IssueInput = Details & {
 export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): { kind: "change"; change: Issue } | Problem {
   const { policy, mintedId } = seen;
   if (policy.retiredAt !== null) return problem("policy-retired");
-  const terms = issuedTerms(policy.terms, input);
+  const overrides = overridesAfter({}, input);
+  const terms = overridden(policy.terms, overrides);
   const startsAt = input.startsAt ?? (waits(terms, input) ? null : moment.now);
-  if (isEmptyPeriod(startsAt, input.expiresAt)) return emptyPeriod();
-  const period = bounded(() => periodAtIssue(terms, input, startsAt));
-  if (period === undefined) return outOfRange();
+  const period = bounded(() => periodAtIssue(terms, input, startsAt), input.expiresAt === undefined ? "/startsAt" : "/expiresAt");
+  if (isProblem(period)) return period;
+  const fault = impossible({ startsAt, expiresAt: period.run?.expiresAt ?? null, terms }, { pointer: "/features" });
+  if (fault !== undefined) return fault;
   const after = {
     status: "ACTIVATED",
     holder: input.holder,
@@ -50,7 +51,6 @@ export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): 
     expiresAt: period.run?.expiresAt ?? null,
     graceUntil: period.run?.graceUntil ?? null,
   } as const;
-  const overrides = overridesOf(input);
   const details: Details = { ...emptyDetails, ...detailsOf(input) };
   const row = newLicense({
     ...after,
@@ -67,7 +67,7 @@ export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): 
     ...after,
     policy: policy.code,
     ...Object.fromEntries(Object.entries(details).filter(([field]) => said.includes(field))),
-    ...(overrides.length === 0 ? {} : { overrides }),
+    ...(Object.keys(overrides).length === 0 ? {} : { overrides }),
   });
   return {
     kind: "change",
@@ -76,7 +76,7 @@ export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): 
       trial: policy.trial,
       change: {
         licenseId: mintedId,
-        guard: { kind: "sequence", sequence: 0 },
+        guard: { kind: "none" },
         set: {},
         releases: [],
         newKeyDigest: input.keyDigest,
@@ -85,21 +85,6 @@ export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): 
       },
     },
   };
-}
-
-function issuedTerms(terms: Terms, input: IssueInput): Terms {
-  return {
-    ...terms,
-    ...(input.features === undefined ? {} : { features: input.features }),
-    ...(input.activationLimit === undefined ? {} : { activationLimit: input.activationLimit }),
-  };
-}
-
-function overridesOf(input: IssueInput): readonly Override[] {
-  return [
-    ...(input.features === undefined ? [] : (["features"] as const)),
-    ...(input.activationLimit === undefined ? [] : (["activationLimit"] as const)),
-  ];
 }
 
 /** Terms that count from the first activation, unless the run was given here. */
@@ -115,9 +100,4 @@ function periodAtIssue(terms: Terms, input: IssueInput, startsAt: Date | null): 
   }
   if (startsAt === null || terms.duration === null) return { run: undefined };
   return { run: firstPeriod(startsAt, { duration: requireDuration(terms.duration), grace }) };
-}
-
-function outOfRange(): Problem {
-  const detail = "The license would expire after the year 9999.";
-  return problem("malformed-request", { detail, errors: [{ pointer: "/startsAt", detail }] });
 }

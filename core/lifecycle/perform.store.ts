@@ -51,6 +51,8 @@ export type Performed<Seen = Snapshot> =
 /** How often a decision is taken anew when others change the license meanwhile, and the longest pause between two. */
 export const attemptsMax = 12;
 const pauseMaxMs = 40;
+/** How often a commit waits in line in vain before its caller is told to come again: each wait takes seconds. */
+const waitsMax = 2;
 
 /**
  * The road of every change to a license, written once: read → decide → commit → publish. Throws ProblemError, DatabaseError.
@@ -98,7 +100,8 @@ type Looked<Seen> = { readonly seen: Seen | undefined; readonly stored?: Stored 
  * `attemptsMax` times.
  */
 async function road<Seen, Chosen extends Change | Issue>(runtime: Runtime, call: PerformCall, steps: Road<Seen, Chosen>): Promise<Performed<Seen>> {
-  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+  let waits = 0;
+  for (let attempt = 1; attempt <= attemptsMax && waits < waitsMax; attempt += 1) {
     const moment: Moment = { now: runtime.now(), actor: call.caller.actor, requestId: call.requestId };
     const { seen, stored } = attempt === 1 && steps.seen !== undefined ? { seen: steps.seen } : await steps.look(moment.now);
     if (stored !== undefined) return replayOf(runtime, stored);
@@ -110,7 +113,8 @@ async function road<Seen, Chosen extends Change | Issue>(runtime: Runtime, call:
     limited?.admit();
     const mayBeReplay = call.idempotency !== undefined && attempt === 1;
     const committed = await unlessRaced(() => steps.commit(decision.change, moment), { mayBeReplay });
-    if (committed !== undefined) {
+    if (committed === "contended") waits += 1;
+    else if (committed !== undefined) {
       const [publication] = await Promise.all([committed.events.length === 0 ? undefined : publish(committed, runtime), limited?.count()]);
       return { kind: "committed", committed, publication, replayed: false };
     }
@@ -163,17 +167,18 @@ async function readWithStored(runtime: Runtime, call: PerformCall, { statement, 
 function keepAnswer({ license, seat }: Snapshot, { extra }: Nothing, { now }: Moment): Decision {
   return change({
     licenseId: license.id,
-    guard: { kind: "sequence", sequence: license.sequence },
+    ...(seat !== undefined && isLive(seat, now)
+      ? { guard: { kind: "seat-open", activationId: seat.id, live: true }, atRevision: license.revision, shows: seat.id }
+      : { guard: { kind: "revision", revision: license.revision } }),
     set: {},
     releases: [],
     events: [],
-    ...(seat !== undefined && isLive(seat, now) ? { shows: seat.id } : {}),
     ...(extra === undefined ? {} : { extra }),
   });
 }
 
-/** What is taken when a unique constraint refuses an issue or a new key. */
-const takenBy: Readonly<Record<string, ProblemCode>> = { LicenseKey_pkey: "key-taken", TrialLedger_pkey: "trial-already-used" };
+/** What is taken when a unique constraint refuses a change. */
+const takenBy: Readonly<Record<string, ProblemCode>> = { LicenseKey_pkey: "key-taken", TrialLedger_pkey: "trial-already-used", TrialMachine_pkey: "trial-already-used" };
 
 /**
  * Losing to another copy of the same request, or to whoever took the same seat, is a reason to look again. A copy may also
@@ -182,11 +187,12 @@ const takenBy: Readonly<Record<string, ProblemCode>> = { LicenseKey_pkey: "key-t
 async function unlessRaced(
   commit: () => Promise<Committed | undefined>,
   { mayBeReplay }: { readonly mayBeReplay: boolean },
-): Promise<Committed | undefined> {
+): Promise<Committed | "contended" | undefined> {
   try {
     return await commit();
   } catch (error) {
     if (isReplayRace(error)) return undefined;
+    if (error instanceof DatabaseError && error.kind === "contended") return "contended";
     if (!(error instanceof DatabaseError) || error.kind !== "constraint") throw error;
     if (error.constraint === "Activation_live_fingerprint_key") return undefined;
     const taken = takenBy[error.constraint ?? ""];

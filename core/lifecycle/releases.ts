@@ -17,7 +17,7 @@ export function closeLapsed(snapshot: Snapshot): Decision {
   if (lapsed.length === 0) return nothing;
   return change({
     licenseId: license.id,
-    guard: { kind: "sequence", sequence: license.sequence },
+    guard: { kind: "none" },
     set: {},
     releases: lapsedReleases(snapshot),
     events: [],

@@ -1,14 +1,15 @@
-import { InstantRangeError, requireDuration } from "../policy/duration.ts";
+import { requireDuration } from "../policy/duration.ts";
 import type { License } from "../license/license.ts";
 import { patchOf } from "../license/patch.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 import { renewedPeriod } from "../policy/period.ts";
 import { problem } from "../problem/problem.ts";
+import type { Problem } from "../problem/problem.ts";
 import { change } from "../commit/decision.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
 import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";
-import { renewedTerms } from "./renewal-terms.ts";
+import { bounded, impossible, isProblem, renewedTerms } from "./renewal-terms.ts";
 
 type RenewInput = { readonly reason: string | null; readonly periods: number };
 
@@ -26,6 +27,8 @@ export function renew(snapshot: Snapshot, input: RenewInput, moment: Moment): De
   if (expiresAt === null || duration === null) {
     return problem("license-not-renewable", { detail: reasonNotRenewable(license) });
   }
+  // A license that hasn't started is renewed from its start, so that it never ends before.
+  const now = license.startsAt !== null && license.startsAt > moment.now ? license.startsAt : moment.now;
   const period = bounded(() => renewedPeriod({
     basis: terms.renewalBasis,
     anchorAt: license.anchorAt ?? expiresAt,
@@ -34,28 +37,24 @@ export function renew(snapshot: Snapshot, input: RenewInput, moment: Moment): De
     duration: requireDuration(duration),
     grace: terms.grace === null ? null : requireDuration(terms.grace),
     periods: input.periods,
-    now: moment.now,
-  }));
-  if (period === undefined) return problem("license-not-renewable", { detail: "The new expiry would lie after the year 9999." });
+    now,
+  }), "/periods");
+  const fault = isProblem(period) ? period : impossible({ ...period, terms }, { before: license, pointer: "/features" });
+  if (isProblem(period) || fault !== undefined) return notRenewable(fault);
   const status = license.status === "SUSPENDED" ? "SUSPENDED" : "ACTIVATED";
   const after = { status, terms, expiresAt: period.expiresAt, graceUntil: period.graceUntil } as const;
   return change({
     licenseId: license.id,
-    guard: { kind: "sequence", sequence: license.sequence },
+    guard: { kind: "revision", revision: license.revision },
     set: patchOf({ ...after, ...period }),
     releases: [],
     events: [{ type: "renewed", reason: input.reason, changes: changesBetween(license, after) }],
   });
 }
 
-/** Undefined: an instant would lie where no calendar of ours goes. */
-export function bounded<Value>(compute: () => Value): Value | undefined {
-  try {
-    return compute();
-  } catch (error) {
-    if (error instanceof InstantRangeError) return undefined;
-    throw error;
-  }
+/** A renewal has no fault of its caller's in it. */
+function notRenewable(fault: Problem | undefined): Problem {
+  return problem("license-not-renewable", fault?.detail === undefined ? {} : { detail: fault.detail });
 }
 
 function reasonNotRenewable(license: License): string {

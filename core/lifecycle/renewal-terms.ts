@@ -1,23 +1,16 @@
-import type { Override } from "../license/columns.ts";
 import type { License } from "../license/license.ts";
-import { requireDuration } from "../policy/duration.ts";
+import { InstantRangeError, requireDuration } from "../policy/duration.ts";
+import { fits } from "../policy/features.ts";
+import { overridden } from "../policy/overrides.ts";
 import { periodUntil } from "../policy/period.ts";
 import type { Terms } from "../policy/terms.ts";
 import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
-/** The policy's terms now, with what was set on the license itself kept. */
+/** The policy's terms now, under what was set on the license itself. */
 export function renewedTerms({ license, policy }: Pick<Snapshot, "license" | "policy">): Terms {
-  return withOverrides(policy.terms, { overrides: license.overrides, own: license.terms });
-}
-
-export function withOverrides(terms: Terms, { overrides, own }: { overrides: readonly Override[]; own: Terms }): Terms {
-  return {
-    ...terms,
-    ...(overrides.includes("features") ? { features: own.features } : {}),
-    ...(overrides.includes("activationLimit") ? { activationLimit: own.activationLimit } : {}),
-  };
+  return overridden(policy.terms, license.overrides);
 }
 
 /** What a new grace changes: it counts from the expiry that there is. */
@@ -26,14 +19,41 @@ export function regraced({ expiresAt, terms: { grace } }: License, terms: Terms)
   return { graceUntil: periodUntil(expiresAt, terms.grace === null ? null : requireDuration(terms.grace)).graceUntil };
 }
 
-/** Whether a license would end no later than it starts; null or absent: no start, or no end, was said. */
-export function isEmptyPeriod(startsAt: Date | null, expiresAt: Date | null | undefined): boolean {
-  return startsAt !== null && expiresAt !== null && expiresAt !== undefined && expiresAt <= startsAt;
+/** Computes dates; a problem at `pointer` when one of them would lie after the year 9999. */
+export function bounded<Value extends object>(compute: () => Value, pointer: string): Value | Problem {
+  try {
+    return compute();
+  } catch (error) {
+    if (!(error instanceof InstantRangeError)) throw error;
+    return refused("The license or its grace would end after the year 9999.", { pointer, detail: "must not lead past the year 9999" });
+  }
 }
 
-export function emptyPeriod(): Problem {
-  return problem("malformed-request", {
-    detail: "The license would end no later than it starts.",
-    errors: [{ pointer: "/expiresAt", detail: "must lie after the start" }],
-  });
+export function isProblem(value: object): value is Problem {
+  return "kind" in value && value.kind === "problem";
+}
+
+type Led = Partial<Pick<License, "startsAt" | "expiresAt" | "terms" | "overrides">>;
+
+/**
+ * Why a license can't be what a change leads to; undefined: it can. Every verb that moves dates or copies terms asks this.
+ * Dates that the change doesn't move aren't judged. `pointer` names the member that the features come from.
+ */
+export function impossible(after: Led, { before, pointer }: { readonly before?: Led; readonly pointer: string }): Problem | undefined {
+  const { startsAt, expiresAt, terms, overrides } = { ...before, ...after };
+  const isMoved = "startsAt" in after || "expiresAt" in after;
+  if (isMoved && isInstant(startsAt) && isInstant(expiresAt) && expiresAt <= startsAt) {
+    return refused("The license would end no later than it starts.", { pointer: "/expiresAt", detail: "must lie after the start" });
+  }
+  if (fits(terms?.features ?? {}) && fits(overrides?.features ?? {})) return undefined;
+  return refused("The license would have more than 1 KB of features.", { pointer, detail: "must leave the license with at most 1 KB of features" });
+}
+
+/** Null or absent: no start, or no end, was said. */
+function isInstant(date: Date | null | undefined): date is Date {
+  return date !== null && date !== undefined;
+}
+
+function refused(detail: string, error: { readonly pointer: string; readonly detail: string }): Problem {
+  return problem("malformed-request", { detail, errors: [error] });
 }

@@ -25,6 +25,7 @@ const details: Readonly<Record<Exclude<Told, "FEATURES_MISSING">, string>> = {
   EXPIRED: "The license has expired.",
   FINGERPRINT_REQUIRED: "The policy asks for a fingerprint.",
   NOT_ACTIVATED: "The fingerprint has no seat.",
+  TRIAL_ALREADY_USED: "This machine has had the trial, or the trial has had its machines.",
   ACTIVATION_LIMIT_REACHED: "Every seat is taken.",
   GRACE: "The license has expired and is in its grace.",
   VALID: "The license is valid.",

@@ -24,7 +24,7 @@ export function rotateKey({ license }: Snapshot, input: RotateKeyInput, moment: 
   const after = { keyHint: keyHint(input.key) };
   return change({
     licenseId: license.id,
-    guard: { kind: "sequence", sequence: license.sequence },
+    guard: { kind: "revision", revision: license.revision },
     set: patchOf({ ...after, keyDigest: input.keyDigest, previousKeyUntil }),
     keepPreviousKey: previousKeyUntil !== null,
     releases: [],

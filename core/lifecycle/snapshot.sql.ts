@@ -10,7 +10,7 @@ import { prepared, type Prepared } from "../platform/prepared.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { License, LicenseRow } from "../license/license.ts";
 import { licenseFrom } from "../license/license.ts";
-import { activationJson, licenseJson, live, visible } from "../license/license.sql.ts";
+import { activationJson, licenseJson, live, trialDigest, visible } from "../license/license.sql.ts";
 
 /** How a caller names a license: by its id, by the digest of its key, or by the id of a seat. */
 export type Locator = { readonly by: "id" | "key" | "activation"; readonly named: string };
@@ -39,6 +39,8 @@ export type Snapshot = {
   /** The fingerprint asked about holds a seat, or has held one before. */
   readonly isKnown: boolean;
   readonly replaced: Activation | undefined;
+  /** For a trial and a fingerprint: whose trial its machine has had, and how many machines this license has seated in its life. */
+  readonly trial: { readonly machine: "new" | "own" | "others"; readonly machines: number } | undefined;
   /** Open seats whose lease has run out, oldest first; the next commit closes them. */
   readonly lapsed: readonly Activation[];
   /** Live seats, longest idle first: whom to name when the license is full, or to evict. Only if they were asked for, and not for who holds a seat. */
@@ -46,7 +48,7 @@ export type Snapshot = {
 };
 
 /** How many lapsed seats one commit closes, and how many holders a refusal lists. */
-const lapsedMax = 50;
+const lapsedMax = 500;
 const holdersMax = 100;
 
 /** Longer than any function runs: a seat that is live for so long is still held when the decision is taken. */
@@ -101,7 +103,7 @@ function written(shape: Shape): SQL {
           select * from licensing."Activation" a
           where a.license_id = l.id and a.deactivated_at is null and a.lease_until <= ${timestamp(atNow)}
           order by ${asksSeat ? sql`(a.id = s.id) desc nulls last,` : sql``} a.lease_until, a.id limit ${lapsedMax}) x), '[]') as lapsed,
-      ${holdersExpression(shape)} as holders
+      ${holdersExpression(shape)} as holders, ${asksSeat ? trialExpression() : sql`null::jsonb`} as trial
     from licensing."License" l join licensing."Policy" p on p.id = l.policy_id ${own}
     where ${located({ by, named: whom }, timestamp(atNow))} and ${visible(scope, sql`l`)}) s`;
 }
@@ -128,6 +130,13 @@ function knownExpression({ asksSeat }: Shape): SQL {
   if (!asksSeat) return sql`false`;
   return sql`(s.id is not null or exists (select from licensing."Activation" a
         where a.fingerprint = ${sql.placeholder("fingerprint")} and a.license_id = l.id))`;
+}
+
+function trialExpression(): SQL {
+  return sql`(case when p.trial then jsonb_build_object(
+        'owner', (select m.license_id::text from licensing."TrialMachine" m
+          where m.policy_id = p.id and m.fingerprint_digest = ${trialDigest(sql`p.id`, sql`${sql.placeholder("fingerprint")}::text`)}),
+        'machines', (select count(*)::int from licensing."TrialMachine" m where m.license_id = l.id and m.policy_id = p.id)) end)`;
 }
 
 function seatExpression({ by, asksSeat }: Shape): SQL {
@@ -165,11 +174,12 @@ type SnapshotRow = {
   readonly replaced: ActivationRow | null;
   readonly lapsed: readonly ActivationRow[];
   readonly holders: readonly ActivationRow[];
+  readonly trial: { readonly owner: string | null; readonly machines: number } | null;
 };
 
 export function snapshotFrom(row: Row | undefined): Snapshot | undefined {
   if (row === undefined) return undefined;
-  const { license, policy, minted, seats_used: seatsUsed, seat, known, replaced, lapsed, holders } = row["snapshot"] as SnapshotRow;
+  const { license, policy, minted, seats_used: seatsUsed, seat, known, replaced, lapsed, holders, trial } = row["snapshot"] as SnapshotRow;
   return {
     license: licenseFrom(license),
     policy: policyFrom(policy),
@@ -180,5 +190,11 @@ export function snapshotFrom(row: Row | undefined): Snapshot | undefined {
     replaced: replaced === null ? undefined : activationFrom(replaced),
     lapsed: lapsed.map(activationFrom),
     holders: holders.map(activationFrom),
+    trial: trial === null ? undefined : { machine: machineOf(trial.owner, license.id), machines: trial.machines },
   };
+}
+
+function machineOf(owner: string | null, licenseId: string): "new" | "own" | "others" {
+  if (owner === null) return "new";
+  return owner === licenseId ? "own" : "others";
 }

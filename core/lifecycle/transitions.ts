@@ -11,7 +11,7 @@ export function suspend({ license }: Snapshot, input: { readonly reason: string 
   if (refusal !== undefined) return refusal;
   return change({
     licenseId: license.id,
-    guard: { kind: "sequence", sequence: license.sequence },
+    guard: { kind: "status", status: license.status },
     set: { status: "SUSPENDED" },
     releases: [],
     events: [{ type: "suspended", reason: input.reason, changes: changesBetween(license, { status: "SUSPENDED" }) }],
@@ -26,7 +26,7 @@ export function reinstate({ license }: Snapshot, input: { readonly reason: strin
   const status = runningStatus(license, license.expiresAt, moment.now);
   return change({
     licenseId: license.id,
-    guard: { kind: "sequence", sequence: license.sequence },
+    guard: { kind: "status", status: license.status, expiry: { expiresAt: license.expiresAt, expiredFor: license.expiredFor } },
     set: { status },
     releases: [],
     events: [{ type: "reinstated", reason: input.reason, changes: changesBetween(license, { status }) }],
@@ -39,7 +39,7 @@ export function revoke({ license }: Snapshot, input: { readonly reason: string |
   if (refusal !== undefined) return refusal;
   return change({
     licenseId: license.id,
-    guard: { kind: "sequence", sequence: license.sequence },
+    guard: { kind: "status", status: license.status },
     set: { status: "REVOKED" },
     releases: [],
     events: [{ type: "revoked", reason: input.reason, changes: changesBetween(license, { status: "REVOKED" }) }],

@@ -1,13 +1,13 @@
 import { requireDuration } from "../policy/duration.ts";
-import type { Features } from "../policy/features.ts";
 import type { Holder } from "../access/actor.ts";
-import type { Override } from "../license/columns.ts";
 import { detailsOf } from "../license/details.ts";
 import type { Details } from "../license/details.ts";
 import type { License } from "../license/license.ts";
 import { patchOf } from "../license/patch.ts";
 import type { Status } from "../license/status.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
+import { overridden, overridesAfter } from "../policy/overrides.ts";
+import type { OverrideInput } from "../policy/overrides.ts";
 import { firstPeriod, periodUntil } from "../policy/period.ts";
 import type { Period } from "../policy/period.ts";
 import type { Terms } from "../policy/terms.ts";
@@ -16,18 +16,18 @@ import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
 import { full } from "./activate.ts";
 import { change, nothing } from "../commit/decision.ts";
-import type { Decision, Moment } from "../commit/decision.ts";
+import type { Change, Decision, Moment } from "../commit/decision.ts";
 import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";
 import { runningStatus } from "./expire.ts";
-import { bounded } from "./renew.ts";
-import { emptyPeriod, isEmptyPeriod, regraced, withOverrides } from "./renewal-terms.ts";
+import { bounded, impossible, isProblem, regraced } from "./renewal-terms.ts";
 
 /** Absent members stay as they are. */
 export type UpdateInput = { readonly [Field in keyof Details]?: Details[Field] | undefined } & {
   readonly holder?: Holder | undefined;
-  readonly features?: Features | undefined;
-  readonly activationLimit?: number | null | undefined;
+  readonly features?: OverrideInput["features"];
+  readonly activationLimit?: OverrideInput["activationLimit"];
+  readonly reset?: OverrideInput["reset"];
   /** Null: perpetual. */
   readonly expiresAt?: Date | null | undefined;
   /** A transfer: the license takes this policy's terms, and keeps its expiry unless `resetExpiry`. */
@@ -39,12 +39,13 @@ export type UpdateInput = { readonly [Field in keyof Details]?: Details[Field] |
 /** Changes what a license says. Nothing that differs: nothing is written and no event. */
 export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): Decision {
   const { license } = snapshot;
-  const { terms, overrides } = updatedTerms(license, input);
+  const { terms, overrides } = updatedTerms(snapshot, input);
   const refusal = refusalOf(snapshot, input, terms);
   if (refusal !== undefined) return refusal;
-  const period = bounded(() => updatedPeriod(license, { input, terms }, moment.now));
-  if (period === undefined) return problem("malformed-request", { detail: "The license would expire after the year 9999." });
-  if (isEmptyPeriod(period.after.startsAt ?? license.startsAt, input.expiresAt)) return emptyPeriod();
+  const period = bounded(() => updatedPeriod(license, { input, terms }, moment.now), input.expiresAt === undefined ? "/policy" : "/expiresAt");
+  if (isProblem(period)) return period;
+  const fault = impossible({ ...period.after, terms, overrides }, { before: license, pointer: featuresPointer(input) });
+  if (fault !== undefined) return fault;
   const after: Partial<License> = {
     terms,
     overrides,
@@ -57,7 +58,8 @@ export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): 
   if (Object.keys(changes).length === 0) return nothing;
   return change({
     licenseId: license.id,
-    guard: { kind: "sequence", sequence: license.sequence },
+    guard: { kind: "revision", revision: license.revision, ...(isLower(terms, license) ? { seatsMax: terms.activationLimit } : {}) },
+    ...recordedTrial(snapshot, input),
     set: patchOf({ ...after, ...period.anchor, ...(input.policy === undefined ? {} : { policyId: input.policy.id }) }),
     releases: [],
     events: [{ type: "updated", reason: input.reason ?? null, changes }],
@@ -74,20 +76,33 @@ function refusalOf(snapshot: Snapshot, input: UpdateInput, { activationLimit }: 
   }
   if (input.policy !== undefined && input.policy.retiredAt !== null) return problem("policy-retired");
   // A limit that is already below the seats in use, e.g. by another policy's terms, may stay.
-  const isLowered = activationLimit !== null && activationLimit < seatsUsed && activationLimit !== license.terms.activationLimit;
-  return isLowered ? full(snapshot, activationLimit) : undefined;
+  const isBelow = activationLimit !== null && activationLimit < seatsUsed && activationLimit !== license.terms.activationLimit;
+  return isBelow ? full(snapshot, activationLimit) : undefined;
 }
 
-function updatedTerms(license: License, input: UpdateInput): { terms: Terms; overrides: readonly Override[] } {
-  const own: Terms = {
-    ...license.terms,
-    ...(input.features === undefined ? {} : { features: input.features }),
-    ...(input.activationLimit === undefined ? {} : { activationLimit: input.activationLimit }),
-  };
-  const overrides = (["features", "activationLimit"] as const).filter(
-    (field) => license.overrides.includes(field) || input[field] !== undefined,
-  );
-  return { terms: input.policy === undefined ? own : withOverrides(input.policy.terms, { overrides, own }), overrides };
+/** The member that features which are too many come from. */
+function featuresPointer({ features, policy }: UpdateInput): string {
+  if (features !== undefined) return "/features";
+  return policy === undefined ? "/reset" : "/policy";
+}
+
+function isLower({ activationLimit }: Terms, { terms }: License): boolean {
+  return activationLimit !== null && (terms.activationLimit === null || activationLimit < terms.activationLimit);
+}
+
+/** A trial is had once by each holder and on each machine, by whatever verb it is reached. */
+function recordedTrial({ policy }: Snapshot, input: UpdateInput): Pick<Change, "recordsTrial"> {
+  const isMoved = input.policy !== undefined || input.holder !== undefined;
+  return isMoved && (input.policy ?? policy).trial ? { recordsTrial: true } : {};
+}
+
+function updatedTerms({ license, policy }: Snapshot, input: UpdateInput): Pick<License, "terms" | "overrides"> {
+  const overrides = overridesAfter(license.overrides, input);
+  if (input.policy !== undefined) return { terms: overridden(input.policy.terms, overrides), overrides };
+  const reset = Object.fromEntries((input.reset ?? []).map((name) => [name, policy.terms[name]]));
+  const { features, activationLimit } = input;
+  const set = { ...(features === undefined ? {} : { features }), ...(activationLimit === undefined ? {} : { activationLimit }) };
+  return { terms: overridden({ ...license.terms, ...reset }, set), overrides };
 }
 
 /** `anchor` is written and said in no event. */

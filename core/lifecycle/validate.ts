@@ -31,12 +31,14 @@ export function seatFound(extra: Readonly<Record<string, string>>): Question["se
   return seats.find((seat) => seat === extra["seat"]) ?? "held";
 }
 
-const seats = ["not-asked", "held", "available", "none", "full"] as const satisfies readonly Question["seat"][];
+const seats = ["not-asked", "held", "available", "none", "trial-used", "full"] as const satisfies readonly Question["seat"][];
 
 function seatOf(snapshot: Snapshot, input: ValidateInput, moment: Moment): Question["seat"] {
   const known = seatKnown(snapshot, input, moment.now);
   if (known !== undefined || input.fingerprint === undefined) return known ?? "not-asked";
   const decision = activate(snapshot, { fingerprint: input.fingerprint, name: input.name, replace: undefined }, moment);
-  // Another refusal than a full license has a check of its own, which comes first.
-  return decision.kind === "problem" && decision.code === "activation-limit-reached" ? "full" : "available";
+  // Every other refusal has a check of its own, which comes first.
+  if (decision.kind !== "problem") return "available";
+  if (decision.code === "trial-already-used") return "trial-used";
+  return decision.code === "activation-limit-reached" ? "full" : "available";
 }

@@ -34,6 +34,8 @@ export function translate(error: unknown, mode: "read" | "write"): DatabaseError
   const driver = driverError(error);
   if (driver?.code !== undefined && driver.code !== "") {
     if (mode === "write" && endsConnection(driver.code)) return new DatabaseError("outcome-unknown", driver.code);
+    // A change that was cut off by its statement timeout was waiting for others: nothing in it takes long.
+    if (mode === "write" && driver.code === "57014") return new DatabaseError("contended", driver.code);
     return fromSqlState(driver.code, driver.constraint);
   }
   const transport = transportError(error);

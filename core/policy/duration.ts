@@ -1,6 +1,7 @@
 import * as TemporalDuration from "temporal-polyfill/fns/Duration";
 import * as PlainDateTime from "temporal-polyfill/fns/PlainDateTime";
 import * as z from "zod/mini";
+import { latestInstant } from "../base/instant.ts";
 
 /**
  * ISO-8601 calendar durations, in the grammar of RFC 3339 Appendix A: upper-case designators, whole numbers, no
@@ -16,9 +17,6 @@ type Unit = "years" | "months" | "weeks" | "days" | "hours" | "minutes" | "secon
 const yearsMax = 100;
 const secondsPerYear = 31_557_600;
 const textLengthMax = 64;
-
-/** The last instant whose ISO-8601 text has a year of four digits; arithmetic never goes beyond it. */
-export const latestInstant: Date = new Date("9999-12-31T23:59:59.999Z");
 
 /** The units in the order of the pattern's groups, with their mean length: a year is 365.25 days, a month a twelfth of it. */
 const unitSeconds = {

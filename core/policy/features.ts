@@ -21,4 +21,17 @@ export const features = smallRecord(featureCode, featureValue, bytesMax).check(
   }),
 );
 
+/** Features that lie over a policy's: null withdraws one. */
+export const featurePatch = smallRecord(featureCode, z.nullable(featureValue), bytesMax).check(
+  z.meta({
+    description: "Feature codes, each with true, a number or a text, which sets it, or null, which withdraws it; at most 1 KB as JSON.",
+    examples: [{ sso: true, "max-projects": 50, tier: null }],
+  }),
+);
+
+/** Whether all of them are few enough for a certificate to carry. */
+export function fits(granted: Readonly<Record<string, Features[string] | null>>): boolean {
+  return Buffer.byteLength(JSON.stringify(granted)) <= bytesMax;
+}
+
 export type Features = Readonly<Record<string, true | number | string>>;

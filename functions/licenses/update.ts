@@ -16,7 +16,7 @@ export const contract = {
   body: updateBody,
   replies: { 200: { description: "The license and its certificate.", body: changedLicense } },
   problems: [
-    "license-not-found", "policy-not-found", "policy-retired", "license-revoked", "activation-limit-reached",
+    "license-not-found", "policy-not-found", "policy-retired", "license-revoked", "activation-limit-reached", "trial-already-used",
     "sequence-mismatch", "license-contended",
   ],
   ifMatch: true,

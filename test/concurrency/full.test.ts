@@ -7,11 +7,12 @@ import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { evidence, told, trailFaults } from "../support/witness.ts";
+import { withoutLocks } from "../support/unlocked.ts";
 
 const start = "2027-03-01T09:00:00.000Z";
 const service = await startService({ now: start });
 /** The control: the same service, whose commits don't wait for the license's row first. */
-const unlocked = await startService({ now: start, rewriteSql: (query) => query.replace(/ for no key update$/, "") });
+const unlocked = await startService({ now: start, rewriteSql: withoutLocks });
 
 const take = (of: Service, licenseId: string, fingerprint: string, rest: object = {}) =>
   of.call("POST", `${base}/activations`, { body: { licenseId, fingerprint, ...rest } });
@@ -99,7 +100,7 @@ describe("an eviction decided just before the seat was heard of again", () => {
     service.clock.advance(120);
     const { change, sequence } = await decided(licenseId);
     await service.call("POST", `${base}/activations/${ids[0]}/heartbeat`);
-    await commitNow({ ...change, guard: { kind: "sequence", sequence } });
+    await commitNow({ ...change, guard: { kind: "none" }, atSequence: sequence });
     expect((await evidence(service, licenseId)).live).toBe(2);
   });
 });

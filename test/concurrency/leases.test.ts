@@ -7,12 +7,12 @@ import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, createCall, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { evidence, told, trailFaults } from "../support/witness.ts";
+import { withoutLocks } from "../support/unlocked.ts";
 
 const start = "2027-03-01T09:00:00.000Z";
-const withoutLock = (query: string) => query.replace(/ for no key update$/, "");
 const service = await startService({ now: start });
 /** The control: the same service, whose commits don't wait for the license's row first. */
-const unlocked = await startService({ now: start, rewriteSql: withoutLock });
+const unlocked = await startService({ now: start, rewriteSql: withoutLocks });
 
 const rounds = 12;
 

@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import { withoutLocks } from "../support/unlocked.ts";
 
 const service = await startService();
-/** The control: the same service, whose commits don't wait for the license's row first. */
-const unlocked = await startService({ rewriteSql: (query) => query.replace(/ for no key update$/, "") });
+/** The control: the same service, whose commits don't wait in line for the license first. */
+const unlocked = await startService({ rewriteSql: withoutLocks });
 /** And one whose guard doesn't count. */
 const unguarded = await startService({ rewriteSql: (query) => query.replace("l.activation_limit > (select count(*)", "l.activation_limit > 0 * (select count(*)") });
 

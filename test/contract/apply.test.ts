@@ -51,7 +51,7 @@ async function claimsOf(licenseId: string) {
 describe("a dry run", () => {
   test("tells what would change, and changes nothing", async () => {
     const policy = await createPolicy({ features: { sso: true } });
-    const [plain, own] = [await issue(policy), await issue(policy, { features: { own: true } })];
+    const [plain, own] = [await issue(policy), await issue(policy, { features: { audit: 7 } })];
     await change(policy, { features: { sso: true, audit: true } });
     const [before, certificate] = [await read(plain), await getCertificate(redisOf(service.runtime), plain)];
     const { body } = await applyTo(policy, "dryRun=true");

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { commit, publicationGraceSeconds } from "@licensing/core/commit/commit.store.ts";
 import type { Committed } from "@licensing/core/commit/committed.ts";
 import type { Change, Guard, Moment, Release } from "@licensing/core/commit/decision.ts";
+import type { Status } from "@licensing/core/license/status.ts";
 import { activated, deactivated } from "@licensing/core/lifecycle/events.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
@@ -36,12 +37,12 @@ async function take({ licenseId }: IssuedLicense, fingerprint: string): Promise<
 }
 
 type SeatFree = Extract<Guard, { kind: "seat-free" }>;
-function claimOf({ licenseId }: IssuedLicense, guard: Partial<SeatFree> = {}, rest: Partial<Change> = {}): Change {
+function claimOf({ licenseId, policyId }: IssuedLicense, guard: Partial<SeatFree> = {}, rest: Partial<Change> = {}): Change {
   const seat = { id: mint(), fingerprint: guard.fingerprint ?? "machine-0009", name: null };
   return {
     ...nothing,
     licenseId,
-    guard: { kind: "seat-free", fingerprint: seat.fingerprint, lease: null, startsAt: new Date(start), ...guard },
+    guard: { kind: "seat-free", fingerprint: seat.fingerprint, policyId, lease: null, startsAt: new Date(start), ...guard },
     claim: { activationId: seat.id, fingerprint: seat.fingerprint, name: null, leaseUntil: null },
     events: [activated(seat)],
     ...rest,
@@ -96,6 +97,24 @@ describe("a seat that was free is not given when meanwhile", () => {
     await refused(claimOf(await issueLicense(service, floating), { lease: null }));
   });
 
+  test("it was moved to another policy", async () => {
+    const license = await issueLicense(service, fixed);
+    await refused(claimOf(license, { policyId: "1" }));
+    expect((await made(claimOf(license))).seatsUsed).toBe(1);
+  });
+
+  test("its trial had its last machine", async () => {
+    const license = await issueLicense(service, await createPolicy(service, { trial: true, activationLimit: null }));
+    const claim = (fingerprint: string, trialMachinesMax: number) => {
+      const change = claimOf(license, { fingerprint });
+      return { ...change, claim: { activationId: mint(), fingerprint, name: null, leaseUntil: null, trialMachinesMax } };
+    };
+    await made(claim("machine-0001", 1));
+    await refused(claim("machine-0002", 1));
+    expect((await made(claim("machine-0002", 2))).seatsUsed).toBe(2);
+    await refused({ ...claim("machine-0001", 9), guard: { kind: "none" }, licenseId: (await issueLicense(service, license.policyId)).licenseId });
+  });
+
   test("the machine took one itself, and another one's license is no matter", async () => {
     const [license, other] = [await issueLicense(service, fixed), await issueLicense(service, fixed)];
     await take(license, "machine-0009");
@@ -112,14 +131,16 @@ describe("a seat that was free is not given when meanwhile", () => {
     expect([seatsUsed, seat?.fingerprint, events.map(({ type }) => type)]).toEqual([2, "machine-0009", ["activated"]]);
   });
 
-  test("a lease ran out that this change doesn't close", async () => {
+  test("as many others took one as there are, of which those whose lease ran out don't count, closed or not", async () => {
     const license = await issueLicense(service, floating);
     const seats = [await take(license, "machine-0001"), await take(license, "machine-0002")];
     clock.advance(3_600);
     const guard = { lease: "PT1H", startsAt: new Date(start) };
-    await refused(claimOf(license, guard));
     const { seatsUsed, seats: listed } = await made(claimOf(license, guard, { releases: seats.slice(0, 1).map((seat) => release(seat, { ifLapsed: true })) }));
     expect([seatsUsed, listed]).toEqual([1, ["machine-0009"]]);
+    await expect(run(claimOf(license, { ...guard, fingerprint: "machine-0002" }))).rejects.toMatchObject({ constraint: "Activation_live_fingerprint_key" });
+    expect((await made(claimOf(license, { ...guard, fingerprint: "machine-0003" }))).seatsUsed).toBe(2);
+    await refused(claimOf(license, { ...guard, fingerprint: "machine-0004" }));
   });
 
   test("anything changed at all, for who said at which sequence", async () => {
@@ -177,10 +198,77 @@ describe("a release", () => {
     const [seat, leased] = [await take(license, "machine-0001"), await take(license, "machine-0002")];
     clock.advance(3_600);
     const releases = [release(seat, { ifUnseenSince: new Date(start) }), release(leased, { ifLapsed: true })];
-    const guard = { kind: "sequence", sequence: 3 } as const;
+    const guard = { kind: "none" } as const;
     const { events, seatsUsed } = await made({ ...nothing, licenseId: license.licenseId, guard, releases });
     expect([events.map(({ sequence }) => sequence), seatsUsed]).toEqual([[4, 5], 0]);
     expect(events.map(({ changes }) => changes)).toEqual(releases.map(({ event }) => event.changes));
+  });
+});
+
+describe("the revision", () => {
+  const revision = async (licenseId: string) => {
+    const [rows = []] = await service.owner.read(sql`select revision::int from licensing."License" where id = ${licenseId}::bigint`);
+    return Number(rows[0]?.["revision"]);
+  };
+
+  test("is raised by every change but of seats, also by an instance that doesn't know it", async () => {
+    const license = await issueLicense(service, floating);
+    let before = await revision(license.licenseId);
+    const raised = async (by: () => Promise<unknown>) => {
+      await by();
+      const now = await revision(license.licenseId);
+      const difference = now - before;
+      before = now;
+      return difference;
+    };
+    const seat = await take(license, "machine-0001");
+    expect(await raised(() => call("POST", `${base}/activations/${seat.id}/heartbeat`))).toBe(0);
+    expect(await raised(() => call("POST", `${base}/licenses/validate`, { body: { licenseId: license.licenseId, fingerprint: "machine-0002" } }))).toBe(0);
+    expect(await raised(() => call("DELETE", `${base}/activations/${seat.id}`))).toBe(0);
+    for (const verb of ["suspend", "reinstate", "renew", "rotate-key"]) expect(await raised(() => call("POST", `${license.at}/${verb}`)), verb).toBe(1);
+    for (const body of [{ name: "x" }, { metadata: { a: 1 } }, { features: { a: true } }, { holder: { type: "user", id: "eve" } }, { expiresAt: null }]) {
+      expect(await raised(() => call("PATCH", license.at, { body })), JSON.stringify(body)).toBe(1);
+    }
+    expect(await raised(() => service.owner.write(sql`update licensing."License" set status = status where id = ${license.licenseId}::bigint`))).toBe(1);
+  });
+});
+
+describe("a change is not made when meanwhile", () => {
+  const rename = ({ licenseId }: IssuedLicense, guard: Guard, rest: Partial<Change> = {}): Change => ({
+    ...nothing, licenseId, guard, set: { name: "Renamed" }, events: [{ type: "updated", reason: null, changes: {} }], ...rest,
+  });
+
+  test("the status is another one, or the end, or the record of it", async () => {
+    const license = await issueLicense(service, fixed);
+    const status = (status: Status, expiry?: Extract<Guard, { kind: "status" }>["expiry"]): Guard => ({ kind: "status", status, ...(expiry === undefined ? {} : { expiry }) });
+    await refused(rename(license, status("SUSPENDED")));
+    await refused(rename(license, status("ACTIVATED", { expiresAt: new Date(start), expiredFor: null })));
+    await refused(rename(license, status("ACTIVATED", { expiresAt: new Date(end), expiredFor: new Date(end) })));
+    await refused(rename(license, status("ACTIVATED", { expiresAt: null, expiredFor: null })));
+    await made(rename(license, status("ACTIVATED", { expiresAt: new Date(end), expiredFor: null })));
+    const perpetual = await issueLicense(service, fixed, { expiresAt: null });
+    await made(rename(perpetual, status("ACTIVATED", { expiresAt: null, expiredFor: null })));
+  });
+
+  test("anything but seats changed, and is made when seats did", async () => {
+    const license = await issueLicense(service, fixed);
+    const { revision } = (await made(rename(license, { kind: "none" }))).license;
+    await take(license, "machine-0001");
+    await refused(rename(license, { kind: "none" }, { atRevision: revision - 1 }));
+    await made(rename(license, { kind: "revision", revision }));
+    await refused(rename(license, { kind: "revision", revision }));
+    await made(rename(license, { kind: "none" }, { atRevision: revision + 1 }));
+  });
+
+  test("there are more live seats than the new limit", async () => {
+    const license = await issueLicense(service, floating);
+    await take(license, "machine-0001");
+    await take(license, "machine-0002");
+    const { revision } = (await made(rename(license, { kind: "none" }))).license;
+    await refused(rename(license, { kind: "revision", revision, seatsMax: 1 }));
+    expect((await made(rename(license, { kind: "revision", revision, seatsMax: 2 }))).seatsUsed).toBe(2);
+    clock.advance(3_600);
+    expect((await made(rename(license, { kind: "revision", revision: revision + 1, seatsMax: 0 }))).seatsUsed).toBe(0);
   });
 });
 
@@ -250,9 +338,9 @@ describe("a seat that is heard of", () => {
     const license = await issueLicense(service, fixed);
     const [seat, second] = [await take(license, "machine-0001"), await take(license, "machine-0002")];
     const before = await evidence(service, license.licenseId);
-    const shown = await made({ ...nothing, licenseId: license.licenseId, guard: { kind: "sequence", sequence: 3 }, shows: seat.id, extra: { a: "b" } });
+    const shown = await made({ ...nothing, licenseId: license.licenseId, guard: { kind: "none" }, atSequence: 3, shows: seat.id, extra: { a: "b" } });
     expect([shown.seat?.id, shown.seats, shown.seatsUsed, shown.extra, shown.at]).toEqual([seat.id, ["machine-0001", second.fingerprint], 2, { a: "b" }, clock.now()]);
-    expect((await made({ ...nothing, licenseId: license.licenseId, guard: { kind: "sequence", sequence: 3 } })).seat).toBeUndefined();
+    expect((await made({ ...nothing, licenseId: license.licenseId, guard: { kind: "none" }, atSequence: 3 })).seat).toBeUndefined();
     expect(await evidence(service, license.licenseId)).toEqual(before);
   });
 });
@@ -261,7 +349,7 @@ describe("a change", () => {
   test("at another sequence than the one that was read does nothing", async () => {
     const { licenseId } = await issueLicense(service, fixed);
     const change = (sequence: number): Change => ({
-      ...nothing, licenseId, guard: { kind: "sequence", sequence }, set: { status: "SUSPENDED" }, events: [{ type: "suspended", reason: null, changes: {} }],
+      ...nothing, licenseId, guard: { kind: "none" }, atSequence: sequence, set: { status: "SUSPENDED" }, events: [{ type: "suspended", reason: null, changes: {} }],
     });
     await refused(change(0));
     await refused(change(2));
@@ -274,10 +362,10 @@ describe("a change", () => {
     clock.set("2027-03-05T00:00:00.000Z");
     const metadata = { order: 7 };
     const { license, events } = await made({
-      ...nothing, licenseId, guard: { kind: "sequence", sequence: 1 }, set: { metadata, features: { a: true }, overrides: ["features"], name: null },
+      ...nothing, licenseId, guard: { kind: "none" }, atSequence: 1, set: { metadata, features: { a: true }, overrides: ["features"], own_terms: { features: { a: true } }, name: null },
       events: [{ type: "updated", reason: "one", changes: { a: [1, 2] } }, { type: "updated", reason: null, changes: {} }],
     });
-    expect(license).toMatchObject({ metadata, overrides: ["features"], terms: { features: { a: true } }, sequence: 3, updatedAt: clock.now(), createdAt: new Date(start) });
+    expect(license).toMatchObject({ metadata, overrides: { features: { a: true } }, terms: { features: { a: true } }, sequence: 3, updatedAt: clock.now(), createdAt: new Date(start) });
     expect(events).toMatchObject([
       { sequence: 2, type: "updated", reason: "one", changes: { a: [1, 2] }, actor: { type: "system", id: "a-test" }, requestId: "a-commit-of-the-test", createdAt: clock.now() },
       { sequence: 3, reason: null, changes: {} },
@@ -294,7 +382,7 @@ describe("a change", () => {
     await service.owner.write(sql`insert into licensing."Activation" (id, license_id, fingerprint, created_at, last_seen_at)
       select 8000000000000000000 + n, ${licenseId}::bigint, 'machine-' || lpad(n::text, 4, '0'), ${start}::timestamptz, ${start}::timestamptz
       from generate_series(110, 1, -1) n`);
-    const { seats, seatsUsed } = await made({ ...nothing, licenseId, guard: { kind: "sequence", sequence: 1 } });
+    const { seats, seatsUsed } = await made({ ...nothing, licenseId, guard: { kind: "none" }, atSequence: 1 });
     expect([seats.length, seats[0], seats.at(-1), seatsUsed]).toEqual([101, "machine-0001", "machine-0101", 110]);
   });
 });

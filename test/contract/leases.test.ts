@@ -159,14 +159,14 @@ describe("a seat whose lease has run out", () => {
     ]);
   });
 
-  test("of 120 at once: each commit releases its share, the rest are free all the same", async () => {
+  test("of 120 at once: the next commit closes all of them", async () => {
     const license = await floating({ activationLimit: 120 });
     for (let seat = 0; seat < 120; seat += 12) {
       await Promise.all(Array.from({ length: 12 }, (_, offset) => take(license, `machine-${1_000 + seat + offset}`)));
     }
     expect(await evidence(service, license.licenseId)).toMatchObject({ open: 120, live: 120 });
     clock.advance(hour);
-    for (const [fingerprint, open] of [["machine-2001", 71], ["machine-2002", 22], ["machine-2003", 3]] as const) {
+    for (const [fingerprint, open] of [["machine-2001", 1], ["machine-2002", 2], ["machine-2003", 3]] as const) {
       expect((await take(license, fingerprint)).status).toBe(201);
       expect((await evidence(service, license.licenseId)).open).toBe(open);
     }
@@ -188,6 +188,37 @@ describe("when the terms change while a seat is held", () => {
     const seat = await seatOf(license, "machine-0001");
     await renewWith(policy, license, { lease: "PT1H" });
     expect((await heartbeat(seat.id)).body.leaseUntil).toBe(at(hour));
+  });
+
+  test("a lease that came by apply counts from when each seat was last seen, and ends those that nobody hears of", async () => {
+    const policy = await createPolicy(service, { duration: "P10Y", lease: null, activationLimit: 2 });
+    const license = await issueLicense(service, policy);
+    const [gone, used] = [await seatOf(license, "machine-0001"), await seatOf(license, "machine-0002")];
+    clock.advance(90 * 60);
+    await validate(license, "machine-0002");
+    expect((await call("PATCH", `${base}/policies/${policy}`, { body: { lease: "PT1H" } })).status).toBe(200);
+    expect((await call("POST", `${base}/policies/${policy}/apply`)).body.changed).toBe(1);
+    const leaseOf = async (id: string) => (await call("GET", `${base}/activations/${id}`)).body.leaseUntil as string;
+    expect(await leaseOf(gone.id)).toBe(at(-hour / 2));
+    expect(await leaseOf(used.id)).toBe(at(hour));
+    expect((await call("GET", license.at)).body.seatsUsed).toBe(1);
+    expect((await take(license, "machine-0003")).status).toBe(201);
+    expect((await take(license, "machine-0004")).status).toBe(409);
+    expect(trailFaults(await evidence(service, license.licenseId))).toEqual([]);
+  });
+
+  test("a limit that is lowered below sixty seats whose lease ran out leaves as many to take", async () => {
+    const license = await floating({ activationLimit: 60 });
+    for (let seat = 0; seat < 60; seat += 12) {
+      await Promise.all(Array.from({ length: 12 }, (_, offset) => take(license, `machine-${1_000 + seat + offset}`)));
+    }
+    clock.advance(hour);
+    expect((await call("PATCH", license.at, { body: { activationLimit: 5 } })).status).toBe(200);
+    const answers = await Promise.all(Array.from({ length: 6 }, (_, index) => take(license, `machine-${2_000 + index}`)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, 201, 201, 201, 409]);
+    const found = await evidence(service, license.licenseId);
+    expect(found).toMatchObject({ open: 5, live: 5 });
+    expect(trailFaults(found)).toEqual([]);
   });
 
   test("a lease that went no longer ends a seat that is heard of", async () => {

@@ -49,11 +49,11 @@ async function take({ licenseId }: IssuedLicense, decide: Decide, { call = all, 
 }
 
 const rename = ({ license }: Snapshot, sequence = license.sequence): Change => ({
-  licenseId: license.id, guard: { kind: "sequence", sequence }, set: { name: "Renamed" }, releases: [], events: [{ type: "updated", reason: null, changes: {} }],
+  licenseId: license.id, guard: { kind: "none" }, atSequence: sequence, set: { name: "Renamed" }, releases: [], events: [{ type: "updated", reason: null, changes: {} }],
 });
 let minted = 7_000_000_000_000_000_000n;
 const seatFor = (snapshot: Snapshot, fingerprint: string, id = String((minted += 1n))): Change => ({
-  ...rename(snapshot), set: {}, claim: { activationId: id, fingerprint, name: null, leaseUntil: null }, events: [activated({ id, fingerprint, name: null })],
+  licenseId: snapshot.license.id, guard: { kind: "none" }, set: {}, releases: [], claim: { activationId: id, fingerprint, name: null, leaseUntil: null }, events: [activated({ id, fingerprint, name: null })],
 });
 const activate = ({ licenseId }: IssuedLicense, fingerprint: string) => service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
 const trail = async ({ licenseId }: IssuedLicense) => told((await evidence(service, licenseId)).events);
@@ -123,7 +123,7 @@ describe("who names a sequence", () => {
     await take(license, (snapshot) => (looks.push(snapshot), "nothing"));
     await service.call("PATCH", license.at, { body: { name: "Meanwhile" } });
     const seat = (snapshot: Snapshot): Change => ({
-      ...seatFor(snapshot, "machine-0001"), guard: { kind: "seat-free", fingerprint: "machine-0001", lease: null, startsAt: new Date(start) },
+      ...seatFor(snapshot, "machine-0001"), guard: { kind: "seat-free", fingerprint: "machine-0001", policyId: snapshot.license.policyId, lease: null, startsAt: new Date(start) },
     });
     const before = await evidence(service, license.licenseId);
     expect(await take(license, seat, { call: { ...all, ifMatch: [1] }, seen: looks[0] })).toEqual({ attempts: 1, problem: mismatch(2) });
@@ -193,7 +193,7 @@ describe("nothing to be done", () => {
 });
 
 describe("what isn't there", () => {
-  const nobody: IssuedLicense = { licenseId: "1", key: "", at: "" };
+  const nobody: IssuedLicense = { licenseId: "1", policyId: "1", key: "", at: "" };
   test("has the name that the verb gives it, and nothing is decided", async () => {
     expect(await take(nobody, (snapshot) => rename(snapshot))).toEqual({ attempts: 0, problem: { kind: "problem", code: "license-not-found" } });
     expect(await take(nobody, (snapshot) => rename(snapshot), { call: claimed(), absent: "activation-not-found" })).toEqual({

@@ -58,12 +58,12 @@ describe("the free trial", () => {
     expect(await refusal(issue(holder))).toEqual(alreadyUsed);
   });
 
-  test("stays used when the license has gone to somebody else, who may still have their own", async () => {
+  test("stays used when the license has gone to somebody else, who then has had it too", async () => {
     const [giver, taker] = [someone(), someone()];
     const { body } = await issue(giver);
     expect((await call("PATCH", `${base}/licenses/${body.license.id}`, { body: { holder: taker } })).status).toBe(200);
     expect(await refusal(issue(giver))).toEqual(alreadyUsed);
-    expect((await issue(taker)).status).toBe(201);
+    expect(await refusal(issue(taker))).toEqual(alreadyUsed);
   });
 
   test("stays used when the license moves to a policy that is paid for", async () => {
@@ -87,6 +87,75 @@ describe("the free trial", () => {
     );
     expect((await call("GET", `${base}/licenses/${body.license.id}`)).status).toBe(404);
     expect(await refusal(issue(holder))).toEqual(alreadyUsed);
+  });
+});
+
+describe("a trial is had once, by whatever verb it is reached:", () => {
+  const take = (licenseId: string, fingerprint: string) => call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
+  const change = (licenseId: string, body: object) => refusal(call("PATCH", `${base}/licenses/${licenseId}`, { body }));
+  const issued = async (...args: Parameters<typeof issue>) => String((await issue(...args)).body.license.id);
+  const changed = [200, undefined];
+
+  test("a change of policy uses the holder's up, with or without a new run, and none has it again", async () => {
+    const [holder, paid, trial] = [someone(), await createPolicy(service), await createPolicy(service, { trial: true })];
+    const [first, second] = [await issued(holder, paid), await issued(holder, paid)];
+    expect(await change(first, { policy: trial, resetExpiry: true })).toEqual(changed);
+    const before = await evidence(service, second);
+    for (const resetExpiry of [true, false]) expect(await change(second, { policy: trial, resetExpiry })).toEqual(alreadyUsed);
+    expect(await evidence(service, second)).toEqual(before);
+    expect(await refusal(issue(holder, trial))).toEqual(alreadyUsed);
+    // There and back on the same license is one use of it.
+    expect([await change(first, { policy: paid }), await change(first, { policy: trial })]).toEqual([changed, changed]);
+  });
+
+  test("a change of holder uses the new one's up, and isn't to one who has had it", async () => {
+    const [giver, taker, former, trial] = [someone(), someone(), someone(), await createPolicy(service, { trial: true })];
+    const licenseId = await issued(giver, trial);
+    await issued(former, trial);
+    expect(await change(licenseId, { holder: former })).toEqual(alreadyUsed);
+    expect(await change(licenseId, { holder: taker })).toEqual(changed);
+    for (const holder of [giver, taker]) expect(await refusal(issue(holder, trial))).toEqual(alreadyUsed);
+    expect(await change(licenseId, { holder: giver })).toEqual(changed);
+  });
+
+  test("a machine that has had it gets no seat on another, not after it gave its own up, and its own license stays open to it", async () => {
+    const trial = await createPolicy(service, { trial: true, activationLimit: 2 });
+    const [own, other] = [await issued(someone(), trial), await issued(someone(), trial)];
+    const seat = await take(own, "machine-0001");
+    expect(seat.status).toBe(201);
+    expect(await refusal(take(other, "machine-0001"))).toEqual(alreadyUsed);
+    expect((await call("DELETE", `${base}/activations/${seat.body.activation.id}`)).status).toBe(204);
+    expect(await refusal(take(other, "machine-0001"))).toEqual(alreadyUsed);
+    const answer = await call("POST", `${base}/licenses/validate`, { body: { licenseId: other, fingerprint: "machine-0001" } });
+    expect([answer.status, answer.body.valid, answer.body.code]).toEqual([200, false, "TRIAL_ALREADY_USED"]);
+    expect((await take(other, "machine-0002")).status).toBe(201);
+    expect((await take(own, "machine-0001")).status).toBe(201);
+  });
+
+  test("a change of policy onto one that a seated machine has had is refused, and uses nothing up", async () => {
+    const [paid, trial, holder] = [await createPolicy(service, { activationLimit: 2 }), await createPolicy(service, { trial: true, activationLimit: 2 }), someone()];
+    await take(await issued(someone(), trial), "machine-0001");
+    const licenseId = await issued(holder, paid);
+    await take(licenseId, "machine-0001");
+    expect(await change(licenseId, { policy: trial })).toEqual(alreadyUsed);
+    expect((await issue(holder, trial)).status).toBe(201);
+  });
+
+  test("one license of it seats five machines in its life, one after the other too", async () => {
+    const licenseId = await issued(someone(), await createPolicy(service, { trial: true, activationLimit: 1 }));
+    const turns = [];
+    for (let machine = 1; machine <= 6; machine += 1) {
+      const answer = await take(licenseId, `machine-000${machine}`);
+      turns.push([answer.status, answer.body.code]);
+      if (answer.status === 201) await call("DELETE", `${base}/activations/${answer.body.activation.id}`);
+    }
+    expect(turns).toEqual([...Array<unknown>(5).fill([201, undefined]), alreadyUsed]);
+    expect((await take(licenseId, "machine-0003")).status).toBe(201);
+  });
+
+  test("licenses of a policy that is no trial are open to every machine", async () => {
+    const paid = await createPolicy(service);
+    for (const licenseId of [await issued(someone(), paid), await issued(someone(), paid)]) expect((await take(licenseId, "machine-0001")).status).toBe(201);
   });
 });
 

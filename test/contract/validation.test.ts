@@ -22,7 +22,7 @@ const ask = (body: object, options: { authorization?: string } = {}, of: Pick<Se
 const take = (licenseId: string, fingerprint: string) => call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
 
 const order = [
-  "NOT_FOUND", "REVOKED", "SUSPENDED", "NOT_STARTED", "EXPIRED", "FINGERPRINT_REQUIRED", "FEATURES_MISSING", "NOT_ACTIVATED", "ACTIVATION_LIMIT_REACHED",
+  "NOT_FOUND", "REVOKED", "SUSPENDED", "NOT_STARTED", "EXPIRED", "FINGERPRINT_REQUIRED", "FEATURES_MISSING", "NOT_ACTIVATED", "TRIAL_ALREADY_USED", "ACTIVATION_LIMIT_REACHED",
 ];
 
 /** Everything that decides, in every combination; the run is March, its grace the first three days of April. */

@@ -24,7 +24,7 @@ export function note({ license }: Snapshot, input: { readonly reason: string | n
   if (license.status === "REVOKED") return problem("license-revoked");
   return change({
     licenseId: license.id,
-    guard: { kind: "sequence", sequence: license.sequence },
+    guard: { kind: "revision", revision: license.revision },
     set: {},
     releases: [],
     events: [{ type: "updated", reason: input.reason, changes: {} }],

@@ -29,10 +29,12 @@ const expiry: readonly Gap[] = [
 
 const seats: readonly Gap[] = [
   {
-    name: "a seat is taken without waiting for the license's row",
+    name: "a seat is taken without waiting for the license",
     file: "core/commit/commit.store.ts",
-    from: " for no key update`",
-    to: "`",
+    from: `    sql\`select true as locked from pg_advisory_xact_lock(\${change.licenseId}::bigint)\`,
+    sql\`select id from licensing."License" where id = \${change.licenseId}::bigint for no key update\`,
+`,
+    to: "",
     test: "test/concurrency/seats.test.ts",
     noticedBy: "give exactly 5 seats",
   },

@@ -25,6 +25,7 @@ export function snapshotOf(memory: Memory, { fingerprint, activationId }: Questi
     seat: activationId === undefined ? ofFingerprint : seats.find((seat) => seat.id === activationId),
     isKnown: seats.some((seat) => seat.fingerprint === fingerprint),
     replaced: undefined,
+    trial: undefined,
     lapsed: open.filter((seat) => !live.includes(seat)).toSorted((left, right) => Number(left.leaseUntil) - Number(right.leaseUntil)),
     holders: live.toSorted((left, right) => left.lastSeenAt.getTime() - right.lastSeenAt.getTime() || Number(left.id) - Number(right.id)),
   };
@@ -51,7 +52,8 @@ export function commitTo(memory: Memory, decision: Decision, moment: Moment): vo
   const events = [...releases.map(({ event }) => event), ...change.events];
   memory.told.push(...events.map(({ type, reason }) => (reason === null ? type : `${type} (${reason})`)));
   if (events.length === 0) return;
-  memory.license = { ...memory.license, ...change.set, sequence: memory.license.sequence + events.length, updated_at: now };
+  const revision = memory.license.revision + (Object.keys(change.set).length > 0 ? 1 : 0);
+  memory.license = { ...memory.license, ...change.set, revision, sequence: memory.license.sequence + events.length, updated_at: now };
 }
 
 function isPossible(memory: Memory, { activationId, ifLapsed, ifUnseenSince }: Change["releases"][number], now: Date): boolean {
@@ -70,7 +72,8 @@ function extended(seat: ActivationRow, { extend }: Change, now: string): Activat
 type Closing = { readonly closed: ReadonlySet<string>; readonly now: Date };
 
 function holds(memory: Memory, change: Change, closing: Closing): boolean {
-  return (change.atSequence === undefined || change.atSequence === memory.license.sequence) && guardHolds(memory, change.guard, closing);
+  return (change.atSequence === undefined || change.atSequence === memory.license.sequence)
+    && (change.atRevision === undefined || change.atRevision === memory.license.revision) && guardHolds(memory, change.guard, closing);
 }
 
 function guardHolds(memory: Memory, guard: Guard, { closed, now }: Closing): boolean {
@@ -78,8 +81,13 @@ function guardHolds(memory: Memory, guard: Guard, { closed, now }: Closing): boo
   const open = memory.seats.map(activationFrom).filter((seat) => seat.deactivatedAt === null && !closed.has(seat.id));
   const live = open.filter((seat) => isLive(seat, now));
   switch (guard.kind) {
-    case "sequence":
-      return license.sequence === guard.sequence;
+    case "none":
+      return true;
+    case "status":
+      return license.status === guard.status && (guard.expiry === undefined
+        || (license.expiresAt?.getTime() === guard.expiry.expiresAt?.getTime() && license.expiredFor?.getTime() === guard.expiry.expiredFor?.getTime()));
+    case "revision":
+      return license.revision === guard.revision && live.length <= (guard.seatsMax ?? Infinity);
     case "seat-open":
       return memory.seats.map(activationFrom).some((seat) => seat.id === guard.activationId && seat.deactivatedAt === null && (!guard.live || isLive(seat, now)));
     case "expiry":
@@ -89,7 +97,7 @@ function guardHolds(memory: Memory, guard: Guard, { closed, now }: Closing): boo
       const isUsable = license.status !== "SUSPENDED" && license.status !== "REVOKED" && (license.graceUntil === null || license.graceUntil > now);
       // An open seat of the same machine, lapsed or not, is what the unique index refuses.
       const isFree = !open.some((seat) => seat.fingerprint === guard.fingerprint) && (activationLimit === null || live.length < activationLimit);
-      return isUsable && isFree && lease === guard.lease && license.startsAt?.getTime() === guard.startsAt?.getTime();
+      return isUsable && isFree && license.policyId === guard.policyId && lease === guard.lease && license.startsAt?.getTime() === guard.startsAt?.getTime();
     }
   }
 }

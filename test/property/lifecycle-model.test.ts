@@ -128,7 +128,7 @@ describe("the decisions", () => {
     );
     if (decided.kind === "problem") throw new Error(decided.code);
     const license = {
-      ...decided.change.row, policy_code: "policy", sequence: 1, last_event_hash: "", expired_for: null, last_validated_at: null, created_at: at, updated_at: at,
+      ...decided.change.row, policy_code: "policy", sequence: 1, revision: 0, last_event_hash: "", expired_for: null, last_validated_at: null, created_at: at, updated_at: at,
     } as LicenseRow;
     return { license, policy, seats: [], told: ["created"], minted: 10 };
   }

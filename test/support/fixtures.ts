@@ -13,7 +13,7 @@ export async function createPolicy(service: Pick<Service, "call">, terms: Readon
   return code;
 }
 
-export type IssuedLicense = { readonly licenseId: string; readonly key: string; readonly at: string };
+export type IssuedLicense = { readonly licenseId: string; readonly policyId: string; readonly key: string; readonly at: string };
 
 /** A license from a policy. */
 export async function issueLicense(
@@ -26,7 +26,7 @@ export async function issueLicense(
   const answer = await service.call("POST", `${base}/licenses`, { body });
   if (answer.status !== 201) throw new Error(`license: ${answer.status} ${answer.text}`);
   const licenseId = String(answer.body.license.id);
-  return { licenseId, key: String(answer.body.key), at: `${base}/licenses/${licenseId}` };
+  return { licenseId, policyId: String(answer.body.license.policyId), key: String(answer.body.key), at: `${base}/licenses/${licenseId}` };
 }
 
 /** A license from a policy, one seat of which is `machine-0001`'s. */

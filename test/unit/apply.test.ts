@@ -18,7 +18,7 @@ const policyRow: PolicyRow = {
 };
 const licenseRow: LicenseRow = {
   ...anyLicenseRow, ...terms, id: "20", policy_id: "10", policy_code: "pro", name: null, holder_type: "user", holder_id: "ada", status: "ACTIVATED",
-  sequence: 7, last_event_hash: "0".repeat(64), overrides: [], key_hint: "…D6P0V", anchor_at: "2026-01-31T00:00:00Z", anchor_periods: 1,
+  sequence: 7, last_event_hash: "0".repeat(64), overrides: [], own_terms: {}, revision: 3, key_hint: "…D6P0V", anchor_at: "2026-01-31T00:00:00Z", anchor_periods: 1,
   starts_at: "2026-01-31T00:00:00Z", expires_at: "2027-01-31T00:00:00Z", grace_until: "2027-02-10T00:00:00Z", expired_for: null,
   last_validated_at: null, metadata: {}, created_at: "2026-01-31T00:00:00Z", updated_at: "2026-01-31T00:00:00Z",
 };
@@ -43,19 +43,22 @@ describe("applying a policy to a license", () => {
   test("brings every term that differs, and one event that says which", () => {
     const policy = { activation_limit: 2, lease: "PT1H", on_full: "evict-oldest-idle" as const, fingerprint_required: true };
     const change = changeOf(policy);
-    expect(change).toMatchObject({ licenseId: "20", guard: { kind: "sequence", sequence: 7 }, set: policy, releases: [] });
+    expect(change).toMatchObject({ licenseId: "20", guard: { kind: "revision", revision: 3 }, set: policy, releases: [] });
     expect(change.events).toMatchObject([{ type: "updated", reason: "policy-applied" }]);
     expect(Object.keys(change.events[0]?.changes ?? {})).toEqual(["lease", "activationLimit", "onFull", "fingerprintRequired"]);
   });
 
   test("leaves alone what was set on the license itself", () => {
-    const own = { overrides: ["features", "activationLimit"], features: { own: true }, activation_limit: 1 } as const;
-    expect(decide({ features: { other: true }, activation_limit: 9 }, own).kind).toBe("nothing");
-    expect(changeOf({ features: { other: true }, activation_limit: 9, lease: "PT1H" }, own).set).toMatchObject({
-      features: { own: true }, activation_limit: 1, lease: "PT1H",
+    const own = {
+      overrides: ["features", "activationLimit"], own_terms: { features: { own: true, sso: null }, activationLimit: 1 }, features: { own: true }, activation_limit: 1,
+    } as const;
+    expect(decide({ activation_limit: 9 }, own).kind).toBe("nothing");
+    expect(changeOf({ features: { own: 7, sso: true, other: true }, activation_limit: 9, lease: "PT1H" }, own).set).toMatchObject({
+      features: { own: true, other: true }, activation_limit: 1, lease: "PT1H",
     });
-    expect(changeOf({ activation_limit: 9, features: { other: true } }, { overrides: ["features"] }).set).toMatchObject({
-      features: { sso: true }, activation_limit: 9,
+    const withdrawn = { overrides: ["features"], own_terms: { features: { sso: null } }, features: {} } as const;
+    expect(changeOf({ activation_limit: 9, features: { sso: true, other: true } }, withdrawn).set).toMatchObject({
+      features: { other: true }, activation_limit: 9,
     });
   });
 

@@ -7,7 +7,7 @@ import type { Columns } from "@licensing/core/base/column.ts";
 import { reader, writer } from "@licensing/core/base/column.ts";
 import { actorColumns, digestColumns, eventColumns } from "@licensing/core/event/columns.ts";
 import { licenseEventTable } from "@licensing/core/event/event.table.ts";
-import { fieldColumns, hiddenColumns, holderColumns } from "@licensing/core/license/columns.ts";
+import { fieldColumns, formerColumns, hiddenColumns, holderColumns } from "@licensing/core/license/columns.ts";
 import { licenseTable } from "@licensing/core/license/license.table.ts";
 import { policyColumns } from "@licensing/core/policy/policy.ts";
 import { policyTable } from "@licensing/core/policy/policy.table.ts";
@@ -30,7 +30,7 @@ function keptBy(maps: readonly Columns[]): Readonly<Record<string, Kept>> {
 
 test.each<readonly [string, Table, readonly Columns[]]>([
   ["Policy", policyTable, [policyColumns]],
-  ["License", licenseTable, [fieldColumns, holderColumns, termColumns, hiddenColumns]],
+  ["License", licenseTable, [fieldColumns, formerColumns, holderColumns, termColumns, hiddenColumns]],
   ["Activation", activationTable, [activationColumns]],
   ["LicenseEvent", licenseEventTable, [eventColumns, actorColumns, digestColumns]],
 ])("the columns of %s have the names, types and nulls of its table, and none is left out", (_name, table, maps) => {

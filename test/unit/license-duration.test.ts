@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
+import { latestInstant } from "@licensing/core/base/instant.ts";
 import {
   addDuration,
   durationSchema,
   InstantRangeError,
-  latestInstant,
   parseDuration,
   requireDuration,
 } from "@licensing/core/policy/duration.ts";

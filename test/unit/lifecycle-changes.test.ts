@@ -9,7 +9,7 @@ const terms = {
 } as const;
 const license: License = {
   ...emptyDetails, id: "2", policyId: "1", policy: "pro", name: "Ada's", holder: { type: "user", id: "ada" }, status: "ACTIVATED", sequence: 1, lastEventHash: "0", terms,
-  overrides: [], keyHint: "…00000", anchorAt: null, anchorPeriods: 0, startsAt: null, expiresAt: new Date("2028-03-01T09:00:00.000Z"), graceUntil: null,
+  overrides: {}, revision: 1, keyHint: "…00000", anchorAt: null, anchorPeriods: 0, startsAt: null, expiresAt: new Date("2028-03-01T09:00:00.000Z"), graceUntil: null,
   expiredFor: null, lastValidatedAt: null, metadata: { order: 1, area: "x" }, createdAt: new Date(0), updatedAt: new Date(0),
 };
 

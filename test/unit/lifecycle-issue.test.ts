@@ -34,14 +34,14 @@ describe("a license that is issued", () => {
       kind: "change",
       change: {
         row: {
-          id: "20", policy_id: "10", name: null, holder_type: "user", holder_id: "ada", status: "ACTIVATED", overrides: [], key_hint: "…0000Z",
+          id: "20", policy_id: "10", name: null, holder_type: "user", holder_id: "ada", status: "ACTIVATED", overrides: [], own_terms: {}, key_hint: "…0000Z",
           key_digest: "digest", ...termsRow, anchor_at: now.toISOString(), anchor_periods: 1, starts_at: now.toISOString(), expires_at: end,
           grace_until: graceEnd, metadata: {},
         },
         trial: false,
         change: {
           licenseId: "20",
-          guard: { kind: "sequence", sequence: 0 },
+          guard: { kind: "none" },
           set: {},
           releases: [],
           newKeyDigest: "digest",
@@ -56,14 +56,18 @@ describe("a license that is issued", () => {
     });
   });
 
-  test("keeps what was named for it in place of the policy's, and says so", () => {
-    const { row, change } = issued({ name: "Desk", metadata: { order: 7 }, features: { tier: "gold" }, activationLimit: null });
-    expect(row).toMatchObject({ name: "Desk", metadata: { order: 7 }, features: { tier: "gold" }, activation_limit: null, overrides: ["features", "activationLimit"] });
-    expect(change.events[0]?.changes).toMatchObject({
-      name: [null, "Desk"], metadata: [null, { order: 7 }], features: [null, { tier: "gold" }], overrides: [null, ["features", "activationLimit"]],
+  test("has the features that were named for it over the policy's, by code, and its own limit, and says so", () => {
+    const own = { features: { tier: "gold" }, activationLimit: null };
+    const { row, change } = issued({ name: "Desk", metadata: { order: 7 }, ...own });
+    expect(row).toMatchObject({
+      name: "Desk", metadata: { order: 7 }, features: { sso: true, tier: "gold" }, activation_limit: null, own_terms: own, overrides: ["features", "activationLimit"],
     });
-    expect(issued({ features: {} }).row).toMatchObject({ features: {}, activation_limit: 2, overrides: ["features"] });
-    expect(issued({ activationLimit: 0 }).row).toMatchObject({ features: { sso: true }, activation_limit: 0, overrides: ["activationLimit"] });
+    expect(change.events[0]?.changes).toMatchObject({
+      name: [null, "Desk"], metadata: [null, { order: 7 }], features: [null, { sso: true, tier: "gold" }], overrides: [null, own],
+    });
+    expect(issued({ features: { sso: null } }).row).toMatchObject({ features: {}, activation_limit: 2, own_terms: { features: { sso: null } } });
+    expect(issued({ features: {} }).row).toMatchObject({ features: { sso: true }, activation_limit: 2 });
+    expect(issued({ activationLimit: 0 }).row).toMatchObject({ features: { sso: true }, activation_limit: 0, own_terms: { activationLimit: 0 } });
     expect(change.events[0]?.changes).not.toHaveProperty("activationLimit");
   });
 
@@ -121,9 +125,13 @@ describe("the run of a license that is issued", () => {
   });
 
   test("ends before the year 10000, or is refused by its name", () => {
-    const detail = "The license would expire after the year 9999.";
-    expect(decide({ startsAt: new Date("9999-12-15T00:00:00.000Z") })).toEqual({
-      kind: "problem", code: "malformed-request", detail, errors: [{ pointer: "/startsAt", detail }],
+    const refusal = (pointer: string) => ({
+      kind: "problem", code: "malformed-request", detail: "The license or its grace would end after the year 9999.",
+      errors: [{ pointer, detail: "must not lead past the year 9999" }],
     });
+    expect(decide({ startsAt: new Date("9999-12-15T00:00:00.000Z") })).toEqual(refusal("/startsAt"));
+    expect(decide({ expiresAt: new Date("9999-12-30T00:00:00.000Z") })).toEqual(refusal("/expiresAt"));
+    expect(decide({ expiresAt: new Date("9999-12-30T00:00:00.000Z") }, { grace: null }).kind).toBe("change");
+  
   });
 });

@@ -28,7 +28,7 @@ describe("a free seat", () => {
       kind: "change",
       change: {
         licenseId: "20",
-        guard: { kind: "seat-free", fingerprint: "machine-0040", lease: null, startsAt: new Date(startsAt) },
+        guard: { kind: "seat-free", fingerprint: "machine-0040", policyId: "10", lease: null, startsAt: new Date(startsAt) },
         set: {},
         releases: [],
         isFirstSeat: true,
@@ -177,10 +177,10 @@ describe("a full license", () => {
 });
 
 describe("the first seat of a license that waits for it", () => {
-  test("starts its run, at the sequence that was read, and the event says so", () => {
+  test("starts its run, at the revision that was read, and the event says so", () => {
     const change = changeOf(take(waiting));
     const ends = { expires_at: "2027-04-10T12:00:00.000Z", grace_until: "2027-04-13T12:00:00.000Z" };
-    expect(change).toMatchObject({ atSequence: 7, guard: { startsAt: null } });
+    expect(change).toMatchObject({ atRevision: 3, guard: { startsAt: null } });
     expect(change.set).toEqual({ starts_at: now.toISOString(), anchor_at: now.toISOString(), anchor_periods: 1, ...ends });
     expect(change.events[0]?.changes).toEqual({
       activation: [null, { id: "40", fingerprint: "machine-0040", name: "Desk" }],
@@ -235,11 +235,11 @@ describe("giving up a seat", () => {
 });
 
 describe("seats whose lease ran out", () => {
-  test("are closed, each with its event, at the sequence that was read", () => {
+  test("are closed, each with its event and under its own guard, whatever else has changed", () => {
     const lapsed = [seatOf("31"), seatOf("32")];
     expect(closeLapsed(snapshotOf({}, { lapsed }))).toEqual({
       kind: "change",
-      change: { licenseId: "20", guard: { kind: "sequence", sequence: 7 }, set: {}, releases: lapsed.map(lapse), events: [] },
+      change: { licenseId: "20", guard: { kind: "none" }, set: {}, releases: lapsed.map(lapse), events: [] },
     });
   });
 

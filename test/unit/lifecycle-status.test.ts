@@ -6,13 +6,13 @@ import type { LicenseKey } from "@licensing/core/access/license-key.ts";
 import type { Status } from "@licensing/core/license/status.ts";
 import { expiresAt, lapse, momentAt, now, seatOf, snapshotOf, startsAt } from "./lifecycle-world.ts";
 
-/** What a verb decides that only moves the status: exactly this, whatever else the license is. */
-function moved(type: string, [from, to]: readonly [Status, Status]) {
+/** A verb that only moves the status decides exactly this, whatever else the license is. */
+function moved(type: string, [from, to]: readonly [Status, Status], dates: object = {}) {
   return {
     kind: "change",
     change: {
       licenseId: "20",
-      guard: { kind: "sequence", sequence: 7 },
+      guard: { kind: "status", status: from, ...dates },
       set: { status: to },
       releases: [],
       events: [{ type, reason: "asked for", changes: { status: [from, to] } }],
@@ -23,13 +23,13 @@ function moved(type: string, [from, to]: readonly [Status, Status]) {
 const refused = (code: string) => ({ kind: "problem", code });
 const input = { reason: "asked for" };
 
-describe("a verb that moves the status writes it and its event at the sequence that was read, or says why not:", () => {
+describe("a verb that moves the status writes it and its event if the status is still the one that was read, or says why not:", () => {
   test.each([
     ["suspend", "ACTIVATED", moved("suspended", ["ACTIVATED", "SUSPENDED"])],
     ["suspend", "EXPIRED", moved("suspended", ["EXPIRED", "SUSPENDED"])],
     ["suspend", "SUSPENDED", refused("license-suspended")],
     ["suspend", "REVOKED", refused("license-revoked")],
-    ["reinstate", "SUSPENDED", moved("reinstated", ["SUSPENDED", "ACTIVATED"])],
+    ["reinstate", "SUSPENDED", moved("reinstated", ["SUSPENDED", "ACTIVATED"], { expiry: { expiresAt: new Date(expiresAt), expiredFor: null } })],
     ["reinstate", "ACTIVATED", refused("license-not-suspended")],
     ["reinstate", "EXPIRED", refused("license-not-suspended")],
     ["reinstate", "REVOKED", refused("license-revoked")],
@@ -92,7 +92,7 @@ describe("a new license key", () => {
       kind: "change",
       change: {
         licenseId: "20",
-        guard: { kind: "sequence", sequence: 7 },
+        guard: { kind: "revision", revision: 3 },
         set: { key_digest: "digest", key_hint: "…0000Z", previous_key_until: "2027-03-10T12:01:00.000Z" },
         keepPreviousKey: true,
         releases: [],

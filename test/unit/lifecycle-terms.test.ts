@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { apply } from "@licensing/core/lifecycle/apply.ts";
-import { bounded, renew } from "@licensing/core/lifecycle/renew.ts";
+import { renew } from "@licensing/core/lifecycle/renew.ts";
+import { bounded } from "@licensing/core/lifecycle/renewal-terms.ts";
 import { update } from "@licensing/core/lifecycle/update.ts";
 import type { UpdateInput } from "@licensing/core/lifecycle/update.ts";
+import { licenseFrom } from "@licensing/core/license/license.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
 import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import {
-  changeOf, expiresAt, graceUntil, momentAt, now, perpetual, policyOf, problemOf, seatOf, snapshotOf, startsAt, termsRow, waiting,
+  changeOf, expiresAt, graceUntil, licenseRow, momentAt, now, perpetual, policyOf, problemOf, seatOf, snapshotOf, startsAt, termsRow, waiting,
 } from "./lifecycle-world.ts";
 
 type Row = Partial<LicenseRow>;
@@ -18,12 +20,12 @@ describe("a renewal", () => {
   const decide = (license: Row = {}, rest: Rest = {}, { periods = 1, at = now }: { periods?: number; at?: Date | string } = {}) =>
     renew(snapshotOf(license, rest), { reason: "paid", periods }, momentAt(at));
 
-  test("adds to what is left, from the anchor, at the sequence that was read, and says what changed", () => {
+  test("adds to what is left, from the anchor, at the revision that was read, and says what changed", () => {
     expect(decide()).toEqual({
       kind: "change",
       change: {
         licenseId: "20",
-        guard: { kind: "sequence", sequence: 7 },
+        guard: { kind: "revision", revision: 3 },
         set: {
           ...termsRow, status: "ACTIVATED", anchor_at: startsAt, anchor_periods: 2,
           expires_at: "2027-05-01T09:00:00.000Z", grace_until: "2027-05-04T09:00:00.000Z",
@@ -49,13 +51,20 @@ describe("a renewal", () => {
 
   test("takes the policy's terms of today, but for those set on the license", () => {
     const policy = policyOf({ duration: "P1Y", grace: null, activation_limit: 9, features: { tier: "gold" }, renewal_basis: "from-now" });
-    const { set, events } = changeOf(decide({ overrides: ["features"] }, { policy }));
+    const { set, events } = changeOf(decide({ overrides: ["features"], own_terms: { features: { sso: true, tier: null } } }, { policy }));
     expect(set).toMatchObject({
       duration: "P1Y", grace: null, activation_limit: 9, features: { sso: true }, renewal_basis: "from-now",
       expires_at: "2028-03-10T12:00:00.000Z", grace_until: "2028-03-10T12:00:00.000Z",
     });
     expect(events[0]?.changes).toMatchObject({ duration: ["P1M", "P1Y"], activationLimit: [2, 9], grace: ["P3D", null] });
-    expect(changeOf(decide({ overrides: ["activationLimit"] }, { policy })).set).toMatchObject({ activation_limit: 2, features: { tier: "gold" } });
+    expect(changeOf(decide({ overrides: ["activationLimit"], own_terms: { activationLimit: 2 } }, { policy })).set).toMatchObject({ activation_limit: 2, features: { tier: "gold" } });
+  });
+
+  test("of one that hasn't started counts from its start, so that it never ends before", () => {
+    const ahead = { starts_at: "2027-06-01T00:00:00.000Z", expires_at: "2027-07-01T00:00:00.000Z", anchor_at: "2027-06-01T00:00:00.000Z" };
+    const policy = policyOf({ renewal_basis: "from-now" });
+    expect(changeOf(decide(ahead, { policy })).set).toMatchObject({ anchor_at: ahead.starts_at, expires_at: "2027-07-01T00:00:00.000Z" });
+    expect(changeOf(decide(ahead)).set).toMatchObject({ expires_at: "2027-08-01T00:00:00.000Z" });
   });
 
   test("counts from the end that was given by hand where no anchor is stored", () => {
@@ -66,7 +75,7 @@ describe("a renewal", () => {
     ["that waits for its first seat", waiting, {}, "The license has not started."],
     ["that is perpetual", { expires_at: null, grace_until: null }, {}, "The license is perpetual."],
     ["whose policy gives no duration any more", {}, { policy: policyOf({ duration: null }) }, "Its policy gives no duration."],
-    ["that would end after the year 9999", after9999, {}, "The new expiry would lie after the year 9999."],
+    ["that would end after the year 9999", after9999, {}, "The license or its grace would end after the year 9999."],
   ])("isn't for one %s", (_which, license, rest, detail) => {
     expect(decide(license, rest)).toEqual({ kind: "problem", code: "license-not-renewable", detail });
   });
@@ -77,14 +86,14 @@ describe("a renewal", () => {
 describe("an update", () => {
   const decide = (input: UpdateInput, license: Row = {}, rest: Rest = {}) => update(snapshotOf(license, rest), input, momentAt());
 
-  test("writes what differs at the sequence that was read, with one event that says it", () => {
+  test("writes what differs at the revision that was read, with one event that says it", () => {
     const holder = { type: "organization", id: "acme" };
     expect(decide({ name: "Renamed", holder, metadata: { order: 7 }, reason: "sold" })).toEqual({
       kind: "change",
       change: {
         licenseId: "20",
-        guard: { kind: "sequence", sequence: 7 },
-        set: { name: "Renamed", holder_type: "organization", holder_id: "acme", metadata: { order: 7 }, ...termsRow, overrides: [] },
+        guard: { kind: "revision", revision: 3 },
+        set: { name: "Renamed", holder_type: "organization", holder_id: "acme", metadata: { order: 7 }, ...termsRow, overrides: [], own_terms: {} },
         releases: [],
         events: [{
           type: "updated",
@@ -96,8 +105,8 @@ describe("an update", () => {
   });
 
   test("sets no column that wasn't named", () => {
-    expect(Object.keys(changeOf(decide({ holder: { type: "user", id: "eve" } })).set).toSorted()).toEqual(["holder_type", "holder_id", ...Object.keys(termsRow), "overrides"].toSorted());
-    expect(Object.keys(changeOf(decide({ metadata: { a: 1 } })).set).toSorted()).toEqual(["metadata", ...Object.keys(termsRow), "overrides"].toSorted());
+    expect(Object.keys(changeOf(decide({ holder: { type: "user", id: "eve" } })).set).toSorted()).toEqual(["holder_type", "holder_id", ...Object.keys(termsRow), "overrides", "own_terms"].toSorted());
+    expect(Object.keys(changeOf(decide({ metadata: { a: 1 } })).set).toSorted()).toEqual(["metadata", ...Object.keys(termsRow), "overrides", "own_terms"].toSorted());
   });
 
   test("writes no reason where none was given", () => {
@@ -110,14 +119,63 @@ describe("an update", () => {
   });
 
   test("of a feature or the limit sets it on the license, for good", () => {
-    const { set, events } = changeOf(decide({ features: { tier: "gold" }, activationLimit: 5 }));
-    expect(set).toMatchObject({ features: { tier: "gold" }, activation_limit: 5, overrides: ["features", "activationLimit"] });
+    const own = { features: { tier: "gold" }, activationLimit: 5 };
+    const { set, events } = changeOf(decide(own));
+    expect(set).toMatchObject({ features: { sso: true, tier: "gold" }, activation_limit: 5, own_terms: own, overrides: ["features", "activationLimit"] });
     expect(events[0]?.changes).toEqual({
-      features: [{ sso: true }, { tier: "gold" }], activationLimit: [2, 5], overrides: [[], ["features", "activationLimit"]],
+      features: [{ sso: true }, { sso: true, tier: "gold" }], activationLimit: [2, 5], overrides: [{}, own],
     });
-    expect(changeOf(decide({ activationLimit: null })).set).toMatchObject({ activation_limit: null, overrides: ["activationLimit"], features: { sso: true } });
-    expect(changeOf(decide({ activationLimit: 5 }, { overrides: ["features"] })).set.overrides).toEqual(["features", "activationLimit"]);
-    expect(changeOf(decide({ name: "x" }, { overrides: ["features"] })).set.overrides).toEqual(["features"]);
+    expect(changeOf(decide({ activationLimit: null })).set).toMatchObject({ activation_limit: null, own_terms: { activationLimit: null }, features: { sso: true } });
+    const before = { overrides: ["features"], own_terms: { features: { sso: true } } } as const;
+    expect(changeOf(decide({ activationLimit: 5 }, before)).set.own_terms).toEqual({ features: { sso: true }, activationLimit: 5 });
+    expect(changeOf(decide({ name: "x" }, before)).set.own_terms).toEqual({ features: { sso: true } });
+  });
+
+  test("of features sets and withdraws them by code, and keeps the others", () => {
+    const before = { features: { sso: true, tier: "gold", seats: 4 }, overrides: ["features"], own_terms: { features: { tier: "gold", seats: 4 } } } as const;
+    const { set } = changeOf(decide({ features: { sso: null, tier: "silver" } }, before));
+    expect(set).toMatchObject({ features: { tier: "silver", seats: 4 }, own_terms: { features: { tier: "silver", seats: 4, sso: null } } });
+  });
+
+  test("gives a term back to the policy, before what else it says", () => {
+    const policy = policyOf({ features: { sso: true, api: true }, activation_limit: 9 });
+    const own = { features: { tier: "gold" }, activationLimit: 2 } as const;
+    const before = { features: { tier: "gold" }, overrides: ["features", "activationLimit"], own_terms: own } as const;
+    expect(changeOf(decide({ reset: ["features"] }, before, { policy })).set).toMatchObject({
+      features: { sso: true, api: true }, activation_limit: 2, own_terms: { activationLimit: 2 }, overrides: ["activationLimit"],
+    });
+    expect(changeOf(decide({ reset: ["features", "activationLimit"], features: { api: null } }, before, { policy })).set).toMatchObject({
+      features: { sso: true }, activation_limit: 9, own_terms: { features: { api: null } }, overrides: ["features"],
+    });
+    expect(decide({ reset: ["features"] })).toEqual(nothing);
+  });
+
+  test("leaves the license with no more features than a certificate carries, or is refused by its name", () => {
+    const large = (name: string) => Object.fromEntries(Array.from({ length: 3 }, (_, index) => [`${name}-${index}`, "x".repeat(200)]));
+    const refusal = (pointer: string) => ({
+      kind: "problem", code: "malformed-request", detail: "The license would have more than 1 KB of features.",
+      errors: [{ pointer, detail: "must leave the license with at most 1 KB of features" }],
+    });
+    const before = { features: large("one"), overrides: ["features"], own_terms: { features: large("one") } };
+    expect(decide({ features: large("two") }, before)).toEqual(refusal("/features"));
+    expect(decide({ policy: policyOf({ id: "11", features: large("two") }) }, before)).toEqual(refusal("/policy"));
+    expect(decide({ reset: ["features"], features: large("two") }, before).kind).toBe("change");
+    const withdrawn = (name: string) => ({ features: Object.fromEntries(Array.from({ length: 14 }, (_, index) => [`${name}-${index}-${"x".repeat(40)}`, null])) });
+    expect(decide(withdrawn("two"), { overrides: ["features"], own_terms: withdrawn("one") })).toEqual(refusal("/features"));
+  });
+
+  test("of another field than a date doesn't judge dates that an earlier version let be", () => {
+    expect(decide({ name: "x" }, { starts_at: "2027-05-01T00:00:00.000Z" }).kind).toBe("change");
+  });
+
+  test("of policy or holder records the trial that it leads to, and no other update does", () => {
+    const trial = policyOf({ id: "11", code: "try", trial: true });
+    const records = (input: UpdateInput, rest: Rest = {}) => changeOf(decide(input, {}, rest)).recordsTrial ?? false;
+    expect(records({ policy: trial })).toBe(true);
+    expect(records({ holder: { type: "user", id: "eve" } }, { policy: policyOf({ trial: true }) })).toBe(true);
+    expect(records({ holder: { type: "user", id: "eve" } })).toBe(false);
+    expect(records({ holder: { type: "user", id: "eve" }, policy: policyOf({ id: "12" }) }, { policy: policyOf({ trial: true }) })).toBe(false);
+    expect(records({ name: "x" }, { policy: policyOf({ trial: true }) })).toBe(false);
   });
 
   test("isn't for a license that is revoked, even of nothing", () => expect(decide({}, { status: "REVOKED" })).toEqual({ kind: "problem", code: "license-revoked" }));
@@ -128,6 +186,13 @@ describe("an update", () => {
       expect(problemOf(decide({ activationLimit: 1 }, {}, rest))).toMatchObject({ code: "activation-limit-reached", detail: "The limit is 1, and 2 are in use." });
       expect(decide({ activationLimit: 2, name: "x" }, { activation_limit: 3 }, rest).kind).toBe("change");
       expect(decide({ activationLimit: null }, {}, rest).kind).toBe("change");
+    });
+
+    test("downwards is guarded by the seats that there are by then, upwards by nothing more", () => {
+      const guard = (input: UpdateInput) => changeOf(decide(input)).guard;
+      expect(guard({ activationLimit: 1 })).toEqual({ kind: "revision", revision: 3, seatsMax: 1 });
+      expect(guard({ activationLimit: 3 })).toEqual({ kind: "revision", revision: 3 });
+      expect(guard({ activationLimit: null })).toEqual({ kind: "revision", revision: 3 });
     });
 
     test("lets one that is below already stay", () => {
@@ -187,7 +252,8 @@ describe("an update", () => {
 
     test("and of its grace stays before the year 10000", () => {
       expect(decide({ expiresAt: new Date("9999-12-30T00:00:00.000Z") })).toEqual({
-        kind: "problem", code: "malformed-request", detail: "The license would expire after the year 9999.",
+        kind: "problem", code: "malformed-request", detail: "The license or its grace would end after the year 9999.",
+        errors: [{ pointer: "/expiresAt", detail: "must not lead past the year 9999" }],
       });
     });
   });
@@ -211,7 +277,10 @@ describe("an update", () => {
     });
 
     test("keeps what was set on the license, now or before", () => {
-      expect(changeOf(decide({ policy: other }, { overrides: ["features"] })).set).toMatchObject({ features: { sso: true }, activation_limit: 9 });
+      const own = { overrides: ["features"], own_terms: { features: { sso: true } } } as const;
+      expect(changeOf(decide({ policy: other }, own)).set).toMatchObject({ features: { sso: true, tier: "gold" }, activation_limit: 9 });
+      // The names alone are what the version before wrote: then all of the features were set.
+      expect(changeOf(decide({ policy: other }, { overrides: ["features"], own_terms: null })).set).toMatchObject({ features: { sso: true, tier: "gold" }, activation_limit: 9 });
       expect(changeOf(decide({ policy: other, activationLimit: 3 })).set).toMatchObject({ activation_limit: 3, features: { tier: "gold" }, overrides: ["activationLimit"] });
     });
 
@@ -254,8 +323,16 @@ describe("an update", () => {
 });
 
 test("only a date beyond the calendar is forgiven", () => {
-  expect(() => bounded(() => { throw new RangeError("another"); })).toThrow("another");
-  expect(bounded(() => 7)).toBe(7);
+  expect(() => bounded(() => { throw new RangeError("another"); }, "/expiresAt")).toThrow("another");
+  expect(bounded(() => ({ days: 7 }), "/expiresAt")).toEqual({ days: 7 });
+});
+
+test("the overrides of a row that the version before wrote, or stored as an answer, are the terms that it names", () => {
+  const named = { overrides: { features: { sso: true } } };
+  expect(snapshotOf({ overrides: ["features"], own_terms: null }).license).toMatchObject(named);
+  expect(snapshotOf({ overrides: ["features"], own_terms: { activationLimit: 1 } }).license).toMatchObject(named);
+  const stored = JSON.parse(JSON.stringify({ ...licenseRow, overrides: ["features"], own_terms: undefined })) as LicenseRow;
+  expect(licenseFrom(stored)).toMatchObject(named);
 });
 
 describe("applying a policy", () => {
@@ -266,7 +343,7 @@ describe("applying a policy", () => {
       kind: "change",
       change: {
         licenseId: "20",
-        guard: { kind: "sequence", sequence: 7 },
+        guard: { kind: "revision", revision: 3 },
         set: { ...termsRow, grace: "P1W", lease: "PT1H", grace_until: "2027-04-08T09:00:00.000Z" },
         releases: [],
         events: [{
@@ -280,7 +357,8 @@ describe("applying a policy", () => {
 
   test("whose grace would end after the year 9999 is refused with the reason", () => {
     expect(decide({ expires_at: "9999-12-30T00:00:00.000Z" }, policyOf({ grace: "P1W" }))).toEqual({
-      kind: "problem", code: "malformed-request", detail: "The grace would end after the year 9999.",
+      kind: "problem", code: "malformed-request", detail: "The license or its grace would end after the year 9999.",
+      errors: [{ pointer: "/grace", detail: "must not lead past the year 9999" }],
     });
   });
 });

@@ -25,7 +25,7 @@ const policyRow: PolicyRow = {
 
 export const licenseRow: LicenseRow = {
   ...termsRow, id: "20", policy_id: "10", policy_code: "pro", name: "Ada's", holder_type: "user", holder_id: "ada", status: "ACTIVATED",
-  sequence: 7, last_event_hash: "0".repeat(64), overrides: [], key_hint: "…D6P0V", anchor_at: startsAt, anchor_periods: 1,
+  sequence: 7, last_event_hash: "0".repeat(64), overrides: [], own_terms: {}, revision: 3, key_hint: "…D6P0V", anchor_at: startsAt, anchor_periods: 1,
   starts_at: startsAt, expires_at: expiresAt, grace_until: graceUntil, expired_for: null, last_validated_at: null, metadata: {},
   created_at: startsAt, updated_at: startsAt,
 };
@@ -46,6 +46,7 @@ export function snapshotOf(license: Partial<LicenseRow> = {}, rest: Partial<Omit
     seat: undefined,
     isKnown: false,
     replaced: undefined,
+    trial: undefined,
     lapsed: [],
     holders: [],
     ...rest,
