@@ -236,7 +236,7 @@ test("validate tells its limits, and beyond them when to come back", async () =>
   const ask = () => send(`POST ${base}/licenses/validate`, [admin, json], `{"licenseId":"${license.licenseId}"}`);
   const first = await ask();
   expect(first.headers["ratelimit-policy"]).toContain(`"license";q=${callLimits.license.quota};w=${callLimits.license.windowSeconds}`);
-  expect(first.headers["ratelimit"]).toMatch(/^"license";r=[0-9]+;t=[0-9]+$/);
+  expect(first.headers["ratelimit"]).toMatch(/^"(license|principal)";r=[0-9]+;t=[0-9]+$/);
   const used = [{ limit: callLimits.license, id: license.licenseId }];
   for (let count = 0; count < callLimits.license.quota; count += 1) await countUse(service.runtime, used, { add: 1 });
   const refused = await ask();
