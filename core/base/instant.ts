@@ -6,7 +6,7 @@ export const instantText = z.iso
   .check(z.meta({ description: "RFC 3339, UTC.", examples: ["2026-11-23T10:00:00.000Z"] }));
 
 const earliest = Date.UTC(2000, 0, 1);
-/** The last instant whose ISO-8601 text has a year of four digits; nothing is later, whoever gave or computed it. */
+/** The last instant whose ISO 8601 text has a year of four digits. No instant from a caller or a computation is later. */
 export const latestInstant: Date = new Date("9999-12-31T23:59:59.999Z");
 
 /** An instant from a caller: RFC 3339 with any offset, to the millisecond, in the years 2000 to 9999. */

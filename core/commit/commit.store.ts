@@ -16,11 +16,11 @@ import type { Change, Guard, Issue, Moment } from "./decision.ts";
 import { clearExpiredStatement, recordStatement } from "../http/idempotency.store.ts";
 
 /**
- * The one place where license state, seats and events are written. One HTTP request: a batch that Postgres runs as one
- * transaction. Waiting for the license comes first, in statements of their own, because under READ COMMITTED only a
- * statement that starts after the wait sees what was committed meanwhile; counting in the statement that waits oversells.
- * The advisory lock makes those who wait stand in one line; the row's lock keeps out instances that don't know it, and
- * validations. The license is always the first row locked, so nothing deadlocks.
+ * Options of a commit. This file is the only one that writes license state, seats and events. A commit is one HTTP request: a
+ * batch that Postgres runs as one transaction. Statements of their own wait for the license first, because under READ COMMITTED
+ * only a statement that starts after the wait sees the changes that were committed meanwhile; a statement that waits and counts
+ * oversells. The advisory lock puts waiting commits in one line. The row's lock excludes validations, and instances that don't
+ * know the advisory lock. The license is always the first row locked, so commits can't deadlock.
  */
 type CommitOptions = {
   readonly database: Database;
@@ -28,10 +28,10 @@ type CommitOptions = {
   readonly idempotency: IdempotencyKey | undefined;
 };
 
-/** When the reconciler first looks whether the certificate of a change has arrived. */
+/** After this time the reconciler examines whether a change's certificate was published. */
 export const publicationGraceSeconds = 10;
 
-/** Undefined: the guard didn't hold; look again. Throws DatabaseError. */
+/** Commits a change. Undefined: the guard didn't hold; read and decide again. Throws DatabaseError. */
 export async function commit(change: Change, options: CommitOptions): Promise<Committed | undefined> {
   const { moment, idempotency } = options;
   const results = await writeOf(options)(
@@ -45,9 +45,9 @@ export async function commit(change: Change, options: CommitOptions): Promise<Co
 }
 
 /**
- * A new license: its row without events, then the same statement as for every change, which writes its first one.
- * Undefined: its policy was retired meanwhile. Throws DatabaseError; the constraint says whether the key or the trial
- * is taken.
+ * Commits a new license: inserts its row without events, then runs the statement of every change, which writes its first event.
+ * Undefined: its policy was retired meanwhile. Throws DatabaseError, whose constraint names whether the key or the trial is
+ * taken.
  */
 export async function commitIssue(issue: Issue, options: CommitOptions): Promise<Committed | undefined> {
   const { moment, idempotency } = options;
@@ -91,13 +91,13 @@ function trialStatement(row: NewLicense, moment: Moment): SQL {
 
 type Column = Extract<keyof typeof licenseTypes, string>;
 
-/** In a SELECT list a parameter has no type of its own, so the table's is said. */
+/** In a SELECT list a parameter has no type of its own, so it is cast to the column's. */
 function typed(column: Column, value: unknown): SQL {
   const type = licenseTypes[column];
   return sql`cast(${type === "jsonb" ? JSON.stringify(value) : value} as ${casts[type]})`;
 }
 
-/** Spelled here, so that no SQL is made of text. */
+/** Written out here, so that no SQL is made of text. */
 const casts: Readonly<Record<ColumnType, SQL>> = {
   bigint: sql`bigint`,
   integer: sql`integer`,
@@ -133,7 +133,7 @@ function changeStatement(change: Change, moment: Moment, idempotency: Idempotenc
     select document from answer`;
 }
 
-/** Releases first, then the verb's own events; each with its digest, which doesn't depend on its place. */
+/** The events to write: releases first, then the verb's own. An event's digest doesn't depend on its place in the chain. */
 function drafts(change: Change, moment: Moment): object[] {
   const digest = (event: EventDraft) =>
     eventDigest(change.licenseId, event, { actor: moment.actor, requestId: moment.requestId, at: moment.now });
@@ -148,7 +148,10 @@ function drafts(change: Change, moment: Moment): object[] {
   return [...releases, ...own].map((draft, ordinal) => ({ ordinal, ...draft }));
 }
 
-/** The license, if the guard holds. A machine is given its trial before its seat, which it gets only if it has this one. */
+/**
+ * Selects the license if the guard holds. For a trial it first records the machine, and selects the license only if the machine's
+ * trial is this one.
+ */
 function targetStatement(change: Change, moment: Moment): SQL {
   const held = sql`select l.* from licensing."License" l where l.id = ${change.licenseId}::bigint and ${holds(change.guard, moment)}${pinned(change)}`;
   const { fingerprint, trialMachinesMax } = change.claim ?? {};
@@ -203,7 +206,7 @@ function holds(guard: Guard, moment: Moment): SQL {
   }
 }
 
-/** Links each kept event to the one before it, from the license's last hash on; under the lock, so no number is taken twice. */
+/** Links each event to the one before it, beginning with the license's last hash. The lock is held, so no sequence is used twice. */
 function chainStatement(): SQL {
   return sql`chain as (
       select 0::bigint as place, t.last_event_hash as hash, null::text as previous_hash from target t
@@ -230,7 +233,7 @@ function stored(column: string, value: unknown): unknown {
   return licenseTypes[column as Column] === "jsonb" ? sql`${JSON.stringify(value)}::jsonb` : value;
 }
 
-/** A lease given to seats that had none counts from when they were last seen. */
+/** If a change gives a lease to seats without one, it counts from each seat's `lastSeenAt`. */
 function leaseStatement({ set }: Change): SQL {
   if (typeof set.lease !== "string") return sql``;
   return sql`leased as (update licensing."Activation" a
@@ -240,7 +243,10 @@ function leaseStatement({ set }: Change): SQL {
       returning a.id, a.lease_until),`;
 }
 
-/** The trial of the holder and of each machine with a seat; another license's breaks a unique constraint. */
+/**
+ * Records the trial of the holder and of each machine with a seat. If another license has recorded it, a unique constraint is
+ * violated.
+ */
 function recordedTrialStatements({ recordsTrial }: Change, moment: Moment): SQL {
   if (recordsTrial !== true) return sql``;
   const now = timestamp(moment.now);
@@ -257,7 +263,7 @@ function recordedTrialStatements({ recordsTrial }: Change, moment: Moment): SQL 
       order by 2),`;
 }
 
-/** The insert reads what was closed, so that the close runs first: the same fingerprint may be on both sides. */
+/** The insert reads `closed`, so that seats are closed before: one fingerprint may be closed and claimed in the same commit. */
 function seatStatements(change: Change, now: SQL): SQL {
   const { claim, extend, shows } = change;
   if (claim !== undefined) {
@@ -275,7 +281,7 @@ function seatStatements(change: Change, now: SQL): SQL {
   return sql`seat as (select a.* from licensing."Activation" a, changed where a.id = ${shows ?? null}::bigint),`;
 }
 
-/** Never shortened: two that heard of the seat may arrive in the wrong order. */
+/** A lease is never shortened: two heartbeats may arrive in the wrong order. */
 function extendedLease({ leaseUntil }: NonNullable<Change["extend"]>): SQL {
   if (leaseUntil === undefined) return sql`a.lease_until`;
   return leaseUntil === null ? sql`null` : sql`greatest(a.lease_until, ${timestamp(leaseUntil)})`;
@@ -296,7 +302,7 @@ function eventStatement(moment: Moment, now: SQL): SQL {
     order by k.place returning *`;
 }
 
-/** What the reply, the certificate and a later replay need, computed from the rows that were written. */
+/** The document for the reply, the certificate and a later replay, made of the written rows. */
 function documentStatement(change: Pick<Change, "extra" | "set">, moment: Moment): SQL {
   const lapsed = typeof change.set.lease === "string" ? sql`and a.id not in (select id from leased where lease_until <= ${timestamp(moment.now)})` : sql``;
   return sql`lived as (
@@ -317,5 +323,5 @@ function documentStatement(change: Pick<Change, "extra" | "set">, moment: Moment
       from changed)`;
 }
 
-/** How many seats a certificate lists. */
+/** The most seats that a certificate lists. */
 export const listedMax = 100;

@@ -5,30 +5,30 @@ import type { LicensePatch, NewLicense } from "../license/patch.ts";
 import type { Status } from "../license/status.ts";
 import type { Problem } from "../problem/problem.ts";
 
-/** Who, when and in which request: what every decision is given besides the snapshot and the input. */
+/** The actor, time and request of a decision. */
 export type Moment = { readonly now: Date; readonly actor: Actor; readonly requestId: string };
 
-/** What must still hold under the license's lock, or the commit does nothing and the caller looks again. */
+/** The condition that must hold under the license's lock. If it doesn't, the commit changes nothing, and the verb is decided again. */
 export type Guard =
-  /** The change is right whatever has happened: each of its releases has a guard of its own. */
+  /** There is no condition: each release has its own. */
   | { readonly kind: "none" }
-  /** The status is still the one that was read; also the expiry and whether it was recorded, if they are given. */
+  /** The status is unchanged since the read; if `expiry` is given, the expiry and its record too. */
   | { readonly kind: "status"; readonly status: Status; readonly expiry?: Pick<License, "expiresAt" | "expiredFor"> }
-  /** Nothing but seats has changed since the snapshot; with `seatsMax` there are also no more live seats than that. */
+  /** Only seats have changed since the read. With `seatsMax` there are also no more live seats than that. */
   | { readonly kind: "revision"; readonly revision: number; readonly seatsMax?: number | null }
-  /** The license is usable and still of this policy, the fingerprint has no live seat, and a seat is free once the releases are counted. */
+  /** The license is usable and has this policy, the fingerprint has no live seat, and a seat is free after the releases. */
   | { readonly kind: "seat-free"; readonly fingerprint: string; readonly policyId: string; readonly lease: string | null; readonly startsAt: Date | null }
-  /** The seat is still open (with `live`: and its lease has not run out). */
+  /** The seat is still open; with `live`, its lease hasn't run out either. */
   | { readonly kind: "seat-open"; readonly activationId: string; readonly live: boolean }
-  /** The same `expiresAt` is still stored and no `expired` was recorded for it. */
+  /** `expiresAt` is unchanged, and no `expired` was recorded for it. */
   | { readonly kind: "expiry"; readonly expiresAt: Date };
 
-/** A seat that is freed on the way. If it can't be any more, its event isn't written either. */
+/** A seat that the commit frees before the verb's own change. If it can't be freed any more, its event isn't written. */
 export type Release = {
   readonly activationId: string;
-  /** Only if its lease has run out by now; */
+  /** Free it only if its lease has run out. */
   readonly ifLapsed: boolean;
-  /** or only if nothing was heard of it since then. */
+  /** Free it only if it wasn't used since this instant. */
   readonly ifUnseenSince?: Date;
   readonly event: EventDraft;
 };
@@ -38,38 +38,38 @@ type SeatClaim = {
   readonly fingerprint: string;
   readonly name: string | null;
   readonly leaseUntil: Date | null;
-  /** The license is a trial, which seats so many machines in its life; this one must not have had it on another license. */
+  /** Set for a trial: the most machines that it seats in its life. This machine must not have had the trial by another license. */
   readonly trialMachinesMax?: number;
 };
 
 export type Change = {
   readonly licenseId: string;
   readonly guard: Guard;
-  /** Only at this sequence, besides the guard: for whoever said which one they mean. */
+  /** In addition to the guard, the sequence must be this one: that of the caller's `If-Match`. */
   readonly atSequence?: number;
-  /** Only if nothing but seats has changed since this revision, besides the guard. */
+  /** In addition to the guard, only seats may have changed since this revision. */
   readonly atRevision?: number;
   readonly set: LicensePatch;
   readonly releases: readonly Release[];
   readonly claim?: SeatClaim;
-  /** The claim is for a machine that never had a seat of this license, and takes nobody's. */
+  /** Whether the claim is for a machine that never had a seat of this license, and frees no other seat. */
   readonly isFirstSeat?: boolean;
-  /** A seat that was heard of. `leaseUntil` absent: its lease stays as it is; null: it has none any more. Writes no event. */
+  /** A seat that was used. `leaseUntil` absent: its lease is unchanged; null: it has no lease any more. Writes no event. */
   readonly extend?: { readonly activationId: string; readonly leaseUntil?: Date | null };
-  /** A live seat that the answer shows, without a change to it. */
+  /** A live seat that the answer shows unchanged. */
   readonly shows?: string;
   /** The verb's own events, after the releases. */
   readonly events: readonly EventDraft[];
-  /** The license is, or becomes, a trial of its holder and of the machines that it seats: both are written down. */
+  /** Whether the license is or becomes a trial: then its holder and its seats' machines are recorded in the trial ledger. */
   readonly recordsTrial?: boolean;
-  /** A key digest that this change takes into use; `keepPreviousKey`: the one before stays valid for a time. */
+  /** The digest of a new key. `keepPreviousKey`: the former key stays valid for a time. */
   readonly newKeyDigest?: string;
   readonly keepPreviousKey?: boolean;
-  /** What only a replay needs, e.g. a sealed license key. */
+  /** Values that only a replay needs, e.g. a sealed license key. */
   readonly extra?: Readonly<Record<string, string>>;
 };
 
-/** A license to be inserted, with what its first commit writes. */
+/** A license to insert, and its first change. */
 export type Issue = {
   readonly row: NewLicense;
   /** The policy is a trial: the holder's one use of it is recorded. */
@@ -77,10 +77,10 @@ export type Issue = {
   readonly change: Change;
 };
 
-/** Nothing is to be done. `extra` is kept with the answer, where one is kept. */
+/** There is nothing to change. `extra` is stored with the answer, if the answer is stored. */
 export type Nothing = { readonly kind: "nothing"; readonly extra?: Readonly<Record<string, string>> };
 
-/** A verb decided: change this, or nothing is to be done, or tell the caller why not. */
+/** The decision of a verb: a change, nothing to change, or a problem for the caller. */
 export type Decision = { readonly kind: "change"; readonly change: Change } | Nothing | Problem;
 
 export const nothing: Nothing = { kind: "nothing" };

@@ -2,8 +2,8 @@ import type { License } from "./license.ts";
 import { isPast, type Status } from "./status.ts";
 
 /**
- * The one answer to "may this license be used?": for the API, for the certificate and, unchanged, inside consumers, so that
- * they can't disagree. Pure and small; times are milliseconds since the epoch.
+ * The state of a license from which every answer to "may this license be used?" is made: by the API, for the certificate and,
+ * unchanged, in consumers, so that they can't disagree. Times are milliseconds since the epoch.
  */
 export type LicenseState = {
   readonly status: Status;
@@ -16,12 +16,12 @@ export type LicenseState = {
 };
 
 export type Question = {
-  /** What is known about the caller's fingerprint. `available`: it has no seat, may take one, and one is free. */
+  /** The state of the fingerprint's seat. `available`: it has no seat, may take one, and one is free. */
   readonly seat: "not-asked" | "held" | "available" | "none" | "trial-used" | "full";
   readonly features: readonly string[];
 };
 
-/** Why a license may not be used, in the order in which that is asked. */
+/** Why a license may not be used, in the order of the checks. */
 type DenialCode =
   | "REVOKED"
   | "SUSPENDED"
@@ -35,13 +35,13 @@ type DenialCode =
 
 type Check = { readonly code: DenialCode; readonly ok: boolean };
 
-/** `missing`: the codes that were asked for and aren't granted. */
+/** `missing`: the requested feature codes that aren't granted. */
 export type Assessment = { readonly checks: readonly Check[]; readonly missing: readonly string[] } & (
   | { readonly valid: true; readonly code: "VALID" | "GRACE" }
   | { readonly valid: false; readonly code: DenialCode }
 );
 
-/** Every check in its order; the first that fails gives the code. */
+/** Makes every check, in order. The first failed check gives the code. */
 export function assess(state: LicenseState, { seat, features }: Question, nowMs: number): Assessment {
   const { status, startsAtMs, expiresAtMs, graceUntilMs } = state;
   const missing = features.filter((code) => !Object.hasOwn(state.features, code));
@@ -65,7 +65,7 @@ function check(code: DenialCode, ok: boolean): Check {
   return { code, ok };
 }
 
-/** A license as the assessment sees it. */
+/** The state of a license for the assessment. */
 export function stateOf(license: License): LicenseState {
   return {
     status: license.status,

@@ -3,22 +3,22 @@ import type { Overrides } from "../policy/overrides.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Status } from "./status.ts";
 
-/** The columns of `License` that hold one field of a license each. */
+/** The columns of `License` that each hold one field of a license. */
 export const fieldColumns = {
   id: { column: "id", ...id },
   policyId: { column: "policy_id", ...id },
   name: { column: "name", ...nullable(text()) },
   status: { column: "status", ...text<Status>() },
-  /** How many events there are. */
+  /** The license's event count. */
   sequence: { column: "sequence", ...count },
   lastEventHash: { column: "last_event_hash", ...text() },
-  /** Raised by every change but of seats: the database does that, so a guard may rely on it. */
+  /** Every change except one of seats raises it. The database does that, so a guard may rely on it. */
   revision: { column: "revision", ...count },
   overrides: { column: "own_terms", ...nullable(json<Overrides>()) },
   keyHint: { column: "key_hint", ...text() },
   anchorAt: { column: "anchor_at", ...nullable(instant) },
   anchorPeriods: { column: "anchor_periods", ...integer },
-  /** Null until the first activation, when the terms count from there. */
+  /** Null until the first activation, if the terms count from it. */
   startsAt: { column: "starts_at", ...nullable(instant) },
   /** Null: perpetual, or not started. */
   expiresAt: { column: "expires_at", ...nullable(instant) },
@@ -31,19 +31,19 @@ export const fieldColumns = {
   updatedAt: { column: "updated_at", ...instant },
 } as const;
 
-/** The columns that instances of the version before decide by, and this one only writes. */
+/** Columns that this version only writes, because instances of the previous version decide by them. */
 export const formerColumns = {
   /** The names of the overrides. */
   overrideNames: { column: "overrides", ...json<readonly string[]>() },
 } as const;
 
-/** The columns of its holder. */
+/** The columns of a license's holder. */
 export const holderColumns = {
   type: { column: "holder_type", ...text() },
   id: { column: "holder_id", ...text() },
 } as const;
 
-/** The columns of its keys and of its certificate's turn in the queue, which no license shows. */
+/** The columns of a license's keys and of its place in the publication queue. No answer shows them. */
 export const hiddenColumns = {
   keyDigest: { column: "key_digest", ...text() },
   previousKeyDigest: { column: "previous_key_digest", ...nullable(text()) },

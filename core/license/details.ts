@@ -10,7 +10,7 @@ import { holder } from "./holder.ts";
 import type { License } from "./license.ts";
 import { metadata } from "./metadata.ts";
 
-/** What a license says where its caller said nothing: the fields that a caller sets and no rule reads. */
+/** The values of details that a caller leaves out. Details are fields that a caller sets and no rule reads. */
 export const emptyDetails = { name: null, metadata: {} } as const satisfies Partial<License>;
 
 export type Details = Pick<License, keyof typeof emptyDetails>;
@@ -20,37 +20,37 @@ export const issueBody = z.strictObject({
   policy: policyReference,
   holder,
   name: z.optional(nameText),
-  features: z.optional(featurePatch).check(z.meta({ description: "Over the policy's, by code; null withdraws one." })),
+  features: z.optional(featurePatch).check(z.meta({ description: "Override the policy's features, by code; null withdraws one." })),
   activationLimit: z.optional(z.nullable(activationLimit)),
   startsAt: z.optional(instantInput),
   expiresAt: z
     .optional(z.nullable(instantInput))
     .check(z.meta({ description: "Null: perpetual. Absent: the policy's duration." })),
   metadata: z.optional(metadata),
-  key: z.optional(importedKey).check(z.meta({ description: "Your own key, for licenses that move here." })),
+  key: z.optional(importedKey).check(z.meta({ description: "An existing key to keep, for licenses that move to this service." })),
 });
 
 /** The body of an update. */
 export const updateBody = z
   .strictObject({
     name: z.optional(z.nullable(nameText)),
-    features: z.optional(featurePatch).check(z.meta({ description: "Merged by code (RFC 7396) over the policy's: a value sets, null withdraws." })),
+    features: z.optional(featurePatch).check(z.meta({ description: "Override the policy's features, merged by code (RFC 7396): a value sets one, null withdraws it." })),
     activationLimit: z.optional(z.nullable(activationLimit)),
     reset: z
       .optional(z.array(z.enum(overrideNames)).check(z.minLength(1), z.maxLength(overrideNames.length)))
-      .check(z.meta({ description: "Terms that are given back to the policy, before the other members set anything." })),
+      .check(z.meta({ description: "Overridden terms to reset to the policy's, before the other members are applied." })),
     expiresAt: z.optional(z.nullable(instantInput)).check(z.meta({ description: "Null: perpetual." })),
     metadata: z.optional(metadata),
     holder: z.optional(holder),
     policy: z.optional(z.union([idSchema, policyCode])).check(z.meta({ description: "A transfer to this policy's terms." })),
-    resetExpiry: z.optional(z.boolean()).check(z.meta({ description: "With policy: start its duration anew." })),
+    resetExpiry: z.optional(z.boolean()).check(z.meta({ description: "With `policy`: its duration starts again now." })),
     reason: z.optional(reasonText),
   })
   .check(z.refine((body) => Object.keys(body).some((key) => key !== "reason" && key !== "resetExpiry"), "must change something"));
 
 type Given = { readonly [Field in keyof Details]?: Details[Field] | undefined };
 
-/** The details that an input has. */
+/** The details that an input contains. */
 export function detailsOf(input: Given): Partial<Details> {
   const names = Object.keys(emptyDetails) as (keyof Details)[];
   return Object.fromEntries(names.filter((name) => input[name] !== undefined).map((name) => [name, input[name]]));

@@ -2,7 +2,10 @@ import { sql, type Placeholder, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
-/** A `License` row as JSON: ids as text (JSON numbers lose them), the policy's code, and no digest of a key. See LicenseRow. */
+/**
+ * A `License` row as JSON: ids as text (a JSON number would lose digits), the policy's code, and no digests of keys. See
+ * LicenseRow.
+ */
 export function licenseJson(license: SQL): SQL {
   return sql`(to_jsonb(${license}) - 'key_digest' - 'previous_key_digest') || jsonb_build_object(
     'id', ${license}.id::text, 'policy_id', ${license}.policy_id::text,
@@ -19,17 +22,17 @@ export function eventJson(event: SQL): SQL {
   return sql`to_jsonb(${event}) || jsonb_build_object('id', ${event}.id::text, 'license_id', ${event}.license_id::text)`;
 }
 
-/** SQL that holds for a live seat: not freed, and its lease, if it has one, not run out. */
+/** SQL that holds for a live seat: it isn't freed, and its lease, if it has one, hasn't run out. */
 export function live(activation: SQL, now: Date | Placeholder): SQL {
   return sql`(${activation}.deactivated_at is null and (${activation}.lease_until is null or ${activation}.lease_until > ${timestamp(now)}))`;
 }
 
-/** The digest by which the trial ledger knows a machine. */
+/** The digest that identifies a machine in the trial ledger. */
 export function trialDigest(policyId: SQL, fingerprint: SQL): SQL {
   return sql`encode(sha256(convert_to(${policyId}::text || ':' || ${fingerprint}, 'UTF8')), 'hex')`;
 }
 
-/** SQL that holds for the licenses a caller may see. `license` is the alias of a `License` row in the query. */
+/** SQL that holds for the licenses of a caller's scope. `license` is the alias of a `License` row in the query. */
 export function visible(scope: Scope, license: SQL): SQL {
   switch (scope.kind) {
     case "all":

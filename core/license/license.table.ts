@@ -14,16 +14,16 @@ export const licenseTable = licensing.table(
     holder_type: text().notNull(),
     holder_id: text().notNull(),
     status: text().notNull().default("ACTIVATED"),
-    /** How many events the license has. */
+    /** The license's event count. */
     sequence: bigint({ mode: "number" }).notNull().default(0),
     last_event_hash: text().notNull(),
     /** Terms, copied from the policy at issue and renewal. */
     ...copiedTerms(),
-    /** The names of the overridden terms, for instances of the version before. */
+    /** The names of the overridden terms, for instances of the previous version. */
     overrides: jsonb().notNull().default([]),
-    /** What was set on this license itself and lies over the policy's terms; null: a row of the version before. */
+    /** The overrides of the policy's terms; null: the previous version wrote the row. */
     own_terms: jsonb(),
-    /** How often anything but seats has changed; a trigger raises it. */
+    /** The number of changes except of seats; a trigger raises it. */
     revision: bigint({ mode: "number" }).notNull().default(0),
     key_digest: text().notNull(),
     key_hint: text().notNull(),
@@ -39,9 +39,12 @@ export const licenseTable = licensing.table(
     expired_for: instant(),
     last_validated_at: instant(),
     metadata: jsonb().notNull().default({}),
-    /** When the reconciler looks at this license's certificate next: the publication queue. */
+    /** When the reconciler next examines this license's certificate: the publication queue. */
     certificate_due_at: instant().notNull(),
-    /** The signing key of the certificate last seen in Redis; null: nobody has looked, empty: it could not be put there. */
+    /**
+     * The signing key of the certificate that the reconciler last saw in Redis; null: it wasn't examined yet, empty: it couldn't
+     * be published.
+     */
     certificate_kid: text(),
     created_at: instant().notNull(),
     updated_at: instant().notNull(),
@@ -59,17 +62,14 @@ export const licenseTable = licensing.table(
   ],
 );
 
-/**
- * Every key digest that was ever a license's: unique across licenses, present and past, so that a rotated-out key
- * can't come back as somebody else's.
- */
+/** The digests of all present and past keys of licenses. They are unique, so a replaced key can't become another license's key. */
 export const licenseKeyTable = licensing.table("LicenseKey", {
   digest: text().primaryKey(),
   license_id: bigint({ mode: "bigint" }).notNull().references(() => licenseTable.id),
   created_at: instant().notNull(),
 });
 
-/** Who has had which trial. Outlives the license: deleting or revoking it doesn't give the trial back. */
+/** The trials that each holder has had. The rows outlive the license: deleting or revoking it doesn't allow another trial. */
 export const trialTable = licensing.table(
   "TrialLedger",
   {
@@ -82,7 +82,7 @@ export const trialTable = licensing.table(
   (table) => [primaryKey({ name: "TrialLedger_pkey", columns: [table.policy_id, table.holder_type, table.holder_id] })],
 );
 
-/** Which machine has had which trial. Outlives the license, and says whose seat it was: a trial is had once for each machine. */
+/** The trials that each machine has had, and by which license. The rows outlive the license: a machine gets a trial once. */
 export const trialMachineTable = licensing.table(
   "TrialMachine",
   {

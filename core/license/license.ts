@@ -9,7 +9,7 @@ import type { formerColumns} from "./columns.ts";
 import { fieldColumns, holderColumns } from "./columns.ts";
 
 export type License = Omit<FieldsOf<typeof fieldColumns>, "overrides"> & {
-  /** What lies over the policy's terms. */
+  /** The overrides of the policy's terms. */
   readonly overrides: Overrides;
   /** The policy's code. */
   readonly policy: string;
@@ -17,7 +17,7 @@ export type License = Omit<FieldsOf<typeof fieldColumns>, "overrides"> & {
   readonly terms: Terms;
 };
 
-/** A row of `License` as `licenseJson` writes it: with its policy's code, and never with a key's digest. */
+/** A row of `License` as `licenseJson` writes it: with its policy's code, and without digests of keys. */
 export type LicenseRow = RowOf<typeof fieldColumns> & RowOf<typeof formerColumns> & RowOf<typeof holderColumns> & TermsRow & {
   readonly policy_code: string;
 };
@@ -31,7 +31,7 @@ export function licenseFrom(row: LicenseRow): License {
   return { ...fields, policy: row.policy_code, holder: holderFrom(row), terms, overrides: overridesOf(row.overrides, { own: overrides ?? null, terms }) };
 }
 
-/** An instance of the version before names the overridden terms and no more, also in the answers that it stored; then its names count. */
+/** If an instance of the previous version has changed which terms are overridden, its names count. */
 function overridesOf(names: readonly string[], { own, terms }: { readonly own: Overrides | null; readonly terms: Terms }): Overrides {
   const isCurrent = own !== null && Object.keys(own).toSorted().join() === names.toSorted().join();
   return isCurrent ? own : namedOverrides(names, terms);

@@ -12,13 +12,13 @@ type Kept =
 
 type SettableColumns = Omit<typeof fieldColumns & typeof hiddenColumns, Kept>;
 
-/** Columns of `License` that a verb may set, as they are stored; instants as ISO text. */
+/** Columns of `License` that a verb may set, in their stored form; instants as ISO 8601 text. */
 export type LicensePatch = Partial<RowOf<SettableColumns> & RowOf<typeof formerColumns> & RowOf<typeof holderColumns> & TermsRow>;
 
-/** The row of a new license, but for the columns that the commit fills in. */
+/** The row of a new license without the columns that the commit fills in. */
 export type NewLicense = Required<Omit<LicensePatch, "previous_key_until" | "expired_for">> & { readonly id: string };
 
-/** The type in Postgres of each column of `License`. */
+/** The Postgres type of each column of `License`. */
 export const licenseTypes = {
   ...typesOf(fieldColumns), ...typesOf(formerColumns), ...typesOf(holderColumns), ...typesOf(termColumns), ...typesOf(hiddenColumns),
 };
@@ -28,7 +28,7 @@ type Settable = Omit<FieldsOf<SettableColumns>, "overrides"> & Pick<License, "ov
 const fieldsRow = writer({ ...fieldColumns, ...formerColumns, ...hiddenColumns });
 const holderRow = writer(holderColumns);
 
-/** The columns of the fields that are given. A policy's code is none: its policy has it. */
+/** The columns of the given fields. A policy's code has no column here, because it is the policy's. */
 export function patchOf({ holder, terms, ...fields }: Partial<Settable & Pick<License, "policy">>): LicensePatch {
   return {
     ...fieldsRow(fields.overrides === undefined ? fields : { ...fields, overrideNames: Object.keys(fields.overrides) }),
@@ -37,7 +37,7 @@ export function patchOf({ holder, terms, ...fields }: Partial<Settable & Pick<Li
   };
 }
 
-/** The columns of a license that isn't there yet. */
+/** The columns of a license that is about to be inserted. */
 export function newLicense({ id, ...fields }: Omit<Settable, "previousKeyUntil" | "expiredFor"> & Pick<License, "id">): NewLicense {
   return { id, ...patchOf(fields) } as NewLicense;
 }

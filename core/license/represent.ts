@@ -3,7 +3,7 @@ import type { License } from "./license.ts";
 import { stateOf } from "./assess.ts";
 import { statusAt } from "./status.ts";
 
-/** A license as `licenseRepresentation` describes it. Apart from it: schemas of answers are for documents and tests. */
+/** A license in the form of `licenseRepresentation`. Separate from that schema, which only documents and tests need. */
 export function representLicense(license: License, { seatsUsed, now }: { readonly seatsUsed: number; readonly now: Date }) {
   return {
     id: license.id,

@@ -5,7 +5,7 @@ import { holder } from "./holder.ts";
 import { metadata } from "./metadata.ts";
 import { statuses } from "./status.ts";
 
-/** A license as the API shows it. `status` is the one that holds at the instant of the answer. */
+/** A license as the API shows it. `status` is the effective one at the time of the answer. */
 export const licenseRepresentation = z
   .strictObject({
     id: z.string(),
@@ -14,12 +14,12 @@ export const licenseRepresentation = z
     name: z.nullable(z.string()),
     holder,
     status: z.enum(statuses),
-    sequence: z.int().check(z.meta({ description: "How many events the license has; its ETag." })),
+    sequence: z.int().check(z.meta({ description: "The license's event count; its ETag." })),
     features,
     activationLimit: z.nullable(z.int()).check(z.meta({ description: "Null: no limit." })),
     overrides: z
       .strictObject({ features: z.optional(featurePatch), activationLimit: z.optional(z.nullable(z.int())) })
-      .check(z.meta({ description: "What lies over the policy's terms; an absent member is the policy's." })),
+      .check(z.meta({ description: "The overrides of the policy's terms; an absent member isn't overridden." })),
     seatsUsed: z.int(),
     keyHint: z.string().check(z.meta({ description: "The key's last five symbols.", examples: ["…D6P0V"] })),
     startsAt: z.nullable(instantText),

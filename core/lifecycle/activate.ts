@@ -20,22 +20,22 @@ import { lapsedReleases } from "./releases.ts";
 type ActivateInput = {
   readonly fingerprint: string;
   readonly name: string | null;
-  /** The activation whose seat is given up for this one. */
+  /** The activation whose seat is freed for this one. */
   readonly replace: string | undefined;
 };
 
-/** A seat for a fingerprint; the same fingerprint again is the same seat. The one way to a seat, whichever route asks. */
+/** Takes a seat for a fingerprint; a fingerprint that has a seat keeps it. All routes take seats by this function. */
 export function activate(snapshot: Snapshot, input: ActivateInput, moment: Moment): Decision {
   const refusal = unusable(snapshot.license, moment.now);
   if (refusal !== undefined) return refusal;
   const { seat } = snapshot;
   if (seat !== undefined && isLive(seat, moment.now)) return hear(snapshot, seat, moment);
-  if (hasHadTrial(snapshot)) return problem("trial-already-used", { detail: "This machine has had the trial, or the trial has had its machines." });
+  if (hasHadTrial(snapshot)) return problem("trial-already-used", { detail: "This machine has already had the trial, or the trial has seated as many machines as it may." });
   const room = makeRoom(snapshot, input, moment);
   return "kind" in room ? room : claim(snapshot, { input, releases: room.releases }, moment);
 }
 
-/** Why a license gives no seats now; undefined when it does. */
+/** The problem because of which a license gives no seats now; undefined: it gives seats. */
 export function unusable(license: License, now: Date): Problem | undefined {
   const refusal = blocked(license, "REVOKED", "SUSPENDED");
   if (refusal !== undefined) return refusal;
@@ -44,17 +44,20 @@ export function unusable(license: License, now: Date): Problem | undefined {
   return undefined;
 }
 
-/** How many machines one trial seats in its life. */
+/** The most machines that one trial seats in its life. */
 const trialMachinesMax = 5;
 
-/** Whether the trial gives the fingerprint no seat: its machine had one on another license, or this one has had its number. */
+/**
+ * Whether the trial refuses the fingerprint: its machine had the trial by another license, or this trial has seated all its
+ * machines.
+ */
 function hasHadTrial({ trial }: Snapshot): boolean {
   return trial !== undefined && (trial.machine === "others" || (trial.machine === "new" && trial.machines >= trialMachinesMax));
 }
 
 type Room = { readonly releases: readonly Release[] };
 
-/** The seats to free so that there is one: none, the one the caller gives up, or the longest idle ones. */
+/** The seats to free so that one is free: none, the one that the caller replaces, or the longest idle ones. */
 function makeRoom(snapshot: Snapshot, input: ActivateInput, moment: Moment): Room | Problem {
   const { license, replaced, seatsUsed } = snapshot;
   if (input.replace !== undefined && replaced === undefined) return problem("activation-not-found");
@@ -77,7 +80,7 @@ function releaseOf(seat: Activation, reason: string): Release {
   return { activationId: seat.id, ifLapsed: false, event: deactivated(seat, reason) };
 }
 
-/** Who holds the seats, as far as a stranger may know. */
+/** The problem of a full license. It lists the holders of seats with masked fingerprints, because the caller may be a stranger. */
 export function full(snapshot: Snapshot, limit: number | null): Problem {
   return problem("activation-limit-reached", {
     detail: `The limit is ${limit ?? 0}, and ${snapshot.seatsUsed} are in use.`,
@@ -103,7 +106,7 @@ function claim(snapshot: Snapshot, { input, releases }: { input: ActivateInput }
     guard: {
       kind: "seat-free", fingerprint: input.fingerprint, policyId: license.policyId, lease: license.terms.lease, startsAt: license.startsAt,
     },
-    // The run that begins here is computed from terms that nobody may have changed meanwhile.
+    // The period that begins here was computed from the terms, so they must not have changed.
     ...(license.startsAt === null ? { atRevision: license.revision } : {}),
     set: start.patch,
     releases: [...lapsedReleases(snapshot), ...releases],
@@ -119,7 +122,7 @@ function claim(snapshot: Snapshot, { input, releases }: { input: ActivateInput }
   });
 }
 
-/** Terms that count from the first activation begin here. */
+/** Starts a license whose terms count from the first activation. */
 function firstStart(license: License, now: Date): { patch: LicensePatch; changes: ReturnType<typeof changesBetween> } {
   if (license.startsAt !== null) return { patch: {}, changes: {} };
   const { duration, grace } = license.terms;

@@ -6,10 +6,9 @@ import { changesBetween } from "./events.ts";
 import { bounded, impossible, isProblem, regraced, renewedTerms } from "./renewal-terms.ts";
 
 /**
- * The policy's terms now, onto a license that has older ones; what was set on the license itself is kept. The expiry there
- * is stays (a new duration counts from the next renewal on), but a new grace counts from it. Live seats are kept, even
- * where there are now more than the limit: there are just no new ones. Nothing for a license that is revoked or has
- * meanwhile moved to another policy.
+ * Copies the policy's current terms to a license; its overrides stay. The expiry stays (a new duration counts from the next
+ * renewal), but a new grace counts from it. Live seats are kept even if there are more than the new limit; then no new ones are
+ * given. Nothing changes for a license that is revoked or has moved to another policy.
  */
 export function apply(snapshot: Pick<Snapshot, "license" | "policy">, { policyId }: { readonly policyId: string }): Decision {
   const { license } = snapshot;

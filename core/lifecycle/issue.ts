@@ -19,7 +19,7 @@ import { bounded, impossible, isProblem } from "./renewal-terms.ts";
 
 export type IssueInput = Details & {
   readonly holder: Holder;
-  /** Absent: the policy's. */
+  /** Absent: the policy's features. */
   readonly features: FeaturePatch | undefined;
   readonly activationLimit: number | null | undefined;
   /** Absent: now, or the first activation, as the policy says. */
@@ -31,7 +31,7 @@ export type IssueInput = Details & {
   readonly sealedKey: string;
 };
 
-/** A new license from a policy: its terms copied, but for those named here. ACTIVATED from issue. */
+/** Issues a license from a policy: copies its terms, except those that the input sets. The license is ACTIVATED from issue. */
 export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): { kind: "change"; change: Issue } | Problem {
   const { policy, mintedId } = seen;
   if (policy.retiredAt !== null) return problem("policy-retired");
@@ -87,12 +87,12 @@ export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): 
   };
 }
 
-/** Terms that count from the first activation, unless the run was given here. */
+/** Whether the period starts with the first activation, and the input doesn't set its end. */
 function waits(terms: Terms, input: IssueInput): boolean {
   return terms.expirationBasis === "from-first-activation" && input.expiresAt === undefined;
 }
 
-/** No period: perpetual, or not started. */
+/** The license's period; undefined: it is perpetual, or hasn't started. */
 function periodAtIssue(terms: Terms, input: IssueInput, startsAt: Date | null): { run: Period | undefined } {
   const grace = terms.grace === null ? null : requireDuration(terms.grace);
   if (input.expiresAt !== undefined) {

@@ -20,10 +20,10 @@ import { isReplayRace } from "../http/idempotency.store.ts";
 import { storedFrom, storedStatement } from "../http/idempotency.sql.ts";
 import type { Stored } from "../http/idempotency.sql.ts";
 
-/** What one verb is: which license, what to ask about it, and the decision. */
+/** A verb: its license, the data to read, and its decision. */
 export type Verb = {
   readonly locator: Locator;
-  /** What a license that isn't there, or isn't the caller's to see, is called. */
+  /** The problem for a license that doesn't exist or isn't in the caller's scope. */
   readonly absent: ProblemCode;
   readonly fingerprint?: string;
   readonly replace?: string;
@@ -31,32 +31,30 @@ export type Verb = {
   /** False: an answer that changed nothing is not stored under its `Idempotency-Key`. */
   readonly storesUnchanged?: false;
   readonly decide: (snapshot: Snapshot, moment: Moment) => Decision;
-  /** The first look, where the caller has already taken it. */
+  /** The snapshot, if the caller has already read it. */
   readonly seen?: Snapshot | undefined;
 };
 
-/** A license to be issued from a policy. */
+/** The issue of a license from a policy. */
 type IssueVerb = {
   readonly policy: PolicyReference;
   readonly decide: (seen: PolicySnapshot, moment: Moment) => { kind: "change"; change: Issue } | Problem;
 };
 
-/** What `perform` needs of a call; scheduled work brings its own. */
+/** The parts of a call that `perform` needs; scheduled work makes its own. */
 export type PerformCall = Pick<Call, "caller" | "requestId" | "idempotency" | "ifMatch" | "changes">;
 
 export type Performed<Seen = Snapshot> =
   | { readonly kind: "committed"; readonly committed: Committed; readonly publication: Publication | undefined; readonly replayed: boolean }
   | { readonly kind: "nothing"; readonly seen: Seen; readonly at: Date };
 
-/** How often a decision is taken anew when others change the license meanwhile, and the longest pause between two. */
+/** How often a verb is decided while other requests change the license, and the longest pause between two attempts. */
 export const attemptsMax = 12;
 const pauseMaxMs = 40;
-/** How often a commit waits in line in vain before its caller is told to come again: each wait takes seconds. */
+/** How often a commit's wait for the license may time out before the caller must retry: each wait takes seconds. */
 const waitsMax = 2;
 
-/**
- * The road of every change to a license, written once: read → decide → commit → publish. Throws ProblemError, DatabaseError.
- */
+/** The road of every change of a license: read → decide → commit → publish. Throws ProblemError, DatabaseError. */
 export function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promise<Performed> {
   return road(runtime, call, {
     absent: verb.absent,
@@ -69,14 +67,14 @@ export function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promis
       }
       const decision = verb.decide(snapshot, moment);
       const kept = decision.kind === "nothing" && call.idempotency !== undefined && verb.storesUnchanged !== false ? keepAnswer(snapshot, decision, moment) : decision;
-      // Whoever said which sequence they mean gets the one looked at; a seat's own guard must hold all the same.
+      // With `If-Match` the commit also requires the sequence that was read; a seat's guard applies in addition.
       return kept.kind === "change" && call.ifMatch !== undefined ? change({ ...kept.change, atSequence: sequence }) : kept;
     },
     commit: (chosen, moment) => commit(chosen, { database: runtime.database, moment, idempotency: call.idempotency }),
   });
 }
 
-/** The same road for a license that isn't there yet. */
+/** The same road for the issue of a license. */
 export function performIssue(runtime: Runtime, call: PerformCall, verb: IssueVerb): Promise<Performed<PolicySnapshot>> {
   return road<PolicySnapshot, Issue>(runtime, call, {
     absent: "policy-not-found",
@@ -95,10 +93,7 @@ type Road<Seen, Chosen> = {
 };
 type Looked<Seen> = { readonly seen: Seen | undefined; readonly stored?: Stored | undefined };
 
-/**
- * A commit whose guard didn't hold means that somebody else was first: look again and decide on the truth, at most
- * `attemptsMax` times.
- */
+/** If the guard of a commit didn't hold, another request was first: read and decide again, at most `attemptsMax` times. */
 async function road<Seen, Chosen extends Change | Issue>(runtime: Runtime, call: PerformCall, steps: Road<Seen, Chosen>): Promise<Performed<Seen>> {
   let waits = 0;
   for (let attempt = 1; attempt <= attemptsMax && waits < waitsMax; attempt += 1) {
@@ -123,13 +118,16 @@ async function road<Seen, Chosen extends Change | Issue>(runtime: Runtime, call:
   return throwProblem("license-contended", { retryAfterSeconds: 1 });
 }
 
-/** What a license's own key may do so often only: whatever writes events, but for a machine's first seat, since a fleet may start. */
+/**
+ * Whether a change counts against the limit on changes by a license's own key: every change with events, except a machine's first
+ * seat, because a fleet may start at once.
+ */
 function isLimited(chosen: Change | Issue): boolean {
   if (!("guard" in chosen) || chosen.isFirstSeat === true) return false;
   return chosen.events.length > 0 || chosen.releases.some(({ ifLapsed }) => !ifLapsed);
 }
 
-/** Snapshot and stored answer, one round trip. */
+/** Reads the snapshot and the stored answer in one round trip. */
 async function look(runtime: Runtime, call: PerformCall, { verb, now }: { verb: Verb; now: Date }): Promise<Looked<Snapshot>> {
   const question = {
     locator: verb.locator,
@@ -163,7 +161,7 @@ async function readWithStored(runtime: Runtime, call: PerformCall, { statement, 
   return { row: rows[0], stored: storedFrom(answers[0], call.idempotency) };
 }
 
-/** Nothing is to be done, but the caller asked for the same answer to the same request: a change of nothing carries it. */
+/** There is nothing to change, but the answer must be stored for the `Idempotency-Key`: a change without effect stores it. */
 function keepAnswer({ license, seat }: Snapshot, { extra }: Nothing, { now }: Moment): Decision {
   return change({
     licenseId: license.id,
@@ -177,12 +175,12 @@ function keepAnswer({ license, seat }: Snapshot, { extra }: Nothing, { now }: Mo
   });
 }
 
-/** What is taken when a unique constraint refuses a change. */
+/** The problem for each unique constraint that a change can violate. */
 const takenBy: Readonly<Record<string, ProblemCode>> = { LicenseKey_pkey: "key-taken", TrialLedger_pkey: "trial-already-used", TrialMachine_pkey: "trial-already-used" };
 
 /**
- * Losing to another copy of the same request, or to whoever took the same seat, is a reason to look again. A copy may also
- * have taken the key or the trial, so with `mayBeReplay` that is one too.
+ * Undefined if the commit lost a race, so that the verb is decided again: against another copy of the same request, or against
+ * another claim of the same seat. With `mayBeReplay`, a taken key or trial counts too, because a copy may have taken it.
  */
 async function unlessRaced(
   commit: () => Promise<Committed | undefined>,
@@ -201,13 +199,13 @@ async function unlessRaced(
   }
 }
 
-/** A stored change, answered again with its license's certificate as it is now. */
+/** Replays a stored change, with the current state of its certificate. */
 export async function replayOf(runtime: Runtime, stored: Pick<Stored, "document">): Promise<Extract<Performed, { kind: "committed" }>> {
   const committed = committedFrom(stored.document as CommittedDocument);
   return { kind: "committed", committed, publication: await currentPublication(committed, runtime), replayed: true };
 }
 
-/** A little apart, so that those who lost together don't lose together again. */
+/** A random pause, so that requests that lost one race don't meet again in the next. */
 function pause(runtime: Runtime, attempt: number): Promise<void> {
   const share = (runtime.random(1)[0] ?? 0) / 255;
   return new Promise((resolve) => setTimeout(resolve, share * Math.min(pauseMaxMs, attempt * 10)));

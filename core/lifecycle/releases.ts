@@ -2,7 +2,7 @@ import { change, nothing, type Decision, type Release } from "../commit/decision
 import { deactivated } from "./events.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
-/** The seats whose lease has run out: closed, with their events, by whichever commit comes next. */
+/** The releases of seats whose lease has run out. The license's next commit closes them, with their events. */
 export function lapsedReleases(snapshot: Snapshot): readonly Release[] {
   return snapshot.lapsed.map((seat) => ({
     activationId: seat.id,
@@ -11,7 +11,7 @@ export function lapsedReleases(snapshot: Snapshot): readonly Release[] {
   }));
 }
 
-/** Closes the seats whose lease has run out, each with its event. They weren't live any more; this only writes it down. */
+/** Closes the seats whose lease has run out, each with its event. They aren't live any more; this only records it. */
 export function closeLapsed(snapshot: Snapshot): Decision {
   const { license, lapsed } = snapshot;
   if (lapsed.length === 0) return nothing;

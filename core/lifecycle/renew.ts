@@ -14,8 +14,8 @@ import { bounded, impossible, isProblem, renewedTerms } from "./renewal-terms.ts
 type RenewInput = { readonly reason: string | null; readonly periods: number };
 
 /**
- * ACTIVATED, EXPIRED or SUSPENDED → the next period; a suspended license stays suspended. The terms are copied from the
- * policy again, but for those set on the license itself.
+ * ACTIVATED, EXPIRED or SUSPENDED → the next period; a suspended license stays suspended. The policy's terms are copied again,
+ * except the license's overrides.
  */
 export function renew(snapshot: Snapshot, input: RenewInput, moment: Moment): Decision {
   const { license } = snapshot;
@@ -27,7 +27,7 @@ export function renew(snapshot: Snapshot, input: RenewInput, moment: Moment): De
   if (expiresAt === null || duration === null) {
     return problem("license-not-renewable", { detail: reasonNotRenewable(license) });
   }
-  // A license that hasn't started is renewed from its start, so that it never ends before.
+  // A license that hasn't started is renewed from its start, so that it doesn't end before it.
   const now = license.startsAt !== null && license.startsAt > moment.now ? license.startsAt : moment.now;
   const period = bounded(() => renewedPeriod({
     basis: terms.renewalBasis,
@@ -52,7 +52,7 @@ export function renew(snapshot: Snapshot, input: RenewInput, moment: Moment): De
   });
 }
 
-/** A renewal has no fault of its caller's in it. */
+/** Any fault means that the license can't be renewed, because the request has no faulty member. */
 function notRenewable(fault: Problem | undefined): Problem {
   return problem("license-not-renewable", fault?.detail === undefined ? {} : { detail: fault.detail });
 }

@@ -8,18 +8,18 @@ import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
-/** The policy's terms now, under what was set on the license itself. */
+/** The policy's current terms with the license's overrides. */
 export function renewedTerms({ license, policy }: Pick<Snapshot, "license" | "policy">): Terms {
   return overridden(policy.terms, license.overrides);
 }
 
-/** What a new grace changes: it counts from the expiry that there is. */
+/** The change by a new grace, which counts from the existing expiry. */
 export function regraced({ expiresAt, terms: { grace } }: License, terms: Terms): Partial<Pick<License, "graceUntil">> {
   if (expiresAt === null || terms.grace === grace) return {};
   return { graceUntil: periodUntil(expiresAt, terms.grace === null ? null : requireDuration(terms.grace)).graceUntil };
 }
 
-/** Computes dates; a problem at `pointer` when one of them would lie after the year 9999. */
+/** Computes dates. Returns a problem at `pointer` if one of them would lie after the year 9999. */
 export function bounded<Value extends object>(compute: () => Value, pointer: string): Value | Problem {
   try {
     return compute();
@@ -36,8 +36,8 @@ export function isProblem(value: object): value is Problem {
 type Led = Partial<Pick<License, "startsAt" | "expiresAt" | "terms" | "overrides">>;
 
 /**
- * Why a license can't be what a change leads to; undefined: it can. Every verb that moves dates or copies terms asks this.
- * Dates that the change doesn't move aren't judged. `pointer` names the member that the features come from.
+ * The problem of a change whose result no license may have; undefined: there is none. Every verb that moves dates or copies terms
+ * calls this. Dates that the change doesn't move aren't checked. `pointer` names the member from which the features come.
  */
 export function impossible(after: Led, { before, pointer }: { readonly before?: Led; readonly pointer: string }): Problem | undefined {
   const { startsAt, expiresAt, terms, overrides } = { ...before, ...after };
@@ -49,7 +49,7 @@ export function impossible(after: Led, { before, pointer }: { readonly before?: 
   return refused("The license would have more than 1 KB of features.", { pointer, detail: "must leave the license with at most 1 KB of features" });
 }
 
-/** Null or absent: no start, or no end, was said. */
+/** Whether there is a start or an end; null and absent mean that there is none. */
 function isInstant(date: Date | null | undefined): date is Date {
   return date !== null && date !== undefined;
 }

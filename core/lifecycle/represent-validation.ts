@@ -23,7 +23,7 @@ const details: Readonly<Record<Exclude<Told, "FEATURES_MISSING">, string>> = {
   SUSPENDED: "The license is suspended.",
   NOT_STARTED: "The license has not started.",
   EXPIRED: "The license has expired.",
-  FINGERPRINT_REQUIRED: "The policy asks for a fingerprint.",
+  FINGERPRINT_REQUIRED: "The policy requires a fingerprint.",
   NOT_ACTIVATED: "The fingerprint has no seat.",
   TRIAL_ALREADY_USED: "This machine has had the trial, or the trial has had its machines.",
   ACTIVATION_LIMIT_REACHED: "Every seat is taken.",
@@ -57,13 +57,13 @@ export function representValidation(answered: Answered, nonce: Nonce | undefined
   };
 }
 
-/** The same of a license that was only looked at. */
+/** The answer to a validation that changed nothing. */
 export function representSeen(seen: Snapshot, { assessment, asOf }: Pick<Answered, "assessment" | "asOf">, nonce: Nonce | undefined) {
   const seat = assessment.valid ? seen.seat : undefined;
   return representValidation({ ...seen, seat, created: false, assessment, asOf }, nonce);
 }
 
-/** No such license: an answer, not an error. */
+/** The answer for a license that doesn't exist, which isn't an error. */
 export function representNotFound(asOf: Date, nonce: Nonce | undefined) {
   const absent = check("NOT_FOUND", false, []);
   const { code, detail } = absent;

@@ -12,11 +12,11 @@ type RotateKeyInput = {
   readonly key: LicenseKey;
   readonly keyDigest: string;
   readonly sealedKey: string;
-  /** How long the old key is still taken; 0: it stops at once. */
+  /** How long the old key stays valid; 0: it stops at once. */
   readonly overlapSeconds: number;
 };
 
-/** A new key; everything else stays. */
+/** Gives a license a new key and changes nothing else. */
 export function rotateKey({ license }: Snapshot, input: RotateKeyInput, moment: Moment): Decision {
   const refusal = blocked(license, "REVOKED");
   if (refusal !== undefined) return refusal;

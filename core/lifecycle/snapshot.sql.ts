@@ -19,42 +19,48 @@ type SnapshotQuestion = {
   readonly locator: Locator;
   readonly scope: Scope;
   readonly now: Date;
-  /** Whose seat is asked about. */
+  /** The fingerprint whose seat is read. */
   readonly fingerprint?: string;
   /** A seat that the caller wants replaced. */
   readonly replace?: string;
-  /** Whether to read who holds the seats; read with `fingerprint` or `replace` too, unless the fingerprint holds one. */
+  /** Whether to read the holders of seats. They are also read with `fingerprint` or `replace`, unless the fingerprint has a seat. */
   readonly holders?: boolean;
 };
 
-/** Everything that a decision may look at, read in one round trip. */
+/** All data of a decision, read in one round trip. */
 export type Snapshot = {
   readonly license: License;
   readonly policy: Policy;
-  /** A fresh id for a seat that the decision may give: there is none where the fingerprint holds one already. */
+  /** A fresh id for a seat that the decision may give. None is minted if the fingerprint already has a seat. */
   readonly mintedId: string;
   readonly seatsUsed: number;
-  /** The seat asked about by fingerprint (open, though its lease may have run out) or by id (in any state). */
+  /** The seat of the fingerprint (open, though its lease may have run out), or the seat with the given id (in any state). */
   readonly seat: Activation | undefined;
-  /** The fingerprint asked about holds a seat, or has held one before. */
+  /** Whether the fingerprint has a seat, or had one before. */
   readonly isKnown: boolean;
   readonly replaced: Activation | undefined;
-  /** For a trial and a fingerprint: whose trial its machine has had, and how many machines this license has seated in its life. */
+  /**
+   * For a trial and a fingerprint: by which license its machine had the trial, and how many machines this license has seated in
+   * its life.
+   */
   readonly trial: { readonly machine: "new" | "own" | "others"; readonly machines: number } | undefined;
   /** Open seats whose lease has run out, oldest first; the next commit closes them. */
   readonly lapsed: readonly Activation[];
-  /** Live seats, longest idle first: whom to name when the license is full, or to evict. Only if they were asked for, and not for who holds a seat. */
+  /**
+   * Live seats, longest idle first, to list when the license is full, or to evict. Read only if requested, and not if the
+   * fingerprint has a seat.
+   */
   readonly holders: readonly Activation[];
 };
 
-/** How many lapsed seats one commit closes, and how many holders a refusal lists. */
+/** The most lapsed seats that one commit closes, and the most holders that a refusal lists. */
 const lapsedMax = 500;
 const holdersMax = 100;
 
-/** Longer than any function runs: a seat that is live for so long is still held when the decision is taken. */
+/** Longer than any function runs: a seat whose lease lasts this long is still live when the decision is made. */
 const heldMs = 60_000;
 
-/** The statement whose one row `snapshotFrom` reads; no row: no such license, or not for this caller's eyes. */
+/** The statement whose only row `snapshotFrom` reads. No row: the license doesn't exist or isn't in the scope. */
 export function snapshotStatement(question: SnapshotQuestion): SQL {
   const { locator, now, fingerprint, replace } = question;
   const heldUntil = new Date(now.getTime() + heldMs).toISOString();
@@ -63,7 +69,7 @@ export function snapshotStatement(question: SnapshotQuestion): SQL {
 
 const statements = new Map<string, Prepared>();
 
-/** Questions of one shape have one text; but whom a caller may see is written into it. */
+/** Questions of one shape have one text, which is printed once. A scope other than `all` is part of the text, so it isn't cached. */
 function statementFor({ locator: { by }, scope, fingerprint, replace, holders }: SnapshotQuestion): Prepared {
   const shape: Shape = { by, scope, asksSeat: fingerprint !== undefined, asksReplaced: replace !== undefined, asksHolders: holders === true };
   if (scope.kind !== "all") return prepared(written(shape));
@@ -90,7 +96,7 @@ function written(shape: Shape): SQL {
   const { by, scope, asksSeat, asksReplaced } = shape;
   const own = asksSeat ? sql`left join licensing."Activation" s
       on s.license_id = l.id and s.fingerprint = ${sql.placeholder("fingerprint")} and s.deactivated_at is null` : sql``;
-  // One column: for each the protocol sends its description, and the driver looks up a parser.
+  // One column, because for each column the protocol sends a description and the driver looks up a parser.
   return sql`select to_jsonb(s) as snapshot from (select ${licenseJson(sql`l`)} as license,
       to_jsonb(p) || jsonb_build_object('id', p.id::text) as policy,
       ${asksSeat ? sql`(case when ${held()} then null else licensing.snowflake()::text end)` : sql`null`} as minted,
@@ -109,14 +115,14 @@ function written(shape: Shape): SQL {
 }
 
 /**
- * SQL that holds when the fingerprint (row `s`) holds a seat: then it gets no other one. So nothing is minted for it, and a
- * database which only reads can still say so.
+ * SQL that holds if the fingerprint (row `s`) has a seat and so gets no other. Then no id is minted, so a read-only database can
+ * still answer.
  */
 function held(): SQL {
   return sql`s.id is not null and ${live(sql`s`, sql.placeholder("heldUntil"))}`;
 }
 
-/** Who could make room, or is named to who finds none; not for who holds a seat. */
+/** The holders of seats, for eviction or a refusal; none if the fingerprint has a seat. */
 function holdersExpression({ asksSeat, asksReplaced, asksHolders }: Shape): SQL {
   if (!asksSeat && !asksReplaced && !asksHolders) return sql`'[]'::jsonb`;
   const all = sql`coalesce((select jsonb_agg(${activationJson(sql`h`)} order by h.last_seen_at, h.id) from (
@@ -125,7 +131,7 @@ function holdersExpression({ asksSeat, asksReplaced, asksHolders }: Shape): SQL 
   return !asksSeat || asksHolders ? all : sql`(case when ${held()} then '[]' else ${all} end)`;
 }
 
-/** Looked up only where the fingerprint holds no seat. */
+/** Looked up only if the fingerprint has no seat. */
 function knownExpression({ asksSeat }: Shape): SQL {
   if (!asksSeat) return sql`false`;
   return sql`(s.id is not null or exists (select from licensing."Activation" a
@@ -158,7 +164,7 @@ export function located(locator: { readonly by: Locator["by"]; readonly named: s
   }
 }
 
-/** SQL that holds for the license (alias `l`) whose key this is: its own, or the one before during its overlap. */
+/** SQL that holds for the license (alias `l`) of this key: its present key, or the former one during its overlap. */
 export function keyHeld(keyDigest: string | Placeholder, instant: SQL): SQL {
   return sql`(l.key_digest = ${keyDigest} or (l.previous_key_digest = ${keyDigest} and l.previous_key_until > ${instant}))`;
 }

@@ -18,7 +18,7 @@ export function suspend({ license }: Snapshot, input: { readonly reason: string 
   });
 }
 
-/** SUSPENDED → ACTIVATED, and time decides whether that reads EXPIRED; or EXPIRED, if that was recorded before. */
+/** SUSPENDED → ACTIVATED, whose effective status may be EXPIRED; or EXPIRED, if the expiry was recorded before. */
 export function reinstate({ license }: Snapshot, input: { readonly reason: string | null }, moment: Moment): Decision {
   const refusal = blocked(license, "REVOKED");
   if (refusal !== undefined) return refusal;
@@ -33,7 +33,7 @@ export function reinstate({ license }: Snapshot, input: { readonly reason: strin
   });
 }
 
-/** Anything → REVOKED, for good. The row, its seats and its events stay; the certificate becomes a tombstone. */
+/** Any status → REVOKED, which is final. The row, its seats and its events stay; a denying certificate is published. */
 export function revoke({ license }: Snapshot, input: { readonly reason: string | null }): Decision {
   const refusal = blocked(license, "REVOKED");
   if (refusal !== undefined) return refusal;

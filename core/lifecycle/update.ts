@@ -22,7 +22,7 @@ import { changesBetween } from "./events.ts";
 import { runningStatus } from "./expire.ts";
 import { bounded, impossible, isProblem, regraced } from "./renewal-terms.ts";
 
-/** Absent members stay as they are. */
+/** Absent members stay unchanged. */
 export type UpdateInput = { readonly [Field in keyof Details]?: Details[Field] | undefined } & {
   readonly holder?: Holder | undefined;
   readonly features?: OverrideInput["features"];
@@ -36,7 +36,7 @@ export type UpdateInput = { readonly [Field in keyof Details]?: Details[Field] |
   readonly reason?: string | null | undefined;
 };
 
-/** Changes what a license says. Nothing that differs: nothing is written and no event. */
+/** Changes a license. If no value differs, nothing is written and there is no event. */
 export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): Decision {
   const { license } = snapshot;
   const { terms, overrides } = updatedTerms(snapshot, input);
@@ -80,7 +80,7 @@ function refusalOf(snapshot: Snapshot, input: UpdateInput, { activationLimit }: 
   return isBelow ? full(snapshot, activationLimit) : undefined;
 }
 
-/** The member that features which are too many come from. */
+/** The member to blame if there are too many features. */
 function featuresPointer({ features, policy }: UpdateInput): string {
   if (features !== undefined) return "/features";
   return policy === undefined ? "/reset" : "/policy";
@@ -90,7 +90,7 @@ function isLower({ activationLimit }: Terms, { terms }: License): boolean {
   return activationLimit !== null && (terms.activationLimit === null || activationLimit < terms.activationLimit);
 }
 
-/** A trial is had once by each holder and on each machine, by whatever verb it is reached. */
+/** A holder and a machine get a trial once, by whatever verb a license becomes one. */
 function recordedTrial({ policy }: Snapshot, input: UpdateInput): Pick<Change, "recordsTrial"> {
   const isMoved = input.policy !== undefined || input.holder !== undefined;
   return isMoved && (input.policy ?? policy).trial ? { recordsTrial: true } : {};
@@ -105,13 +105,13 @@ function updatedTerms({ license, policy }: Snapshot, input: UpdateInput): Pick<L
   return { terms: overridden({ ...license.terms, ...reset }, set), overrides };
 }
 
-/** `anchor` is written and said in no event. */
+/** `anchor` is written but no event shows it. */
 type UpdatedPeriod = { readonly anchor: Partial<Pick<License, "anchorAt" | "anchorPeriods">>; readonly after: Partial<License> };
 type Update = { readonly input: UpdateInput; readonly terms: Terms };
 
 /**
- * A new expiry is its own anchor; a transfer that resets it starts anew; a new grace counts from the expiry there is. A
- * license that waits for its first activation stops waiting when it is told when to end.
+ * A new expiry is its own anchor. A transfer that resets the expiry starts a new period. A new grace counts from the existing
+ * expiry. A license that waits for its first activation starts now if its expiry is set.
  */
 function updatedPeriod(license: License, { input, terms }: Update, now: Date): UpdatedPeriod {
   const grace = terms.grace === null ? null : requireDuration(terms.grace);
@@ -127,7 +127,7 @@ function updatedPeriod(license: License, { input, terms }: Update, now: Date): U
   return { anchor: {}, after: regraced(license, terms) };
 }
 
-/** A period from the license's start, or from now if it had none; null is perpetual. */
+/** The license with a new period, from its start, or from now if it had none; null: perpetual. */
 function started(license: License, period: Period | null, now: Date): UpdatedPeriod {
   const status: Status = license.status === "SUSPENDED" ? "SUSPENDED" : runningStatus(license, period?.expiresAt ?? null, now);
   const after = { status, expiresAt: period?.expiresAt ?? null, graceUntil: period?.graceUntil ?? null };

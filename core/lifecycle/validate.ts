@@ -6,8 +6,8 @@ import { extend } from "./lease.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
 /**
- * Takes a seat or extends its lease, only when every check passes. The statement that read the snapshot has already written
- * when the seat was last seen. A replay reads `extra.seat` to repeat the answer.
+ * Takes a seat or extends its lease, only if every check passes. The statement that read the snapshot has already written
+ * `lastSeenAt`. A replay reads `extra.seat` to repeat the answer.
  */
 export function validate(snapshot: Snapshot, input: ValidateInput, moment: Moment): Decision {
   const seat = seatOf(snapshot, input, moment);
@@ -20,7 +20,7 @@ export function validate(snapshot: Snapshot, input: ValidateInput, moment: Momen
   return extended.kind === "nothing" ? unchanged : extended;
 }
 
-/** Whether the license as read may be used, seats included. */
+/** Assesses the license as it was read, including seats. */
 export function assessSnapshot(snapshot: Snapshot, input: ValidateInput, moment: Moment): Assessment {
   const question = { seat: seatOf(snapshot, input, moment), features: input.features };
   return assess(stateOf(snapshot.license), question, moment.now.getTime());
@@ -37,7 +37,7 @@ function seatOf(snapshot: Snapshot, input: ValidateInput, moment: Moment): Quest
   const known = seatKnown(snapshot, input, moment.now);
   if (known !== undefined || input.fingerprint === undefined) return known ?? "not-asked";
   const decision = activate(snapshot, { fingerprint: input.fingerprint, name: input.name, replace: undefined }, moment);
-  // Every other refusal has a check of its own, which comes first.
+  // Every other refusal has a check of its own, which comes before.
   if (decision.kind !== "problem") return "available";
   if (decision.code === "trial-already-used") return "trial-used";
   return decision.code === "activation-limit-reached" ? "full" : "available";

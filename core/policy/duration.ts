@@ -4,11 +4,11 @@ import * as z from "zod/mini";
 import { latestInstant } from "../base/instant.ts";
 
 /**
- * ISO-8601 calendar durations, in the grammar of RFC 3339 Appendix A: upper-case designators, whole numbers, no
- * sign and no fraction, weeks alone, and no gap between units (`P1Y2D` is not in the grammar; `P1Y0M2D` is).
+ * ISO-8601 calendar durations, in the grammar of RFC 3339 Appendix A: upper-case designators, whole numbers, no sign and no
+ * fraction, weeks alone, and no gap between units (`P1Y2D` is not in the grammar; `P1Y0M2D` is).
  *
- * Beyond the grammar a duration is positive, since a license that ends when it starts helps nobody, and at most
- * `yearsMax` years long.
+ * In addition, a duration must be positive, because a license that ends when it starts is useless, and at most `yearsMax` years
+ * long.
  */
 export type Duration = Readonly<Record<Unit, number>>;
 
@@ -30,11 +30,11 @@ const unitSeconds = {
 } as const satisfies Record<Unit, number>;
 const units = Object.keys(unitSeconds) as readonly Unit[];
 
-/** The look-aheads refuse zero and gaps; what is left reads from left to right, so matching is linear. */
+/** The look-aheads refuse zero and gaps. The rest is read from left to right, so matching is linear. */
 const durationPattern =
   /^P(?=[^1-9]*[1-9])(?!\d+Y\d+D)(?:(\d{1,10})W|(?=[\dT])(?:(\d{1,10})Y)?(?:(\d{1,10})M)?(?:(\d{1,10})D)?(?:T(?=\d)(?!\d+H\d+S)(?:(\d{1,10})H)?(?:(\d{1,10})M)?(?:(\d{1,10})S)?)?)$/;
 
-/** The duration that `text` denotes, or null if it is not one that the service accepts. Nothing is trimmed or folded. */
+/** Parses a duration; null if the service doesn't accept the text. Nothing is trimmed or folded. */
 export function parseDuration(text: string): Duration | null {
   if (text.length > textLengthMax) return null;
   const match = durationPattern.exec(text);
@@ -46,7 +46,7 @@ export function parseDuration(text: string): Duration | null {
 }
 
 /**
- * The duration that a stored text denotes. What is stored came through `durationSchema`, so anything else is a bug.
+ * Parses a stored duration. Stored texts came through `durationSchema`, so any other text is a bug.
  * @throws {TypeError} if the text is no duration
  */
 export function requireDuration(text: string): Duration {
@@ -55,7 +55,7 @@ export function requireDuration(text: string): Duration {
   return duration;
 }
 
-/** A duration on the wire. The text is kept as given (`P12M` stays `P12M`); `requireDuration` reads it. */
+/** A duration in requests and answers. The text is stored as given (`P12M` stays `P12M`); `requireDuration` parses it. */
 export const durationSchema = z
   .string()
   .check(
@@ -68,7 +68,7 @@ export const durationSchema = z
     z.meta({ format: "duration", description: "An ISO 8601 calendar duration, counted in UTC.", examples: ["P1Y", "P14D"] }),
   );
 
-/** The result would lie after `latestInstant`. A caller who asked for too many periods can act on it. */
+/** The result would lie after `latestInstant`. A caller who requested too many periods can act on it. */
 export class InstantRangeError extends RangeError {
   override readonly name = "InstantRangeError";
 }

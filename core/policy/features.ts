@@ -11,8 +11,8 @@ const featureValue = z.union(
 );
 
 /**
- * What a license grants: `true`, or a quantity or grade that the application interprets. A feature that isn't granted
- * is absent, so there is no `false`. At most 1 KB, since every certificate carries all of it.
+ * The features of a license: `true`, or a quantity or grade that the application interprets. A feature that isn't granted is
+ * absent, so there is no `false`. At most 1 KB, because every certificate carries all of them.
  */
 export const features = smallRecord(featureCode, featureValue, bytesMax).check(
   z.meta({
@@ -21,15 +21,15 @@ export const features = smallRecord(featureCode, featureValue, bytesMax).check(
   }),
 );
 
-/** Features that lie over a policy's: null withdraws one. */
+/** Overrides of a policy's features: null withdraws one. */
 export const featurePatch = smallRecord(featureCode, z.nullable(featureValue), bytesMax).check(
   z.meta({
-    description: "Feature codes, each with true, a number or a text, which sets it, or null, which withdraws it; at most 1 KB as JSON.",
+    description: "Feature codes, each with a value (true, a number or a text) to set it, or null to withdraw it; at most 1 KB as JSON.",
     examples: [{ sso: true, "max-projects": 50, tier: null }],
   }),
 );
 
-/** Whether all of them are few enough for a certificate to carry. */
+/** Whether a certificate can carry all of them. */
 export function fits(granted: Readonly<Record<string, Features[string] | null>>): boolean {
   return Buffer.byteLength(JSON.stringify(granted)) <= bytesMax;
 }

@@ -1,24 +1,24 @@
 import type { Features } from "./features.ts";
 import type { Terms } from "./terms.ts";
 
-/** Features that lie over a policy's: a value sets one, null withdraws it. */
+/** Overrides of a policy's features: a value sets one, null withdraws it. */
 export type FeaturePatch = Readonly<Record<string, Features[string] | null>>;
 
-/** What is set on a license itself and lies over its policy's terms. An absent member gives the policy's. */
+/** The values that are set on a license itself and override its policy's terms. An absent member isn't overridden. */
 export type Overrides = { readonly features?: FeaturePatch; readonly activationLimit?: number | null };
 
-/** The terms that may be set on a license itself. */
+/** The terms that a license can override. */
 export const overrideNames = ["features", "activationLimit"] as const satisfies readonly (keyof Overrides)[];
 type OverrideName = (typeof overrideNames)[number];
 
 export type OverrideInput = {
   readonly features?: FeaturePatch | undefined;
   readonly activationLimit?: number | null | undefined;
-  /** Given back to the policy, before the other members set anything. */
+  /** Overrides to remove before the other members are applied. */
   readonly reset?: readonly OverrideName[] | undefined;
 };
 
-/** The overrides after a caller set some and gave others back. */
+/** The overrides after a caller has set some and removed others. */
 export function overridesAfter(before: Overrides, { features, activationLimit, reset = [] }: OverrideInput): Overrides {
   const kept = Object.fromEntries(Object.entries(before).filter(([name]) => !reset.some((each) => each === name))) as Overrides;
   return {
@@ -28,7 +28,7 @@ export function overridesAfter(before: Overrides, { features, activationLimit, r
   };
 }
 
-/** A policy's terms with a license's overrides over them. */
+/** A policy's terms with a license's overrides applied. */
 export function overridden(terms: Terms, { features, activationLimit }: Overrides): Terms {
   return {
     ...terms,
@@ -37,7 +37,7 @@ export function overridden(terms: Terms, { features, activationLimit }: Override
   };
 }
 
-/** The overrides that a row written by the version before has, which kept their names alone and no withdrawn feature. */
+/** The overrides of a row that the previous version wrote. That version stored only their names, and no withdrawn features. */
 export function namedOverrides(names: readonly string[], terms: Terms): Overrides {
   return Object.fromEntries(overrideNames.filter((name) => names.includes(name)).map((name) => [name, terms[name]]));
 }
