@@ -1,30 +1,30 @@
 import type { Agent } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** The time, and what happens later: an argument, so that tests have their own. */
+/** The clock and the timer, as an argument, so that tests can replace them. */
 export type Timing = {
   /** Milliseconds since 1970. Not a monotonic clock: that may stand still while a process is frozen. */
   readonly nowMs: () => number;
-  /** Runs it after so many milliseconds, unless the returned function is called before. */
+  /** Calls `run` after `ms` milliseconds, unless the returned function is called before. */
   readonly after: (ms: number, run: () => void) => () => void;
 };
 
-/** What is known of the kept connections of an agent. */
+/** The kept connections of an agent, and when each was last active. */
 export type Connections = {
   /**
-   * Lets go of the idle connections that were not heard of for a while: of these at most the last used stays, if `keepsOne`, and if
-   * there is none better. True: the next request goes on that one, which may be dead.
+   * Closes idle connections that weren't active for a while. With `keepsOne` the last used of them stays, if there is no better
+   * connection. True: the next request uses that one, which may be dead.
    */
   readonly prepare: (origin: string, options: { readonly keepsOne: boolean }) => boolean;
-  /** The peer has answered on this connection. */
+  /** Called when the peer has answered on this connection. */
   readonly hear: (socket: Duplex, origin: string) => void;
-  /** Lets go of all idle connections to the peer. */
+  /** Closes all idle connections to the peer. */
   readonly drop: (origin: string) => void;
 };
 
 /**
- * A process that runs hears of a connection's end. One that was frozen (Lambda freezes between two calls) may have missed it, and the
- * peer's address translation may have forgotten the connection without a word. So whatever wasn't heard of for longer than this
+ * A running process notices the end of a connection. A frozen one (Lambda freezes between two calls) may have missed it, and the
+ * peer's address translation may have dropped the connection silently. So a connection that wasn't active for longer than this
  * may be dead.
  */
 export const suspectAfterMs = 1_000;

@@ -16,9 +16,9 @@ export type Outgoing = {
   readonly timeoutMs: number;
   readonly bytesMax?: number;
   /**
-   * What becomes of a request whose kept connection turns out to be dead, as after a freeze of this process. `repeat`: it is sent
-   * again on a new one, because twice does no harm. `give-up`: it fails after `silenceMs`, because it isn't worth a wait. Without
-   * either it is never sent on a connection that may be dead.
+   * How to handle a kept connection that may be dead, as after a freeze of this process. `repeat`: the request is sent again on a
+   * new connection, because sending it twice does no harm. `give-up`: it fails after `silenceMs`, because it isn't worth a wait.
+   * Absent: it is never sent on a connection that may be dead.
    */
   readonly ifDead?: "repeat" | "give-up";
 };
@@ -44,7 +44,7 @@ const bytesMaxDefault = 10 * 1024 * 1024;
 const socketsMax = 64;
 /** Below the idle time after which servers close a connection, so that a request rarely meets a closing socket. */
 const idleMs = 45_000;
-/** How long a kept connection that may be dead has until it is heard of. */
+/** How long a kept connection that may be dead may take to answer. */
 export const silenceMs = 300;
 
 /** The client of one protocol, http or https. */
@@ -82,7 +82,7 @@ export function createTransport(timing: Timing = realTiming): Transport {
 
 type Way = { readonly place: Place; readonly client: Client; readonly timing: Timing };
 
-/** A request that must not be sent twice gets a connection that was heard of a moment ago, or a new one. */
+/** Sends a request. One that must not be sent twice gets a connection that was active a moment ago, or a new one. */
 async function send(request: Outgoing, way: Way): Promise<Incoming> {
   const { client: { connections }, place: { origin } } = way;
   const mayBeDead = connections.prepare(origin, { keepsOne: request.ifDead !== undefined });
@@ -98,7 +98,7 @@ async function send(request: Outgoing, way: Way): Promise<Incoming> {
   }
 }
 
-/** The one request of a burst that tries a kept connection which may be dead: it says for all whether it is. */
+/** Sends the only request of a burst that tries a kept connection which may be dead. Its result decides for all of them. */
 async function scouted(request: Outgoing, first: Exchange, way: Way): Promise<Incoming> {
   const { client: { connections }, place: { origin }, timing } = way;
   const startedAtMs = timing.nowMs();
@@ -110,7 +110,7 @@ async function scouted(request: Outgoing, first: Exchange, way: Way): Promise<In
     connections.drop(origin);
     if (request.ifDead === "give-up") throw new TransportError(outcome === "silent" ? "timeout" : "broken", true);
     const second = exchange({ ...request, timeoutMs: request.timeoutMs - (timing.nowMs() - startedAtMs) }, way);
-    // A server that is only slow may still be first.
+    // A server that is only slow may still answer first.
     return await (outcome === "silent" ? firstOf(first, second) : second.done);
   } finally {
     heard();
@@ -118,7 +118,7 @@ async function scouted(request: Outgoing, first: Exchange, way: Way): Promise<In
   }
 }
 
-/** The answer of whichever answers first; the failure of the second, if both fail. */
+/** The answer that comes first; if both fail, the failure of the second. */
 async function firstOf(first: Exchange, second: Exchange): Promise<Incoming> {
   try {
     return await Promise.any([first.done, second.done]);
@@ -135,11 +135,11 @@ function isBroken(error: unknown): boolean {
 
 type Exchange = {
   readonly done: Promise<Incoming>;
-  /** Resolves with the first of the answer. Neither needs to be waited for. */
+  /** Resolves when the answer begins. It may stay unawaited. */
   readonly heard: Promise<void>;
-  /** Whether it went on a connection that was there before. */
+  /** Whether it was sent on a kept connection. */
   readonly wasKept: () => boolean;
-  /** Lets go of it, if it isn't done. */
+  /** Ends it, if it isn't done. */
   readonly abort: () => void;
 };
 
