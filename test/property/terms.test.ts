@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LicenseKey } from "@licensing/core/access/license-key.ts";
+import { emptyDetails } from "@licensing/core/license/details.ts";
 import type { Decision, Moment } from "@licensing/core/commit/decision.ts";
 import type { License, LicenseRow } from "@licensing/core/license/license.ts";
 import { licenseFrom } from "@licensing/core/license/license.ts";
@@ -31,7 +32,7 @@ const policyRow: PolicyRow = {
   key_prefix: "LIC", trial: false, retired_at: null, created_at: at, updated_at: at,
 };
 const given: IssueInput = {
-  holder: { type: "user", id: "ada" }, name: null, metadata: {}, features: undefined, activationLimit: undefined, startsAt: undefined,
+  holder: { type: "user", id: "ada" }, ...emptyDetails, features: undefined, activationLimit: undefined, startsAt: undefined,
   expiresAt: undefined, key: "LIC-00000-00000-00000-00000-00000" as LicenseKey, keyDigest: "", sealedKey: "",
 };
 
