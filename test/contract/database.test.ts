@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { prepared } from "@licensing/core/platform/prepared.ts";
 import { startService } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 
 const { database } = (await startService()).runtime;
 
@@ -40,16 +41,16 @@ describe("a prepared statement", () => {
 });
 
 describe("a change", () => {
-  const limits = sql`select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement`;
+  const limits = sql`select extract(epoch from current_setting('lock_timeout')::interval)::float as lock, extract(epoch from current_setting('statement_timeout')::interval)::float as statement`;
+  const bounded = { lock: patient(2_000) / 1000, statement: patient(4_000) / 1000 };
 
   test("waits for locks and works no longer than its caller does, alone and in a batch", async () => {
-    const bounded = { lock: "2s", statement: "4s" };
     expect(await database.write(limits)).toEqual([[bounded]]);
     expect(await database.write(sql`select 1 as one`, limits)).toEqual([[{ one: 1 }], [bounded]]);
   });
   test("leaves no limit behind for who comes next over the same connection", async () => {
     await database.write(limits);
     const [[after] = []] = await database.read(limits);
-    expect(after).not.toMatchObject({ lock: "2s" });
+    expect(after).not.toMatchObject({ lock: bounded.lock });
   });
 });
