@@ -62,7 +62,7 @@ describe("a change is refused after which its caller could not change access any
       expect(outcome(await call("DELETE", `${base}/policy-definitions/${id}`, { authorization: eve }))).toEqual(refused);
       expect((await call("GET", `${base}/policy-definitions`)).status).toBe(200);
     }
-    // Who has it otherwise may remove each of them.
+    // A caller who holds the permission by another rule may remove each of them.
     for (const { id } of own) expect((await call("DELETE", `${base}/policy-definitions/${id}`)).status).toBe(204);
   });
 

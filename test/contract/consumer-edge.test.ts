@@ -11,7 +11,7 @@ type Edge = { readonly EdgeVM: new () => EdgeVm };
 
 const project = await createProject();
 
-/** What is deployed to Vercel's edge, where `EdgeRuntime` is there and `node:` isn't. */
+/** The bundle that is deployed to Vercel's edge, which has `EdgeRuntime` and no `node:` modules. */
 const deployed = `
 import { Hono } from "hono";
 import { licenseGate } from "@licensing/consumer";

@@ -29,7 +29,7 @@ const gate = licenseGate(right);
 const wrong = (changes: object) => () => licenseGate({ ...right, ...changes });
 const url = "https://redis.example.test";
 
-/** What is refused when it is made: a mistake of the code. */
+/** Mistakes of the code: the gate or the middleware is refused when it is made. */
 const refused: readonly (readonly [mistake: string, make: () => unknown, says: RegExp])[] = [
   ["no source", wrong({ source: undefined }), /^source: must be a source$/],
   ["an address for a source", wrong({ source: url }), /^source: must be a source$/],
@@ -97,7 +97,7 @@ const upstash = (at: string) => licenseGate({ ...right, source: upstashSource({ 
 const service = (at: string) => licenseGate({ ...right, source: httpSource({ url: at, credential: token }) });
 const keySet = (at: string) => licenseGate({ ...right, source: { format: "certificate", read }, trust: jwksTrust({ url: `${at}/jwks.json`, timeoutMs: 5_000 }) });
 
-/** What is found when it is asked: a mistake of the set-up. */
+/** Mistakes of the set-up: a check finds them. */
 const found: readonly (readonly [mistake: string, make: () => Gate | Promise<Gate>, says: RegExp])[] = [
   ["a host that there isn't", () => upstash("http://redis.invalid"), /^source: .*redis\.invalid: (ENOTFOUND|EAI_AGAIN)/],
   ["a port where nobody listens", async () => upstash(`http://127.0.0.1:${await freePort()}`), /^source: .*127\.0\.0\.1:\d+: ECONNREFUSED/],

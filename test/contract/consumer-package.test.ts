@@ -45,7 +45,7 @@ describe("the package as it is published", () => {
       const text = await readFile(join(project.installed, path), "utf8");
       for (const [, from = ""] of text.matchAll(/from "([^".][^"]*)"/g)) imports.add(`${/file\.js$/.test(path) ? "file: " : ""}${from}`);
     }
-    // What only Workers have is imported by the module that only they load.
+    // Only Workers load the module that imports their own packages.
     expect([...imports].toSorted()).toEqual(["@noble/ed25519", "cloudflare:workers", "file: node:fs/promises", "node:buffer", "node:crypto"]);
   });
 

@@ -19,7 +19,7 @@ export const honest: Sent = [license(licenseId), ours];
 const asLicense = ["", " ", "0", "01", "-1", "+1", "1e3", "0x10", "null", "undefined", "[object Object]", "__proto__", "constructor", "*", "../1", "1".repeat(20), "1".repeat(4_000), `${licenseId},${licenseId}`, `${licenseId} ${licenseId}`, `"${licenseId}"`, `${licenseId};`, `${licenseId}.0`, `%20${licenseId}`];
 const asMachine = ["", " ", "*", "null", "undefined", "m", theirMachine, "MACHINE-0001", "machine-0001,machine-0001", "machine-0001 x", "machine-000", "machine-00011", "x".repeat(300), "__proto__"];
 
-/** What somebody may send who has no license of their own, or none for this machine. */
+/** Requests of an attacker who has no license, or none for this machine. */
 export const attacks: readonly Attack[] = [
   { name: "nothing", sent: [] },
   { name: "no license", sent: [ours] },

@@ -13,7 +13,7 @@ import type { IssuedLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import { evidence } from "../support/witness.ts";
 
-/** What callers may do in a window, over HTTP. Time stands still unless a test moves it, so that a window ends when the test says so. */
+/** The limits of callers in a window, over HTTP. Time stands still unless a test moves it, so that a window ends when the test says so. */
 const service = await startService({ now: "2026-11-23T12:00:00.000Z" });
 const { call, clock, runtime, token } = service;
 const policy = await createPolicy(service, { activationLimit: 1_000 });

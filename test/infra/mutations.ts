@@ -674,7 +674,7 @@ const settings: readonly Mutation[] = [
 ];
 
 
-/** What costs, and who hears of it in time. */
+/** Budgets and the alarms that report spending in time. */
 const spending: readonly Mutation[] = [
   {
     mistake: "Redis stops at Upstash's own budget",

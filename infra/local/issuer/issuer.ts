@@ -9,7 +9,7 @@ const expiresInSecondsMax = 366 * 86_400;
 const textMax = 256;
 const rolesMax = 32;
 
-/** Whom a token names, and for how long. */
+/** The subject, roles and lifetime of a token. */
 type TokenRequest = {
   readonly sub: string;
   readonly roles?: readonly string[];
