@@ -189,7 +189,7 @@ function holds(guard: Guard, moment: Moment): SQL {
     }
     case "seat-open":
       return sql`exists (select from licensing."Activation" a where a.id = ${guard.activationId}::bigint and a.license_id = l.id
-        and a.deactivated_at is null and ${guard.live ? live(sql`a`, moment.now) : sql`true`})`;
+        and a.deactivated_at is null and ${guard.live ? stillLive(moment) : sql`true`})`;
     case "expiry":
       return sql`l.expires_at = ${timestamp(guard.expiresAt)} and ${isExpiryUnrecorded(sql`l`, moment.now)}`;
     case "seat-free":
@@ -204,6 +204,14 @@ function holds(guard: Guard, moment: Moment): SQL {
     default:
       return guard satisfies never;
   }
+}
+
+/**
+ * SQL that holds for a live seat whose lease hadn't run out at the license's last change either. That change may have counted the
+ * seat as free without closing it, if this one waited longer for the lock than the lease lasted.
+ */
+function stillLive(moment: Moment): SQL {
+  return sql`${live(sql`a`, moment.now)} and (a.lease_until is null or a.lease_until > l.updated_at)`;
 }
 
 /** Links each event to the one before it, beginning with the license's last hash. The lock is held, so no sequence is used twice. */

@@ -18,7 +18,7 @@ export type Guard =
   | { readonly kind: "revision"; readonly revision: number; readonly seatsMax?: number | null }
   /** The license is usable and has this policy, the fingerprint has no live seat, and a seat is free after the releases. */
   | { readonly kind: "seat-free"; readonly fingerprint: string; readonly policyId: string; readonly lease: string | null; readonly startsAt: Date | null }
-  /** The seat is still open; with `live`, its lease hasn't run out either. */
+  /** The seat is still open; with `live`, its lease hasn't run out either, neither now nor at the license's last change. */
   | { readonly kind: "seat-open"; readonly activationId: string; readonly live: boolean }
   /** `expiresAt` is unchanged, and no `expired` was recorded for it. */
   | { readonly kind: "expiry"; readonly expiresAt: Date };

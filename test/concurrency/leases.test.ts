@@ -1,9 +1,14 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { commit } from "@licensing/core/commit/commit.store.ts";
+import { activate } from "@licensing/core/lifecycle/activate.ts";
+import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
+import { snapshotFrom, snapshotStatement } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { startGateway } from "../../infra/local/lambda/gateway.ts";
 import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
 import { routes } from "../../infra/routes.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import { historyFaults } from "../support/history.ts";
 import { base, createCall, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { evidence, told, trailFaults } from "../support/witness.ts";
@@ -99,6 +104,34 @@ describe("a heartbeat and a claim that disagree on whether the lease has run out
     expect(await inRounds(() => reviveFaults(service, behind))).toEqual([]);
   });
 });
+
+test("a heartbeat that waited longer than its lease lasted doesn't extend a seat that a claim has counted as free", async () => {
+  const { licenseId } = await heldByOne(service, 1);
+  const [seat] = (await evidence(service, licenseId)).seats;
+  const before = moment(service.clock.now());
+  service.clock.advance(3_600);
+  const { runtime: { database } } = service;
+  // This claim read the license while the lease ran, so it lists no seat to close.
+  const snapshot = await read(service, licenseId, before.now);
+  const claim = activate({ ...snapshot, seat: undefined, seatsUsed: 0 }, { fingerprint: "newcomer-1", name: null, replace: undefined }, moment(service.clock.now()));
+  if (claim.kind !== "change") throw new Error("the claim changes nothing");
+  expect(await commit(claim.change, { database, moment: moment(service.clock.now()), idempotency: undefined })).toBeDefined();
+  const beat = { kind: "seat-open", activationId: String(seat?.["id"]), live: true } as const;
+  const late = { licenseId, guard: beat, set: {}, releases: [], extend: { activationId: beat.activationId, leaseUntil: new Date(before.now.getTime() + 7_200_000) }, events: [] };
+  expect(await commit(late, { database, moment: before, idempotency: undefined })).toBeUndefined();
+  expect(await evidence(service, licenseId)).toMatchObject({ open: 2, live: 1 });
+  expect((await historyFaults(service.owner)).filter((fault) => fault.includes(licenseId))).toEqual([]);
+});
+
+const moment = (now: Date) => ({ now, actor: { type: "service", id: "race", roles: [] }, requestId: "race" }) as const;
+
+async function read({ runtime }: Service, licenseId: string, now: Date): Promise<Snapshot> {
+  const question = { locator: { by: "id", named: licenseId }, scope: { kind: "all" }, now, fingerprint: "newcomer-1" } as const;
+  const [rows = []] = await runtime.database.read(snapshotStatement(question));
+  const snapshot = snapshotFrom(rows[0]);
+  if (snapshot === undefined) throw new Error("no license");
+  return snapshot;
+}
 
 test("five expired seats and fifteen machines at once: five get one, all five are released first, each event once", async () => {
   const { licenseId } = await heldByOne(service, 5);

@@ -5,9 +5,9 @@ import type { Database, Row } from "@licensing/core/platform/database.ts";
  * A license as its trail tells it, kept by a model of a few lines: every event must be possible where it stands, and the
  * last state must be what the tables hold. Written apart from the service's own decisions, so that they can disagree.
  */
-type Model = { status: string; limit: number | null; readonly seats: Map<string, string> };
+type Model = { status: string; limit: number | null; readonly seats: Map<string, string>; readonly leases: ReadonlyMap<string, string> };
 
-type Event = { readonly type: string; readonly sequence: number; readonly changes: Readonly<Record<string, readonly [unknown, unknown]>> };
+type Event = { readonly type: string; readonly sequence: number; readonly at: string; readonly changes: Readonly<Record<string, readonly [unknown, unknown]>> };
 
 /** Which stored states a verb may be taken in, and what it leads to. */
 const transitions: Readonly<Record<string, { readonly from: readonly string[]; readonly to?: string }>> = {
@@ -28,9 +28,11 @@ export async function historyFaults(database: Database): Promise<string[]> {
   const faults: string[] = [];
   for (let after = "0"; ; ) {
     const [rows = []] = await database.read(sql`select l.id::text as id, l.status, l.activation_limit as most,
-        (select jsonb_agg(jsonb_build_object('type', e.type, 'sequence', e.sequence, 'changes', e.changes) order by e.sequence)
+        (select jsonb_agg(jsonb_build_object('type', e.type, 'sequence', e.sequence, 'changes', e.changes, 'at', e.created_at) order by e.sequence)
           from licensing."LicenseEvent" e where e.license_id = l.id) as events,
-        coalesce((select jsonb_agg(a.id::text) from licensing."Activation" a where a.license_id = l.id and a.deactivated_at is null), '[]') as seats
+        coalesce((select jsonb_agg(a.id::text) from licensing."Activation" a where a.license_id = l.id and a.deactivated_at is null), '[]') as seats,
+        coalesce((select jsonb_agg(jsonb_build_array(a.id::text, a.lease_until)) from licensing."Activation" a
+          where a.license_id = l.id and a.lease_until is not null), '[]') as leases
       from licensing."License" l where l.id > ${after}::bigint order by l.id limit ${pageRows}`);
     faults.push(...rows.flatMap(faultsOfLicense));
     if (rows.length < pageRows) return faults;
@@ -39,7 +41,7 @@ export async function historyFaults(database: Database): Promise<string[]> {
 }
 
 function faultsOfLicense(row: Row): string[] {
-  const model: Model = { status: "", limit: null, seats: new Map() };
+  const model: Model = { status: "", limit: null, seats: new Map(), leases: new Map(row["leases"] as readonly (readonly [string, string])[]) };
   const events = row["events"] as readonly Event[];
   const faults = events.flatMap((event) => step(model, event).map((fault) => `license ${String(row["id"])} event ${event.sequence}: ${fault}`));
   const seats = new Set(row["seats"] as readonly string[]);
@@ -47,7 +49,7 @@ function faultsOfLicense(row: Row): string[] {
   return [...faults, ...(isSame ? [] : [`license ${String(row["id"])} is ${String(row["status"])} with ${seats.size} seats; its trail says ${model.status} with ${model.seats.size}`])];
 }
 
-function step(model: Model, { type, changes }: Event): string[] {
+function step(model: Model, { type, changes, at }: Event): string[] {
   if (type === "created") {
     model.status = "ACTIVATED";
     model.limit = limitOf(changes);
@@ -58,19 +60,21 @@ function step(model: Model, { type, changes }: Event): string[] {
   const status = changes["status"]?.[1];
   model.status = transition?.to ?? (typeof status === "string" ? status : model.status);
   if (changes["activationLimit"] !== undefined) model.limit = limitOf(changes);
-  return [...possible, ...moveSeat(model, changes["activation"])];
+  return [...possible, ...moveSeat(model, changes["activation"], at)];
 }
 
 type Seat = { readonly id: string; readonly fingerprint: string };
 
-function moveSeat({ seats, limit }: Model, change: readonly [unknown, unknown] | undefined): string[] {
+/** A seat ends when its lease does, however much later the trail records it, so only seats whose lease runs on count. */
+function moveSeat({ seats, leases, limit }: Model, change: readonly [unknown, unknown] | undefined, at: string): string[] {
   if (change === undefined) return [];
   const [before, after] = change as readonly [Seat | null, Seat | null];
   if (before !== null) return seats.delete(before.id) ? [] : ["frees a seat that wasn't taken"];
   if (after === null) return [];
   const isHeld = [...seats.values()].includes(after.fingerprint);
   seats.set(after.id, after.fingerprint);
-  return [...(isHeld ? ["seats a machine twice"] : []), ...(limit !== null && seats.size > limit ? [`takes seat ${seats.size} of ${limit}`] : [])];
+  const live = [...seats.keys()].filter((id) => Date.parse(leases.get(id) ?? "") > Date.parse(at) || !leases.has(id)).length;
+  return [...(isHeld ? ["seats a machine twice"] : []), ...(limit !== null && live > limit ? [`takes seat ${live} of ${limit}`] : [])];
 }
 
 function limitOf(changes: Event["changes"]): number | null {
