@@ -2,3 +2,6 @@
 export function certificateKey(licenseId: string): string {
   return `licensing:certificate:${licenseId}`;
 }
+
+/** The Redis key of the beacon, a string. */
+export const beaconKey = "licensing:beacon";

@@ -5,16 +5,16 @@ import { statuses, type Status } from "../license/status.ts";
 export const seatsMax = 100;
 
 /** In UTF-16 units. A reader allows twice the 255 characters that a writer allows, because each may be a surrogate pair. */
-const wordMax = 512;
+export const wordMax = 512;
 const policyMax = 63;
 const jtiMax = 64;
 const featuresMax = 256;
 const featureCharactersMax = 1_024;
 const seatCharacters = 22;
 /** NumericDate (RFC 7519 §2): whole seconds since 1970. The bound is the end of the year 9999. */
-const numericDateMax = 253_402_300_799;
+export const numericDateMax = 253_402_300_799;
 
-const subjectPattern = /^[1-9][0-9]{0,18}$/;
+export const subjectPattern = /^[1-9][0-9]{0,18}$/;
 /** The one spelling of an instant: that of `Date.prototype.toISOString`. */
 const instantPattern = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 const hashPattern = /^[0-9a-f]{64}$/;
@@ -100,19 +100,19 @@ function readHolder(value: unknown): CertifiedLicense["holder"] | undefined {
   return isText(type, wordMax) && isText(id, wordMax) ? { type, id } : undefined;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isText(value: unknown, charactersMax: number): value is string {
+export function isText(value: unknown, charactersMax: number): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= charactersMax;
 }
 
-function isMatch(value: unknown, pattern: RegExp): value is string {
+export function isMatch(value: unknown, pattern: RegExp): value is string {
   return typeof value === "string" && pattern.test(value);
 }
 
-function isWhole(value: unknown, least: number): value is number {
+export function isWhole(value: unknown, least: number): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= least;
 }
 

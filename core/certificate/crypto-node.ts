@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createDecipheriv, hash, type KeyObject, verify } from "node:crypto";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import type { VerifyKey } from "../keyring/verify-key.ts";
-import { certificateCharactersMax, type Sealed } from "./envelope.ts";
+import { beaconCharactersMax, type Sealed } from "./envelope.ts";
 import { payloadKey } from "./payload-key.ts";
 import type { CryptographyAtOnce, OpenAsk, VerifyAsk } from "./verification.ts";
 
@@ -14,10 +14,10 @@ const tagOptions = { authTagLength: tagBytes };
 export const cryptoNode: CryptographyAtOnce<VerifyKey, ApplicationSecret> = { isCanonical, decode, verify: verifySignature, open };
 
 /**
- * A buffer for the decoded parts of one certificate: a new Buffer for each part would cost more than the work on it. It never
- * holds a secret. Each function uses only bytes that it has itself written, and calls no foreign code in between.
+ * A buffer for the decoded parts of one certificate or beacon: a new Buffer for each part would cost more than the work on it. It
+ * never holds a secret. Each function uses only bytes that it has itself written, and calls no foreign code in between.
  */
-const pieces = Buffer.allocUnsafeSlow(2 * certificateCharactersMax);
+const pieces = Buffer.allocUnsafeSlow(2 * beaconCharactersMax);
 
 /** Decoding and encoding again returns the same text only for the canonical spelling. This is faster than checking each symbol. */
 function isCanonical(segment: string): boolean {

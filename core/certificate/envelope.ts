@@ -7,6 +7,8 @@ import { isBase64url } from "../base/base64url.ts";
 export type Profile = {
   readonly header: { readonly alg: "Ed25519"; readonly typ: string; readonly cty?: "JWE" };
   readonly sealed: boolean;
+  /** The most characters of the compact JWS. */
+  readonly charactersMax: number;
   readonly readHeader: (segment: string) => Header;
 };
 
@@ -16,14 +18,18 @@ type Header = { readonly canonical: boolean; readonly kid: string | undefined };
 /** `isBase64url` for long segments, in the runtime's fastest form. */
 export type IsCanonical = (segment: string) => boolean;
 
-export const certificateProfile = profileOf({ alg: "Ed25519", typ: "license+jwt", cty: "JWE" });
-export const licenseFileProfile = profileOf({ alg: "Ed25519", typ: "license-file+jwt" });
+/** The most characters of a certificate, and of the signed part of a license file. */
+const certificateCharactersMax = 8_192;
+/** The most characters of a beacon: 1,000 floors of the longest ids and sequences need fewer. */
+export const beaconCharactersMax = 65_536;
+
+export const certificateProfile = profileOf({ alg: "Ed25519", typ: "license+jwt", cty: "JWE" }, certificateCharactersMax);
+export const licenseFileProfile = profileOf({ alg: "Ed25519", typ: "license-file+jwt" }, certificateCharactersMax);
+export const beaconProfile = profileOf({ alg: "Ed25519", typ: "license-beacon+jwt" }, beaconCharactersMax);
 
 /** The header of the inner JWE: direct encryption, so that no key is wrapped. */
 export const sealedHeader = { alg: "dir", enc: "A256GCM" } as const;
 
-/** The most characters of a certificate, and of the signed part of a license file. */
-export const certificateCharactersMax = 8_192;
 const signatureCharacters = 86;
 const ivCharacters = 16;
 const tagCharacters = 22;
@@ -90,7 +96,7 @@ export const readSecretId = rememberLast((segment): string | undefined => {
   return typeof kid === "string" && secretId.test(kid) ? kid : undefined;
 });
 
-function profileOf(header: Profile["header"]): Profile {
+function profileOf(header: Profile["header"], charactersMax: number): Profile {
   const count = Object.keys(header).length + 1;
   const readHeader = rememberLast((segment): Header => {
     if (!isBase64url(segment)) return { canonical: false, kid: undefined };
@@ -98,7 +104,7 @@ function profileOf(header: Profile["header"]): Profile {
     const exact = alg === header.alg && typ === header.typ && cty === header.cty;
     return { canonical: true, kid: exact && typeof kid === "string" && thumbprint.test(kid) ? kid : undefined };
   });
-  return { header, sealed: header.cty === "JWE", readHeader };
+  return { header, sealed: header.cty === "JWE", charactersMax, readHeader };
 }
 
 /**

@@ -3,7 +3,8 @@ import type { SigningKey } from "../keyring/signing-key.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import type { Claims } from "./claims.ts";
 import { tagBytes } from "./crypto-node.ts";
-import { certificateCharactersMax, certificateProfile, sealedHeader, type Profile } from "./envelope.ts";
+import { beaconText, type Beacon } from "./beacon.ts";
+import { beaconProfile, certificateProfile, sealedHeader, type Profile } from "./envelope.ts";
 import { payloadKey } from "./payload-key.ts";
 
 const ivBytes = 12;
@@ -34,12 +35,18 @@ export function sealCertificate(claims: Claims, keys: SealKeys): string {
   return signCompact(Buffer.from(sealed, "latin1"), { signingKey: keys.signingKey, profile: certificateProfile });
 }
 
-/** The compact JWS of a payload with the header of a profile. Throws RangeError if it doesn't fit in 8 KB. */
+/** Makes a beacon of its claims: a compact JWS, signed and not encrypted. Throws RangeError if it doesn't fit in 64 KB. */
+export function sealBeacon(beacon: Beacon, signingKey: SigningKey): string {
+  return signCompact(Buffer.from(beaconText(beacon), "utf8"), { signingKey, profile: beaconProfile });
+}
+
+/** The compact JWS of a payload with the header of a profile. Throws RangeError if it is longer than the profile allows. */
 export function signCompact(payload: Buffer, by: { signingKey: SigningKey; profile: Profile }): string {
   const signingInput = `${signedHeaderOf(by.signingKey, by.profile)}.${payload.toString("base64url")}`;
   const signature = sign(null, Buffer.from(signingInput, "latin1"), by.signingKey.privateKey);
   const text = `${signingInput}.${signature.toString("base64url")}`;
-  if (text.length > certificateCharactersMax) throw new RangeError("a certificate must fit in 8 KB");
+  const { charactersMax, header } = by.profile;
+  if (text.length > charactersMax) throw new RangeError(`${header.typ}: must fit in ${charactersMax / 1024} KB`);
   return text;
 }
 

@@ -1,6 +1,6 @@
 import { isLater, type Soon } from "../base/soon.ts";
 import { parseClaims, type Claims } from "./claims.ts";
-import { certificateCharactersMax, readSecretId, splitEnvelope, splitSealed, type IsCanonical, type Profile, type Sealed } from "./envelope.ts";
+import { readSecretId, splitEnvelope, splitSealed, type IsCanonical, type Profile, type Sealed } from "./envelope.ts";
 
 /** The caller's expectations. `nowMs` is the caller's clock. `sequenceFloor` is the highest sequence that the caller has seen. */
 export type Expectation<Key> = {
@@ -68,19 +68,25 @@ export function verification<Key, Secret>(text: unknown, subject: SubjectAtOnce<
 export function verification<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict>;
 export function verification<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
   try {
-    const verdict = asFarAsTheSignature(text, subject);
+    const verdict = asFarAsTheClaims(text, subject);
     return isLater(verdict) ? verdict.catch(() => rejected("fault")) : verdict;
   } catch {
     return rejected("fault");
   }
 }
 
-/** The values that one step hands to the next. */
-type Step<Key, Secret> = { readonly kid: string; readonly payload: string; readonly subject: Subject<Key, Secret> };
+/** The trusted keys and the cryptography that a signature is checked with. */
+type SignedSubject<Key> = {
+  readonly profile: Profile;
+  readonly expected: Pick<Expectation<Key>, "ring" | "deniedKids">;
+  readonly cryptography: Pick<Cryptography<Key, never>, "isCanonical" | "verify">;
+};
+/** A text whose signature is good, or the refusal. `payload` is canonical base64url. */
+export type Signed = { readonly ok: true; readonly payload: string; readonly kid: string } | Refused;
 
-function asFarAsTheSignature<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
-  const { profile, expected, cryptography } = subject;
-  if (typeof text !== "string" || text.length === 0 || text.length > certificateCharactersMax) return rejected("size");
+/** The checks up to the signature, which every type shares. Throws only if the cryptography does. */
+export function signedPayload<Key>(text: unknown, { profile, expected, cryptography }: SignedSubject<Key>): Soon<Signed> {
+  if (typeof text !== "string" || text.length === 0 || text.length > profile.charactersMax) return rejected("size");
   const envelope = splitEnvelope(text, cryptography.isCanonical);
   const header = envelope && profile.readHeader(envelope.header);
   if (envelope === undefined || header?.canonical !== true) return rejected("shape");
@@ -91,17 +97,21 @@ function asFarAsTheSignature<Key, Secret>(text: unknown, subject: Subject<Key, S
   const key = expected.ring.get(kid);
   if (key === undefined) return rejected("key-unknown", kid);
   const { signingInput, signature, payload } = envelope;
-  const step = { kid, payload, subject };
+  const signed = (good: boolean): Signed => (good === true ? { ok: true, payload, kid } : rejected("signature", kid));
   const good = cryptography.verify({ key, signingInput, signature });
-  return isLater(good) ? good.then((later) => afterTheSignature(later, step)) : afterTheSignature(good, step);
+  return isLater(good) ? good.then(signed) : signed(good);
 }
 
-function afterTheSignature<Key, Secret>(good: boolean, step: Step<Key, Secret>): Soon<Verdict> {
-  const { kid, payload, subject } = step;
-  const { profile, expected, secrets, cryptography } = subject;
-  if (good !== true) return rejected("signature", kid);
+function asFarAsTheClaims<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
+  const signed = signedPayload(text, subject);
+  return isLater(signed) ? signed.then((later) => afterTheSignature(later, subject)) : afterTheSignature(signed, subject);
+}
 
-  const text = cryptography.decode(payload);
+function afterTheSignature<Key, Secret>(signed: Signed, subject: Subject<Key, Secret>): Soon<Verdict> {
+  if (!signed.ok) return signed;
+  const { kid } = signed;
+  const { profile, expected, secrets, cryptography } = subject;
+  const text = cryptography.decode(signed.payload);
   if (text === undefined) return rejected("payload", kid);
   if (!profile.sealed) return afterTheSeal(text, kid, expected);
   const sealed = splitSealed(text, cryptography.isCanonical);
@@ -124,28 +134,37 @@ function afterTheSeal<Key>(plaintext: string | undefined, kid: string, expected:
 
 /** Written so that a NaN from a broken clock or floor refuses the certificate. */
 function judge<Key>(claims: Claims, expected: Expectation<Key>): Reason | undefined {
-  const skewSeconds = expected.skewSeconds ?? skewSecondsDefault;
   if (claims.sub !== expected.licenseId) return "subject";
-  if (expected.issuer !== undefined && claims.iss !== expected.issuer) return "issuer";
-  if (expected.audience !== undefined && claims.aud !== expected.audience) return "audience";
-  if (!(claims.iat * 1000 <= expected.nowMs + skewSeconds * 1000)) return "issued-in-future";
-  if (!(expected.nowMs < claims.exp * 1000)) return "expired";
+  const reason = judgeRegistered(claims, expected);
+  if (reason !== undefined) return reason;
   const floor = expected.sequenceFloor;
   if (floor !== undefined && !(claims.license.sequence >= floor)) return "rollback";
   return undefined;
 }
 
+/** The registered claims of any type (RFC 7519 §4.1): issuer, audience and times. */
+export function judgeRegistered(
+  claims: Pick<Claims, "iss" | "aud" | "iat" | "exp">,
+  expected: Pick<Expectation<never>, "issuer" | "audience" | "nowMs" | "skewSeconds">,
+): Reason | undefined {
+  const skewSeconds = expected.skewSeconds ?? skewSecondsDefault;
+  if (expected.issuer !== undefined && claims.iss !== expected.issuer) return "issuer";
+  if (expected.audience !== undefined && claims.aud !== expected.audience) return "audience";
+  if (!(claims.iat * 1000 <= expected.nowMs + skewSeconds * 1000)) return "issued-in-future";
+  if (!(expected.nowMs < claims.exp * 1000)) return "expired";
+  return undefined;
+}
+
 /** A refusal's `kid` is the one that the text names, if it could be read. It is proven only if the check of `signature` passed. */
-export type Verdict =
-  | { readonly ok: true; readonly claims: Claims; readonly kid: string }
-  | { readonly ok: false; readonly reason: Reason; readonly kid?: string };
+export type Verdict = { readonly ok: true; readonly claims: Claims; readonly kid: string } | Refused;
+export type Refused = { readonly ok: false; readonly reason: Reason; readonly kid?: string };
 
 /**
  * Why a certificate is refused, in the order of the checks:
  *
  * | reason | it |
  * |---|---|
- * | `size` | isn't a text of 1 to 8192 characters |
+ * | `size` | isn't a text of 1 to 8192 characters (a beacon: 65536) |
  * | `armour` | (license file) isn't one well-formed block of RFC 7468 |
  * | `shape` | isn't three dotted segments of canonical base64url with a signature of 64 bytes |
  * | `header` | has a protected header that isn't exactly the profile's: `alg`, `typ`, `cty`, `kid` and nothing else |
@@ -159,7 +178,7 @@ export type Verdict =
  * | `subject` `issuer` `audience` | names another license, issuer or audience than expected |
  * | `issued-in-future` | was issued later than now plus the allowed skew: a clock is wrong |
  * | `expired` | is past its `exp` |
- * | `rollback` | has a sequence below `sequenceFloor` |
+ * | `rollback` | has a sequence below `sequenceFloor` (a beacon: an `iat` below `iatFloor`) |
  * | `fault` | made the verifier itself throw; no input is known to do so |
  */
 export type Reason =
@@ -182,6 +201,6 @@ export type Reason =
   | "rollback"
   | "fault";
 
-export function rejected(reason: Reason, kid?: string): Verdict {
+export function rejected(reason: Reason, kid?: string): Refused {
   return kid === undefined ? { ok: false, reason } : { ok: false, reason, kid };
 }

@@ -1,0 +1,115 @@
+import { isLater, type Soon } from "../base/soon.ts";
+import { isMatch, isRecord, isText, isWhole, numericDateMax, subjectPattern, wordMax } from "./claims.ts";
+import { beaconProfile } from "./envelope.ts";
+import { judgeRegistered, rejected, signedPayload, type Cryptography, type CryptographyAtOnce, type Expectation, type Refused, type Signed } from "./verification.ts";
+
+/** A beacon is believed for this long after its `iat`. */
+export const beaconSeconds = 300;
+/** The most floors that a writer puts into one beacon. A reader takes as many as fit. */
+export const floorsMax = 1_000;
+const secretsMax = 16;
+const secretIdPattern = /^[A-Za-z0-9_-]{11}$/;
+
+/**
+ * The service's signed word on how current Redis is, issued each minute. Times are NumericDates (RFC 7519 §2).
+ *
+ * Everything that was committed before `asOf` is in Redis. `complete`: every license has its certificate there. `floors` gives
+ * the lowest sequence that is current for licenses that were denied or handed over since `floorsSince`; the list is whole from
+ * that time on. `secrets` are the ids of the application secrets in use, `ring` is the counter of the key ring.
+ */
+export type Beacon = {
+  readonly iss: string;
+  readonly aud: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly asOf: number;
+  readonly complete: boolean;
+  /** Sequence by license id. */
+  readonly floors: ReadonlyMap<string, number>;
+  readonly floorsSince: number;
+  readonly secrets: readonly string[];
+  readonly ring: number;
+};
+
+/** The claims as they are signed. */
+export function beaconText({ iss, aud, iat, exp, asOf, complete, floors, floorsSince, secrets, ring }: Beacon): string {
+  return JSON.stringify({ iss, aud, iat, exp, asOf, complete, floors: Object.fromEntries(floors), floorsSince, secrets, ring });
+}
+
+/**
+ * Parses and checks the JSON text of a beacon; undefined unless every member is right. Unknown members are dropped, so that an
+ * older reader accepts a newer writer. Never throws.
+ */
+export function parseBeacon(text: string): Beacon | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value)) return undefined;
+  const { iss, aud, iat, exp, asOf, complete, floorsSince, secrets, ring } = value;
+  if (!isText(iss, wordMax) || !isText(aud, wordMax) || !isDate(iat) || !isDate(exp) || !isDate(asOf) || !isDate(floorsSince)) return undefined;
+  // A beacon can't know what is committed after it.
+  if (asOf > iat || floorsSince > iat || typeof complete !== "boolean" || !isSecrets(secrets) || !isWhole(ring, 0)) return undefined;
+  const floors = readFloors(value["floors"]);
+  return floors && { iss, aud, iat, exp, asOf, complete, floors, floorsSince, secrets, ring };
+}
+
+function readFloors(value: unknown): Beacon["floors"] | undefined {
+  if (!isRecord(value)) return undefined;
+  const floors = new Map<string, number>();
+  for (const [licenseId, sequence] of Object.entries(value)) {
+    if (!isMatch(licenseId, subjectPattern) || !isWhole(sequence, 1)) return undefined;
+    floors.set(licenseId, sequence);
+  }
+  return floors;
+}
+
+function isDate(value: unknown): value is number {
+  return isWhole(value, 0) && value <= numericDateMax;
+}
+
+function isSecrets(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length <= secretsMax && value.every((id) => isMatch(id, secretIdPattern));
+}
+
+/** The caller's expectations. `iatFloor` is the `iat` of the newest beacon that the caller believed. */
+export type BeaconExpectation<Key> = Omit<Expectation<Key>, "licenseId" | "sequenceFloor"> & { readonly iatFloor?: number | undefined };
+export type BeaconVerdict = { readonly ok: true; readonly beacon: Beacon; readonly kid: string } | Refused;
+
+type BeaconCryptography<Key> = Omit<Cryptography<Key, never>, "open">;
+type BeaconCryptographyAtOnce<Key> = Omit<CryptographyAtOnce<Key, never>, "open">;
+type By<Key, Crypto> = { readonly expected: BeaconExpectation<Key>; readonly cryptography: Crypto };
+
+/**
+ * Verifies that `text` is a beacon of this service and valid now. The checks come in the order of `Reason`: size, shape, header,
+ * key, signature, payload, claims, issuer, audience, issued in the future, expired, and last `rollback`, an `iat` below `iatFloor`.
+ * Synchronous if the cryptography is. Accepts any value, and neither throws nor rejects.
+ */
+export function verifyBeacon<Key>(text: unknown, by: By<Key, BeaconCryptographyAtOnce<Key>>): BeaconVerdict;
+export function verifyBeacon<Key>(text: unknown, by: By<Key, BeaconCryptography<Key>>): Soon<BeaconVerdict>;
+export function verifyBeacon<Key>(text: unknown, by: By<Key, BeaconCryptography<Key>>): Soon<BeaconVerdict> {
+  try {
+    const signed = signedPayload(text, { profile: beaconProfile, ...by });
+    return isLater(signed) ? signed.then((later) => afterTheSignature(later, by)).catch(() => rejected("fault")) : afterTheSignature(signed, by);
+  } catch {
+    return rejected("fault");
+  }
+}
+
+function afterTheSignature<Key>(signed: Signed, { expected, cryptography }: By<Key, BeaconCryptography<Key>>): BeaconVerdict {
+  if (!signed.ok) return signed;
+  const { payload, kid } = signed;
+  const text = cryptography.decode(payload);
+  if (text === undefined) return rejected("payload", kid);
+  const beacon = parseBeacon(text);
+  if (beacon === undefined) return rejected("claims", kid);
+  const reason = judgeRegistered(beacon, expected) ?? judgeAge(beacon, expected.iatFloor);
+  return reason === undefined ? { ok: true, beacon, kid } : rejected(reason, kid);
+}
+
+/** Written so that a floor that is NaN refuses the beacon. */
+function judgeAge({ iat }: Beacon, iatFloor: number | undefined): "rollback" | undefined {
+  return iatFloor === undefined || iat >= iatFloor ? undefined : "rollback";
+}
