@@ -94,7 +94,7 @@ type Column = Extract<keyof typeof licenseTypes, string>;
 /** In a SELECT list a parameter has no type of its own, so it is cast to the column's. */
 function typed(column: Column, value: unknown): SQL {
   const type = licenseTypes[column];
-  return sql`cast(${type === "jsonb" ? JSON.stringify(value) : value} as ${casts[type]})`;
+  return sql`cast(${type === "jsonb" && value !== null ? JSON.stringify(value) : value} as ${casts[type]})`;
 }
 
 /** Written out here, so that no SQL is made of text. */
@@ -238,7 +238,7 @@ function changedStatement(change: Change, now: SQL): SQL {
 }
 
 function stored(column: string, value: unknown): unknown {
-  return licenseTypes[column as Column] === "jsonb" ? sql`${JSON.stringify(value)}::jsonb` : value;
+  return licenseTypes[column as Column] === "jsonb" && value !== null ? sql`${JSON.stringify(value)}::jsonb` : value;
 }
 
 /** If a change gives a lease to seats without one, it counts from each seat's `lastSeenAt`. */

@@ -75,6 +75,6 @@ function columnsOf(fields: PolicyChanges): readonly Column[] {
   return Object.entries(changeableColumns).flatMap(([field, { column, type }]) => {
     const value = fields[field as keyof PolicyChanges];
     if (value === undefined) return [];
-    return [{ name: column, value: type === "jsonb" ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}` }];
+    return [{ name: column, value: type === "jsonb" && value !== null ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}` }];
   });
 }

@@ -20,6 +20,24 @@ export const activationLimit = z
   .int()
   .check(z.gte(1), z.lte(2_147_483_647), z.meta({ description: "The most live seats.", examples: [5] }));
 
+const releaseLimit = z
+  .strictObject({
+    limit: z.int().check(z.gte(0), z.lte(2_147_483_647), z.meta({ description: "0: they free none.", examples: [5] })),
+    period: durationSchema,
+  })
+  .check(z.meta({ examples: [{ limit: 5, period: "P30D" }] }));
+
+const remindersMax = 10;
+
+const remindBefore = z.array(durationSchema).check(
+  z.maxLength(remindersMax),
+  z.refine((durations) => new Set(durations).size === durations.length, { error: "must not repeat a duration" }),
+  z.meta({
+    description: "How long before its expiry a license is announced by `license.expiring`, once for each duration.",
+    examples: [["P30D", "P7D", "P1D"]],
+  }),
+);
+
 /** The members of a policy that a caller may set. */
 const policyFields = {
   name: nameText,
@@ -38,6 +56,10 @@ const policyFields = {
   onFull: z.enum(fullBehaviours),
   minimumIdle: z.nullable(durationSchema).check(z.meta({ description: "How long a seat must be idle before it may be evicted." })),
   fingerprintRequired: z.boolean(),
+  releases: z.nullable(releaseLimit).check(
+    z.meta({ description: "How many seats a license's own key and its holder together may free in any `period`; null: any number. Operators aren't bound by it." }),
+  ),
+  remindBefore,
   keyPrefix,
   trial: z.boolean().check(z.meta({ description: "Whether a holder gets only one license from it, ever." })),
 };

@@ -12,6 +12,9 @@ export const copiedTerms = () => ({
   on_full: text().notNull(),
   minimum_idle: text(),
   fingerprint_required: boolean().notNull(),
+  releases: jsonb(),
+  /** A license from before this term has no reminders until the policy's terms are copied again. */
+  remind_before: jsonb().notNull().default([]),
 });
 
 /** The columns of a policy's terms in `Policy`, with defaults for terms that its author left out. */
@@ -23,5 +26,7 @@ export const defaultedTerms = () => {
     renewal_basis: terms.renewal_basis.default("from-now-if-expired"),
     on_full: terms.on_full.default("reject"),
     fingerprint_required: terms.fingerprint_required.default(false),
+    releases: terms.releases.default({ limit: 5, period: "P30D" }),
+    remind_before: terms.remind_before.default(["P30D", "P7D", "P1D"]),
   };
 };

@@ -7,6 +7,8 @@ export const expirationBases = ["from-issue", "from-first-activation"] as const;
 export const renewalBases = ["from-expiry", "from-now", "from-now-if-expired"] as const;
 export type RenewalBasis = (typeof renewalBases)[number];
 export const fullBehaviours = ["reject", "evict-oldest-idle"] as const;
+/** A license's own key and its holder together may free `limit` seats within `period`, which rolls. */
+type ReleaseLimit = { readonly limit: number; readonly period: string };
 
 /** The terms that a policy grants and a license copies at issue and at renewal; both tables store them. Durations are ISO 8601 text. */
 export const termColumns = {
@@ -24,6 +26,10 @@ export const termColumns = {
   /** How long a seat must be idle before it may be evicted; null: any time. */
   minimumIdle: { column: "minimum_idle", ...nullable(text()) },
   fingerprintRequired: { column: "fingerprint_required", ...truth },
+  /** Null: a license's key and its holder may free any number of seats. */
+  releases: { column: "releases", ...nullable(json<ReleaseLimit>()) },
+  /** How long before its expiry a license is announced to webhooks, once for each duration. */
+  remindBefore: { column: "remind_before", ...json<readonly string[]>() },
 } as const;
 
 export type Terms = FieldsOf<typeof termColumns>;

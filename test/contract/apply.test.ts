@@ -244,11 +244,10 @@ describe("Idempotency-Key", () => {
     const licenseId = await issue(policy);
     await change(policy, { features: { kept: true } });
     const { database } = service.runtime;
-    let writes = 0;
-    const write: Database["write"] = (...statements) => ((writes += 1) > 1 ? Promise.reject(new DatabaseError("unavailable")) : database.write(...statements));
+    const writeKeyed: Database["write"] = () => Promise.reject(new DatabaseError("unavailable"));
     const idempotency = { principal: "system:test", route: "test", key: "apply-lost", bodyHash: "0" };
     const call = { caller: { actor: { type: "system", id: "test" }, scope: { kind: "all" } }, requestId: "request-0", idempotency } as const;
-    const applying = applyPolicy({ ...service.runtime, database: { ...database, write } }, call, { policy, dryRun: false, limit: 500, from: { after: "0", again: null } });
+    const applying = applyPolicy({ ...service.runtime, database: { ...database, writeKeyed } }, call, { policy, dryRun: false, limit: 500, from: { after: "0", again: null } });
     await expect(applying).rejects.toMatchObject({ kind: "outcome-unknown" });
     expect((await read(licenseId)).features).toEqual({ kept: true });
   });

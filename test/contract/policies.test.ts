@@ -29,7 +29,8 @@ describe("creating", () => {
     expect(await createPolicy()).toMatchObject({
       description: null, duration: null, grace: null, lease: null, activationLimit: null, features: {},
       expirationBasis: "from-issue", renewalBasis: "from-now-if-expired", onFull: "reject", minimumIdle: null,
-      fingerprintRequired: false, keyPrefix: "LIC", trial: false, licenses: 0, retiredAt: null,
+      fingerprintRequired: false, releases: { limit: 5, period: "P30D" }, remindBefore: ["P30D", "P7D", "P1D"], keyPrefix: "LIC",
+      trial: false, licenses: 0, retiredAt: null,
     });
   });
 
@@ -37,7 +38,7 @@ describe("creating", () => {
     const said = {
       name: "Ünïcode 🗝", description: "All of it", duration: "P1Y", grace: "P14D", lease: "PT1H", activationLimit: 2_147_483_647,
       features: { sso: true, "max-projects": 0.5, tier: "gold" }, expirationBasis: "from-first-activation", renewalBasis: "from-expiry",
-      onFull: "evict-oldest-idle", minimumIdle: "P1D", fingerprintRequired: true, keyPrefix: "ACME", trial: true,
+      onFull: "evict-oldest-idle", minimumIdle: "P1D", fingerprintRequired: true, releases: null, remindBefore: ["P1M", "PT12H"], keyPrefix: "ACME", trial: true,
     };
     expect(await createPolicy(said)).toMatchObject(said);
   });
@@ -53,6 +54,12 @@ describe("creating", () => {
     ["/features/sso", { features: { sso: false } }],
     ["/keyPrefix", { keyPrefix: "lower" }],
     ["/onFull", { onFull: "explode" }],
+    ["/releases/limit", { releases: { limit: -1, period: "P1D" } }],
+    ["/releases/period", { releases: { limit: 1, period: "30 days" } }],
+    ["/releases/period", { releases: { limit: 1 } }],
+    ["/remindBefore/1", { remindBefore: ["P1D", "P0D"] }],
+    ["/remindBefore", { remindBefore: ["P1D", "P1D"] }],
+    ["/remindBefore", { remindBefore: Array.from({ length: 11 }, (_, index) => `P${index + 1}D`) }],
     ["/licenses", { licenses: 7 }],
     ["/retiredAt", { retiredAt: null }],
   ])("refuses a body that is wrong at %s and creates nothing: %j", async (pointer, fault) => {

@@ -34,12 +34,13 @@ describe("terms are copied at issue", () => {
     const { at, licenseId } = await issueLicense(service, policy);
     await edit(policy, {
       duration: "P1M", grace: "P3D", lease: "PT1H", activationLimit: 7, features: { audit: 3 }, onFull: "evict-oldest-idle",
-      minimumIdle: "PT5M", fingerprintRequired: true, renewalBasis: "from-now",
+      minimumIdle: "PT5M", fingerprintRequired: true, renewalBasis: "from-now", releases: { limit: 1, period: "P1Y" }, remindBefore: ["P1D"],
     });
     const { body } = await call("POST", `${at}/renew`);
     expect(body.license).toMatchObject({ activationLimit: 7, features: { audit: 3 }, expiresAt: "2027-04-01T09:00:00.000Z", graceUntil: "2027-04-04T09:00:00.000Z" });
     const { row } = await evidence(service, licenseId);
     expect(row).toMatchObject({ lease: "PT1H", on_full: "evict-oldest-idle", minimum_idle: "PT5M", fingerprint_required: true, renewal_basis: "from-now" });
+    expect(row).toMatchObject({ releases: { limit: 1, period: "P1Y" }, remind_before: ["P1D"] });
   });
 
   test("a retired policy issues no more, and its licenses stay and are renewed", async () => {
@@ -68,7 +69,8 @@ test("the first event says what the license began with, each term by its own nam
   expect(events[0]?.changes).toEqual({
     status: [null, "ACTIVATED"], policy: [null, policy], name: [null, "Ada's"], holder: [null, { type: "user", id: "ada" }], keyHint: [null, body.license.keyHint],
     duration: [null, "P1Y"], grace: [null, "P7D"], activationLimit: [null, 2], features: [null, { sso: true, seats: 4 }], expirationBasis: [null, "from-issue"],
-    renewalBasis: [null, "from-now-if-expired"], onFull: [null, "reject"], fingerprintRequired: [null, false], overrides: [null, { features: { sso: true, seats: 4 } }], metadata: [null, { order: 1 }],
+    renewalBasis: [null, "from-now-if-expired"], onFull: [null, "reject"], fingerprintRequired: [null, false],
+    releases: [null, { limit: 5, period: "P30D" }], remindBefore: [null, ["P30D", "P7D", "P1D"]], overrides: [null, { features: { sso: true, seats: 4 } }], metadata: [null, { order: 1 }],
     startsAt: [null, start], expiresAt: [null, "2028-03-01T09:00:00.000Z"], graceUntil: [null, "2028-03-08T09:00:00.000Z"],
   });
 });
