@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
-import { activationJson, live, visible } from "../license/license.sql.ts";
+import { activationJson, live, ownIds, visible } from "../license/license.sql.ts";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { activationFrom, type Activation, type ActivationRow } from "./activation.ts";
@@ -26,8 +26,10 @@ export async function listActivations(
   question: ActivationListQuestion & { readonly licenseId: string | undefined },
 ): Promise<readonly Activation[]> {
   const { licenseId, scope, limit } = question;
+  const owned = ownIds(scope);
   const conditions = [
     visible(scope, sql`l`),
+    ...(owned === undefined ? [] : [sql`a.license_id = any (array(${owned}))`]),
     ...(licenseId === undefined ? [] : [sql`a.license_id = ${licenseId}::bigint`]),
     ...conditionsOf(question),
   ];

@@ -10,3 +10,14 @@ export const idSchema = z
     z.refine((text) => BigInt(text) <= idMax, { error: "must be an id: at most 9223372036854775807" }),
     z.meta({ description: "A snowflake id as a decimal string.", examples: ["7187634217123840001"] }),
   );
+
+/** The first millisecond of a snowflake (2020-01-01), and the number of bits below its milliseconds: see `licensing.snowflake()`. */
+const epochMs = 1_577_836_800_000n;
+const lowerBits = 22n;
+
+/** The least id that Postgres mints at this instant; the least or greatest id for instants beyond the range of ids. */
+export function firstIdAt(instant: Date): string {
+  const id = (BigInt(instant.getTime()) - epochMs) << lowerBits;
+  if (id < 0n) return "0";
+  return String(id > idMax ? idMax : id);
+}

@@ -13,7 +13,6 @@ export const eventFields = {
     .check(z.meta({ description: "The actor: an id, or `type:id`.", examples: ["user:ada"] })),
   after: z.optional(instantInput).check(z.meta({ description: "Made at this instant or later." })),
   before: z.optional(instantInput).check(z.meta({ description: "Made before this instant." })),
-  format: z._default(z.enum(["json", "csv"]), "json").check(z.meta({ description: "`csv`: RFC 4180 with a header row." })),
 };
 
 type Query = {

@@ -1,10 +1,11 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
-import { eventJson, visible } from "../license/license.sql.ts";
+import { firstIdAt } from "../base/id.ts";
+import { eventJson, ownIds, visible } from "../license/license.sql.ts";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
-import { eventFrom, type EventRow, type EventType, type LicenseEvent } from "./event.ts";
+import { eventFrom, eventTypes, type EventRow, type EventType, type LicenseEvent } from "./event.ts";
 
 export type EventFilters = {
   readonly type?: EventType | undefined;
@@ -18,20 +19,39 @@ export type EventFilters = {
 type EventListQuestion = { readonly filters: EventFilters; readonly scope: Scope; readonly limit: number };
 
 /** Up to `limit + 1` events of the licenses in the caller's scope, newest first, with ids below `beneath`. */
-export async function listEvents(
-  runtime: Runtime,
-  { filters, scope, beneath, limit }: EventListQuestion & { readonly beneath: string | undefined },
-): Promise<readonly LicenseEvent[]> {
+export async function listEvents(runtime: Runtime, question: EventsQuestion): Promise<readonly LicenseEvent[]> {
+  const { actor } = question.filters;
+  const page = actor === undefined ? newest(question, typeIs(question.filters.type)) : newestOfActor(question, actor);
+  const [rows = []] = await runtime.database.read(sql`select ${eventJson(sql`e`)} as event from (${page}) e order by e.id desc`);
+  return rows.map(eventOf);
+}
+
+type EventsQuestion = EventListQuestion & { readonly beneath: string | undefined };
+
+/** The newest events that fulfil `condition`, which an index holds in the order of ids, so that no further ones are read. */
+function newest({ filters, scope, beneath, limit }: EventsQuestion, condition: readonly SQL[]): SQL {
+  const owned = ownIds(scope);
   const conditions = [
     visible(scope, sql`l`),
+    ...(owned === undefined ? [] : [sql`e.license_id = any (array(${owned}))`]),
     ...(beneath === undefined ? [] : [sql`e.id < ${beneath}::bigint`]),
-    ...conditionsOf(filters),
+    ...condition,
+    ...within(filters),
+    ...mintedWithin(filters),
   ];
-  const [rows = []] = await runtime.database.read(sql`
-    select ${eventJson(sql`e`)} as event
-    from licensing."LicenseEvent" e join licensing."License" l on l.id = e.license_id
-    where ${sql.join(conditions, sql` and `)} order by e.id desc limit ${limit + 1}`);
-  return rows.map(eventOf);
+  return sql`select e.* from licensing."LicenseEvent" e join licensing."License" l on l.id = e.license_id
+    where ${sql.join(conditions, sql` and `)} order by e.id desc limit ${limit + 1}`;
+}
+
+/** The index on actors holds the events of one actor and one type in the order of ids, so each type is read apart. */
+function newestOfActor(question: EventsQuestion, actor: string): SQL {
+  const { filters: { type }, limit } = question;
+  const types = type === undefined ? eventTypes : [type];
+  const ids = actorsOf(actor).map(({ id, type }) => sql`(${id}::text, ${type ?? null}::text)`);
+  const own = [sql`e.actor_id = c.id`, sql`(c.type is null or e.actor_type = c.type)`, sql`e.type = t.type`];
+  return sql`select e.* from (values ${sql.join(ids, sql`, `)}) c(id, type)
+    cross join (values ${sql.join(types.map((name) => sql`(${name}::text)`), sql`, `)}) t(type)
+    cross join lateral (${newest(question, own)}) e order by e.id desc limit ${limit + 1}`;
 }
 
 /** Up to `limit + 1` events of one license in the order of its chain. Undefined: the license doesn't exist or isn't in the scope. */
@@ -49,20 +69,47 @@ export async function listEventsOfLicense(
   return rows.filter((row) => row["event"] !== null).map(eventOf);
 }
 
-function conditionsOf({ type, actor, after, before }: EventFilters): readonly SQL[] {
+function conditionsOf({ type, actor, ...window }: EventFilters): readonly SQL[] {
+  return [...typeIs(type), ...(actor === undefined ? [] : [by(actor)]), ...within(window)];
+}
+
+function typeIs(type: EventType | undefined): readonly SQL[] {
+  return type === undefined ? [] : [sql`e.type = ${type}`];
+}
+
+function by(actor: string): SQL {
+  const each = actorsOf(actor).map(({ id, type }) => sql`(e.actor_id = ${id}${type === undefined ? sql`` : sql` and e.actor_type = ${type}`})`);
+  return sql`(${sql.join(each, sql` or `)})`;
+}
+
+type NamedActor = { readonly id: string; readonly type?: string };
+
+/** An id comes from outside and may itself contain a colon, so a text like `type:id` may also be a whole id. */
+function actorsOf(actor: string): readonly NamedActor[] {
+  const [, type, id] = /^(user|service|license|system):(.+)$/s.exec(actor) ?? [];
+  return [{ id: actor }, ...(type === undefined || id === undefined ? [] : [{ id, type }])];
+}
+
+function within({ after, before }: Pick<EventFilters, "after" | "before">): readonly SQL[] {
   return [
-    ...(type === undefined ? [] : [sql`e.type = ${type}`]),
-    ...(actor === undefined ? [] : [by(actor)]),
     ...(after === undefined ? [] : [sql`e.created_at >= ${timestamp(after)}`]),
     ...(before === undefined ? [] : [sql`e.created_at < ${timestamp(before)}`]),
   ];
 }
 
-/** An id comes from outside and may itself contain a colon, so a text like `type:id` may also be a whole id. */
-function by(actor: string): SQL {
-  const [, type, id] = /^(user|service|license|system):(.+)$/s.exec(actor) ?? [];
-  if (type === undefined || id === undefined) return sql`e.actor_id = ${actor}`;
-  return sql`(e.actor_id = ${actor} or (e.actor_id = ${id} and e.actor_type = ${type}))`;
+/**
+ * How far an event's `createdAt`, which its request gives, and the instant in its id, which Postgres gives at the commit, may lie
+ * apart: the longest request, and clocks that differ.
+ */
+const apartMs = 60_000;
+
+/** Bounds on ids, which an index holds in order: a page of an old day doesn't read the days since. */
+function mintedWithin({ after, before }: Pick<EventFilters, "after" | "before">): readonly SQL[] {
+  const moved = (instant: Date, ms: number) => sql`${firstIdAt(new Date(instant.getTime() + ms))}::bigint`;
+  return [
+    ...(after === undefined ? [] : [sql`e.id >= ${moved(after, -apartMs)}`]),
+    ...(before === undefined ? [] : [sql`e.id < ${moved(before, apartMs)}`]),
+  ];
 }
 
 function eventOf(row: Row): LicenseEvent {

@@ -50,3 +50,11 @@ export function visible(scope: Scope, license: SQL): SQL {
       return scope satisfies never;
   }
 }
+
+/**
+ * The ids of a holder's licenses as a subquery; undefined for other scopes. Lists of seats and events begin with them: their own
+ * tables name no holder, and otherwise a page of a holder with few licenses would read the rows of all others.
+ */
+export function ownIds(scope: Scope): SQL | undefined {
+  return scope.kind === "holders" ? sql`select own.id from licensing."License" own where ${visible(scope, sql`own`)}` : undefined;
+}

@@ -4,7 +4,8 @@ import { listActivationsOfLicense } from "@licensing/core/activation/list.store.
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
-import { decodeCursor, listName, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import { formatField, listTypes, tableReply } from "@licensing/core/http/csv-reply.ts";
+import { decodeCursor, listName, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { throwProblem } from "@licensing/core/problem/problem.ts";
 
 export const contract = {
@@ -12,18 +13,18 @@ export const contract = {
   description: "Newest first, including freed activations.",
   permission: "activation:read",
   params: z.strictObject({ licenseId: idSchema }),
-  query: z.strictObject({ ...pageFields, ...activationFields }),
-  replies: { 200: { description: "The activations.", body: pageOf(activationRepresentation) } },
+  query: z.strictObject({ ...pageFields, ...formatField, ...activationFields }),
+  replies: { 200: { description: "The activations.", body: pageOf(activationRepresentation), contentType: listTypes } },
   problems: ["license-not-found"],
 } as const satisfies Contract;
 
 const position = (list: string) => z.tuple([z.literal(list), idSchema]);
 
 export const handler = endpoint(contract, async ({ caller, params, query }, runtime) => {
-  const { limit, cursor, ...filters } = query;
+  const { limit, cursor, format, ...filters } = query;
   const list = listName(`activations of ${params.licenseId}`, query);
   const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position(list))?.[1], limit };
   const activations = await listActivationsOfLicense(runtime, { ...question, licenseId: params.licenseId });
   if (activations === undefined) return throwProblem("license-not-found");
-  return listReply(pageFrom(activations.map(representActivation), limit, ({ id }) => [list, id]));
+  return tableReply(pageFrom(activations.map(representActivation), limit, ({ id }) => [list, id]), { format, name: "activations", representation: activationRepresentation });
 });

@@ -4,22 +4,23 @@ import { listActivations } from "@licensing/core/activation/list.store.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
-import { decodeCursor, listName, listReply, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
+import { formatField, listTypes, tableReply } from "@licensing/core/http/csv-reply.ts";
+import { decodeCursor, listName, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 
 export const contract = {
   summary: "List activations",
   description: "Activations of the licenses that the caller may see, newest first, including freed ones.",
   permission: "activation:read",
-  query: z.strictObject({ ...pageFields, ...activationFields, licenseId: z.optional(idSchema) }),
-  replies: { 200: { description: "The activations.", body: pageOf(activationRepresentation) } },
+  query: z.strictObject({ ...pageFields, ...formatField, ...activationFields, licenseId: z.optional(idSchema) }),
+  replies: { 200: { description: "The activations.", body: pageOf(activationRepresentation), contentType: listTypes } },
 } as const satisfies Contract;
 
 const position = (list: string) => z.tuple([z.literal(list), idSchema]);
 
 export const handler = endpoint(contract, async ({ caller, query }, runtime) => {
-  const { limit, cursor, licenseId, ...filters } = query;
+  const { limit, cursor, format, licenseId, ...filters } = query;
   const list = listName("activations", query);
   const question = { filters, scope: caller.scope, now: runtime.now(), before: decodeCursor(cursor, position(list))?.[1], limit };
   const activations = await listActivations(runtime, { ...question, licenseId });
-  return listReply(pageFrom(activations.map(representActivation), limit, ({ id }) => [list, id]));
+  return tableReply(pageFrom(activations.map(representActivation), limit, ({ id }) => [list, id]), { format, name: "activations", representation: activationRepresentation });
 });

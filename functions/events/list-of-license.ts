@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import { eventsReply } from "@licensing/core/event/events-reply.ts";
 import { eventFields, eventFilters } from "@licensing/core/event/filters.ts";
 import { listEventsOfLicense } from "@licensing/core/event/list.store.ts";
 import { eventRepresentation, representEvent } from "@licensing/core/event/representation.ts";
@@ -7,6 +6,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
 import { isWindow } from "@licensing/core/base/instant.ts";
+import { formatField, listTypes, tableReply } from "@licensing/core/http/csv-reply.ts";
 import { decodeCursor, listName, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { throwProblem } from "@licensing/core/problem/problem.ts";
 
@@ -15,10 +15,8 @@ export const contract = {
   description: "In the order of its chain: each event's `previousHash` is the `hash` of the one before.",
   permission: "event:read",
   params: z.strictObject({ licenseId: idSchema }),
-  query: z.strictObject({ ...pageFields, ...eventFields }).check(isWindow("after", "before")),
-  replies: {
-    200: { description: "The events.", body: pageOf(eventRepresentation), contentType: ["application/json", "text/csv"] },
-  },
+  query: z.strictObject({ ...pageFields, ...formatField, ...eventFields }).check(isWindow("after", "before")),
+  replies: { 200: { description: "The events.", body: pageOf(eventRepresentation), contentType: listTypes } },
   problems: ["license-not-found"],
 } as const satisfies Contract;
 
@@ -31,5 +29,5 @@ export const handler = endpoint(contract, async ({ caller, params, query }, runt
   const question = { filters: eventFilters(query), scope: caller.scope, licenseId: params.licenseId, beyond, limit };
   const events = await listEventsOfLicense(runtime, question);
   if (events === undefined) return throwProblem("license-not-found");
-  return eventsReply(pageFrom(events.map(representEvent), limit, ({ sequence }) => [list, sequence]), format);
+  return tableReply(pageFrom(events.map(representEvent), limit, ({ sequence }) => [list, sequence]), { format, name: "license-events", representation: eventRepresentation });
 });

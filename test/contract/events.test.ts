@@ -151,6 +151,37 @@ describe("the trail of all licenses", () => {
     expect(seen).toEqual(made.toReversed());
   });
 
+  test("is filtered by type, actor and time as a license's own trail is; windows that touch share nothing", async () => {
+    // Ids hold the time of the database, so the service's must be the same here.
+    const start = Math.floor(Date.now() / 1000) * 1000;
+    const at = (seconds: number) => new Date(start + seconds * 1000).toISOString();
+    service.clock.set(at(0));
+    const author = { authorization: `Bearer ${await service.token("operator", "user:timed:id")}` };
+    const licenseId = await issue();
+    for (const [index, verb] of ["suspend", "reinstate", "suspend"].entries()) {
+      service.clock.set(at(index + 1));
+      await act(licenseId, verb, author);
+    }
+    const filtered = async (query: string) => {
+      const answer = await service.call("GET", `${base}/license-events?${query}`);
+      expect(answer.status, answer.text).toBe(200);
+      return answer.body.data.filter((event: { licenseId: string }) => event.licenseId === licenseId).map(({ type }: { type: string }) => type);
+    };
+    expect(await filtered(`after=${at(0)}&before=${at(1)}`)).toEqual(["created"]);
+    expect(await filtered(`after=${at(1)}&before=${at(3)}`)).toEqual(["reinstated", "suspended"]);
+    expect(await filtered(`after=${at(3)}`)).toEqual(["suspended"]);
+    for (const actor of ["user:timed:id", "user:user:timed:id"]) {
+      expect(await filtered(`actor=${actor}`)).toEqual(["suspended", "reinstated", "suspended"]);
+      expect(await filtered(`actor=${actor}&type=reinstated`)).toEqual(["reinstated"]);
+      expect(await filtered(`actor=${actor}&before=${at(2)}`)).toEqual(["suspended"]);
+    }
+    expect(await filtered("actor=service:user:timed:id")).toEqual([]);
+    expect(await filtered(`type=reinstated&after=${at(2)}`)).toEqual(["reinstated"]);
+    expect(await filtered("before=2000-01-01T00:00:00Z")).toEqual([]);
+    expect(await filtered("after=9999-12-31T23:59:59.999Z")).toEqual([]);
+    service.clock.set("2026-03-01T00:00:00.000Z");
+  });
+
   test("as CSV has the same events, the same pages, and a name to be saved by", async () => {
     const licenseId = await walked();
     const answer = await eventsOf(licenseId, "format=csv&limit=4");

@@ -237,6 +237,22 @@ describe("activations", () => {
     service.clock.set("2026-03-01T00:00:00.000Z");
   });
 
+  test("as CSV they are the same, in the same pages", async () => {
+    const { id } = await issue({ policy: "yearly" });
+    const seats = [await activate(id, "machine-csv1"), await activate(id, "machine-csv2")];
+    await service.call("DELETE", `${base}/activations/${seats[0]}`);
+    const instant = "2026-03-01T00:00:00.000Z";
+    for (const path of [`${base}/licenses/${id}/activations?`, `${base}/activations?licenseId=${id}&`]) {
+      const first = await service.call("GET", `${path}format=csv&limit=1`);
+      expect(first.headers.get("content-disposition")).toBe('attachment; filename="activations.csv"');
+      const rest = await service.call("GET", /<(.*)>; rel="next"/.exec(first.headers.get("link") ?? "")?.[1] ?? "");
+      const header = "id,licenseId,fingerprint,name,createdAt,lastSeenAt,leaseUntil,deactivatedAt\r\n";
+      expect(first.text).toBe(`${header}${seats[1]},${id},machine-csv2,,${instant},${instant},,\r\n`);
+      expect(rest.text).toBe(`${header}${seats[0]},${id},machine-csv1,,${instant},${instant},,${instant}\r\n`);
+      expect(rest.headers.get("link")).toBeNull();
+    }
+  });
+
   test("a machine is found across licenses", async () => {
     const licenses = [await issue({ policy: "yearly" }), await issue({ policy: "floating" })];
     const seats: string[] = [];

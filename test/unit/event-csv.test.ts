@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { eventsReply } from "@licensing/core/event/events-reply.ts";
 import type { LicenseEvent } from "@licensing/core/event/event.ts";
-import { representEvent } from "@licensing/core/event/representation.ts";
+import { eventRepresentation, representEvent } from "@licensing/core/event/representation.ts";
+import { tableReply } from "@licensing/core/http/csv-reply.ts";
 
 const event: LicenseEvent = {
   id: "7187634217123840001",
@@ -17,8 +17,10 @@ const event: LicenseEvent = {
   hash: "b".repeat(64),
 };
 
-const eventsCsv = (events: readonly LicenseEvent[]) =>
-  String(eventsReply({ data: events.map(representEvent), pagination: { hasMore: false, nextCursor: null } }, "csv").body);
+function eventsCsv(events: readonly LicenseEvent[]): string {
+  const page = { data: events.map(representEvent), pagination: { hasMore: false, nextCursor: null } };
+  return String(tableReply(page, { format: "csv", name: "license-events", representation: eventRepresentation }).body);
+}
 const csvOf = (changed: Partial<LicenseEvent> = {}) => eventsCsv([{ ...event, ...changed }]);
 const rowOf = (changed: Partial<LicenseEvent>) => csvOf(changed).slice(csvOf().indexOf("\r\n") + 2);
 

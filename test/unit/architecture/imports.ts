@@ -47,14 +47,12 @@ export function coreFaults(graph: Graph): readonly Fault[] {
 }
 
 const nouns = ["core/license", "core/policy", "core/activation", "core/event"];
-/** It answers events in the form that a caller accepts. */
-const answersInForms = "core/event/events-reply.ts";
 
 /** Pure code of the domain knows no HTTP. */
 export function domainFaults(graph: Graph): readonly Fault[] {
   return nouns
     .flatMap((noun) => filesWithin(graph, noun))
-    .filter(({ file }) => suffixOf(file) === "none" && file !== answersInForms)
+    .filter(({ file }) => suffixOf(file) === "none")
     .flatMap(({ file, imports }) =>
       imports.filter(({ target, kind }) => kind !== "type" && /^core\/(http|endpoint)\//.test(target)).map(({ target }) => ({ rule: "domain", file, fault: `imports a value of ${target}` })),
     );
