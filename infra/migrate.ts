@@ -141,6 +141,9 @@ async function grant(database: Database, application: { role: string; password: 
     sql`grant usage on all sequences in schema licensing to ${role}`,
     sql`grant select, insert, update on all tables in schema licensing to ${role}`,
     sql`revoke update on licensing."LicenseEvent", licensing."LicenseKey", licensing."TrialLedger" from ${role}`,
+    // The need of a key may be raised, which a trigger enforces, and never removed.
+    sql`revoke update on licensing."SigningKeyNeed" from ${role}`,
+    sql`grant update (needed_until) on licensing."SigningKeyNeed" to ${role}`,
     sql`grant delete on licensing."PolicyDefinition", licensing."IdempotencyRecord", licensing."KeyCheck" to ${role}`,
     sql`grant usage on schema drizzle to ${role}`,
     sql`grant select on drizzle.__drizzle_migrations to ${role}`,

@@ -14,6 +14,8 @@ export const activationTable = licensing.table(
     created_at: instant().notNull(),
     last_seen_at: instant().notNull(),
     lease_until: instant(),
+    /** When the last license file for this machine ends. */
+    file_until: instant(),
     deactivated_at: instant(),
   },
   (table) => [

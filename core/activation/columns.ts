@@ -10,5 +10,7 @@ export const activationColumns = {
   lastSeenAt: { column: "last_seen_at", ...instant },
   /** Null: the seat is kept until it is freed. */
   leaseUntil: { column: "lease_until", ...nullable(instant) },
+  /** When the last license file for this machine ends; null: none was given out. */
+  fileUntil: { column: "file_until", ...nullable(instant) },
   deactivatedAt: { column: "deactivated_at", ...nullable(instant) },
 } as const;

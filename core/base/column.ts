@@ -51,7 +51,8 @@ export function nullable<Stored, Value>({ type, read, write }: Form<Stored, Valu
   return {
     type,
     isNullable: true,
-    read: (stored) => (stored === null ? null : read(stored)),
+    // A document that the previous version stored lacks a column that is new.
+    read: (stored) => ((stored ?? null) === null ? null : read(stored as Stored)),
     write: (value) => (value === null ? null : write(value)),
   };
 }

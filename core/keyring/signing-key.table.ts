@@ -22,6 +22,15 @@ export const signingKeyTable = licensing.table(
   ],
 );
 
+/**
+ * Until when each key's public half must stay published: the latest end of a license file that it signed. The application may
+ * only raise it, because a file works without asking anyone.
+ */
+export const signingKeyNeedTable = licensing.table("SigningKeyNeed", {
+  kid: text().primaryKey(),
+  needed_until: instant().notNull(),
+});
+
 /** The result of each scheduled check of the keys. The latest row is `check` of GET /keys, the others are history. */
 export const keyCheckTable = licensing.table("KeyCheck", {
   id: snowflake().primaryKey(),

@@ -24,6 +24,12 @@ export const fieldColumns = {
   expiresAt: { column: "expires_at", ...nullable(instant) },
   /** Equals `expiresAt` without a grace. */
   graceUntil: { column: "grace_until", ...nullable(instant) },
+  /** The last instant whose releases are covered; null: all are, or the license hasn't started. */
+  maintenanceUntil: { column: "maintenance_until", ...nullable(instant) },
+  maintenanceAnchorAt: { column: "maintenance_anchor_at", ...nullable(instant) },
+  maintenanceAnchorPeriods: { column: "maintenance_anchor_periods", ...integer },
+  /** When the last license file that was given out ends; null: none was. It is only ever raised. */
+  filesUntil: { column: "files_until", ...nullable(instant) },
   expiredFor: { column: "expired_for", ...nullable(instant) },
   lastValidatedAt: { column: "last_validated_at", ...nullable(instant) },
   metadata: { column: "metadata", ...json<Metadata>() },

@@ -35,6 +35,12 @@ export const licenseTable = licensing.table(
     starts_at: instant(),
     expires_at: instant(),
     grace_until: instant(),
+    /** Maintenance n = its anchor + n × maintenance. */
+    maintenance_until: instant(),
+    maintenance_anchor_at: instant(),
+    maintenance_anchor_periods: integer().notNull().default(0),
+    /** When the last license file that was given out ends. */
+    files_until: instant(),
     /** The expires_at for which `expired` has been recorded. */
     expired_for: instant(),
     last_validated_at: instant(),

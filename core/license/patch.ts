@@ -16,7 +16,7 @@ type SettableColumns = Omit<typeof fieldColumns & typeof hiddenColumns, Kept>;
 export type LicensePatch = Partial<RowOf<SettableColumns> & RowOf<typeof formerColumns> & RowOf<typeof holderColumns> & TermsRow>;
 
 /** The row of a new license without the columns that the commit fills in. */
-export type NewLicense = Required<Omit<LicensePatch, "previous_key_until" | "expired_for">> & { readonly id: string };
+export type NewLicense = Required<Omit<LicensePatch, "previous_key_until" | "expired_for" | "files_until">> & { readonly id: string };
 
 /** The Postgres type of each column of `License`. */
 export const licenseTypes = {
@@ -38,6 +38,6 @@ export function patchOf({ holder, terms, ...fields }: Partial<Settable & Pick<Li
 }
 
 /** The columns of a license that is about to be inserted. */
-export function newLicense({ id, ...fields }: Omit<Settable, "previousKeyUntil" | "expiredFor"> & Pick<License, "id">): NewLicense {
+export function newLicense({ id, ...fields }: Omit<Settable, "previousKeyUntil" | "expiredFor" | "filesUntil"> & Pick<License, "id">): NewLicense {
   return { id, ...patchOf(fields) } as NewLicense;
 }

@@ -21,6 +21,7 @@ export function representLicense(license: License, { seatsUsed, now }: { readonl
     startsAt: instantOrNull(license.startsAt),
     expiresAt: instantOrNull(license.expiresAt),
     graceUntil: instantOrNull(license.graceUntil),
+    maintenanceUntil: instantOrNull(license.maintenanceUntil),
     lastValidatedAt: instantOrNull(license.lastValidatedAt),
     metadata: license.metadata,
     createdAt: license.createdAt.toISOString(),

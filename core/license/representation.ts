@@ -25,6 +25,9 @@ export const licenseRepresentation = z
     startsAt: z.nullable(instantText),
     expiresAt: z.nullable(instantText).check(z.meta({ description: "Null: perpetual, or not started." })),
     graceUntil: z.nullable(instantText),
+    maintenanceUntil: z
+      .nullable(instantText)
+      .check(z.meta({ description: "Releases after this instant aren't covered; the license stays valid for older ones. Null: all are." })),
     lastValidatedAt: z.nullable(instantText),
     metadata,
     createdAt: instantText,

@@ -15,6 +15,7 @@ import type { Decision, Moment, Release } from "../commit/decision.ts";
 import { blocked } from "./blocked.ts";
 import { activated, changesBetween, deactivated } from "./events.ts";
 import { hear, leaseFrom } from "./lease.ts";
+import { shownMaintenance, startedMaintenance } from "./maintenance.ts";
 import { lapsedReleases } from "./releases.ts";
 
 type ActivateInput = {
@@ -126,13 +127,15 @@ function claim(snapshot: Snapshot, { input, releases }: { input: ActivateInput }
 function firstStart(license: License, now: Date): { patch: LicensePatch; changes: ReturnType<typeof changesBetween> } {
   if (license.startsAt !== null) return { patch: {}, changes: {} };
   const { duration, grace } = license.terms;
+  const maintenance = startedMaintenance(license, license.terms, now);
+  const started = { startsAt: now, ...shownMaintenance(maintenance) };
   if (duration === null || license.expiresAt !== null) {
-    return { patch: patchOf({ startsAt: now }), changes: changesBetween(license, { startsAt: now }) };
+    return { patch: patchOf({ ...started, ...maintenance }), changes: changesBetween(license, started) };
   }
   const period = firstPeriod(now, {
     duration: requireDuration(duration),
     grace: grace === null ? null : requireDuration(grace),
   });
-  const after = { startsAt: now, expiresAt: period.expiresAt, graceUntil: period.graceUntil };
-  return { patch: patchOf({ startsAt: now, ...period }), changes: changesBetween(license, after) };
+  const after = { ...started, expiresAt: period.expiresAt, graceUntil: period.graceUntil };
+  return { patch: patchOf({ ...after, ...period, ...maintenance }), changes: changesBetween(license, after) };
 }

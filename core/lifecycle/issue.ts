@@ -15,6 +15,7 @@ import { problem } from "../problem/problem.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { Issue, Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
+import { firstMaintenance } from "./maintenance.ts";
 import { bounded, impossible, isProblem } from "./renewal-terms.ts";
 
 export type IssueInput = Details & {
@@ -40,6 +41,8 @@ export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): 
   const startsAt = input.startsAt ?? (waits(terms, input) ? null : moment.now);
   const period = bounded(() => periodAtIssue(terms, input, startsAt), input.expiresAt === undefined ? "/startsAt" : "/expiresAt");
   if (isProblem(period)) return period;
+  const maintenance = bounded(() => firstMaintenance(terms, startsAt), "/startsAt");
+  if (isProblem(maintenance)) return maintenance;
   const fault = impossible({ startsAt, expiresAt: period.run?.expiresAt ?? null, terms }, { pointer: "/features" });
   if (fault !== undefined) return fault;
   const after = {
@@ -50,10 +53,12 @@ export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): 
     startsAt,
     expiresAt: period.run?.expiresAt ?? null,
     graceUntil: period.run?.graceUntil ?? null,
+    maintenanceUntil: maintenance.maintenanceUntil,
   } as const;
   const details: Details = { ...emptyDetails, ...detailsOf(input) };
   const row = newLicense({
     ...after,
+    ...maintenance,
     ...details,
     id: mintedId,
     policyId: policy.id,

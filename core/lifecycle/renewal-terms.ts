@@ -25,7 +25,7 @@ export function bounded<Value extends object>(compute: () => Value, pointer: str
     return compute();
   } catch (error) {
     if (!(error instanceof InstantRangeError)) throw error;
-    return refused("The license or its grace would end after the year 9999.", { pointer, detail: "must not lead past the year 9999" });
+    return refused("The license, its grace or its maintenance would end after the year 9999.", { pointer, detail: "must not lead past the year 9999" });
   }
 }
 

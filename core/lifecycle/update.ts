@@ -20,6 +20,8 @@ import type { Change, Decision, Moment } from "../commit/decision.ts";
 import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";
 import { runningStatus } from "./expire.ts";
+import { maintenanceUnder, shownMaintenance, startedMaintenance } from "./maintenance.ts";
+import type { Maintenance } from "./maintenance.ts";
 import { bounded, impossible, isProblem, regraced } from "./renewal-terms.ts";
 
 /** Absent members stay unchanged. */
@@ -106,31 +108,37 @@ function updatedTerms({ license, policy }: Snapshot, input: UpdateInput): Pick<L
 }
 
 /** `anchor` is written but no event shows it. */
-type UpdatedPeriod = { readonly anchor: Partial<Pick<License, "anchorAt" | "anchorPeriods">>; readonly after: Partial<License> };
+type UpdatedPeriod = { readonly anchor: Partial<Pick<License, "anchorAt" | "anchorPeriods"> & Maintenance>; readonly after: Partial<License> };
 type Update = { readonly input: UpdateInput; readonly terms: Terms };
 
 /**
  * A new expiry is its own anchor. A transfer that resets the expiry starts a new period. A new grace counts from the existing
- * expiry. A license that waits for its first activation starts now if its expiry is set.
+ * expiry. A license that waits for its first activation starts now if its expiry is set. Maintenance starts with a new period;
+ * else it stays, unless the terms gain or lose it.
  */
 function updatedPeriod(license: License, { input, terms }: Update, now: Date): UpdatedPeriod {
   const grace = terms.grace === null ? null : requireDuration(terms.grace);
+  const kept = maintenanceUnder(license, terms);
   if (input.expiresAt !== undefined) {
-    return started(license, input.expiresAt === null ? null : periodUntil(input.expiresAt, grace), now);
+    const maintenance = license.startsAt === null ? startedMaintenance(license, terms, now) : kept;
+    return started(license, { period: input.expiresAt === null ? null : periodUntil(input.expiresAt, grace), maintenance }, now);
   }
   const waits = license.startsAt === null && terms.expirationBasis === "from-first-activation";
   if (input.resetExpiry === true && !waits) {
     const { duration } = terms;
     const from = license.startsAt !== null && license.startsAt > now ? license.startsAt : now;
-    return started(license, duration === null ? null : firstPeriod(from, { duration: requireDuration(duration), grace }), now);
+    const period = duration === null ? null : firstPeriod(from, { duration: requireDuration(duration), grace });
+    return started(license, { period, maintenance: startedMaintenance(license, terms, from) }, now);
   }
-  return { anchor: {}, after: regraced(license, terms) };
+  return { anchor: kept, after: { ...regraced(license, terms), ...shownMaintenance(kept) } };
 }
 
+type Run = { readonly period: Period | null; readonly maintenance: Partial<Maintenance> };
+
 /** The license with a new period, from its start, or from now if it had none; null: perpetual. */
-function started(license: License, period: Period | null, now: Date): UpdatedPeriod {
+function started(license: License, { period, maintenance }: Run, now: Date): UpdatedPeriod {
   const status: Status = license.status === "SUSPENDED" ? "SUSPENDED" : runningStatus(license, period?.expiresAt ?? null, now);
-  const after = { status, expiresAt: period?.expiresAt ?? null, graceUntil: period?.graceUntil ?? null };
-  const anchor = { anchorAt: period?.anchorAt ?? null, anchorPeriods: period?.anchorPeriods ?? 0 };
+  const after = { status, expiresAt: period?.expiresAt ?? null, graceUntil: period?.graceUntil ?? null, ...shownMaintenance(maintenance) };
+  const anchor = { anchorAt: period?.anchorAt ?? null, anchorPeriods: period?.anchorPeriods ?? 0, ...maintenance };
   return { anchor, after: license.startsAt === null ? { ...after, startsAt: now } : after };
 }

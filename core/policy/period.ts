@@ -11,7 +11,7 @@ export type Period = Anchor & {
   readonly graceUntil: Date;
 };
 
-type Anchor = { readonly anchorAt: Date; readonly anchorPeriods: number };
+export type Anchor = { readonly anchorAt: Date; readonly anchorPeriods: number };
 
 type Terms = { readonly duration: Duration; readonly grace: Duration | null };
 

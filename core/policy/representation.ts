@@ -60,6 +60,10 @@ const policyFields = {
     z.meta({ description: "How many seats a license's own key and its holder together may free in any `period`; null: any number. Operators aren't bound by it." }),
   ),
   remindBefore,
+  maintenance: z.nullable(durationSchema).check(
+    z.meta({ description: "How long after its start a license covers new releases: see `releasedAt` in a validation. Null: all releases." }),
+  ),
+  fileLifetime: z.nullable(durationSchema).check(z.meta({ description: "The longest lifetime of a license file; null: there are no files." })),
   keyPrefix,
   trial: z.boolean().check(z.meta({ description: "Whether a holder gets only one license from it, ever." })),
 };
@@ -101,7 +105,7 @@ export const policyReference = z
 
 const { name, ...others } = policyFields;
 
-/** The body that creates a policy. An absent member gets the table's default: no limit, perpetual, `from-issue`, `LIC`. */
+/** The body that creates a policy. An absent member gets the table's default: no limit, perpetual, `from-issue`, files for 30 days, `LIC`. */
 export const newPolicy = z.strictObject({ code: policyCode, name, ...z.partial(z.strictObject(others)).shape });
 export type NewPolicy = z.output<typeof newPolicy>;
 

@@ -15,6 +15,8 @@ export const copiedTerms = () => ({
   releases: jsonb(),
   /** A license from before this term has no reminders until the policy's terms are copied again. */
   remind_before: jsonb().notNull().default([]),
+  maintenance: text(),
+  file_lifetime: text(),
 });
 
 /** The columns of a policy's terms in `Policy`, with defaults for terms that its author left out. */
@@ -28,5 +30,6 @@ export const defaultedTerms = () => {
     fingerprint_required: terms.fingerprint_required.default(false),
     releases: terms.releases.default({ limit: 5, period: "P30D" }),
     remind_before: terms.remind_before.default(["P30D", "P7D", "P1D"]),
+    file_lifetime: terms.file_lifetime.default("P30D"),
   };
 };

@@ -30,6 +30,10 @@ export const termColumns = {
   releases: { column: "releases", ...nullable(json<ReleaseLimit>()) },
   /** How long before its expiry a license is announced to webhooks, once for each duration. */
   remindBefore: { column: "remind_before", ...json<readonly string[]>() },
+  /** How long after its start a license covers new releases; null: all releases. */
+  maintenance: { column: "maintenance", ...nullable(text()) },
+  /** The longest lifetime of a license file; null: there are no files. */
+  fileLifetime: { column: "file_lifetime", ...nullable(text()) },
 } as const;
 
 export type Terms = FieldsOf<typeof termColumns>;

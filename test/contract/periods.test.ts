@@ -293,8 +293,8 @@ describe("a license that counts from its first activation", () => {
 
 describe("a perpetual license", () => {
   test.each([
-    ["by its policy", { duration: null }, {}, "The license is perpetual."],
-    ["by its issue", {}, { expiresAt: null }, "The license is perpetual."],
+    ["by its policy", { duration: null }, {}, "The license is perpetual, and its policy gives no maintenance."],
+    ["by its issue", {}, { expiresAt: null }, "The license is perpetual, and its policy gives no maintenance."],
     ["by a policy that has since lost its duration", {}, { expiresAt: "2028-01-01T00:00:00Z" }, "Its policy gives no duration."],
   ])("%s is not renewed: 409, nothing changed, no event", async (_what, terms, rest, detail) => {
     clock.set("2027-01-31T10:00:00.000Z");

@@ -29,7 +29,7 @@ describe("creating", () => {
     expect(await createPolicy()).toMatchObject({
       description: null, duration: null, grace: null, lease: null, activationLimit: null, features: {},
       expirationBasis: "from-issue", renewalBasis: "from-now-if-expired", onFull: "reject", minimumIdle: null,
-      fingerprintRequired: false, releases: { limit: 5, period: "P30D" }, remindBefore: ["P30D", "P7D", "P1D"], keyPrefix: "LIC",
+      fingerprintRequired: false, maintenance: null, fileLifetime: "P30D", releases: { limit: 5, period: "P30D" }, remindBefore: ["P30D", "P7D", "P1D"], keyPrefix: "LIC",
       trial: false, licenses: 0, retiredAt: null,
     });
   });
@@ -38,7 +38,7 @@ describe("creating", () => {
     const said = {
       name: "Ünïcode 🗝", description: "All of it", duration: "P1Y", grace: "P14D", lease: "PT1H", activationLimit: 2_147_483_647,
       features: { sso: true, "max-projects": 0.5, tier: "gold" }, expirationBasis: "from-first-activation", renewalBasis: "from-expiry",
-      onFull: "evict-oldest-idle", minimumIdle: "P1D", fingerprintRequired: true, releases: null, remindBefore: ["P1M", "PT12H"], keyPrefix: "ACME", trial: true,
+      onFull: "evict-oldest-idle", minimumIdle: "P1D", fingerprintRequired: true, maintenance: "P1Y", fileLifetime: null, releases: null, remindBefore: ["P1M", "PT12H"], keyPrefix: "ACME", trial: true,
     };
     expect(await createPolicy(said)).toMatchObject(said);
   });

@@ -118,7 +118,7 @@ describe("the decisions", () => {
     const policy: PolicyRow = {
       ...same, id: "1", code: "policy", name: "A policy", description: null, features: {}, activation_limit: activationLimit, on_full: onFull,
       expiration_basis: expirationBasis, renewal_basis: renewalBasis, fingerprint_required: fingerprintRequired, minimum_idle: minimumIdle,
-      releases: null, remind_before: [], key_prefix: "LIC", trial: false, retired_at: null, created_at: at, updated_at: at,
+      maintenance: null, file_lifetime: null, releases: null, remind_before: [], key_prefix: "LIC", trial: false, retired_at: null, created_at: at, updated_at: at,
     };
     const key = "LIC-00000-00000-00000-00000-00000" as LicenseKey;
     const decided = issue(
@@ -128,7 +128,7 @@ describe("the decisions", () => {
     );
     if (decided.kind === "problem") throw new Error(decided.code);
     const license = {
-      ...decided.change.row, policy_code: "policy", sequence: 1, revision: 0, last_event_hash: "", expired_for: null, last_validated_at: null, created_at: at, updated_at: at,
+      ...decided.change.row, policy_code: "policy", sequence: 1, revision: 0, last_event_hash: "", files_until: null, expired_for: null, last_validated_at: null, created_at: at, updated_at: at,
     } as LicenseRow;
     return { license, policy, seats: [], told: ["created"], minted: 10 };
   }

@@ -29,7 +29,7 @@ const at = new Date(start).toISOString();
 const policyRow: PolicyRow = {
   id: "1", code: "policy-1", name: "A policy", description: null, duration: "P1M", grace: null, lease: null, features: {}, activation_limit: null,
   on_full: "reject", expiration_basis: "from-issue", renewal_basis: "from-now-if-expired", fingerprint_required: false, minimum_idle: null,
-  releases: null, remind_before: [], key_prefix: "LIC", trial: false, retired_at: null, created_at: at, updated_at: at,
+  maintenance: null, file_lifetime: null, releases: null, remind_before: [], key_prefix: "LIC", trial: false, retired_at: null, created_at: at, updated_at: at,
 };
 const given: IssueInput = {
   holder: { type: "user", id: "ada" }, ...emptyDetails, features: undefined, activationLimit: undefined, startsAt: undefined,
@@ -41,7 +41,7 @@ function issued(policy: PolicyRow, input: Partial<IssueInput>): Memory | undefin
   const decided = issue({ policy: policyFrom(policy), mintedId: "2" }, { ...given, ...input }, momentAt(start));
   if (decided.kind === "problem") return undefined;
   const license = {
-    ...decided.change.row, policy_code: policy.code, sequence: 1, revision: 0, last_event_hash: "", expired_for: null, last_validated_at: null, created_at: at, updated_at: at,
+    ...decided.change.row, policy_code: policy.code, sequence: 1, revision: 0, last_event_hash: "", files_until: null, expired_for: null, last_validated_at: null, created_at: at, updated_at: at,
   } as LicenseRow;
   return { license, policy, seats: [], told: ["created"], minted: 10 };
 }
@@ -50,6 +50,7 @@ describe("whatever verbs a license of whatever policy sees,", () => {
   const policy: fc.Arbitrary<Partial<PolicyRow>> = fc.record({
     duration: fc.constantFrom("P1D", "P1M", "P1Y", "P100Y", null),
     grace: fc.constantFrom(null, "P3D", "P100Y"),
+    maintenance: fc.constantFrom(null, "P1M", "P1Y", "P100Y"),
     expiration_basis: fc.constantFrom("from-issue", "from-first-activation"),
     renewal_basis: fc.constantFrom("from-expiry", "from-now", "from-now-if-expired"),
   });
@@ -82,12 +83,18 @@ describe("whatever verbs a license of whatever policy sees,", () => {
 
   /** What no verb may lead to. */
   function faultsOf(before: License, after: License, isRenewal: boolean): readonly string[] {
-    const { startsAt, expiresAt, graceUntil } = after;
+    const { startsAt, expiresAt, graceUntil, maintenanceUntil } = after;
+    const isShorter = (member: "expiresAt" | "maintenanceUntil") => before[member] !== null && Number(after[member]) <= Number(before[member]);
     return [
       ...(startsAt !== null && expiresAt !== null && expiresAt <= startsAt ? ["it ends no later than it starts"] : []),
       ...(expiresAt !== null && (graceUntil === null || graceUntil < expiresAt) ? ["its grace is over before it ends"] : []),
       ...((graceUntil?.getTime() ?? 0) > latestMs ? ["it ends after the year 9999"] : []),
-      ...(isRenewal && after.terms.renewalBasis !== "from-now" && Number(expiresAt) <= Number(before.expiresAt) ? ["a renewal shortened it"] : []),
+      ...((maintenanceUntil?.getTime() ?? 0) > latestMs ? ["its maintenance ends after the year 9999"] : []),
+      ...(startsAt !== null && maintenanceUntil !== null && maintenanceUntil <= startsAt ? ["its maintenance ends no later than it starts"] : []),
+      ...((maintenanceUntil === null) !== (startsAt === null || after.terms.maintenance === null) ? ["its maintenance doesn't follow its terms"] : []),
+      ...(isRenewal && after.terms.renewalBasis !== "from-now" && isShorter("expiresAt") ? ["a renewal shortened it"] : []),
+      ...(isRenewal && after.terms.renewalBasis !== "from-now" && after.terms.maintenance !== null && isShorter("maintenanceUntil")
+        ? ["a renewal shortened its maintenance"] : []),
     ];
   }
 

@@ -5,12 +5,12 @@ import { changesBetween } from "@licensing/core/lifecycle/events.ts";
 
 const terms = {
   duration: "P1Y", grace: null, lease: null, activationLimit: 2, features: { sso: true, seats: 4 }, expirationBasis: "from-issue",
-  renewalBasis: "from-now", onFull: "reject", minimumIdle: null, fingerprintRequired: false, releases: null, remindBefore: ["P30D"],
+  renewalBasis: "from-now", onFull: "reject", minimumIdle: null, fingerprintRequired: false, maintenance: null, fileLifetime: null, releases: null, remindBefore: ["P30D"],
 } as const;
 const license: License = {
   ...emptyDetails, id: "2", policyId: "1", policy: "pro", name: "Ada's", holder: { type: "user", id: "ada" }, status: "ACTIVATED", sequence: 1, lastEventHash: "0", terms,
   overrides: {}, revision: 1, keyHint: "…00000", anchorAt: null, anchorPeriods: 0, startsAt: null, expiresAt: new Date("2028-03-01T09:00:00.000Z"), graceUntil: null,
-  expiredFor: null, lastValidatedAt: null, metadata: { order: 1, area: "x" }, createdAt: new Date(0), updatedAt: new Date(0),
+  maintenanceUntil: null, maintenanceAnchorAt: null, maintenanceAnchorPeriods: 0, filesUntil: null, expiredFor: null, lastValidatedAt: null, metadata: { order: 1, area: "x" }, createdAt: new Date(0), updatedAt: new Date(0),
 };
 
 describe("what an event says of a change", () => {

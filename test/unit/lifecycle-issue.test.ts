@@ -25,7 +25,7 @@ const graceEnd = "2027-04-13T12:00:00.000Z";
 const told = {
   status: [null, "ACTIVATED"], policy: [null, "pro"], holder: [null, { type: "user", id: "ada" }], keyHint: [null, "…0000Z"],
   duration: [null, "P1M"], grace: [null, "P3D"], activationLimit: [null, 2], features: [null, { sso: true }], expirationBasis: [null, "from-issue"],
-  renewalBasis: [null, "from-now-if-expired"], onFull: [null, "reject"], fingerprintRequired: [null, false],
+  renewalBasis: [null, "from-now-if-expired"], onFull: [null, "reject"], fingerprintRequired: [null, false], fileLifetime: [null, "P30D"],
 };
 
 describe("a license that is issued", () => {
@@ -36,7 +36,7 @@ describe("a license that is issued", () => {
         row: {
           id: "20", policy_id: "10", name: null, holder_type: "user", holder_id: "ada", status: "ACTIVATED", overrides: [], own_terms: {}, key_hint: "…0000Z",
           key_digest: "digest", ...termsRow, anchor_at: now.toISOString(), anchor_periods: 1, starts_at: now.toISOString(), expires_at: end,
-          grace_until: graceEnd, metadata: {},
+          grace_until: graceEnd, maintenance_until: null, maintenance_anchor_at: null, maintenance_anchor_periods: 0, metadata: {},
         },
         trial: false,
         change: {
@@ -126,7 +126,7 @@ describe("the run of a license that is issued", () => {
 
   test("ends before the year 10000, or is refused by its name", () => {
     const refusal = (pointer: string) => ({
-      kind: "problem", code: "malformed-request", detail: "The license or its grace would end after the year 9999.",
+      kind: "problem", code: "malformed-request", detail: "The license, its grace or its maintenance would end after the year 9999.",
       errors: [{ pointer, detail: "must not lead past the year 9999" }],
     });
     expect(decide({ startsAt: new Date("9999-12-15T00:00:00.000Z") })).toEqual(refusal("/startsAt"));

@@ -73,9 +73,9 @@ describe("a renewal", () => {
 
   test.each([
     ["that waits for its first seat", waiting, {}, "The license has not started."],
-    ["that is perpetual", { expires_at: null, grace_until: null }, {}, "The license is perpetual."],
+    ["that is perpetual", { expires_at: null, grace_until: null }, {}, "The license is perpetual, and its policy gives no maintenance."],
     ["whose policy gives no duration any more", {}, { policy: policyOf({ duration: null }) }, "Its policy gives no duration."],
-    ["that would end after the year 9999", after9999, {}, "The license or its grace would end after the year 9999."],
+    ["that would end after the year 9999", after9999, {}, "The license, its grace or its maintenance would end after the year 9999."],
   ])("isn't for one %s", (_which, license, rest, detail) => {
     expect(decide(license, rest)).toEqual({ kind: "problem", code: "license-not-renewable", detail });
   });
@@ -252,7 +252,7 @@ describe("an update", () => {
 
     test("and of its grace stays before the year 10000", () => {
       expect(decide({ expiresAt: new Date("9999-12-30T00:00:00.000Z") })).toEqual({
-        kind: "problem", code: "malformed-request", detail: "The license or its grace would end after the year 9999.",
+        kind: "problem", code: "malformed-request", detail: "The license, its grace or its maintenance would end after the year 9999.",
         errors: [{ pointer: "/expiresAt", detail: "must not lead past the year 9999" }],
       });
     });
@@ -357,7 +357,7 @@ describe("applying a policy", () => {
 
   test("whose grace would end after the year 9999 is refused with the reason", () => {
     expect(decide({ expires_at: "9999-12-30T00:00:00.000Z" }, policyOf({ grace: "P1W" }))).toEqual({
-      kind: "problem", code: "malformed-request", detail: "The license or its grace would end after the year 9999.",
+      kind: "problem", code: "malformed-request", detail: "The license, its grace or its maintenance would end after the year 9999.",
       errors: [{ pointer: "/grace", detail: "must not lead past the year 9999" }],
     });
   });

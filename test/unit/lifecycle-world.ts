@@ -15,7 +15,7 @@ export const now = new Date("2027-03-10T12:00:00.000Z");
 
 export const termsRow = {
   duration: "P1M", grace: "P3D", lease: null, activation_limit: 2, features: { sso: true }, expiration_basis: "from-issue",
-  renewal_basis: "from-now-if-expired", on_full: "reject", minimum_idle: null, fingerprint_required: false, releases: null, remind_before: [],
+  renewal_basis: "from-now-if-expired", on_full: "reject", minimum_idle: null, fingerprint_required: false, maintenance: null, file_lifetime: "P30D", releases: null, remind_before: [],
 } as const satisfies Partial<PolicyRow>;
 
 const policyRow: PolicyRow = {
@@ -26,7 +26,8 @@ const policyRow: PolicyRow = {
 export const licenseRow: LicenseRow = {
   ...termsRow, id: "20", policy_id: "10", policy_code: "pro", name: "Ada's", holder_type: "user", holder_id: "ada", status: "ACTIVATED",
   sequence: 7, last_event_hash: "0".repeat(64), overrides: [], own_terms: {}, revision: 3, key_hint: "…D6P0V", anchor_at: startsAt, anchor_periods: 1,
-  starts_at: startsAt, expires_at: expiresAt, grace_until: graceUntil, expired_for: null, last_validated_at: null, metadata: {},
+  starts_at: startsAt, expires_at: expiresAt, grace_until: graceUntil, maintenance_until: null, maintenance_anchor_at: null,
+  maintenance_anchor_periods: 0, files_until: null, expired_for: null, last_validated_at: null, metadata: {},
   created_at: startsAt, updated_at: startsAt,
 };
 
@@ -56,7 +57,7 @@ export function snapshotOf(license: Partial<LicenseRow> = {}, rest: Partial<Omit
 export function seatOf(id: string, changes: Partial<Activation> = {}): Activation {
   const instant = new Date(startsAt);
   return {
-    id, licenseId: "20", fingerprint: `machine-00${id}`, name: null, createdAt: instant, lastSeenAt: instant, leaseUntil: null,
+    id, licenseId: "20", fingerprint: `machine-00${id}`, name: null, createdAt: instant, lastSeenAt: instant, leaseUntil: null, fileUntil: null,
     deactivatedAt: null, ...changes,
   };
 }
