@@ -39,6 +39,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: `${basePath}/policies/{policyId}`, function: "policies/read", touches: caller },
   { method: "PATCH", path: `${basePath}/policies/{policyId}`, function: "policies/update", touches: caller },
   { method: "DELETE", path: `${basePath}/policies/{policyId}`, function: "policies/retire", touches: caller },
+  { method: "POST", path: `${basePath}/policies/{policyId}/reinstate`, function: "policies/reinstate", touches: caller },
   { method: "POST", path: `${basePath}/policies/{policyId}/apply`, function: "policies/apply", touches: publisher },
 
   { method: "POST", path: `${basePath}/licenses`, function: "licenses/issue", touches: publisher },
@@ -60,6 +61,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: `${basePath}/activations`, function: "activations/list", touches: caller },
   { method: "GET", path: `${basePath}/activations/{activationId}`, function: "activations/read", touches: caller },
   { method: "DELETE", path: `${basePath}/activations/{activationId}`, function: "activations/deactivate", touches: publisher },
+  { method: "PATCH", path: `${basePath}/activations/{activationId}`, function: "activations/rename", touches: publisher },
   { method: "POST", path: `${basePath}/activations/{activationId}/heartbeat`, function: "activations/heartbeat", touches: publisher },
 
   { method: "GET", path: `${basePath}/license-events`, function: "events/list", touches: caller },

@@ -38,11 +38,16 @@ export const everyPermission = "*";
 /** An additional subject of a token without roles. No rule can name it, because its prefix isn't one of a rule's. */
 export const holderSubject = "built-in:holder";
 
-/** The permissions of a token without roles, for licenses whose holder it is. */
+/**
+ * The permissions of a token without roles, for licenses whose holder it is. Routes that take, replace or keep a seat alive refuse
+ * it all the same: see `Contract.refusesHolders`.
+ */
 export const holderPermissions: ReadonlySet<Permission> = new Set<Permission>([
   "license:read",
   "event:read",
   "certificate:read",
+  "activation:read",
+  "activation:write",
 ]);
 
 /** The built-in roles. `npm run seeds` writes the rules that grant their permissions. */
@@ -50,11 +55,12 @@ export const builtInRoles: Readonly<Record<string, readonly (Permission | typeof
   "licensing-admin": [everyPermission],
   "licensing-operator": [
     "policy:read", "license:read", "license:issue", "license:update", "license:suspend", "license:reinstate", "license:renew",
-    "license:revoke", "license:publish", "license:validate", "activation:read", "activation:write", "event:read", "key:read",
+    "license:revoke", "license:publish", "license:validate", "certificate:read", "activation:read", "activation:write", "event:read",
+    "key:read",
   ],
   "licensing-support": [
-    "policy:read", "license:read", "license:suspend", "license:reinstate", "license:publish", "license:validate", "activation:read",
-    "activation:write", "event:read",
+    "policy:read", "license:read", "license:suspend", "license:reinstate", "license:publish", "license:validate", "certificate:read",
+    "activation:read", "activation:write", "event:read",
   ],
   "licensing-service": ["license:read", "license:validate", "activation:read", "activation:write", "certificate:read", "key:read"],
   "licensing-auditor": ["policy:read", "license:read", "activation:read", "event:read", "key:read", "access:read"],

@@ -273,7 +273,7 @@ function recordedTrialStatements({ recordsTrial }: Change, moment: Moment): SQL 
 
 /** The insert reads `closed`, so that seats are closed before: one fingerprint may be closed and claimed in the same commit. */
 function seatStatements(change: Change, now: SQL): SQL {
-  const { claim, extend, shows } = change;
+  const { claim, extend, rename, shows } = change;
   if (claim !== undefined) {
     return sql`seat as (insert into licensing."Activation"
         (id, license_id, fingerprint, name, created_at, last_seen_at, lease_until)
@@ -285,6 +285,10 @@ function seatStatements(change: Change, now: SQL): SQL {
     return sql`seat as (update licensing."Activation" a
       set last_seen_at = greatest(a.last_seen_at, ${now}), lease_until = ${extendedLease(extend)}
       from changed where a.id = ${extend.activationId}::bigint returning a.*),`;
+  }
+  if (rename !== undefined) {
+    return sql`seat as (update licensing."Activation" a set name = ${rename.name} from changed
+      where a.id = ${rename.activationId}::bigint returning a.*),`;
   }
   return sql`seat as (select a.* from licensing."Activation" a, changed where a.id = ${shows ?? null}::bigint),`;
 }

@@ -56,6 +56,8 @@ export type Change = {
   readonly isFirstSeat?: boolean;
   /** A seat that was used. `leaseUntil` absent: its lease is unchanged; null: it has no lease any more. Writes no event. */
   readonly extend?: { readonly activationId: string; readonly leaseUntil?: Date | null };
+  /** A seat's new name. */
+  readonly rename?: { readonly activationId: string; readonly name: string | null };
   /** A live seat that the answer shows unchanged. */
   readonly shows?: string;
   /** The verb's own events, after the releases. */

@@ -14,6 +14,8 @@ export type Contract = {
   readonly description?: string;
   /** `public` is for the probes, the JWKS and the reference pages: credentials are ignored. */
   readonly permission: Permission | "public";
+  /** Whether a token that has the permission only as a holder is refused. */
+  readonly refusesHolders?: boolean;
   /** Strict schemas of strings. Nothing is coerced: the schema decides the type. */
   readonly params?: z.ZodMiniObject;
   readonly query?: z.ZodMiniObject;

@@ -175,7 +175,8 @@ async function callerOf<C extends Contract>(
     return licensePermissions.has(contract.permission) ? caller : refusePermission(contract.permission);
   }
   const { admitCaller } = await load();
-  return admitCaller(runtime, authorization, contract.permission);
+  const caller = await admitCaller(runtime, authorization, contract.permission);
+  return contract.refusesHolders === true && caller.scope.kind === "holders" ? refusePermission(contract.permission) : caller;
 }
 
 async function finish(reply: Reply, { event, trace }: Request): Promise<Result> {

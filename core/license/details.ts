@@ -39,6 +39,9 @@ export const updateBody = z
     reset: z
       .optional(z.array(z.enum(overrideNames)).check(z.minLength(1), z.maxLength(overrideNames.length)))
       .check(z.meta({ description: "Overridden terms to reset to the policy's, before the other members are applied." })),
+    startsAt: z.optional(instantInput).check(
+      z.meta({ description: "A new start, until the license has started. It moves an expiry that the policy's duration gave, unless `expiresAt` comes with it." }),
+    ),
     expiresAt: z.optional(z.nullable(instantInput)).check(z.meta({ description: "Null: perpetual." })),
     metadata: z.optional(metadata),
     holder: z.optional(holder),

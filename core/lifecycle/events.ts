@@ -35,6 +35,10 @@ export function activated(seat: SeatName): EventDraft {
   return { type: "activated", reason: null, changes: { activation: [null, seatJson(seat)] } };
 }
 
+export function renamed(seat: SeatName, name: string | null): EventDraft {
+  return { type: "updated", reason: null, changes: { activation: [seatJson(seat), seatJson({ ...seat, name })] } };
+}
+
 export function deactivated(seat: SeatName, reason: string | null): EventDraft {
   return { type: "deactivated", reason, changes: { activation: [seatJson(seat), null] } };
 }

@@ -1,6 +1,6 @@
 import type { License } from "../license/license.ts";
 import { requireDuration } from "../policy/duration.ts";
-import { firstPeriod, renewedPeriod } from "../policy/period.ts";
+import { firstPeriod, movedPeriod, renewedPeriod } from "../policy/period.ts";
 import type { Anchor } from "../policy/period.ts";
 import type { Terms } from "../policy/terms.ts";
 
@@ -48,6 +48,19 @@ export function renewedMaintenance(license: License, { terms, periods, now }: Re
 export function maintenanceUnder(license: Maintenance & Pick<License, "startsAt">, terms: Terms): Partial<Maintenance> {
   if (terms.maintenance === null) return license.maintenanceUntil === null ? {} : none;
   return license.maintenanceUntil === null ? firstMaintenance(terms, license.startsAt) : {};
+}
+
+/**
+ * The maintenance under other terms and from another start, which moves the maintenance that counts from it. Throws
+ * InstantRangeError.
+ */
+export function maintenanceFrom(license: License, { terms, startsAt }: { readonly terms: Terms; readonly startsAt: Date | null }): Partial<Maintenance> {
+  if (startsAt === null || startsAt.getTime() === license.startsAt?.getTime()) return maintenanceUnder(license, terms);
+  const { startsAt: before, maintenanceUntil, maintenanceAnchorAt: anchorAt, maintenanceAnchorPeriods: anchorPeriods } = license;
+  if (terms.maintenance === null || before === null || maintenanceUntil === null || anchorAt === null) return startedMaintenance(license, terms, startsAt);
+  const duration = requireDuration(terms.maintenance);
+  const moved = movedPeriod({ startsAt: before, anchorAt, anchorPeriods, expiresAt: maintenanceUntil, duration, grace: null }, startsAt);
+  return moved === undefined ? {} : maintenanceOf(moved);
 }
 
 /** The members that events and answers show. */

@@ -33,17 +33,20 @@ export function isProblem(value: object): value is Problem {
   return "kind" in value && value.kind === "problem";
 }
 
+type Blamed = { readonly before?: Led; readonly pointer: string; readonly dates?: "/startsAt" | "/expiresAt" };
 type Led = Partial<Pick<License, "startsAt" | "expiresAt" | "terms" | "overrides">>;
 
 /**
  * The problem of a change whose result no license may have; undefined: there is none. Every verb that moves dates or copies terms
- * calls this. Dates that the change doesn't move aren't checked. `pointer` names the member from which the features come.
+ * calls this. Dates that the change doesn't move aren't checked. `pointer` names the member from which the features come, `dates`
+ * the one from which the dates come.
  */
-export function impossible(after: Led, { before, pointer }: { readonly before?: Led; readonly pointer: string }): Problem | undefined {
+export function impossible(after: Led, { before, pointer, dates = "/expiresAt" }: Blamed): Problem | undefined {
   const { startsAt, expiresAt, terms, overrides } = { ...before, ...after };
   const isMoved = "startsAt" in after || "expiresAt" in after;
   if (isMoved && isInstant(startsAt) && isInstant(expiresAt) && expiresAt <= startsAt) {
-    return refused("The license would end no later than it starts.", { pointer: "/expiresAt", detail: "must lie after the start" });
+    const detail = dates === "/startsAt" ? "must lie before the expiry" : "must lie after the start";
+    return refused("The license would end no later than it starts.", { pointer: dates, detail });
   }
   if (fits(terms?.features ?? {}) && fits(overrides?.features ?? {})) return undefined;
   return refused("The license would have more than 1 KB of features.", { pointer, detail: "must leave the license with at most 1 KB of features" });

@@ -1,4 +1,4 @@
-import { requireDuration } from "../policy/duration.ts";
+import { requireDuration, type Duration } from "../policy/duration.ts";
 import type { Holder } from "../access/actor.ts";
 import { detailsOf } from "../license/details.ts";
 import type { Details } from "../license/details.ts";
@@ -8,7 +8,7 @@ import type { Status } from "../license/status.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 import { overridden, overridesAfter } from "../policy/overrides.ts";
 import type { OverrideInput } from "../policy/overrides.ts";
-import { firstPeriod, periodUntil } from "../policy/period.ts";
+import { firstPeriod, movedPeriod, periodUntil } from "../policy/period.ts";
 import type { Period } from "../policy/period.ts";
 import type { Terms } from "../policy/terms.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -20,7 +20,7 @@ import type { Change, Decision, Moment } from "../commit/decision.ts";
 import { blocked } from "./blocked.ts";
 import { changesBetween } from "./events.ts";
 import { runningStatus } from "./expire.ts";
-import { maintenanceUnder, shownMaintenance, startedMaintenance } from "./maintenance.ts";
+import { maintenanceFrom, shownMaintenance, startedMaintenance } from "./maintenance.ts";
 import type { Maintenance } from "./maintenance.ts";
 import { bounded, impossible, isProblem, regraced } from "./renewal-terms.ts";
 
@@ -30,6 +30,8 @@ export type UpdateInput = { readonly [Field in keyof Details]?: Details[Field] |
   readonly features?: OverrideInput["features"];
   readonly activationLimit?: OverrideInput["activationLimit"];
   readonly reset?: OverrideInput["reset"];
+  /** Moves the start of a license that hasn't started. */
+  readonly startsAt?: Date | undefined;
   /** Null: perpetual. */
   readonly expiresAt?: Date | null | undefined;
   /** A transfer: the license takes this policy's terms, and keeps its expiry unless `resetExpiry`. */
@@ -42,11 +44,12 @@ export type UpdateInput = { readonly [Field in keyof Details]?: Details[Field] |
 export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): Decision {
   const { license } = snapshot;
   const { terms, overrides } = updatedTerms(snapshot, input);
-  const refusal = refusalOf(snapshot, input, terms);
+  const refusal = startRefusal(license, input, moment.now) ?? refusalOf(snapshot, input, terms);
   if (refusal !== undefined) return refusal;
-  const period = bounded(() => updatedPeriod(license, { input, terms }, moment.now), input.expiresAt === undefined ? "/policy" : "/expiresAt");
+  const period = bounded(() => updatedPeriod(license, { input, terms }, moment.now), datesPointer(input));
   if (isProblem(period)) return period;
-  const fault = impossible({ ...period.after, terms, overrides }, { before: license, pointer: featuresPointer(input) });
+  const pointers = { pointer: featuresPointer(input), ...(input.expiresAt === undefined && input.startsAt !== undefined ? { dates: "/startsAt" as const } : {}) };
+  const fault = impossible({ ...period.after, terms, overrides }, { before: license, ...pointers });
   if (fault !== undefined) return fault;
   const after: Partial<License> = {
     terms,
@@ -82,6 +85,18 @@ function refusalOf(snapshot: Snapshot, input: UpdateInput, { activationLimit }: 
   return isBelow ? full(snapshot, activationLimit) : undefined;
 }
 
+/** A start that has passed stays, because machines may have been seated and periods counted since. */
+function startRefusal(license: License, { startsAt }: UpdateInput, now: Date): Problem | undefined {
+  if (startsAt === undefined || license.status === "REVOKED") return undefined;
+  return license.startsAt !== null && license.startsAt <= now ? problem("license-started") : undefined;
+}
+
+/** The member to blame if a date would lie after the year 9999. */
+function datesPointer({ expiresAt, startsAt }: UpdateInput): string {
+  if (expiresAt !== undefined) return "/expiresAt";
+  return startsAt === undefined ? "/policy" : "/startsAt";
+}
+
 /** The member to blame if there are too many features. */
 function featuresPointer({ features, policy }: UpdateInput): string {
   if (features !== undefined) return "/features";
@@ -112,33 +127,46 @@ type UpdatedPeriod = { readonly anchor: Partial<Pick<License, "anchorAt" | "anch
 type Update = { readonly input: UpdateInput; readonly terms: Terms };
 
 /**
- * A new expiry is its own anchor. A transfer that resets the expiry starts a new period. A new grace counts from the existing
- * expiry. A license that waits for its first activation starts now if its expiry is set. Maintenance starts with a new period;
- * else it stays, unless the terms gain or lose it.
+ * A new expiry is its own anchor. A change of policy that resets the expiry starts a new period. A new start moves the period and
+ * the maintenance that count from it. A new grace counts from the existing expiry. A license that waits for its first activation
+ * starts now if only its expiry is set. Maintenance starts with a new period; else it stays, unless the terms gain or lose it.
  */
 function updatedPeriod(license: License, { input, terms }: Update, now: Date): UpdatedPeriod {
   const grace = terms.grace === null ? null : requireDuration(terms.grace);
-  const kept = maintenanceUnder(license, terms);
+  const duration = terms.duration === null ? null : requireDuration(terms.duration);
+  const startsAt = input.startsAt ?? license.startsAt;
+  const maintenance = maintenanceFrom(license, { terms, startsAt: startsAt ?? (input.expiresAt === undefined ? null : now) });
   if (input.expiresAt !== undefined) {
-    const maintenance = license.startsAt === null ? startedMaintenance(license, terms, now) : kept;
-    return started(license, { period: input.expiresAt === null ? null : periodUntil(input.expiresAt, grace), maintenance }, now);
+    const period = input.expiresAt === null ? null : periodUntil(input.expiresAt, grace);
+    return started(license, { period, maintenance, startsAt: startsAt ?? now }, now);
   }
-  const waits = license.startsAt === null && terms.expirationBasis === "from-first-activation";
+  const waits = startsAt === null && terms.expirationBasis === "from-first-activation";
   if (input.resetExpiry === true && !waits) {
-    const { duration } = terms;
-    const from = license.startsAt !== null && license.startsAt > now ? license.startsAt : now;
-    const period = duration === null ? null : firstPeriod(from, { duration: requireDuration(duration), grace });
-    return started(license, { period, maintenance: startedMaintenance(license, terms, from) }, now);
+    const from = startsAt !== null && startsAt > now ? startsAt : now;
+    const period = duration === null ? null : firstPeriod(from, { duration, grace });
+    return started(license, { period, maintenance: startedMaintenance(license, terms, from), startsAt: startsAt ?? now }, now);
   }
-  return { anchor: kept, after: { ...regraced(license, terms), ...shownMaintenance(kept) } };
+  const period = input.startsAt === undefined ? undefined : periodFrom(license, { startsAt: input.startsAt, duration, grace });
+  if (startsAt !== null && period !== undefined) return started(license, { period, maintenance, startsAt }, now);
+  const start = input.startsAt === undefined ? {} : { startsAt: input.startsAt };
+  return { anchor: maintenance, after: { ...start, ...regraced(license, terms), ...shownMaintenance(maintenance) } };
 }
 
-type Run = { readonly period: Period | null; readonly maintenance: Partial<Maintenance> };
+type Start = { readonly startsAt: Date; readonly duration: Duration | null; readonly grace: Duration | null };
 
-/** The license with a new period, from its start, or from now if it had none; null: perpetual. */
-function started(license: License, { period, maintenance }: Run, now: Date): UpdatedPeriod {
+/** The period after a new start. Undefined: the expiry doesn't count from the start and stays, or there is none. */
+function periodFrom({ startsAt: before, anchorAt, anchorPeriods, expiresAt }: License, { startsAt, duration, grace }: Start): Period | undefined {
+  if (before === null && expiresAt === null) return duration === null ? undefined : firstPeriod(startsAt, { duration, grace });
+  if (before === null || anchorAt === null || expiresAt === null) return undefined;
+  return movedPeriod({ startsAt: before, anchorAt, anchorPeriods, expiresAt, duration, grace }, startsAt);
+}
+
+type Run = { readonly period: Period | null; readonly maintenance: Partial<Maintenance>; readonly startsAt: Date };
+
+/** The license with a new period and its start; null: perpetual. */
+function started(license: License, { period, maintenance, startsAt }: Run, now: Date): UpdatedPeriod {
   const status: Status = license.status === "SUSPENDED" ? "SUSPENDED" : runningStatus(license, period?.expiresAt ?? null, now);
-  const after = { status, expiresAt: period?.expiresAt ?? null, graceUntil: period?.graceUntil ?? null, ...shownMaintenance(maintenance) };
-  const anchor = { anchorAt: period?.anchorAt ?? null, anchorPeriods: period?.anchorPeriods ?? 0, ...maintenance };
-  return { anchor, after: license.startsAt === null ? { ...after, startsAt: now } : after };
+  const start = startsAt.getTime() === license.startsAt?.getTime() ? {} : { startsAt };
+  const after = { status, ...start, expiresAt: period?.expiresAt ?? null, graceUntil: period?.graceUntil ?? null, ...shownMaintenance(maintenance) };
+  return { anchor: { anchorAt: period?.anchorAt ?? null, anchorPeriods: period?.anchorPeriods ?? 0, ...maintenance }, after };
 }

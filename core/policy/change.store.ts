@@ -64,6 +64,16 @@ export async function retirePolicy(runtime: Runtime, reference: PolicyReference)
   return rows.length > 0;
 }
 
+/** Takes a policy's retirement back. One that isn't retired stays unchanged. Throws policy-not-found, idempotency-mismatch. */
+export async function reinstatePolicy(runtime: Runtime, claim: IdempotencyKey | undefined, reference: PolicyReference): Promise<ChangedPolicy> {
+  const changed = await changeOnce(runtime, claim, {
+    change: sql`update licensing."Policy" p
+      set retired_at = null, updated_at = case when p.retired_at is null then p.updated_at else ${timestamp(runtime.now())} end
+      where ${referenced(reference)} returning ${listedPolicyJson(sql`p`)} as document`,
+  });
+  return changed.document === undefined ? throwProblem("policy-not-found") : changedPolicy(changed);
+}
+
 function changedPolicy({ document, replayed }: Changed): ChangedPolicy {
   return { ...listedPolicy(document as ListedPolicyRow), replayed };
 }

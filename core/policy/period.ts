@@ -1,3 +1,4 @@
+import { latestInstant } from "../base/instant.ts";
 import { addDuration, InstantRangeError, type Duration } from "./duration.ts";
 import type { RenewalBasis } from "./terms.ts";
 
@@ -14,6 +15,14 @@ export type Period = Anchor & {
 export type Anchor = { readonly anchorAt: Date; readonly anchorPeriods: number };
 
 type Terms = { readonly duration: Duration; readonly grace: Duration | null };
+
+type Moved = Anchor & {
+  /** The start before. */
+  readonly startsAt: Date;
+  readonly expiresAt: Date;
+  readonly duration: Duration | null;
+  readonly grace: Duration | null;
+};
 
 type Renewal = Terms &
   Anchor & {
@@ -45,6 +54,20 @@ export function firstPeriod(startsAt: Date, terms: Terms): Period {
 /** The period of a license whose expiry was set by a caller. */
 export function periodUntil(expiresAt: Date, grace: Duration | null): Period {
   return { anchorAt: expiresAt, anchorPeriods: 0, expiresAt, graceUntil: graceUntil(expiresAt, grace) };
+}
+
+/**
+ * The period of a license whose start moves to `startsAt`, if it counts from the start; else undefined, and the expiry stays. If
+ * the duration has changed since, the period keeps its length in milliseconds.
+ */
+export function movedPeriod(moved: Moved, startsAt: Date): Period | undefined {
+  const { startsAt: from, anchorAt, anchorPeriods, expiresAt, duration, grace } = moved;
+  if (anchorPeriods === 0 || anchorAt.getTime() !== from.getTime()) return undefined;
+  const anchor = { anchorAt: startsAt, anchorPeriods };
+  if (duration !== null && isExpiry(expiresAt, { anchorAt, duration, periods: anchorPeriods })) return periodOf(anchor, { duration, grace });
+  const shifted = new Date(startsAt.getTime() + expiresAt.getTime() - from.getTime());
+  if (shifted > latestInstant) throw new InstantRangeError(`no instant after ${latestInstant.toISOString()}`);
+  return { ...anchor, expiresAt: shifted, graceUntil: graceUntil(shifted, grace) };
 }
 
 /**

@@ -17,6 +17,7 @@ export const advice: Readonly<Record<ProblemCode, string>> = {
   "license-revoked": "The license is revoked, which is final. Issue a new one.",
   "license-expired": "The license has expired and its grace is over. Renew it first.",
   "license-not-started": "The license starts at a later time, or with its first activation.",
+  "license-started": "The license has started, so its start stays. `expiresAt` can still be changed.",
   "license-not-suspended": "Only a suspended license can be reinstated.",
   "license-not-renewable": "A perpetual license has no end to extend. A license that has not started has no end yet.",
   "activation-limit-reached": "Every seat is taken. `holders` lists the machines that hold one, with a masked fingerprint and the time when each was last seen. Deactivate one, name one in `replace`, or raise the limit.",

@@ -18,6 +18,7 @@ export const problems = {
   "license-revoked": { status: 409, title: "The license is revoked" },
   "license-expired": { status: 409, title: "The license has expired" },
   "license-not-started": { status: 409, title: "The license has not started" },
+  "license-started": { status: 409, title: "The license has started" },
   "license-not-suspended": { status: 409, title: "The license is not suspended" },
   "license-not-renewable": { status: 409, title: "The license cannot be renewed" },
   "activation-limit-reached": { status: 409, title: "Every seat is taken" },

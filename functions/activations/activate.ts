@@ -15,6 +15,7 @@ export const contract = {
   summary: "Take a seat",
   description: "A fingerprint that has a seat keeps it. On a full license `replace` frees another seat for this one.",
   permission: "activation:write",
+  refusesHolders: true,
   body: z
     .strictObject({
       licenseId: z.optional(idSchema),

@@ -11,6 +11,7 @@ export const contract = {
   summary: "Report that a seat is in use",
   description: "Extends the seat's lease. A seat whose lease has run out is gone: activate again.",
   permission: "activation:write",
+  refusesHolders: true,
   params: z.strictObject({ activationId: idSchema }),
   body: z.strictObject({}),
   bodyOptional: true,

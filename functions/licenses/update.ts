@@ -16,17 +16,18 @@ export const contract = {
   body: updateBody,
   replies: { 200: { description: "The license and its certificate.", body: changedLicense } },
   problems: [
-    "license-not-found", "policy-not-found", "policy-retired", "license-revoked", "activation-limit-reached", "trial-already-used",
-    "sequence-mismatch", "license-contended",
+    "license-not-found", "policy-not-found", "policy-retired", "license-revoked", "license-started", "activation-limit-reached",
+    "trial-already-used", "sequence-mismatch", "license-contended",
   ],
   ifMatch: true,
   examples: { body: { features: { sso: true }, activationLimit: 10 } },
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, async (call, runtime) => {
-  const { expiresAt, policy: reference, ...rest } = call.body;
+  const { startsAt, expiresAt, policy: reference, ...rest } = call.body;
   const policy = reference === undefined ? undefined : await requirePolicy(runtime, reference);
-  const input = { ...rest, policy, expiresAt: typeof expiresAt === "string" ? new Date(expiresAt) : expiresAt };
+  const start = startsAt === undefined ? {} : { startsAt: new Date(startsAt) };
+  const input = { ...rest, ...start, policy, expiresAt: typeof expiresAt === "string" ? new Date(expiresAt) : expiresAt };
   const performed = await perform(runtime, call, {
     locator: { by: "id", named: call.params.licenseId },
     absent: "license-not-found",

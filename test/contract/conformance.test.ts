@@ -146,7 +146,7 @@ describe.each(guarded)("$name is guarded", (entry) => {
 
   test("a user without a role and a license key get no further than they may", async () => {
     const good = await caseOf(entry);
-    if (!holderPermissions.has(permission)) {
+    if (!holderPermissions.has(permission) || entry.contract.refusesHolders === true) {
       expectProblem(entry, await call(entry, good, { headers: { authorization: await service.bearer({ sub: "ada" }) } }), "permission-denied");
     }
     if (!licensePermissions.has(permission)) {
@@ -161,7 +161,7 @@ describe.each(guarded.filter(({ route, contract }) => namesALicense(route.path) 
   (entry) => {
     const permission = entry.contract.permission as Permission;
     const strangers: (readonly [string, () => Promise<string>])[] = [
-      ...(holderPermissions.has(permission) ? ([["a holder of other licenses", () => service.bearer({ sub: "eve" })]] as const) : []),
+      ...(holderPermissions.has(permission) && entry.contract.refusesHolders !== true ? ([["a holder of other licenses", () => service.bearer({ sub: "eve" })]] as const) : []),
       ...(licensePermissions.has(permission) ? ([["another license's key", async () => `License ${(await issue(service)).key}`]] as const) : []),
     ];
     test.each(strangers.length === 0 ? [["the administrator, who may see all", () => Promise.resolve(service.admin)] as const] : strangers)("to %s", async (_, credential) => {

@@ -194,6 +194,22 @@ describe("a start", () => {
     expect((await issue(policy, { startsAt: "2026-01-15T00:00:00Z" })).body.license).toMatchObject({ status: "EXPIRED", expiresAt: "2026-02-15T00:00:00.000Z" });
   });
 
+  test("moves until it comes, with the expiry that the duration gave, and not afterwards", async () => {
+    clock.set("2027-01-01T00:00:00.000Z");
+    const policy = await createPolicy(service, { duration: "P1M" });
+    const { body: { license } } = await issue(policy, { startsAt: "2027-02-01T00:00:00.000Z" });
+    const at = `${base}/licenses/${license.id}`;
+    const move = (body: object) => call("PATCH", at, { body });
+    const moved = await move({ startsAt: "2027-03-31T00:00:00Z" });
+    expect([moved.status, moved.body.license.startsAt, moved.body.license.expiresAt]).toEqual([200, "2027-03-31T00:00:00.000Z", "2027-04-30T00:00:00.000Z"]);
+    const impossible = await move({ startsAt: "2027-05-01T00:00:00Z", expiresAt: "2027-05-01T00:00:00Z" });
+    expect([impossible.status, impossible.body.errors[0].pointer]).toEqual([400, "/expiresAt"]);
+    clock.set("2027-03-31T00:00:00.000Z");
+    const late = await move({ startsAt: "2027-04-01T00:00:00Z" });
+    expect([late.status, late.body.code]).toEqual([409, "license-started"]);
+    expect(await read(at)).toMatchObject({ startsAt: "2027-03-31T00:00:00.000Z", expiresAt: "2027-04-30T00:00:00.000Z", sequence: 2 });
+  });
+
   test("may be renewed before it comes", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at } = await issueLicense(service, await createPolicy(service, { duration: "P1M" }), { startsAt: "2027-03-31T00:00:00Z" });

@@ -194,6 +194,21 @@ describe("changing and retiring", () => {
     expect(listed).toEqual(retired);
   });
 
+  test("reinstating takes the retirement back, so that licenses are issued again, and leaves one that isn't retired as it is", async () => {
+    const { id, code } = await createPolicy();
+    const reinstate = (reference: string) => service.call("POST", `${policies}/${reference}/reinstate`);
+    const before = (await service.call("GET", `${policies}/${id}`)).body;
+    const idle = await reinstate(id);
+    expect([idle.status, idle.body]).toEqual([200, before]);
+    await service.call("DELETE", `${policies}/${id}`);
+    const reinstated = await reinstate(code);
+    expect([reinstated.status, reinstated.body]).toEqual([200, { ...before, updatedAt: reinstated.body.updatedAt }]);
+    const issued = await service.call("POST", `${base}/licenses`, { body: { policy: code, holder: { type: "user", id: "ada" } } });
+    expect(issued.status).toBe(201);
+    const unknown = await reinstate("no-such-policy");
+    expect([unknown.status, unknown.body.code]).toEqual([404, "policy-not-found"]);
+  });
+
   test("a retired policy can't be changed and issues no more licenses; those it issued stay", async () => {
     const { id, code } = await createPolicy();
     const issue = () => service.call("POST", `${base}/licenses`, { body: { policy: code, holder: { type: "user", id: "ada" } } });

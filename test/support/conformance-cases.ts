@@ -28,6 +28,7 @@ export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>
   "policies/read": ofPolicy(),
   "policies/update": ofPolicy({ name: "Another name" }),
   "policies/retire": ofPolicy(),
+  "policies/reinstate": ofPolicy({}),
   "policies/apply": ofPolicy({}),
 
   "licenses/issue": (service) => Promise.resolve({ body: { policy: service.policy, holder: { type: "user", id: "ada" } } }),

@@ -140,7 +140,15 @@ export const verbs: readonly Verb[] = [
     weight: 200,
   },
   {
-    function: "activations/deactivate", permission: "activation:write", callers: "401 204 204 204 204 403 403 403 204 404",
+    function: "activations/rename", permission: "activation:write", callers: "401 200 200 200 200 403 200 404 200 404",
+    body: ({ mark }) => ({ name: mark }), otherBody: { name: "Another name" }, event: "updated",
+    outcomes: { ...unchanged, ...ofSeatless("activation-not-found") },
+    isRight: ({ body }, { mark, seat }) => body.activation.id === seat && body.activation.name === mark,
+    refusals: ["activation-not-found"],
+    weight: 10,
+  },
+  {
+    function: "activations/deactivate", permission: "activation:write", callers: "401 204 204 204 204 403 204 404 204 404",
     event: "deactivated",
     outcomes: { ...unchanged, ...ofSeatless("activation-not-found") },
     weight: 130,

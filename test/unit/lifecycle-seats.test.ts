@@ -3,6 +3,7 @@ import { activate } from "@licensing/core/lifecycle/activate.ts";
 import { closeLapsed } from "@licensing/core/lifecycle/releases.ts";
 import { deactivate } from "@licensing/core/lifecycle/deactivate.ts";
 import { heartbeat } from "@licensing/core/lifecycle/heartbeat.ts";
+import { rename } from "@licensing/core/lifecycle/rename.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
 import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import {
@@ -231,6 +232,37 @@ describe("giving up a seat", () => {
   test("that is free already, or nobody's, does nothing", () => {
     expect(deactivate(snapshotOf(), { reason: null })).toEqual(nothing);
     expect(deactivate(snapshotOf({}, { seat: seatOf("31", { deactivatedAt: now }), lapsed: [seatOf("32")] }), { reason: null })).toEqual(nothing);
+  });
+});
+
+describe("renaming a seat", () => {
+  const seat = seatOf("31", { name: "laptop" });
+
+  test("writes the name and one event with both names, in every status of the license", () => {
+    for (const status of ["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"] as const) {
+      const named = { id: "31", fingerprint: seat.fingerprint };
+      expect(rename(snapshotOf({ status }, { seat }), { name: "desk" }, momentAt())).toEqual({
+        kind: "change",
+        change: {
+          licenseId: "20",
+          guard: { kind: "seat-open", activationId: "31", live: true },
+          set: {},
+          releases: [],
+          rename: { activationId: "31", name: "desk" },
+          events: [{ type: "updated", reason: null, changes: { activation: [{ ...named, name: "laptop" }, { ...named, name: "desk" }] } }],
+        },
+      });
+    }
+    expect(changeOf(rename(snapshotOf({}, { seat }), { name: null }, momentAt())).rename).toEqual({ activationId: "31", name: null });
+  });
+
+  test("to the name that it has changes nothing", () => expect(rename(snapshotOf({}, { seat }), { name: "laptop" }, momentAt())).toEqual(nothing));
+
+  test("is refused if the seat is unknown, free or lapsed", () => {
+    const gone = { kind: "problem", code: "activation-not-found", detail: "The seat has been freed or its lease has run out." };
+    for (const other of [undefined, seatOf("31", { deactivatedAt: startsAtDate }), seatOf("31", { leaseUntil: now })]) {
+      expect(rename(snapshotOf({}, { seat: other }), { name: "desk" }, momentAt())).toEqual(gone);
+    }
   });
 });
 

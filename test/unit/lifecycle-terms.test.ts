@@ -258,6 +258,73 @@ describe("an update", () => {
     });
   });
 
+  describe("of the start", () => {
+    const ahead = { starts_at: "2027-03-31T09:00:00.000Z", expires_at: "2027-04-30T09:00:00.000Z", grace_until: "2027-05-03T09:00:00.000Z", anchor_at: "2027-03-31T09:00:00.000Z" };
+    const at = (text: string) => ({ startsAt: new Date(text) });
+    const moved = at("2027-05-31T09:00:00.000Z");
+
+    test("moves the expiry and the grace that count from it, in calendar months", () => {
+      const { set, events, guard } = changeOf(decide(moved, ahead));
+      expect(guard).toEqual({ kind: "revision", revision: 3 });
+      expect(set).toMatchObject({
+        starts_at: "2027-05-31T09:00:00.000Z", expires_at: "2027-06-30T09:00:00.000Z", grace_until: "2027-07-03T09:00:00.000Z",
+        anchor_at: "2027-05-31T09:00:00.000Z", anchor_periods: 1,
+      });
+      expect(Object.keys(events[0]?.changes ?? {}).toSorted()).toEqual(["expiresAt", "graceUntil", "startsAt"]);
+      const renewed = { ...ahead, anchor_periods: 2, expires_at: "2027-05-31T09:00:00.000Z" };
+      expect(changeOf(decide(moved, renewed)).set).toMatchObject({ expires_at: "2027-07-31T09:00:00.000Z", anchor_periods: 2 });
+    });
+
+    test("leaves an expiry that a caller set, and takes the one that comes with it", () => {
+      const given = { ...ahead, anchor_at: "2027-08-01T00:00:00.000Z", anchor_periods: 0, expires_at: "2027-08-01T00:00:00.000Z" };
+      const { set } = changeOf(decide(moved, given));
+      expect(set.starts_at).toBe("2027-05-31T09:00:00.000Z");
+      expect(set).not.toHaveProperty("expires_at");
+      const both = changeOf(decide({ ...moved, expiresAt: new Date("2027-09-01T00:00:00.000Z") }, ahead));
+      expect(both.set).toMatchObject({ starts_at: "2027-05-31T09:00:00.000Z", expires_at: "2027-09-01T00:00:00.000Z", anchor_periods: 0 });
+      const later = { ...ahead, anchor_at: "2027-04-30T09:00:00.000Z" };
+      expect(changeOf(decide(moved, { ...later, expires_at: "2027-06-30T09:00:00.000Z" })).set).not.toHaveProperty("expires_at");
+    });
+
+    test("keeps the length of a period whose duration has changed since", () => {
+      const { set } = changeOf(decide(moved, { ...ahead, duration: "P1Y" }));
+      expect(set).toMatchObject({ expires_at: "2027-06-30T09:00:00.000Z", anchor_at: "2027-05-31T09:00:00.000Z", anchor_periods: 1 });
+      expect(changeOf(decide(moved, { ...ahead, duration: null })).set.expires_at).toBe("2027-06-30T09:00:00.000Z");
+    });
+
+    test("starts the period of a license that waited for its first seat; a perpetual one only starts", () => {
+      expect(changeOf(decide(moved, waiting)).set).toMatchObject({ starts_at: "2027-05-31T09:00:00.000Z", expires_at: "2027-06-30T09:00:00.000Z" });
+      const { set } = changeOf(decide(moved, { ...waiting, duration: null }));
+      expect(set.starts_at).toBe("2027-05-31T09:00:00.000Z");
+      expect(set).not.toHaveProperty("expires_at");
+      expect(changeOf(decide(moved, { ...perpetual, starts_at: ahead.starts_at })).set.starts_at).toBe("2027-05-31T09:00:00.000Z");
+    });
+
+    test("is the start from which a change of policy counts anew", () => {
+      const { set } = changeOf(decide({ ...moved, policy: policyOf({ duration: "P1Y" }), resetExpiry: true }, ahead));
+      expect(set).toMatchObject({ starts_at: "2027-05-31T09:00:00.000Z", expires_at: "2028-05-31T09:00:00.000Z" });
+    });
+
+    test("is over once the license has started, at the very instant and with the same value too", () => {
+      const started = { kind: "problem", code: "license-started" };
+      expect(decide(moved)).toEqual(started);
+      expect(decide(at(startsAt))).toEqual(started);
+      expect(decide(moved, { ...ahead, starts_at: now.toISOString() })).toEqual(started);
+      const soon = new Date(now.getTime() + 1).toISOString();
+      expect(decide(moved, { ...ahead, starts_at: soon, anchor_at: soon }).kind).toBe("change");
+      expect(decide(moved, { status: "REVOKED" })).toEqual({ kind: "problem", code: "license-revoked" });
+    });
+
+    test("that no license may have is refused by the name of the date that came", () => {
+      const given = { ...ahead, anchor_at: "2027-05-31T09:00:00.000Z", anchor_periods: 0, expires_at: "2027-05-31T09:00:00.000Z" };
+      expect(problemOf(decide(moved, given)).errors).toEqual([{ pointer: "/startsAt", detail: "must lie before the expiry" }]);
+      expect(problemOf(decide({ ...moved, expiresAt: new Date("2027-05-31T09:00:00.000Z") }, ahead)).errors).toEqual([{ pointer: "/expiresAt", detail: "must lie after the start" }]);
+      const last = at("9999-12-15T00:00:00.000Z");
+      expect(problemOf(decide(last, ahead)).errors).toEqual([{ pointer: "/startsAt", detail: "must not lead past the year 9999" }]);
+      expect(problemOf(decide(last, { ...ahead, duration: null })).errors).toEqual([{ pointer: "/startsAt", detail: "must not lead past the year 9999" }]);
+    });
+  });
+
   describe("to another policy", () => {
     const other = policyOf({ id: "11", code: "team", duration: "P1Y", grace: "P1W", activation_limit: 9, features: { tier: "gold" } });
 
