@@ -300,6 +300,15 @@ describe("an update", () => {
       expect(changeOf(decide(moved, { ...perpetual, starts_at: ahead.starts_at })).set.starts_at).toBe("2027-05-31T09:00:00.000Z");
     });
 
+    test("moves the maintenance that counts from it, and no other", () => {
+      const maintained = { ...ahead, maintenance: "P1Y", maintenance_until: "2028-03-31T09:00:00.000Z", maintenance_anchor_at: ahead.starts_at, maintenance_anchor_periods: 1 };
+      const { set, events } = changeOf(decide(moved, maintained));
+      expect(set).toMatchObject({ maintenance_until: "2028-05-31T09:00:00.000Z", maintenance_anchor_at: "2027-05-31T09:00:00.000Z", maintenance_anchor_periods: 1 });
+      expect(events[0]?.changes["maintenanceUntil"]).toEqual(["2028-03-31T09:00:00.000Z", "2028-05-31T09:00:00.000Z"]);
+      expect(changeOf(decide(moved, { ...maintained, maintenance_anchor_at: "2027-03-15T00:00:00.000Z" })).set).not.toHaveProperty("maintenance_until");
+      expect(changeOf(decide(moved, { ...waiting, maintenance: "P1Y" })).set).toMatchObject({ maintenance_until: "2028-05-31T09:00:00.000Z" });
+    });
+
     test("is the start from which a change of policy counts anew", () => {
       const { set } = changeOf(decide({ ...moved, policy: policyOf({ duration: "P1Y" }), resetExpiry: true }, ahead));
       expect(set).toMatchObject({ starts_at: "2027-05-31T09:00:00.000Z", expires_at: "2028-05-31T09:00:00.000Z" });
