@@ -1,15 +1,18 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { withDeadline } from "@licensing/core/platform/deadline.ts";
+import type { Progress } from "@licensing/core/platform/time-budget.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 import type { Transport } from "@licensing/core/platform/transport.ts";
 import { listenTo, migrationError } from "./migration-error.ts";
+import { migrationFile } from "./migration-file.ts";
+import type { MigrationFile } from "./migration-file.ts";
+import { applyBackfill, applyBatch, applyIndex, callMs, lockId, patient, unobtrusive, verbatim } from "./migration-work.ts";
+import type { Applied } from "./migration-work.ts";
 
 /**
  * Brings a database up to date over the same HTTP driver that the functions use: each numbered file once, seeds always, and the
@@ -23,20 +26,19 @@ export type MigrateOptions = {
   readonly folder: string;
   /** The application's role, if it isn't the owner. */
   readonly application?: { readonly role: string; readonly password: string };
+  /** Whether to run the files that wait to be told: no instance of an older version writes to the database any more. */
+  readonly later?: boolean;
+  /** Called after each batch of a backfill. */
+  readonly progress?: (file: string, progress: Progress) => void;
 };
-export type MigrateReport = { readonly applied: readonly string[]; readonly seeds: readonly string[] };
-
-/** The number of the advisory lock. No other lock uses it. */
-const lockId = 7_110_011;
-
-/**
- * A file may fill a column or build an index, however long that takes. But a statement that waits for a lock blocks all later
- * ones, so it gives up soon and the migration is run again. Postgres's timeout is shorter than the client's, so that the outcome
- * is always known.
- */
-const callMs = 570_000;
-const patient = sql`select set_config('statement_timeout', '540s', true), set_config('lock_timeout', '0', true)`;
-const unobtrusive = sql`select set_config('lock_timeout', '10s', true)`;
+export type MigrateReport = {
+  readonly applied: readonly string[];
+  readonly seeds: readonly string[];
+  /** Files that wait to be told. */
+  readonly waiting: readonly string[];
+  /** The backfill for which the time was too short; the next run goes on with it. */
+  readonly unfinished?: string | undefined;
+};
 
 /** A database for `migrate`, over the owner's URL, with long timeouts and a transport that records Postgres's messages. */
 export function openForMigration(url: string, transport: Transport): Pick<MigrateOptions, "database" | "said"> {
@@ -44,14 +46,15 @@ export function openForMigration(url: string, transport: Transport): Pick<Migrat
   return { database: createDatabase(url, listening.transport, { timeoutMs: callMs }), said: listening.said };
 }
 
-export async function migrate({ database, said, folder, application }: MigrateOptions): Promise<MigrateReport> {
+export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
+  const { database, said, folder, application } = options;
   const work = { database, said };
   await named("preparing the database", () => bootstrap(database), said);
-  const applied = await applyFiles(work, folder);
+  const { applied, waiting, unfinished } = await applyFiles(work, options);
   const seeds = await applySeeds(work, path.join(folder, "seeds"));
   // These statements hold a password, so Postgres's messages about them are not shown.
   if (application !== undefined) await named("granting the application's rights", () => grant(database, application));
-  return { applied, seeds };
+  return { applied, seeds, waiting, ...(unfinished === undefined ? {} : { unfinished }) };
 }
 
 type Work = { readonly database: Database; readonly said: MigrateOptions["said"] };
@@ -72,44 +75,58 @@ async function bootstrap(database: Database): Promise<void> {
     sql`create schema if not exists drizzle`,
     sql`create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`,
     sql`create unique index if not exists migrations_created_at_key on drizzle.__drizzle_migrations (created_at)`,
+    sql`create table if not exists drizzle.backfill (created_at bigint primary key, position bigint not null, done bigint not null)`,
   );
 }
 
-async function applyFiles({ database, said }: Work, folder: string): Promise<string[]> {
-  const names = await journalNames(folder);
+type Run = { readonly applied: readonly string[]; readonly waiting: readonly string[]; readonly unfinished: string | undefined };
+
+/** Applies the files that the journal doesn't list. The order is by number; a file that waits doesn't hold up those after it. */
+async function applyFiles({ database, said }: Work, { folder, later, progress }: MigrateOptions): Promise<Run> {
   const journal = sql`select hash, created_at::text as at from drizzle.__drizzle_migrations`;
   const [rows = []] = await named("reading which migrations have run", () => database.read(journal), said);
   const done = new Map(rows.map((row) => [String(row["at"]), String(row["hash"])]));
+  const mayRun = (file: MigrationFile): boolean => !file.isLater || later === true || done.size === 0;
+  const pending = (await filesOf(folder)).filter((file) => !isDone(file, done.get(file.at)));
+  const waiting = pending.filter((file) => !mayRun(file)).map(({ name }) => name);
   const applied: string[] = [];
-  for (const file of readMigrationFiles({ migrationsFolder: folder })) {
-    const at = String(file.folderMillis);
-    const name = names.get(at) ?? at;
-    const known = done.get(at);
-    if (known !== undefined && known !== file.hash) throw new Error(`migration ${name} was edited after it ran`);
-    if (known !== undefined) continue;
-    const apply = () => applyFile(database, { at, hash: file.hash, statements: file.sql });
-    if (await named(`migration ${name}`, apply, said)) applied.push(name);
+  for (const file of pending.filter(mayRun)) {
+    const apply = () => applyFile({ database, file, progress: progress ?? (() => undefined) });
+    const outcome = await named(`migration ${file.name}`, apply, said);
+    if (outcome === "unfinished") return { applied, waiting, unfinished: file.name };
+    if (outcome === "applied") applied.push(file.name);
   }
-  return applied;
+  return { applied, waiting, unfinished: undefined };
 }
 
-type File = { readonly at: string; readonly hash: string; readonly statements: readonly string[] };
+function isDone({ name, hash }: MigrationFile, known: string | undefined): boolean {
+  if (known === undefined) return false;
+  if (known !== hash) throw new Error(`migration ${name} was edited after it ran`);
+  return true;
+}
 
-/** One batch for each file, with its journal row first: a run that loses the race for that row applies nothing. */
-async function applyFile(database: Database, file: File): Promise<boolean> {
-  const statements = file.statements.map((text) => text.trim()).filter((text) => text !== "").map(verbatim);
-  try {
-    await database.write(
-      patient,
-      sql`insert into drizzle.__drizzle_migrations (hash, created_at) values (${file.hash}, ${file.at}::bigint)`,
-      unobtrusive,
-      ...statements,
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof DatabaseError && error.constraint === "migrations_created_at_key") return false;
-    throw error;
+type Applying = { readonly database: Database; readonly file: MigrationFile; readonly progress: NonNullable<MigrateOptions["progress"]> };
+
+function applyFile(applying: Applying): Promise<Applied> {
+  const { work } = applying.file;
+  switch (work.kind) {
+    case "batch":
+      return applyBatch({ ...applying, work });
+    case "index":
+      return applyIndex({ ...applying, work });
+    case "backfill":
+      return applyBackfill({ ...applying, work });
+    default:
+      return work satisfies never;
   }
+}
+
+async function filesOf(folder: string): Promise<readonly MigrationFile[]> {
+  const names = await journalNames(folder);
+  return readMigrationFiles({ migrationsFolder: folder }).map(({ folderMillis, hash, sql: chunks }) => {
+    const at = String(folderMillis);
+    return migrationFile({ at, name: names.get(at) ?? at, hash, chunks });
+  });
 }
 
 async function applySeeds({ database, said }: Work, folder: string): Promise<string[]> {
@@ -157,16 +174,10 @@ async function journalNames(folder: string): Promise<Map<string, string>> {
   return new Map(journal.entries.map((entry) => [String(entry.when), entry.tag]));
 }
 
-/** Turns a reviewed, committed file into SQL: the only place where SQL is made of text. */
-function verbatim(text: string): SQL {
-  // eslint-disable-next-line no-restricted-syntax
-  return sql.raw(text);
-}
-
-/** Migrates by the environment, which names the owner's and the application's URLs; prints the files that it ran. */
+/** Migrates by the environment, which names the owner's and the application's URLs. */
 export async function migrateFromEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
-  folder: string,
+  options: Pick<MigrateOptions, "folder" | "later" | "progress">,
 ): Promise<MigrateReport> {
   const application = environment["APP_ENV_DATABASE_URL"];
   const owner = environment["APP_ENV_MIGRATION_DATABASE_URL"] ?? application;
@@ -176,7 +187,7 @@ export async function migrateFromEnvironment(
     const role = application === undefined ? undefined : roleOf(application);
     return await migrate({
       ...openForMigration(owner, transport),
-      folder,
+      ...options,
       ...(role === undefined || role.role === roleOf(owner).role ? {} : { application: role }),
     });
   } finally {
@@ -189,8 +200,13 @@ function roleOf(url: string): { role: string; password: string } {
   return { role: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
-/** The deployed step, which has a copy of the folder `migrations` beside it. It runs if a deployment changes anything that it does. */
-export async function handler(_event: unknown, context: { readonly getRemainingTimeInMillis: () => number }): Promise<MigrateReport> {
+/**
+ * The deployed step, which has a copy of the folder `migrations` beside it. It runs if a deployment changes anything that it does.
+ * Invoked with `{ "later": true }` it also runs the files that wait to be told.
+ */
+export async function handler(event: unknown, context: { readonly getRemainingTimeInMillis: () => number }): Promise<MigrateReport> {
   const deadlineAtMs = performance.now() + context.getRemainingTimeInMillis();
-  return withDeadline(deadlineAtMs, () => migrateFromEnvironment(process.env, path.join(process.cwd(), "migrations")));
+  const later = (event as { readonly later?: unknown } | null)?.later === true;
+  const folder = path.join(process.cwd(), "migrations");
+  return withDeadline(deadlineAtMs, () => migrateFromEnvironment(process.env, { folder, later }));
 }

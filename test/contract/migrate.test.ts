@@ -7,10 +7,12 @@ import { describe, expect, test } from "vitest";
 import { startNeon } from "../../infra/local/neon/neon.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { handler, migrateFromEnvironment } from "../../infra/migrate.ts";
+import type { MigrateOptions } from "../../infra/migrate.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { patient } from "../support/slowness.ts";
+import { until } from "../support/until.ts";
 import { whenDone } from "../support/when-done.ts";
 
 const backend = openPostgres(await postgresUrl());
@@ -20,8 +22,10 @@ whenDone(async () => {
   await backend.close();
 });
 
+type Options = Pick<MigrateOptions, "later" | "progress">;
+
 /** A migrated database, and the project's migrations with one file more. */
-async function prepared(file: string) {
+async function prepared(file: string, tag = "9000_another") {
   const database = await cloneDatabase();
   const root = mkdtempSync(path.join(tmpdir(), "licensing-migrations-"));
   whenDone(() => rmSync(root, { recursive: true }));
@@ -31,14 +35,14 @@ async function prepared(file: string) {
   const journal = JSON.parse(readFileSync(journalFile, "utf8")) as { entries: { idx: number; when: number }[] };
   const [last] = journal.entries.slice(-1);
   if (last === undefined) throw new Error("there are no migrations");
-  const entry = { ...last, idx: last.idx + 1, when: last.when + 1, tag: "9000_another" };
+  const entry = { ...last, idx: last.idx + 1, when: last.when + 1, tag };
   writeFileSync(journalFile, JSON.stringify({ ...journal, entries: [...journal.entries, entry] }));
-  writeFileSync(path.join(folder, "9000_another.sql"), file);
+  writeFileSync(path.join(folder, `${tag}.sql`), file);
   const client = new pg.Client({ connectionString: new URL(`/${database}`, await postgresUrl()).href });
   await client.connect();
   whenDone(() => client.end());
   const environment = { APP_ENV_MIGRATION_DATABASE_URL: neon.url(OWNER.name, database), APP_ENV_DATABASE_URL: neon.url(APPLICATION.name, database) };
-  return { root, client, migrate: () => migrateFromEnvironment(environment, folder), environment };
+  return { root, client, migrate: (options: Options = {}) => migrateFromEnvironment(environment, { folder, ...options }), environment };
 }
 
 const exists = async (client: pg.Client, table: string) => (await client.query("select to_regclass($1) as found", [table])).rows[0]?.found !== null;
@@ -112,5 +116,108 @@ describe("a migration that the database refuses", async () => {
   test("says nothing of the statements that hold a password", async () => {
     await ungranted.client.query('drop table licensing."TrialLedger" cascade');
     await expect(ungranted.migrate()).rejects.toMatchObject({ message: "granting the application's rights failed (SQLSTATE 42P01)" });
+  });
+});
+
+const another = (unique = "") => `CREATE ${unique}INDEX CONCURRENTLY "Another" ON "licensing"."Policy" USING btree ("name");`;
+const indexOf = async (client: pg.Client) =>
+  (await client.query(`select indexrelid::text as id, indisvalid as valid from pg_index where indexrelid = to_regclass('licensing."Another"')`)).rows[0] as { id: string; valid: boolean } | undefined;
+const givePolicy = (client: pg.Client, code: string) =>
+  client.query(`insert into licensing."Policy" (code, name, created_at, updated_at) values ($1, 'the same', now(), now())`, [code]);
+
+describe("an index that a file builds or drops concurrently", async () => {
+  const used = await prepared(another());
+  const halved = await prepared(another());
+  const unrecorded = await prepared(another());
+  const twice = await prepared(another("UNIQUE "));
+  const raced = await prepared(another());
+  const dropped = await prepared('DROP INDEX CONCURRENTLY "licensing"."Policy_code_unique_none";');
+
+  test("doesn't keep its table from being written", async () => {
+    await used.client.query("begin");
+    await givePolicy(used.client, "open");
+    const running = used.migrate();
+    const writer = new pg.Client({ connectionString: new URL(`/${used.client.database ?? ""}`, await postgresUrl()).href, lock_timeout: 100 });
+    await writer.connect();
+    await until("a build", async () => (await writer.query("select from pg_stat_progress_create_index where datname = current_database()")).rowCount === 1);
+    await givePolicy(writer, "meanwhile");
+    await writer.end();
+    await used.client.query("commit");
+    expect(await running).toMatchObject({ applied: ["9000_another"] });
+    expect(await indexOf(used.client)).toMatchObject({ valid: true });
+  }, patient(60_000));
+
+  test("is built anew where a run was cut off in the middle", async () => {
+    await halved.client.query(another());
+    await halved.client.query(`update pg_index set indisvalid = false where indexrelid = 'licensing."Another"'::regclass`);
+    expect(await halved.migrate()).toMatchObject({ applied: ["9000_another"] });
+    expect(await indexOf(halved.client)).toMatchObject({ valid: true });
+  });
+
+  test("is only recorded where a run was cut off between the build and its record", async () => {
+    await unrecorded.client.query(another());
+    const before = await indexOf(unrecorded.client);
+    expect(await unrecorded.migrate()).toMatchObject({ applied: ["9000_another"] });
+    expect(await indexOf(unrecorded.client)).toEqual(before);
+  });
+
+  test("leaves nothing behind if the database refuses it, and is built by the next run", async () => {
+    await givePolicy(twice.client, "first");
+    await givePolicy(twice.client, "second");
+    await expect(twice.migrate()).rejects.toMatchObject({ message: expect.stringContaining("migration 9000_another failed (constraint, SQLSTATE 23505)") as string });
+    expect(await indexOf(twice.client)).toBeUndefined();
+    await twice.client.query(`delete from licensing."Policy" where code = 'second'`);
+    expect(await twice.migrate()).toMatchObject({ applied: ["9000_another"] });
+  });
+
+  test("is built once by two runs at once", async () => {
+    const runs = await Promise.all([raced.migrate(), raced.migrate()]);
+    expect(runs.flatMap(({ applied }) => applied)).toEqual(["9000_another"]);
+    expect(await indexOf(raced.client)).toMatchObject({ valid: true });
+  }, patient(60_000));
+
+  test("may be gone already when it is dropped", async () => {
+    expect(await dropped.migrate()).toMatchObject({ applied: ["9000_another"] });
+  });
+
+  test("is alone in its file, else nothing runs", async () => {
+    const crowded = await prepared(`select 1;--> statement-breakpoint\n${another()}`);
+    await expect(crowded.migrate()).rejects.toThrow("migration 9000_another: a statement with CONCURRENTLY runs in no transaction, so it must be alone in its file");
+  });
+});
+
+describe("a backfill", async () => {
+  const name = "9000_later_fill";
+  const fill = '-- backfill: "licensing"."Many" by 100\nupdate licensing."Many" set filled = filled + 1, batch = pg_current_xact_id()::text\n'
+    + "where id > current_setting('backfill.after')::bigint and id <= current_setting('backfill.until')::bigint;";
+  const filled = await prepared(fill, name);
+  await filled.client.query(`create table licensing."Many" as select id * 7 as id, 0 as filled, null as batch from generate_series(1, 250) id`);
+  await filled.client.query(`alter table licensing."Many" owner to ${OWNER.name}`);
+  const rows = async () => (await filled.client.query(`select min(filled) as least, max(filled) as most, count(distinct batch)::int as batches from licensing."Many"`)).rows[0] as unknown;
+
+  test("waits until it is told", async () => {
+    expect(await filled.migrate()).toMatchObject({ applied: [], waiting: [name] });
+    expect(await rows()).toMatchObject({ most: 0 });
+  });
+
+  test("that is cut off keeps the batches it has done, and the next run goes on after them", async () => {
+    await filled.client.query(`alter table licensing."Many" add constraint stop check (id <= 200 * 7 or filled = 0)`);
+    const seen: number[] = [];
+    await expect(filled.migrate({ later: true, progress: (_file, { done }) => seen.push(done) })).rejects.toMatchObject({ name: "MigrationError" });
+    expect(seen).toEqual([100, 200]);
+    await filled.client.query(`alter table licensing."Many" drop constraint stop`);
+    expect(await filled.migrate({ later: true, progress: (_file, { done }) => seen.push(done) })).toMatchObject({ applied: [name], waiting: [] });
+    expect(seen).toEqual([100, 200, 250, 250]);
+    expect(await rows()).toEqual({ least: 1, most: 1, batches: 3 });
+  });
+
+  test("stops before its function's time is over, and says so", async () => {
+    const [cwd, environment] = [process.cwd, process.env];
+    await filled.client.query("delete from drizzle.__drizzle_migrations where created_at = (select created_at from drizzle.backfill)");
+    process.cwd = () => filled.root;
+    process.env = { ...environment, ...filled.environment };
+    const running = handler({ later: true }, { getRemainingTimeInMillis: () => 30_000 });
+    [process.cwd, process.env] = [cwd, environment];
+    expect(await running).toMatchObject({ applied: [], unfinished: name });
   });
 });

@@ -20,9 +20,9 @@ test("a deploy is undone by deploying what was before: it migrates, is ready and
   };
   const ours = path.join(import.meta.dirname, "../../migrations");
   await service.call("POST", `${base}/keys/check`);
-  expect(await migrateFromEnvironment(environment, withOneMore(ours))).toMatchObject({ applied: ["9000_another"] });
+  expect(await migrateFromEnvironment(environment, { folder: withOneMore(ours) })).toMatchObject({ applied: ["9000_another"] });
 
-  expect(await migrateFromEnvironment(environment, ours)).toMatchObject({ applied: [] });
+  expect(await migrateFromEnvironment(environment, { folder: ours })).toMatchObject({ applied: [] });
   const ready = await service.call("GET", "/readyz", { authorization: null });
   expect(ready.body.checks.migrations).toEqual([{ status: "pass" }]);
   const { licenseId } = await issueLicense(service, await createPolicy(service, { activationLimit: 1 }));

@@ -148,7 +148,7 @@ test("a permission that is taken from a built-in role stays taken when the datab
   const [publish] = await ofSupport("license:publish");
   await service.call("DELETE", `${base}/policy-definitions/${publish?.id ?? "none"}`);
   expect(await ofSupport("license:publish")).toEqual([]);
-  await migrateFromEnvironment({ APP_ENV_DATABASE_URL: environment["DATABASE_URL"], APP_ENV_MIGRATION_DATABASE_URL: environment["OWNER_URL"] }, path.join(root, "migrations"));
+  await migrateFromEnvironment({ APP_ENV_DATABASE_URL: environment["DATABASE_URL"], APP_ENV_MIGRATION_DATABASE_URL: environment["OWNER_URL"] }, { folder: path.join(root, "migrations") });
   expect(await ofSupport("license:publish")).toMatchObject([{ effect: "allow" }]);
   expect((await ofSupport("license:suspend")).map(({ effect }) => effect).toSorted()).toEqual(["allow", "deny"]);
   expect((await service.call("POST", `${base}/licenses/${environment["ID"] ?? ""}/suspend`, { authorization })).status).toBe(403);

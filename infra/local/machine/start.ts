@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import path from "node:path";
 import { migrateFromEnvironment } from "../../migrate.ts";
 import type { MigrateReport } from "../../migrate.ts";
+import type { Progress as BackfillProgress } from "@licensing/core/platform/time-budget.ts";
 import { UsageError } from "../../usage-error.ts";
 import { openDataFolder } from "../terminal/data-folder.ts";
 import type { DataFolder } from "../terminal/data-folder.ts";
@@ -28,7 +29,7 @@ async function main(): Promise<number> {
   if (mode !== "startup" && mode !== "migrate") throw new Error("RUN_MODE: takes startup or migrate");
   const options = readOptions(process.argv.slice(2));
   const isDeployed = databaseVariables.some((name) => (process.env[name] ?? "") !== "");
-  if (mode === "migrate" && isDeployed) return migrateDeployed();
+  if (mode === "migrate" && isDeployed) return migrateDeployed(options);
   const stopping = stopSignal();
   const folder = openDataFolder({ path: options.data, reset: options.reset });
   const progress = createProgress(process.stderr);
@@ -100,13 +101,21 @@ async function migrateHere({ options, folder, progress }: Opening): Promise<numb
   return 0;
 }
 
-async function migrateDeployed(): Promise<number> {
-  tellMigrated(await migrateFromEnvironment(process.env, path.join(import.meta.dirname, "../../../migrations")));
+async function migrateDeployed({ later }: Options): Promise<number> {
+  const folder = path.join(import.meta.dirname, "../../../migrations");
+  tellMigrated(await migrateFromEnvironment(process.env, { folder, later, progress: tellBackfill }));
   return 0;
 }
 
-function tellMigrated({ applied, seeds }: MigrateReport): void {
+function tellMigrated({ applied, seeds, waiting, unfinished }: MigrateReport): void {
   process.stderr.write(`migrations applied: ${applied.join(", ") || "none were due"}; seeds: ${seeds.join(", ")}\n`);
+  if (waiting.length > 0) process.stderr.write(`waiting for --later, see migrations/README.md: ${waiting.join(", ")}\n`);
+  if (unfinished !== undefined) process.stderr.write(`${unfinished} has rows left: run it again\n`);
+}
+
+function tellBackfill(file: string, { done, total, etaSeconds }: BackfillProgress): void {
+  const left = etaSeconds === null ? "" : `, ${etaSeconds} s left`;
+  process.stderr.write(`${file}: ${done} of about ${total} rows${left}\n`);
 }
 
 main().then(

@@ -79,7 +79,13 @@ async function openDatabase({ file, postgresUrl, secrets }: DatabaseOptions): Pr
 async function runMigrations(ownerUrl: string, password: string): Promise<MigrateReport> {
   const transport = createTransport();
   try {
-    return await migrate({ ...openForMigration(ownerUrl, transport), folder: migrationsFolder, application: { role: application, password } });
+    return await migrate({
+      ...openForMigration(ownerUrl, transport),
+      folder: migrationsFolder,
+      application: { role: application, password },
+      // Nothing else writes to this machine's database meanwhile.
+      later: true,
+    });
   } finally {
     transport.close();
   }

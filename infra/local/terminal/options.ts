@@ -7,6 +7,8 @@ export type Options = {
   readonly walk: boolean;
   readonly bundled: boolean;
   readonly reset: boolean;
+  /** For `RUN_MODE=migrate`: run the files that wait to be told. */
+  readonly later: boolean;
   readonly data: string;
   readonly postgresUrl: string | undefined;
   readonly redisUrl: string | undefined;
@@ -15,6 +17,7 @@ export type Options = {
 
 export const usage = `npm start -- [--once] [--json] [--quiet-walk] [--port 3000] [--data .licensing] [--reset]
              [--postgres URL] [--redis URL] [--bundled] [--sql-port N] [--redis-port N] [--issuer-port N]
+npm run migrate -- [--later] [--data .licensing] [--postgres URL]
              With --json: npm start --silent -- --json, else lines of npm's own come first.`;
 
 /** Throws UsageError, which names the option and what it takes. */
@@ -32,6 +35,7 @@ function read(args: readonly string[]): Options {
       "quiet-walk": { type: "boolean", default: false },
       bundled: { type: "boolean", default: false },
       reset: { type: "boolean", default: false },
+      later: { type: "boolean", default: false },
       port: { type: "string", default: "3000" },
       data: { type: "string", default: ".licensing" },
       postgres: { type: "string" },
@@ -47,6 +51,7 @@ function read(args: readonly string[]): Options {
     walk: !values["quiet-walk"] || values.once,
     bundled: values.bundled,
     reset: values.reset,
+    later: values.later,
     data: values.data,
     postgresUrl: url("--postgres", values.postgres, /^postgres(ql)?:$/),
     redisUrl: url("--redis", values.redis, /^rediss?:$/),

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY "licensing"."Activation_fingerprint_index";
