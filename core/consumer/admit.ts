@@ -43,7 +43,7 @@ export function admitting<Request>(options: AdmitOptions<Request>, carrierOf: (r
   requireLookup("licenseId", licenseId, /^[1-9][0-9]{0,18}$/);
   const asksForSeat = "fingerprint" in options;
   if (asksForSeat) requireLookup("fingerprint", fingerprint, /./);
-  if (!(features === undefined || Array.isArray(features))) throw new TypeError("features: must be a list of codes");
+  if (!(features === undefined || (Array.isArray(features) && features.every((code) => typeof code === "string")))) throw new TypeError("features: must be a list of codes");
   if (typeof advisory !== "boolean") throw new TypeError("advisory: must be true or false");
 
   return async (request, lifetime) => {

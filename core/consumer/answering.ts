@@ -3,6 +3,7 @@ import { decide, seatOf, type Finding } from "./decide.ts";
 import type { Answer, Entry, Flight } from "./entries.ts";
 import { changesAtMs, licenseAt } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
+import { featuresMax } from "./question.ts";
 import type { UnknownCode } from "./source.ts";
 
 /** How many fingerprints are cached for each license. */
@@ -15,16 +16,33 @@ export function decisionOf(answer: Answer, nowMs: number): Decision {
   return { state, allowed, code, license, asOf, staleForMs, problem } as Decision;
 }
 
-/** The cached answer; undefined: it must be worked out. */
+/**
+ * The cached answer; undefined: it must be worked out, or the question is at fault. Every check calls this, so it is only a loop
+ * over the members, of which each is read once. Throws if one of them does.
+ */
 export function readyAnswer(entry: Entry, ask: Ask | undefined): Answer | undefined {
   if (ask === undefined) return entry.plain;
-  const answer = ask.fingerprint === undefined ? entry.plain : entry.answers.get(ask.fingerprint);
-  if (answer === undefined || ask.features === undefined) return answer;
-  return answer.license !== null && answer.allowed && grantsAll(answer.license.features, ask.features) ? answer : undefined;
+  if (typeof ask !== "object" || ask === null) return undefined;
+  let answer = entry.plain;
+  let features: unknown;
+  for (const name in ask) {
+    const value: unknown = ask[name as keyof Ask];
+    if (name === "fingerprint" && typeof value === "string") answer = entry.answers.get(value);
+    else if (name === "features") features = value;
+    else return undefined;
+  }
+  if (answer === undefined || features === undefined) return answer;
+  if (!Array.isArray(features) || answer.license === null || !answer.allowed) return undefined;
+  return grantsAll(answer.license.features, features) ? answer : undefined;
 }
 
-function grantsAll(granted: Readonly<Record<string, unknown>>, wanted: readonly string[]): boolean {
-  for (const code of wanted) if (!Object.hasOwn(granted, code)) return false;
+function grantsAll(granted: Readonly<Record<string, unknown>>, wanted: readonly unknown[]): boolean {
+  const { length } = wanted;
+  if (length > featuresMax) return false;
+  for (let index = 0; index < length; index += 1) {
+    const code = wanted[index];
+    if (typeof code !== "string" || !Object.hasOwn(granted, code)) return false;
+  }
   return true;
 }
 
@@ -66,7 +84,7 @@ function keep<Key extends { readonly kid: string }>(entry: Entry, ask: Ask | und
   const { fingerprint, features = [] } = ask ?? {};
   const base = answerFor(entry, [], working);
   if (fingerprint === undefined) entry.plain = base;
-  else {
+  else if (entry.held !== undefined) {
     if (entry.answers.size >= fingerprintsMax) entry.answers.clear();
     entry.answers.set(fingerprint, base);
   }

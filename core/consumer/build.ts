@@ -15,6 +15,17 @@ const core = dirname(here.replace(/\/$/, ""));
 const entries = ["gate", "gate-portable", "gate-workers", "upstash", "redis", "http", "file", "jwks", "hono", "express", "fastify", "lambda"];
 const files = entries.map((entry) => join(here, `${entry}.ts`));
 
+/** Names of members that only the package uses. A consumer's minifier couldn't shorten them, so the build does. */
+const internalNames = [
+  "answer", "answers", "begins", "behind", "breaker", "bytesMax", "canonical", "checks", "ciphertext", "claims",
+  "clock", "closed", "counts", "cryptography", "digests", "distrust", "ending", "ends", "engine", "expected",
+  "failure", "flight", "givenUp", "glance", "held", "highWater", "isCanonical", "isHandedOver", "isTrusted",
+  "lifetime", "mayKeepConnection", "member", "misasked", "misasks", "missing", "mustWait", "parseSecret", "parts",
+  "payload", "place", "plain", "profile", "publicKey", "readHeader", "reading", "refused", "report",
+  "reported", "sealed", "seat", "seatDigest", "secret", "secrets", "segment", "sequenceFloor", "settings",
+  "signingInput", "under", "valid", "verdict", "waits",
+];
+
 const folder = resolve(process.argv[2] ?? join(here, "dist"));
 await rm(folder, { recursive: true, force: true });
 await bundle();
@@ -32,8 +43,7 @@ function bundling(): BuildOptions {
     platform: "node",
     target: "es2022",
     chunkNames: "shared/[name]-[hash]",
-    // Names that only the gate uses. A consumer's minifier couldn't shorten them.
-    mangleProps: /[a-z]Ms$|^(?:answers|breaker|counts|cryptography|digests|distrust|flight|held|isHandedOver|lifetime|marks|mayKeepConnection|mustWait|parts|plain|report|reported|secrets|settings|verified|waits)$/,
+    mangleProps: new RegExp(`[a-z]Ms$|^(?:${internalNames.join("|")})$`),
     reserveProps: /^(timeoutMs|staleForMs)$/,
     logLevel: "warning",
   };

@@ -1,7 +1,7 @@
 import { isLater } from "../base/soon.ts";
 import type { Ask, Decision } from "./decision.ts";
 import { decisionOf, lookAgainAtMs, lostAtMs, readyAnswer, workOut } from "./answering.ts";
-import { faultOf, refusalOf } from "./question.ts";
+import { questionOf } from "./question.ts";
 import type { Engine, Gate } from "./engine.ts";
 import type { Entry, Flight } from "./entries.ts";
 import { isKeptAlive, type Lifetime } from "./lifetime.ts";
@@ -21,19 +21,20 @@ export function createGate<Key extends { readonly kid: string }>(options: GateOp
   const { glance } = parts.clock;
 
   const check: Gate["check"] = (licenseId, ask, lifetime) => {
-    const isSound = ask === undefined || faultOf(ask) === undefined;
-    const entry = licenseId === undefined ? undefined : licenses.get(licenseId);
-    if (entry !== undefined && isSound) {
-      const nowMs = glance(entry.untilMs);
-      const answer = nowMs > 0 ? readyAnswer(entry, ask) : undefined;
+    try {
+      const entry = licenseId === undefined ? undefined : licenses.get(licenseId);
+      const nowMs = entry === undefined ? Number.NaN : glance(entry.untilMs);
+      const answer = entry !== undefined && nowMs > 0 ? readyAnswer(entry, ask) : undefined;
       if (answer !== undefined) return decisionOf(answer, nowMs);
+    } catch {
+      // A member of the question or the caller's clock threw. Below, the one is refused and the other is done without.
     }
     return lookInto(licenseId, ask, { parts, waits: waitsMax, lifetime });
   };
 
   const checkNow: Gate["checkNow"] = (licenseId, ask, lifetime) => {
     const decision = lookInto(licenseId, ask, { parts, waits: 0, lifetime });
-    return isLater(decision) ? { state: "unknown", allowed: parts.settings.onUnknown === "allow", code: "NOT_READ", ...nothingKnown } : decision;
+    return isLater(decision) ? unknownNow("NOT_READ", parts) : decision;
   };
 
   const close = (): void => {
@@ -45,8 +46,12 @@ export function createGate<Key extends { readonly kid: string }>(options: GateOp
 
   const stats: Gate["stats"] = () => ({ ...counts, licenses: licenses.size, misses: entries.misses.size });
   const ready: Gate["ready"] = async (licenseId) => {
-    const { readinessOf } = await import("./readiness.ts");
-    return readinessOf(licenseId, check, parts);
+    try {
+      const { readinessOf } = await import("./readiness.ts");
+      return await readinessOf(licenseId, check, parts);
+    } catch {
+      return { ok: false, code: "FAULT", problem: "ready() itself failed, which is a bug of this package." };
+    }
   };
   return { check, checkNow, ready, close, stats };
 }
@@ -57,11 +62,24 @@ type Looking<Key extends { readonly kid: string }> = {
   readonly lifetime: Lifetime | undefined;
 };
 
-/** Answers a check that has no cached answer, or refuses a faulty question. */
+/** Answers a check that has no cached answer, or refuses a faulty question. Neither throws nor rejects. */
 function lookInto<Key extends { readonly kid: string }>(licenseId: string | undefined, ask: Ask | undefined, looking: Looking<Key>): Decision | Promise<Decision> {
-  const code = refusalOf(licenseId, ask);
-  if (code !== undefined) return { state: "denied", allowed: false, code, ...nothingKnown };
-  return lookUp(looking.parts.entries.find(licenseId ?? ""), ask, looking);
+  const { parts } = looking;
+  const question = questionOf(licenseId, ask);
+  if ("code" in question) {
+    if (question.member !== undefined) parts.report.misasks(question.member);
+    return { state: "denied", allowed: false, code: question.code, ...nothingKnown };
+  }
+  try {
+    const decision = lookUp(parts.entries.find(question.licenseId), question.ask, looking);
+    return isLater(decision) ? decision.catch(() => unknownNow("FAULT", parts)) : decision;
+  } catch {
+    return unknownNow("FAULT", parts);
+  }
+}
+
+function unknownNow<Key extends { readonly kid: string }>(code: UnknownCode, { settings }: Parts<Key>): Decision {
+  return { state: "unknown", allowed: settings.onUnknown === "allow", code, ...nothingKnown };
 }
 
 /** Starts a reading that is due, waits for a reading if it must, and works out the answer. */

@@ -19,8 +19,8 @@ export type Engine<Key extends { readonly kid: string }> = {
   readonly waitUntil?: Lifetime["waitUntil"] | undefined;
 };
 
-/** Whether a gate can decide. `message` names the option or cause if it can't. */
-export type Readiness = { readonly ready: boolean; readonly code: Code; readonly message: string };
+/** Whether a gate can decide. `problem` is one sentence that names the option or the cause if it can't. */
+export type Readiness = { readonly ok: true } | { readonly ok: false; readonly code: Code; readonly problem: string };
 
 /** Answers questions about licenses. It lives as long as the process. */
 export type Gate = {

@@ -72,8 +72,8 @@ export type Entry = {
   /** Why the key that signed `held` is no longer trusted. */
   distrust: UnknownCode | undefined;
   readonly highWater: HighWater;
-  /** The text that was verified last and its verdict, so that the same text isn't verified again. */
-  verified: { readonly text: string; readonly verdict: Verdict; readonly under: object } | undefined;
+  /** The verdict on the text that was refused last, so that the same text isn't verified again; of the text only its digest. */
+  refused: { readonly digest: string; readonly verdict: Verdict; readonly under: object } | undefined;
   problem: UnknownCode | undefined;
   /** The cause of the problem, as the source, the network or the key set reported it. */
   cause: string | undefined;
@@ -105,7 +105,7 @@ export function createEntry(licenseId: string): Entry {
     held: undefined,
     distrust: undefined,
     highWater: new Map(),
-    verified: undefined,
+    refused: undefined,
     problem: undefined,
     cause: undefined,
     isNotFound: false,

@@ -6,7 +6,7 @@ export type GateClock = {
   readonly read: () => number;
   /**
    * The time if it is before `untilMs`, at the cost of one `now()`. NaN if it isn't, or if the clock was set back; then call
-   * `read`.
+   * `read`. Throws if `now` does, and `read` doesn't.
    */
   readonly glance: (untilMs: number) => number;
 };
@@ -22,10 +22,10 @@ export function createGateClock({ now, elapsed }: Clocks): GateClock {
   const state = { readMs: 0, elapsedMs: Infinity, glancedMs: -Infinity, behind: false };
 
   const read = (): number => {
-    const elapsedMs = finiteOr(elapsed(), state.elapsedMs);
+    const elapsedMs = finiteOr(elapsed, state.elapsedMs);
     const ranMs = elapsedMs - state.elapsedMs;
     const projectedMs = state.readMs + (ranMs > 0 && ranMs < ranMsMax ? ranMs : 0);
-    const wallMs = finiteOr(now(), projectedMs);
+    const wallMs = finiteOr(now, projectedMs);
     state.behind = wallMs < projectedMs - roundingMs;
     const latestMs = Math.max(state.readMs, state.glancedMs, state.behind ? projectedMs : wallMs);
     state.readMs = latestMs;
@@ -50,6 +50,12 @@ const ranMsMax = 315_360_000_000;
 /** The difference that rounding can cause between two correct clocks, one of which counts whole milliseconds. */
 const roundingMs = 2;
 
-function finiteOr(value: number, otherwise: number): number {
-  return Number.isFinite(value) ? value : otherwise;
+/** The clock's time, or `otherwise` if the clock throws or says no time. */
+function finiteOr(clock: () => number, otherwise: number): number {
+  try {
+    const value = clock();
+    return Number.isFinite(value) ? value : otherwise;
+  } catch {
+    return otherwise;
+  }
 }

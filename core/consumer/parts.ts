@@ -1,5 +1,6 @@
 import { allSoon, isLater, type Soon } from "../base/soon.ts";
 import { madeOnce } from "./made-once.ts";
+import { certificateProfile, licenseFileProfile, type Profile } from "../certificate/envelope.ts";
 import type { Secrets } from "../certificate/verification.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { faultsOf } from "../keyring/key-fault.ts";
@@ -19,6 +20,8 @@ export type Parts<Key extends { readonly kid: string }> = {
   readonly engine: Engine<Key>;
   readonly clock: GateClock;
   readonly trust: TrustState<Key>;
+  /** The type of the texts that the source returns. */
+  readonly profile: Profile;
   readonly secrets: () => Soon<Secrets<ApplicationSecret>>;
   readonly breaker: Breaker;
   readonly entries: Entries;
@@ -48,6 +51,7 @@ export function partsOf<Key extends { readonly kid: string }>(options: GateOptio
     engine,
     clock,
     trust: keys,
+    profile: options.source.format === "license-file" ? licenseFileProfile : certificateProfile,
     secrets: madeOnce(() => secretsOf(options, engine)),
     breaker: createBreaker({ windowMs: settings.refreshMs, patienceMs, isShared, now: clock.read }),
     entries: createEntries(settings),

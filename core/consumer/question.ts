@@ -3,30 +3,62 @@ import type { Ask, RefusedCode } from "./decision.ts";
 
 /** A license id, as the service mints it. Other texts are never sent to a source. */
 const licenseIdPattern = /^[1-9][0-9]{0,18}$/;
+/** The most features that a question may name; no license grants more. */
+export const featuresMax = 256;
+const memberCharactersMax = 64;
+
+/** A question that was read from the caller's values: texts of the right form, which nobody changes afterwards. */
+export type Question = { readonly licenseId: string; readonly ask: Ask | undefined };
+
+/** A question that is refused without a reading. `member` names the faulty member of an invalid question. */
+export type QuestionRefusal = { readonly code: RefusedCode; readonly member?: string };
 
 /**
- * The code of a question that is refused without a reading; undefined: the license must be read. A text that can't be a
- * fingerprint holds no seat.
+ * Reads a question. Each member is read once, because it may be a getter that answers differently the next time. Never throws: a
+ * member that throws is a fault of the question, like an unknown one, whose caller wanted to ask for something.
  */
-export function refusalOf(licenseId: unknown, ask: Ask | undefined): RefusedCode | undefined {
-  if (typeof licenseId !== "string" || !licenseIdPattern.test(licenseId)) return "LICENSE_ID_INVALID";
-  if (ask === undefined) return undefined;
-  const { fingerprint = "" } = ask ?? {};
-  return faultOf(ask) ?? (fingerprint === "" || fingerprintPattern.test(fingerprint) ? undefined : "NOT_ACTIVATED");
+export function questionOf(licenseId: unknown, ask: unknown): Question | QuestionRefusal {
+  if (typeof licenseId !== "string" || !licenseIdPattern.test(licenseId)) return { code: "LICENSE_ID_INVALID" };
+  const own = String(BigInt(licenseId));
+  if (ask === undefined) return { licenseId: own, ask };
+  if (typeof ask !== "object" || ask === null) return { code: "QUESTION_INVALID", member: "" };
+  let member = "";
+  try {
+    const read: { fingerprint?: string; features?: readonly string[] | undefined } = {};
+    for (member in ask) {
+      const value = (ask as Readonly<Record<string, unknown>>)[member];
+      if (member === "fingerprint") {
+        if ((value ?? "") === "") return { code: "FINGERPRINT_REQUIRED" };
+        if (typeof value !== "string") return invalid(member);
+        read.fingerprint = value;
+      } else if (member !== "features" || !(value === undefined || (read.features = featuresOf(value)))) return invalid(member);
+    }
+    if (read.fingerprint === undefined) return { licenseId: own, ask: read };
+    // A text that can't be a fingerprint holds no seat.
+    if (!fingerprintPattern.test(read.fingerprint)) return { code: "NOT_ACTIVATED" };
+    return { licenseId: own, ask: { ...read, fingerprint: copyOf(read.fingerprint) } };
+  } catch {
+    return invalid(member);
+  }
 }
 
 /**
- * The code of a faulty question; undefined: it has no fault. Every check calls this, so it is only a loop over the members. An
- * unknown member is a fault, because its caller wanted to ask for something.
+ * A copy of a list of at most `featuresMax` texts; undefined: it is anything else. It is read by its indices, because a caller's
+ * iterator may have no end.
  */
-export function faultOf(ask: Ask): RefusedCode | undefined {
-  if (typeof ask !== "object" || ask === null) return "QUESTION_INVALID";
-  for (const name in ask) {
-    const value: unknown = ask[name as keyof Ask];
-    if (name === "fingerprint") {
-      if (value === undefined || value === null || value === "") return "FINGERPRINT_REQUIRED";
-      if (typeof value !== "string") return "QUESTION_INVALID";
-    } else if (name !== "features" || !(value === undefined || Array.isArray(value))) return "QUESTION_INVALID";
-  }
-  return undefined;
+function featuresOf(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const { length } = value;
+  if (!(length <= featuresMax)) return undefined;
+  const copy = Array.from({ length }, (_none, index): unknown => value[index]);
+  return copy.every((code) => typeof code === "string") ? copy : undefined;
+}
+
+function invalid(member: string): QuestionRefusal {
+  return { code: "QUESTION_INVALID", member: copyOf(member.slice(0, memberCharactersMax)) };
+}
+
+/** The same text in memory of its own. The gate keeps it, and a part of a request's text would keep the whole request alive. */
+function copyOf(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
 }

@@ -16,16 +16,13 @@ export async function readinessOf<Key extends { readonly kid: string }>(
   const code = decision.state === "active" ? (decision.problem ?? decision.code) : decision.code;
   await trust.refresh(clock.read());
   if (trust.current(clock.read()) === undefined) {
-    return { ready: false, code: "KEYS_UNREACHABLE", message: `trust: no keys could be loaded, ${trust.cause?.() ?? "no answer in time"}.` };
+    return { ok: false, code: "KEYS_UNREACHABLE", problem: `trust: no keys could be loaded, ${trust.cause?.() ?? "no answer in time"}.` };
   }
   const asFound = { cause: code === "LICENSE_ID_INVALID" ? undefined : entries.find(licenseId ?? nobodys).cause, options };
-  if (licenseId === undefined && (code === "NOT_PUBLISHED" || code === "NOT_FOUND" || code === "WRONG_LICENSE")) {
-    const message = "The source answers and the keys are there; name a license that exists to try the secret, the audience and the stage.";
-    return { ready: true, code, message };
-  }
+  // The source answered, and a license that nobody has isn't there.
+  if (licenseId === undefined && (code === "NOT_PUBLISHED" || code === "NOT_FOUND" || code === "WRONG_LICENSE")) return { ok: true };
   const wrong = sentences[code];
-  if (wrong !== undefined) return { ready: false, code, message: wrong(asFound) };
-  return { ready: true, code, message: `The certificate was read and verified: the license is ${decision.state}, ${code}.` };
+  return wrong === undefined ? { ok: true } : { ok: false, code, problem: wrong(asFound) };
 }
 
 type AsFound = { readonly cause: string | undefined; readonly options: GateOptions };

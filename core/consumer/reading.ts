@@ -1,4 +1,4 @@
-import { certificateProfile, licenseFileProfile } from "../certificate/envelope.ts";
+import type { Soon } from "../base/soon.ts";
 import type { Verdict } from "../certificate/verification.ts";
 import { verification } from "../certificate/verification.ts";
 import { isOlderCopy, raiseHighWater, refusalOf } from "./admission.ts";
@@ -103,6 +103,7 @@ async function weigh<Key extends { readonly kid: string }>(
   // A license with a certificate can't be unknown to the same service, so its certificate stays.
   if (text === undefined) return isNotFound && entry.held === undefined ? { isNotFound } : { problem: "NOT_PUBLISHED" };
   if (text === entry.held?.text) return {};
+  if (typeof text !== "string" || text.length > parts.profile.charactersMax) return { problem: "MALFORMED" };
   const verdict = await verdictOf(entry, text, parts);
   if (verdict === undefined) return { problem: "KEYS_UNREACHABLE" };
   if (!verdict.ok) return { problem: codeOfReason(verdict.reason), cause: verdict.kid && `key ${verdict.kid}` };
@@ -126,13 +127,18 @@ async function weigh<Key extends { readonly kid: string }>(
   return {};
 }
 
-/** The verdict on a text under the current keys; undefined without keys. The same text is verified once under the same keys. */
+/**
+ * The verdict on a text under the current keys; undefined without keys. A text that a verification refused isn't verified again
+ * under the same keys. It isn't kept either: a hostile source would fill the memory with such texts.
+ */
 async function verdictOf<Key extends { readonly kid: string }>(entry: Entry, text: string, parts: Parts<Key>): Promise<Verdict | undefined> {
   const { trust, clock } = parts;
   let under = trust.current(clock.read());
   if (under === undefined) return undefined;
-  const known = entry.verified;
-  let verdict = known?.text === text && known.under === under ? known.verdict : await verify(entry, text, { under, parts });
+  const { refused } = entry;
+  const digestOf = (): Soon<string> => parts.engine.seatDigest(entry.licenseId, text);
+  const isRefused = refused?.under === under && refused.digest === (await digestOf());
+  let verdict = isRefused ? refused.verdict : await verify(entry, text, { under, parts });
   if (!verdict.ok && verdict.reason === "key-unknown") {
     await trust.refreshForUnknownKid(clock.read());
     const fresher = trust.current(clock.read());
@@ -141,7 +147,7 @@ async function verdictOf<Key extends { readonly kid: string }>(entry: Entry, tex
       verdict = await verify(entry, text, { under, parts });
     }
   }
-  entry.verified = { text, verdict, under };
+  entry.refused = verdict.ok ? undefined : { digest: await digestOf(), verdict, under };
   return verdict;
 }
 
@@ -152,11 +158,10 @@ type Verifying<Key extends { readonly kid: string }> = { readonly under: Trusted
  * decision, without another verification. With this `nowMs` and skew no certificate is too early and none has ended.
  */
 async function verify<Key extends { readonly kid: string }>(entry: Entry, text: string, { under, parts }: Verifying<Key>): Promise<Verdict> {
-  const { options, counts } = parts;
-  const { audience, issuer } = options;
+  const { counts, profile } = parts;
+  const { audience, issuer } = parts.options;
   const { cryptography } = parts.engine;
   const expected = { licenseId: entry.licenseId, audience, issuer, ...under, nowMs: 0, skewSeconds: Infinity };
-  const profile = options.source.format === "license-file" ? licenseFileProfile : certificateProfile;
   counts.verifications += 1;
   return verification(text, { profile, expected, secrets: await parts.secrets(), cryptography });
 }

@@ -7,6 +7,8 @@ export type Report = {
   readonly begins: (entry: Entry, code: UnknownCode, cause?: string) => void;
   /** Called when a license with a reported fault can be read again. */
   readonly ends: (code: UnknownCode) => void;
+  /** Reports a faulty member of a question, once for each name. */
+  readonly misasks: (member: string) => void;
   /** Reports a fault that is about no license. */
   readonly warn: (fields: { readonly licenseId?: string; readonly code: UnknownCode; readonly cause?: string }) => void;
 };
@@ -20,16 +22,21 @@ const failed = "Failed to verify license certificate";
  */
 const ofOne: ReadonlySet<UnknownCode> = new Set(["MALFORMED", "BAD_SIGNATURE", "NOT_DECRYPTABLE", "WRONG_LICENSE", "CERTIFICATE_EXPIRED", "ROLLBACK", "FAULT"]);
 
+/** More than there are ways to misspell a member in one program. */
+const membersMax = 16;
+
 export function createReport(logger: Logger | undefined, isClosed: () => boolean): Report {
   const reported = new Set<UnknownCode>();
-  const warn: Report["warn"] = (fields) => {
+  const misasked = new Set<string>();
+  const log: Logger["warn"] = (message, fields) => {
     if (isClosed()) return;
     try {
-      logger?.warn(failed, fields);
+      logger?.warn(message, fields);
     } catch {
       // A failing logger must not change a decision.
     }
   };
+  const warn: Report["warn"] = (fields) => log(failed, fields);
   const begins: Report["begins"] = (entry, code, cause) => {
     // The failure of the key set is reported by its load.
     if (code === "KEYS_UNREACHABLE" || (ofOne.has(code) ? entry.reported === code : reported.has(code))) return;
@@ -38,5 +45,10 @@ export function createReport(logger: Logger | undefined, isClosed: () => boolean
     const { licenseId } = entry;
     warn({ ...(code === "UNREACHABLE" ? {} : { licenseId }), code, ...(cause === undefined ? {} : { cause }) });
   };
-  return { begins, ends: (code) => void reported.delete(code), warn };
+  const misasks: Report["misasks"] = (member) => {
+    if (misasked.size >= membersMax || misasked.has(member)) return;
+    misasked.add(member);
+    log("Invalid question about a license", { code: "QUESTION_INVALID", cause: member === "" ? "it is no object" : `member ${member}` });
+  };
+  return { begins, ends: (code) => void reported.delete(code), misasks, warn };
 }

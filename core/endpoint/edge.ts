@@ -169,16 +169,14 @@ async function callerOf<C extends Contract>(
   authorization: Authorization | undefined,
   runtime: Runtime,
 ): Promise<Caller | LicenseKeyCaller> {
-  const { permission } = contract;
-  if (permission === "public") return anybody;
-  if (permission === "any") return (await load()).admitCaller(runtime, authorization, permission);
+  if (contract.permission === "public") return anybody;
   if (contract.resolvesLicense === true && authorization?.scheme === "license") {
     const caller = licenseKeyCaller(runtime, authorization.credential) ?? refuseCredential();
-    return licensePermissions.has(permission) ? caller : refusePermission(permission);
+    return licensePermissions.has(contract.permission) ? caller : refusePermission(contract.permission);
   }
   const { admitCaller } = await load();
-  const caller = await admitCaller(runtime, authorization, permission);
-  return contract.refusesHolders === true && caller.scope.kind === "holders" ? refusePermission(permission) : caller;
+  const caller = await admitCaller(runtime, authorization, contract.permission);
+  return contract.refusesHolders === true && caller.scope.kind === "holders" ? refusePermission(contract.permission) : caller;
 }
 
 async function finish(reply: Reply, { event, trace }: Request): Promise<Result> {

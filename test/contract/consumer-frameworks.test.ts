@@ -163,3 +163,38 @@ test("what the options' own functions throw reaches the framework's error handli
   await middleware({}, { writeHead: () => undefined, end: () => undefined }, (error) => errors.push(error));
   expect(errors).toEqual([new Error("theirs")]);
 });
+
+describe("Lambda hands its functions an event", () => {
+  const named = { licenseId: "x-license-id", fingerprint: "x-fingerprint" } as const;
+  const admitted = async (event: object) => {
+    const { world, asked } = worldOf({});
+    const seen: Record<string, string | undefined>[] = [];
+    const licenseIdOf = ({ headers }: { readonly headers: Record<string, string | undefined> }) => {
+      seen.push(headers);
+      return headers[named.licenseId];
+    };
+    const handler = lambdaMiddleware<{ readonly headers: Record<string, string | undefined> }>({ ...asked, licenseId: licenseIdOf, fingerprint: { header: "X-Fingerprint" } })(async (handed) => ({ statusCode: 200, handed }));
+    return { answer: await handler(event as never, {}), headers: seen[0], world };
+  };
+
+  test("whose header names are lower-case, and the handler the event as it came", async () => {
+    const event = { headers: { "X-License-Id": licenseId, "X-FINGERPRINT": "machine-0001" } };
+    const { answer, headers } = await admitted(event);
+    expect(headers).toEqual({ "x-license-id": licenseId, "x-fingerprint": "machine-0001" });
+    expect(answer).toEqual({ statusCode: 200, handed: event });
+  });
+
+  test.each([
+    ["in multiValueHeaders", { headers: { "X-License-Id": licenseId }, multiValueHeaders: { "X-License-Id": ["42", licenseId] } }],
+    ["in two spellings", { headers: { "X-License-Id": "42", "x-license-id": licenseId } }],
+    ["of a load balancer", { multiValueHeaders: { "x-license-id": ["42", licenseId] } }],
+  ])("with several values of one name joined by a comma: %s", async (_name, event) => {
+    const { answer, headers } = await admitted(event);
+    expect(headers).toEqual({ "x-license-id": `42,${licenseId}` });
+    expect(answer).toMatchObject({ statusCode: 403 });
+  });
+
+  test.each([undefined, null, {}, { headers: null }, { headers: {}, multiValueHeaders: null }])("made of %j", async (event) => {
+    expect((await admitted(event as never)).answer).toMatchObject({ statusCode: 403 });
+  });
+});

@@ -231,7 +231,7 @@ describe("it runs", () => {
 });
 
 describe("its weight, the gate with one source, minified", () => {
-  test("is at most 33 KB with everything inside, which is one other package; the texts of ready() are apart, and at most 6 KB", async () => {
+  test("is at most 36 KB with everything inside, which is one other package; the texts of ready() are apart, and at most 6 KB", async () => {
     const made = await build({
       stdin: { contents: 'export { licenseGate } from "@licensing/consumer"; export { upstashSource } from "@licensing/consumer/upstash";', resolveDir: project.folder },
       bundle: true,
@@ -248,7 +248,7 @@ describe("its weight, the gate with one source, minified", () => {
     expect([...new Set(packages)].filter((name) => name !== undefined).toSorted()).toEqual(["@licensing/consumer", "@noble/ed25519"]);
     const bytes = (isReadiness: boolean) =>
       made.outputFiles.filter(({ path }) => path.includes("readiness") === isReadiness).reduce((sum, { contents }) => sum + contents.length, 0);
-    expect(bytes(false)).toBeLessThanOrEqual(33 * 1024);
+    expect(bytes(false)).toBeLessThanOrEqual(36 * 1024);
     expect(bytes(true)).toBeGreaterThan(1_024);
     expect(bytes(true)).toBeLessThanOrEqual(6 * 1024);
   });

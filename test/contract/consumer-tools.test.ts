@@ -31,7 +31,7 @@ const options = { source, trust: { publicKeys: ${JSON.stringify(signingKey.publi
 test("a service's own test, in Jest", async () => {
   const gate = licenseGate(options);
   expect(await gate.check("${licenseId}")).toMatchObject({ state: "active", code: "VALID" });
-  expect((await gate.ready("42")).message).toMatch(/^source: /);
+  expect(await gate.ready("42")).toMatchObject({ ok: false, problem: expect.stringMatching(/^source: /) });
   expect(new SourceError("FORBIDDEN").code).toBe("FORBIDDEN");
   const request = { headers: { "x-license-id": "${licenseId}" } };
   await licenseMiddleware({ gate, licenseId: { header: "X-License-Id" } })(request, {}, () => undefined);
