@@ -77,7 +77,7 @@ function operationOf({ route, contract }: Entry, schemas: Schemas): JsonObject {
     summary: contract.summary,
     ...(contract.description === undefined ? {} : { description: contract.description }),
     security: securityOf(contract),
-    ...(contract.permission === "public" ? {} : { "x-permission": contract.permission }),
+    ...(contract.permission === "public" || contract.permission === "any" ? {} : { "x-permission": contract.permission }),
     parameters: parametersOf({ route, contract }, schemas),
     ...(takesBody && contract.body !== undefined ? { requestBody: requestBodyOf(contract, schemas) } : {}),
     responses: { ...repliesOf({ route, contract }, schemas), ...problemsByStatus({ route, contract }) },
@@ -97,7 +97,7 @@ const securitySchemes = {
 
 function securityOf({ permission }: Contract): readonly JsonObject[] {
   if (permission === "public") return [];
-  return [{ bearer: [] }, { basic: [] }, ...(licensePermissions.has(permission) ? [{ license: [] }] : [])];
+  return [{ bearer: [] }, { basic: [] }, ...(permission === "any" || licensePermissions.has(permission) ? [{ license: [] }] : [])];
 }
 
 const parameters = {

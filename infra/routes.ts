@@ -34,6 +34,8 @@ export const routes: readonly Route[] = [
   { method: "GET", path: `${basePath}/docs`, function: "reference/docs", touches: [] },
   { method: "GET", path: `${problemsPath}/{type}`, function: "reference/problem", touches: [] },
 
+  { method: "GET", path: `${basePath}/me`, function: "access/me", touches: caller },
+
   { method: "POST", path: `${basePath}/policies`, function: "policies/create", touches: caller },
   { method: "GET", path: `${basePath}/policies`, function: "policies/list", touches: caller },
   { method: "GET", path: `${basePath}/policies/{policyId}`, function: "policies/read", touches: caller },

@@ -8,7 +8,11 @@ export type Reach = "all" | "own" | "none";
 export type Principal = Extract<Actor, { type: "user" | "service" }>;
 /** The actor of a decision, and the roles that rules assign to it (`role:<name>`) in addition to its own. */
 export type Asking = { readonly actor: Principal; readonly assigned: readonly string[] };
-export type ReachOf = (asking: Asking, permission: Permission) => Reach;
+export type ReachOf = {
+  (asking: Asking, permission: Permission): Reach;
+  /** Whether any rule names a role (`role:<name>`). Other roles belong to other services. */
+  readonly knows: (role: string) => boolean;
+};
 
 const decisionsMax = 10_000;
 
@@ -31,7 +35,7 @@ export async function createReach(rules: readonly Rule[]): Promise<ReachOf> {
     decisions.set(key, { isAllowed }, 1);
     return isAllowed;
   };
-  return ({ actor, assigned }, permission) => {
+  const reachOf = ({ actor, assigned }: Asking, permission: Permission): Reach => {
     const self = subjectOf(actor);
     const roles = actor.roles.map((role) => `role:${role}`);
     if (allows([self, ...roles, ...assigned], permission)) return "all";
@@ -39,6 +43,7 @@ export async function createReach(rules: readonly Rule[]): Promise<ReachOf> {
     const isPlainUser = actor.type === "user" && assigned.length === 0 && !roles.some(decider.knows);
     return isPlainUser && allows([self, holderSubject], permission) ? "own" : "none";
   };
+  return Object.assign(reachOf, { knows: decider.knows });
 }
 
 /** The actor's name in rules. */

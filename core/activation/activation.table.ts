@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, index, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { bigint, boolean, index, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { licenseTable } from "../license/license.table.ts";
 import { instant, licensing, snowflake } from "../platform/schema.table.ts";
 
@@ -17,6 +17,8 @@ export const activationTable = licensing.table(
     /** When the last license file for this machine ends. */
     file_until: instant(),
     deactivated_at: instant(),
+    /** Whether the license's key or holder freed it, which counts against the term `releases`. */
+    by_holder: boolean().notNull().default(false),
   },
   (table) => [
     uniqueIndex("Activation_live_fingerprint_key")
@@ -24,6 +26,7 @@ export const activationTable = licensing.table(
       .where(sql`${table.deactivated_at} is null`),
     index("Activation_license_index").on(table.license_id, table.id),
     index("Activation_fingerprint_license_index").on(table.fingerprint, table.license_id),
+    index("Activation_release_index").on(table.license_id, table.deactivated_at).where(sql`${table.by_holder}`).concurrently(),
     index("Activation_lease_until_index").on(table.lease_until).where(sql`${table.deactivated_at} is null`),
   ],
 );

@@ -1,4 +1,4 @@
-import { id, instant, nullable, text } from "../base/column.ts";
+import { id, instant, nullable, text, truth } from "../base/column.ts";
 
 /** The columns of `Activation`. */
 export const activationColumns = {
@@ -13,4 +13,6 @@ export const activationColumns = {
   /** When the last license file for this machine ends; null: none was given out. */
   fileUntil: { column: "file_until", ...nullable(instant) },
   deactivatedAt: { column: "deactivated_at", ...nullable(instant) },
+  /** Whether the license's key or holder freed it, which counts against the term `releases`. */
+  byHolder: { column: "by_holder", ...truth },
 } as const;

@@ -12,8 +12,10 @@ import type { ProblemCode } from "../problem/problem.ts";
 export type Contract = {
   readonly summary: string;
   readonly description?: string;
-  /** `public` is for the probes, the JWKS and the reference pages: credentials are ignored. */
-  readonly permission: Permission | "public";
+  /**
+   * `any`: every right credential will do. `public` is for the probes, the JWKS and the reference pages: credentials are ignored.
+   */
+  readonly permission: Permission | "any" | "public";
   /** Whether a token that has the permission only as a holder is refused. */
   readonly refusesHolders?: boolean;
   /** Strict schemas of strings. Nothing is coerced: the schema decides the type. */

@@ -169,14 +169,16 @@ async function callerOf<C extends Contract>(
   authorization: Authorization | undefined,
   runtime: Runtime,
 ): Promise<Caller | LicenseKeyCaller> {
-  if (contract.permission === "public") return anybody;
+  const { permission } = contract;
+  if (permission === "public") return anybody;
+  if (permission === "any") return (await load()).admitCaller(runtime, authorization, permission);
   if (contract.resolvesLicense === true && authorization?.scheme === "license") {
     const caller = licenseKeyCaller(runtime, authorization.credential) ?? refuseCredential();
-    return licensePermissions.has(contract.permission) ? caller : refusePermission(contract.permission);
+    return licensePermissions.has(permission) ? caller : refusePermission(permission);
   }
   const { admitCaller } = await load();
-  const caller = await admitCaller(runtime, authorization, contract.permission);
-  return contract.refusesHolders === true && caller.scope.kind === "holders" ? refusePermission(contract.permission) : caller;
+  const caller = await admitCaller(runtime, authorization, permission);
+  return contract.refusesHolders === true && caller.scope.kind === "holders" ? refusePermission(permission) : caller;
 }
 
 async function finish(reply: Reply, { event, trace }: Request): Promise<Result> {

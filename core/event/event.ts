@@ -6,7 +6,8 @@ import type { Json } from "../base/canonical.ts";
 import { actorColumns, eventColumns } from "./columns.ts";
 
 export const eventTypes = [
-  "created", "activated", "deactivated", "suspended", "reinstated", "renewed", "expired", "revoked", "updated", "file-issued",
+  "created", "activated", "deactivated", "suspended", "reinstated", "renewed", "expired", "revoked", "updated", "transferred",
+  "file-issued",
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -32,7 +32,12 @@ export function clearExpiredStatement(claim: IdempotencyKey, now: Date): SQL {
 
 /** Whether a commit failed because its idempotency row exists: the answer is stored and can be read. */
 export function isReplayRace(error: unknown): boolean {
-  return error instanceof DatabaseError && error.constraint === "IdempotencyRecord_pkey";
+  return isTaken(error) && error.constraint === "IdempotencyRecord_pkey";
+}
+
+/** Whether a unique constraint was violated. */
+function isTaken(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && error.kind === "constraint";
 }
 
 type OnceStatement = {
@@ -57,7 +62,8 @@ export async function changeOnce(runtime: Runtime, claim: IdempotencyKey | undef
   try {
     return { document: await write(runtime, change, { claim, now }), replayed: false };
   } catch (error) {
-    const raced = isReplayRace(error) ? await findStored(runtime, claim) : undefined;
+    // A copy of the same request writes the same unique values, and Postgres may meet any of them before the idempotency row.
+    const raced = isTaken(error) ? await findStored(runtime, claim) : undefined;
     if (raced === undefined) throw error;
     return { document: raced.document, replayed: true };
   }

@@ -49,11 +49,13 @@ export const holderColumns = {
   id: { column: "holder_id", ...text() },
 } as const;
 
-/** The columns of a license's keys and of its place in the publication queue. No answer shows them. */
+/** The columns of a license's keys, of its last hand-over and of its place in the publication queue. No answer shows them. */
 export const hiddenColumns = {
   keyDigest: { column: "key_digest", ...text() },
   previousKeyDigest: { column: "previous_key_digest", ...nullable(text()) },
   previousKeyUntil: { column: "previous_key_until", ...nullable(instant) },
+  transferredAt: { column: "transferred_at", ...nullable(instant) },
+  transferredSequence: { column: "transferred_sequence", ...count },
   certificateDueAt: { column: "certificate_due_at", ...instant },
   certificateKid: { column: "certificate_kid", ...nullable(text()) },
 } as const;

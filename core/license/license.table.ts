@@ -29,6 +29,9 @@ export const licenseTable = licensing.table(
     key_hint: text().notNull(),
     previous_key_digest: text(),
     previous_key_until: instant(),
+    /** The last hand-over, and the sequence of its event. The license's key and holder see nothing from before. */
+    transferred_at: instant(),
+    transferred_sequence: bigint({ mode: "number" }).notNull().default(0),
     /** Expiry n = anchor + n × duration, so that month ends never drift. */
     anchor_at: instant(),
     anchor_periods: integer().notNull().default(0),

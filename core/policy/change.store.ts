@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
-import { changeOnce, findStored } from "../http/idempotency.store.ts";
+import { changeOnce } from "../http/idempotency.store.ts";
 import type { Changed } from "../http/idempotency.store.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -27,10 +27,7 @@ export async function createPolicy(runtime: Runtime, claim: IdempotencyKey | und
     return changedPolicy(await changeOnce(runtime, claim, { change }));
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.constraint !== "Policy_code_unique") throw error;
-    // Another copy of the same request may have taken the code.
-    const stored = await findStored(runtime, claim);
-    if (stored === undefined) return throwProblem("policy-code-taken");
-    return changedPolicy({ document: stored.document, replayed: true });
+    return throwProblem("policy-code-taken");
   }
 }
 

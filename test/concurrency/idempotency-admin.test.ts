@@ -111,16 +111,17 @@ describe(`${copies} copies of one request at once, half of whose answers are los
   });
 });
 
-describe("when the database's answer to a change is lost and the caller is told so", async () => {
+describe("when the database's answer to a change is lost, and the service or its caller sends the change again", async () => {
   const faulty = await startFaultyService(service, { timeoutMs: 10_000 });
 
-  test.each(Object.entries(routes))("asking again to %s has one effect and one answer", async (_, route) => {
+  test.each(Object.entries(routes))("to %s has one effect and one answer", async (_, route) => {
     await faulty.proxies.database.set({ fault: "drop-response", times: 10, when: ({ body }) => body.includes("insert into licensing.\\\"IdempotencyRecord") });
     const { faults, attempts } = await broken(service, route, { send: sender(faulty.call), times: 20 });
     expect(faults).toEqual([]);
-    // Those that begin late find the answer and write nothing.
+    // Requests that begin late find the answer and write nothing.
     expect(faulty.proxies.database.spoiled()).toBeGreaterThan(0);
-    expect(attempts).toBe(20 + faulty.proxies.database.spoiled());
+    // The service itself sends a change again if its connection had been kept. Only a loss on a new one reaches the caller.
+    expect(attempts).toBeLessThanOrEqual(20 + faulty.proxies.database.spoiled());
     await faulty.heal();
   });
 });

@@ -22,6 +22,7 @@ afterAll(service.close);
 const entries = (await loadEntries()).filter(({ route }) => route.method !== "ANY");
 const rows = entries.map((entry) => ({ ...entry, name: `${entry.route.method} ${entry.route.path}` }));
 const guarded = rows.filter(({ contract }) => contract.permission !== "public");
+const permitted = guarded.filter(({ contract }) => contract.permission !== "any");
 const writing = rows.filter(({ route }) => route.method === "POST" || route.method === "PATCH");
 const named = rows.filter(({ route }) => route.path.includes("{"));
 
@@ -119,8 +120,6 @@ describe.each(rows)("$name", (entry) => {
 });
 
 describe.each(guarded)("$name is guarded", (entry) => {
-  const permission = entry.contract.permission as Permission;
-
   test("401 without a credential, with a wrong one or with two", async () => {
     const good = await caseOf(entry);
     const basic = `Basic ${Buffer.from(`${service.unique("svc_nobody")}:wrong`).toString("base64")}`;
@@ -132,9 +131,14 @@ describe.each(guarded)("$name is guarded", (entry) => {
   test("401 for a license key that nobody has, or 403 where no key would do", async () => {
     const good = await caseOf(entry);
     const authorization = "License somebody-elses-license-key";
-    const expected = entry.contract.resolvesLicense === true && !licensePermissions.has(permission) ? "permission-denied" : "unauthenticated";
+    const expected = entry.contract.resolvesLicense === true && !licensePermissions.has(entry.contract.permission as Permission) ? "permission-denied" : "unauthenticated";
     expectProblem(entry, await call(entry, good, { headers: { authorization } }), expected);
   });
+
+});
+
+describe.each(permitted)("$name takes a permission", (entry) => {
+  const permission = entry.contract.permission as Permission;
 
   test("403 without the permission, before anything else is looked at", async () => {
     const authorization = powerless;

@@ -7,8 +7,8 @@ import { problems } from "@licensing/core/problem/catalogue.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { routes } from "../../infra/routes.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
-import type { RawAnswer } from "../support/raw-socket.ts";
-import { sendRaw } from "../support/raw-socket.ts";
+import type { RawAnswer } from "./raw-socket.ts";
+import { sendRaw } from "./raw-socket.ts";
 import { base, startService } from "../support/service.ts";
 
 /** HTTP as somebody without manners speaks it, byte by byte over a socket, and what the contract owes even them. */

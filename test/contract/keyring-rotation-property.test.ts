@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { keysMax, rotationCommands } from "../support/rotation-commands.ts";
-import { createRotationService } from "../support/rotation-service.ts";
+import { createRotationService } from "./rotation-service.ts";
 import { runRotation } from "../support/rotation-world.ts";
 import { startService } from "../support/service.ts";
 

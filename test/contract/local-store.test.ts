@@ -3,7 +3,7 @@ import { openRedis } from "../../infra/local/redis/redis.ts";
 import { RedisReplyError, type RedisBackend, type RedisCommand, type RedisReply } from "../../infra/local/redis/redis-backend.ts";
 import { createStore } from "../../infra/local/redis/store.ts";
 import { seededRandom } from "../support/random.ts";
-import { createCommands } from "../support/redis-commands.ts";
+import { createCommands } from "./redis-commands.ts";
 import { claimRealRedisDatabase } from "../support/redis-database.ts";
 import { startStoreServer } from "../support/redis-in-process.ts";
 import { patient } from "../support/slowness.ts";

@@ -410,7 +410,7 @@ test("every reply of a change says where its certificate is and by when it is se
 describe("killed", async () => {
   const service = await startSettled();
   const { runtime, clock, owner, environment } = service;
-  const child = path.join(import.meta.dirname, "../support/killed-child.ts");
+  const child = path.join(import.meta.dirname, "./killed-child.ts");
   const run = (...args: readonly string[]) =>
     new Promise<{ readonly signal: string | null; readonly stdout: string }>((resolve) => {
       const options = { env: { ...environment }, timeout: 60_000 };

@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { routes } from "../../infra/routes.ts";
-import type { Watched } from "../support/browser.ts";
-import { startBrowser, watch } from "../support/browser.ts";
+import type { Watched } from "./browser.ts";
+import { startBrowser, watch } from "./browser.ts";
 import { createPolicy } from "../support/fixtures.ts";
 import type { Service } from "../support/service.ts";
 import { base, startService } from "../support/service.ts";

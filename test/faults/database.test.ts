@@ -68,7 +68,7 @@ describe("one statement is refused", () => {
     refused("40P01", 2, "right"),
     refused("40001", 0, "dependency-unavailable"),
     refused("40001", 2, "right"),
-    refused("57014", 0, "dependency-unavailable"),
+    refused("57014", 0, "license-contended"),
     refused("55P03", 0, "license-contended"),
     refused("53300", 0, "dependency-unavailable"),
     refused("53100", 0, "dependency-unavailable"),

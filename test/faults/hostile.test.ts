@@ -6,10 +6,11 @@ import { createPolicy } from "../support/fixtures.ts";
 import { historyFaults } from "../support/history.ts";
 import { marker } from "../support/naughty.ts";
 import { seededRandom } from "../support/random.ts";
-import { exchangeRaw } from "../support/raw-exchange.ts";
-import type { RawAnswer } from "../support/raw-exchange.ts";
+import { exchangeRaw } from "./raw-exchange.ts";
+import type { RawAnswer } from "./raw-exchange.ts";
 import { base, startService } from "../support/service.ts";
 import type { Subject } from "../support/verbs.ts";
+import { visible } from "../../core/base/text.ts";
 import { loadEntries } from "../../infra/openapi.ts";
 import { hostileTo } from "./hostile-requests.ts";
 import type { Hostile } from "./hostile-requests.ts";
@@ -88,7 +89,7 @@ function faultsOf({ hostile, answer }: Sent): string[] {
     // HEAD and 304 have no body; a plain 404 or 413 of the gateway's own is no answer of a function.
     ...(answer.status >= 400 && hostile.method !== "HEAD" && answer.headers.has("x-request-id") ? problemFaults({ ...answer, text: "" }) : []),
     ...(answer.status >= 400 ? insideFaults(withoutPlanted(answer.text, hostile.planted)) : []),
-    ...(isAccepted && hostile.echo === "name" && typeof echoed === "string" && hostile.planted !== echoed && hostile.kind === "text" ? [`came back as ${JSON.stringify(echoed)}`] : []),
+    ...(isAccepted && hostile.echo === "name" && typeof echoed === "string" && visible(hostile.planted) !== echoed && hostile.kind === "text" ? [`came back as ${JSON.stringify(echoed)}`] : []),
   ].map((fault) => `${name}: ${fault}`);
 }
 

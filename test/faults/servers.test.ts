@@ -9,7 +9,7 @@ import { auditFaults, canariesOf, effectFaults, publicationFaults, seatFaults, s
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { historyFaults } from "../support/history.ts";
 import { createHttpClient } from "../support/http-client.ts";
-import { startOwnPostgres, startOwnRedis } from "../support/own-servers.ts";
+import { startOwnPostgres, startOwnRedis } from "./own-servers.ts";
 import { seededRandom } from "../support/random.ts";
 import { base, createCall } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";

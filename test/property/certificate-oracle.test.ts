@@ -6,7 +6,7 @@ import { readClaims } from "@licensing/core/certificate/claims.ts";
 import { cryptoNode } from "@licensing/core/certificate/crypto-node.ts";
 import { cryptoPortable } from "@licensing/core/certificate/crypto-portable.ts";
 import { claimsFor } from "../support/certificate-fixture.ts";
-import { claimsSchema } from "../support/claims-schema.ts";
+import { claimsSchema } from "./claims-schema.ts";
 
 /** Where the bounds are, on both of their sides, and what is nearly right. */
 const edges: readonly unknown[] = [

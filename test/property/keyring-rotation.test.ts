@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { dueStep, rotationPolicy } from "@licensing/core/rotation/states.ts";
 import type { KeyFacts, RotationPolicy, Step } from "@licensing/core/rotation/states.ts";
 import { keysMax, rotationCommands } from "../support/rotation-commands.ts";
-import { createRotationModel, ttlSeconds } from "../support/rotation-model.ts";
-import type { ModelOptions } from "../support/rotation-model.ts";
+import { createRotationModel, ttlSeconds } from "./rotation-model.ts";
+import type { ModelOptions } from "./rotation-model.ts";
 import { runRotation } from "../support/rotation-world.ts";
 import { patient } from "../support/slowness.ts";
 

@@ -46,7 +46,7 @@ export function commitTo(memory: Memory, decision: Decision, moment: Moment): vo
     memory.minted = Number(activationId);
     memory.seats.push({
       id: activationId, license_id: change.licenseId, fingerprint, name, created_at: now, last_seen_at: now,
-      lease_until: leaseUntil?.toISOString() ?? null, file_until: null, deactivated_at: null,
+      lease_until: leaseUntil?.toISOString() ?? null, file_until: null, deactivated_at: null, by_holder: false,
     });
   }
   const events = [...releases.map(({ event }) => event), ...change.events];

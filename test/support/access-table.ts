@@ -20,6 +20,7 @@ GET    B/.well-known/jwks.json                          -                  200 2
 GET    B/openapi.json                                   -                  200 200 200 200 200 200 200 200 200 200
 GET    B/docs                                           -                  200 200 200 200 200 200 200 200 200 200
 GET    B/problems/{type}                                -                  200 200 200 200 200 200 200 200 200 200
+GET    B/me                                             any                401 200 200 200 200 200 200 200 200 200
 POST   B/policies                                       policy:write       401 201 403 403 403 403 403 403 403 403
 GET    B/policies                                       policy:read        401 200 200 200 403 200 403 403 403 403
 GET    B/policies/{policyId}                            policy:read        401 200 200 200 403 200 403 403 403 403
@@ -50,14 +51,14 @@ DELETE B/credentials/{clientId}                         access:write       401 2
 export type TableRow = {
   readonly method: string;
   readonly path: string;
-  readonly permission: Permission | "public";
+  readonly permission: Permission | "any" | "public";
   readonly statuses: Readonly<Record<Column, number>>;
 };
 
 function rowOf({ method, path, permission, statuses }: Record<"method" | "path" | "permission", string> & { readonly statuses: readonly string[] }): [string, TableRow] {
   if (statuses.length !== columns.length) throw new Error(`not a row: ${method} ${path}`);
   const cells = Object.fromEntries(columns.map((column, index) => [column, Number(statuses[index])])) as Record<Column, number>;
-  return [`${method} ${path}`, { method, path, permission: permission === "-" ? "public" : (permission as Permission), statuses: cells }];
+  return [`${method} ${path}`, { method, path, permission: permission === "-" ? "public" : (permission as TableRow["permission"]), statuses: cells }];
 }
 
 /** By `METHOD path`. */
@@ -71,6 +72,6 @@ export const accessTable: ReadonlyMap<string, TableRow> = new Map([
 
 /** Every permission of a role, as the table has it. */
 export function permissionsOf(role: Column): ReadonlySet<Permission> {
-  const allowed = [...accessTable.values()].flatMap(({ permission, statuses }) => (permission === "public" || statuses[role] === 403 ? [] : [permission]));
+  const allowed = [...accessTable.values()].flatMap(({ permission, statuses }) => (permission === "public" || permission === "any" || statuses[role] === 403 ? [] : [permission]));
   return new Set(allowed);
 }

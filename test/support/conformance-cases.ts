@@ -53,6 +53,7 @@ export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>
     return { params: { kid: key?.kid ?? "" }, body: {}, problem: "key-last-active" };
   },
 
+  "access/me": nothing,
   "access/list-policy-definitions": nothing,
   "access/create-policy-definition": (service) => Promise.resolve({ body: rule(service) }),
   "access/delete-policy-definition": async (service) => {

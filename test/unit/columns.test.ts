@@ -46,7 +46,7 @@ test("(control) another type and another null are told apart", () => {
 test("a row that is read and written again is the same row", () => {
   const row = {
     id: "31", license_id: "20", fingerprint: "machine-0031", name: null, created_at: "2027-03-01T09:00:00.000Z",
-    last_seen_at: "2027-03-01T09:00:00.000Z", lease_until: "2027-03-02T09:00:00.000Z", file_until: null, deactivated_at: null,
+    last_seen_at: "2027-03-01T09:00:00.000Z", lease_until: "2027-03-02T09:00:00.000Z", file_until: null, deactivated_at: null, by_holder: false,
   };
   expect(writer(activationColumns)(reader(activationColumns)(row))).toEqual(row);
 });

@@ -7,7 +7,7 @@ const now = new Date("2027-03-01T09:00:00.000Z");
 const inMs = (ms: number) => new Date(now.getTime() + ms);
 
 function seatUntil(leaseUntil: Date | null): Activation {
-  return { id: "1", licenseId: "2", fingerprint: "machine-0001", name: null, createdAt: now, lastSeenAt: now, leaseUntil, fileUntil: null, deactivatedAt: null };
+  return { id: "1", licenseId: "2", fingerprint: "machine-0001", name: null, createdAt: now, lastSeenAt: now, leaseUntil, fileUntil: null, deactivatedAt: null, byHolder: false };
 }
 
 describe("a lease", () => {

@@ -58,7 +58,7 @@ export function seatOf(id: string, changes: Partial<Activation> = {}): Activatio
   const instant = new Date(startsAt);
   return {
     id, licenseId: "20", fingerprint: `machine-00${id}`, name: null, createdAt: instant, lastSeenAt: instant, leaseUntil: null, fileUntil: null,
-    deactivatedAt: null, ...changes,
+    deactivatedAt: null, byHolder: false, ...changes,
   };
 }
 

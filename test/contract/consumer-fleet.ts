@@ -6,8 +6,8 @@ import { verifyKeysOf } from "@licensing/core/keyring/verify-key.ts";
 import type { VerifyKey } from "@licensing/core/keyring/verify-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
-import { base } from "./service.ts";
-import type { Service } from "./service.ts";
+import { base } from "../support/service.ts";
+import type { Service } from "../support/service.ts";
 
 /** How long a consumer keeps the keys it has read. */
 export const ringSeconds = 300;

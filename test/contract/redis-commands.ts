@@ -1,5 +1,5 @@
 import type { RedisCommand } from "../../infra/local/redis/redis-backend.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../support/random.ts";
 
 type Words = readonly [string, ...string[]];
 

@@ -17,10 +17,10 @@ import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
-import { patientRuntime } from "./patient-runtime.ts";
-import { insertLicenses } from "./licenses.ts";
-import type { Certificate, RotationWorld } from "./rotation-world.ts";
-import type { Service } from "./service.ts";
+import { patientRuntime } from "../support/patient-runtime.ts";
+import { insertLicenses } from "../support/licenses.ts";
+import type { Certificate, RotationWorld } from "../support/rotation-world.ts";
+import type { Service } from "../support/service.ts";
 
 /** The rotation with real tables, a real Redis and real signatures: every function as it is deployed. */
 export async function createRotationService(service: Service, keysMax: number) {

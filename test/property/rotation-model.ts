@@ -1,6 +1,6 @@
 import { dueStep, rotationPolicy, successorOf } from "@licensing/core/rotation/states.ts";
 import type { KeyFacts, KeyState, RotationPolicy, Step } from "@licensing/core/rotation/states.ts";
-import type { Certificate, RotationWorld } from "./rotation-world.ts";
+import type { Certificate, RotationWorld } from "../support/rotation-world.ts";
 
 export const ttlSeconds = 86_400;
 

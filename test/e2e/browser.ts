@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { chromium as driver } from "playwright-core";
-import { chromium, pathOf } from "./wanted.ts";
+import { chromium, pathOf } from "../support/wanted.ts";
 
 /** Starts the browser that is on the PATH without a window, and without its own requests over the network. Rejects where there is none. */
 export async function startBrowser(): Promise<Browser> {

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Redis } from "ioredis";
-import { onFreePort } from "./free-port.ts";
-import { initialize, preparePlace, serve, THROW_AWAY_SETTINGS } from "./postgres.ts";
-import { startRealRedis } from "./redis.ts";
-import { until } from "./until.ts";
+import { onFreePort } from "../support/free-port.ts";
+import { initialize, preparePlace, serve, THROW_AWAY_SETTINGS } from "../support/postgres.ts";
+import { startRealRedis } from "../support/redis.ts";
+import { until } from "../support/until.ts";
 
 /** A server of one test's own, which may be killed and frozen by its process id, and started again on the same port. */
 export type OwnServer = {
