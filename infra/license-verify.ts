@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { readArmour } from "@licensing/core/certificate/armour.ts";
+import { claimedState } from "@licensing/core/certificate/claimed-license.ts";
 import type { Claims } from "@licensing/core/certificate/claims.ts";
 import { verifyLicenseFile } from "@licensing/core/certificate/license-file.ts";
 import type { Verdict } from "@licensing/core/certificate/verification.ts";
@@ -76,16 +77,8 @@ function refusalCode(reason: Extract<Verdict, { ok: false }>["reason"]): number 
   return exitCodes.forged;
 }
 
-function assessment({ license }: Claims, nowMs: number) {
-  const ms = (text: string | null) => (text === null ? null : Date.parse(text));
-  const state = {
-    ...license,
-    startsAtMs: ms(license.startsAt),
-    expiresAtMs: ms(license.expiresAt),
-    graceUntilMs: ms(license.graceUntil),
-    fingerprintRequired: false,
-  };
-  return assess(state, { seat: "not-asked", features: [] }, nowMs);
+function assessment(claims: Claims, nowMs: number) {
+  return assess({ ...claimedState(claims), fingerprintRequired: false }, { seat: "not-asked", features: [] }, nowMs);
 }
 
 function documentOf(verdict: Verdict, says: string) {

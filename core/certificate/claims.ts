@@ -1,8 +1,12 @@
 import { isBase64url } from "../base/base64url.ts";
 import { statuses, type Status } from "../license/status.ts";
 
-/** The most seats that a certificate lists. If a license has more, `seatsTruncated` is true. */
-export const seatsMax = 100;
+/** The most seats that a certificate lists. If a license has more, `seatDigestsTruncated` is true. */
+export const seatDigestsMax = 300;
+/** The bytes of a seat's digest. */
+export const seatDigestBytes = 8;
+/** The most seats in the former form. */
+const seatsMax = 100;
 
 /** In UTF-16 units. A reader allows twice the 255 characters that a writer allows, because each may be a surrogate pair. */
 export const wordMax = 512;
@@ -11,6 +15,8 @@ const jtiMax = 64;
 const featuresMax = 256;
 const featureCharactersMax = 1_024;
 const seatCharacters = 22;
+/** Base64url of one digest. */
+const seatDigestCharacters = 11;
 /** NumericDate (RFC 7519 §2): whole seconds since 1970. The bound is the end of the year 9999. */
 export const numericDateMax = 253_402_300_799;
 
@@ -20,7 +26,7 @@ const instantPattern = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]
 const hashPattern = /^[0-9a-f]{64}$/;
 
 /** A license as a certificate shows it. */
-export type CertifiedLicense = {
+type CertifiedLicense = {
   sequence: number;
   status: Status;
   policy: string;
@@ -30,9 +36,12 @@ export type CertifiedLicense = {
   fingerprintRequired: boolean;
   seats: string[];
   seatsTruncated: boolean;
+  seatDigests?: string;
+  seatDigestsTruncated?: boolean;
   startsAt: string | null;
   expiresAt: string | null;
   graceUntil: string | null;
+  maintenanceUntil?: string | null;
   lastEventHash: string;
 };
 
@@ -41,8 +50,13 @@ export type CertifiedLicense = {
  *
  * `sub` is the license id, a decimal string. `exp` is the end of the certificate, not the license's expiry. Instants are written
  * `2026-11-23T10:00:00.000Z`. `graceUntil` equals `expiresAt` if the policy gives no grace; both are null on a perpetual license.
- * `startsAt` and `expiresAt` are both null on a license that hasn't started. `seats` are `seatDigest`s: all live ones unless
- * `seatsTruncated`.
+ * `startsAt` and `expiresAt` are both null on a license that hasn't started.
+ *
+ * `seatDigests` are the live seats: one base64url text of whole `seatDigest`s, sorted as bytes; all of them unless
+ * `seatDigestsTruncated`. Writers of the former form left it out and listed up to 100 seats in `seats`, each as base64url of 16
+ * bytes; their readers still find that member, which is empty, and truncated where there are seats. They left out
+ * `maintenanceUntil` too. `fingerprint` is the digest of the only machine that a file is for; other files and certificates have
+ * none.
  */
 export type Claims = {
   iss: string;
@@ -51,6 +65,7 @@ export type Claims = {
   jti: string;
   iat: number;
   exp: number;
+  fingerprint?: string;
   license: CertifiedLicense;
 };
 
@@ -74,8 +89,10 @@ export function readClaims(value: unknown): Claims | undefined {
   const { iss, aud, sub, jti, iat, exp } = value;
   if (!isText(iss, wordMax) || !isText(aud, wordMax) || !isMatch(sub, subjectPattern) || !isText(jti, jtiMax)) return undefined;
   if (!isWhole(iat, 0) || iat > numericDateMax || !isWhole(exp, 0) || exp > numericDateMax) return undefined;
+  const { fingerprint } = value;
+  if (fingerprint !== undefined && !(isText(fingerprint, seatDigestCharacters) && isPacked(fingerprint))) return undefined;
   const license = readLicense(value["license"]);
-  return license && { iss, aud, sub, jti, iat, exp, license };
+  return license && { iss, aud, sub, jti, iat, exp, ...(fingerprint === undefined ? {} : { fingerprint }), license };
 }
 
 function readLicense(value: unknown): CertifiedLicense | undefined {
@@ -86,12 +103,30 @@ function readLicense(value: unknown): CertifiedLicense | undefined {
   if (!isWhole(sequence, 1) || !isStatus(status) || !isText(policy, policyMax) || holder === undefined) return undefined;
   if (!isFeatures(features) || !(activationLimit === null || isWhole(activationLimit, 0))) return undefined;
   if (typeof fingerprintRequired !== "boolean" || !isSeats(seats) || typeof seatsTruncated !== "boolean") return undefined;
-  if (!isInstant(startsAt) || !isInstant(expiresAt) || !isInstant(graceUntil)) return undefined;
+  const added = readAdded(value);
+  if (added === undefined || !isInstant(startsAt) || !isInstant(expiresAt) || !isInstant(graceUntil)) return undefined;
   if (!isMatch(lastEventHash, hashPattern)) return undefined;
   return {
     sequence, status, policy, holder, features, activationLimit, fingerprintRequired,
-    seats, seatsTruncated, startsAt, expiresAt, graceUntil, lastEventHash,
+    seats, seatsTruncated, startsAt, expiresAt, graceUntil, lastEventHash, ...added,
   };
+}
+
+type Added = Pick<CertifiedLicense, "seatDigests" | "seatDigestsTruncated" | "maintenanceUntil">;
+
+/** The members that former writers left out. */
+function readAdded({ seatDigests, seatDigestsTruncated, maintenanceUntil }: Readonly<Record<string, unknown>>): Added | undefined {
+  if (maintenanceUntil !== undefined && !isInstant(maintenanceUntil)) return undefined;
+  const dates = maintenanceUntil === undefined ? {} : { maintenanceUntil };
+  if (seatDigests === undefined && seatDigestsTruncated === undefined) return dates;
+  if (typeof seatDigests !== "string" || !isPacked(seatDigests) || typeof seatDigestsTruncated !== "boolean") return undefined;
+  return { ...dates, seatDigests, seatDigestsTruncated };
+}
+
+/** Whether a text is base64url of whole digests, up to 300. */
+function isPacked(text: string): boolean {
+  const bytes = Math.floor((text.length * 3) / 4);
+  return text === "" || (bytes % seatDigestBytes === 0 && bytes <= seatDigestsMax * seatDigestBytes && isBase64url(text));
 }
 
 function readHolder(value: unknown): CertifiedLicense["holder"] | undefined {

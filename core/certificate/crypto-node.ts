@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createDecipheriv, hash, type KeyObject, verify } from "node:crypto";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import type { VerifyKey } from "../keyring/verify-key.ts";
+import { seatDigestBytes } from "./claims.ts";
 import { beaconCharactersMax, type Sealed } from "./envelope.ts";
 import { payloadKey } from "./payload-key.ts";
 import type { CryptographyAtOnce, OpenAsk, VerifyAsk } from "./verification.ts";
@@ -63,14 +64,11 @@ function textOf(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString("utf8") : undefined;
 }
 
-const digestBytes = 16;
-
-
 /**
- * The digest by which a certificate names a seat: base64url of the first 16 bytes of SHA-256(`licenseId:fingerprint`), 22
+ * The digest by which a certificate names a seat: base64url of the first 8 bytes of SHA-256(`licenseId:fingerprint`), 11
  * symbols. It includes the license id, so that a reader of two certificates can't link one machine's seats on both.
  */
 export function seatDigest(licenseId: string, fingerprint: string): string {
   const digest = hash("sha256", `${licenseId}:${fingerprint}`, "buffer");
-  return digest.subarray(0, digestBytes).toString("base64url");
+  return digest.subarray(0, seatDigestBytes).toString("base64url");
 }

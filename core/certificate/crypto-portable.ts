@@ -2,6 +2,7 @@ import { Point, verifyAsync } from "@noble/ed25519";
 import { fromBase64url, isBase64url, toBase64url } from "../base/base64url.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import type { PortableKey } from "../keyring/portable.ts";
+import { seatDigestBytes } from "./claims.ts";
 import { payloadKeyBytes, payloadKeyInfo, type Sealed } from "./envelope.ts";
 import type { Cryptography, OpenAsk, VerifyAsk } from "./verification.ts";
 
@@ -78,11 +79,9 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (symbol) => symbol.charCodeAt(0));
 }
 
-const digestBytes = 16;
-
 /** `seatDigest` for runtimes without `node:crypto`. */
 export async function seatDigestAsync(licenseId: string, fingerprint: string): Promise<string> {
   const input = new TextEncoder().encode(`${licenseId}:${fingerprint}`);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", input));
-  return toBase64url(digest.subarray(0, digestBytes));
+  return toBase64url(digest.subarray(0, seatDigestBytes));
 }

@@ -3,7 +3,7 @@ import type { SigningKey } from "../keyring/signing-key.ts";
 import type { License } from "../license/license.ts";
 import { denies, statusAt } from "../license/status.ts";
 import type { Status } from "../license/status.ts";
-import { seatsMax, type CertifiedLicense, type Claims } from "./claims.ts";
+import { seatDigestBytes, seatDigestsMax, type Claims } from "./claims.ts";
 import { seatDigest } from "./crypto-node.ts";
 import { sealCertificate } from "./seal.ts";
 
@@ -34,6 +34,7 @@ export function certifiedClaims({ license, seats }: Certifiable, issuing: Issuin
     startsAt: license.startsAt,
     expiresAt: license.expiresAt,
     graceUntil: license.graceUntil,
+    maintenanceUntil: license.maintenanceUntil,
     lastEventHash: license.lastEventHash,
     seats,
   };
@@ -74,6 +75,7 @@ export type CertifiableLicense = {
   readonly expiresAt: Instant;
   /** Null: there is no grace, and the certificate shows `expiresAt` in its place. */
   readonly graceUntil: Instant;
+  readonly maintenanceUntil: Instant;
   readonly lastEventHash: string;
   readonly seats: readonly string[];
 };
@@ -89,8 +91,6 @@ type Sealing = {
 
 /** Claims of this size fit in 8 KB when sealed and signed: two layers of base64url cost 16/9, headers and signature about 400 bytes. */
 const plaintextBytesMax = 4_300;
-/** A digest with its quotes and comma. */
-const seatBytes = 25;
 
 /**
  * The claims of a license at an instant.
@@ -99,7 +99,7 @@ const seatBytes = 25;
  * `graceUntil` itself, to the millisecond. A certificate that denies lives for its whole ttl: if it ended earlier, consumers
  * would find no denial.
  *
- * Lists up to 100 seats in the given order, fewer if a long holder and many features leave no room. Throws RangeError if
+ * Lists the first 300 of the given seats, fewer if a long holder and many features leave no room. Throws RangeError if
  * `ttlSeconds` isn't a positive whole number or an instant can't be read.
  */
 export function claimsOf(license: CertifiableLicense, sealing: Sealing): Claims {
@@ -130,23 +130,27 @@ export function claimsOf(license: CertifiableLicense, sealing: Sealing): Claims 
       activationLimit: license.activationLimit,
       fingerprintRequired: license.fingerprintRequired,
       seats: [],
-      seatsTruncated: false,
+      seatsTruncated: license.seats.length > 0,
+      seatDigests: "",
+      seatDigestsTruncated: false,
       startsAt: instantOf(license.startsAt),
       expiresAt,
       graceUntil,
+      maintenanceUntil: instantOf(license.maintenanceUntil),
       lastEventHash: license.lastEventHash,
     },
   };
   return withSeats(claims, license.seats);
 }
 
+/** Adds as many digests as there is room for, in the order of their bytes, which doesn't tell when each seat was taken. */
 function withSeats(claims: Claims, fingerprints: readonly string[]): Claims {
-  if (fingerprints.length === 0) return claims;
   const room = plaintextBytesMax - Buffer.byteLength(JSON.stringify(claims));
-  const count = Math.max(0, Math.min(seatsMax, Math.floor(room / seatBytes)));
-  const seats = fingerprints.slice(0, count).map((fingerprint) => seatDigest(claims.sub, fingerprint));
-  const license: CertifiedLicense = { ...claims.license, seats, seatsTruncated: fingerprints.length > seats.length };
-  return { ...claims, license };
+  // Base64url writes three bytes as four characters.
+  const count = Math.max(0, Math.min(seatDigestsMax, Math.floor((room * 3) / 4 / seatDigestBytes)));
+  const digests = fingerprints.slice(0, count).map((fingerprint) => Buffer.from(seatDigest(claims.sub, fingerprint), "base64url"));
+  const seatDigests = Buffer.concat(digests.toSorted((left, right) => left.compare(right))).toString("base64url");
+  return { ...claims, license: { ...claims.license, seatDigests, seatDigestsTruncated: fingerprints.length > digests.length } };
 }
 
 function msOf(instant: string | null): number | null {

@@ -1,6 +1,7 @@
 import type { SigningKey } from "../keyring/signing-key.ts";
 import type { VerifyKey } from "../keyring/verify-key.ts";
 import { readArmour, writeArmour } from "./armour.ts";
+import { claimedSeats } from "./claimed-license.ts";
 import type { Claims } from "./claims.ts";
 import { cryptoNode } from "./crypto-node.ts";
 import { licenseFileProfile } from "./envelope.ts";
@@ -27,7 +28,8 @@ export function verifyLicenseFile(text: unknown, options: Expectation<VerifyKey>
 
 function summaryOf(claims: Claims): string {
   const { license } = claims;
-  const listed = `${license.seats.length}${license.seatsTruncated ? "+" : ""}`;
+  const { count, isTruncated } = claimedSeats(claims);
+  const listed = `${count}${isTruncated ? "+" : ""}`;
   return [
     `License: ${printable(claims.sub)}`,
     `Holder:  ${printable(license.holder.type)} ${printable(license.holder.id)}`,

@@ -336,4 +336,4 @@ function documentStatement(change: Pick<Change, "extra" | "set">, moment: Moment
 }
 
 /** The most seats that a certificate lists. */
-export const listedMax = 100;
+export const listedMax = 300;

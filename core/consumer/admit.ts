@@ -2,6 +2,7 @@ import type { Ask, Decision } from "./decision.ts";
 import type { Gate } from "./engine.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { refuseOthers } from "./options.ts";
+import { releasedAtMsOf } from "./question.ts";
 import type { UnknownCode } from "./source.ts";
 
 /**
@@ -18,6 +19,8 @@ export type AdmitOptions<Request> = {
   readonly fingerprint?: Lookup<Request>;
   /** Feature codes that must all be granted. */
   readonly features?: readonly string[] | undefined;
+  /** When this build was released; the license's maintenance must cover it. */
+  readonly releasedAt?: string | undefined;
   /** Never refuses a request; the handler gets the decision. */
   readonly advisory?: boolean | undefined;
 };
@@ -37,18 +40,19 @@ export type Admit<Request> = (request: Request, lifetime?: Lifetime) => Promise<
 
 /** `carrierOf` returns the object that has the request's headers. Throws TypeError, which names an unusable or unknown option. */
 export function admitting<Request>(options: AdmitOptions<Request>, carrierOf: (request: Request) => unknown = (request) => request): Admit<Request> {
-  const { gate, licenseId, fingerprint, features, advisory = false, ...others } = options;
+  const { gate, licenseId, fingerprint, features, releasedAt, advisory = false, ...others } = options;
   refuseOthers(others);
   if (typeof Object(gate).check !== "function") throw new TypeError("gate: must be a gate");
   requireLookup("licenseId", licenseId, /^[1-9][0-9]{0,18}$/);
   const asksForSeat = "fingerprint" in options;
   if (asksForSeat) requireLookup("fingerprint", fingerprint, /./);
   if (!(features === undefined || (Array.isArray(features) && features.every((code) => typeof code === "string")))) throw new TypeError("features: must be a list of codes");
+  if (releasedAt !== undefined && releasedAtMsOf(releasedAt) === undefined) throw new TypeError("releasedAt: must be RFC 3339 with an offset");
   if (typeof advisory !== "boolean") throw new TypeError("advisory: must be true or false");
 
   return async (request, lifetime) => {
     const find = (lookup: Lookup<Request> | undefined): string | undefined => valueOf(lookup, request, carrierOf);
-    const ask: Ask = asksForSeat ? { fingerprint: find(fingerprint), features } : { features };
+    const ask: Ask = { ...(asksForSeat ? { fingerprint: find(fingerprint) } : {}), features, ...(releasedAt === undefined ? {} : { releasedAt }) };
     const decision = await gate.check(find(licenseId), ask, lifetime);
     return { decision, refusal: decision.allowed || advisory ? undefined : refusalOf(decision) };
   };

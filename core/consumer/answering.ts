@@ -1,9 +1,10 @@
-import type { Ask, Decision } from "./decision.ts";
-import { decide, seatOf, type Finding } from "./decide.ts";
+import { isCovered } from "../license/assess.ts";
+import type { Ask, Decision, License } from "./decision.ts";
+import { decide, type Asked, type Finding } from "./decide.ts";
 import type { Answer, Entry, Flight } from "./entries.ts";
 import { changesAtMs, licenseAt } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
-import { featuresMax } from "./question.ts";
+import { featuresMax, releasedAtMsOf } from "./question.ts";
 import type { UnknownCode } from "./source.ts";
 
 /** How many fingerprints are cached for each license. */
@@ -25,15 +26,24 @@ export function readyAnswer(entry: Entry, ask: Ask | undefined): Answer | undefi
   if (typeof ask !== "object" || ask === null) return undefined;
   let answer = entry.plain;
   let features: unknown;
+  let releasedAt: unknown;
   for (const name in ask) {
     const value: unknown = ask[name as keyof Ask];
     if (name === "fingerprint" && typeof value === "string") answer = entry.answers.get(value);
     else if (name === "features") features = value;
+    else if (name === "releasedAt") releasedAt = value;
     else return undefined;
   }
-  if (answer === undefined || features === undefined) return answer;
-  if (!Array.isArray(features) || answer.license === null || !answer.allowed) return undefined;
-  return grantsAll(answer.license.features, features) ? answer : undefined;
+  if (answer === undefined || (features === undefined && releasedAt === undefined)) return answer;
+  if (answer.license === null || !answer.allowed) return undefined;
+  if (features !== undefined && !(Array.isArray(features) && grantsAll(answer.license.features, features))) return undefined;
+  return releasedAt === undefined || covers(answer.license, releasedAt) ? answer : undefined;
+}
+
+/** Whether a license covers the release of a build. */
+function covers({ maintenanceUntil }: License, releasedAt: unknown): boolean {
+  const releasedAtMs = releasedAtMsOf(releasedAt);
+  return releasedAtMs !== undefined && isCovered(maintenanceUntil === null ? null : Date.parse(maintenanceUntil), releasedAtMs);
 }
 
 function grantsAll(granted: Readonly<Record<string, unknown>>, wanted: readonly unknown[]): boolean {
@@ -79,23 +89,23 @@ type Working<Key extends { readonly kid: string }> = {
   readonly digest: string | undefined;
 };
 
-/** Works out and caches the answer without features, and derives from it the answer that was asked for. */
+/** Works out and caches the answer without features and release, and derives from it the answer that was asked for. */
 function keep<Key extends { readonly kid: string }>(entry: Entry, ask: Ask | undefined, working: Working<Key>): Answer {
-  const { fingerprint, features = [] } = ask ?? {};
-  const base = answerFor(entry, [], working);
+  const { fingerprint, features = [], releasedAt } = ask ?? {};
+  const base = answerFor(entry, { features: [] }, working);
   if (fingerprint === undefined) entry.plain = base;
   else if (entry.held !== undefined) {
     if (entry.answers.size >= fingerprintsMax) entry.answers.clear();
     entry.answers.set(fingerprint, base);
   }
-  const asIs = features.length === 0 || (base.license !== null && base.allowed && grantsAll(base.license.features, features));
-  return asIs ? base : answerFor(entry, features, working);
+  const isPlain = features.length === 0 && releasedAt === undefined;
+  return isPlain ? base : answerFor(entry, { features, releasedAtMs: releasedAtMsOf(releasedAt) }, working);
 }
 
-function answerFor<Key extends { readonly kid: string }>(entry: Entry, features: readonly string[], working: Working<Key>): Answer {
+function answerFor<Key extends { readonly kid: string }>(entry: Entry, asked: Omit<Asked, "seat">, working: Working<Key>): Answer {
   const { held, asOf, confirmedAtMs, problem = null } = entry;
-  const seat = held === undefined ? "not-asked" : seatOf(held, working.digest);
-  const finding = decide(entry, { seat, features }, working.nowMs);
+  const seat = held === undefined ? "not-asked" : held.seats.seatOf(working.digest);
+  const finding = decide(entry, { seat, ...asked }, working.nowMs);
   if (finding.state === "unknown") working.parts.report.begins(entry, finding.code, entry.cause);
   else if (entry.problem === undefined) entry.reported = undefined;
   const allowed = finding.state === "active" || (finding.state === "unknown" && allowedUnknown(entry, finding.code, working));
@@ -109,7 +119,7 @@ function openWindow<Key extends { readonly kid: string }>(entry: Entry, parts: P
   entry.distrust = held && distrustOf(held.kid, parts, nowMs);
   entry.license = held && licenseAt(held, nowMs);
   if (held !== undefined && entry.distrust === undefined && nowMs < held.endsAtMs) entry.unknownSinceMs = undefined;
-  if (held?.claims.license.seatsTruncated === false) entry.unlistedSinceMs = undefined;
+  if (held?.seats.isTruncated === false) entry.unlistedSinceMs = undefined;
   entry.plain = undefined;
   entry.answers.clear();
   entry.untilMs = Math.min(lookAgainAtMs(entry, parts), held === undefined ? Infinity : changesAtMs(held, nowMs));

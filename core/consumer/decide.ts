@@ -1,3 +1,4 @@
+import type { ClaimedSeats } from "../certificate/claimed-license.ts";
 import { assess } from "../license/assess.ts";
 import { denies } from "../license/status.ts";
 import type { ActiveCode, DeniedCode } from "./decision.ts";
@@ -13,7 +14,11 @@ export type Finding =
  * The question, and the state of the fingerprint's seat in the certificate. `unlisted`: the certificate's list of seats is
  * truncated and doesn't contain it.
  */
-export type Asked = { readonly seat: "not-asked" | "held" | "none" | "unlisted"; readonly features: readonly string[] };
+export type Asked = {
+  readonly seat: ReturnType<ClaimedSeats["seatOf"]>;
+  readonly features: readonly string[];
+  readonly releasedAtMs?: number | undefined;
+};
 
 export type Known = {
   readonly held: Evidence | undefined;
@@ -29,14 +34,14 @@ export type Known = {
  * The decision by the accepted certificate, with the same assessment as the service's. A license that denies every use stays
  * denied after its certificate has ended, or when its key is no longer trusted. Any other license is then unknown.
  */
-export function decide({ held, distrust, problem, isNotFound }: Known, { seat, features }: Asked, nowMs: number): Finding {
+export function decide({ held, distrust, problem, isNotFound }: Known, { seat, ...rest }: Asked, nowMs: number): Finding {
   if (held === undefined) return isNotFound ? { state: "denied", code: "NOT_FOUND" } : unknown(problem ?? "NOT_READ");
   if (!denies(held.state, nowMs)) {
     if (distrust !== undefined) return unknown(distrust);
     if (!(nowMs < held.endsAtMs)) return unknown(problem ?? "CERTIFICATE_EXPIRED");
   }
   const unlisted = seat === "unlisted";
-  const { valid, code } = assess(held.state, { seat: unlisted ? "held" : seat, features }, nowMs);
+  const { valid, code } = assess(held.state, { seat: unlisted ? "held" : seat, ...rest }, nowMs);
   if (valid) return unlisted ? unknown("SEATS_NOT_LISTED") : { state: "active", code };
   // Only the service assesses these: a gate never asks for a new seat.
   return code === "ACTIVATION_LIMIT_REACHED" || code === "TRIAL_ALREADY_USED" ? unknown("FAULT") : { state: "denied", code };
@@ -44,11 +49,4 @@ export function decide({ held, distrust, problem, isNotFound }: Known, { seat, f
 
 function unknown(code: UnknownCode): Finding {
   return { state: "unknown", code };
-}
-
-/** The state of a fingerprint's seat in a certificate. */
-export function seatOf(held: Evidence, digest: string | undefined): Asked["seat"] {
-  if (digest === undefined) return "not-asked";
-  if (held.seats.has(digest)) return "held";
-  return held.claims.license.seatsTruncated ? "unlisted" : "none";
 }

@@ -18,6 +18,8 @@ export type License = {
   /** Null: perpetual, or not started. */
   readonly expiresAt: string | null;
   readonly graceUntil: string | null;
+  /** Releases after this instant aren't covered; null: all are. */
+  readonly maintenanceUntil: string | null;
 };
 
 export type ActiveCode = "VALID" | "GRACE";
@@ -28,6 +30,7 @@ export type DeniedCode =
   | "NOT_STARTED"
   | "EXPIRED"
   | "FINGERPRINT_REQUIRED"
+  | "MAINTENANCE_ENDED"
   | "FEATURES_MISSING"
   | "NOT_ACTIVATED";
 
@@ -65,4 +68,6 @@ export type Ask = {
   readonly fingerprint?: string | undefined;
   /** Feature codes that must all be granted. */
   readonly features?: readonly string[] | undefined;
+  /** When this build was released: RFC 3339 with an offset, `2027-03-01T00:00:00Z`. The license's maintenance must cover it. */
+  readonly releasedAt?: string | undefined;
 };

@@ -1,6 +1,7 @@
 import type { Claims } from "../certificate/claims.ts";
 import type { LicenseState } from "../license/assess.ts";
 import { statusAt } from "../license/status.ts";
+import { claimedSeats, claimedState, type ClaimedSeats } from "../certificate/claimed-license.ts";
 import type { License } from "./decision.ts";
 
 /** An accepted certificate in the form that decisions need. Times are milliseconds since the epoch. */
@@ -12,30 +13,20 @@ export type Evidence = {
   /** From this instant on it permits nothing. */
   readonly endsAtMs: number;
   readonly state: LicenseState;
-  readonly seats: ReadonlySet<string>;
+  readonly seats: ClaimedSeats;
   /** The license without its status, which changes with time. */
   readonly license: Omit<License, "status">;
 };
 
 export function evidenceOf({ text, kid, claims }: { readonly text: string; readonly kid: string; readonly claims: Claims }): Evidence {
   const { license } = claims;
-  const { sequence, policy, holder, activationLimit, startsAt, expiresAt, graceUntil } = license;
+  const { sequence, policy, holder, activationLimit, startsAt, expiresAt, graceUntil, maintenanceUntil = null } = license;
   const features = Object.freeze(license.features);
-  const state = {
-    status: license.status,
-    startsAtMs: instantMs(startsAt),
-    expiresAtMs: instantMs(expiresAt),
-    graceUntilMs: instantMs(graceUntil),
-    fingerprintRequired: license.fingerprintRequired,
-    features,
-  };
-  const shown = { id: claims.sub, sequence, policy, holder: Object.freeze(holder), features, activationLimit, startsAt, expiresAt, graceUntil };
-  const seats = new Set(license.seats);
+  const dates = { startsAt, expiresAt, graceUntil, maintenanceUntil };
+  const shown = { id: claims.sub, sequence, policy, holder: Object.freeze(holder), features, activationLimit, ...dates };
+  const state = claimedState(claims);
+  const seats = claimedSeats(claims);
   return { text, kid, claims, issuedAtMs: claims.iat * 1000, endsAtMs: claims.exp * 1000, state, seats, license: shown };
-}
-
-function instantMs(text: string | null): number | null {
-  return text === null ? null : Date.parse(text);
 }
 
 /** The license with its status at `nowMs`. */

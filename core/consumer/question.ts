@@ -6,6 +6,8 @@ const licenseIdPattern = /^[1-9][0-9]{0,18}$/;
 /** The most features that a question may name; no license grants more. */
 export const featuresMax = 256;
 const memberCharactersMax = 64;
+/** RFC 3339 with an offset. */
+const instantPattern = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** A question that was read from the caller's values: texts of the right form, which nobody changes afterwards. */
 export type Question = { readonly licenseId: string; readonly ask: Ask | undefined };
@@ -24,13 +26,17 @@ export function questionOf(licenseId: unknown, ask: unknown): Question | Questio
   if (typeof ask !== "object" || ask === null) return { code: "QUESTION_INVALID", member: "" };
   let member = "";
   try {
-    const read: { fingerprint?: string; features?: readonly string[] | undefined } = {};
+    const read: { fingerprint?: string; features?: readonly string[] | undefined; releasedAt?: string } = {};
     for (member in ask) {
       const value = (ask as Readonly<Record<string, unknown>>)[member];
       if (member === "fingerprint") {
         if ((value ?? "") === "") return { code: "FINGERPRINT_REQUIRED" };
         if (typeof value !== "string") return invalid(member);
         read.fingerprint = value;
+      } else if (member === "releasedAt") {
+        if (value === undefined) continue;
+        if (releasedAtMsOf(value) === undefined) return invalid(member);
+        read.releasedAt = copyOf(String(value));
       } else if (member !== "features" || !(value === undefined || (read.features = featuresOf(value)))) return invalid(member);
     }
     if (read.fingerprint === undefined) return { licenseId: own, ask: read };
@@ -40,6 +46,14 @@ export function questionOf(licenseId: unknown, ask: unknown): Question | Questio
   } catch {
     return invalid(member);
   }
+}
+
+/** The instant of a release in milliseconds since 1970; undefined: the value isn't such a text, or names a day that doesn't exist. */
+export function releasedAtMsOf(value: unknown): number | undefined {
+  const day = typeof value === "string" ? instantPattern.exec(value)?.[1] : undefined;
+  const atMs = day === undefined ? Number.NaN : Date.parse(String(value));
+  // A parser may read February 30 as March 2.
+  return Number.isNaN(atMs) || new Date(Date.parse(`${day}T00:00:00Z`)).toISOString().slice(0, 10) !== day ? undefined : atMs;
 }
 
 /**

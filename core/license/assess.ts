@@ -11,6 +11,8 @@ export type LicenseState = {
   readonly expiresAtMs: number | null;
   /** Equals `expiresAtMs` without a grace. */
   readonly graceUntilMs: number | null;
+  /** Releases after it aren't covered; null: all are. */
+  readonly maintenanceUntilMs: number | null;
   readonly fingerprintRequired: boolean;
   readonly features: Readonly<Record<string, true | number | string>>;
 };
@@ -19,6 +21,8 @@ export type Question = {
   /** The state of the fingerprint's seat. `available`: it has no seat, may take one, and one is free. */
   readonly seat: "not-asked" | "held" | "available" | "none" | "trial-used" | "full";
   readonly features: readonly string[];
+  /** When the asking build was released; absent: not asked. */
+  readonly releasedAtMs?: number | undefined;
 };
 
 /** Why a license may not be used, in the order of the checks. */
@@ -28,6 +32,7 @@ type DenialCode =
   | "NOT_STARTED"
   | "EXPIRED"
   | "FINGERPRINT_REQUIRED"
+  | "MAINTENANCE_ENDED"
   | "FEATURES_MISSING"
   | "NOT_ACTIVATED"
   | "TRIAL_ALREADY_USED"
@@ -42,8 +47,8 @@ export type Assessment = { readonly checks: readonly Check[]; readonly missing: 
 );
 
 /** Makes every check, in order. The first failed check gives the code. */
-export function assess(state: LicenseState, { seat, features }: Question, nowMs: number): Assessment {
-  const { status, startsAtMs, expiresAtMs, graceUntilMs } = state;
+export function assess(state: LicenseState, { seat, features, releasedAtMs }: Question, nowMs: number): Assessment {
+  const { status, startsAtMs, expiresAtMs, graceUntilMs, maintenanceUntilMs } = state;
   const missing = features.filter((code) => !Object.hasOwn(state.features, code));
   const checks = [
     check("REVOKED", status !== "REVOKED"),
@@ -51,6 +56,7 @@ export function assess(state: LicenseState, { seat, features }: Question, nowMs:
     check("NOT_STARTED", startsAtMs === null || nowMs >= startsAtMs),
     check("EXPIRED", !isPast(graceUntilMs, nowMs)),
     check("FINGERPRINT_REQUIRED", !state.fingerprintRequired || seat !== "not-asked"),
+    check("MAINTENANCE_ENDED", isCovered(maintenanceUntilMs, releasedAtMs)),
     check("FEATURES_MISSING", missing.length === 0),
     check("NOT_ACTIVATED", seat !== "none"),
     check("TRIAL_ALREADY_USED", seat !== "trial-used"),
@@ -59,6 +65,11 @@ export function assess(state: LicenseState, { seat, features }: Question, nowMs:
   const failed = checks.find(({ ok }) => !ok);
   if (failed !== undefined) return { valid: false, code: failed.code, checks, missing };
   return { valid: true, code: isPast(expiresAtMs, nowMs) ? "GRACE" : "VALID", checks, missing };
+}
+
+/** Whether maintenance covers a release. The last instant of maintenance is covered. */
+export function isCovered(maintenanceUntilMs: number | null, releasedAtMs: number | undefined): boolean {
+  return maintenanceUntilMs === null || releasedAtMs === undefined || releasedAtMs <= maintenanceUntilMs;
 }
 
 function check(code: DenialCode, ok: boolean): Check {
@@ -72,6 +83,7 @@ export function stateOf(license: License): LicenseState {
     startsAtMs: license.startsAt?.getTime() ?? null,
     expiresAtMs: license.expiresAt?.getTime() ?? null,
     graceUntilMs: license.graceUntil?.getTime() ?? null,
+    maintenanceUntilMs: license.maintenanceUntil?.getTime() ?? null,
     fingerprintRequired: license.terms.fingerprintRequired,
     features: license.terms.features,
   };

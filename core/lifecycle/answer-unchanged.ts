@@ -6,6 +6,8 @@ export type ValidateInput = {
   readonly fingerprint: string | undefined;
   readonly name: string | null;
   readonly features: readonly string[];
+  /** When the asking build was released. */
+  readonly releasedAtMs?: number | undefined;
   /** Whether a fingerprint without a seat takes one. */
   readonly activate: boolean;
 };
@@ -17,7 +19,7 @@ export type ValidateInput = {
 export function answerUnchanged(snapshot: Snapshot, input: ValidateInput, now: Date): Assessment | undefined {
   const seat = seatKnown(snapshot, input, now);
   if (seat === undefined) return undefined;
-  const assessment = assess(stateOf(snapshot.license), { seat, features: input.features }, now.getTime());
+  const assessment = assess(stateOf(snapshot.license), { seat, features: input.features, releasedAtMs: input.releasedAtMs }, now.getTime());
   const mayExtend = assessment.valid && seat === "held" && hasLease(snapshot);
   return mayExtend ? undefined : assessment;
 }

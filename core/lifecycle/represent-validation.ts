@@ -24,6 +24,7 @@ const details: Readonly<Record<Exclude<Told, "FEATURES_MISSING">, string>> = {
   NOT_STARTED: "The license has not started.",
   EXPIRED: "The license has expired.",
   FINGERPRINT_REQUIRED: "The policy requires a fingerprint.",
+  MAINTENANCE_ENDED: "The build was released after the end of the license's maintenance.",
   NOT_ACTIVATED: "The fingerprint has no seat.",
   TRIAL_ALREADY_USED: "This machine has had the trial, or the trial has had its machines.",
   ACTIVATION_LIMIT_REACHED: "Every seat is taken.",

@@ -51,7 +51,7 @@ function performValidation(runtime: Runtime, call: PerformCall, { snapshot, inpu
 
 function committedReply({ committed, replayed }: Extract<Performed, { kind: "committed" }>, { input, nonce }: Told): Reply {
   const { license, seatsUsed, events, extra, at } = committed;
-  const assessment = assess(stateOf(license), { seat: seatFound(extra), features: input.features }, at.getTime());
+  const assessment = assess(stateOf(license), { seat: seatFound(extra), features: input.features, releasedAtMs: input.releasedAtMs }, at.getTime());
   const seat = assessment.valid ? committed.seat : undefined;
   const created = events.some((event) => event.type === "activated");
   const body = representValidation({ license, seat, seatsUsed, created, assessment, asOf: at }, nonce);

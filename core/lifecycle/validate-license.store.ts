@@ -23,6 +23,7 @@ type ValidateRequest = {
   readonly activate?: boolean | undefined;
   readonly name?: string | undefined;
   readonly features?: readonly string[] | undefined;
+  readonly releasedAt?: string | undefined;
   readonly nonce?: Nonce | undefined;
 };
 
@@ -89,6 +90,7 @@ function callerOf(caller: ValidateCall["caller"], { license }: Snapshot): Caller
   return { actor: { type: "license", id: license.id }, scope: { kind: "license", licenseId: license.id } };
 }
 
-function inputOf({ fingerprint, name, features = [], activate = true }: ValidateRequest): ValidateInput {
-  return { fingerprint, name: name ?? null, features, activate };
+function inputOf({ fingerprint, name, features = [], activate = true, releasedAt }: ValidateRequest): ValidateInput {
+  const releasedAtMs = releasedAt === undefined ? undefined : Date.parse(releasedAt);
+  return { fingerprint, name: name ?? null, features, activate, releasedAtMs };
 }

@@ -22,7 +22,7 @@ export function validate(snapshot: Snapshot, input: ValidateInput, moment: Momen
 
 /** Assesses the license as it was read, including seats. */
 export function assessSnapshot(snapshot: Snapshot, input: ValidateInput, moment: Moment): Assessment {
-  const question = { seat: seatOf(snapshot, input, moment), features: input.features };
+  const question = { seat: seatOf(snapshot, input, moment), features: input.features, releasedAtMs: input.releasedAtMs };
   return assess(stateOf(snapshot.license), question, moment.now.getTime());
 }
 

@@ -4,8 +4,8 @@ import { licenseRepresentation } from "../license/representation.ts";
 import { instantText } from "../base/instant.ts";
 
 const codes = [
-  "NOT_FOUND", "REVOKED", "SUSPENDED", "NOT_STARTED", "EXPIRED", "FINGERPRINT_REQUIRED", "FEATURES_MISSING",
-  "NOT_ACTIVATED", "TRIAL_ALREADY_USED", "ACTIVATION_LIMIT_REACHED", "GRACE", "VALID",
+  "NOT_FOUND", "REVOKED", "SUSPENDED", "NOT_STARTED", "EXPIRED", "FINGERPRINT_REQUIRED", "MAINTENANCE_ENDED",
+  "FEATURES_MISSING", "NOT_ACTIVATED", "TRIAL_ALREADY_USED", "ACTIVATION_LIMIT_REACHED", "GRACE", "VALID",
 ] as const satisfies readonly ("NOT_FOUND" | Assessment["code"])[];
 
 /** The answer to a validation. */

@@ -26,6 +26,7 @@ export function probeSigning(
     startsAt: null,
     expiresAt: null,
     graceUntil: null,
+    maintenanceUntil: null,
     lastEventHash: genesisHash,
     seats: [],
   };

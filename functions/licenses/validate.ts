@@ -4,6 +4,7 @@ import { endpointWith } from "@licensing/core/endpoint/edge.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
 import { featureCode } from "@licensing/core/policy/feature-code.ts";
 import { fingerprint } from "@licensing/core/license/fingerprint.ts";
+import { instantInput } from "@licensing/core/base/instant.ts";
 import { keyText } from "@licensing/core/access/license-key-text.ts";
 import { nonce } from "@licensing/core/lifecycle/nonce.ts";
 import { seatName } from "@licensing/core/base/text.ts";
@@ -23,6 +24,9 @@ export const contract = {
       features: z
         .optional(z.array(featureCode).check(z.maxLength(64)))
         .check(z.meta({ description: "Features that must be granted." })),
+      releasedAt: z
+        .optional(instantInput)
+        .check(z.meta({ description: "When the asking build was released; the license's maintenance must cover it." })),
       nonce: z.optional(nonce),
     })
     .check(z.refine((body) => body.licenseId === undefined || body.key === undefined, { error: "name the license once", path: ["key"] })),

@@ -22,12 +22,15 @@ const ask = (body: object, options: { authorization?: string } = {}, of: Pick<Se
 const take = (licenseId: string, fingerprint: string) => call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
 
 const order = [
-  "NOT_FOUND", "REVOKED", "SUSPENDED", "NOT_STARTED", "EXPIRED", "FINGERPRINT_REQUIRED", "FEATURES_MISSING", "NOT_ACTIVATED", "TRIAL_ALREADY_USED", "ACTIVATION_LIMIT_REACHED",
+  "NOT_FOUND", "REVOKED", "SUSPENDED", "NOT_STARTED", "EXPIRED", "FINGERPRINT_REQUIRED", "MAINTENANCE_ENDED", "FEATURES_MISSING", "NOT_ACTIVATED", "TRIAL_ALREADY_USED",
+  "ACTIVATION_LIMIT_REACHED",
 ];
 
 /** Everything that decides, in every combination; the run is March, its grace the first three days of April. */
 const statuses = ["ACTIVATED", "SUSPENDED", "REVOKED"] as const;
 const times = { early: "2027-02-28T00:00:00.000Z", running: "2027-03-20T00:00:00.000Z", grace: "2027-04-02T00:00:00.000Z", over: "2027-04-05T00:00:00.000Z" } as const;
+/** Builds released before the end of the maintenance, and after. */
+const builds = ["covered", "too new"] as const;
 const fingerprints = ["unsaid", "held", "unknown", "unknown-taking", "unknown-full"] as const;
 type Case = {
   readonly status: (typeof statuses)[number];
@@ -35,14 +38,16 @@ type Case = {
   readonly required: boolean;
   readonly fingerprint: (typeof fingerprints)[number];
   readonly lacking: boolean;
+  readonly build: (typeof builds)[number];
 };
 
 /** The precedence, from the page that describes it. */
-function expected({ status, time, required, fingerprint, lacking }: Case): string {
+function expected({ status, time, required, fingerprint, lacking, build }: Case): string {
   if (status !== "ACTIVATED") return status;
   if (time === "early") return "NOT_STARTED";
   if (time === "over") return "EXPIRED";
   if (required && fingerprint === "unsaid") return "FINGERPRINT_REQUIRED";
+  if (build === "too new") return "MAINTENANCE_ENDED";
   if (lacking) return "FEATURES_MISSING";
   if (fingerprint === "unknown") return "NOT_ACTIVATED";
   if (fingerprint === "unknown-full") return "ACTIVATION_LIMIT_REACHED";
@@ -52,7 +57,7 @@ function expected({ status, time, required, fingerprint, lacking }: Case): strin
 /** Licenses in each status, with and without room, one machine on each. */
 async function prepare(required: boolean): Promise<Record<string, IssuedLicense>> {
   clock.set(start);
-  const terms = { duration: "P1M", grace: "P3D", fingerprintRequired: required, features: { sso: true } };
+  const terms = { duration: "P1M", grace: "P3D", maintenance: "P1W", fingerprintRequired: required, features: { sso: true } };
   const [roomy, tight] = [await createPolicy(service, terms), await createPolicy(service, { ...terms, activationLimit: 1 })];
   const made: Record<string, IssuedLicense> = {};
   for (const status of statuses) {
@@ -69,8 +74,9 @@ async function prepare(required: boolean): Promise<Record<string, IssuedLicense>
 
 let strangers = 0;
 
-function bodyOf({ fingerprint, lacking }: Case, { licenseId }: IssuedLicense): object {
-  const features = { features: lacking ? ["sso", "audit"] : ["sso"] };
+function bodyOf({ fingerprint, lacking, build }: Case, { licenseId }: IssuedLicense): object {
+  const releasedAt = build === "covered" ? "2027-03-08T11:00:00+02:00" : "2027-03-08T09:00:00.001Z";
+  const features = { features: lacking ? ["sso", "audit"] : ["sso"], releasedAt };
   switch (fingerprint) {
     case "unsaid":
       return { licenseId, ...features };
@@ -89,12 +95,12 @@ const prepared = { false: await prepare(false), true: await prepare(true) };
 describe.each([false, true])("with fingerprintRequired: %s", (required) => {
   const cases = statuses.flatMap((status) =>
     (Object.keys(times) as (keyof typeof times)[]).flatMap((time) =>
-      fingerprints.flatMap((fingerprint) => [false, true].map((lacking): Case => ({ status, time, required, fingerprint, lacking }))),
+      fingerprints.flatMap((fingerprint) => [false, true].flatMap((lacking) => builds.map((build): Case => ({ status, time, required, fingerprint, lacking, build })))),
     ),
   );
   const licenses = prepared[`${required}`];
 
-  test(`the first reason in order gives the code, in all ${cases.length} combinations of status, time, fingerprint and features`, async () => {
+  test(`the first reason in order gives the code, in all ${cases.length} combinations of status, time, fingerprint, build and features`, async () => {
     const wrong: object[] = [];
     for (const each of cases) {
       clock.set(times[each.time]);
@@ -149,6 +155,18 @@ describe("the answer", () => {
     expect((await ask({ licenseId, features: [] })).body.code).toBe("VALID");
   });
 
+  test("covers any build without a maintenance, and asks for none that isn't said", async () => {
+    clock.set(start);
+    const { licenseId } = await issueLicense(service, await createPolicy(service));
+    expect((await ask({ licenseId, releasedAt: "9999-12-31T23:59:59.999Z" })).body).toMatchObject({ code: "VALID", license: { maintenanceUntil: null } });
+    const maintained = await issueLicense(service, await createPolicy(service, { maintenance: "P1M" }));
+    clock.set("2027-08-01T00:00:00.000Z");
+    expect((await ask({ licenseId: maintained.licenseId })).body).toMatchObject({ code: "VALID", license: { maintenanceUntil: "2027-04-01T09:00:00.000Z" } });
+    expect((await ask({ licenseId: maintained.licenseId, releasedAt: "2027-07-31T00:00:00Z" })).body).toMatchObject({
+      code: "MAINTENANCE_ENDED", detail: "The build was released after the end of the license's maintenance.",
+    });
+  });
+
   test.each([["2147483648"], ["18446744073709551616"], ["🗝 é ß"], ["x".repeat(128)], [2_147_483_648], [-1], [0], [Number.MAX_SAFE_INTEGER]])("echoes the nonce to the byte: %j", async (nonce) => {
     const { licenseId } = await issueLicense(service, await createPolicy(service));
     expect((await ask({ licenseId, nonce })).body.nonce).toBe(nonce);
@@ -164,6 +182,10 @@ describe("the answer", () => {
     ["/key", {}],
     ["/key", { key: "" }],
     ["/key", { key: "some-key-or-another-0001", licenseId: "1" }],
+    ["/releasedAt", { licenseId: "1", releasedAt: "2027-03-08" }],
+    ["/releasedAt", { licenseId: "1", releasedAt: "2027-02-30T00:00:00Z" }],
+    ["/releasedAt", { licenseId: "1", releasedAt: 1_803_546_000 }],
+    ["/releasedAt", { licenseId: "1", releasedAt: null }],
     ["/licenseId", { licenseId: "one" }],
     ["/licenseId", { licenseId: 1 }],
     ["/fingerprint", { licenseId: "1", fingerprint: "short" }],

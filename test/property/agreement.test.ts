@@ -27,6 +27,7 @@ async function disagreements({ startsMs, expiresMs, overMs, madeMs }: Life, make
     startsAtMs: nowMs + startsMs,
     expiresAtMs: nowMs + expiresMs,
     graceUntilMs: nowMs + overMs,
+    maintenanceUntilMs: null,
     fingerprintRequired: false,
     features: {},
   } as const;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
+import { claimedSeats } from "@licensing/core/certificate/claimed-license.ts";
 import { claimsOf, type CertifiableLicense } from "@licensing/core/certificate/issue.ts";
 import { parseClaims } from "@licensing/core/certificate/claims.ts";
 import { verifyLicenseFile, writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
@@ -45,7 +46,8 @@ const setting: fc.Arbitrary<Setting> = fc
     /** From long over to far ahead, often within seconds, where the rules meet. */
     expiresIn: fc.option(fc.oneof(fc.integer({ min: -3_000, max: 3_000 }), fc.integer({ min: -year, max: 10 * year }))),
     grace: fc.option(fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: year }))),
-    seatCount: fc.oneof(fc.integer({ min: 0, max: 130 }), fc.constantFrom(100, 101)),
+    seatCount: fc.oneof(fc.integer({ min: 0, max: 330 }), fc.constantFrom(300, 301)),
+    maintained: fc.boolean(),
     id: fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String),
     sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
     status: fc.constantFrom("ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"),
@@ -58,12 +60,13 @@ const setting: fc.Arbitrary<Setting> = fc
     issuer: fc.constantFrom("https://licensing.example", `https://${"x".repeat(247)}`),
     audience: fc.constantFrom("a", "x".repeat(255)),
   })
-  .map(({ nowMs, ttlSeconds, issuer, audience, expiresIn, grace, seatCount, started, ...rest }) => {
+  .map(({ nowMs, ttlSeconds, issuer, audience, expiresIn, grace, seatCount, started, maintained, ...rest }) => {
     const expiresAt = expiresIn === null ? null : new Date(nowMs + expiresIn);
     const graceUntil = expiresAt === null || grace === null ? null : new Date(expiresAt.getTime() + grace);
     const startsAt = started ? new Date(nowMs - year) : null;
+    const maintenanceUntil = maintained ? new Date(nowMs + year) : null;
     const seats = Array.from({ length: seatCount }, (_, index) => `machine:${index}:${"f".repeat(200)}`);
-    return { license: { ...rest, startsAt, expiresAt, graceUntil, seats, lastEventHash: "0f".repeat(32) }, nowMs, ttlSeconds, issuer, audience };
+    return { license: { ...rest, startsAt, expiresAt, graceUntil, maintenanceUntil, seats, lastEventHash: "0f".repeat(32) }, nowMs, ttlSeconds, issuer, audience };
   });
 
 const build = ({ license, ...sealing }: Setting) => claimsOf(license, { ...sealing, jti: "j".repeat(36) });
@@ -83,18 +86,39 @@ describe("every certificate that can be issued", () => {
     );
   });
 
-  test("lists its seats in order, all of them or says so, and a hundred wherever the holder's name is of any usual length", () => {
+  test("packs its first seats, sorted as bytes, as many as there is room for up to 300, and says if there are more", () => {
     fc.assert(
       fc.property(setting, (made) => {
-        const { seats, seatsTruncated, holder } = build(made).license;
-        const all = made.license.seats.map((fingerprint) => seatDigest(made.license.id, fingerprint));
-        expect(seats).toEqual(all.slice(0, seats.length));
-        expect(seatsTruncated).toBe(seats.length < all.length);
-        expect(seats.length).toBeLessThanOrEqual(100);
-        const spare = Buffer.byteLength(JSON.stringify([holder, made.issuer, made.audience]));
-        if (spare <= 150) expect(seats.length).toBe(Math.min(100, all.length));
+        const claims = build(made);
+        const { seats, seatsTruncated, seatDigests = "", seatDigestsTruncated } = claims.license;
+        const packed = Buffer.from(seatDigests, "base64url");
+        const listed = Array.from({ length: packed.length / 8 }, (_, place) => packed.subarray(place * 8, place * 8 + 8).toString("hex"));
+        const all = made.license.seats.map((fingerprint) => Buffer.from(seatDigest(made.license.id, fingerprint), "base64url").toString("hex"));
+        expect(listed).toEqual(all.slice(0, listed.length).toSorted());
+        expect(listed.length).toBeLessThanOrEqual(300);
+        expect(seatDigestsTruncated).toBe(listed.length < all.length);
+        expect([seats, seatsTruncated]).toEqual([[], all.length > 0]);
+        // One more doesn't fit.
+        const length = sealCertificate(claims, { signingKey, secret }).length;
+        if (listed.length < Math.min(300, all.length)) expect(length + (11 * 16) / 9).toBeGreaterThan(8_000);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test("counts exactly its listed machines as seated, and doesn't know others if there are more", () => {
+    fc.assert(
+      fc.property(setting, fc.nat(), (made, place) => {
+        const seats = claimedSeats(build(made));
+        const { id, seats: fingerprints } = made.license;
+        const known = fingerprints.slice(0, seats.count);
+        const other = seats.isTruncated ? "unlisted" : "none";
+        if (known.length > 0) expect(seats.seatOf(seatDigest(id, known[place % known.length] ?? ""))).toBe("held");
+        expect(seats.seatOf(seatDigest(id, "another-machine"))).toBe(other);
+        if (seats.isTruncated) expect(seats.seatOf(seatDigest(id, fingerprints[seats.count] ?? ""))).toBe("unlisted");
+        expect(seats.seatOf(undefined)).toBe("not-asked");
+      }),
+      { numRuns: 200 },
     );
   });
 

@@ -28,7 +28,7 @@ const paths: readonly Path[] = [
   [],
   ...Object.keys(good).map((member) => [member]),
   ...Object.keys(good.license).map((member) => ["license", member]),
-  ["license", "holder", "type"], ["license", "holder", "id"], ["license", "features", "sso"], ["license", "seats", "0"], ["license", "more"], ["more"],
+  ["license", "holder", "type"], ["license", "holder", "id"], ["license", "features", "sso"], ["license", "seats", "0"], ["fingerprint"], ["license", "more"], ["more"],
 ];
 
 const absent = Symbol("absent");

@@ -19,6 +19,15 @@ const features = z
 /** 16 bytes: the last symbol carries two bits. */
 const seat = z.string().check(z.regex(/^[A-Za-z0-9_-]{21}[AQgw]$/));
 
+/** Eight bytes. */
+const machine = z.string().check(z.regex(/^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$/));
+const packed = z.string().check(
+  z.refine((text) => {
+    const bytes = Buffer.from(text, "base64url");
+    return bytes.toString("base64url") === text && bytes.length % 8 === 0 && bytes.length <= 2_400;
+  }),
+);
+
 const license = z.object({
   sequence: z.int().check(z.minimum(1)),
   status: z.enum(["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"]),
@@ -29,11 +38,14 @@ const license = z.object({
   fingerprintRequired: z.boolean(),
   seats: z.array(seat).check(z.maxLength(100)),
   seatsTruncated: z.boolean(),
+  seatDigests: z.optional(packed),
+  seatDigestsTruncated: z.optional(z.boolean()),
   startsAt: instant,
   expiresAt: instant,
   graceUntil: instant,
+  maintenanceUntil: z.optional(instant),
   lastEventHash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-});
+}).check(z.refine(({ seatDigests, seatDigestsTruncated }) => (seatDigests === undefined) === (seatDigestsTruncated === undefined)));
 
 export const claimsSchema = z.object({
   iss: word,
@@ -42,5 +54,6 @@ export const claimsSchema = z.object({
   jti: z.string().check(z.minLength(1), z.maxLength(64)),
   iat: numericDate,
   exp: numericDate,
+  fingerprint: z.optional(machine),
   license,
 });

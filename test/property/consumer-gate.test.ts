@@ -241,6 +241,7 @@ describe("the gate and the service", () => {
           startsAtMs: license.startsAt === null ? null : Date.parse(license.startsAt),
           expiresAtMs,
           graceUntilMs: expiresAtMs,
+          maintenanceUntilMs: null,
           fingerprintRequired: license.fingerprintRequired,
           features: license.features,
         };

@@ -49,6 +49,7 @@ export const license: CertifiableLicense = {
   startsAt: "2026-01-01T00:00:00.000Z",
   expiresAt: "2027-01-01T00:00:00.000Z",
   graceUntil: "2027-01-08T00:00:00.000Z",
+  maintenanceUntil: "2026-12-01T00:00:00.000Z",
   lastEventHash: "5a".repeat(32),
   seats: ["machine-0001", "machine-0002"],
 };

@@ -14,7 +14,9 @@ const claims = claimsFor();
 const read = (changes: object) => parseClaims(JSON.stringify({ ...claims, ...changes }));
 const readLicense = (changes: object) => read({ license: { ...claims.license, ...changes } });
 const text = (length: number) => "x".repeat(length);
-const seat = seatDigest("1", "machine");
+const seat = "A".repeat(22);
+const digest = seatDigest("1", "machine");
+const packed = (count: number, bytes = 0) => Buffer.alloc(8 * count + bytes).toString("base64url");
 const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, true]));
 
 describe("claims are taken to their bound, and not beyond it:", () => {
@@ -23,7 +25,8 @@ describe("claims are taken to their bound, and not beyond it:", () => {
     ["iss", text(512), text(513)], ["aud", text(512), text(513)], ["jti", text(64), text(65)], ["iss", "x", ""], ["aud", "x", ""], ["jti", "x", ""],
     ["iat", 0, -1], ["exp", 0, -1], ["iat", latest, latest + 1], ["exp", latest, latest + 1], ["iat", 7, 7.5], ["exp", 7, 7.5], ["exp", 7, "7"], ["iat", 7, "7"],
     ["sub", "9".repeat(19), "9".repeat(20)], ["sub", "1", "01"], ["sub", "10", "10 "], ["sub", "10", " 10"], ["sub", "1", ""], ["sub", "1", 1], ["iss", "x", ["x"]],
-    ["aud", "x", 7], ["jti", "x", null],
+    ["aud", "x", 7], ["jti", "x", null], ["fingerprint", digest, ""], ["fingerprint", digest, `${digest}A`], ["fingerprint", digest, digest.slice(1)],
+    ["fingerprint", "A".repeat(11), `${"A".repeat(10)}B`], ["fingerprint", digest, null], ["fingerprint", digest, packed(2)],
   ])("%s %j, %j", (member, good, bad) => {
     expect(read({ [member]: good })).toEqual({ ...claims, [member]: good });
     expect(read({ [member]: bad })).toBeUndefined();
@@ -40,6 +43,8 @@ describe("claims are taken to their bound, and not beyond it:", () => {
     ["features", { a: "", b: -1.5 }, { a: true, b: false }], ["features", {}, null], ["features", {}, "{}"], ["features", {}, []], ["features", { a: 1 }, { a: [1] }],
     ["seats", Array(100).fill(seat), Array(101).fill(seat)], ["seats", [], {}], ["seats", [seat], [seat, 7]], ["seats", [seat], ["A".repeat(23), seat]],
     ["seats", [seat], [seat, "A".repeat(21)]], ["seats", [seat], [`${"A".repeat(21)}+`]], ["seats", [seat], seat], ["seats", [], null],
+    ["seatDigests", packed(300), packed(301)], ["seatDigests", "", "A"], ["seatDigests", packed(1), packed(1, 1)], ["seatDigests", packed(2), packed(2, -1)],
+    ["seatDigests", packed(1), `${packed(1)}=`], ["seatDigests", packed(1), undefined], ["seatDigestsTruncated", true, undefined], ["seatDigestsTruncated", false, 0],
     ["lastEventHash", "0f".repeat(32), "0F".repeat(32)], ["lastEventHash", "09".repeat(32), `${"09".repeat(32)}0`], ["lastEventHash", "09".repeat(32), `0${"09".repeat(32)}`],
     ["lastEventHash", "09".repeat(32), "0g".repeat(32)], ["lastEventHash", "09".repeat(32), 9],
     ...["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"].map((status) => ["status", status, `${status} `] as const),
@@ -61,7 +66,7 @@ describe("claims are taken to their bound, and not beyond it:", () => {
     ["2026-11-23T10:00:00.000Z", "2026-11-23 10:00:00.000Z"], ["2026-11-23T10:00:00.000Z", "2026-11-23T10:00:00,000Z"],
     ["2026-11-23T10:00:00.000Z", "2026-11-2aT10:00:00.000Z"], ["2026-11-23T10:00:00.000Z", "2026-11-23T1a:00:00.000Z"],
   ];
-  test.each(["startsAt", "expiresAt", "graceUntil"].flatMap((member) => instants.map(([good, bad]) => [member, good, bad] as const)))("license.%s %s, %s", (member, good, bad) => {
+  test.each(["startsAt", "expiresAt", "graceUntil", "maintenanceUntil"].flatMap((member) => instants.map(([good, bad]) => [member, good, bad] as const)))("license.%s %s, %s", (member, good, bad) => {
     expect(readLicense({ [member]: good })?.license).toMatchObject({ [member]: good });
     expect(readLicense({ [member]: bad })).toBeUndefined();
   });

@@ -15,6 +15,7 @@ const from = good.indexOf("-----BEGIN");
 const summary = good.slice(0, from);
 const block = good.slice(from);
 const lines = block.trimEnd().split("\n");
+const bodyOf = (file: string) => file.slice(file.indexOf("-----BEGIN")).trimEnd().split("\n").slice(1, -1).join("");
 const content = Buffer.from(lines.slice(1, -1).join(""), "base64").toString("latin1");
 
 async function reasonOf(text: unknown, asked = options()): Promise<Reason | "accepted"> {
@@ -124,8 +125,8 @@ describe("what isn't a license file is refused without a throw:", () => {
   ])("%s", async (_name, text, reason) => expect(await reasonOf(text)).toBe(reason));
 
   test("a file with stray bits in its last base64 symbol, which decodes to the same bytes", async () => {
-    const padded = lines.slice(1, -1).join("");
-    expect(padded.endsWith("=")).toBe(true);
+    const bodies = ["p", "pp", "ppp"].map((policy) => bodyOf(writeLicenseFile(claimsFor({ policy }), signingKey)));
+    const padded = bodies.find((body) => body.endsWith("=")) ?? "";
     const place = padded.indexOf("=") - 1;
     const next = String.fromCharCode(padded.charCodeAt(place) + 1);
     const twin = padded.slice(0, place) + next + padded.slice(place + 1);

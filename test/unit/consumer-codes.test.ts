@@ -142,8 +142,8 @@ describe("an unknown license", () => {
 
   test("has a grace of its own for fingerprints that aren't listed", async () => {
     const world = createWorld({ onUnknown: { graceSeconds: 30 } });
-    world.publish({ seats: Array.from({ length: 101 }, (_, index) => `machine-${index}`), activationLimit: null });
-    const ask = { fingerprint: "machine-100" };
+    world.publish({ seats: Array.from({ length: 301 }, (_, index) => `machine-${index}`), activationLimit: null });
+    const ask = { fingerprint: "machine-300" };
     expect(await world.gate.check(licenseId, ask)).toMatchObject({ code: "SEATS_NOT_LISTED", allowed: true });
     world.clock.advance(30);
     expect(await world.gate.check(licenseId, ask)).toMatchObject({ code: "SEATS_NOT_LISTED", allowed: false });

@@ -36,7 +36,7 @@ describe.each([["by node:crypto", false], ["by noble and WebCrypto", true]])("a 
         activationLimit: 5,
         startsAt: "2026-01-01T00:00:00.000Z",
         expiresAt: "2027-01-01T00:00:00.000Z",
-        graceUntil: "2027-01-08T00:00:00.000Z",
+        graceUntil: "2027-01-08T00:00:00.000Z", maintenanceUntil: "2026-12-01T00:00:00.000Z",
       },
       asOf: new Date(nowMs),
       staleForMs: 0,
@@ -68,9 +68,9 @@ describe.each([["by node:crypto", false], ["by noble and WebCrypto", true]])("a 
 
   test("doesn't know about a fingerprint that a truncated list doesn't name", async () => {
     const world = createWorld({ portable });
-    world.publish({ seats: Array.from({ length: 101 }, (_, index) => `machine-${index}`), activationLimit: null });
+    world.publish({ seats: Array.from({ length: 301 }, (_, index) => `machine-${index}`), activationLimit: null });
     expect(await decisionOf(world, { fingerprint: "machine-3" })).toMatchObject({ state: "active" });
-    expect(await decisionOf(world, { fingerprint: "machine-100" })).toMatchObject({ state: "unknown", code: "SEATS_NOT_LISTED", license: null, allowed: true });
+    expect(await decisionOf(world, { fingerprint: "machine-300" })).toMatchObject({ state: "unknown", code: "SEATS_NOT_LISTED", license: null, allowed: true });
   });
 });
 

@@ -30,6 +30,8 @@ describe("a validation", () => {
     ["of one whose lease ran out, that may not take one", { input: { activate: false }, rest: { seat: seatOf("31", { leaseUntil: now }) } }, false, "NOT_ACTIVATED", "none"],
     ["of one without a seat on a full license", { rest: full }, false, "ACTIVATION_LIMIT_REACHED", "full"],
     ["that asks for a feature that isn't granted", { input: { features: ["sso", "x"] }, rest: held }, false, "FEATURES_MISSING", "held"],
+    ["by a build that the maintenance doesn't cover", { input: { releasedAtMs: now.getTime() + 1 }, license: { maintenance_until: now.toISOString() }, rest: held }, false, "MAINTENANCE_ENDED", "held"],
+    ["by the last build that it covers", { input: { releasedAtMs: now.getTime() }, license: { maintenance_until: now.toISOString() }, rest: held }, true, "VALID", "held"],
     ["of a license that is revoked", { license: { status: "REVOKED" } }, false, "REVOKED", "available"],
     ["of one that is suspended, and full", { license: { status: "SUSPENDED" }, rest: full }, false, "SUSPENDED", "available"],
     ["that asks for what is missing, with a seat to be had", { input: { features: ["x"] } }, false, "FEATURES_MISSING", "available"],
