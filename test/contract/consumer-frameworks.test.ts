@@ -16,7 +16,7 @@ import { createWorld, licenseId, type World, type WorldOptions } from "../unit/c
 /** What a request came to: the status, headers and body of the answer; a handler that ran answers with what it saw. */
 type Answer = { readonly status: number; readonly headers: Headers; readonly body: string };
 type Served = { readonly world: World; readonly call: (headers?: Record<string, string>) => Promise<Answer> };
-type Options = WorldOptions & { readonly features?: readonly string[]; readonly advisory?: boolean };
+type Options = WorldOptions & { readonly features?: readonly string[]; readonly releasedAt?: string; readonly advisory?: boolean };
 type Serve = (options?: Options) => Promise<Served>;
 
 const closing: (() => unknown)[] = [];
@@ -24,9 +24,9 @@ afterAll(async () => {
   for (const close of closing) await close();
 });
 
-function worldOf({ features, advisory, ...options }: Options) {
+function worldOf({ features, releasedAt, advisory, ...options }: Options) {
   const world = createWorld(options);
-  return { world, asked: { gate: world.gate, features, advisory } };
+  return { world, asked: { gate: world.gate, features, releasedAt, advisory } };
 }
 
 const seen = (decision: Decision | undefined) => ({ ran: true, state: decision?.state, code: decision?.code, license: decision?.license?.id ?? null });
@@ -135,6 +135,8 @@ describe.each([["Hono", serveHono], ["Express", serveExpress], ["Fastify", serve
     const { call } = await serve({ features: ["sso"] });
     expect((await call({ ...named, "x-fingerprint": "machine-0001" })).status).toBe(200);
     expect(await call({ ...named, "x-fingerprint": "machine-0009" })).toMatchObject({ status: 403, body: expect.stringContaining("NOT_ACTIVATED") });
+    const later = await serve({ releasedAt: "2030-01-01T00:00:00Z" });
+    expect(await later.call(named)).toMatchObject({ status: 403, body: expect.stringContaining("MAINTENANCE_ENDED") });
     const other = await serve({ features: ["export"] });
     expect(await other.call(named)).toMatchObject({ status: 403, body: expect.stringContaining("FEATURES_MISSING") });
   });

@@ -58,10 +58,18 @@ describe.each([["by node:crypto", false], ["by noble and WebCrypto", true]])("a 
     expect(await code({ fingerprint: "machine-0001", features: ["sso", "tier"] })).toBe("VALID");
     expect(await code({ fingerprint: "machine-0001", features: ["sso", "toString"] })).toBe("FEATURES_MISSING");
     expect(await code({ features: ["nope"] })).toBe("FINGERPRINT_REQUIRED");
+    const [covered, tooNew] = ["2026-12-01T01:00:00+01:00", "2026-12-01T00:00:00.001Z"];
+    expect(await code({ releasedAt: tooNew })).toBe("FINGERPRINT_REQUIRED");
+    expect(await code({ fingerprint: "machine-0001", releasedAt: covered })).toBe("VALID");
+    expect(await code({ fingerprint: "machine-0001", releasedAt: covered, features: ["nope"] })).toBe("FEATURES_MISSING");
+    expect(await code({ fingerprint: "machine-0003", features: ["nope"], releasedAt: tooNew })).toBe("MAINTENANCE_ENDED");
+    expect(await code({ fingerprint: "machine-0001", features: ["sso"], releasedAt: tooNew })).toBe("MAINTENANCE_ENDED");
     expect(await code({ fingerprint: "x".repeat(5_000) })).toBe("NOT_ACTIVATED");
     // Each again, from what was kept.
     expect(sync(world.gate.check(licenseId, { fingerprint: "machine-0001" })).code).toBe("VALID");
     expect(sync(world.gate.check(licenseId, { fingerprint: "machine-0003" })).code).toBe("NOT_ACTIVATED");
+    expect(sync(world.gate.check(licenseId, { fingerprint: "machine-0001", releasedAt: covered, features: ["sso"] })).code).toBe("VALID");
+    expect(sync(world.gate.check(licenseId, { fingerprint: "machine-0001", releasedAt: tooNew })).code).toBe("MAINTENANCE_ENDED");
     expect(sync(world.gate.check(licenseId, { fingerprint: "machine-0001", features: ["nope"] })).code).toBe("FEATURES_MISSING");
     expect(world.gate.stats()).toMatchObject({ reads: 1, verifications: 1 });
   });

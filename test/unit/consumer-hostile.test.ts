@@ -115,6 +115,10 @@ const questions: readonly (readonly [string, unknown, (string | undefined)?])[] 
   ...values.filter(([name]) => name !== "undefined").map(([name, value]) => [`features: ${name}`, { features: value }, name === "a list" ? undefined : "QUESTION_INVALID"] as const),
   ...values.filter(([name]) => name !== "undefined").map(([name, value]) => [`features: a list with ${name}`, { features: [value] }, name.includes("text") || name.includes("surrogate") ? undefined : "QUESTION_INVALID"] as const),
   ...values.map(([name, value]) => [`fingerprint: ${name}`, { fingerprint: value }] as const),
+  ...values.filter(([name]) => name !== "undefined").map(([name, value]) => [`releasedAt: ${name}`, { releasedAt: value }, "QUESTION_INVALID"] as const),
+  ...["2027-03-01", "2027-02-30T00:00:00Z", "2027-03-01T24:01:00Z", "2027-13-01T00:00:00Z", "2027-03-01T00:00:00", " 2027-03-01T00:00:00Z"].map(
+    (releasedAt) => [`releasedAt: ${releasedAt}`, { releasedAt }, "QUESTION_INVALID"] as const,
+  ),
   ["a getter that throws", { get fingerprint() { return throwing(); } }, "QUESTION_INVALID"],
   ["features whose length throws", { features: new Proxy([], { get: throwing }) }, "QUESTION_INVALID"],
   ["features without an end", { features: endless }],
