@@ -63,8 +63,8 @@ function row({ name, kilobytes }: Contender, samples: readonly Sample[], floor: 
 
 /** What the function is held to, as ratios to the floor. Bytes are gated exactly by the bundles' test; these jitter, so they are told. */
 const aims = [
-  { says: "import and first answer of validate, by license key, are at most 1.0 × the hello world's", of: "coldRatio", most: 1 },
-  { says: "a warm call takes at most 0.65 × its CPU", of: "warmCpuRatio", most: 0.65 },
+  { says: "import and first answer of validate, by license key, are at most 1.20 × the hello world's", of: "coldRatio", most: 1.2 },
+  { says: "a warm call takes at most 1.10 × its CPU", of: "warmCpuRatio", most: 1.1 },
 ] as const;
 
 /** The results as Markdown. Times are this machine's; ratios travel. */
