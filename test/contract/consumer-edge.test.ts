@@ -5,6 +5,7 @@ import { signingKey } from "../support/certificate-fixture.ts";
 import { describeOn, fromPlatforms } from "../support/platforms.ts";
 import { applicationSecret, audience, certify, issuer, licenseId } from "../unit/consumer-world.ts";
 import { createProject } from "./consumer-package-project.ts";
+import { patient } from "../support/slowness.ts";
 
 type EdgeVm = { readonly evaluate: (code: string) => unknown; readonly context: { ask: (atMs: number, path: string, id: string) => Promise<{ status: number; code: string }> } };
 type Edge = { readonly EdgeVM: new () => EdgeVm };
@@ -22,8 +23,8 @@ import { upstashSource } from "@licensing/consumer/upstash";
 
 let nowMs = 0;
 globalThis.start = ({ url, keySetUrl, publicKeys }) => {
-  const common = { applicationSecret: "${applicationSecret}", audience: "${audience}", issuer: "${issuer}", timeoutMs: 5_000, now: () => nowMs };
-  const gate = licenseGate({ ...common, source: upstashSource({ url, token: "t" }), trust: jwksTrust({ url: keySetUrl, timeoutMs: 5_000 }) });
+  const common = { applicationSecret: "${applicationSecret}", audience: "${audience}", issuer: "${issuer}", timeoutMs: ${patient(5_000)}, now: () => nowMs };
+  const gate = licenseGate({ ...common, source: upstashSource({ url, token: "t" }), trust: jwksTrust({ url: keySetUrl, timeoutMs: ${patient(5_000)} }) });
   const byService = licenseGate({ ...common, source: httpSource({ url, credential: "KEY" }), trust: { publicKeys } });
   const app = new Hono();
   app.use("/redis", licenseMiddleware({ gate, licenseId: (c) => c.req.header("x-license-id") }));

@@ -3,10 +3,11 @@ import { jwksTrust, type JwksOptions } from "@licensing/core/consumer/jwks.ts";
 import { startKeySetServer } from "../support/key-set-server.ts";
 import { otherKey, signingKey, signingKeyOf } from "../support/certificate-fixture.ts";
 import { createWorld, licenseId, settle } from "../unit/consumer-world.ts";
+import { patient } from "../support/slowness.ts";
 
 async function ring(changes: Partial<JwksOptions> = {}, keys: readonly unknown[] = [signingKey.publicJwk], portable = false) {
   const server = await startKeySetServer(keys);
-  const world = createWorld({ portable, trust: jwksTrust({ url: server.url, timeoutMs: 2_000, ...changes }), timeoutMs: 5_000 });
+  const world = createWorld({ portable, trust: jwksTrust({ url: server.url, timeoutMs: patient(2_000), ...changes }), timeoutMs: patient(5_000) });
   const serve = (...published: readonly unknown[]) => (server.answer = { status: 200, body: JSON.stringify({ keys: published }) });
   const check = async () => world.gate.check(licenseId);
   return { server, world, serve, check };

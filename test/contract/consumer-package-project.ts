@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { whenDone } from "../support/when-done.ts";
+import { patient } from "../support/slowness.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -41,7 +42,7 @@ export async function createProject(): Promise<Project> {
   };
   const node: Project["node"] = async (args, environment = {}) => {
     const env = { PATH: process.env["PATH"] ?? "", ...environment };
-    return (await run(process.execPath, [...args], { cwd: folder, env, timeout: 60_000 })).stdout;
+    return (await run(process.execPath, [...args], { cwd: folder, env, timeout: patient(60_000) })).stdout;
   };
   return { folder, installed, files, write, node, typeCheck: (names, options) => typeCheck({ folder, node, write }, names, options) };
 }

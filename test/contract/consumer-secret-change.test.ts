@@ -8,6 +8,7 @@ import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { issueLicense } from "../support/fixtures.ts";
 import { deploy, newKey } from "../support/rotating-service.ts";
 import { base, startService } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 
 /** The change of the application secret, in the order of the runbook: consumers first. */
 const [old, next] = ["5e".repeat(32), Buffer.alloc(32, 7).toString("base64")];
@@ -25,7 +26,7 @@ async function begin({ portable }: { readonly portable: boolean }) {
       applicationSecret,
       audience: "licensing",
       refreshSeconds,
-      timeoutMs: 10_000,
+      timeoutMs: patient(10_000),
       now: nowMs,
       elapsed: nowMs,
     });

@@ -16,6 +16,7 @@ import { SourceError, type Source } from "@licensing/core/consumer/source.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
 import { base, startService } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 
 const service = await startService();
 const redis = new Redis(service.redisUrl, { protocol: 2 });
@@ -34,7 +35,7 @@ async function issue(holder: string): Promise<Issued> {
 
 const { url, token } = { url: service.upstash.url, token: "redis token of a test" };
 const trust = { publicKeys: service.publicPem };
-const common = { audience: "licensing", issuer: "licensing", applicationSecret: "5e".repeat(32), timeoutMs: 5_000 };
+const common = { audience: "licensing", issuer: "licensing", applicationSecret: "5e".repeat(32), timeoutMs: patient(5_000) };
 const api = `${service.origin}${base}`;
 
 const sources: readonly (readonly [string, () => Source])[] = [
@@ -152,7 +153,7 @@ describe("an HTTP answer that isn't one", () => {
     const server = createServer((_request, response) => void response.writeHead(status, headers).end(body)).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const source = upstashSource({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "hunter2" });
-    const failure: unknown = await source.read("42", { signal: AbortSignal.timeout(5_000) }).catch((error: unknown) => error);
+    const failure: unknown = await source.read("42", { signal: AbortSignal.timeout(patient(5_000)) }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(SourceError);
     expect(failure).toMatchObject({ code: "UNREACHABLE", fault: { from: "source" } });
     expect(`${String(failure)} ${(failure as Error).stack ?? ""} ${JSON.stringify(failure)}`).not.toContain("hunter2");

@@ -4,6 +4,7 @@ import { startCertificateServer, type CertificateServer } from "../support/certi
 import { describeOn, fromPlatforms } from "../support/platforms.ts";
 import { applicationSecret, audience, certify, issuer, licenseId } from "../unit/consumer-world.ts";
 import { createProject } from "./consumer-package-project.ts";
+import { patient } from "../support/slowness.ts";
 
 type Worker = {
   readonly dispatchFetch: (url: string, init?: { readonly headers?: Record<string, string>; readonly signal?: AbortSignal }) => Promise<Response>;
@@ -25,11 +26,11 @@ import { Hono } from "hono";
 
 let nowMs = 0;
 const now = () => nowMs;
-const common = { applicationSecret: "${applicationSecret}", audience: "${audience}", issuer: "${issuer}", timeoutMs: 5_000, now, ${mode === "shared" ? 'io: "process",' : ""} };
+const common = { applicationSecret: "${applicationSecret}", audience: "${audience}", issuer: "${issuer}", timeoutMs: ${patient(5_000)}, now, ${mode === "shared" ? 'io: "process",' : ""} };
 let gate;
 let byService;
 function prepare(env) {
-  gate ??= licenseGate({ ...common, source: upstashSource({ url: env.REDIS, token: "t" }), trust: jwksTrust({ url: env.KEY_SET, timeoutMs: 5_000 }) });
+  gate ??= licenseGate({ ...common, source: upstashSource({ url: env.REDIS, token: "t" }), trust: jwksTrust({ url: env.KEY_SET, timeoutMs: ${patient(5_000)} }) });
   byService ??= licenseGate({ ...common, source: httpSource({ url: env.REDIS, credential: "KEY" }), trust: { publicKeys: env.KEYS } });
 }
 const app = new Hono();

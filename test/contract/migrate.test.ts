@@ -108,7 +108,7 @@ describe("a migration that the database refuses", async () => {
     const program = path.join(import.meta.dirname, "../../infra/local/machine/start.ts");
     const env = { PATH: process.env["PATH"], RUN_MODE: "migrate", ...repeated.environment };
     const stderr = await new Promise<string>((ended) => {
-      execFile(process.execPath, [program], { env, timeout: 60_000 }, (_failure, _stdout, told) => ended(told));
+      execFile(process.execPath, [program], { env, timeout: patient(60_000) }, (_failure, _stdout, told) => ended(told));
     });
     expect(stderr.split("\n")[0]).toBe('migration 0000_foundation failed (SQLSTATE 42P07): relation "snowflake_sequence" already exists');
   }, patient(60_000));

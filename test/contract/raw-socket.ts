@@ -1,4 +1,5 @@
 import net from "node:net";
+import { patient } from "../support/slowness.ts";
 
 export type RawAnswer = {
   readonly status: number;
@@ -9,7 +10,7 @@ export type RawAnswer = {
   readonly body: unknown;
 };
 
-const answerMsMax = 10_000;
+const answerMsMax = patient(10_000);
 
 /** Sends the bytes of one request as they are, which no client would, and reads the answer until the connection ends. */
 export function sendRaw(origin: string, { head, body = "" }: { readonly head: readonly string[]; readonly body?: string | Uint8Array }): Promise<RawAnswer> {

@@ -413,7 +413,7 @@ describe("killed", async () => {
   const child = path.join(import.meta.dirname, "./killed-child.ts");
   const run = (...args: readonly string[]) =>
     new Promise<{ readonly signal: string | null; readonly stdout: string }>((resolve) => {
-      const options = { env: { ...environment }, timeout: 60_000 };
+      const options = { env: { ...environment }, timeout: patient(60_000) };
       execFile(process.execPath, [child, clock.now().toISOString(), ...args], options, (error, stdout) => resolve({ signal: error?.signal ?? null, stdout }));
     });
 

@@ -49,7 +49,7 @@ write("callback", "export const handler = (event, context, callback) => callback
 write("ending", "process.exit(9);");
 
 const target = (name = "probe", more: Partial<LambdaFunction> = {}): LambdaFunction => ({
-  name, folder: path.join(folder, name), environment: {}, role: {}, memoryMegabytes: 256, timeoutMs: 15_000, ...more,
+  name, folder: path.join(folder, name), environment: {}, role: {}, memoryMegabytes: 256, timeoutMs: patient(15_000), ...more,
 });
 
 function open(options: Partial<PoolOptions> = {}) {

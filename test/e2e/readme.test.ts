@@ -26,7 +26,7 @@ const started = startByNpm("--quiet-walk", "--port", "0", "--data", data);
 
 async function run(command: string, args: readonly string[]): Promise<string> {
   const { PATH = "", HOME = "" } = process.env;
-  const options = { cwd: folder, env: { PATH, HOME }, timeout: 60_000 };
+  const options = { cwd: folder, env: { PATH, HOME }, timeout: patient(60_000) };
   return promisify(execFile)(command, [...args], options).then(
     ({ stdout }) => stdout,
     (error: { stdout?: string; stderr?: string }) => `${error.stdout ?? ""}${error.stderr ?? ""}`,

@@ -1,8 +1,9 @@
 import { connect } from "node:net";
+import { patient } from "../support/slowness.ts";
 
 export type RawAnswer = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: unknown };
 
-const silenceMs = 10_000;
+const silenceMs = patient(10_000);
 
 /**
  * Sends exactly these bytes (text as latin1) over a connection of its own and reads what comes back until the server closes;
