@@ -25,6 +25,12 @@ export const activationTable = licensing.table(
       .on(table.license_id, table.fingerprint)
       .where(sql`${table.deactivated_at} is null`),
     index("Activation_license_index").on(table.license_id, table.id),
+    // The seats that a certificate lists, and those that the license's next commit closes.
+    index("Activation_open_index").on(table.license_id, table.id).where(sql`${table.deactivated_at} is null`).concurrently(),
+    index("Activation_lapsing_index")
+      .on(table.license_id, table.lease_until)
+      .where(sql`${table.deactivated_at} is null and ${table.lease_until} is not null`)
+      .concurrently(),
     index("Activation_fingerprint_license_index").on(table.fingerprint, table.license_id),
     index("Activation_release_index").on(table.license_id, table.deactivated_at).where(sql`${table.by_holder}`).concurrently(),
     index("Activation_lease_until_index").on(table.lease_until).where(sql`${table.deactivated_at} is null`),

@@ -3,7 +3,7 @@ import type { SQL } from "drizzle-orm";
 import { eventDigest, genesisHash } from "../event/event.ts";
 import type { EventDraft } from "../event/event.ts";
 import type { ColumnType } from "../base/column.ts";
-import { activationJson, eventJson, licenseJson, live, trialDigest } from "../license/license.sql.ts";
+import { activationJson, eventJson, lapsed, licenseJson, live, liveSeats, trialDigest } from "../license/license.sql.ts";
 import { licenseTypes } from "../license/patch.ts";
 import type { NewLicense } from "../license/patch.ts";
 import { isExpiryUnrecorded, isUsable } from "../license/status.sql.ts";
@@ -112,12 +112,12 @@ function changeStatement(change: Change, moment: Moment, idempotency: Idempotenc
   return sql`with recursive
     draft as (select * from jsonb_to_recordset(${JSON.stringify(drafts(change, moment))}::jsonb) as d(
       ordinal int, closes bigint, if_lapsed boolean, if_unseen_since timestamptz, type text, reason text, changes jsonb, digest text)),
-    closable as (select a.id, d.ordinal from licensing."Activation" a join draft d on d.closes = a.id
+    closable as (select a.id, a.lease_until, d.ordinal from licensing."Activation" a join draft d on d.closes = a.id
       where a.license_id = ${change.licenseId}::bigint and a.deactivated_at is null
         and (not d.if_lapsed or a.lease_until <= ${now})
         and (d.if_unseen_since is null or a.last_seen_at <= d.if_unseen_since)),
     ${targetStatement(change, moment)},
-    closed as (update licensing."Activation" a set deactivated_at = ${now}
+    closed as (update licensing."Activation" a set deactivated_at = least(${now}, a.lease_until)
       from closable, target where a.id = closable.id returning a.id),
     kept as (select d.*, row_number() over (order by d.ordinal) as place from draft d, target
       where d.closes is null or d.closes in (select id from closed)),
@@ -184,8 +184,7 @@ function holds(guard: Guard, moment: Moment): SQL {
     case "revision": {
       const revision = sql`l.revision = ${guard.revision}`;
       const { seatsMax = null } = guard;
-      return seatsMax === null ? revision : sql`${revision} and ${seatsMax}::int >= (select count(*) from licensing."Activation" a
-        where a.license_id = l.id and ${live(sql`a`, moment.now)})`;
+      return seatsMax === null ? revision : sql`${revision} and ${seatsMax}::int >= ${liveSeats(sql`l`, moment.now)}`;
     }
     case "seat-open":
       return sql`exists (select from licensing."Activation" a where a.id = ${guard.activationId}::bigint and a.license_id = l.id
@@ -199,8 +198,8 @@ function holds(guard: Guard, moment: Moment): SQL {
         and l.lease is not distinct from ${guard.lease}::text
         and not exists (select from licensing."Activation" a where a.license_id = l.id
           and a.fingerprint = ${guard.fingerprint} and ${live(sql`a`, moment.now)} and a.id not in (select id from closable))
-        and (l.activation_limit is null or l.activation_limit > (select count(*) from licensing."Activation" a
-          where a.license_id = l.id and ${live(sql`a`, moment.now)} and a.id not in (select id from closable)))`;
+        and (l.activation_limit is null or l.activation_limit > ${liveSeats(sql`l`, moment.now)}
+          - (select count(*) from closable c where c.lease_until is null or c.lease_until > ${timestamp(moment.now)}))`;
     default:
       return guard satisfies never;
   }
@@ -231,6 +230,7 @@ function changedStatement(change: Change, now: SQL): SQL {
   const always = [
     sql`sequence = l.sequence + (select count(*) from kept)`,
     sql`last_event_hash = (select hash from chain order by place desc limit 1)`,
+    sql`open_seats = l.open_seats - (select count(*) from closed) + ${change.claim === undefined ? 0 : 1}::int`,
     sql`updated_at = ${now}`,
     sql`certificate_due_at = ${due}`,
   ];
@@ -314,25 +314,36 @@ function eventStatement(moment: Moment, now: SQL): SQL {
     order by k.place returning *`;
 }
 
-/** The document for the reply, the certificate and a later replay, made of the written rows. */
-function documentStatement(change: Pick<Change, "extra" | "set">, moment: Moment): SQL {
-  const lapsed = typeof change.set.lease === "string" ? sql`and a.id not in (select id from leased where lease_until <= ${timestamp(moment.now)})` : sql``;
-  return sql`lived as (
-      select a.id, a.fingerprint from licensing."Activation" a, changed
-        where a.license_id = changed.id and ${live(sql`a`, moment.now)} and a.id not in (select id from closed)
-          and a.id not in (select id from seat) ${lapsed}
+/**
+ * The document for the reply, the certificate and a later replay, made of the written rows. The list of seats names the license by
+ * its id and stops early, so that its cost doesn't grow with the seats.
+ */
+function documentStatement(change: Change, moment: Moment): SQL {
+  const now = timestamp(moment.now);
+  const gainsLease = typeof change.set.lease === "string";
+  const unlapsed = gainsLease ? sql`and a.id not in (select id from leased where lease_until <= ${now})` : sql``;
+  const newlyLapsed = gainsLease ? sql`- (select count(*) from leased where lease_until <= ${now})` : sql``;
+  return sql`listed as (
+      (select a.id, a.fingerprint from licensing."Activation" a
+        where a.license_id = ${change.licenseId}::bigint and ${live(sql`a`, moment.now)} and a.id not in (select id from closed)
+          and a.id not in (select id from seat) ${unlapsed}
+        order by a.id limit ${listedMax + 1})
       union all
       select id, fingerprint from seat),
+    open as (select coalesce(changed.open_seats, (select count(*) from licensing."Activation" a
+          where a.license_id = changed.id and a.deactivated_at is null and a.id not in (select id from closed))
+        + ${change.claim === undefined ? 0 : 1}::int) as seats from changed),
     answer as (select jsonb_build_object(
         'license', ${licenseJson(sql`changed`)},
         'events', coalesce((select jsonb_agg(${eventJson(sql`event`)} order by event.sequence) from event), '[]'),
         'seat', (select ${activationJson(sql`seat`)} from seat),
-        'seats', coalesce((select jsonb_agg(s.fingerprint order by s.id) from (select * from lived order by id limit ${listedMax + 1}) s), '[]'),
-        'seats_used', (select count(*) from lived),
+        'seats', coalesce((select jsonb_agg(s.fingerprint order by s.id) from (select * from listed order by id limit ${listedMax + 1}) s), '[]'),
+        'seats_used', open.seats ${newlyLapsed} - (select count(*) from licensing."Activation" a
+          where a.license_id = ${change.licenseId}::bigint and ${lapsed(sql`a`, now)} and a.id not in (select id from closed)),
         'signing_kid', (select kid from licensing."SigningKey" where state = 'active'),
         'extra', ${JSON.stringify(change.extra ?? {})}::jsonb,
         'at', ${moment.now.toISOString()}::text) as document
-      from changed)`;
+      from changed, open)`;
 }
 
 /** The most seats that a certificate lists. */

@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
-import { licenseJson, live, visible } from "../license/license.sql.ts";
+import { licenseJson, live, liveSeats, visible } from "../license/license.sql.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { committedFrom, type Committed, type CommittedDocument } from "./committed.ts";
 import { listedMax } from "./commit.store.ts";
@@ -23,7 +23,7 @@ export function committedStatement(where: SQL, now: Date): SQL {
       'seats', coalesce((select jsonb_agg(s.fingerprint order by s.id) from (
         select a.id, a.fingerprint from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}
         order by a.id limit ${listedMax + 1}) s), '[]'),
-      'seats_used', (select count(*) from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}),
+      'seats_used', ${liveSeats(sql`l`, now)},
       'signing_kid', (select kid from licensing."SigningKey" where state = 'active'),
       'extra', '{}'::jsonb, 'at', ${now.toISOString()}::text) as document
     from licensing."License" l where ${where}`;

@@ -49,8 +49,10 @@ export const holderColumns = {
   id: { column: "holder_id", ...text() },
 } as const;
 
-/** The columns of a license's keys, of its last hand-over and of its place in the publication queue. No answer shows them. */
+/** The columns of a license's keys, of its number of seats, of its last hand-over and of its place in the publication queue. No answer shows them. */
 export const hiddenColumns = {
+  /** The number of rows of its seats that aren't deactivated. Only the commit writes it. */
+  openSeats: { column: "open_seats", ...integer },
   keyDigest: { column: "key_digest", ...text() },
   previousKeyDigest: { column: "previous_key_digest", ...nullable(text()) },
   previousKeyUntil: { column: "previous_key_until", ...nullable(instant) },

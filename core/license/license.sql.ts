@@ -27,6 +27,21 @@ export function live(activation: SQL, now: Date | Placeholder): SQL {
   return sql`(${activation}.deactivated_at is null and (${activation}.lease_until is null or ${activation}.lease_until > ${timestamp(now)}))`;
 }
 
+/**
+ * How many seats of a license are live at `now`: the open ones, whose number the license keeps, without those whose lease has run
+ * out, which an index holds. So the cost is the same for any number of seats. The number is null until older instances are gone,
+ * which don't keep it: then the open seats are counted.
+ */
+export function liveSeats(license: SQL, now: Date | Placeholder): SQL {
+  return sql`(coalesce(${license}.open_seats, (select count(*) from licensing."Activation" o where o.license_id = ${license}.id and o.deactivated_at is null))
+    - (select count(*) from licensing."Activation" o where o.license_id = ${license}.id and ${lapsed(sql`o`, timestamp(now))}))`;
+}
+
+/** SQL that holds for an open seat whose lease has run out. */
+export function lapsed(activation: SQL, instant: SQL): SQL {
+  return sql`(${activation}.deactivated_at is null and ${activation}.lease_until <= ${instant})`;
+}
+
 /** The digest that identifies a machine in the trial ledger. */
 export function trialDigest(policyId: SQL, fingerprint: SQL): SQL {
   return sql`encode(sha256(convert_to(${policyId}::text || ':' || ${fingerprint}, 'UTF8')), 'hex')`;

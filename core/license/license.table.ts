@@ -47,6 +47,8 @@ export const licenseTable = licensing.table(
     /** The expires_at for which `expired` has been recorded. */
     expired_for: instant(),
     last_validated_at: instant(),
+    /** The number of its seats that aren't deactivated, kept by every commit. Null: an older instance may still write seats. */
+    open_seats: integer().notNull().default(0),
     metadata: jsonb().notNull().default({}),
     /** When the reconciler next examines this license's certificate: the publication queue. */
     certificate_due_at: instant().notNull(),

@@ -4,7 +4,7 @@ import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { referenced, type PolicyReference } from "../policy/policy.store.ts";
 import { licenseFrom, type License, type LicenseRow } from "./license.ts";
-import { licenseJson, live, visible } from "./license.sql.ts";
+import { licenseJson, liveSeats, visible } from "./license.sql.ts";
 import { statusIs } from "./status.sql.ts";
 import type { Status } from "./status.ts";
 import { timestamp } from "../platform/timestamp.ts";
@@ -61,7 +61,7 @@ export async function readLicense(
 
 function listed(now: Date): SQL {
   return sql`select ${licenseJson(sql`l`)} as license,
-    (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, now)}) as seats_used`;
+    ${liveSeats(sql`l`, now)}::int as seats_used`;
 }
 
 function listedFrom(row: Row): ListedLicense {

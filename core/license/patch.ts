@@ -8,7 +8,7 @@ import type { License } from "./license.ts";
 /** Fields that the commit, the reconciler and a validation write by themselves. */
 type Kept =
   | "id" | "sequence" | "revision" | "lastEventHash" | "lastValidatedAt" | "createdAt" | "updatedAt"
-  | "previousKeyDigest" | "transferredAt" | "transferredSequence" | "certificateDueAt" | "certificateKid";
+  | "previousKeyDigest" | "openSeats" | "transferredAt" | "transferredSequence" | "certificateDueAt" | "certificateKid";
 
 type SettableColumns = Omit<typeof fieldColumns & typeof hiddenColumns, Kept>;
 

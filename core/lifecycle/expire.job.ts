@@ -112,7 +112,7 @@ async function sweepPage(sweep: Sweep, kind: Kind, page: readonly Candidate[]): 
 
 async function sweepOne({ runtime, requestId }: Sweep, { decide, kind }: Kind, { licenseId }: Candidate): Promise<keyof Sweep["counts"]> {
   try {
-    const performed = await perform(runtime, { caller, requestId }, { locator: { by: "id", named: licenseId }, absent: "license-not-found", decide });
+    const performed = await perform(runtime, { caller, requestId }, { locator: { by: "id", named: licenseId }, absent: "license-not-found", lapsed: true, decide });
     return performed.kind === "committed" && performed.committed.events.length > 0 ? kind : "passed";
   } catch (error) {
     if (error instanceof DatabaseError && error.kind === "unavailable") throw error;

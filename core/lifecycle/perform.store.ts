@@ -28,6 +28,7 @@ export type Verb = {
   readonly fingerprint?: string;
   readonly replace?: string;
   readonly holders?: boolean;
+  readonly lapsed?: boolean;
   /** False: an answer that changed nothing is not stored under its `Idempotency-Key`. */
   readonly storesUnchanged?: false;
   readonly decide: (snapshot: Snapshot, moment: Moment) => Decision;
@@ -136,6 +137,7 @@ async function look(runtime: Runtime, call: PerformCall, { verb, now }: { verb: 
     ...(verb.fingerprint === undefined ? {} : { fingerprint: verb.fingerprint }),
     ...(verb.replace === undefined ? {} : { replace: verb.replace }),
     ...(verb.holders === undefined ? {} : { holders: verb.holders }),
+    ...(verb.lapsed === undefined ? {} : { lapsed: verb.lapsed }),
   };
   const { row, stored } = await readWithStored(runtime, call, { statement: snapshotStatement(question), now });
   return { seen: snapshotFrom(row), stored };

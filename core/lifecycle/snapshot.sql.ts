@@ -10,7 +10,7 @@ import { prepared, type Prepared } from "../platform/prepared.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { License, LicenseRow } from "../license/license.ts";
 import { licenseFrom } from "../license/license.ts";
-import { activationJson, licenseJson, live, trialDigest, visible } from "../license/license.sql.ts";
+import { activationJson, lapsed, licenseJson, live, liveSeats, trialDigest, visible } from "../license/license.sql.ts";
 
 /** How a caller names a license: by its id, by the digest of its key, or by the id of a seat. */
 export type Locator = { readonly by: "id" | "key" | "activation"; readonly named: string };
@@ -25,6 +25,8 @@ type SnapshotQuestion = {
   readonly replace?: string;
   /** Whether to read the holders of seats. They are also read with `fingerprint` or `replace`, unless the fingerprint has a seat. */
   readonly holders?: boolean;
+  /** Whether to read lapsed seats. They are also read with `fingerprint`, unless it has a seat. */
+  readonly lapsed?: boolean;
 };
 
 /** All data of a decision, read in one round trip. */
@@ -44,11 +46,11 @@ export type Snapshot = {
    * its life.
    */
   readonly trial: { readonly machine: "new" | "own" | "others"; readonly machines: number } | undefined;
-  /** Open seats whose lease has run out, oldest first; the next commit closes them. */
+  /** Open seats whose lease has run out, for the commit to close: the fingerprint's own, and the longest lapsed ones. */
   readonly lapsed: readonly Activation[];
   /**
-   * Live seats, longest idle first, to list when the license is full, or to evict. Read only if requested, and not if the
-   * fingerprint has a seat.
+   * Live seats, longest idle first, to list when the license is full, or to evict. Read only if requested; for a fingerprint only
+   * if it has no seat and the license is full.
    */
   readonly holders: readonly Activation[];
 };
@@ -70,10 +72,12 @@ export function snapshotStatement(question: SnapshotQuestion): SQL {
 const statements = new Map<string, Prepared>();
 
 /** Questions of one shape have one text, which is printed once. A scope other than `all` is part of the text, so it isn't cached. */
-function statementFor({ locator: { by }, scope, fingerprint, replace, holders }: SnapshotQuestion): Prepared {
-  const shape: Shape = { by, scope, asksSeat: fingerprint !== undefined, asksReplaced: replace !== undefined, asksHolders: holders === true };
+function statementFor({ locator: { by }, scope, fingerprint, replace, holders, lapsed }: SnapshotQuestion): Prepared {
+  const shape: Shape = {
+    by, scope, asksSeat: fingerprint !== undefined, asksReplaced: replace !== undefined, asksHolders: holders === true, asksLapsed: lapsed === true,
+  };
   if (scope.kind !== "all") return prepared(written(shape));
-  const key = [by, shape.asksSeat, shape.asksReplaced, shape.asksHolders].join();
+  const key = [by, shape.asksSeat, shape.asksReplaced, shape.asksHolders, shape.asksLapsed].join();
   const known = statements.get(key);
   if (known !== undefined) return known;
   const statement = prepared(written(shape));
@@ -87,6 +91,7 @@ type Shape = {
   readonly asksSeat: boolean;
   readonly asksReplaced: boolean;
   readonly asksHolders: boolean;
+  readonly asksLapsed: boolean;
 };
 
 const atNow = sql.placeholder("now");
@@ -100,15 +105,12 @@ function written(shape: Shape): SQL {
   return sql`select to_jsonb(s) as snapshot from (select ${licenseJson(sql`l`)} as license,
       to_jsonb(p) || jsonb_build_object('id', p.id::text) as policy,
       ${asksSeat ? sql`(case when ${held()} then null else licensing.snowflake()::text end)` : sql`null`} as minted,
-      (select count(*)::int from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, atNow)}) as seats_used,
+      ${liveSeats(sql`l`, atNow)}::int as seats_used,
       ${seatExpression(shape)} as seat,
       ${knownExpression(shape)} as known,
       ${asksReplaced ? sql`(select ${activationJson(sql`a`)} from licensing."Activation" a
         where a.license_id = l.id and a.id = ${sql.placeholder("replace")}::bigint)` : sql`null::jsonb`} as replaced,
-      coalesce((select jsonb_agg(${activationJson(sql`x`)} order by x.lease_until, x.id) from (
-          select * from licensing."Activation" a
-          where a.license_id = l.id and a.deactivated_at is null and a.lease_until <= ${timestamp(atNow)}
-          order by ${asksSeat ? sql`(a.id = s.id) desc nulls last,` : sql``} a.lease_until, a.id limit ${lapsedMax}) x), '[]') as lapsed,
+      ${lapsedExpression(shape)} as lapsed,
       ${holdersExpression(shape)} as holders, ${asksSeat ? trialExpression() : sql`null::jsonb`} as trial
     from licensing."License" l join licensing."Policy" p on p.id = l.policy_id ${own}
     where ${located({ by, named: whom }, timestamp(atNow))} and ${visible(scope, sql`l`)}) s`;
@@ -122,13 +124,26 @@ function held(): SQL {
   return sql`s.id is not null and ${live(sql`s`, sql.placeholder("heldUntil"))}`;
 }
 
-/** The holders of seats, for eviction or a refusal; none if the fingerprint has a seat. */
+/** The seats to close; none if the fingerprint has a live seat. Its own lapsed seat is always among them. */
+function lapsedExpression({ asksSeat, asksLapsed }: Shape): SQL {
+  if (!asksSeat && !asksLapsed) return sql`'[]'::jsonb`;
+  const longest = sql`(select * from licensing."Activation" a where a.license_id = l.id and ${lapsed(sql`a`, timestamp(atNow))}
+            ${asksSeat ? sql`and a.id is distinct from s.id` : sql``} order by a.lease_until limit ${asksSeat ? lapsedMax - 1 : lapsedMax})`;
+  const own = sql`select s.* where s.id is not null and ${lapsed(sql`s`, timestamp(atNow))} union all`;
+  const all = sql`coalesce((select jsonb_agg(${activationJson(sql`x`)} order by x.lease_until, x.id) from (
+          ${asksSeat ? own : sql``} ${longest}) x), '[]')`;
+  return asksSeat && !asksLapsed ? sql`(case when ${held()} then '[]' else ${all} end)` : all;
+}
+
+/** The holders of seats, for eviction or a refusal; none if the fingerprint has a seat, or another one is free. */
 function holdersExpression({ asksSeat, asksReplaced, asksHolders }: Shape): SQL {
   if (!asksSeat && !asksReplaced && !asksHolders) return sql`'[]'::jsonb`;
   const all = sql`coalesce((select jsonb_agg(${activationJson(sql`h`)} order by h.last_seen_at, h.id) from (
           select * from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, atNow)}
           order by a.last_seen_at, a.id limit ${holdersMax}) h), '[]')`;
-  return !asksSeat || asksHolders ? all : sql`(case when ${held()} then '[]' else ${all} end)`;
+  if (asksHolders) return all;
+  const isFull = sql`l.activation_limit <= ${liveSeats(sql`l`, atNow)}`;
+  return sql`(case when ${isFull} ${asksSeat ? sql`and not coalesce(${held()}, false)` : sql``} then ${all} else '[]' end)`;
 }
 
 /** Looked up only if the fingerprint has no seat. */

@@ -19,6 +19,7 @@ export const handler = endpoint(contract, async (call, runtime) => {
   const performed = await perform(runtime, call, {
     locator: { by: "activation", named: call.params.activationId },
     absent: "activation-not-found",
+    lapsed: true,
     decide: (snapshot) => deactivate(snapshot, { reason: null }),
   });
   const state = performed.kind === "committed" ? (performed.publication?.state ?? "published") : undefined;

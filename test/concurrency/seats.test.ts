@@ -9,7 +9,7 @@ const service = await startService();
 /** The control: the same service, whose commits don't wait in line for the license first. */
 const unlocked = await startService({ rewriteSql: withoutLocks });
 /** And one whose guard doesn't count. */
-const unguarded = await startService({ rewriteSql: (query) => query.replace("l.activation_limit > (select count(*)", "l.activation_limit > 0 * (select count(*)") });
+const unguarded = await startService({ rewriteSql: (query) => query.replace("l.activation_limit > (coalesce(", "l.activation_limit > 0 * (coalesce(").replace("- (select count(*) from closable", "- 0 * (select count(*) from closable") });
 
 const fingerprints = Array.from({ length: 40 }, (_, index) => `machine-${String(index).padStart(4, "0")}`);
 const callsEach = 5;

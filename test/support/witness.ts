@@ -58,5 +58,5 @@ export function told(events: readonly ChainRow[]): readonly string[] {
 /** What the scheduled sweep does to one license that has expired: the same decision by the same road. */
 export async function sweep({ runtime }: Pick<Service, "runtime">, licenseId: string): Promise<void> {
   const caller = { actor: { type: "system", id: "expire-licenses" }, scope: { kind: "all" } } as const;
-  await perform(runtime, { caller, requestId: "a-sweep-of-the-test" }, { locator: { by: "id", named: licenseId }, absent: "license-not-found", decide: expire });
+  await perform(runtime, { caller, requestId: "a-sweep-of-the-test" }, { locator: { by: "id", named: licenseId }, absent: "license-not-found", lapsed: true, decide: expire });
 }

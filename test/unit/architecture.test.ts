@@ -37,7 +37,7 @@ describe("the architecture", () => {
 
   test("readiness expects the migrations that there are, but for those that wait until they are told to run", async () => {
     const { expectedAt } = await import("@licensing/core/rotation/readiness.store.ts");
-    expect(globSync("migrations/[0-9]*.sql", { cwd: root, exclude: (name) => name.includes("_later_") })).toHaveLength(expectedAt.length);
+    expect(globSync("migrations/[0-9]*.sql", { cwd: root }).filter((name) => !name.includes("_later_"))).toHaveLength(expectedAt.length);
   });
 });
 

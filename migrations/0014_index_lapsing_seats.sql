@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "Activation_lapsing_index" ON "licensing"."Activation" USING btree ("license_id","lease_until") WHERE "licensing"."Activation"."deactivated_at" is null and "licensing"."Activation"."lease_until" is not null;
