@@ -7,7 +7,7 @@ import { cases, issue } from "../support/conformance-cases.ts";
 import type { JsonReply, Service } from "../support/conformance-service.ts";
 import { startService } from "../support/conformance-service.ts";
 
-/** Every route asked by everybody, over HTTP, with a request that is good but for who sends it. */
+/** Calls every route as every kind of caller, over HTTP, with a request that is valid but for its caller. */
 const started = await startService();
 afterAll(started.close);
 
@@ -60,7 +60,7 @@ async function goodRequest(row: TableRow): Promise<Case> {
   if (make === undefined) throw new Error(`no case for ${row.method} ${row.path}`);
   const before = keys.length;
   const good = await make(service);
-  // Whoever asks by key needs a license, also where the request names none.
+  // A caller with a license key needs a license, also if the request names none.
   if (keys.length === before) await issue(service);
   return good;
 }
@@ -76,7 +76,7 @@ function shown(reply: JsonReply): readonly string[] {
   return data.map(({ id, licenseId }) => licenseId ?? id);
 }
 
-test("the table has every route, and no other", () => {
+test("the table of permissions has every route, and no other", () => {
   const rows = routes.filter(({ method }) => method !== "ANY").map(({ method, path }) => `${method} ${path}`);
   expect([...accessTable.keys()].toSorted()).toEqual(rows.toSorted());
 });
@@ -97,7 +97,7 @@ describe.each([...accessTable.values()].map((row) => ({ ...row, name: `${row.met
     expect(statuses).toEqual(row.statuses);
   });
 
-  test("answers a service credential with a role as a token with it", async () => {
+  test("answers a service credential with a role as it answers a token with that role", async () => {
     for (const [index, role] of roles.entries()) {
       const reply = await send(row, await goodRequest(row), basics[index] ?? "");
       expect([role, reply.status]).toEqual([role, row.statuses[role]]);

@@ -12,8 +12,8 @@ import { createEdgeWorld } from "../support/edge-world.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";
 
 /**
- * The table of who may call what can't be met by accident: each rule and each route's permission is changed in turn, and
- * the table notices. Requests are malformed, so whoever gets past the door is told 400 and nothing is changed.
+ * The service can't match the table of permissions by accident: each rule and each route's permission is changed in turn, and
+ * the comparison with the table notices. Requests are malformed, so an admitted caller is answered 400 and nothing is changed.
  */
 const world = await createEdgeWorld();
 
@@ -83,12 +83,12 @@ async function seededGrants(): Promise<readonly { readonly subject: string; read
 const grants = await seededGrants();
 const roleOf = (subject: string) => subject.replace("role:licensing-", "");
 
-test("unchanged, nothing differs from the table", async () => {
+test("the unchanged service differs from the table in no cell", async () => {
   expect(await differences(world.createProcess())).toEqual([]);
 });
 
 describe("removing one seeded rule", () => {
-  test.each(grants)("$subject $target is noticed, for that role and no other", async ({ subject, target }) => {
+  test.each(grants)("$subject $target changes the cells of that role, and no others", async ({ subject, target }) => {
     await removeRule(subject, target);
     const noticed = await differences(world.createProcess(), { among: ["anonymous", "holder", ...roles] });
     await addRule(subject, target);
@@ -102,7 +102,7 @@ const missing = roles
   .flatMap((role) => permissions.map((target) => ({ subject: `role:licensing-${role}`, target })))
   .filter(({ subject, target }) => !grants.some((grant) => grant.subject === subject && grant.target === target));
 
-describe("adding one rule that the table doesn't have", () => {
+describe("adding one rule that the seed doesn't have", () => {
   test.each(missing)("$subject $target is noticed", async ({ subject, target }) => {
     await addRule(subject, target);
     const noticed = await differences(world.createProcess(), { among: [roleOf(subject)] });
@@ -130,10 +130,10 @@ describe("giving a route another permission", () => {
     }
   }
 
-  test.each(guarded)("$name: none at all", async ({ one }) => {
+  test.each(guarded)("$name: no permission at all is noticed", async ({ one }) => {
     expect((await noticedWith(one, "public")).some((cell) => cell.startsWith("anonymous "))).toBe(true);
   });
-  test.each(guarded)("$name: any other", async ({ one, name }) => {
+  test.each(guarded)("$name: each other permission is noticed", async ({ one, name }) => {
     for (const other of permissions) {
       if (other === one.row.permission) continue;
       expect([name, other, (await noticedWith(one, other)).length > 0]).toEqual([name, other, true]);

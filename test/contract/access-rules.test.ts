@@ -6,7 +6,7 @@ import type { Rule } from "@licensing/core/access/rule.ts";
 import { forgetRules } from "@licensing/core/access/rules.store.ts";
 import { base, startService } from "../support/service.ts";
 
-/** Changes of rules and credentials over HTTP: they can't lock their author out, and their number stops nobody. */
+/** Changes of rules and credentials over HTTP: they can't lock their author out, and any number of rules leaves every call answered. */
 const service = await startService({ now: "2026-11-23T12:00:00.000Z" });
 const { call, owner, token } = service;
 
@@ -27,18 +27,18 @@ const grant = (subject: string, target: string, effect = "allow") => ({ variant:
 const refused = [409, "rules-need-an-administrator"];
 const outcome = ({ status, body }: Awaited<ReturnType<typeof call>>) => [status, (body as { readonly code?: string } | undefined)?.code];
 
-describe("a change is refused after which its caller could not change access any more", () => {
+describe("a change after which its caller could no longer change access is refused:", () => {
   test.each([
     ["denies the caller everything", grant("user:admin", "*", "deny")],
     ["denies the caller access:write", grant("user:admin", "access:write", "deny")],
     ["denies the caller's role access:write", grant("role:licensing-admin", "access:write", "deny")],
-  ])("that %s", async (_, rule) => {
+  ])("a rule that %s", async (_, rule) => {
     expect(outcome(await add(rule))).toEqual(refused);
     expect(await owner.read(seededRules)).toEqual([[before]]);
     expect((await call("GET", `${base}/policy-definitions`)).status).toBe(200);
   });
 
-  test("that lets the caller's role inherit one that is denied it, however far away", async () => {
+  test("a rule by which the caller or its role inherits, directly or not, from a role that is denied access:write", async () => {
     expect((await add(grant("role:shut", "access:write", "deny"))).status).toBe(201);
     expect((await add({ variant: "role_inherits", subject: "role:far", target: "role:shut" })).status).toBe(201);
     expect(outcome(await add({ variant: "role_inherits", subject: "role:licensing-admin", target: "role:far" }))).toEqual(refused);
@@ -46,7 +46,7 @@ describe("a change is refused after which its caller could not change access any
     expect((await add({ variant: "assign_role", subject: "user:somebody-else", target: "role:far" })).status).toBe(201);
   });
 
-  test("that removes what the caller has it by: a grant, a role, an inheritance", async () => {
+  test("removing the grant, the role or the inheritance that gives the caller access:write", async () => {
     const eve = await bearer(null, "eve");
     for (const rule of [
       { variant: "assign_role", subject: "user:eve", target: "role:keeper" },
@@ -66,7 +66,7 @@ describe("a change is refused after which its caller could not change access any
     for (const { id } of own) expect((await call("DELETE", `${base}/policy-definitions/${id}`)).status).toBe(204);
   });
 
-  test("that ends the caller's own credential; another's it may end", async () => {
+  test("ending the caller's own credential; another credential it may end", async () => {
     const make = async () => (await call("POST", `${base}/credentials`, { body: { name: "keeper", roles: ["licensing-admin"] } })).body as { readonly clientId: string; readonly secret: string };
     const [own, other] = [await make(), await make()];
     const authorization = `Basic ${Buffer.from(`${own.clientId}:${own.secret}`).toString("base64")}`;
@@ -79,7 +79,7 @@ describe("a change is refused after which its caller could not change access any
     expect(outcome(await add(grant("role:x", "key:read"), authorization))).toEqual(refused);
   });
 
-  test("and what was accepted is replayed, whatever has become of its caller", async () => {
+  test("but the replay of an accepted change is answered as the change was", async () => {
     const headers = { "idempotency-key": "rules-replay-1" };
     const eve = await bearer(null, "eve");
     await add(grant("user:eve", "access:write"));
@@ -89,7 +89,7 @@ describe("a change is refused after which its caller could not change access any
     expect((await add(grant("role:x", "key:read"))).status).toBe(200);
   });
 
-  test("control: such a denial, put into the table by hand, ends all access", async () => {
+  test("control: such a denial, written into the table by hand, ends the caller's access", async () => {
     await owner.write(sql`insert into licensing."PolicyDefinition" (variant, subject, target, effect) values ('grant', 'role:licensing-admin', '*', 'deny')`);
     service.clock.advance(61);
     expect((await call("GET", `${base}/policy-definitions`)).status).toBe(403);
@@ -102,7 +102,7 @@ describe("however many rules there are", () => {
     select ${variant}, case when ${variant} = 'grant' then 'role:filler-' else 'user:filler-' end || n,
       case when ${variant} = 'grant' then 'license:read' else 'role:licensing-support' end, 'allow' from generate_series(1, ${count}::int) n`);
 
-  test("20,001 assigned roles stop nobody, and each has its own", async () => {
+  test("20,001 assigned roles stop no call, and the last one assigned works", async () => {
     await fill(20_001, "assign_role");
     forgetRules(service.runtime);
     const support = await bearer(null, "filler-20001");
@@ -111,7 +111,7 @@ describe("however many rules there are", () => {
     expect((await add({ variant: "assign_role", subject: "user:one-more", target: "role:licensing-support" })).status).toBe(201);
   });
 
-  test("of those that grant, deny or inherit 5,000 are taken, and one that is there already is answered as ever", async () => {
+  test("5,000 rules that grant, deny or inherit are accepted, one more is 409, and a repeated one is still 200", async () => {
     const others = Number(before?.["count"]);
     await fill(4_999 - others, "grant");
     forgetRules(service.runtime);
@@ -122,7 +122,7 @@ describe("however many rules there are", () => {
     expect((await add({ variant: "assign_role", subject: "user:one-more", target: "role:licensing-support" })).status).toBe(201);
   });
 
-  test("20,001 grants that a hand put there stop no call", async () => {
+  test("20,001 grants written into the table by hand stop no call", async () => {
     await fill(20_001, "grant");
     forgetRules(service.runtime);
     expect((await call("GET", `${base}/policies`)).status).toBe(200);
@@ -130,10 +130,10 @@ describe("however many rules there are", () => {
   });
 });
 
-describe("deciding", () => {
+describe("the decider", () => {
   const rulesOf = (count: number): Rule[] => Array.from({ length: count }, (_rule, index) => ({ variant: "grant", subject: `role:r${index}`, target: "key:read", effect: "allow" }));
 
-  /** How many elements Casbin compares in a search, while it is given rules. */
+  /** How many elements Casbin compares in searches while `give` adds rules. */
   async function comparedBy(give: () => unknown): Promise<number> {
     let compared = 0;
     const own = Array.prototype.some;
@@ -148,13 +148,13 @@ describe("deciding", () => {
     return compared;
   }
 
-  test("compares no rule with another when it is built; control: added one by one each is compared with all before it", async () => {
+  test("compares no rule with another when it is built; control: rules that are added one by one are compared with all before them", async () => {
     expect(await comparedBy(() => createDecider(rulesOf(1_000)))).toBeLessThan(1_000);
     const oneByOne = newModelFromString("[request_definition]\nr = s\n[policy_definition]\np = s\n[policy_effect]\ne = some(where (p.eft == allow))\n[matchers]\nm = r.s == p.s");
     expect(await comparedBy(() => rulesOf(1_000).forEach(({ subject }) => oneByOne.addPolicy("p", "p", [subject])))).toBeGreaterThan(400_000);
   });
 
-  test("is the same for all who hold the same, however they are called", async () => {
+  test("gives callers with equal rules equal results, whatever their names", async () => {
     const decider = await createDecider(rulesOf(3));
     expect(decider.heldBy(["user:a", "role:r1", "role:none"])).toEqual(decider.heldBy(["role:r1", "user:b"]));
     expect(decider.heldBy(["user:a"])).toEqual([]);

@@ -49,7 +49,7 @@ async function claimsOf(licenseId: string) {
 }
 
 describe("a dry run", () => {
-  test("tells what would change, and changes nothing", async () => {
+  test("reports the changes it would make, and makes none", async () => {
     const policy = await createPolicy({ features: { sso: true } });
     const [plain, own] = [await issue(policy), await issue(policy, { features: { audit: 7 } })];
     await change(policy, { features: { sso: true, audit: true } });
@@ -62,7 +62,7 @@ describe("a dry run", () => {
     expect([(await eventsOf(plain)).length, (await eventsOf(own)).length]).toEqual([1, 1]);
   });
 
-  test("says of each license what applying then writes into its event", async () => {
+  test("reports for each license the changes that applying then writes into its event", async () => {
     const policy = await createPolicy({ grace: "P1D" });
     const licenseId = await issue(policy);
     await change(policy, { grace: "P3D", lease: "PT1H" });
@@ -73,7 +73,7 @@ describe("a dry run", () => {
 });
 
 describe("applying", () => {
-  test("brings the terms to the license, its trail and its certificate, once", async () => {
+  test("writes the terms to the license, its trail and its certificate, once", async () => {
     const policy = await createPolicy({ features: { sso: true }, grace: "P1D" });
     const licenseId = await issue(policy);
     await change(policy, { features: { audit: true }, grace: "P3D", activationLimit: 4, duration: "P1Y" });
@@ -183,7 +183,7 @@ describe("in parts", () => {
     expect((await read(licenseId)).sequence).toBe(1);
   });
 
-  test("a license that somebody holds is counted, the others go on, and a later call comes back to it", async () => {
+  test("a license whose row is locked is counted, the others are changed, and a later call comes back to it", async () => {
     const policy = await createPolicy();
     const [first, held, last] = [await issue(policy), await issue(policy), await issue(policy)];
     await change(policy, { features: { held: true } });
@@ -205,7 +205,7 @@ describe("in parts", () => {
     }
   });
 
-  test("many at once, with other changes between, change each license once and leave every chain whole", async () => {
+  test("many calls at once, with other changes between, change each license once and leave every chain whole", async () => {
     const policy = await createPolicy({ activationLimit: 50 });
     const ids: string[] = [];
     for (let n = 0; n < 8; n += 1) ids.push(await issue(policy));
@@ -226,7 +226,7 @@ describe("in parts", () => {
 });
 
 describe("Idempotency-Key", () => {
-  test("the same call again is answered again and does nothing more", async () => {
+  test("a repeated call gets the same answer and changes nothing more", async () => {
     const policy = await createPolicy();
     const licenseId = await issue(policy);
     await change(policy, { features: { once: true } });
@@ -239,7 +239,7 @@ describe("Idempotency-Key", () => {
     expect((await read(licenseId)).features).toEqual({ once: true });
   });
 
-  test("an answer that can't be kept once licenses were changed is never that nothing was", async () => {
+  test("if the answer can't be stored after licenses were changed, the caller is never told that nothing was changed", async () => {
     const policy = await createPolicy();
     const licenseId = await issue(policy);
     await change(policy, { features: { kept: true } });

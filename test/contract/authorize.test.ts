@@ -11,7 +11,7 @@ const holders = [{ type: "user", id: "ada" }];
 const user = (...roles: readonly string[]): Actor => ({ type: "user", id: "ada", roles, holders });
 const client = (...roles: readonly string[]): Actor => ({ type: "service", id: "svc_1", roles });
 
-/** What the actor may see, or the code of the refusal. */
+/** The licenses that the actor may see, or the code of the refusal. */
 async function asked(actor: Actor, permission: Permission): Promise<unknown> {
   try {
     return await authorize(runtime, actor, permission);
@@ -22,23 +22,23 @@ async function asked(actor: Actor, permission: Permission): Promise<unknown> {
 }
 
 describe("by the rules that are stored", () => {
-  test.each([["a user", user], ["a service", client]] as const)("%s with a role sees all of what the role may see, and nothing else", async (_who, actor) => {
+  test.each([["a user", user], ["a service", client]] as const)("%s with a role sees everything that the role may see, and nothing else", async (_who, actor) => {
     expect(await asked(actor("licensing-auditor"), "license:read")).toEqual({ kind: "all" });
     expect(await asked(actor("licensing-auditor"), "license:update")).toBe("permission-denied");
   });
 
-  test("whoever has no rule is refused", async () => {
+  test("an actor without a rule is refused", async () => {
     for (const actor of [client("a-role-without-rules"), client()]) expect(await asked(actor, "license:read")).toBe("permission-denied");
     for (const actor of [user("a-role-without-rules"), user()]) expect(await asked(actor, "license:update")).toBe("permission-denied");
   });
 
-  test("a user without a role of ours sees what it holds, where a holder may", async () => {
+  test("a user without a role of ours sees the licenses it holds, on routes that a holder may call", async () => {
     expect(await asked(user(), "license:read")).toEqual({ kind: "holders", holders });
     expect(await asked(user("a-role-without-rules"), "license:read")).toEqual({ kind: "holders", holders });
     expect(await asked(user(), "policy:read")).toBe("permission-denied");
   });
 
-  test("a rule that comes or goes decides from then on", async () => {
+  test("an added or removed rule decides from then on", async () => {
     const rule = { variant: "grant", subject: "role:licensing-auditor", target: "license:read", effect: "deny" } as const;
     const { document } = await createPolicyDefinition(runtime, { actor: user("licensing-admin") }, rule);
     expect(await asked(user("licensing-auditor"), "license:read")).toBe("permission-denied");

@@ -11,8 +11,8 @@ import { base, startService } from "../support/service.ts";
 import { evidence, sweep, told, trailFaults } from "../support/witness.ts";
 
 /**
- * Commits by themselves, with changes that were decided on what is no longer so: by way of a route that takes a race, and
- * then only sometimes.
+ * Commits of changes that were decided on a state that has passed since. Through a route only a race leads there, and not every
+ * time.
  */
 const start = "2027-03-01T09:00:00.000Z";
 const end = "2027-04-01T09:00:00.000Z";
@@ -65,14 +65,14 @@ async function made(change: Change): Promise<Committed> {
   return committed;
 }
 
-describe("a seat that was free is not given when meanwhile", () => {
+describe("a free seat is not given if meanwhile", () => {
   test.each([["suspended", "suspend"], ["revoked", "revoke"]])("the license was %s", async (_what, verb) => {
     const license = await issueLicense(service, fixed);
     await call("POST", `${license.at}/${verb}`, { body: {} });
     await refused(claimOf(license));
   });
 
-  test("its grace ended: to the millisecond", async () => {
+  test("the license's grace ended, to the millisecond", async () => {
     const license = await issueLicense(service, fixed);
     clock.set("2027-04-04T09:00:00.000Z");
     await refused(claimOf(license));
@@ -81,7 +81,7 @@ describe("a seat that was free is not given when meanwhile", () => {
     expect((await made(claimOf(license))).license.status).toBe("EXPIRED");
   });
 
-  test("its start was moved ahead of now, or just moved", async () => {
+  test("the license's start was moved, ahead of now or not", async () => {
     const license = await issueLicense(service, fixed, { startsAt: "2027-03-01T09:00:01.000Z" });
     const startsAt = new Date("2027-03-01T09:00:01.000Z");
     await refused(claimOf(license, { startsAt }));
@@ -91,19 +91,19 @@ describe("a seat that was free is not given when meanwhile", () => {
     expect((await made(claimOf(license, { startsAt }))).seatsUsed).toBe(1);
   });
 
-  test("its seats got a lease, or lost theirs", async () => {
+  test("the license's seats got a lease, or lost it", async () => {
     const license = await issueLicense(service, fixed);
     await refused(claimOf(license, { lease: "PT1H" }));
     await refused(claimOf(await issueLicense(service, floating), { lease: null }));
   });
 
-  test("it was moved to another policy", async () => {
+  test("the license was moved to another policy", async () => {
     const license = await issueLicense(service, fixed);
     await refused(claimOf(license, { policyId: "1" }));
     expect((await made(claimOf(license))).seatsUsed).toBe(1);
   });
 
-  test("its trial had its last machine", async () => {
+  test("the license's trial had seated as many machines as it may", async () => {
     const license = await issueLicense(service, await createPolicy(service, { trial: true, activationLimit: null }));
     const claim = (fingerprint: string, trialMachinesMax: number) => {
       const change = claimOf(license, { fingerprint });
@@ -115,14 +115,14 @@ describe("a seat that was free is not given when meanwhile", () => {
     await refused({ ...claim("machine-0001", 9), guard: { kind: "none" }, licenseId: (await issueLicense(service, license.policyId)).licenseId });
   });
 
-  test("the machine took one itself, and another one's license is no matter", async () => {
+  test("the machine took a seat of this license; a seat of another license doesn't matter", async () => {
     const [license, other] = [await issueLicense(service, fixed), await issueLicense(service, fixed)];
     await take(license, "machine-0009");
     await refused(claimOf(license));
     expect((await made(claimOf(other))).seats).toEqual(["machine-0009"]);
   });
 
-  test("the last one was taken; one that was given up is free again", async () => {
+  test("the last seat was taken; a seat that was given up is free again", async () => {
     const license = await issueLicense(service, fixed);
     const seats = [await take(license, "machine-0001"), await take(license, "machine-0002")];
     await refused(claimOf(license));
@@ -131,7 +131,7 @@ describe("a seat that was free is not given when meanwhile", () => {
     expect([seatsUsed, seat?.fingerprint, events.map(({ type }) => type)]).toEqual([2, "machine-0009", ["activated"]]);
   });
 
-  test("as many others took one as there are, of which those whose lease ran out don't count, closed or not", async () => {
+  test("other machines took all seats; seats whose lease ran out don't count, closed or not", async () => {
     const license = await issueLicense(service, floating);
     const seats = [await take(license, "machine-0001"), await take(license, "machine-0002")];
     clock.advance(3_600);
@@ -143,7 +143,7 @@ describe("a seat that was free is not given when meanwhile", () => {
     await refused(claimOf(license, { ...guard, fingerprint: "machine-0004" }));
   });
 
-  test("anything changed at all, for who said at which sequence", async () => {
+  test("anything changed and the caller named the sequence", async () => {
     const license = await issueLicense(service, fixed);
     await refused(claimOf(license, {}, { atSequence: 2 }));
     expect((await made(claimOf(license, {}, { atSequence: 1 }))).license.sequence).toBe(2);
@@ -156,7 +156,7 @@ describe("a seat is given by a license", () => {
     expect((await made(claimOf(license))).license.expiresAt).toBeNull();
   });
 
-  test("that waits for its first one", async () => {
+  test("that waits for its first activation", async () => {
     const waiting = await createPolicy(service, { duration: "P1M", expirationBasis: "from-first-activation" });
     const license = await issueLicense(service, waiting);
     expect((await made(claimOf(license, { startsAt: null }, { set: { starts_at: start } }))).license.startsAt).toEqual(new Date(start));
@@ -169,7 +169,7 @@ describe("a seat is given by a license", () => {
 });
 
 describe("a release", () => {
-  test("of the machine's own seat leaves room for its next one, in one commit, numbered before it", async () => {
+  test("of the machine's own seat makes room for its next seat in the same commit, and its event comes first", async () => {
     const license = await issueLicense(service, fixed);
     const [own, other] = [await take(license, "machine-0009"), await take(license, "machine-0002")];
     const { license: after, events, seats, seatsUsed } = await made(claimOf(license, {}, { releases: [release(own)] }));
@@ -180,7 +180,7 @@ describe("a release", () => {
     expect([rows.open, told(rows.events)]).toEqual([2, ["created", "activated", "activated", "deactivated (given up)", "activated", "deactivated (given up)", "activated"]]);
   });
 
-  test("that isn't possible any more writes no event and makes no room, and the rest is done", async () => {
+  test("whose seat is gone, foreign or no longer due is skipped without an event and makes no room; the rest of the change is made", async () => {
     const license = await issueLicense(service, fixed);
     const [gone, seen, stays] = [await take(license, "machine-0001"), await take(license, "machine-0002"), { id: "1", fingerprint: "machine-0003", name: null }];
     const foreign = await take(await issueLicense(service, fixed), "machine-0004");
@@ -193,7 +193,7 @@ describe("a release", () => {
     await refused(claimOf(license, { fingerprint: "machine-0005" }, { releases }));
   });
 
-  test("of a seat that was last heard of at that very instant, or whose lease ends at this one, is possible", async () => {
+  test("may name a seat that was last seen at exactly `ifUnseenSince`, or whose lease ends at exactly this instant", async () => {
     const license = await issueLicense(service, floating);
     const [seat, leased] = [await take(license, "machine-0001"), await take(license, "machine-0002")];
     clock.advance(3_600);
@@ -211,7 +211,7 @@ describe("the revision", () => {
     return Number(rows[0]?.["revision"]);
   };
 
-  test("is raised by every change but of seats, also by an instance that doesn't know it", async () => {
+  test("is raised by every change but of seats, also by an update that doesn't mention it", async () => {
     const license = await issueLicense(service, floating);
     let before = await revision(license.licenseId);
     const raised = async (by: () => Promise<unknown>) => {
@@ -233,12 +233,12 @@ describe("the revision", () => {
   });
 });
 
-describe("a change is not made when meanwhile", () => {
+describe("a change is not made if meanwhile", () => {
   const rename = ({ licenseId }: IssuedLicense, guard: Guard, rest: Partial<Change> = {}): Change => ({
     ...nothing, licenseId, guard, set: { name: "Renamed" }, events: [{ type: "updated", reason: null, changes: {} }], ...rest,
   });
 
-  test("the status is another one, or the end, or the record of it", async () => {
+  test("the status, the expiry or the recorded expiry became another one", async () => {
     const license = await issueLicense(service, fixed);
     const status = (status: Status, expiry?: Extract<Guard, { kind: "status" }>["expiry"]): Guard => ({ kind: "status", status, ...(expiry === undefined ? {} : { expiry }) });
     await refused(rename(license, status("SUSPENDED")));
@@ -250,7 +250,7 @@ describe("a change is not made when meanwhile", () => {
     await made(rename(perpetual, status("ACTIVATED", { expiresAt: null, expiredFor: null })));
   });
 
-  test("anything but seats changed, and is made when seats did", async () => {
+  test("anything but seats changed; a change of seats doesn't matter", async () => {
     const license = await issueLicense(service, fixed);
     const { revision } = (await made(rename(license, { kind: "none" }))).license;
     await take(license, "machine-0001");
@@ -260,7 +260,7 @@ describe("a change is not made when meanwhile", () => {
     await made(rename(license, { kind: "none" }, { atRevision: revision + 1 }));
   });
 
-  test("there are more live seats than the new limit", async () => {
+  test("live seats became more than the new limit", async () => {
     const license = await issueLicense(service, floating);
     await take(license, "machine-0001");
     await take(license, "machine-0002");
@@ -272,7 +272,7 @@ describe("a change is not made when meanwhile", () => {
   });
 });
 
-describe("an expiry is not recorded when meanwhile", () => {
+describe("an expiry is not recorded if", () => {
   const expiry = ({ licenseId }: IssuedLicense, expiresAt = new Date(end)): Change => ({
     ...nothing, licenseId, guard: { kind: "expiry", expiresAt }, set: { status: "EXPIRED", expired_for: expiresAt.toISOString() },
     events: [{ type: "expired", reason: null, changes: {} }],
@@ -281,7 +281,7 @@ describe("an expiry is not recorded when meanwhile", () => {
   test.each([
     ["the license was suspended", "suspend", end],
     ["it was renewed", "renew", end],
-    ["the clock says that it isn't over", undefined, "2027-04-01T08:59:59.999Z"],
+    ["the expiry is still a millisecond away", undefined, "2027-04-01T08:59:59.999Z"],
   ])("%s", async (_what, verb, at) => {
     const license = await issueLicense(service, fixed);
     if (verb !== undefined) await call("POST", `${license.at}/${verb}`, { body: {} });
@@ -289,7 +289,7 @@ describe("an expiry is not recorded when meanwhile", () => {
     await refused(expiry(license));
   });
 
-  test("it was recorded, or for another end than was read", async () => {
+  test("it was recorded meanwhile, or the license ends at another instant than was read", async () => {
     const license = await issueLicense(service, fixed);
     clock.set(end);
     await refused(expiry(license, new Date("2027-03-20T00:00:00.000Z")));
@@ -299,13 +299,13 @@ describe("an expiry is not recorded when meanwhile", () => {
   });
 });
 
-describe("a seat that is heard of", () => {
+describe("extending a seat", () => {
   const heard = (seat: Seat, license: IssuedLicense, { live = true, leaseUntil }: { live?: boolean; leaseUntil?: Date | null } = {}): Change => ({
     ...nothing, licenseId: license.licenseId, guard: { kind: "seat-open", activationId: seat.id, live },
     extend: { activationId: seat.id, ...(leaseUntil === undefined ? {} : { leaseUntil }) },
   });
 
-  test("is not, when it was given up, its lease ran out or it is another license's", async () => {
+  test("does nothing if the seat was given up, its lease ran out or it is another license's", async () => {
     const [license, other] = [await issueLicense(service, floating), await issueLicense(service, floating)];
     const [seat, gone] = [await take(license, "machine-0001"), await take(license, "machine-0002")];
     await call("DELETE", `${base}/activations/${gone.id}`);
@@ -317,7 +317,7 @@ describe("a seat that is heard of", () => {
     expect((await made(heard(seat, license, { live: false }))).seat?.id).toBe(seat.id);
   });
 
-  test("is noted without an event, and neither its lease nor its time ever goes back", async () => {
+  test("writes no event, and moves neither the lease nor `lastSeenAt` back", async () => {
     const license = await issueLicense(service, floating);
     const seat = await take(license, "machine-0001");
     const before = await evidence(service, license.licenseId);
@@ -334,7 +334,7 @@ describe("a seat that is heard of", () => {
     expect([after.row, after.events]).toEqual([before.row, before.events]);
   });
 
-  test("may be shown without anything being written", async () => {
+  test("is not needed to show a seat: a commit that only shows one writes nothing", async () => {
     const license = await issueLicense(service, fixed);
     const [seat, second] = [await take(license, "machine-0001"), await take(license, "machine-0002")];
     const before = await evidence(service, license.licenseId);
@@ -357,7 +357,7 @@ describe("a change", () => {
     await refused(change(1));
   });
 
-  test("is written with its instant, and its certificate is due shortly after it", async () => {
+  test("is written with its instant, and makes its certificate due shortly afterwards", async () => {
     const { licenseId } = await issueLicense(service, fixed);
     clock.set("2027-03-05T00:00:00.000Z");
     const metadata = { order: 7 };
@@ -376,7 +376,7 @@ describe("a change", () => {
     expect(new Date(String(rows[0]?.["due"]))).toEqual(new Date(clock.now().getTime() + publicationGraceSeconds * 1000));
   });
 
-  test("of a license that has more seats than a certificate lists answers the oldest, one more than that", async () => {
+  test("of a license with more seats than a certificate lists answers the oldest seats, one more than a certificate lists", async () => {
     const policy = await createPolicy(service, { activationLimit: null });
     const { licenseId } = await issueLicense(service, policy);
     await service.owner.write(sql`insert into licensing."Activation" (id, license_id, fingerprint, created_at, last_seen_at)

@@ -14,7 +14,7 @@ import { startService } from "../support/conformance-service.ts";
 import { replySchema } from "../../infra/reply-schema.ts";
 
 /**
- * What every route owes its callers, for every row of the route table, over HTTP. A new row fails until it has a case,
+ * The guarantees of every route to its callers, for every row of the route table, over HTTP. A new row fails until it has a case,
  * and then until it keeps all of this.
  */
 const service = await startService();
@@ -49,7 +49,7 @@ function call({ route }: Entry, { params = {}, query, body }: Case, options: Sen
   });
 }
 
-/** Holds an answer to the problem it should be, and to what the route's documentation says it may answer. */
+/** Checks that an answer is the expected problem, and that the route's documentation lists it. */
 function expectProblem(entry: Entry, reply: JsonReply, ...codes: readonly ProblemCode[]): void {
   expect(codes).toContain(reply.body["code"]);
   const code = reply.body["code"] as ProblemCode;
@@ -101,14 +101,14 @@ describe.each(rows)("$name", (entry) => {
     expectProblem(entry, await call(entry, { ...good, query: "limit=1&limit=1" }), "malformed-request");
   });
 
-  test("tells another method which ones it takes", async () => {
+  test("answers another method with the methods that it takes", async () => {
     const good = await caseOf(entry);
     const reply = await call({ contract, route: { ...route, method: "PUT" as never } }, good);
     expect([reply.status, reply.body["code"]]).toEqual([405, "method-not-allowed"]);
     expect(reply.headers["allow"]?.split(", ")).toContain(route.method);
   });
 
-  test("is nowhere with a slash at its end, twice a slash or an escape", async () => {
+  test("is 404 with a slash at its end, a doubled slash or an escape", async () => {
     const { params = {} } = await caseOf(entry);
     const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? "");
     for (const other of [`${path}/`, path.replace(/\/([^/]*)$/, "//$1"), path.replace(/([a-z0-9])$/i, (last) => `%${last.charCodeAt(0).toString(16)}`)]) {
@@ -140,7 +140,7 @@ describe.each(guarded)("$name is guarded", (entry) => {
 describe.each(permitted)("$name takes a permission", (entry) => {
   const permission = entry.contract.permission as Permission;
 
-  test("403 without the permission, before anything else is looked at", async () => {
+  test("403 without the permission, before anything else is checked", async () => {
     const authorization = powerless;
     const good = await caseOf(entry);
     expectProblem(entry, await call(entry, good, { headers: { authorization } }), "permission-denied");
@@ -148,7 +148,7 @@ describe.each(permitted)("$name takes a permission", (entry) => {
     expectProblem(entry, await call(entry, { ...good, params, query: "x=1&x=1" }, { headers: { authorization }, body: "{" }), "permission-denied");
   });
 
-  test("a user without a role and a license key get no further than they may", async () => {
+  test("a user without a role and a license key are admitted only if the contract admits them", async () => {
     const good = await caseOf(entry);
     if (!holderPermissions.has(permission) || entry.contract.refusesHolders === true) {
       expectProblem(entry, await call(entry, good, { headers: { authorization: await service.bearer({ sub: "ada" }) } }), "permission-denied");
@@ -161,14 +161,14 @@ describe.each(permitted)("$name takes a permission", (entry) => {
 });
 
 describe.each(guarded.filter(({ route, contract }) => namesALicense(route.path) && contract.permission !== "public"))(
-  "$name of somebody else's license is as if there were none",
+  "$name answers for somebody else's license as for one that doesn't exist:",
   (entry) => {
     const permission = entry.contract.permission as Permission;
     const strangers: (readonly [string, () => Promise<string>])[] = [
       ...(holderPermissions.has(permission) && entry.contract.refusesHolders !== true ? ([["a holder of other licenses", () => service.bearer({ sub: "eve" })]] as const) : []),
       ...(licensePermissions.has(permission) ? ([["another license's key", async () => `License ${(await issue(service)).key}`]] as const) : []),
     ];
-    test.each(strangers.length === 0 ? [["the administrator, who may see all", () => Promise.resolve(service.admin)] as const] : strangers)("to %s", async (_, credential) => {
+    test.each(strangers.length === 0 ? [["the administrator, who may see all licenses", () => Promise.resolve(service.admin)] as const] : strangers)("to %s", async (_, credential) => {
       const authorization = await credential();
       const good = await caseOf(entry);
       const absent = { ...good, params: Object.fromEntries(Object.keys(good.params ?? {}).map((name) => [name, "1"])) };
@@ -181,7 +181,7 @@ describe.each(guarded.filter(({ route, contract }) => namesALicense(route.path) 
   },
 );
 
-describe.each(named)("$name takes no parameter that could not be one", (entry) => {
+describe.each(named)("$name refuses a parameter that can't be valid:", (entry) => {
   test.each(["x y", "a,b", "-1", "9223372036854775808", "1e3", "99999999999999999999", "'; drop table x; --", "x".repeat(300)])("%s", async (value) => {
     const good = await caseOf(entry);
     const params = Object.fromEntries(Object.keys(good.params ?? {}).map((name) => [name, encodeURIComponent(value)]));
@@ -191,7 +191,7 @@ describe.each(named)("$name takes no parameter that could not be one", (entry) =
 });
 
 describe.each(writing)("$name reads its body strictly", (entry) => {
-  test("400 for what is no JSON or could mean two things", async () => {
+  test("400 for a body that is no JSON or that could mean two things", async () => {
     const good = await caseOf(entry);
     const bodies = ["{", "[]", "null", '"x"', '{"a":1,"a":1}', '{"__proto__":{}}', '{"a":"\\ud800"}', '{"a":"\\u0000"}', '{"a":1e400}', `{"a":${"[".repeat(20)}${"]".repeat(20)}}`];
     for (const body of [...bodies, Buffer.from([0x7b, 0xff, 0x7d])]) {
@@ -199,7 +199,7 @@ describe.each(writing)("$name reads its body strictly", (entry) => {
     }
   });
 
-  test("400 for fields that it doesn't know, naming each", async () => {
+  test("400 for unknown fields, naming each", async () => {
     const good = await caseOf(entry);
     const extra = { id: "1", sequence: 9, seatsUsed: 0, createdAt: "2026-01-01T00:00:00.000Z", noSuchField: true };
     const reply = await call(entry, good, { body: { ...(good.body as object), ...extra } });
@@ -208,7 +208,7 @@ describe.each(writing)("$name reads its body strictly", (entry) => {
     expect(pointers).toEqual(expect.arrayContaining(["/noSuchField", "/sequence", "/seatsUsed", "/createdAt"]));
   });
 
-  test("415 for what isn't JSON, 413 for more than 64 KB", async () => {
+  test("415 for a body that isn't JSON, 413 for one over 64 KB", async () => {
     const good = await caseOf(entry);
     const body = JSON.stringify(good.body ?? {});
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", ""]) {
@@ -218,7 +218,7 @@ describe.each(writing)("$name reads its body strictly", (entry) => {
     expectProblem(entry, await call(entry, good, { body: JSON.stringify({ pad: "x".repeat(65_536) }) }), "payload-too-large");
   });
 
-  test("400 for a key that isn't one", async () => {
+  test("400 for a malformed Idempotency-Key", async () => {
     const good = await caseOf(entry);
     expectProblem(entry, await call(entry, good, { headers: { "idempotency-key": "two words" } }), "malformed-request");
   });
@@ -234,7 +234,7 @@ describe.each(rows.filter(({ route }) => route.method !== "GET"))("$name makes n
     }
   });
 
-  test("400 for what is no tag, and no objection to *", async () => {
+  test("400 for an If-Match that holds no entity tag, and neither 400 nor 412 for *", async () => {
     const good = await caseOf(entry);
     for (const tag of ["1", '"1', '"1" "2"']) expectProblem(entry, await call(entry, good, { headers: { "if-match": tag } }), "malformed-request");
     const { status } = await call(entry, good, { headers: { "if-match": "*" } });
@@ -242,11 +242,11 @@ describe.each(rows.filter(({ route }) => route.method !== "GET"))("$name makes n
   });
 });
 
-/** Questions, not changes: asked again they are answered anew. */
+/** Routes that ask and don't change: a repeated call is answered anew. */
 const answeredAnew = new Set(["licenses/validate", "keys/check", "keys/compromise"]);
 
 describe.each(writing.filter(({ route }) => !answeredAnew.has(route.function)))("$name is safe to repeat", (entry) => {
-  test("the same key and request get the stored answer, another request 422", async () => {
+  test("the same Idempotency-Key and request get the stored answer, another request 422", async () => {
     const good = await caseOf(entry);
     const headers = { "idempotency-key": service.unique("key") };
     const first = await call(entry, good, { headers });
@@ -260,7 +260,7 @@ describe.each(writing.filter(({ route }) => !answeredAnew.has(route.function)))(
   });
 });
 
-/** The same route with other parameters, or another body that is as good. */
+/** The same route with other parameters, or another valid body. */
 async function differently({ route, contract }: Entry): Promise<Partial<Case>> {
   const { params, body } = await caseOf({ route, contract });
   if (params !== undefined) return { params };
@@ -268,7 +268,7 @@ async function differently({ route, contract }: Entry): Promise<Partial<Case>> {
   return { body: contract.body?.safeParse(named).success === true ? named : body };
 }
 
-/** What moves on by itself in an answer: the certificate is the present one, also in a replay. */
+/** The body without the fields that change from call to call: the certificate is the present one, also in a replay. */
 function withoutTimes(body: Readonly<Record<string, unknown>>): unknown {
   const { certificate: _, ...rest } = body;
   return JSON.parse(JSON.stringify(rest, (name, value: unknown) => (name === "asOf" ? undefined : value)));
@@ -284,7 +284,7 @@ function namesALicense(path: string): boolean {
   return path.includes("{licenseId}") || path.includes("{activationId}");
 }
 
-test("no credential, key or body of all this is in a log line", () => {
+test("no credential, license key or body of these requests is in a log line", () => {
   const text = service.lines.join("\n");
   expect(text).not.toContain(service.admin.slice("Bearer ".length));
   expect(text).not.toMatch(/somebody-elses-license-key|no-such-parameter|noSuchField|svc_nobody:wrong/);

@@ -14,7 +14,7 @@ async function afterThaw(how: "reset" | "hang", make?: Awaited<ReturnType<typeof
   const { gate } = createWorld({ ...options, ...(make && { make }) });
   const publish = (license: Parameters<typeof certify>[0]) => server.certificates.set(licenseId, certify({ fingerprintRequired: false, ...license }, { issuedAtMs: clock.now() }));
   publish({});
-  // As often as it takes to have every connection that is kept used.
+  // Often enough that every kept connection is used.
   for (let reading = 0; reading < 5; reading += 1) {
     clock.advance(60);
     expect(await gate.check(licenseId)).toMatchObject({ state: "active" });
@@ -30,7 +30,7 @@ describe.each(["reset", "hang"] as const)("a kept connection that died while the
     expect(await afterThaw(how)).toMatchObject({ state: "denied", code: "SUSPENDED", problem: null });
   });
 
-  test("(control) isn't where a reading is begun once", async () => {
+  test("(control) isn't replaced if a reading may be sent only once", async () => {
     expect(await afterThaw(how, await gateWithout([readsOnce]))).toMatchObject({ state: "active", problem: "UNREACHABLE" });
   });
 });

@@ -13,7 +13,7 @@ import { licenseMiddleware as honoMiddleware } from "@licensing/core/consumer/ho
 import { licenseMiddleware as lambdaMiddleware } from "@licensing/core/consumer/lambda.ts";
 import { createWorld, licenseId, type World, type WorldOptions } from "../unit/consumer-world.ts";
 
-/** What a request came to: the status, headers and body of the answer; a handler that ran answers with what it saw. */
+/** The answer to a request. A handler that runs answers with the decision it was given. */
 type Answer = { readonly status: number; readonly headers: Headers; readonly body: string };
 type Served = { readonly world: World; readonly call: (headers?: Record<string, string>) => Promise<Answer> };
 type Options = WorldOptions & { readonly features?: readonly string[]; readonly releasedAt?: string; readonly advisory?: boolean };
@@ -115,14 +115,14 @@ describe.each([["Hono", serveHono], ["Express", serveExpress], ["Fastify", serve
     expect(headers.get("cache-control")).toBe("no-store");
   });
 
-  test("an unknown license is let through with null, as the old middleware did", async () => {
+  test("an undecided license is let through with null, as the old middleware did", async () => {
     const { world, call } = await serve();
     world.shelf.mode = "down";
     const { status, body } = await call(named);
     expect([status, JSON.parse(body)]).toEqual([200, { ran: true, state: "unknown", code: "UNREACHABLE", license: null }]);
   });
 
-  test("one option makes it strict", async () => {
+  test("onUnknown refuses an undecided license", async () => {
     const { world, call } = await serve({ onUnknown: "deny" });
     expect((await call({})).status).toBe(403);
     world.shelf.mode = "down";
@@ -141,7 +141,7 @@ describe.each([["Hono", serveHono], ["Express", serveExpress], ["Fastify", serve
     expect(await other.call(named)).toMatchObject({ status: 403, body: expect.stringContaining("FEATURES_MISSING") });
   });
 
-  test("advisory: nothing is refused, and the handler sees what would have been", async () => {
+  test("advisory: no request is refused, and the handler sees the decision", async () => {
     const { world, call } = await serve({ advisory: true, onUnknown: "deny" });
     world.publish({ status: "SUSPENDED", sequence: 8 });
     const { status, body } = await call(named);
@@ -155,7 +155,7 @@ describe.each([["Hono", serveHono], ["Express", serveExpress], ["Fastify", serve
   });
 });
 
-test("what the options' own functions throw reaches the framework's error handling", async () => {
+test("an error that an option's own function throws reaches the framework's error handling", async () => {
   const { gate } = createWorld();
   const licenseIdThrows = () => { throw new Error("theirs"); };
   const hono = new Hono().use(honoMiddleware({ gate, licenseId: licenseIdThrows })).onError((error, context) => context.text(error.message, 500));
@@ -166,7 +166,7 @@ test("what the options' own functions throw reaches the framework's error handli
   expect(errors).toEqual([new Error("theirs")]);
 });
 
-describe("Lambda hands its functions an event", () => {
+describe("of a Lambda event", () => {
   const named = { licenseId: "x-license-id", fingerprint: "x-fingerprint" } as const;
   const admitted = async (event: object) => {
     const { world, asked } = worldOf({});
@@ -179,7 +179,7 @@ describe("Lambda hands its functions an event", () => {
     return { answer: await handler(event as never, {}), headers: seen[0], world };
   };
 
-  test("whose header names are lower-case, and the handler the event as it came", async () => {
+  test("the options see lower-case header names, and the handler sees the event unchanged", async () => {
     const event = { headers: { "X-License-Id": licenseId, "X-FINGERPRINT": "machine-0001" } };
     const { answer, headers } = await admitted(event);
     expect(headers).toEqual({ "x-license-id": licenseId, "x-fingerprint": "machine-0001" });
@@ -190,13 +190,13 @@ describe("Lambda hands its functions an event", () => {
     ["in multiValueHeaders", { headers: { "X-License-Id": licenseId }, multiValueHeaders: { "X-License-Id": ["42", licenseId] } }],
     ["in two spellings", { headers: { "X-License-Id": "42", "x-license-id": licenseId } }],
     ["of a load balancer", { multiValueHeaders: { "x-license-id": ["42", licenseId] } }],
-  ])("with several values of one name joined by a comma: %s", async (_name, event) => {
+  ])("the options see several values of one header joined by a comma: %s", async (_name, event) => {
     const { answer, headers } = await admitted(event);
     expect(headers).toEqual({ "x-license-id": `42,${licenseId}` });
     expect(answer).toMatchObject({ statusCode: 403 });
   });
 
-  test.each([undefined, null, {}, { headers: null }, { headers: {}, multiValueHeaders: null }])("made of %j", async (event) => {
+  test.each([undefined, null, {}, { headers: null }, { headers: {}, multiValueHeaders: null }])("without headers every call is refused, and none throws: %j", async (event) => {
     expect((await admitted(event as never)).answer).toMatchObject({ statusCode: 403 });
   });
 });

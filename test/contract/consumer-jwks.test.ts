@@ -23,11 +23,11 @@ describe("a key set", () => {
     ["cooldownSeconds", { url: "https://licensing.example.test/jwks.json", cooldownSeconds: -1 }],
     ["staleIfErrorSeconds", { url: "https://licensing.example.test/jwks.json", staleIfErrorSeconds: Number.NaN }],
     ["timeoutMs", { url: "https://licensing.example.test/jwks.json", timeoutMs: 0 }],
-  ])("is refused by the name of an option that can't be meant: %s, %j", (name, options) => {
+  ])("with an impossible option is refused by the option's name: %s, %j", (name, options) => {
     expect(() => jwksTrust(options as never)).toThrow(new RegExp(`^${name}: `));
   });
 
-  test.each([false, true])("is loaded once for a thousand licenses and kept for its minute (portable: %s)", async (portable) => {
+  test.each([false, true])("is loaded once for a thousand licenses and kept for a minute (portable: %s)", async (portable) => {
     const { server, world } = await ring({}, [signingKey.publicJwk], portable);
     const ids = Array.from({ length: portable ? 10 : 1_000 }, (_, index) => String(5_000 + index));
     for (const id of ids) world.publish({ id });
@@ -42,7 +42,7 @@ describe("a key set", () => {
     expect(server.requests).toBe(2);
   });
 
-  test("is looked at again for a key that isn't in it, and the certificate is then believed at once", async () => {
+  test("is loaded again for an unknown key, and a certificate by that key is then believed at once", async () => {
     const { server, world, serve, check } = await ring();
     await check();
     world.clock.advance(30);
@@ -52,7 +52,7 @@ describe("a key set", () => {
     expect(server.requests).toBe(2);
   });
 
-  test("isn't asked for a thousand unknown keys more than once in its cooldown", async () => {
+  test("is loaded at most once in its cooldown, even for a thousand unknown keys", async () => {
     const { server, world } = await ring();
     await world.gate.check(licenseId);
     const strangers = [11, 12, 13, 14, 15].map((seed) => signingKeyOf(seed));
@@ -71,7 +71,7 @@ describe("a key set", () => {
     expect(server.requests).toBe(2);
   });
 
-  test("that can't be loaded any more serves on for a day, then nothing is believed, and what was denied stays denied", async () => {
+  test("that can no longer be loaded is used for staleIfErrorSeconds; then no license is active, and a denied one stays denied", async () => {
     const { server, world, check } = await ring({ staleIfErrorSeconds: 86_400 });
     world.publish({}, { ttlSeconds: 30 * 86_400 });
     world.publish({ id: "42", status: "REVOKED" });
@@ -86,7 +86,7 @@ describe("a key set", () => {
     expect(world.logged.filter(({ fields }) => fields["code"] === "KEYS_UNREACHABLE").length).toBe(1);
   });
 
-  test("that can't be loaded is asked once in its cooldown", async () => {
+  test("that can't be loaded is asked for once in its cooldown", async () => {
     const { server, world, check } = await ring();
     await check();
     server.answer = { status: 500, body: "" };
@@ -100,7 +100,7 @@ describe("a key set", () => {
     expect(server.requests).toBeGreaterThan(2);
   });
 
-  test("that was never loaded believes nothing, with a code of its own", async () => {
+  test("that was never loaded leaves every license unknown, as KEYS_UNREACHABLE", async () => {
     const { server, world, check } = await ring();
     server.answer = { status: 404, body: "" };
     expect(await check()).toMatchObject({ state: "unknown", code: "KEYS_UNREACHABLE" });

@@ -134,21 +134,21 @@ describe("found by ready(), in one sentence that names the option or the cause",
     expect(problem).toMatch(/^(?!.*hunter2)[^\n]*[.?]$/);
   });
 
-  test("an id that is none, a gate that is closed", async () => {
+  test("a license id that is malformed, a gate that is closed", async () => {
     const closed = licenseGate(right);
     closed.close();
     expect(await gate.ready("ACME-2J7TH")).toMatchObject({ ok: false, code: "LICENSE_ID_INVALID", problem: expect.stringMatching(/^ready\(licenseId\): /) });
     expect(await closed.ready(licenseId)).toMatchObject({ ok: false, code: "CLOSED", problem: expect.stringMatching(/^close\(\): /) });
   });
 
-  test("nothing wrong is said so, with and without a license", async () => {
+  test("(control) a right set-up is ok, with and without a license", async () => {
     const fine = holding(read);
     expect(await fine.ready(licenseId)).toEqual({ ok: true });
     expect(await gate.ready()).toEqual({ ok: true });
   });
 });
 
-describe("heard by the logger, once, with the same cause", () => {
+describe("the logger hears a cause once:", () => {
   const heard = async (make: (logger: GateOptions["logger"]) => Gate, ids: readonly string[]) => {
     const logged: unknown[] = [];
     const noisy = make({ warn: (_message, fields) => void logged.push(fields) });
@@ -168,13 +168,13 @@ describe("heard by the logger, once, with the same cause", () => {
     expect(logged).toEqual([{ code: "UNREACHABLE", cause: `${new URL(at).host}: a quota is used up` }]);
   });
 
-  test("so does a token that is refused", async () => {
+  test("a refused token makes one warning for 300 licenses", async () => {
     const at = await answering(status(401));
     const logged = await heard((logger) => licenseGate({ ...right, logger, source: upstashSource({ url: at, token }), refreshSeconds: 60 }), ids);
     expect(logged).toEqual([{ licenseId: "5000", code: "FORBIDDEN", cause: `${new URL(at).host}: answered 401` }]);
   });
 
-  test("a wrong secret is one warning for 300 licenses; a certificate that was changed is one for each", async () => {
+  test("a wrong secret makes one warning for 300 licenses; a malformed certificate makes one for each license", async () => {
     const secret = parseSecret("33".repeat(32));
     const sealed = await heard((logger) => licenseGate({ ...right, logger, source: { format: "certificate", read: async (id) => sealedWith({ sub: id }, { secret })() } }), ids);
     expect(sealed).toHaveLength(1);
@@ -187,7 +187,7 @@ describe("heard by the logger, once, with the same cause", () => {
     ["@upstash/redis", "UpstashError", "ERR max requests limit exceeded, command was: [\"zrange\"]", "UNREACHABLE"],
     ["node-redis", "SimpleError", "NOAUTH Authentication required.", "FORBIDDEN"],
     ["ioredis", "ReplyError", "WRONGTYPE Operation against a key", "MALFORMED"],
-  ])("what Redis answers through %s (%s) is what it is: %s", async (_client, name, message, code) => {
+  ])("an error of Redis keeps its meaning through %s (%s): %s", async (_client, name, message, code) => {
     const client = { zrange: async () => Promise.reject(Object.assign(new Error(message), { name })) };
     const reading = licenseGate({ ...right, source: redisSource(client) });
     expect(await reading.check(licenseId)).toMatchObject({ state: "unknown", code });
@@ -196,17 +196,17 @@ describe("heard by the logger, once, with the same cause", () => {
   });
 });
 
-describe("a question that can't be meant is denied, whatever onUnknown says", () => {
+describe("a malformed question is denied, whatever onUnknown says:", () => {
   test.each<[string, unknown, string]>([
     ["a misspelt member", { feature: ["sso"] }, "QUESTION_INVALID"],
-    ["another one", { fingerPrint: "machine-0001" }, "QUESTION_INVALID"],
+    ["another misspelt member", { fingerPrint: "machine-0001" }, "QUESTION_INVALID"],
     ["a feature that is no list", { features: "sso" }, "QUESTION_INVALID"],
     ["a fingerprint that is no text", { fingerprint: ["machine-0001"] }, "QUESTION_INVALID"],
     ["a text for a question", "machine-0001", "QUESTION_INVALID"],
     ["null for a question", null, "QUESTION_INVALID"],
     ["a fingerprint that is undefined", { fingerprint: undefined }, "FINGERPRINT_REQUIRED"],
     ["a fingerprint that is empty", { fingerprint: "" }, "FINGERPRINT_REQUIRED"],
-    ["a fingerprint that can't be one", { fingerprint: "a b" }, "NOT_ACTIVATED"],
+    ["a fingerprint with a blank in it", { fingerprint: "a b" }, "NOT_ACTIVATED"],
   ])("%s", async (_name, ask, code) => {
     const denied = { state: "denied", allowed: false, code, license: null };
     const reading = holding(read);

@@ -24,7 +24,7 @@ export type Project = {
   readonly typeCheck: (files: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<string>;
 };
 
-/** What the package depends on, and what the examples use. */
+/** The package's dependencies, and those of the examples. */
 const dependencies = ["@noble/ed25519"];
 const used = ["hono", "express", "fastify", "ioredis", "@types/node", "@types/express", "@types/aws-lambda"];
 

@@ -37,7 +37,7 @@ describe("the package as it is published", () => {
     }
   });
 
-  test("depends on one package, and imports it and node:crypto alone", async () => {
+  test("depends on one package, and imports that package and modules of its platform alone", async () => {
     const manifest = JSON.parse(await readFile(join(project.installed, "package.json"), "utf8")) as { dependencies: object };
     expect(Object.keys(manifest.dependencies)).toEqual(["@noble/ed25519"]);
     const imports = new Set<string>();
@@ -83,7 +83,7 @@ describe("the package as it is published", () => {
   });
 
   test.each(subpaths)("@licensing/consumer%s can be required, on a Node that can't require ES modules too, and exports the same", async (path) => {
-    // As Node 20.12 is: what it can't require isn't required.
+    // As Node 20.12, which can't require an ES module.
     const old = process.allowedNodeEnvironmentFlags.has("--no-experimental-require-module") ? ["--no-experimental-require-module"] : [];
     const printed = await project.node([...old, "--input-type=commonjs", "-e", `console.log(JSON.stringify(Object.keys(require("@licensing/consumer${path}")).sort()))`]);
     expect(JSON.parse(printed)).toEqual(names[path] ?? ["licenseMiddleware"]);
@@ -92,7 +92,7 @@ describe("the package as it is published", () => {
   test.each([
     ["ES modules", "module", (from: string) => `await import("${from}")`],
     ["CommonJS", "commonjs", (from: string) => `require("${from}")`],
-  ])("one SourceError for all its parts, as %s", async (_name, type, load) => {
+  ])("has one SourceError in all its parts, as %s", async (_name, type, load) => {
     const printed = await project.node([`--input-type=${type}`, "-e", `
       const { SourceError } = ${load("@licensing/consumer")};
       const { upstashSource } = ${load("@licensing/consumer/upstash")};
@@ -152,13 +152,13 @@ describe("its types", () => {
     expect(await project.typeCheck(["everything.ts"], { ...options, skipLibCheck: false })).toBe("");
   });
 
-  test("are right for what is compiled to CommonJS, under node16", async () => {
+  test("are right for a project that compiles to CommonJS, under node16", async () => {
     await project.write("everything.cts", everything);
     const options = { module: "node16", moduleResolution: "node16", types: ["node"], lib: ["ES2022"], skipLibCheck: false };
     expect(await project.typeCheck(["everything.cts"], options)).toBe("");
   });
 
-  test("take a function of Hono's context, and of others', without a cast", async () => {
+  test("take a function of Hono's context, or of another framework's, without a cast", async () => {
     await project.write("contexts.ts", contexts);
     const options = { module: "nodenext", moduleResolution: "nodenext", types: ["node"], lib: ["ES2022"], skipLibCheck: true };
     expect(await project.typeCheck(["contexts.ts"], options)).toBe("");
@@ -186,7 +186,7 @@ onLambda<APIGatewayProxyEvent>({ gate, licenseId: (event) => event.headers["X-Li
 onLambda<APIGatewayProxyEventV2>({ gate, licenseId: { header: "X-License-Id" } });
 `;
 
-/** Decides with a certificate made here, on whatever runtime. */
+/** Decides with a certificate that is made here, on any runtime. */
 const deciding = (from: string) => `
 const { licenseGate } = ${from};
 const source = { format: "certificate", read: async () => ${JSON.stringify(certify({ fingerprintRequired: false }, { issuedAtMs: Date.now() }))} };
@@ -196,7 +196,7 @@ const imported = (from: string) => deciding(`await import("${from}")`);
 const required = (from: string) => deciding(`require("${from}")`);
 const active = { state: "active", code: "VALID", id: licenseId };
 
-describe("it runs", () => {
+describe("the package runs", () => {
   test.each(["@licensing/consumer", "@licensing/consumer/portable"])("as %s under Node's permission model: nothing but its own code can be read", async (from) => {
     for (const [name, code] of [["deciding.mjs", imported(from)], ["deciding.cjs", required(from)]] as const) {
       const file = await project.write(name, code);
@@ -211,7 +211,7 @@ describe("it runs", () => {
     await expect(project.node(["--permission", `--allow-fs-read=${file}`, `--allow-fs-read=${join(project.folder, "package.json")}`, file])).rejects.toThrow("ERR_ACCESS_DENIED");
   });
 
-  test("where there is no Node: what a bundler makes for an edge imports nothing, and decides the same", async () => {
+  test("without Node: a bundle for an edge imports nothing and decides the same", async () => {
     const made = await build({
       stdin: { contents: imported("@licensing/consumer"), resolveDir: project.folder },
       bundle: true,
@@ -223,15 +223,15 @@ describe("it runs", () => {
     });
     expect(Object.values(made.metafile.outputs).flatMap(({ imports }) => imports)).toEqual([]);
     expect(Object.keys(made.metafile.inputs).some((path) => path.endsWith("dist/gate-portable.js"))).toBe(true);
-    // Without what only Node has: a global that it reached for would be missing.
+    // A context without Node's own globals: code that uses one of them would fail.
     const hidden = "delete globalThis.process; delete globalThis.Buffer; delete globalThis.setImmediate;\nconst { log } = console;\n";
     const file = await project.write("edge.mjs", hidden + (made.outputFiles[0]?.text ?? "").replaceAll("console.log", "log"));
     expect(JSON.parse(await project.node([file]))).toEqual(active);
   });
 });
 
-describe("its weight, the gate with one source, minified", () => {
-  test("is at most 36 KB with everything inside, which is one other package; the texts of ready() are apart, and at most 6 KB", async () => {
+describe("the weight of the gate with one source, minified", () => {
+  test("is at most 36 KB with its one dependency inside; the texts of ready() load apart and are at most 6 KB", async () => {
     const made = await build({
       stdin: { contents: 'export { licenseGate } from "@licensing/consumer"; export { upstashSource } from "@licensing/consumer/upstash";', resolveDir: project.folder },
       bundle: true,

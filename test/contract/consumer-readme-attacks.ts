@@ -3,7 +3,7 @@ import { licenseId } from "../support/certificate-fixture.ts";
 /** Another license, active, whose machine isn't ours. */
 export const somebodyElses = "7300000000000000012";
 export const theirMachine = "machine-9999";
-/** Well formed, and of no license. */
+/** A well-formed id that no license has. */
 export const madeUp = "7300000000000000777";
 
 /** Headers as they are sent, in their order: a name may come twice. */
@@ -50,7 +50,7 @@ const events = (sent) => [
   sent.length === 0 ? { headers: null, multiValueHeaders: null } : { headers: joined(byName(sent)) },
 ];`;
 
-/** For each example that reads a request: a function \`put(sent)\` that answers the statuses it came to. */
+/** For each example that reads a request: a function \`put(sent)\` that returns the statuses of its answers. */
 export const serving: Readonly<Record<string, string>> = {
   express: `
     const { request } = await import("node:http");

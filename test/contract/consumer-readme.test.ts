@@ -16,7 +16,7 @@ import { createProject } from "./consumer-package-project.ts";
 import { attacks, honest, madeUp, serving, somebodyElses, theirMachine, type Sent } from "./consumer-readme-attacks.ts";
 
 const readme = await readFile(new URL("../../core/consumer/README.md", import.meta.url), "utf8");
-/** Every code block by its name, which stands beside its language. */
+/** Every code block by its name, which follows its language. */
 const blocks = new Map([...readme.matchAll(/^```ts (\S+)\n([\s\S]*?)^```$/gm)].map(([, name = "", code = ""]) => [name, code]));
 
 const redisUrl = await claimRedisDatabase();
@@ -39,7 +39,7 @@ const environment: Record<string, string> = {
   REDIS_URL: redisUrl,
 };
 
-/** The license as the README's reader would have it, published a moment ago. */
+/** The claims of the license that the README's examples ask for, issued now. */
 function claimsNow(status: "ACTIVATED" | "REVOKED" = "ACTIVATED", of = license) {
   const subject = { ...of, fingerprintRequired: false, status, sequence: status === "REVOKED" ? 8 : 7 };
   return claimsOf(subject, { issuer: "licensing", audience: "licensing", jti: "readme", nowMs: Date.now(), ttlSeconds: 3_600 });
@@ -64,7 +64,7 @@ beforeAll(async () => {
   await publish();
 });
 
-/** What each example is put through: a module that imports it and prints what came of it. */
+/** The exercise of each example: a module that imports it and prints its result. */
 const exercises: Readonly<Record<string, { readonly run: string; readonly active: unknown; readonly revoked?: unknown }>> = {
   start: {
     run: `const { gate } = await import("./start.ts"); const { state, code } = await gate.check("${licenseId}"); print({ state, code });`,
@@ -148,12 +148,12 @@ async function exercise(name: string): Promise<unknown> {
 }
 
 describe("the README's examples", () => {
-  test("are all exercised here, and none is without a name", () => {
+  test("all have a name and an exercise here", () => {
     expect([...blocks.keys()].toSorted()).toEqual(Object.keys(exercises).toSorted());
     expect(readme.match(/^```\w/gm)).toHaveLength(blocks.size);
   });
 
-  test("are right for a strict compiler", async () => {
+  test("compile under strict options", async () => {
     const options = { module: "nodenext", moduleResolution: "nodenext", types: ["node"], lib: ["ES2023"], skipLibCheck: true, allowImportingTsExtensions: true };
     expect(await project.typeCheck([...blocks.keys()].map((name) => `${name}.ts`), options)).toBe("");
   });
@@ -170,7 +170,7 @@ describe("the README's examples", () => {
     expect(await exercise(name)).toEqual(revoked);
   });
 
-  test("(control) an example notices the wrong key", async () => {
+  test("(control) the example named start doesn't believe a certificate by another key", async () => {
     const ownKey = environment["APP_ENV_LICENSING_ED25519_PUBLIC_KEY"];
     environment["APP_ENV_LICENSING_ED25519_PUBLIC_KEY"] = otherKey.publicPem;
     await publish();
@@ -179,7 +179,7 @@ describe("the README's examples", () => {
   });
 });
 
-describe.each(Object.keys(serving))("the README's %s example, attacked", (name) => {
+describe.each(Object.keys(serving))("the README's %s example under attack", (name) => {
   const putAll = async (all: readonly Sent[], changes: Readonly<Record<string, string>> = {}): Promise<readonly (readonly number[])[]> => {
     const file = await project.write(`attack-${name}.mjs`, `
       ${serving[name] ?? ""}
@@ -191,14 +191,14 @@ describe.each(Object.keys(serving))("the README's %s example, attacked", (name) 
   const letIn = (answers: readonly (readonly number[])[]) => attacks.filter((_attack, index) => answers[index]?.some((status) => status < 400) !== false).map((attack) => attack.name);
   const nobody = { APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1" };
 
-  test("lets its own license in, and nobody who leaves a name out, sends it twice, blank or another's", async () => {
+  test("lets its own license in, and refuses a license or machine that is left out, sent twice, blank or another's", async () => {
     await publish();
     const [own = [], ...answers] = await putAll([honest, ...attacks.map(({ sent }) => sent)]);
     expect(new Set(own)).toEqual(new Set([200]));
     expect(letIn(answers)).toEqual([]);
   });
 
-  test("with Redis gone, lets a named license through, as onUnknown says, and still nobody who names none", async () => {
+  test("with Redis gone lets a named license through, as onUnknown says, and still refuses requests that name none", async () => {
     const named: Sent = [["x-license-id", madeUp], ["x-machine", "machine-0001"]];
     const unnamed = attacks.filter(({ sent }) => sent.filter(([header]) => header === "x-license-id").length !== 1 || sent.filter(([header]) => header === "x-machine").length !== 1);
     const [own = [], other = [], ...answers] = await putAll([honest, named, ...unnamed.map(({ sent }) => sent)], nobody);
@@ -206,7 +206,7 @@ describe.each(Object.keys(serving))("the README's %s example, attacked", (name) 
     expect(answers.flat().filter((status) => status !== 403)).toEqual([]);
   });
 
-  test("from Redis alone can't tell a license that doesn't exist from one that isn't published yet: as onUnknown says", async () => {
+  test("reading from Redis treats a license that doesn't exist as one that isn't published yet, as onUnknown says", async () => {
     const [answers = []] = await putAll([[["x-license-id", madeUp], ["x-machine", "machine-0001"]]]);
     expect(new Set(answers)).toEqual(new Set([200]));
   });
@@ -216,7 +216,7 @@ describe("the README's tables", () => {
   const source = (file: string) => readFile(new URL(`../../core/consumer/${file}`, import.meta.url), "utf8");
   const section = (title: string) => new RegExp(`^## ${title}\\n([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, "m").exec(readme)?.[1] ?? "";
 
-  test("name every code there is, and no other", async () => {
+  test("name every code, and no other", async () => {
     const unknown = /export type UnknownCode[\s\S]*?";/.exec(await source("source.ts"))?.[0] ?? "";
     const declared = `${unknown}${/export type ActiveCode[\s\S]*?export type Code\b/.exec(await source("decision.ts"))?.[0] ?? ""}`;
     const codes = [...new Set([...declared.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code))];
@@ -233,7 +233,7 @@ describe("the README's tables", () => {
     expect([...told.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code).toSorted()).toEqual(codes.toSorted());
   });
 
-  test("name every option there is, with its default", async () => {
+  test("name every option, and no other", async () => {
     const declared = /export type GateOptions = \{([\s\S]*?)^\};/m.exec(await source("options.ts"))?.[1] ?? "";
     const options = [...declared.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name);
     const rows = [...section("Options").matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell = ""]) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));

@@ -37,7 +37,7 @@ async function publishedBy({ call }: Deployed): Promise<readonly string[]> {
 }
 
 describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a gate that trusts the service's published keys, by %s", (_name, portable) => {
-  test("believes what the service published, follows its rotation, and never doubts a license in between", async () => {
+  test("believes the service's certificates through a rotation and the withdrawal of the old key, and never doubts a license", async () => {
     const service = await startService({ now: "2027-01-01T00:00:00.000Z" });
     const [first, second] = [newKey(), newKey()];
     const before = await deploy(service, [first]);
@@ -48,7 +48,7 @@ describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a gate t
 
     const after = await deploy(service, [first, second]);
     const doubts: unknown[] = [];
-    /** Checks at each refresh; whatever isn't "active" is a doubt. */
+    /** Checks at each refresh; a decision other than "active" is a doubt. */
     const pass = async (seconds: number): Promise<void> => {
       for (let passed = 0; passed < seconds; passed += ringSeconds) {
         service.clock.advance(ringSeconds);
@@ -62,11 +62,11 @@ describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a gate t
     expect((await after.call("POST", `${base}/licenses/${licenseId}/certificate`, { body: {} })).status).toBe(200);
     await pass(10 * ringSeconds);
     expect(doubts).toEqual([]);
-    // Two certificates were seen, one by each key, and both were believed.
+    // The gate saw two certificates, one by each key, and believed both.
     expect(await publishedBy(before)).toEqual([first.kid, second.kid].toSorted());
     expect(gate.stats()).toMatchObject({ verifications: 2 });
 
-    // The old key is withdrawn: what the new one signed isn't touched by that.
+    // The old key is withdrawn: certificates by the new one stay good.
     expect((await after.call("POST", `${base}/keys/${first.kid}/compromise`, { body: {} })).status).toBe(200);
     await reconcile(after.runtime);
     await pass(3 * ringSeconds);

@@ -32,20 +32,20 @@ async function begin({ portable }: { readonly portable: boolean }) {
     });
   const before = await deploy(service, [key], { APP_ENV_APPLICATION_SECRET: old });
   await before.check();
-  // As any Redis that has been in use: whole, and known to be.
+  // As a Redis in use: the reconciler has completed it once and marked it.
   await reconcile(before.runtime);
   const [changing, resting] = [await issueLicense(before, "free-trial"), await issueLicense(before, "free-trial")];
-  /** The service after the change; `previous` undefined: it isn't told the old one. */
+  /** The service after the change; without `previous` it doesn't know the old secret. */
   const change = (previous?: string) =>
     deploy(service, [key], { APP_ENV_APPLICATION_SECRET: next, APP_ENV_APPLICATION_SECRET_PREVIOUS: previous });
   return { service, gateWith, change, changing: changing.licenseId, resting: resting.licenseId };
 }
 
-/** Past what a gate takes for fresh: the next check waits for a reading. */
+/** Longer than a gate takes a reading for fresh: the next check waits for a new one. */
 const staleSeconds = 61;
 
 describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a change of the application secret, to a gate by %s", (_name, portable) => {
-  test("isn't noticed by one that was given both before the service: it reads what either sealed", async () => {
+  test("leaves no certificate unreadable if the gate got both secrets before the service", async () => {
     const { service, gateWith, change, changing, resting } = await begin({ portable });
     const gate = gateWith({ current: next, previous: old });
     expect(await gate.check(changing)).toMatchObject({ state: "active", problem: null });
@@ -56,7 +56,7 @@ describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a change
     expect(await gate.check(resting)).toMatchObject({ state: "active", problem: null });
   });
 
-  test("(control) keeps a revocation from one that has the old one alone", async () => {
+  test("(control) hides a suspension from a gate that has the old secret alone", async () => {
     const { service, gateWith, change, changing } = await begin({ portable });
     const gate = gateWith(old);
     expect(await gate.check(changing)).toMatchObject({ state: "active", problem: null });
@@ -66,7 +66,7 @@ describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a change
     expect(await gate.check(changing)).toMatchObject({ state: "active", allowed: true, problem: "SECRET_UNKNOWN" });
   });
 
-  test("is over one life of a certificate later: nothing is left that takes the old one to read", async () => {
+  test("is over one certificate's lifetime later: every certificate opens with the new secret alone", async () => {
     const { service, gateWith, change, changing, resting } = await begin({ portable });
     const after = await change(old);
     expect(await gateWith(next).check(resting)).toMatchObject({ state: "unknown", code: "SECRET_UNKNOWN" });
@@ -75,11 +75,11 @@ describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a change
     for (const licenseId of [changing, resting]) expect(await gateWith(next).check(licenseId)).toMatchObject({ state: "active", problem: null });
   });
 
-  test("is over at once when the service isn't told the old one, and the sentinel in Redis is removed", async () => {
+  test("is over at once if the service doesn't know the old secret and the sentinel in Redis is removed", async () => {
     const { gateWith, change, changing, resting } = await begin({ portable });
     const after = await change();
     await reconcile(after.runtime);
-    // Nothing is due, and nobody looks.
+    // No certificate is due, so the reconciler replaces none.
     expect(await gateWith(next).check(resting)).toMatchObject({ state: "unknown", code: "SECRET_UNKNOWN" });
     await redisOf(after.runtime).del("licensing:certificate:sentinel");
     await reconcile(after.runtime);

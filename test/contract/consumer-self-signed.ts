@@ -1,4 +1,4 @@
-/** A TLS server that nobody vouches for: a certificate that its own key signed, made for these tests alone; until 2126. */
+/** A TLS server without a certificate authority: its certificate is self-signed, made for these tests alone, valid until 2126. */
 export const selfSigned = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgHxvLcYquwkpY/Ggi

@@ -48,9 +48,9 @@ const sources: readonly (readonly [string, () => Source])[] = [
 ];
 
 describe.each(sources)("read through %s", (_name, source) => {
-  test("what the service published is believed by both runtimes, and a change is seen", async () => {
+  test("a published certificate is believed by both runtimes, and a suspension is seen", async () => {
     const mine = await issue(`holder-${_name}`);
-    // The license key of the HTTP source is its own license's.
+    // An HTTP source with a license key reads that key's license.
     const from = _name.endsWith("license key") ? httpSource({ url: api, credential: mine.key }) : source();
     const gates: readonly Gate[] = [licenseGate, portableGate].map((make) => make({ ...common, source: from, trust }));
     for (const gate of gates) expect(await gate.check(mine.id)).toMatchObject({ state: "active", license: { id: mine.id, policy: "free-trial" } });
@@ -64,7 +64,7 @@ describe("Upstash's REST protocol", () => {
   const gate = (changes: Partial<Parameters<typeof upstashSource>[0]> = {}) =>
     licenseGate({ ...common, source: upstashSource({ url, token, ...changes }), trust: { publicKeys: service.publicPem } });
 
-  test("costs one request of one command for a reading", async () => {
+  test("takes one request of one command for a reading", async () => {
     const before = { ...service.upstash.stats };
     await gate().check(license.id);
     expect(service.upstash.stats.requests).toBe(before.requests + 1);
@@ -72,7 +72,7 @@ describe("Upstash's REST protocol", () => {
     expect(service.upstash.stats.recent.at(-1)).toEqual(["ZRANGE"]);
   });
 
-  test("no certificate, a wrong token, another type under the key and no server are told apart", async () => {
+  test("gives no certificate, a wrong token, another type under the key and no server a code each", async () => {
     expect(await gate().check("42")).toMatchObject({ code: "NOT_PUBLISHED" });
     expect(await gate({ token: "wrong" }).check(license.id)).toMatchObject({ code: "FORBIDDEN" });
     await redis.set(certificateKey("43"), "not a sorted set");
@@ -90,10 +90,10 @@ test("a passed client: another type under the key is MALFORMED, a lost connectio
   expect(await gate(lost).check("44")).toMatchObject({ code: "UNREACHABLE" });
 });
 
-describe("the service", () => {
+describe("read from the service,", () => {
   const gate = (credential: string | (() => string)) => licenseGate({ ...common, source: httpSource({ url: api, credential }), trust });
 
-  test("a key that isn't one, another license's key and an unknown license are told apart", async () => {
+  test("an unknown license key is FORBIDDEN and another license's key NOT_FOUND", async () => {
     const other = await issue("eve");
     expect(await gate("TRIAL-00000-00000-00000-00000-00000").check(license.id)).toMatchObject({ code: "FORBIDDEN" });
     expect(await gate(other.key).check(license.id)).toMatchObject({ state: "denied", code: "NOT_FOUND", license: null, allowed: false });
@@ -108,7 +108,7 @@ describe("a license file", () => {
   };
   const gate = (source: Source) => licenseGate({ source, trust: { publicKeys: service.publicPem }, audience: "licensing", issuer: "licensing", onUnknown: "deny" });
 
-  test("is believed with the public key alone, by text or by path, and says whose it is", async () => {
+  test("is believed with the public key alone, by text or by path, and names its license", async () => {
     const text = await read();
     expect(licenseIdOfFile(text)).toBe(license.id);
     expect(await gate(fileSource({ text })).check(license.id)).toMatchObject({ state: "active", allowed: true });
@@ -123,7 +123,7 @@ describe("a license file", () => {
     await rm(folder, { recursive: true });
   });
 
-  test("of another license decides nothing, and a certificate in its place neither", async () => {
+  test("of another license is WRONG_LICENSE, and a certificate in its place MALFORMED", async () => {
     const text = await read();
     expect(await gate(fileSource({ text })).check("42")).toMatchObject({ state: "unknown", code: "WRONG_LICENSE", allowed: false });
     const certificate = (await redis.zrange(certificateKey(license.id), "-1", "-1"))[0] ?? "";
@@ -135,7 +135,7 @@ describe("a license file", () => {
   });
 });
 
-describe("an HTTP answer that isn't one", () => {
+describe("an HTTP answer without a result:", () => {
   const answers: readonly { readonly name: string; readonly status: number; readonly body: string }[] = [
     { name: "garbage", status: 200, body: "<html>" },
     { name: "nothing", status: 200, body: "" },
@@ -149,7 +149,7 @@ describe("an HTTP answer that isn't one", () => {
   ];
   const headers = { location: "http://127.0.0.1:1/" };
 
-  test.each(answers)("$name is UNREACHABLE, and says nothing of what was sent", async ({ status, body }) => {
+  test.each(answers)("$name is UNREACHABLE, and the error doesn't contain the token", async ({ status, body }) => {
     const server = createServer((_request, response) => void response.writeHead(status, headers).end(body)).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const source = upstashSource({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "hunter2" });

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const project = await createProject();
 
 describeOn("@arethetypeswrong/cli", "@arethetypeswrong/cli", () => {
-  test("finds nothing wrong with the package's types under any resolution", async () => {
+  test("finds no fault in the package's types under any resolution", async () => {
     const packed = await run("npm", ["pack", "--json", "--offline", "--ignore-scripts"], { cwd: project.installed });
     const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
     const { stdout } = await run(process.execPath, [commandOf("attw"), join(project.installed, filename), "--format", "json", "--no-definitely-typed"], { maxBuffer: 16_777_216 });
@@ -39,7 +39,7 @@ test("a service's own test, in Jest", async () => {
 });`;
 
 describeOn("jest", "Jest", () => {
-  test("requires the package as it is, without a transform or a flag", async () => {
+  test("requires the published package without a transform or a flag", async () => {
     await project.write("service.test.cjs", jestTest);
     await writeFile(join(project.folder, "jest.config.json"), JSON.stringify({ testMatch: ["**/service.test.cjs"], transform: {}, rootDir: "." }));
     const { stderr } = await run(process.execPath, [commandOf("jest"), "--config", "jest.config.json", "--runInBand", "--no-cache"], { cwd: project.folder, env: { PATH: process.env["PATH"] } });

@@ -12,10 +12,10 @@ type Worker = {
 };
 type Miniflare = { readonly Miniflare: new (options: Readonly<Record<string, unknown>>) => Worker };
 
-/** How a Worker's gate is kept: what finds `waitUntil`, if anything does; or, as the control, read as on a process that stays. */
+/** The way a Worker's gate gets `waitUntil`, or none; "shared" is the control, which reads as in a process that stays. */
 type Mode = "found" | "passed" | "middleware" | "without" | "shared";
 
-/** The package as another team deploys it; the clock is what the newest request says. */
+/** The package as another team deploys it; each request sets the clock. */
 const workerOf = (mode: Mode) => `
 import { licenseGate } from "@licensing/consumer${mode === "without" || mode === "shared" ? "/portable" : ""}";
 import { httpSource } from "@licensing/consumer/http";
@@ -86,7 +86,7 @@ const requestsOfRound = 20;
 const roundsOfLifetime = 17;
 const lifetimes = 3;
 const suspendedIn = 6;
-/** refreshSeconds, and one reading more. */
+/** refreshSeconds and one more reading. */
 const boundRounds = 6;
 
 type Broken = { readonly round: number; readonly answer: Answer };
@@ -122,11 +122,11 @@ describeOn("miniflare", "on Cloudflare's workerd", () => {
     expect(await interleave(mode)).toEqual([]);
   });
 
-  test("(control) read as on a process that stays they do throw, or stay active", async () => {
+  test("(control) with one gate that reads as in a process that stays, requests throw or stay active after the bound", async () => {
     expect((await interleave("shared")).length).toBeGreaterThan(0);
   });
 
-  test("the service and its own license-not-found are read too", async () => {
+  test("an HTTP source reads the service's certificate, and its license-not-found as NOT_FOUND", async () => {
     const server = await startCertificateServer();
     server.certificates.set(licenseId, certify({ fingerprintRequired: false }, { issuedAtMs: startMs }));
     const worker = await startWorker(await bundled("found"), server);
@@ -135,7 +135,7 @@ describeOn("miniflare", "on Cloudflare's workerd", () => {
     await worker.dispose();
   });
 
-  test.each<Mode>(["found", "passed", "middleware"])("a refresh is handed to waitUntil, and the request that began it is answered before it ends: %s", async (mode) => {
+  test.each<Mode>(["found", "passed", "middleware"])("a refresh is handed to waitUntil, and the request that began it is answered before the refresh ends: %s", async (mode) => {
     const server = await startCertificateServer();
     const path = mode === "middleware" ? "/middleware" : "/";
     server.certificates.set(licenseId, certify({ fingerprintRequired: false }, { issuedAtMs: startMs }));

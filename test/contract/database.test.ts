@@ -14,7 +14,7 @@ describe("moments", () => {
   test("come as Postgres writes them, microseconds and all", async () => {
     expect(await database.read(sql`select ${columns}`)).toEqual([[read]]);
   });
-  test("in a batch too", async () => {
+  test("come as Postgres writes them in a batch too", async () => {
     expect(await database.write(sql`select ${columns}`, sql`select 1 as one`)).toEqual([[read], [{ one: 1 }]]);
   });
 });
@@ -22,7 +22,7 @@ describe("moments", () => {
 describe("a prepared statement", () => {
   const statement = prepared(sql`select ${sql.placeholder("a")}::text as a, ${"fixed"}::text as b, ${sql.placeholder("a")}::text as c, ${sql.placeholder("n")}::int as n`);
 
-  test("has each caller's own values, alone, in a batch, at once and again", async () => {
+  test("is run with each call's own values, alone, in a batch, concurrently and repeatedly", async () => {
     const first = statement({ a: "first", n: 1 });
     const second = statement({ a: "second", n: null });
     const answers = [{ a: "first", b: "fixed", c: "first", n: 1 }, { a: "second", b: "fixed", c: "second", n: null }];
@@ -44,11 +44,11 @@ describe("a change", () => {
   const limits = sql`select extract(epoch from current_setting('lock_timeout')::interval)::float as lock, extract(epoch from current_setting('statement_timeout')::interval)::float as statement`;
   const bounded = { lock: patient(2_000) / 1000, statement: patient(4_000) / 1000 };
 
-  test("waits for locks and works no longer than its caller does, alone and in a batch", async () => {
+  test("waits for locks, and runs, no longer than its caller waits, alone and in a batch", async () => {
     expect(await database.write(limits)).toEqual([[bounded]]);
     expect(await database.write(sql`select 1 as one`, limits)).toEqual([[{ one: 1 }], [bounded]]);
   });
-  test("leaves no limit behind for who comes next over the same connection", async () => {
+  test("leaves no time limit behind for the next statement on the same connection", async () => {
     await database.write(limits);
     const [[after] = []] = await database.read(limits);
     expect(after).not.toMatchObject({ lock: bounded.lock });

@@ -14,7 +14,7 @@ import { createTokenKey, makeToken } from "../support/token-issuer.ts";
 const world = await createEdgeWorld();
 let runtime = world.createProcess();
 beforeEach(() => {
-  // An hour on: no window of a limit reaches over from the test before.
+  // An hour later: no limit's window overlaps with the previous test.
   world.clock.nowMs += 3_600_000;
   runtime = world.createProcess();
 });
@@ -43,18 +43,18 @@ async function makeService(roles: readonly string[] = ["licensing-service"]) {
   return { clientId: credential.clientId, secret: credential.secret ?? "" };
 }
 
-describe("without one valid credential the answer is always the same 401", () => {
+describe("without exactly one valid credential the answer is 401 with the same detail:", () => {
   test.each([
     ["none", undefined],
     ["an empty one", ""],
     ["an unknown scheme", "Digest abc"],
     ["a scheme alone", "Bearer"],
-    ["a token that is none", "Bearer abc"],
+    ["a malformed token", "Bearer abc"],
     ["a token of a stranger", `Bearer ${makeToken(createTokenKey("edge"), world.clock.nowMs)}`],
-    ["a Basic credential that is none", "Basic !!!"],
+    ["a malformed Basic credential", "Basic !!!"],
     ["a client that doesn't exist", basic("svc_nobody", "x")],
-    ["a key that is none", "License x"],
-    ["a key that nobody has", "License somebody-elses-license-key"],
+    ["a malformed license key", "License x"],
+    ["a license key that nobody has", "License somebody-elses-license-key"],
     ["two blanks and two words", "Bearer  a b"],
     ["a megabyte", `Bearer ${"x".repeat(1_048_576)}`],
   ])("%s", async (_, authorization) => {
@@ -72,7 +72,7 @@ describe("without one valid credential the answer is always the same 401", () =>
     ["wrong audience", { aud: "other" }],
     ["not yet valid", { nbf: 4_000_000_000 }],
     ["expired", { exp: 1_700_000_000 }],
-  ] as const)("but a token hears in a header, and the log line says, that it is %s; the body doesn't", async (reason, claims) => {
+  ] as const)("a token is told in a header and in the log line that it is %s; the body doesn't say so", async (reason, claims) => {
     world.lines.length = 0;
     const { status, body, headers } = await ask(world.bearer(claims), "license");
     expect([status, body["detail"]]).toEqual([401, "Present one valid credential: Bearer, Basic or License."]);
@@ -81,13 +81,13 @@ describe("without one valid credential the answer is always the same 401", () =>
     const line = world.lines.map((text) => JSON.parse(text) as Readonly<Record<string, unknown>>).find(({ message }) => message === "request");
     expect(line).toMatchObject({ status: 401, code: "unauthenticated", reason });
   });
-  test("and a secret or a key hears nothing, in no header either", async () => {
+  test("a wrong secret or license key is told no reason, in no header either", async () => {
     for (const authorization of [undefined, basic("svc_nobody", "x"), "License somebody-elses-license-key", "Digest abc"]) {
       const { headers } = await ask(authorization, "license");
       expect(headers["www-authenticate"]).toBe('Bearer realm="licensing", Basic realm="licensing", charset="UTF-8", License realm="licensing"');
     }
   });
-  test("a good one beside a bad one", async () => {
+  test("a valid credential beside a wrong one", async () => {
     const service = await makeService();
     expect((await ask(`${basic(service.clientId, service.secret)}, Bearer x`)).status).toBe(401);
     expect((await ask(`Bearer x, ${basic(service.clientId, service.secret)}`)).status).toBe(401);
@@ -99,18 +99,18 @@ describe("a bearer", () => {
   test("with a role that has the permission sees everything", async () => {
     expect(await ask(world.bearer({ roles: ["licensing-auditor"] }))).toMatchObject({ status: 200, body: { scope: { kind: "all" } } });
   });
-  test("with the scheme in another case as well", async () => {
+  test("with the scheme in any case sees the same", async () => {
     expect((await ask(world.bearer({ roles: ["licensing-auditor"] }).replace("Bearer", "bEARER"))).status).toBe(200);
   });
-  test("without a role sees what it holds", async () => {
+  test("without a role sees the licenses it holds", async () => {
     const holders = [{ type: "user", id: "alice" }, { type: "organization", id: "acme" }];
     expect(await ask(world.bearer({ org: "acme" }), "license")).toMatchObject({ status: 200, body: { scope: { kind: "holders", holders } } });
   });
-  test("without the permission is refused", async () => {
+  test("whose role lacks the permission is refused", async () => {
     expect(await ask(world.bearer())).toMatchObject({ status: 403, body: { code: "permission-denied" } });
     expect(await ask(world.bearer({ roles: ["licensing-auditor"] }), "manage")).toMatchObject({ status: 403 });
   });
-  test("that loses its role is refused after a minute at the latest, at once where it was taken", async () => {
+  test("that loses its role is refused within a minute; a process that forgets its rules sees a new role at once", async () => {
     const other = world.createProcess();
     const rule = sql`insert into licensing."PolicyDefinition" (variant, subject, target) values ('assign_role', 'user:bob', 'role:licensing-auditor')`;
     await world.owner.write(rule);
@@ -125,7 +125,7 @@ describe("a bearer", () => {
     expect((await ask(world.bearer({ sub: "bob" }), "keys", other)).status).toBe(200);
     await world.owner.write(sql`delete from licensing."PolicyDefinition" where subject = 'user:bob'`);
   });
-  test("is judged by a change of the rules, whatever was being read when it was made", async () => {
+  test("is judged by changed rules, even if a load that began before the change ends after it", async () => {
     const { database } = world.createProcess();
     const seen = Promise.withResolvers<undefined>();
     const answer = Promise.withResolvers<undefined>();
@@ -147,7 +147,7 @@ describe("a bearer", () => {
     expect(kept.rules).toContainEqual(expect.objectContaining({ subject: "user:carol" }));
     await world.owner.write(sql`delete from licensing."PolicyDefinition" where subject = 'user:carol'`);
   });
-  test("costs no round trip once it and the rules are known", async () => {
+  test("costs no round trip once the token and the rules are known", async () => {
     const token = world.bearer({ roles: ["licensing-auditor"] });
     await ask(token);
     const before = { neon: world.neon.stats.requests, upstash: world.upstash.stats.requests, keySet: world.keySet.requests };
@@ -156,32 +156,32 @@ describe("a bearer", () => {
   });
 });
 
-describe("rules that can't be read let nobody in", () => {
-  test("503, and 401 for who has no credential anyway", async () => {
+describe("if access can't be checked the answer is", () => {
+  test("503 while the rules can't be read, and 401 without a credential", async () => {
     const away = world.createProcess({ APP_ENV_DATABASE_URL: "postgres://u:p@127.0.0.1:9/none" });
     expect(await ask(world.bearer({ roles: ["licensing-admin"] }), "keys", away)).toMatchObject({ status: 503, body: { code: "dependency-unavailable" } });
     expect((await ask("Bearer x", "keys", away)).status).toBe(401);
   });
-  test("503 without configuration, which names the variable in the log and not in the answer", async () => {
+  test("503 without configuration; the log names the variable, and the answer doesn't", async () => {
     const bare = world.createProcess({ APP_ENV_DATABASE_URL: undefined });
     const answer = await ask(world.bearer({ roles: ["licensing-admin"] }), "keys", bare);
     expect(answer).toMatchObject({ status: 503, body: { code: "dependency-unavailable" } });
     expect(JSON.stringify(answer)).not.toContain("APP_ENV");
     expect(world.lines.some((line) => line.includes('"variable":"APP_ENV_DATABASE_URL"'))).toBe(true);
   });
-  test("503 when the identity provider can't be reached and no key is known", async () => {
+  test("503 if the identity provider can't be reached and none of its keys is known", async () => {
     const lost = world.createProcess({ APP_ENV_IDENTITY_JWKS_URL: "http://127.0.0.1:9/jwks.json" });
     expect(await ask(world.bearer({ roles: ["licensing-admin"] }), "keys", lost)).toMatchObject({ status: 503, headers: { "retry-after": "2" } });
   });
 });
 
 describe("a service credential", () => {
-  test("does what its roles may", async () => {
+  test("may do what its roles permit", async () => {
     const { clientId, secret } = await makeService();
     expect(await ask(basic(clientId, secret))).toMatchObject({ status: 200, body: { actor: { type: "service", id: clientId }, scope: { kind: "all" } } });
     expect((await ask(basic(clientId, secret), "manage")).status).toBe(403);
   });
-  test("costs two round trips, for itself and for the roles that rules give it, and one more after 30 seconds", async () => {
+  test("costs two round trips, for the credential and for the roles that rules give it, and one more after 30 seconds", async () => {
     const { clientId, secret } = await makeService();
     await ask(world.bearer({ roles: ["licensing-auditor"] }));
     const before = world.neon.stats.requests;
@@ -199,7 +199,7 @@ describe("a service credential", () => {
     world.clock.nowMs += 30_000;
     expect((await ask(basic(clientId, secret))).status).toBe(401);
   });
-  test("keeps the minute of its last use, written only when the secret was right", async () => {
+  test("has the minute of its last use written, only if the secret was right", async () => {
     const { clientId, secret } = await makeService();
     const lastUsed = async () => {
       const [rows = []] = await world.owner.read(sql`select last_used_at from licensing."Credential" where client_id = ${clientId}`);
@@ -218,7 +218,7 @@ describe("a service credential", () => {
     await ask(basic(clientId, secret), "keys", world.createProcess());
     expect(await lastUsed()).toBe(world.clock.nowMs);
   });
-  test("is never in the database, the log or a digest that another pepper makes", async () => {
+  test("has a secret that is neither in the database nor in the log, and a digest that depends on the pepper", async () => {
     const { clientId, secret } = await makeService();
     await ask(basic(clientId, secret));
     const [rows = []] = await world.owner.read(sql`select c::text as text from licensing."Credential" c where client_id = ${clientId}`);
@@ -228,9 +228,9 @@ describe("a service credential", () => {
   });
 });
 
-describe("guesses lock nobody out", () => {
+describe("wrong guesses lock no client out:", () => {
   const guesses = 300;
-  test("of a client's secret: the right one is accepted in every process, and every wrong one is 401", async () => {
+  test("after 300 wrong secrets, each answered 401, the right one is accepted in every process", async () => {
     const { clientId, secret } = await makeService();
     const processes = [world.createProcess(), world.createProcess()];
     for (let count = 0; count < guesses; count += 1) expect((await ask(basic(clientId, `wrong ${count}`), "keys", processes[count % 2] ?? runtime)).status).toBe(401);
@@ -258,30 +258,30 @@ describe("a license key", () => {
       from licensing."Policy" limit 1 returning id::text as id`);
     licenseId = String(rows[0]?.["id"]);
   });
-  test("speaks for its own license and no other", async () => {
+  test("acts for its own license and no other", async () => {
     expect(await ask(`License ${present}`, "license")).toMatchObject({
       status: 200,
       body: { actor: { type: "license", id: licenseId }, scope: { kind: "license", licenseId } },
     });
   });
-  test("may not do what a license may not, and is told so before anything is looked up", async () => {
+  test("is refused on routes that a license may not call, before any look-up", async () => {
     expect((await ask(`License ${present}`, "keys")).status).toBe(403);
     const before = world.neon.stats.requests;
     expect((await ask(`License ${present}`, "manage")).status).toBe(403);
     expect(world.neon.stats.requests).toBe(before);
   });
-  test("that was rotated out speaks on until its overlap ends, and no longer", async () => {
+  test("that was rotated out works until its overlap ends, and no longer", async () => {
     expect((await ask(`License ${previous}`, "license")).status).toBe(200);
     world.clock.nowMs += 60_000;
     expect((await ask(`License ${previous}`, "license")).status).toBe(401);
   });
-  test("is handed on as its digest where the function looks it up, at no cost", async () => {
+  test("is passed on as its digest, without a round trip, to a function that looks the license up itself", async () => {
     const before = world.neon.stats.requests;
     expect(await ask(`License ${present}`, "validate")).toMatchObject({ status: 200, body: { licenseKeyDigest: digest(present) } });
     expect(await ask("License somebody-elses-license-key", "validate")).toMatchObject({ status: 200 });
     expect(world.neon.stats.requests).toBe(before);
   });
-  test("never needs the rules of access", async () => {
+  test("is admitted without the access rules", async () => {
     const before = world.neon.stats.requests;
     await ask(`License ${present}`, "license");
     expect(world.neon.stats.requests).toBe(before + 1);

@@ -20,7 +20,7 @@ const admin = world.bearer({ sub: "root", roles: ["licensing-admin"] });
 type Answer = { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly body: Readonly<Record<string, unknown>> };
 type Function = { readonly contract: Contract; readonly handler: Handler };
 
-/** Calls a function as the admin and holds its answer to its own contract. */
+/** Calls a function as the admin and checks its answer against its contract. */
 async function call({ contract, handler }: Function, parts: RequestParts): Promise<Answer> {
   const result = await handler(gatewayEvent({ ...parts, headers: { authorization: admin, ...parts.headers } }), {}, runtime);
   const status = result.statusCode ?? 0;
@@ -66,7 +66,7 @@ describe("rules of access", () => {
   const rule = { variant: "assign_role", subject: "user:bob", target: "role:licensing-auditor", effect: "allow" };
   const asBob = () => credentials.list("", world.bearer({ sub: "bob" }));
 
-  test("work at once when added, and no longer when removed", async () => {
+  test("take effect at once when added, and end at once when removed", async () => {
     expect((await asBob()).status).toBe(403);
     const created = await rules.create(rule);
     expect(created).toMatchObject({ status: 201, body: rule });
@@ -75,14 +75,14 @@ describe("rules of access", () => {
     expect((await asBob()).status).toBe(403);
     expect(await rules.delete(String(created.body["id"]))).toMatchObject({ status: 404, body: { code: "not-found" } });
   });
-  test("are a set: the same one again is the same row", async () => {
+  test("are a set: adding a rule again answers the same row", async () => {
     const first = await rules.create(rule);
     const again = await rules.create(rule);
     expect([first.status, again.status]).toEqual([201, 200]);
     expect(again.body).toEqual(first.body);
     await rules.delete(String(first.body["id"]));
   });
-  test("are added once for one idempotency key, even when removed in between", async () => {
+  test("are added once for one Idempotency-Key, even if removed in between", async () => {
     const headers = { "idempotency-key": "rule-1" };
     const first = await rules.create(rule, headers);
     await rules.delete(String(first.body["id"]));
@@ -100,7 +100,7 @@ describe("rules of access", () => {
   test.each(["cursor=x", "cursor=WyJhIl0", "limit=0", "limit=1e9", "order=subject", "limit=1&limit=2"])("are not listed by %s", async (query) =>
     expect(await rules.list(query)).toMatchObject({ status: 400, body: { code: "malformed-request" } }),
   );
-  test("that are malformed change nothing", async () => {
+  test("that are malformed are refused and change nothing", async () => {
     const before = await readAll(rules.list, 100);
     expect(await rules.create({ ...rule, target: "licensing-admin" })).toMatchObject({ status: 400, body: { errors: [{ pointer: "/target" }] } });
     expect(await rules.create({ ...rule, variant: "p" })).toMatchObject({ status: 400, body: { errors: [{ pointer: "/variant" }] } });
@@ -119,7 +119,7 @@ describe("service credentials", () => {
     expect(listed).toEqual({ clientId, name: "Billing", roles: ["licensing-service"], lastUsedAt: null, createdAt: created.body["createdAt"] });
     expect(world.lines.join("\n")).not.toContain(secret);
   });
-  test("come back whole for the same idempotency key, from a row that doesn't show the secret", async () => {
+  test("are answered whole for the same Idempotency-Key, from a row that doesn't show the secret", async () => {
     const headers = { "idempotency-key": "credential-1" };
     const [first, again] = [await credentials.create({ name: "a", roles: ["x"] }, headers), await credentials.create({ name: "a", roles: ["x"] }, headers)];
     expect(again).toMatchObject({ status: 201, headers: { "idempotent-replayed": "true" }, body: first.body });
@@ -128,13 +128,13 @@ describe("service credentials", () => {
     expect(String(rows[0]?.["text"])).not.toContain(String(first.body["secret"]));
     expect((await readAll(credentials.list, 100)).filter(({ name }) => name === "a")).toHaveLength(1);
   });
-  test("are made once by many requests at once with one idempotency key", async () => {
+  test("are made once by many simultaneous requests with one Idempotency-Key", async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => credentials.create({ name: "at once", roles: ["x"] }, { "idempotency-key": "credential-2" })));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     expect((await readAll(credentials.list, 100)).filter(({ name }) => name === "at once")).toHaveLength(1);
   });
-  test("end once and for all", async () => {
+  test("end for good, and ending one again is 204", async () => {
     const { body } = await credentials.create({ name: "short", roles: ["x"] });
     const clientId = String(body["clientId"]);
     expect([(await credentials.delete(clientId)).status, (await credentials.delete(clientId)).status]).toEqual([204, 204]);

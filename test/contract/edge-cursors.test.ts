@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 
-/** Every list that there is, each with more than one row, and of every list within something two. */
+/** Every list, each with more than one row; a list within a license comes twice, for two licenses. */
 const service = await startService({ now: "2026-11-23T12:00:00.000Z" });
 const { call } = service;
 const [policy, other] = [await createPolicy(service), await createPolicy(service)];
@@ -30,7 +30,7 @@ async function cursorOf([, method, path]: Question): Promise<string> {
 const cursors = new Map<string, string>();
 for (const list of lists) cursors.set(list[0], await cursorOf(list));
 
-test.each(lists)("a cursor of %s leads nowhere else", async (name, method, path) => {
+test.each(lists)("a cursor of %s is refused by every other list", async (name, method, path) => {
   expect((await call(method, `${path}?cursor=${cursors.get(name)}`)).status).toBe(200);
   for (const [from, cursor] of cursors) {
     if (from === name) continue;
@@ -46,7 +46,7 @@ test.each([
   ["licenses", "holderType=user", "holderType=organization"],
   ["activations", "fingerprint=machine-0001", "fingerprint=machine-0002"],
   ["license-events", "type=created", "type=activated"],
-])("a cursor of %s with %j leads nowhere with %j", async (name, filter, other) => {
+])("a cursor of %s with %j is refused with %j", async (name, filter, other) => {
   const list = `${base}/${name}?limit=1`;
   const { nextCursor } = (await call("GET", `${list}&${filter}`)).body.pagination;
   expect((await call("GET", `${list}&${filter}&cursor=${nextCursor}`)).status).toBe(200);

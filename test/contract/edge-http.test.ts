@@ -11,7 +11,7 @@ import type { RawAnswer } from "./raw-socket.ts";
 import { sendRaw } from "./raw-socket.ts";
 import { base, startService } from "../support/service.ts";
 
-/** HTTP as somebody without manners speaks it, byte by byte over a socket, and what the contract owes even them. */
+/** Malformed and unusual HTTP, byte by byte over a socket, and the answers that the contract promises. */
 const service = await startService({ now: "2026-11-23T12:00:00.000Z" });
 const policy = await createPolicy(service);
 const policyName = (await service.call("GET", `${base}/policies/${policy}`)).body.name as string;
@@ -22,7 +22,7 @@ const send = (line: string, headers: readonly string[] = [admin], body?: string 
   sendRaw(service.origin, { head: [`${line} HTTP/1.1`, ...headers], ...(body === undefined ? {} : { body }) });
 const post = (body: string | Uint8Array, headers: readonly string[] = [json]) => send(`POST ${base}/policies`, [admin, ...headers], body);
 
-/** The document of a problem, member by member as the contract has it. */
+/** Checks every member of a problem document against the contract. */
 function expectProblem({ status, headers, body }: RawAnswer, code: ProblemCode): void {
   const requestId = headers["x-request-id"] ?? "";
   const { detail, errors, ...rest } = body as { readonly detail?: string; readonly errors?: unknown };
@@ -51,18 +51,18 @@ function pointers({ body }: RawAnswer): readonly string[] {
 
 describe("a method that an address doesn't take", () => {
   const paths = [...new Set(routes.filter(({ method }) => method !== "ANY").map(({ path }) => path.replaceAll(/\{\w+\}/g, "1")))];
-  test.each(paths)("is 405 with what it takes: %s", async (path) => {
+  test.each(paths)("is 405 with the methods that it takes: %s", async (path) => {
     for (const method of ["OPTIONS", "TRACE", "PUT"]) {
       const answer = await send(`${method} ${path}`);
       expectProblem(answer, "method-not-allowed");
       expect(answer.headers["allow"]).toMatch(/^(?:GET|POST|PATCH|DELETE)(?:, (?:GET|POST|PATCH|DELETE))*$/);
     }
   });
-  test("HEAD too, without a body", async () => {
+  test("is 405 without a body for HEAD", async () => {
     const answer = await send(`HEAD ${base}/licenses`);
     expect([answer.status, answer.headers["allow"], answer.text]).toEqual([405, "GET, POST", ""]);
   });
-  test("isn't asked for by a header", async () => {
+  test("can't be asked for by a header", async () => {
     for (const name of ["x-http-method-override", "x-http-method", "x-method-override"]) {
       const answer = await send(`GET ${license.at}`, [admin, `${name}: DELETE`]);
       expect([name, answer.status]).toEqual([name, 200]);
@@ -70,25 +70,25 @@ describe("a method that an address doesn't take", () => {
   });
 });
 
-describe("nothing is said to other origins", () => {
+describe("no access-control header answers another origin:", () => {
   test.each(["OPTIONS", "GET"])("%s with an Origin", async (method) => {
     const answer = await send(`${method} ${base}/licenses`, [admin, "origin: https://elsewhere.example", "access-control-request-method: POST"]);
     expect(Object.keys(answer.headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);
   });
 });
 
-describe("an address has one way to be written", () => {
+describe("an address has one spelling:", () => {
   const { licenseId } = license;
   test.each([
     `${base}/licenses/`, `${base}//licenses`, `/${base}/licenses`, `${base}/LICENSES`, "/V1/api/licensing/licenses", `${base}/licenses%2F${licenseId}`,
     `${base}/licenses/%39${licenseId.slice(1)}`, `${base}/./licenses`, `${base}/x/../licenses`, `${base}/%2e%2e/licensing/licenses`, `${base}/licenses;a=b`,
     `${base}/licenses#x`, `${base}/licenses%00`, `${base}\\licenses`, "*", "/", base, `http://elsewhere.example${base}/licenses`,
-  ])("%s is nowhere", async (path) => expectProblem(await send(`GET ${path}`), "not-found"));
-  test("an empty query is none", async () => expect((await send(`GET ${base}/licenses?`)).status).toBe(200));
+  ])("%s is 404", async (path) => expectProblem(await send(`GET ${path}`), "not-found"));
+  test("an empty query is accepted", async () => expect((await send(`GET ${base}/licenses?`)).status).toBe(200));
 });
 
 describe("a body", () => {
-  test("of 64 KB is read, of a byte more is refused", async () => {
+  test("of 64 KB is read, and of a byte more refused", async () => {
     const bodyOf = (bytes: number) => `{"name":"${"x".repeat(bytes - 11)}"}`;
     const [fits, over] = [bodyOf(65_536), bodyOf(65_537)];
     expectProblem(await post(fits), "malformed-request");
@@ -101,21 +101,21 @@ describe("a body", () => {
     ["of no type", [], "{}"],
     ["of two types", [json, "content-type: text/plain"], "{}"],
     ["of a form", ["content-type: application/x-www-form-urlencoded"], "code=a"],
-  ])("%s is 415", async (_, headers, body) => expectProblem(await post(body, headers), "unsupported-media-type"));
+  ])("that is %s is 415", async (_, headers, body) => expectProblem(await post(body, headers), "unsupported-media-type"));
   test.each<[string, string | Uint8Array, string]>([
-    ["none", "", ""],
+    ["absent", "", ""],
     ["a blank", " ", ""],
     ["a list", "[]", ""],
     ["null", "null", ""],
     ["a text", '"x"', ""],
     ["two documents", "{} {}", ""],
-    ["a byte order mark", "\ufeff{}", ""],
+    ["JSON after a byte order mark", "\ufeff{}", ""],
     ["broken UTF-8", Buffer.from([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x3a, 0x31, 0x7d]), ""],
-    ["a key twice", '{"code":"a","code":"b"}', "/code"],
-    ["a lone surrogate", '{"name":"\\udfff"}', "/name"],
-    ["NUL", '{"name":"a\\u0000"}', "/name"],
-    ["a prototype", '{"__proto__":{"code":"a"}}', "/__proto__"],
-    ["17 levels", `{"features":${'{"a":'.repeat(16)}1${"}".repeat(17)}`, `/features${"/a".repeat(15)}`],
+    ["an object with a key twice", '{"code":"a","code":"b"}', "/code"],
+    ["an object with a lone surrogate", '{"name":"\\udfff"}', "/name"],
+    ["an object with NUL", '{"name":"a\\u0000"}', "/name"],
+    ["an object with __proto__", '{"__proto__":{"code":"a"}}', "/__proto__"],
+    ["17 levels deep", `{"features":${'{"a":'.repeat(16)}1${"}".repeat(17)}`, `/features${"/a".repeat(15)}`],
   ])("that is %s is 400", async (_, body, pointer) => {
     const answer = await post(body);
     expectProblem(answer, "malformed-request");
@@ -129,7 +129,7 @@ describe("a body", () => {
 });
 
 describe("an id in an address", () => {
-  test.each(["9223372036854775808", "99999999999999999999", "-1", "1e3", "abc", "7187634217123840001x"])("that can't be one is 400: %s", async (id) => {
+  test.each(["9223372036854775808", "99999999999999999999", "-1", "1e3", "abc", "7187634217123840001x"])("that is out of range or no number is 400: %s", async (id) => {
     const answer = await send(`GET ${base}/licenses/${id}`);
     expectProblem(answer, "malformed-request");
     expect(pointers(answer)).toEqual(["/path/licenseId"]);
@@ -161,12 +161,12 @@ describe("a precondition", () => {
   const rename = (header: string, name: string) => send(`PATCH ${license.at}`, [admin, json, header], JSON.stringify({ name }));
   const sequence = async () => (await service.call("GET", license.at)).body.sequence as number;
 
-  test.each(['W/"1"', '"01"', '"x"', '"999999"', 'W/"1", "x"'])("that can't hold is 412, and nothing is changed: %s", async (tags) => {
+  test.each(['W/"1"', '"01"', '"x"', '"999999"', 'W/"1", "x"'])("that doesn't hold is 412, and nothing is changed: %s", async (tags) => {
     const before = await sequence();
     expectProblem(await rename(`if-match: ${tags}`, "Changed"), "sequence-mismatch");
     expect(await sequence()).toBe(before);
   });
-  test("holds when any of its tags does, on one line or on two, and * while there is a license", async () => {
+  test("holds if any of its tags matches, on one line or on two, and * if the license exists", async () => {
     for (const headers of [(at: number) => `if-match: "x", W/"${at}", "${at}"`, (at: number) => `if-match: "999999"\r\nif-match: "${at}"`, () => "if-match: *"]) {
       const before = await sequence();
       const answer = await rename(headers(before), `Named at ${before}`);
@@ -181,7 +181,7 @@ describe("a precondition", () => {
     ["retire a policy", `DELETE ${base}/policies/${policy}`, undefined],
     ["extend a lease", `POST ${base}/activations/1/heartbeat`, "{}"],
     ["issue", `POST ${base}/licenses`, `{"policy":"${policy}","holder":{"type":"user","id":"ada"}}`],
-  ])("that nobody would heed is 400 rather than ignored: %s", async (_, line, body) => {
+  ])("on a route that compares none is 400 and not ignored: %s", async (_, line, body) => {
     for (const header of ['if-match: "1"', 'if-match: W/"1"', "if-match: 1"]) {
       const answer = await send(line, [admin, json, header], body);
       expectProblem(answer, "malformed-request");
@@ -206,33 +206,33 @@ describe("a credential", () => {
     ["Basic in base64url", [`authorization: Basic ${Buffer.from("\u00ff\u00fe:\u00ff?").toString("base64url")}`]],
     ["a short token", ["authorization: bearer x"]],
     ["12 KB", [`authorization: Bearer ${"x".repeat(12_000)}`]],
-  ])("that is %s is 401 with the schemes there are", async (_, headers) => {
+  ])("that is %s is 401 with the accepted schemes", async (_, headers) => {
     const answer = await send(`GET ${base}/licenses`, headers);
     expectProblem(answer, "unauthenticated");
     expect(answer.headers["www-authenticate"]).toMatch(/^Bearer .*Basic .*License /);
   });
-  test("or another header of 20 KB ends at the gateway", async () => {
+  test("beside another header of 20 KB is refused by the gateway", async () => {
     const { status } = await send(`GET ${base}/licenses`, [admin, `x-large: ${"x".repeat(20_480)}`]);
     expect(status).toBe(431);
   });
 });
 
-describe("names of a request", () => {
+describe("identifiers of a request:", () => {
   const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-  test("a good traceparent is passed on with an answer and a problem, a bad one isn't", async () => {
+  test("a valid traceparent is passed on with an answer and a problem, an invalid one isn't", async () => {
     for (const path of [`${base}/licenses`, `${base}/nowhere`]) {
       expect((await send(`GET ${path}`, [admin, `traceparent: ${traceparent}`])).headers["traceparent"]).toBe(traceparent);
       expect((await send(`GET ${path}`, [admin, "traceparent: 00-0-0-01"])).headers["traceparent"]).toBeUndefined();
     }
   });
-  test.each(["short", "two words", "ä-request-id", "x".repeat(65), "a,b-request"])("a request id that could do harm is replaced: %s", async (id) => {
+  test.each(["short", "two words", "ä-request-id", "x".repeat(65), "a,b-request"])("an invalid request id is replaced: %s", async (id) => {
     const answer = await send(`GET ${base}/nowhere`, [`x-request-id: ${id}`]);
     expect(answer.headers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/);
     expectProblem(answer, "not-found");
   });
 });
 
-test("validate tells its limits, and beyond them when to come back", async () => {
+test("validate answers with its limits, and beyond them with 429 and Retry-After", async () => {
   const ask = () => send(`POST ${base}/licenses/validate`, [admin, json], `{"licenseId":"${license.licenseId}"}`);
   const first = await ask();
   expect(first.headers["ratelimit-policy"]).toContain(`"license";q=${callLimits.license.quota};w=${callLimits.license.windowSeconds}`);
@@ -263,7 +263,7 @@ describe("a certificate", () => {
   const read = (...headers: readonly string[]) => send(`GET ${license.at}/certificate`, [admin, ...headers]);
   const asFile = "accept: application/x-license-file";
 
-  test("has a tag of its own bytes, whatever the license's sequence", async () => {
+  test("has an entity tag of its bytes, whatever the license's sequence", async () => {
     const first = await read();
     expect(first).toMatchObject({ status: 200, headers: { "cache-control": "no-store", "content-type": "application/jose", vary: "accept" } });
     expect((await read()).headers["etag"]).toBe(first.headers["etag"]);
@@ -276,7 +276,7 @@ describe("a certificate", () => {
     expect(file).toMatchObject({ status: 200, headers: { "content-type": "application/x-license-file", vary: "accept" } });
     expect(new Set([first, second, file].map(({ headers }) => headers["etag"])).size).toBe(3);
   });
-  test("is sent again only when it is another one", async () => {
+  test("is sent again only if it has changed", async () => {
     const etag = (await read()).headers["etag"] ?? "";
     for (const tags of [etag, `W/${etag}`, `"x", ${etag}`, "*"]) {
       const again = await read(`if-none-match: ${tags}`);
@@ -284,24 +284,24 @@ describe("a certificate", () => {
     }
     for (const tags of ['"1"', '"x"', etag.replaceAll('"', "")]) expect((await read(`if-none-match: ${tags}`)).status).toBe(200);
   });
-  test("to take away is a new one each time, so the tag of the one before is not its own", async () => {
+  test("as a license file is new each time, so the entity tag of the one before doesn't match", async () => {
     const etag = (await read(asFile)).headers["etag"] ?? "";
     expect((await read(asFile, `if-none-match: ${etag}`)).status).toBe(200);
     expect((await read(asFile, "if-none-match: *")).status).toBe(304);
   });
-  test("comes in the form that is asked for most closely", async () => {
+  test("comes in the form that the Accept header prefers", async () => {
     for (const [accept, type] of [["application/jose;q=0, */*", "application/x-license-file"], ["application/x-license-file;q=0, */*", "application/jose"], ["text/plain", "application/jose"]]) {
       expect([accept, (await read(`accept: ${accept}`)).headers["content-type"]]).toEqual([accept, type]);
     }
   });
 });
 
-describe("every type of problem leads to its page", () => {
+describe("the address of a problem type leads to its page:", () => {
   test.each(Object.keys(problems))("%s", async (code) => {
     const { status, body } = await send(`GET ${base}/problems/${code}`, []);
     expect([status, body]).toMatchObject([200, { type: `${problemsPath}/${code}`, code, status: problems[code as ProblemCode].status }]);
   });
-  test.each(["nothing", "Not-Found", "toString", "__proto__", "hasOwnProperty", "x".repeat(65), "not-found-".repeat(10)])("and %s to none", async (code) => {
+  test.each(["nothing", "Not-Found", "toString", "__proto__", "hasOwnProperty", "x".repeat(65), "not-found-".repeat(10)])("%s has none", async (code) => {
     expectProblem(await send(`GET ${base}/problems/${code}`, []), "not-found");
   });
 });

@@ -25,17 +25,17 @@ const count = async (times: number, by: () => Runtime, subject = ten) => {
 };
 
 describe("a limit", () => {
-  test("lets exactly its quota through, of 60 at once in three processes", async () => {
+  test("admits exactly its quota of 60 calls in three processes", async () => {
     const processes = [world.createProcess(), world.createProcess(), world.createProcess()];
     let turn = 0;
     expect(await count(60, () => processes[(turn += 1) % 3] ?? runtime)).toBe(10);
   });
-  test("costs one round trip however many are counted", async () => {
+  test("costs one round trip for any number of counted subjects", async () => {
     const before = world.upstash.stats.requests;
     await countUse(runtime, [ten, { ...ten, id: "b" }, { ...ten, id: "c" }], { add: 1 });
     expect(world.upstash.stats.requests).toBe(before + 1);
   });
-  test("slides: what was used late in a window still counts early in the next", async () => {
+  test("slides: uses late in a window still count early in the next", async () => {
     world.clock.nowMs += 59_000;
     expect(await count(10, () => runtime)).toBe(10);
     world.clock.nowMs += 2_000;
@@ -47,14 +47,14 @@ describe("a limit", () => {
     expect(await count(11, () => runtime)).toBe(10);
     expect(await count(11, () => runtime, { ...ten, id: "somebody else" })).toBe(10);
   });
-  test("that is only looked at doesn't grow", async () => {
+  test("that is only read doesn't grow", async () => {
     for (let times = 0; times < 50; times += 1) await countUse(runtime, [ten], { add: 0 });
     expect(await count(20, () => runtime)).toBe(10);
   });
   test.each([
-    ["for a twentieth of the quota, counted by one process", 50, false],
-    ["for a two-hundredth of it once somebody else counts", 5, true],
-  ])("of a busy subject costs a round trip %s, or a second, while it is below half", async (_name, uses, isShared) => {
+    ["twentieth of the quota while one process counts", 50, false],
+    ["two-hundredth of the quota once another process counts", 5, true],
+  ])("of a busy subject below half its quota costs one round trip a second, and one for each %s", async (_name, uses, isShared) => {
     const busy: Counted = { limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: "somebody" };
     if (isShared) await countUse(world.createProcess(), [busy], { add: 1 });
     const before = world.upstash.stats.requests;
@@ -66,16 +66,16 @@ describe("a limit", () => {
     const [seen] = await countUse(world.createProcess(), [busy], { add: 0 });
     expect(seen?.used).toBe(isShared ? 402 : 401);
   });
-  test("is told at a process's first use, so that of many processes each knows of the others", async () => {
+  test("is sent to Redis at a process's first use, so that many processes know of each other", async () => {
     const busy: Counted = { limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: "a burst" };
     const processes = Array.from({ length: 40 }, () => world.createProcess());
     for (let wave = 0; wave < 10; wave += 1) for (const each of processes) await countUse(each, [busy], { add: 1 });
     const [seen] = await countUse(world.createProcess(), [busy], { add: 0 });
-    // 400 uses: what nobody has told yet is 49 by the first process at most, and 4 by each other one.
+    // 400 uses: the first process keeps at most 49 of them to itself, and each other one at most 4.
     expect(seen?.used).toBeGreaterThanOrEqual(400 - 49 - 39 * 4);
     expect(seen?.used).toBeLessThanOrEqual(400);
   });
-  test("lets at most its quota through, and a two-hundredth for each process, of many at once in three", async () => {
+  test("admits at most its quota and a two-hundredth more for each process, of many calls in three processes", async () => {
     const busy: Counted = { limit: { name: "busy", quota: 500, windowSeconds: 60 }, id: "many" };
     const processes = [world.createProcess(), world.createProcess(), world.createProcess()];
     let turn = 0;
@@ -84,7 +84,7 @@ describe("a limit", () => {
     expect(through).toBeGreaterThanOrEqual(500);
     expect(through).toBeLessThanOrEqual(500 + 3 * 2);
   });
-  test("that is looked at before it is counted, as failures are, has each first use told all the same", async () => {
+  test("that is read before it is counted, as failures are, still has each process's first use sent to Redis", async () => {
     const failures: Counted = { limit: { name: "failures", quota: 100, windowSeconds: 60 }, id: "a client" };
     const processes = Array.from({ length: 30 }, () => world.createProcess());
     for (const each of processes) await countUse(each, [failures], { add: 0 });
@@ -92,7 +92,7 @@ describe("a limit", () => {
     const [seen] = await countUse(world.createProcess(), [failures], { add: 0 });
     expect(seen?.used).toBe(30);
   });
-  test("whose answers are lost is not told again: what Redis counted stays counted once", async () => {
+  test("counts a use once, even if Redis counted it and its answer was lost", async () => {
     const { transport } = runtime;
     const lossy = { ...runtime, transport: { ...transport, send: async (request: Outgoing) => {
       await transport.send(request);
@@ -105,7 +105,7 @@ describe("a limit", () => {
     const [seen] = await countUse(world.createProcess(), [ten], { add: 0 });
     expect(seen?.used).toBe(5);
   });
-  test("keeps what Redis missed over the end of a window", async () => {
+  test("sends uses that Redis missed after it is back, also in the next window", async () => {
     const { transport } = runtime;
     const connection = { isUp: false };
     const unsteady = { ...runtime, transport: { ...transport, send: (request: Outgoing) =>
@@ -117,7 +117,7 @@ describe("a limit", () => {
     const [seen] = await countUse(unsteady, [ten], { add: 0 });
     expect(seen?.used).toBeCloseTo(10 * (50 / 60));
   });
-  test("holds in the process while Redis is away, and Redis is left alone for a while", async () => {
+  test("holds in the process while Redis is away, which is then not asked again for a while", async () => {
     world.lines.length = 0;
     const alone = world.createProcess({ APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" });
     expect(await count(50, () => alone)).toBe(10);
@@ -143,12 +143,12 @@ describe("a limited route", () => {
   const ask = (authorization: string) => handler(gatewayEvent({ routeKey: "POST /v1/validate", headers: { authorization } }), {}, runtime);
   const token = () => world.bearer({ roles: ["licensing-service"] });
 
-  test("tells what is left, in the structured fields of the draft", async () => {
+  test("answers with the calls left, in the RateLimit fields of the IETF draft", async () => {
     const { headers } = await ask(token());
     expect(headers?.["ratelimit-policy"]).toBe(`"license";q=${callLimits.license.quota};w=10, "principal";q=${callLimits.principal.quota};w=10`);
     expect(headers?.["ratelimit"]).toBe(`"license";r=${callLimits.license.quota - 1};t=10`);
   });
-  test("beyond the limit answers 429 with when to come back, and has changed nothing", async () => {
+  test("answers 429 with Retry-After beyond the limit, and has changed nothing", async () => {
     const license: Counted = { limit: callLimits.license, id: "the license" };
     for (let times = 0; times < callLimits.license.quota; times += 1) await countUse(runtime, [license], { add: 1 });
     const before = changes.length;
@@ -157,11 +157,11 @@ describe("a limited route", () => {
     expect(JSON.parse(answer.body ?? "")).toMatchObject({ code: "rate-limited" });
     expect(changes).toHaveLength(before);
   });
-  test("counts a license once that asks for itself, not as its own principal too", async () => {
+  test("counts a license's own call once, and not also as its principal's", async () => {
     const { headers } = await ask("License somebody-elses-license-key");
     expect(headers?.["ratelimit-policy"]).toBe(`"license";q=${callLimits.license.quota};w=10`);
   });
-  test("counts a call once, however often the function asks", async () => {
+  test("counts a call once, however often the function calls admit", async () => {
     const twice = endpoint(contract, async ({ admit }) => {
       await Promise.all([admit("x"), admit("x")]);
       await admit();
@@ -171,7 +171,7 @@ describe("a limited route", () => {
     await twice(gatewayEvent({ routeKey: "POST /v1/validate", headers: { authorization: "License somebody-elses-license-key" } }), {}, runtime);
     expect(world.upstash.stats.requests).toBe(before + 1);
   });
-  test("refuses nobody for a Redis that is away", async () => {
+  test("refuses no call because Redis is away", async () => {
     const alone = world.createProcess({ APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" });
     const answer = await handler(gatewayEvent({ routeKey: "POST /v1/validate", headers: { authorization: token() } }), {}, alone);
     expect(answer).toMatchObject({ statusCode: 200, headers: { ratelimit: expect.stringContaining("r=") as string } });

@@ -52,17 +52,17 @@ const reply = (value: Reply) => answering(() => Promise.resolve(value));
 const failing = (error: unknown) => answering(() => Promise.reject(error));
 const get = (handler: ReturnType<typeof endpoint>, parts: Partial<RequestParts> = {}) => send(handler, { routeKey: "GET /v1/things", ...parts });
 
-test("the platform sees a handler of two parameters", () => expect(echo).toHaveLength(2));
+test("a handler declares two parameters to the platform", () => expect(echo).toHaveLength(2));
 
 describe("a well-formed request reaches the function parsed", () => {
-  test("its parameters, query, body, path and request id", async () => {
+  test("with its parameters, query, body, path and request id", async () => {
     const answer = await patch({ query: "dryRun=true", headers: { "x-request-id": "request-0001" } });
     expect(answer.body).toMatchObject({ params: { thingId: "7" }, query: { dryRun: "true" }, body: { name: "a" }, path: "/v1/things/7", requestId: "request-0001" });
   });
   test.each(["application/json", "Application/JSON", "application/json;charset=utf-8", 'application/json ; charset="UTF-8"'])("as %s", async (type) =>
     expect((await patch({ headers: { "content-type": type } })).status).toBe(200),
   );
-  test("in base64, as the gateway sends what it takes for binary", async () => {
+  test("in base64, as the gateway sends a body that it takes for binary", async () => {
     expect((await patch({ body: Buffer.from('{"name":"ä"}') })).body).toMatchObject({ body: { name: "ä" } });
   });
   test("of exactly 64 KB", async () => {
@@ -73,7 +73,7 @@ describe("a well-formed request reaches the function parsed", () => {
   });
 });
 
-describe("every fault is named, all at once", () => {
+describe("every fault of a request is named, all at once:", () => {
   test("in path, query, headers and body", async () => {
     const answer = await patch({
       params: { thingId: "x" },
@@ -86,7 +86,7 @@ describe("every fault is named, all at once", () => {
       "/header/idempotency-key", "/header/if-match", "/holder/id", "/holder/type", "/limit", "/name", "/path/thingId", "/query/dryRun", "/query/page", "/status",
     ]);
   });
-  test("in words that say what was expected", async () => {
+  test("with the expected form", async () => {
     const answer = await patch({ query: "dryRun=maybe", body: { limit: 1.5, holder: [], status: "ACTIVATED" } });
     expect(answer.body["errors"]).toEqual([
       { pointer: "/query/dryRun", detail: 'Invalid option: expected one of "true"|"false"' },
@@ -96,7 +96,7 @@ describe("every fault is named, all at once", () => {
       { pointer: "/status", detail: "is not known here" },
     ]);
   });
-  test("beside a body that can't be read, which is one fault and not several", async () => {
+  test("with an unreadable body as one fault", async () => {
     const parts = { params: { thingId: "x" }, query: "dryRun=maybe", headers: { "if-match": "7", "idempotency-key": "a b" } };
     const around = ["/path/thingId", "/query/dryRun", "/header/idempotency-key", "/header/if-match"];
     for (const body of ["{name:1}", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])]) expect(pointersOf(await patch({ ...parts, body })).toSorted()).toEqual(["", ...around].toSorted());
@@ -122,25 +122,25 @@ describe("every fault is named, all at once", () => {
   ])("%s", async (_, parts, pointer) => {
     expect(await patch(parts)).toMatchObject({ status: 400, body: { code: "malformed-request", errors: [{ pointer }] } });
   });
-  test("a body where none is expected must be empty or an empty object", async () => {
+  test("where no body is expected, one that is neither empty nor an empty object", async () => {
     const handler = reply({ status: 204 });
     const post = (body: unknown) => send(handler, { routeKey: "POST /v1/things", body });
     expect((await post(undefined)).status).toBe(204);
     expect((await post({})).status).toBe(204);
     expect((await post({ a: 1 })).status).toBe(400);
   });
-  test("a body with GET or DELETE is not read at all", async () => {
+  test("(but the body of a GET or DELETE is not read)", async () => {
     for (const method of ["GET", "DELETE"]) expect((await send(reply({ status: 204 }), { routeKey: `${method} /v1/things`, body: "{broken" })).status).toBe(204);
   });
 });
 
-describe("what isn't JSON of at most 64 KB is not read", () => {
+describe("a body that isn't JSON of at most 64 KB is not read:", () => {
   test.each(["text/plain", "application/json; charset=utf-16", "application/json; charset=latin1", "application/jsonp", "application/x-www-form-urlencoded", "application/problem+json", "application/json, text/plain", ""])(
     "415 for %j",
     async (type) => expect(await patch({ headers: { "content-type": type } })).toMatchObject({ status: 415, body: { code: "unsupported-media-type" } }),
   );
-  test("415 for a compressed one", async () => expect((await patch({ headers: { "content-encoding": "gzip" } })).status).toBe(415));
-  test("413 for one byte more", async () => {
+  test("415 for a compressed body", async () => expect((await patch({ headers: { "content-encoding": "gzip" } })).status).toBe(415));
+  test("413 for a body of 64 KB and one byte", async () => {
     const body = JSON.stringify({ name: "x".repeat(65_536 - 10) });
     expect(await patch({ body })).toMatchObject({ status: 413, body: { code: "payload-too-large" } });
     expect((await patch({ body: Buffer.from(body) })).status).toBe(413);
@@ -148,55 +148,55 @@ describe("what isn't JSON of at most 64 KB is not read", () => {
   });
 });
 
-describe("an address that is not written plainly is nowhere", () => {
+describe("an address in another spelling is 404:", () => {
   test.each(["/v1/things/7/", "//v1/things/7", "/v1//things/7", "/v1/things/%37", "/v1/things/7%2Fx", "/v1/things/7%00", "/v1/things/./7", "/v1/x/../things/7", "/v1/things/7;a=b"])(
     "%s",
     async (path) => expect(await patch({ path })).toMatchObject({ status: 404, body: { code: "not-found" } }),
   );
-  test("and a header that asks for another method is not heard", async () => {
+  test("(and a header that asks for another method is ignored)", async () => {
     expect((await patch({ headers: { "x-http-method-override": "DELETE" } })).status).toBe(200);
   });
 });
 
-describe("an idempotency claim", () => {
+describe("an idempotency key", () => {
   const claim = async (parts: Partial<RequestParts>) =>
     (await patch({ ...parts, headers: { "idempotency-key": "k1", ...parts.headers } })).body["idempotency"] as Readonly<Record<string, string>>;
-  test("is of the principal, the route and the key", async () => {
+  test("holds the principal, the route and the header's key", async () => {
     expect(await claim({})).toMatchObject({ principal: "system:public", route, key: "k1" });
   });
-  test("has one hash for one request, however its keys are ordered", async () => {
+  test("has the same hash for a request with its members in another order", async () => {
     const { bodyHash } = await claim({ body: '{"name":"a","limit":1}' });
     expect((await claim({ body: '{ "limit": 1, "name": "\\u0061" }' }))["bodyHash"]).toBe(bodyHash);
     expect((await claim({ body: { name: "b", limit: 1 } }))["bodyHash"]).not.toBe(bodyHash);
     expect((await claim({ body: { name: "a", limit: 1 }, params: { thingId: "8" } }))["bodyHash"]).not.toBe(bodyHash);
     expect((await claim({ body: { name: "a", limit: 1 }, query: "dryRun=true" }))["bodyHash"]).not.toBe(bodyHash);
   });
-  test("is not made without the header", async () => expect((await patch()).body["idempotency"]).toBeUndefined());
+  test("is absent without the header", async () => expect((await patch()).body["idempotency"]).toBeUndefined());
 });
 
 describe("If-Match", () => {
   const understood = async (header: string) => (await patch({ headers: { "if-match": header } })).body["ifMatch"];
   test("names the sequence", async () => expect(await understood('"7"')).toEqual([7]));
   test("may name several", async () => expect(await understood('"7", "8"')).toEqual([7, 8]));
-  test("that is * asks for nothing more than that there is one", async () => expect(await patch({ headers: { "if-match": "*" } })).toMatchObject({ status: 200, body: { path: "/v1/things/7" } }));
-  test("that names no sequence is a condition that doesn't hold, not a fault", async () => {
+  test("that is * holds if the resource exists", async () => expect(await patch({ headers: { "if-match": "*" } })).toMatchObject({ status: 200, body: { path: "/v1/things/7" } }));
+  test("that names no sequence is a condition that can't hold, and no fault", async () => {
     for (const header of ['W/"7"', '"x"', '"07"', 'W/"7", "x"']) expect(await understood(header)).toEqual([]);
   });
   test.each(["7", '"7', '"7" "8"', "", '*, "7"'])("that is %j is a fault", async (header) => {
     expect(await patch({ headers: { "if-match": header } })).toMatchObject({ status: 400, body: { errors: [{ pointer: "/header/if-match" }] } });
   });
 
-  describe("where no condition is heeded", () => {
+  describe("on a route that compares none", () => {
     let calls = 0;
     const deaf = answering(() => ((calls += 1), Promise.resolve({ status: 204 })));
     const ask = (method: string, header: string) => send(deaf, { routeKey: `${method} /v1/things`, headers: { "if-match": header } });
-    test.each(["POST", "PATCH", "DELETE"])("is refused with a %s, which isn't carried out", async (method) => {
+    test.each(["POST", "PATCH", "DELETE"])("is refused with a %s, and the function isn't called", async (method) => {
       for (const header of ['"7"', 'W/"7"', '"x"', "7", ""]) {
         expect(await ask(method, header)).toMatchObject({ status: 400, body: { code: "malformed-request", errors: [{ pointer: "/header/if-match" }] } });
       }
       expect(calls).toBe(0);
     });
-    test("is true all the same when it is *, and nothing to a GET", async () => {
+    test("is accepted if it is *, and ignored with a GET", async () => {
       for (const method of ["POST", "PATCH", "DELETE", "GET"]) expect((await ask(method, "*")).status).toBe(204);
       for (const header of ['"7"', "7"]) expect((await ask("GET", header)).status).toBe(204);
     });
@@ -208,7 +208,7 @@ describe("every answer", () => {
     const answer = await get(reply({ status: 200, body: { a: 1 } }), { headers: { "x-request-id": "request-0002" } });
     expect(answer.headers).toEqual({ "x-request-id": "request-0002", "cache-control": "no-store", "x-content-type-options": "nosniff", "content-type": "application/json" });
   });
-  test("makes a request id where none or a harmful one came", async () => {
+  test("has a new request id if none or an invalid one was sent", async () => {
     for (const id of ["", "a\r\nb: c", "x".repeat(10_000)]) expect((await get(reply({ status: 204 }), { headers: { "x-request-id": id } })).headers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/);
   });
   test("passes traceparent on", async () => {
@@ -216,7 +216,7 @@ describe("every answer", () => {
     expect((await get(reply({ status: 204 }), { headers: { traceparent } })).headers["traceparent"]).toBe(traceparent);
     expect((await get(reply({ status: 204 }), { headers: { traceparent: "x" } })).headers["traceparent"]).toBeUndefined();
   });
-  test("may be text of its own type and say how long it may be stored", async () => {
+  test("may be text of its own type with its own cache-control", async () => {
     const answer = await get(reply({ status: 200, body: "<p>", headers: { "content-type": "text/html", "cache-control": "public" } }));
     expect(answer).toMatchObject({ text: "<p>", headers: { "content-type": "text/html", "cache-control": "public" } });
   });
@@ -236,7 +236,7 @@ test("a list links to its next page with the filters of this one", async () => {
   expect((await get(handler, { query: "limit=3" })).headers["link"]).toBeUndefined();
 });
 
-describe("a problem is a document as RFC 9457 wants it", () => {
+describe("a problem is a document by RFC 9457:", () => {
   test("with all its members and no other", async () => {
     const answer = await get(answering(() => throwProblem("activation-limit-reached", { detail: "Two of two.", members: { holders: [] } })), { headers: { "x-request-id": "request-0003" } });
     expect(answer.headers["content-type"]).toBe("application/problem+json");
@@ -260,12 +260,12 @@ describe("a problem is a document as RFC 9457 wants it", () => {
     expect(answer.headers["retry-after"] !== undefined).toBe(status === 429 || status === 503);
     expect(answer.headers["www-authenticate"] !== undefined).toBe(status === 401);
   });
-  test("a member can't stand in for one of ours", async () => {
+  test("a member of its own can't replace one of the document's", async () => {
     expect((await get(answering(() => throwProblem("not-found", { members: { status: 200, code: "x" } })))).body).toMatchObject({ status: 404, code: "not-found" });
   });
 });
 
-describe("whatever a function throws has a defined answer, and its inside stays inside", () => {
+describe("anything that a function throws has a defined answer, which shows nothing of the error:", () => {
   const secret = "postgres://user:password@host/db SELECT * FROM";
   test.each<[string, unknown, number, string]>([
     ["a database that is away", new DatabaseError("unavailable"), 503, "dependency-unavailable"],
@@ -289,15 +289,15 @@ describe("whatever a function throws has a defined answer, and its inside stays 
     expect(answer.text).not.toMatch(/postgres|SELECT|password|APP_ENV|at .*\.ts|_key/);
     expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual(["request failed", "request"]);
   });
-  test("a foreign error's message and fields never reach the log", async () => {
+  test("the log shows neither the message nor the fields of a foreign error", async () => {
     lines.length = 0;
     await get(failing(Object.assign(new Error(secret), { query: secret })));
     expect(lines.join("\n")).not.toContain("password");
   });
-  test("a reply that can't be written is a bug", async () => {
+  test("a reply that can't be serialized is 500", async () => {
     expect(await get(reply({ status: 200, body: 1n }))).toMatchObject({ status: 500, body: { code: "internal" } });
   });
-  test("a function that throws before its first await is answered too", async () => {
+  test("a function that throws before its first await is 500", async () => {
     expect(await get(answering(() => { throw new Error("x"); }))).toMatchObject({ status: 500 });
   });
 });
@@ -311,7 +311,7 @@ describe("one line of log for each request", () => {
     expect(line).toMatchObject({ level: "info", message: "request", requestId: "request-0004", route, method: "PATCH", status: 200, actor: "system:public" });
     expect(lines[0]).not.toMatch(/canary|dryRun|things\/7/);
   });
-  test("that a hostile name can't break", async () => {
+  test("that a name or request id with a newline can't split", async () => {
     lines.length = 0;
     await patch({ body: { name: 'x\n{"level":"error"}' }, headers: { "x-request-id": 'x\n{"level":"error"}' } });
     expect(lines).toHaveLength(1);
@@ -319,7 +319,7 @@ describe("one line of log for each request", () => {
   });
 });
 
-test("what a function sends outside has the time that is left to it, less what the answer needs", async () => {
+test("a function's requests to dependencies may take its remaining time, less the time its answer needs", async () => {
   let budget = 0;
   const handler = answering(() => {
     budget = budgetMs(60_000);

@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 
 describe("a license's trail", () => {
-  test("tells everything that was done, in its order, each event naming the one before", async () => {
+  test("has an event for each change, in order, each with the hash of the one before", async () => {
     const licenseId = await walked();
     const answer = await eventsOf(licenseId);
     expect(answer.status).toBe(200);
@@ -57,7 +57,7 @@ describe("a license's trail", () => {
     }
   });
 
-  test("says who, when, why and in which request", async () => {
+  test("names the actor, the instant, the reason and the request of a change", async () => {
     const licenseId = await issue();
     const authorization = `Bearer ${await service.token("support", "grace")}`;
     await act(licenseId, "suspend", { authorization, body: { reason: "chargeback, \"disputed\"" }, headers: { "x-request-id": "request-of-grace" } });
@@ -68,7 +68,7 @@ describe("a license's trail", () => {
     });
   });
 
-  test("can be recomputed by anyone from what the API shows", async () => {
+  test("can be recomputed by any reader of the API", async () => {
     const licenseId = await walked();
     for (const event of (await eventsOf(licenseId)).body.data) {
       const draft = { type: event.type, reason: event.reason ?? null, changes: event.changes };
@@ -77,7 +77,7 @@ describe("a license's trail", () => {
     }
   });
 
-  test("is filtered by type, actor and time; windows that touch share nothing", async () => {
+  test("is filtered by type, actor and time; adjoining windows share no event", async () => {
     const licenseId = await issue();
     service.clock.set("2026-03-02T00:00:00.000Z");
     await act(licenseId, "suspend", { authorization: `Bearer ${await service.token("support", "user:odd:id")}` });
@@ -97,7 +97,7 @@ describe("a license's trail", () => {
     service.clock.set("2026-03-01T00:00:00.000Z");
   });
 
-  test("its pages hold every event once, also those that are added meanwhile", async () => {
+  test("has every event once in its pages", async () => {
     const licenseId = await walked();
     const sequences: number[] = [];
     let path: string | undefined = `${base}/licenses/${licenseId}/events?limit=4`;
@@ -116,7 +116,7 @@ describe("a license's trail", () => {
     },
   );
 
-  test("is for its holder, and for nobody else's eyes", async () => {
+  test("is shown to its holder and to no other holder", async () => {
     const licenseId = await issue({ holder: { type: "user", id: "holder-of-trail" } });
     const as = async (subject: string) => ({ authorization: `Bearer ${await service.token(null, subject)}` });
     expect(typesOf(await eventsOf(licenseId, "", await as("holder-of-trail")))).toEqual(["created"]);
@@ -132,7 +132,7 @@ describe("a license's trail", () => {
 });
 
 describe("the trail of all licenses", () => {
-  test("is newest first, filtered and paged without a gap", async () => {
+  test("is newest first, filtered, and paged without a gap", async () => {
     const author = { authorization: `Bearer ${await service.token("operator", "author-of-all")}` };
     const made: string[] = [];
     for (let n = 0; n < 3; n += 1) {
@@ -151,8 +151,8 @@ describe("the trail of all licenses", () => {
     expect(seen).toEqual(made.toReversed());
   });
 
-  test("is filtered by type, actor and time as a license's own trail is; windows that touch share nothing", async () => {
-    // Ids hold the time of the database, so the service's must be the same here.
+  test("is filtered by type, actor and time as a license's own trail is; adjoining windows share no event", async () => {
+    // Ids hold the database's time, so the service's clock must agree with it here.
     const start = Math.floor(Date.now() / 1000) * 1000;
     const at = (seconds: number) => new Date(start + seconds * 1000).toISOString();
     service.clock.set(at(0));
@@ -182,7 +182,7 @@ describe("the trail of all licenses", () => {
     service.clock.set("2026-03-01T00:00:00.000Z");
   });
 
-  test("as CSV has the same events, the same pages, and a name to be saved by", async () => {
+  test("as CSV has the same events, the same pages and a file name", async () => {
     const licenseId = await walked();
     const answer = await eventsOf(licenseId, "format=csv&limit=4");
     expect(answer.status).toBe(200);
@@ -197,19 +197,19 @@ describe("the trail of all licenses", () => {
   });
 });
 
-describe("history", () => {
+describe("the trail's table", () => {
   const statements: readonly (readonly [string, SQL])[] = [
     ["update", sql`update licensing."LicenseEvent" set reason = 'forged'`],
     ["delete", sql`delete from licensing."LicenseEvent"`],
     ["truncate", sql`truncate licensing."LicenseEvent"`],
   ];
 
-  test.each(statements)("the application's role is not granted to %s it", async (_name, statement) => {
+  test.each(statements)("refuses the application's role to %s it", async (_name, statement) => {
     await walked();
     await expect(service.runtime.database.write(statement)).rejects.toMatchObject({ code: "42501" });
   });
 
-  test.each(statements)("its owner is refused the %s too", async (_name, statement) => {
+  test.each(statements)("refuses its owner the %s, too", async (_name, statement) => {
     await expect(owner.write(statement)).rejects.toBeInstanceOf(DatabaseError);
     const [rows = []] = await owner.read(sql`select count(*)::int as forged from licensing."LicenseEvent" where reason = 'forged'`);
     expect(rows[0]?.["forged"]).toBe(0);
@@ -224,7 +224,7 @@ describe("audit:verify", () => {
     return { code, printed: printed.join(""), told: told.join("") };
   }
 
-  /** What an owner can do who means it. */
+  /** Runs statements as the owner with the table's trigger disabled. */
   async function forge(...statements: [SQL, ...SQL[]]): Promise<void> {
     await owner.write(
       sql`alter table licensing."LicenseEvent" disable trigger "LicenseEvent_append_only"`,
@@ -235,7 +235,7 @@ describe("audit:verify", () => {
 
   const place = (licenseId: string, sequence: number) => sql`license_id = ${licenseId}::bigint and sequence = ${sequence}`;
 
-  test("finds every chain whole that the service wrote, in pages of any size", async () => {
+  test("finds every chain of the service whole, in pages of any size", async () => {
     await issue({
       name: "Ünïcode 🗝 a\u2028b", features: { rate: 0.1, big: 9_007_199_254_740_991, tiny: 5e-324, "a.b": "\u00e9" },
       metadata: { decomposed: "e\u0301", fraction: -0.5, empty: "" },
@@ -251,7 +251,7 @@ describe("audit:verify", () => {
     }
   });
 
-  test("a change that is made while it walks is no break", async () => {
+  test("reports no break for a change that is made while it walks", async () => {
     const licenseId = await walked();
     const other = await walked();
     let turns = 0;
@@ -298,7 +298,7 @@ describe("audit:verify", () => {
     ["head", "the license's own hash", 6, (id) => [sql`update licensing."License" set last_event_hash = repeat('0', 64) where id = ${id}::bigint`]],
   ];
 
-  test.each(forgeries)("names what was %s (%s), in pages of any size, and nothing else", async (kind, _how, sequence, forgery) => {
+  test.each(forgeries)("reports exactly one break, of kind %s (%s), in pages of any size", async (kind, _how, sequence, forgery) => {
     const [before, licenseId, after] = [await walked(), await walked(), await walked()];
     await forge(...forgery(licenseId));
     try {
@@ -313,7 +313,7 @@ describe("audit:verify", () => {
       expect((await run()).printed).toMatch(new RegExp(`^license ${licenseId}, event ${sequence}: ${kind} \\(.*\\)\\n1 broken: `));
       for (const whole of [before, after]) expect((await run("--license", whole)).code).toBe(0);
     } finally {
-      // So that each test finds one break: the license and its trail go.
+      // The license and its trail are deleted, so that each test finds one break.
       await forge(
         sql`delete from licensing."LicenseEvent" where license_id = ${licenseId}::bigint`,
         sql`delete from licensing."Activation" where license_id = ${licenseId}::bigint`,
@@ -323,7 +323,7 @@ describe("audit:verify", () => {
     }
   });
 
-  test("stops at its bound of breaks and says so", async () => {
+  test("stops after its largest number of breaks and says so", async () => {
     await forge(sql`update licensing."LicenseEvent" set digest = digest || 'x'`);
     const report = await auditChains({ database: service.runtime.database, pageRows: 3, breaksMax: 2 });
     expect([report.breaks.length, report.complete]).toEqual([2, false]);
@@ -337,7 +337,7 @@ describe("audit:verify", () => {
     [["--unknown"], "Unknown option"],
     [["--database", "http://nowhere"], "APP_ENV_DATABASE_URL: must be a postgres:// URL"],
     [["--database", "postgres://nobody:secret@127.0.0.1:1/none"], "The database could not be read (unavailable)"],
-  ])("exits 2 and says why when it can't tell: %j", async (args, fault) => {
+  ])("exits 2 with the reason if it can't check: %j", async (args, fault) => {
     const { code, printed, told } = await run(...args);
     expect([code, printed]).toEqual([2, ""]);
     expect(told).toContain(fault);
@@ -358,14 +358,14 @@ describe("audit:verify", () => {
     expect((await command("--help")).stdout).toContain("npm run audit:verify");
   });
 
-  test("needs a database to be named", async () => {
+  test("needs the database's URL", async () => {
     const told: string[] = [];
     const output = { print: () => undefined, tell: (text: string) => void told.push(text), watched: false };
     expect(await audit([], {}, output)).toBe(2);
     expect(told.join("")).toContain("APP_ENV_DATABASE_URL: is not set");
   });
 
-  test("shows its progress only to somebody who watches", async () => {
+  test("draws its progress on a terminal only", async () => {
     const told: string[] = [];
     await audit([], service.environment, { print: () => undefined, tell: (text) => void told.push(text), watched: true });
     expect(told.join("")).toMatch(/\d+ of \d+ licenses, \d+ events/);

@@ -47,7 +47,7 @@ describe("a license past its expiry", async () => {
     expect(await heldStatus(licenseId)).toBe("EXPIRED");
   });
 
-  test("is recorded again for its next expiry, and not for the one before", async () => {
+  test("is recorded again for its next expiry, after a renewal", async () => {
     const { licenseId, at } = await issueLicense(service, policy);
     clock.advance(hourSeconds);
     await expireSweep(runtime);
@@ -72,7 +72,7 @@ describe("a license past its expiry", async () => {
     expect(await expireSweep(runtime)).toMatchObject({ expired: 0, passed: 0, driftSeconds: 0 });
   });
 
-  test("is usable in its grace and denied by the next sweep after it, before the reconciler comes by", async () => {
+  test("is usable in its grace, and denied by the first sweep after it, before the reconciler runs", async () => {
     const { licenseId } = await issueLicense(service, graced);
     clock.advance(hourSeconds);
     expect(await expireSweep(runtime)).toMatchObject({ expired: 1 });
@@ -87,7 +87,7 @@ describe("a license past its expiry", async () => {
     expect(await historyOf(licenseId)).toEqual(["created", "expired"]);
   });
 
-  test("is recorded though Redis is away, and its denial follows", async () => {
+  test("is recorded while Redis is away, and its denial published later", async () => {
     const { licenseId } = await issueLicense(service, policy);
     const held = await getCertificate(redisOf(runtime), licenseId);
     clock.advance(hourSeconds);
@@ -112,7 +112,7 @@ describe("a license past its expiry", async () => {
 describe("seats whose lease has run out", async () => {
   const policy = await createPolicy(service, { duration: "P10Y", lease: "PT1H", activationLimit: 200 });
 
-  test("are closed with their events, those that live are not", async () => {
+  test("are closed with an event each; live seats stay", async () => {
     const { licenseId } = await issueLicense(service, policy);
     const take = (fingerprint: string) => service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
     for (const name of ["machine-0001", "machine-0002"]) await take(name);
@@ -128,7 +128,7 @@ describe("seats whose lease has run out", async () => {
     expect(await expireSweep(runtime)).toMatchObject({ lapsed: 0, passed: 0 });
   });
 
-  test("are all closed, though one commit closes fifty", async () => {
+  test("are all closed, though one commit closes at most fifty", async () => {
     const { licenseId } = await issueLicense(service, policy);
     await owner.write(sql`insert into licensing."Activation" (license_id, fingerprint, created_at, last_seen_at, lease_until)
       select ${licenseId}::bigint, 'bulk-machine-' || n, ${clock.now().toISOString()}::timestamptz, ${clock.now().toISOString()}::timestamptz,
@@ -140,7 +140,7 @@ describe("seats whose lease has run out", async () => {
 });
 
 describe("a sweep", () => {
-  test("is told by the function's line and by the drift of what it left", async () => {
+  test("reports its counts in the function's log line and the drift of licenses it left", async () => {
     const ids = await insertLicenses(owner, { count: 30, now: clock.now(), expiresAt: new Date(clock.now().getTime() - 90_000) });
     expect(await expireSweep(runtime, { licensesMax: 10 })).toMatchObject({ driftSeconds: 90 });
     const from = service.printed.length;
@@ -152,7 +152,7 @@ describe("a sweep", () => {
     expect(await publicationFaults(runtime, ids)).toEqual([]);
   });
 
-  test("isn't held up by a license that can't be swept, and says so", async () => {
+  test("goes on after a license that can't be swept, and counts it as failed", async () => {
     const [poison = ""] = await insertLicenses(owner, { count: 1, now: clock.now(), expiresAt: new Date(clock.now().getTime() - 900_000) });
     await owner.write(
       sql`create function licensing.refuse_one() returns trigger language plpgsql as $$ begin
@@ -166,7 +166,7 @@ describe("a sweep", () => {
     expect(await expireSweep(runtime)).toMatchObject({ expired: 1, failed: 0, driftSeconds: 0 });
   });
 
-  test("removes stored answers past their day, and no others", async () => {
+  test("removes stored answers after their day, and no others", async () => {
     const count = async () => Number((await owner.read(sql`select count(*) as n from licensing."IdempotencyRecord"`))[0]?.[0]?.["n"]);
     const issue = (key: string) =>
       service.call("POST", `${base}/licenses`, { body: { policy: "free-trial", holder: { type: "user", id: key } }, headers: { "idempotency-key": key } });

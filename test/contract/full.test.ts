@@ -12,7 +12,7 @@ const seconds = (count: number) => new Date(clock.now().getTime() + count * 1_00
 const take = (license: IssuedLicense, fingerprint: string, rest: object = {}) =>
   call("POST", `${base}/activations`, { body: { licenseId: license.licenseId, fingerprint, ...rest } });
 
-/** A license whose seats are all taken, a minute after each other: machine-0001 is idle for the longest. */
+/** A license whose seats are all taken, a minute apart: machine-0001 is idle the longest. */
 async function fullLicense(limit: number, terms: Readonly<Record<string, unknown>> = {}) {
   const policy = await createPolicy(service, { duration: "P10Y", activationLimit: limit, ...terms });
   const license = await issueLicense(service, policy);
@@ -28,8 +28,8 @@ async function fullLicense(limit: number, terms: Readonly<Record<string, unknown
 const openFingerprints = async ({ licenseId }: IssuedLicense) =>
   (await evidence(service, licenseId)).seats.filter((seat) => seat["deactivated_at"] === null).map((seat) => seat["fingerprint"]);
 
-describe("a full license that rejects", () => {
-  test("answers 409 with who holds the seats, masked, and when they were last seen; nothing changes", async () => {
+describe("a full license with on-full reject", () => {
+  test("answers 409 with the masked holders of its seats and their last-seen times, and changes nothing", async () => {
     const { license, ids } = await fullLicense(2);
     const before = await evidence(service, license.licenseId);
     const answer = await take(license, "machine-0009");
@@ -46,7 +46,7 @@ describe("a full license that rejects", () => {
     expect(await evidence(service, license.licenseId)).toEqual(before);
   });
 
-  test("says so in a validation too, with the same count and without an event", async () => {
+  test("answers a validation with ACTIVATION_LIMIT_REACHED and the same count, and writes no event", async () => {
     const { license } = await fullLicense(2);
     const before = await evidence(service, license.licenseId);
     const answer = await call("POST", `${base}/licenses/validate`, { body: { licenseId: license.licenseId, fingerprint: "machine-0009" } });
@@ -56,7 +56,7 @@ describe("a full license that rejects", () => {
     expect(await evidence(service, license.licenseId)).toEqual(before);
   });
 
-  test("still knows the machines that hold a seat", async () => {
+  test("still answers machines that hold a seat", async () => {
     const { license, ids } = await fullLicense(2);
     const again = await take(license, "machine-0002", { name: "Another name" });
     expect([again.status, again.body.activation.id]).toEqual([200, ids[1]]);
@@ -65,7 +65,7 @@ describe("a full license that rejects", () => {
     expect(answer.body).toMatchObject({ valid: true, code: "VALID", activation: { id: ids[0], created: false } });
   });
 
-  test("has room again once a seat is given up", async () => {
+  test("gives a seat again once one was given up", async () => {
     const { license, ids } = await fullLicense(2);
     await call("DELETE", `${base}/activations/${ids[0]}`);
     const answer = await take(license, "machine-0009");
@@ -83,10 +83,10 @@ describe("a full license that rejects", () => {
   });
 });
 
-describe("a full license that evicts", () => {
+describe("a full license with on-full evict-oldest-idle", () => {
   const evicting = { onFull: "evict-oldest-idle", minimumIdle: "PT10M" } as const;
 
-  test("frees the seat that is idle for the longest, in the commit that takes it", async () => {
+  test("frees the seat that is idle the longest, in the commit that takes it", async () => {
     const { license, ids } = await fullLicense(3, evicting);
     clock.advance(600);
     const answer = await take(license, "machine-0009");
@@ -104,7 +104,7 @@ describe("a full license that evicts", () => {
     ["a heartbeat", (_license: IssuedLicense, id: string) => call("POST", `${base}/activations/${id}/heartbeat`)],
     ["a validation", (license: IssuedLicense) => call("POST", `${base}/licenses/validate`, { body: { licenseId: license.licenseId, fingerprint: "machine-0001" } })],
     ["taking the seat again", (license: IssuedLicense) => take(license, "machine-0001")],
-  ])("counts %s as being seen, also where a long lease needs no extending", async (_what, hear) => {
+  ])("counts %s as use of the seat, also if a long lease needs no extending", async (_what, hear) => {
     const { license, ids } = await fullLicense(2, { ...evicting, lease: "P30D" });
     clock.advance(600);
     await hear(license, ids[0] ?? "");
@@ -112,7 +112,7 @@ describe("a full license that evicts", () => {
     expect(await openFingerprints(license)).toEqual(["machine-0001", "machine-0009"]);
   });
 
-  test("evicts at the instant a seat has been idle for long enough, and not before", async () => {
+  test("evicts a seat from the instant at which it has been idle for minimumIdle, and not before", async () => {
     const { license } = await fullLicense(1, evicting);
     clock.advance(600 - 60 - 0.001);
     const refused = await take(license, "machine-0009");
@@ -122,21 +122,21 @@ describe("a full license that evicts", () => {
     expect((await take(license, "machine-0009")).status).toBe(201);
   });
 
-  test("evicts at once when the policy asks for no idle time", async () => {
+  test("evicts at once if the policy has no minimumIdle", async () => {
     const { license } = await fullLicense(1, { ...evicting, minimumIdle: null });
     expect((await take(license, "machine-0008")).status).toBe(201);
     expect((await take(license, "machine-0009")).status).toBe(201);
     expect(await openFingerprints(license)).toEqual(["machine-0009"]);
   });
 
-  test("prefers a seat whose lease has run out, which nobody loses", async () => {
+  test("takes a seat whose lease has run out before it evicts one", async () => {
     const { license } = await fullLicense(2, { ...evicting, minimumIdle: null, lease: "PT1H" });
     clock.advance(3_600 - 120);
     expect((await take(license, "machine-0009")).status).toBe(201);
     expect(told((await evidence(service, license.licenseId)).events).slice(3)).toEqual(["deactivated (lease-expired)", "activated"]);
   });
 
-  test("does so for a validation that takes a seat, which says whose it was by its events only", async () => {
+  test("evicts for a validation that takes a seat", async () => {
     const { license } = await fullLicense(1, evicting);
     clock.advance(600);
     const answer = await call("POST", `${base}/licenses/validate`, { body: { licenseId: license.licenseId, fingerprint: "machine-0009" } });
@@ -144,7 +144,7 @@ describe("a full license that evicts", () => {
     expect(told((await evidence(service, license.licenseId)).events)).toEqual(["created", "activated", "deactivated (evicted)", "activated"]);
   });
 
-  test("never evicts for a validation that fails for another reason", async () => {
+  test("evicts nothing for a validation that fails for another reason", async () => {
     const { license } = await fullLicense(1, evicting);
     clock.advance(600);
     const before = await evidence(service, license.licenseId);
@@ -166,7 +166,7 @@ describe("replace", () => {
     expect(await openFingerprints(license)).toEqual(["machine-0001", "machine-0009"]);
   });
 
-  test("is done on request where there is room, too", async () => {
+  test("gives up the named seat even if another one is free", async () => {
     const { license, ids } = await fullLicense(1);
     await call("PATCH", license.at, { body: { activationLimit: 5 } });
     expect((await take(license, "machine-0009", { replace: ids[0] })).status).toBe(201);
@@ -184,7 +184,7 @@ describe("replace", () => {
     expect(await Promise.all([license, other.license].map(({ licenseId }) => evidence(service, licenseId)))).toEqual(before);
   });
 
-  test("of a seat that is free already makes no room on a full license, and isn't needed on another", async () => {
+  test("of a seat that was given up before takes a free seat if there is one, and is 409 if there is none", async () => {
     const { license, ids } = await fullLicense(2);
     await call("DELETE", `${base}/activations/${ids[0]}`);
     expect((await take(license, "machine-0008", { replace: ids[0] })).status).toBe(201);
@@ -192,14 +192,14 @@ describe("replace", () => {
     expect([answer.status, answer.body.code]).toEqual([409, "activation-limit-reached"]);
   });
 
-  test("for a machine that has its seat gives nothing up", async () => {
+  test("for a machine that already has a seat gives none up", async () => {
     const { license, ids } = await fullLicense(2);
     const answer = await take(license, "machine-0001", { replace: ids[1] });
     expect([answer.status, answer.body.activation.id]).toEqual([200, ids[0]]);
     expect(await openFingerprints(license)).toEqual(["machine-0001", "machine-0002"]);
   });
 
-  test("doesn't let anybody else be evicted instead", async () => {
+  test("of a seat that was given up before evicts no other seat instead", async () => {
     const { license, ids } = await fullLicense(2, { onFull: "evict-oldest-idle" });
     await call("DELETE", `${base}/activations/${ids[0]}`);
     await take(license, "machine-0008");
@@ -208,7 +208,7 @@ describe("replace", () => {
 });
 
 describe("a limit below the seats in use", () => {
-  test("by PATCH is 409 with who holds them, and nothing changes", async () => {
+  test("set by PATCH is 409 with the holders, and nothing changes", async () => {
     const { license, ids } = await fullLicense(3);
     const before = await evidence(service, license.licenseId);
     const answer = await call("PATCH", license.at, { body: { activationLimit: 2, name: "Not this either" } });
@@ -219,7 +219,7 @@ describe("a limit below the seats in use", () => {
     expect((await call("PATCH", license.at, { body: { activationLimit: 3 } })).status).toBe(200);
   });
 
-  test("by PATCH may be what is in use once expired leases are left out", async () => {
+  test("set by PATCH is accepted if enough of the seats have expired leases", async () => {
     const { license } = await fullLicense(3, { lease: "PT1H" });
     clock.advance(3_600 - 60);
     expect((await call("GET", license.at)).body.seatsUsed).toBe(0);
@@ -228,7 +228,7 @@ describe("a limit below the seats in use", () => {
     expect((await take(license, "machine-0009")).status).toBe(409);
   });
 
-  /** Three seats in use, and the policy now gives one. */
+  /** A license with three seats in use, renewed on a policy that now gives one. */
   async function lowered(terms: Readonly<Record<string, unknown>>) {
     const made = await fullLicense(3, terms);
     await call("PATCH", `${base}/policies/${made.policy}`, { body: { activationLimit: 1 } });
@@ -236,7 +236,7 @@ describe("a limit below the seats in use", () => {
     return made;
   }
 
-  test("by the policy takes nobody's seat, and gives no new one until there is room", async () => {
+  test("from the policy takes no seat away, and gives no new one until there is room", async () => {
     const { license, ids } = await lowered({});
     expect((await take(license, "machine-0001")).status).toBe(200);
     for (const id of ids) {
@@ -248,12 +248,12 @@ describe("a limit below the seats in use", () => {
     expect((await take(license, "machine-0009")).status).toBe(201);
   });
 
-  test("by the policy lets other members be changed by PATCH", async () => {
+  test("from the policy leaves other members open to PATCH", async () => {
     const { license } = await lowered({});
     expect((await call("PATCH", license.at, { body: { name: "Still there" } })).status).toBe(200);
   });
 
-  test("is met again by evicting as many as it takes, oldest first", async () => {
+  test("from the policy is met at the next activation by evicting as many seats as needed, oldest first", async () => {
     const { license } = await lowered({ onFull: "evict-oldest-idle" });
     const answer = await take(license, "machine-0009");
     expect(answer.status).toBe(201);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 
-/** Guesses at secrets and keys, from one address, while those who know them call from the same one. */
+/** Guesses at secrets and license keys from one address, while callers with right ones call from the same address. */
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const calls = isLong ? 5_000 : 300;
 const atOnce = 20;
@@ -25,7 +25,7 @@ async function statusOf(turn: number, authorization: string): Promise<number> {
 
 type Asked = { readonly isRight: boolean; readonly status: number };
 
-/** `calls` right and as many wrong credentials, interleaved; each call through `guard`. */
+/** Sends `calls` right and as many wrong credentials, interleaved, each through `guard`. */
 async function interleave(guard: (isRight: boolean, ask: () => Promise<number>) => Promise<number>): Promise<readonly Asked[]> {
   const asked: Asked[] = [];
   let next = 0;
@@ -48,7 +48,7 @@ test(`of ${calls} right and ${calls} wrong credentials interleaved from one addr
   expect(asked).toHaveLength(2 * calls);
 });
 
-test("control: a lock that counts wrong credentials by their address shuts out those who are right", { timeout: 600_000 }, async () => {
+test("control: a lock that counts wrong credentials by address shuts out right ones", { timeout: 600_000 }, async () => {
   let failures = 0;
   const asked = await interleave(async (_isRight, ask) => {
     if (failures >= 100) return 429;

@@ -21,7 +21,7 @@ const freshKey = () => `key-${(keys += 1)}`;
 type Ready = Awaited<ReturnType<typeof issueSeated>>;
 type Request = { readonly method: string; readonly path: string; readonly body: Body };
 
-/** Every verb that is sent with a body: the route's key makes it safe to repeat. */
+/** Every verb whose request has a body: an Idempotency-Key makes it safe to repeat. */
 const keyed = verbs.filter((verb) => routeOf(verb).method !== "DELETE");
 
 async function ready(verb?: Verb): Promise<Ready> {
@@ -40,7 +40,7 @@ function keyedRequest(verb: Verb, license: Ready): Request {
 const send = ({ method, path, body }: Request, key: string, more: Readonly<Record<string, string>> = {}) =>
   call(method, path, { body, headers: { "idempotency-key": key, ...more } });
 
-/** What a copy of the request must answer the same. */
+/** The members of an answer that a copy of the request must answer the same. */
 function said({ status, body }: Answer) {
   const { certificate: _current, ...rest } = (body ?? {}) as Record<string, unknown>;
   return { status, rest };
@@ -51,7 +51,7 @@ const typesSince = async (license: Ready, before: number) => (await evidence(ser
 const countOf = async ({ licenseId }: Ready) => (await evidence(service, licenseId)).events.length;
 
 describe.each(keyed.map((verb) => [verbName(verb), verb] as const))("%s with an Idempotency-Key", (_name, verb) => {
-  test("has one effect, and copies are answered as the first was, for a day", async () => {
+  test("has one effect, and copies get the first answer for a day", async () => {
     const license = await ready(verb);
     const [before, key, request] = [await countOf(license), freshKey(), keyedRequest(verb, license)];
     const first = await send(request, key);
@@ -67,7 +67,7 @@ describe.each(keyed.map((verb) => [verbName(verb), verb] as const))("%s with an 
     expect(kept).toEqual({ row: after.row, events: after.events, open: after.open, seats: after.seats });
   });
 
-  test("and another body is 422, whatever else is wrong with it, and changes nothing", async () => {
+  test("and another body is 422, or 400 on a route without a body, and changes nothing", async () => {
     const license = await ready(verb);
     const [key, request] = [freshKey(), keyedRequest(verb, license)];
     await send(request, key);
@@ -94,7 +94,7 @@ describe("issuing with an Idempotency-Key", () => {
   const issue = (key: string, rest: object = {}) =>
     call("POST", `${base}/licenses`, { body: { policy, holder: { type: "user", id: `of-${key}` }, ...rest }, headers: { "idempotency-key": key } });
 
-  test("makes one license, whose key and address every copy is told", async () => {
+  test("makes one license, and every copy is answered with its key and address", async () => {
     const key = freshKey();
     const first = await issue(key);
     clock.advance(day - 1);
@@ -104,7 +104,7 @@ describe("issuing with an Idempotency-Key", () => {
     expect((await call("GET", `${base}/licenses?holderId=of-${key}`)).body.data).toHaveLength(1);
   });
 
-  test("and an end that has passed by the time of the copy is still answered", async () => {
+  test("and an expiry that has passed when the copy arrives still gets the first answer", async () => {
     const key = freshKey();
     const expiresAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
     const first = await issue(key, { expiresAt });
@@ -118,7 +118,7 @@ describe("issuing with an Idempotency-Key", () => {
     expect((await issue(key, { name: "Other" })).body.code).toBe("idempotency-mismatch");
   });
 
-  test("keeps the key only sealed, and every sealing differs", async () => {
+  test("stores the license key only sealed, and each seal differs", async () => {
     const [one, two] = [freshKey(), freshKey()];
     const answers = [await issue(one), await issue(two)];
     const [rows = []] = await service.owner.read(sql`select document from licensing."IdempotencyRecord" where key in (${one}, ${two})`);
@@ -131,7 +131,7 @@ describe("issuing with an Idempotency-Key", () => {
 });
 
 describe("an Idempotency-Key", () => {
-  test("may be used anew after a day, and then has another effect", async () => {
+  test("may be used again after a day, and then has another effect", async () => {
     const license = await ready();
     const key = freshKey();
     const renew = { method: "POST", path: `${license.at}/renew`, body: {} };
@@ -143,7 +143,7 @@ describe("an Idempotency-Key", () => {
     expect(replayed(await send(renew, key))).toBe(true);
   });
 
-  test("may be used anew after a day for something else", async () => {
+  test("may be used again after a day for another request", async () => {
     const license = await ready();
     const key = freshKey();
     await send({ method: "POST", path: `${license.at}/renew`, body: {} }, key);
@@ -151,7 +151,7 @@ describe("an Idempotency-Key", () => {
     expect((await send({ method: "POST", path: `${license.at}/renew`, body: { periods: 2 } }, key)).status).toBe(200);
   });
 
-  test("is one caller's: another's is another key", async () => {
+  test("is one caller's: the same text from another caller is another key", async () => {
     const license = await ready();
     const key = freshKey();
     const headers = { "idempotency-key": key };
@@ -162,14 +162,14 @@ describe("an Idempotency-Key", () => {
     expect(await typesSince(license, 2)).toEqual(["renewed", "renewed"]);
   });
 
-  test("is one route's: the same on another route is another key", async () => {
+  test("is one route's: the same text on another route is another key", async () => {
     const license = await ready();
     const key = freshKey();
     for (const verb of ["renew", "suspend", "reinstate"]) expect(replayed(await send({ method: "POST", path: `${license.at}/${verb}`, body: {} }, key))).toBe(false);
     expect(await typesSince(license, 2)).toEqual(["renewed", "suspended", "reinstated"]);
   });
 
-  test("sees the same request in another order and spacing of its members", async () => {
+  test("takes a body with its members in another order or spacing for the same request", async () => {
     const license = await ready();
     const headers = { "idempotency-key": freshKey() };
     const first = await call("POST", `${license.at}/renew`, { body: '{"periods":2,"reason":"paid"}', headers });
@@ -177,7 +177,7 @@ describe("an Idempotency-Key", () => {
     expect([replayed(again), said(again)]).toEqual([true, said(first)]);
   });
 
-  test("remembers no refusal: what was refused may succeed later", async () => {
+  test("stores no refusal: a refused request may succeed later", async () => {
     const license = await ready();
     const reinstate = { method: "POST", path: `${license.at}/reinstate`, body: {} };
     const key = freshKey();
@@ -188,7 +188,7 @@ describe("an Idempotency-Key", () => {
     expect(replayed(await send(reinstate, key))).toBe(true);
   });
 
-  test("answers as it was, with the certificate as it is", async () => {
+  test("repeats the first answer with the present certificate", async () => {
     const license = await ready();
     const [key, renew] = [freshKey(), { method: "POST", path: `${license.at}/renew`, body: {} }];
     const first = await send(renew, key);
@@ -199,7 +199,7 @@ describe("an Idempotency-Key", () => {
     expect(again.body.certificate).toMatchObject({ state: "published", sequence: first.body.license.sequence + 1 });
   });
 
-  test("is answered before If-Match is looked at", async () => {
+  test("is answered before If-Match is compared", async () => {
     const license = await ready();
     const [key, renew] = [freshKey(), { method: "POST", path: `${license.at}/renew`, body: {} }];
     expect((await send(renew, key, { "if-match": '"2"' })).status).toBe(200);
@@ -207,7 +207,7 @@ describe("an Idempotency-Key", () => {
     expect([again.status, replayed(again)]).toEqual([200, true]);
   });
 
-  test("doesn't open what its caller may no longer do", async () => {
+  test("gives no stored answer to a caller who has lost the permission", async () => {
     const license = await ready();
     const [key, renew] = [freshKey(), { method: "POST", path: `${license.at}/renew`, body: {} }];
     await send(renew, key);
@@ -216,8 +216,8 @@ describe("an Idempotency-Key", () => {
   });
 });
 
-describe("where there is nothing to do", () => {
-  test("a change that changes nothing is remembered like any other", async () => {
+describe("with an Idempotency-Key and nothing to change", () => {
+  test("a change is stored and replayed like any other", async () => {
     const license = await ready();
     const before = await evidence(service, license.licenseId);
     const [key, same] = [freshKey(), { method: "PATCH", path: license.at, body: { name: null } }];
@@ -231,7 +231,7 @@ describe("where there is nothing to do", () => {
     expect((await call("GET", license.at)).body.name).toBe("Since then");
   });
 
-  test("a seat that the machine had is answered again after it was given up, and none is taken", async () => {
+  test("an activation of a seated machine is replayed after the seat was given up, and takes none", async () => {
     const license = await ready();
     const [key, take] = [freshKey(), { method: "POST", path: `${base}/activations`, body: { licenseId: license.licenseId, fingerprint: "machine-0001" } }];
     const first = await send(take, key);
@@ -242,7 +242,7 @@ describe("where there is nothing to do", () => {
     expect((await evidence(service, license.licenseId)).open).toBe(0);
   });
 
-  test("a heartbeat that extends nothing is answered again as it was", async () => {
+  test("a heartbeat is replayed", async () => {
     const license = await ready();
     const [key, beat] = [freshKey(), { method: "POST", path: `${base}/activations/${license.seat}/heartbeat`, body: {} }];
     const first = await send(beat, key);
@@ -259,7 +259,7 @@ describe("where there is nothing to do", () => {
     ["ACTIVATION_LIMIT_REACHED", { fingerprint: "machine-0009" }],
     ["FEATURES_MISSING", { fingerprint: "machine-0009", features: ["audit"] }],
     ["NOT_FOUND", { licenseId: "1" }],
-  ])("a validation that says %s for %j and changes nothing stores nothing, and is answered anew", async (code, question) => {
+  ])("a validation that answers %s for %j is not stored, and a copy is answered anew", async (code, question) => {
     const license = await issueSeated(service, unleased);
     for (const fingerprint of ["machine-0001", "machine-0002", "machine-0003"]) await call("POST", `${base}/activations`, { body: { licenseId: license.licenseId, fingerprint } });
     const [key, ask] = [freshKey(), { method: "POST", path: `${base}/licenses/validate`, body: { licenseId: license.licenseId, ...question } }];
@@ -271,7 +271,7 @@ describe("where there is nothing to do", () => {
     expect(rows).toEqual([]);
   });
 
-  test("a stored answer about no license, which the release before kept, is passed over", async () => {
+  test("a stored answer about no license, as the release before stored them, is ignored", async () => {
     const license = await issueSeated(service, unleased);
     const [key, ask] = [freshKey(), { method: "POST", path: `${base}/licenses/validate`, body: { licenseId: license.licenseId, fingerprint: "machine-0002" } }];
     await send(ask, key);

@@ -35,14 +35,14 @@ describe("a compromised key", async () => {
   const [, denied, unseen] = licenses;
   await reconcile(deployed.runtime);
 
-  test("is known by nobody else's name", async () => {
+  test("is not found by another kid", async () => {
     for (const kid of [newKey().kid, "nobody", "__proto__", "constructor"]) {
       const answer = await deny(deployed, kid);
       expect([answer.status, answer.body.code], kid).toEqual([404, "key-not-found"]);
     }
   });
 
-  test("is denied by whoever may manage keys, and nobody else", async () => {
+  test("is not denied by a role that may not manage keys", async () => {
     for (const role of ["operator", "support", "service", "auditor"] as const) {
       const answer = await deny(deployed, stolen.kid, { authorization: `Bearer ${await service.token(role)}` });
       expect(answer.status).toBe(403);
@@ -58,14 +58,14 @@ describe("a compromised key", async () => {
   };
   let oldText: string | undefined;
 
-  test("signs no more from that moment on, and all its licenses are published again by the next key", async () => {
+  test("signs no more once it is denied, and all its licenses are published again by the next key", async () => {
     service.clock.advance(3);
     await deployed.call("POST", `${denied?.at}/suspend`, { body: {} });
-    // Nobody has looked at this one's certificate yet.
+    // The reconciler hasn't examined this license's certificate yet.
     const late = await issueLicense(deployed, "free-trial");
     oldText = await getCertificate(redisOf(deployed.runtime), late.licenseId);
     expect((await inspect(oldText ?? "", { licenseId: late.licenseId, runtime: another.runtime }))?.kid).toBe(stolen.kid);
-    // And this one's was issued by a process whose clock is ahead, so that it outranks what is issued now.
+    // This license's certificate comes from a process whose clock is ahead, so it outranks one that is issued now.
     const ahead = createRuntime({
       environment: { ...service.environment, APP_ENV_LICENSING_ED25519_PRIVATE_KEY: stolen.pem },
       now: () => new Date(service.clock.now().getTime() + 30_000),
@@ -82,9 +82,9 @@ describe("a compromised key", async () => {
     }
   });
 
-  test("is out of the JWKS at once, and in no certificate that any process gives", async () => {
+  test("is out of the JWKS at once, and no process answers with a certificate by it", async () => {
     expect(kidsOf(await jwksOf(another))).toEqual([standby.kid]);
-    // As if a publisher had been slower than everybody: the old certificate is there again.
+    // Read from the process that denied the key, with the JWKS of another.
     const { licenseId, at } = licenses[0] ?? { licenseId: "", at: "" };
     const stale = await deployed.call("GET", `${at}/certificate`);
     expect(stale.status).toBe(200);
@@ -97,7 +97,7 @@ describe("a compromised key", async () => {
     expect(fresh).toMatchObject({ ok: true, kid: standby.kid });
   });
 
-  test("is refused by a consumer as soon as it has read the keys again", async () => {
+  test("is refused by a consumer once it has read the JWKS again", async () => {
     const verdict = (ring: typeof consumerRing) => verifyCertificate(oldText, {
       licenseId: "1", ring, secrets: applicationSecrets(deployed.runtime)?.byId ?? new Map(), nowMs: service.clock.now().getTime(),
     });
@@ -110,7 +110,7 @@ describe("a compromised key", async () => {
     expect(unseen).toBeDefined();
   });
 
-  test("stays denied: again is the same answer, and its PEM doesn't bring it back", async () => {
+  test("stays denied: a second denial gets the same answer, and its PEM doesn't bring it back", async () => {
     const again = await deny(another, stolen.kid, { headers: { "idempotency-key": "deny-1" } });
     expect(again.body).toMatchObject({ key: { state: "compromised" }, activeKid: standby.kid, published: 0 });
     const replayed = await deny(another, stolen.kid, { headers: { "idempotency-key": "deny-1" } });
@@ -122,7 +122,7 @@ describe("a compromised key", async () => {
     expect(codesOf(report)).toContain("compromised-key-in-secret");
   });
 
-  test("is the last that could sign: refused with what to do, and nothing changes", async () => {
+  test("can't be denied if no other key could sign: 409 with advice, and nothing changes", async () => {
     const last = await deny(deployed, standby.kid);
     expect([last.status, last.body.code]).toEqual([409, "key-last-active"]);
     expect(last.body.detail).toContain("npm run keys -- generate");
@@ -135,13 +135,13 @@ describe("a compromised key", async () => {
   });
 });
 
-describe("which key follows", async () => {
+describe("the successor of a denied key", async () => {
   const service = await startService({ now: start });
   const [one, two, three] = [newKey(), newKey(), newKey()];
   const both = await deploy(service, [one, two]);
   const all = await deploy(service, [one, two, three]);
 
-  test("without a pending one it is the key of before, which every consumer still trusts", async () => {
+  test("is the retiring key if none is pending, since every consumer still trusts it", async () => {
     await both.check();
     service.clock.advance(policy.pendingForSeconds + 1);
     expect(statesOf(await both.check())).toEqual({ [one.kid]: "retiring", [two.kid]: "active" });
@@ -150,17 +150,17 @@ describe("which key follows", async () => {
     expect(statesOf(report)).toEqual({ [one.kid]: "active", [two.kid]: "compromised" });
   });
 
-  test("a key that doesn't sign is denied without a successor", async () => {
+  test("is not needed for a key that doesn't sign: the active key stays", async () => {
     await all.check();
     expect((await deny(all, three.kid)).body).toMatchObject({ key: { state: "compromised" }, activeKid: one.kid });
     const spare = newKey();
     const unknown = await deploy(service, [one, spare]);
-    // In the secret and never checked.
+    // The key is in the secret, and no check has registered it.
     expect((await deny(unknown, spare.kid)).body).toMatchObject({ key: { state: "compromised" }, activeKid: one.kid });
     expect((await deny(unknown, one.kid)).body.code).toBe("key-last-active");
   });
 
-  test("of sixteen who deny at once, one does, and one key is active", async () => {
+  test("becomes active once, with one key active, if denials and checks come at once", async () => {
     const next = newKey();
     const processes = await Promise.all(Array.from({ length: 16 }, () => deploy(service, [one, next])));
     const answers = await Promise.all(processes.map((process, place) => (place % 2 === 0 ? deny(process, one.kid) : process.check())));
@@ -172,12 +172,12 @@ describe("which key follows", async () => {
   });
 });
 
-describe("what a compromised key leaves", async () => {
+describe("licenses of a compromised key", async () => {
   const service = await startService({ now: start });
   const [stolen, standby] = [newKey(), newKey()];
   const deployed = await deploy(service, [stolen, standby]);
 
-  test("is published again by the reconciler, beyond what one answer comes to, those that deny first", async () => {
+  test("are published again by the reconciler if they are more than one call publishes, denials first", async () => {
     await deployed.check();
     await reconcile(deployed.runtime);
     const now = service.clock.now();
@@ -196,7 +196,7 @@ describe("what a compromised key leaves", async () => {
     expect(data.map((key: { certificates: number }) => key.certificates)).toEqual([0, 2_600]);
   });
 
-  test("is denied though Redis is away, and healed when it is back", async () => {
+  test("are published again once Redis is back, if it was away at the denial", async () => {
     const third = newKey();
     const offline = await deploy(service, [standby, third], { APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" });
     const { status, body } = await deny(offline, standby.kid);

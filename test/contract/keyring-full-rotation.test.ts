@@ -16,7 +16,7 @@ const start = "2027-01-01T00:00:00.000Z";
 const certificates = 10_000;
 const policy = rotationPolicy(86_400);
 
-/** A different hundred each time, so that all come by. */
+/** Another sample of 99 ids at each call, so that every id has its turn. */
 function createSampler(ids: readonly string[]): () => readonly string[] {
   let from = 0;
   return () => {
@@ -25,7 +25,7 @@ function createSampler(ids: readonly string[]): () => readonly string[] {
   };
 }
 
-/** The scheduled work of a time, run as the schedules would, with the consumers at work all the while. */
+/** Runs the scheduled work of `seconds` as the schedules would, while the consumers verify. Answers their refusals. */
 async function pass(seconds: number, given: { service: Service; by: Deployed; fleet: Fleet; sample: () => readonly string[] }): Promise<readonly string[]> {
   const { service, by, fleet, sample } = given;
   const refusals: string[] = [];
@@ -66,7 +66,7 @@ test(`in a full rotation with ${certificates} certificates no consumer refuses o
   expect(fleet.verified()).toBeGreaterThan(certificates);
 }, patient(900_000));
 
-test("the old way, one key in place of another at once, is seen by the same consumers: the test above can fail", async () => {
+test("(control) a key that replaces another at once makes the same consumers refuse", async () => {
   const service = await startService({ now: start });
   const [old, next] = [newKey(), newKey()];
   const before = await deploy(service, [old]);
@@ -77,7 +77,7 @@ test("the old way, one key in place of another at once, is seen by the same cons
   const sample = createSampler(ids);
   expect(await fleet.verify(sample())).toEqual([]);
 
-  // What no step of the service does: the table is rewritten by hand.
+  // The table is rewritten by hand, as no step of the service would.
   const x = Buffer.from(next.publicPem.split("\n")[1] ?? "", "base64").subarray(-32).toString("base64url");
   await service.owner.write(
     sql`update licensing."SigningKey" set state = 'retired', retired_at = ${start}::timestamptz`,

@@ -19,7 +19,7 @@ import { insertLicenses } from "../support/licenses.ts";
 import { base, startService } from "../support/service.ts";
 import { whenDone } from "../support/when-done.ts";
 
-/** Functions as they are deployed: the signing key isn't in their environment but in the parameter store. */
+/** Functions as deployed: the signing key is in the parameter store and not in their environment. */
 const name = "/licensing/test/signing-key";
 const role = { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "a secret of the role", sessionToken: "a token of the session" };
 
@@ -40,11 +40,11 @@ async function startDeployed() {
     AWS_SESSION_TOKEN: role.sessionToken,
     AWS_ENDPOINT_URL_SSM: store.url,
   };
-  /** A process that has read nothing yet. */
+  /** A process that has not read the parameter yet. */
   const fresh = (changes: Readonly<Record<string, string>> = {}) => {
     const printed: string[] = [];
     const made = createRuntime({ environment: { ...environment, ...changes }, now: service.clock.now, print: (line) => printed.push(line) });
-    // A pause takes one byte of chance: with zero nobody waits.
+    // A pause is multiplied by a random byte: with zero there is no wait.
     const runtime = Object.assign(made, { random: (bytes: number) => (bytes === 1 ? new Uint8Array(1) : randomBytes(bytes)) });
     whenDone(() => runtime.transport.close());
     return { runtime, printed };
@@ -54,11 +54,11 @@ async function startDeployed() {
 
 const refusing = (status: number, type: string) => () => ({ status, body: JSON.stringify({ __type: type, message: "a message that nobody repeats" }) });
 
-describe("a parameter that is there", async () => {
+describe("the parameter", async () => {
   const { service, parameters, trouble, store, pem, fresh } = await startDeployed();
   parameters.set(name, pem);
 
-  test("signs, and is asked for once", async () => {
+  test("gives the key that signs, and is read once", async () => {
     const { runtime } = fresh();
     const before = store.requests();
     await checkKeys(runtime);
@@ -70,7 +70,7 @@ describe("a parameter that is there", async () => {
     expect(await suspended(service, runtime, id)).toMatchObject({ state: "published" });
   });
 
-  test("is read by whoever has the role, and nobody else", async () => {
+  test("is refused to a process without the role's secret", async () => {
     const { runtime } = fresh({ AWS_SECRET_ACCESS_KEY: "another secret" });
     await expect(signingKeys(runtime)).rejects.toThrow("could not be read (InvalidSignatureException)");
   });
@@ -86,7 +86,7 @@ describe("a parameter that is there", async () => {
     expect((await signingKeys(fresh().runtime)).size).toBe(1);
   });
 
-  test("that can't be read is asked for nine times by a process without keys, and no more", async () => {
+  test("is asked for nine times, and no more, by a process without keys while it can't be read", async () => {
     trouble.answer = refusing(500, "InternalServerError");
     const before = store.requests();
     await expect(signingKeys(fresh().runtime)).rejects.toThrow("could not be read (InternalServerError)");
@@ -95,14 +95,14 @@ describe("a parameter that is there", async () => {
     trouble.answer = undefined;
   });
 
-  test("that is asked for by a crowd after a deploy is read by a process whose first eight reads were too many", async () => {
+  test("is read by a process whose first eight reads were throttled, as after a deploy", async () => {
     let faults = 8;
     trouble.answer = () => (faults-- > 0 ? refusing(400, "ThrottlingException")() : undefined);
     expect((await signingKeys(fresh().runtime)).size).toBe(1);
     trouble.answer = undefined;
   });
 
-  test("that can't be read again is asked for four times by a process that has keys", async () => {
+  test("is asked for four times by a process that has keys while it can't be read", async () => {
     const { runtime } = fresh();
     await signingKeys(runtime);
     trouble.answer = refusing(500, "InternalServerError");
@@ -113,7 +113,7 @@ describe("a parameter that is there", async () => {
     trouble.answer = undefined;
   });
 
-  test("is waited for within six seconds, less than a request may take, in pauses spread over their whole length", () => {
+  test("is waited for at most six seconds, less than a request may take, in pauses of random length", () => {
     expect(firstRead.timeoutMs).toBeLessThanOrEqual(6_000);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: firstRead.attemptsMax }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, chance) => {
@@ -123,7 +123,7 @@ describe("a parameter that is there", async () => {
     );
   });
 
-  test("that can't be read again leaves the keys of before, however many ask, and is read once it can be", async () => {
+  test("leaves the keys of before while it can't be read, also to many calls at once, and is read once it can be", async () => {
     const { runtime } = fresh();
     const [kid = ""] = [...(await signingKeys(runtime)).keys()];
     trouble.answer = refusing(400, "AccessDeniedException");
@@ -140,7 +140,7 @@ describe("a parameter that is there", async () => {
     parameters.set(name, pem);
   });
 
-  test("that can't be read at a check is not said to be empty", async () => {
+  test("is reported as unreadable, and not as empty, by a check that can't read it", async () => {
     const { runtime } = fresh();
     await checkKeys(runtime);
     const before = (await listKeys(runtime)).keys.map(({ kid, inSecret }) => [kid, inSecret]);
@@ -152,7 +152,7 @@ describe("a parameter that is there", async () => {
     expect(before).toEqual([[expect.any(String), true]]);
   });
 
-  test("after a failure is asked for again two seconds later, not by every change meanwhile", async () => {
+  test("is asked for again two seconds after a failure, and not before", async () => {
     const { runtime } = fresh();
     trouble.answer = refusing(400, "AccessDeniedException");
     await expect(signingKeys(runtime)).rejects.toThrow("AccessDeniedException");
@@ -163,17 +163,17 @@ describe("a parameter that is there", async () => {
   });
 });
 
-describe("without it", async () => {
+describe("without the parameter", async () => {
   const { service, parameters, trouble, pem, fresh } = await startDeployed();
   const [id = "", other = ""] = await insertLicenses(service.owner, { count: 2, now: service.clock.now() });
   service.clock.advance(61);
 
   test.each([
-    ["it isn't there yet", refusing(400, "ParameterNotFound"), "Ed25519 private key not configured"],
-    ["the role may not", refusing(400, "AccessDeniedException"), "Ed25519 private key can't be read"],
+    ["it doesn't exist", refusing(400, "ParameterNotFound"), "Ed25519 private key not configured"],
+    ["the role may not read it", refusing(400, "AccessDeniedException"), "Ed25519 private key can't be read"],
     ["it doesn't answer", () => ({ status: 500, body: "" }), "Ed25519 private key can't be read"],
     ["it holds no key", () => ({ status: 200, body: JSON.stringify({ Parameter: { Value: "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----" } }) }), "Ed25519 private key can't be read"],
-  ])("%s: the schedules run to their end and say why nothing is published", async (_why, answer, reason) => {
+  ])("(%s) the schedules run to their end and log the reason why nothing is published", async (_why, answer, reason) => {
     trouble.answer = answer;
     const { runtime, printed } = fresh();
     expect(await reconcileCertificates({}, {}, runtime)).toMatchObject({ published: 0, pending: 2 });
@@ -185,26 +185,26 @@ describe("without it", async () => {
     expect(printed.join("\n")).not.toMatch(/a message that nobody repeats|MC4C|a secret of the role/);
   });
 
-  test("a change is made all the same, its certificate skipped with the same reason", async () => {
+  test("a change is still made, and its certificate skipped with the reason", async () => {
     trouble.answer = refusing(400, "AccessDeniedException");
     expect(await suspended(service, fresh().runtime, id)).toMatchObject({ state: "skipped", reason: "Ed25519 private key can't be read" });
   });
 
-  test("a suspension is made while the store is too busy, and is not put off: the next run that has the keys publishes it", async () => {
+  test("a suspension is made while the store throttles, and the next run that can read the keys publishes it", async () => {
     const busy = await startDeployed();
     busy.parameters.set(name, busy.pem);
     await checkKeys(busy.fresh().runtime);
     const [late = ""] = await insertLicenses(busy.service.owner, { count: 1, now: busy.service.clock.now() });
     busy.trouble.answer = refusing(400, "ThrottlingException");
     expect(await suspended(busy.service, busy.fresh().runtime, late)).toMatchObject({ state: "skipped", reason: "Ed25519 private key can't be read" });
-    // A run that can't read the keys either takes nothing from the queue.
+    // A run that can't read the keys takes nothing from the queue.
     busy.service.clock.advance(61);
     await reconcile(busy.fresh().runtime);
     busy.trouble.answer = undefined;
     expect(await reconcile(busy.fresh().runtime)).toMatchObject({ published: 1, pending: 0 });
   });
 
-  test("once it is there, the next check takes the key and the next run publishes", async () => {
+  test("once the parameter is there the next check registers the key, and the next run publishes", async () => {
     trouble.answer = undefined;
     const { runtime } = fresh();
     expect((await signingKeys(runtime)).size).toBe(0);
@@ -216,10 +216,10 @@ describe("without it", async () => {
   });
 });
 
-describe("once a key is denied, the parameter", async () => {
+describe("the answer to a denial", async () => {
   const { parameters, trouble, pem, fresh } = await startDeployed();
 
-  test("can't be read any more: what was denied is told as denied", async () => {
+  test("reports the key as compromised even if the parameter can no longer be read", async () => {
     const added = generateKey().privatePem;
     const [second] = parsePrivateKeys(added);
     parameters.set(name, `${pem}${added}`);
@@ -232,7 +232,7 @@ describe("once a key is denied, the parameter", async () => {
   });
 });
 
-/** What a change says of its certificate. */
+/** Suspends a license. Answers the certificate's state in the reply. */
 async function suspended(service: Awaited<ReturnType<typeof startService>>, runtime: ReturnType<typeof createRuntime>, id: string): Promise<unknown> {
   const authorization = `Bearer ${await service.token("admin")}`;
   const event = gatewayEvent({ routeKey: `POST ${base}/licenses/{licenseId}/suspend`, params: { licenseId: id }, headers: { authorization }, body: { reason: "a test" } });

@@ -5,7 +5,7 @@ import { createRotationService } from "./rotation-service.ts";
 import { runRotation } from "../support/rotation-world.ts";
 import { startService } from "../support/service.ts";
 
-/** After the machine's own time, which Redis keeps. */
+/** Later than the machine's own time, by which Redis expires keys. */
 const service = await startService({ now: "2027-01-01T00:00:00Z" });
 const rotation = await createRotationService(service, keysMax);
 afterAll(() => rotation.close());

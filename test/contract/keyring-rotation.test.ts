@@ -52,7 +52,7 @@ describe("a rotation", async () => {
     expect(statesOf(await after.check())[second.kid]).toBe("pending");
   });
 
-  test("swaps both in one statement", async () => {
+  test("activates the second key and retires the first in one statement", async () => {
     wait(1);
     const report = await after.check();
     expect(statesOf(report)).toEqual({ [first.kid]: "retiring", [second.kid]: "active" });
@@ -61,7 +61,7 @@ describe("a rotation", async () => {
     expect(await jwksOf(after)).toEqual([first.kid, second.kid]);
   });
 
-  test("signs with the new key in every process that has it, and skips in one that doesn't", async () => {
+  test("signs with the new key in every process that has it, and skips publishing in one that doesn't", async () => {
     const suspended = await after.call("POST", `${base}/licenses/${licenseId}/suspend`, { body: {} });
     expect(suspended.body.certificate).toMatchObject({ state: "published", kid: second.kid });
     const reinstate = () => before.call("POST", `${base}/licenses/${licenseId}/reinstate`, { body: {}, headers: { "idempotency-key": "once" } });
@@ -85,7 +85,7 @@ describe("a rotation", async () => {
     expect(held?.claims.license.status).toBe("ACTIVATED");
   });
 
-  test("keeps the old key until its last certificate must be over, and no longer than its certificates are there", async () => {
+  test("keeps the old key until its last certificate has ended and been replaced, and then retires it", async () => {
     wait(policy.retireAfterSeconds - 11);
     expect(statesOf(await after.check())[first.kid]).toBe("retiring");
     await service.owner.write(sql`update licensing."License" set certificate_kid = ${first.kid}`);
@@ -100,7 +100,7 @@ describe("a rotation", async () => {
     expect(await jwksOf(after)).toEqual([second.kid]);
   });
 
-  test("then says that the old PEM may go, and is content without it", async () => {
+  test("then reports that the old PEM may be removed, and is ok without it", async () => {
     expect(codesOf(await after.check())).toEqual(["pem-removable"]);
     const last = await deploy(service, [second]);
     const report = await last.check();
@@ -114,7 +114,7 @@ describe("a rotation", async () => {
     expect(statesOf(await again.check())).toEqual({ [first.kid]: "retired", [second.kid]: "active" });
   });
 
-  test("is told by GET /keys in the shape of the contract", async () => {
+  test("is shown by GET /keys in the contract's shape", async () => {
     const { status, body } = await after.call("GET", `${base}/keys`);
     expect(status).toBe(200);
     const [old] = body.data as readonly Record<string, unknown>[];
@@ -124,7 +124,7 @@ describe("a rotation", async () => {
     expect(body.check.at).toBe(service.clock.now().toISOString());
   });
 
-  test("leaves a row, a metric each and a line of the log for every check", async () => {
+  test("writes a row, each metric and a log line for every check", async () => {
     const lines = () => after.printed.length;
     const counted = async () => Number((await service.owner.read(sql`select count(*) as n from licensing."KeyCheck"`))[0]?.[0]?.["n"]);
     const [rows, from] = [await counted(), lines()];
@@ -138,7 +138,7 @@ describe("a rotation", async () => {
     expect(printed.at(-1)).toMatchObject({ message: "Keys checked", code: "ok", kid: second.kid });
   });
 
-  test("is called for when the key grows old, first quietly, then loudly", async () => {
+  test("is asked for when the key grows old: as a warning first, then as a page", async () => {
     wait(85 * daySeconds);
     expect((await after.check()).check.state).toBe("ok");
     wait(3 * daySeconds);
@@ -152,13 +152,13 @@ describe("a rotation", async () => {
   });
 });
 
-describe("the wrong order: the new key in place of the old one", async () => {
+describe("deploying a new key in place of the old one", async () => {
   const service = await startService({ now: start });
   const [old, next] = [newKey(), newKey()];
   const before = await deploy(service, [old]);
   const replaced = await deploy(service, [next]);
 
-  test("stops publishing until consumers know the new key, and breaks nothing that is out", async () => {
+  test("stops publishing until consumers know the new key, and leaves published certificates valid", async () => {
     await before.check();
     const { licenseId, at } = await issueLicense(before, "free-trial");
     service.clock.advance(1);
@@ -181,7 +181,7 @@ describe("the wrong order: the new key in place of the old one", async () => {
   });
 });
 
-describe("the table", async () => {
+describe("the key table", async () => {
   const service = await startService({ now: start });
   const keys = [newKey(), newKey(), newKey()] as const;
   const all = await deploy(service, keys);
@@ -189,7 +189,7 @@ describe("the table", async () => {
   const jwk = ({ pem }: NamedKey) => parsePrivateKeys(pem).map(({ publicJwk }) => publicJwk);
   const states = async () => Object.fromEntries((await readKeyTable(runtime)).keys.map(({ kid, state }) => [kid, state]));
 
-  test("is filled by one of sixteen checks at once, each step taken once", async () => {
+  test("takes each step once if sixteen checks run at once", async () => {
     const processes = await Promise.all(Array.from({ length: 16 }, () => deploy(service, keys)));
     const reports = await Promise.all(processes.map(({ check }) => check()));
     const taken = reports.flatMap(codesOf).filter((code) => /^key-/.test(code)).sort();
@@ -201,7 +201,7 @@ describe("the table", async () => {
     expect(await states()).toEqual({ [keys[0].kid]: "retiring", [keys[1].kid]: "active", [keys[2].kid]: "pending" });
   });
 
-  test("refuses steps whose precondition fails, whoever asks", async () => {
+  test("refuses steps whose precondition fails", async () => {
     const [retiring, active, pending] = keys;
     const untouched = await states();
     expect(await registerKeys(runtime, keys.flatMap(jwk))).toEqual([]);
@@ -217,12 +217,12 @@ describe("the table", async () => {
     expect(await states()).toEqual(untouched);
   });
 
-  test("lets no second key be active, whoever writes", async () => {
+  test("refuses a second active key even to its owner", async () => {
     const write = service.owner.write(sql`update licensing."SigningKey" set state = 'active' where kid = ${keys[2].kid}`);
     await expect(write).rejects.toSatisfy((error) => error instanceof DatabaseError && error.constraint === "SigningKey_one_active_key");
   });
 
-  test("waits with a second rotation until the first is over", async () => {
+  test("begins a second rotation only when the first is over", async () => {
     service.clock.advance(10 * policy.pendingForSeconds);
     const report = await all.check();
     expect(statesOf(report)[keys[2].kid]).toBe("pending");
@@ -232,7 +232,7 @@ describe("the table", async () => {
   });
 });
 
-describe("what the check finds", async () => {
+describe("the check", async () => {
   const service = await startService({ now: start });
   const key = newKey();
   const found = async (deployed: Deployed) => {
@@ -240,14 +240,14 @@ describe("what the check finds", async () => {
     return { state: check.state, codes: check.findings.filter(({ state }) => state !== "ok").map(({ code }) => code) };
   };
 
-  test("is a page when there is no key and no secret, by the old messages", async () => {
+  test("pages if there is no key and no secret, by the old messages", async () => {
     const bare = await deploy(service, [], { APP_ENV_APPLICATION_SECRET: undefined });
     expect(await found(bare)).toEqual({ state: "page", codes: ["signing-key-missing", "application-secret-missing", "active-key-missing"] });
     expect(bare.printed.join("\n")).toContain("Ed25519 private key not configured");
     expect(bare.printed.join("\n")).toContain("Application secret not configured");
   });
 
-  test("is a page when the PEMs can't be read, and shows nothing of them", async () => {
+  test("pages if the PEMs can't be parsed, and shows nothing of them", async () => {
     const garbled = await deploy(service, [], { APP_ENV_LICENSING_ED25519_PRIVATE_KEY: key.pem.replace("MC4C", "MC5C") });
     const { state, codes } = await found(garbled);
     expect(state).toBe("page");
@@ -255,21 +255,21 @@ describe("what the check finds", async () => {
     expect(garbled.printed.join("\n")).not.toContain(key.pem.split("\n")[1]?.slice(8, 40));
   });
 
-  test("is nothing when consumers get what verifies, over the public address too", async () => {
+  test("finds nothing if consumers get the verifying keys, over the public address too", async () => {
     const inside = await deploy(service, [key]);
     await inside.check();
     const outside = await deploy(service, [key], { APP_ENV_LICENSING_PUBLIC_URL: inside.origin });
     expect(await found(outside)).toEqual({ state: "ok", codes: [] });
   });
 
-  test("is a page when the public address gives other keys", async () => {
+  test("pages if the public address answers with other keys", async () => {
     const other = await startService({ now: start });
     await (await deploy(other, [newKey()])).check();
     const mistaken = await deploy(service, [key], { APP_ENV_LICENSING_PUBLIC_URL: other.origin });
     expect(await found(mistaken)).toEqual({ state: "page", codes: ["signer-mismatch"] });
   });
 
-  test("is a warning when the public address doesn't answer, and no key becomes active by it", async () => {
+  test("warns if the public address doesn't answer, and activates no key", async () => {
     const next = newKey();
     const unreachable = await deploy(service, [key, next], { APP_ENV_LICENSING_PUBLIC_URL: "http://127.0.0.1:9" });
     expect(await found(unreachable)).toEqual({ state: "warn", codes: ["jwks-unreadable"] });
@@ -280,7 +280,7 @@ describe("what the check finds", async () => {
     expect(statesOf(await (await deploy(service, [key, next])).check())[next.kid]).toBe("active");
   });
 
-  test("is answered by POST /keys/check, once for each Idempotency-Key", async () => {
+  test("is run by POST /keys/check, once for each Idempotency-Key", async () => {
     const asked = await deploy(service, [key]);
     const ask = (headers: Record<string, string> = {}) => asked.call("POST", `${base}/keys/check`, { body: {}, headers });
     const first = await ask({ "idempotency-key": "check-1" });

@@ -26,7 +26,7 @@ async function run(args: readonly string[], environment: Readonly<Record<string,
 }
 
 describe("npm run keys -- generate", () => {
-  test("prints a key that the service takes, and only that on standard output", async () => {
+  test("prints a key that the service accepts, and nothing else on standard output", async () => {
     const { code, printed, told } = await run(["generate"]);
     const [key] = parsePrivateKeys(printed);
     expect(code).toBe(0);
@@ -54,7 +54,7 @@ describe("npm run keys -- without", () => {
   const all = three.map(({ pem }) => pem).join("");
   const kidsOf = (pem: string) => parsePrivateKeys(pem).map(({ kid }) => kid);
 
-  test.each([0, 1, 2])("takes out the key of that kid, whichever block it is (%i)", async (place) => {
+  test.each([0, 1, 2])("removes the key of that kid from any block (%i)", async (place) => {
     const kid = three[place]?.kid ?? "";
     const kept = three.filter((key) => key.kid !== kid);
     const { code, printed, told } = await run(["without", kid], {}, all);
@@ -66,14 +66,14 @@ describe("npm run keys -- without", () => {
     expect(kidsOf(json.privateKeys)).toEqual(json.kept);
   });
 
-  test("takes a kid that begins with a dash for a kid", async () => {
-    // The PKCS#8 of the seed that is the number 33 (RFC 8410 §7): the first whose thumbprint begins so.
+  test("reads a kid that begins with a dash as a kid", async () => {
+    // The PKCS#8 (RFC 8410 §7) of the seed that is the number 33: the first seed whose thumbprint begins with a dash.
     const dashed = `-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI${"A".repeat(42)}h\n-----END PRIVATE KEY-----\n`;
     const { code, printed } = await run(["without", "-d1wGF_MqzyJJo0Amupuq94VtA-5hnOpYu1IwBPXFmk"], {}, dashed + all);
     expect({ code, kids: kidsOf(printed) }).toEqual({ code: 0, kids: kidsOf(all) });
   });
 
-  test("refuses a kid that isn't there, and would rather leave a key than none, and says which there are", async () => {
+  test("refuses an unknown kid and the only kid, and lists the kids", async () => {
     expect(await run(["without", newKey().kid], {}, first.pem + next.pem)).toMatchObject({
       code: 3,
       printed: "",
@@ -87,14 +87,14 @@ describe("npm run keys -- without", () => {
   });
 
   test.each([
-    ["nothing", "", 'no "-----BEGIN PRIVATE KEY-----" block'],
+    ["empty", "", 'no "-----BEGIN PRIVATE KEY-----" block'],
     ["a block that is cut", all.slice(0, -40), "block 3 or the one before is cut or garbled"],
-    ["more than keys are", `${all}${"#".repeat(70_000)}`, "more than 64 KB of text"],
-  ])("prints nothing when it reads %s", async (_what, input, fault) => {
+    ["longer than keys are", `${all}${"#".repeat(70_000)}`, "more than 64 KB of text"],
+  ])("prints nothing on standard output if its input is %s", async (_what, input, fault) => {
     expect(await run(["without", first.kid], {}, input)).toMatchObject({ code: 3, printed: "", told: `${fault}\n` });
   });
 
-  test("never tells what is private, not even when it was given for a kid", async () => {
+  test("never repeats a private key, even if one was given as the kid", async () => {
     const secretOf = (pem: string) => pem.split("\n")[1] ?? "";
     const runs = [["without", first.kid], ["without", first.kid, "--json"], ["without", secretOf(first.pem)], ["without", newKey().kid]];
     for (const args of runs) {
@@ -113,7 +113,7 @@ describe("npm run keys -- without", () => {
 });
 
 describe("npm run keys on a service", () => {
-  test("says that nobody has checked the keys, then checks them, then says what was found", async () => {
+  test("shows that the keys were never checked, checks them, and then shows the findings", async () => {
     expect(await run(["status"])).toMatchObject({ code: 1, printed: expect.stringMatching(/unregistered.*\nThe keys have never been checked/) as string });
     const checked = await run(["check"]);
     expect(checked.code, checked.told).toBe(0);
@@ -123,7 +123,7 @@ describe("npm run keys on a service", () => {
     expect(status.check.state).toBe("ok");
   });
 
-  test("answers by its exit code how soon something is to be done", async () => {
+  test("exits with 0 if nothing is to be done and with 2 if something is urgent", async () => {
     const both = { APP_ENV_LICENSING_ED25519_PRIVATE_KEY: first.pem + next.pem };
     service.clock.advance(1);
     expect((await run(["check"], both)).code).toBe(0);
@@ -134,7 +134,7 @@ describe("npm run keys on a service", () => {
     expect((await run(["status"], both)).printed).toContain(`retiring     ${first.kid}`);
   });
 
-  test("publishes what is due, and draws how far it has come on a terminal alone", async () => {
+  test("publishes due certificates, and draws its progress on a terminal only", async () => {
     await insertLicenses(service.owner, { count: 450, now: service.clock.now() });
     expect(await run(["republish"])).toMatchObject({ code: 2, told: "Ed25519 private key not configured\n" });
     const { code, printed, drawn } = await run(["republish"], { APP_ENV_LICENSING_ED25519_PRIVATE_KEY: next.pem });
@@ -160,7 +160,7 @@ describe("npm run keys on a service", () => {
     expect(told).toContain("Usage:");
   });
 
-  test("tells what is missing, and nothing of what is there", async () => {
+  test("names a missing setting, and shows nothing of the given ones", async () => {
     expect(await run(["check"], { APP_ENV_DATABASE_URL: undefined })).toMatchObject({ code: 3, told: "APP_ENV_DATABASE_URL: is not set\n" });
     const away = await run(["check"], { APP_ENV_DATABASE_URL: "postgres://somebody:a-password@127.0.0.1:9/nowhere" });
     expect(away).toMatchObject({ code: 3, told: "The database could not be used (unavailable).\n" });

@@ -38,7 +38,7 @@ describe("a lease", () => {
     expect(answer.body.activation.leaseUntil).toBe(until);
   });
 
-  test("is held to the last millisecond, and free at its instant", async () => {
+  test("holds its seat to its last millisecond, and frees it at its end", async () => {
     const license = await floating({ activationLimit: 1 });
     await take(license, "machine-0001");
     clock.advance(hour - 0.001);
@@ -48,7 +48,7 @@ describe("a lease", () => {
     expect((await take(license, "machine-0002")).status).toBe(201);
   });
 
-  test("is none without one in the policy: the seat is kept however long nothing is heard", async () => {
+  test("is absent without one in the policy: the seat is kept however long its machine is silent", async () => {
     const license = await floating({ lease: null, activationLimit: 1 });
     const seat = await seatOf(license, "machine-0001");
     expect(seat.leaseUntil).toBeNull();
@@ -79,7 +79,7 @@ describe.each([
     expect(after.events).toEqual(before.events);
   });
 
-  test("again and again keeps a seat for as long as it is heard of", async () => {
+  test("again and again keeps the seat", async () => {
     const license = await floating({ activationLimit: 1 });
     const seat = await seatOf(license, "machine-0001");
     for (let step = 0; step < 20; step += 1) {
@@ -92,7 +92,7 @@ describe.each([
 });
 
 describe("a seat whose lease has run out", () => {
-  test("is released by whoever takes it over, as lease-expired, in the same commit and before the new one", async () => {
+  test("is released as lease-expired by the commit of the machine that takes it over, before its own event", async () => {
     const license = await floating({ activationLimit: 1 });
     const first = await seatOf(license, "machine-0001");
     clock.advance(hour);
@@ -105,7 +105,7 @@ describe("a seat whose lease has run out", () => {
     expect(trailFaults(found)).toEqual([]);
   });
 
-  test("is taken anew by its own machine, as another seat", async () => {
+  test("is given to its own machine again as a new seat", async () => {
     const license = await floating();
     const first = await seatOf(license, "machine-0001");
     clock.advance(2 * hour);
@@ -118,7 +118,7 @@ describe("a seat whose lease has run out", () => {
     expect(found).toMatchObject({ open: 1, live: 1 });
   });
 
-  test("is taken anew by a validation of its own machine", async () => {
+  test("is given to its own machine again by a validation", async () => {
     const license = await floating();
     await take(license, "machine-0001");
     clock.advance(2 * hour);
@@ -126,7 +126,7 @@ describe("a seat whose lease has run out", () => {
     expect(answer.body).toMatchObject({ valid: true, code: "VALID", activation: { created: true, leaseUntil: at(hour) }, seats: { used: 1 } });
   });
 
-  test("is nobody's for a heartbeat, and for a validation that may not take one", async () => {
+  test("is 404 to a heartbeat, and NOT_ACTIVATED to a validation that may not activate", async () => {
     const license = await floating();
     const seat = await seatOf(license, "machine-0001");
     clock.advance(hour);
@@ -137,7 +137,7 @@ describe("a seat whose lease has run out", () => {
     expect(await evidence(service, license.licenseId)).toEqual(before);
   });
 
-  test("can still be given up: 204 and one event, then 204 and none", async () => {
+  test("can still be given up: 204 and one event, then 204 and no event", async () => {
     const license = await floating();
     const seat = await seatOf(license, "machine-0001");
     clock.advance(hour);
@@ -147,7 +147,7 @@ describe("a seat whose lease has run out", () => {
     }
   });
 
-  test("is released on the way by giving up another one", async () => {
+  test("is released by the commit that gives up another seat", async () => {
     const license = await floating();
     await take(license, "machine-0001");
     clock.advance(0.75 * hour);
@@ -159,7 +159,7 @@ describe("a seat whose lease has run out", () => {
     ]);
   });
 
-  test("of 120 at once: the next commit closes all of them", async () => {
+  test("is closed by the next commit, also if 120 leases ran out at once", async () => {
     const license = await floating({ activationLimit: 120 });
     for (let seat = 0; seat < 120; seat += 12) {
       await Promise.all(Array.from({ length: 12 }, (_, offset) => take(license, `machine-${1_000 + seat + offset}`)));
@@ -176,13 +176,13 @@ describe("a seat whose lease has run out", () => {
   });
 });
 
-describe("when the terms change while a seat is held", () => {
+describe("if the terms change while a seat is held", () => {
   const renewWith = async (policy: string, license: IssuedLicense, terms: object) => {
     expect((await call("PATCH", `${base}/policies/${policy}`, { body: terms })).status).toBe(200);
     expect((await call("POST", `${license.at}/renew`)).status).toBe(200);
   };
 
-  test("a lease that came is given to a seat when it is next heard of", async () => {
+  test("a new lease is given to a seat when its machine is next heard of", async () => {
     const policy = await createPolicy(service, { duration: "P10Y", lease: null });
     const license = await issueLicense(service, policy);
     const seat = await seatOf(license, "machine-0001");
@@ -190,7 +190,7 @@ describe("when the terms change while a seat is held", () => {
     expect((await heartbeat(seat.id)).body.leaseUntil).toBe(at(hour));
   });
 
-  test("a lease that came by apply counts from when each seat was last seen, and ends those that nobody hears of", async () => {
+  test("a lease that came by apply counts from each seat's last-seen time, and ends seats of silent machines", async () => {
     const policy = await createPolicy(service, { duration: "P10Y", lease: null, activationLimit: 2 });
     const license = await issueLicense(service, policy);
     const [gone, used] = [await seatOf(license, "machine-0001"), await seatOf(license, "machine-0002")];
@@ -207,7 +207,7 @@ describe("when the terms change while a seat is held", () => {
     expect(trailFaults(await evidence(service, license.licenseId))).toEqual([]);
   });
 
-  test("a limit that is lowered below sixty seats whose lease ran out leaves as many to take", async () => {
+  test("a limit that is lowered below sixty seats with expired leases can be used in full", async () => {
     const license = await floating({ activationLimit: 60 });
     for (let seat = 0; seat < 60; seat += 12) {
       await Promise.all(Array.from({ length: 12 }, (_, offset) => take(license, `machine-${1_000 + seat + offset}`)));
@@ -221,7 +221,7 @@ describe("when the terms change while a seat is held", () => {
     expect(trailFaults(found)).toEqual([]);
   });
 
-  test("a lease that went no longer ends a seat that is heard of", async () => {
+  test("a removed lease no longer ends a seat whose machine is heard of", async () => {
     const policy = await createPolicy(service, { duration: "P10Y", lease: "PT1H" });
     const license = await issueLicense(service, policy);
     const seat = await seatOf(license, "machine-0001");
@@ -231,7 +231,7 @@ describe("when the terms change while a seat is held", () => {
     expect((await heartbeat(seat.id)).status).toBe(200);
   });
 
-  test("a shorter lease doesn't take away what was given", async () => {
+  test("a shorter lease doesn't shorten a lease that was given", async () => {
     const policy = await createPolicy(service, { duration: "P10Y", lease: "P1D" });
     const license = await issueLicense(service, policy);
     const seat = await seatOf(license, "machine-0001");
@@ -240,28 +240,28 @@ describe("when the terms change while a seat is held", () => {
   });
 });
 
-describe("when a seat was last seen", () => {
+describe("a seat's last-seen time", () => {
   const lastSeen = async (id: string) => (await call("GET", `${base}/activations/${id}`)).body.lastSeenAt as string;
 
-  test.each([[null], ["P30D"]])("a validation writes it, to the minute, for every machine: lease %s", async (lease) => {
+  test.each([[null], ["P30D"]])("is written by a validation at most once a minute for each machine: lease %s", async (lease) => {
     const license = await floating({ lease });
     const ids = [(await seatOf(license, "machine-0001")).id, (await seatOf(license, "machine-0002")).id];
     clock.advance(59.999);
     await validate(license, "machine-0001");
     expect(await lastSeen(ids[0] ?? "")).toBe(at(-59.999));
     clock.advance(0.001);
-    // Whatever else is due by now, such as the access rules, is read before the count begins.
+    // Loads that are due by now, such as the access rules, are done before the count begins.
     await call("GET", license.at);
     const requests = service.neon.stats.requests;
     await Promise.all([validate(license, "machine-0001"), validate(license, "machine-0002")]);
     expect(service.neon.stats.requests - requests).toBe(2);
-    // Whoever finds the license locked by the other waits for the next minute.
+    // A validation that finds the license locked by another one leaves the write to the next minute.
     clock.advance(60);
     for (const fingerprint of ["machine-0001", "machine-0002"]) await validate(license, fingerprint);
     expect(await Promise.all(ids.map(lastSeen))).toEqual([at(0), at(0)]);
   });
 
-  test("a heartbeat writes it, to the minute, where no lease tells it", async () => {
+  test("is written by a heartbeat at most once a minute if no lease is extended", async () => {
     const license = await floating({ lease: null });
     const seat = await seatOf(license, "machine-0001");
     clock.advance(59);
@@ -273,7 +273,7 @@ describe("when a seat was last seen", () => {
   });
 });
 
-test("of a suspended or expired license is not extended, and runs out", async () => {
+test("a seat's lease on a suspended or expired license is not extended, and runs out", async () => {
   const license = await floating();
   const seat = await seatOf(license, "machine-0001");
   await call("POST", `${license.at}/suspend`);
@@ -285,14 +285,14 @@ test("of a suspended or expired license is not extended, and runs out", async ()
   expect((await call("GET", license.at)).body.seatsUsed).toBe(0);
 });
 
-test("1,000 machines over time on 5 seats with a 1-hour lease: never more than 5, never stuck, seatsUsed is what is live", async () => {
+test("1,000 machines over time on 5 seats with a 1-hour lease: never more than 5 seats, never stuck, seatsUsed counts the live seats", async () => {
   clock.set(start);
   const license = await floating({ activationLimit: 5 });
   const until = new Map<string, number>();
   const faults: string[] = [];
   let refused = 0;
   for (let machine = 0; machine < 1_000; machine += 1) {
-    // Steps of 7 to 12 minutes: at times a seat is free, at times none is.
+    // With steps of 7 to 12 minutes, seats are sometimes free and sometimes not.
     clock.advance(420 + ((machine * 7_919) % 301));
     const now = clock.now().getTime();
     for (const [fingerprint, ends] of until) if (ends <= now) until.delete(fingerprint);

@@ -18,7 +18,7 @@ const issueWith = (key: string) => call("POST", `${base}/licenses`, { body: { po
 const mistyped = (key: string) => key.slice(0, -1) + (key.endsWith("0") ? "1" : "0");
 
 describe("a generated key", () => {
-  test("reads as the policy's prefix and five groups of five, and passes its own check", async () => {
+  test("is the policy's prefix and five groups of five, and its check symbols are right", async () => {
     const { key } = await issueLicense(service, policy);
     expect(key).toMatch(/^ACME(-[0-9A-HJKMNP-TV-Z]{5}){5}$/);
     expect(parseKey(key)).toEqual({ normalized: key });
@@ -30,7 +30,7 @@ describe("a generated key", () => {
     ["lower case", (key: string) => key.toLowerCase()],
     ["no dashes", (key: string) => key.replaceAll("-", "")],
     ["O for 0, and I or L for 1", (key: string) => key.slice(0, 5) + key.slice(5).replaceAll("0", "O").replace("1", "I").replaceAll("1", "l")],
-  ])("is known with %s, in a header and in a body", async (_what, spell) => {
+  ])("is recognized with %s, in a header and in a body", async (_what, spell) => {
     const { key } = await issueLicense(service, policy);
     expect(await byHeader(spell(key))).toBe(200);
     expect(await byBody(spell(key))).toBe("VALID");
@@ -43,31 +43,31 @@ describe("a generated key", () => {
   });
 
   test.each([
-    ["that nobody has", "ACME-00000-00000-00000-00000-00000"],
+    ["well-formed", "ACME-00000-00000-00000-00000-00000"],
     ["of another kind", "somebody-elses-key-0001"],
-    ["that can't be one", "x"],
-    ["that can't be one either", "🗝"],
-  ])("unknown in a body (one %s) is an answer, not an error", async (_what, key) => {
+    ["of one symbol", "x"],
+    ["not ASCII", "🗝"],
+  ])("that is unknown (%s) is answered NOT_FOUND in a body", async (_what, key) => {
     const answer = await call("POST", `${base}/licenses/validate`, { body: { key, nonce: "n" } });
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ valid: false, code: "NOT_FOUND", nonce: "n" });
     expect(answer.body.license).toBeUndefined();
   });
 
-  test.each([[""], ["a".repeat(513)]])("that is blank or endless is a 400: %j", async (key) => {
+  test.each([[""], ["a".repeat(513)]])("that is blank or too long is 400: %j", async (key) => {
     const answer = await call("POST", `${base}/licenses/validate`, { body: { key } });
     expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, "/key"]);
   });
 
-  test.each(["ACME-00000-00000-00000-00000-00000", "nobody", "a-key-of-somebody-else"])("unknown in a header is 401: %s", async (key) => {
+  test.each(["ACME-00000-00000-00000-00000-00000", "nobody", "a-key-of-somebody-else"])("that is unknown is 401 in a header: %s", async (key) => {
     const answer = await call("POST", `${base}/licenses/validate`, { authorization: `License ${key}` });
     expect([answer.status, answer.body.code]).toEqual([401, "unauthenticated"]);
     expect(answer.headers.get("www-authenticate")).toContain("License");
   });
 });
 
-describe("an own key", () => {
-  test("is kept as it is, and found by nothing else than itself", async () => {
+describe("a key of the caller's own", () => {
+  test("is kept as it is, and found only by its exact text", async () => {
     const key = "Old-System/Key#000-1234_aBc";
     const answer = await issueWith(key);
     expect([answer.status, answer.body.key, answer.body.license.keyHint]).toEqual([201, key, "…4_aBc"]);
@@ -77,7 +77,7 @@ describe("an own key", () => {
     expect(await byHeader(key.toLowerCase())).toBe(401);
   });
 
-  test("in the generated format is a generated one, in whatever way it is written", async () => {
+  test("in the generated format is read like a generated one, in any spelling", async () => {
     const key = generateKey("OLD", (bytes) => Uint8Array.from({ length: bytes }, (_byte, place) => place));
     expect(key).toMatch(/^OLD-01234-/);
     const answer = await issueWith(key.toLowerCase().replaceAll("0", "o").replaceAll("1", "l"));
@@ -94,7 +94,7 @@ describe("an own key", () => {
     ["with a comma", "a-key-with-a-comma,in-it"],
     ["not ASCII", "ein-schlüssel-von-früher"],
     ["in the generated format with a wrong check", "ACME-00000-00000-00000-00000-00001"],
-  ])("%s is a 400 that names it, and issues nothing", async (_what, key) => {
+  ])("that is %s is a 400 that names the field, and issues nothing", async (_what, key) => {
     const count = sql`select count(*)::int as licenses from licensing."License"`;
     const before = await service.owner.read(count);
     const answer = await issueWith(key);
@@ -102,7 +102,7 @@ describe("an own key", () => {
     expect(await service.owner.read(count)).toEqual(before);
   });
 
-  test("is taken by one license only, also after it was rotated out or its license revoked", async () => {
+  test("belongs to one license only, also after it was rotated out or its license revoked", async () => {
     const key = "a-key-that-goes-round-0001";
     const { body } = await issueWith(key);
     const taken = async () => {
@@ -119,7 +119,7 @@ describe("an own key", () => {
 });
 
 describe("rotating a key", () => {
-  test("at once: only the new one works, and nothing else of the license changes but its hint and sequence", async () => {
+  test("without an overlap: only the new key works, and of the license only its hint and sequence change", async () => {
     const { key, at, licenseId } = await issueLicense(service, policy);
     const before = (await call("GET", at)).body;
     const answer = await rotate(at, { reason: "leaked" });
@@ -133,7 +133,7 @@ describe("rotating a key", () => {
     expect(events[1]?.changes).toEqual({ keyHint: [before.keyHint, `…${fresh.slice(-5)}`] });
   });
 
-  test("with an overlap: both work to its last millisecond, then only the new one", async () => {
+  test("with an overlap: both keys work to its last millisecond, then only the new one", async () => {
     const { key, at } = await issueLicense(service, policy);
     const fresh = String((await rotate(at, { overlapSeconds: 3_600 })).body.key);
     clock.advance(3_600 - 0.001);
@@ -142,7 +142,7 @@ describe("rotating a key", () => {
     expect([await byHeader(key), await byBody(key), await byHeader(fresh), await byBody(fresh)]).toEqual([401, "NOT_FOUND", 200, "VALID"]);
   });
 
-  test("again ends the overlap of the key before: at most two work at a time", async () => {
+  test("again ends the overlap of the key before: at most two keys work at a time", async () => {
     const { key, at } = await issueLicense(service, policy);
     const second = String((await rotate(at, { overlapSeconds: 3_600 })).body.key);
     const third = String((await rotate(at, { overlapSeconds: 3_600 })).body.key);
@@ -151,7 +151,7 @@ describe("rotating a key", () => {
     expect([await byBody(second), await byBody(third), await byBody(fourth)]).toEqual(["NOT_FOUND", "NOT_FOUND", "VALID"]);
   });
 
-  test("keeps the seats, and takes the policy's present prefix", async () => {
+  test("keeps the seats, and uses the policy's present prefix", async () => {
     const own = await createPolicy(service, { keyPrefix: "OLD" });
     const { licenseId, at } = await issueLicense(service, own);
     await call("POST", `${base}/activations`, { body: { licenseId, fingerprint: "machine-0001" } });
@@ -161,28 +161,28 @@ describe("rotating a key", () => {
     expect(answer.body.license.seatsUsed).toBe(1);
   });
 
-  test.each([["SUSPENDED", "suspend", 200], ["REVOKED", "revoke", 409]])("of a %s license", async (_status, verb, expected) => {
+  test.each([["SUSPENDED", "suspend", 200], ["REVOKED", "revoke", 409]])("of a %s license, after %s, is answered %i", async (_status, verb, expected) => {
     const { key, at } = await issueLicense(service, policy);
     await call("POST", `${at}/${verb}`);
     expect((await rotate(at)).status).toBe(expected);
     expect(await byHeader(key)).toBe(expected === 200 ? 401 : 200);
   });
 
-  test("by two at once leaves one key that works, and it is the one last answered", async () => {
+  test("by two callers at once leaves one working key, the one of the later commit", async () => {
     const { at } = await issueLicense(service, policy);
     const answers = await Promise.all(Array.from({ length: 6 }, () => rotate(at)));
     const working = await Promise.all(answers.map(async ({ body }) => ((await byBody(body.key)) === "VALID" ? Number(body.license.sequence) : 0)));
     expect(working.filter((sequence) => sequence > 0)).toEqual([Math.max(...answers.map(({ body }) => Number(body.license.sequence)))]);
   });
 
-  test.each([[-1], [2_592_001], [1.5], ["3600"]])("with an overlap of %j is a 400", async (overlapSeconds) => {
+  test.each([[-1], [2_592_001], [1.5], ["3600"]])("with an overlap of %j is 400", async (overlapSeconds) => {
     const { at } = await issueLicense(service, policy);
     expect((await rotate(at, { overlapSeconds })).status).toBe(400);
   });
 });
 
 describe("a key is shown once", () => {
-  test("in the answer that made it, and in no other answer, event, certificate or log line", async () => {
+  test("in the answer to the call that made it, and in no other answer, event, certificate or log line", async () => {
     const license = await issueLicense(service, policy, { name: "Keyless" });
     const fresh = String((await rotate(license.at, { overlapSeconds: 60 })).body.key);
     const answers = await Promise.all([
@@ -199,7 +199,7 @@ describe("a key is shown once", () => {
     for (const key of [license.key, fresh]) expect(shown.includes(key) || shown.includes(key.replaceAll("-", ""))).toBe(false);
   });
 
-  test("and is nowhere in the database, sealed for a replay at most", async () => {
+  test("and is in the database only sealed, for a replay", async () => {
     const headers = { "idempotency-key": "issue-and-dump" };
     const body = { policy, holder: { type: "user", id: "ada" } };
     const issued = await call("POST", `${base}/licenses`, { body, headers });
@@ -208,7 +208,7 @@ describe("a key is shown once", () => {
     const dump = await everyRow();
     expect(dump).toContain(String(issued.body.license.id));
     for (const key of [issued.body.key, rotated.body.key, own.body.key] as string[]) {
-      // Not the whole, nor without dashes, nor most of it; nor as base64 or hex of it.
+      // Neither whole, nor without dashes, nor in part, nor as base64 or hex.
       const forms = [key, key.replaceAll("-", ""), key.slice(0, -6), Buffer.from(key).toString("base64").slice(0, 24), Buffer.from(key).toString("hex")];
       for (const form of forms) expect(dump.includes(form)).toBe(false);
     }
@@ -216,14 +216,14 @@ describe("a key is shown once", () => {
     expect([replayed.status, replayed.body.key, replayed.headers.get("idempotent-replayed")]).toEqual([201, issued.body.key, "true"]);
   });
 
-  test("is not found by the hint, the digest, or another license's id", async () => {
+  test("and no other text finds its license: not the hint, the digest or another license's id", async () => {
     const { key, licenseId } = await issueLicense(service, policy);
     const [rows = []] = await service.owner.read(sql`select key_digest from licensing."License" where id = ${licenseId}::bigint`);
     for (const guess of [key.slice(-5), `…${key.slice(-5)}`, String(rows[0]?.["key_digest"]), licenseId]) expect(await byBody(guess)).toBe("NOT_FOUND");
   });
 });
 
-/** All that the schema's tables hold, as text. */
+/** Every row of the schema's tables, as text. */
 async function everyRow(): Promise<string> {
   const [tables = []] = await service.owner.read(sql`select table_name as name from information_schema.tables where table_schema = 'licensing'`);
   const names = tables.map((table) => String(table["name"]));

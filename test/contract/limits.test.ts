@@ -13,12 +13,12 @@ import type { IssuedLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import { evidence } from "../support/witness.ts";
 
-/** The limits of callers in a window, over HTTP. Time stands still unless a test moves it, so that a window ends when the test says so. */
+/** The limits of callers in a window, over HTTP. Time stands still unless a test moves it, so that a window ends only if the test ends it. */
 const service = await startService({ now: "2026-11-23T12:00:00.000Z" });
 const { call, clock, runtime, token } = service;
 const policy = await createPolicy(service, { activationLimit: 1_000 });
 
-/** Uses up all of a limit but `left`: as if other processes had, and this one had heard of it. */
+/** Uses up all of a limit but `left`, as if other processes had and this one had read it. */
 async function use(limit: Limit, id: string, left: number): Promise<void> {
   const name = hash("sha256", id, "base64url").slice(0, 22);
   const window = Math.floor(clock.now().getTime() / (limit.windowSeconds * 1_000));
@@ -33,7 +33,7 @@ function digestOf(key: string): string {
 }
 
 describe("every authenticated route", () => {
-  test("tells of its limits, whatever it answers", async () => {
+  test("answers with its limits, whatever the answer is", async () => {
     const authenticated = (await loadEntries()).filter(({ contract }) => contract.permission !== "public");
     expect(authenticated.length).toBeGreaterThan(25);
     for (const { route: { method, path } } of authenticated) {
@@ -42,7 +42,7 @@ describe("every authenticated route", () => {
     }
   });
 
-  test("is limited by what the caller is: a license's key, the holder's token, anybody else", async () => {
+  test("is limited by the kind of its caller: a license's key, a holder's token, or any other", async () => {
     const license = await issueLicense(service, policy);
     const policyOf = async (authorization: string) => (await call("GET", license.at, { authorization })).headers.get("ratelimit-policy");
     expect(await policyOf(`License ${license.key}`)).toBe(`"license";q=3000;w=10`);
@@ -50,7 +50,7 @@ describe("every authenticated route", () => {
     expect(await policyOf(`Bearer ${await token("auditor")}`)).toBe(`"principal";q=20000;w=10`);
   });
 
-  test("refuses a holder's 301st call in ten seconds, and nobody else's", async () => {
+  test("refuses a holder's 301st call in ten seconds, and no other caller's", async () => {
     const license = await issueLicense(service, policy);
     const [one, other] = [`Bearer ${await token(null, "flood")}`, `Bearer ${await token(null, "calm")}`];
     await use(callLimits.holder, "user:flood", 1);
@@ -62,7 +62,7 @@ describe("every authenticated route", () => {
     expect((await call("GET", license.at, { authorization: one })).status).toBe(404);
   });
 
-  test("counts a license's key as one on every route", async () => {
+  test("adds the calls of a license's key to one count for all routes", async () => {
     const license = await issueLicense(service, policy);
     const authorization = `License ${license.key}`;
     await use(callLimits.license, digestOf(license.key), 2);
@@ -71,7 +71,7 @@ describe("every authenticated route", () => {
     expect((await call("GET", `${license.at}/activations`, { authorization })).status).toBe(429);
   });
 
-  test("that is refused has changed nothing: every row is as it was", async () => {
+  test("changes no row if the limit refuses it", async () => {
     const authorization = `Bearer ${await token("admin", "flooding")}`;
     await use(callLimits.principal, "user:flooding", 0);
     const license = await issueLicense(service, policy);
@@ -92,9 +92,9 @@ describe("every authenticated route", () => {
   });
 });
 
-describe("a change waits for its condition", () => {
+describe("a change with a condition", () => {
   const change = () => runtime.database.write(sql`select 1 as one`);
-  test("and isn't sent when that is refused; control: without one it is sent", async () => {
+  test("isn't sent if the condition is refused; control: without a condition it is sent", async () => {
     const before = service.neon.stats.requests;
     await expect(onCondition(() => Promise.reject(new Error("over the limit")), change)).rejects.toThrow("over the limit");
     expect(service.neon.stats.requests).toBe(before);
@@ -102,7 +102,7 @@ describe("a change waits for its condition", () => {
     await change();
     expect(service.neon.stats.requests).toBe(before + 2);
   });
-  test("which is only that of its own call", async () => {
+  test("waits only for the condition of its own call", async () => {
     await Promise.all([expect(onCondition(() => Promise.reject(new Error("mine")), conditionMet)).rejects.toThrow("mine"), conditionMet()]);
   });
 });
@@ -113,10 +113,10 @@ describe("changes by a license's own key", () => {
   const free = (license: IssuedLicense, id: unknown) => call("DELETE", `${base}/activations/${String(id)}`, { authorization: authorization(license) });
   const eventsOf = async (license: IssuedLicense) => (await evidence(service, license.licenseId)).events.length;
 
-  test("are 600 a minute: a pair of taking and freeing a seat, over and over, ends, and its events with it", async () => {
+  test("are at most 600 a minute: repeated taking and freeing of a seat is refused, and writes no more events", async () => {
     const license = await issueLicense(service, policy);
     await use(callLimits.changes, digestOf(license.key), 3);
-    // The machine's first seat is not counted.
+    // The first seat of a machine is not counted.
     const first = await take(license, "machine-0001");
     expect((await free(license, first.body.activation.id)).status).toBe(204);
     const second = await take(license, "machine-0001");
@@ -129,7 +129,7 @@ describe("changes by a license's own key", () => {
     expect((await take(license, "machine-0001")).status).toBe(200);
   });
 
-  test("by POST /activations, and by a seat that is given up for another, count alike", async () => {
+  test("by POST /activations, with and without `replace`, are counted", async () => {
     const license = await issueLicense(service, policy);
     const activate = (body: Readonly<Record<string, unknown>>) => call("POST", `${base}/activations`, { authorization: authorization(license), body });
     const first = await activate({ fingerprint: "machine-0001" });
@@ -139,7 +139,7 @@ describe("changes by a license's own key", () => {
     expect((await activate({ fingerprint: "machine-0003", replace: replaced.body.activation.id })).status).toBe(429);
   });
 
-  test("don't stop what changes nothing, nor the first seats of machines that were never seen: a fleet may start", async () => {
+  test("beyond the limit leave reads, unchanged seats and first seats of new machines answered: a fleet may start", async () => {
     const license = await issueLicense(service, policy);
     const seen = await take(license, "machine-0000");
     await use(callLimits.changes, digestOf(license.key), 0);
@@ -149,7 +149,7 @@ describe("changes by a license's own key", () => {
     expect((await free(license, seen.body.activation.id)).status).toBe(429);
   });
 
-  test("that evict others count, also for a machine that was never seen", async () => {
+  test("that evict another seat are counted, also for a new machine", async () => {
     const evicting = await createPolicy(service, { activationLimit: 1, onFull: "evict-oldest-idle" });
     const license = await issueLicense(service, evicting);
     await take(license, "machine-0001");
@@ -157,7 +157,7 @@ describe("changes by a license's own key", () => {
     expect((await take(license, "machine-0002")).status).toBe(429);
   });
 
-  test("bind nobody else: an operator frees the seat (control)", async () => {
+  test("don't limit an operator, who frees the seat (control)", async () => {
     const license = await issueLicense(service, policy);
     const { body } = await take(license, "machine-0001");
     await use(callLimits.changes, digestOf(license.key), 0);

@@ -25,7 +25,7 @@ const idsOf = (answer: Answer): string[] => answer.body.data.map(({ id }: { id: 
 const holder = async (subject: string, org?: string): Promise<CallOptions> => ({ authorization: `Bearer ${await service.token(null, subject, org)}` });
 const list = (query: string, options?: CallOptions) => service.call("GET", `${base}/licenses?${query}`, options);
 
-/** Every id of a list, page by page, as its own links lead. */
+/** Every id of a list, page by page, by the list's own links. */
 async function walk(path: string, between: () => Promise<unknown> = () => Promise.resolve()): Promise<string[]> {
   const ids: string[] = [];
   let next: string | undefined = path;
@@ -63,7 +63,7 @@ describe("reading a license", () => {
     expect(later.headers.get("etag")).toBe('"2"');
   });
 
-  test("shows expiry at its very instant, although nothing has run", async () => {
+  test("shows expiry from its very instant, without a sweep", async () => {
     const { id } = await issue({ policy: "yearly", expiresAt: "2026-06-01T00:00:00Z" });
     const statusAt = async (instant: string) => {
       service.clock.set(instant);
@@ -97,7 +97,7 @@ describe("reading a license", () => {
 });
 
 describe("filters of licenses", () => {
-  test("status is the one that holds at the instant of the answer, not the stored one", async () => {
+  test("status compares the status at the instant of the answer, and not the stored one", async () => {
     const here = { policy: "yearly", holder: { type: "team", id: "statuses" } };
     const running = await issue({ ...here, expiresAt: null });
     const ending = await issue({ ...here, expiresAt: "2026-04-01T00:00:00Z" });
@@ -132,7 +132,7 @@ describe("filters of licenses", () => {
     expect(idsOf(await list("policy=nobody-made-this"))).toEqual([]);
   });
 
-  test("expiry windows that touch share no license and miss none; perpetual ones are in neither", async () => {
+  test("adjoining expiry windows share no license and miss none; perpetual licenses are in neither", async () => {
     const at = async (expiresAt: string | null) => (await issue({ policy: "yearly", holder: { type: "team", id: "windows" }, expiresAt })).id;
     const [may, june] = [await at("2026-05-01T00:00:00Z"), await at("2026-06-01T00:00:00Z")];
     await at(null);
@@ -172,7 +172,7 @@ describe("filters of licenses", () => {
   });
 });
 
-test("a license has one id: with a zero before it, it is nobody's", async () => {
+test("a license id has one spelling: with a leading zero it is refused", async () => {
   const { id } = await issue({ policy: "yearly", holder: { type: "user", id: "of one id" } });
   const answers = [
     await service.call("GET", `${base}/licenses/0${id}`),
@@ -183,7 +183,7 @@ test("a license has one id: with a zero before it, it is nobody's", async () => 
 });
 
 describe("pages of licenses", () => {
-  test("hold every license that was there at the start once, whatever is issued and changed meanwhile", async () => {
+  test("hold every license that existed at the start once, whatever is issued and changed meanwhile", async () => {
     const here = { policy: "yearly", holder: { type: "team", id: "pages" } };
     const before: string[] = [];
     for (let n = 0; n < 7; n += 1) before.push((await issue(here)).id);
@@ -207,7 +207,7 @@ describe("pages of licenses", () => {
 });
 
 describe("activations", () => {
-  test("one is read by its id as it stands, live or freed", async () => {
+  test("one is read by its id, live or freed", async () => {
     const { id } = await issue({ policy: "yearly" });
     const seat = await activate(id, "machine-read");
     const read = () => service.call("GET", `${base}/activations/${seat}`);
@@ -219,7 +219,7 @@ describe("activations", () => {
     expect((await read()).body.deactivatedAt).toBe("2026-03-01T00:00:00.000Z");
   });
 
-  test("a license's are listed newest first, live and freed, by state and machine", async () => {
+  test("those of a license are listed newest first, live and freed, and filtered by state and machine", async () => {
     const { id } = await issue({ policy: "floating" });
     const freed = await activate(id, "machine-aaaa");
     await service.call("DELETE", `${base}/activations/${freed}`);
@@ -237,7 +237,7 @@ describe("activations", () => {
     service.clock.set("2026-03-01T00:00:00.000Z");
   });
 
-  test("as CSV they are the same, in the same pages", async () => {
+  test("CSV has the same rows in the same pages", async () => {
     const { id } = await issue({ policy: "yearly" });
     const seats = [await activate(id, "machine-csv1"), await activate(id, "machine-csv2")];
     await service.call("DELETE", `${base}/activations/${seats[0]}`);
@@ -260,7 +260,7 @@ describe("activations", () => {
     expect(idsOf(await service.call("GET", `${base}/activations?fingerprint=machine-everywhere`))).toEqual(seats.toReversed());
   });
 
-  test("a License key sees its own license's and nothing of others, which are as if absent", async () => {
+  test("a License key sees those of its own license; others are answered as absent", async () => {
     const [own, other] = [await issue({ policy: "yearly" }), await issue({ policy: "yearly" })];
     const [mine, theirs] = [await activate(own.id, "machine-mine"), await activate(other.id, "machine-theirs")];
     const options = { authorization: `License ${own.key}` };
@@ -276,7 +276,7 @@ describe("activations", () => {
     }
   });
 
-  test("take activation:read: a holder without a role may not", async () => {
+  test("the list across licenses requires activation:read, which a holder without a role hasn't", async () => {
     expect((await service.call("GET", `${base}/activations`, await holder("ada"))).status).toBe(403);
     expect((await service.call("GET", `${base}/activations?state=maybe`)).status).toBe(400);
   });
@@ -304,7 +304,7 @@ describe("service credentials", () => {
     expect(next).toBeUndefined();
   });
 
-  test.each(["0000-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00", `2026-03-02T00:00:05.${"9".repeat(500)}Z`])("are not listed from %s on", async (moment) => {
+  test.each(["0000-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00", `2026-03-02T00:00:05.${"9".repeat(500)}Z`])("are not listed after %s, which is no possible instant", async (moment) => {
     for (const name of ["one", "two"]) await service.call("POST", `${base}/credentials`, { body: { name, roles: ["licensing-service"] } });
     const { nextCursor } = (await service.call("GET", `${base}/credentials?limit=1`)).body.pagination as { nextCursor: string };
     const forged = Buffer.from(nextCursor, "base64url").toString().replace(/[0-9]{4}-[^"]*Z/, moment);
@@ -321,8 +321,8 @@ test.each([
   expect([status, body.errors[0].pointer]).toEqual([400, pointer]);
 });
 
-describe("a license that was read before", () => {
-  test("is a 304 to its entity tag, and is sent again after a change", async () => {
+describe("a conditional read of a license", () => {
+  test("is 304 while its entity tag matches, and the license after a change", async () => {
     const { at } = await issueLicense(service, await createPolicy(service));
     const read = (tag: string) => service.call("GET", at, { headers: { "if-none-match": tag } });
     const etag = (await service.call("GET", at)).headers.get("etag") ?? "";
@@ -333,7 +333,7 @@ describe("a license that was read before", () => {
     expect((await read(etag)).status).toBe(200);
   });
 
-  test("is sent again when it has expired meanwhile, before any event says so", async () => {
+  test("is the license again once it has expired, before any event records it", async () => {
     const expiresAt = new Date(service.clock.now().getTime() + 60_000).toISOString();
     const { at } = await issueLicense(service, await createPolicy(service), { expiresAt });
     const etag = (await service.call("GET", at)).headers.get("etag") ?? "";

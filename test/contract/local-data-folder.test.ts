@@ -21,7 +21,7 @@ afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
 const lockFile = (): string => path.join(folder, "lock");
 
-/** Opens the folder in a process of its own, which holds it until it is killed. */
+/** Opens the folder in another process, which holds it until it is killed. */
 async function holdInAnotherProcess(): Promise<{ pid: number; kill: () => Promise<void> }> {
   const module = path.join(import.meta.dirname, "../../infra/local/terminal/data-folder.ts");
   const script = `
@@ -41,8 +41,8 @@ async function holdInAnotherProcess(): Promise<{ pid: number; kill: () => Promis
   };
 }
 
-describe("one process has the folder", () => {
-  test("it is made for the user alone, and opened again after it was closed", () => {
+describe("one process at a time has the folder:", () => {
+  test("the folder is made for its user alone, and can be opened again after it was closed", () => {
     const first = openDataFolder({ path: folder });
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(first.file("x")).toBe(path.join(first.path, "x"));
@@ -60,7 +60,7 @@ describe("one process has the folder", () => {
     first.close();
   });
 
-  test("another process that has it is named, and its death frees it", async () => {
+  test("the error names the process that has the folder, whose death frees it", async () => {
     const other = await holdInAnotherProcess();
     expect(() => openDataFolder({ path: folder })).toThrow(
       `is in use by process ${other.pid}. Stop it, or name another folder with --data.`,
@@ -73,14 +73,14 @@ describe("one process has the folder", () => {
     opened.close();
   });
 
-  test("a process id that was used again does not hold it", () => {
+  test("a reused process id does not hold the folder", () => {
     openDataFolder({ path: folder }).close();
     const earlier = { ...identityOf(process.ppid), startedAt: "another boot 1" };
     writeFileSync(lockFile(), JSON.stringify(earlier));
     openDataFolder({ path: folder }).close();
   });
 
-  test("a running process whose start is not known holds it", () => {
+  test("a running process whose start time is unknown holds the folder", () => {
     openDataFolder({ path: folder }).close();
     writeFileSync(lockFile(), JSON.stringify({ pid: process.ppid, startedAt: null }));
     expect(() => openDataFolder({ path: folder })).toThrow(`process ${process.ppid}`);
@@ -92,7 +92,7 @@ describe("one process has the folder", () => {
     openDataFolder({ path: folder }).close();
   });
 
-  test("closing does not remove the lock of somebody else", () => {
+  test("closing does not remove another process's lock", () => {
     const opened = openDataFolder({ path: folder });
     const other = JSON.stringify({ pid: 1, startedAt: null });
     writeFileSync(lockFile(), other);
@@ -100,7 +100,7 @@ describe("one process has the folder", () => {
     expect(readFileSync(lockFile(), "utf8")).toBe(other);
   });
 
-  test("a takeover that never ended is left to the user, and named", () => {
+  test("a takeover that never ended is an error that names its file, for the user to remove", () => {
     openDataFolder({ path: folder }).close();
     const dead = JSON.stringify({ ...identityOf(process.pid), startedAt: "another boot 1" });
     writeFileSync(lockFile(), dead);
@@ -108,7 +108,7 @@ describe("one process has the folder", () => {
     expect(() => openDataFolder({ path: folder })).toThrow(/Remove .*lock\.takeover and start again/);
   });
 
-  test("of many that find a dead lock at once exactly one gets the folder", async () => {
+  test("of many processes that find a dead lock at once, exactly one gets the folder", async () => {
     openDataFolder({ path: folder }).close();
     writeFileSync(lockFile(), JSON.stringify({ pid: process.pid, startedAt: "another boot 1" }));
     const module = path.join(import.meta.dirname, "../../infra/local/terminal/data-folder.ts");
@@ -130,8 +130,8 @@ describe("one process has the folder", () => {
   }, patient(30_000));
 });
 
-describe("only our own folder is touched", () => {
-  test("a reset empties it, and follows no link out of it", () => {
+describe("only the service's own folder is changed:", () => {
+  test("a reset empties the folder, and follows no link out of it", () => {
     const first = openDataFolder({ path: folder });
     mkdirSync(first.file("postgres"));
     writeFileSync(first.file("postgres/data"), "x");
@@ -152,19 +152,19 @@ describe("only our own folder is touched", () => {
     expect(statSync(folder).mode & 0o777).toBe(0o755);
   });
 
-  test("a marker of other content is no marker", () => {
+  test("a marker file with other content is no marker", () => {
     mkdirSync(folder);
     writeFileSync(path.join(folder, ".licensing-data"), "mine");
     expect(() => openDataFolder({ path: folder, reset: true })).toThrow("holds something else");
   });
 
-  test("an empty folder that is there already becomes the data folder, with its mode put right", () => {
+  test("an existing empty folder becomes the data folder, with its mode corrected", () => {
     mkdirSync(folder, { mode: 0o755 });
     openDataFolder({ path: folder, reset: true }).close();
     expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
 
-  test("a file in its place is refused", () => {
+  test("a file in the folder's place is refused", () => {
     writeFileSync(folder, "");
     expect(() => openDataFolder({ path: folder })).toThrow();
   });

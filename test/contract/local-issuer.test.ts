@@ -43,7 +43,7 @@ const verify = (token: string, from: Issuer = issuer) =>
   });
 
 describe("tokens", () => {
-  test("a token names its caller, and the published key verifies it", async () => {
+  test("name their caller, and the published key verifies them", async () => {
     const token = await tokenOf({ sub: "ada", roles: ["licensing-admin"], org: "acme", expiresIn: 60 });
     const { payload, protectedHeader } = await verify(token);
     expect(payload).toEqual({
@@ -59,23 +59,23 @@ describe("tokens", () => {
     expect(protectedHeader).toEqual({ alg: "ES256", typ: "at+jwt", kid: expect.any(String) });
   });
 
-  test("without more than a name it has no roles, no organization, and an hour", async () => {
+  test("for a name alone have no roles, no organization, and an hour", async () => {
     const payload = decodeJwt(await tokenOf({ sub: "ada" }));
     expect(payload).toMatchObject({ roles: [], exp: NOW / 1_000 + 3_600 });
     expect(payload).not.toHaveProperty("org");
   });
 
-  test("two tokens for the same caller are two", async () => {
+  test("for the same caller differ", async () => {
     expect(decodeJwt(await tokenOf({ sub: "ada" })).jti).not.toBe(decodeJwt(await tokenOf({ sub: "ada" })).jti);
   });
 
-  test.each(["ES256", "ES384", "RS256", "PS256", "EdDSA"] as const)("are signed by %s when it is asked for, and the published key says so", async (alg) => {
+  test.each(["ES256", "ES384", "RS256", "PS256", "EdDSA"] as const)("are signed by %s if it is asked for, and the published key names the algorithm", async (alg) => {
     const token = await tokenOf({ sub: "ada", alg });
     const { protectedHeader } = await jwtVerify(token, createRemoteJWKSet(new URL(issuer.jwksUrl)), { algorithms: [alg], currentDate: new Date(NOW) });
     expect(protectedHeader.alg).toBe(alg);
   });
 
-  test("carry more claims, which go before the others", async () => {
+  test("carry additional claims, which override the others", async () => {
     const token = await tokenOf({ sub: "ada", roles: ["a"], claims: { roles: ["b"], aud: "other", realm_access: { roles: ["c"] } } });
     expect(decodeJwt(token)).toMatchObject({ sub: "ada", roles: ["b"], aud: "other", realm_access: { roles: ["c"] } });
   });
@@ -90,16 +90,16 @@ describe("tokens", () => {
     expect(decodeJwt(token)).not.toHaveProperty("aud");
   });
 
-  test("a negative lifetime makes a token that has expired", async () => {
+  test("with a negative lifetime have expired", async () => {
     await expect(verify(await tokenOf({ sub: "ada", expiresIn: -10 }))).rejects.toThrow('"exp" claim timestamp check failed');
   });
 
-  test("a token minted in the process is like one over HTTP", async () => {
+  test("made in the process are like those made over HTTP", async () => {
     const { payload } = await verify(await issuer.mint({ sub: "operator", roles: ["licensing-operator"] }));
     expect(payload).toMatchObject({ sub: "operator", roles: ["licensing-operator"] });
   });
 
-  test("the key set holds the public halves alone, one for each algorithm", async () => {
+  test("have a key set of public halves alone, one for each algorithm", async () => {
     const reply = await fetch(issuer.jwksUrl);
     const { keys } = (await reply.json()) as { keys: Record<string, string>[] };
     const [ec, rsa] = [["alg", "crv", "kid", "kty", "use", "x", "y"], ["alg", "e", "kid", "kty", "n", "use"]];
@@ -111,7 +111,7 @@ describe("tokens", () => {
 });
 
 describe("the key", () => {
-  test("outlives a restart, and only its owner can read it", async () => {
+  test("survives a restart, and only its owner can read it", async () => {
     const token = await issuer.mint({ sub: "ada" });
     const next = await startIssuer({ audience, keyFile, issuer: issuer.issuer, now: () => NOW });
     expect((await verify(token, next)).payload.sub).toBe("ada");
@@ -119,7 +119,7 @@ describe("the key", () => {
     await next.close();
   });
 
-  test("of a file of before, which holds one for ES256 alone, stays, and gets the others beside it", async () => {
+  test("of an older file, which has one for ES256 alone, stays, and keys for the other algorithms are added", async () => {
     const file = path.join(folder, "before.json");
     const { keys } = JSON.parse(readFileSync(keyFile, "utf8")) as { keys: Record<string, string>[] };
     const { alg: _, ...es256 } = keys[0] ?? {};
@@ -130,13 +130,13 @@ describe("the key", () => {
     expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ keys: [es256, {}, {}, {}, {}] });
   });
 
-  test("of another issuer does not verify", async () => {
+  test("of another issuer does not verify a token", async () => {
     const other = await startIssuer({ audience, keyFile: null, issuer: issuer.issuer, now: () => NOW });
     await expect(verify(await other.mint({ sub: "ada" }))).rejects.toThrow("no applicable key found");
     await other.close();
   });
 
-  test("that is none is refused, naming the file", async () => {
+  test("that can't be parsed is refused by an error that names the file", async () => {
     const file = path.join(folder, "none.json");
     writeFileSync(file, '{"kty":"oct","k":"AA"}');
     await expect(startIssuer({ audience, keyFile: file })).rejects.toThrow(`${file} holds no keys of an issuer.`);
@@ -170,7 +170,7 @@ describe("requests", () => {
     [{ Host: "issuer.example" }],
     [{ Origin: "https://example.com" }],
     [{ Origin: "null" }],
-  ])("from elsewhere get no token: %o", async (headers) => {
+  ])("from another origin get no token: %o", async (headers) => {
     expect((await ask({ sub: "ada" }, headers)).status).toBe(403);
   });
 

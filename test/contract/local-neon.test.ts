@@ -100,7 +100,7 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
         ${true}::bool as b, ${"é\u{1F511}"}::text as t, ${null}::text as nothing, ${[1, 2]}::int[] as list,
         ${["a,b", 'c"d', null]}::text[] as texts, ${{ a: [1, null] }}::jsonb as j, ${Buffer.from([0, 255])}::bytea as bytes,
         ${new Date("2026-11-23T10:00:00.000Z")}::timestamptz as at, ''::text as empty`;
-      // A string once drizzle has set the driver's parsers, a Date before.
+      // A Date, or a string once drizzle has set the driver's parsers.
       expect({ ...row, at: new Date(row?.at as string) }).toEqual({
         i: 1,
         big: "9007199254740993",
@@ -126,7 +126,7 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
       ]);
     });
 
-    test("a column of a table names its table and its number", async () => {
+    test("a column of a table has its table's id and its number", async () => {
       const { body } = await post({ query: "select name from lab.parent", params: [] });
       expect(body).toMatchObject({
         rowAsArray: true,
@@ -135,7 +135,7 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
       expect((body as { fields: [{ tableID: number }] }).fields[0].tableID).toBeGreaterThan(0);
     });
 
-    test("an update tells how many rows it changed, and a definition counts nothing", async () => {
+    test("an update has the number of changed rows, and a definition has none", async () => {
       const options = { fullResults: true } as const;
       const created = await sql.query("create temporary table counted (i int)", [], options);
       expect(created).toMatchObject({ command: "CREATE", rowCount: null, rows: [] });
@@ -163,7 +163,7 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
   });
 
   describe("transactions", () => {
-    test("a batch is one transaction: all of it or nothing", async () => {
+    test("a batch is one transaction", async () => {
       const failure = await errorOf(
         sql.transaction([
           sql`insert into lab.parent values (900, 'first')`,
@@ -180,14 +180,14 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
       ["ReadCommitted", "read committed"],
       ["RepeatableRead", "repeatable read"],
       ["Serializable", "serializable"],
-    ] as const)("a batch asked to be %s is", async (isolationLevel, expected) => {
+    ] as const)("a batch runs at the isolation level %s if asked to", async (isolationLevel, expected) => {
       const [[row]] = (await sql.transaction([sql`select current_setting('transaction_isolation') as level`], {
         isolationLevel,
       })) as [[{ level: string }]];
       expect(row.level).toBe(expected);
     });
 
-    test("a batch is at the default level when none is asked for, and may be deferrable", async () => {
+    test("a batch runs at the default level if none is asked for, and may be deferrable", async () => {
       const query = sql`select current_setting('transaction_isolation') as level,
         current_setting('transaction_deferrable') as deferrable, current_setting('transaction_read_only') as read_only`;
       expect(await sql.transaction([query])).toEqual([
@@ -213,19 +213,19 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
       expect(await sql`select id from lab.parent where id = 903`).toEqual([]);
     });
 
-    test("what fails at COMMIT is the batch's failure", async () => {
+    test("a failure at COMMIT fails the batch", async () => {
       const failure = await errorOf(
         sql.transaction([sql`set constraints all deferred`, sql`insert into lab.child values (1, 404)`]),
       );
       expect(failure).toMatchObject({ code: "23503", constraint: "child_parent_fk" });
     });
 
-    test("settings made local to a batch end with it", async () => {
+    test("local settings end with their batch", async () => {
       await sql.transaction([sql`select set_config('lab.value', 'inside', true)`]);
       expect(await sql`select coalesce(current_setting('lab.value', true), '') as value`).toEqual([{ value: "" }]);
     });
 
-    test("a lone BEGIN leaves no transaction to the next request", async () => {
+    test("a lone BEGIN leaves no transaction open for the next request", async () => {
       await sql`begin`;
       expect((await errorOf(sql`savepoint inside`)).code).toBe("25P01");
     });
@@ -279,18 +279,18 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
       expect(body).toMatchObject({ message: "division by zero", hint: null, constraint: null });
     });
 
-    test("a failure leaves the endpoint as it was", async () => {
+    test("a failure leaves the endpoint usable", async () => {
       await errorOf(sql.query("select 'x'::int"));
       expect(await sql`select 1 as one`).toEqual([{ one: 1 }]);
     });
 
-    test("a database that is not there is refused", async () => {
+    test("a database that doesn't exist is refused", async () => {
       const failure = await errorOf(neon(server.url(OWNER.name, "nowhere"))`select 1`);
       expect(failure.code).toBe("3D000");
     });
   });
 
-  describe("who may call", () => {
+  describe("callers", () => {
     test.each([
       ["a wrong password", OWNER.name, "guess"],
       ["no password", OWNER.name, ""],
@@ -328,7 +328,7 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
       expect(await sql`select current_user::text as me`).toEqual([{ me: OWNER.name }]);
     });
 
-    test("a role taken with SET ROLE is not left to the next request", async () => {
+    test("a role taken with SET ROLE doesn't last to the next request", async () => {
       await sql.query(`grant "${READER.name}" to ${OWNER.name}`);
       await sql.transaction([sql.query(`set local role "${READER.name}"`), sql`select 1`]);
       expect(await sql`select current_user::text as me`).toEqual([{ me: OWNER.name }]);
@@ -348,13 +348,13 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
       ["Origin", { Origin: "https://example.com" }, 403],
       ["Origin", { Origin: "null" }, 403],
       ["Origin", { Origin: "http://localhost:5173" }, 200],
-    ])("the %s of %o decides who is served", async (_name, headers, expected) => {
+    ])("the %s of %o decides whether a call is served", async (_name, headers, expected) => {
       const { status } = await post({ query: "select 1", params: [] }, headers);
       expect(status).toBe(expected);
     });
   });
 
-  describe("what is no request of the driver", () => {
+  describe("requests that the driver doesn't make", () => {
     test.each([
       ["no JSON", "{", {}],
       ["no object", "[]", {}],
@@ -439,7 +439,7 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
       expect(server.stats.recent.length).toBeLessThanOrEqual(100);
     });
 
-    test("work whose caller is gone before its turn is not done", async () => {
+    test("a statement whose caller is gone before its turn is not run", async () => {
       const controller = new AbortController();
       const statements: SqlStatement[] = [{ query: "insert into lab.parent values (70, 'lost')", params: [] }];
       const work = { user: OWNER.name, password: OWNER.password, database, begin: null, statements };
@@ -463,7 +463,7 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
       await expect.poll(sleepers, { timeout: patient(20_000) }).toBe(1);
       controller.abort();
       await lost;
-      // Waits for the other transaction's end, which without the cancellation is a minute away.
+      // Waits for the other transaction's end, a minute away without the cancellation.
       await sql.transaction([sql`select set_config('lock_timeout', '30s', true)`, sql`select pg_advisory_xact_lock(77)`]);
       expect(await sleepers()).toBe(0);
     }, patient(40_000));
@@ -496,7 +496,7 @@ test("a PostgreSQL that can't be reached is 500, without a code", async () => {
   await backend.close();
 });
 
-test("a taken port is named", async () => {
+test("the error for a taken port names the port", async () => {
   const backend = openPostgres(await postgresUrl());
   const first = await startNeon({ backend, passwords });
   await expect(startNeon({ backend, passwords, port: first.port })).rejects.toThrow(
@@ -506,7 +506,7 @@ test("a taken port is named", async () => {
   await backend.close();
 });
 
-test("a closed endpoint ends the connections that were kept alive", async () => {
+test("closing the endpoint ends its kept-alive connections", async () => {
   const backend = openPostgres(await postgresUrl());
   const server = await startNeon({ backend, passwords });
   const sql = neon(server.url(OWNER.name, realDatabase));

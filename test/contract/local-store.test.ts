@@ -24,7 +24,7 @@ function plain(reply: RedisReply): Plain {
   return Array.isArray(reply) ? reply.map((item) => plain(item as RedisReply)) : (reply as string | number | null);
 }
 
-/** Without the order that Redis leaves open. */
+/** The reply without an order that Redis doesn't define. */
 function unordered([name]: RedisCommand, reply: Plain): Plain {
   if (!Array.isArray(reply)) return reply;
   if (name === "KEYS") return reply.toSorted();
@@ -36,7 +36,7 @@ function unordered([name]: RedisCommand, reply: Plain): Plain {
 function same(command: RedisCommand, left: Plain, right: Plain): boolean {
   const tolerance = CLOCK_TOLERANCE[command[0]];
   if (tolerance !== undefined && typeof left === "number" && typeof right === "number" && left > 0 && right > 0) {
-    // Times near 2^63 are beyond what a number holds exactly.
+    // A number doesn't hold times near 2^63 exactly.
     return Math.abs(left - right) <= Math.max(tolerance, left * 1e-12);
   }
   return JSON.stringify(unordered(command, left)) === JSON.stringify(unordered(command, right));
@@ -78,7 +78,7 @@ describe.skipIf(isSkippedWithout(realRedis))("the store and a real Redis", () =>
         return same(command, left, right) ? [] : [{ command, redis: left, store: right }];
       });
       if (differing.length > 0) {
-        // The whole batch: what came before is what explains the difference.
+        // The whole batch, since earlier commands explain the difference.
         expect.fail(JSON.stringify({ seed: SEED, batch, atomic, differing, commands, expected }, null, 1));
       }
     }
@@ -89,7 +89,7 @@ describe.skipIf(isSkippedWithout(realRedis))("the store and a real Redis", () =>
   }, patient(120_000));
 });
 
-test("the store behind Redis's own protocol, for tests without a Redis, gives the replies of the store itself, each database its own", async () => {
+test("the store behind Redis's protocol, for tests without a Redis, replies as the store itself does, and keeps databases apart", async () => {
   const server = await startStoreServer();
   const store = createStore();
   const [served, other] = [await openRedis(`${server.url}/3`), await openRedis(`${server.url}/4`)];
@@ -114,7 +114,7 @@ function noteKind(kinds: Map<string, Set<string>>, [name]: RedisCommand, reply: 
 describe("the store alone", () => {
   const START = 1_800_000_000_000;
 
-  /** A store whose clock stands still until it is moved, and a way to ask it one thing. */
+  /** A store whose clock stands still until it is moved, and a function that runs one command. */
   function stopped(keysMax?: number) {
     const clock = { now: START };
     const store = createStore({ now: () => clock.now, ...(keysMax === undefined ? {} : { keysMax }) });
@@ -125,7 +125,7 @@ describe("the store alone", () => {
     return { clock, store, ask };
   }
 
-  test("a key is there until the very millisecond of its expiry", async () => {
+  test("a key exists until the very millisecond of its expiry", async () => {
     const { clock, ask } = stopped();
     await ask("SET", "k", "v", "PX", "1500");
     clock.now += 1_499;
@@ -137,7 +137,7 @@ describe("the store alone", () => {
     expect(await ask("DBSIZE")).toBe(0);
   });
 
-  test("TTL is the nearest second", async () => {
+  test("TTL rounds to the nearest second", async () => {
     const { clock, ask } = stopped();
     await ask("SET", "k", "v", "PX", "1500");
     expect(await ask("TTL", "k")).toBe(2);
@@ -147,14 +147,14 @@ describe("the store alone", () => {
     expect(await ask("TTL", "k")).toBe(0);
   });
 
-  test("EXPIRE in the same millisecond is not greater", async () => {
+  test("EXPIRE GT refuses an expiry in the same millisecond", async () => {
     const { ask } = stopped();
     await ask("SET", "k", "v", "EX", "10");
     expect(await ask("EXPIRE", "k", "10", "GT")).toBe(0);
     expect(await ask("EXPIRE", "k", "11", "GT")).toBe(1);
   });
 
-  test("a rate limit's window counts on after its expiry is set again, and ends once", async () => {
+  test("a counter counts on after EXPIRE NX is repeated, and ends once", async () => {
     const { clock, store, ask } = stopped();
     const hit = async (): Promise<Plain[]> => replies(store, [["INCR", "w"], ["EXPIRE", "w", "60", "NX"]], true);
     expect(await hit()).toEqual([1, 1]);
@@ -165,7 +165,7 @@ describe("the store alone", () => {
     expect(await ask("TTL", "w")).toBe(60);
   });
 
-  test("the newest certificate stays, whatever order publishers arrive in, and a late one can't shorten its life", async () => {
+  test("the newest certificate stays in any order of publishers, and a late publisher can't shorten its life", async () => {
     const { ask, store, clock } = stopped();
     const publish = (sequence: number, text: string, exp: number): Promise<Plain[]> =>
       replies(
@@ -188,14 +188,14 @@ describe("the store alone", () => {
     expect(await ask("ZRANGE", "c", "-1", "-1")).toEqual([]);
   });
 
-  test("a transaction with a command that can't be queued runs nothing", async () => {
+  test("a transaction with a command that can't be queued runs no command", async () => {
     const { store, ask } = stopped();
     const running = store.run([["SET", "k", "v"], ["GET"]], { atomic: true });
     await expect(running).rejects.toThrow("EXECABORT Transaction discarded because of previous errors.");
     expect(await ask("EXISTS", "k")).toBe(0);
   });
 
-  test("a full store lets expired keys go first, then the oldest", async () => {
+  test("a full store removes expired keys first, then the oldest", async () => {
     const { clock, ask } = stopped(3);
     await ask("SET", "old", "v");
     await ask("SET", "short", "v", "EX", "1");
@@ -216,7 +216,7 @@ describe("the store alone", () => {
     });
   });
 
-  test("a scan tells every key that stays, while others come and go", async () => {
+  test("a scan returns every key that stays, while others come and go", async () => {
     const { ask } = stopped();
     for (let index = 0; index < 100; index += 1) await ask("SET", `k${index}`, "v");
     const seen: string[] = [];

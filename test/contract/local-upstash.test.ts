@@ -49,14 +49,14 @@ for (const { engine, open, absent } of engines) describe.skipIf(absent)(`Upstash
   });
 
   describe("the client's commands", () => {
-    /** What is left of it: time has gone by, a little or, on a busy machine, more. */
+    /** A TTL below `seconds` by the time that has passed, which is longer on a busy machine. */
     async function expectTtl(key: string, seconds: number): Promise<void> {
       const left = await redis.ttl(key);
       expect(left).toBeLessThanOrEqual(seconds);
       expect(left).toBeGreaterThan(seconds / 2);
     }
 
-    test("strings keep every character, and their options are obeyed", async () => {
+    test("strings keep every character, and SET obeys its options", async () => {
       const value = ' {"a":"é\u{1F511}\\n"} 007 ';
       expect(await redis.set("s", value, { ex: 60 })).toBe("OK");
       expect(await redis.get("s")).toBe(value);
@@ -113,7 +113,7 @@ for (const { engine, open, absent } of engines) describe.skipIf(absent)(`Upstash
       expect(await redis.type("scan:1")).toBe("string");
     });
 
-    test("a client with the driver's own defaults works too", async () => {
+    test("a client with its default options works, too", async () => {
       const plain = new Redis({ url: server.url, token: TOKEN });
       await plain.set("json", { a: [1, null, "é"] });
       expect(await plain.get("json")).toEqual({ a: [1, null, "é"] });
@@ -226,7 +226,7 @@ for (const { engine, open, absent } of engines) describe.skipIf(absent)(`Upstash
     });
   });
 
-  describe("who is served", () => {
+  describe("callers", () => {
     test.each(["/", "/pipeline", "/multi-exec", "/elsewhere"])("%s without the token is 401", async (path) => {
       const refused = { status: 401, body: { error: "Unauthorized" } };
       const command = path === "/" ? ["SET", "stolen", "v"] : [["SET", "stolen", "v"]];
@@ -237,7 +237,7 @@ for (const { engine, open, absent } of engines) describe.skipIf(absent)(`Upstash
       expect(await redis.exists("stolen")).toBe(0);
     });
 
-    test("the client with a wrong token is told so", async () => {
+    test("a client with a wrong token gets the error Unauthorized", async () => {
       await expect(connect(server.url, "wrong").get("k")).rejects.toThrow("Unauthorized");
     });
 
@@ -280,7 +280,7 @@ for (const { engine, open, absent } of engines) describe.skipIf(absent)(`Upstash
       expect(await post(path, body)).toEqual({ status: 400, body: { error } });
     });
 
-    test("another path or method is 404, and a query string is no matter", async () => {
+    test("another path or method is 404, and a query string is ignored", async () => {
       expect((await post("/get/k", ["GET", "k"])).status).toBe(404);
       const headers = { Authorization: `Bearer ${TOKEN}` };
       expect((await fetch(server.url, { headers })).status).toBe(404);
@@ -293,7 +293,7 @@ for (const { engine, open, absent } of engines) describe.skipIf(absent)(`Upstash
   });
 });
 
-test("a Redis that goes away fails the requests of that time with 500, and no others", async () => {
+test("requests while Redis is away fail with 500, and no other requests fail", async () => {
   const real = await startRedis();
   const backend = await openRedis(real.url);
   const server = await startUpstash({ backend, token: TOKEN });
@@ -306,6 +306,6 @@ test("a Redis that goes away fails the requests of that time with 500, and no ot
   await backend.close();
 });
 
-test("a Redis that can't be reached at first is said so", async () => {
+test("a Redis that can't be reached at the start is an error that names it", async () => {
   await expect(openRedis("redis://127.0.0.1:1")).rejects.toThrow("The Redis server can't be reached.");
 });

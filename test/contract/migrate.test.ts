@@ -52,13 +52,13 @@ describe.concurrent("a migration", async () => {
   const waiting = await prepared('create table licensing."Before" (id int);--> statement-breakpoint\nalter table licensing."License" add column another int;');
   const hurried = await prepared("select pg_sleep(30);");
 
-  test("may take longer than any request does", async () => {
+  test("may take longer than a request may", async () => {
     expect(await slow.migrate()).toMatchObject({ applied: ["9000_another"] });
     expect(await exists(slow.client, 'licensing."Slow"')).toBe(true);
     expect(await slow.migrate()).toMatchObject({ applied: [] });
   }, patient(60_000));
 
-  test("that waits for a table in use gives up whole, and is applied by the next run", async () => {
+  test("that waits for a table in use gives up, leaves nothing behind, and is applied by the next run", async () => {
     await waiting.client.query("begin");
     await waiting.client.query('lock table licensing."License" in access share mode');
     await expect(waiting.migrate()).rejects.toMatchObject({ name: "MigrationError", cause: { kind: "contended" } });
@@ -67,7 +67,7 @@ describe.concurrent("a migration", async () => {
     expect(await waiting.migrate()).toMatchObject({ applied: ["9000_another"] });
   }, patient(60_000));
 
-  test("doesn't outlive the function that runs it", async () => {
+  test("fails before the time of the function that runs it is over", async () => {
     const [cwd, environment] = [process.cwd, process.env];
     process.cwd = () => hurried.root;
     process.env = { ...environment, ...hurried.environment };
@@ -85,7 +85,7 @@ describe("a migration that the database refuses", async () => {
   const repeated = await prepared("select 1;");
   const ungranted = await prepared("select 1;");
 
-  test("names its file, the SQLSTATE and what Postgres said", async () => {
+  test("is an error that names the file, the SQLSTATE and Postgres's message", async () => {
     await expect(missing.migrate()).rejects.toMatchObject({
       name: "MigrationError",
       message: 'migration 9000_another failed (SQLSTATE 42P01): relation "licensing.Missing" does not exist',
@@ -93,17 +93,17 @@ describe("a migration that the database refuses", async () => {
     });
   });
 
-  test("doesn't quote a value", async () => {
+  test("is an error without values of rows", async () => {
     await expect(quoting.migrate()).rejects.toMatchObject({ message: "migration 9000_another failed (bug, SQLSTATE 22P02)" });
   });
 
-  test("names a seed as well", async () => {
+  test("is an error that names the file of a seed", async () => {
     await expect(seeding.migrate()).rejects.toMatchObject({
       message: 'seed 9000-another.sql failed (SQLSTATE 42P01): relation "licensing.Missing" does not exist',
     });
   });
 
-  test("says so on the command line", async () => {
+  test("is reported on the command line", async () => {
     await repeated.client.query("delete from drizzle.__drizzle_migrations");
     const program = path.join(import.meta.dirname, "../../infra/local/machine/start.ts");
     const env = { PATH: process.env["PATH"], RUN_MODE: "migrate", ...repeated.environment };
@@ -113,7 +113,7 @@ describe("a migration that the database refuses", async () => {
     expect(stderr.split("\n")[0]).toBe('migration 0000_foundation failed (SQLSTATE 42P07): relation "snowflake_sequence" already exists');
   }, patient(60_000));
 
-  test("says nothing of the statements that hold a password", async () => {
+  test("is an error without the statements that hold a password", async () => {
     await ungranted.client.query('drop table licensing."TrialLedger" cascade');
     await expect(ungranted.migrate()).rejects.toMatchObject({ message: "granting the application's rights failed (SQLSTATE 42P01)" });
   });
@@ -133,7 +133,7 @@ describe("an index that a file builds or drops concurrently", async () => {
   const raced = await prepared(another());
   const dropped = await prepared('DROP INDEX CONCURRENTLY "licensing"."Policy_code_unique_none";');
 
-  test("doesn't keep its table from being written", async () => {
+  test("doesn't block writes to its table", async () => {
     await used.client.query("begin");
     await givePolicy(used.client, "open");
     const running = used.migrate();
@@ -147,14 +147,14 @@ describe("an index that a file builds or drops concurrently", async () => {
     expect(await indexOf(used.client)).toMatchObject({ valid: true });
   }, patient(60_000));
 
-  test("is built anew where a run was cut off in the middle", async () => {
+  test("is built anew if a run was cut off in the middle", async () => {
     await halved.client.query(another());
     await halved.client.query(`update pg_index set indisvalid = false where indexrelid = 'licensing."Another"'::regclass`);
     expect(await halved.migrate()).toMatchObject({ applied: ["9000_another"] });
     expect(await indexOf(halved.client)).toMatchObject({ valid: true });
   });
 
-  test("is only recorded where a run was cut off between the build and its record", async () => {
+  test("is only recorded if a run was cut off between the build and its record", async () => {
     await unrecorded.client.query(another());
     const before = await indexOf(unrecorded.client);
     expect(await unrecorded.migrate()).toMatchObject({ applied: ["9000_another"] });
@@ -176,11 +176,11 @@ describe("an index that a file builds or drops concurrently", async () => {
     expect(await indexOf(raced.client)).toMatchObject({ valid: true });
   }, patient(60_000));
 
-  test("may be gone already when it is dropped", async () => {
+  test("may be absent when it is to be dropped", async () => {
     expect(await dropped.migrate()).toMatchObject({ applied: ["9000_another"] });
   });
 
-  test("is alone in its file, else nothing runs", async () => {
+  test("must be alone in its file, or no statement of the file runs", async () => {
     const crowded = await prepared(`select 1;--> statement-breakpoint\n${another()}`);
     await expect(crowded.migrate()).rejects.toThrow("migration 9000_another: a statement with CONCURRENTLY runs in no transaction, so it must be alone in its file");
   });
@@ -195,12 +195,12 @@ describe("a backfill", async () => {
   await filled.client.query(`alter table licensing."Many" owner to ${OWNER.name}`);
   const rows = async () => (await filled.client.query(`select min(filled) as least, max(filled) as most, count(distinct batch)::int as batches from licensing."Many"`)).rows[0] as unknown;
 
-  test("waits until it is told", async () => {
+  test("waits until it is asked for", async () => {
     expect(await filled.migrate()).toMatchObject({ applied: [], waiting: [name] });
     expect(await rows()).toMatchObject({ most: 0 });
   });
 
-  test("that is cut off keeps the batches it has done, and the next run goes on after them", async () => {
+  test("that is cut off keeps its finished batches, and the next run goes on after them", async () => {
     await filled.client.query(`alter table licensing."Many" add constraint stop check (id <= 200 * 7 or filled = 0)`);
     const seen: number[] = [];
     await expect(filled.migrate({ later: true, progress: (_file, { done }) => seen.push(done) })).rejects.toMatchObject({ name: "MigrationError" });

@@ -3,7 +3,7 @@ import { issueLicense } from "../support/fixtures.ts";
 import { deploy, newKey } from "../support/rotating-service.ts";
 import { base, startService } from "../support/service.ts";
 
-/** What the runbook says of the key pepper: another one makes every key and credential unknown, and nothing else. */
+/** The runbook's claim about the key pepper: another one makes every key and credential unknown, and nothing else. */
 test("another key pepper ends every license key and credential; tokens and certificates go on, and a new key works", async () => {
   const service = await startService();
   const key = newKey();

@@ -16,7 +16,7 @@ import type { IssuedLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import { evidence, told } from "../support/witness.ts";
 
-/** The road of every change, with decisions that are made to lose: what it does when others are there first. */
+/** The road of every change, with decisions whose guard fails, as if another change had come first. */
 const start = "2027-03-01T09:00:00.000Z";
 const service = await startService({ now: start });
 const { clock, runtime } = service;
@@ -31,7 +31,7 @@ const claimed = (): PerformCall => ({ ...all, idempotency: { principal: "system:
 type Decide = (snapshot: Snapshot, attempt: number) => Change | "nothing";
 type Outcome = { readonly attempts: number; readonly performed?: Performed; readonly problem?: object; readonly error?: DatabaseError };
 
-/** Takes the road, and counts how often it decided. */
+/** Performs a change, and counts its decisions. */
 async function take({ licenseId }: IssuedLicense, decide: Decide, { call = all, ...verb }: Partial<Verb> & { readonly call?: PerformCall } = {}): Promise<Outcome> {
   let attempts = 0;
   const decision = (snapshot: Snapshot): Decision => {
@@ -59,7 +59,7 @@ const activate = ({ licenseId }: IssuedLicense, fingerprint: string) => service.
 const trail = async ({ licenseId }: IssuedLicense) => told((await evidence(service, licenseId)).events);
 
 describe("a commit whose guard doesn't hold", () => {
-  test(`is decided again on the truth, and given up after ${attemptsMax} times with advice when to come back`, async () => {
+  test(`is decided again on a new snapshot, and given up after ${attemptsMax} attempts as license-contended with Retry-After`, async () => {
     const license = await issueLicense(service, policy);
     const lost = await take(license, (snapshot) => rename(snapshot, 99));
     expect(lost).toEqual({ attempts: attemptsMax, problem: { kind: "problem", code: "license-contended", retryAfterSeconds: 1 } });
@@ -68,7 +68,7 @@ describe("a commit whose guard doesn't hold", () => {
     expect(await trail(license)).toEqual(["created", "updated"]);
   });
 
-  test("is decided again at a new instant, on a new look", async () => {
+  test("is decided again at a new instant, on another snapshot", async () => {
     const license = await issueLicense(service, policy);
     const seen: Snapshot[] = [];
     const { performed } = await take(license, (snapshot, attempt) => {
@@ -80,7 +80,7 @@ describe("a commit whose guard doesn't hold", () => {
     expect(performed).toMatchObject({ committed: { at: new Date("2027-03-01T09:00:01.000Z") } });
   });
 
-  test("was decided on a look that the caller had taken: once, then it looks for itself", async () => {
+  test("is decided once on the caller's snapshot, and then on a new one", async () => {
     const license = await issueLicense(service, policy);
     const looks: Snapshot[] = [];
     const look = (snapshot: Snapshot) => (looks.push(snapshot), "nothing" as const);
@@ -94,21 +94,21 @@ describe("a commit whose guard doesn't hold", () => {
   });
 });
 
-describe("who names a sequence", () => {
+describe("a change that names a sequence", () => {
   const mismatch = (sequence: number) => ({ kind: "problem", code: "sequence-mismatch", detail: `The license is at sequence ${sequence}.` });
 
-  test("gets that one or none, and nothing is decided for another", async () => {
+  test("is made at that sequence, and at another is sequence-mismatch without a decision", async () => {
     const license = await issueLicense(service, policy);
     for (const ifMatch of [0, 2]) expect(await take(license, (snapshot) => rename(snapshot), { call: { ...all, ifMatch: [ifMatch] } })).toEqual({ attempts: 0, problem: mismatch(1) });
     expect((await take(license, (snapshot) => rename(snapshot), { call: { ...all, ifMatch: [7, 1] } })).performed?.kind).toBe("committed");
   });
 
-  test("gets nothing by naming none that there ever was", async () => {
+  test("is sequence-mismatch if it names only sequences that can't exist", async () => {
     const license = await issueLicense(service, policy);
     expect(await take(license, (snapshot) => rename(snapshot), { call: { ...all, ifMatch: [] } })).toEqual({ attempts: 0, problem: mismatch(1) });
   });
 
-  test("gets any of several, the one that is there when it is decided", async () => {
+  test("is made if one of several sequences is the license's when it is decided", async () => {
     const license = await issueLicense(service, policy);
     const looks: Snapshot[] = [];
     await take(license, (snapshot) => (looks.push(snapshot), "nothing"));
@@ -117,7 +117,7 @@ describe("who names a sequence", () => {
     expect([attempts, performed]).toMatchObject([2, { kind: "committed", committed: { license: { sequence: 3 } } }]);
   });
 
-  test("gets it in the commit too, whatever the guard of the change would let pass", async () => {
+  test("is checked again by the commit, even if the change's guard would hold", async () => {
     const license = await issueLicense(service, policy);
     const looks: Snapshot[] = [];
     await take(license, (snapshot) => (looks.push(snapshot), "nothing"));
@@ -132,8 +132,8 @@ describe("who names a sequence", () => {
   });
 });
 
-describe("what a unique constraint refuses", () => {
-  test("is the caller's to hear where a key is taken, and heard after one more look where it might be its own", async () => {
+describe("a change that a unique constraint refuses", () => {
+  test("is key-taken if the key is taken, after one more snapshot if the call has an Idempotency-Key", async () => {
     const [license, other] = [await issueLicense(service, policy), await issueLicense(service, policy)];
     const [rows = []] = await service.owner.read(sql`select key_digest from licensing."License" where id = ${other.licenseId}::bigint`);
     const digest = String(rows[0]?.["key_digest"]);
@@ -144,14 +144,14 @@ describe("what a unique constraint refuses", () => {
     expect(await trail(license)).toEqual(["created"]);
   });
 
-  test("is a reason to look again where another call gave the same machine a seat", async () => {
+  test("is decided again if another call gave the same machine a seat", async () => {
     const license = await issueLicense(service, policy);
     await activate(license, "machine-0001");
     const { attempts, performed } = await take(license, (snapshot, attempt) => (attempt === 1 ? seatFor(snapshot, "machine-0001") : "nothing"));
     expect([attempts, performed?.kind]).toEqual([2, "nothing"]);
   });
 
-  test("is an error where nobody could have done it", async () => {
+  test("is an error if no other call could have written the value", async () => {
     const license = await issueLicense(service, policy);
     const { body } = await activate(license, "machine-0001");
     const { attempts, error } = await take(license, (snapshot) => seatFor(snapshot, "machine-0002", String(body.activation.id)));
@@ -159,15 +159,15 @@ describe("what a unique constraint refuses", () => {
   });
 });
 
-test("what the database refuses for another reason is an error at once", async () => {
+test("a change that the database refuses for another reason is an error at once", async () => {
   const license = await issueLicense(service, policy);
   const { attempts, error } = await take(license, (snapshot) => ({ ...rename(snapshot), set: { anchor_at: "never" } }));
   expect([attempts, error?.kind]).toEqual([1, "bug"]);
   expect(await trail(license)).toEqual(["created"]);
 });
 
-describe("nothing to be done", () => {
-  test("writes nothing, and says what was seen and when", async () => {
+describe("a decision that nothing is to be done", () => {
+  test("writes nothing, and answers the snapshot and its instant", async () => {
     const license = await issueLicense(service, policy);
     const before = await evidence(service, license.licenseId);
     const { performed } = await take(license, () => "nothing");
@@ -175,7 +175,7 @@ describe("nothing to be done", () => {
     expect(await evidence(service, license.licenseId)).toEqual(before);
   });
 
-  test("is kept for who may ask again, with the live seat that was asked about, and nothing else is written", async () => {
+  test("is stored for an Idempotency-Key, with the live seat of the fingerprint, and nothing else is written", async () => {
     const license = await issueLicense(service, floating);
     const { body } = await activate(license, "machine-0001");
     const before = await evidence(service, license.licenseId);
@@ -192,16 +192,16 @@ describe("nothing to be done", () => {
   });
 });
 
-describe("what isn't there", () => {
+describe("a license or policy that doesn't exist", () => {
   const nobody: IssuedLicense = { licenseId: "1", policyId: "1", key: "", at: "" };
-  test("has the name that the verb gives it, and nothing is decided", async () => {
+  test("is the verb's own not-found problem, without a decision", async () => {
     expect(await take(nobody, (snapshot) => rename(snapshot))).toEqual({ attempts: 0, problem: { kind: "problem", code: "license-not-found" } });
     expect(await take(nobody, (snapshot) => rename(snapshot), { call: claimed(), absent: "activation-not-found" })).toEqual({
       attempts: 0, problem: { kind: "problem", code: "activation-not-found" },
     });
   });
 
-  test("is a policy, where one is to be issued from", async () => {
+  test("is policy-not-found at issue", async () => {
     for (const call of [all, claimed()]) {
       const issued = performIssue(runtime, call, { policy: "no-such-policy", decide: () => ({ kind: "problem", code: "internal" }) });
       await expect(issued).rejects.toMatchObject({ problem: { code: "policy-not-found" } });
@@ -228,7 +228,7 @@ test("a policy that is retired while a license is issued from it gives none", as
   expect(attempts).toBe(attemptsMax);
 });
 
-test("a key of a call is free for another one after its day, also where the call issues a license or changes one", async () => {
+test("an Idempotency-Key is free for another call after its day, both for issuing and for changing a license", async () => {
   const send = (path: string, body: object) => service.call("POST", path, { body, headers: { "idempotency-key": "once-a-day" } });
   const issue = (id: string) => send(`${base}/licenses`, { policy, holder: { type: "user", id } });
   const first = await issue("ada");

@@ -13,7 +13,7 @@ const validate = async (licenseId: string, rest: object = {}) => (await call("PO
 const take = (licenseId: string, fingerprint = "machine-0001") => call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
 
 describe("a license that runs for a year", () => {
-  test("is valid for a year to the millisecond, and expired from its instant on", async () => {
+  test("is valid to its last millisecond, and expired from its expiry on", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { licenseId, at } = await issueLicense(service, await createPolicy(service, { duration: "P1Y" }));
     expect(await read(at)).toMatchObject({ status: "ACTIVATED", startsAt: "2027-01-31T10:00:00.000Z", expiresAt: "2028-01-31T10:00:00.000Z" });
@@ -65,7 +65,7 @@ describe("months keep the day of their anchor", () => {
     expect(await evidence(service, licenseId)).toEqual(before);
   });
 
-  test("120 periods of a hundred years would end after the calendar, which is refused and changes nothing", async () => {
+  test("120 periods of a hundred years would end after the calendar: refused, and nothing changes", async () => {
     const { at, licenseId } = await issueLicense(service, await createPolicy(service, { duration: "P100Y", grace: "P100Y" }));
     const before = await evidence(service, licenseId);
     const answer = await renew(at, { periods: 120 });
@@ -78,8 +78,8 @@ describe("months keep the day of their anchor", () => {
   });
 });
 
-describe("what a renewal counts from", () => {
-  /** Issued on Jan 31 for a month; renewed on the given day. */
+describe("a renewal counts", () => {
+  /** The expiry of a license that was issued on Jan 31 for a month and renewed on the given day. */
   async function renewedOn(renewalBasis: string, day: string): Promise<string> {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at } = await issueLicense(service, await createPolicy(service, { duration: "P1M", renewalBasis }));
@@ -112,13 +112,13 @@ describe("what a renewal counts from", () => {
     expect(await renewedOn(basis, day)).toBe(until);
   });
 
-  test("is from-now-if-expired unless the policy says otherwise", async () => {
+  test("from-now-if-expired unless the policy says otherwise", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const policy = await call("POST", `${base}/policies`, { body: { code: "says-nothing", name: "Says nothing", duration: "P1M" } });
     expect(policy.body.renewalBasis).toBe("from-now-if-expired");
   });
 
-  test("a renewal from now is the anchor of those after it", async () => {
+  test("from the last renewal that counted from its own instant", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at } = await issueLicense(service, await createPolicy(service, { duration: "P1M" }));
     clock.set("2027-05-31T00:00:00.000Z");
@@ -126,14 +126,14 @@ describe("what a renewal counts from", () => {
     expect((await renew(at)).body.license.expiresAt).toBe("2027-07-31T00:00:00.000Z");
   });
 
-  test("within the grace it is still from now, since a grace is not what is left", async () => {
+  test("from its own instant within the grace, since a grace is no remaining time", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at } = await issueLicense(service, await createPolicy(service, { duration: "P1M", grace: "P1M" }));
     clock.set("2027-03-05T00:00:00.000Z");
     expect((await renew(at)).body.license).toMatchObject({ status: "ACTIVATED", expiresAt: "2027-04-05T00:00:00.000Z", graceUntil: "2027-05-05T00:00:00.000Z" });
   });
 
-  test("another duration counts from the expiry there is, and grants or takes nothing of what has been", async () => {
+  test("a changed duration from the present expiry, and leaves past periods as they were", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const policy = await createPolicy(service, { duration: "P1M" });
     const { at } = await issueLicense(service, policy);
@@ -143,7 +143,7 @@ describe("what a renewal counts from", () => {
     expect((await renew(at)).body.license.expiresAt).toBe("2028-07-31T10:00:00.000Z");
   });
 
-  test("a suspended license is renewed and stays suspended, and runs on when it is reinstated", async () => {
+  test("for a suspended license, which stays suspended until it is reinstated", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at, licenseId } = await issueLicense(service, await createPolicy(service, { duration: "P1M" }));
     await call("POST", `${at}/suspend`);
@@ -168,7 +168,7 @@ describe("a grace", () => {
     expect((await read(at)).status).toBe("EXPIRED");
   });
 
-  test("is none without one in the policy: it ends with the license", async () => {
+  test("is absent without one in the policy: graceUntil is the expiry", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at } = await issueLicense(service, await createPolicy(service, { duration: "P1M" }));
     expect(await read(at)).toMatchObject({ expiresAt: "2027-02-28T10:00:00.000Z", graceUntil: "2027-02-28T10:00:00.000Z" });
@@ -176,7 +176,7 @@ describe("a grace", () => {
 });
 
 describe("a start", () => {
-  test("in the future: not started until its instant, and the duration counts from it", async () => {
+  test("in the future leaves the license NOT_STARTED until its instant, and the duration counts from it", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { licenseId, at } = await issueLicense(service, await createPolicy(service, { duration: "P1M" }), { startsAt: "2027-03-31T00:00:00+02:00" });
     expect(await read(at)).toMatchObject({ status: "ACTIVATED", startsAt: "2027-03-30T22:00:00.000Z", expiresAt: "2027-04-30T22:00:00.000Z" });
@@ -187,14 +187,14 @@ describe("a start", () => {
     expect(await validate(licenseId, { fingerprint: "machine-0001" })).toMatchObject({ valid: true, code: "VALID" });
   });
 
-  test("in the past: what is over is over", async () => {
+  test("in the past counts the duration from then, so the license may be expired at issue", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const policy = await createPolicy(service, { duration: "P1M" });
     expect((await issue(policy, { startsAt: "2027-01-15T00:00:00Z" })).body.license).toMatchObject({ status: "ACTIVATED", expiresAt: "2027-02-15T00:00:00.000Z" });
     expect((await issue(policy, { startsAt: "2026-01-15T00:00:00Z" })).body.license).toMatchObject({ status: "EXPIRED", expiresAt: "2026-02-15T00:00:00.000Z" });
   });
 
-  test("moves until it comes, with the expiry that the duration gave, and not afterwards", async () => {
+  test("can be moved until it has come, and moves the expiry that the duration gave", async () => {
     clock.set("2027-01-01T00:00:00.000Z");
     const policy = await createPolicy(service, { duration: "P1M" });
     const { body: { license } } = await issue(policy, { startsAt: "2027-02-01T00:00:00.000Z" });
@@ -210,7 +210,7 @@ describe("a start", () => {
     expect(await read(at)).toMatchObject({ startsAt: "2027-03-31T00:00:00.000Z", expiresAt: "2027-04-30T00:00:00.000Z", sequence: 2 });
   });
 
-  test("may be renewed before it comes", async () => {
+  test("in the future doesn't keep the license from being renewed", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at } = await issueLicense(service, await createPolicy(service, { duration: "P1M" }), { startsAt: "2027-03-31T00:00:00Z" });
     expect((await renew(at)).body.license.expiresAt).toBe("2027-05-31T00:00:00.000Z");
@@ -221,13 +221,13 @@ describe("a start", () => {
     ["in the past", { expiresAt: "2027-01-31T09:59:59.999Z" }],
     ["at the start", { startsAt: "2027-05-01T00:00:00Z", expiresAt: "2027-05-01T00:00:00Z" }],
     ["before the start", { startsAt: "2027-05-01T00:00:00Z", expiresAt: "2027-04-30T00:00:00Z" }],
-  ])("is not followed by an end %s: 400", async (_what, body) => {
+  ])("with an end %s is 400", async (_what, body) => {
     clock.set("2027-01-31T10:00:00.000Z");
     const answer = await issue(await createPolicy(service), body);
     expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, "/expiresAt"]);
   });
 
-  test("and an end given at issue are taken as they are, and renewed from that end", async () => {
+  test("and an end given at issue are kept, and a renewal counts from that end", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const policy = await createPolicy(service, { duration: "P1M", grace: "P1D" });
     const { body } = await issue(policy, { startsAt: "2027-02-01T00:00:00Z", expiresAt: "2027-08-31T12:00:00Z" });
@@ -239,7 +239,7 @@ describe("a start", () => {
 describe("a license that counts from its first activation", () => {
   const waiting = { duration: "P1M", grace: "P3D", expirationBasis: "from-first-activation", activationLimit: 2 } as const;
 
-  test("has neither start nor end until the first seat, is valid meanwhile, and can't be renewed", async () => {
+  test("has neither start nor end until its first activation, is valid meanwhile, and can't be renewed", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at, licenseId } = await issueLicense(service, await createPolicy(service, waiting));
     expect(await read(at)).toMatchObject({ status: "ACTIVATED", startsAt: null, expiresAt: null, graceUntil: null });
@@ -255,7 +255,7 @@ describe("a license that counts from its first activation", () => {
   test.each([
     ["an activation", (licenseId: string, fingerprint: string) => take(licenseId, fingerprint)],
     ["a validation", (licenseId: string, fingerprint: string) => call("POST", `${base}/licenses/validate`, { body: { licenseId, fingerprint } })],
-  ])("starts with %s, once, told by the event of that seat", async (_what, first) => {
+  ])("starts with %s, once, recorded by that activation's event", async (_what, first) => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at, licenseId } = await issueLicense(service, await createPolicy(service, waiting));
     clock.set("2027-05-31T00:00:00.000Z");
@@ -270,7 +270,7 @@ describe("a license that counts from its first activation", () => {
     expect((await renew(at)).body.license.expiresAt).toBe("2027-07-31T00:00:00.000Z");
   });
 
-  test("starts once however many machines are first", async () => {
+  test("starts once if many machines activate at once", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at, licenseId } = await issueLicense(service, await createPolicy(service, { ...waiting, activationLimit: 20 }));
     const answers = await Promise.all(Array.from({ length: 20 }, (_, machine) => take(licenseId, `machine-${1_000 + machine}`)));
@@ -280,7 +280,7 @@ describe("a license that counts from its first activation", () => {
     expect((await read(at)).expiresAt).toBe("2027-02-28T10:00:00.000Z");
   });
 
-  test("keeps its run when its seats are given up", async () => {
+  test("keeps its start after its seats are given up", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at, licenseId } = await issueLicense(service, await createPolicy(service, waiting));
     const seat = await take(licenseId);
@@ -290,7 +290,7 @@ describe("a license that counts from its first activation", () => {
     expect((await read(at)).expiresAt).toBe("2027-02-28T10:00:00.000Z");
   });
 
-  test("starts at issue when a start or an end is given there", async () => {
+  test("starts at issue if a start or an end is given there", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const policy = await createPolicy(service, waiting);
     expect((await issue(policy, { startsAt: "2027-03-01T00:00:00Z" })).body.license.expiresAt).toBe("2027-04-01T00:00:00.000Z");
@@ -298,7 +298,7 @@ describe("a license that counts from its first activation", () => {
     expect((await issue(policy, { expiresAt: null })).body.license).toMatchObject({ startsAt: "2027-01-31T10:00:00.000Z", expiresAt: null });
   });
 
-  test("without a duration starts then and never ends", async () => {
+  test("without a duration starts at its first activation and never ends", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at, licenseId } = await issueLicense(service, await createPolicy(service, { ...waiting, duration: null }));
     clock.advance(86_400);

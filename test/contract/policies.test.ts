@@ -25,7 +25,7 @@ describe("creating", () => {
     expect(read.body).toEqual(answer.body);
   });
 
-  test("gives what is not said its default: perpetual, no limit, from issue, LIC", async () => {
+  test("fills omitted members with their defaults: perpetual, no limit, from issue, LIC", async () => {
     expect(await createPolicy()).toMatchObject({
       description: null, duration: null, grace: null, lease: null, activationLimit: null, features: {},
       expirationBasis: "from-issue", renewalBasis: "from-now-if-expired", onFull: "reject", minimumIdle: null,
@@ -34,7 +34,7 @@ describe("creating", () => {
     });
   });
 
-  test("keeps everything that is said", async () => {
+  test("keeps every member that is given", async () => {
     const said = {
       name: "Ünïcode 🗝", description: "All of it", duration: "P1Y", grace: "P14D", lease: "PT1H", activationLimit: 2_147_483_647,
       features: { sso: true, "max-projects": 0.5, tier: "gold" }, expirationBasis: "from-first-activation", renewalBasis: "from-expiry",
@@ -79,7 +79,7 @@ describe("creating", () => {
     expect(answer.body.code).toBe("policy-code-taken");
   });
 
-  test("gives one code to one of many that ask at once", async () => {
+  test("succeeds for one of many calls with one code at once", async () => {
     const code = freshCode();
     const answers = await Promise.all(
       Array.from({ length: 12 }, () => service.call("POST", policies, { body: { code, name: "Race" } })),
@@ -89,7 +89,7 @@ describe("creating", () => {
 });
 
 describe("Idempotency-Key", () => {
-  test("the same request again creates once and answers the same, however many come at once", async () => {
+  test("a repeated request creates one policy and gets the same answer, also if many come at once", async () => {
     const options = { body: { code: freshCode(), name: "Once" }, headers: { "idempotency-key": "create-once" } };
     const answers = await Promise.all(Array.from({ length: 8 }, () => service.call("POST", policies, options)));
     expect(answers.map(({ status }) => status)).toEqual(Array<number>(8).fill(201));
@@ -110,7 +110,7 @@ describe("Idempotency-Key", () => {
     expect((await service.call("GET", `${policies}/${code}`)).status).toBe(404);
   });
 
-  test("a change that was answered is answered again after the policy is retired", async () => {
+  test("a change is replayed after the policy is retired", async () => {
     const { id } = await createPolicy();
     const options = { body: { name: "Changed" }, headers: { "idempotency-key": "change-then-retire" } };
     const first = await service.call("PATCH", `${policies}/${id}`, options);
@@ -128,7 +128,7 @@ describe("reading and listing", () => {
     expect((await service.call("GET", `${policies}/${policy.id}`)).body).toEqual(policy);
   });
 
-  test.each(["1", "9223372036854775807", "nobody-made-this"])("one that isn't there is policy-not-found: %s", async (reference) => {
+  test.each(["1", "9223372036854775807", "nobody-made-this"])("an unknown policy is policy-not-found: %s", async (reference) => {
     for (const method of ["GET", "DELETE"]) {
       const answer = await service.call(method, `${policies}/${reference}`);
       expect(answer.status).toBe(404);
@@ -137,7 +137,7 @@ describe("reading and listing", () => {
     expect((await service.call("PATCH", `${policies}/${reference}`, { body: { name: "x" } })).body.code).toBe("policy-not-found");
   });
 
-  test.each(["9223372036854775808", "99999999999999999999", "Nope", "a", "-1"])("what can't be a policy is 400: %s", async (reference) => {
+  test.each(["9223372036854775808", "99999999999999999999", "Nope", "a", "-1"])("a reference that is neither an id nor a code is 400: %s", async (reference) => {
     const answer = await service.call("GET", `${policies}/${reference}`);
     expect(answer.status).toBe(400);
     expect(answer.body.errors[0].pointer).toBe("/path/policyId");
@@ -170,7 +170,7 @@ describe("reading and listing", () => {
 });
 
 describe("changing and retiring", () => {
-  test("changes what is said and leaves the rest; null takes a bound away", async () => {
+  test("a change writes the given members and leaves the rest; null removes a bound", async () => {
     const policy = await createPolicy({ duration: "P1Y", activationLimit: 3, features: { sso: true } });
     const answer = await service.call("PATCH", `${policies}/${policy.id}`, { body: { activationLimit: null, grace: "P7D" } });
     expect(answer.status).toBe(200);
@@ -178,12 +178,12 @@ describe("changing and retiring", () => {
     expect(answer.body.updatedAt >= policy.updatedAt).toBe(true);
   });
 
-  test.each([[{}], [{ code: "new-code" }], [{ retiredAt: null }], [{ name: null }]])("refuses the change %j", async (body) => {
+  test.each([[{}], [{ code: "new-code" }], [{ retiredAt: null }], [{ name: null }]])("the change %j is refused", async (body) => {
     const { id } = await createPolicy();
     expect((await service.call("PATCH", `${policies}/${id}`, { body })).status).toBe(400);
   });
 
-  test("retiring is 204 each time, keeps the first instant, and keeps the policy readable and listed", async () => {
+  test("retiring is 204 each time, keeps the first instant, and leaves the policy readable and listed", async () => {
     const { id } = await createPolicy();
     expect((await service.call("DELETE", `${policies}/${id}`)).status).toBe(204);
     const retired = (await service.call("GET", `${policies}/${id}`)).body;
@@ -223,7 +223,7 @@ describe("changing and retiring", () => {
 });
 
 describe("access", () => {
-  test("reading takes policy:read and writing policy:write", async () => {
+  test("reading requires policy:read, and writing policy:write", async () => {
     const { id } = await createPolicy();
     const as = async (role: "operator" | "service" | "auditor", method: string, path: string, body?: unknown) =>
       (await service.call(method, path, { authorization: `Bearer ${await service.token(role)}`, ...(body === undefined ? {} : { body }) })).status;

@@ -23,7 +23,7 @@ const patch = (path: string, body: object, headers: Record<string, string> = {})
 const take = (licenseId: string, fingerprint: string) => post(`${base}/activations`, { licenseId, fingerprint });
 const issue = (rest: object) => post(`${base}/licenses`, { policy, holder: { type: "user", id: "ada" }, ...rest });
 
-/** How a caller comes to each problem of a license. The license has one seat, taken by machine-0001. */
+/** A request that provokes each problem of a license. The license has one seat, taken by machine-0001. */
 const provoked: Readonly<Partial<Record<ProblemCode, (license: IssuedLicense) => Promise<Answer>>>> = {
   "malformed-request": ({ at }) => patch(at, { activationLimit: "many", color: "red" }),
   "license-not-found": () => post(`${base}/licenses/1/suspend`),
@@ -83,21 +83,21 @@ describe.each(Object.entries(provoked))("%s", (name, provoke) => {
       statusCode: status, message: detail ?? title, messageCode: `licensing.${code}`,
     });
     const after = await evidence(service, license.licenseId);
-    // The first of two requests was meant to succeed.
+    // The first of two requests succeeds.
     expect(after.events.length - before.events.length).toBe(setUp.has(code) ? 1 : 0);
     if (!setUp.has(code)) expect(after).toEqual({ ...before, live: after.live });
     if (status === 503) expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
   });
 });
 
-describe("what a caller may not see is as if it weren't there", () => {
+describe("a license that its caller may not see is answered as absent:", () => {
   const requests = [
     ["read", "GET", ""],
     ["read the certificate of", "GET", "/certificate"],
     ["list the seats of", "GET", "/activations"],
   ] as const;
 
-  test.each(requests)("%s somebody else's license: byte for byte a true 404", async (_what, method, suffix) => {
+  test.each(requests)("%s somebody else's license: byte for byte the 404 of an absent one", async (_what, method, suffix) => {
     const [own, other] = [await issueLicense(service, policy), await issueLicense(service, policy)];
     const authorization = `License ${own.key}`;
     const there = await call(method, `${other.at}${suffix}`, { authorization, headers: id });
@@ -106,7 +106,7 @@ describe("what a caller may not see is as if it weren't there", () => {
     expect(there.text).toBe(absent.text);
   });
 
-  test("somebody else's seat, to give it up or to extend it: byte for byte a true 404, and it stays", async () => {
+  test("giving up or extending somebody else's seat: byte for byte the 404 of an absent one, and the seat stays", async () => {
     const [own, other] = [await issueLicense(service, policy), await issueLicense(service, policy)];
     const seat = String((await take(other.licenseId, "machine-0001")).body.activation.id);
     const authorization = `License ${own.key}`;

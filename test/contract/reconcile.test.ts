@@ -39,20 +39,20 @@ const missing = async ({ runtime }: Service, ids: readonly string[]) => {
   for (let from = 0; from < ids.length; from += 500) count += (await getCertificates(redisOf(runtime), ids.slice(from, from + 500))).filter((text) => text === undefined).length;
   return count;
 };
-/** What `work` costs in round trips. */
+/** The round trips of `work`. */
 const costOf = async ({ neon, upstash }: Service, work: () => Promise<unknown>) => {
   const before = { database: neon.stats.requests, redis: upstash.stats.requests };
   await work();
   return { database: neon.stats.requests - before.database, redis: upstash.stats.requests - before.redis };
 };
 
-describe("what Redis holds of a license", async () => {
+describe("a license's certificate in Redis", async () => {
   const service = await startSettled();
   const { runtime, clock } = service;
   const key = (licenseId: string) => certificateKey(licenseId);
   const held = async (licenseId: string) => inspect((await getCertificate(redisOf(runtime), licenseId)) ?? "", { licenseId, runtime });
 
-  test("is kept when it is right, and looked at again at half of its life, give or take a tenth", async () => {
+  test("is kept if it is right, and examined again at half of its lifetime, give or take a tenth", async () => {
     const licenses = await Promise.all(Array.from({ length: 8 }, () => issueLicense(service, "free-trial")));
     expect(await reconcile(runtime)).toMatchObject({ examined: 0 });
     clock.advance(10);
@@ -66,13 +66,13 @@ describe("what Redis holds of a license", async () => {
   });
 
   test.each([
-    ["nothing", async (licenseId: string) => void (await redisOf(runtime).del(key(licenseId)))],
+    ["missing", async (licenseId: string) => void (await redisOf(runtime).del(key(licenseId)))],
     ["a text that is no certificate, of the highest score", async (licenseId: string) => void (await redisOf(runtime).zadd(key(licenseId), { score: 2 ** 52, member: "x" }))],
     ["another license's certificate", async (licenseId: string) => {
       const other = await issueLicense(service, "free-trial");
       await redisOf(runtime).zadd(key(licenseId), { score: 2 ** 52, member: (await getCertificate(redisOf(runtime), other.licenseId)) ?? "" });
     }],
-  ])("is made right when it is %s", async (_name, spoil) => {
+  ])("is replaced if it is %s", async (_name, spoil) => {
     const { licenseId } = await issueLicense(service, "free-trial");
     await spoil(licenseId);
     clock.advance(10);
@@ -82,7 +82,7 @@ describe("what Redis holds of a license", async () => {
     expect(await redisOf(runtime).ttl(key(licenseId))).toBeGreaterThan(0);
   });
 
-  test("is made right when the publication of a change was lost", async () => {
+  test("is replaced if the publication of a change was lost", async () => {
     const { licenseId, at } = await issueLicense(service, "free-trial");
     const old = await getCertificate(redisOf(runtime), licenseId);
     await service.call("POST", `${at}/suspend`, { body: {} });
@@ -93,7 +93,7 @@ describe("what Redis holds of a license", async () => {
     expect((await held(licenseId))?.claims.license.status).toBe("SUSPENDED");
   });
 
-  test("is made right when an older one was put back with a score above all others, by a run and by asking for it", async () => {
+  test("is replaced by a run, or by asking for it, if an older one was put back with a score above all others", async () => {
     const { licenseId, at } = await issueLicense(service, "free-trial");
     const old = (await getCertificate(redisOf(runtime), licenseId)) ?? "";
     const heals = { suspend: () => reconcile(runtime), revoke: () => service.call("POST", `${at}/certificate`, { body: {} }) };
@@ -109,12 +109,12 @@ describe("what Redis holds of a license", async () => {
     }
   });
 
-  test("stays when it is newer than the license was when it was taken, though an older one would live longer", async () => {
+  test("stays if it is newer than the state that the run read, even if that state's certificate would live longer", async () => {
     const { licenseId, at } = await issueLicense(service, await createPolicy(service));
     clock.advance(ttlSeconds * 0.7);
     let isFirst = true;
     const send: Transport["send"] = async (request) => {
-      // Between the queue and the look at Redis.
+      // After the run read the queue and before it reads Redis.
       if (isFirst && request.url.startsWith(runtime.config.redis?.url ?? "-") && String(request.body).includes(key(licenseId))) {
         isFirst = false;
         const expiresAt = new Date(clock.now().getTime() + 3_600_000).toISOString();
@@ -128,7 +128,7 @@ describe("what Redis holds of a license", async () => {
     expect((await held(licenseId))?.claims.exp).toBeLessThanOrEqual(clock.now().getTime() / 1000 + 3_600);
   });
 
-  test("is that of the database again when it was restored and what it had been told before has ended", async () => {
+  test("follows a restored database once the certificates from before the restore have ended", async () => {
     const { licenseId, at } = await issueLicense(service, await createPolicy(service));
     await service.call("PATCH", at, { body: { name: "lost" } });
     await service.owner.write(sql`update licensing."License" set sequence = 1 where id = ${licenseId}::bigint`);
@@ -141,7 +141,7 @@ describe("what Redis holds of a license", async () => {
     expect((now?.claims.exp ?? 0) * 1000).toBeGreaterThan(clock.now().getTime());
   });
 
-  test("of a license with more events than a double has room for beside the seconds is published in their order", async () => {
+  test("keeps its order by sequence even with more events than a double holds beside the seconds", async () => {
     const { licenseId, at } = await issueLicense(service, await createPolicy(service));
     await service.owner.write(sql`update licensing."License" set sequence = ${2 ** 23 - 2} where id = ${licenseId}::bigint`);
     for (const verb of ["suspend", "reinstate", "suspend", "revoke"]) {
@@ -150,7 +150,7 @@ describe("what Redis holds of a license", async () => {
     expect((await held(licenseId))?.claims.license).toMatchObject({ status: "REVOKED", sequence: 2 ** 23 + 2 });
   });
 
-  test("is replaced before its end for as long as the license lives, a denial too", async () => {
+  test("is replaced before its end for as long as the license exists, a denial too", async () => {
     const { licenseId, at } = await issueLicense(service, await createPolicy(service));
     await service.call("POST", `${at}/revoke`, { body: {} });
     for (let days = 0; days < 5; days += 1) {
@@ -164,7 +164,7 @@ describe("what Redis holds of a license", async () => {
     }
   });
 
-  test("denies when the grace ends, by a run at that instant", async () => {
+  test("becomes a denial by a run at the end of the grace", async () => {
     const policy = await createPolicy(service, { duration: "PT2H", grace: "PT1H" });
     const { licenseId } = await issueLicense(service, policy);
     clock.advance(2 * 3_600 - 1);
@@ -188,7 +188,7 @@ describe("a license that can't be published", async () => {
   const service = await startSettled();
   const { runtime, clock, owner } = service;
 
-  test("stops no other, is tried again after twice as long each time, and is counted", async () => {
+  test("stops no other license, is tried again after twice as long each time, and is counted", async () => {
     const [poison = "", strange = ""] = await insertLicenses(owner, { count: 2, now: clock.now(), updatedAt: clock.now() });
     await owner.write(sql`update licensing."License" set sequence = 2 ^ 41 where id = ${poison}::bigint`);
     await redisOf(runtime).set(certificateKey(strange), "not a sorted set");
@@ -212,7 +212,7 @@ describe("a license that can't be published", async () => {
     expect(await missing(service, [poison, strange])).toBe(0);
   });
 
-  test("for want of Redis is pending, and is published when Redis is back", async () => {
+  test("because Redis is away is pending, and is published when Redis is back", async () => {
     const ids = await insertLicenses(owner, { count: 20, now: clock.now() });
     const environment = { ...service.environment, APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" };
     const printed: string[] = [];
@@ -226,7 +226,7 @@ describe("a license that can't be published", async () => {
     offline.transport.close();
   });
 
-  test("for want of a key or a secret is left due and said by the old messages", async () => {
+  test("because a key or secret is missing stays due and is reported by the old messages", async () => {
     await insertLicenses(owner, { count: 3, now: clock.now() });
     clock.advance(61);
     for (const [name, message] of [
@@ -243,7 +243,7 @@ describe("a license that can't be published", async () => {
     expect(await reconcile(runtime)).toMatchObject({ published: 3 });
   });
 
-  test("is told by the function's own line, and by the metric whose silence is an alarm", async () => {
+  test("is reported by the function's log line, by PublicationsPending and by ScheduleCompleted", async () => {
     const from = service.printed.length;
     const counts = await reconcileCertificates({}, { getRemainingTimeInMillis: () => 60_000 }, runtime);
     const lines = service.printed.slice(from).map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -257,14 +257,14 @@ describe("a license that has been put off", async () => {
   const service = await startSettled();
   const { runtime, clock, owner } = service;
 
-  test.each([10, 155, 299])("is counted by each run until it is published, also while none comes to it: first %d seconds after the change", async (phaseSeconds) => {
+  test.each([10, 155, 299])("is counted by each run until it is published, also by runs that don't examine it: first %d seconds after the change", async (phaseSeconds) => {
     const [strange = ""] = await insertLicenses(owner, { count: 1, now: clock.now(), updatedAt: clock.now() });
     await redisOf(runtime).set(certificateKey(strange), "not a sorted set");
     clock.advance(phaseSeconds);
     const runs: Reconciled[] = [];
     for (let run = 0; run < 30; run += 1, clock.advance(300)) runs.push(await reconcile(runtime));
     expect(runs.map(({ pending }) => pending)).toEqual(runs.map(() => 1));
-    // Three in a row, as the alarm counts them, never come to it.
+    // Three runs in a row, as the alarm counts them, don't examine it.
     expect(runs.slice(3).some((_, index) => runs.slice(index, index + 3).every(({ examined }) => examined === 0))).toBe(true);
     await redisOf(runtime).del(certificateKey(strange));
     clock.set((await dueOf(service, strange)).due);
@@ -272,7 +272,7 @@ describe("a license that has been put off", async () => {
     expect(await missing(service, [strange])).toBe(0);
   });
 
-  test("is looked at at once when a key is compromised, whichever signed its last certificate", async () => {
+  test("is examined at once if a key is compromised, whichever key signed its last certificate", async () => {
     const [strange = ""] = await insertLicenses(owner, { count: 1, now: clock.now(), updatedAt: clock.now() });
     await redisOf(runtime).set(certificateKey(strange), "not a sorted set");
     clock.advance(3_600);
@@ -296,7 +296,7 @@ describe("the cost", async () => {
     expect(few).toEqual({ database: 3, redis: 1 });
   });
 
-  test("of an emptied Redis is four round trips for 200 licenses, and one to make 2,000 due", async () => {
+  test("of an emptied Redis is four round trips for each 200 licenses, and one to make 2,000 due", async () => {
     const denying = await insertLicenses(owner, { count: 50, now: clock.now(), dueAt: new Date(clock.now().getTime() + 40_000_000), status: "REVOKED" });
     await redisOf(runtime).flushdb();
     const first = await reconcile(runtime, { rowsMax: 50 });
@@ -316,7 +316,7 @@ describe("the cost", async () => {
     expect(await costOf(service, () => reconcile(runtime))).toEqual({ database: 3, redis: 1 });
   });
 
-  test("of a rebuild that is cut off is not paid again, and Redis lost once more begins it anew", async () => {
+  test("of a rebuild that is cut off is not paid again; a Redis that is emptied once more begins a new one", async () => {
     const [rows = []] = await owner.read(sql`select id::text as id from licensing."License"`);
     const ids = rows.map((row) => String(row["id"]));
     await redisOf(runtime).flushdb();
@@ -328,7 +328,7 @@ describe("the cost", async () => {
     expect(await missing(service, ids)).toBe(0);
   });
 
-  test("is bounded by time: a run without any does nothing and says what is left", async () => {
+  test("is bounded by time: a run without time publishes nothing and counts the rest as pending", async () => {
     await reconcile(runtime);
     await insertLicenses(owner, { count: 5, now: clock.now() });
     clock.advance(61);
@@ -337,24 +337,24 @@ describe("the cost", async () => {
   });
 });
 
-describe("two at once", async () => {
+describe("concurrent runs", async () => {
   const service = await startSettled();
   const { runtime, clock, owner } = service;
 
-  test("or sixteen publish each license once", async () => {
+  test("publish each license once, sixteen of them too", async () => {
     const ids = await insertLicenses(owner, { count: 3_000, now: clock.now() });
     const reports = await Promise.all(Array.from({ length: 16 }, () => reconcile(runtime)));
     const sum = (count: "examined" | "published") => reports.reduce((all, report) => all + report[count], 0);
     expect(sum("examined")).toBe(3_000);
-    // On a machine that is slow enough a batch may run into Redis's deadline, or others may hold its rows just when it is
-    // settled: it comes back when its lease is over, and in the second case finds its certificates there.
+    // On a slow machine a batch may miss Redis's deadline, or its rows may be locked when it is settled. Then it comes back when its
+    // lease is over, in the second case with its certificates already published.
     clock.advance(leaseSeconds);
     const late = await reconcile(runtime);
     expect(sum("published") + late.published).toBe(3_000);
     expect(await missing(service, ids)).toBe(0);
   });
 
-  test("a change that comes while its license is being published keeps its own due time", async () => {
+  test("a change during its license's publication keeps its own due time", async () => {
     const { licenseId, at } = await issueLicense(service, "free-trial");
     clock.advance(10);
     const { documents, leaseUntil } = await takeDue(runtime, { limit: 10, denying: "any" });
@@ -366,7 +366,7 @@ describe("two at once", async () => {
     expect((await dueOf(service, licenseId)).due).toEqual(new Date(clock.now().getTime() + 10_000));
   });
 
-  test("what one took and never settled comes back when its lease is over", async () => {
+  test("licenses that a run took and never settled come back when their lease is over", async () => {
     const [licenseId = ""] = await insertLicenses(owner, { count: 1, now: clock.now() });
     await takeDue(runtime, { limit: 10, denying: "any" });
     expect(await reconcile(runtime)).toMatchObject({ examined: 0 });
@@ -386,7 +386,7 @@ describe("the application secret", async () => {
   });
   const alone = createRuntime({ environment: { ...service.environment, APP_ENV_APPLICATION_SECRET: "7a".repeat(32) }, now: clock.now, print: () => undefined });
 
-  test("is changed without a certificate that can't be opened: the previous one opens, the refresh seals anew", async () => {
+  test("can be changed: the previous one opens old certificates until the refresh seals them anew", async () => {
     const { licenseId, at } = await issueLicense(service, await createPolicy(service));
     const opens = async (by: typeof runtime) => (await inspect((await getCertificate(redisOf(runtime), licenseId)) ?? "", { licenseId, runtime: by })) !== undefined;
     expect([await opens(runtime), await opens(renewed), await opens(alone)]).toEqual([true, true, false]);
@@ -401,13 +401,13 @@ describe("the application secret", async () => {
   });
 });
 
-test("every reply of a change says where its certificate is and by when it is seen", async () => {
+test("the reply to a change has its certificate's state, and the instant by which consumers see it", async () => {
   const service = await startSettled();
   const { body } = await service.call("POST", `${base}/licenses`, { body: { policy: "free-trial", holder: { type: "user", id: "ada" } } });
   expect(body.certificate).toMatchObject({ state: "published", sequence: 1, visibleBy: new Date(service.clock.now().getTime() + 60_000).toISOString() });
 });
 
-describe("killed", async () => {
+describe("a process that is killed", async () => {
   const service = await startSettled();
   const { runtime, clock, owner, environment } = service;
   const child = path.join(import.meta.dirname, "./killed-child.ts");
@@ -417,7 +417,7 @@ describe("killed", async () => {
       execFile(process.execPath, [child, clock.now().toISOString(), ...args], options, (error, stdout) => resolve({ signal: error?.signal ?? null, stdout }));
     });
 
-  test("between commit and publish: the next run makes Redis equal the database", async () => {
+  test("between commit and publish loses nothing: the next run makes Redis equal the database", async () => {
     for (const step of ["2-after", "3-before"]) {
       const { licenseId } = await issueLicense(service, "free-trial");
       const { signal } = await run(step, "suspend", licenseId);
@@ -429,7 +429,7 @@ describe("killed", async () => {
     }
   });
 
-  test("at any step of a run: nothing is lost, and the next run finishes it", async () => {
+  test("at any step of a run loses nothing: the next run finishes it", async () => {
     const faults: string[] = [];
     const steps = Number((await run("999-before", "reconcile")).stdout) + 3;
     for (let step = 1; step <= steps; step += 1) {

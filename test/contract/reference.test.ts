@@ -44,10 +44,10 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 );
 
 describe("the contract", () => {
-  test.each(Object.keys(files))("%s is what the routes and contracts make of it: npm run openapi", (path) => {
+  test.each(Object.keys(files))("%s equals the document generated from the routes and contracts (npm run openapi)", (path) => {
     expect(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8") === files[path]).toBe(true);
   });
-  test("is OpenAPI without a fault or a warning", async () => {
+  test("is valid OpenAPI without a warning", async () => {
     const config = await createConfig({ extends: ["recommended"] });
     const faults = await lintFromString({ source: files["functions/reference/openapi.json"] ?? "", config });
     expect(faults.map(({ ruleId, message, location }) => ({ ruleId, message, at: location[0]?.pointer }))).toEqual([]);
@@ -59,7 +59,7 @@ describe("the contract", () => {
   test("names every operation once", () => {
     expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(operations.length);
   });
-  test("says of every route who may call it, as its contract does", async () => {
+  test("names the callers of every route, as its contract does", async () => {
     for (const { route, contract } of await loadEntries()) {
       if (route.method === "ANY") continue;
       const operation = document.paths[route.path]?.[route.method.toLowerCase()];
@@ -78,7 +78,7 @@ describe("the contract", () => {
     expect(answers.length).toBeGreaterThanOrEqual(4);
     expect(operations.filter(({ operation }) => honors(operation))).toEqual(answers);
   });
-  test("shows an example of every body that is required, and each fits its schema", async () => {
+  test("has an example of every required body, each valid by its schema", async () => {
     const ajv = new Ajv2020({ strict: false, schemas: [{ $id: "contract", components: document.components }] });
     formats.default(ajv);
     for (const { route, contract } of await loadEntries()) {
@@ -93,7 +93,7 @@ describe("the contract", () => {
       expect([route.path, contract.body?.safeParse(media.example).error?.issues]).toEqual([route.path, undefined]);
     }
   });
-  test("is served to be kept for five minutes, and again only when it changed", async () => {
+  test("may be cached for five minutes, and is sent again only if it changed", async () => {
     const first = await send(openapi, { routeKey: "GET /openapi.json" });
     expect(first).toMatchObject({ status: 200, headers: { "content-type": "application/json", "cache-control": "public, max-age=300" } });
     expect(JSON.parse(first.text)).toEqual(JSON.parse(readFileSync(new URL("../../functions/reference/openapi.json", import.meta.url), "utf8")));
@@ -106,7 +106,7 @@ describe("the contract", () => {
 });
 
 describe("the page", () => {
-  test("runs its own script and style and reaches nothing but this origin", async () => {
+  test("may run its own script and style, and reach this origin alone", async () => {
     const { text, headers } = await send(docs, { routeKey: "GET /docs" });
     const digest = (name: string) => {
       const [, content = ""] = new RegExp(`<${name}>([^]*?)</${name}>`).exec(text) ?? [];
@@ -122,8 +122,8 @@ describe("the page", () => {
 });
 
 describe("the problems", () => {
-  test("each have advice", () => expect(Object.keys(advice).toSorted()).toEqual(Object.keys(problems).toSorted()));
-  test.each(Object.keys(problems))("%s has its page, for programs and for people", async (type) => {
+  test("have advice each", () => expect(Object.keys(advice).toSorted()).toEqual(Object.keys(problems).toSorted()));
+  test.each(Object.keys(problems))("%s has a page, as JSON and as HTML", async (type) => {
     const parts = { routeKey: "GET /problems/{type}", params: { type } };
     const json = await send(problem, parts);
     expect(problem.contract.replies[200].body.parse(JSON.parse(json.text))).toMatchObject({ code: type, type: `${problemsPath}/${type}` });
@@ -132,31 +132,31 @@ describe("the problems", () => {
     expect([json, html].map(({ headers }) => headers["cache-control"])).toEqual(["no-store", "no-store"]);
     expect(html.text).toContain(`<code>${type}</code>`);
   });
-  test.each(["nothing", "constructor", "__proto__", "toString", "x".repeat(64), "x".repeat(65), "not-found-".repeat(10)])("%s is none", async (type) => {
+  test.each(["nothing", "constructor", "__proto__", "toString", "x".repeat(64), "x".repeat(65), "not-found-".repeat(10)])("%s has no page", async (type) => {
     expect((await send(problem, { routeKey: "GET /problems/{type}", params: { type } })).status).toBe(404);
   });
 });
 
-describe("what no route takes", () => {
+describe("a request that matches no route", () => {
   const at = (method: string, path: string, more: Partial<RequestParts> = {}) =>
     unmatched.handler({ ...gatewayEvent({ ...more, routeKey: "$default", path }), requestContext: { ...gatewayEvent({ routeKey: `${method} ${path}`, path }).requestContext } }, {}, runtime);
   const codeOf = (result: { readonly body?: string | undefined }) => (JSON.parse(result.body ?? "{}") as { readonly code?: string }).code;
 
-  test.each(["HEAD", "OPTIONS", "PUT", "TRACE", "PROPFIND", "get"])("405 with what is allowed for %s on an address that exists", async (method) => {
+  test.each(["HEAD", "OPTIONS", "PUT", "TRACE", "PROPFIND", "get"])("is 405 with the allowed methods for %s on an existing address", async (method) => {
     const result = await at(method, `${basePath}/licenses/7`);
     expect([result.statusCode, result.headers?.["allow"], codeOf(result)]).toEqual([405, "GET, PATCH", "method-not-allowed"]);
   });
-  test("405 counts every template that fits", async () => {
+  test("is 405 with the methods of every template that matches", async () => {
     expect((await at("DELETE", `${basePath}/licenses/validate`)).headers?.["allow"]).toBe("GET, PATCH, POST");
   });
   test.each(["/", "/v1", "/V1/api/licensing/licenses", `${basePath}/licenses/`, `${basePath}//licenses`, `${basePath}/licenses/7/nothing`, `${basePath}/licenses/%37`, "/healthz/x", "*", ""])(
-    "404 for %j",
+    "is 404 for %j",
     async (path) => {
       const result = await at("PUT", path);
       expect([result.statusCode, codeOf(result)]).toEqual([404, "not-found"]);
     },
   );
-  test.each([`${basePath}/licenses`, `${basePath}/nothing`, "/healthz", "*"])("a preflight is answered 204 on %s, and allows nothing to an origin that the stage doesn't name", async (path) => {
+  test.each([`${basePath}/licenses`, `${basePath}/nothing`, "/healthz", "*"])("as a preflight on %s is answered 204, and allows nothing to an origin that the stage doesn't name", async (path) => {
     const asked = { headers: { origin: "https://elsewhere.example", "access-control-request-method": "POST" } };
     const result = await at("OPTIONS", path, asked);
     expect(result.statusCode).toBe(204);
@@ -164,7 +164,7 @@ describe("what no route takes", () => {
     expect(Object.keys(result.headers ?? {}).filter((name) => name.startsWith("access-control-"))).toEqual([]);
     expect(result.headers?.["vary"]).toContain("origin");
   });
-  test("a preflight of an origin that the stage names is allowed every method and header that a page needs", async () => {
+  test("as a preflight of an origin that the stage names is allowed every method and header that a page needs", async () => {
     const listening = createRuntime({ environment: { APP_ENV_LICENSING_CORS_ORIGINS: "https://console.example,https://admin.example" }, print: () => {} });
     const event = gatewayEvent({ routeKey: "$default", path: `${basePath}/licenses`, headers: { origin: "https://admin.example", "access-control-request-method": "PATCH" } });
     const result = await unmatched.handler({ ...event, requestContext: { ...event.requestContext, http: { ...event.requestContext.http, method: "OPTIONS" } } }, {}, listening);
@@ -176,10 +176,10 @@ describe("what no route takes", () => {
   test.each<[string, Record<string, string>]>([
     ["an origin alone", { origin: "https://admin.example" }],
     ["a method alone", { "access-control-request-method": "POST" }],
-  ])("OPTIONS with %s is no preflight", async (_what, headers) => {
+  ])("is 405 for OPTIONS with %s, which is no preflight", async (_what, headers) => {
     expect((await at("OPTIONS", `${basePath}/licenses/7`, { headers })).statusCode).toBe(405);
   });
-  test("whatever comes with the request is not read", async () => {
+  test("is answered without reading its headers or body", async () => {
     for (const more of [{ query: "a=%ff&a=1" }, { body: "{broken", headers: { "content-type": "text/plain" } }, { headers: { authorization: "x, y", "if-match": "*" } }]) {
       expect((await at("POST", `${basePath}/nothing`, more)).statusCode).toBe(404);
     }

@@ -3,7 +3,7 @@ import { base, startService } from "../support/service.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
 
-/** Time stands still: the limits, which are told to Redis beside the first read once a second, are told before. */
+/** Time stands still, so limits, which go to Redis once a second beside the first read, are sent before the count. */
 const service = await startService({ now: "2026-11-23T12:00:00.000Z" });
 let license: IssuedLicense;
 

@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { openRunServers } from "../support/run-servers.ts";
 
-test("whoever asks for the run's Redis at once is given the same one, and it stops with the run", async () => {
+test("simultaneous requests for the run's Redis get the same one, which stops with the run", async () => {
   const servers = await openRunServers();
   const ask = async () => (await fetch(`${servers.url}/redis`)).text();
   const urls = await Promise.all([ask(), ask(), ask()]);
@@ -15,7 +15,7 @@ test("whoever asks for the run's Redis at once is given the same one, and it sto
   await closed;
 });
 
-test("a server that nobody has is 404, and a run that needs none stops at once", async () => {
+test("an unknown server is 404, and a run that needs none stops at once", async () => {
   const servers = await openRunServers();
   expect((await fetch(`${servers.url}/elsewhere`)).status).toBe(404);
   await servers.stop();

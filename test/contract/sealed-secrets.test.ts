@@ -6,7 +6,7 @@ import { issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import type { Answer } from "../support/service.ts";
 
-/** A replay shows a secret again, from the row that keeps the answer. Somebody with a hand in the database copies such rows. */
+/** A replay shows a secret again, from the row that keeps the answer. The attacker can write to the database and copies such rows. */
 const service = await startService();
 const { call, owner, token } = service;
 
@@ -20,7 +20,7 @@ const issue = ({ key, authorization }: By, id = key) =>
 const makeCredential = ({ key }: By) =>
   call("POST", `${base}/credentials`, { body: { name: "billing", roles: ["licensing-service"] }, headers: { "idempotency-key": key } });
 
-/** Sets a row's document from another's, its body's digest too, so that nothing but the seal is in the way. */
+/** Copies a row's document and body digest to another row, so that only the seal can refuse it. */
 async function copy(from: SQL, to: SQL): Promise<void> {
   const [rows = []] = await owner.write(sql`update licensing."IdempotencyRecord" r set document = f.document, body_hash = f.body_hash
     from (select * from licensing."IdempotencyRecord" where ${from}) f where ${to} returning r.key`);
@@ -30,8 +30,8 @@ const row = (key: string) => sql`key = ${key}`;
 const target = (key: string) => sql`r.key = ${key}`;
 const replayOf = (answer: Answer) => ({ replayed: answer.headers.get("idempotent-replayed"), key: answer.body.key as unknown });
 
-describe("the row that keeps an answer shows its secret", () => {
-  test("to the request that it was made for: a license key, a rotated one, a credential's secret", async () => {
+describe("a row with a stored answer", () => {
+  test("shows its secret to a repeated request: a license key, a rotated one, a credential's secret", async () => {
     const key = freshKey();
     const issued = await issue({ key });
     expect(replayOf(await issue({ key }))).toEqual({ replayed: "true", key: issued.body.key });
@@ -43,7 +43,7 @@ describe("the row that keeps an answer shows its secret", () => {
     expect((await makeCredential({ key })).body).toEqual(made.body);
   });
 
-  test("and copied under another Idempotency-Key of the same caller it shows nothing", async () => {
+  test("shows no secret if it is copied under another Idempotency-Key of the same caller", async () => {
     const [kept, own] = [freshKey(), freshKey()];
     await issue({ key: kept });
     await issue({ key: own });
@@ -51,7 +51,7 @@ describe("the row that keeps an answer shows its secret", () => {
     expect(replayOf(await issue({ key: own }, kept))).toEqual({ replayed: "true", key: undefined });
   });
 
-  test("and copied under another principal it shows nothing", async () => {
+  test("shows no secret if it is copied under another principal", async () => {
     const key = freshKey();
     const [ada, eve] = [`Bearer ${await token("operator", "ada")}`, `Bearer ${await token("operator", "eve")}`];
     await issue({ key, authorization: ada });
@@ -60,7 +60,7 @@ describe("the row that keeps an answer shows its secret", () => {
     expect(replayOf(await issue({ key, authorization: eve }))).toEqual({ replayed: "true", key: undefined });
   });
 
-  test("and copied under another route it shows nothing", async () => {
+  test("shows no secret if it is copied under another route", async () => {
     const key = freshKey();
     const { licenseId } = await issueLicense(service, "free-trial");
     await issue({ key });
@@ -73,7 +73,7 @@ describe("the row that keeps an answer shows its secret", () => {
 });
 
 describe("a secret that was sealed before seals were bound to their row", () => {
-  /** As the release before sealed: one key for every purpose, and nothing that says where. */
+  /** A seal as the release before made it: one key for every purpose, and not bound to its row. */
   function sealAsBefore(text: string): string {
     const vaultKey = Buffer.from(hkdfSync("sha256", service.runtime.keyPepper, "", "licensing/vault/v1", 32));
     const iv = service.runtime.random(12);
@@ -88,7 +88,7 @@ describe("a secret that was sealed before seals were bound to their row", () => 
   }
   const end = (at: SQL) => owner.write(sql`create or replace function licensing.old_seals_until() returns timestamptz language sql stable return ${at}`);
 
-  test("opens for the day that its row lives; and, control, in a row that it was copied to as well", async () => {
+  test("opens for the day that its row lives, and, as a control, also in a row that it was copied to", async () => {
     const { key, licenseKey } = await withOldSeal();
     expect(replayOf(await issue({ key }))).toEqual({ replayed: "true", key: licenseKey });
     const other = freshKey();
@@ -97,7 +97,7 @@ describe("a secret that was sealed before seals were bound to their row", () => 
     expect(replayOf(await issue({ key: other }, key))).toEqual({ replayed: "true", key: licenseKey });
   });
 
-  test("opens nowhere after that day, whose end the application's role can't move", async () => {
+  test("opens in no row after that day, whose end the application's role can't move", async () => {
     const { key } = await withOldSeal();
     await expect(service.runtime.database.write(sql`create or replace function licensing.old_seals_until() returns timestamptz language sql stable return now()`)).rejects.toThrow("database");
     await end(sql`now()`);

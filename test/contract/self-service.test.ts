@@ -3,7 +3,7 @@ import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import { evidence, told, trailFaults } from "../support/witness.ts";
 
-/** What a holder does with the seats of its own license. */
+/** A holder and the seats of its own license. */
 const service = await startService({ now: "2027-03-01T09:00:00.000Z" });
 const { call, clock } = service;
 
@@ -45,7 +45,7 @@ describe("a holder's token", () => {
     expect(trailFaults(seen)).toEqual([]);
   });
 
-  test("takes no seat, replaces none and keeps none alive, by 403 before any look-up", async () => {
+  test("is 403 before any look-up where it would take, replace or extend a seat", async () => {
     const { licenseId, held, as } = await owned();
     const refused = [
       await call("POST", `${base}/activations`, by(as.holder, { licenseId, fingerprint: "machine-0009" })),
@@ -57,7 +57,7 @@ describe("a holder's token", () => {
     expect(refused.map(({ status, body }) => [status, body.code])).toEqual(refused.map(() => [403, "permission-denied"]));
   });
 
-  test("sees no seat of another holder's license: the answer is that of none", async () => {
+  test("is answered about another holder's seat as about an absent one", async () => {
     const [one, other] = [await owned(), await owned()];
     for (const [method, body] of [["GET", undefined], ["PATCH", { name: "mine" }], ["DELETE", undefined]] as const) {
       const [foreign, none] = [await call(method, seatAt(other.held[0]), by(one.as.holder, body)), await call(method, seatAt("1"), by(one.as.holder, body))];

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { startMachine } from "../../infra/local/machine/machine.ts";
 import { whenDone } from "../support/when-done.ts";
 
-test("on one machine APP_ENV_IDENTITY_* is passed on, and the machine's own tokens are made so that they are taken", async () => {
+test("one machine passes APP_ENV_IDENTITY_* on, and its own issuer makes tokens that those settings accept", async () => {
   const machine = await startMachine({
     file: null,
     print: () => undefined,

@@ -13,7 +13,7 @@ const edit = async (policy: string, body: object) => expect((await call("PATCH",
 const validate = async (licenseId: string, rest: object = {}) => (await call("POST", `${base}/licenses/validate`, { body: { licenseId, ...rest } })).body;
 
 describe("terms are copied at issue", () => {
-  test("so an edited policy changes no license that is there, and every one issued afterwards", async () => {
+  test("so an edited policy changes no existing license, and every one issued afterwards", async () => {
     clock.set(start);
     const policy = await createPolicy(service, { duration: "P1Y", grace: "P7D", activationLimit: 2, features: { sso: true } });
     const before = await issueLicense(service, policy);
@@ -29,7 +29,7 @@ describe("terms are copied at issue", () => {
     expect((await validate(body.license.id)).code).toBe("FINGERPRINT_REQUIRED");
   });
 
-  test("and a renewal takes the policy's present ones, all of them", async () => {
+  test("and again at a renewal, all of the policy's present ones", async () => {
     const policy = await createPolicy(service, { duration: "P1Y", activationLimit: 1, features: { sso: true } });
     const { at, licenseId } = await issueLicense(service, policy);
     await edit(policy, {
@@ -43,7 +43,7 @@ describe("terms are copied at issue", () => {
     expect(row).toMatchObject({ releases: { limit: 1, period: "P1Y" }, remind_before: ["P1D"] });
   });
 
-  test("a retired policy issues no more, and its licenses stay and are renewed", async () => {
+  test("a retired policy issues no more licenses, and its licenses stay and can be renewed", async () => {
     const policy = await createPolicy(service);
     const { at } = await issueLicense(service, policy);
     await call("DELETE", `${base}/policies/${policy}`);
@@ -61,7 +61,7 @@ describe("terms are copied at issue", () => {
   });
 });
 
-test("the first event says what the license began with, each term by its own name", async () => {
+test("the first event has the license's first state, each term by its name", async () => {
   clock.set(start);
   const policy = await createPolicy(service, { duration: "P1Y", grace: "P7D", activationLimit: 2, features: { sso: true } });
   const { body } = await issue(policy, { name: "Ada's", features: { sso: true, seats: 4 }, metadata: { order: 1 } });
@@ -75,7 +75,7 @@ test("the first event says what the license began with, each term by its own nam
   });
 });
 
-describe("what is set on a license itself", () => {
+describe("a term that is set on the license itself", () => {
   test("at issue is kept through renewals and edits of its policy; the rest follows the policy", async () => {
     const policy = await createPolicy(service, { activationLimit: 5, features: { sso: true }, grace: "P7D" });
     const { body } = await issue(policy, { activationLimit: 50, features: { tier: "gold" } });
@@ -91,7 +91,7 @@ describe("what is set on a license itself", () => {
   test.each([
     ["features", { features: { audit: null, sso: 7 } }, { activationLimit: 6, features: { sso: 7 } }],
     ["the limit", { activationLimit: null }, { activationLimit: null, features: { audit: true } }],
-  ])("by PATCH is kept, the other is not: %s", async (_what, own, expected) => {
+  ])("by PATCH is kept at a renewal, and another term is not: %s", async (_what, own, expected) => {
     const policy = await createPolicy(service, { activationLimit: 5, features: { sso: true } });
     const { at } = await issueLicense(service, policy);
     await change(at, own);
@@ -100,7 +100,7 @@ describe("what is set on a license itself", () => {
     expect({ activationLimit, features }).toEqual(expected);
   });
 
-  test("may be the same as the policy's, and is then kept when the policy's changes", async () => {
+  test("may equal the policy's, and is then kept when the policy's changes", async () => {
     const policy = await createPolicy(service, { activationLimit: 5 });
     const { at, licenseId } = await issueLicense(service, policy);
     expect((await change(at, { activationLimit: 5 })).status).toBe(200);
@@ -112,7 +112,7 @@ describe("what is set on a license itself", () => {
 });
 
 describe("PATCH", () => {
-  test("changes name, holder, metadata, features, limit and expiry at once, by one event that names them", async () => {
+  test("changes name, holder, metadata, features, limit and expiry at once, by one event with all of them", async () => {
     clock.set(start);
     const { at, licenseId } = await issueLicense(service, await createPolicy(service, { activationLimit: 1 }), { name: "Before", metadata: { order: 1 } });
     const holder = { type: "organization", id: "acme" };
@@ -133,7 +133,7 @@ describe("PATCH", () => {
     });
   });
 
-  test("of what is already so writes no event and moves no sequence, in whatever order it is said", async () => {
+  test("with the present values, in any order of members, writes no event and leaves the sequence", async () => {
     const features = { sso: true, "max-projects": 50, a: "b" } as const;
     const { at, licenseId } = await issueLicense(service, await createPolicy(service), { name: "Same", features, metadata: { b: 1, aa: 2 }, holder: { type: "user", id: "ada" } });
     const before = await evidence(service, licenseId);
@@ -145,13 +145,13 @@ describe("PATCH", () => {
     expect(await evidence(service, licenseId)).toEqual(before);
   });
 
-  test("takes a name away with null", async () => {
+  test("removes the name by null", async () => {
     const { at, licenseId } = await issueLicense(service, await createPolicy(service), { name: "Named" });
     expect((await change(at, { name: null })).body.license.name).toBeNull();
     expect((await evidence(service, licenseId)).events[1]?.changes).toEqual({ name: ["Named", null] });
   });
 
-  test("leaves what it doesn't name", async () => {
+  test("leaves members that it doesn't name", async () => {
     const { at } = await issueLicense(service, await createPolicy(service, { features: { sso: true } }), { name: "Named", metadata: { order: 1 } });
     const before = (await call("GET", at)).body;
     const { license } = (await change(at, { metadata: {} })).body;
@@ -163,7 +163,7 @@ describe("PATCH", () => {
     [{ holder: { type: "user" } }], [{ holder: null }], [{ expiresAt: "tomorrow" }], [{ expiresAt: "2027-02-30T00:00:00Z" }], [{ expiresAt: "1999-12-31T23:59:59Z" }],
     [{ expiresAt: "+010000-01-01T00:00:00Z" }], [{ expiresAt: "9999-12-31T23:59:59-01:00" }], [{ name: "" }], [{ name: "\u0000" }], [{ policy: "NO" }], [{ key: "another-key-for-it-0001" }],
     [{ name: "With a name", resetExpiry: true }],
-  ])("that says %j is a 400 and changes nothing", async (body) => {
+  ])("with %j is 400 and changes nothing", async (body) => {
     const { at, licenseId } = await issueLicense(service, await createPolicy(service));
     const before = await evidence(service, licenseId);
     const answer = await change(at, body);
@@ -174,7 +174,7 @@ describe("PATCH", () => {
   test.each([
     ["SUSPENDED", "suspend", 200],
     ["REVOKED", "revoke", 409],
-  ])("of a license that is %s", async (status, verb, expected) => {
+  ])("of a license that is %s, after %s, is answered %i", async (status, verb, expected) => {
     const { at, licenseId } = await issueLicense(service, await createPolicy(service));
     await call("POST", `${at}/${verb}`);
     const before = await evidence(service, licenseId);
@@ -184,7 +184,7 @@ describe("PATCH", () => {
     else expect(await evidence(service, licenseId)).toEqual(before);
   });
 
-  test("with the sequence that was read changes it; with another it is 412 and changes nothing", async () => {
+  test("with the license's sequence as If-Match changes it; with another it is 412 and changes nothing", async () => {
     const { at, licenseId } = await issueLicense(service, await createPolicy(service));
     const tag = (await call("GET", at)).headers.get("etag") ?? "";
     expect((await call("PATCH", at, { body: { name: "First" }, headers: { "if-match": tag } })).headers.get("etag")).toBe('"2"');
@@ -205,19 +205,19 @@ describe("an expiry set by PATCH", () => {
     expect((await validate(licenseId)).code).toBe("VALID");
   });
 
-  test("counts the grace from itself", async () => {
+  test("is the instant from which the grace counts", async () => {
     const { at } = await issueLicense(service, await createPolicy(service, { grace: "P10D" }));
     expect((await change(at, { expiresAt: "2027-06-01T00:00:00Z" })).body.license.graceUntil).toBe("2027-06-11T00:00:00.000Z");
   });
 
-  test("is what the next renewal counts from", async () => {
+  test("is the instant from which the next renewal counts", async () => {
     const { at } = await issueLicense(service, await createPolicy(service, { duration: "P1M" }));
     await change(at, { expiresAt: "2027-08-31T00:00:00Z" });
     expect((await call("POST", `${at}/renew`)).body.license.expiresAt).toBe("2027-09-30T00:00:00.000Z");
     expect((await call("POST", `${at}/renew`)).body.license.expiresAt).toBe("2027-10-31T00:00:00.000Z");
   });
 
-  test("of null makes it perpetual, which is not renewed, and a date makes it end again", async () => {
+  test("of null makes the license perpetual and not renewable, and a date makes it end again", async () => {
     const { at, licenseId } = await issueLicense(service, await createPolicy(service, { grace: "P7D" }));
     expect((await change(at, { expiresAt: null })).body.license).toMatchObject({ expiresAt: null, graceUntil: null, startsAt: clock.now().toISOString() });
     const renewed = await call("POST", `${at}/renew`);
@@ -229,7 +229,7 @@ describe("an expiry set by PATCH", () => {
     expect((await call("POST", `${at}/renew`)).status).toBe(200);
   });
 
-  test.each([["2027-05-01T00:00:00Z"], ["2027-04-30T23:59:59.999Z"]])("no later than the start is a 400: %s", async (expiresAt) => {
+  test.each([["2027-05-01T00:00:00Z"], ["2027-04-30T23:59:59.999Z"]])("that is not after the start is 400: %s", async (expiresAt) => {
     const { at, licenseId } = await issueLicense(service, await createPolicy(service), { startsAt: "2027-05-01T00:00:00Z" });
     const before = await evidence(service, licenseId);
     const answer = await change(at, { expiresAt });
@@ -251,7 +251,7 @@ describe("an expiry set by PATCH", () => {
 describe("moving to another policy", () => {
   const pro = { duration: "P1Y", grace: "P30D", activationLimit: 10, features: { sso: true } };
 
-  test("takes its terms and keeps the expiry, with the new grace after it", async () => {
+  test("takes the new policy's terms and keeps the expiry, with the new grace after it", async () => {
     clock.set(start);
     const [from, to] = [await createPolicy(service, { duration: "P1M", activationLimit: 1, features: { basic: true } }), await createPolicy(service, pro)];
     const { at, licenseId } = await issueLicense(service, from);
@@ -265,7 +265,7 @@ describe("moving to another policy", () => {
     expect((await call("POST", `${at}/renew`)).body.license.expiresAt).toBe("2028-04-01T09:00:00.000Z");
   });
 
-  test("with resetExpiry starts its duration now", async () => {
+  test("with resetExpiry counts the new duration from now", async () => {
     clock.set(start);
     const { at } = await issueLicense(service, await createPolicy(service, { duration: "P1M" }));
     const to = await createPolicy(service, pro);
@@ -304,14 +304,14 @@ describe("moving to another policy", () => {
   test.each([
     ["from-first-activation", { startsAt: null, expiresAt: null }],
     ["from-issue", { startsAt: start, expiresAt: "2028-03-01T09:00:00.000Z" }],
-  ])("with resetExpiry, of a license that waits for its first activation, to %s", async (expirationBasis, expected) => {
+  ])("with resetExpiry starts a license that waits for its first activation only if the new policy is from-issue: %s", async (expirationBasis, expected) => {
     clock.set(start);
     const { at } = await issueLicense(service, await createPolicy(service, { expirationBasis: "from-first-activation" }));
     const to = await createPolicy(service, { ...pro, expirationBasis });
     expect((await change(at, { policy: to, resetExpiry: true })).body.license).toMatchObject(expected);
   });
 
-  test("keeps what was set on the license itself, or sets it in the same request", async () => {
+  test("keeps terms set on the license itself, and can set them in the same request", async () => {
     const { at } = await issueLicense(service, await createPolicy(service), { activationLimit: 3 });
     const to = await createPolicy(service, pro);
     expect((await change(at, { policy: to })).body.license).toMatchObject({ activationLimit: 3, features: { sso: true } });
@@ -328,7 +328,7 @@ describe("moving to another policy", () => {
     expect(await evidence(service, licenseId)).toEqual(before);
   });
 
-  test("with both resetExpiry and expiresAt is a 400", async () => {
+  test("with both resetExpiry and expiresAt is 400", async () => {
     const { at } = await issueLicense(service, await createPolicy(service));
     const answer = await change(at, { policy: await createPolicy(service), resetExpiry: true, expiresAt: "2030-01-01T00:00:00Z" });
     expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, "/resetExpiry"]);

@@ -26,7 +26,7 @@ const post = (path: string) => call("POST", path, { body: {} });
 const send = ({ method, path, body }: VerbRequest) => call(method, path, body === undefined ? {} : { body });
 const doing = (name: string) => (license: Made) => send(requestOf(verbOf(name), license));
 
-/** How a license comes into a state. Its machine-0001 holds a seat, where it could have got one. */
+/** Makes a license in each state. Its machine-0001 holds a seat if the state's road allows one. */
 const makers: Readonly<Record<State, () => Promise<Made>>> = {
   running: async () => make("monthly"),
   "in its grace": async () => then(await make("monthly"), async () => clock.set(inGrace)),
@@ -60,7 +60,7 @@ type Cell = { readonly outcome: string; readonly event: string | null; readonly 
 type Row = readonly [name: string, state: State, outcome: string, cell: Cell];
 
 const activate = verbOf("activate");
-/** The machine that has a seat asks for one. */
+/** The outcomes of an activation by a machine that already has a seat. */
 const activateAgain: Outcomes = { ...activate.outcomes, running: "=ACTIVATED", "in its grace": "=EXPIRED", "in its grace, swept": "=EXPIRED", perpetual: "=ACTIVATED" };
 
 const cases = states.flatMap((state): readonly Row[] => {
@@ -89,7 +89,7 @@ describe("every verb in every state", () => {
       if (answer.body?.license !== undefined) expect(answer.body.license.status).toBe(status);
     }
     if (wanted.includes("-") || outcome.startsWith("=")) {
-      // A heartbeat may note that it was heard; the license, its seats and its trail are as they were.
+      // A heartbeat may write the last-seen time; the license, its seats and its trail stay.
       expect(after.row).toEqual(before.row);
       expect(after.events).toEqual(before.events);
       expect([after.open, after.live]).toEqual([before.open, before.live]);
@@ -100,7 +100,7 @@ describe("every verb in every state", () => {
   });
 });
 
-describe("what has been done can't be done twice", () => {
+describe("a repeated change is made once:", () => {
   test.each([
     ["suspend", "license-suspended"],
     ["revoke", "license-revoked"],
@@ -112,7 +112,7 @@ describe("what has been done can't be done twice", () => {
     expect(await evidence(service, license.licenseId)).toEqual(before);
   });
 
-  test("a seat given up twice: 204 both times, and one event", async () => {
+  test("giving up a seat twice: 204 both times, and one event", async () => {
     const license = await makers.running();
     const first = await doing("deactivate")(license);
     expect([first.status, first.headers.get("x-certificate-state")]).toEqual([204, "published"]);
@@ -121,7 +121,7 @@ describe("what has been done can't be done twice", () => {
     expect(await evidence(service, license.licenseId)).toEqual(before);
   });
 
-  test("expiry is recorded once per end, however often it is swept, and anew after a renewal", async () => {
+  test("expiry: recorded once however often it is swept, and again after a renewal", async () => {
     const license = await makers["expired, swept"]();
     const types = async () => (await evidence(service, license.licenseId)).events.map(({ type }) => type);
     await sweep(service, license.licenseId);
@@ -134,7 +134,7 @@ describe("what has been done can't be done twice", () => {
     expect(await types()).toEqual(["created", "activated", "expired", "renewed", "expired"]);
   });
 
-  test("an end that is put back to where it was recorded is not recorded again", async () => {
+  test("expiry: not recorded again if PATCH moves it away and back", async () => {
     const license = await makers["expired, swept"]();
     const { expiresAt } = (await call("GET", license.at)).body;
     await call("PATCH", license.at, { body: { expiresAt: "2027-08-01T00:00:00Z" } });
@@ -146,14 +146,14 @@ describe("what has been done can't be done twice", () => {
   });
 });
 
-describe("what an event says", () => {
+describe("an event records", () => {
   const told = async (license: Made) => (await evidence(service, license.licenseId)).events.at(-1);
 
   test.each([
     ["suspend", { status: ["ACTIVATED", "SUSPENDED"] }],
     ["revoke", { status: ["ACTIVATED", "REVOKED"] }],
     ["renew", { expiresAt: ["2027-04-01T09:00:00.000Z", "2027-05-01T09:00:00.000Z"], graceUntil: ["2027-04-04T09:00:00.000Z", "2027-05-04T09:00:00.000Z"] }],
-  ] as const)("%s: who, why, in which request, when, and what changed", async (verb, changes) => {
+  ] as const)("the actor, reason, request, instant and changes of %s", async (verb, changes) => {
     const license = await makers.running();
     const token = await service.token("operator", "grace-hopper");
     const answer = await call("POST", `${license.at}/${verb}`, {
@@ -167,30 +167,30 @@ describe("what an event says", () => {
     expect(new Date((await told(license))?.created_at ?? "").toISOString()).toBe(clock.now().toISOString());
   });
 
-  test("reinstate: from suspended", async () => {
+  test("the status before of a reinstatement", async () => {
     const license = await makers.suspended();
     await post(`${license.at}/reinstate`);
     expect(await told(license)).toMatchObject({ type: "reinstated", reason: null, changes: { status: ["SUSPENDED", "ACTIVATED"] } });
   });
 
-  test("renewing an expired license: its status, too", async () => {
+  test("the changed status of a renewal after the expiry", async () => {
     const license = await makers["expired, swept"]();
     await doing("renew")(license);
     expect((await told(license))?.changes).toMatchObject({ status: ["EXPIRED", "ACTIVATED"] });
   });
 
-  test("expiry: by the system, from activated", async () => {
+  test("an expiry as made by the system", async () => {
     const license = await makers["expired, swept"]();
     expect(await told(license)).toMatchObject({ type: "expired", actor_type: "system", actor_id: "expire-licenses", changes: { status: ["ACTIVATED", "EXPIRED"] } });
   });
 
-  test("giving up a seat: which one", async () => {
+  test("the seat that was given up", async () => {
     const license = await makers.running();
     await doing("deactivate")(license);
     expect((await told(license))?.changes).toEqual({ activation: [{ id: license.seat, fingerprint: "machine-0001", name: null }, null] });
   });
 
-  test("a service credential, a license and a person are told apart", async () => {
+  test("whether its actor is a service credential or a license", async () => {
     const license = await makers.running();
     const { body: credential } = await call("POST", `${base}/credentials`, { body: { name: "CI", roles: ["licensing-operator"] } });
     const basic = Buffer.from(`${credential.clientId}:${credential.secret}`).toString("base64");

@@ -19,12 +19,12 @@ afterAll(() => {
 
 const timeoutMs = 10_000;
 
-test("a request that follows an answer at once has that one's connection", async () => {
+test("a request right after an answer reuses that answer's connection", async () => {
   for (let times = 0; times < 20; times += 1) await transport.send({ url: `${origin}/next`, method: "POST", body: "{}", timeoutMs });
   expect(connections.size).toBe(1);
 });
 
-test("an answer before everything was sent is the answer", async () => {
+test("an answer that arrives before the request is fully sent is taken", async () => {
   const body = "x".repeat(30 * 1024 * 1024);
   const reply = await transport.send({ url: `${origin}/early`, method: "POST", body, timeoutMs });
   expect(reply).toEqual({ status: 413, text: "too much" });

@@ -18,14 +18,14 @@ const refusal = async (answer: ReturnType<typeof call>) => {
 const alreadyUsed = [409, "trial-already-used"];
 
 describe("the free trial", () => {
-  test("is there from the start: fourteen days, one machine, keys that say so", async () => {
+  test("is seeded: fourteen days, one machine, keys that begin with TRIAL", async () => {
     const answer = await issue(someone());
     expect(answer.status).toBe(201);
     expect(answer.body.license).toMatchObject({ policy: "free-trial", activationLimit: 1, expiresAt: "2027-03-15T09:00:00.000Z" });
     expect(answer.body.key).toMatch(/^TRIAL-/);
   });
 
-  test("is had once per holder, and a refusal leaves nothing behind", async () => {
+  test("is given once per holder, and a refusal writes nothing", async () => {
     const holder = someone();
     expect((await issue(holder)).status).toBe(201);
     const counted = sql`select (select count(*) from licensing."License")::int as licenses, (select count(*) from licensing."LicenseKey")::int as keys,
@@ -36,7 +36,7 @@ describe("the free trial", () => {
     expect(await service.owner.read(counted)).toEqual(before);
   });
 
-  test.each(["\u200b", "\u00ad", "\u2060", "\ufeff", "\u180e", "\u034f", "\ufe0f", "\u{e0041}"])("is not had again by an invisible character in the holder's id", async (invisible) => {
+  test.each(["\u200b", "\u00ad", "\u2060", "\ufeff", "\u180e", "\u034f", "\ufe0f", "\u{e0041}"])("is not given again for an invisible character in the holder's id", async (invisible) => {
     const { type, id } = someone();
     expect((await issue({ type, id })).status).toBe(201);
     for (const disguised of [`${invisible}${id}`, `${id}${invisible}`, `${id.slice(0, 3)}${invisible}${id.slice(3)}`]) {
@@ -58,7 +58,7 @@ describe("the free trial", () => {
     expect(await refusal(issue(holder))).toEqual(alreadyUsed);
   });
 
-  test("stays used when the license has gone to somebody else, who then has had it too", async () => {
+  test("stays used after the license moved to another holder, who has used it then, too", async () => {
     const [giver, taker] = [someone(), someone()];
     const { body } = await issue(giver);
     expect((await call("PATCH", `${base}/licenses/${body.license.id}`, { body: { holder: taker } })).status).toBe(200);
@@ -66,7 +66,7 @@ describe("the free trial", () => {
     expect(await refusal(issue(taker))).toEqual(alreadyUsed);
   });
 
-  test("stays used when the license moves to a policy that is paid for", async () => {
+  test("stays used after the license moved to a paid policy", async () => {
     const holder = someone();
     const { body } = await issue(holder);
     const policy = await createPolicy(service);
@@ -74,7 +74,7 @@ describe("the free trial", () => {
     expect(await refusal(issue(holder))).toEqual(alreadyUsed);
   });
 
-  test("stays used when somebody with the database's keys deletes the license", async () => {
+  test("stays used after the license is deleted in the database", async () => {
     const holder = someone();
     const { body } = await issue(holder);
     const id = sql`${body.license.id}::bigint`;
@@ -90,13 +90,13 @@ describe("the free trial", () => {
   });
 });
 
-describe("a trial is had once, by whatever verb it is reached:", () => {
+describe("a trial is given once by every verb:", () => {
   const take = (licenseId: string, fingerprint: string) => call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
   const change = (licenseId: string, body: object) => refusal(call("PATCH", `${base}/licenses/${licenseId}`, { body }));
   const issued = async (...args: Parameters<typeof issue>) => String((await issue(...args)).body.license.id);
   const changed = [200, undefined];
 
-  test("a change of policy uses the holder's up, with or without a new run, and none has it again", async () => {
+  test("a change to a trial policy uses the holder's trial, with or without resetExpiry, and is refused after the first", async () => {
     const [holder, paid, trial] = [someone(), await createPolicy(service), await createPolicy(service, { trial: true })];
     const [first, second] = [await issued(holder, paid), await issued(holder, paid)];
     expect(await change(first, { policy: trial, resetExpiry: true })).toEqual(changed);
@@ -104,11 +104,11 @@ describe("a trial is had once, by whatever verb it is reached:", () => {
     for (const resetExpiry of [true, false]) expect(await change(second, { policy: trial, resetExpiry })).toEqual(alreadyUsed);
     expect(await evidence(service, second)).toEqual(before);
     expect(await refusal(issue(holder, trial))).toEqual(alreadyUsed);
-    // There and back on the same license is one use of it.
+    // Leaving the trial and coming back on the same license uses it once.
     expect([await change(first, { policy: paid }), await change(first, { policy: trial })]).toEqual([changed, changed]);
   });
 
-  test("a change of holder uses the new one's up, and isn't to one who has had it", async () => {
+  test("a change of holder uses the new holder's trial, and is refused if it was used before", async () => {
     const [giver, taker, former, trial] = [someone(), someone(), someone(), await createPolicy(service, { trial: true })];
     const licenseId = await issued(giver, trial);
     await issued(former, trial);
@@ -118,7 +118,7 @@ describe("a trial is had once, by whatever verb it is reached:", () => {
     expect(await change(licenseId, { holder: giver })).toEqual(changed);
   });
 
-  test("a machine that has had it gets no seat on another, not after it gave its own up, and its own license stays open to it", async () => {
+  test("a machine that used the trial gets no seat on another trial license, even after giving its seat up, and may return to its own", async () => {
     const trial = await createPolicy(service, { trial: true, activationLimit: 2 });
     const [own, other] = [await issued(someone(), trial), await issued(someone(), trial)];
     const seat = await take(own, "machine-0001");
@@ -132,7 +132,7 @@ describe("a trial is had once, by whatever verb it is reached:", () => {
     expect((await take(own, "machine-0001")).status).toBe(201);
   });
 
-  test("a change of policy onto one that a seated machine has had is refused, and uses nothing up", async () => {
+  test("a change to a trial policy that a seated machine has used is refused, and uses no trial", async () => {
     const [paid, trial, holder] = [await createPolicy(service, { activationLimit: 2 }), await createPolicy(service, { trial: true, activationLimit: 2 }), someone()];
     await take(await issued(someone(), trial), "machine-0001");
     const licenseId = await issued(holder, paid);
@@ -141,7 +141,7 @@ describe("a trial is had once, by whatever verb it is reached:", () => {
     expect((await issue(holder, trial)).status).toBe(201);
   });
 
-  test("one license of it seats five machines in its life, one after the other too", async () => {
+  test("a trial license seats at most five machines in its life, also one after the other", async () => {
     const licenseId = await issued(someone(), await createPolicy(service, { trial: true, activationLimit: 1 }));
     const turns = [];
     for (let machine = 1; machine <= 6; machine += 1) {
@@ -153,14 +153,14 @@ describe("a trial is had once, by whatever verb it is reached:", () => {
     expect((await take(licenseId, "machine-0003")).status).toBe(201);
   });
 
-  test("licenses of a policy that is no trial are open to every machine", async () => {
+  test("licenses of other policies are open to every machine", async () => {
     const paid = await createPolicy(service);
     for (const licenseId of [await issued(someone(), paid), await issued(someone(), paid)]) expect((await take(licenseId, "machine-0001")).status).toBe(201);
   });
 });
 
-describe("having had one trial", () => {
-  test("another holder has theirs: by id, and by type", async () => {
+describe("a used trial", () => {
+  test("leaves other holders theirs, by id and by type", async () => {
     const { id } = someone();
     expect((await issue({ type: "user", id })).status).toBe(201);
     expect((await issue({ type: "organization", id })).status).toBe(201);
@@ -168,14 +168,14 @@ describe("having had one trial", () => {
     expect((await issue({ type: "user", id: id.toUpperCase() })).status).toBe(201);
   });
 
-  test("the same holder may have another trial policy's, and as many licenses of others as there are", async () => {
+  test("leaves its holder the trials of other policies, and any number of paid licenses", async () => {
     const holder = someone();
     const [trial, paid] = [await createPolicy(service, { trial: true }), await createPolicy(service)];
     for (const policy of ["free-trial", trial, paid, paid]) expect((await issue(holder, policy)).status).toBe(201);
     expect(await refusal(issue(holder, trial))).toEqual(alreadyUsed);
   });
 
-  test("a policy that stops being a trial is open to everybody, and one that becomes it counts from then on", async () => {
+  test("doesn't count while its policy is no trial, and counts again once the policy is one", async () => {
     const holder = someone();
     const policy = await createPolicy(service, { trial: true });
     await issue(holder, policy);
@@ -188,7 +188,7 @@ describe("having had one trial", () => {
     expect(await refusal(issue(newcomer, policy))).toEqual(alreadyUsed);
   });
 
-  test("one that could not be issued for another reason is not used up", async () => {
+  test("is only one that was issued: a refusal for another reason uses none", async () => {
     const holder = someone();
     const key = "an-own-key-from-before-0001";
     expect((await issue(someone(), "free-trial", { key })).status).toBe(201);

@@ -8,11 +8,11 @@ import { OWNER } from "../support/roles.ts";
 import { base, startService } from "../support/service.ts";
 import { whenDone } from "../support/when-done.ts";
 
-/** The code of now is the former one of a deploy with one migration more, which adds: a table, and a column with a default. */
+/** Today's code plays the older release; the newer one has one migration more, which adds a table and a column with a default. */
 const another = `create table licensing."Another" (id int primary key);--> statement-breakpoint
 alter table licensing."License" add column another text default '' not null;`;
 
-test("a deploy is undone by deploying what was before: it migrates, is ready and writes on a schema that is ahead of it", async () => {
+test("deploying the older release undoes a deploy: it migrates, is ready and writes on the newer schema", async () => {
   const service = await startService();
   const environment = {
     APP_ENV_MIGRATION_DATABASE_URL: service.neon.url(OWNER.name, service.databaseName),

@@ -11,7 +11,7 @@ import { evidence, told } from "../support/witness.ts";
 
 const start = "2027-03-01T09:00:00.000Z";
 const service = await startService({ now: start });
-/** One whose database takes no notes of validations. */
+/** A service whose database can't write `lastValidatedAt`. */
 const readOnly = await startService({
   rewriteSql: (query) => (query.includes("set last_validated_at") ? "update licensing.no_such_table set x = 1" : query),
 });
@@ -26,7 +26,7 @@ const order = [
   "ACTIVATION_LIMIT_REACHED",
 ];
 
-/** Everything that decides, in every combination; the run is March, its grace the first three days of April. */
+/** Every input of the decision, in every combination; the license runs for March, with grace until April 3. */
 const statuses = ["ACTIVATED", "SUSPENDED", "REVOKED"] as const;
 const times = { early: "2027-02-28T00:00:00.000Z", running: "2027-03-20T00:00:00.000Z", grace: "2027-04-02T00:00:00.000Z", over: "2027-04-05T00:00:00.000Z" } as const;
 /** Builds released before the end of the maintenance, and after. */
@@ -41,7 +41,7 @@ type Case = {
   readonly build: (typeof builds)[number];
 };
 
-/** The precedence, from the page that describes it. */
+/** The order of the codes, from the page that documents it. */
 function expected({ status, time, required, fingerprint, lacking, build }: Case): string {
   if (status !== "ACTIVATED") return status;
   if (time === "early") return "NOT_STARTED";
@@ -54,7 +54,7 @@ function expected({ status, time, required, fingerprint, lacking, build }: Case)
   return time === "grace" ? "GRACE" : "VALID";
 }
 
-/** Licenses in each status, with and without room, one machine on each. */
+/** Licenses in each status, with and without a free seat, each with one machine. */
 async function prepare(required: boolean): Promise<Record<string, IssuedLicense>> {
   clock.set(start);
   const terms = { duration: "P1M", grace: "P3D", maintenance: "P1W", fingerprintRequired: required, features: { sso: true } };
@@ -119,7 +119,7 @@ describe.each([false, true])("with fingerprintRequired: %s", (required) => {
     expect(wrong).toEqual([]);
   });
 
-  test("a seat is taken only where every other check passes", async () => {
+  test("a seat is taken only if every other check passes", async () => {
     for (const [name, license] of Object.entries(licenses)) {
       const { events } = await evidence(service, license.licenseId);
       const taken = name === "ACTIVATED roomy" ? 2 : 0;
@@ -147,7 +147,7 @@ describe("the answer", () => {
     expect(again.body.activation).toEqual({ ...body.activation, created: false });
   });
 
-  test("names the features that are missing, each as asked; any value grants one", async () => {
+  test("names the missing features as they were asked for; a feature with any value is granted", async () => {
     const { licenseId } = await issueLicense(service, await createPolicy(service, { features: { zero: 0, text: "x", yes: true } }));
     expect((await ask({ licenseId, features: ["zero", "text", "yes"] })).body.code).toBe("VALID");
     const { body } = await ask({ licenseId, features: ["yes", "Yes", "audit", "toString"] });
@@ -196,13 +196,13 @@ describe("the answer", () => {
     ["/features/0", { licenseId: "1", features: [""] }],
     ["/name", { licenseId: "1", name: 7 }],
     ["/force", { licenseId: "1", force: true }],
-  ])("names what is wrong with a question at %s", async (pointer, body) => {
+  ])("is 400 and names the fault of a question at %s", async (pointer, body) => {
     const answer = await ask(body);
     expect(answer.status).toBe(400);
     expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
   });
 
-  test("to a license that isn't there is an answer", async () => {
+  test("about an absent license is 200 NOT_FOUND", async () => {
     for (const licenseId of ["1", "9223372036854775807"]) {
       const { status, body } = await ask({ licenseId });
       expect(status).toBe(200);
@@ -232,7 +232,7 @@ const own = await issueLicense(service, policy);
 const other = await issueLicense(service, policy);
 const authorization = `License ${own.key}`;
 
-test("whatever is wrong with a body, the answer that says so is short", async () => {
+test("the answer to a faulty body is shorter than 64 KB", async () => {
   const body = `{"${"/".repeat(65_200)}":[${Array.from({ length: 50 }, () => "1e999").join(",")}]}`;
   const answer = await service.call("POST", `${base}/licenses/validate`, { body, authorization });
   expect(answer.status).toBe(400);
@@ -241,20 +241,20 @@ test("whatever is wrong with a body, the answer that says so is short", async ()
 
 describe("an application with its own key", () => {
   test.each([
-    ["names nothing", {}, 200, "VALID"],
+    ["names no license", {}, 200, "VALID"],
     ["names its key", { key: own.key }, 200, "VALID"],
     ["names its license", { licenseId: own.licenseId }, 200, "VALID"],
     ["names another license", { licenseId: other.licenseId }, 404, "license-not-found"],
     ["names another license's key", { key: other.key }, 404, "license-not-found"],
-    ["names a license that isn't there", { licenseId: "1" }, 404, "license-not-found"],
-    ["names a key that isn't there", { key: "nobody-has-this-key-0001" }, 404, "license-not-found"],
-    ["names what can't be a key", { key: "x" }, 404, "license-not-found"],
+    ["names an absent license", { licenseId: "1" }, 404, "license-not-found"],
+    ["names an unknown key", { key: "nobody-has-this-key-0001" }, 404, "license-not-found"],
+    ["names a malformed key", { key: "x" }, 404, "license-not-found"],
   ])("that %s", async (_what, body, status, code) => {
     const answer = await ask(body, { authorization });
     expect([answer.status, answer.body.code]).toEqual([status, code]);
   });
 
-  test("and another license: byte for byte what a license that isn't there gets, and nobody's seat", async () => {
+  test("gets for another license the bytes of an absent one, and no seat", async () => {
     const before = await evidence(service, other.licenseId);
     const named = [{ licenseId: other.licenseId }, { key: other.key }, { licenseId: "1" }, { key: "nobody-has-this-key-0001" }, { key: "x" }];
     const withoutId = (text: string) => text.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "…");
@@ -268,20 +268,20 @@ describe("an application with its own key", () => {
   test.each([
     ["suspend", "SUSPENDED"],
     ["revoke", "REVOKED"],
-  ])("hears the truth after %s", async (verb, code) => {
+  ])("is answered with its license's status after %s", async (verb, code) => {
     const license = await issueLicense(service, policy);
     await call("POST", `${license.at}/${verb}`);
     expect((await ask({}, { authorization: `License ${license.key}` })).body).toMatchObject({ valid: false, code });
   });
 
-  test("takes its seat as itself", async () => {
+  test("takes its seat with the license as the actor", async () => {
     const license = await issueLicense(service, policy);
     await ask({ fingerprint: "machine-0001" }, { authorization: `License ${license.key}` });
     const { events } = await evidence(service, license.licenseId);
     expect(events[1]).toMatchObject({ type: "activated", actor_type: "license", actor_id: license.licenseId });
   });
 
-  test("that isn't known is 401, whatever it names", async () => {
+  test("that is unknown is 401, whatever license it names", async () => {
     for (const body of [{}, { licenseId: own.licenseId }, { key: own.key }, { key: "x" }]) {
       const answer = await ask(body, { authorization: "License nobody-has-this-key-0001" });
       expect([answer.status, answer.body.code, answer.body.detail]).toEqual([401, "unauthenticated", "Present one valid credential: Bearer, Basic or License."]);
@@ -289,7 +289,7 @@ describe("an application with its own key", () => {
   });
 });
 
-describe("when a license was last asked about", () => {
+describe("lastValidatedAt", () => {
   const lastValidatedAt = async (license: IssuedLicense) => (await call("GET", license.at)).body.lastValidatedAt as string | null;
   const complaints = (of: Service = service) => of.printed.filter((line) => line.includes("Failed to update lastValidatedAt"));
 
@@ -308,7 +308,7 @@ describe("when a license was last asked about", () => {
     expect(complaints()).toEqual([]);
   });
 
-  test("is written for a validation that fails, too, and not for another license", async () => {
+  test("is written also for a denied validation, and only for its license", async () => {
     const [asked, unasked] = [await issueLicense(service, policy), await issueLicense(service, policy)];
     await call("POST", `${asked.at}/suspend`);
     await ask({ licenseId: asked.licenseId });
@@ -318,7 +318,7 @@ describe("when a license was last asked about", () => {
     expect(complaints()).toEqual([]);
   });
 
-  test("waits for nobody: while another session has the license the answer is the same, with a warning", async () => {
+  test("is not written while another session locks the license: the answer is the same, with a warning", async () => {
     const license = await issueLicense(service, await createPolicy(service));
     await take(license.licenseId, "machine-0001");
     const body = { licenseId: license.licenseId, fingerprint: "machine-0001" };
@@ -342,14 +342,14 @@ describe("when a license was last asked about", () => {
     expect(complaints()).toHaveLength(1);
   });
 
-  test("is no reason to fail when a hundred ask at once", async () => {
+  test("fails no validation when a hundred come at once", async () => {
     const license = await issueLicense(service, await createPolicy(service));
     const answers = await Promise.all(Array.from({ length: 100 }, () => ask({ licenseId: license.licenseId })));
     expect(new Set(answers.map(({ body }) => body.code))).toEqual(new Set(["VALID"]));
     expect(await lastValidatedAt(license)).toBe(clock.now().toISOString());
   });
 
-  test("is given up, and the answer is not, by a database that only reads", async () => {
+  test("is skipped by a read-only database, and the validation is answered", async () => {
     const { licenseId } = await issueLicense(readOnly, await createPolicy(readOnly));
     expect((await ask({ licenseId }, {}, readOnly)).body).toMatchObject({ valid: true, code: "VALID" });
     const [rows = []] = await readOnly.owner.read(sql`select last_validated_at from licensing."License"`);

@@ -82,7 +82,7 @@ const access: readonly Gap[] = [
     from: "return scope ?? refusePermission(permission);",
     to: `return permission === "license:read" ? (scope ?? { kind: "all" }) : (scope ?? refusePermission(permission));`,
     test: "test/contract/authorize.test.ts",
-    noticedBy: "whoever has no rule is refused",
+    noticedBy: "an actor without a rule is refused",
   },
   {
     name: "whoever is nobody may read licenses",
@@ -101,7 +101,7 @@ const trail: readonly Gap[] = [
     from: `{ method: "GET", path: \`\${basePath}/licenses/{licenseId}/events\`, function: "events/list-of-license", touches: caller },`,
     to: "",
     test: "test/contract/events.test.ts",
-    noticedBy: "tells everything that was done",
+    noticedBy: "has an event for each change",
   },
   {
     name: "freeing a seat writes no event",
@@ -109,7 +109,7 @@ const trail: readonly Gap[] = [
     from: "kept k join chain c on c.place = k.place",
     to: "kept k join chain c on c.place = k.place and k.type <> 'deactivated'",
     test: "test/contract/transitions.test.ts",
-    noticedBy: "giving up a seat: which one",
+    noticedBy: "the seat that was given up",
   },
 ];
 
@@ -120,7 +120,7 @@ const keys: readonly Gap[] = [
     from: `return { state: "skipped", reason: made`,
     to: `return { state: "published", reason: made`,
     test: "test/contract/keyring-rotation.test.ts",
-    noticedBy: "skips in one that doesn't",
+    noticedBy: "skips publishing in one that doesn't",
   },
   {
     name: "nothing counts the certificates that are skipped",
@@ -128,7 +128,7 @@ const keys: readonly Gap[] = [
     from: `writeMetric(runtime, "CertificatesSkipped", { value: 1 });`,
     to: "",
     test: "test/contract/keyring-rotation.test.ts",
-    noticedBy: "skips in one that doesn't",
+    noticedBy: "skips publishing in one that doesn't",
   },
   {
     name: "a service without its signing key says that it is ready",
@@ -136,7 +136,7 @@ const keys: readonly Gap[] = [
     from: `return fail("Ed25519 private key not configured");`,
     to: "return pass;",
     test: "test/contract/keyring-rotation.test.ts",
-    noticedBy: "skips in one that doesn't",
+    noticedBy: "skips publishing in one that doesn't",
   },
   {
     name: "the key set has only the key that signs",
@@ -179,7 +179,7 @@ const leases: readonly Gap[] = [
     from: "return lease === null ? null :",
     to: "return lease !== undefined ? null :",
     test: "test/contract/leases.test.ts",
-    noticedBy: "is held to the last millisecond, and free at its instant",
+    noticedBy: "holds its seat to its last millisecond, and frees it at its end",
   },
 ];
 
