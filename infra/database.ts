@@ -7,8 +7,8 @@ import type { PermanentStage } from "./stages.ts";
  * Postgres at Neon. A permanent stage owns a project; any other stage gets a branch with its own endpoint, role and database in a
  * project for previews, so that no stage has another's data or credentials.
  *
- * Two roles reach it. The owner migrates. The application's role is created by the migration itself (a role made through Neon's
- * API is a member of `neon_superuser`), with the password made here.
+ * Three roles reach it. The owner migrates. The application's role, and the role that alone may write the ring of signing keys, are
+ * created by the migration itself (a role made through Neon's API is a member of `neon_superuser`), with the passwords made here.
  */
 type Home = {
   readonly projectId: $util.Output<string>;
@@ -21,18 +21,12 @@ type Home = {
 const ownerName = "licensing_owner";
 const databaseName = "licensing";
 const applicationName = "licensing_application";
+const keyringName = "licensing_keyring";
 
 const home = "permanent" in settings ? ownProject(settings.permanent.neon) : branchOfSharedProject(settings.preview.neonProjectId);
 
-/**
- * Not protected like data: it is no data, and a protected resource can't be replaced, which is how the password is rotated. The
- * migration gives the role this password, so one that is set by hand lasts until the next deployment.
- */
-const applicationPassword = new random.RandomPassword("DatabaseApplicationPassword", {
-  length: 43,
-  special: false,
-  keepers: { epoch: String(settings.databasePasswordEpoch) },
-});
+const applicationPassword = createPassword("DatabaseApplicationPassword");
+const keyringPassword = createPassword("DatabaseKeyringPassword");
 
 export const neonProjectId = home.projectId;
 
@@ -46,14 +40,31 @@ export const applicationUrl = $util.secret(
   $interpolate`postgresql://${applicationName}:${applicationPassword.result}@${home.host.apply(pooled)}/${home.database}?sslmode=require`,
 );
 
+/** The connection of the functions that change the ring of signing keys. */
+export const keyringUrl = $util.secret(
+  $interpolate`postgresql://${keyringName}:${keyringPassword.result}@${home.host.apply(pooled)}/${home.database}?sslmode=require`,
+);
+
 /** SHA-256 over the database's identity, its roles and their passwords: if it changes, the migration must run again. */
-export const databaseFingerprint = $resolve([home.projectId, home.branchId, ownerUrl, applicationUrl]).apply((parts) =>
+export const databaseFingerprint = $resolve([home.projectId, home.branchId, ownerUrl, applicationUrl, keyringUrl]).apply((parts) =>
   createHash("sha256").update(JSON.stringify(parts)).digest("hex"),
 );
 
 export const database = new sst.Linkable("Database", {
   properties: { url: applicationUrl, host: home.host, name: home.database },
 });
+
+/**
+ * Not protected like data: it is no data, and a protected resource can't be replaced, which is how the password is rotated. The
+ * migration gives the role this password, so one that is set by hand lasts until the next deployment.
+ */
+function createPassword(name: string): random.RandomPassword {
+  return new random.RandomPassword(name, {
+    length: 43,
+    special: false,
+    keepers: { epoch: String(settings.databasePasswordEpoch) },
+  });
+}
 
 function ownProject(neonSettings: PermanentStage["neon"]): Home {
   const { region } = aws.getRegionOutput();

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
-import { checkKeys, lookAtKeys } from "@licensing/core/rotation/check-keys.store.ts";
+import { checkKeys, confirmKeys, lookAtKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { checkState } from "@licensing/core/rotation/findings.ts";
 import type { CheckState } from "@licensing/core/rotation/findings.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
@@ -16,6 +16,7 @@ import { readUsage, UsageError } from "./usage-error.ts";
 const usage = `Usage: npm run keys -- generate [--json]
        npm run keys -- without <kid> [--json] < keys.pem > kept.pem
        npm run keys -- status | check | republish [--json]
+       npm run keys -- confirm [<kid>…] [--json]
 
 generate   prints a new private key (PEM) and, on standard error, its kid and what to do with it
 without    prints the private keys (PEM) that it reads, but for the one of that kid; on standard error, their kids
@@ -23,7 +24,10 @@ status     the keys as they are, and what the last check found; changes nothing
 check      registers new keys, takes the steps of the rotation that are due, and says what it found
 republish  publishes every certificate that is due now, a lost Redis or a rotation included
 
-The last three work on the service that the environment describes (APP_ENV_DATABASE_URL and so on).
+confirm    marks the key ring on your word, after its mark was lost or it is an earlier one (a restored database), or the keyring
+           secret was changed; each <kid> names a key of the table without a PEM that belongs in the ring too. It checks then
+
+The last four work on the service that the environment describes (APP_ENV_DATABASE_URL and so on).
 Exit code 0: all is well; 1: something should be done soon; 2: now; 3: it could not be told.`;
 
 export const exitCodes: Readonly<Record<CheckState | "unable", number>> = { ok: 0, warn: 1, page: 2, unable: 3 };
@@ -45,38 +49,38 @@ export async function keys(
   output: Output,
 ): Promise<number> {
   try {
-    const { verb, json, help, kid } = readArguments(args);
+    const { verb, json, help, kids } = readArguments(args);
     if (help) {
       output.print(`${usage}\n`);
       return exitCodes.ok;
     }
     if (verb === "generate") return generate(output, json);
-    if (verb === "without") return await without(kid, output, json);
-    return await onService(environment, output, (runtime) => run(runtime, { verb, json, output }));
+    if (verb === "without") return await without(kids[0] ?? "", output, json);
+    return await onService(environment, output, (runtime) => run(runtime, { verb, kids, json, output }));
   } catch (error) {
     output.tell(`${faultOf(error)}\n`);
     return exitCodes.unable;
   }
 }
 
-type Verb = "generate" | "without" | "status" | "check" | "republish";
-const verbs: ReadonlySet<string> = new Set<Verb>(["generate", "without", "status", "check", "republish"]);
+type Verb = "generate" | "without" | "status" | "check" | "confirm" | "republish";
+const verbs: ReadonlySet<string> = new Set<Verb>(["generate", "without", "status", "check", "confirm", "republish"]);
 
-type Arguments = { readonly verb: Verb; readonly json: boolean; readonly help: boolean; readonly kid: string };
+type Arguments = { readonly verb: Verb; readonly json: boolean; readonly help: boolean; readonly kids: readonly string[] };
 
 /** RFC 7638: a SHA-256 in base64url. It may begin with a dash, and must not be read as an option then. */
 const kidShape = /^[A-Za-z0-9_-]{43}$/;
 
 function readArguments(args: readonly string[]): Arguments {
   const flag = { type: "boolean", default: false } as const;
-  const kid = args[0] === "without" ? args.find((arg) => kidShape.test(arg)) : undefined;
-  const parsed = readUsage(() => parseArgs({ args: args.filter((arg) => arg !== kid), allowPositionals: true, options: { json: flag, help: flag } }));
+  const kids = args[0] === "without" || args[0] === "confirm" ? args.filter((arg) => kidShape.test(arg)) : [];
+  const parsed = readUsage(() => parseArgs({ args: args.filter((arg) => !kids.includes(arg)), allowPositionals: true, options: { json: flag, help: flag } }));
   const [verb = "", ...others] = parsed.positionals;
   const { json, help } = parsed.values;
-  if (help) return { verb: "status", json, help, kid: "" };
-  if (verb === "without" && (kid === undefined || others.length > 0)) throw new UsageError("without: needs one kid, which has 43 characters.");
-  if (!verbs.has(verb) || others.length > 0) throw new UsageError("One of generate, without, status, check, republish.");
-  return { verb: verb as Verb, json, help, kid: kid ?? "" };
+  if (help) return { verb: "status", json, help, kids: [] };
+  if (verb === "without" && (kids.length !== 1 || others.length > 0)) throw new UsageError("without: needs one kid, which has 43 characters.");
+  if (!verbs.has(verb) || others.length > 0) throw new UsageError("One of generate, without, status, check, confirm, republish.");
+  return { verb: verb as Verb, json, help, kids };
 }
 
 /** The private half is printed and stored nowhere. */
@@ -123,13 +127,15 @@ async function onService(
   }
 }
 
-type Run = { readonly verb: Exclude<Verb, "generate" | "without">; readonly json: boolean; readonly output: Output };
+type Run = { readonly verb: Exclude<Verb, "generate" | "without">; readonly kids: readonly string[]; readonly json: boolean; readonly output: Output };
 
-async function run(runtime: Runtime, { verb, json, output }: Run): Promise<number> {
+async function run(runtime: Runtime, { verb, kids, json, output }: Run): Promise<number> {
   switch (verb) {
+    case "confirm":
     case "status":
     case "check": {
-      const report = verb === "check" ? await checkKeys(runtime) : await lookAtKeys(runtime);
+      if (verb === "confirm") await confirmKeys(runtime, kids);
+      const report = verb === "status" ? await lookAtKeys(runtime) : await checkKeys(runtime);
       const shown = representKeys(report.keys, report.check);
       output.print(json ? `${JSON.stringify(shown)}\n` : describe(shown));
       return report.check === undefined ? exitCodes.warn : exitCodes[checkState(report.check.findings)];

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
@@ -16,7 +17,7 @@ import type { Applied } from "./migration-work.ts";
 
 /**
  * Brings a database up to date over the same HTTP driver that the functions use: each numbered file once, seeds always, and the
- * application's role with exactly the grants that it needs. Several may run at once. A failed file leaves nothing behind, and the
+ * roles of the application and of the key ring with exactly the grants that they need. Several may run at once. A failed file leaves nothing behind, and the
  * next run tries it again. If the database refuses a step, a MigrationError that names the file is thrown.
  */
 export type MigrateOptions = {
@@ -25,12 +26,15 @@ export type MigrateOptions = {
   readonly said?: (() => string | undefined) | undefined;
   readonly folder: string;
   /** The application's role, if it isn't the owner. */
-  readonly application?: { readonly role: string; readonly password: string };
+  readonly application?: Role;
+  /** The role that alone may write the ring of signing keys; absent: the application's may. */
+  readonly keyring?: Role;
   /** Whether to run the files that wait to be told: no instance of an older version writes to the database any more. */
   readonly later?: boolean;
   /** Called after each batch of a backfill. */
   readonly progress?: (file: string, progress: Progress) => void;
 };
+type Role = { readonly role: string; readonly password: string };
 export type MigrateReport = {
   readonly applied: readonly string[];
   readonly seeds: readonly string[];
@@ -47,13 +51,14 @@ export function openForMigration(url: string, transport: Transport): Pick<Migrat
 }
 
 export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
-  const { database, said, folder, application } = options;
+  const { database, said, folder, application, keyring } = options;
   const work = { database, said };
   await named("preparing the database", () => bootstrap(database), said);
   const { applied, waiting, unfinished } = await applyFiles(work, options);
   const seeds = await applySeeds(work, path.join(folder, "seeds"));
   // These statements hold a password, so Postgres's messages about them are not shown.
   if (application !== undefined) await named("granting the application's rights", () => grant(database, application));
+  if (keyring !== undefined) await named("granting the key ring's rights", () => grantKeyring(database, { keyring, application }));
   return { applied, seeds, waiting, ...(unfinished === undefined ? {} : { unfinished }) };
 }
 
@@ -141,19 +146,11 @@ async function applySeeds({ database, said }: Work, folder: string): Promise<str
 }
 
 /** Least privilege: no DDL, DELETE only on tables whose rows may be deleted, and events can be added and read but never changed. */
-async function grant(database: Database, application: { role: string; password: string }): Promise<void> {
+async function grant(database: Database, application: Role): Promise<void> {
   const role = sql.identifier(application.role);
   await database.write(
     patient,
-    sql`select pg_advisory_xact_lock(${lockId})`,
-    sql`select set_config('licensing.role', ${application.role}, true), set_config('licensing.password', ${application.password}, true)`,
-    sql`do $$ begin
-      if exists (select from pg_roles where rolname = current_setting('licensing.role')) then
-        execute format('alter role %I login password %L', current_setting('licensing.role'), current_setting('licensing.password'));
-      else
-        execute format('create role %I login password %L', current_setting('licensing.role'), current_setting('licensing.password'));
-      end if;
-    end $$`,
+    ...roleStatements(application),
     sql`grant usage on schema licensing to ${role}`,
     sql`grant usage on all sequences in schema licensing to ${role}`,
     sql`grant select, insert, update on all tables in schema licensing to ${role}`,
@@ -165,6 +162,40 @@ async function grant(database: Database, application: { role: string; password: 
     sql`grant usage on schema drizzle to ${role}`,
     sql`grant select on drizzle.__drizzle_migrations to ${role}`,
   );
+}
+
+/**
+ * The key ring is written by a role of its own: a statement that somebody slips into the application can't add a signing key. The
+ * role reads what it guards its changes by, and reaches nothing else.
+ */
+async function grantKeyring(database: Database, { keyring, application }: { keyring: Role; application: Role | undefined }): Promise<void> {
+  const role = sql.identifier(keyring.role);
+  const ring = sql`licensing."SigningKey", licensing."KeyringMark", licensing."KeyCheck"`;
+  await database.write(
+    patient,
+    ...roleStatements(keyring),
+    sql`grant usage on schema licensing to ${role}`,
+    sql`grant usage on sequence licensing.snowflake_sequence to ${role}`,
+    sql`grant select, insert, update on ${ring} to ${role}`,
+    sql`grant delete on licensing."KeyCheck" to ${role}`,
+    sql`grant select (certificate_kid) on licensing."License" to ${role}`,
+    ...(application === undefined ? [] : [sql`revoke insert, update, delete on ${ring} from ${sql.identifier(application.role)}`]),
+  );
+}
+
+/** Make the role, or give it the password. */
+function roleStatements({ role, password }: Role): readonly SQL[] {
+  return [
+    sql`select pg_advisory_xact_lock(${lockId})`,
+    sql`select set_config('licensing.role', ${role}, true), set_config('licensing.password', ${password}, true)`,
+    sql`do $$ begin
+      if exists (select from pg_roles where rolname = current_setting('licensing.role')) then
+        execute format('alter role %I login password %L', current_setting('licensing.role'), current_setting('licensing.password'));
+      else
+        execute format('create role %I login password %L', current_setting('licensing.role'), current_setting('licensing.password'));
+      end if;
+    end $$`,
+  ];
 }
 
 async function journalNames(folder: string): Promise<Map<string, string>> {
@@ -183,12 +214,16 @@ export async function migrateFromEnvironment(
   const owner = environment["APP_ENV_MIGRATION_DATABASE_URL"] ?? application;
   if (owner === undefined) throw new Error("APP_ENV_MIGRATION_DATABASE_URL: is not set, nor is APP_ENV_DATABASE_URL");
   const transport = createTransport();
+  const keyring = environment["APP_ENV_LICENSING_KEYRING_DATABASE_URL"];
   try {
     const role = application === undefined ? undefined : roleOf(application);
+    const keyringRole = keyring === undefined || keyring === "" ? undefined : roleOf(keyring);
+    const others = [roleOf(owner).role, role?.role];
     return await migrate({
       ...openForMigration(owner, transport),
       ...options,
       ...(role === undefined || role.role === roleOf(owner).role ? {} : { application: role }),
+      ...(keyringRole === undefined || others.includes(keyringRole.role) ? {} : { keyring: keyringRole }),
     });
   } finally {
     transport.close();

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { applicationUrl, databaseFingerprint, ownerUrl } from "./database.ts";
+import { applicationUrl, databaseFingerprint, keyringUrl, ownerUrl } from "./database.ts";
 import { createFunction } from "./functions.ts";
 
 /**
  * The step that brings the database to the state that this code expects, before any function of this code is deployed. A function
  * does it, so that the deploying machine needs no access to the database. Only this function holds the owner's URL, and it makes
- * the application's role by the application's URL.
+ * the application's and the key ring's roles by their URLs.
  *
  * It runs if its result would change: by the files of `migrations/`, its own code (which holds the grants), the database, or a
  * password. Running it once too often changes nothing.
@@ -23,6 +23,7 @@ const migrate = createFunction({
   environment: {
     APP_ENV_STAGE: $app.stage,
     APP_ENV_DATABASE_URL: applicationUrl,
+    APP_ENV_LICENSING_KEYRING_DATABASE_URL: keyringUrl,
     APP_ENV_MIGRATION_DATABASE_URL: ownerUrl,
   },
   copyFiles: [{ from: folder, to: folder }],
@@ -48,6 +49,11 @@ const invocation = new aws.lambda.Invocation("Migration", {
  */
 export const migratedDatabaseUrl = $util.secret(
   $resolve([applicationUrl, invocation.result]).apply(([url]) => url),
+);
+
+/** The URL of the key ring's role, after the same wait. */
+export const migratedKeyringUrl = $util.secret(
+  $resolve([keyringUrl, invocation.result]).apply(([url]) => url),
 );
 
 /** SHA-256 over names and contents, in the order of names. */

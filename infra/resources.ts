@@ -1,6 +1,6 @@
 import { settings } from "./deployment.ts";
 import { publicUrl } from "./gateway.ts";
-import { migratedDatabaseUrl } from "./migration.ts";
+import { migratedDatabaseUrl, migratedKeyringUrl } from "./migration.ts";
 import { redis } from "./redis.ts";
 import type { Touch } from "./routes.ts";
 import { secrets } from "./secrets.ts";
@@ -25,6 +25,8 @@ const variables: Record<Touch, $util.Input<Environment>> = {
   },
   identity: identity(),
   "key-pepper": { APP_ENV_LICENSING_KEY_PEPPER: secrets.KeyPepper },
+  "keyring-secret": { APP_ENV_LICENSING_KEYRING_SECRET: secrets.KeyringSecret },
+  "keyring-database": { APP_ENV_LICENSING_KEYRING_DATABASE_URL: migratedKeyringUrl },
   "application-secret": applicationSecret(),
   "signing-key": {
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER: signingKeyParameterName,

@@ -8,7 +8,7 @@ import { basePath, jwksPath, problemsPath } from "@licensing/core/http/address.t
  * `function` is the file below `functions/`, without its ending. The deployed function gets access to its `touches` and to
  * nothing else. A test compares them with the settings that the function's bundle reads: no fewer and no more.
  */
-export type Touch = "origins" | "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity";
+export type Touch = "origins" | "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity" | "keyring-secret" | "keyring-database";
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 export type Route = {
   readonly method: Method | "ANY";
@@ -20,16 +20,16 @@ export type Route = {
 
 /** Needed by every authenticated route, to identify a caller by token or credential. */
 const caller = ["database", "redis", "identity", "key-pepper"] as const;
-/** A function that publishes a certificate signs it and seals it. */
-const publisher = [...caller, "signing-key", "application-secret"] as const;
+/** A function that publishes a certificate signs it by the marked ring's active key, and seals it. */
+const publisher = [...caller, "signing-key", "application-secret", "keyring-secret"] as const;
 /** The probe signs, seals and opens as a publisher does, but identifies no caller. */
-const probe = ["database", "redis", "identity", "signing-key", "application-secret"] as const;
+const probe = ["database", "redis", "identity", "signing-key", "application-secret", "keyring-secret"] as const;
 
 export const routes: readonly Route[] = [
   { method: "GET", path: "/healthz", function: "health/live", touches: [] },
   { method: "GET", path: "/readyz", function: "health/ready", touches: probe },
 
-  { method: "GET", path: jwksPath, function: "keys/jwks", touches: ["database"] },
+  { method: "GET", path: jwksPath, function: "keys/jwks", touches: ["database", "redis", "keyring-secret"] },
   { method: "GET", path: `${basePath}/openapi.json`, function: "reference/openapi", touches: [] },
   { method: "GET", path: `${basePath}/docs`, function: "reference/docs", touches: [] },
   { method: "GET", path: `${problemsPath}/{type}`, function: "reference/problem", touches: [] },
@@ -68,9 +68,9 @@ export const routes: readonly Route[] = [
 
   { method: "GET", path: `${basePath}/license-events`, function: "events/list", touches: caller },
 
-  { method: "GET", path: `${basePath}/keys`, function: "keys/list", touches: caller },
-  { method: "POST", path: `${basePath}/keys/check`, function: "keys/check", touches: publisher },
-  { method: "POST", path: `${basePath}/keys/{kid}/compromise`, function: "keys/compromise", touches: publisher },
+  { method: "GET", path: `${basePath}/keys`, function: "keys/list", touches: [...caller, "keyring-secret"] },
+  { method: "POST", path: `${basePath}/keys/check`, function: "keys/check", touches: [...publisher, "keyring-database"] },
+  { method: "POST", path: `${basePath}/keys/{kid}/compromise`, function: "keys/compromise", touches: [...publisher, "keyring-database"] },
 
   { method: "GET", path: `${basePath}/policy-definitions`, function: "access/list-policy-definitions", touches: caller },
   { method: "POST", path: `${basePath}/policy-definitions`, function: "access/create-policy-definition", touches: caller },
@@ -90,12 +90,10 @@ export type Schedule = {
   readonly touches: readonly Touch[];
 };
 
-/** The check of the keys publishes keys, not certificates. */
-const keeper = ["database", "signing-key", "application-secret"] as const;
-const worker = [...keeper, "redis"] as const;
+const worker = ["database", "redis", "signing-key", "application-secret", "keyring-secret"] as const;
 
 export const schedules: readonly Schedule[] = [
-  { name: "check-keys", function: "scheduled/check-keys", schedule: "rate(1 hour)", touches: keeper },
+  { name: "check-keys", function: "scheduled/check-keys", schedule: "rate(1 hour)", touches: [...worker, "keyring-database"] },
   { name: "reconcile-certificates", function: "scheduled/reconcile-certificates", schedule: "rate(5 minutes)", touches: worker },
   { name: "expire-licenses", function: "scheduled/expire-licenses", schedule: "rate(1 minute)", touches: worker },
 ];

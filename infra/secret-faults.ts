@@ -19,6 +19,7 @@ const variableOf = {
   ApplicationSecret: "APP_ENV_APPLICATION_SECRET",
   ApplicationSecretPrevious: "APP_ENV_APPLICATION_SECRET_PREVIOUS",
   KeyPepper: "APP_ENV_LICENSING_KEY_PEPPER",
+  KeyringSecret: "APP_ENV_LICENSING_KEYRING_SECRET",
   IdentityJwksUrl: "APP_ENV_IDENTITY_JWKS_URL",
   IdentityIssuer: "APP_ENV_IDENTITY_ISSUER",
   IdentityAudience: "APP_ENV_IDENTITY_AUDIENCE",

@@ -15,6 +15,8 @@ const texts = $resolve({
   ApplicationSecretPrevious: new sst.Secret("ApplicationSecretPrevious", "").value,
   /** The key of the digests of license keys and credentials. Changing it makes every issued key unknown. */
   KeyPepper: new sst.Secret("KeyPepper").value,
+  /** 32 bytes in base64 or hex, which mark the ring of signing keys. After a change: `npm run keys -- confirm`. */
+  KeyringSecret: new sst.Secret("KeyringSecret").value,
   IdentityJwksUrl: new sst.Secret("IdentityJwksUrl").value,
   IdentityIssuer: new sst.Secret("IdentityIssuer").value,
   IdentityAudience: new sst.Secret("IdentityAudience").value,

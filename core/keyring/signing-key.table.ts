@@ -1,8 +1,11 @@
 import { sql } from "drizzle-orm";
-import { check, jsonb, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { check, jsonb, smallint, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { instant, licensing, snowflake } from "../platform/schema.table.ts";
 
-/** Public halves and states of the signing keys. Private halves exist in the secret store alone. */
+/**
+ * Public halves and states of the signing keys: a copy of the marked ring, which statements join. Private halves exist in the secret
+ * store alone.
+ */
 export const signingKeyTable = licensing.table(
   "SigningKey",
   {
@@ -30,6 +33,17 @@ export const signingKeyNeedTable = licensing.table("SigningKeyNeed", {
   kid: text().primaryKey(),
   needed_until: instant().notNull(),
 });
+
+/** The marked ring: one row, the only one whose keys are believed. `ring` is JSON, `mark` the HMAC over its text (base64url). */
+export const keyringMarkTable = licensing.table(
+  "KeyringMark",
+  {
+    place: smallint().primaryKey().default(1),
+    ring: text().notNull(),
+    mark: text().notNull(),
+  },
+  (table) => [check("KeyringMark_one_row_check", sql`${table.place} = 1`)],
+);
 
 /** The result of each scheduled check of the keys. The latest row is `check` of GET /keys, the others are history. */
 export const keyCheckTable = licensing.table("KeyCheck", {

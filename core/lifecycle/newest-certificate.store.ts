@@ -3,7 +3,7 @@ import { certifiedClaims } from "../certificate/issue.ts";
 import { writeLicenseFile } from "../certificate/license-file.ts";
 import { readCommitted } from "../commit/committed.store.ts";
 import { signingKey } from "../keyring/signing-keys.store.ts";
-import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
+import { forgetTrustedKeys, markedSigner } from "../keyring/trusted-keys.store.ts";
 import { describeError } from "../platform/describe-error.ts";
 import { redisOf } from "../platform/redis-client.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -56,7 +56,7 @@ export async function newestLicenseFile(
 ): Promise<string> {
   const committed = await readCommitted(runtime, wanted);
   if (committed === undefined) throwProblem("license-not-found");
-  const key = await signingKey(runtime, committed.signingKid);
+  const key = await signingKey(runtime, await markedSigner(runtime, committed.signingKid)).catch(() => undefined);
   if (key === undefined) {
     return throwProblem("dependency-unavailable", { detail: "The service has no key to sign with.", retryAfterSeconds: 60 });
   }

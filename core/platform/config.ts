@@ -13,6 +13,8 @@ export type Config = {
   readonly signing: { readonly pem?: string; readonly parameter?: string };
   readonly applicationSecret?: { readonly current: string; readonly previous?: string };
   readonly keyPepper?: string;
+  /** The secret that marks the key ring, and the database URL of the role that may write it. */
+  readonly keyring: { readonly secret?: string; readonly databaseUrl?: string };
   readonly certificate: { readonly ttlSeconds: number; readonly issuer: string; readonly audience: string };
   /** The public origin, if the deployment has one. The check of the keys reads the JWKS there, as a consumer would. */
   readonly publicUrl?: string;
@@ -118,6 +120,10 @@ export function readConfig(environment: Environment): Config {
     }),
     applicationSecret: current === undefined ? undefined : compact({ current, previous }),
     keyPepper: read("APP_ENV_LICENSING_KEY_PEPPER", pepper),
+    keyring: compact({
+      secret: read("APP_ENV_LICENSING_KEYRING_SECRET", secret),
+      databaseUrl: read("APP_ENV_LICENSING_KEYRING_DATABASE_URL", databaseUrl),
+    }),
     certificate: {
       ttlSeconds: ttl === undefined ? ttlSecondsDefault : Number(ttl),
       issuer: read("APP_ENV_LICENSING_CERT_ISSUER", word) ?? "licensing",

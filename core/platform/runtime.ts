@@ -16,6 +16,8 @@ export type Runtime = {
   readonly transport: Transport;
   /** Throws ConfigError if the function has no database setting. `redisOf` does the same for Redis. */
   readonly database: Database;
+  /** The same database by the role that may write the key ring. Without a setting of its own: `database`. */
+  readonly keyringDatabase: Database;
   /** The key of the HMACs of license keys and credentials. */
   readonly keyPepper: string;
 };
@@ -32,7 +34,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const config = readConfig(options.environment);
   const now = options.now ?? (() => new Date());
   const transport = options.transport ?? createTransport();
-  const lazy: { database?: Database } = {};
+  const lazy: { database?: Database; keyringDatabase?: Database } = {};
   return {
     config,
     now,
@@ -42,6 +44,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     get database() {
       lazy.database ??= createDatabase(required(config.database, "APP_ENV_DATABASE_URL").url, transport);
       return lazy.database;
+    },
+    get keyringDatabase() {
+      const { databaseUrl } = config.keyring;
+      if (databaseUrl === undefined) return this.database;
+      lazy.keyringDatabase ??= createDatabase(databaseUrl, transport);
+      return lazy.keyringDatabase;
     },
     get keyPepper() {
       return required(config.keyPepper, "APP_ENV_LICENSING_KEY_PEPPER");

@@ -5,6 +5,7 @@ import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { applicationSecrets } from "../keyring/application-secrets.ts";
 import type { SigningKey } from "../keyring/signing-key.ts";
 import { signingKey } from "../keyring/signing-keys.store.ts";
+import { markedSigner, RingError } from "../keyring/trusted-keys.store.ts";
 import { describeError } from "../platform/describe-error.ts";
 import { writeMetric } from "../platform/metric.ts";
 import { redisOf } from "../platform/redis-client.ts";
@@ -112,17 +113,18 @@ export async function currentPublication({ license, signingKid }: CertificateSub
 type Signer = { readonly signingKey: SigningKey; readonly secret: ApplicationSecret };
 
 /**
- * The signer of this process, or the reason why it has none, in words that operators know. `activeKid`: the table's active key.
+ * The signer of this process, or the reason why it has none, in words that operators know. `activeKid`: the table's active key,
+ * which counts only if the marked ring names it too.
  * Never throws.
  */
 export async function signerOf(runtime: Runtime, activeKid: string | null): Promise<Signer | { readonly reason: string }> {
   const secrets = applicationSecrets(runtime);
   try {
-    const key = await signingKey(runtime, activeKid);
+    const key = await signingKey(runtime, await markedSigner(runtime, activeKid));
     if (key === undefined) return { reason: "Ed25519 private key not configured" };
     return secrets === undefined ? { reason: "Application secret not configured" } : { signingKey: key, secret: secrets.current };
   } catch (error) {
     runtime.log.write("error", "Signing keys could not be read", { error: describeError(error) });
-    return { reason: "Ed25519 private key can't be read" };
+    return { reason: error instanceof RingError ? error.message : "Ed25519 private key can't be read" };
   }
 }

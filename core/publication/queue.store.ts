@@ -125,9 +125,6 @@ async function makeDue(runtime: Runtime, where: SQL): Promise<{ readonly count: 
 }
 
 export type Queue = {
-  readonly activeKid: string | null;
-  /** Retiring and compromised keys: they sign no more, but certificates may still be signed by them. */
-  readonly leavingKids: readonly string[];
   /** Licenses that are due, counted up to `countedMax`. */
   readonly due: number;
   /** Licenses that aren't due and whose certificate is signed by a leaving key. */
@@ -136,20 +133,15 @@ export type Queue = {
   readonly putOff: number;
 };
 
-/** The work that waits. The cost of reading it grows with that work, not with the number of licenses. One round trip. */
-export async function readQueue(runtime: Runtime): Promise<Queue> {
+/** The work that waits. `leavingKids`: keys that sign no more. The cost of reading it grows with that work, not with the number of licenses. One round trip. */
+export async function readQueue(runtime: Runtime, leavingKids: readonly string[]): Promise<Queue> {
   const now = timestamp(runtime.now());
-  const [rows = []] = await runtime.database.read(sql`with leaving as (
-      select kid from licensing."SigningKey" where state in ('retiring', 'compromised'))
-    select (select kid from licensing."SigningKey" where state = 'active') as active,
-      (select coalesce(jsonb_agg(kid), '[]') from leaving) as kids,
-      ${counted(sql`l.certificate_due_at <= ${now}`)} as due,
+  const [rows = []] = await runtime.database.read(sql`with leaving as (select jsonb_array_elements_text(${JSON.stringify(leavingKids)}::jsonb) as kid)
+    select ${counted(sql`l.certificate_due_at <= ${now}`)} as due,
       ${counted(sql`l.certificate_due_at > ${now} and l.certificate_kid in (select kid from leaving)`)} as leaving,
       ${counted(sql`l.certificate_due_at > ${now} and l.certificate_kid = ${putOffKid}`)} as put_off`);
   const row = rows[0] ?? {};
   return {
-    activeKid: (row["active"] as string | null | undefined) ?? null,
-    leavingKids: (row["kids"] as readonly string[] | undefined) ?? [],
     due: Number(row["due"]),
     leaving: Number(row["leaving"]),
     putOff: Number(row["put_off"]),

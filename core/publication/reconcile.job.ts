@@ -93,12 +93,12 @@ type Reconciliation = {
 async function begin(runtime: Runtime, options: ReconcileOptions): Promise<Reconciliation> {
   const time = timeBudget(options.workMs ?? workMsDefault, reserveMs);
   forgetTrustedKeys(runtime);
-  const [queue, trusted] = await Promise.all([readQueue(runtime), trustedKeys(runtime)]);
-  const signer = await signerOf(runtime, queue.activeKid);
+  const trusted = await trustedKeys(runtime);
+  const [queue, signer] = await Promise.all([readQueue(runtime, trusted.leavingKids), signerOf(runtime, trusted.activeKid)]);
   const reason = "reason" in signer ? signer.reason : undefined;
   const total = options.only === "denying" ? 0 : queue.due + queue.leaving;
   const counts = { examined: 0, published: 0, kept: 0, failed: 0, total };
-  const kids = options.only === "denying" || queue.leaving === 0 ? [] : queue.leavingKids;
+  const kids = options.only === "denying" || queue.leaving === 0 ? [] : trusted.leavingKids;
   return { runtime, options, time, queue, trusted, reason, counts, sources: { kids, rebuild: undefined } };
 }
 
@@ -222,12 +222,12 @@ async function compare({ runtime, trusted }: Reconciliation, documents: readonly
 }
 
 /** The settlement of a certificate that may stay; undefined: it must be replaced. */
-function keep({ runtime }: Reconciliation, { committed, held }: Row): Settlement | undefined {
-  const { license, signingKid } = committed;
+function keep({ runtime, trusted }: Reconciliation, { committed, held }: Row): Settlement | undefined {
+  const { license } = committed;
   const { ttlSeconds } = runtime.config.certificate;
   const now = runtime.now();
-  // If the table has no active key, the first key of the secret signs, and a certificate by any trusted key is as good.
-  const moment = { now, ttlSeconds, signingKid: signingKid ?? held?.kid ?? "" };
+  // If the ring has no active key, the first key of the secret signs, and a certificate by any trusted key is as good.
+  const moment = { now, ttlSeconds, signingKid: trusted.activeKid ?? held?.kid ?? "" };
   if (held === undefined || staleness(held, license, moment) !== undefined) return undefined;
   return settlementOf(runtime, committed, held);
 }

@@ -9,7 +9,8 @@ import type { SigningKey } from "../keyring/signing-key.ts";
 import type { VerifyKey } from "../keyring/verify-key.ts";
 import { KeyFault } from "../keyring/key-fault.ts";
 import { factsOf } from "./key-facts.store.ts";
-import { activateKey, readKeyTable, recordCheck, registerKeys, retireKey, type KeyCheck } from "./key-table.store.ts";
+import { activateKey, confirmRing, markTable, recordCheck, registerKeys, restoreRows, retireKey } from "./change-ring.store.ts";
+import { readKeyTable, type KeyCheck, type KeyTable } from "./key-table.store.ts";
 import { probeSigning } from "./probe.ts";
 import { dueStep, rotationPolicy, type KeyFacts, type Step } from "./states.ts";
 import { rereadSigningKeys } from "../keyring/signing-keys.store.ts";
@@ -30,18 +31,20 @@ export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
   const policy = rotationPolicy(runtime.config.certificate.ttlSeconds);
   const secret = await readSecret(runtime);
   const taken: Step[] = [];
+  const isMarkedNow = await markTable(runtime, new Set(secret.keys.keys()));
   let facts = await gatherFacts(runtime, secret.keys);
-  for (let steps = 0; steps < stepsMax; steps += 1) {
+  for (let steps = 0; steps < stepsMax && facts.fault === undefined; steps += 1) {
     const step = dueStep(facts.keys, runtime.now(), policy);
     if (step === undefined) break;
     if (await takeStep(runtime, step, secret.keys)) taken.push(step);
     facts = await gatherFacts(runtime, secret.keys);
   }
-  if (taken.length > 0) forgetTrustedKeys(runtime);
+  if (taken.length > 0 || isMarkedNow) forgetTrustedKeys(runtime);
+  if (facts.altered.length > 0) await restoreRows(runtime);
   const now = runtime.now();
   const { fault: secretFault } = secret;
   const hasApplicationSecret = applicationSecrets(runtime) !== undefined;
-  const findings = [...taken.flatMap(stepFindings), ...examineKeys({ ...facts, secretFault, hasApplicationSecret }, now, policy)];
+  const findings = [...(isMarkedNow ? [ringMarked] : []), ...taken.flatMap(stepFindings), ...examineKeys({ ...facts, secretFault, hasApplicationSecret }, now, policy)];
   const check = { at: now, state: checkState(findings), findings, inSecret: secret.fault === undefined ? [...secret.keys.keys()] : facts.inSecretBefore };
   await recordCheck(runtime, check);
   report(runtime, facts.keys, check);
@@ -52,6 +55,20 @@ export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
 export async function lookAtKeys(runtime: Runtime): Promise<{ readonly keys: readonly KeyFacts[]; readonly check: KeyCheck | undefined }> {
   const [{ keys, check }, secret] = await Promise.all([readKeyTable(runtime), readSecret(runtime)]);
   return { keys: factsOf(keys, secret.keys), check };
+}
+
+/**
+ * Marks the ring on an operator's word; see `confirmRing`. Throws KeyFault if the keyring secret is missing, a kid isn't in the
+ * table, or the ring changed meanwhile. Throws DatabaseError.
+ */
+export async function confirmKeys(runtime: Runtime, kids: readonly string[]): Promise<void> {
+  const [{ keys, unmarked, fault }, secret] = await Promise.all([readKeyTable(runtime), readSecret(runtime)]);
+  if (fault === "secret-missing") throw new KeyFault("Keyring secret not configured (APP_ENV_LICENSING_KEYRING_SECRET)");
+  const rows = new Set([...keys, ...unmarked].map(({ kid }) => kid));
+  const unknown = kids.filter((kid) => !rows.has(kid));
+  if (unknown.length > 0) throw new KeyFault(`The table has no key ${unknown.join(", ")}`);
+  if (!(await confirmRing(runtime, { kids: new Set(kids), inSecret: new Set(secret.keys.keys()) }))) throw new KeyFault("The ring was changed meanwhile. Run it again.");
+  forgetTrustedKeys(runtime);
 }
 
 type Secret = { readonly keys: ReadonlyMap<string, SigningKey>; readonly fault: string | undefined };
@@ -67,7 +84,7 @@ async function readSecret(runtime: Runtime): Promise<Secret> {
   }
 }
 
-type Facts = {
+type Facts = Pick<KeyTable, "fault" | "unmarked" | "altered"> & {
   readonly keys: readonly KeyFacts[];
   readonly mismatches: readonly Mismatch[];
   readonly isJwksReadable: boolean;
@@ -76,7 +93,7 @@ type Facts = {
 };
 
 async function gatherFacts(runtime: Runtime, secret: ReadonlyMap<string, SigningKey>): Promise<Facts> {
-  const [{ keys: records, check: before }, consumer] = await Promise.all([readKeyTable(runtime), consumerKeys(runtime)]);
+  const [{ keys: records, check: before, fault, unmarked, altered }, consumer] = await Promise.all([readKeyTable(runtime), consumerKeys(runtime)]);
   const probed = records.flatMap((record) => {
     const key = secret.get(record.kid);
     const reason = consumer === undefined || key === undefined ? undefined : probe(runtime, key, consumer);
@@ -88,7 +105,7 @@ async function gatherFacts(runtime: Runtime, secret: ReadonlyMap<string, Signing
   }));
   // A pending key signs nothing yet, and retired or compromised keys must not verify.
   const mismatches = probed.filter(({ state }) => state === "active" || state === "retiring");
-  return { keys, mismatches, isJwksReadable: consumer !== undefined, inSecretBefore: before?.inSecret ?? [] };
+  return { fault, unmarked, altered, keys, mismatches, isJwksReadable: consumer !== undefined, inSecretBefore: before?.inSecret ?? [] };
 }
 
 /** Why a consumer would refuse certificates signed by this key; undefined: it accepts them. */
@@ -113,6 +130,12 @@ async function takeStep(runtime: Runtime, step: Step, secret: ReadonlyMap<string
       return step satisfies never;
   }
 }
+
+const ringMarked: Finding = {
+  code: "ring-marked",
+  state: "warn",
+  detail: "The ring had no mark, as before this version, and was marked now. Compare its keys with the secret: npm run keys -- status.",
+};
 
 function stepFindings(step: Step): readonly Finding[] {
   switch (step.kind) {

@@ -5,7 +5,8 @@ import { afterChange } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { throwProblem } from "../problem/problem.ts";
 import { factsOf } from "./key-facts.store.ts";
-import { denyKey, readKeyTable, registerKeys } from "./key-table.store.ts";
+import { denyKey, markTable, registerKeys } from "./change-ring.store.ts";
+import { readKeyTable } from "./key-table.store.ts";
 import { successorOf, type KeyFacts } from "./states.ts";
 import { rereadSigningKeys } from "../keyring/signing-keys.store.ts";
 import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
@@ -49,6 +50,7 @@ async function deny(runtime: Runtime, kid: string): Promise<Secret> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const secret = await registerAll(runtime);
     const table = await readKeyTable(runtime);
+    if (table.fault !== undefined) throwProblem("dependency-unavailable", { detail: refused, retryAfterSeconds: 60 });
     const keys = factsOf(table.keys, secret);
     const key = keys.find((candidate) => candidate.kid === kid);
     if (key === undefined || key.state === "unregistered") throwProblem("key-not-found");
@@ -67,9 +69,12 @@ async function deny(runtime: Runtime, kid: string): Promise<Secret> {
 const whatToDo =
   "No other key could sign. Add a second private key to the secret (npm run keys -- generate makes one), then ask again.";
 
-/** Registers keys of the secret that the table doesn't know: the successor may have just been added. Returns all keys of the secret. */
+const refused = "The key ring is refused: see the findings of POST /keys/check, and the runbook.";
+
+/** Marks a ring that was never marked, and registers keys of the secret that the table doesn't know: the successor may have just been added. Returns all keys of the secret. */
 async function registerAll(runtime: Runtime): Promise<Secret> {
   const secret = await rereadSigningKeys(runtime);
+  await markTable(runtime, new Set(secret.keys()));
   const { keys } = await readKeyTable(runtime);
   const known = new Set(keys.map(({ kid }) => kid));
   const unknown = [...secret.values()].filter(({ kid }) => !known.has(kid));

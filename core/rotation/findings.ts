@@ -1,3 +1,5 @@
+import type { RingKey } from "../keyring/mark.ts";
+import type { RingFault } from "../keyring/marked-ring.store.ts";
 import { hasPassed, isRetirementDue, type KeyFacts, type RotationPolicy } from "./states.ts";
 
 export type CheckState = "ok" | "warn" | "page";
@@ -9,6 +11,12 @@ export type Finding = { readonly code: string; readonly state: CheckState; reado
 export type Mismatch = { readonly kid: string; readonly reason: string };
 
 export type CheckFacts = {
+  /** Why the stored ring is refused; undefined: it isn't. */
+  readonly fault: RingFault | undefined;
+  /** Rows that the mark doesn't cover. */
+  readonly unmarked: readonly Pick<RingKey, "kid" | "state">[];
+  /** Marked keys whose row was changed or removed. */
+  readonly altered: readonly string[];
   readonly keys: readonly KeyFacts[];
   readonly mismatches: readonly Mismatch[];
   readonly hasApplicationSecret: boolean;
@@ -28,12 +36,32 @@ export function checkState(findings: readonly Finding[]): CheckState {
 export function examineKeys(facts: CheckFacts, now: Date, policy: RotationPolicy): readonly Finding[] {
   const { keys } = facts;
   return [
+    ...ringFindings(facts),
     ...secretFindings(facts),
     ...signingFindings(facts),
     ...keys.flatMap((key) => rotationFindings(key, keys, { now, policy })),
     ...keys.flatMap(leftovers),
   ];
 }
+
+/** A ring that is refused, and rows that aren't ours. */
+function ringFindings({ fault, unmarked, altered }: CheckFacts): readonly Finding[] {
+  return [
+    ...(fault === undefined ? [] : [page(`ring-${fault}`, ringAdvice[fault])]),
+    ...altered.map((kid) => page("key-row-altered", "Its row was changed or removed behind the service's back, and was written again as it was marked.", kid)),
+    ...unmarked.map(({ kid, state }) =>
+      (state === "retired" ? warn : page)("key-unmarked", `A row (${state}) that the mark doesn't cover and whose PEM is not in the secret: it isn't published. If the key is yours, run npm run keys -- confirm <kid>; else delete the row and find who wrote it.`, kid),
+    ),
+  ];
+}
+
+const ringAdvice: Readonly<Record<RingFault, string>> = {
+  "secret-missing": "Keyring secret not configured (APP_ENV_LICENSING_KEYRING_SECRET): no key is published, and no step was taken.",
+  unmarked: "The ring has no mark: no key is published. It is marked by the next check that can read the secret.",
+  "mark-missing": "The ring has lost its mark: somebody removed it. No step was taken. See the runbook, then npm run keys -- confirm.",
+  forged: "The ring's mark isn't this service's: somebody changed the ring, or the keyring secret was changed. No step was taken. See the runbook, then npm run keys -- confirm.",
+  behind: "The ring is an earlier one that was put back. No step was taken. After a restored database: npm run keys -- confirm; else find who did it.",
+};
 
 function secretFindings({ keys, hasApplicationSecret, secretFault }: CheckFacts): readonly Finding[] {
   const findings: Finding[] = [];

@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { jwksPath } from "../http/address.ts";
 import { parseJwks } from "../keyring/jwks.ts";
+import type { RingKey } from "../keyring/mark.ts";
+import { readMarkedRing } from "../keyring/marked-ring.store.ts";
 import type { PublicJwk } from "../keyring/public-key.ts";
 import { publicJwks, trustedRing } from "../keyring/ring.ts";
 import { verifyKeyOf, verifyKeysOf } from "../keyring/verify-key.ts";
@@ -8,12 +10,25 @@ import type { VerifyKey } from "../keyring/verify-key.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import { describeError } from "../platform/describe-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
+import { timestamp } from "../platform/timestamp.ts";
+import { throwProblem } from "../problem/problem.ts";
 
-/** The keys that verify certificates: the table's pending, active and retiring keys, in the order of registration. */
+/**
+ * The keys that verify certificates and license files: the marked ring's pending, active and retiring keys, and retired ones that
+ * the end of a file still needs, in the order of registration. Throws DatabaseError, and the problem dependency-unavailable if the ring is refused and this process has never believed one.
+ */
 export async function publishedJwks(runtime: Runtime): Promise<{ readonly keys: readonly PublicJwk[] }> {
-  const [rows = []] = await runtime.database.read(sql`select x from licensing."SigningKey"
-    where state in ('pending', 'active', 'retiring') order by created_at, kid`);
-  return publicJwks(rows.map((row) => verifyKeyOf(Buffer.from(String(row["x"]), "base64url"))));
+  const [{ keyring, fault }, [needs = []]] = await Promise.all([
+    readMarkedRing(runtime),
+    runtime.database.read(sql`select kid from licensing."SigningKeyNeed" where needed_until > ${timestamp(runtime.now())}`),
+  ]);
+  if (keyring === undefined && fault !== undefined) {
+    throwProblem("dependency-unavailable", { detail: "The service's keys can't be published now.", retryAfterSeconds: 60 });
+  }
+  const needed = new Set(needs.map(({ kid }) => kid));
+  const isPublished = ({ kid, state }: RingKey) => (state === "retired" ? needed.has(kid) : state !== "compromised");
+  const published = (keyring?.keys ?? []).filter(isPublished);
+  return publicJwks(published.map(({ x }) => verifyKeyOf(Buffer.from(x, "base64url"))));
 }
 
 const timeoutMs = 3_000;

@@ -7,7 +7,8 @@ import { applicationSecrets } from "../keyring/application-secrets.ts";
 import type { VerifyKey } from "../keyring/verify-key.ts";
 import { probeSigning } from "./probe.ts";
 import { signingKey } from "../keyring/signing-keys.store.ts";
-import { forgetTrustedKeys, trustedKeys } from "../keyring/trusted-keys.store.ts";
+import { readMarkedRing } from "../keyring/marked-ring.store.ts";
+import { forgetTrustedKeys, markedSigner, trustedKeys } from "../keyring/trusted-keys.store.ts";
 
 type Part = { readonly status: "pass" | "fail"; readonly output?: string };
 export type Readiness = { readonly status: "pass" | "fail"; readonly checks: Readonly<Record<string, readonly [Part]>> };
@@ -77,7 +78,9 @@ async function identityPart(runtime: Runtime): Promise<Part> {
 
 async function signingPart(runtime: Runtime, activeKid: string | null): Promise<Part> {
   try {
-    const key = await signingKey(runtime, activeKid);
+    const { fault } = await readMarkedRing(runtime);
+    if (fault !== undefined) return fail(fault === "secret-missing" ? "Keyring secret not configured" : "The key ring is refused: its mark isn't this service's newest.");
+    const key = await signingKey(runtime, await markedSigner(runtime, activeKid));
     const secrets = applicationSecrets(runtime);
     if (key === undefined) return fail("Ed25519 private key not configured");
     if (secrets === undefined) return pass;

@@ -1,8 +1,9 @@
+import type { KeyState } from "../keyring/mark.ts";
+
 /**
  * The rotation of signing keys: the step that is due, and the key that follows a compromised one. It follows the pre-publication
  * of RFC 7583 §3.3: a key is published before it signs, and stays published until no certificate that it signed is in use.
  */
-export type KeyState = "pending" | "active" | "retiring" | "retired" | "compromised";
 
 /** One key, as the table, the secret and the published keys show it. */
 export type KeyFacts = {

@@ -15,7 +15,7 @@ const key = z.strictObject({
 
 export const contract = {
   summary: "Read the public keys that verify certificates",
-  description: "Ed25519 keys (RFC 8037) that are pending, active or retiring.",
+  description: "Ed25519 keys (RFC 8037) that are pending, active or retiring, and retired ones that a license file still needs.",
   permission: "public",
   replies: {
     200: { description: "A JWK Set (RFC 7517).", body: z.strictObject({ keys: z.array(key) }) },

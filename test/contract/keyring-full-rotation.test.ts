@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { markRing } from "@licensing/core/keyring/mark.ts";
+import { readMarkedRing } from "@licensing/core/keyring/marked-ring.store.ts";
 import { readKeyTable } from "@licensing/core/rotation/key-table.store.ts";
 import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { createFleet } from "./consumer-fleet.ts";
@@ -77,9 +79,15 @@ test("(control) a key that replaces another at once makes the same consumers ref
   const sample = createSampler(ids);
   expect(await fleet.verify(sample())).toEqual([]);
 
-  // The table is rewritten by hand, as no step of the service would.
+  // The ring is written and marked by hand, as no step of the service would.
+  const at = new Date(start);
   const x = Buffer.from(next.publicPem.split("\n")[1] ?? "", "base64").subarray(-32).toString("base64url");
+  const { keyring } = await readMarkedRing(before.runtime);
+  const retired = (keyring?.keys ?? []).map((key) => ({ ...key, state: "retired" as const, retiredAt: at }));
+  const active = { kid: next.kid, x, state: "active" as const, createdAt: at, activeAt: at, retiringAt: null, retiredAt: null, compromisedAt: null };
+  const written = markRing({ stage: "local", counter: 9, keys: [...retired, active] }, Buffer.from(service.environment["APP_ENV_LICENSING_KEYRING_SECRET"] ?? "", "hex"));
   await service.owner.write(
+    sql`update licensing."KeyringMark" set ring = ${written.ring}, mark = ${written.mark}`,
     sql`update licensing."SigningKey" set state = 'retired', retired_at = ${start}::timestamptz`,
     sql`insert into licensing."SigningKey" (kid, x, state, created_at, active_at) values (${next.kid}, ${x}, 'active', ${start}::timestamptz, ${start}::timestamptz)`,
   );

@@ -7,7 +7,6 @@ import { compromiseKey } from "@licensing/core/rotation/compromise-key.store.ts"
 import { readKeyTable } from "@licensing/core/rotation/key-table.store.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { publishedJwks } from "@licensing/core/rotation/published-jwks.store.ts";
-import { forgetTrustedKeys } from "@licensing/core/keyring/trusted-keys.store.ts";
 import type { Moment } from "@licensing/core/commit/decision.ts";
 import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { perform } from "@licensing/core/lifecycle/perform.store.ts";
@@ -22,6 +21,9 @@ import { insertLicenses } from "../support/licenses.ts";
 import type { Certificate, RotationWorld } from "../support/rotation-world.ts";
 import type { Service } from "../support/service.ts";
 
+/** The rows of both tables, as JSON. */
+type Ring = { readonly keys: string; readonly marks: string };
+
 /** The rotation with real tables, a real Redis and real signatures: every function as it is deployed. */
 export async function createRotationService(service: Service, keysMax: number) {
   const pems = Array.from({ length: keysMax }, () => generateKey().privatePem);
@@ -30,6 +32,9 @@ export async function createRotationService(service: Service, keysMax: number) {
   const kids = keys.map(({ kid }) => kid);
   const licenses = await insertLicenses(service.owner, { count: 3, now: service.clock.now() });
   const processes = new Map<string, Runtime>();
+  const observe = (): Runtime => createRuntime({ environment: service.environment, now: service.clock.now, transport: service.runtime.transport, print: () => undefined });
+  /** Reads the ring for the observations; a new process for each sequence, because a process remembers the newest ring. */
+  let observer = observe();
   let secret: readonly string[] = [];
 
   /** A process with this secret, whose clock is wrong by so much. */
@@ -43,6 +48,14 @@ export async function createRotationService(service: Service, keysMax: number) {
     const made = patientRuntime(createRuntime({ environment, now, print: () => undefined }));
     processes.set(name, made);
     return made;
+  };
+
+  /** The first ring that was tampered with: an earlier one, for later. */
+  let first: Ring | undefined;
+  const stored = async (): Promise<Ring> => {
+    const [found = []] = await service.owner.read(sql`select (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from licensing."SigningKey" k)::text as keys,
+      (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from licensing."KeyringMark" m)::text as marks`);
+    return { keys: String(found[0]?.["keys"]), marks: String(found[0]?.["marks"]) };
   };
 
   const held = async (): Promise<ReadonlyMap<string, Certificate>> => {
@@ -97,9 +110,52 @@ export async function createRotationService(service: Service, keysMax: number) {
         return old === undefined || old.kid !== kid || old.issuedAt.getTime() !== issuedAt.getTime();
       }).map(([, certificate]) => certificate);
     },
+    tamper: async (how, during) => {
+      const put = async ({ keys, marks }: Ring) => {
+        await service.owner.write(
+          sql`delete from licensing."SigningKey"`,
+          sql`delete from licensing."KeyringMark"`,
+          sql`insert into licensing."SigningKey" select (jsonb_populate_recordset(null::licensing."SigningKey", ${keys}::jsonb)).*`,
+          sql`insert into licensing."KeyringMark" select (jsonb_populate_recordset(null::licensing."KeyringMark", ${marks}::jsonb)).*`,
+        );
+      };
+      const before = await stored();
+      first ??= before;
+      // Without the counter nobody but a process that has seen the newer ring could know.
+      const isKnown = (await redisOf(service.runtime).get("licensing:keyring")) !== null;
+      const stranger = sql`insert into licensing."SigningKey" (kid, x, state, created_at) values ('stranger', ${keys[0]?.publicJwk.x ?? ""}, 'pending', now()) on conflict do nothing`;
+      switch (how) {
+        case "unmarked row":
+          await service.owner.write(stranger);
+          break;
+        case "altered rows":
+          await service.owner.write(sql`update licensing."SigningKey" set state = case state when 'active' then 'retiring' when 'compromised' then 'pending' else 'retired' end`);
+          break;
+        case "removed row":
+          await service.owner.write(sql`delete from licensing."SigningKey" where state in ('compromised', 'retiring')`);
+          break;
+        case "forged mark":
+          await service.owner.write(stranger, sql`update licensing."KeyringMark" set ring = replace(ring, 'compromised', 'pending'), mark = md5(mark)`);
+          break;
+        case "no mark":
+          if (isKnown) await service.owner.write(stranger, sql`delete from licensing."KeyringMark"`);
+          break;
+        case "earlier ring":
+          if (isKnown) await put(first);
+          break;
+        default:
+          how satisfies never;
+      }
+      const published = await publishedJwks(observe()).then((jwks) => new Set(jwks.keys.map(({ kid }) => kid)), () => new Set<string>());
+      await during();
+      // A check may have made a step meanwhile, from the marked ring: that stays.
+      const isRefused = how === "forged mark" || how === "no mark" || how === "earlier ring";
+      await (isRefused ? put(before) : service.owner.write(sql`delete from licensing."SigningKey" where kid = 'stranger'`));
+      return published;
+    },
     loseRedis: async () => void (await redisOf(service.runtime).flushdb()),
-    states: async () => new Map((await readKeyTable(service.runtime)).keys.map(({ kid, state }) => [kid, state])),
-    jwks: async () => new Set((await publishedJwks(service.runtime)).keys.map(({ kid }) => kid)),
+    states: async () => new Map((await readKeyTable(observer)).keys.map(({ kid, state }) => [kid, state])),
+    jwks: async () => new Set((await publishedJwks(observer)).keys.map(({ kid }) => kid)),
     held: async () => [...(await held()).values()],
   };
 
@@ -111,10 +167,14 @@ export async function createRotationService(service: Service, keysMax: number) {
     /** As if nothing had ever happened, but for the clock. */
     reset: async () => {
       secret = [];
-      for (const known of processes.values()) forgetTrustedKeys(known);
+      for (const known of processes.values()) known.transport.close();
+      processes.clear();
+      first = undefined;
+      observer = observe();
       await redisOf(service.runtime).flushdb();
       await service.owner.write(
         sql`delete from licensing."SigningKey"`,
+        sql`delete from licensing."KeyringMark"`,
         sql`delete from licensing."KeyCheck"`,
         sql`update licensing."License" set certificate_kid = null, certificate_due_at = ${service.clock.now().toISOString()}::timestamptz`,
       );

@@ -9,7 +9,7 @@ import { dataFolder, startProgram } from "./started.ts";
 
 const msMax = patient(300_000);
 
-type Secrets = Readonly<Record<"signingKeyPem" | "applicationSecret" | "keyPepper" | "ownerPassword" | "applicationPassword" | "redisToken", string>>;
+type Secrets = Readonly<Record<"signingKeyPem" | "applicationSecret" | "keyPepper" | "keyringSecret" | "ownerPassword" | "applicationPassword" | "keyringPassword" | "redisToken", string>>;
 
 test("a started service prints no secret and nothing that it was sent, but in its one document", async () => {
   const folder = dataFolder();

@@ -253,7 +253,7 @@ describe("what the runbook and infra's README name is there", () => {
   test("each secret, resource and variable that a command names is one of the deployment's", () => {
     const text = [runbook, readme].map(commands).join("\n");
     const named = [...text.matchAll(/sst secret (?:set|remove) (\w+)/g)].map(([, name = ""]) => name);
-    expect(new Set(named)).toEqual(new Set(["ApplicationSecret", "ApplicationSecretPrevious", "KeyPepper", "IdentityJwksUrl", "IdentityIssuer", "IdentityAudience", "UpstashReadOnlyKey"]));
+    expect(new Set(named)).toEqual(new Set(["ApplicationSecret", "ApplicationSecretPrevious", "KeyPepper", "KeyringSecret", "IdentityJwksUrl", "IdentityIssuer", "IdentityAudience", "UpstashReadOnlyKey"]));
     for (const name of named) expect(read("secrets.ts") + read("redis-budget.ts")).toContain(`new sst.Secret("${name}"`);
     expect(text).toContain("sst state remove RedisDatabase");
     expect(read("redis.ts")).toMatch(/new upstash\.RedisDatabase\(\s*"RedisDatabase"/);

@@ -7,7 +7,7 @@ import { startMachine } from "../../infra/local/machine/machine.ts";
 import { openSecrets } from "../../infra/local/neon/secrets.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { claimRedisDatabase } from "../support/redis-database.ts";
-import { APPLICATION, OWNER } from "../support/roles.ts";
+import { APPLICATION, KEYRING, OWNER } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { whenDone } from "../support/when-done.ts";
 
@@ -38,8 +38,8 @@ export async function serveReal(how: How = {}): Promise<Serving> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-e2e-"));
   whenDone(() => rmSync(folder, { recursive: true, force: true }));
   const file = (name: string) => path.join(folder, name);
-  // The application's role is the cluster's: with a password of its own this machine would lock the other files out.
-  writeFileSync(file("secrets.json"), JSON.stringify({ ...openSecrets(null), applicationPassword: APPLICATION.password }));
+  // The roles are the cluster's: with passwords of its own this machine would lock the other files out.
+  writeFileSync(file("secrets.json"), JSON.stringify({ ...openSecrets(null), applicationPassword: APPLICATION.password, keyringPassword: KEYRING.password }));
   return serve({ file, postgresUrl: ownerUrl, redisUrl, ...how });
 }
 

@@ -58,7 +58,7 @@ describe("least privilege", () => {
 
   const surplus: readonly (readonly [string, Touch])[] = [
     ["access/create-credential", "application-secret"],
-    ["scheduled/check-keys", "redis"],
+    ["scheduled/check-keys", "identity"],
     ["health/ready", "key-pepper"],
   ];
   test.each(surplus)("%s would be seen to hold %s for nothing", async (name, touch) => {

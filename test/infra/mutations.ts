@@ -410,17 +410,27 @@ const data: readonly Mutation[] = [
   {
     mistake: "the application's password can be guessed",
     changes: [change("infra/database.ts", "length: 43", "length: 8")],
-    breaks: ["the application's password is made here, too long to guess, and made anew when the operator says so"],
+    breaks: ["the passwords of the application and the key ring are made here, too long to guess, and made anew when the operator says so"],
   },
   {
     mistake: "nobody can have the application's password made anew",
-    changes: [change("infra/database.ts", "  keepers: { epoch: String(settings.databasePasswordEpoch) },\n", "")],
-    breaks: ["the application's password is made here, too long to guess, and made anew when the operator says so"],
+    changes: [change("infra/database.ts", "    keepers: { epoch: String(settings.databasePasswordEpoch) },\n", "")],
+    breaks: ["the passwords of the application and the key ring are made here, too long to guess, and made anew when the operator says so"],
   },
   {
     mistake: "production's password is protected from being made anew",
-    changes: [change("infra/database.ts", "  keepers: { epoch: String(settings.databasePasswordEpoch) },\n}", "  keepers: { epoch: String(settings.databasePasswordEpoch) },\n}, keep")],
-    breaks: ["the application's password is made here, too long to guess, and made anew when the operator says so"],
+    changes: [change("infra/database.ts", "    keepers: { epoch: String(settings.databasePasswordEpoch) },\n  }", "    keepers: { epoch: String(settings.databasePasswordEpoch) },\n  }, keep")],
+    breaks: ["the passwords of the application and the key ring are made here, too long to guess, and made anew when the operator says so"],
+  },
+  {
+    mistake: "the key functions write the ring as the application",
+    changes: [change("infra/resources.ts", "APP_ENV_LICENSING_KEYRING_DATABASE_URL: migratedKeyringUrl", "APP_ENV_LICENSING_KEYRING_DATABASE_URL: migratedDatabaseUrl")],
+    breaks: ["the application connects pooled as its own role; the owner's URL is the migration's alone"],
+  },
+  {
+    mistake: "the ring is marked by the secret of the certificates",
+    changes: [change("infra/resources.ts", "KEYRING_SECRET: secrets.KeyringSecret", "KEYRING_SECRET: secrets.ApplicationSecret")],
+    breaks: ["each variable holds what it is named for"],
   },
   {
     mistake: "production's database is an older Postgres than the tests'",
@@ -449,12 +459,12 @@ const data: readonly Mutation[] = [
   },
   {
     mistake: "a password that is made anew triggers no migration",
-    changes: [change("infra/database.ts", "home.branchId, ownerUrl, applicationUrl]", "home.branchId, ownerUrl]")],
+    changes: [change("infra/database.ts", "home.branchId, ownerUrl, applicationUrl, keyringUrl]", "home.branchId, ownerUrl, keyringUrl]")],
     breaks: ["the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
   },
   {
     mistake: "another branch triggers no migration",
-    changes: [change("infra/database.ts", "home.branchId, ownerUrl, applicationUrl]", "ownerUrl, applicationUrl]")],
+    changes: [change("infra/database.ts", "home.branchId, ownerUrl, applicationUrl, keyringUrl]", "ownerUrl, applicationUrl, keyringUrl]")],
     options: preview,
     breaks: ["the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
   },

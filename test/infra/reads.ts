@@ -29,6 +29,8 @@ const reads: Readonly<Record<Touch, RegExp>> = {
   "key-pepper": /\bkeyPepper\b/,
   "application-secret": part("applicationSecret"),
   "signing-key": part("signing"),
+  "keyring-secret": part("keyring"),
+  "keyring-database": /\bruntime\.keyringDatabase\b/,
 };
 
 /** The reader of the environment only hands on. */

@@ -1,5 +1,6 @@
 import { dueStep, rotationPolicy, successorOf } from "@licensing/core/rotation/states.ts";
-import type { KeyFacts, KeyState, RotationPolicy, Step } from "@licensing/core/rotation/states.ts";
+import type { KeyState } from "@licensing/core/keyring/mark.ts";
+import type { KeyFacts, RotationPolicy, Step } from "@licensing/core/rotation/states.ts";
 import type { Certificate, RotationWorld } from "../support/rotation-world.ts";
 
 export const ttlSeconds = 86_400;
@@ -107,6 +108,8 @@ export function createRotationModel(options: ModelOptions = {}): RotationWorld {
         return isFine || certificate === undefined ? [] : [certificate];
       }),
     loseRedis: async () => licenses.forEach((license) => (license.certificate = undefined)),
+    // The model has no tables that a hand could reach.
+    tamper: async (_how, during) => during().then(() => new Set<string>()),
     states: async () => new Map([...keys].map(([kid, key]) => [kid, key.state])),
     jwks: async () => new Set([...keys].filter(([, { state }]) => state !== "retired" && state !== "compromised").map(([kid]) => kid)),
     held: async () => licenses.flatMap(({ certificate }) => certificate ?? []),

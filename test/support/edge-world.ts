@@ -9,7 +9,7 @@ import { startUpstash } from "../../infra/local/redis/upstash.ts";
 import { migrate } from "../../infra/migrate.ts";
 import { cloneDatabase } from "./database.ts";
 import { startKeySetServer } from "./key-set-server.ts";
-import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
+import { APPLICATION, KEYRING, OWNER, PASSWORDS } from "./roles.ts";
 import { patientRuntime } from "./patient-runtime.ts";
 import { postgresUrl } from "./servers.ts";
 import { audience, createTokenKey, issuer, makeToken } from "./token-issuer.ts";
@@ -26,7 +26,7 @@ export async function createEdgeWorld() {
   const neon = await startNeon({ backend: openPostgres(await postgresUrl()), passwords: PASSWORDS });
   const transport = createTransport();
   const owner = createDatabase(neon.url(OWNER.name, name), transport);
-  await migrate({ database: owner, folder: "migrations", application: { role: APPLICATION.name, password: APPLICATION.password } });
+  await migrate({ database: owner, folder: "migrations", application: { role: APPLICATION.name, password: APPLICATION.password }, keyring: { role: KEYRING.name, password: KEYRING.password } });
   const clock = { nowMs: Date.UTC(2026, 10, 23, 12) };
   const upstash = await startUpstash({ backend: createStore({ now: () => clock.nowMs }), token: redisToken });
   const key = createTokenKey("edge");
@@ -39,6 +39,8 @@ export async function createEdgeWorld() {
     APP_ENV_IDENTITY_ISSUER: issuer,
     APP_ENV_IDENTITY_AUDIENCE: audience,
     APP_ENV_LICENSING_KEY_PEPPER: "a pepper for the edge's tests",
+    APP_ENV_LICENSING_KEYRING_SECRET: "4b".repeat(32),
+    APP_ENV_LICENSING_KEYRING_DATABASE_URL: neon.url(KEYRING.name, name),
   };
   const lines: string[] = [];
   const runtimes: Runtime[] = [];

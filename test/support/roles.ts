@@ -10,6 +10,9 @@ export const OWNER: Role = { name: "licensing_owner", password: "owner of a test
 /** The service's own, made by the migrations. */
 export const APPLICATION: Role = { name: "licensing_app", password: "application of a test" };
 
+/** May write the key ring; made by the migrations. */
+export const KEYRING: Role = { name: "licensing_keyring", password: "key ring of a test" };
+
 /** The migrated database that every test file's own is a copy of. */
 export const TEMPLATE_DATABASE = "licensing_template";
 
@@ -17,4 +20,5 @@ export const TEMPLATE_DATABASE = "licensing_template";
 export const PASSWORDS: Readonly<Record<string, string>> = {
   [OWNER.name]: OWNER.password,
   [APPLICATION.name]: APPLICATION.password,
+  [KEYRING.name]: KEYRING.password,
 };

@@ -1,11 +1,13 @@
 import fc from "fast-check";
-import type { Command } from "./rotation-world.ts";
+import type { Command, Tampering } from "./rotation-world.ts";
 
 export const keysMax = 4;
 
 const key = fc.nat({ max: keysMax - 1 });
 const consumer = fc.nat({ max: 2 });
 const seconds = fc.constantFrom(1, 30, 299, 301, 1_800, 3_600, 3_700, 43_200, 86_400, 87_000);
+
+const how = fc.constantFrom<Tampering>("unmarked row", "altered rows", "removed row", "forged mark", "no mark", "earlier ring");
 
 /** Weighted so that rotations come to their end and emergencies stay rare. */
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -16,6 +18,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant("publish" as const), license: fc.nat({ max: 2 }) }) },
   { weight: 4, arbitrary: fc.constant({ type: "reconcile" as const }) },
   { weight: 1, arbitrary: fc.constant({ type: "loseRedis" as const }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant("tamper" as const), how }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("refresh" as const), consumer }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("replay" as const), consumer }) },
   { weight: 8, arbitrary: fc.record({ type: fc.constant("advance" as const), seconds }) },

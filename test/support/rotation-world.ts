@@ -1,5 +1,5 @@
 import { hasPassed } from "@licensing/core/rotation/states.ts";
-import type { KeyState } from "@licensing/core/rotation/states.ts";
+import type { KeyState } from "@licensing/core/keyring/mark.ts";
 
 /** What the model and the service have in common: a ring, licenses with certificates, and a clock that a test moves. */
 export type RotationWorld = {
@@ -15,6 +15,8 @@ export type RotationWorld = {
   readonly publish: (license: number) => Promise<Certificate | undefined>;
   readonly reconcile: () => Promise<readonly Certificate[]>;
   readonly loseRedis: () => Promise<void>;
+  /** What a hand in the database does to the ring, for as long as `while` runs. Answers what a new process publishes meanwhile. */
+  readonly tamper: (how: Tampering, during: () => Promise<void>) => Promise<ReadonlySet<string>>;
   readonly states: () => Promise<ReadonlyMap<string, KeyState>>;
   readonly jwks: () => Promise<ReadonlySet<string>>;
   /** What Redis holds. */
@@ -23,7 +25,11 @@ export type RotationWorld = {
 
 export type Certificate = { readonly kid: string; readonly issuedAt: Date; readonly expiresAt: Date };
 
+/** Rows that the mark doesn't cover, rows that differ from it, a mark by another secret, no mark, an earlier ring put back whole. */
+export type Tampering = "unmarked row" | "altered rows" | "removed row" | "forged mark" | "no mark" | "earlier ring";
+
 export type Command =
+  | { readonly type: "tamper"; readonly how: Tampering }
   | { readonly type: "add" | "remove" | "compromise"; readonly key: number }
   | { readonly type: "check"; readonly skewSeconds: number }
   | { readonly type: "publish"; readonly license: number }
@@ -107,6 +113,17 @@ function createRun(world: RotationWorld, kids: readonly string[]) {
         return sign(await world.reconcile());
       case "loseRedis":
         return world.loseRedis();
+      case "tamper": {
+        const before = new Set(await world.jwks());
+        const meanwhile = await world.tamper(command.how, async () => {
+          secretAtCheck = world.secret();
+          await world.check(0);
+          await observe();
+        });
+        for (const kid of meanwhile) demand(before.has(kid) || states.has(kid), "a key that isn't marked is published by nobody");
+        for (const kid of meanwhile) demand(states.get(kid) !== "compromised", "a compromised key is brought back by nobody");
+        return;
+      }
       case "refresh": {
         const consumer = consumers[command.consumer];
         return consumer === undefined ? undefined : refresh(consumer);

@@ -44,6 +44,8 @@ function createKillableRuntime(environment: Readonly<Record<string, string>>, ah
   const transport = killing(patientTransport(createTransport()));
   const { database } = runtime.config;
   if (database === undefined) throw new Error("The process needs a database.");
+  const opened = createDatabase(database.url, transport);
+  const { databaseUrl } = runtime.config.keyring;
   return {
     config: runtime.config,
     now: runtime.now,
@@ -51,7 +53,8 @@ function createKillableRuntime(environment: Readonly<Record<string, string>>, ah
     log: runtime.log,
     keyPepper: runtime.keyPepper,
     transport,
-    database: createDatabase(database.url, transport),
+    database: opened,
+    keyringDatabase: databaseUrl === undefined ? opened : createDatabase(databaseUrl, transport),
   };
 }
 

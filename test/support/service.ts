@@ -19,7 +19,7 @@ import type { UpstashServer } from "../../infra/local/redis/upstash.ts";
 import { routes } from "../../infra/routes.ts";
 import { cloneDatabase } from "./database.ts";
 import { claimRedisDatabase } from "./redis-database.ts";
-import { APPLICATION, OWNER, PASSWORDS } from "./roles.ts";
+import { APPLICATION, KEYRING, OWNER, PASSWORDS } from "./roles.ts";
 import { patientRuntime, patientSql, patientTransport } from "./patient-runtime.ts";
 import { postgresUrl } from "./servers.ts";
 import { whenDone } from "./when-done.ts";
@@ -93,6 +93,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY: keys.privatePem,
     APP_ENV_APPLICATION_SECRET: "5e".repeat(32),
     APP_ENV_LICENSING_KEY_PEPPER: "the pepper of a test run",
+    APP_ENV_LICENSING_KEYRING_SECRET: "4b".repeat(32),
+    APP_ENV_LICENSING_KEYRING_DATABASE_URL: neon.url(KEYRING.name, databaseName),
     ...options.environment,
   });
   const runtime = patientRuntime(createRuntime({ environment, now: clock.now, print: (line) => printed.push(line) }));

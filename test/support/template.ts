@@ -5,7 +5,7 @@ import { createTransport } from "@licensing/core/platform/transport.ts";
 import { startNeon } from "../../infra/local/neon/neon.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { migrate } from "../../infra/migrate.ts";
-import { APPLICATION, OWNER, PASSWORDS, TEMPLATE_DATABASE } from "./roles.ts";
+import { APPLICATION, KEYRING, OWNER, PASSWORDS, TEMPLATE_DATABASE } from "./roles.ts";
 
 /** Makes the template once a run; `url` is the superuser's. No connection to it may stay open: it could not be copied. */
 export async function prepareTemplate(url: string): Promise<void> {
@@ -18,6 +18,7 @@ export async function prepareTemplate(url: string): Promise<void> {
       database: createDatabase(neon.url(OWNER.name, TEMPLATE_DATABASE), transport),
       folder: path.join(import.meta.dirname, "../../migrations"),
       application: { role: APPLICATION.name, password: APPLICATION.password },
+      keyring: { role: KEYRING.name, password: KEYRING.password },
     });
   } finally {
     transport.close();

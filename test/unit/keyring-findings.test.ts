@@ -15,7 +15,7 @@ function key(kid: string, state: KeyFacts["state"], rest: Partial<KeyFacts> = {}
 
 const active = key("a", "active", { activeAt: days(1) });
 const examine = (keys: readonly KeyFacts[], rest: Partial<CheckFacts> = {}) =>
-  examineKeys({ keys, mismatches: [], hasApplicationSecret: true, secretFault: undefined, isJwksReadable: true, ...rest }, now, policy);
+  examineKeys({ fault: undefined, unmarked: [], altered: [], keys, mismatches: [], hasApplicationSecret: true, secretFault: undefined, isJwksReadable: true, ...rest }, now, policy);
 
 test("the times of a rotation are these, for every life of a certificate", () => {
   expect(rotationPolicy(86_400)).toEqual({ pendingForSeconds: 3_600, retireAfterSeconds: 86_680, ageWarnDays: 90, agePageDays: 104 });

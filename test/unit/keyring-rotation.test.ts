@@ -71,7 +71,7 @@ describe("who follows a key that is denied", () => {
 
 describe("findings", () => {
   const examine = (keys: readonly KeyFacts[], rest: Partial<Parameters<typeof examineKeys>[0]> = {}) =>
-    examineKeys({ keys, mismatches: [], hasApplicationSecret: true, secretFault: undefined, isJwksReadable: true, ...rest }, now, policy);
+    examineKeys({ fault: undefined, unmarked: [], altered: [], keys, mismatches: [], hasApplicationSecret: true, secretFault: undefined, isJwksReadable: true, ...rest }, now, policy);
 
   test("are as loud as the loudest", () => {
     const says = (state: "ok" | "warn" | "page") => ({ code: "x", detail: "x", state });

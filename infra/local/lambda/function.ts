@@ -29,6 +29,8 @@ export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
     "APP_ENV_IDENTITY_ORGANIZATION_CLAIM",
   ],
   "key-pepper": ["APP_ENV_LICENSING_KEY_PEPPER"],
+  "keyring-secret": ["APP_ENV_LICENSING_KEYRING_SECRET"],
+  "keyring-database": ["APP_ENV_LICENSING_KEYRING_DATABASE_URL"],
   "application-secret": ["APP_ENV_APPLICATION_SECRET", "APP_ENV_APPLICATION_SECRET_PREVIOUS"],
   "signing-key": [
     "APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER",

@@ -73,7 +73,7 @@ type OnClose = (closer: () => Promise<unknown> | void) => void;
 async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Machine, "close">> {
   const { ports = {}, progress = () => undefined } = options;
   const secrets = openSecrets(options.file?.("secrets.json") ?? null);
-  const { neon, ownerUrl, applicationUrl, close } = await openMigratedDatabase({ ...options, secrets });
+  const { neon, ownerUrl, applicationUrl, keyringUrl, close } = await openMigratedDatabase({ ...options, secrets });
   onClose(close);
   progress("Starting Redis");
   const redis = await openRedisBackend(options);
@@ -94,12 +94,14 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY: secrets.signingKeyPem,
     APP_ENV_APPLICATION_SECRET: secrets.applicationSecret,
     APP_ENV_LICENSING_KEY_PEPPER: secrets.keyPepper,
+    APP_ENV_LICENSING_KEYRING_SECRET: secrets.keyringSecret,
     APP_ENV_IDENTITY_JWKS_URL: issuer.jwksUrl,
     APP_ENV_IDENTITY_ISSUER: issuer.issuer,
     APP_ENV_IDENTITY_AUDIENCE: issuer.audience,
     ...own,
     APP_ENV_DATABASE_URL: applicationUrl,
     APP_ENV_MIGRATION_DATABASE_URL: ownerUrl,
+    APP_ENV_LICENSING_KEYRING_DATABASE_URL: keyringUrl,
     APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
     APP_ENV_UPSTASH_REDIS_REST_TOKEN: secrets.redisToken,
   };

@@ -17,19 +17,21 @@ type DatabaseOptions = {
   /** Of the Neon endpoint; default: any free one. */
   readonly ports?: { readonly sql?: number };
   readonly progress?: (what: string) => void;
-  readonly secrets: Pick<LocalSecrets, "ownerPassword" | "applicationPassword">;
+  readonly secrets: Pick<LocalSecrets, "ownerPassword" | "applicationPassword" | "keyringPassword">;
 };
 
 type MigratedDatabase = {
   readonly neon: NeonServer;
   readonly ownerUrl: string;
   readonly applicationUrl: string;
+  readonly keyringUrl: string;
   readonly migrated: MigrateReport;
   readonly close: () => Promise<void>;
 };
 
 const owner = "licensing_owner";
 const application = "licensing_app";
+const keyring = "licensing_keyring";
 const migrationsFolder = path.join(import.meta.dirname, "../../../migrations");
 
 /** This machine's database behind Neon's protocol, brought up to date. Nothing stays open when that fails. */
@@ -43,12 +45,12 @@ export async function openMigratedDatabase(options: DatabaseOptions): Promise<Mi
     await backend.close();
   };
   try {
-    const passwords = { [ownerName]: ownerPassword, [application]: secrets.applicationPassword };
+    const passwords = { [ownerName]: ownerPassword, [application]: secrets.applicationPassword, [keyring]: secrets.keyringPassword };
     neon = await startNeon({ backend, passwords, port: ports.sql ?? 0 });
     const ownerUrl = neon.url(ownerName, databaseName);
     progress("Running the migrations");
-    const migrated = await runMigrations(ownerUrl, secrets.applicationPassword);
-    return { neon, ownerUrl, applicationUrl: neon.url(application, databaseName), migrated, close };
+    const migrated = await runMigrations(ownerUrl, secrets);
+    return { neon, ownerUrl, applicationUrl: neon.url(application, databaseName), keyringUrl: neon.url(keyring, databaseName), migrated, close };
   } catch (error) {
     await close();
     throw error;
@@ -76,13 +78,14 @@ async function openDatabase({ file, postgresUrl, secrets }: DatabaseOptions): Pr
   };
 }
 
-async function runMigrations(ownerUrl: string, password: string): Promise<MigrateReport> {
+async function runMigrations(ownerUrl: string, secrets: DatabaseOptions["secrets"]): Promise<MigrateReport> {
   const transport = createTransport();
   try {
     return await migrate({
       ...openForMigration(ownerUrl, transport),
       folder: migrationsFolder,
-      application: { role: application, password },
+      application: { role: application, password: secrets.applicationPassword },
+      keyring: { role: keyring, password: secrets.keyringPassword },
       // Nothing else writes to this machine's database meanwhile.
       later: true,
     });

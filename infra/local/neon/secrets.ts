@@ -9,23 +9,29 @@ const secrets = z.strictObject({
   signingKeyPem: z.string(),
   applicationSecret: z.string(),
   keyPepper: z.string(),
+  keyringSecret: z.string(),
   ownerPassword: z.string(),
   applicationPassword: z.string(),
+  keyringPassword: z.string(),
   redisToken: z.string(),
 });
 export type LocalSecrets = z.infer<typeof secrets>;
 
 /** Null: in memory, for a run that leaves nothing. */
 export function openSecrets(file: string | null): LocalSecrets {
-  if (file !== null && existsSync(file)) return secrets.parse(JSON.parse(readFileSync(file, "utf8")), { error: english });
+  const kept = file !== null && existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>) : {};
   const made: LocalSecrets = {
     signingKeyPem: generateKey().privatePem,
     applicationSecret: randomBytes(32).toString("base64"),
     keyPepper: randomBytes(32).toString("base64url"),
+    keyringSecret: randomBytes(32).toString("base64"),
     ownerPassword: randomBytes(18).toString("base64url"),
     applicationPassword: randomBytes(18).toString("base64url"),
+    keyringPassword: randomBytes(18).toString("base64url"),
     redisToken: randomBytes(24).toString("base64url"),
   };
-  if (file !== null) writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
-  return made;
+  // A folder of an earlier version lacks the newer secrets.
+  const opened = secrets.parse({ ...made, ...kept }, { error: english });
+  if (file !== null) writeFileSync(file, `${JSON.stringify(opened, null, 2)}\n`, { mode: 0o600 });
+  return opened;
 }

@@ -1,11 +1,12 @@
 import type { Touch } from "../../../infra/routes.ts";
 import type { Graph } from "../render/graph.ts";
-import { applicationSecret, keyPepper } from "../render/told.ts";
+import { applicationSecret, keyPepper, keyringSecret } from "../render/told.ts";
 import type { Deployed, Statement } from "./query.ts";
 import { at, deployedFunctions, inlineStatements, list, ofType, pascal, same, scheduledFunctions, statements } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
+const keyringUrl = "APP_ENV_LICENSING_KEYRING_DATABASE_URL";
 /** What each touch gives, said a second time: the rule must not be read off the code it checks. */
 const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   // A stage that names none gives none.
@@ -14,6 +15,8 @@ const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   redis: ["APP_ENV_UPSTASH_REDIS_REST_TOKEN", "APP_ENV_UPSTASH_REDIS_REST_URL"],
   identity: ["APP_ENV_IDENTITY_AUDIENCE", "APP_ENV_IDENTITY_ISSUER", "APP_ENV_IDENTITY_JWKS_URL"],
   "key-pepper": ["APP_ENV_LICENSING_KEY_PEPPER"],
+  "keyring-secret": ["APP_ENV_LICENSING_KEYRING_SECRET"],
+  "keyring-database": [keyringUrl],
   "application-secret": ["APP_ENV_APPLICATION_SECRET"],
   "signing-key": [
     "APP_ENV_LICENSING_CERT_AUDIENCE",
@@ -28,7 +31,7 @@ const originsVariable = "APP_ENV_LICENSING_CORS_ORIGINS";
 const ownerUrl = "APP_ENV_MIGRATION_DATABASE_URL";
 /** Of the functions that the deployment has for itself. */
 const variablesOfOwn: Readonly<Record<string, readonly string[]>> = {
-  Migrate: ["APP_ENV_DATABASE_URL", ownerUrl],
+  Migrate: ["APP_ENV_DATABASE_URL", keyringUrl, ownerUrl],
   RedisSpend: ["UPSTASH_BUDGET_DOLLARS", "UPSTASH_DATABASE_ID", "UPSTASH_EMAIL", "UPSTASH_READ_ONLY_KEY"],
 };
 
@@ -93,7 +96,7 @@ export const accessRules: readonly Rule[] = [
   },
 ];
 
-const secretsRendered = [applicationSecret, keyPepper, "application-password", "owner/password", "redis-token", "redis-read-token", "upstash-key"];
+const secretsRendered = [applicationSecret, keyPepper, keyringSecret, "application-password", "owner/password", "redis-token", "redis-read-token", "upstash-key"];
 
 function environmentFaults({ name, environment, row }: Deployed): string[] {
   const given = Object.keys(environment).sort();
@@ -115,9 +118,12 @@ function connectionFaults({ name, environment, row }: Deployed): string[] {
   const application = environment["APP_ENV_DATABASE_URL"];
   const owner = environment[ownerUrl];
   const isPooledRole = application === undefined || /^postgresql:\/\/licensing_application:[^@]+@ep-[a-z]+-\d+-pooler\.[^/]+\/licensing\?sslmode=require$/.test(application);
+  const keyring = environment[keyringUrl];
+  const isKeyringRole = keyring === undefined || /^postgresql:\/\/licensing_keyring:[^@]+@ep-[a-z]+-\d+-pooler\.[^/]+\/licensing\?sslmode=require$/.test(keyring);
   const isDirectOwner = owner === undefined || /^postgresql:\/\/licensing_owner:owner%2Fpassword@ep-[a-z]+-\d+\.[^/]+\/licensing\?sslmode=require$/.test(owner);
   return [
     ...(isPooledRole ? [] : [`${name} connects by ${application}`]),
+    ...(isKeyringRole ? [] : [`${name} writes the key ring by ${keyring}`]),
     ...(isDirectOwner ? [] : [`${name} migrates by ${owner}`]),
     ...(owner !== undefined && row !== undefined ? [`${name} holds the owner's URL`] : []),
   ];

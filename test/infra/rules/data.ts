@@ -79,13 +79,13 @@ export const dataRules: readonly Rule[] = [
     },
   },
   {
-    name: "the application's password is made here, too long to guess, and made anew when the operator says so",
+    name: "the passwords of the application and the key ring are made here, too long to guess, and made anew when the operator says so",
     holdsInDev: true,
     faults: (graph) => {
       const epoch = String(graph.told.databasePasswordEpoch);
       const given = ofType(graph, "random:index/randomPassword:RandomPassword").map(({ inputs, protect, retainOnDelete }) => ({ ...inputs, protect, retainOnDelete }));
-      const wanted = [{ length: passwordLength, special: false, keepers: { epoch }, protect: false, retainOnDelete: false }];
-      return same(given, wanted) ? [] : [`the password is ${JSON.stringify(given)}`];
+      const wanted = { length: passwordLength, special: false, keepers: { epoch }, protect: false, retainOnDelete: false };
+      return same(given, [wanted, wanted]) ? [] : [`the passwords are ${JSON.stringify(given)}`];
     },
   },
   {
@@ -137,8 +137,8 @@ function triggerFaults(graph: Graph): string[] {
   const invocation = ofType(graph, "aws:lambda/invocation:Invocation")[0];
   const migrate = deployedFunctions(graph).find(({ name }) => name === "Migrate");
   const home = isPermanent(graph) ? ["project-DatabaseProject", "main-of-DatabaseProject"] : [sharedProject, "DatabaseBranch-id"];
-  const { APP_ENV_MIGRATION_DATABASE_URL: owner, APP_ENV_DATABASE_URL: application } = migrate?.environment ?? {};
-  const database = createHash("sha256").update(JSON.stringify([...home, owner, application])).digest("hex");
+  const { APP_ENV_MIGRATION_DATABASE_URL: owner, APP_ENV_DATABASE_URL: application, APP_ENV_LICENSING_KEYRING_DATABASE_URL: keyring } = migrate?.environment ?? {};
+  const database = createHash("sha256").update(JSON.stringify([...home, owner, application, keyring])).digest("hex");
   const { migrations, ...others } = (at(invocation, "triggers") ?? {}) as Readonly<Record<string, string>>;
   const shown = JSON.stringify(invocation?.inputs ?? {});
   return [

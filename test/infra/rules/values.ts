@@ -1,5 +1,5 @@
 import type { Graph } from "../render/graph.ts";
-import { applicationSecret, keyPepper, previousSecret, told } from "../render/told.ts";
+import { applicationSecret, keyPepper, keyringSecret, previousSecret, told } from "../render/told.ts";
 import type { Deployed } from "./query.ts";
 import { at, deployedFunctions } from "./query.ts";
 import type { Rule } from "./rule.ts";
@@ -40,6 +40,7 @@ function contents(graph: Graph): Readonly<Record<string, string | undefined>> {
     APP_ENV_IDENTITY_ISSUER: told["SST_SECRET_IdentityIssuer"],
     APP_ENV_IDENTITY_AUDIENCE: told["SST_SECRET_IdentityAudience"],
     APP_ENV_LICENSING_KEY_PEPPER: keyPepper,
+    APP_ENV_LICENSING_KEYRING_SECRET: keyringSecret,
     APP_ENV_APPLICATION_SECRET: applicationSecret,
     APP_ENV_APPLICATION_SECRET_PREVIOUS: previousSecret,
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER: `/licensing/${isPermanent(graph) ? graph.stage : "preview"}/signing-key`,
