@@ -160,7 +160,7 @@ const keys: readonly Gap[] = [
     from: "hasPassed(key.retiringAt, policy.retireAfterSeconds, now)",
     to: "hasPassed(key.retiringAt, 0 * policy.retireAfterSeconds, now)",
     test: "test/unit/keyring-rotation.test.ts",
-    noticedBy: "is not retiring while they may be in use",
+    noticedBy: "is none while a retiring key's certificates may be in use",
   },
 ];
 

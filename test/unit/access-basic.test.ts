@@ -4,7 +4,7 @@ import { credentialDigest, equalDigests } from "@licensing/core/access/credentia
 
 const encode = (text: string, encoding: BufferEncoding = "utf8") => Buffer.from(text, encoding).toString("base64");
 
-describe("a Basic credential is read as RFC 7617 has it", () => {
+describe("a Basic credential is read by RFC 7617:", () => {
   test.each([
     ["the RFC's first example", "QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "Aladdin", "open sesame"],
     ["the RFC's example in UTF-8", "dGVzdDoxMjPCow==", "test", "123£"],
@@ -15,7 +15,7 @@ describe("a Basic credential is read as RFC 7617 has it", () => {
   ])("%s", (_, text, clientId, secret) => expect(parseBasic(text)).toEqual({ clientId, secret }));
 });
 
-describe("what is not one canonical text of one credential is none", () => {
+describe("a text that is not the one canonical form of one credential is refused:", () => {
   test.each([
     ["no colon", encode("svc")],
     ["Latin-1", encode("test:123£", "latin1")],
@@ -36,7 +36,7 @@ describe("what is not one canonical text of one credential is none", () => {
 
 describe("the digest of a secret", () => {
   const digest = credentialDigest("secret", "pepper-pepper-pepper");
-  test("is the same for ever", () => expect(digest).toBe(credentialDigest("secret", "pepper-pepper-pepper")));
+  test("never changes", () => expect(digest).toBe(credentialDigest("secret", "pepper-pepper-pepper")));
   test("depends on the secret and on the pepper", () => {
     expect(credentialDigest("Secret", "pepper-pepper-pepper")).not.toBe(digest);
     expect(credentialDigest("secret", "Pepper-pepper-pepper")).not.toBe(digest);

@@ -17,7 +17,7 @@ const header = encode(JSON.stringify({ alg: "ES256", kid: "key-1" }));
 const withHeader = (members: object) => `${encode(JSON.stringify({ alg: "ES256", kid: "key-1", ...members }))}.AAAA.AAAA`;
 
 describe("the shape of a token", () => {
-  test("is three segments that hold something, each the one text of its bytes", () => {
+  test("is three non-empty segments of canonical base64url", () => {
     expect(isTokenShaped(`${header}.AAAA.AAAA`)).toBe(true);
     for (const text of ["", header, `${header}.AAAA`, `${header}.AAAA.AAAA.AAAA`, `${header}.AAAA.`, `${header}..AAAA`, `.AAAA.AAAA`, `${header}.AAAA.AAB`, `${header}.AAA=.AAAA`]) {
       expect(isTokenShaped(text)).toBe(false);
@@ -52,7 +52,7 @@ describe("an Authorization header", () => {
   });
 
   test.each([undefined, "", "Bearer", "Bearer ", " Bearer a", "Bearer a ", "Bearer a b", "Bearer\ta", "B2 a", "Bearer a,b", "Bearer a, Basic b", "Bearer \u007f", "Bearer é", "Bearer a\n"])(
-    "is none in %j",
+    "is refused as %j",
     (header) => expect(readAuthorization(header)).toBeUndefined(),
   );
 
@@ -88,19 +88,19 @@ describe("a token's times", async () => {
     },
   );
 
-  test("without an identity provider nobody's are looked at", async () => {
+  test("aren't checked without an identity provider: the missing setting is an error", async () => {
     const runtime = createRuntime({ environment: {}, now: () => new Date(nowMs), print: () => undefined });
     await expect(verifyToken(runtime, makeToken(key, nowMs))).rejects.toThrow("APP_ENV_IDENTITY_JWKS_URL: is not set");
   });
 });
 
-test("callers whose roles run into each other as text don't share an answer", async () => {
+test("the roles ab and the roles a and b don't share a cached answer", async () => {
   const reachOf = await createReach([{ variant: "grant", subject: "role:ab", target: "key:read", effect: "allow" }]);
   const user = (...roles: readonly string[]): Asking => ({ actor: { type: "user", id: "u", roles, holders: [] }, assigned: [] });
   expect([reachOf(user("ab"), "key:read"), reachOf(user("a", "b"), "key:read"), reachOf(user("ab"), "key:read")]).toEqual(["all", "none", "all"]);
 });
 
-describe("without any rule being looked at", () => {
+describe("without a look at the rules", () => {
   const runtime = createRuntime({ environment: {}, print: () => undefined });
   const asked = async (actor: Parameters<typeof authorize>[1], permission: Permission) => {
     try {
@@ -110,13 +110,13 @@ describe("without any rule being looked at", () => {
     }
   };
 
-  test.each(permissions)("a license may %s for itself, or not", async (permission) => {
+  test.each(permissions)("a license is answered for itself or refused by the contract alone: %s", async (permission) => {
     const refusal = { kind: "problem", code: "permission-denied", detail: `This takes the permission ${permission}.` };
     const allowed = { kind: "license", licenseId: "20" };
     expect(await asked({ type: "license", id: "20" }, permission)).toEqual(licensePermissions.has(permission) ? allowed : refusal);
   });
 
-  test("the service itself may do everything to all", async () => {
+  test("the service itself may do everything to every license", async () => {
     for (const permission of permissions) expect(await asked({ type: "system", id: "check-keys" }, permission)).toEqual({ kind: "all" });
   });
 });

@@ -15,7 +15,7 @@ const seeded: readonly Rule[] = [...seed.matchAll(/\('([^']*)', '([^']*)', '([^'
   ([, variant, subject, target, effect]) => ruleSchema.parse({ variant, subject, target, effect }),
 );
 
-/** The permissions of each role by the table of who may call what, which is written by hand. */
+/** The permissions of each role by the contract's table of callers, which is written by hand. */
 const table: Readonly<Record<string, readonly Permission[]>> = Object.fromEntries(
   seededRoles.map((role) => [`licensing-${role}`, [...permissionsOf(role)]]),
 );
@@ -26,7 +26,7 @@ const grant = (subject: string, target: string, effect: "allow" | "deny" = "allo
 const assign = (subject: string, target: string): Rule => ({ variant: "assign_role", subject, target, effect: "allow" });
 const inherit = (subject: string, target: string): Rule => ({ variant: "role_inherits", subject, target, effect: "allow" });
 
-/** What an actor reaches with every permission, asked twice: the second answer is the remembered one. */
+/** An actor's reach by every permission, asked twice: the second answer comes from the cache. */
 async function reachesOf(rules: readonly Rule[], actor: Principal): Promise<Readonly<Record<string, Reach>>> {
   const reachOf = await createReach(rules.filter(({ variant }) => variant !== "assign_role"));
   const assigned = rules.filter(({ variant, subject }) => variant === "assign_role" && subject === subjectOf(actor)).map(({ target }) => target);
@@ -40,7 +40,7 @@ function expected(allowed: readonly Permission[], otherwise: (permission: Permis
   return Object.fromEntries(permissions.map((permission) => [permission, allowed.includes(permission) ? "all" : otherwise(permission)]));
 }
 
-test("the committed seed is made from the built-in roles: npm run seeds", () => {
+test("the committed seed equals the one made from the built-in roles (npm run seeds)", () => {
   expect(seedFiles).toEqual({ [seedFile]: seed });
 });
 
@@ -48,7 +48,7 @@ test("the seed holds exactly the roles of the contract", () => {
   expect(new Set(seeded.map(({ subject }) => subject))).toEqual(new Set(roles.map((role) => `role:${role}`)));
 });
 
-describe("every role may do what the contract's table says and nothing else", () => {
+describe("every role has the permissions of the contract's table and no others:", () => {
   test.each(roles)("%s by token", async (role) => expect(await reachesOf(seeded, user("u", role))).toEqual(expected(table[role] ?? [])));
   test.each(roles)("%s by a service credential", async (role) => expect(await reachesOf(seeded, service("s", role))).toEqual(expected(table[role] ?? [])));
   test.each(roles)("%s by assignment to a user", async (role) => {
@@ -60,37 +60,37 @@ describe("every role may do what the contract's table says and nothing else", ()
   test.each(roles)("%s by inheritance", async (role) => {
     expect(await reachesOf([...seeded, inherit("role:heir", `role:${role}`)], user("u", "heir"))).toEqual(expected(table[role] ?? []));
   });
-  test("two roles may do what either may", async () => {
+  test("two roles have the permissions of both", async () => {
     const both = [...(table["licensing-service"] ?? []), ...(table["licensing-auditor"] ?? [])];
     expect(await reachesOf(seeded, user("u", "licensing-auditor", "licensing-service"))).toEqual(expected(both));
   });
 });
 
-/** What a user without a role of ours reaches. */
+/** The reach of a user without a role of ours. */
 const holderReach = (permission: Permission): Reach => (holderPermissions.has(permission) ? "own" : "none");
 
 describe("without a role", () => {
   const own = holderReach;
-  test("a user sees what is held by it", async () => expect(await reachesOf(seeded, user("u"))).toEqual(expected([], own)));
-  test("a service sees nothing", async () => expect(await reachesOf(seeded, service("s"))).toEqual(expected([])));
-  test("a role that no rule names isn't ours: its user is a holder as without", async () => {
+  test("a user reaches its own licenses", async () => expect(await reachesOf(seeded, user("u"))).toEqual(expected([], own)));
+  test("a service reaches nothing", async () => expect(await reachesOf(seeded, service("s"))).toEqual(expected([])));
+  test("a user whose role no rule names is treated as a user without a role", async () => {
     expect(await reachesOf(seeded, user("u", "offline_access", "default-roles-acme"))).toEqual(expected([], own));
     expect(await reachesOf(seeded, service("s", "offline_access"))).toEqual(expected([]));
   });
-  test("a role that a rule names is one, also if nothing is granted to it: its user sees what the role may, and nothing as a holder", async () => {
+  test("a user whose role a rule names has that role's permissions and none as a holder, even if the role has none", async () => {
     for (const rule of [grant("role:shut", "key:read", "deny"), inherit("role:shut", "role:none"), inherit("role:none", "role:shut"), assign("user:u", "role:shut")]) {
       expect(await reachesOf([...seeded, rule], user("u", ...(rule.variant === "assign_role" ? [] : ["shut"])))).toEqual(expected([]));
     }
   });
-  test("without any rules nobody but holders sees anything", async () => {
+  test("without rules only holders reach anything", async () => {
     expect(await reachesOf([], user("u"))).toEqual(expected([], own));
     expect(await reachesOf([], user("u", "licensing-admin"))).toEqual(expected([], own));
   });
-  test("a denial takes from a holder too", async () => {
+  test("a denial takes a permission from a holder, too", async () => {
     const reaches = await reachesOf([...seeded, grant("user:u", "license:read", "deny")], user("u"));
     expect(reaches).toEqual(expected([], (permission) => (permission === "license:read" ? "none" : own(permission))));
   });
-  test("a grant of its own adds to what a holder sees", async () => {
+  test("a grant to a holder is added to its own licenses", async () => {
     expect(await reachesOf([...seeded, grant("user:u", "policy:read")], user("u"))).toEqual(expected(["policy:read"], own));
   });
 });
@@ -112,15 +112,15 @@ describe("a denial beats every grant", () => {
   test("of everything", async () => {
     expect(await reachesOf([...seeded, grant("user:u", "*", "deny")], user("u", "licensing-admin"))).toEqual(expected([]));
   });
-  test("wherever the rule stands", async () => {
+  test("in any order of the rules", async () => {
     expect(await reachesOf([grant("user:u", "key:manage", "deny"), ...seeded], user("u", "licensing-admin"))).toEqual(expected(without("key:manage")));
   });
-  test("and only for whom it names", async () => {
+  test("for its own subject only", async () => {
     expect(await reachesOf([...seeded, grant("user:v", "*", "deny")], user("u", "licensing-admin"))).toEqual(expected(permissions));
   });
 });
 
-describe("names are names, not patterns, and kinds stay apart", () => {
+describe("names are compared exactly and by kind:", () => {
   test.each<[string, Principal]>([
     ["a user called like a role", user("licensing-admin")],
     ["a user called role:…", user("role:licensing-admin")],
@@ -130,34 +130,34 @@ describe("names are names, not patterns, and kinds stay apart", () => {
     ["an id that is longer", user("u2")],
     ["a pattern for an id", user("*")],
     ["an id with a blank", user("u ")],
-  ])("%s gets nothing by it", async (_, actor) => {
+  ])("%s matches no rule", async (_, actor) => {
     const rules = [...seeded, assign("user:u", "role:licensing-admin"), assign("service:s", "role:licensing-admin"), grant("user:u", "*")];
     expect(await reachesOf(rules, actor)).toEqual(await reachesOf([], user("somebody")));
   });
-  test("a role that holds a pattern matches nothing", async () => expect(await reachesOf(seeded, user("u", "*", "licensing-.*", "role:licensing-admin"))).toEqual(expected([], holderReach)));
-  test("roles that inherit each other end", async () => {
+  test("a role with a pattern for a name matches nothing", async () => expect(await reachesOf(seeded, user("u", "*", "licensing-.*", "role:licensing-admin"))).toEqual(expected([], holderReach)));
+  test("roles that inherit from each other are resolved", async () => {
     const rules = [...seeded, inherit("role:a", "role:b"), inherit("role:b", "role:a"), grant("role:b", "key:read")];
     expect(await reachesOf(rules, user("u", "a"))).toEqual(expected(["key:read"]));
   });
-  test("a role counts however far away it is inherited, to grant and to deny", async () => {
+  test("a role inherited over forty steps grants and denies", async () => {
     const chain = Array.from({ length: 40 }, (_, step) => inherit(`role:step-${step}`, `role:step-${step + 1}`));
     expect(await reachesOf([...chain, grant("role:step-40", "key:read")], user("u", "step-0"))).toEqual(expected(["key:read"]));
     const denied = await reachesOf([...seeded, ...chain, grant("role:step-40", "key:read", "deny")], user("u", "step-0", "licensing-auditor"));
     expect(denied["key:read"]).toBe("none");
   });
-  test("twenty roles that all inherit from each other are gone through once each", async () => {
+  test("twenty roles that all inherit from each other are visited once each", async () => {
     const names = Array.from({ length: 20 }, (_, place) => `role:r${place}`);
     const all = names.flatMap((subject) => names.filter((target) => target !== subject).map((target) => inherit(subject, target)));
     expect(await reachesOf([...all, grant("role:r19", "key:read")], user("u", "r0"))).toEqual(expected(["key:read"]));
   });
-  test("two users with equal parts of a name don't share an answer", async () => {
+  test("actors whose kind, id and roles spell the same text don't share a cached answer", async () => {
     const reachOf = await createReach([...seeded, grant("user:a", "key:read")]);
     const reach = (actor: Principal) => reachOf({ actor, assigned: [] }, "key:read");
     expect([user("a"), { ...user("b"), roles: ["a"] }, service("a"), user("x a"), user("x\ta")].map(reach)).toEqual(["all", "none", "none", "none", "none"]);
   });
 });
 
-describe("a rule is refused unless it is well-formed", () => {
+describe("a malformed rule is refused:", () => {
   test.each([
     ["an unknown permission", { variant: "grant", subject: "role:a", target: "license:fly" }],
     ["a pattern", { variant: "grant", subject: "role:a", target: "license:*" }],
@@ -180,9 +180,9 @@ describe("a rule is refused unless it is well-formed", () => {
     { variant: "grant", subject: "service:svc_1", target: "license:read" },
     { variant: "assign_role", subject: "user:auth0|1", target: "role:x" },
     { variant: "role_inherits", subject: "role:x", target: "role:y", effect: "allow" },
-  ])("%j is fine", (rule) => expect(ruleSchema.safeParse(rule).success).toBe(true));
+  ])("(control) %j is accepted", (rule) => expect(ruleSchema.safeParse(rule).success).toBe(true));
 });
 
-test("a license may do for itself what the contract says", () => {
+test("a license has exactly the contract's permissions for itself", () => {
   expect([...licensePermissions].toSorted()).toEqual(["activation:read", "activation:write", "certificate:read", "license:read", "license:validate"]);
 });

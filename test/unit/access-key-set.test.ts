@@ -37,7 +37,7 @@ beforeEach(() => {
 });
 afterEach(() => world.close());
 
-describe("while no key was ever fetched, a provider that fails is 503, not 401", () => {
+describe("while no key was ever fetched, a failing provider is 503, not 401:", () => {
   test.each<[string, typeof server.answer]>([
     ["500", broken],
     ["HTML", { status: 200, body: "<html></html>" }],
@@ -51,7 +51,7 @@ describe("while no key was ever fetched, a provider that fails is 503, not 401",
     expect(await world.ask("first")).toBe("unavailable");
     expect(server.requests).toBe(1);
   });
-  test("and it is asked again soon after, but not by every request", async () => {
+  test("it is asked again after retryMs, and not by every request", async () => {
     server.answer = broken;
     await world.ask("first");
     await world.ask("first");
@@ -60,7 +60,7 @@ describe("while no key was ever fetched, a provider that fails is 503, not 401",
     clock.nowMs += retryMs;
     expect(await world.ask("first")).toBe("key");
   });
-  test("a request that waited for a fetch which an earlier one began fetches again when that one fails", async () => {
+  test("a request that waited for an earlier request's fetch fetches again if that one fails", async () => {
     server.answer = "hang";
     const earlier = world.ask("first");
     clock.nowMs += retryMs;
@@ -69,14 +69,14 @@ describe("while no key was ever fetched, a provider that fails is 503, not 401",
     server.answer = keySet(first.publicJwk);
     expect([await earlier, await asked]).toEqual(["unavailable", "key"]);
   });
-  test("but a provider that answers with no key of that name is 401", async () => {
+  test("but a provider that answers without that key is 401", async () => {
     server.answer = keySet();
     expect(await world.ask("first")).toBe("none");
   });
 });
 
-describe("keys that were fetched serve on", () => {
-  test("without asking again while they are fresh", async () => {
+describe("fetched keys stay in use", () => {
+  test("without another fetch while they are fresh", async () => {
     for (let count = 0; count < 100; count += 1) expect(await world.ask("first")).toBe("key");
     clock.nowMs += freshMs - 1;
     expect(await world.ask("first")).toBe("key");
@@ -90,13 +90,13 @@ describe("keys that were fetched serve on", () => {
     clock.nowMs += retryMs;
     expect(await world.ask("first")).toBe("unavailable");
   });
-  test("when the provider suddenly has none", async () => {
+  test("if the provider suddenly has none", async () => {
     await world.ask("first");
     server.answer = keySet();
     clock.nowMs += freshMs;
     expect(await world.ask("first")).toBe("key");
   });
-  test("and a kid that isn't among them is 503 while the provider is away", async () => {
+  test("while an unknown kid is 503 because the provider is away", async () => {
     await world.ask("first");
     server.answer = broken;
     clock.nowMs += cooldownMs;
@@ -111,7 +111,7 @@ describe("readiness", () => {
     expect(await world.isReady()).toBe(true);
     expect(server.requests).toBe(1);
   });
-  test("fails while the provider is away, though the old keys are in use, and passes after the next fetch", async () => {
+  test("fails while the provider is away, even with old keys in use, and passes after the next fetch", async () => {
     await world.ask("first");
     server.answer = broken;
     clock.nowMs += freshMs;
@@ -122,7 +122,7 @@ describe("readiness", () => {
     expect(await world.isReady()).toBe(true);
     expect(server.requests).toBe(3);
   });
-  test("fails after an unknown kid found the provider away, though the keys are fresh", async () => {
+  test("fails after an unknown kid found the provider away, even with fresh keys", async () => {
     await world.ask("first");
     server.answer = broken;
     clock.nowMs += cooldownMs;
@@ -135,14 +135,14 @@ describe("readiness", () => {
   });
 });
 
-describe("the provider rotates", () => {
+describe("if the provider rotates its keys,", () => {
   test("a new key is accepted after the cooldown at the latest", async () => {
     await world.ask("first");
     server.answer = keySet(first.publicJwk, second.publicJwk);
     clock.nowMs += cooldownMs;
     expect(await world.ask("second")).toBe("key");
   });
-  test("a removed key is refused when the set is no longer fresh", async () => {
+  test("a removed key is refused once the set is no longer fresh", async () => {
     await world.ask("first");
     server.answer = keySet(second.publicJwk);
     clock.nowMs += freshMs;
@@ -150,8 +150,8 @@ describe("the provider rotates", () => {
   });
 });
 
-describe("the provider is not flooded", () => {
-  test("by a thousand unknown kids: one fetch in a cooldown", async () => {
+describe("the provider is asked once", () => {
+  test("in a cooldown for a thousand unknown kids", async () => {
     await world.ask("first");
     for (let count = 0; count < 1_000; count += 1) expect(await world.ask(`unknown-${count}`)).toBe("none");
     expect(server.requests).toBe(1);
@@ -159,14 +159,14 @@ describe("the provider is not flooded", () => {
     for (let count = 0; count < 1_000; count += 1) expect(await world.ask(`unknown-${count}`)).toBe("none");
     expect(server.requests).toBe(2);
   });
-  test("by fifty cold requests at once: one fetch", async () => {
+  test("for fifty cold requests at once", async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => world.ask("first")));
     expect(new Set(answers)).toEqual(new Set(["key"]));
     expect(server.requests).toBe(1);
   });
 });
 
-describe("of a key set only public P-256 signature keys count", () => {
+describe("of a key set only public P-256 signature keys are used:", () => {
   const jwk = first.publicJwk;
   const kids = (...keys: readonly unknown[]) => [...(readTokenKeys({ keys }, ["ES256"])?.keys() ?? [])];
   test("the plain one", () => expect(kids(jwk)).toEqual(["first"]));
@@ -189,7 +189,7 @@ describe("of a key set only public P-256 signature keys count", () => {
     ["a short coordinate", { ...jwk, x: String(jwk["x"]).slice(1) }],
     ["a padded coordinate", { ...jwk, x: `${String(jwk["x"])}=` }],
   ])("not %s", (_, other) => expect(kids(other, { ...jwk, kid: "good" })).toEqual(["good"]));
-  test("a kid that two keys claim is nobody's", () => {
+  test("no key whose kid another key has, too", () => {
     expect(kids(jwk, { ...second.publicJwk, kid: "first" }, second.publicJwk)).toEqual(["second"]);
   });
   test.each([[null], [42], ["x"], [{}], [{ keys: null }], [{ keys: [1] }], [[]]])("%j is no key set", (document) => expect(readTokenKeys(document, ["ES256"])).toBeUndefined());

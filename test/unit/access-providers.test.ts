@@ -78,7 +78,7 @@ type Provider = {
   readonly claims: Readonly<Record<string, unknown>>;
   readonly jwk: Readonly<Record<string, unknown>>;
   readonly user: { readonly id: string; readonly roles: readonly string[]; readonly org: string | undefined };
-  /** Claims that turn it into a token that isn't for us. */
+  /** Claims that make it a token for another audience. */
   readonly foreign: Readonly<Record<string, unknown>>;
 };
 
@@ -142,7 +142,7 @@ const providers: Readonly<Record<string, Provider>> = {
       iss: "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0", sub: "HKZpfaHyWadeOouYlitjrI-KffTm222X5rrV3xDqfKQ", aud: "6e74172b-be56-4843-9ff4-e66a39bb12e3",
       aio: "a", azp: "c", azpacr: "0", name: "Ada", oid: "o", preferred_username: "ada@acme.example", rh: "r", roles: ["licensing-admin", "Daemon.Read All"], scp: "access", tid: "11111111-2222-3333-4444-555555555555", uti: "u", ver: "2.0",
     },
-    // Entra's keys say no algorithm.
+    // Entra's keys name no algorithm.
     jwk: { ...rsaJwk, alg: undefined, x5t: "t", x5c: ["MIIC"], issuer: "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0" },
     user: { id: "HKZpfaHyWadeOouYlitjrI-KffTm222X5rrV3xDqfKQ", roles: ["licensing-admin"], org: "11111111-2222-3333-4444-555555555555" },
     foreign: { aud: "00000003-0000-0000-c000-000000000000" },
@@ -169,7 +169,7 @@ describe.each(Object.entries(providers))("a token shaped like those of %s", (_na
     const organization = user.org === undefined ? [] : [{ type: "organization", id: user.org }];
     expect(await ask(make({ header, claims }), environment)).toEqual({ type: "user", id: user.id, roles: user.roles, holders: [{ type: "user", id: user.id }, ...organization] });
   });
-  test("for another audience, by another issuer, expired, by another key, or with a changed signature is refused for that", async () => {
+  test("for another audience, by another issuer, expired, by another key, or with a changed signature is refused with that reason", async () => {
     expect(await ask(make({ header, claims: { ...claims, ...foreign } }), environment)).toEqual({ fault: "wrong audience" });
     expect(await ask(make({ header, claims: { ...claims, iss: "https://evil.example" } }), environment)).toEqual({ fault: "wrong issuer" });
     expect(await ask(make({ header, claims: { ...claims, exp: seconds - 31 } }), environment)).toEqual({ fault: "expired" });
@@ -181,7 +181,7 @@ describe.each(Object.entries(providers))("a token shaped like those of %s", (_na
   test("as an ID token is refused", async () => {
     for (const more of [{ nonce: "n" }, { at_hash: "h" }, { token_use: "id" }]) expect(await ask(make({ header, claims: { ...claims, ...more } }), environment)).toEqual({ fault: "not a token" });
   });
-  test("of another algorithm than the configured ones is none, even by a key that is in the set; control: configured, it is one", async () => {
+  test("of an algorithm that isn't configured is refused, even by a key in the set; control: configured, it is accepted", async () => {
     serve({ ...pairs.ec.jwk, kid: "k" });
     const token = make({ alg: "ES256", header, claims });
     expect(await ask(token, environment)).toEqual({ fault: "not a token" });
@@ -192,20 +192,20 @@ describe.each(Object.entries(providers))("a token shaped like those of %s", (_na
 const plain = { APP_ENV_IDENTITY_ISSUER: "https://i.example" };
 const claims = { iss: "https://i.example", aud: "licensing", sub: "ada" };
 
-describe("of each algorithm", () => {
-  test.each(["ES256", "ES384", "RS256", "PS256", "EdDSA"] as const)("%s a token is taken when it is configured, and by a key for it", async (alg) => {
+describe("algorithms:", () => {
+  test.each(["ES256", "ES384", "RS256", "PS256", "EdDSA"] as const)("a token by %s is accepted only if that algorithm is configured", async (alg) => {
     serve({ ...pairFor[alg].jwk, kid: "k", alg });
     expect(await ask(make({ alg, claims }), { ...plain, APP_ENV_IDENTITY_ALGORITHMS: alg })).toMatchObject({ id: "ada" });
     const others = (["ES256", "ES384", "RS256", "PS256", "EdDSA"] as const).filter((other) => other !== alg);
     expect(await ask(make({ alg, claims }), { ...plain, APP_ENV_IDENTITY_ALGORITHMS: others.join(",") })).toEqual({ fault: "not a token" });
   });
 
-  test("the key's own alg decides as well as the header: RS256 by a key for PS256, and the other way round, is refused", async () => {
+  test("RS256 by a key whose alg is PS256 is refused, and the other way round", async () => {
     for (const [alg, of] of [["RS256", "PS256"], ["PS256", "RS256"]] as const) {
       serve({ ...pairs.rsa.jwk, kid: "k", alg: of });
       expect(await ask(make({ alg, claims }), { ...plain, APP_ENV_IDENTITY_ALGORITHMS: "RS256,PS256" })).toEqual({ fault: "bad signature" });
     }
-    // Control: a key that leaves its algorithm open.
+    // Control: a key without an alg.
     serve({ ...pairs.rsa.jwk, kid: "k" });
     for (const alg of ["RS256", "PS256"] as const) expect(await ask(make({ alg, claims }), { ...plain, APP_ENV_IDENTITY_ALGORITHMS: "RS256,PS256" })).toMatchObject({ id: "ada" });
   });
@@ -227,18 +227,18 @@ describe("of each algorithm", () => {
 
 describe("roles", () => {
   const rolesOf = async (roles: unknown, claim = "roles") => ask(make({ claims: { ...claims, [claim]: roles } }), { ...plain, APP_ENV_IDENTITY_ROLES_CLAIM: claim });
-  test("may be one text with blanks between, or many", async () => {
+  test("may be one text with blanks between, or a list", async () => {
     expect(await rolesOf("openid  licensing-admin profile")).toMatchObject({ roles: ["licensing-admin", "openid", "profile"] });
     expect(await rolesOf(Array.from({ length: 200 }, (_role, index) => `r${index}`))).toMatchObject({ roles: { length: 200 } });
     expect(await rolesOf("")).toMatchObject({ roles: [] });
   });
-  test("that can't be ours are passed over, whatever characters they have", async () => {
+  test("with characters that no role of ours has are ignored", async () => {
     expect(await rolesOf(["a,licensing-admin", "Größe", "a b", "", "\u0000", "x".repeat(129), "licensing-support"])).toMatchObject({ roles: ["licensing-support"] });
   });
-  test.each([[7], [true], [{ a: "licensing-admin" }], [["licensing-admin", 7]], [null]])("%j are no texts, and make it a bad token", async (roles) => {
+  test.each([[7], [true], [{ a: "licensing-admin" }], [["licensing-admin", 7]], [null]])("that are no texts make a token malformed: %j", async (roles) => {
     expect(await rolesOf(roles)).toEqual({ fault: "not a token" });
   });
-  test("are found by a whole name before a path, and by own members alone", async () => {
+  test("are found by the claim's whole name before its path, and in own members only", async () => {
     const found = async (name: string, more: Readonly<Record<string, unknown>>) => ask(make({ claims: { ...claims, ...more } }), { ...plain, APP_ENV_IDENTITY_ROLES_CLAIM: name });
     expect(await found("a.b", { "a.b": ["whole"], a: { b: ["path"] } })).toMatchObject({ roles: ["whole"] });
     expect(await found("a.b", { a: { b: ["path"] } })).toMatchObject({ roles: ["path"] });

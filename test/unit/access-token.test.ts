@@ -24,7 +24,7 @@ function runtimeAt(clock: { nowMs: number }, print: (line: string) => void = () 
 const runtime = runtimeAt({ nowMs });
 const verify = (parts: TokenParts) => verifyToken(runtime, makeToken(key, nowMs, parts));
 
-describe("a good token names its user", () => {
+describe("a valid token names its user:", () => {
   test("with roles and organization", async () => {
     expect(await verify({ claims: { roles: ["b", "a", "b"], org: "acme" } })).toEqual({
       type: "user",
@@ -46,7 +46,7 @@ describe("a good token names its user", () => {
     ["a fraction of a second", { claims: { exp: seconds + 1.5 } }],
     ["unknown claims", { claims: { scope: "x", email: "a@b" } }],
   ])("%s", async (_, parts) => expect(await verify(parts)).toMatchObject({ id: "alice" }));
-  test("and can't be changed afterwards", async () => {
+  test("the result can't be changed", async () => {
     const user = await verify({ claims: { roles: ["a"] } });
     expect("roles" in user && Object.isFrozen(user) && Object.isFrozen(user.roles) && Object.isFrozen(user.holders)).toBe(true);
   });
@@ -143,7 +143,7 @@ const hostile: readonly (readonly [string, string])[] = [
   ["a payload of another token", `${goodHeader}.${encode('{"sub":"root"}')}.${goodSignature}`],
 ];
 
-describe("a hostile token is nobody, and nothing it names is fetched", () => {
+describe("a hostile token is refused, and no address in it is fetched:", () => {
   test.each(hostile)("%s", async (_, token) => {
     const before = server.requests;
     expect(await verifyToken(runtime, token)).toEqual({ fault: expect.any(String) as string });
@@ -159,7 +159,7 @@ describe("a hostile token is nobody, and nothing it names is fetched", () => {
   });
 });
 
-test("which claim of a genuine token can't be used is said to the log, without what it holds, and nothing of a token that isn't", async () => {
+test("the log names the unusable claim of a genuine token without its value, and nothing of a forged token", async () => {
   const lines: string[] = [];
   const logged = runtimeAt({ nowMs }, (line) => lines.push(line));
   for (const claims of [{ roles: ["hunter2", 7] }, { roles: null }, { org: 7 }]) await verifyToken(logged, makeToken(key, nowMs, { claims }));
@@ -168,7 +168,7 @@ test("which claim of a genuine token can't be used is said to the log, without w
   expect(lines.join()).not.toContain("hunter2");
 });
 
-describe("a verified token is remembered, but not for long", () => {
+describe("a verified token is cached", () => {
   test("for a minute at most, and never past its end", async () => {
     const clock = { nowMs };
     const own = runtimeAt(clock);
@@ -181,7 +181,7 @@ describe("a verified token is remembered, but not for long", () => {
     clock.nowMs += 30_000;
     expect(await verifyToken(own, token)).toEqual({ fault: "expired" });
   });
-  test("another text of the same token is not the same token", async () => {
+  test("for its exact text only: another spelling is refused", async () => {
     const own = runtimeAt({ nowMs });
     expect(await verifyToken(own, good)).toHaveProperty("id");
     expect(await verifyToken(own, spareBit)).toEqual({ fault: "not a token" });
@@ -216,7 +216,7 @@ test.each([
   ["wycheproof_json_web_key_test.json", 0],
   ["wycheproof_json_web_crypto_test.json", 1],
 ] as const)(
-  "%s: nothing invalid is accepted, and of what is valid exactly the %i with ES256 and a kid",
+  "%s: no invalid case is accepted, and of the valid ones exactly the %i with ES256 and a kid",
   async (name, expected) => {
     let accepted = 0;
     for (const group of readVectors<VectorGroup>(name)) {
@@ -235,7 +235,7 @@ type SignatureGroup = {
   readonly tests: readonly { readonly tcId: number; readonly msg: string; readonly sig: string; readonly result: string }[];
 };
 
-test("raw r‖s signatures: all 262 Wycheproof cases are decided right with keys as the loader imports them", async () => {
+test("raw r‖s signatures: all 262 Wycheproof cases are decided right with keys from the key set's loader", async () => {
   const coordinate = (hex: string) => Buffer.from(hex.padStart(64, "0").slice(-64), "hex").toString("base64url");
   let count = 0;
   for (const { publicKey, tests } of readVectors<SignatureGroup>("wycheproof_ecdsa_secp256r1_sha256_p1363_test.json")) {

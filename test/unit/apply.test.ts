@@ -35,12 +35,12 @@ function changeOf(policy: Partial<PolicyRow>, license: Partial<LicenseRow> = {})
 }
 
 describe("applying a policy to a license", () => {
-  test("that has its terms already does nothing", () => {
+  test("that already has its terms does nothing", () => {
     expect(decide({}).kind).toBe("nothing");
     expect(decide({ name: "Renamed", key_prefix: "ACME", trial: true }).kind).toBe("nothing");
   });
 
-  test("brings every term that differs, and one event that says which", () => {
+  test("writes every differing term and one event that names them", () => {
     const policy = { activation_limit: 2, lease: "PT1H", on_full: "evict-oldest-idle" as const, fingerprint_required: true };
     const change = changeOf(policy);
     expect(change).toMatchObject({ licenseId: "20", guard: { kind: "revision", revision: 3 }, set: policy, releases: [] });
@@ -48,7 +48,7 @@ describe("applying a policy to a license", () => {
     expect(Object.keys(change.events[0]?.changes ?? {})).toEqual(["lease", "activationLimit", "onFull", "fingerprintRequired"]);
   });
 
-  test("leaves alone what was set on the license itself", () => {
+  test("leaves terms that were set on the license itself", () => {
     const own = {
       overrides: ["features", "activationLimit"], own_terms: { features: { own: true, sso: null }, activationLimit: 1 }, features: { own: true }, activation_limit: 1,
     } as const;
@@ -62,37 +62,37 @@ describe("applying a policy to a license", () => {
     });
   });
 
-  test("a new duration leaves the expiry and its anchor where they are", () => {
+  test("with a new duration leaves the expiry and its anchor", () => {
     const { set, events } = changeOf({ duration: "P3M" });
     expect(set).toMatchObject({ duration: "P3M" });
     for (const column of ["expires_at", "grace_until", "anchor_at", "anchor_periods", "starts_at", "status"]) expect(set).not.toHaveProperty(column);
     expect(Object.keys(events[0]?.changes ?? {})).toEqual(["duration"]);
   });
 
-  test("a new grace counts from the expiry there is; without one it ends there", () => {
+  test("with a new grace counts it from the present expiry, and without a grace ends it there", () => {
     const longer = changeOf({ grace: "P1M" });
     expect(longer.set.grace_until).toBe("2027-02-28T00:00:00.000Z");
     expect(longer.events[0]?.changes["graceUntil"]).toEqual(["2027-02-10T00:00:00.000Z", "2027-02-28T00:00:00.000Z"]);
     expect(changeOf({ grace: null }).set.grace_until).toBe("2027-01-31T00:00:00.000Z");
   });
 
-  test("a perpetual license, or one that has not started, gets its terms and no dates", () => {
+  test("that is perpetual or has not started writes its terms and no dates", () => {
     const dateless = { expires_at: null, grace_until: null, anchor_at: null, anchor_periods: 0 };
     for (const starts_at of [null, "2026-01-31T00:00:00Z"]) {
       expect(changeOf({ grace: "P1M", duration: "P3M" }, { ...dateless, starts_at }).set).not.toHaveProperty("grace_until");
     }
   });
 
-  test("a suspended or expired one takes the terms and keeps its status", () => {
+  test("that is suspended or expired writes the terms and keeps the status", () => {
     for (const status of ["SUSPENDED", "EXPIRED"] as const) expect(changeOf({ lease: "PT1H" }, { status }).set).not.toHaveProperty("status");
   });
 
-  test("a revoked one, or one that has moved to another policy meanwhile, is left alone", () => {
+  test("that is revoked, or has moved to another policy meanwhile, does nothing", () => {
     expect(decide({ lease: "PT1H" }, { status: "REVOKED" }).kind).toBe("nothing");
     expect(decide({ id: "11", lease: "PT1H" }, { policy_id: "11" }).kind).toBe("nothing");
   });
 
-  test("a grace beyond the calendar is a problem, not a crash", () => {
+  test("with a grace beyond the calendar is a problem, not a crash", () => {
     expect(decide({ grace: "P100Y" }, { expires_at: "9950-01-01T00:00:00Z" })).toMatchObject({ kind: "problem", code: "malformed-request" });
   });
 });
@@ -103,27 +103,27 @@ describe("the walk over a policy's licenses", () => {
   const lost = (licenseId: string): ApplyOutcome => ({ kind: "failed", licenseId, code: "malformed-request", again: false });
   const start = { after: "0", again: null };
 
-  test("goes on after the last license it looked at, and is done with the last of all", () => {
+  test("goes on after the last examined license, and is done after the last of all", () => {
     expect(nextPosition([unchanged("5"), unchanged("6")], { from: start, left: 1 })).toEqual({ after: "6", again: null });
     expect(nextPosition([unchanged("7")], { from: { after: "6", again: null }, left: 0 })).toBeUndefined();
     expect(nextPosition([], { from: start, left: 0 })).toBeUndefined();
   });
 
-  test("stays where it is when there was no time for any", () => {
+  test("stays in its place if there was no time for a license", () => {
     expect(nextPosition([], { from: { after: "6", again: "3" }, left: 4 })).toEqual({ after: "6", again: "3" });
   });
 
-  test("remembers the first busy license and goes back to it at the end", () => {
+  test("keeps the first busy license's place and goes back to it at the end", () => {
     expect(nextPosition([unchanged("5"), busy("6"), busy("7")], { from: start, left: 1 })).toEqual({ after: "7", again: "6" });
     expect(nextPosition([busy("8")], { from: { after: "7", again: "6" }, left: 0 })).toEqual({ after: "5", again: null });
     expect(nextPosition([unchanged("6"), unchanged("8")], { from: { after: "5", again: null }, left: 0 })).toBeUndefined();
   });
 
-  test("does not go back for what will never succeed", () => {
+  test("does not go back for a license that can't succeed", () => {
     expect(nextPosition([lost("5")], { from: start, left: 0 })).toBeUndefined();
   });
 
-  test("counts every license once, and shows few of many", () => {
+  test("counts every license once, and shows at most twenty", () => {
     const changed = Array.from({ length: 30 }, (_, n): ApplyOutcome => ({ kind: "changed", licenseId: String(n), changes: {}, certificate: "published" }));
     const outcomes = [...changed, unchanged("50"), busy("51"), lost("52")];
     expect(tally(outcomes, { dryRun: false })).toMatchObject({

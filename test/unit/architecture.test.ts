@@ -9,13 +9,13 @@ import { filesWithin, readGraph, withFiles } from "./architecture/graph.ts";
 import type { Fault, Graph } from "./architecture/graph.ts";
 import { plantedFaults } from "./architecture/planted-faults.ts";
 
-/** The rules of the house, read off every file. The floors themselves are drawn in core/README.md and infra/local/README.md. */
+/** The rules of the architecture, checked in every file. core/README.md and infra/local/README.md draw the floors. */
 const root = path.join(import.meta.dirname, "../..");
 const graph = readGraph();
 const faults = faultsOf(graph);
 console.log(drawFloors(graph));
 
-describe("the architecture", () => {
+describe("the architecture:", () => {
   test("no file breaks a rule", () => {
     expect(faults).toEqual([]);
   });
@@ -24,7 +24,7 @@ describe("the architecture", () => {
     expect(faultsAdded(withFiles(graph, files))).toEqual([expect.objectContaining({ rule, file: expect.stringMatching(fileOf(files)) })]);
   });
 
-  test("a room that is drawn and isn't there is the one fault found", () => {
+  test("a room that a README draws and that doesn't exist is the one fault found", () => {
     expect(faultsAdded({ ...graph, floors: new Map([...graph.floors, ["core/attic", 14]]) })).toEqual([expect.objectContaining({ rule: "floors", file: "core/attic" })]);
   });
 
@@ -35,7 +35,7 @@ describe("the architecture", () => {
     expect(filesWithin(graph, "functions").map(({ file }) => file).filter((file) => !rows.includes(file))).toEqual([]);
   });
 
-  test("readiness expects the migrations that there are, but for those that wait until they are told to run", async () => {
+  test("readiness expects every migration but those that run only when they are asked for", async () => {
     const { expectedAt } = await import("@licensing/core/rotation/readiness.store.ts");
     expect(globSync("migrations/[0-9]*.sql", { cwd: root }).filter((name) => !name.includes("_later_"))).toHaveLength(expectedAt.length);
   });
@@ -45,7 +45,7 @@ function faultsAdded(changed: Graph): readonly Fault[] {
   return faultsOf(changed).filter((fault) => !faults.some((known) => isDeepStrictEqual(known, fault)));
 }
 
-/** The fault is found in one of the planted files. */
+/** Whether a planted file is the one with the fault. */
 function fileOf(files: Readonly<Record<string, string>>): RegExp {
   return new RegExp(`^(${Object.keys(files).join("|")})$`);
 }

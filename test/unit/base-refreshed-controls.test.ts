@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { moduleWithout } from "../support/module-without.ts";
 import { createWorld, guarantees, type Make } from "./refreshed-guarantees.ts";
 
-/** Each story is another one without the code it names. */
-describe("a refreshed value without its mechanism does not keep the guarantee", () => {
+/** Each story goes differently without the code that it names. */
+describe("a refreshed value without its mechanism breaks the guarantee:", () => {
   test.each(guarantees)("(control) $name", async ({ story, promised, without, spans }) => {
     const changed = (await moduleWithout("base/refreshed.ts", [{ file: "base/refreshed.ts", ...without }])) as { refreshed: Make };
     const told = await Promise.race([story(createWorld(changed.refreshed, spans)), stuck()]);
@@ -11,7 +11,7 @@ describe("a refreshed value without its mechanism does not keep the guarantee", 
   });
 });
 
-/** Told of a story that waits for a load which nobody settles. */
+/** The outcome of a story that waits for a load that never settles. */
 async function stuck(): Promise<readonly unknown[]> {
   for (let turn = 0; turn < 500; turn += 1) await Promise.resolve();
   return ["stuck"];

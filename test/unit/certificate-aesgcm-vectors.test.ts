@@ -5,7 +5,7 @@ import { cryptoNode, decryptPayload } from "@licensing/core/certificate/crypto-n
 import { cryptoPortable, decryptPayloadAsync } from "@licensing/core/certificate/crypto-portable.ts";
 import { splitSealed } from "@licensing/core/certificate/envelope.ts";
 
-/** All of it hex. */
+/** Hex texts. */
 type Aead = {
   readonly ivSize: number;
   readonly keySize: number;
@@ -24,11 +24,11 @@ const base64url = (text: string) => hex(text).toString("base64url");
 const isOurs = (group: Aead) => group.keySize === 256 && group.ivSize === 96 && group.tagSize === 128;
 const ours = groups.filter(isOurs).flatMap(({ tests }) => tests);
 
-describe("the payload decryptors on Wycheproof's AES-GCM", () => {
-  test("open every valid case of our sizes and nothing else, both of them", async () => {
+describe("both payload decryptors, on Wycheproof's AES-GCM,", () => {
+  test("open every valid case of our sizes and no other", async () => {
     expect(ours.length).toBe(66);
     for (const item of ours) {
-      // A JWE's additional data is ASCII; here it is any bytes, one character each.
+      // A JWE's additional data is ASCII; here each character is one byte of any value.
       const header = hex(item.aad).toString("latin1");
       const sealed = { header, iv: base64url(item.iv), ciphertext: base64url(item.ct), tag: base64url(item.tag) };
       const key = await webcrypto.subtle.importKey("raw", hex(item.key), "AES-GCM", false, ["decrypt"]);
@@ -41,7 +41,7 @@ describe("the payload decryptors on Wycheproof's AES-GCM", () => {
     expect(ours.filter(({ result }) => result === "invalid").length).toBeGreaterThan(0);
   });
 
-  test("never see a nonce of another size: the shape is refused first", () => {
+  test("are never given a nonce of another size: the shape is refused first", () => {
     const others = groups.filter(({ ivSize }) => ivSize !== 96).flatMap(({ tests }) => tests);
     expect(others.length).toBeGreaterThan(100);
     for (const item of others) {
@@ -50,7 +50,7 @@ describe("the payload decryptors on Wycheproof's AES-GCM", () => {
     }
   });
 
-  test("refuse a tag cut to any shorter length, though it begins right", async () => {
+  test("refuse a right tag that is cut to any shorter length", async () => {
     const item = ours.find(({ result, msg }) => result === "valid" && msg !== "");
     if (item === undefined) throw new Error("no case");
     const key = await webcrypto.subtle.importKey("raw", hex(item.key), "AES-GCM", false, ["decrypt"]);
@@ -63,7 +63,7 @@ describe("the payload decryptors on Wycheproof's AES-GCM", () => {
   });
 });
 
-test("HKDF-SHA256 of both runtimes gives Wycheproof's 83 keys and refuses its 3 that are too long", async () => {
+test("HKDF-SHA256 of both runtimes derives Wycheproof's 83 keys and refuses the 3 that are too long", async () => {
   const cases = load<Hkdf>("wycheproof_hkdf_sha256_test").flatMap(({ tests }) => tests);
   expect(cases.length).toBe(86);
   for (const { tcId, ikm, salt, info, size, okm, result } of cases) {

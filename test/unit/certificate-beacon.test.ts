@@ -48,7 +48,7 @@ describe("a beacon", () => {
     expect(await verdictOf(await signed({}))).toEqual({ ok: true, beacon, kid: signingKey.kid });
   });
 
-  test("keeps its form on the wire", async () => {
+  test("has the frozen form on the wire", async () => {
     const vector = JSON.parse(readFileSync(new URL("../vectors/certificate/beacon.json", import.meta.url), "utf8"));
     const key = only(parsePrivateKeys(vector.privateKey));
     const claims = parseBeacon(JSON.stringify(vector.claims));
@@ -59,7 +59,7 @@ describe("a beacon", () => {
     expect(await verdictOf(vector.beacon, by)).toEqual({ ok: true, beacon: claims, kid: vector.kid });
   });
 
-  test("holds 1,000 floors of the longest ids and sequences, and is refused when it is made too long", async () => {
+  test("holds 1,000 floors of the longest ids and sequences; a longer one can't be made", async () => {
     const floors = (count: number) => new Map(Array.from({ length: count }, (_, index) => [String(9_000_000_000_000_000_000n + BigInt(index)), 2 ** 40]));
     const full = { ...beacon, iss: "x".repeat(512), aud: "x".repeat(512), floors: floors(floorsMax), secrets: Array.from({ length: 16 }, () => secret.id) };
     const text = sealBeacon(full, signingKey);
@@ -68,17 +68,17 @@ describe("a beacon", () => {
     expect(() => sealBeacon({ ...full, floors: floors(2 * floorsMax) }, signingKey)).toThrow(RangeError);
   });
 
-  test("with a member that this reader doesn't know is accepted without it", async () => {
+  test("with an unknown member is accepted without it", async () => {
     expect(await verdictOf(await signed({ later: true }))).toEqual({ ok: true, beacon, kid: signingKey.kid });
   });
 
-  test("and a certificate aren't taken for each other", async () => {
+  test("is not taken for a certificate, nor a certificate for a beacon", async () => {
     expect(await verdictOf(certificate())).toMatchObject({ reason: "header" });
     expect(verifyCertificate(good, options())).toMatchObject({ reason: "header" });
   });
 });
 
-describe("a beacon is refused, without a throw, for", () => {
+describe("a beacon is refused without a throw for", () => {
   const [header = "", payload = "", signature = ""] = good.split(".");
   const cyclic: Record<string, unknown> = {};
   cyclic["self"] = cyclic;
@@ -92,24 +92,24 @@ describe("a beacon is refused, without a throw, for", () => {
   test.each([{ typ: "license+jwt" }, { typ: "license-file+jwt" }, { typ: "JWT" }, { cty: "JWE" }, { jku: "https://example.test" }, { kid: "short" }])(
     "its header: %j", async (change) => expect(await verdictOf(await signed({}, change))).toMatchObject({ reason: "header" }));
 
-  test("its key: denied, unknown, or another than it names", async () => {
+  test("its key: denied, unknown, or another than the header names", async () => {
     const { kid } = signingKey;
     expect(await verdictOf(good, { deniedKids: new Set([kid]) })).toEqual({ ok: false, reason: "key-denied", kid });
     expect(await verdictOf(good, { ring: trustedRing([otherKey]) })).toEqual({ ok: false, reason: "key-unknown", kid });
     expect(await verdictOf(good, { ring: new Map([[kid, otherKey]]) })).toEqual({ ok: false, reason: "signature", kid });
   });
 
-  test("a claim that was changed under its signature", async () => {
+  test("a changed claim under the old signature", async () => {
     const forged = Buffer.from(beaconText({ ...beacon, complete: false })).toString("base64url");
     expect(await verdictOf(`${header}.${forged}.${signature}`)).toMatchObject({ reason: "signature" });
   });
 
-  test("a payload that isn't text, or isn't a beacon's claims", async () => {
+  test("a payload that isn't text or isn't a beacon's claims", async () => {
     expect(await verdictOf(await signedByJose(Uint8Array.of(0xff, 0xfe), typ))).toMatchObject({ reason: "payload" });
     for (const text of ["{", "null", "[]", "7", "{}"]) expect(await verdictOf(await signedByJose(text, typ))).toMatchObject({ reason: "claims" });
   });
 
-  test("its issuer, then its audience, then its times", async () => {
+  test("its issuer first, then its audience, then its times", async () => {
     expect(await verdictOf(good, { issuer: "https://other.test", audience: "other", nowMs: 0 })).toMatchObject({ reason: "issuer" });
     expect(await verdictOf(good, { audience: "other", nowMs: 0 })).toMatchObject({ reason: "audience" });
     expect(await verdictOf(good, { issuer: undefined, audience: undefined })).toMatchObject({ ok: true });
@@ -121,13 +121,13 @@ describe("a beacon is refused, without a throw, for", () => {
     expect(await verdictOf(good, { nowMs: Number.NaN })).toMatchObject({ ok: false });
   });
 
-  test("being older than the newest that was believed", async () => {
+  test("its age: older than the newest accepted one", async () => {
     expect(await verdictOf(good, { iatFloor: iat })).toMatchObject({ ok: true });
     expect(await verdictOf(good, { iatFloor: iat + 1 })).toEqual({ ok: false, reason: "rollback", kid: signingKey.kid });
     expect(await verdictOf(good, { iatFloor: Number.NaN })).toMatchObject({ reason: "rollback" });
   });
 
-  test("a fault of the cryptography itself", async () => {
+  test("a failure of the cryptography", async () => {
     const fault = () => { throw new Error("broken"); };
     expect(verifyBeacon(good, { expected: expected(), cryptography: { ...cryptoNode, verify: fault } })).toEqual({ ok: false, reason: "fault" });
     const later = { ...cryptoPortable, verify: () => Promise.reject(new Error("broken")) };
@@ -135,7 +135,7 @@ describe("a beacon is refused, without a throw, for", () => {
   });
 });
 
-describe("a beacon's claims are taken to their bound, and not beyond it:", () => {
+describe("a beacon's claims are accepted up to their bound, and not beyond it:", () => {
   const read = (changes: object) => parseBeacon(JSON.stringify({ ...(JSON.parse(beaconText(beacon)) as object), ...changes }));
   const latest = 253_402_300_799;
   const sixteen = Array.from({ length: 16 }, () => secret.id);
@@ -151,16 +151,16 @@ describe("a beacon's claims are taken to their bound, and not beyond it:", () =>
   });
 
   test.each([{ "01": 1 }, { "": 1 }, { "1a": 1 }, { ["9".repeat(20)]: 1 }, { 1: 0 }, { 1: 1.5 }, { 1: "1" }, { 1: null }, [], null, 7, JSON.parse('{"__proto__": 1}')])(
-    "floors %j", (floors) => {
+    "floors %j are refused", (floors) => {
       expect(read({ floors })?.floors).toBeUndefined();
     });
 
-  test("floors of nothing, and of the shortest and longest ids", () => {
+  test("no floors, and floors of the shortest and longest ids, are accepted", () => {
     expect(read({ floors: {} })?.floors).toEqual(new Map());
     expect(read({ floors: { 1: 1, ["9".repeat(19)]: 2 ** 53 - 1 } })?.floors).toEqual(new Map([["1", 1], ["9".repeat(19), 2 ** 53 - 1]]));
   });
 
-  test.each(["iss", "aud", "iat", "exp", "asOf", "complete", "floors", "floorsSince", "secrets", "ring"])("%s isn't left out", (member) => {
+  test.each(["iss", "aud", "iat", "exp", "asOf", "complete", "floors", "floorsSince", "secrets", "ring"])("%s is required", (member) => {
     expect(read({ [member]: undefined })).toBeUndefined();
   });
 });

@@ -19,7 +19,7 @@ const digest = seatDigest("1", "machine");
 const packed = (count: number, bytes = 0) => Buffer.alloc(8 * count + bytes).toString("base64url");
 const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, true]));
 
-describe("claims are taken to their bound, and not beyond it:", () => {
+describe("claims are accepted up to their bound, and not beyond it:", () => {
   const latest = 253_402_300_799;
   test.each([
     ["iss", text(512), text(513)], ["aud", text(512), text(513)], ["jti", text(64), text(65)], ["iss", "x", ""], ["aud", "x", ""], ["jti", "x", ""],
@@ -71,10 +71,10 @@ describe("claims are taken to their bound, and not beyond it:", () => {
     expect(readLicense({ [member]: bad })).toBeUndefined();
   });
 
-  test("in the year a digit is a digit", () => expect(readLicense({ expiresAt: "202a-11-23T10:00:00.000Z" })).toBeUndefined());
+  test("a year has digits only", () => expect(readLicense({ expiresAt: "202a-11-23T10:00:00.000Z" })).toBeUndefined());
 });
 
-/** Both runtimes, or the test isn't about the profile. */
+/** The reason of both runtimes, which must agree: the test is about the profile. */
 async function reasonOf(certificate: string, asked: VerifyOptions = options()): Promise<string> {
   const verdict = verifyCertificate(certificate, asked);
   expect(await verifyCertificateAsync(certificate, asked)).toEqual(verdict);
@@ -83,7 +83,7 @@ async function reasonOf(certificate: string, asked: VerifyOptions = options()): 
 
 const encoded = (value: string) => Buffer.from(value, "latin1").toString("base64url");
 
-describe("a header is refused as one", () => {
+describe("a header is refused with the reason header", () => {
   const exact = JSON.stringify({ alg: "Ed25519", typ: "license+jwt", cty: "JWE", kid: signingKey.kid });
 
   async function withHeader(header: string): Promise<string> {
@@ -92,7 +92,7 @@ describe("a header is refused as one", () => {
     return `${signingInput}.${sign(null, Buffer.from(signingInput, "latin1"), signingKey.privateKey).toString("base64url")}`;
   }
 
-  // Bytes whose base64url has the two symbols that base64 spells another way, at every length.
+  // Bytes whose base64url has the two symbols that differ from base64, at every length.
   test.each([">", "?", "~", "\u007f", "\xfb\xff\xfe", ">>", "???", "~?>"].flatMap((bytes) => ["", "a", "ab"].map((rest) => [bytes, rest] as const)))(
     "with %j%s in it",
     async (bytes, rest) => {
@@ -102,10 +102,10 @@ describe("a header is refused as one", () => {
     },
   );
 
-  test("and as it was written it is accepted", async () => expect(await reasonOf(await withHeader(exact))).toBe("accepted"));
+  test("(control) and accepted as it was written", async () => expect(await reasonOf(await withHeader(exact))).toBe("accepted"));
 });
 
-describe("a sealed payload is refused as one", () => {
+describe("a sealed payload is refused with the reason payload", () => {
   const sealed = () => sealedByJose(JSON.stringify(claims)).then((jwe) => jwe.split("."));
   const inner = (kid: unknown) => encoded(JSON.stringify({ alg: "dir", enc: "A256GCM", kid }));
 
@@ -117,27 +117,27 @@ describe("a sealed payload is refused as one", () => {
     },
   );
 
-  test.each([[0, "header"], [2, "iv"], [3, "ciphertext"], [4, "tag"]])("with another spelling in segment %i (%s)", async (place) => {
+  test.each([[0, "header"], [2, "iv"], [3, "ciphertext"], [4, "tag"]])("with a non-canonical segment %i (%s)", async (place) => {
     for (const spoil of [(segment: string) => `${segment.slice(0, -1)}+`, (segment: string) => `${segment.slice(0, -1)}=`, (segment: string) => `+${segment.slice(1)}`]) {
       const segments = (await sealed()).map((segment, index) => (index === place ? spoil(segment) : segment));
       expect(await reasonOf(await signedByJose(segments.join(".")))).toBe("payload");
     }
   });
 
-  test("with anything in place of the empty second segment", async () => {
+  test("with a second segment that isn't empty", async () => {
     const [header, , iv, ciphertext, tag] = await sealed();
     for (const text of [`${header}.A${iv}.${ciphertext}.${tag}`, `${header}-${iv}.${ciphertext}.${tag}`, `${header}.A.${iv}.${ciphertext}.${tag}`]) {
       expect(await reasonOf(await signedByJose(text))).toBe("payload");
     }
   });
 
-  test("when no secret is given at all, by its reason", async () => {
+  test("or with the reason secret-unknown if no secret is given", async () => {
     const certificate = await signedByJose(await sealedByJose(JSON.stringify(claims)));
     expect(await reasonOf(certificate, { ...options(), secrets: undefined as never })).toBe("secret-unknown");
   });
 });
 
-test("cryptography that fails, at once or later, is a fault and never a throw", async () => {
+test("failing cryptography, at once or later, is a fault and never a throw", async () => {
   const certificate = await signedByJose(await sealedByJose(JSON.stringify(claims)));
   const broken = new Error("broken");
   const throwing = () => { throw broken; };

@@ -10,10 +10,10 @@ const claims = claimsFor();
 const read = (value: unknown) => parseClaims(JSON.stringify(value));
 const withLicense = (changes: object) => read({ ...claims, license: { ...claims.license, ...changes } });
 
-describe("claims are read", () => {
+describe("claims are read,", () => {
   test("as they were written", () => expect(read(claims)).toEqual(claims));
 
-  test("without the members that a newer writer added", () => {
+  test("without members that a newer writer added", () => {
     const newer = { ...claims, nbf: 1, license: { ...claims.license, plan: "x", holder: { ...claims.license.holder, name: "y" } } };
     expect(read(newer)).toEqual(claims);
   });
@@ -65,7 +65,7 @@ describe("claims are refused", () => {
     expect(parseClaims(text)).toBeUndefined();
   });
 
-  test("that try to reach a prototype", () => {
+  test("that name a prototype", () => {
     const text = JSON.stringify(claims).replace('"features":{', '"features":{"__proto__":true,');
     const features = parseClaims(text)?.license.features;
     expect(Object.getPrototypeOf(features)).toBe(Object.prototype);
@@ -74,15 +74,15 @@ describe("claims are refused", () => {
 });
 
 describe("the builder", () => {
-  test("says expiresAt for the end of a grace that isn't given, and nothing for a perpetual license", () => {
+  test("fills a missing graceUntil with expiresAt, and leaves both out for a perpetual license", () => {
     expect(claimsFor({ graceUntil: null }).license.graceUntil).toBe(claims.license.expiresAt);
     expect(claimsFor({ expiresAt: null }).license).toMatchObject({ expiresAt: null, graceUntil: null });
   });
-  test("takes dates as the database gives them", () => {
+  test("reads dates in the database's form", () => {
     const dates = { startsAt: new Date("2026-01-01"), expiresAt: "2027-01-01 00:00:00+00", graceUntil: new Date("2027-01-08") };
     expect(claimsFor(dates)).toEqual(claims);
   });
-  test("names seats without saying which machine they are", () => {
+  test("names seats by digests, without their fingerprints", () => {
     const digests = license.seats.map((fingerprint) => Buffer.from(seatDigest(license.id, fingerprint), "base64url").toString("hex"));
     expect(Buffer.from(claims.license.seatDigests ?? "", "base64url").toString("hex")).toBe(digests.toSorted().join(""));
     expect(JSON.stringify(claims)).not.toContain("machine");

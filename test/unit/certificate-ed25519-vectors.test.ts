@@ -8,7 +8,7 @@ import { verifyKeyOf } from "@licensing/core/keyring/verify-key.ts";
 import { only, pemOfSeed } from "../support/certificate-fixture.ts";
 import { patient } from "../support/slowness.ts";
 
-/** All of it hex. */
+/** Hex texts. */
 type Case = { readonly id: string; readonly publicKey: string; readonly message: string; readonly signature: string };
 
 function load<Content>(name: string): Content {
@@ -37,7 +37,7 @@ type Signed = { readonly seed: string; readonly pub: string; readonly msg: strin
 const rfc8032 = load<readonly (Omit<Signed, "seed"> & { priv: string })[]>("rfc8032-ed25519").map((row) => ({ ...row, seed: row.priv }));
 const djb = load<readonly Signed[]>("djb_sign_input_1024");
 
-/** Both verifiers on one case, with a key that nobody checked. */
+/** Both verifiers on one case, with a key that was not checked when loaded. */
 async function verdicts(item: Case): Promise<{ readonly native: boolean; readonly portable: boolean }> {
   const raw = Buffer.from(item.publicKey, "hex");
   const publicKey = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: raw.toString("base64url") }, format: "jwk" });
@@ -81,7 +81,7 @@ describe("both verifiers", () => {
   test.each([
     ["RFC 8032 §7.1", rfc8032, 4],
     ["the sign.input of the authors", djb, 1_024],
-  ])("accept %s, which our keys sign byte for byte", { timeout: patient(60_000) }, async (_name, rows, count) => {
+  ])("accept %s, and our keys make the same signatures byte for byte", { timeout: patient(60_000) }, async (_name, rows, count) => {
     expect(rows.length).toBe(count);
     for (const [index, { seed, pub, msg, sig }] of rows.entries()) {
       const key = only(parsePrivateKeys(pemOfSeed(Buffer.from(seed, "hex"))));
@@ -93,24 +93,24 @@ describe("both verifiers", () => {
   });
 });
 
-describe("keys that could part the verifiers", () => {
-  /** OpenSSL 3.5.8, noble 3.2.0. OpenSSL 3.0 took 208 of CCTV; no version is wrong, so a change is news, not a fault. */
+describe("keys on which the verifiers could differ", () => {
+  /** OpenSSL 3.5.8, noble 3.2.0. OpenSSL 3.0 took 208 of CCTV; no version is wrong, so a change is no fault. */
   const recorded = { cctv: { native: 43, portable: 15, differ: 42 }, speccheck: { native: ["3"], portable: ["5"], differ: 2 } };
 
-  test("do part them where nobody checks the key: the recorded differences", async () => {
+  test("make the recorded differences if the key isn't checked", async () => {
     const found = await survey(cctv);
     expect(cctv.length).toBe(914);
     expect({ ...found, native: found.native.length, portable: found.portable.length }).toEqual(recorded.cctv);
     expect(await survey(speccheck)).toEqual(recorded.speccheck);
   });
 
-  test("are refused when loaded: 21 of the 22 of CCTV, all 14 of ZIP-215", () => {
+  test("are refused at loading: 21 of the 22 of CCTV, all 14 of ZIP-215", () => {
     const keys = (cases: readonly Case[]) => [...new Set(cases.map(({ publicKey }) => publicKey))];
     expect([keys(cctv).length, keys(cctv).filter(loads).length]).toEqual([22, 1]);
     expect([keys(zip215).length, keys(zip215).filter(loads).length]).toEqual([14, 0]);
   });
 
-  test("so that the verifiers agree on every signature by a key that was loaded", async () => {
+  test("are refused, so the verifiers agree on every signature by a loaded key", async () => {
     const loaded = [...cctv, ...speccheck].filter(({ publicKey }) => loads(publicKey));
     expect(loaded.length).toBe(30);
     const { differ, native } = await survey(cctv.filter(({ publicKey }) => loads(publicKey)));
@@ -125,5 +125,5 @@ describe("keys that could part the verifiers", () => {
     ["no point of the curve", Uint8Array.of(2, ...new Uint8Array(31))],
     ["31 bytes", new Uint8Array(31).fill(9)],
     ["33 bytes", new Uint8Array(33).fill(9)],
-  ])("such as %s are refused", (_name, raw) => expect(() => verifyKeyOf(raw)).toThrow());
+  ])("are refused at loading: %s", (_name, raw) => expect(() => verifyKeyOf(raw)).toThrow());
 });

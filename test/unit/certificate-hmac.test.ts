@@ -9,7 +9,7 @@ describe("HMAC-SHA256", () => {
     ["6", Buffer.alloc(131, 0xaa), "Test Using Larger Than Block-Size Key - Hash Key First", "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"],
   ])("is that of RFC 4231, case %s", (_case, key, message, digest) => expect(hmacSha256(key)(message, "hex")).toBe(digest));
 
-  test("is what node:crypto has, whatever the key and the messages, one after the other", () => {
+  test("equals node:crypto's for any key and any messages, one after the other", () => {
     const keys = fc.uint8Array({ maxLength: 200 });
     const messages = fc.array(fc.string({ unit: "grapheme", maxLength: 400 }), { minLength: 1, maxLength: 8 });
     fc.assert(
@@ -23,12 +23,12 @@ describe("HMAC-SHA256", () => {
     );
   });
 
-  test.each([63, 64, 65])("of a key of %d bytes", (bytes) => {
+  test.each([63, 64, 65])("equals node:crypto's for a key of %d bytes", (bytes) => {
     const key = Buffer.alloc(bytes, 0x36);
     expect(hmacSha256(key)("m", "hex")).toBe(createHmac("sha256", key).update("m").digest("hex"));
   });
 
-  test.each([255, 256, 257])("of %d characters of three bytes", (characters) => {
+  test.each([255, 256, 257])("equals node:crypto's for %d characters of three bytes", (characters) => {
     const message = "東".repeat(characters);
     expect(hmacSha256(Buffer.from("key"))(message, "hex")).toBe(createHmac("sha256", "key").update(message).digest("hex"));
   });

@@ -11,14 +11,14 @@ async function loadedBy(file: string): Promise<{ readonly inside: readonly strin
   return { inside: [...new Set(inside)], outside: [...new Set(outside)] };
 }
 
-describe("the verifier that others embed", () => {
-  test("on Node loads node:crypto and no package at all, nor a store", async () => {
+describe("the embeddable verifier", () => {
+  test("loads on Node node:crypto, no package and no store", async () => {
     const { inside, outside } = await loadedBy("certificate/certificate.ts");
     expect(outside.toSorted()).toEqual(["node:buffer", "node:crypto"]);
     expect(inside.filter((path) => !/^(certificate|base)\/|^license\/status\.ts$/.test(path))).toEqual([]);
   });
 
-  test.each(["certificate/crypto-portable.ts", "keyring/portable.ts"])("elsewhere, %s loads nothing of Node", async (file) => {
+  test.each(["certificate/crypto-portable.ts", "keyring/portable.ts"])("loads nothing of Node in %s", async (file) => {
     const { inside, outside } = await loadedBy(file);
     expect(outside).toEqual([]);
     expect(inside.filter((path) => !/^(base|certificate|keyring)\/|^license\/status\.ts$/.test(path) && path !== "@noble/ed25519")).toEqual([]);

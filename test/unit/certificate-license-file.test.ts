@@ -24,19 +24,19 @@ async function reasonOf(text: unknown, asked = options()): Promise<Reason | "acc
   return verdict.ok ? "accepted" : verdict.reason;
 }
 
-/** What a file would look like around any text at all. */
+/** A license file around any text. */
 function armoured(text: string): string {
   const body = Buffer.from(text, "latin1").toString("base64").match(/.{1,64}/g) ?? [];
   return ["-----BEGIN LICENSE-----", ...body, "-----END LICENSE-----", ""].join("\n");
 }
 
 describe("a license file", () => {
-  test("is accepted by the public key alone, with the claims that went in", async () => {
+  test("is accepted with the public key alone, and keeps its claims", async () => {
     expect(verifyLicenseFile(good, options())).toEqual({ ok: true, claims, kid: signingKey.kid });
     expect(await reasonOf(good)).toBe("accepted");
   });
 
-  test("keeps its place on the wire", async () => {
+  test("has the frozen form on the wire", async () => {
     const vector = JSON.parse(readFileSync(new URL("../vectors/certificate/frozen.json", import.meta.url), "utf8"));
     const key = only(parsePrivateKeys(vector.privateKey));
     expect(writeLicenseFile(vector.claims, key)).toBe(vector.licenseFile);
@@ -75,7 +75,7 @@ describe("a license file", () => {
     ["other line separators", "x\u2028-----BEGIN LICENSE-----\u2029\u0085"],
     ["only dashes", "-".repeat(200)],
     ["text that runs backwards", "\u202Egnp.exe"],
-  ])("can't be spoiled or faked by a holder called %s", async (_name, id) => {
+  ])("can't be broken or forged by a holder named %s", async (_name, id) => {
     const named = claimsFor({ holder: { type: "user", id } });
     const text = writeLicenseFile(named, signingKey);
     expect(verifyLicenseFile(text, options())).toEqual({ ok: true, claims: named, kid: signingKey.kid });
@@ -94,7 +94,7 @@ describe("a license file", () => {
   ])("survives a mail or an editor: %s", async (_name, text) => expect(await reasonOf(text)).toBe("accepted"));
 });
 
-describe("what isn't a license file is refused without a throw:", () => {
+describe("a value that isn't a license file is refused without a throw:", () => {
   test.each([null, undefined, 7, {}, [good], Buffer.from(good)].map((value) => [typeof value, value]))("a %s", async (_t, value) => {
     expect(await reasonOf(value)).toBe("size");
   });
@@ -136,25 +136,25 @@ describe("what isn't a license file is refused without a throw:", () => {
   });
 });
 
-describe("a license file is judged like a certificate:", () => {
-  test("and neither verifier takes the other's type, though the real key signed both", async () => {
+describe("a license file is verified like a certificate:", () => {
+  test("neither verifier accepts the other's type, even signed by the real key", async () => {
     expect(await reasonOf(armoured(certificate()))).toBe("header");
     expect(verifyCertificate(content, options())).toEqual({ ok: false, reason: "header" });
     expect(verifyCertificate(good, options())).toEqual({ ok: false, reason: "shape" });
   });
-  test("a sealed payload under a file's header", async () => {
+  test("a sealed payload under a file's header is refused", async () => {
     const payload = Buffer.from(certificate().split(".")[1] ?? "", "base64url");
     const text = await signedByJose(payload, { typ: "license-file+jwt", cty: undefined });
     expect(await reasonOf(armoured(text))).toBe("claims");
   });
-  test("its key", async () => {
+  test("its key must be trusted and its signature right", async () => {
     expect(await reasonOf(good, options({ ring: trustedRing([otherKey]) }))).toBe("key-unknown");
     expect(await reasonOf(good, options({ deniedKids: new Set([signingKey.kid]) }))).toBe("key-denied");
     const [header, payload] = content.split(".");
     const foreign = Buffer.from(new Uint8Array(64).fill(3)).toString("base64url");
     expect(await reasonOf(armoured(`${header}.${payload}.${foreign}`))).toBe("signature");
   });
-  test("its subject, issuer, audience, times and sequence", async () => {
+  test("its subject, issuer, audience, times and sequence are checked", async () => {
     expect(await reasonOf(good, options({ licenseId: "7300000000000000012" }))).toBe("subject");
     expect(await reasonOf(good, options({ issuer: "https://other.example.test" }))).toBe("issuer");
     expect(await reasonOf(good, options({ audience: "other" }))).toBe("audience");

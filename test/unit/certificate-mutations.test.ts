@@ -13,7 +13,7 @@ const originals = [
   certificate({ sequence: 9_007_199_254_740_991, expiresAt: null, graceUntil: null, features: {} }),
 ];
 const accepted = (text: string) => verifyCertificate(text, asked).ok;
-/** Noble is slow, so it sees one mutation in so many; a prime, so that every bit and segment gets its turn. */
+/** Noble is slow, so it checks one mutation of this many; a prime number, so every bit and segment has its turn. */
 const portableStride = 397;
 
 function* bitFlips(text: string): Generator<string> {
@@ -31,7 +31,7 @@ function* truncations(text: string): Generator<string> {
   }
 }
 
-test("the untouched certificates are accepted", () => expect(originals.map(accepted)).toEqual([true, true, true]));
+test("(control) the unchanged certificates are accepted", () => expect(originals.map(accepted)).toEqual([true, true, true]));
 
 describe.each(originals.map((text, index) => [index + 1, text] as const))("certificate %i is refused without a throw", (_n, text) => {
   test("with any one bit flipped", () => expect([...bitFlips(text)].filter(accepted)).toEqual([]));
@@ -46,7 +46,7 @@ describe.each(originals.map((text, index) => [index + 1, text] as const))("certi
     expect(mutated.filter(accepted)).toEqual([]);
   });
 
-  test("and the portable verifier finds the same reasons", async () => {
+  test("with the same reasons by the portable verifier", async () => {
     const sample = [...bitFlips(text), ...truncations(text)].filter((_, index) => index % portableStride === 0);
     for (const mutated of sample) {
       expect(await verifyCertificateAsync(mutated, asked)).toEqual(verifyCertificate(mutated, asked));
@@ -54,7 +54,7 @@ describe.each(originals.map((text, index) => [index + 1, text] as const))("certi
   });
 });
 
-test("no segment of one certificate fits another, whoever signed and whatever license is asked for", () => {
+test("no segment of one certificate is accepted in another, by any key and for any license", () => {
   const keys = [1, 2, 3, 4, 5].map(signingKeyOf);
   const ids = keys.map((_, index) => `730000000000000001${index}`);
   const ring = trustedRing(keys);
@@ -77,7 +77,7 @@ test("a license file with any one bit of its signed part flipped is refused", ()
   const from = text.indexOf("-----BEGIN");
   const summary = text.slice(0, from);
   const passed = [...bitFlips(text.slice(from))].filter((mutated) => verifyLicenseFile(summary + mutated, asked).ok);
-  // A line end that became another blank after the last line says the same.
+  // Another blank for the line end after the last line leaves the same file.
   expect(passed.every((mutated) => mutated.trimEnd() === text.slice(from).trimEnd())).toBe(true);
   expect(passed.length).toBeLessThan(8);
 });

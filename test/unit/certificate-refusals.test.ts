@@ -26,19 +26,19 @@ const base64url = (text: string) => Buffer.from(text, "latin1").toString("base64
 const claims = claimsFor();
 const json = JSON.stringify(claims);
 
-/** Both runtimes, or the test isn't about the profile. */
+/** The reason of both runtimes, which must agree: the test is about the profile. */
 async function reasonOf(text: unknown, asked: VerifyOptions = options()): Promise<Reason | "accepted"> {
   const verdict = verifyCertificate(text, asked);
   expect(await verifyCertificateAsync(text, asked)).toEqual(verdict);
   return verdict.ok ? "accepted" : verdict.reason;
 }
 
-test("the certificate that every case below spoils is accepted", async () => {
+test("(control) the certificate that every case below changes is accepted", async () => {
   expect(await reasonOf(good)).toBe("accepted");
   expect(await reasonOf(await signedByJose(await sealedByJose(json)))).toBe("accepted");
 });
 
-describe("what isn't a certificate is refused without a throw:", () => {
+describe("a value that isn't a certificate is refused without a throw:", () => {
   const cyclic: Record<string, unknown> = {};
   cyclic["self"] = cyclic;
   const strange = [
@@ -86,20 +86,20 @@ describe("what isn't a certificate is refused without a throw:", () => {
   });
 });
 
-describe("a header that isn't exactly the profile's is refused, though the real key signed it:", () => {
+describe("a header that isn't exactly the profile's is refused, even signed by the real key:", () => {
   const algorithms = [
     "none", "None", "NONE", "", "EdDSA", "ed25519", "ED25519", "Ed448", "HS256", "HS512", "ES256", "ES256K", "RS256", "PS256",
     "dir", "A256GCM", "aes-256-gcm+ed25519", "aes-256-gcm+none", "Ed25519 ", " Ed25519", "Ed25519\0", "Ed25519ph", "Ed25519ctx",
     null, true, 1, 0, ["Ed25519"], { name: "Ed25519" }, undefined,
   ];
   const exact = { alg: "Ed25519", typ: "license+jwt", cty: "JWE", kid: signingKey.kid };
-  // Signed by node:crypto through the fixture's key, not by jose, which wouldn't sign most of these.
+  // node:crypto signs with the fixture's key, since jose refuses to sign most of these.
   const resigned = (text: string): string => {
     const signingInput = `${base64url(text)}.${payload}`;
     return `${signingInput}.${sign(signingInput)}`;
   };
 
-  test("(control) the exact one is accepted in this way", async () => {
+  test("(control) the exact header, signed in this way, is accepted", async () => {
     expect(await reasonOf(resigned(JSON.stringify(exact)))).toBe("accepted");
     expect(await reasonOf(resigned(JSON.stringify({ kid: exact.kid, cty: "JWE", typ: exact.typ, alg: exact.alg })))).toBe("accepted");
   });
@@ -157,7 +157,7 @@ function sign(signingInput: string): string {
 }
 
 describe("keys:", () => {
-  test("an unknown key is told apart, since a fresher ring may know it", async () => {
+  test("an unknown key has a reason of its own, since a fresher ring may have it", async () => {
     expect(await reasonOf(good, options({ ring: trustedRing([otherKey]) }))).toBe("key-unknown");
     expect(await reasonOf(good, options({ ring: new Map() }))).toBe("key-unknown");
     expect(verifyCertificate(good, options({ ring: new Map() }))).toMatchObject({ kid: signingKey.kid });
@@ -170,7 +170,7 @@ describe("keys:", () => {
     expect(await reasonOf(good, options({ deniedKids: new Set([otherKey.kid]) }))).toBe("accepted");
   });
 
-  test("another trusted key's signature under this key's name is refused", async () => {
+  test("another trusted key's signature under this key's kid is refused", async () => {
     const ring = trustedRing([signingKey, otherKey]);
     const foreign = sealCertificate(claims, { signingKey: otherKey, secret });
     expect(await reasonOf(foreign, options({ ring }))).toBe("accepted");
@@ -179,7 +179,7 @@ describe("keys:", () => {
     expect(await reasonOf(`${header}.${payload}.${otherSignature}`, options({ ring }))).toBe("signature");
   });
 
-  test("a signature with the order added to S, the same to a careless verifier, is refused", async () => {
+  test("a signature with the group order added to S is refused", async () => {
     const order = 2n ** 252n + 27742317777372353535851937790883648493n;
     const bytes = Buffer.from(signature, "base64url");
     const s = BigInt(`0x${Buffer.from(bytes.subarray(32)).reverse().toString("hex")}`) + order;
@@ -197,7 +197,7 @@ describe("keys:", () => {
   });
 });
 
-describe("a payload that was signed but isn't sealed as ours is refused:", () => {
+describe("a signed payload that isn't sealed by our profile is refused:", () => {
   test("claims in the clear", async () => expect(await reasonOf(await signedByJose(json))).toBe("payload"));
   test("a certificate in a certificate", async () => expect(await reasonOf(await signedByJose(good))).toBe("payload"));
   test("bytes that aren't text", async () => {
@@ -247,13 +247,13 @@ describe("a payload that was signed but isn't sealed as ours is refused:", () =>
 });
 
 describe("a payload that doesn't open is refused:", () => {
-  test("sealed under a secret that isn't held", async () => {
+  test("sealed under an unknown secret", async () => {
     const stranger = parseSecret("33".repeat(32));
     expect(await reasonOf(await signedByJose(await sealedByJose(json, { secret: stranger })))).toBe("secret-unknown");
     expect(await reasonOf(good, options({ secrets: new Map() }))).toBe("secret-unknown");
   });
 
-  test("under the right name by another secret", async () => {
+  test("sealed under another secret with the right secret's id", async () => {
     const secrets = new Map([[secret.id, parseSecret("33".repeat(32))]]);
     expect(await reasonOf(good, options({ secrets }))).toBe("decrypt");
   });
@@ -278,7 +278,7 @@ describe("a payload that doesn't open is refused:", () => {
   });
 });
 
-describe("what opens but isn't about this license, from this issuer, now, is refused:", () => {
+describe("an opened certificate that isn't about this license, by this issuer, now, is refused:", () => {
   const sealed = async (changes: object) => signedByJose(await sealedByJose(JSON.stringify({ ...claims, ...changes })));
 
   test("text that isn't claims", async () => {
@@ -289,7 +289,7 @@ describe("what opens but isn't about this license, from this issuer, now, is ref
   test("another subject under this license's key", async () => {
     expect(await reasonOf(await sealed({ sub: "7300000000000000012" }))).toBe("subject");
   });
-  test("another issuer or audience, when one is asked for", async () => {
+  test("another issuer or audience than the one asked for", async () => {
     expect(await reasonOf(good, options({ issuer: "https://staging.example.test" }))).toBe("issuer");
     expect(await reasonOf(good, options({ audience: "somebody-else" }))).toBe("audience");
     expect(await reasonOf(good, options({ issuer: undefined, audience: undefined }))).toBe("accepted");
@@ -301,25 +301,25 @@ describe("what opens but isn't about this license, from this issuer, now, is ref
     expect(await at(0, 0)).toBe("accepted");
     expect(await at(1, 0)).toBe("issued-in-future");
   });
-  test("past its exp, to the millisecond and whatever the skew", async () => {
+  test("from its exp on, to the millisecond, whatever the skew", async () => {
     expect(await reasonOf(good, options({ nowMs: claims.exp * 1000 - 1 }))).toBe("accepted");
     expect(await reasonOf(good, options({ nowMs: claims.exp * 1000, skewSeconds: 3_600 }))).toBe("expired");
   });
-  test("older than one already seen", async () => {
+  test("older than one that was seen", async () => {
     expect(await reasonOf(good, options({ sequenceFloor: 7 }))).toBe("accepted");
     expect(await reasonOf(good, options({ sequenceFloor: 8 }))).toBe("rollback");
   });
-  test("judged by a clock or a floor that isn't a number", async () => {
+  test("checked against a clock or a floor that isn't a number", async () => {
     expect(await reasonOf(good, options({ nowMs: Number.NaN }))).toBe("issued-in-future");
     expect(await reasonOf(good, options({ nowMs: Infinity }))).toBe("expired");
     expect(await reasonOf(good, options({ skewSeconds: Number.NaN }))).toBe("issued-in-future");
     expect(await reasonOf(good, options({ sequenceFloor: Number.NaN }))).toBe("rollback");
   });
-  test("asked by a caller whose ring breaks", async () => {
+  test("checked with a ring that throws", async () => {
     const ring = { get: () => { throw new Error("broken"); } } as never;
     expect(await reasonOf(good, options({ ring }))).toBe("fault");
   });
-  test("the license that is asked for is the license in the certificate", () => {
+  test("(and the license in the claims is the license asked for)", () => {
     expect(verifyCertificate(good, options())).toMatchObject({ ok: true, claims: { sub: licenseId } });
   });
 });

@@ -29,12 +29,12 @@ const accepted = (claims = claimsFor()) => ({ ok: true, claims, kid: signingKey.
 const vector = JSON.parse(readFileSync(new URL("../vectors/certificate/frozen.json", import.meta.url), "utf8"));
 
 describe("a sealed certificate", () => {
-  test("is accepted by both verifiers, with the claims that went in", async () => {
+  test("is accepted by both verifiers, and keeps its claims", async () => {
     expect(verifyCertificate(certificate(), options())).toEqual(accepted());
     expect(await verifyCertificateAsync(certificate(), options())).toEqual(accepted());
   });
 
-  test("keeps its place on the wire", async () => {
+  test("has the frozen form on the wire", async () => {
     const key = only(parsePrivateKeys(vector.privateKey));
     const from = parseSecret(vector.applicationSecret);
     const claims = readClaims(vector.claims);
@@ -55,7 +55,7 @@ describe("a sealed certificate", () => {
     const outer = await compactVerify(certificate(), publicKey, { algorithms: ["Ed25519"] });
     expect(outer.protectedHeader).toEqual({ alg: "Ed25519", typ: "license+jwt", cty: "JWE", kid: signingKey.kid });
 
-    // RFC 5869 by hand, so that the key doesn't come from the code under test.
+    // RFC 5869 by hand, so that the test doesn't use the key derivation under test.
     const extracted = createHmac("sha256", new Uint8Array(32)).update(Buffer.from("11".repeat(32), "hex")).digest();
     const info = Buffer.concat([Buffer.from(`licensing/certificate/v1/${licenseId}`), Buffer.from([1])]);
     const key = createSecretKey(createHmac("sha256", extracted).update(info).digest());
@@ -64,13 +64,13 @@ describe("a sealed certificate", () => {
     expect(JSON.parse(Buffer.from(inner.plaintext).toString("utf8"))).toEqual(claimsFor());
   });
 
-  test("by jose alone is accepted", async () => {
+  test("that jose made is accepted", async () => {
     const text = await signedByJose(await sealedByJose(JSON.stringify(claimsFor())));
     expect(verifyCertificate(text, options())).toEqual(accepted());
     expect(await verifyCertificateAsync(text, options())).toEqual(accepted());
   });
 
-  test("carries a signature that noble makes byte for byte and accepts", async () => {
+  test("has a signature that noble makes byte for byte, and accepts", async () => {
     const text = certificate();
     const signingInput = Buffer.from(text.slice(0, text.lastIndexOf(".")), "latin1");
     const signature = Buffer.from(text.slice(text.lastIndexOf(".") + 1), "base64url");
@@ -87,25 +87,25 @@ describe("a sealed certificate", () => {
     expect(new Set(ivs).size).toBe(seals);
   });
 
-  test("opens under the previous secret while both are held, and only then", () => {
+  test("of the previous secret opens only while both secrets are given", () => {
     const text = sealCertificate(claimsFor(), { signingKey, secret: previousSecret });
     expect(verifyCertificate(text, options())).toEqual(accepted());
     const secrets = secretRing(secret).byId;
     expect(verifyCertificate(text, options({ secrets }))).toMatchObject({ ok: false, reason: "secret-unknown" });
   });
 
-  test.each([0, 11, 13, 16])("refuses a nonce of %d bytes", (length) => {
+  test.each([0, 11, 13, 16])("can't be made with a nonce of %d bytes", (length) => {
     const seal = () => sealCertificate(claimsFor(), { signingKey, secret, iv: new Uint8Array(length) });
     expect(seal).toThrow(RangeError);
   });
 
-  test("refuses claims that no verifier would read for their size", () => {
+  test("can't be made of claims too large for a verifier", () => {
     const claims = claimsFor();
     claims.license.features = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`code-${index}`, "x".repeat(100)]));
     expect(() => sealCertificate(claims, { signingKey, secret })).toThrow("8 KB");
   });
 
-  test("names every JOSE header in one order with nothing else in it", () => {
+  test("has JOSE headers with exactly the profile's members in one order", () => {
     const [header = "", payload = ""] = certificate().split(".");
     const text = (segment: string) => Buffer.from(segment, "base64url").toString("utf8");
     expect(text(header)).toBe(`{"alg":"Ed25519","typ":"license+jwt","cty":"JWE","kid":"${signingKey.kid}"}`);
@@ -114,13 +114,13 @@ describe("a sealed certificate", () => {
 });
 
 describe("a payload key", () => {
-  test("belongs to one license and one secret", () => {
+  test("differs for each license and each secret", () => {
     const bytes = (from: typeof secret, id: string) => payloadKey(from, id).export().toString("hex");
     const keys = [bytes(secret, "1"), bytes(secret, "2"), bytes(secret, "12"), bytes(previousSecret, "1")];
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  test("is HKDF-SHA256 as node:crypto and WebCrypto have it, whatever the secret and the id", async () => {
+  test("equals HKDF-SHA256 by node:crypto and WebCrypto for any secret and id", async () => {
     const ids = ["1", licenseId, "9".repeat(63), "9".repeat(64), "9".repeat(65), "9".repeat(200), "", "é", "東".repeat(64), "🔑".repeat(32), "a\0b"];
     const secrets = ["11", "22", "00", "ff", "36", "5c"].map((byte) => parseSecret(byte.repeat(32)));
     for (const from of secrets) {
@@ -136,7 +136,7 @@ describe("a payload key", () => {
   });
 });
 
-test("a public key pinned as PEM and one from the private half are one key", () => {
+test("a public key pinned as PEM equals the one from the private key", () => {
   expect(createPublicKey(signingKey.publicPem).equals(signingKey.publicKey)).toBe(true);
   expect(license.id).toBe(licenseId);
 });

@@ -33,17 +33,17 @@ test.each<readonly [string, Table, readonly Columns[]]>([
   ["License", licenseTable, [fieldColumns, formerColumns, holderColumns, termColumns, hiddenColumns]],
   ["Activation", activationTable, [activationColumns]],
   ["LicenseEvent", licenseEventTable, [eventColumns, actorColumns, digestColumns]],
-])("the columns of %s have the names, types and nulls of its table, and none is left out", (_name, table, maps) => {
+])("the columns of %s have the names, types and nulls of its table, and are complete", (_name, table, maps) => {
   expect(keptBy(maps)).toEqual(keptIn(table));
 });
 
-test("(control) another type and another null are told apart", () => {
+test("(control) another type or another null is a difference", () => {
   const other = { ...activationColumns, name: { ...activationColumns.name, isNullable: false }, createdAt: { ...activationColumns.createdAt, type: "text" as const } };
   const differing = Object.entries(keptIn(activationTable)).filter(([name, kept]) => JSON.stringify(kept) !== JSON.stringify(keptBy([other])[name]));
   expect(differing.map(([name]) => name)).toEqual(["name", "created_at"]);
 });
 
-test("a row that is read and written again is the same row", () => {
+test("reading and writing a row leaves it the same", () => {
   const row = {
     id: "31", license_id: "20", fingerprint: "machine-0031", name: null, created_at: "2027-03-01T09:00:00.000Z",
     last_seen_at: "2027-03-01T09:00:00.000Z", lease_until: "2027-03-02T09:00:00.000Z", file_until: null, deactivated_at: null, by_holder: false,
@@ -51,6 +51,6 @@ test("a row that is read and written again is the same row", () => {
   expect(writer(activationColumns)(reader(activationColumns)(row))).toEqual(row);
 });
 
-test("only the fields that are given are written", () => {
+test("only given fields are written", () => {
   expect(writer(activationColumns)({ leaseUntil: null })).toEqual({ lease_until: null });
 });

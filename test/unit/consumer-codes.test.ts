@@ -18,7 +18,7 @@ async function codeOf(world: World): Promise<Decision["code"]> {
   return decision.code;
 }
 
-describe("each cause has its own code", () => {
+describe("each cause has its own code:", () => {
   const causes: readonly (readonly [string, Spoil, Decision["code"]])[] = [
     ["the key was deleted", (world) => world.shelf.certificates.delete(licenseId), "NOT_PUBLISHED"],
     ["the source is down", (world) => (world.shelf.mode = "down"), "UNREACHABLE"],
@@ -48,7 +48,7 @@ describe("each cause has its own code", () => {
     expect(world.logged, "once, as long as it lasts").toHaveLength(1);
   });
 
-  test.each(causes)("%s: what was believed before still decides, and says why it isn't newer", async (_name, spoil, code) => {
+  test.each(causes)("%s: the certificate accepted before still decides, and `problem` names the cause", async (_name, spoil, code) => {
     const world = createWorld();
     world.publish({}, { ttlSeconds: 10 * 86_400 });
     await world.gate.check(licenseId);
@@ -58,13 +58,13 @@ describe("each cause has its own code", () => {
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "active", code: "VALID", problem });
   });
 
-  test("sealed with this license's key about another: WRONG_LICENSE", async () => {
+  test("claims about another license under this license's payload key: WRONG_LICENSE", async () => {
     const world = createWorld();
     holding(await signedByJose(await sealedByJose(JSON.stringify({ ...claims, sub: "42" }))))(world);
     expect(await codeOf(world)).toBe("WRONG_LICENSE");
   });
 
-  test("a signature of a trusted key under another's name: BAD_SIGNATURE", async () => {
+  test("a signature by a trusted key under another key's kid: BAD_SIGNATURE", async () => {
     const world = createWorld({ trust: { publicKeys: `${signingKey.publicPem}\n${otherKey.publicPem}` } });
     const [header = "", payload = ""] = (world.shelf.certificates.get(licenseId) ?? "").split(".");
     const foreign = sealCertificate(claims, { signingKey: otherKey, secret }).split(".")[2] ?? "";
@@ -72,13 +72,13 @@ describe("each cause has its own code", () => {
     expect(await codeOf(world)).toBe("BAD_SIGNATURE");
   });
 
-  test("the five that an operator must tell apart are five", () => {
+  test("the five causes that an operator must tell apart have five codes", () => {
     const five = causes.filter(([name]) => /deleted|is down|payload flipped|isn't trusted|clock/.test(name)).map(([, , code]) => code);
     expect(new Set(five).size).toBe(5);
     expect(five).toHaveLength(5);
   });
 
-  test("every flipped byte of a certificate is refused, on both runtimes alike, with a code that says where", async () => {
+  test("every flipped byte of a certificate is refused on both runtimes, with the code of its segment", async () => {
     const text = createWorld().shelf.certificates.get(licenseId) ?? "";
     const kidEnds = text.indexOf(".");
     const code = async (at: number, portable: boolean) => {
@@ -102,16 +102,16 @@ describe("an unknown license", () => {
     return world;
   };
 
-  test("is let through by default, as the old middleware did, with null and a reason", async () => {
+  test("is let through by default, as the old middleware did, with license null and a code", async () => {
     expect(await unknown({}).gate.check(licenseId)).toMatchObject({ state: "unknown", allowed: true, license: null, code: "UNREACHABLE" });
   });
 
-  test("is refused where one option says so", async () => {
+  test("is refused with onUnknown: deny", async () => {
     expect(await unknown({ onUnknown: "deny" }).gate.check(licenseId)).toMatchObject({ state: "unknown", allowed: false, license: null });
     expect(await unknown({ onUnknown: "deny" }).gate.check(undefined)).toMatchObject({ code: "LICENSE_ID_INVALID", allowed: false });
   });
 
-  test("is let through for its grace, to the millisecond, from when it was first asked for", async () => {
+  test("is let through for onUnknown's grace, to the millisecond, from its first check", async () => {
     const world = unknown({ onUnknown: { graceSeconds: 7.5 } });
     expect(await world.gate.check(licenseId)).toMatchObject({ allowed: true });
     world.clock.advance(7.499);
@@ -123,7 +123,7 @@ describe("an unknown license", () => {
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "active", allowed: true });
   });
 
-  test("is let through for its grace from when it could last be believed, and anew after it was believed again", async () => {
+  test("is let through for onUnknown's grace from the end of its last certificate, and again after the next one", async () => {
     const world = createWorld({ onUnknown: { graceSeconds: 100 } });
     const outage = async () => {
       world.publish({}, { ttlSeconds: 600 });
@@ -140,7 +140,7 @@ describe("an unknown license", () => {
     await outage();
   });
 
-  test("has a grace of its own for fingerprints that aren't listed", async () => {
+  test("because a fingerprint isn't listed has a grace of its own", async () => {
     const world = createWorld({ onUnknown: { graceSeconds: 30 } });
     world.publish({ seats: Array.from({ length: 301 }, (_, index) => `machine-${index}`), activationLimit: null });
     const ask = { fingerprint: "machine-300" };
@@ -150,7 +150,7 @@ describe("an unknown license", () => {
     expect(await world.gate.check(licenseId, { fingerprint: "machine-1" })).toMatchObject({ state: "active" });
   });
 
-  test("that was denied is never let through by a grace", async () => {
+  test("that was denied before is never let through by a grace", async () => {
     const world = createWorld({ onUnknown: { graceSeconds: 3_600 } });
     world.publish({ status: "SUSPENDED", sequence: 8 });
     await world.gate.check(licenseId);
@@ -167,7 +167,7 @@ describe("while the source is down", () => {
     return answer instanceof Promise;
   }
 
-  test.each(["down", "hang"] as const)("(%s) one check waits each window, whatever it asks for, and one request is made", async (mode) => {
+  test.each(["down", "hang"] as const)("(%s) one check waits in each window, for any license, and one request is made", async (mode) => {
     const world = createWorld();
     world.shelf.mode = mode;
     for (let window = 1; window <= 5; window += 1) {
@@ -179,7 +179,7 @@ describe("while the source is down", () => {
     }
   });
 
-  test("nobody waits for a license that was read before, and a thousand checks make one request a window", async () => {
+  test("no check waits for a license that was read before, and a thousand checks make one request a window", async () => {
     const world = createWorld();
     await world.gate.check(licenseId);
     world.shelf.mode = "down";
@@ -187,13 +187,13 @@ describe("while the source is down", () => {
       world.clock.advance(5);
       for (let index = 0; index < 1_000; index += 1) expect(world.gate.check(licenseId)).not.toBeInstanceOf(Promise);
       await settle();
-      // The first failure may be of kept connections that died: it is tried twice again.
+      // The first failure may be of kept connections that died, so it is repeated twice.
       expect(world.shelf.reads).toHaveLength(3 + window);
     }
     expect(world.gate.check(licenseId)).toMatchObject({ state: "active", problem: "UNREACHABLE", staleForMs: 100_000 });
   });
 
-  test("it is reported once, and again after it was up", async () => {
+  test("the outage is reported once, and the next outage again", async () => {
     const world = createWorld();
     await world.gate.check(licenseId);
     const codes = () => world.logged.map(({ fields }) => fields["code"]);
@@ -214,7 +214,7 @@ describe("while the source is down", () => {
     expect(JSON.stringify(world.logged)).not.toMatch(/ECONNREFUSED|secret/);
   });
 
-  test("in the next window one asks and the others wait for what it learns, then ask for themselves", async () => {
+  test("in the next window one check asks, the others wait for its result and then ask for themselves", async () => {
     const world = createWorld({ timeoutMs: 30_000 });
     world.shelf.mode = "down";
     await world.gate.check(licenseId);
@@ -246,17 +246,17 @@ describe("while the source is down", () => {
   });
 
   test.each([
-    ["throws what is no error", () => Promise.reject("nope")],
+    ["throws a value that is no error", () => Promise.reject("nope")],
     ["throws at once", () => { throw new TypeError("bug"); }],
     ["answers a number", async () => 42 as never],
     ["answers an object", async () => ({}) as never],
     ["answers null", async () => null as never],
-  ])("a source that %s makes nothing throw", async (_name, read) => {
+  ])("a source that %s makes no check throw", async (_name, read) => {
     const { gate } = createWorld({ source: { format: "certificate", read } });
     expect(await gate.check(licenseId)).toMatchObject({ state: "unknown", allowed: true });
   });
 
-  test("a logger that throws decides nothing", async () => {
+  test("a logger that throws changes no decision", async () => {
     const world = createWorld({ logger: { warn: () => { throw new Error("disk full"); } } });
     world.shelf.mode = "forbidden";
     expect(await world.gate.check(licenseId)).toMatchObject({ code: "FORBIDDEN" });

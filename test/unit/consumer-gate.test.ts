@@ -18,7 +18,7 @@ function sync(decision: Decision | Promise<Decision>): Decision {
 }
 
 describe.each([["by node:crypto", false], ["by noble and WebCrypto", true]])("a check %s", (_name, portable) => {
-  test("waits for the first reading, then answers at once with everything a caller needs", async () => {
+  test("waits for the first reading, then answers at once with the whole decision", async () => {
     const world = createWorld({ portable });
     const first = world.gate.check(licenseId);
     expect(first).toBeInstanceOf(Promise);
@@ -47,7 +47,7 @@ describe.each([["by node:crypto", false], ["by noble and WebCrypto", true]])("a 
     expect(world.gate.stats()).toEqual({ reads: 1, verifications: 1, licenses: 1, misses: 0 });
   });
 
-  test("asks about a fingerprint's seat and the features, in the service's order", async () => {
+  test("decides about a fingerprint's seat and the features in the service's order", async () => {
     const world = createWorld({ portable });
     world.publish({ fingerprintRequired: true });
     const code = async (ask?: Parameters<World["gate"]["check"]>[1]) => (await decisionOf(world, ask)).code;
@@ -65,7 +65,7 @@ describe.each([["by node:crypto", false], ["by noble and WebCrypto", true]])("a 
     expect(await code({ fingerprint: "machine-0003", features: ["nope"], releasedAt: tooNew })).toBe("MAINTENANCE_ENDED");
     expect(await code({ fingerprint: "machine-0001", features: ["sso"], releasedAt: tooNew })).toBe("MAINTENANCE_ENDED");
     expect(await code({ fingerprint: "x".repeat(5_000) })).toBe("NOT_ACTIVATED");
-    // Each again, from what was kept.
+    // Each again, from the gate's cache.
     expect(sync(world.gate.check(licenseId, { fingerprint: "machine-0001" })).code).toBe("VALID");
     expect(sync(world.gate.check(licenseId, { fingerprint: "machine-0003" })).code).toBe("NOT_ACTIVATED");
     expect(sync(world.gate.check(licenseId, { fingerprint: "machine-0001", releasedAt: covered, features: ["sso"] })).code).toBe("VALID");
@@ -74,7 +74,7 @@ describe.each([["by node:crypto", false], ["by noble and WebCrypto", true]])("a 
     expect(world.gate.stats()).toMatchObject({ reads: 1, verifications: 1 });
   });
 
-  test("doesn't know about a fingerprint that a truncated list doesn't name", async () => {
+  test("is unknown for a fingerprint that a truncated list doesn't name", async () => {
     const world = createWorld({ portable });
     world.publish({ seats: Array.from({ length: 301 }, (_, index) => `machine-${index}`), activationLimit: null });
     expect(await decisionOf(world, { fingerprint: "machine-3" })).toMatchObject({ state: "active" });
@@ -82,7 +82,7 @@ describe.each([["by node:crypto", false], ["by noble and WebCrypto", true]])("a 
   });
 });
 
-describe("network and cryptography", () => {
+describe("requests and verifications:", () => {
   test("a thousand warm checks make no request and verify nothing", async () => {
     const world = createWorld();
     await decisionOf(world);
@@ -113,7 +113,7 @@ describe("network and cryptography", () => {
     }
   });
 
-  test("a refresh is one request, however many checks ask while it is under way, and none of them waits", async () => {
+  test("checks during a refresh make no request of their own, and none of them waits", async () => {
     const world = createWorld();
     await decisionOf(world);
     world.clock.advance(5);
@@ -138,9 +138,9 @@ describe("network and cryptography", () => {
   });
 });
 
-describe("what comes in", () => {
+describe("input:", () => {
   test.each([undefined, "", "0", "01", "-1", "1e3", "abc", "../../etc/passwd", "1".repeat(20), "__proto__", "1\n", "１"])(
-    "%j is no license id: nothing is read",
+    "the license id %j is refused without a reading",
     async (id) => {
       const world = createWorld();
       expect(sync(world.gate.check(id))).toMatchObject({ state: "denied", code: "LICENSE_ID_INVALID", license: null, allowed: false });
@@ -165,16 +165,16 @@ describe("what comes in", () => {
     ["trust", { trust: undefined as never }],
     ["trust", { trust: { jwks: "https://licensing.example.test/jwks.json" } as never }],
     ["trust", { trust: (() => undefined) as never }],
-  ])("an option that can't be meant is refused by its name: %s", (name, options) => {
+  ])("an impossible option is refused by its name: %s", (name, options) => {
     expect(() => createWorld(options)).toThrow(name);
   });
 
-  test("an option that there isn't is refused by its name", () => {
+  test("an unknown option is refused by its name", () => {
     const misspelt: object = { onUnkown: "deny" };
     expect(() => createWorld({ ...misspelt })).toThrow("onUnkown: is no option");
   });
 
-  test("a misspelt list of denied keys is refused, not left out", () => {
+  test("a malformed list of denied keys is refused, not ignored", () => {
     const misspelt: object = { deniedkids: ["x"] };
     expect(() => createWorld({ trust: { publicKeys: "", ...misspelt } })).toThrow("deniedkids: is no option");
     expect(() => jwksTrust({ url: "https://licensing.example.test/jwks.json", ...misspelt })).toThrow("deniedkids: is no option");
@@ -193,11 +193,11 @@ describe("what comes in", () => {
     ["file", () => fileSource({ path: "a", ...{ file: "a" } })],
     ["client", () => redisSource(undefined as never)],
     ["client", () => redisSource({} as never)],
-  ])("a setting of a source that isn't set is no outage, but refused by its name: %s", (name, make) => {
+  ])("a source's missing setting is refused by its name, and is no outage: %s", (name, make) => {
     expect(make).toThrow(new RegExp(`^${name}: `));
   });
 
-  test.each([false, true])("keys that can't be read are refused at once, without their content (portable: %s)", (portable) => {
+  test.each([false, true])("malformed keys are refused at once, by an error without their text (portable: %s)", (portable) => {
     expect(() => createWorld({ portable, trust: { publicKeys: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----" } })).toThrow("trust.publicKeys: block 1");
     expect(() => createWorld({ portable, trust: { publicKeys: undefined as never } })).toThrow("trust.publicKeys: no \"-----BEGIN PUBLIC KEY-----\" block");
     expect(() => createWorld({ portable, applicationSecret: "hunter2" })).toThrow(/^applicationSecret: (?!.*hunter2)/);
@@ -206,7 +206,7 @@ describe("what comes in", () => {
 });
 
 describe("a caller can't change", () => {
-  test("what others are answered", async () => {
+  test("the answers to others", async () => {
     const world = createWorld();
     const { license } = await decisionOf(world);
     expect(() => Object.assign(license?.features ?? {}, { gold: true })).toThrow(TypeError);
@@ -217,10 +217,10 @@ describe("a caller can't change", () => {
   });
 });
 
-describe("entries are bounded", () => {
+describe("the gate's entries are bounded:", () => {
   const idOf = (index: number) => String(1_000 + index);
 
-  test("licenses: the one that was read longest ago is forgotten", async () => {
+  test("the license that was read longest ago is forgotten first", async () => {
     const world = createWorld({ licensesMax: 10 });
     for (let index = 0; index < 25; index += 1) {
       world.publish({ id: idOf(index) });
@@ -231,7 +231,7 @@ describe("entries are bounded", () => {
     expect(world.gate.check(idOf(0))).toBeInstanceOf(Promise);
   });
 
-  test("misses: asking for thousands of licenses that don't exist forgets no denial", async () => {
+  test("asking for thousands of absent licenses forgets no denial", async () => {
     const world = createWorld({ licensesMax: 10, missesMax: 20 });
     world.publish({ status: "REVOKED", sequence: 8 });
     expect(await decisionOf(world)).toMatchObject({ state: "denied", code: "REVOKED" });
@@ -241,7 +241,7 @@ describe("entries are bounded", () => {
     expect(await decisionOf(world)).toMatchObject({ state: "denied", code: "REVOKED" });
   });
 
-  test("fingerprints: thousands of them leave the answers right", async () => {
+  test("thousands of fingerprints leave the answers right", async () => {
     const world = createWorld();
     for (let index = 0; index < 2_000; index += 1) {
       expect(await decisionOf(world, { fingerprint: `stranger-${index}` })).toMatchObject({ code: "NOT_ACTIVATED" });
@@ -251,7 +251,7 @@ describe("entries are bounded", () => {
 });
 
 describe("checkNow", () => {
-  test("never waits: it doesn't know the first time, and knows the next", async () => {
+  test("never waits: its first answer is unknown, and a later one decides", async () => {
     const world = createWorld();
     expect(world.gate.checkNow(licenseId)).toMatchObject({ state: "unknown", code: "NOT_READ" });
     await settle();
@@ -261,7 +261,7 @@ describe("checkNow", () => {
 });
 
 describe("close", () => {
-  test("ends what is under way and reads nothing more; what is known still answers", async () => {
+  test("ends readings under way and begins none; cached licenses are still decided", async () => {
     const world = createWorld();
     await decisionOf(world);
     world.shelf.mode = "hang";
@@ -276,7 +276,7 @@ describe("close", () => {
   });
 });
 
-test("a reading that throws at once leaves no rejection that nobody hears", async () => {
+test("a reading that throws at once leaves no unhandled rejection", async () => {
   const unheard: unknown[] = [];
   const hear = (reason: unknown) => void unheard.push(reason);
   process.on("unhandledRejection", hear);

@@ -9,10 +9,10 @@ import { createWorld, licenseId, settle, type WorldOptions } from "./consumer-wo
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** The bytes that are in use after `work` and weren't before it. V8 keeps long texts outside its heap. */
+/** The bytes that `work` leaves in use. V8 keeps long texts outside its heap. */
 async function bytesKeptBy(work: () => Promise<unknown>): Promise<number> {
   const used = async (): Promise<number> => {
-    // Memory outside the heap is freed a turn after its owner was collected.
+    // Memory outside the heap is freed one turn after its owner was collected.
     for (let time = 0; time < 3; time += 1) {
       collectGarbage();
       await settle();
@@ -31,7 +31,7 @@ async function bytesKeptBy(work: () => Promise<unknown>): Promise<number> {
 const megabyte = 1_000_000;
 /** A text in memory of its own; the same index gives the same text. */
 const bulk = (index: number, bytes: number): string => Buffer.alloc(bytes, `${index}.`).toString("latin1");
-/** A text as a caller would cut it out of a request: it keeps the whole request alive. */
+/** A text cut out of a request, as a caller would: it keeps the whole request in memory. */
 const cutOut = (text: string, index: number): string => `${text}${bulk(index, megabyte)}`.replace("x", "y").slice(0, text.length);
 
 type Keeping = { readonly name: string; readonly removed: Removal; readonly options?: WorldOptions; readonly ask: (gate: Gate, index: number) => unknown };
@@ -56,7 +56,7 @@ const keepings: readonly Keeping[] = [
   },
 ];
 
-describe("a gate keeps nothing", () => {
+describe("a gate keeps no memory", () => {
   const times = 60;
   const keptBy = async ({ ask }: Keeping, gate: Gate) => {
     await gate.check(licenseId);
@@ -70,7 +70,7 @@ describe("a gate keeps nothing", () => {
     expect(await keptBy(keeping, createWorld(keeping.options).gate)).toBeLessThan(2 * megabyte);
   });
 
-  test.each(keepings)("(control) $name: not without the mechanism", async (keeping) => {
+  test.each(keepings)("(control) $name: it does without the mechanism", async (keeping) => {
     const make = await gateWithout([keeping.removed]);
     expect(await keptBy(keeping, createWorld({ ...keeping.options, make }).gate)).toBeGreaterThan((times - 1) * megabyte);
   });
@@ -109,7 +109,7 @@ const values: readonly (readonly [string, unknown])[] = [
   ["an object that contains itself", cyclic],
 ];
 
-/** Questions, and the one code that each may be given; no code: it is a question like another. */
+/** Questions with the one code that each may get; without a code the question is a valid one. */
 const questions: readonly (readonly [string, unknown, (string | undefined)?])[] = [
   ...values.filter(([name]) => !/^undefined|prototype|sparse/.test(name)).map(([name, value]) => [name, value, "QUESTION_INVALID"] as const),
   ...values.filter(([name]) => name !== "undefined").map(([name, value]) => [`features: ${name}`, { features: value }, name === "a list" ? undefined : "QUESTION_INVALID"] as const),
@@ -155,7 +155,7 @@ describe.each([["by node:crypto", false], ["by noble and WebCrypto", true]])("ch
   });
 });
 
-test("a clock that begins to throw is done without, and time stands still", async () => {
+test("a clock that begins to throw is no longer read, and time stands still", async () => {
   let isBroken = false;
   const world = createWorld();
   const ticking = (clock: () => number) => () => (isBroken ? throwing() : clock());
@@ -165,7 +165,7 @@ test("a clock that begins to throw is done without, and time stands still", asyn
   expect(await gate.check(licenseId)).toMatchObject({ state: "active", staleForMs: 0 });
 });
 
-test.each([["machine-0009", undefined], [undefined, "machine-0009"], ["machine-0009", ""]])("a getter that answers %j and then %j isn't taken for a question without a machine", async (...answers) => {
+test.each([["machine-0009", undefined], [undefined, "machine-0009"], ["machine-0009", ""]])("a getter that answers %j and then %j is not read as a question without a machine", async (...answers) => {
   const { gate } = createWorld();
   await gate.check(licenseId);
   let reads = 0;
@@ -178,7 +178,7 @@ test.each([["machine-0009", undefined], [undefined, "machine-0009"], ["machine-0
   for (let time = 0; time < 6; time += 1) expect(await gate.check(licenseId, ask)).toMatchObject({ state: "denied" });
 });
 
-describe("an invalid question is logged with its member's name", () => {
+describe("an invalid question is logged with its member's name:", () => {
   test.each<[string, unknown, string]>([
     ["an unknown member", { feature: ["sso"] }, "member feature"],
     ["an impossible value", { features: "sso" }, "member features"],
@@ -189,7 +189,7 @@ describe("an invalid question is logged with its member's name", () => {
     expect(logged).toEqual([{ message: "Invalid question about a license", fields: { code: "QUESTION_INVALID", cause } }]);
   });
 
-  test("at most sixteen names, each cut to 64 characters", async () => {
+  test("with at most sixteen names, each cut to 64 characters", async () => {
     const { gate, logged } = createWorld();
     for (let index = 0; index < 100; index += 1) await gate.check(licenseId, { [`${index}${"x".repeat(1_000)}`]: 1 } as never);
     expect(logged).toHaveLength(16);

@@ -12,7 +12,7 @@ const oneFlight: Removal = {
 const comparesTexts: Removal = { file: "consumer/reading.ts", from: "if (text === entry.held?.text) return {};", to: "" };
 const remembersRefusal: Removal = { file: "consumer/reading.ts", from: "let verdict = isRefused ?", to: "let verdict = isRefused && refused.digest === undefined ?" };
 
-/** A promise about what is counted; without its mechanism the same count comes out otherwise. */
+/** A promised count; without its mechanism the count is another one. */
 type Counted = { readonly name: string; readonly removed: readonly Removal[]; readonly count: (world: World) => Promise<number>; readonly promised: number };
 
 const counted: readonly Counted[] = [
@@ -44,7 +44,7 @@ const counted: readonly Counted[] = [
     },
   },
   {
-    name: "a text that is refused is verified once, however often it is read",
+    name: "a refused text is verified once, however often it is read",
     removed: [remembersRefusal],
     promised: 1,
     count: async (world) => {
@@ -58,10 +58,10 @@ const counted: readonly Counted[] = [
   },
 ];
 
-describe("counted exactly", () => {
+describe("exact counts:", () => {
   test.each(counted)("$name", async ({ count, promised }) => expect(await count(createWorld())).toBe(promised));
 
-  test.each(counted)("(control) $name: not without the mechanism", async ({ removed, count, promised }) => {
+  test.each(counted)("(control) $name: another count without the mechanism", async ({ removed, count, promised }) => {
     expect(await count(createWorld({ make: await gateWithout(removed) }))).toBeGreaterThan(promised);
   });
 });
@@ -73,7 +73,7 @@ const flip = (world: World): void => {
   world.shelf.certificates.set(licenseId, `${text.slice(0, 600)}${text[600] === "A" ? "B" : "A"}${text.slice(601)}`);
 };
 
-/** The five that an operator must tell apart, and the line that tells each. */
+/** The five causes that an operator must tell apart, each with the line of code that detects it. */
 const causes: readonly Cause[] = [
   {
     name: "the key was deleted",
@@ -107,17 +107,17 @@ const causes: readonly Cause[] = [
   },
 ];
 
-describe("five causes, five codes", () => {
+describe("five causes have five codes:", () => {
   const codeOf = async (world: World, spoil: Cause["spoil"]) => {
     spoil(world);
     return (await world.gate.check(licenseId)).code;
   };
 
-  test("no two alike", () => expect(new Set(causes.map(({ code }) => code)).size).toBe(5));
+  test("all different", () => expect(new Set(causes.map(({ code }) => code)).size).toBe(5));
 
   test.each(causes)("$name: $code", async ({ spoil, code }) => expect(await codeOf(createWorld(), spoil)).toBe(code));
 
-  test.each(causes)("(control) $name: another code without the line that tells it", async ({ spoil, code, removed }) => {
+  test.each(causes)("(control) $name: another code without the line that detects it", async ({ spoil, code, removed }) => {
     const make = await gateWithout([removed]);
     expect((await createWorld({ make }).gate.check(licenseId)).state).toBe("active");
     expect(await codeOf(createWorld({ make }), spoil)).not.toBe(code);

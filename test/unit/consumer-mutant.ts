@@ -4,7 +4,7 @@ import { moduleWithout, type Removal } from "../support/module-without.ts";
 
 export type MakeGate = (options: GateOptions) => Gate;
 
-/** The gate with a mechanism taken out of its code: a control, which shows that a test can fail. */
+/** The gate with a mechanism removed from its code, for controls that show that a test can fail. */
 export async function gateWithout(removals: readonly Removal[]): Promise<MakeGate> {
   const { licenseGate } = (await moduleWithout("consumer/gate.ts", removals)) as { licenseGate: MakeGate };
   return licenseGate;

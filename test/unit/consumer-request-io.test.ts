@@ -7,7 +7,7 @@ import { createWorld, licenseId, settle, signingKey, type World, type WorldOptio
 
 const suspended = { status: "SUSPENDED", sequence: 8 } as const;
 
-/** A platform where what a request began ends with it, unless it was handed over. */
+/** A platform that ends a request's I/O with the request, unless it was handed to `waitUntil`. */
 function request() {
   const kept: Promise<unknown>[] = [];
   return { kept, lifetime: { waitUntil: (work: Promise<unknown>) => void kept.push(work) } };
@@ -31,7 +31,7 @@ const guarantees: readonly Guarantee[] = [
     story: async (options) => {
       const { gate, shelf } = world(options);
       shelf.holdReadings();
-      // Cut off: its reading never ends.
+      // A reading that was cut off never ends.
       void gate.check(licenseId);
       const release = shelf.hold;
       const second = gate.check(licenseId);
@@ -52,7 +52,7 @@ const guarantees: readonly Guarantee[] = [
     promised: "SUSPENDED",
   },
   {
-    name: "with waitUntil it is answered at once, and the refresh is handed over",
+    name: "with waitUntil the check is answered at once, and the refresh is handed over",
     removed: { file: "consumer/create-gate.ts", from: "isKeptAlive(flight.done, [lifetime, parts.options, parts.engine])", to: "false" },
     story: async (options) => {
       const { gate, clock } = await begun(options);
@@ -85,7 +85,7 @@ const guarantees: readonly Guarantee[] = [
     promised: "SUSPENDED",
   },
   {
-    name: "while a source is down nobody waits for the one check that tries it",
+    name: "while a source is down no check waits for the one check that tries it",
     removed: { file: "consumer/breaker.ts", from: "if (isShared) await probe.done;", to: "if (probe) await probe.done;" },
     story: async (options) => {
       const { gate, clock, shelf } = world({ ...options, timeoutMs: 30_000 });
@@ -101,16 +101,16 @@ const guarantees: readonly Guarantee[] = [
   },
 ];
 
-describe("where I/O belongs to a request", () => {
+describe("on a platform where I/O belongs to a request:", () => {
   test.each(guarantees)("$name", async ({ story, promised }) => expect(await story({})).toEqual(promised));
 
-  test.each(guarantees)("(control) $name: not without the mechanism", async ({ removed, story, promised }) => {
+  test.each(guarantees)("(control) $name: broken without the mechanism", async ({ removed, story, promised }) => {
     const make = await gateWithout([removed]);
     const found = await Promise.race([story({ make }), settle().then(settle).then(() => "never answered")]);
     expect(found).not.toEqual(promised);
   });
 
-  test("a key set that one request is loading is loaded by another for itself, and what either brings is kept", async () => {
+  test("two requests load the key set each for itself, and the result of either is kept", async () => {
     const answers: ((response: Response) => void)[] = [];
     const fetch = async () => new Promise<Response>((resolve) => answers.push(resolve));
     const { gate } = world({ trust: jwksTrust({ url: "https://licensing.example.test/jwks.json", fetch, timeoutMs: 30_000 }) });
@@ -122,7 +122,7 @@ describe("where I/O belongs to a request", () => {
     expect(await first).toMatchObject({ state: "active" });
   });
 
-  test("close touches nothing of a request: what is under way ends by itself", async () => {
+  test("close leaves a request's I/O alone, which ends by itself", async () => {
     const { gate, shelf } = world();
     shelf.holdReadings();
     const waiting = gate.check(licenseId);
@@ -131,7 +131,7 @@ describe("where I/O belongs to a request", () => {
     expect(await waiting).toMatchObject({ state: "active" });
   });
 
-  test("a clock that says 0 before the first request, as elapsed does on Workers, puts no time ahead", async () => {
+  test("an elapsed clock that is 0 before the first request, as on Workers, moves no time ahead", async () => {
     const clock = { inRequest: false };
     const { gate, clock: wall } = world({ elapsed: () => (clock.inRequest ? Date.now() : 0) });
     expect(gate.checkNow(licenseId)).toMatchObject({ code: "NOT_READ" });
@@ -145,7 +145,7 @@ describe("where I/O belongs to a request", () => {
 describe("waitUntil", () => {
   const work = Promise.resolve();
 
-  test("is the first that takes the work: the check's, the option, the runtime's", () => {
+  test("is the first one given: the check's, the option's or the runtime's", () => {
     const taken: string[] = [];
     const taking = (name: string) => ({ waitUntil: () => taken.push(name) });
     const throwing = { waitUntil: () => { throw new Error("outside of a request"); } };
@@ -154,7 +154,7 @@ describe("waitUntil", () => {
     expect(isKeptAlive(work, [undefined, throwing])).toBe(false);
   });
 
-  test.each(["vercel", "next"])("is found where %s has put it", (name) => {
+  test.each(["vercel", "next"])("is found where %s puts it", (name) => {
     const key = Symbol.for(`@${name}/request-context`);
     const kept: unknown[] = [];
     Object.assign(globalThis, { [key]: { get: () => ({ waitUntil: (given: unknown) => kept.push(given) }) } });
@@ -164,7 +164,7 @@ describe("waitUntil", () => {
     expect(isKeptAlive(work, [])).toBe(false);
   });
 
-  test("keeps a refresh alive in a process that may be frozen, too", async () => {
+  test("keeps a refresh alive in a process that may be frozen", async () => {
     const { kept, lifetime } = request();
     const { gate, clock } = createWorld({ waitUntil: lifetime.waitUntil });
     await gate.check(licenseId);

@@ -20,7 +20,7 @@ async function stateOf({ gate }: World): Promise<Decision["state"]> {
   return (await gate.check(licenseId)).state;
 }
 
-/** Checks all the time until the license is denied; answers after how many seconds, at most `most`. */
+/** Checks every second until the license is denied. Answers the seconds until then, at most `most`. */
 async function secondsUntil(world: World, wanted: (decision: Decision) => boolean, most: number): Promise<number> {
   for (let step = 0; step * stepSeconds <= most; step += 1) {
     const decision = await world.gate.check(licenseId);
@@ -33,12 +33,12 @@ async function secondsUntil(world: World, wanted: (decision: Decision) => boolea
 const denied = ({ state }: Decision) => state === "denied";
 const notActive = ({ state }: Decision) => state !== "active";
 
-/** The guarantee, and the same with the mechanism taken out, where it must break. */
+/** The guarantee, and its control without the mechanism, which must break it. */
 function guarantee(name: string, { removed, options = {}, scenario }: { removed: readonly Removal[]; options?: WorldOptions; scenario: Scenario }): void {
   test(name, async () => scenario(createWorld(options)));
-  test(`(control) ${name}: not without the mechanism`, async () => {
+  test(`(control) ${name}: broken without the mechanism`, async () => {
     const make: MakeGate = await gateWithout(removed);
-    // The control must fail by deciding otherwise, not because it can't decide at all.
+    // The control must decide otherwise; a gate that can't decide proves nothing.
     const world = createWorld({ ...options, make });
     expect(await stateOf(world)).toBe("active");
     await expect(scenario(createWorld({ ...options, make }))).rejects.toMatchObject({ name: "AssertionError" });
@@ -70,7 +70,7 @@ const endsNever: Removal = {
   to: "",
 };
 
-describe("revoked, and the consumer is", () => {
+describe("a license is revoked, and the consumer is", () => {
   guarantee("live: denied within one refresh of the publication", {
     removed: [dueNever],
     scenario: async (world) => {
@@ -100,7 +100,7 @@ describe("revoked, and the consumer is", () => {
     },
   });
 
-  guarantee("frozen while it was reading: what was read before the sleep doesn't count after it", {
+  guarantee("frozen while it was reading: a reading from before the freeze doesn't count after it", {
     removed: [
       { file: "consumer/create-gate.ts", from: "flight !== undefined && nowMs < lostAtMs(flight, parts)", to: "flight !== undefined" },
       { file: "consumer/create-gate.ts", from: "const waitsMax = 2;", to: "const waitsMax = 1;" },
@@ -119,7 +119,7 @@ describe("revoked, and the consumer is", () => {
     },
   });
 
-  guarantee("frozen while it waited for a reading: it reads once more", {
+  guarantee("frozen while it waited for a reading: the reading is repeated", {
     removed: [{ file: "consumer/create-gate.ts", from: "const waitsMax = 2;", to: "const waitsMax = 1;" }],
     options: { timeoutMs: 30_000 },
     scenario: async (world) => {
@@ -134,7 +134,7 @@ describe("revoked, and the consumer is", () => {
     },
   });
 
-  guarantee("frozen while it was reading: the timeout that then strikes isn't held against the source", {
+  guarantee("frozen while it was reading: the timeout after the thaw doesn't count as an outage of the source", {
     removed: [{ file: "consumer/breaker.ts", from: "now() - startedAtMs > patienceMs", to: "false" }, readsOnce],
     scenario: async (world) => {
       expect(await stateOf(world)).toBe("active");
@@ -150,7 +150,7 @@ describe("revoked, and the consumer is", () => {
     },
   });
 
-  guarantee("without a source that answers: not active from the certificate's end on", {
+  guarantee("without an answering source: not active from its certificate's end on", {
     removed: [endsNever],
     scenario: async (world) => {
       world.publish({}, { ttlSeconds: 600 });
@@ -163,7 +163,7 @@ describe("revoked, and the consumer is", () => {
     },
   });
 
-  guarantee("shown an old certificate for ever: not active from that certificate's end on", {
+  guarantee("given an old certificate for ever: not active from that certificate's end on", {
     removed: [endsNever],
     scenario: async (world) => {
       world.publish({}, { ttlSeconds: 600 });
@@ -172,7 +172,7 @@ describe("revoked, and the consumer is", () => {
     },
   });
 
-  guarantee("whose certificate was deleted before it saw the denial: not active from the certificate's end on", {
+  guarantee("without a certificate, deleted before it saw the denial: not active from the old certificate's end on", {
     removed: [endsNever],
     scenario: async (world) => {
       world.publish({}, { ttlSeconds: 600 });
@@ -183,7 +183,7 @@ describe("revoked, and the consumer is", () => {
     },
   });
 
-  guarantee("shown an old certificate after it saw the denial: never active again", {
+  guarantee("given an old certificate after it saw the denial: never active again", {
     removed: [{ file: "consumer/admission.ts", from: 'evidence.claims.license.sequence < floorOf(highWater, isTrusted) ? "ROLLBACK" : undefined', to: "undefined && highWater && isTrusted" }],
     scenario: async (world) => {
       const old = world.shelf.certificates.get(licenseId) ?? "";
@@ -208,12 +208,12 @@ describe("revoked, and the consumer is", () => {
     },
   });
 
-  guarantee("shown the certificate of another license: it decides nothing", {
+  guarantee("given another license's certificate, which decides nothing", {
     removed: [{ file: "certificate/verification.ts", from: 'if (claims.sub !== expected.licenseId) return "subject";', to: "" }],
     scenario: async (world) => {
       world.publish(revoked);
       if ((await stateOf(world)) !== "denied") expect(await secondsUntil(world, denied, 60)).toBeLessThan(60);
-      // Sealed with this license's key, so that only the claims tell.
+      // Sealed with this license's payload key, so that only the claims differ.
       const other = JSON.stringify({ ...claimsFor({ fingerprintRequired: false, sequence: 9 }), sub: "42" });
       world.shelf.certificates.set(licenseId, await signedByJose(await sealedByJose(other)));
       expect(await secondsUntil(world, ({ state }) => state !== "denied", 60)).toBe(Infinity);
@@ -221,7 +221,7 @@ describe("revoked, and the consumer is", () => {
     },
   });
 
-  guarantee("on a machine whose clock is set back: denied within one refresh all the same", {
+  guarantee("on a machine whose clock is set back: still denied within one refresh", {
     removed: [...goesBack],
     scenario: async (world) => {
       expect(await stateOf(world)).toBe("active");
@@ -232,7 +232,7 @@ describe("revoked, and the consumer is", () => {
     },
   });
 
-  guarantee("on a machine whose clock is set back: what has expired stays expired", {
+  guarantee("on a machine whose clock is set back: an expired license stays expired", {
     removed: [...goesBack, { file: "consumer/answering.ts", from: "if (!(nowMs < entry.untilMs)) openWindow", to: "openWindow" }, { file: "consumer/create-gate.ts", from: "nowMs > 0 ?", to: "nowMs < 0 ?" }],
     scenario: async (world) => {
       world.publish({ expiresAt: new Date(world.clock.now() + 60_000).toISOString(), graceUntil: null });
@@ -245,8 +245,8 @@ describe("revoked, and the consumer is", () => {
   });
 });
 
-describe("time that passes", () => {
-  guarantee("ends a license on the millisecond, though its decision is kept", {
+describe("passing time", () => {
+  guarantee("ends a license at the millisecond of its end, even though its decision is cached", {
     removed: [{ file: "consumer/answering.ts", from: "held === undefined ? Infinity : changesAtMs(held, nowMs)", to: "Infinity" }],
     scenario: async (world) => {
       const startMs = world.clock.now();
@@ -266,7 +266,7 @@ describe("time that passes", () => {
     },
   });
 
-  test("starts a license on the millisecond", async () => {
+  test("starts a license at the millisecond of its start", async () => {
     const world = createWorld();
     const startMs = world.clock.now();
     world.publish({ startsAt: new Date(startMs + 1_500).toISOString() });
@@ -277,7 +277,7 @@ describe("time that passes", () => {
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "active", code: "VALID" });
   });
 
-  test("a clock set back within the window, again and again, gains a license nothing", async () => {
+  test("isn't won back by setting the clock back within the window, again and again", async () => {
     const world = createWorld();
     await world.gate.check(licenseId);
     world.publish(revoked);
@@ -292,7 +292,7 @@ describe("time that passes", () => {
     expect(checks).toBeLessThanOrEqual(refreshSeconds + 1);
   });
 
-  test("a clock that is put forward again loses its correction", async () => {
+  test("needs no correction any more once the clock is set forward again", async () => {
     const world = createWorld();
     await world.gate.check(licenseId);
     world.clock.set(-3_600);
@@ -304,7 +304,7 @@ describe("time that passes", () => {
     expect((await world.gate.check(licenseId)).asOf).toEqual(new Date(world.clock.now()));
   });
 
-  test.each([Number.NaN, Infinity, -Infinity])("a clock that says %d is not asked", async (broken) => {
+  test.each([Number.NaN, Infinity, -Infinity])("is not read from a clock that answers %d", async (broken) => {
     const world = createWorld();
     const wall: { ms?: number } = {};
     const gate = createWorld({ now: () => wall.ms ?? world.clock.now(), elapsed: () => 0, source: world.shelf }).gate;
@@ -315,7 +315,7 @@ describe("time that passes", () => {
 });
 
 describe("a denial", () => {
-  test("that was suspended ends with a newer certificate, and only with one", async () => {
+  test("by a suspension ends only with a newer certificate", async () => {
     const world = createWorld();
     world.publish({ status: "SUSPENDED", sequence: 8 });
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "denied", code: "SUSPENDED" });
@@ -329,7 +329,7 @@ describe("a denial", () => {
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "active", problem: null });
   });
 
-  test("is believed whichever clock is wrong, and a permission isn't", async () => {
+  test("is accepted with a wrong clock on either side, and a permission isn't", async () => {
     const ahead = createWorld();
     ahead.publish({ ...revoked }, { issuedAtMs: ahead.clock.now() + 7_200_000 });
     expect(await ahead.gate.check(licenseId)).toMatchObject({ state: "denied", code: "REVOKED" });
@@ -345,7 +345,7 @@ describe("a denial", () => {
     ["over", { expiresAt: "2026-11-23T11:00:00.000Z", graceUntil: "2026-11-23T12:00:00.000Z" }, { state: "denied", code: "EXPIRED" }],
     ["suspended", { status: "SUSPENDED" }, { state: "unknown", code: "CERTIFICATE_EXPIRED" }],
     ["permitted", {}, { state: "unknown", code: "CERTIFICATE_EXPIRED" }],
-  ] as const)("first seen in a certificate that has ended: %s", async (_name, license, expected) => {
+  ] as const)("in a certificate that had ended when it was first seen: %s", async (_name, license, expected) => {
     const world = createWorld();
     world.publish(license, { ttlSeconds: 60 });
     world.clock.advance(86_400);
@@ -367,7 +367,7 @@ describe("a key that is no longer trusted", () => {
     return { world, served, signingKey };
   }
 
-  test("permits nothing within the ring's refresh and one more, and what it denied stays denied", async () => {
+  test("permits nothing after at most two refreshes of the ring, and its denials stay", async () => {
     const { world, served } = await ringWorld();
     world.publish({ id: "42", ...revoked });
     expect(await stateOf(world)).toBe("active");
@@ -378,7 +378,7 @@ describe("a key that is no longer trusted", () => {
     expect(await world.gate.check("42")).toMatchObject({ state: "denied", code: "REVOKED" });
   });
 
-  test("took its sequences with it: whoever stole it can't keep the true certificates out", async () => {
+  test("loses its sequences: a thief's high sequence doesn't keep true certificates out", async () => {
     const { world, served } = await ringWorld();
     world.publish({ sequence: 8_000_000 });
     expect(await stateOf(world)).toBe("active");
@@ -393,14 +393,14 @@ describe("a key that is no longer trusted", () => {
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "denied", problem: "ROLLBACK" });
   });
 
-  test("denied by the consumer's own list is refused from the start", async () => {
+  test("because the consumer's own list denies it is refused from the start", async () => {
     const { signingKey } = await import("../support/certificate-fixture.ts");
     const world = createWorld({ trust: { publicKeys: signingKey.publicPem, deniedKids: [signingKey.kid] } });
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "unknown", code: "KEY_DENIED" });
   });
 });
 
-describe("an old copy", () => {
+describe("an older certificate", () => {
   test("of the same sequence changes nothing and is no fault", async () => {
     const world = createWorld();
     const older = world.shelf.certificates.get(licenseId) ?? "";
@@ -412,7 +412,7 @@ describe("an old copy", () => {
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "active", problem: null, staleForMs: 0 });
   });
 
-  test("under the same sequence by the same key is accepted by a gate that never saw the newer", async () => {
+  test("of the same sequence and key is accepted by a gate that never saw the newer one", async () => {
     const world = createWorld();
     world.shelf.certificates.set(licenseId, sealCertificate(claimsFor({ fingerprintRequired: false }), { signingKey: (await import("../support/certificate-fixture.ts")).signingKey, secret }));
     expect(await stateOf(world)).toBe("active");

@@ -11,15 +11,15 @@ import { audience, issuer, license, licenseId, nowMs, secret, signingKey } from 
 
 export { audience, issuer, licenseId, nowMs, signingKey } from "../support/certificate-fixture.ts";
 
-/** Time as a consumer has it: a clock that people may set, and one that only runs. */
+/** A consumer's time: a wall clock that can be set, and a monotonic one. */
 export type Clock = {
   readonly now: () => number;
   readonly elapsed: () => number;
-  /** Both run. */
+  /** Both clocks run. */
   readonly advance: (seconds: number) => void;
-  /** The process sleeps: only the wall clock runs. */
+  /** The process is frozen: only the wall clock runs. */
   readonly freeze: (seconds: number) => void;
-  /** Somebody sets the wall clock; negative is back. */
+  /** Sets the wall clock forward, or back if negative. */
   readonly set: (seconds: number) => void;
 };
 
@@ -43,13 +43,13 @@ export function createClock(startMs = nowMs): Clock {
 }
 
 export type Shelf = Source & {
-  /** What it holds, by license id. */
+  /** Certificates by license id. */
   readonly certificates: Map<string, string>;
-  /** Every license id that was asked for. */
+  /** Every license id that was read. */
   readonly reads: string[];
-  /** `hang`: never answers, not even when told to stop. */
+  /** `hang`: never answers, not even when aborted. */
   mode: "ok" | "down" | "forbidden" | "hang";
-  /** Set: readings wait until it is called. */
+  /** If set, readings wait until it is called. */
   hold: (() => void) | undefined;
   readonly holdReadings: () => void;
 };
@@ -108,11 +108,11 @@ export const applicationSecret = "11".repeat(32);
 
 export type WorldOptions = Partial<GateOptions> & {
   readonly portable?: boolean;
-  /** Another gate than the one under test. */
+  /** A gate other than the one under test. */
   readonly make?: (options: GateOptions) => Gate;
 };
 
-/** A gate with a clock, a source and a license that is published in it. Its license needs no fingerprint unless told. */
+/** A gate with a clock, a source and a license that is published in it. Its license needs no fingerprint unless an option says so. */
 export function createWorld({ portable = false, make, ...changes }: WorldOptions = {}): World {
   const clock = createClock();
   const shelf = createShelf();
@@ -139,7 +139,7 @@ export function createWorld({ portable = false, make, ...changes }: WorldOptions
   return { clock, shelf, gate, logged, publish };
 }
 
-/** Lets everything that is ready happen. */
+/** Runs every callback that is ready. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

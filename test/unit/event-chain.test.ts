@@ -8,7 +8,7 @@ const licenseId = "7187634217123840000";
 const length = 6;
 const types: readonly EventType[] = ["created", "activated", "suspended", "reinstated", "renewed", "revoked"];
 
-/** Gives a row the digest and hash that its content and place ask for, as somebody with the algorithm could. */
+/** Gives a row the right digest and hash for its content and place, as anybody who knows the algorithm could. */
 function sealed(row: Omit<ChainRow, "digest" | "hash">): ChainRow {
   const author = { actor: { type: row.actor_type, id: row.actor_id }, requestId: row.request_id, at: new Date(row.created_at) };
   const digest = eventDigest(row.license_id, { type: row.type, reason: row.reason, changes: row.changes }, author);
@@ -49,7 +49,7 @@ const replaced = (place: number, changed: Partial<ChainRow>) => rows.map((row) =
 const renumbered = (chain: readonly ChainRow[]) => chain.map((row, index) => ({ ...row, sequence: index + 1 }));
 
 describe("a chain of events", () => {
-  test("as written is intact, as a whole and in parts", () => {
+  test("is intact as it was written, as a whole and in parts", () => {
     expect(verdict(rows)).toBe("intact");
     for (let cut = 0; cut <= length; cut += 1) {
       const first = verifyChain(rows.slice(0, cut), {});
@@ -58,12 +58,12 @@ describe("a chain of events", () => {
     }
   });
 
-  test("of no events belongs to a license that has none", () => {
+  test("without events is intact only for a license without events", () => {
     expect(verifyChain([], { head: { sequence: 0, lastEventHash: genesisHash } })).toEqual({ intact: true, position: chainStart });
     expect(verifyChain([], { head })).toMatchObject({ intact: false, break: { kind: "removed", sequence: 1 } });
   });
 
-  test("a frozen digest and hash, made by another implementation of RFC 8785 and SHA-256, so that old trails stay verifiable", () => {
+  test("has the frozen digest and hash of another implementation of RFC 8785 and SHA-256, so old trails stay verifiable", () => {
     expect(at(1).digest).toBe("430b2a835622a4a58558c7beb91d27b747af3de3233f9d29a8392ca420aa46fd");
     expect(at(1).hash).toBe("4f45ec14701e9ef5d6e4ae96c90b63b6fef4da86b5842461685b282f15ac9130");
   });
@@ -80,61 +80,61 @@ describe("a chain of events", () => {
     ["license", { license_id: "1" }],
     ["digest", { digest: "0".repeat(64) }],
     ["hash", { hash: "0".repeat(64) }],
-  ] as const)("an event whose %s was altered is named", (_name, changed) => {
+  ] as const)("with an event whose %s was altered is broken at that event", (_name, changed) => {
     for (let place = 1; place <= length; place += 1) {
       expect(verdict(replaced(place, changed))).toEqual({ kind: "altered", sequence: place });
     }
   });
 
-  test("an event that was altered and sealed again is named by the one after it, or by the license", () => {
+  test("with an event that was altered and sealed again is broken there, by the event after it or the license's head", () => {
     for (let place = 1; place < length; place += 1) {
       expect(verdict(replaced(place, rowAt(place, at(place).previous_hash, "forged")))).toEqual({ kind: "altered", sequence: place });
     }
     expect(verdict(replaced(length, rowAt(length, at(length).previous_hash, "forged")))).toEqual({ kind: "head", sequence: length });
   });
 
-  test("an event that was removed is missed where it was, wherever that is", () => {
+  test("with a removed event is broken at its place, wherever that is", () => {
     for (let place = 1; place <= length; place += 1) {
       expect(verdict(rows.filter((row) => row.sequence !== place))).toEqual({ kind: "removed", sequence: place });
     }
   });
 
-  test("closing the gap by new numbers hides nothing", () => {
+  test("with a removed event and new numbers after it is broken at its place, too", () => {
     for (let place = 1; place < length; place += 1) {
       const closed = renumbered(rows.filter((row) => row.sequence !== place));
       expect(verdict(closed)).toEqual({ kind: "removed", sequence: place });
     }
   });
 
-  test("two events that changed places are named", () => {
+  test("with two events that changed places is broken at the first of them", () => {
     for (let place = 1; place < length; place += 1) {
       const swapped = rows.toSpliced(place - 1, 2, at(place + 1), at(place));
       expect(verdict(renumbered(swapped))).toEqual({ kind: "reordered", sequence: place });
     }
   });
 
-  test("an event that was put between two, well sealed, is named", () => {
+  test("with a well-sealed event inserted between two is broken at that event", () => {
     for (let place = 2; place <= length; place += 1) {
       const forged = rowAt(place, at(place - 1).hash, "forged");
       expect(verdict(renumbered(rows.toSpliced(place - 1, 0, forged)))).toEqual({ kind: "inserted", sequence: place });
     }
   });
 
-  test("an event beyond the license's last one is named", () => {
+  test("with an event after the license's last one is broken at that event", () => {
     expect(verdict([...rows, rowAt(length + 1, at(length).hash)])).toEqual({ kind: "inserted", sequence: length + 1 });
   });
 
-  test("a number that is there twice is named", () => {
+  test("with a sequence that is there twice is broken at it", () => {
     expect(verdict([...rows.slice(0, 3), at(3), ...rows.slice(3)])).toEqual({ kind: "inserted", sequence: 3 });
   });
 
-  test("a chain rewritten from an event on, all of it sealed again, is named by the license's head", () => {
+  test("that was rewritten from an event on and sealed again is broken at the license's head", () => {
     const forged = rows.slice(0, 2);
     for (let place = 3; place <= length; place += 1) forged.push(rowAt(place, forged.at(-1)?.hash ?? "", place === 3 ? "forged" : null));
     expect(verdict(forged)).toEqual({ kind: "head", sequence: length });
   });
 
-  test("an insertion at the edge of a page is still read as one", () => {
+  test("with an insertion at the edge of a page is broken by an insertion, too", () => {
     const forged = renumbered(rows.toSpliced(2, 0, rowAt(3, at(2).hash, "forged")));
     const first = verifyChain(forged.slice(0, 3), {});
     expect(first.intact).toBe(true);

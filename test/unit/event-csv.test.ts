@@ -24,7 +24,7 @@ function eventsCsv(events: readonly LicenseEvent[]): string {
 const csvOf = (changed: Partial<LicenseEvent> = {}) => eventsCsv([{ ...event, ...changed }]);
 const rowOf = (changed: Partial<LicenseEvent>) => csvOf(changed).slice(csvOf().indexOf("\r\n") + 2);
 
-/** RFC 4180, read independently of how it is written. */
+/** A reader of RFC 4180 that shares no code with the writer. */
 function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
   let [row, field, isQuoted] = [[] as string[], "", false];
@@ -45,7 +45,7 @@ function parseCsv(text: string): string[][] {
 }
 
 describe("events as CSV", () => {
-  test("a frozen row: the header, then the event, each line ended by CRLF", () => {
+  test("have a frozen form: the header, then the event, each line ended by CRLF", () => {
     expect(csvOf()).toBe(
       "id,licenseId,sequence,type,actorType,actorId,reason,changes,requestId,createdAt,previousHash,hash\r\n" +
         `7187634217123840001,7187634217123840000,2,suspended,user,ada,,"{""status"":[""ACTIVATED"",""SUSPENDED""]}",request-1,` +
@@ -53,24 +53,24 @@ describe("events as CSV", () => {
     );
   });
 
-  test("no events are the header alone", () => {
+  test("are the header alone without events", () => {
     expect(parseCsv(eventsCsv([]))).toHaveLength(1);
   });
 
-  test.each(["a,b", 'say "no"', "two\r\nlines", "line\nfeed", '"', ",", ""])("a reason comes back as it was: %j", (reason) => {
+  test.each(["a,b", 'say "no"', "two\r\nlines", "line\nfeed", '"', ",", ""])("keep a reason unchanged: %j", (reason) => {
     const [header = [], row = []] = parseCsv(csvOf({ reason }));
     expect(row).toHaveLength(header.length);
     expect(row[header.indexOf("reason")]).toBe(reason);
   });
 
-  test("changes come back as the JSON they were", () => {
+  test("keep changes as JSON", () => {
     const changes = { name: [null, 'a "quoted", name'], terms: [{ features: { sso: true } }, {}] } as const;
     const [header = [], row = []] = parseCsv(csvOf({ changes }));
     expect(JSON.parse(row[header.indexOf("changes")] ?? "")).toEqual(changes);
   });
 
   test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1", "\u00a0=1", '=HYPERLINK("http://x","y")'])(
-    "a spreadsheet would take no field for a formula: %j",
+    "have no field that a spreadsheet would take for a formula: %j",
     (text) => {
       for (const changed of [{ reason: text }, { requestId: text }, { actor: { type: "user", id: text } }]) {
         const fields = parseCsv(csvOf(changed))[1] ?? [];
@@ -80,7 +80,7 @@ describe("events as CSV", () => {
     },
   );
 
-  test("what only contains such a sign is left as it is", () => {
+  test("leave a field that only contains such a sign unchanged", () => {
     expect(rowOf({ reason: "2-1=1" })).toContain(",2-1=1,");
   });
 });

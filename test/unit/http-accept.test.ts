@@ -4,7 +4,7 @@ import { accepted } from "@licensing/core/http/accept.ts";
 const jose = "application/jose";
 const file = "application/x-license-file";
 
-describe("a type has the quality of the most specific range that covers it", () => {
+describe("a type has the quality of the most specific range that covers it:", () => {
   test.each<[string, string]>([
     ["application/jose;q=0, */*", file],
     ["*/*, application/jose;q=0", file],
@@ -17,20 +17,20 @@ describe("a type has the quality of the most specific range that covers it", () 
   ])("%s", (accept, type) => expect(accepted(accept, [jose, file])).toBe(type));
 });
 
-describe("between equals ours comes first", () => {
+describe("between types of equal quality the server's first one is chosen:", () => {
   test.each(["*/*", "application/*", `${file}, ${jose}`, "text/html, */*;q=0.1"])("%s", (accept) => expect(accepted(accept, [jose, file])).toBe(jose));
-  test("and where nothing is said", () => expect(accepted(undefined, [jose, file])).toBe(jose));
+  test("also without an Accept header", () => expect(accepted(undefined, [jose, file])).toBe(jose));
 });
 
-describe("where nothing fits the first is better than a refusal", () => {
+describe("if no type is acceptable the server's first one is sent:", () => {
   test.each(["", "text/plain", "*/*;q=0", `${jose};q=0, ${file};q=0`, "nonsense", ";q=,,"])("%j", (accept) => expect(accepted(accept, [jose, file])).toBe(jose));
 });
 
-test("a range with a quality that is none is passed over", () => {
+test("a range with a malformed quality is ignored", () => {
   expect(accepted(`${jose};q=2, ${file};q=0.1`, [jose, file])).toBe(file);
   expect(accepted(`${file};q=9, */*`, [jose, file])).toBe(jose);
 });
 
-test("names and parameters may be in any case, with other parameters about", () => {
+test("names and parameters may be in any case and beside other parameters", () => {
   expect(accepted("Application/X-License-File ; v=1 ; Q=0.9, application/jose;Q=0.1", [jose, file])).toBe(file);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { digestTag, entityTagsFrom, isHeld } from "@licensing/core/http/entity-tag.ts";
 
-describe("a list of entity tags is read as RFC 9110 has it", () => {
+describe("a list of entity tags is read by RFC 9110:", () => {
   test.each<[string, readonly string[] | "*"]>([
     ['"a"', ['"a"']],
     ['W/"a"', ['W/"a"']],
@@ -21,19 +21,19 @@ describe("a list of entity tags is read as RFC 9110 has it", () => {
     (header) => expect(entityTagsFrom(header)).toBeUndefined(),
   );
 
-  test("however long it is, in a moment", () => {
+  test("a list of 50,000 tags is read, and 50,000 faults are refused", () => {
     expect(entityTagsFrom(`${'"a" '.repeat(50_000)}`)).toBeUndefined();
     expect(entityTagsFrom(`"${" ,".repeat(50_000)}`)).toBeUndefined();
     expect(entityTagsFrom('"a",'.repeat(50_000))).toHaveLength(50_000);
   });
 });
 
-describe("who names a tag has what it stands for", () => {
+describe("the entity tag \"7\" is named by", () => {
   test.each(['"7"', 'W/"7"', '"1", "7"', 'W/"x" , W/"7"', '"a,b","7"', "*"])("%s", (header) => expect(isHeld('"7"', header)).toBe(true));
-  test.each([undefined, "", '"1"', "7", '"1,"7"', '"7', '"77"', 'w/"7"'])("but not with %j", (header) => expect(isHeld('"7"', header)).toBe(false));
+  test.each([undefined, "", '"1"', "7", '"1,"7"', '"7', '"77"', 'w/"7"'])("(and not by %j)", (header) => expect(isHeld('"7"', header)).toBe(false));
 });
 
-test("a digest is one for one text, and a strong tag", () => {
+test("an entity tag is strong, the same for the same text and different for another one", () => {
   expect(digestTag("a")).toBe(digestTag("a"));
   expect(digestTag("a")).not.toBe(digestTag("b"));
   expect(entityTagsFrom(digestTag("a"))).toEqual([digestTag("a")]);

@@ -3,7 +3,7 @@ import { depthMax, faultsMax, parseJson } from "@licensing/core/http/json.ts";
 
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 
-describe("a body that means one thing is read as JSON.parse reads it", () => {
+describe("an unambiguous body is read as JSON.parse reads it:", () => {
   test.each([
     ["an object", '{"a":1,"b":[true,false,null,"x"]}'],
     ["blanks everywhere", ' { "a" :\t[ 1 , 2 ] ,\r\n "b" : { } } '],
@@ -24,7 +24,7 @@ describe("a body that means one thing is read as JSON.parse reads it", () => {
   ])("%s", (_, text) => expect(parseJson(text)).toEqual({ value: JSON.parse(text) }));
 });
 
-describe("a body that could mean two things is refused, with the place", () => {
+describe("an ambiguous body is refused with the pointer to its fault:", () => {
   test.each([
     ["a key twice", '{"a":1,"a":2}', "/a", "is there twice"],
     ["a key twice by its escape", '{"a":1,"\\u0061":2}', "/a", "is there twice"],
@@ -56,15 +56,15 @@ describe("a body that could mean two things is refused, with the place", () => {
   );
 });
 
-describe("every place with a fault is named", () => {
+describe("every place with a fault is named:", () => {
   const named = (text: string) => {
     const parsed = parseJson(text);
     return "faults" in parsed ? parsed.faults.map(({ pointer }) => pointer) : [];
   };
-  test("each key that is there twice", () => expect(named('{"a":1,"b":{"c":1,"c":2},"a":2,"d":[{"e":1,"e":1}]}')).toEqual(["/b/c", "/a", "/d/0/e"]));
-  test("once, however often it is there", () => expect(named('{"a":1,"a":2,"a":3,"b":-0}')).toEqual(["/a", "/b"]));
-  test("with everything else that is wrong", () => expect(named('{"a":"\\u0000","b":1e400,"__proto__":1,"c":"\\ud800"}')).toEqual(["/a", "/b", "/__proto__", "/c"]));
-  test("up to what lies too deep", () => expect(named(`{"a":-0,"b":${nested(depthMax)},"c":-0}`)).toEqual(["/a", `/b${"/0".repeat(depthMax - 1)}`]));
+  test("each key that comes twice", () => expect(named('{"a":1,"b":{"c":1,"c":2},"a":2,"d":[{"e":1,"e":1}]}')).toEqual(["/b/c", "/a", "/d/0/e"]));
+  test("once, however often the key comes", () => expect(named('{"a":1,"a":2,"a":3,"b":-0}')).toEqual(["/a", "/b"]));
+  test("duplicate keys and other faults together", () => expect(named('{"a":"\\u0000","b":1e400,"__proto__":1,"c":"\\ud800"}')).toEqual(["/a", "/b", "/__proto__", "/c"]));
+  test("up to the place that lies too deep", () => expect(named(`{"a":-0,"b":${nested(depthMax)},"c":-0}`)).toEqual(["/a", `/b${"/0".repeat(depthMax - 1)}`]));
   test(`at most ${faultsMax} of them`, () => expect(named(JSON.stringify(Array.from({ length: 1_000 }, () => "\0")))).toHaveLength(faultsMax));
 });
 
@@ -82,7 +82,7 @@ test.each([
   ["a hexadecimal number", "0x10"],
   ["an unfinished object", '{"a":1'],
   ["5,000 open brackets", "[".repeat(5_000)],
-])("what is not JSON is refused: %s", (_, text) => {
+])("a text that is not JSON is refused: %s", (_, text) => {
   expect(parseJson(text)).toEqual({ faults: [{ pointer: "", detail: "is not valid JSON" }] });
 });
 
@@ -90,7 +90,7 @@ test("a body of 64 KB full of brackets is refused without a stack overflow", () 
   expect(parseJson(nested(32_000))).toMatchObject({ faults: [{ detail: "is nested deeper than 16 levels" }] });
 });
 
-test("reading hostile keys leaves every object as it was", () => {
+test("reading hostile keys changes no prototype", () => {
   parseJson('{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}}}');
   expect(({} as { isAdmin?: unknown }).isAdmin).toBeUndefined();
 });

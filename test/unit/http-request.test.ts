@@ -9,7 +9,7 @@ import { isPlainPath } from "@licensing/core/http/path.ts";
 import { readQuery } from "@licensing/core/http/query.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
 
-describe("a path is plain or nowhere", () => {
+describe("a path must be plain:", () => {
   test.each(["/healthz", "/v1/api/licensing/licenses/1", "/v1/api/licensing/.well-known/jwks.json", "/a/svc_3q2-7w3v~", "/a/...b"])("%s", (path) =>
     expect(isPlainPath(path)).toBe(true),
   );
@@ -67,22 +67,22 @@ describe("headers", () => {
   test.each(['W/"7"', '""', '"07"', '"-1"', '"9007199254740993"', '"1e3"', '"x"', '"1,2"'])("If-Match %s accepts none", (header) =>
     expect(ifMatchFrom(header)).toEqual([]),
   );
-  test("If-Match * accepts whatever there is", () => expect(ifMatchFrom(" * ")).toBe("*"));
-  test.each(["7", "", '"7', '"1" "2"', "*, *", '*, "1"', 'w/"7"', '"a b"'])("If-Match %j is none", (header) => expect(ifMatchFrom(header)).toBeUndefined());
-  test.each(["k", "!", "~".repeat(255), '"quoted,comma"'])("the idempotency key %s is taken", (key) => expect(idempotencyKeyFrom(key)).toEqual({ key }));
+  test("If-Match * accepts every sequence", () => expect(ifMatchFrom(" * ")).toBe("*"));
+  test.each(["7", "", '"7', '"1" "2"', "*, *", '*, "1"', 'w/"7"', '"a b"'])("If-Match %j is refused", (header) => expect(ifMatchFrom(header)).toBeUndefined());
+  test.each(["k", "!", "~".repeat(255), '"quoted,comma"'])("the idempotency key %s is accepted", (key) => expect(idempotencyKeyFrom(key)).toEqual({ key }));
   test.each(["", "a b", "a\tb", "ä", "x".repeat(256), "\0"])("the idempotency key %j is a fault", (header) =>
     expect(idempotencyKeyFrom(header)).toMatchObject({ fault: { pointer: "/header/idempotency-key" } }),
   );
 });
 
-describe("ids", () => {
-  test.each(["0", "1", "9223372036854775807"])("%s", (id) => expect(idSchema.safeParse(id).success).toBe(true));
-  test.each(["", "-1", "1e3", "0x10", " 1", "1 ", "9223372036854775808", "9999999999999999999", "12345678901234567890", "0000000000000000001", "01", "١", "1.0", "a"])("%j is none", (id) =>
+describe("an id", () => {
+  test.each(["0", "1", "9223372036854775807"])("may be %s", (id) => expect(idSchema.safeParse(id).success).toBe(true));
+  test.each(["", "-1", "1e3", "0x10", " 1", "1 ", "9223372036854775808", "9999999999999999999", "12345678901234567890", "0000000000000000001", "01", "١", "1.0", "a"])("may not be %j", (id) =>
     expect(idSchema.safeParse(id).success).toBe(false),
   );
 });
 
-describe("every fault is named by its pointer", () => {
+describe("every fault is named by its pointer:", () => {
   const schema = z.strictObject({ holder: z.strictObject({ id: z.string() }), tags: z.array(z.int()), "a/b": z.optional(z.string()) });
   test("in objects, arrays and unknown fields, all at once", () => {
     const parsed = schema.safeParse({ holder: { id: 1, role: "x" }, tags: [1, "2"], "a/b": 3, "x~y": 1 });
@@ -95,7 +95,7 @@ describe("every fault is named by its pointer", () => {
   });
 });
 
-describe("what makes two requests the same", () => {
+describe("two requests are the same by their canonical JSON:", () => {
   test("the order of keys doesn't matter, that of items does", () => {
     expect(hashJson({ a: 1, b: { c: [1, 2], d: null } })).toBe(hashJson({ b: { d: null, c: [1, 2] }, a: 1 }));
     expect(hashJson([1, 2])).not.toBe(hashJson([2, 1]));
@@ -104,7 +104,7 @@ describe("what makes two requests the same", () => {
     const values = [null, "null", 0, "0", "", [], {}, [null], [[]], { a: 1 }, { a: "1" }, ["a", 1], { a: [1] }, true, "true"];
     expect(new Set(values.map((value) => canonical(value))).size).toBe(values.length);
   });
-  test("keys are sorted by code units, as RFC 8785 §3.2.3 has it", () => {
+  test("keys are sorted by code units, by RFC 8785 §3.2.3", () => {
     const value = { "\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7 };
     expect(canonical(value)).toBe('{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}');
   });
@@ -112,7 +112,7 @@ describe("what makes two requests the same", () => {
 
 describe("pages", () => {
   const position = z.tuple([z.literal("things"), z.string(), idSchema]);
-  test("a cursor comes back as it was", () => {
+  test("a decoded cursor equals the encoded one", () => {
     expect(decodeCursor(encodeCursor(["things", "2026-11-23", "42"]), position)).toEqual(["things", "2026-11-23", "42"]);
   });
   test.each(["x", "!!!!", encodeCursor(["things", 1, "42"]), encodeCursor(["things", "a"]), encodeCursor(["others", "a", "1"]), encodeCursor(["a", "1"]), `${encodeCursor(["things", "a", "1"])}=`, Buffer.from("{").toString("base64url"), Buffer.from([0xff]).toString("base64url")])(
@@ -123,7 +123,7 @@ describe("pages", () => {
       expect((error as ProblemError).problem).toMatchObject({ code: "malformed-request", errors: [{ pointer: "/query/cursor" }] });
     },
   );
-  test("one row more than the page says that there are more, and is not shown", () => {
+  test("one row beyond the page makes hasMore true, and is not shown", () => {
     expect(pageFrom([1, 2, 3], 2, (row) => ["things", row])).toEqual({ data: [1, 2], pagination: { hasMore: true, nextCursor: encodeCursor(["things", 2]) } });
     expect(pageFrom([1, 2], 2, (row) => ["things", row])).toEqual({ data: [1, 2], pagination: { hasMore: false, nextCursor: null } });
     expect(pageFrom([], 2, () => ["things"])).toEqual({ data: [], pagination: { hasMore: false, nextCursor: null } });

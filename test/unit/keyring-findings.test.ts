@@ -17,24 +17,24 @@ const active = key("a", "active", { activeAt: days(1) });
 const examine = (keys: readonly KeyFacts[], rest: Partial<CheckFacts> = {}) =>
   examineKeys({ fault: undefined, unmarked: [], altered: [], keys, mismatches: [], hasApplicationSecret: true, secretFault: undefined, isJwksReadable: true, ...rest }, now, policy);
 
-test("the times of a rotation are these, for every life of a certificate", () => {
+test("the times of a rotation follow from the lifetime of certificates", () => {
   expect(rotationPolicy(86_400)).toEqual({ pendingForSeconds: 3_600, retireAfterSeconds: 86_680, ageWarnDays: 90, agePageDays: 104 });
   expect(rotationPolicy(60).retireAfterSeconds).toBe(340);
 });
 
-describe("a check is", () => {
+describe("a check's state is", () => {
   const says = (...states: readonly ("ok" | "warn" | "page")[]) => checkState(states.map((state) => ({ code: "x", detail: "x", state })));
-  test("as loud as its loudest finding, wherever that stands", () => {
+  test("that of its most urgent finding, in any order", () => {
     expect([says(), says("ok"), says("ok", "ok")]).toEqual(["ok", "ok", "ok"]);
     expect([says("warn"), says("warn", "ok"), says("ok", "warn")]).toEqual(["warn", "warn", "warn"]);
     expect([says("page"), says("ok", "page"), says("page", "warn"), says("warn", "page")]).toEqual(["page", "page", "page", "page"]);
   });
 });
 
-/** What a person reads is what a person acts on, so each is held to the word. */
-describe("what is said", () => {
+/** People act on these texts, so each is compared word by word. */
+describe("the findings", () => {
   test.each<readonly [string, readonly KeyFacts[], Partial<CheckFacts>, readonly object[]]>([
-    ["of a key that signs is nothing", [active], {}, []],
+    ["of a key that signs are none", [active], {}, []],
     ["of PEMs that can't be read", [{ ...active, inSecret: false }], { secretFault: "not PKCS#8" }, [
       { state: "page", code: "secret-unreadable", detail: "The private keys can't be read (not PKCS#8)." },
     ]],
@@ -48,11 +48,11 @@ describe("what is said", () => {
     ["without a key that signs", [key("p", "unregistered")], {}, [
       { state: "page", code: "active-key-missing", detail: "No key is active: certificates are skipped. Add a PEM to the secret." },
     ]],
-    ["when another key's PEM is all there is", [{ ...active, inSecret: false }, key("x", "retired", { inSecret: true })], {}, [
+    ["with no PEM but a retired key's", [{ ...active, inSecret: false }, key("x", "retired", { inSecret: true })], {}, [
       { state: "page", code: "active-key-not-in-secret", kid: "a", detail: "The active key's PEM is not in the secret: certificates are skipped. Put it back; it may be removed when its key is retired." },
       { state: "ok", code: "pem-removable", kid: "x", detail: "Retired: its PEM may be removed from the secret." },
     ]],
-    ["when consumers' keys can't be read", [active], { isJwksReadable: false }, [
+    ["while consumers' keys can't be read", [active], { isJwksReadable: false }, [
       { state: "warn", code: "jwks-unreadable", detail: "The published keys (JWKS) could not be read as consumers read them; no key becomes active until they can." },
     ]],
     ["of a signature that doesn't verify", [active], { mismatches: [{ kid: "a", reason: "key-unknown" }, { kid: "b", reason: "signature" }] }, [
@@ -62,18 +62,18 @@ describe("what is said", () => {
     ["of a pending key that waits for consumers", [active, key("p", "pending", { createdAt: ago(3_599.999) })], {}, [
       { state: "ok", code: "pending", kid: "p", detail: "Becomes active after 2027-01-01T00:00:00.001Z." },
     ]],
-    ["of one that nobody has seen registered", [active, key("p", "pending", { createdAt: null })], {}, [
+    ["of one whose registration has no time", [active, key("p", "pending", { createdAt: null })], {}, [
       { state: "ok", code: "pending", kid: "p", detail: "Becomes active after 2027-01-01T01:00:00.000Z." },
     ]],
     ["of one that waits for the rotation before", [active, key("p", "pending", { createdAt: ago(3_600) }), key("r", "retiring", { retiringAt: ago(10) })], {}, [
       { state: "ok", code: "pending", kid: "p", detail: "Becomes active when the retiring key is retired." },
       { state: "ok", code: "retiring", kid: "r", detail: "Will be retired after 2027-01-02T00:04:30.000Z; 0 certificates are left on it. Keep its PEM until then." },
     ]],
-    ["of one that may follow is nothing", [active, key("p", "pending", { createdAt: ago(3_600) })], {}, []],
+    ["of one that may become active are none", [active, key("p", "pending", { createdAt: ago(3_600) })], {}, []],
     ["of one that consumers can't verify with", [active, key("p", "pending", { verifiable: false })], {}, [
       { state: "warn", code: "pending-blocked", kid: "p", detail: "Can't become active: consumers can't verify with it yet." },
     ]],
-    ["of one of which nobody knows it", [active, key("p", "pending", { verifiable: undefined })], {}, [
+    ["of one that may or may not verify for consumers", [active, key("p", "pending", { verifiable: undefined })], {}, [
       { state: "warn", code: "pending-blocked", kid: "p", detail: "Can't become active: consumers can't verify with it yet." },
     ]],
     ["of one without its PEM", [active, key("p", "pending", { inSecret: false })], {}, [
@@ -85,14 +85,14 @@ describe("what is said", () => {
     ["of one whose certificates should be gone", [active, key("r", "retiring", { retiringAt: ago(86_680), certificates: 3 })], {}, [
       { state: "warn", code: "retirement-blocked", kid: "r", detail: "Should be retired, but 3 certificates are left on it: does the reconciler run?" },
     ]],
-    ["of one that is retired next is nothing", [active, key("r", "retiring", { retiringAt: ago(86_680) })], {}, []],
-    ["of a retired one whose PEM is gone is nothing", [active, key("x", "retired", { inSecret: false, certificates: 1 })], {}, []],
-    ["of a compromised one that is still about", [active, key("y", "compromised", { certificates: 1 })], {}, [
+    ["of one that is retired next are none", [active, key("r", "retiring", { retiringAt: ago(86_680) })], {}, []],
+    ["of a retired one whose PEM is gone are none", [active, key("x", "retired", { inSecret: false, certificates: 1 })], {}, []],
+    ["of a compromised one whose PEM and certificates remain", [active, key("y", "compromised", { certificates: 1 })], {}, [
       { state: "warn", code: "compromised-key-in-secret", kid: "y", detail: "Compromised: remove its PEM from the secret." },
       { state: "warn", code: "compromised-certificates", kid: "y", detail: "1 certificates are still to be published again." },
     ]],
-    ["of a compromised one that is gone is nothing", [active, key("y", "compromised", { inSecret: false })], {}, []],
-    ["of a key in its 90th day is nothing", [{ ...active, activeAt: ago(90 * 86_400 - 1) }], {}, []],
+    ["of a compromised one without PEM and certificates are none", [active, key("y", "compromised", { inSecret: false })], {}, []],
+    ["of a key in its 90th day are none", [{ ...active, activeAt: ago(90 * 86_400 - 1) }], {}, []],
     ["of one that is 90 days old", [{ ...active, activeAt: days(90) }], {}, [
       { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 90 days old, 90 are its policy: add a second PEM to the secret." },
     ]],
@@ -114,45 +114,45 @@ describe("what is said", () => {
     expect(examine(keys, rest)).toEqual(findings);
   });
 
-  test("of no key in particular names none", () => {
+  test("without a key have no kid", () => {
     expect(Object.keys(note("x", "y"))).toEqual(["code", "state", "detail"]);
     expect(note("x", "y", "k")).toEqual({ code: "x", state: "ok", detail: "y", kid: "k" });
   });
 });
 
-describe("an instant has passed", () => {
-  test("from itself on", () => {
+describe("an instant", () => {
+  test("has passed from itself on", () => {
     expect([hasPassed(ago(10), 10, now), hasPassed(ago(9.999), 10, now), hasPassed(ago(11), 10, now)]).toEqual([true, false, true]);
   });
 
-  test("never for a key whose instant nobody knows", () => {
+  test("that is unknown has never passed", () => {
     expect(isRetirementDue(key("r", "retiring"), now, policy)).toBe(false);
     expect(dueStep([active, key("p", "pending", { createdAt: null })], now, policy)).toBeUndefined();
   });
 });
 
-test("a key's age is counted from when it began to sign, and is never less than none", () => {
+test("a key's age counts from its activation, and is never negative", () => {
   expect(keyAgeDays({ activeAt: ago(129_600) }, now)).toBe(1.5);
   expect(keyAgeDays({ activeAt: ago(-60) }, now)).toBe(0);
   expect(keyAgeDays({ activeAt: null }, now)).toBe(0);
 });
 
-describe("a key that is ready is pending, and no other:", () => {
-  test.each(["retired", "compromised", "retiring"] as const)("%s never signs again", (state) => {
+describe("a key's state decides its next step:", () => {
+  test.each(["retired", "compromised", "retiring"] as const)("a %s key never signs again", (state) => {
     expect(dueStep([{ ...active, inSecret: false }, key("x", state)], now, policy)).toBeUndefined();
   });
 
-  test("without an active one, only a pending one with its PEM signs", () => {
+  test("without an active key, only a pending one with its PEM becomes active", () => {
     expect(dueStep([key("x", "retired"), key("p", "pending", { inSecret: false }), key("q", "pending")], now, policy)).toEqual({ kind: "activate", kid: "q", instead: null });
     expect(dueStep([key("x", "retired"), key("p", "pending", { inSecret: false })], now, policy)).toBeUndefined();
   });
 
-  test("and what retires is retiring", () => {
+  test("only a retiring key is retired", () => {
     const long = { retiringAt: days(30) };
     expect(dueStep([active, key("x", "retired", long), key("y", "compromised", long), key("p", "pending", { ...long, createdAt: now })], now, policy)).toBeUndefined();
   });
 
-  test("who follows a denied one is pending before it is retiring, and the last to have signed", () => {
+  test("the successor of a denied key is the first pending one, or else the last retiring one", () => {
     expect(successorOf("a", [key("r", "retiring"), key("s", "retiring"), active])?.kid).toBe("s");
     expect(successorOf("a", [key("r", "retiring"), active, key("p", "pending"), key("q", "pending")])?.kid).toBe("p");
     expect(successorOf("p", [active, key("p", "pending")])).toBeUndefined();

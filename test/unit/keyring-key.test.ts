@@ -18,7 +18,7 @@ const pkcs8 = (type: "x25519" | "ed448") => generateKeyPairSync(type as "x25519"
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 const canary = "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k";
 
-/** The fault's text, having checked that it holds nothing of the input but its labels. */
+/** The fault's text, which is checked to hold nothing of the input but its labels. */
 function faultOf(parse: (text: string) => unknown, text: string): string {
   try {
     parse(text);
@@ -53,7 +53,7 @@ describe("private keys", () => {
     ["without the last line end", one.trimEnd()],
   ])("are read %s", (_name, text) => expect(only(parsePrivateKeys(text)).kid).toBe(signingKey.kid));
 
-  test("aren't printed or serialised with their key", () => {
+  test("are printed and serialised without the key", () => {
     const seed = Buffer.from(new Uint8Array(32).fill(1));
     for (const text of [inspect(signingKey, { depth: 9, showHidden: true }), JSON.stringify(signingKey)]) {
       for (const encoding of ["hex", "base64", "base64url"] as const) expect(text).not.toContain(seed.toString(encoding));
@@ -86,18 +86,18 @@ describe("private keys", () => {
     expect(faultOf(parsePrivateKeys, text)).toBe(fault);
   });
 
-  test("a P-256 key is refused for what it is", () => {
+  test("of P-256 are refused as not Ed25519", () => {
     const text = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "pem", type: "pkcs8" }).toString();
     expect(faultOf(parsePrivateKeys, text)).toBe("block 1: not an Ed25519 key");
   });
 });
 
 describe("a generated key", () => {
-  test("is read back, and its public half is its private half's", () => {
+  test("is read back, and its public half belongs to its private half", () => {
     const { privatePem, publicPem } = generateKey();
     expect(only(parsePublicKeys(publicPem)).kid).toBe(only(parsePrivateKeys(privatePem)).kid);
   });
-  test("is another each time", () => expect(generateKey().privatePem).not.toBe(generateKey().privatePem));
+  test("differs each time", () => expect(generateKey().privatePem).not.toBe(generateKey().privatePem));
 });
 
 describe("public keys", () => {
@@ -136,7 +136,7 @@ describe("a JWK Set", () => {
     return { kids: parsed.keys.map(({ kid }) => kid), faults: parsed.faults };
   };
 
-  test("comes back from what was published, each key once and nothing private in it", async () => {
+  test("is read back from its published form, with each key once and no private member", async () => {
     const published = publicJwks([signingKey, otherKey, signingKey]);
     expect(published.keys.length).toBe(2);
     expect(JSON.stringify(published)).not.toContain('"d"');
@@ -149,7 +149,7 @@ describe("a JWK Set", () => {
     expect(await kids({ keys: [{ ...publicJwk, alg: "EdDSA", key_ops: ["verify"] }] })).toEqual({ kids: [signingKey.kid], faults: [] });
   });
 
-  test("with keys of other kinds is read for ours", async () => {
+  test("with keys of other kinds gives the Ed25519 keys", async () => {
     const others = [{ kty: "RSA", n: "AQAB", e: "AQAB" }, { kty: "OKP", crv: "X25519", x: publicJwk.x }, { kty: "oct", k: canary }, null, 7, "x", []];
     expect(await kids({ keys: [...others, publicJwk] })).toEqual({ kids: [signingKey.kid], faults: [] });
   });
@@ -180,13 +180,13 @@ describe("a JWK Set", () => {
     },
   );
 
-  test("of more than 64 entries is refused before any is looked at", () => {
+  test("of more than 64 entries is refused before any is read", () => {
     expect(() => parseJwks({ keys: Array(65).fill(publicJwk) }, verifyKeysOf)).toThrow("more than 64 keys");
   });
 });
 
 describe("a trusted ring", () => {
-  test("finds keys by kid and nothing by names that objects have", () => {
+  test("finds keys by kid, and none by names of object members", () => {
     const ring = trustedRing([signingKey, otherKey, signingKey]);
     expect([...ring.keys()]).toEqual([signingKey.kid, otherKey.kid]);
     expect(ring.get(otherKey.kid)).toBe(otherKey);

@@ -18,7 +18,7 @@ const retiring = key("r", "retiring", { retiringAt: ago(10) });
 const over = key("r", "retiring", { retiringAt: ago(policy.retireAfterSeconds) });
 
 describe("the times of a rotation", () => {
-  test("are longer than whatever may lag behind (RFC 7583 §3.3)", () => {
+  test("are longer than the sum of all delays (RFC 7583 §3.3)", () => {
     const [ring, retry, replication, skew, signer, cache] = [300, 60, 10, 60, 90, 10];
     expect(policy.pendingForSeconds).toBeGreaterThanOrEqual(ring + retry + replication + skew);
     for (const ttlSeconds of [60, 86_400, 2_592_000]) {
@@ -29,41 +29,41 @@ describe("the times of a rotation", () => {
 
 describe("the step that is due", () => {
   test.each([
-    ["nothing, without keys", [], undefined],
-    ["registering what the secret has and the table not", [active, key("n", "unregistered"), key("m", "unregistered")], { kind: "register", kids: ["n", "m"] }],
-    ["the first key, at once", [key("p", "pending", { createdAt: now }), key("q", "pending", { createdAt: now })], { kind: "activate", kid: "p", instead: null }],
-    ["nothing, with one key that signs", [active], undefined],
-    ["the pending key, published for long enough", [active, ready], { kind: "activate", kid: "p", instead: "a" }],
-    ["not a millisecond before", [active, key("p", "pending", { createdAt: new Date(ready.createdAt?.getTime() ?? 0 + 1) })].map((one, place) => (place === 0 ? one : { ...one, createdAt: new Date((ready.createdAt?.getTime() ?? 0) + 1) })), undefined],
-    ["not without its PEM", [active, { ...ready, inSecret: false }], undefined],
-    ["not when consumers can't verify with it", [active, { ...ready, verifiable: false }], undefined],
-    ["not when nobody knows whether they can", [active, { ...ready, verifiable: undefined }], undefined],
-    ["not while the rotation before isn't over", [active, ready, retiring], undefined],
-    ["though, when the active key's PEM is gone", [{ ...active, inSecret: false }, ready, retiring], { kind: "activate", kid: "p", instead: "a" }],
-    ["the older of two", [active, ready, { ...ready, kid: "q" }], { kind: "activate", kid: "p", instead: "a" }],
-    ["retiring, when its time is over", [active, over], { kind: "retire", kid: "r" }],
+    ["none without keys", [], undefined],
+    ["registering keys that are in the secret and not in the table", [active, key("n", "unregistered"), key("m", "unregistered")], { kind: "register", kids: ["n", "m"] }],
+    ["activating the first key at once", [key("p", "pending", { createdAt: now }), key("q", "pending", { createdAt: now })], { kind: "activate", kid: "p", instead: null }],
+    ["none with one key that signs", [active], undefined],
+    ["activating the pending key once it was published for long enough", [active, ready], { kind: "activate", kid: "p", instead: "a" }],
+    ["none a millisecond before", [active, key("p", "pending", { createdAt: new Date(ready.createdAt?.getTime() ?? 0 + 1) })].map((one, place) => (place === 0 ? one : { ...one, createdAt: new Date((ready.createdAt?.getTime() ?? 0) + 1) })), undefined],
+    ["none without the pending key's PEM", [active, { ...ready, inSecret: false }], undefined],
+    ["none while consumers can't verify with the pending key", [active, { ...ready, verifiable: false }], undefined],
+    ["none while it is unknown whether consumers can verify with the pending key", [active, { ...ready, verifiable: undefined }], undefined],
+    ["none while the rotation before isn't over", [active, ready, retiring], undefined],
+    ["activating the pending key, even in a rotation, if the active key's PEM is gone", [{ ...active, inSecret: false }, ready, retiring], { kind: "activate", kid: "p", instead: "a" }],
+    ["activating the older of two pending keys", [active, ready, { ...ready, kid: "q" }], { kind: "activate", kid: "p", instead: "a" }],
+    ["retiring a key when its time is over", [active, over], { kind: "retire", kid: "r" }],
     ["retiring before activating", [active, ready, over], { kind: "retire", kid: "r" }],
-    ["not retiring while it has certificates", [active, { ...over, certificates: 1 }], undefined],
-    ["not retiring while they may be in use", [active, retiring], undefined],
-    ["nothing for what is retired or compromised", [active, key("x", "retired"), key("y", "compromised")], undefined],
-    ["a pending key, when the active one was denied and none could follow", [key("y", "compromised"), key("p", "pending", { createdAt: now })], { kind: "activate", kid: "p", instead: null }],
+    ["none while a retiring key has certificates", [active, { ...over, certificates: 1 }], undefined],
+    ["none while a retiring key's certificates may be in use", [active, retiring], undefined],
+    ["none for a retired or compromised key", [active, key("x", "retired"), key("y", "compromised")], undefined],
+    ["activating a pending key after the active one was denied without a successor", [key("y", "compromised"), key("p", "pending", { createdAt: now })], { kind: "activate", kid: "p", instead: null }],
   ] as const)("is %s", (_name, keys, step) => {
     expect(dueStep(keys, now, policy)).toEqual(step);
   });
 
-  test("doesn't come early for a clock that is behind", () => {
+  test("doesn't come early by a clock that is behind", () => {
     expect(dueStep([active, ready], ago(60), policy)).toBeUndefined();
     expect(dueStep([active, over], ago(60), policy)).toBeUndefined();
   });
 });
 
-describe("who follows a key that is denied", () => {
+describe("the successor of a denied key", () => {
   test.each([
-    ["the pending one", [retiring, active, ready], "p"],
-    ["the one before", [key("x", "retiring"), retiring, active], "r"],
-    ["nobody whose PEM isn't there", [{ ...retiring, inSecret: false }, active, { ...ready, inSecret: false }], undefined],
-    ["nobody who is retired or compromised", [key("x", "retired"), key("y", "compromised"), active], undefined],
-    ["not itself", [active], undefined],
+    ["the pending key", [retiring, active, ready], "p"],
+    ["the last retiring key", [key("x", "retiring"), retiring, active], "r"],
+    ["no key without its PEM", [{ ...retiring, inSecret: false }, active, { ...ready, inSecret: false }], undefined],
+    ["no retired or compromised key", [key("x", "retired"), key("y", "compromised"), active], undefined],
+    ["not the denied key itself", [active], undefined],
   ] as const)("is %s", (_name, keys, kid) => {
     expect(successorOf("a", keys)?.kid).toBe(kid);
   });
@@ -73,7 +73,7 @@ describe("findings", () => {
   const examine = (keys: readonly KeyFacts[], rest: Partial<Parameters<typeof examineKeys>[0]> = {}) =>
     examineKeys({ fault: undefined, unmarked: [], altered: [], keys, mismatches: [], hasApplicationSecret: true, secretFault: undefined, isJwksReadable: true, ...rest }, now, policy);
 
-  test("are as loud as the loudest", () => {
+  test("have the state of the most urgent one", () => {
     const says = (state: "ok" | "warn" | "page") => ({ code: "x", detail: "x", state });
     expect(checkState([])).toBe("ok");
     expect(checkState([says("ok"), says("warn")])).toBe("warn");
@@ -96,7 +96,7 @@ describe("findings", () => {
     expect(examine(keys).map(({ state, code }) => `${state} ${code}`)).toEqual(expected);
   });
 
-  test("of a key whose signatures don't verify name it and the reason", () => {
+  test("of a key whose signatures don't verify name the key and the reason", () => {
     expect(examine([active], { mismatches: [{ kid: "a", reason: "key-unknown" }] })).toEqual([
       { code: "signer-mismatch", state: "page", detail: expect.stringContaining("key-unknown") as string, kid: "a" },
     ]);

@@ -6,7 +6,7 @@ import { parseSecret, secretRing } from "@licensing/core/keyring/secret.ts";
 
 const bytes = Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index));
 const hex = bytes.toString("hex");
-/** HKDF-SHA256 (RFC 5869) of the bytes for `licensing/secret-id/v1`, computed apart from this code. */
+/** HKDF-SHA256 (RFC 5869) of the bytes for `licensing/secret-id/v1`, computed independently of this code. */
 const id = "asIkOQg6ppw";
 
 describe("an application secret", () => {
@@ -26,7 +26,7 @@ describe("an application secret", () => {
     expect([portable.id, Buffer.from(portable.bytes)]).toEqual([secret.id, bytes]);
   });
 
-  test("of 64 hex characters is hex, not 48 bytes of base64", () => {
+  test("of 64 hex characters is read as hex, not as 48 bytes of base64", () => {
     expect(parseSecret("0123456789abcdef".repeat(4)).bytes.length).toBe(32);
   });
 
@@ -57,14 +57,14 @@ describe("an application secret", () => {
     }
   });
 
-  test("isn't printed or serialised", () => {
+  test("is neither printed nor serialised", () => {
     const secret = parseSecret(hex);
     const shown = [inspect(secret), inspect(secretRing(secret), { depth: 9 }), JSON.stringify(secret), JSON.stringify({ ...secret })];
     expect(shown.join(" ")).not.toMatch(/255|254|fffe|bytes/i);
     expect(JSON.stringify(secret)).toBe(`{"id":"${secret.id}"}`);
   });
 
-  test("has an id that another secret doesn't have and that shows nothing of it", () => {
+  test("has an id that differs from another secret's and shows nothing of the secret", () => {
     const ids = Array.from({ length: 256 }, (_, index) => parseSecret(Buffer.alloc(32, index).toString("hex")).id);
     expect(new Set(ids).size).toBe(256);
     expect(bytes.toString("base64url")).not.toContain(parseSecret(hex).id.slice(0, 4));
@@ -73,11 +73,11 @@ describe("an application secret", () => {
 
 describe("a secret ring", () => {
   const [current, previous] = [parseSecret(hex), parseSecret("00".repeat(32))];
-  test("seals with the current one and opens with both", () => {
+  test("seals with the current secret and opens with both", () => {
     expect(secretRing(current, previous).current).toBe(current);
     expect([...secretRing(current, previous).byId]).toEqual([[current.id, current], [previous.id, previous]]);
   });
-  test("has one entry when there is one secret", () => {
+  test("has one entry if there is one secret", () => {
     expect(secretRing(current).byId.size).toBe(1);
     expect(secretRing(current, parseSecret(hex)).byId.get(current.id)).toBe(current);
   });

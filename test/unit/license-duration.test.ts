@@ -15,7 +15,7 @@ const vectorsUrl = new URL("../vectors/schema/jsts_format_duration.json", import
 const vectors = (JSON.parse(readFileSync(vectorsUrl, "utf8")) as Group[]).flatMap((group) => group.tests);
 const texts = vectors.flatMap(({ data, valid }) => (typeof data === "string" ? [{ text: data, valid }] : []));
 
-/** RFC 3339's grammar allows these; a term of no length and one of more than a century are refused on purpose. */
+/** Durations of RFC 3339's grammar that the service refuses: zero, and more than a century. */
 const refusedOnPurpose = ["PT0S", "P0D", `P${"9".repeat(78)}D`];
 
 const at = (text: string) => new Date(text);
@@ -23,7 +23,7 @@ const add = (start: string, duration: string, times: number) =>
   addDuration(at(start), requireDuration(duration), times).toISOString();
 
 describe("the grammar", () => {
-  test("is JSON Schema's, but for zero and for more than a century", () => {
+  test("is JSON Schema's without zero and without more than a century", () => {
     const disagreements = texts.filter(({ text, valid }) => durationSchema.safeParse(text).success !== valid);
     expect(texts.length).toBe(46);
     expect(disagreements.map(({ text }) => text).sort()).toEqual(refusedOnPurpose.sort());
@@ -49,12 +49,12 @@ describe("the grammar", () => {
     expect(() => requireDuration(text)).toThrow(TypeError);
   });
 
-  test("reads every unit into its own place", () => {
+  test("reads every unit into its own member", () => {
     expect(parseDuration("P1Y2M3DT4H5M6S")).toEqual({ years: 1, months: 2, weeks: 0, days: 3, hours: 4, minutes: 5, seconds: 6 });
     expect(parseDuration("P7W")).toEqual({ years: 0, months: 0, weeks: 7, days: 0, hours: 0, minutes: 0, seconds: 0 });
   });
 
-  test("survives into JSON Schema", () => {
+  test("is kept in JSON Schema", () => {
     expect(z.toJSONSchema(durationSchema)).toMatchObject({ type: "string", format: "duration", maxLength: 64 });
   });
 });
@@ -79,12 +79,12 @@ describe("adding", () => {
     expect(add(start, duration, times)).toBe(end);
   });
 
-  test("a step at a time would lose the month's end, which is why nothing here does", () => {
+  test("one month at a time loses the month's end, so no code adds stepwise", () => {
     const step = (start: string) => add(start, "P1M", 1);
     expect(step(step("2026-01-31T00:00:00.000Z"))).toBe("2026-03-28T00:00:00.000Z");
   });
 
-  test("reaches the last instant and not a millisecond beyond", () => {
+  test("reaches the last instant of the calendar and not a millisecond beyond", () => {
     expect(add("9999-12-30T23:59:59.999Z", "P1D", 1)).toBe(latestInstant.toISOString());
     expect(() => add("9999-12-31T00:00:00.000Z", "P1D", 1)).toThrow(InstantRangeError);
   });
@@ -94,15 +94,15 @@ describe("adding", () => {
     ["P100Y", 1_000_000],
     ["PT3155760000S", 1_000_000_000],
     ["P1200M", Number.MAX_SAFE_INTEGER],
-  ] as const)("%s × %d is out of range, by name", (duration, times) => {
+  ] as const)("%s × %d is an error of its own class, out of range", (duration, times) => {
     expect(() => add("2026-11-23T10:00:00.000Z", duration, times)).toThrow(InstantRangeError);
   });
 
-  test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])("refuses %d times as the caller's bug", (times) => {
+  test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])("%d times is an error of the calling code", (times) => {
     expect(() => add("2026-11-23T10:00:00.000Z", "P1D", times)).toThrow(TypeError);
   });
 
-  test("refuses a start that is no instant", () => {
+  test("to a start that is no instant is an error", () => {
     expect(() => addDuration(new Date(Number.NaN), requireDuration("P1D"), 1)).toThrow(TypeError);
   });
 });

@@ -42,7 +42,7 @@ describe("features", () => {
     expect(accepts(sized("é", 1))).toBe(false);
   });
 
-  test("never take a prototype for a code, nor drop it in silence", () => {
+  test("refuse __proto__ as a code, and don't drop it in silence", () => {
     const result = features.safeParse(JSON.parse('{"sso":true,"__proto__":true}'));
     expect(result.error?.issues).toMatchObject([{ path: ["__proto__"], message: "must not be a key" }]);
     expect(featureCode.safeParse("__proto__").success).toBe(false);
@@ -53,7 +53,7 @@ describe("features", () => {
     expect(issues?.map((issue) => issue.path)).toEqual([["a b"], ["tier"]]);
   });
 
-  test("survive into JSON Schema, as input and as output", () => {
+  test("are kept in JSON Schema, as input and as output", () => {
     for (const io of ["input", "output"] as const)
       expect(z.toJSONSchema(features, { io })).toMatchObject({ type: "object", propertyNames: { type: "string" } });
   });

@@ -24,7 +24,7 @@ describe("a masked fingerprint", () => {
     ["abc", "a…"],
   ])("of %s is %s", (text, masked) => expect(maskFingerprint(text)).toBe(masked));
 
-  test("never shows more than half, nor how much is hidden", () => {
+  test("never shows more than half, nor the hidden length", () => {
     for (let length = 0; length <= 256; length += 1) {
       const masked = maskFingerprint("x".repeat(length));
       expect(masked.length - 1).toBeLessThanOrEqual(Math.min(6, length / 2));

@@ -4,7 +4,7 @@ import { generateKey, keyDigest, keyHint, parseKey } from "@licensing/core/acces
 import { importedKey, keyPrefix } from "@licensing/core/access/license-key-input.ts";
 import { keyText } from "@licensing/core/access/license-key-text.ts";
 
-/** The check symbols were computed apart from this code, from log tables of the same field. */
+/** The check symbols were computed independently of this code, from log tables of the same field. */
 const frozen = [
   "LIC-00000-00000-00000-00000-00000",
   "LIC-00000-00000-00000-00000-00168",
@@ -21,9 +21,9 @@ const normalizedOf = (text: string) => {
 };
 
 describe("a generated key", () => {
-  test.each(frozen)("%s keeps its place on the wire", (text) => expect(parseKey(text)).toEqual({ normalized: text }));
+  test.each(frozen)("%s is read as the frozen key it is", (text) => expect(parseKey(text)).toEqual({ normalized: text }));
 
-  test("takes five bits of each random byte and adds two check symbols", () => {
+  test("uses five bits of each random byte and adds two check symbols", () => {
     expect(generateKey("LIC", (bytes) => Uint8Array.from({ length: bytes }, (_, index) => index + 224))).toBe(frozen[3]);
     expect(generateKey("LIC", (bytes) => new Uint8Array(bytes).fill(255))).toBe(frozen[2]);
   });
@@ -35,15 +35,15 @@ describe("a generated key", () => {
     ["with only the dash after the prefix", `ACME2026XY-${key.slice(11).replaceAll("-", "")}`],
     ["with dashes elsewhere", key.replaceAll("-", "").replace(/(...)/g, "$1-")],
     ["between blanks", ` \t${key}\r\n`],
-  ])("is known %s", (_, text) => expect(parseKey(text)).toEqual({ normalized: key }));
+  ])("is recognized %s", (_, text) => expect(parseKey(text)).toEqual({ normalized: key }));
 
-  test("is known by its look-alikes among the symbols", () => {
+  test("is recognized by its symbols' look-alikes", () => {
     expect(parseKey("lic-ooooo-OOOOO-00000-00000-00i68")).toEqual({ normalized: frozen[1] });
     expect(parseKey("LIC-OL234-56789-ABCDE-FGHJK-MNPTN")).toEqual({ normalized: frozen[3] });
     expect(parseKey("LIC-0I234-56789-ABCDE-FGHJK-MNPTN")).toEqual({ normalized: frozen[3] });
   });
 
-  test("is never folded in its prefix but for case", () => {
+  test("has a prefix in which case is ignored and look-alikes are not", () => {
     expect(parseKey("LOL-01234-56789-ABCDE-FGHJK-MNPTN")).toEqual({ normalized: "LOL-01234-56789-ABCDE-FGHJK-MNPTN" });
   });
 
@@ -63,7 +63,7 @@ describe("a generated key", () => {
     expect(() => generateKey(prefix, (bytes) => new Uint8Array(bytes))).toThrow(TypeError);
   });
 
-  test("is not made of too few random bytes", () => {
+  test("can't be made of too few random bytes", () => {
     expect(() => generateKey("LIC", () => new Uint8Array(22))).toThrow(TypeError);
     expect(() => generateKey("LIC", () => new Uint8Array(24))).toThrow(TypeError);
   });
@@ -83,27 +83,27 @@ describe("an imported key", () => {
     expect(importedKey.safeParse(text).success).toBe(true);
   });
 
-  test.each(["abcdefghijklmnopqrstuvw", "abcdefghi".repeat(3), "x".repeat(128), "AB-00000-00000-00000-00000-00000"])("%s could be guessed, and is refused; one of before is still read", (text) => {
+  test.each(["abcdefghijklmnopqrstuvw", "abcdefghi".repeat(3), "x".repeat(128), "AB-00000-00000-00000-00000-00000"])("%s could be guessed, so it is refused at import and still read", (text) => {
     expect(parseKey(text)).toHaveProperty("normalized");
     expect(importedKey.safeParse(text).success).toBe(false);
   });
 
-  test("is told from another by case", () => {
+  test("differs from another by case alone", () => {
     expect(normalizedOf("d41d8cd98f00b204e9800998ecf8427e")).not.toBe(normalizedOf("D41D8CD98F00B204E9800998ECF8427E"));
   });
 
-  test("that looks like ours must pass our check", () => {
+  test("in our format needs right check symbols", () => {
     expect(importedKey.safeParse("LICENSE-ABCDE-FGHJK-MNPQR-STVWX-YZ012").success).toBe(false);
     expect(importedKey.safeParse(frozen[3]).success).toBe(true);
   });
 
-  test("of our alphabet with a U in it doesn't look like ours", () => {
+  test("in our format with a U in it is not read as ours", () => {
     expect(parseKey("LICENSE-ABCDE-FGHJK-MNPQR-STUVW-XYZ01")).toEqual({ normalized: "LICENSE-ABCDE-FGHJK-MNPQR-STUVW-XYZ01" });
   });
 });
 
 test.each([
-  ["nothing", ""],
+  ["an empty text", ""],
   ["blanks", " ".repeat(30)],
   ["19 characters", "x".repeat(19)],
   ["129 characters", "x".repeat(129)],
@@ -118,7 +118,7 @@ test.each([
 
 const foreign = "aB3!x_Yz.9876543210-qrs(T";
 
-/** Marks that mail programs, documents, chats, shells and keyboards leave on a word. None changes which word it is. */
+/** Marks that mail programs, documents, chats, shells and keyboards leave on a word. None makes it another word. */
 const transports: readonly (readonly [string, (word: string) => string])[] = [
   ["blanks around", (word) => `  ${word}\t\n`],
   ["a line break inside", (word) => `${word.slice(0, 12)}\r\n${word.slice(12)}`],
@@ -141,7 +141,7 @@ const transports: readonly (readonly [string, (word: string) => string])[] = [
   ["full-width characters", (word) => word.replaceAll(/[!-~]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) + 0xfee0))],
 ];
 
-/** Marks that a foreign key could have itself, so that only the check symbols of ours make undoing them safe. */
+/** Marks that a foreign key could contain, so only our keys' check symbols make it safe to remove them. */
 const ofOursAlone: readonly (readonly [string, (word: string) => string])[] = [
   ["quotation marks of ASCII", (word) => `"${word}"`],
   ["apostrophes", (word) => `'${word}'`],
@@ -165,26 +165,26 @@ function inSymbols(word: string, change: (symbols: string) => string): string {
   return word.slice(0, cut) + change(word.slice(cut));
 }
 
-test.each([...transports, ...ofOursAlone])("a key of ours is found through %s", (_, carry) => {
+test.each([...transports, ...ofOursAlone])("a key of ours is found despite %s", (_, carry) => {
   expect(parseKey(carry(key))).toEqual({ normalized: normalizedOf(key) });
 });
 
-test.each(transports)("an imported key is found through %s", (_, carry) => {
+test.each(transports)("an imported key is found despite %s", (_, carry) => {
   expect(parseKey(carry(foreign))).toEqual({ normalized: foreign });
 });
 
-test.each(ofOursAlone)("an imported key is not taken for another one with %s", (_, carry) => {
+test.each(ofOursAlone)("an imported key with %s is another key", (_, carry) => {
   const carried = carry(foreign);
   if (carried !== foreign) expect(parseKey(carried)).not.toEqual({ normalized: foreign });
 });
 
-test("any text of a bearable size may be looked up, to be not found", () => {
+test("any text of an accepted size can be looked up and not found", () => {
   expect(keyText.safeParse("nonsense").success).toBe(true);
   expect(keyText.safeParse("").success).toBe(false);
   expect(keyText.safeParse("x".repeat(513)).success).toBe(false);
 });
 
-test("a hint is the last five characters", () => {
+test("a hint shows the last five characters", () => {
   expect(keyHint(normalizedOf(key))).toBe("…X4Z65");
   expect(keyHint(normalizedOf(`${"x".repeat(20)}y`))).toBe("…xxxxy");
 });
@@ -197,7 +197,7 @@ describe("a digest", () => {
     expect(keyDigest(normalizedOf(frozen[3]), underPepper)).toBe("e81ec585d1a2864011e120a901f8a90aff55379ded051f7f3223360049f14477");
   });
 
-  test("is another for another pepper", () => {
+  test("differs with another pepper", () => {
     expect(keyDigest(normalizedOf(key), hmacSha256(Buffer.from("another")))).not.toBe(keyDigest(normalizedOf(key), underPepper));
   });
 });

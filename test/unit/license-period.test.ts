@@ -30,11 +30,11 @@ describe("a new license", () => {
     });
   });
 
-  test("without a grace is dead when it expires", () => {
+  test("without a grace ends when it expires", () => {
     expect(graceUntil(at("2026-02-28"), null)).toEqual(at("2026-02-28"));
   });
 
-  test("expires the anchor and so many durations", () => {
+  test("expires its periods' durations after its anchor", () => {
     expect(expiryAt({ anchorAt: at("2026-01-31"), duration: month, periods: 3 })).toEqual(at("2026-04-30"));
   });
 });
@@ -59,7 +59,7 @@ describe("a renewal from expiry", () => {
     expect(stepwise).toEqual(renew(first, { ...choice, periods: 24 }));
   });
 
-  test("adds to an expiry that is long past, without a look at the clock", () => {
+  test("adds to an expiry that is long past, without the clock", () => {
     expect(day(renew(first, { basis: "from-expiry", now: at("2030-01-01") }).expiresAt)).toBe("2026-03-31");
   });
 
@@ -79,20 +79,20 @@ describe("a renewal from expiry", () => {
     expect(renewed).toMatchObject({ anchorAt: at("2026-04-30"), anchorPeriods: 1, expiresAt: at("2027-04-30") });
   });
 
-  test("isn't out of range because many short periods went before a long one", () => {
+  test("is in range with a long duration after many short periods", () => {
     const minutely = firstPeriod(at("2026-01-31"), { duration: requireDuration("PT1M"), grace });
     const used = renew(minutely, { ...choice, duration: requireDuration("PT1M"), periods: 100_000 });
     expect(renew(used, { ...choice, duration: requireDuration("P100Y") }).expiresAt.getUTCFullYear()).toBe(2126);
   });
 
-  test("keeps the anchor when the new duration says the same in other words", () => {
+  test("keeps the anchor if the new duration is equal in another notation", () => {
     const renewed = renew(firstPeriod(at("2028-02-29"), { duration: year, grace }), { ...choice, duration: requireDuration("P12M"), periods: 3 });
     expect(renewed).toMatchObject({ anchorPeriods: 4, expiresAt: at("2032-02-29") });
   });
 });
 
 describe("a renewal from now", () => {
-  test("sets the anchor to now, whatever is left", () => {
+  test("sets the anchor to now, whatever time is left", () => {
     const first = firstPeriod(at("2026-01-31"), { duration: month, grace });
     expect(renew(first, { basis: "from-now", now: at("2026-02-10"), periods: 2 })).toEqual({
       anchorAt: at("2026-02-10"),
@@ -107,24 +107,24 @@ describe("a renewal from now if expired", () => {
   const first = firstPeriod(at("2026-01-31"), { duration: month, grace });
   const basis = "from-now-if-expired";
 
-  test("adds to what is left until the last millisecond", () => {
+  test("adds to the remaining time up to its last millisecond", () => {
     const now = new Date(first.expiresAt.getTime() - 1);
     expect(renew(first, { basis, now })).toEqual(renew(first, { basis: "from-expiry", now }));
   });
 
-  test("starts anew from the instant of expiry on, and so in grace", () => {
+  test("starts from now from the instant of expiry on, also in grace", () => {
     for (const now of [first.expiresAt, at("2026-03-02"), at("2027-01-01")])
       expect(renew(first, { basis, now })).toEqual(renew(first, { basis: "from-now", now }));
   });
 });
 
-test("a renewal beyond the calendar is refused by name", () => {
+test("a renewal beyond the calendar is an error of its own class", () => {
   const century = requireDuration("P100Y");
   const first = firstPeriod(at("2026-01-31"), { duration: century, grace: null });
   expect(() => renew(first, { basis: "from-expiry", now: at("2026-02-01"), duration: century, periods: 120 })).toThrow(InstantRangeError);
 });
 
-test.each([0, -1, 1.5, Number.NaN])("a renewal of %d periods is the caller's bug", (periods) => {
+test.each([0, -1, 1.5, Number.NaN])("a renewal of %d periods is an error of the calling code", (periods) => {
   const first = firstPeriod(at("2026-01-31"), { duration: month, grace });
   expect(() => renew(first, { basis: "from-now", now: at("2026-02-01"), periods })).toThrow(TypeError);
 });

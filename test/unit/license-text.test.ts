@@ -36,16 +36,16 @@ const names = [
 describe("a name", () => {
   test.each(names)("%s: %j", (_, value, valid) => expect(accepts(nameText, value)).toBe(valid));
 
-  test("in another form than C is refused, with the reason", () => {
+  test("in another normal form than NFC is refused, with the reason", () => {
     expect(faults(nameText, "Cafe\u0301")).toEqual([{ path: "", message: "must be in Unicode normalization form C" }]);
   });
 
-  test("is bounded by its JSON Schema in the same way", () => {
+  test("has the same bounds in JSON Schema", () => {
     const check = new Ajv2020().compile(z.toJSONSchema(nameText));
     for (const [, value, valid] of names) expect({ value, valid: check(value) }).toEqual({ value, valid });
   });
 
-  test("is kept exactly", () => {
+  test("is kept unchanged", () => {
     for (const [, value, valid] of names) if (valid) expect(nameText.parse(value)).toBe(value);
   });
 });
@@ -55,7 +55,7 @@ test("a reason may be 500 characters long", () => {
   expect(accepts(reasonText, "x".repeat(501))).toBe(false);
 });
 
-test("a nonce is echoed as it came, in any form and with its blanks", () => {
+test("a nonce is echoed unchanged, in any normal form and with its blanks", () => {
   for (const value of [" ", "x".repeat(128), "Cafe\u0301", 0, -1, 2 ** 53 - 1, 1 - 2 ** 53]) expect(nonce.parse(value)).toBe(value);
   for (const value of ["", "x".repeat(129), "a\0", "\ud800", 1.5, 2 ** 53, -(2 ** 53), Number.NaN, null, true, {}, ["a"]]) expect(accepts(nonce, value)).toBe(false);
 });
@@ -113,7 +113,7 @@ describe("metadata", () => {
     expect(faults(metadata, entries("é"))).toEqual([{ path: "", message: "must be at most 4096 bytes as JSON" }]);
   });
 
-  test("never takes a prototype for a key, nor drops it in silence", () => {
+  test("refuses __proto__ as a key, and doesn't drop it in silence", () => {
     const value: unknown = JSON.parse('{"a":1,"__proto__":{"admin":true}}');
     expect(faults(metadata, value)).toEqual([{ path: "__proto__", message: "must not be a key" }]);
   });

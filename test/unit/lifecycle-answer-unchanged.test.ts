@@ -8,7 +8,7 @@ import { momentAt, now, seatOf, secondsFromNow, snapshotOf, waiting } from "./li
 const leased = { lease: "PT1H" } as const;
 const asked = { fingerprint: "machine-0031", name: null, features: [] as readonly string[], activate: true };
 
-/** Every license, seat and question that differ in what a settlement looks at. */
+/** Licenses, seats and questions that differ in every input of `answerUnchanged`. */
 const licenses: readonly Partial<LicenseRow>[] = [
   {}, leased, { status: "SUSPENDED" }, { ...leased, status: "SUSPENDED" }, { status: "REVOKED" }, { fingerprint_required: true }, waiting,
   { expires_at: now.toISOString(), grace_until: now.toISOString() }, { expires_at: now.toISOString(), grace_until: secondsFromNow(1).toISOString() },
@@ -24,8 +24,8 @@ const cases = licenses.flatMap((license) => seats.flatMap((seat) => questions.ma
   return { snapshot: snapshotOf(license, mine), input, said: JSON.stringify({ license, seat, question }) };
 })));
 
-describe("a validation that is settled by what was read", () => {
-  test("is judged as every other, and nothing would follow from it", () => {
+describe("a validation that is answered from the read alone", () => {
+  test("is assessed as every other validation, and would change nothing", () => {
     const settled = cases.flatMap((one) => {
       const assessment = answerUnchanged(one.snapshot, one.input, now);
       return assessment === undefined ? [] : [{ ...one, assessment }];
@@ -37,7 +37,7 @@ describe("a validation that is settled by what was read", () => {
     }
   });
 
-  test("is all but who may get a seat, and who holds one for a time and may go on", () => {
+  test("is every one but those by which a seat may be taken or a lease extended", () => {
     for (const { snapshot, input, said } of cases) {
       const { seat } = snapshot;
       const isLive = seat !== undefined && seat.deactivatedAt === null && (seat.leaseUntil === null || seat.leaseUntil > now);

@@ -13,27 +13,27 @@ const license: License = {
   maintenanceUntil: null, maintenanceAnchorAt: null, maintenanceAnchorPeriods: 0, filesUntil: null, expiredFor: null, lastValidatedAt: null, metadata: { order: 1, area: "x" }, createdAt: new Date(0), updatedAt: new Date(0),
 };
 
-describe("what an event says of a change", () => {
-  test("is only what differs, each of the terms by its own name", () => {
+describe("an event's changes", () => {
+  test("hold only the differing fields, each term by its own name", () => {
     expect(changesBetween(license, { name: "Grace's", status: "ACTIVATED", terms: { ...terms, activationLimit: 5 } })).toEqual({
       name: ["Ada's", "Grace's"], activationLimit: [2, 5],
     });
   });
 
-  test("is nothing for the same members in another order, or the same instant", () => {
+  test("are empty for the same members in another order, or the same instant", () => {
     const same = { features: { seats: 4, sso: true } } as const;
     expect(changesBetween(license, {
       terms: { ...terms, ...same }, holder: { id: "ada", type: "user" }, metadata: { area: "x", order: 1 }, expiresAt: new Date("2028-03-01T09:00:00.000Z"),
     })).toEqual({});
   });
 
-  test("writes instants as answers do, and null for what isn't there", () => {
+  test("hold instants in the form of answers, and null for an absent value", () => {
     expect(changesBetween(license, { expiresAt: null, startsAt: new Date("2027-01-01T00:00:00.000Z"), name: null })).toEqual({
       expiresAt: ["2028-03-01T09:00:00.000Z", null], startsAt: [null, "2027-01-01T00:00:00.000Z"], name: ["Ada's", null],
     });
   });
 
-  test("of a license that begins is all that it has", () => {
+  test("at issue hold every field of the license", () => {
     expect(changesBetween(undefined, { name: null, status: "ACTIVATED", terms })).toEqual({
       status: [null, "ACTIVATED"], duration: [null, "P1Y"], activationLimit: [null, 2], features: [null, { sso: true, seats: 4 }],
       expirationBasis: [null, "from-issue"], renewalBasis: [null, "from-now"], onFull: [null, "reject"], fingerprintRequired: [null, false],

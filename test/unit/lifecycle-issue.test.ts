@@ -28,8 +28,8 @@ const told = {
   renewalBasis: [null, "from-now-if-expired"], onFull: [null, "reject"], fingerprintRequired: [null, false], fileLifetime: [null, "P30D"],
 };
 
-describe("a license that is issued", () => {
-  test("is a row with the policy's terms that runs from now, and the first event, which says all of it", () => {
+describe("an issued license", () => {
+  test("is a row with the policy's terms that runs from now, and the first event with all of its fields", () => {
     expect(decide()).toEqual({
       kind: "change",
       change: {
@@ -56,7 +56,7 @@ describe("a license that is issued", () => {
     });
   });
 
-  test("has the features that were named for it over the policy's, by code, and its own limit, and says so", () => {
+  test("has its own features over the policy's, by code, and its own limit, and its event records them", () => {
     const own = { features: { tier: "gold" }, activationLimit: null };
     const { row, change } = issued({ name: "Desk", metadata: { order: 7 }, ...own });
     expect(row).toMatchObject({
@@ -71,42 +71,42 @@ describe("a license that is issued", () => {
     expect(change.events[0]?.changes).not.toHaveProperty("activationLimit");
   });
 
-  test("uses the holder's trial up where the policy is one", () => expect(issued({}, { trial: true }).trial).toBe(true));
+  test("uses the holder's trial if its policy is a trial", () => expect(issued({}, { trial: true }).trial).toBe(true));
 
   test("of a policy that is retired is refused", () => {
     expect(decide({}, { retired_at: startsAt })).toEqual({ kind: "problem", code: "policy-retired" });
   });
 });
 
-describe("the run of a license that is issued", () => {
+describe("the run of an issued license", () => {
   const datesOf = (...args: Parameters<typeof decide>) => {
     const { starts_at, expires_at, grace_until, anchor_at, anchor_periods } = issued(...args).row;
     return { starts_at, expires_at, grace_until, anchor_at, anchor_periods };
   };
   const none = { expires_at: null, grace_until: null, anchor_at: null, anchor_periods: 0 };
 
-  test("ends with its grace, if it has one", () => expect(datesOf({}, { grace: null })).toMatchObject({ expires_at: end, grace_until: end }));
+  test("has its grace end at its expiry without a grace", () => expect(datesOf({}, { grace: null })).toMatchObject({ expires_at: end, grace_until: end }));
 
-  test("begins when that was said", () => {
+  test("begins at a given start", () => {
     const later = new Date("2027-06-01T00:00:00.000Z");
     expect(datesOf({ startsAt: later })).toEqual({
       starts_at: later.toISOString(), expires_at: "2027-07-01T00:00:00.000Z", grace_until: "2027-07-04T00:00:00.000Z", anchor_at: later.toISOString(), anchor_periods: 1,
     });
   });
 
-  test("ends when that was said, which is its anchor", () => {
+  test("ends at a given expiry, which is its anchor", () => {
     const expiresAt = new Date("2027-06-01T00:00:00.000Z");
     expect(datesOf({ expiresAt })).toEqual({
       starts_at: now.toISOString(), expires_at: expiresAt.toISOString(), grace_until: "2027-06-04T00:00:00.000Z", anchor_at: expiresAt.toISOString(), anchor_periods: 0,
     });
   });
 
-  test("has no end where that was said, or where the policy has no duration", () => {
+  test("has no end if that is given, or if the policy has no duration", () => {
     expect(datesOf({ expiresAt: null })).toEqual({ starts_at: now.toISOString(), ...none });
     expect(datesOf({}, { duration: null })).toEqual({ starts_at: now.toISOString(), ...none });
   });
 
-  test("waits for the first seat where the policy says so, unless a start or an end was said", () => {
+  test("waits for the first activation if the policy says so, unless a start or an end is given", () => {
     const waits = { expiration_basis: "from-first-activation" as const };
     expect(datesOf({}, waits)).toEqual({ starts_at: null, ...none });
     expect(datesOf({ startsAt: now }, waits)).toMatchObject({ starts_at: now.toISOString(), expires_at: end });
@@ -114,7 +114,7 @@ describe("the run of a license that is issued", () => {
     expect(datesOf({ expiresAt: null }, waits)).toEqual({ starts_at: now.toISOString(), ...none });
   });
 
-  test("is longer than nothing, or is refused by its name", () => {
+  test("must end after it starts, or the fault names the field", () => {
     const refusal = {
       kind: "problem", code: "malformed-request", detail: "The license would end no later than it starts.",
       errors: [{ pointer: "/expiresAt", detail: "must lie after the start" }],
@@ -124,7 +124,7 @@ describe("the run of a license that is issued", () => {
     expect(decide({ expiresAt: new Date(now.getTime() + 1) }).kind).toBe("change");
   });
 
-  test("ends before the year 10000, or is refused by its name", () => {
+  test("must end before the year 10000, or the fault names the field", () => {
     const refusal = (pointer: string) => ({
       kind: "problem", code: "malformed-request", detail: "The license, its grace or its maintenance would end after the year 9999.",
       errors: [{ pointer, detail: "must not lead past the year 9999" }],

@@ -11,7 +11,7 @@ function seatUntil(leaseUntil: Date | null): Activation {
 }
 
 describe("a lease", () => {
-  test("is held for its duration, in the calendar; without one, until it is freed", () => {
+  test("lasts for its duration by the calendar; without a lease the seat is held until it is freed", () => {
     expect(leaseFrom("PT1H", now)).toEqual(new Date("2027-03-01T10:00:00.000Z"));
     expect(leaseFrom("P1M", new Date("2027-01-31T00:00:00.000Z"))).toEqual(new Date("2027-02-28T00:00:00.000Z"));
     expect(leaseFrom(null, now)).toBeNull();
@@ -23,11 +23,11 @@ describe("a lease", () => {
     ["less than half remains", 1_799_999, true],
     ["nothing remains", 0, true],
     ["more remains than it now lasts", 7_200_000, false],
-  ])("is extended or not when %s", (_what, ms, due) => {
+  ])("is extended, or not, if %s", (_what, ms, due) => {
     expect(isExtensionDue(seatUntil(inMs(ms)), "PT1H", now)).toBe(due);
   });
 
-  test("is extended at once where the terms got one or lost it, and never where there is none", () => {
+  test("is written at once if the terms got or lost one, and never if there is none", () => {
     expect(isExtensionDue(seatUntil(null), "PT1H", now)).toBe(true);
     expect(isExtensionDue(seatUntil(inMs(1)), null, now)).toBe(true);
     expect(isExtensionDue(seatUntil(null), null, now)).toBe(false);
@@ -40,6 +40,6 @@ test.each([
   [inMs(-59_999), false],
   [now, false],
   [inMs(5_000), false],
-])("what was written at %s is written again: %s", (writtenAt, due) => {
+])("a last-seen time of %s is due to be written again: %s", (writtenAt, due) => {
   expect(isLastSeenDue(writtenAt, now)).toBe(due);
 });

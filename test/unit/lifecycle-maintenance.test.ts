@@ -12,7 +12,7 @@ import type { PolicyRow } from "@licensing/core/policy/policy.ts";
 import { changeOf, momentAt, now, perpetual, policyOf, problemOf, snapshotOf, waiting } from "./lifecycle-world.ts";
 
 const monthEnd = "2027-01-31T10:00:00.000Z";
-/** Maintained for a month at a time, from the last day of January. */
+/** A license with maintenance of a month at a time, from the last day of January. */
 const maintained = {
   maintenance: "P1M", starts_at: monthEnd, maintenance_until: "2027-02-28T10:00:00.000Z", maintenance_anchor_at: monthEnd, maintenance_anchor_periods: 1,
 } as const satisfies Partial<LicenseRow>;
@@ -29,23 +29,23 @@ describe("maintenance", () => {
       return decided.change;
     };
 
-    test("counts from the start, and the event says its end", () => {
+    test("counts from the start, and the event records its end", () => {
       const { row, change } = issued({ maintenance: "P1Y" }, { startsAt: new Date(monthEnd) });
       expect(row).toMatchObject({ maintenance_until: "2028-01-31T10:00:00.000Z", maintenance_anchor_at: monthEnd, maintenance_anchor_periods: 1 });
       expect(change.events[0]?.changes["maintenanceUntil"]).toEqual([null, "2028-01-31T10:00:00.000Z"]);
     });
 
-    test("has no end without the term, and before a start that is still unknown", () => {
+    test("has no end without the term, and none while the start is unknown", () => {
       expect(issued({}).row).toMatchObject({ maintenance_until: null });
       expect(issued({ maintenance: "P1Y", expiration_basis: "from-first-activation" }).row).toMatchObject({ maintenance_until: null, maintenance_anchor_at: null });
     });
 
-    test("doesn't follow an expiry that the caller sets", () => {
+    test("is independent of an expiry that the caller sets", () => {
       expect(issued({ maintenance: "P1Y" }, { expiresAt: null }).row).toMatchObject({ expires_at: null, maintenance_until: "2028-03-10T12:00:00.000Z" });
     });
   });
 
-  test("of a license that waits starts with the first seat", () => {
+  test("of a license that waits for its first activation starts with it", () => {
     const snapshot = snapshotOf({ ...waiting, maintenance: "P1Y" });
     const { set, events } = changeOf(activate(snapshot, { fingerprint: "machine-0001", name: null, replace: undefined }, momentAt()));
     expect(set).toMatchObject({ starts_at: now.toISOString(), maintenance_until: "2028-03-10T12:00:00.000Z", maintenance_anchor_periods: 1 });
@@ -81,7 +81,7 @@ describe("maintenance", () => {
       expect(events.map(({ type, changes }) => [type, Object.keys(changes)])).toEqual([["renewed", ["maintenanceUntil"]]]);
     });
 
-    test("isn't for a perpetual license without it, nor for one that hasn't started", () => {
+    test("is refused for a perpetual license without maintenance, and for a license that hasn't started", () => {
       expect(problemOf(renewed(perpetual, { policy: policyOf({ duration: null }) })).code).toBe("license-not-renewable");
       expect(problemOf(renewed({ ...waiting, maintenance: "P1M" })).code).toBe("license-not-renewable");
       expect(problemOf(renewed({ ...perpetual, ...maintained }, { periods: 99_999, at: "2027-02-10T00:00:00.000Z" }))).toMatchObject({
@@ -89,7 +89,7 @@ describe("maintenance", () => {
       });
     });
 
-    test("that the policy has gained counts from now, and one that it has lost is gone", () => {
+    test("counts from now if the policy has gained it, and is gone if the policy has lost it", () => {
       expect(changeOf(renewed({})).set).toMatchObject({ maintenance: "P1M", maintenance_until: "2027-04-10T12:00:00.000Z", maintenance_anchor_at: now.toISOString() });
       expect(changeOf(renewed(maintained, { policy: policyOf() })).set).toMatchObject({ maintenance: null, maintenance_until: null, maintenance_anchor_at: null });
     });
@@ -106,21 +106,21 @@ describe("maintenance", () => {
     const applied = (license: Partial<LicenseRow>, terms: Partial<PolicyRow>) => changeOf(apply(snapshotOf(license, { policy: policyOf(terms) }), { policyId: "10" })).set;
 
     test.each([
-      ["gained, it counts from the start", {}, { maintenance: "P1Y" }, "2028-03-01T09:00:00.000Z"],
-      ["lost, it is gone", maintained, { maintenance: null }, null],
-      ["gained before the start, it waits for it", waiting, { maintenance: "P1Y", expiration_basis: "from-first-activation" as const }, null],
-      ["of another length, it counts from the next renewal", maintained, { maintenance: "P1Y" }, undefined],
+      ["counts from the start if it is new", {}, { maintenance: "P1Y" }, "2028-03-01T09:00:00.000Z"],
+      ["is gone if the terms have none", maintained, { maintenance: null }, null],
+      ["waits for the start if it is new and the license hasn't started", waiting, { maintenance: "P1Y", expiration_basis: "from-first-activation" as const }, null],
+      ["keeps its end until the next renewal if its length changes", maintained, { maintenance: "P1Y" }, undefined],
     ])("%s", (_which, license: Partial<LicenseRow>, terms, until) => {
       expect(applied(license, terms)["maintenance_until"]).toBe(until);
       expect(updated(license, { policy: policyOf({ ...terms, id: "11", code: "other" }) })["maintenance_until"]).toBe(until);
     });
 
-    test("starts anew with the period, if that is asked for", () => {
+    test("starts anew with resetExpiry", () => {
       const policy = policyOf({ id: "11", code: "other", maintenance: "P1Y" });
       expect(updated(maintained, { policy, resetExpiry: true })).toMatchObject({ maintenance_until: "2028-03-10T12:00:00.000Z", maintenance_anchor_at: now.toISOString() });
     });
 
-    test("starts with a license that an end sets going, and stays where one that runs gets another", () => {
+    test("starts with a license that a given expiry starts, and stays if a started one gets another expiry", () => {
       expect(updated({ ...waiting, maintenance: "P1Y" }, { expiresAt: new Date("2030-01-01T00:00:00.000Z") })).toMatchObject({ maintenance_until: "2028-03-10T12:00:00.000Z" });
       expect(updated(maintained, { expiresAt: new Date("2030-01-01T00:00:00.000Z") })).not.toHaveProperty("maintenance_until");
     });

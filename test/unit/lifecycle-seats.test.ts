@@ -24,7 +24,7 @@ const kept = (lease: object) => ({
 });
 
 describe("a free seat", () => {
-  test("is claimed under the guard of the seats, with its event", () => {
+  test("is claimed under the seat-free guard, with its event", () => {
     expect(take()).toEqual({
       kind: "change",
       change: {
@@ -39,38 +39,38 @@ describe("a free seat", () => {
     });
   });
 
-  test("is no first one for a machine that had one before, nor one that another gives up", () => {
+  test("counts as a machine's first only if the machine had none before and no other seat is evicted for it", () => {
     expect(changeOf(take({}, { isKnown: true })).isFirstSeat).toBe(false);
     const idle = seatOf("31");
     expect(changeOf(take({ activation_limit: 1, on_full: "evict-oldest-idle" }, { seatsUsed: 1, holders: [idle] })).isFirstSeat).toBe(false);
     expect(changeOf(take({}, { lapsed: [idle] })).isFirstSeat).toBe(true);
   });
 
-  test("is held for the lease, if the terms have one", () => {
+  test("is held for the terms' lease, if there is one", () => {
     expect(changeOf(take({ lease: "PT1H" }))).toMatchObject({ guard: { lease: "PT1H" }, claim: { leaseUntil: new Date("2027-03-10T13:00:00.000Z") } });
   });
 
-  test("is taken with those closed whose lease ran out", () => {
+  test("is taken in the change that closes lapsed seats", () => {
     const lapsed = [seatOf("31"), seatOf("32")];
     expect(changeOf(take({}, { lapsed })).releases).toEqual(lapsed.map(lapse));
   });
 
-  test("is the last one, and then there is none", () => {
+  test("is given up to the limit, and refused at it", () => {
     expect(take({}, { seatsUsed: 1 }).kind).toBe("change");
     expect(problemOf(take({}, { seatsUsed: 2 })).code).toBe("activation-limit-reached");
     expect(problemOf(take({ activation_limit: 0 })).code).toBe("activation-limit-reached");
   });
 
-  test("is always there without a limit", () => expect(take({ activation_limit: null }, { seatsUsed: 1_000_000 }).kind).toBe("change"));
+  test("is always given without a limit", () => expect(take({ activation_limit: null }, { seatsUsed: 1_000_000 }).kind).toBe("change"));
 });
 
-describe("a license gives no seat", () => {
+describe("a license", () => {
   test.each([
     ["that is revoked", { status: "REVOKED" }, "license-revoked"],
     ["that is suspended", { status: "SUSPENDED" }, "license-suspended"],
     ["a millisecond before it starts", { starts_at: "2027-03-10T12:00:00.001Z" }, "license-not-started"],
     ["at the end of its grace", { grace_until: "2027-03-10T12:00:00.000Z" }, "license-expired"],
-  ] as const)("%s, nor hears of one", (_when, license, code) => {
+  ] as const)("%s gives no seat and refuses a heartbeat", (_when, license, code) => {
     expect(take(license)).toEqual({ kind: "problem", code });
     expect(heartbeat(snapshotOf(license, { seat: seatOf("31") }), momentAt())).toEqual({ kind: "problem", code });
   });
@@ -78,22 +78,22 @@ describe("a license gives no seat", () => {
   test.each([
     ["from the instant of its start", { starts_at: "2027-03-10T12:00:00.000Z" }],
     ["to the last millisecond of its grace", { status: "EXPIRED", expires_at: startsAt, grace_until: "2027-03-10T12:00:00.001Z" }],
-    ["for good where it has no end", perpetual],
-  ] as const)("but does %s", (_when, license) => expect(take(license).kind).toBe("change"));
+    ["at any time if it is perpetual", perpetual],
+  ] as const)("gives a seat %s", (_when, license) => expect(take(license).kind).toBe("change"));
 });
 
 describe("a fingerprint that holds a seat", () => {
-  test("has that one, and nothing is written where nothing depends on when it was heard of", () => {
+  test("gets that seat, and nothing is written if no decision depends on its last-seen time", () => {
     const seat = seatOf("31", { lastSeenAt: secondsFromNow(-59.999) });
     expect(take({}, { seat, seatsUsed: 2 })).toEqual(nothing);
     expect(take({ lease: "PT1H" }, { seat: seatOf("31", { leaseUntil: secondsFromNow(1_800) }) })).toEqual(nothing);
   });
 
-  test("is noted, to the minute, where there is no lease", () => {
+  test("has its last-seen time written once a minute if there is no lease", () => {
     expect(take({}, { seat: seatOf("31", { lastSeenAt: secondsFromNow(-60) }) })).toEqual(kept({}));
   });
 
-  test("is noted, to the minute, where idle seats are evicted, lease or not", () => {
+  test("has its last-seen time written once a minute if idle seats are evicted, also with a lease", () => {
     const leased = { leaseUntil: secondsFromNow(3_600) };
     const license = { lease: "PT1H", on_full: "evict-oldest-idle" as const };
     expect(take(license, { seat: seatOf("31", { ...leased, lastSeenAt: secondsFromNow(-60) }) })).toEqual(kept({}));
@@ -101,19 +101,19 @@ describe("a fingerprint that holds a seat", () => {
     expect(take({ lease: "PT1H" }, { seat: seatOf("31", { ...leased, lastSeenAt: secondsFromNow(-60) }) })).toEqual(nothing);
   });
 
-  test("has its lease extended, or taken away, as the terms are now", () => {
+  test("has its lease extended, or removed, by the present terms", () => {
     const due = seatOf("31", { leaseUntil: secondsFromNow(1_799.999) });
     expect(take({ lease: "PT1H" }, { seat: due })).toEqual(kept({ leaseUntil: secondsFromNow(3_600) }));
     expect(take({ lease: null }, { seat: due })).toEqual(kept({ leaseUntil: null }));
   });
 
-  test("has another one where the lease of that ran out or it was given up", () => {
+  test("gets another seat if its lease ran out or it was given up", () => {
     const over = seatOf("31", { leaseUntil: now });
     expect(changeOf(take({ lease: "PT1H" }, { seat: over, lapsed: [over] }))).toMatchObject({ claim: { activationId: "40" }, releases: [lapse(over)] });
     expect(changeOf(take({}, { seat: seatOf("31", { deactivatedAt: now }) })).claim?.activationId).toBe("40");
   });
 
-  test("says by a heartbeat that it is there, and is told when it isn't any more", () => {
+  test("sends a heartbeat, which is activation-not-found if the seat is gone", () => {
     const beat = (rest: Rest, license: Partial<LicenseRow> = {}) => heartbeat(snapshotOf(license, rest), momentAt());
     expect(beat({ seat: seatOf("31", { lastSeenAt: now }) })).toEqual(nothing);
     expect(beat({ seat: seatOf("31", { leaseUntil: secondsFromNow(1) }) }, { lease: "PT1H" })).toEqual(kept({ leaseUntil: secondsFromNow(3_600) }));
@@ -127,7 +127,7 @@ describe("a full license", () => {
   const holders = [seatOf("31", { name: "Old" }), seatOf("32", { lastSeenAt: new Date("2027-03-10T11:00:00.000Z") })];
   const full = { holders, seatsUsed: 2 };
 
-  test("says who holds the seats, as far as a stranger may know", () => {
+  test("is refused with the masked holders of its seats", () => {
     expect(take({}, full)).toEqual({
       kind: "problem",
       code: "activation-limit-reached",
@@ -142,19 +142,19 @@ describe("a full license", () => {
     });
   });
 
-  test("gives the seat of the longest idle, unless that is heard of meanwhile, if the policy says so", () => {
+  test("evicts the longest idle seat, unless it is heard of meanwhile, if the policy says so", () => {
     expect(changeOf(take({ on_full: "evict-oldest-idle" as const }, full)).releases).toEqual([
       { activationId: "31", ifLapsed: false, event: freed(seatOf("31", { name: "Old" }), "evicted"), ifUnseenSince: startsAtDate },
     ]);
   });
 
-  test("gives as many as are too many, and none where that isn't enough", () => {
+  test("evicts as many seats as are too many, and none if that isn't enough", () => {
     const evicting = { on_full: "evict-oldest-idle" as const, activation_limit: 1 };
     expect(changeOf(take(evicting, full)).releases.map(({ activationId }) => activationId)).toEqual(["31", "32"]);
     expect(problemOf(take(evicting, { ...full, seatsUsed: 3 })).code).toBe("activation-limit-reached");
   });
 
-  test("gives none that wasn't idle for as long as the policy says, to the millisecond", () => {
+  test("evicts no seat that was idle for less than minimumIdle, to the millisecond", () => {
     const evicting = { on_full: "evict-oldest-idle" as const, minimum_idle: "PT1H" };
     expect(changeOf(take(evicting, { holders: holders.slice(1), seatsUsed: 2 })).releases).toHaveLength(1);
     const recent = [seatOf("32", { lastSeenAt: new Date("2027-03-10T11:00:00.001Z") })];
@@ -162,7 +162,7 @@ describe("a full license", () => {
     expect(changeOf(take(evicting, { holders: [...recent, ...holders], seatsUsed: 2 })).releases[0]?.activationId).toBe("31");
   });
 
-  test("gives the one that the caller gives up, and evicts nobody for who does that", () => {
+  test("frees the seat that `replace` names, and evicts none beside it", () => {
     const replaced = seatOf("31");
     const released = [{ activationId: "31", ifLapsed: false, event: freed(replaced, "replaced") }];
     expect(changeOf(take({}, { ...full, replaced }, { replace: "31" })).releases).toEqual(released);
@@ -170,15 +170,15 @@ describe("a full license", () => {
     expect(problemOf(take({ on_full: "evict-oldest-idle" as const, activation_limit: 1 }, { ...full, replaced }, { replace: "31" })).code).toBe("activation-limit-reached");
   });
 
-  test("doesn't give one that the caller doesn't hold any more, or never did", () => {
+  test("frees no seat by `replace` if that seat is unknown or already gone", () => {
     expect(problemOf(take({}, full, { replace: "99" }))).toEqual({ kind: "problem", code: "activation-not-found" });
     expect(problemOf(take({}, { ...full, replaced: seatOf("31", { deactivatedAt: now }) }, { replace: "31" })).code).toBe("activation-limit-reached");
     expect(changeOf(take({}, { seatsUsed: 1, replaced: seatOf("31", { leaseUntil: now }) }, { replace: "31" })).releases).toEqual([]);
   });
 });
 
-describe("the first seat of a license that waits for it", () => {
-  test("starts its run, at the revision that was read, and the event says so", () => {
+describe("the first seat of a license that waits for its first activation", () => {
+  test("starts the license's run at the revision that was read, and its event records the dates", () => {
     const change = changeOf(take(waiting));
     const ends = { expires_at: "2027-04-10T12:00:00.000Z", grace_until: "2027-04-13T12:00:00.000Z" };
     expect(change).toMatchObject({ atRevision: 3, guard: { startsAt: null } });
@@ -189,25 +189,25 @@ describe("the first seat of a license that waits for it", () => {
     });
   });
 
-  test("without a grace ends with the run", () => {
+  test("ends the grace with the run if there is no grace", () => {
     expect(changeOf(take({ ...waiting, grace: null })).set).toMatchObject({ expires_at: "2027-04-10T12:00:00.000Z", grace_until: "2027-04-10T12:00:00.000Z" });
   });
 
   test.each([
-    ["that is perpetual", { ...waiting, duration: null }],
-    ["that was told its end", { ...waiting, expires_at: expiresAt, grace_until: graceUntil }],
-  ])("starts one %s, and nothing more", (_which, license) => {
+    ["without a duration", { ...waiting, duration: null }],
+    ["with a given expiry", { ...waiting, expires_at: expiresAt, grace_until: graceUntil }],
+  ])("only sets the start of a license %s", (_which, license) => {
     const { set, events } = changeOf(take(license));
     expect(set).toEqual({ starts_at: now.toISOString() });
     expect(Object.keys(events[0]?.changes ?? {})).toEqual(["activation", "startsAt"]);
     expect(events[0]?.changes["startsAt"]).toEqual([null, now.toISOString()]);
   });
 
-  test("is any seat of one that has started: no sequence is asked for", () => expect(changeOf(take())).not.toHaveProperty("atSequence"));
+  test("(control) a seat of a started license names no sequence", () => expect(changeOf(take())).not.toHaveProperty("atSequence"));
 });
 
 describe("giving up a seat", () => {
-  test("closes it with its event and those whose lease ran out, whatever the license is", () => {
+  test("closes it with its event, and lapsed seats too, in every status of the license", () => {
     const [seat, other] = [seatOf("31"), seatOf("32")];
     for (const status of ["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"] as const) {
       expect(deactivate(snapshotOf({ status }, { seat, lapsed: [other] }), { reason: "moved" })).toEqual({
@@ -223,13 +223,13 @@ describe("giving up a seat", () => {
     }
   });
 
-  test("whose lease ran out is one release, by its reason", () => {
+  test("whose lease ran out is one release with the caller's reason", () => {
     const seat = seatOf("31", { leaseUntil: startsAtDate });
     const { releases } = changeOf(deactivate(snapshotOf({}, { seat, lapsed: [seat] }), { reason: null }));
     expect(releases).toEqual([{ activationId: "31", ifLapsed: false, event: freed(seat, null) }]);
   });
 
-  test("that is free already, or nobody's, does nothing", () => {
+  test("that is free or unknown does nothing", () => {
     expect(deactivate(snapshotOf(), { reason: null })).toEqual(nothing);
     expect(deactivate(snapshotOf({}, { seat: seatOf("31", { deactivatedAt: now }), lapsed: [seatOf("32")] }), { reason: null })).toEqual(nothing);
   });
@@ -267,7 +267,7 @@ describe("renaming a seat", () => {
 });
 
 describe("seats whose lease ran out", () => {
-  test("are closed, each with its event and under its own guard, whatever else has changed", () => {
+  test("are closed, each with its event and its own condition, whatever else has changed", () => {
     const lapsed = [seatOf("31"), seatOf("32")];
     expect(closeLapsed(snapshotOf({}, { lapsed }))).toEqual({
       kind: "change",
@@ -275,5 +275,5 @@ describe("seats whose lease ran out", () => {
     });
   });
 
-  test("where there are none, nothing is done", () => expect(closeLapsed(snapshotOf())).toEqual(nothing));
+  test("do nothing if there are none", () => expect(closeLapsed(snapshotOf())).toEqual(nothing));
 });

@@ -6,7 +6,7 @@ import type { LicenseKey } from "@licensing/core/access/license-key.ts";
 import type { Status } from "@licensing/core/license/status.ts";
 import { expiresAt, lapse, momentAt, now, seatOf, snapshotOf, startsAt } from "./lifecycle-world.ts";
 
-/** A verb that only moves the status decides exactly this, whatever else the license is. */
+/** The exact decision of a verb that only moves the status. */
 function moved(type: string, [from, to]: readonly [Status, Status], dates: object = {}) {
   return {
     kind: "change",
@@ -23,7 +23,7 @@ function moved(type: string, [from, to]: readonly [Status, Status], dates: objec
 const refused = (code: string) => ({ kind: "problem", code });
 const input = { reason: "asked for" };
 
-describe("a verb that moves the status writes it and its event if the status is still the one that was read, or says why not:", () => {
+describe("a verb that moves the status writes it and one event, guarded by the status that was read, or is refused:", () => {
   test.each([
     ["suspend", "ACTIVATED", moved("suspended", ["ACTIVATED", "SUSPENDED"])],
     ["suspend", "EXPIRED", moved("suspended", ["EXPIRED", "SUSPENDED"])],
@@ -41,18 +41,18 @@ describe("a verb that moves the status writes it and its event if the status is 
     expect({ suspend, reinstate, revoke }[verb](snapshotOf({ status }), input, momentAt(now.toISOString()))).toEqual(outcome);
   });
   test.each([
-    ["that was recorded is the record again", expiresAt, expiresAt, "EXPIRED"],
-    ["that wasn't recorded waits for the sweep", null, expiresAt, "ACTIVATED"],
-    ["of another time was another one", startsAt, expiresAt, "ACTIVATED"],
-    ["that lies ahead is none", expiresAt, startsAt, "ACTIVATED"],
-  ])("reinstated, an expiry %s", (_name, expired_for, at, status) => {
+    ["that was recorded makes the license EXPIRED", expiresAt, expiresAt, "EXPIRED"],
+    ["that wasn't recorded is left to the sweep", null, expiresAt, "ACTIVATED"],
+    ["recorded for another instant doesn't count", startsAt, expiresAt, "ACTIVATED"],
+    ["that lies ahead doesn't count", expiresAt, startsAt, "ACTIVATED"],
+  ])("reinstate: an expiry %s", (_name, expired_for, at, status) => {
     const decision = reinstate(snapshotOf({ status: "SUSPENDED", expired_for }), input, momentAt(at));
     expect(decision).toMatchObject({ change: { set: { status }, events: [{ changes: { status: ["SUSPENDED", status] } }] } });
   });
 });
 
 describe("an expiry is recorded", () => {
-  test("from its instant on, with the seats whose lease ran out, by a guard of its own", () => {
+  test("from its instant on, together with lapsed seats, under the expiry guard", () => {
     const seat = seatOf("31");
     expect(expire(snapshotOf({}, { lapsed: [seat] }), momentAt(expiresAt))).toEqual({
       kind: "change",
@@ -66,7 +66,7 @@ describe("an expiry is recorded", () => {
     });
   });
 
-  test("again for another end than the one that was recorded", () => {
+  test("again for another expiry than the recorded one", () => {
     const recorded = { expired_for: "2027-03-01T09:00:00.000Z" };
     expect(expire(snapshotOf(recorded), momentAt(expiresAt)).kind).toBe("change");
   });
@@ -74,10 +74,10 @@ describe("an expiry is recorded", () => {
   test.each([
     ["a millisecond before", {}, "2027-04-01T08:59:59.999Z"],
     ["of a license without an end", { expires_at: null }, expiresAt],
-    ["twice for one end", { expired_for: expiresAt }, expiresAt],
-    ["of one that is suspended", { status: "SUSPENDED" as const }, expiresAt],
-    ["of one that is revoked", { status: "REVOKED" as const }, expiresAt],
-    ["of one where it is stored", { status: "EXPIRED" as const }, expiresAt],
+    ["twice for one expiry", { expired_for: expiresAt }, expiresAt],
+    ["of a suspended license", { status: "SUSPENDED" as const }, expiresAt],
+    ["of a revoked license", { status: "REVOKED" as const }, expiresAt],
+    ["of a license that is stored as EXPIRED", { status: "EXPIRED" as const }, expiresAt],
   ])("not %s", (_when, license, at) => {
     expect(expire(snapshotOf(license), momentAt(at))).toEqual({ kind: "nothing" });
   });
@@ -87,7 +87,7 @@ describe("a new license key", () => {
   const key = "LIC-00000-00000-00000-00000-0000Z" as LicenseKey;
   const given = { reason: null, key, keyDigest: "digest", sealedKey: "sealed" };
 
-  test("leaves everything else, and the old one stays valid for as long as was asked for", () => {
+  test("changes nothing else, and the old key stays valid for the overlap", () => {
     expect(rotateKey(snapshotOf(), { ...given, overlapSeconds: 60 }, momentAt())).toEqual({
       kind: "change",
       change: {
@@ -103,13 +103,13 @@ describe("a new license key", () => {
     });
   });
 
-  test("without an overlap ends the old one at once", () => {
+  test("ends the old key at once without an overlap", () => {
     expect(rotateKey(snapshotOf(), { ...given, overlapSeconds: 0 }, momentAt())).toMatchObject({
       change: { set: { previous_key_until: null }, keepPreviousKey: false },
     });
   });
 
-  test("isn't for a license that is revoked, and is for any other", () => {
+  test("is refused for a revoked license, and given to any other", () => {
     const decide = (status: Status) => rotateKey(snapshotOf({ status }), { ...given, overlapSeconds: 0 }, momentAt());
     expect(decide("REVOKED")).toEqual(refused("license-revoked"));
     for (const status of ["ACTIVATED", "SUSPENDED", "EXPIRED"] as const) expect(decide(status).kind).toBe("change");

@@ -20,7 +20,7 @@ describe("a renewal", () => {
   const decide = (license: Row = {}, rest: Rest = {}, { periods = 1, at = now }: { periods?: number; at?: Date | string } = {}) =>
     renew(snapshotOf(license, rest), { reason: "paid", periods }, momentAt(at));
 
-  test("adds to what is left, from the anchor, at the revision that was read, and says what changed", () => {
+  test("adds to the remaining time, from the anchor, at the revision that was read, and records the changes", () => {
     expect(decide()).toEqual({
       kind: "change",
       change: {
@@ -41,7 +41,7 @@ describe("a renewal", () => {
     expect(changeOf(decide({}, {}, { periods: 3 })).set.expires_at).toBe("2027-07-01T09:00:00.000Z");
   });
 
-  test("of an expired license starts anew and activates it; a suspended one stays suspended", () => {
+  test("of an expired license starts from now and activates it; a suspended one stays suspended", () => {
     const renewed = changeOf(decide({ status: "EXPIRED" }, {}, { at: "2027-04-10T00:00:00.000Z" }));
     expect(renewed.set).toMatchObject({ status: "ACTIVATED", anchor_at: "2027-04-10T00:00:00.000Z", anchor_periods: 1, expires_at: "2027-05-10T00:00:00.000Z" });
     expect(renewed.events[0]?.changes["status"]).toEqual(["EXPIRED", "ACTIVATED"]);
@@ -49,7 +49,7 @@ describe("a renewal", () => {
     expect(changeOf(decide({ status: "SUSPENDED" })).events[0]?.changes).not.toHaveProperty("status");
   });
 
-  test("takes the policy's terms of today, but for those set on the license", () => {
+  test("takes the policy's present terms, without those that are set on the license", () => {
     const policy = policyOf({ duration: "P1Y", grace: null, activation_limit: 9, features: { tier: "gold" }, renewal_basis: "from-now" });
     const { set, events } = changeOf(decide({ overrides: ["features"], own_terms: { features: { sso: true, tier: null } } }, { policy }));
     expect(set).toMatchObject({
@@ -60,33 +60,33 @@ describe("a renewal", () => {
     expect(changeOf(decide({ overrides: ["activationLimit"], own_terms: { activationLimit: 2 } }, { policy })).set).toMatchObject({ activation_limit: 2, features: { tier: "gold" } });
   });
 
-  test("of one that hasn't started counts from its start, so that it never ends before", () => {
+  test("of a license that hasn't started counts from its start, and never ends before it", () => {
     const ahead = { starts_at: "2027-06-01T00:00:00.000Z", expires_at: "2027-07-01T00:00:00.000Z", anchor_at: "2027-06-01T00:00:00.000Z" };
     const policy = policyOf({ renewal_basis: "from-now" });
     expect(changeOf(decide(ahead, { policy })).set).toMatchObject({ anchor_at: ahead.starts_at, expires_at: "2027-07-01T00:00:00.000Z" });
     expect(changeOf(decide(ahead)).set).toMatchObject({ expires_at: "2027-08-01T00:00:00.000Z" });
   });
 
-  test("counts from the end that was given by hand where no anchor is stored", () => {
+  test("counts from the given expiry if no anchor is stored", () => {
     expect(changeOf(decide({ anchor_at: null, anchor_periods: 0 })).set).toMatchObject({ anchor_at: expiresAt, anchor_periods: 1, expires_at: "2027-05-01T09:00:00.000Z" });
   });
 
   test.each([
     ["that waits for its first seat", waiting, {}, "The license has not started."],
     ["that is perpetual", { expires_at: null, grace_until: null }, {}, "The license is perpetual, and its policy gives no maintenance."],
-    ["whose policy gives no duration any more", {}, { policy: policyOf({ duration: null }) }, "Its policy gives no duration."],
+    ["whose policy has no duration any more", {}, { policy: policyOf({ duration: null }) }, "Its policy gives no duration."],
     ["that would end after the year 9999", after9999, {}, "The license, its grace or its maintenance would end after the year 9999."],
-  ])("isn't for one %s", (_which, license, rest, detail) => {
+  ])("is refused for a license %s", (_which, license, rest, detail) => {
     expect(decide(license, rest)).toEqual({ kind: "problem", code: "license-not-renewable", detail });
   });
 
-  test("isn't for one that is revoked", () => expect(decide({ status: "REVOKED" })).toEqual({ kind: "problem", code: "license-revoked" }));
+  test("is refused for a revoked license", () => expect(decide({ status: "REVOKED" })).toEqual({ kind: "problem", code: "license-revoked" }));
 });
 
 describe("an update", () => {
   const decide = (input: UpdateInput, license: Row = {}, rest: Rest = {}) => update(snapshotOf(license, rest), input, momentAt());
 
-  test("writes what differs at the revision that was read, with one event that says it", () => {
+  test("writes differing fields at the revision that was read, with one event of the changes", () => {
     const holder = { type: "organization", id: "acme" };
     expect(decide({ name: "Renamed", holder, metadata: { order: 7 }, reason: "sold" })).toEqual({
       kind: "change",
@@ -104,21 +104,21 @@ describe("an update", () => {
     });
   });
 
-  test("sets no column that wasn't named", () => {
+  test("sets no column of a field that isn't named", () => {
     expect(Object.keys(changeOf(decide({ holder: { type: "user", id: "eve" } })).set).toSorted()).toEqual(["holder_type", "holder_id", ...Object.keys(termsRow), "overrides", "own_terms"].toSorted());
     expect(Object.keys(changeOf(decide({ metadata: { a: 1 } })).set).toSorted()).toEqual(["metadata", ...Object.keys(termsRow), "overrides", "own_terms"].toSorted());
   });
 
-  test("writes no reason where none was given", () => {
+  test("writes no reason if none is given", () => {
     expect(changeOf(decide({ name: null })).events).toEqual([{ type: "updated", reason: null, changes: { name: ["Ada's", null] } }]);
   });
 
-  test("of nothing, or to what is there already, writes nothing", () => {
+  test("without fields, or with the present values, writes nothing", () => {
     expect(decide({})).toEqual(nothing);
     expect(decide({ name: "Ada's", holder: { type: "user", id: "ada" }, metadata: {}, reason: "again" })).toEqual(nothing);
   });
 
-  test("of a feature or the limit sets it on the license, for good", () => {
+  test("of a feature or the limit makes it the license's own term", () => {
     const own = { features: { tier: "gold" }, activationLimit: 5 };
     const { set, events } = changeOf(decide(own));
     expect(set).toMatchObject({ features: { sso: true, tier: "gold" }, activation_limit: 5, own_terms: own, overrides: ["features", "activationLimit"] });
@@ -131,13 +131,13 @@ describe("an update", () => {
     expect(changeOf(decide({ name: "x" }, before)).set.own_terms).toEqual({ features: { sso: true } });
   });
 
-  test("of features sets and withdraws them by code, and keeps the others", () => {
+  test("of features sets and withdraws them by code, and keeps the other features", () => {
     const before = { features: { sso: true, tier: "gold", seats: 4 }, overrides: ["features"], own_terms: { features: { tier: "gold", seats: 4 } } } as const;
     const { set } = changeOf(decide({ features: { sso: null, tier: "silver" } }, before));
     expect(set).toMatchObject({ features: { tier: "silver", seats: 4 }, own_terms: { features: { tier: "silver", seats: 4, sso: null } } });
   });
 
-  test("gives a term back to the policy, before what else it says", () => {
+  test("resets terms to the policy's before it applies its other fields", () => {
     const policy = policyOf({ features: { sso: true, api: true }, activation_limit: 9 });
     const own = { features: { tier: "gold" }, activationLimit: 2 } as const;
     const before = { features: { tier: "gold" }, overrides: ["features", "activationLimit"], own_terms: own } as const;
@@ -150,7 +150,7 @@ describe("an update", () => {
     expect(decide({ reset: ["features"] })).toEqual(nothing);
   });
 
-  test("leaves the license with no more features than a certificate carries, or is refused by its name", () => {
+  test("is refused, by the field's name, if the license would have more features than a certificate carries", () => {
     const large = (name: string) => Object.fromEntries(Array.from({ length: 3 }, (_, index) => [`${name}-${index}`, "x".repeat(200)]));
     const refusal = (pointer: string) => ({
       kind: "problem", code: "malformed-request", detail: "The license would have more than 1 KB of features.",
@@ -164,11 +164,11 @@ describe("an update", () => {
     expect(decide(withdrawn("two"), { overrides: ["features"], own_terms: withdrawn("one") })).toEqual(refusal("/features"));
   });
 
-  test("of another field than a date doesn't judge dates that an earlier version let be", () => {
+  test("without a date doesn't check dates that an earlier version accepted", () => {
     expect(decide({ name: "x" }, { starts_at: "2027-05-01T00:00:00.000Z" }).kind).toBe("change");
   });
 
-  test("of policy or holder records the trial that it leads to, and no other update does", () => {
+  test("of policy or holder records the trial of the resulting policy, and no other update does", () => {
     const trial = policyOf({ id: "11", code: "try", trial: true });
     const records = (input: UpdateInput, rest: Rest = {}) => changeOf(decide(input, {}, rest)).recordsTrial ?? false;
     expect(records({ policy: trial })).toBe(true);
@@ -178,31 +178,31 @@ describe("an update", () => {
     expect(records({ name: "x" }, { policy: policyOf({ trial: true }) })).toBe(false);
   });
 
-  test("isn't for a license that is revoked, even of nothing", () => expect(decide({}, { status: "REVOKED" })).toEqual({ kind: "problem", code: "license-revoked" }));
+  test("is refused for a revoked license, even without fields", () => expect(decide({}, { status: "REVOKED" })).toEqual({ kind: "problem", code: "license-revoked" }));
 
   describe("of the limit", () => {
-    test("never goes below the seats in use, and says whose they are", () => {
+    test("is refused below the seats in use, with their holders", () => {
       const rest = { seatsUsed: 2, holders: [seatOf("31")] };
       expect(problemOf(decide({ activationLimit: 1 }, {}, rest))).toMatchObject({ code: "activation-limit-reached", detail: "The limit is 1, and 2 are in use." });
       expect(decide({ activationLimit: 2, name: "x" }, { activation_limit: 3 }, rest).kind).toBe("change");
       expect(decide({ activationLimit: null }, {}, rest).kind).toBe("change");
     });
 
-    test("downwards is guarded by the seats that there are by then, upwards by nothing more", () => {
+    test("downwards is guarded by the seats at the commit, and upwards is not", () => {
       const guard = (input: UpdateInput) => changeOf(decide(input)).guard;
       expect(guard({ activationLimit: 1 })).toEqual({ kind: "revision", revision: 3, seatsMax: 1 });
       expect(guard({ activationLimit: 3 })).toEqual({ kind: "revision", revision: 3 });
       expect(guard({ activationLimit: null })).toEqual({ kind: "revision", revision: 3 });
     });
 
-    test("lets one that is below already stay", () => {
+    test("accepts a present limit below the seats in use", () => {
       expect(decide({ activationLimit: 2, name: "x" }, {}, { seatsUsed: 3 }).kind).toBe("change");
       expect(decide({ name: "x" }, {}, { seatsUsed: 3 }).kind).toBe("change");
     });
   });
 
-  describe("of the end", () => {
-    test("is its own anchor, with the grace behind it", () => {
+  describe("of the expiry", () => {
+    test("makes it the anchor, with the grace after it", () => {
       const { set, events } = changeOf(decide({ expiresAt: new Date("2027-06-01T00:00:00.000Z") }));
       expect(set).toMatchObject({
         status: "ACTIVATED", anchor_at: "2027-06-01T00:00:00.000Z", anchor_periods: 0,
@@ -213,19 +213,19 @@ describe("an update", () => {
       expect(changeOf(decide({ expiresAt: new Date("2027-06-01T00:00:00.000Z") }, { grace: null })).set.grace_until).toBe("2027-06-01T00:00:00.000Z");
     });
 
-    test("to none makes it perpetual", () => {
+    test("to null makes the license perpetual", () => {
       const { set, events } = changeOf(decide({ expiresAt: null }));
       expect(set).toMatchObject({ status: "ACTIVATED", anchor_at: null, anchor_periods: 0, expires_at: null, grace_until: null });
       expect(events[0]?.changes).toEqual({ expiresAt: [expiresAt, null], graceUntil: [graceUntil, null] });
     });
 
-    test("starts one that waited for its first seat", () => {
+    test("starts a license that waits for its first activation", () => {
       const { set, events } = changeOf(decide({ expiresAt: new Date(expiresAt) }, waiting));
       expect(set).toMatchObject({ starts_at: now.toISOString(), expires_at: expiresAt, grace_until: graceUntil });
       expect(events[0]?.changes["startsAt"]).toEqual([null, now.toISOString()]);
     });
 
-    test("activates an expired license, unless it is the very end that was recorded", () => {
+    test("activates an expired license, unless it is the recorded expiry", () => {
       const expired = { status: "EXPIRED", expires_at: "2027-03-05T00:00:00.000Z", expired_for: "2027-03-05T00:00:00.000Z" } as const;
       const status = (end: string | null, license: Row = expired) => changeOf(decide({ expiresAt: end === null ? null : new Date(end), name: "x" }, license)).set.status;
       expect(status("2027-06-01T00:00:00.000Z")).toBe("ACTIVATED");
@@ -234,13 +234,13 @@ describe("an update", () => {
       expect(status("2027-03-06T00:00:00.000Z")).toBe("ACTIVATED");
       expect(status("2027-03-05T00:00:00.000Z", { ...expired, expired_for: null })).toBe("ACTIVATED");
       expect(status("2027-03-05T00:00:00.000Z", { ...expired, status: "SUSPENDED" })).toBe("SUSPENDED");
-      // Recorded, and now ahead again: the clock, not the record, says whether it is over.
+      // A recorded expiry that lies ahead again: the clock decides, and not the record.
       expect(status("2027-06-01T00:00:00.000Z", { ...expired, expired_for: "2027-06-01T00:00:00.000Z" })).toBe("ACTIVATED");
       expect(status(now.toISOString(), { ...expired, expired_for: now.toISOString() })).toBe("EXPIRED");
       expect(changeOf(decide({ expiresAt: new Date("2027-06-01T00:00:00.000Z") }, expired)).events[0]?.changes["status"]).toEqual(["EXPIRED", "ACTIVATED"]);
     });
 
-    test("lies after the start, or is refused by its name", () => {
+    test("must lie after the start, or the fault names the field", () => {
       const refusal = {
         kind: "problem", code: "malformed-request", detail: "The license would end no later than it starts.",
         errors: [{ pointer: "/expiresAt", detail: "must lie after the start" }],
@@ -250,7 +250,7 @@ describe("an update", () => {
       expect(decide({ expiresAt: now }, waiting)).toEqual(refusal);
     });
 
-    test("and of its grace stays before the year 10000", () => {
+    test("must lie before the year 10000 with its grace", () => {
       expect(decide({ expiresAt: new Date("9999-12-30T00:00:00.000Z") })).toEqual({
         kind: "problem", code: "malformed-request", detail: "The license, its grace or its maintenance would end after the year 9999.",
         errors: [{ pointer: "/expiresAt", detail: "must not lead past the year 9999" }],
@@ -263,7 +263,7 @@ describe("an update", () => {
     const at = (text: string) => ({ startsAt: new Date(text) });
     const moved = at("2027-05-31T09:00:00.000Z");
 
-    test("moves the expiry and the grace that count from it, in calendar months", () => {
+    test("moves the expiry and the grace that count from it, by calendar months", () => {
       const { set, events, guard } = changeOf(decide(moved, ahead));
       expect(guard).toEqual({ kind: "revision", revision: 3 });
       expect(set).toMatchObject({
@@ -275,7 +275,7 @@ describe("an update", () => {
       expect(changeOf(decide(moved, renewed)).set).toMatchObject({ expires_at: "2027-07-31T09:00:00.000Z", anchor_periods: 2 });
     });
 
-    test("leaves an expiry that a caller set, and takes the one that comes with it", () => {
+    test("leaves an expiry that a caller set, and takes one from the same request", () => {
       const given = { ...ahead, anchor_at: "2027-08-01T00:00:00.000Z", anchor_periods: 0, expires_at: "2027-08-01T00:00:00.000Z" };
       const { set } = changeOf(decide(moved, given));
       expect(set.starts_at).toBe("2027-05-31T09:00:00.000Z");
@@ -286,13 +286,13 @@ describe("an update", () => {
       expect(changeOf(decide(moved, { ...later, expires_at: "2027-06-30T09:00:00.000Z" })).set).not.toHaveProperty("expires_at");
     });
 
-    test("keeps the length of a period whose duration has changed since", () => {
+    test("keeps a period's length if the duration has changed since", () => {
       const { set } = changeOf(decide(moved, { ...ahead, duration: "P1Y" }));
       expect(set).toMatchObject({ expires_at: "2027-06-30T09:00:00.000Z", anchor_at: "2027-05-31T09:00:00.000Z", anchor_periods: 1 });
       expect(changeOf(decide(moved, { ...ahead, duration: null })).set.expires_at).toBe("2027-06-30T09:00:00.000Z");
     });
 
-    test("starts the period of a license that waited for its first seat; a perpetual one only starts", () => {
+    test("gives a license that waits for its first activation its period; a perpetual one only starts", () => {
       expect(changeOf(decide(moved, waiting)).set).toMatchObject({ starts_at: "2027-05-31T09:00:00.000Z", expires_at: "2027-06-30T09:00:00.000Z" });
       const { set } = changeOf(decide(moved, { ...waiting, duration: null }));
       expect(set.starts_at).toBe("2027-05-31T09:00:00.000Z");
@@ -300,7 +300,7 @@ describe("an update", () => {
       expect(changeOf(decide(moved, { ...perpetual, starts_at: ahead.starts_at })).set.starts_at).toBe("2027-05-31T09:00:00.000Z");
     });
 
-    test("moves the maintenance that counts from it, and no other", () => {
+    test("moves maintenance that counts from it, and no other maintenance", () => {
       const maintained = { ...ahead, maintenance: "P1Y", maintenance_until: "2028-03-31T09:00:00.000Z", maintenance_anchor_at: ahead.starts_at, maintenance_anchor_periods: 1 };
       const { set, events } = changeOf(decide(moved, maintained));
       expect(set).toMatchObject({ maintenance_until: "2028-05-31T09:00:00.000Z", maintenance_anchor_at: "2027-05-31T09:00:00.000Z", maintenance_anchor_periods: 1 });
@@ -309,12 +309,12 @@ describe("an update", () => {
       expect(changeOf(decide(moved, { ...waiting, maintenance: "P1Y" })).set).toMatchObject({ maintenance_until: "2028-05-31T09:00:00.000Z" });
     });
 
-    test("is the start from which a change of policy counts anew", () => {
+    test("is the start from which resetExpiry in the same request counts", () => {
       const { set } = changeOf(decide({ ...moved, policy: policyOf({ duration: "P1Y" }), resetExpiry: true }, ahead));
       expect(set).toMatchObject({ starts_at: "2027-05-31T09:00:00.000Z", expires_at: "2028-05-31T09:00:00.000Z" });
     });
 
-    test("is over once the license has started, at the very instant and with the same value too", () => {
+    test("is refused once the license has started, from that very instant on and with the same value, too", () => {
       const started = { kind: "problem", code: "license-started" };
       expect(decide(moved)).toEqual(started);
       expect(decide(at(startsAt))).toEqual(started);
@@ -324,7 +324,7 @@ describe("an update", () => {
       expect(decide(moved, { status: "REVOKED" })).toEqual({ kind: "problem", code: "license-revoked" });
     });
 
-    test("that no license may have is refused by the name of the date that came", () => {
+    test("to an impossible value is refused by the name of the given date", () => {
       const given = { ...ahead, anchor_at: "2027-05-31T09:00:00.000Z", anchor_periods: 0, expires_at: "2027-05-31T09:00:00.000Z" };
       expect(problemOf(decide(moved, given)).errors).toEqual([{ pointer: "/startsAt", detail: "must lie before the expiry" }]);
       expect(problemOf(decide({ ...moved, expiresAt: new Date("2027-05-31T09:00:00.000Z") }, ahead)).errors).toEqual([{ pointer: "/expiresAt", detail: "must lie after the start" }]);
@@ -337,14 +337,14 @@ describe("an update", () => {
   describe("to another policy", () => {
     const other = policyOf({ id: "11", code: "team", duration: "P1Y", grace: "P1W", activation_limit: 9, features: { tier: "gold" } });
 
-    test("takes its terms and keeps the end, with the new grace behind it", () => {
+    test("takes the policy's terms and keeps the expiry, with the new grace after it", () => {
       const { set, events } = changeOf(decide({ policy: other }));
       expect(set).toMatchObject({ policy_id: "11", duration: "P1Y", grace: "P1W", activation_limit: 9, features: { tier: "gold" }, grace_until: "2027-04-08T09:00:00.000Z" });
       for (const column of ["expires_at", "anchor_at", "anchor_periods", "starts_at", "status"]) expect(set).not.toHaveProperty(column);
       expect(events[0]?.changes).toMatchObject({ policy: ["pro", "team"], duration: ["P1M", "P1Y"], graceUntil: [graceUntil, "2027-04-08T09:00:00.000Z"] });
     });
 
-    test("without a grace ends with the run, and with the same one changes no date", () => {
+    test("ends the grace with the run if the policy has none, and changes no date if the grace is the same", () => {
       expect(changeOf(decide({ policy: policyOf({ id: "11", code: "team", grace: null }) })).set.grace_until).toBe(expiresAt);
       const { set, events } = changeOf(decide({ policy: policyOf({ id: "11", code: "team" }) }));
       expect(set).not.toHaveProperty("grace_until");
@@ -352,19 +352,19 @@ describe("an update", () => {
       expect(changeOf(decide({ policy: other }, perpetual)).set).not.toHaveProperty("grace_until");
     });
 
-    test("keeps what was set on the license, now or before", () => {
+    test("keeps terms that are set on the license, now or before", () => {
       const own = { overrides: ["features"], own_terms: { features: { sso: true } } } as const;
       expect(changeOf(decide({ policy: other }, own)).set).toMatchObject({ features: { sso: true, tier: "gold" }, activation_limit: 9 });
-      // The names alone are what the version before wrote: then all of the features were set.
+      // The version before wrote only the names of own terms: then all of the features are the license's own.
       expect(changeOf(decide({ policy: other }, { overrides: ["features"], own_terms: null })).set).toMatchObject({ features: { sso: true, tier: "gold" }, activation_limit: 9 });
       expect(changeOf(decide({ policy: other, activationLimit: 3 })).set).toMatchObject({ activation_limit: 3, features: { tier: "gold" }, overrides: ["activationLimit"] });
     });
 
-    test("that is retired is refused", () => {
+    test("is refused if the policy is retired", () => {
       expect(decide({ policy: policyOf({ id: "11", retired_at: startsAt }) })).toEqual({ kind: "problem", code: "policy-retired" });
     });
 
-    test("starts anew if that is asked for: from now, or from a start that is ahead", () => {
+    test("with resetExpiry starts the period from now, or from a start that lies ahead", () => {
       const fresh = { policy: other, resetExpiry: true };
       expect(changeOf(decide(fresh)).set).toMatchObject({
         status: "ACTIVATED", anchor_at: now.toISOString(), anchor_periods: 1, expires_at: "2028-03-10T12:00:00.000Z", grace_until: "2028-03-17T12:00:00.000Z",
@@ -375,7 +375,7 @@ describe("an update", () => {
       expect(changeOf(decide({ policy: other, resetExpiry: false })).set).not.toHaveProperty("expires_at");
     });
 
-    test("starting anew starts what waited, unless the new policy waits for the first seat as well", () => {
+    test("with resetExpiry starts a waiting license, unless the new policy waits for the first activation, too", () => {
       expect(changeOf(decide({ policy: other, resetExpiry: true }, waiting)).set).toMatchObject({ starts_at: now.toISOString(), expires_at: "2028-03-10T12:00:00.000Z" });
       const waits = policyOf({ id: "11", code: "team", duration: "P1Y", expiration_basis: "from-first-activation" });
       const { set } = changeOf(decide({ policy: waits, resetExpiry: true }, waiting));
@@ -387,9 +387,9 @@ describe("an update", () => {
 
     test.each([
       ["without a policy", { resetExpiry: true }],
-      ["beside an end", { resetExpiry: true, policy: other, expiresAt: new Date(expiresAt) }],
-      ["beside no end", { resetExpiry: true, policy: other, expiresAt: null }],
-    ])("there is no expiry to reset %s", (_when, input) => {
+      ["beside an expiry", { resetExpiry: true, policy: other, expiresAt: new Date(expiresAt) }],
+      ["beside an expiry of null", { resetExpiry: true, policy: other, expiresAt: null }],
+    ])("has no expiry to reset %s", (_when, input) => {
       expect(decide(input)).toEqual({
         kind: "problem", code: "malformed-request", detail: "There is no expiry to reset.",
         errors: [{ pointer: "/resetExpiry", detail: "goes with policy, and without expiresAt" }],
@@ -398,12 +398,12 @@ describe("an update", () => {
   });
 });
 
-test("only a date beyond the calendar is forgiven", () => {
+test("only a date beyond the calendar becomes a problem; another error is thrown on", () => {
   expect(() => bounded(() => { throw new RangeError("another"); }, "/expiresAt")).toThrow("another");
   expect(bounded(() => ({ days: 7 }), "/expiresAt")).toEqual({ days: 7 });
 });
 
-test("the overrides of a row that the version before wrote, or stored as an answer, are the terms that it names", () => {
+test("the overrides of a row, or of a stored answer, that the version before wrote are the terms that it names", () => {
   const named = { overrides: { features: { sso: true } } };
   expect(snapshotOf({ overrides: ["features"], own_terms: null }).license).toMatchObject(named);
   expect(snapshotOf({ overrides: ["features"], own_terms: { activationLimit: 1 } }).license).toMatchObject(named);
@@ -414,7 +414,7 @@ test("the overrides of a row that the version before wrote, or stored as an answ
 describe("applying a policy", () => {
   const decide = (license: Row, policy = policyOf()) => apply(snapshotOf(license, { policy }), { policyId: "10" });
 
-  test("is exactly its terms, the grace behind the end there is, and one event", () => {
+  test("writes exactly its terms, the grace after the present expiry, and one event", () => {
     expect(decide({}, policyOf({ grace: "P1W", lease: "PT1H" }))).toEqual({
       kind: "change",
       change: {

@@ -8,7 +8,7 @@ type ValidateInput = Parameters<typeof validate>[1];
 type Case = { readonly input?: Partial<ValidateInput>; readonly license?: Partial<LicenseRow>; readonly rest?: Partial<Omit<Snapshot, "license">> };
 const asked: ValidateInput = { fingerprint: "machine-0031", name: "Desk", features: [], activate: true };
 
-/** What it answers, and what it would write. */
+/** The answer of a validation and its decision. */
 function ask({ input = {}, license = {}, rest = {} }: Case) {
   const snapshot = snapshotOf(license, rest);
   const request = { ...asked, ...input };
@@ -23,39 +23,39 @@ const full = { seatsUsed: 2 };
 describe("a validation", () => {
   test.each([
     ["without a fingerprint", { input: { fingerprint: undefined } }, true, "VALID", "not-asked"],
-    ["without one where the policy asks for it", { input: { fingerprint: undefined }, license: { fingerprint_required: true } }, false, "FINGERPRINT_REQUIRED", "not-asked"],
+    ["without a fingerprint that the policy requires", { input: { fingerprint: undefined }, license: { fingerprint_required: true } }, false, "FINGERPRINT_REQUIRED", "not-asked"],
     ["of a fingerprint that holds a seat", { rest: held }, true, "VALID", "held"],
-    ["of one that holds a seat of a full license", { rest: { ...held, ...full } }, true, "VALID", "held"],
-    ["of one without a seat, that may not take one", { input: { activate: false } }, false, "NOT_ACTIVATED", "none"],
-    ["of one whose lease ran out, that may not take one", { input: { activate: false }, rest: { seat: seatOf("31", { leaseUntil: now }) } }, false, "NOT_ACTIVATED", "none"],
-    ["of one without a seat on a full license", { rest: full }, false, "ACTIVATION_LIMIT_REACHED", "full"],
+    ["of a fingerprint that holds a seat of a full license", { rest: { ...held, ...full } }, true, "VALID", "held"],
+    ["of a fingerprint without a seat, which may not activate", { input: { activate: false } }, false, "NOT_ACTIVATED", "none"],
+    ["of a fingerprint whose lease ran out, which may not activate", { input: { activate: false }, rest: { seat: seatOf("31", { leaseUntil: now }) } }, false, "NOT_ACTIVATED", "none"],
+    ["of a fingerprint without a seat on a full license", { rest: full }, false, "ACTIVATION_LIMIT_REACHED", "full"],
     ["that asks for a feature that isn't granted", { input: { features: ["sso", "x"] }, rest: held }, false, "FEATURES_MISSING", "held"],
     ["by a build that the maintenance doesn't cover", { input: { releasedAtMs: now.getTime() + 1 }, license: { maintenance_until: now.toISOString() }, rest: held }, false, "MAINTENANCE_ENDED", "held"],
     ["by the last build that it covers", { input: { releasedAtMs: now.getTime() }, license: { maintenance_until: now.toISOString() }, rest: held }, true, "VALID", "held"],
     ["of a license that is revoked", { license: { status: "REVOKED" } }, false, "REVOKED", "available"],
-    ["of one that is suspended, and full", { license: { status: "SUSPENDED" }, rest: full }, false, "SUSPENDED", "available"],
-    ["that asks for what is missing, with a seat to be had", { input: { features: ["x"] } }, false, "FEATURES_MISSING", "available"],
-  ] as const)("%s writes nothing, and keeps what it found of the seat", (_which, given, valid, code, seat) => {
+    ["of a license that is suspended and full", { license: { status: "SUSPENDED" }, rest: full }, false, "SUSPENDED", "available"],
+    ["that asks for a missing feature while a seat is free", { input: { features: ["x"] } }, false, "FEATURES_MISSING", "available"],
+  ] as const)("%s writes nothing, and keeps the state of the seat for a replay", (_which, given, valid, code, seat) => {
     expect(ask(given)).toEqual({ valid, code, decision: unchanged(seat) });
   });
 
-  test("takes a seat where every check passes", () => {
+  test("takes a seat if every check passes", () => {
     const { valid, code, decision } = ask({});
     expect([valid, code]).toEqual([true, "VALID"]);
     expect(changeOf(decision)).toMatchObject({ guard: { kind: "seat-free" }, claim: { activationId: "40", fingerprint: "machine-0031", name: "Desk" } });
   });
 
-  test("takes a seat anew for who lost it", () => {
+  test("takes a new seat for a fingerprint whose seat was given up", () => {
     expect(changeOf(ask({ rest: { seat: seatOf("31", { deactivatedAt: now }) } }).decision).claim?.activationId).toBe("40");
   });
 
-  test("takes one in the grace, and says that it is one", () => {
+  test("takes a seat in the grace, with the code GRACE", () => {
     const license = { expires_at: now.toISOString(), grace_until: secondsFromNow(1).toISOString() };
     const { valid, code, decision } = ask({ license });
     expect([valid, code, decision.kind]).toEqual([true, "GRACE", "change"]);
   });
 
-  test("extends a lease that is due, and no other; when the seat was seen is for the read to note", () => {
+  test("extends a lease that is due, and no other", () => {
     const lease = { lease: "PT1H" };
     const due = seatOf("31", { leaseUntil: secondsFromNow(1_799) });
     expect(changeOf(ask({ license: lease, rest: { seat: due } }).decision).extend).toEqual({ activationId: "31", leaseUntil: secondsFromNow(3_600) });
@@ -64,7 +64,7 @@ describe("a validation", () => {
   });
 });
 
-test("a replay knows again what was found of the seat", () => {
+test("a replay reads the state of the seat back, and takes an older record for held", () => {
   for (const seat of ["not-asked", "held", "available", "none", "full"]) expect(seatFound({ seat })).toBe(seat);
   expect(seatFound({})).toBe("held");
   expect(seatFound({ seat: "another" })).toBe("held");

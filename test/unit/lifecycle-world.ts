@@ -7,7 +7,7 @@ import type { PolicyRow } from "@licensing/core/policy/policy.ts";
 import { policyFrom } from "@licensing/core/policy/policy.ts";
 import type { Problem } from "@licensing/core/problem/problem.ts";
 
-/** A license in the middle of its month, with a grace of three days and two seats, and whatever a decision sees beside it. */
+/** A license in the middle of its month, with a grace of three days and two seats, and the other inputs of a decision. */
 export const startsAt = "2027-03-01T09:00:00.000Z";
 export const expiresAt = "2027-04-01T09:00:00.000Z";
 export const graceUntil = "2027-04-04T09:00:00.000Z";
@@ -31,9 +31,9 @@ export const licenseRow: LicenseRow = {
   created_at: startsAt, updated_at: startsAt,
 };
 
-/** Waits for its first activation. */
+/** A license that waits for its first activation. */
 export const waiting = { starts_at: null, expires_at: null, grace_until: null, anchor_at: null, anchor_periods: 0, expiration_basis: "from-first-activation" } as const;
-/** Runs for good. */
+/** A perpetual license. */
 export const perpetual = { expires_at: null, grace_until: null, anchor_at: null, anchor_periods: 0, duration: null, grace: null } as const;
 
 export const policyOf = (changes: Partial<PolicyRow> = {}) => policyFrom({ ...policyRow, ...changes });
@@ -68,7 +68,7 @@ export function momentAt(at: Date | string = now): Moment {
   return { now: new Date(at), actor: { type: "user", id: "ada", roles: [], holders: [] }, requestId: "request-0001" };
 }
 
-/** The event that says that a seat was given up. */
+/** The event of a seat that was given up. */
 export function freed(seat: Activation, reason: string | null) {
   const { id, fingerprint, name } = seat;
   return { type: "deactivated", reason, changes: { activation: [{ id, fingerprint, name }, null] } };

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createCache } from "@licensing/core/base/cache.ts";
 
 describe("a cache", () => {
-  test("keeps the half that was used last, whatever else comes", () => {
+  test("keeps the most recently used half of its entries", () => {
     const cache = createCache<number>(8);
     for (let key = 0; key < 100; key += 1) {
       cache.set(String(key), key, 1);
@@ -12,7 +12,7 @@ describe("a cache", () => {
     }
   });
 
-  test.each([1, 2, 3, 8, 9])("of %d entries never holds more", (entriesMax) => {
+  test.each([1, 2, 3, 8, 9])("of %d entries never holds more entries", (entriesMax) => {
     const uses = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 30 })), { maxLength: 200 });
     fc.assert(
       fc.property(uses, (sequence) => {
@@ -23,14 +23,14 @@ describe("a cache", () => {
           const last = cache.get(String(key), 0);
           if (sets) expect(last).toBe(key);
         }
-        // To look moves entries: a copy of the keys is enough, since whatever a look drops was there before.
+        // A look may drop entries that would be counted later, so this counts at most the held ones.
         const held = Array.from({ length: 31 }, (_, key) => cache.get(String(key), 0)).filter((value) => value !== undefined);
         expect(held.length).toBeLessThanOrEqual(entriesMax);
       }),
     );
   });
 
-  test("answers the newest value, whichever generation the older one is in", () => {
+  test("answers the newest value, in whichever generation the older one is", () => {
     const cache = createCache<string>(4);
     cache.set("a", "old", 1);
     cache.set("b", "b", 1);
@@ -39,7 +39,7 @@ describe("a cache", () => {
     expect(cache.get("a", 0)).toBe("new");
   });
 
-  test("ends each entry at its time, and forgets what it is told to", () => {
+  test("ends each entry at its time, and forgets deleted entries", () => {
     const cache = createCache<string>(4);
     cache.set("a", "a", 10);
     expect([cache.get("a", 9), cache.get("a", 10), cache.get("a", 9)]).toEqual(["a", undefined, undefined]);

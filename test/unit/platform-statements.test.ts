@@ -9,7 +9,7 @@ import { licenseTable as license } from "@licensing/core/license/license.table.t
 const answer = JSON.stringify({ fields: [], rows: [], rowCount: 0, command: "SELECT" });
 const address = "postgres://user:password@db.example/licensing";
 
-/** What is sent to the database for a statement. */
+/** The request to the database for a statement. */
 async function sentFor(statement: SQL, url = address): Promise<Outgoing> {
   const sent: Outgoing[] = [];
   const send = (request: Outgoing) => {
@@ -31,14 +31,14 @@ test.each([
   ["a table and its columns", sql`select ${license.key_digest} from ${license} where ${license.id} = ${"1"}`],
 ])("%s are printed as drizzle's own dialect prints them", async (_what, statement) => {
   const { sql: query, params } = new PgDialect().sqlToQuery(statement);
-  // The driver sends numbers and truth values as Postgres reads them.
+  // The driver sends numbers and booleans as Postgres reads them.
   expect(JSON.parse(String((await sentFor(statement)).body))).toEqual({ query, params: params.map((param) => (param === null ? null : String(param))) });
 });
 
 test.each([
-  ["ours", address, "licensing"],
-  ["or what the address says", `${address}?application_name=reporting&sslmode=require`, "reporting"],
-])("sessions have a name: %s", async (_which, url, name) => {
+  ["licensing by default", address, "licensing"],
+  ["the address's own", `${address}?application_name=reporting&sslmode=require`, "reporting"],
+])("a session's application_name: %s", async (_which, url, name) => {
   const { headers } = await sentFor(sql`select 1`, url);
   expect(new URL(headers?.["Neon-Connection-String"] ?? "").searchParams.getAll("application_name")).toEqual([name]);
 });

@@ -18,10 +18,10 @@ describe("a sealed secret", () => {
     ["another key", { ...place, names: ["user:ada", "POST /licenses", "key-2"] }],
     ["names that run together the same way", { ...place, names: ["user:ada", "POST /licenseskey-1"] }],
     ["no place", { ...place, names: [] }],
-  ])("opens not for %s", (_, other) => expect(openSecret(runtime, sealed, other)).toBeUndefined());
-  test("opens not under another pepper", () => expect(openSecret(runtimeWith("another pepper, as long"), sealed, place)).toBeUndefined());
-  test("opens not as one of before", () => expect(openOldSeal(runtime, sealed.slice(2))).toBeUndefined());
-  test("opens not when a bit of it has changed, or a part of it is missing", () => {
+  ])("doesn't open for %s", (_, other) => expect(openSecret(runtime, sealed, other)).toBeUndefined());
+  test("doesn't open under another pepper", () => expect(openSecret(runtimeWith("another pepper, as long"), sealed, place)).toBeUndefined());
+  test("doesn't open as a seal of the older form", () => expect(openOldSeal(runtime, sealed.slice(2))).toBeUndefined());
+  test("doesn't open if a bit has changed or a part is missing", () => {
     const bytes = Buffer.from(sealed.slice(2), "base64url");
     for (let index = 0; index < bytes.length; index += 1) {
       const other = Buffer.from(bytes);

@@ -6,7 +6,7 @@ type Value = { readonly kids: readonly string[] };
 
 const spans: Parameters<Make>[1] = { freshMs: 100, staleMs: 1_000, retryMs: 20, cooldownMs: 50 };
 
-/** A value whose loads the test settles one by one, in the order of their beginnings. */
+/** A value whose loads the test settles one by one, in the order in which they began. */
 export function createWorld(make: Make, changes: Partial<typeof spans> = {}) {
   const loads: (PromiseWithResolvers<Value> & { readonly before: Value | undefined })[] = [];
   const load = async (before: Value | undefined): Promise<Value> => {
@@ -20,7 +20,7 @@ export function createWorld(make: Make, changes: Partial<typeof spans> = {}) {
   return {
     value,
     loads,
-    /** The kids, or the failure, that a caller gets; a load that is begun meanwhile must be settled by the test. */
+    /** The kids, or the failure, that a caller gets. The test must settle a load that begins meanwhile. */
     get: async (nowMs: number, wanted?: string) => answerOf(wanted === undefined ? value.get(nowMs) : value.get(nowMs, ({ kids }) => kids.includes(wanted))),
     /** Settles the newest load, and lets its callers go on. */
     succeed: async (...kids: readonly string[]) => {
@@ -47,7 +47,7 @@ async function loaded(world: World, kid = "a"): Promise<void> {
   await asked;
 }
 
-/** A guarantee, by the events of a story, and the code without which the story is another one. */
+/** A guarantee, told by a story's events, and the code without which the story goes differently. */
 export type Guarantee = {
   readonly name: string;
   readonly story: (world: World) => Promise<readonly unknown[]>;
@@ -58,7 +58,7 @@ export type Guarantee = {
 
 export const guarantees: readonly Guarantee[] = [
   {
-    name: "callers who ask at once share one load",
+    name: "simultaneous callers share one load",
     story: async ({ get, loads, succeed }) => {
       const asked = [get(0), get(0), get(5)];
       await succeed("a");
@@ -68,7 +68,7 @@ export const guarantees: readonly Guarantee[] = [
     without: { from: "const joined = isShared ? flightAt(nowMs) : undefined;", to: "const joined = undefined;" },
   },
   {
-    name: "where callers can't share a load each begins its own, and the value of an earlier one is kept though a later one has begun",
+    name: "callers that can't share a load begin one each, and the value of an earlier load is kept after a later one began",
     story: async ({ get, loads, value }) => {
       const first = get(0);
       void get(1);
@@ -143,7 +143,7 @@ export const guarantees: readonly Guarantee[] = [
     without: { from: "?? within(staleMs, state.held, nowMs)", to: "" },
   },
   {
-    name: "after a failure nothing is given whose staleMs is 0",
+    name: "after a failure no value is given if staleMs is 0",
     story: async (world) => {
       await loaded(world);
       const asked = world.get(100);
@@ -179,7 +179,7 @@ export const guarantees: readonly Guarantee[] = [
     without: { from: "if (old !== undefined && isEnough(old)) return old;", to: "if (old !== undefined) return old;" },
   },
   {
-    name: "a fresh value that is not enough is loaded again once in a cooldown, and given when the load brought no more",
+    name: "a fresh value that is not enough is loaded again once in a cooldown, and given if the load brought no more",
     story: async (world) => {
       await loaded(world);
       const answers = [await world.get(49, "b"), world.loads.length];
@@ -228,7 +228,7 @@ export const guarantees: readonly Guarantee[] = [
     without: { from: "{ held, failure, flight: undefined }", to: "{ held, failure: failure ?? state.failure, flight: undefined }" },
   },
   {
-    name: "a load is given the value of before",
+    name: "a load gets the value before it",
     story: async (world) => {
       await loaded(world);
       const asked = world.get(100);
@@ -240,7 +240,7 @@ export const guarantees: readonly Guarantee[] = [
     without: { from: "load(state.held?.value)", to: "load(undefined)" },
   },
   {
-    name: "a load begun before a freeze that died is begun again by the request that waited for it",
+    name: "a load that died in a freeze is begun again by the request that waited for it",
     story: async (world) => {
       void world.get(0);
       const asked = world.get(20);
@@ -252,7 +252,7 @@ export const guarantees: readonly Guarantee[] = [
     without: { from: "joined === undefined || isAgain ? insteadOf(error) : ask(nowMs, isEnough, true)", to: "insteadOf(error)" },
   },
   {
-    name: "requests that waited for a load that died share the next one, and its failure is theirs",
+    name: "requests that waited for a dead load share the next one and its failure",
     story: async (world) => {
       void world.get(0);
       const asked = [world.get(20), world.get(20)];
@@ -286,7 +286,7 @@ export const guarantees: readonly Guarantee[] = [
     spans: { retryMs: 0 },
   },
   {
-    name: "a load that an earlier request began and a freeze stopped is not waited for",
+    name: "no request waits for an earlier request's load that a freeze stopped",
     story: async (world) => {
       void world.get(0);
       const asked = world.get(30_000);
@@ -297,7 +297,7 @@ export const guarantees: readonly Guarantee[] = [
     without: { from: "within(loadMsMax, state.flight, nowMs)", to: "state.flight" },
   },
   {
-    name: "the late result of a load that was stopped does not replace a newer one",
+    name: "the late result of a stopped load does not replace a newer value",
     story: async (world) => {
       void world.get(0);
       const asked = world.get(30_000);
@@ -310,7 +310,7 @@ export const guarantees: readonly Guarantee[] = [
     without: { from: "if (isLatest) settle(state, { held: { value, atMs } });", to: "settle(state, { held: { value, atMs } });" },
   },
   {
-    name: "the late failure of a load that was stopped is not the value's failure",
+    name: "the late failure of a stopped load is not the value's failure",
     story: async (world) => {
       void world.get(0);
       const asked = world.get(30_000);
@@ -323,7 +323,7 @@ export const guarantees: readonly Guarantee[] = [
     without: { from: "if (state.flight === flight) settle(state, { held: state.held, failure", to: "settle(state, { held: state.held, failure" },
   },
   {
-    name: "a forgotten value is loaded again, and still stands in for a load that fails",
+    name: "a forgotten value is loaded again, and given if that load fails",
     story: async (world) => {
       await loaded(world);
       world.value.forget();
@@ -362,7 +362,7 @@ export const guarantees: readonly Guarantee[] = [
     without: { from: "settle(state, { held: { value, atMs: nowMs } })", to: "settle(state, { held: { value, atMs: nowMs - 90 } })" },
   },
   {
-    name: "the known value costs no load, and ends when it is stale",
+    name: "the known value begins no load, and ends when it is stale",
     story: async (world) => {
       const before = world.value.known(0);
       await loaded(world);
@@ -372,7 +372,7 @@ export const guarantees: readonly Guarantee[] = [
     without: { from: "(freshAt(nowMs) ?? within(staleMs, state.held, nowMs))?.value", to: "state.held?.value" },
   },
   {
-    name: "the known value is given while it is fresh, however short it may be stale",
+    name: "the known value is given while it is fresh, however short staleMs is",
     story: async (world) => {
       await loaded(world);
       return [world.value.known(99)?.kids, world.value.known(100)];

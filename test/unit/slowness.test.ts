@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { patient, probeSlowness, slownessVariable } from "../support/slowness.ts";
 import { until } from "../support/until.ts";
 
-test("a test's deadline grows with the slowness that the run's probe found", () => {
+test("a test's deadline grows with the slowness measured at the run's start", () => {
   onTestFinished(() => void vi.unstubAllEnvs());
   vi.stubEnv(slownessVariable, "3.5");
   expect(patient(400)).toBe(1_400);
@@ -16,7 +16,7 @@ test("the probe's answer is between 1 and 20, however slow the machine is", asyn
   expect(found).toBeLessThanOrEqual(20);
 });
 
-test("a wait ends when what it waits for is so, not before", async () => {
+test("a wait ends once its condition holds, and not before", async () => {
   let looks = 0;
   await until("the third look", () => (looks += 1) === 3);
   expect(looks).toBe(3);

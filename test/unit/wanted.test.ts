@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { chromium, find, isSkippedWithout, pathOf, realRedis } from "../support/wanted.ts";
 
-/** A PATH of one folder that holds these programs. */
+/** Sets PATH to one folder with these programs. */
 function havePath(...names: readonly string[]): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-path-"));
   for (const name of names) {
@@ -40,7 +40,7 @@ test("with CI=true nothing is skipped: a missing program is an error that names 
   expect(() => pathOf(chromium)).toThrow("Missing: chromium or chromium-browser or google-chrome is not on the PATH");
 });
 
-test("a file that can't be run is no program", () => {
+test("a file without permission to execute is no program", () => {
   const folder = havePath();
   writeFileSync(path.join(folder, "redis-server"), "", { mode: 0o644 });
   expect(find(realRedis)).toBeUndefined();

@@ -25,7 +25,7 @@ const rules: readonly Rule[] = [
   exportFaults,
 ];
 
-/** Everything in the repository that breaks a rule of the house. */
+/** Every place in the repository that breaks a rule of the architecture. */
 export function faultsOf(graph: Graph): readonly Fault[] {
   return rules.flatMap((rule) => rule(graph));
 }

@@ -2,14 +2,14 @@ import type { Fault, Graph } from "./graph.ts";
 import { filesWithin } from "./graph.ts";
 import type { Source } from "./source.ts";
 
-/** No barrels, and no rooms for what has no name. */
+/** No barrels, and no rooms with a name like `utils`. */
 export function nameFaults({ sources }: Graph): readonly Fault[] {
   return [...sources.keys()]
     .filter((file) => /(^|\/)(index|utils?|helpers?|common|misc)\.ts$/.test(file))
     .map((file) => ({ rule: "names", file, fault: "is a barrel, or named for nothing" }));
 }
 
-/** Types are aliases, and constants are written as other names are. */
+/** Types are aliases, and constants are in camelCase like other names. */
 export function dialectFaults({ sources }: Graph): readonly Fault[] {
   return [...sources.values()]
     .filter(({ file }) => /^(core|functions|infra)\//.test(file))
@@ -29,7 +29,7 @@ export function sizeFaults({ sources }: Graph): readonly Fault[] {
 /** Read by drizzle-kit, or by the users of a package. */
 const entries = /\.table\.ts$|^core\/(consumer|client|cli)\//;
 
-/** Somebody imports each export. A type that only its own file's signatures name needs no `export`. */
+/** Another file imports each export. A type that only its own file's signatures name needs no `export`. */
 export function exportFaults(graph: Graph): readonly Fault[] {
   const used = usedNames([...graph.sources.values()]);
   return [...filesWithin(graph, "core"), ...filesWithin(graph, "infra/local")]

@@ -4,9 +4,9 @@ import type { Fault, Graph } from "./graph.ts";
 /** The floor of each room, by its folder, e.g. `core/license` → 5. */
 export type Floors = ReadonlyMap<string, number>;
 
-/** The buildings that stand on floors. */
+/** The folders whose rooms are ordered by floors. */
 const buildings = ["core", "infra/local"];
-/** Folders that hold no code of their building. */
+/** Folders without code of their own. */
 const noRooms = ["core/decisions"];
 
 /**

@@ -3,7 +3,7 @@ import type { Fault, Graph } from "./graph.ts";
 import { filesWithin } from "./graph.ts";
 import { suffixOf } from "./suffixes.ts";
 
-/** No file imports itself through others by values. Each cycle is told once, at its first file by name. */
+/** No file imports itself through others by values. Each cycle is reported once, at its first file by name. */
 export function cycleFaults({ sources }: Graph): readonly Fault[] {
   const targets = new Map([...sources].map(([file, { imports }]) => [file, imports.filter(({ kind }) => kind !== "type").map(({ target }) => target)]));
   const done = new Set<string>();
@@ -31,7 +31,7 @@ export function waitingFaults(graph: Graph): readonly Fault[] {
     .flatMap(({ file, imports }) => imports.filter(({ kind }) => kind === "later").map(({ target }) => ({ rule: "waiting", file, fault: `import() of ${target}` })));
 }
 
-/** A function imports core and zod, and documents beside it. */
+/** A function imports core, zod, and documents beside itself. */
 export function functionFaults(graph: Graph): readonly Fault[] {
   const allowed = /^(core\/|zod\/mini$|functions\/[a-z-]+\/[a-z-]+\.json$)/;
   return filesWithin(graph, "functions").flatMap(({ file, imports }) =>
@@ -39,7 +39,7 @@ export function functionFaults(graph: Graph): readonly Fault[] {
   );
 }
 
-/** Core knows no function, no deployment and no test. */
+/** Core imports no function, no deployment and no test. */
 export function coreFaults(graph: Graph): readonly Fault[] {
   return filesWithin(graph, "core").flatMap(({ file, imports }) =>
     imports.filter(({ target }) => /^(functions|infra|test)\//.test(target)).map(({ target }) => ({ rule: "core", file, fault: `imports ${target}` })),
@@ -48,7 +48,7 @@ export function coreFaults(graph: Graph): readonly Fault[] {
 
 const nouns = ["core/license", "core/policy", "core/activation", "core/event"];
 
-/** Pure code of the domain knows no HTTP. */
+/** Pure code of the domain imports nothing of HTTP. */
 export function domainFaults(graph: Graph): readonly Fault[] {
   return nouns
     .flatMap((noun) => filesWithin(graph, noun))
@@ -67,7 +67,7 @@ const packages: readonly Package[] = [
   { folder: "core/cli", rooms: ["base", "keyring", "license", "certificate", "consumer", "client"], outside: /^(openapi-fetch|@noble\/ed25519|node:[a-z/_]+)$/ },
 ];
 
-/** All that a package reaches by values is pure and in its rooms, and it imports no other type of ours. */
+/** Every file that a package reaches by values is pure and in its rooms, and it imports no type from other rooms. */
 export function packageFaults(graph: Graph): readonly Fault[] {
   return packages.flatMap((each) => {
     const rooms = [each.folder, ...each.rooms.map((room) => `core/${room}`)];

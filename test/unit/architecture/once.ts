@@ -3,7 +3,7 @@ import type { Source } from "./source.ts";
 
 type Once = {
   readonly what: string;
-  /** The one file that may spell it. */
+  /** The one file that may contain it. */
   readonly home: string;
   readonly isSpelledBy: (source: Source) => boolean;
 };
@@ -28,7 +28,7 @@ const spelledOnce: readonly Once[] = [
   },
 ];
 
-/** Some things are said in one file, and everybody else imports them from there. */
+/** Some expressions are written in one file, and every other file imports them from there. */
 export function onceFaults({ sources }: Graph): readonly Fault[] {
   const judged = [...sources.values()].filter(({ file }) => /^(core|functions|infra)\//.test(file));
   return spelledOnce.flatMap(({ what, home, isSpelledBy }) =>

@@ -1,4 +1,4 @@
-/** Files that break one rule once. */
+/** Sets of files that each break one rule once. */
 export type PlantedFault = {
   readonly what: string;
   readonly rule: string;

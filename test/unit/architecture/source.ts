@@ -22,9 +22,9 @@ export type Source = {
   readonly texts: readonly string[];
   /** Unions, and arrays, of nothing but string literals. */
   readonly wordLists: readonly (readonly string[])[];
-  /** Methods of the outside that are called, e.g. `database.read`. */
+  /** Called methods that go outside, e.g. `database.read`. */
   readonly asks: readonly string[];
-  /** Names of plain functions that are called. */
+  /** Names of called plain functions. */
   readonly calls: readonly string[];
   readonly isAsync: boolean;
   readonly readsEnvironment: boolean;
@@ -45,7 +45,7 @@ type Facts = {
   readonly otherDialects: string[];
 };
 
-/** Objects of `Runtime`, and what is made of them, whose methods go outside. */
+/** Objects of `Runtime`, and objects made of them, whose methods go outside. */
 const outside = new Set(["database", "transport", "redis", "client"]);
 
 /** Reads a file's facts from its text; `file` is its path from the root. */

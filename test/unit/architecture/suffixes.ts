@@ -4,20 +4,20 @@ import { filesWithin } from "./graph.ts";
 import type { Import, Source } from "./source.ts";
 
 /**
- * A file's suffix tells the truth, also about what it imports:
+ * A file's suffix says what the file does, and what it may import:
  *
- * - none: pure. It asks nothing outside and imports no value of a file that does.
+ * - none: pure. It doesn't reach outside and imports no value of a file that does.
  * - `.table`: a table; imports tables and pure lists, and is imported by tables and tests alone.
  * - `.sql`: statements and the readers of their rows; sends nothing and holds no promise.
- * - `.store`: asks the outside, and must.
+ * - `.store`: reaches outside; one that doesn't is a fault.
  * - `.job`: long work under a time budget; started by functions, by other jobs, and by a compromised key.
  */
 export type Suffix = "none" | "table" | "sql" | "store" | "job";
 
-/** Rooms that hold the outside, the edge and a package: their files' suffixes are not judged. */
+/** Rooms of the outside, the edge and a package: their files' suffixes are not checked. */
 const unjudged = ["core/platform", "core/endpoint", "core/consumer", "core/client", "core/cli"];
 const timeBudget = "core/platform/time-budget.ts";
-/** It publishes a key's licenses anew before it answers. */
+/** The file that publishes a key's licenses anew before it answers. */
 const startsJobs = "core/rotation/compromise-key.store.ts";
 
 const io = /^(node:(http|https|net|tls|fs|dns|child_process|worker_threads|dgram|timers)(\/.*)?|@neondatabase\/serverless|@upstash\/redis|pg|ioredis)$/;
@@ -69,7 +69,7 @@ function reached(graph: Graph, { imports }: Source, forbidden: readonly Reach[])
 
 type Reach = "drizzle" | "io" | Exclude<Suffix, "none" | "table">;
 
-/** What a module is, or, if it is of a room whose suffixes aren't judged, what it brings along. */
+/** A module's kind; in a room whose suffixes aren't checked, the kind of its imports. */
 function reachOf(graph: Graph, target: string, seen: ReadonlySet<string> = new Set()): ReadonlySet<Reach> {
   if (io.test(target)) return new Set(["io"]);
   if (drizzle.test(target)) return new Set(["drizzle"]);
@@ -90,7 +90,7 @@ function foreign({ imports }: Source): readonly string[] {
   return imports.filter(({ target }) => !drizzle.test(target) && !target.startsWith("core/")).map(({ target }) => `imports ${target}`);
 }
 
-/** By itself, or by a file that does; and waits for the answer. */
+/** Whether a file reaches outside by itself or through a file that does, and waits for the answer. */
 function asksOutside(graph: Graph, { asks, imports, isAsync }: Source): boolean {
   const through = valuesOf(imports).some(({ target }) => [...reachOf(graph, target)].some((reach) => reach === "io" || reach === "store" || reach === "job"));
   return isAsync && (asks.length > 0 || through);

@@ -2,7 +2,7 @@ import type { Fault, Graph } from "./graph.ts";
 import type { Source } from "./source.ts";
 
 const writesState = /(insert into|update|delete from)\s+licensing\."(License|Activation|LicenseEvent|LicenseKey|TrialLedger)"/i;
-/** The commit; the moments when something was last seen; when a certificate is due. */
+/** The commit, and the writers of last-seen times and of certificates' due times. */
 const stateWriters = ["core/commit/commit.store.ts", "core/lifecycle/last-seen.sql.ts", "core/publication/queue.store.ts"];
 
 /** Only the commit writes license state, seats and events. Tests and migrations stand outside. */
@@ -13,7 +13,7 @@ export function writerFaults(graph: Graph): readonly Fault[] {
 }
 
 const publishing = /^(publish|publishAgain|putCertificate|addCertificate)$/;
-/** The road, its repetition, the newest certificate, the reconciler, and the publication itself. */
+/** The road, its replay, the newest certificate, the reconciler, and the publication itself. */
 const publishers = [
   "core/lifecycle/perform.store.ts",
   "core/lifecycle/republish.store.ts",
@@ -31,7 +31,7 @@ export function publisherFaults(graph: Graph): readonly Fault[] {
     .map(({ file }) => ({ rule: "publishers", file, fault: "publishes certificates" }));
 }
 
-/** One file reads the environment of the service; packages read their user's. */
+/** One file reads the service's environment; packages read their user's environment. */
 export function environmentFaults(graph: Graph): readonly Fault[] {
   return deployed(graph)
     .filter(({ file, readsEnvironment }) => readsEnvironment && /^(core|functions)\//.test(file) && !/^core\/(platform\/(runtime|config)\.ts$|consumer\/|cli\/)/.test(file))
