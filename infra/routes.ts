@@ -54,6 +54,8 @@ export const routes: readonly Route[] = [
   { method: "POST", path: `${basePath}/licenses/{licenseId}/renew`, function: "licenses/renew", touches: publisher },
   { method: "POST", path: `${basePath}/licenses/{licenseId}/revoke`, function: "licenses/revoke", touches: publisher },
   { method: "POST", path: `${basePath}/licenses/{licenseId}/rotate-key`, function: "licenses/rotate-key", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/transfer`, function: "licenses/transfer", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/release-seats`, function: "licenses/release-seats", touches: publisher },
   { method: "GET", path: `${basePath}/licenses/{licenseId}/certificate`, function: "licenses/certificate", touches: publisher },
   { method: "POST", path: `${basePath}/licenses/{licenseId}/certificate`, function: "licenses/publish", touches: publisher },
   { method: "GET", path: `${basePath}/licenses/{licenseId}/activations`, function: "activations/list-of-license", touches: caller },

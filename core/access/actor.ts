@@ -7,14 +7,14 @@ export type Actor =
   /** A service credential (HTTP Basic). */
   | { readonly type: "service"; readonly id: string; readonly roles: readonly string[] }
   /** An application with its own license's key. */
-  | { readonly type: "license"; readonly id: string }
+  | { readonly type: "license"; readonly id: string; readonly keyDigest: string }
   /** Scheduled work; no outside credential makes this actor. */
   | { readonly type: "system"; readonly id: string };
 
 /** The licenses that a caller may see: a predicate in every query, never a check afterwards. */
 export type Scope =
   | { readonly kind: "all" }
-  | { readonly kind: "license"; readonly licenseId: string }
+  | { readonly kind: "license"; readonly licenseId: string; readonly keyDigest: string }
   | { readonly kind: "holders"; readonly holders: readonly Holder[] };
 
 /** An authenticated and authorized caller, as functions and stores get it. */

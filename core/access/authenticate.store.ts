@@ -51,5 +51,5 @@ async function identifyLicense(runtime: Runtime, credential: string): Promise<Ac
   const caller = licenseKeyCaller(runtime, credential);
   if (caller === undefined) return undefined;
   const id = await findLicenseByKey(runtime, caller.licenseKeyDigest);
-  return id === undefined ? undefined : Object.freeze({ type: "license", id });
+  return id === undefined ? undefined : Object.freeze({ type: "license", id, keyDigest: caller.licenseKeyDigest });
 }

@@ -54,7 +54,7 @@ export function prepareToAuthorize(runtime: Runtime): void {
 async function decide(runtime: Runtime, actor: Actor, permission: Permission): Promise<Scope | undefined> {
   switch (actor.type) {
     case "license":
-      return licensePermissions.has(permission) ? { kind: "license", licenseId: actor.id } : undefined;
+      return licensePermissions.has(permission) ? { kind: "license", licenseId: actor.id, keyDigest: actor.keyDigest } : undefined;
     case "system":
       return { kind: "all" };
     case "user":

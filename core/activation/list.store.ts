@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
-import { activationJson, live, ownIds, visible } from "../license/license.sql.ts";
+import { activationJson, isSeatVisible, live, ownIds, visible } from "../license/license.sql.ts";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { activationFrom, type Activation, type ActivationRow } from "./activation.ts";
@@ -29,6 +29,7 @@ export async function listActivations(
   const owned = ownIds(scope);
   const conditions = [
     visible(scope, sql`l`),
+    isSeatVisible(scope, sql`a`),
     ...(owned === undefined ? [] : [sql`a.license_id = any (array(${owned}))`]),
     ...(licenseId === undefined ? [] : [sql`a.license_id = ${licenseId}::bigint`]),
     ...conditionsOf(question),
@@ -45,7 +46,7 @@ export async function listActivationsOfLicense(
   runtime: Runtime,
   question: ActivationListQuestion & { readonly licenseId: string },
 ): Promise<readonly Activation[] | undefined> {
-  const conditions = [sql`a.license_id = l.id`, ...conditionsOf(question)];
+  const conditions = [sql`a.license_id = l.id`, isSeatVisible(question.scope, sql`a`), ...conditionsOf(question)];
   const page = sql`select a.* from licensing."Activation" a where ${sql.join(conditions, sql` and `)} order by a.id desc limit ${question.limit + 1}`;
   // A license without matching activations yields one row without an activation; a missing license yields no row.
   const [rows = []] = await runtime.database.read(sql`
@@ -63,7 +64,7 @@ export async function readActivation(
   const [rows = []] = await runtime.database.read(sql`
     select ${activationJson(sql`a`)} as activation
     from licensing."Activation" a join licensing."License" l on l.id = a.license_id
-    where a.id = ${activationId}::bigint and ${visible(scope, sql`l`)}`);
+    where a.id = ${activationId}::bigint and ${visible(scope, sql`l`)} and ${isSeatVisible(scope, sql`a`)}`);
   return rows[0] === undefined ? undefined : activationOf(rows[0]);
 }
 

@@ -1,15 +1,15 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
-import { eventDigest, genesisHash } from "../event/event.ts";
-import type { EventDraft } from "../event/event.ts";
+import { genesisHash } from "../event/event.ts";
 import type { ColumnType } from "../base/column.ts";
-import { activationJson, eventJson, lapsed, licenseJson, live, liveSeats, trialDigest } from "../license/license.sql.ts";
+import { activationJson, eventJson, isReleaseCounted, keyHeld, lapsed, licenseJson, live, liveSeats, trialDigest, visible } from "../license/license.sql.ts";
 import { licenseTypes } from "../license/patch.ts";
 import type { NewLicense } from "../license/patch.ts";
 import { isExpiryUnrecorded, isUsable } from "../license/status.sql.ts";
 import type { Database } from "../platform/database.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
+import { draftStatement } from "./drafts.sql.ts";
 import { committedFrom } from "./committed.ts";
 import type { Committed, CommittedDocument } from "./committed.ts";
 import type { Change, Guard, Issue, Moment } from "./decision.ts";
@@ -109,15 +109,14 @@ const casts: Readonly<Record<ColumnType, SQL>> = {
 
 function changeStatement(change: Change, moment: Moment, idempotency: IdempotencyKey | undefined): SQL {
   const now = timestamp(moment.now);
-  return sql`with recursive
-    draft as (select * from jsonb_to_recordset(${JSON.stringify(drafts(change, moment))}::jsonb) as d(
-      ordinal int, closes bigint, if_lapsed boolean, if_unseen_since timestamptz, type text, reason text, changes jsonb, digest text)),
-    closable as (select a.id, a.lease_until, d.ordinal from licensing."Activation" a join draft d on d.closes = a.id
+  return sql`with draft as (${draftStatement(change, moment)}),
+    closable as (select a.id, a.lease_until, a.is_live, a.is_live and d.counts as counts from (
+        select *, ${live(sql`a`, moment.now)} as is_live from licensing."Activation" a) a join draft d on d.closes = a.id
       where a.license_id = ${change.licenseId}::bigint and a.deactivated_at is null
         and (not d.if_lapsed or a.lease_until <= ${now})
         and (d.if_unseen_since is null or a.last_seen_at <= d.if_unseen_since)),
     ${targetStatement(change, moment)},
-    closed as (update licensing."Activation" a set deactivated_at = least(${now}, a.lease_until)
+    closed as (update licensing."Activation" a set deactivated_at = least(${now}, a.lease_until), by_holder = closable.counts
       from closable, target where a.id = closable.id returning a.id),
     kept as (select d.*, row_number() over (order by d.ordinal) as place from draft d, target
       where d.closes is null or d.closes in (select id from closed)),
@@ -133,27 +132,12 @@ function changeStatement(change: Change, moment: Moment, idempotency: Idempotenc
     select document from answer`;
 }
 
-/** The events to write: releases first, then the verb's own. An event's digest doesn't depend on its place in the chain. */
-function drafts(change: Change, moment: Moment): object[] {
-  const digest = (event: EventDraft) =>
-    eventDigest(change.licenseId, event, { actor: moment.actor, requestId: moment.requestId, at: moment.now });
-  const releases = change.releases.map((release) => ({
-    closes: release.activationId,
-    if_lapsed: release.ifLapsed,
-    if_unseen_since: release.ifUnseenSince?.toISOString() ?? null,
-    ...release.event,
-    digest: digest(release.event),
-  }));
-  const own = change.events.map((event) => ({ closes: null, if_lapsed: false, if_unseen_since: null, ...event, digest: digest(event) }));
-  return [...releases, ...own].map((draft, ordinal) => ({ ordinal, ...draft }));
-}
-
 /**
  * Selects the license if the guard holds. For a trial it first records the machine, and selects the license only if the machine's
  * trial is this one.
  */
 function targetStatement(change: Change, moment: Moment): SQL {
-  const held = sql`select l.* from licensing."License" l where l.id = ${change.licenseId}::bigint and ${holds(change.guard, moment)}${pinned(change)}`;
+  const held = sql`select l.* from licensing."License" l where l.id = ${change.licenseId}::bigint and ${holds(change.guard, moment)}${pinned(change)}${owned(change, moment)}${released(change, moment)}`;
   const { fingerprint, trialMachinesMax } = change.claim ?? {};
   if (trialMachinesMax === undefined) return sql`target as (${held})`;
   const digest = trialDigest(sql`h.policy_id`, sql`${fingerprint}::text`);
@@ -169,6 +153,21 @@ function targetStatement(change: Change, moment: Moment): SQL {
 function pinned({ atSequence, atRevision }: Change): SQL {
   const sequence = atSequence === undefined ? sql`` : sql` and l.sequence = ${atSequence}`;
   return atRevision === undefined ? sequence : sql`${sequence} and l.revision = ${atRevision}`;
+}
+
+function owned({ heldBy }: Change, moment: Moment): SQL {
+  if (heldBy === undefined) return sql``;
+  const { scope, keyDigest } = heldBy;
+  return sql` and ${visible(scope, sql`l`)}${keyDigest === undefined ? sql`` : sql` and ${keyHeld(keyDigest, timestamp(moment.now))}`}`;
+}
+
+/** The license's key and holder free no more seats than the term `releases` allows. A release of all alone needs an open seat. */
+function released({ releases, releasesAll, events }: Change, moment: Moment): SQL {
+  const some = releasesAll === undefined || events.length > 0 ? sql`` : sql` and exists (select from closable)`;
+  if (releasesAll?.isCounted !== true && !releases.some(({ isCounted }) => isCounted === true)) return some;
+  return sql`${some} and (l.releases is null or not exists (select from closable where counts)
+      or (select count(*) from closable where counts) + (select count(*) from licensing."Activation" a where ${isReleaseCounted(sql`a`, moment.now)})
+        <= (l.releases->>'limit')::int)`;
 }
 
 function holds(guard: Guard, moment: Moment): SQL {
@@ -215,26 +214,25 @@ function stillLive(moment: Moment): SQL {
 
 /** Links each event to the one before it, beginning with the license's last hash. The lock is held, so no sequence is used twice. */
 function chainStatement(): SQL {
-  return sql`chain as (
-      select 0::bigint as place, t.last_event_hash as hash, null::text as previous_hash from target t
-      union all
-      select k.place, encode(sha256(convert_to(c.hash || (t.sequence + k.place)::text || k.digest, 'UTF8')), 'hex'), c.hash
-      from chain c join kept k on k.place = c.place + 1 cross join target t)`;
+  return sql`chain as (select place, hash, lag(hash, 1, head) over (order by place) as previous_hash from (
+      select k.place, t.last_event_hash as head, licensing.event_chain(t.last_event_hash, t.sequence + k.place, k.digest) over (order by k.place) as hash
+      from kept k cross join target t) linked)`;
 }
 
 function changedStatement(change: Change, now: SQL): SQL {
-  if (change.events.length === 0 && change.releases.length === 0) return sql`select * from target`;
+  if (change.events.length === 0 && change.releases.length === 0 && change.releasesAll === undefined) return sql`select * from target`;
   const columns = Object.entries(change.set).map(([column, value]) => sql`${sql.identifier(column)} = ${stored(column, value)}`);
   const previous = change.newKeyDigest === undefined ? [] : [sql`previous_key_digest = ${change.keepPreviousKey === true ? sql`l.key_digest` : sql`null`}`];
+  const handOver = change.handsOver === true ? [sql`transferred_at = ${now}`, sql`transferred_sequence = l.sequence + (select count(*) from kept)`] : [];
   const due = sql`${now} + make_interval(secs => ${publicationGraceSeconds})`;
   const always = [
     sql`sequence = l.sequence + (select count(*) from kept)`,
-    sql`last_event_hash = (select hash from chain order by place desc limit 1)`,
+    sql`last_event_hash = coalesce((select hash from chain order by place desc limit 1), l.last_event_hash)`,
     sql`open_seats = l.open_seats - (select count(*) from closed) + ${change.claim === undefined ? 0 : 1}::int`,
     sql`updated_at = ${now}`,
     sql`certificate_due_at = ${due}`,
   ];
-  return sql`update licensing."License" l set ${sql.join([...columns, ...previous, ...always], sql`, `)} from target t where l.id = t.id returning l.*`;
+  return sql`update licensing."License" l set ${sql.join([...columns, ...previous, ...handOver, ...always], sql`, `)} from target t where l.id = t.id returning l.*`;
 }
 
 function stored(column: string, value: unknown): unknown {
@@ -255,7 +253,7 @@ function leaseStatement({ set }: Change): SQL {
  * Records the trial of the holder and of each machine with a seat. If another license has recorded it, a unique constraint is
  * violated.
  */
-function recordedTrialStatements({ recordsTrial }: Change, moment: Moment): SQL {
+function recordedTrialStatements({ recordsTrial, handsOver }: Change, moment: Moment): SQL {
   if (recordsTrial !== true) return sql``;
   const now = timestamp(moment.now);
   const digest = trialDigest(sql`changed.policy_id`, sql`a.fingerprint`);
@@ -263,12 +261,20 @@ function recordedTrialStatements({ recordsTrial }: Change, moment: Moment): SQL 
       select changed.policy_id, changed.holder_type, changed.holder_id, changed.id, ${now} from changed
       where not exists (select from licensing."TrialLedger" t where t.policy_id = changed.policy_id
         and t.holder_type = changed.holder_type and t.holder_id = changed.holder_id and t.license_id = changed.id)),
+    ${handsOver === true ? formerHolderStatement(now) : sql``}
     machines as (insert into licensing."TrialMachine" (policy_id, fingerprint_digest, license_id, created_at)
       select changed.policy_id, ${digest}, changed.id, ${now}
       from changed join licensing."Activation" a on a.license_id = changed.id and ${live(sql`a`, moment.now)}
       where not exists (select from licensing."TrialMachine" m where m.policy_id = changed.policy_id
         and m.fingerprint_digest = ${digest} and m.license_id = changed.id)
       order by 2),`;
+}
+
+/** After a hand-over both holders have had the trial. */
+function formerHolderStatement(now: SQL): SQL {
+  return sql`former as (insert into licensing."TrialLedger" (policy_id, holder_type, holder_id, license_id, created_at)
+      select t.policy_id, t.holder_type, t.holder_id, t.id, ${now} from target t, changed
+      where (t.holder_type, t.holder_id) <> (changed.holder_type, changed.holder_id) on conflict do nothing),`;
 }
 
 /** The insert reads `closed`, so that seats are closed before: one fingerprint may be closed and claimed in the same commit. */
@@ -323,6 +329,7 @@ function documentStatement(change: Change, moment: Moment): SQL {
   const gainsLease = typeof change.set.lease === "string";
   const unlapsed = gainsLease ? sql`and a.id not in (select id from leased where lease_until <= ${now})` : sql``;
   const newlyLapsed = gainsLease ? sql`- (select count(*) from leased where lease_until <= ${now})` : sql``;
+  const released = change.releasesAll === undefined ? sql`` : sql` || jsonb_build_object('released', (select count(*)::text from closable where is_live))`;
   return sql`listed as (
       (select a.id, a.fingerprint from licensing."Activation" a
         where a.license_id = ${change.licenseId}::bigint and ${live(sql`a`, moment.now)} and a.id not in (select id from closed)
@@ -335,16 +342,18 @@ function documentStatement(change: Change, moment: Moment): SQL {
         + ${change.claim === undefined ? 0 : 1}::int) as seats from changed),
     answer as (select jsonb_build_object(
         'license', ${licenseJson(sql`changed`)},
-        'events', coalesce((select jsonb_agg(${eventJson(sql`event`)} order by event.sequence) from event), '[]'),
+        'events', coalesce((select jsonb_agg(${eventJson(sql`e`)} order by e.sequence) from (select * from event order by sequence desc limit ${eventsMax}) e), '[]'),
         'seat', (select ${activationJson(sql`seat`)} from seat),
         'seats', coalesce((select jsonb_agg(s.fingerprint order by s.id) from (select * from listed order by id limit ${listedMax + 1}) s), '[]'),
         'seats_used', open.seats ${newlyLapsed} - (select count(*) from licensing."Activation" a
           where a.license_id = ${change.licenseId}::bigint and ${lapsed(sql`a`, now)} and a.id not in (select id from closed)),
         'signing_kid', (select kid from licensing."SigningKey" where state = 'active'),
-        'extra', ${JSON.stringify(change.extra ?? {})}::jsonb,
+        'extra', ${JSON.stringify(change.extra ?? {})}::jsonb${released},
         'at', ${moment.now.toISOString()}::text) as document
       from changed, open)`;
 }
 
+/** The most events of a commit that its answer contains: the last ones, and so the verb's own. */
+const eventsMax = 1_000;
 /** The most seats that a certificate lists. */
 export const listedMax = 300;

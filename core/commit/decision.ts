@@ -1,4 +1,4 @@
-import type { Actor } from "../access/actor.ts";
+import type { Actor, Scope } from "../access/actor.ts";
 import type { EventDraft } from "../event/event.ts";
 import type { License } from "../license/license.ts";
 import type { LicensePatch, NewLicense } from "../license/patch.ts";
@@ -30,6 +30,8 @@ export type Release = {
   readonly ifLapsed: boolean;
   /** Free it only if it wasn't used since this instant. */
   readonly ifUnseenSince?: Date;
+  /** Whether it counts against the term `releases`, if the seat is live. If too many count, the commit changes nothing. */
+  readonly isCounted?: boolean;
   readonly event: EventDraft;
 };
 
@@ -49,8 +51,15 @@ export type Change = {
   readonly atSequence?: number;
   /** In addition to the guard, only seats may have changed since this revision. */
   readonly atRevision?: number;
+  /** In addition to the guard, the license must be in the scope and have the key, so that a hand-over excludes its former owner. */
+  readonly heldBy?: { readonly scope: Scope; readonly keyDigest?: string };
   readonly set: LicensePatch;
   readonly releases: readonly Release[];
+  /**
+   * Frees every seat that is open under the lock, whatever was read: live ones for `reason`, the others because their lease ran
+   * out. `releases` is empty then.
+   */
+  readonly releasesAll?: { readonly reason: string | null; readonly isCounted: boolean };
   readonly claim?: SeatClaim;
   /** Whether the claim is for a machine that never had a seat of this license, and frees no other seat. */
   readonly isFirstSeat?: boolean;
@@ -64,6 +73,8 @@ export type Change = {
   readonly events: readonly EventDraft[];
   /** Whether the license is or becomes a trial: then its holder and its seats' machines are recorded in the trial ledger. */
   readonly recordsTrial?: boolean;
+  /** Whether the last event hands the license over: its key and holder see nothing from before. */
+  readonly handsOver?: boolean;
   /** The digest of a new key. `keepPreviousKey`: the former key stays valid for a time. */
   readonly newKeyDigest?: string;
   readonly keepPreviousKey?: boolean;

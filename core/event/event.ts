@@ -32,7 +32,11 @@ export const genesisHash = "0".repeat(64);
 
 /** SHA-256 (hex) of an event's canonical content: everything but its place in the chain. */
 export function eventDigest(licenseId: string, draft: EventDraft, authorship: Authorship): string {
-  const content = {
+  return createHash("sha256").update(contentOf(licenseId, draft, authorship), "utf8").digest("hex");
+}
+
+function contentOf(licenseId: string, draft: EventDraft, authorship: Authorship): string {
+  return canonical({
     licenseId,
     type: draft.type,
     actor: { type: authorship.actor.type, id: authorship.actor.id },
@@ -40,8 +44,17 @@ export function eventDigest(licenseId: string, draft: EventDraft, authorship: Au
     changes: draft.changes,
     requestId: authorship.requestId,
     createdAt: authorship.at.toISOString(),
-  };
-  return createHash("sha256").update(canonical(content), "utf8").digest("hex");
+  });
+}
+
+/**
+ * The canonical content of a seat's release, before and after the seat itself, for seats that only the database knows. The hole is
+ * a text that no event contains, because NUL is refused everywhere.
+ */
+export function contentAround(licenseId: string, draft: Omit<EventDraft, "changes">, authorship: Authorship): { readonly before: string; readonly after: string } {
+  const hole = "\0";
+  const [before = "", after = ""] = contentOf(licenseId, { ...draft, changes: { activation: [hole, null] } }, authorship).split(JSON.stringify(hole));
+  return { before, after };
 }
 
 /**
@@ -57,4 +70,11 @@ const actorFrom = reader(actorColumns);
 
 export function eventFrom(row: EventRow): LicenseEvent {
   return { ...fieldsFrom(row), actor: actorFrom(row) };
+}
+
+/** An event as the new holder of a license sees it: a hand-over doesn't name the former holder. */
+export function withoutFormerHolder(event: LicenseEvent): LicenseEvent {
+  const { holder } = event.changes;
+  if (event.type !== "transferred" || holder === undefined) return event;
+  return { ...event, changes: { ...event.changes, holder: [null, holder[1]] } };
 }

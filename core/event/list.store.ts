@@ -1,11 +1,11 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
 import { firstIdAt } from "../base/id.ts";
-import { eventJson, ownIds, visible } from "../license/license.sql.ts";
+import { eventJson, isEventVisible, ownIds, visible } from "../license/license.sql.ts";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
-import { eventFrom, eventTypes, type EventRow, type EventType, type LicenseEvent } from "./event.ts";
+import { eventFrom, withoutFormerHolder, eventTypes, type EventRow, type EventType, type LicenseEvent } from "./event.ts";
 
 export type EventFilters = {
   readonly type?: EventType | undefined;
@@ -23,7 +23,7 @@ export async function listEvents(runtime: Runtime, question: EventsQuestion): Pr
   const { actor } = question.filters;
   const page = actor === undefined ? newest(question, typeIs(question.filters.type)) : newestOfActor(question, actor);
   const [rows = []] = await runtime.database.read(sql`select ${eventJson(sql`e`)} as event from (${page}) e order by e.id desc`);
-  return rows.map(eventOf);
+  return rows.map(eventOf(question.scope));
 }
 
 type EventsQuestion = EventListQuestion & { readonly beneath: string | undefined };
@@ -33,6 +33,7 @@ function newest({ filters, scope, beneath, limit }: EventsQuestion, condition: r
   const owned = ownIds(scope);
   const conditions = [
     visible(scope, sql`l`),
+    isEventVisible(scope, sql`e`),
     ...(owned === undefined ? [] : [sql`e.license_id = any (array(${owned}))`]),
     ...(beneath === undefined ? [] : [sql`e.id < ${beneath}::bigint`]),
     ...condition,
@@ -59,14 +60,15 @@ export async function listEventsOfLicense(
   runtime: Runtime,
   question: EventListQuestion & { readonly licenseId: string; readonly beyond: number },
 ): Promise<readonly LicenseEvent[] | undefined> {
-  const conditions = [sql`e.license_id = l.id`, sql`e.sequence > ${question.beyond}::bigint`, ...conditionsOf(question.filters)];
+  const { scope } = question;
+  const conditions = [sql`e.license_id = l.id`, isEventVisible(scope, sql`e`), sql`e.sequence > ${question.beyond}::bigint`, ...conditionsOf(question.filters)];
   const page = sql`select e.* from licensing."LicenseEvent" e where ${sql.join(conditions, sql` and `)} order by e.sequence limit ${question.limit + 1}`;
   // A license without matching events yields one row without an event; a missing license yields no row.
   const [rows = []] = await runtime.database.read(sql`
     select ${eventJson(sql`e`)} as event from licensing."License" l left join lateral (${page}) e on true
-    where l.id = ${question.licenseId}::bigint and ${visible(question.scope, sql`l`)} order by e.sequence`);
+    where l.id = ${question.licenseId}::bigint and ${visible(scope, sql`l`)} order by e.sequence`);
   if (rows.length === 0) return undefined;
-  return rows.filter((row) => row["event"] !== null).map(eventOf);
+  return rows.filter((row) => row["event"] !== null).map(eventOf(scope));
 }
 
 function conditionsOf({ type, actor, ...window }: EventFilters): readonly SQL[] {
@@ -112,6 +114,9 @@ function mintedWithin({ after, before }: Pick<EventFilters, "after" | "before">)
   ];
 }
 
-function eventOf(row: Row): LicenseEvent {
-  return eventFrom(row["event"] as EventRow);
+function eventOf(scope: Scope): (row: Row) => LicenseEvent {
+  return (row) => {
+    const event = eventFrom(row["event"] as EventRow);
+    return scope.kind === "all" ? event : withoutFormerHolder(event);
+  };
 }

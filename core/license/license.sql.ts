@@ -42,6 +42,39 @@ export function lapsed(activation: SQL, instant: SQL): SQL {
   return sql`(${activation}.deactivated_at is null and ${activation}.lease_until <= ${instant})`;
 }
 
+/** SQL that holds for the license (alias `l`) of this key: its present key, or the former one during its overlap. */
+export function keyHeld(keyDigest: string | Placeholder, instant: SQL): SQL {
+  return sql`(l.key_digest = ${keyDigest} or (l.previous_key_digest = ${keyDigest} and l.previous_key_until > ${instant}))`;
+}
+
+/**
+ * SQL that holds for a seat of the license (alias `l`) whose release counts against its term `releases`: its key or holder freed it
+ * since the last hand-over, and the period after that hasn't passed. A period ends in the calendar, so the second bound, for the
+ * index, is three days wider: a month's end moves a sum by no more.
+ */
+export function isReleaseCounted(activation: SQL, now: Date | Placeholder): SQL {
+  const period = sql`(l.releases->>'period')::interval`;
+  return sql`(${activation}.license_id = l.id and ${activation}.by_holder and ${activation}.deactivated_at > coalesce(l.transferred_at, '-infinity')
+      and ${activation}.deactivated_at > (${timestamp(now)} at time zone 'UTC' - ${period} - interval '3 days') at time zone 'UTC'
+      and ${releaseEnds(activation)} > ${timestamp(now)})`;
+}
+
+/** SQL of the instant from which a seat's release counts no longer. */
+export function releaseEnds(activation: SQL): SQL {
+  return sql`((${activation}.deactivated_at at time zone 'UTC' + (l.releases->>'period')::interval) at time zone 'UTC')`;
+}
+
+/** SQL that holds for the seats of a license (alias `l`) that a scope sees: after a hand-over, none that was freed before. */
+export function isSeatVisible(scope: Scope, activation: SQL): SQL {
+  if (scope.kind === "all") return sql`true`;
+  return sql`(${activation}.deactivated_at is null or l.transferred_at is null or ${activation}.deactivated_at > l.transferred_at)`;
+}
+
+/** SQL that holds for the events of a license (alias `l`) that a scope sees: after a hand-over, those from it on. */
+export function isEventVisible(scope: Scope, event: SQL): SQL {
+  return scope.kind === "all" ? sql`true` : sql`${event}.sequence >= l.transferred_sequence`;
+}
+
 /** The digest that identifies a machine in the trial ledger. */
 export function trialDigest(policyId: SQL, fingerprint: SQL): SQL {
   return sql`encode(sha256(convert_to(${policyId}::text || ':' || ${fingerprint}, 'UTF8')), 'hex')`;

@@ -16,7 +16,7 @@ import { blocked } from "./blocked.ts";
 import { activated, changesBetween, deactivated } from "./events.ts";
 import { hear, leaseFrom } from "./lease.ts";
 import { shownMaintenance, startedMaintenance } from "./maintenance.ts";
-import { lapsedReleases } from "./releases.ts";
+import { isBound, lapsedReleases, releaseRefusal } from "./releases.ts";
 
 type ActivateInput = {
   readonly fingerprint: string;
@@ -62,7 +62,9 @@ type Room = { readonly releases: readonly Release[] };
 function makeRoom(snapshot: Snapshot, input: ActivateInput, moment: Moment): Room | Problem {
   const { license, replaced, seatsUsed } = snapshot;
   if (input.replace !== undefined && replaced === undefined) return problem("activation-not-found");
-  const given = replaced !== undefined && isLive(replaced, moment.now) ? [releaseOf(replaced, "replaced")] : [];
+  const given = replaced !== undefined && isLive(replaced, moment.now) ? [replacedRelease(snapshot, replaced)] : [];
+  const refusal = releaseRefusal(snapshot, given.length);
+  if (refusal !== undefined) return refusal;
   const limit = license.terms.activationLimit;
   const tooMany = limit === null ? 0 : seatsUsed - given.length - limit + 1;
   if (tooMany <= 0) return { releases: given };
@@ -75,6 +77,10 @@ function makeRoom(snapshot: Snapshot, input: ActivateInput, moment: Moment): Roo
 function isIdle(seat: Activation, license: License, now: Date): boolean {
   const { minimumIdle } = license.terms;
   return minimumIdle === null || addDuration(seat.lastSeenAt, requireDuration(minimumIdle), 1) <= now;
+}
+
+function replacedRelease(snapshot: Snapshot, seat: Activation): Release {
+  return { ...releaseOf(seat, "replaced"), ...(isBound(snapshot) ? { isCounted: true } : {}) };
 }
 
 function releaseOf(seat: Activation, reason: string): Release {

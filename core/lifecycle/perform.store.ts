@@ -68,11 +68,20 @@ export function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promis
       }
       const decision = verb.decide(snapshot, moment);
       const kept = decision.kind === "nothing" && call.idempotency !== undefined && verb.storesUnchanged !== false ? keepAnswer(snapshot, decision, moment) : decision;
-      // With `If-Match` the commit also requires the sequence that was read; a seat's guard applies in addition.
-      return kept.kind === "change" && call.ifMatch !== undefined ? change({ ...kept.change, atSequence: sequence }) : kept;
+      // With `If-Match` the commit also requires the sequence that was read, in addition to the guard.
+      if (kept.kind !== "change") return kept;
+      return change({ ...kept.change, ...heldBy(call, verb), ...(call.ifMatch === undefined ? {} : { atSequence: sequence }) });
     },
     commit: (chosen, moment) => commit(chosen, { database: runtime.database, moment, idempotency: call.idempotency }),
   });
+}
+
+/** A caller who has the license only by its key or as its holder loses it by a hand-over, also one that comes before the commit. */
+function heldBy({ caller: { scope } }: PerformCall, { locator }: Verb): Pick<Change, "heldBy"> {
+  const named = locator.by === "key" ? locator.named : undefined;
+  const keyDigest = scope.kind === "license" ? scope.keyDigest : named;
+  if (scope.kind === "all" && keyDigest === undefined) return {};
+  return { heldBy: { scope, ...(keyDigest === undefined ? {} : { keyDigest }) } };
 }
 
 /** The same road for the issue of a license. */
@@ -125,7 +134,7 @@ async function road<Seen, Chosen extends Change | Issue>(runtime: Runtime, call:
  */
 function isLimited(chosen: Change | Issue): boolean {
   if (!("guard" in chosen) || chosen.isFirstSeat === true) return false;
-  return chosen.events.length > 0 || chosen.releases.some(({ ifLapsed }) => !ifLapsed);
+  return chosen.events.length > 0 || chosen.releasesAll !== undefined || chosen.releases.some(({ ifLapsed }) => !ifLapsed);
 }
 
 /** Reads the snapshot and the stored answer in one round trip. */

@@ -1,4 +1,6 @@
 import { change, nothing, type Decision, type Release } from "../commit/decision.ts";
+import { instantOrNull } from "../base/instant-or-null.ts";
+import { problem, type Problem } from "../problem/problem.ts";
 import { deactivated } from "./events.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
@@ -9,6 +11,24 @@ export function lapsedReleases(snapshot: Snapshot): readonly Release[] {
     ifLapsed: true,
     event: deactivated(seat, "lease-expired"),
   }));
+}
+
+/** Whether the term `releases` binds the caller: it has the license's key, or is its holder. */
+export function isBound({ released }: Snapshot): boolean {
+  return released !== undefined;
+}
+
+/** The problem if the caller may not free as many live seats now; undefined: it may. */
+export function releaseRefusal({ license, released }: Snapshot, seats: number): Problem | undefined {
+  const { releases } = license.terms;
+  if (released === undefined || releases === null || seats === 0 || released.used + seats <= releases.limit) return undefined;
+  const { limit, period } = releases;
+  const { used, nextAt } = released;
+  const next = nextAt === null ? "" : ` Releases count less from ${nextAt.toISOString()} on.`;
+  return problem("release-limit-reached", {
+    detail: `This frees ${seats}, and ${used} of the ${limit} releases within ${period} were made.${next}`,
+    members: { releases: { used, limit, period, nextAt: instantOrNull(nextAt) } },
+  });
 }
 
 /** Closes the seats whose lease has run out, each with its event. They aren't live any more; this only records it. */

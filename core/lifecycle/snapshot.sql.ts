@@ -10,7 +10,7 @@ import { prepared, type Prepared } from "../platform/prepared.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { License, LicenseRow } from "../license/license.ts";
 import { licenseFrom } from "../license/license.ts";
-import { activationJson, lapsed, licenseJson, live, liveSeats, trialDigest, visible } from "../license/license.sql.ts";
+import { activationJson, isReleaseCounted, isSeatVisible, keyHeld, lapsed, licenseJson, live, liveSeats, releaseEnds, trialDigest, visible } from "../license/license.sql.ts";
 
 /** How a caller names a license: by its id, by the digest of its key, or by the id of a seat. */
 export type Locator = { readonly by: "id" | "key" | "activation"; readonly named: string };
@@ -46,6 +46,11 @@ export type Snapshot = {
    * its life.
    */
   readonly trial: { readonly machine: "new" | "own" | "others"; readonly machines: number } | undefined;
+  /**
+   * For a caller with the license's key and for its holder: how many releases count against the term `releases`, and when the first
+   * of them counts no longer; null: never. Undefined: the term doesn't bind the caller.
+   */
+  readonly released: { readonly used: number; readonly nextAt: Date | null } | undefined;
   /** Open seats whose lease has run out, for the commit to close: the fingerprint's own, and the longest lapsed ones. */
   readonly lapsed: readonly Activation[];
   /**
@@ -109,11 +114,29 @@ function written(shape: Shape): SQL {
       ${seatExpression(shape)} as seat,
       ${knownExpression(shape)} as known,
       ${asksReplaced ? sql`(select ${activationJson(sql`a`)} from licensing."Activation" a
-        where a.license_id = l.id and a.id = ${sql.placeholder("replace")}::bigint)` : sql`null::jsonb`} as replaced,
+        where a.license_id = l.id and a.id = ${sql.placeholder("replace")}::bigint and ${isSeatVisible(scope, sql`a`)})` : sql`null::jsonb`} as replaced,
       ${lapsedExpression(shape)} as lapsed,
-      ${holdersExpression(shape)} as holders, ${asksSeat ? trialExpression() : sql`null::jsonb`} as trial
+      ${holdersExpression(shape)} as holders, ${asksSeat ? trialExpression() : sql`null::jsonb`} as trial,
+      ${scope.kind === "all" ? sql`null::jsonb` : releasedExpression()} as released
     from licensing."License" l join licensing."Policy" p on p.id = l.policy_id ${own}
-    where ${located({ by, named: whom }, timestamp(atNow))} and ${visible(scope, sql`l`)}) s`;
+    where ${located({ by, named: whom }, timestamp(atNow))} and ${inScope(shape)}) s`;
+}
+
+/** SQL that holds if the caller sees the license and, if the locator names a seat, the seat. */
+function inScope({ by, scope }: Shape): SQL {
+  const key = scope.kind === "license" ? sql` and ${keyHeld(scope.keyDigest, timestamp(atNow))}` : sql``;
+  const seat = by === "activation" && scope.kind !== "all"
+    ? sql` and exists (select from licensing."Activation" a where a.id = ${whom}::bigint and ${isSeatVisible(scope, sql`a`)})` : sql``;
+  return sql`${visible(scope, sql`l`)}${key}${seat}`;
+}
+
+/** The releases that count. The first to end is the oldest of the newest ones, as many as are allowed. */
+function releasedExpression(): SQL {
+  const counted = isReleaseCounted(sql`a`, atNow);
+  return sql`jsonb_build_object(
+        'used', (select count(*)::int from licensing."Activation" a where ${counted}),
+        'next', (select min(n.ends) from (select ${releaseEnds(sql`a`)} as ends from licensing."Activation" a where ${counted}
+          order by a.deactivated_at desc limit (l.releases->>'limit')::int) n))`;
 }
 
 /**
@@ -179,11 +202,6 @@ export function located(locator: { readonly by: Locator["by"]; readonly named: s
   }
 }
 
-/** SQL that holds for the license (alias `l`) of this key: its present key, or the former one during its overlap. */
-export function keyHeld(keyDigest: string | Placeholder, instant: SQL): SQL {
-  return sql`(l.key_digest = ${keyDigest} or (l.previous_key_digest = ${keyDigest} and l.previous_key_until > ${instant}))`;
-}
-
 /** The column `snapshot`. */
 type SnapshotRow = {
   readonly license: LicenseRow;
@@ -196,11 +214,12 @@ type SnapshotRow = {
   readonly lapsed: readonly ActivationRow[];
   readonly holders: readonly ActivationRow[];
   readonly trial: { readonly owner: string | null; readonly machines: number } | null;
+  readonly released: { readonly used: number; readonly next: string | null } | null;
 };
 
 export function snapshotFrom(row: Row | undefined): Snapshot | undefined {
   if (row === undefined) return undefined;
-  const { license, policy, minted, seats_used: seatsUsed, seat, known, replaced, lapsed, holders, trial } = row["snapshot"] as SnapshotRow;
+  const { license, policy, minted, seats_used: seatsUsed, seat, known, replaced, lapsed, holders, trial, released } = row["snapshot"] as SnapshotRow;
   return {
     license: licenseFrom(license),
     policy: policyFrom(policy),
@@ -212,6 +231,7 @@ export function snapshotFrom(row: Row | undefined): Snapshot | undefined {
     lapsed: lapsed.map(activationFrom),
     holders: holders.map(activationFrom),
     trial: trial === null ? undefined : { machine: machineOf(trial.owner, license.id), machines: trial.machines },
+    released: released === null ? undefined : { used: released.used, nextAt: released.next === null ? null : new Date(released.next) },
   };
 }
 

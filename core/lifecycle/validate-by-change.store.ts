@@ -7,8 +7,9 @@ import type { ValidateInput } from "./answer-unchanged.ts";
 import type { Nonce } from "./nonce.ts";
 import { perform, replayOf } from "./perform.store.ts";
 import type { PerformCall, Performed } from "./perform.store.ts";
-import { representSeen, representValidation } from "./represent-validation.ts";
-import type { Snapshot } from "./snapshot.sql.ts";
+import { ProblemError } from "../problem/problem.ts";
+import { representNotFound, representSeen, representValidation } from "./represent-validation.ts";
+import type { Locator, Snapshot } from "./snapshot.sql.ts";
 import { assessSnapshot, seatFound, validate } from "./validate.ts";
 
 /** The edge's own parts, so that `licenses/validate` has only this file to load later. */
@@ -17,6 +18,7 @@ export { admitCaller, findFaults, refusalOf } from "../endpoint/later.ts";
 type Told = { readonly input: ValidateInput; readonly nonce: Nonce | undefined };
 
 export type Asked = Told & {
+  readonly locator: Locator;
   readonly snapshot: Snapshot;
   /** The stored answer of this `Idempotency-Key`, if there is one. */
   readonly stored: Stored | undefined;
@@ -25,6 +27,7 @@ export type Asked = Told & {
 /** Answers a validation that may take a seat or extend a lease, by `perform`, and replays one that did. */
 export async function validateByChange(runtime: Runtime, call: PerformCall, asked: Asked): Promise<Reply> {
   const performed = asked.stored === undefined ? await performValidation(runtime, call, asked) : await replayOf(runtime, asked.stored);
+  if (performed === undefined) return { status: 200, body: representNotFound(runtime.now(), asked.nonce) };
   switch (performed.kind) {
     case "committed":
       return committedReply(performed, asked);
@@ -38,15 +41,22 @@ export async function validateByChange(runtime: Runtime, call: PerformCall, aske
   }
 }
 
-function performValidation(runtime: Runtime, call: PerformCall, { snapshot, input }: Asked): Promise<Performed> {
-  return perform(runtime, call, {
-    locator: { by: "id", named: snapshot.license.id },
-    absent: "license-not-found",
-    ...(input.fingerprint === undefined ? {} : { fingerprint: input.fingerprint }),
-    seen: snapshot,
-    storesUnchanged: false,
-    decide: (seen, at) => validate(seen, input, at),
-  });
+/** Undefined: the key in the body was replaced before the commit. */
+async function performValidation(runtime: Runtime, call: PerformCall, { locator, snapshot, input }: Asked): Promise<Performed | undefined> {
+  try {
+    return await perform(runtime, call, {
+      locator,
+      absent: "license-not-found",
+      ...(input.fingerprint === undefined ? {} : { fingerprint: input.fingerprint }),
+      seen: snapshot,
+      storesUnchanged: false,
+      decide: (seen, at) => validate(seen, input, at),
+    });
+  } catch (error) {
+    const isGone = error instanceof ProblemError && error.problem.code === "license-not-found" && call.caller.scope.kind === "all";
+    if (isGone) return undefined;
+    throw error;
+  }
 }
 
 function committedReply({ committed, replayed }: Extract<Performed, { kind: "committed" }>, { input, nonce }: Told): Reply {

@@ -50,8 +50,8 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall): Pro
   const stored = changeOf(storedFrom(read.stored, idempotency));
   // The answer is the same for another license and for none, so that a license key can't reveal other customers.
   if (credential !== undefined && credentialOf !== snapshot?.license.id) throwProblem("license-not-found");
-  if (snapshot === undefined) return { status: 200, body: representNotFound(runtime.now(), body.nonce) };
-  return answer(runtime, call, { snapshot, stored });
+  if (snapshot === undefined || locator === "none") return { status: 200, body: representNotFound(runtime.now(), body.nonce) };
+  return answer(runtime, call, { locator, snapshot, stored });
 }
 
 /** Validations that change nothing aren't stored. The previous release stored answers without a license; such a row is ignored. */
@@ -59,17 +59,17 @@ function changeOf(stored: Stored | undefined): Stored | undefined {
   return stored !== undefined && Object.hasOwn(stored.document as object, "license") ? stored : undefined;
 }
 
-type Found = { readonly snapshot: Snapshot; readonly stored: Stored | undefined };
+type Found = { readonly locator: Locator; readonly snapshot: Snapshot; readonly stored: Stored | undefined };
 
 /** Answers for an existing license: at once, unless a seat may be taken, a lease extended, or an earlier change replayed. */
-async function answer(runtime: Runtime, call: ValidateCall, { snapshot, stored }: Found): Promise<Reply> {
+async function answer(runtime: Runtime, call: ValidateCall, { locator, snapshot, stored }: Found): Promise<Reply> {
   const { nonce } = call.body;
   const input = inputOf(call.body);
   const asOf = runtime.now();
   const assessment = stored === undefined ? answerUnchanged(snapshot, input, asOf) : undefined;
   if (assessment !== undefined) return { status: 200, body: representSeen(snapshot, { assessment, asOf }, nonce) };
   const { validateByChange } = await call.load();
-  return validateByChange(runtime, { ...call, caller: callerOf(call.caller, snapshot) }, { snapshot, stored, input, nonce });
+  return validateByChange(runtime, { ...call, caller: callerOf(call.caller, snapshot) }, { locator, snapshot, stored, input, nonce });
 }
 
 /** An application with a license key that names no license means its own. */
@@ -87,7 +87,8 @@ function nameOf(locator: Locator | "none"): string | undefined {
 
 function callerOf(caller: ValidateCall["caller"], { license }: Snapshot): Caller {
   if (!("licenseKeyDigest" in caller)) return caller;
-  return { actor: { type: "license", id: license.id }, scope: { kind: "license", licenseId: license.id } };
+  const keyDigest = caller.licenseKeyDigest;
+  return { actor: { type: "license", id: license.id, keyDigest }, scope: { kind: "license", licenseId: license.id, keyDigest } };
 }
 
 function inputOf({ fingerprint, name, features = [], activate = true, releasedAt }: ValidateRequest): ValidateInput {

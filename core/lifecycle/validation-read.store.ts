@@ -4,13 +4,14 @@ import type { Caller, LicenseKeyCaller, Scope } from "../access/actor.ts";
 import { createCache } from "../base/cache.ts";
 import { storedStatement } from "../http/idempotency.sql.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
+import { keyHeld } from "../license/license.sql.ts";
 import type { Row } from "../platform/database.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import { isLastSeenDue, lastSeenSeconds } from "./last-seen.ts";
-import { keyHeld, located, snapshotFrom, snapshotStatement } from "./snapshot.sql.ts";
+import { located, snapshotFrom, snapshotStatement } from "./snapshot.sql.ts";
 import type { Locator, Snapshot } from "./snapshot.sql.ts";
 import { lastSeenStatement } from "./last-seen.sql.ts";
 

@@ -31,7 +31,7 @@ export const contract = {
   },
   problems: [
     "license-not-found", "activation-not-found", "license-suspended", "license-revoked", "license-expired",
-    "license-not-started", "activation-limit-reached", "trial-already-used", "sequence-mismatch", "license-contended",
+    "license-not-started", "activation-limit-reached", "release-limit-reached", "trial-already-used", "sequence-mismatch", "license-contended",
   ],
   ifMatch: true,
   examples: { body: { licenseId: "7187634217123840001", fingerprint: "9f2c1a7e4b60d8f3" } },

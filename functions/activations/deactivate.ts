@@ -11,7 +11,7 @@ export const contract = {
   permission: "activation:write",
   params: z.strictObject({ activationId: idSchema }),
   replies: { 204: { description: "The seat is free." } },
-  problems: ["activation-not-found", "license-contended", "sequence-mismatch"],
+  problems: ["activation-not-found", "release-limit-reached", "license-contended", "sequence-mismatch"],
   ifMatch: true,
 } as const satisfies Contract;
 
@@ -20,7 +20,7 @@ export const handler = endpoint(contract, async (call, runtime) => {
     locator: { by: "activation", named: call.params.activationId },
     absent: "activation-not-found",
     lapsed: true,
-    decide: (snapshot) => deactivate(snapshot, { reason: null }),
+    decide: (snapshot, moment) => deactivate(snapshot, { reason: null }, moment),
   });
   const state = performed.kind === "committed" ? (performed.publication?.state ?? "published") : undefined;
   return { status: 204, headers: state === undefined ? {} : { "x-certificate-state": state } };

@@ -57,7 +57,7 @@ function beat(service: Service, target: Target, fingerprint: string): Promise<un
 }
 
 function free(service: Service, target: Target, fingerprint: string): Promise<unknown> {
-  return ofSeat(service, target, fingerprint, (snapshot) => deactivate(snapshot, { reason: null }));
+  return ofSeat(service, target, fingerprint, (snapshot, moment) => deactivate(snapshot, { reason: null }, moment));
 }
 
 function sweep(service: Service, { licenseId }: Target): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { sql } from "drizzle-orm";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
-import { base, startService } from "../support/service.ts";
+import { base, startService, type Answer } from "../support/service.ts";
 import { evidence, told, trailFaults } from "../support/witness.ts";
 
 /** A holder and the seats of its own license. */
@@ -21,9 +22,10 @@ async function owned(terms: object = {}, seats = 2) {
   };
   const held: string[] = [];
   for (let n = 0; n < seats; n += 1) held.push(await take(`machine-000${n}`));
-  const token = await service.token(null, id);
-  const as = { holder: `Bearer ${token}`, key: `License ${license.key}` };
-  return { ...license, held, take, as };
+  /** A token lasts as long as the service's clock isn't moved further than an hour. */
+  const freshToken = async () => `Bearer ${await service.token(null, id)}`;
+  const as = { holder: await freshToken(), key: `License ${license.key}` };
+  return { ...license, held, take, as, freshToken };
 }
 
 const by = (authorization: string, body?: unknown) => ({ authorization, ...(body === undefined ? {} : { body }) });
@@ -67,5 +69,135 @@ describe("a holder's token", () => {
     expect(ids.toSorted()).toEqual(one.held.toSorted());
     clock.advance(1);
     expect(await evidence(service, other.licenseId)).toMatchObject({ open: 2 });
+  });
+});
+
+describe("the releases of a license's key and holder", () => {
+  const releases = { limit: 3, period: "P30D" };
+  const refusal = ({ status, body }: Answer) => [status, body.code, body.releases];
+
+  test("are bounded by the policy together, until the first of them leaves the period", async () => {
+    clock.set("2027-04-01T00:00:00.000Z");
+    const { held, as, take, licenseId, freshToken } = await owned({ releases }, 5);
+    expect((await call("DELETE", seatAt(held[0]), by(as.key))).status).toBe(204);
+    clock.set("2027-04-02T00:00:00.000Z");
+    expect((await call("DELETE", seatAt(held[1]), by(await freshToken()))).status).toBe(204);
+    expect((await call("DELETE", seatAt(held[1]), by(await freshToken()))).status).toBe(204);
+    const replaced = await call("POST", `${base}/activations`, by(as.key, { fingerprint: "machine-0010", replace: held[2] }));
+    expect(replaced.status).toBe(201);
+    const full = { used: 3, ...releases, nextAt: "2027-05-01T00:00:00.000Z" };
+    expect(refusal(await call("DELETE", seatAt(held[3]), by(as.key)))).toEqual([409, "release-limit-reached", full]);
+    expect(refusal(await call("DELETE", seatAt(held[3]), by(await freshToken())))).toEqual([409, "release-limit-reached", full]);
+    expect(refusal(await call("POST", `${base}/activations`, by(as.key, { fingerprint: "machine-0011", replace: held[3] })))).toEqual([409, "release-limit-reached", full]);
+    expect((await evidence(service, licenseId)).open).toBe(3);
+    clock.set("2027-04-30T23:59:59.999Z");
+    expect((await call("DELETE", seatAt(held[3]), by(as.key))).status).toBe(409);
+    clock.set("2027-05-01T00:00:00.000Z");
+    expect((await call("DELETE", seatAt(held[3]), by(as.key))).status).toBe(204);
+    expect(refusal(await call("DELETE", seatAt(held[4]), by(as.key)))).toEqual([409, "release-limit-reached", { used: 3, ...releases, nextAt: "2027-05-02T00:00:00.000Z" }]);
+    await take("machine-0012");
+    expect(trailFaults(await evidence(service, licenseId))).toEqual([]);
+  });
+
+  test("bind no operator, whose own don't count either", async () => {
+    const { held, as, take } = await owned({ releases: { limit: 1, period: "P1D" } }, 3);
+    expect((await call("DELETE", seatAt(held[0]))).status).toBe(204);
+    expect((await call("DELETE", seatAt(held[1]), by(as.key))).status).toBe(204);
+    expect((await call("DELETE", seatAt(held[2]), by(as.key))).status).toBe(409);
+    expect((await call("DELETE", seatAt(held[2]))).status).toBe(204);
+    expect((await call("DELETE", seatAt(await take("machine-0009")), by(as.holder))).body?.code).toBe("release-limit-reached");
+  });
+
+  test("don't count evictions and leases that ran out", async () => {
+    clock.set("2027-06-01T00:00:00.000Z");
+    const evicting = await owned({ activationLimit: 2, onFull: "evict-oldest-idle", releases: { limit: 1, period: "P1D" } });
+    expect((await call("POST", `${base}/activations`, by(evicting.as.key, { fingerprint: "machine-0008" }))).status).toBe(201);
+    expect((await call("DELETE", seatAt(evicting.held[1]), by(evicting.as.key))).status).toBe(204);
+    const leased = await owned({ lease: "PT1H", releases: { limit: 0, period: "P1D" } });
+    clock.advance(3_601);
+    expect((await call("DELETE", seatAt(leased.held[0]), by(leased.as.key))).status).toBe(204);
+    expect(told((await evidence(service, leased.licenseId)).events).filter((each) => each.startsWith("deactivated"))).toHaveLength(2);
+  });
+
+  test("count to the day of a shorter month, and none counts after it again", async () => {
+    clock.set("2027-01-31T12:00:00.000Z");
+    const { held, as } = await owned({ releases: { limit: 1, period: "P1M" } }, 3);
+    expect((await call("DELETE", seatAt(held[0]), by(as.key))).status).toBe(204);
+    clock.set("2027-02-28T11:59:59.999Z");
+    expect((await call("DELETE", seatAt(held[1]), by(as.key))).body?.releases.nextAt).toBe("2027-02-28T12:00:00.000Z");
+    clock.set("2027-02-28T12:00:00.000Z");
+    expect((await call("DELETE", seatAt(held[1]), by(as.key))).status).toBe(204);
+    clock.set("2027-03-28T12:00:00.000Z");
+    expect((await call("DELETE", seatAt(held[2]), by(as.key))).status).toBe(204);
+  });
+
+  test("come with the policy's terms, so a license from before them is bound once they are applied", async () => {
+    const { held, as, licenseId } = await owned({ releases: null }, 3);
+    const { body: { policy } } = await call("GET", `${base}/licenses/${licenseId}`);
+    expect((await call("DELETE", seatAt(held[0]), by(as.key))).status).toBe(204);
+    await call("PATCH", `${base}/policies/${policy}`, { body: { releases: { limit: 1, period: "P30D" }, remindBefore: ["P2D"] } });
+    const dry = await call("POST", `${base}/policies/${policy}/apply?dryRun=true`);
+    expect(dry.body.sample[0].changes).toEqual({ releases: [null, { limit: 1, period: "P30D" }], remindBefore: [["P30D", "P7D", "P1D"], ["P2D"]] });
+    expect((await call("POST", `${base}/policies/${policy}/apply`)).body.changed).toBe(1);
+    expect((await call("DELETE", seatAt(held[1]), by(as.key))).body?.code).toBe("release-limit-reached");
+  });
+});
+
+describe("releasing every seat", () => {
+  const release = (at: string, authorization?: string, body: object = {}) => call("POST", `${at}/release-seats`, { body, ...(authorization === undefined ? {} : { authorization }) });
+
+  test("is one commit with an event for each seat, by the license's key, its holder and operators", async () => {
+    for (const who of ["key", "holder", undefined] as const) {
+      const { at, as, licenseId } = await owned({ releases: { limit: 5, period: "P1D" } }, 3);
+      const { body: { sequence } } = await call("GET", at);
+      const answer = await release(at, who === undefined ? undefined : as[who], { reason: "moved" });
+      expect([answer.status, answer.body.released, answer.body.license.seatsUsed, answer.body.license.sequence]).toEqual([200, 3, 0, sequence + 3]);
+      expect(answer.body.certificate).toMatchObject({ state: "published", sequence: sequence + 3 });
+      const seen = await evidence(service, licenseId);
+      expect(told(seen.events).slice(-3)).toEqual(Array(3).fill("deactivated (moved)"));
+      expect(new Set(seen.events.slice(-3).map(({ request_id }) => request_id)).size).toBe(1);
+      expect([seen.open, trailFaults(seen)]).toEqual([0, []]);
+      const again = await release(at, who === undefined ? undefined : as[who]);
+      expect([again.status, again.body.released, again.body.license.sequence]).toEqual([200, 0, sequence + 3]);
+    }
+  });
+
+  test("counts each seat, and frees all or none", async () => {
+    const { at, held, as, licenseId } = await owned({ releases: { limit: 3, period: "P1D" } }, 4);
+    const refused = await release(at, as.key);
+    expect([refused.status, refused.body.code, refused.body.releases]).toEqual([409, "release-limit-reached", { used: 0, limit: 3, period: "P1D", nextAt: null }]);
+    expect((await evidence(service, licenseId)).open).toBe(4);
+    expect((await call("DELETE", seatAt(held[0]))).status).toBe(204);
+    expect((await release(at, as.holder)).body.released).toBe(3);
+    expect((await release(at, as.holder)).body.released).toBe(0);
+  });
+
+  test("closes leases that ran out as such, and doesn't count them", async () => {
+    clock.set("2027-07-01T00:00:00.000Z");
+    const { at, as, take, licenseId } = await owned({ lease: "PT1H", releases: { limit: 1, period: "P1D" } }, 2);
+    clock.advance(3_600);
+    await take("machine-0005");
+    await call("DELETE", seatAt((await evidence(service, licenseId)).seats.at(-1)?.["id"] as string));
+    const late = await owned({ lease: "PT1H", releases: { limit: 1, period: "P1D" } }, 2);
+    clock.advance(1_800);
+    await late.take("machine-0006");
+    clock.advance(1_800);
+    const answer = await release(late.at, late.as.key);
+    expect([answer.status, answer.body.released]).toEqual([200, 1]);
+    expect(told((await evidence(service, late.licenseId)).events).slice(-3).toSorted()).toEqual(["deactivated", "deactivated (lease-expired)", "deactivated (lease-expired)"]);
+    expect(trailFaults(await evidence(service, late.licenseId))).toEqual([]);
+    expect((await release(at, as.key)).body.released).toBe(0);
+  });
+
+  test("digests each seat's event as it was written, whatever its name holds", async () => {
+    const { licenseId, at } = await owned({}, 0);
+    for (const name of ["quote \" backslash \\ / é 𝄞 \u2028", "{\"activation\":[", "'; drop --", ""]) {
+      const taken = await call("POST", `${base}/activations`, { body: { licenseId, fingerprint: `machine-${Buffer.from(name).toString("hex").slice(0, 40)}-0`, name } });
+      expect(taken.status, taken.text).toBe(201);
+    }
+    // A name that an earlier version accepted.
+    await service.owner.write(sql`update licensing."Activation" set name = E'tab\tbell\x07delete\x7f\r\n\b\f' where license_id = ${licenseId}::bigint and name = ''`);
+    expect((await release(at, undefined, { reason: "a \"reason\" with \\ and é" })).body.released).toBe(4);
+    expect(trailFaults(await evidence(service, licenseId))).toEqual([]);
   });
 });

@@ -31,15 +31,15 @@ export const groups: readonly Group[] = [
   },
   {
     name: "commit",
-    mutate: ["core/commit/commit.store.ts", "core/lifecycle/perform.store.ts"],
-    tests: ["commit", "full", "license-keys", "perform", "round-trips", "trials"].map((name) => `test/contract/${name}.test.ts`),
+    mutate: ["core/commit/commit.store.ts", "core/commit/drafts.sql.ts", "core/lifecycle/perform.store.ts"],
+    tests: ["commit", "full", "license-keys", "perform", "round-trips", "self-service", "transfer", "trials"].map((name) => `test/contract/${name}.test.ts`),
     needsServers: true,
     statements: [],
   },
   {
     name: "statements",
     mutate: [],
-    tests: ["commit", "perform", "trials", "license-keys"].map((name) => `test/contract/${name}.test.ts`),
+    tests: ["commit", "perform", "trials", "license-keys", "self-service", "transfer"].map((name) => `test/contract/${name}.test.ts`),
     needsServers: true,
     statements: statementMutants,
   },

@@ -77,10 +77,10 @@ const otherGuards: readonly StatementMutant[] = [
 
 const written: readonly StatementMutant[] = [
   without("the policy's retirement", "and p.retired_at is null for key share", "for key share"),
-  without("the sequence in an event's hash", "c.hash || (t.sequence + k.place)::text || k.digest", "c.hash || k.digest"),
-  without("the content in an event's hash", "c.hash || (t.sequence + k.place)::text || k.digest", "c.hash || (t.sequence + k.place)::text"),
-  without("the event before in an event's hash", "c.hash || (t.sequence + k.place)::text || k.digest", "(t.sequence + k.place)::text || k.digest"),
-  without("more than one event", "l.sequence + (select count(*) from kept)", "l.sequence + 1"),
+  without("the sequence in an event's hash", "t.sequence + k.place, k.digest)", "0::bigint, k.digest)"),
+  without("the content in an event's hash", "t.sequence + k.place, k.digest)", "t.sequence + k.place, '')"),
+  without("the event before in an event's hash", "event_chain(t.last_event_hash,", "event_chain('',"),
+  without("more than one event", "sql`sequence = l.sequence + (select count(*) from kept)`", "sql`sequence = l.sequence + 1`"),
   without("the last of several hashes", "order by place desc limit 1", "order by place limit 1"),
   without("the instant of the change", "sql`updated_at = ${now}`", "sql`updated_at = ${now} - interval '1 second'`"),
   without("when its certificate is due", "sql`certificate_due_at = ${due}`", "sql`certificate_due_at = ${due} + interval '1 hour'`"),
@@ -98,8 +98,32 @@ const written: readonly StatementMutant[] = [
   without("the seat of the change", "select id, fingerprint from seat)", "select id, fingerprint from seat where false)"),
   without("the age of seats", "from listed order by id limit", "from listed order by id desc limit"),
   without("the order of seats", "jsonb_agg(s.fingerprint order by s.id)", "jsonb_agg(s.fingerprint order by s.id desc)"),
-  without("the order of events", "order by event.sequence)", "order by event.sequence desc)"),
+  without("the order of events", "order by e.sequence)", "order by e.sequence desc)"),
   without("the key that signs", "where state = 'active')", "where state = 'pending')"),
 ];
 
-export const statementMutants: readonly StatementMutant[] = [...releases, ...seatGuard, ...otherGuards, ...written];
+const licenseFile = "core/license/license.sql.ts";
+const withoutOwner = (what: string, from: string, to = ""): StatementMutant => ({ what, file: licenseFile, from, to });
+
+const owners: readonly StatementMutant[] = [
+  without("the scope of a key or holder", "sql` and ${visible(scope, sql`l`)}${keyDigest", "sql`${keyDigest"),
+  without("the limit of releases", "<= (l.releases->>'limit')::int)", "<= 1000000 + (l.releases->>'limit')::int)"),
+  without("the last release", "<= (l.releases->>'limit')::int)", "< (l.releases->>'limit')::int)"),
+  without("a release of a lapsed seat", "or not exists (select from closable where counts)"),
+  without("releases that were made before", "where counts) + (select count(*)", "where counts) + 0 * (select count(*)"),
+  without("several releases at once", "(select count(*) from closable where counts) + ", "1 + "),
+  without("a mark on what was released", ", by_holder = closable.counts"),
+  without("lapsed seats among those that are marked", "a.is_live and d.counts as counts", "d.counts as counts"),
+  without("the former holder's trial", "where (t.holder_type, t.holder_id) <> (changed.holder_type, changed.holder_id)", "where false"),
+  without("the sequence of a hand-over", "transferred_sequence = l.sequence + (select count(*) from kept)", "transferred_sequence = l.sequence"),
+  without("the instant of a hand-over", "sql`transferred_at = ${now}`", "sql`transferred_at = null`"),
+  withoutOwner("whose release it was", "and ${activation}.by_holder"),
+  withoutOwner("releases from before a hand-over", "and ${activation}.deactivated_at > coalesce(l.transferred_at, '-infinity')"),
+  withoutOwner("the end of a release's period", "and ${releaseEnds(activation)} > ${timestamp(now)}"),
+  withoutOwner("the end of a release's period, at its instant", "${releaseEnds(activation)} > ${timestamp(now)}", "${releaseEnds(activation)} >= ${timestamp(now)}"),
+  withoutOwner("seats from before a hand-over", "or ${activation}.deactivated_at > l.transferred_at", "or true"),
+  withoutOwner("events from before a hand-over", "sql`${event}.sequence >= l.transferred_sequence`", "sql`true`"),
+  withoutOwner("the hand-over's own event", "${event}.sequence >= l.transferred_sequence", "${event}.sequence > l.transferred_sequence"),
+];
+
+export const statementMutants: readonly StatementMutant[] = [...releases, ...seatGuard, ...otherGuards, ...owners, ...written];

@@ -26,6 +26,7 @@ export function snapshotOf(memory: Memory, { fingerprint, activationId }: Questi
     isKnown: seats.some((seat) => seat.fingerprint === fingerprint),
     replaced: undefined,
     trial: undefined,
+    released: undefined,
     lapsed: open.filter((seat) => !live.includes(seat)).toSorted((left, right) => Number(left.leaseUntil) - Number(right.leaseUntil)),
     holders: live.toSorted((left, right) => left.lastSeenAt.getTime() - right.lastSeenAt.getTime() || Number(left.id) - Number(right.id)),
   };

@@ -160,7 +160,7 @@ describe("the decisions", () => {
       case "heartbeat":
         return heartbeat(look(lastSeatOf(memory, command.machine)), moment);
       case "deactivate":
-        return deactivate(look(lastSeatOf(memory, command.machine)), { reason: null });
+        return deactivate(look(lastSeatOf(memory, command.machine)), { reason: null }, moment);
       case "validate": {
         const question = command.machine === undefined ? {} : { fingerprint: command.machine };
         return validate(look(question), { fingerprint: command.machine, name: null, features: [], activate: command.takes }, moment);

@@ -154,6 +154,23 @@ export const verbs: readonly Verb[] = [
     weight: 130,
   },
   {
+    function: "licenses/release-seats", permission: "activation:write", callers: "401 200 200 200 200 403 200 404 200 404",
+    body: withReason, otherBody: otherReason, event: "deactivated",
+    outcomes: { ...unchanged, ...ofSeatless("=ACTIVATED") },
+    refusals: ["release-limit-reached"],
+    isRight: ({ body }) => body.released === 1 && body.license.seatsUsed === 0,
+    hasWritten: ({ body }) => body?.released > 0,
+    weight: 5,
+  },
+  {
+    function: "licenses/transfer", permission: "license:update", callers: "401 200 200 403 403 403 403 403 403 403",
+    body: ({ mark }) => ({ holder: { type: "user", id: mark }, keepSeats: true, reason: mark }),
+    otherBody: { holder: { type: "user", id: "another" } }, event: "transferred",
+    outcomes: { ...unchanged, ...unlessRevoked },
+    isRight: ({ body }, { key, mark }) => body.license.holder.id === mark && typeof body.key === "string" && body.key !== key && body.license.seatsUsed === 1,
+    weight: 3,
+  },
+  {
     function: "licenses/revoke", permission: "license:revoke", callers: "401 200 200 403 403 403 403 403 403 403",
     body: withReason, otherBody: otherReason, event: "revoked",
     outcomes: { ...always("REVOKED"), ...unlessRevoked },

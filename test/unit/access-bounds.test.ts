@@ -112,8 +112,8 @@ describe("without a look at the rules", () => {
 
   test.each(permissions)("a license is answered for itself or refused by the contract alone: %s", async (permission) => {
     const refusal = { kind: "problem", code: "permission-denied", detail: `This takes the permission ${permission}.` };
-    const allowed = { kind: "license", licenseId: "20" };
-    expect(await asked({ type: "license", id: "20" }, permission)).toEqual(licensePermissions.has(permission) ? allowed : refusal);
+    const allowed = { kind: "license", licenseId: "20", keyDigest: "digest" };
+    expect(await asked({ type: "license", id: "20", keyDigest: "digest" }, permission)).toEqual(licensePermissions.has(permission) ? allowed : refusal);
   });
 
   test("the service itself may do everything to every license", async () => {

@@ -3,6 +3,7 @@ import { activate } from "@licensing/core/lifecycle/activate.ts";
 import { closeLapsed } from "@licensing/core/lifecycle/releases.ts";
 import { deactivate } from "@licensing/core/lifecycle/deactivate.ts";
 import { heartbeat } from "@licensing/core/lifecycle/heartbeat.ts";
+import { releaseSeats } from "@licensing/core/lifecycle/release-seats.ts";
 import { rename } from "@licensing/core/lifecycle/rename.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
 import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
@@ -210,7 +211,7 @@ describe("giving up a seat", () => {
   test("closes it with its event, and lapsed seats too, in every status of the license", () => {
     const [seat, other] = [seatOf("31"), seatOf("32")];
     for (const status of ["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"] as const) {
-      expect(deactivate(snapshotOf({ status }, { seat, lapsed: [other] }), { reason: "moved" })).toEqual({
+      expect(deactivate(snapshotOf({ status }, { seat, lapsed: [other] }), { reason: "moved" }, momentAt())).toEqual({
         kind: "change",
         change: {
           licenseId: "20",
@@ -225,13 +226,68 @@ describe("giving up a seat", () => {
 
   test("whose lease ran out is one release with the caller's reason", () => {
     const seat = seatOf("31", { leaseUntil: startsAtDate });
-    const { releases } = changeOf(deactivate(snapshotOf({}, { seat, lapsed: [seat] }), { reason: null }));
+    const { releases } = changeOf(deactivate(snapshotOf({}, { seat, lapsed: [seat] }), { reason: null }, momentAt()));
     expect(releases).toEqual([{ activationId: "31", ifLapsed: false, event: freed(seat, null) }]);
   });
 
   test("that is free or unknown does nothing", () => {
-    expect(deactivate(snapshotOf(), { reason: null })).toEqual(nothing);
-    expect(deactivate(snapshotOf({}, { seat: seatOf("31", { deactivatedAt: now }), lapsed: [seatOf("32")] }), { reason: null })).toEqual(nothing);
+    expect(deactivate(snapshotOf(), { reason: null }, momentAt())).toEqual(nothing);
+    expect(deactivate(snapshotOf({}, { seat: seatOf("31", { deactivatedAt: now }), lapsed: [seatOf("32")] }), { reason: null }, momentAt())).toEqual(nothing);
+  });
+});
+
+describe("the term releases", () => {
+  const nextAt = new Date("2027-04-09T12:00:00.000Z");
+  const releases = { limit: 3, period: "P30D" };
+  const released = (used: number) => ({ used, nextAt: used === 0 ? null : nextAt });
+  const seat = seatOf("31");
+  const free = (used: number | undefined, license: Partial<LicenseRow> = {}, rest: Rest = {}) =>
+    deactivate(snapshotOf({ releases, ...license }, { seat, ...(used === undefined ? {} : { released: released(used) }), ...rest }), { reason: null }, momentAt());
+
+  test("counts a release of the license's key or holder, and no operator's", () => {
+    expect(changeOf(free(2)).releases).toEqual([{ activationId: "31", ifLapsed: false, isCounted: true, event: freed(seat, null) }]);
+    expect(changeOf(free(undefined)).releases[0]).not.toHaveProperty("isCounted");
+    expect(changeOf(free(7, { releases: null })).releases[0]).toHaveProperty("isCounted", true);
+  });
+
+  test("refuses the release after the last one, and says when there is another", () => {
+    expect(problemOf(free(3))).toEqual({
+      kind: "problem",
+      code: "release-limit-reached",
+      detail: "This frees 1, and 3 of the 3 releases within P30D were made. Releases count less from 2027-04-09T12:00:00.000Z on.",
+      members: { releases: { used: 3, ...releases, nextAt: "2027-04-09T12:00:00.000Z" } },
+    });
+    expect(problemOf(free(0, { releases: { limit: 0, period: "P1D" } })).detail).toBe("This frees 1, and 0 of the 0 releases within P1D were made.");
+    expect(free(9).kind).toBe("problem");
+  });
+
+  test("lets a lapsed seat be closed at any time", () => {
+    expect(changeOf(free(3, {}, { seat: seatOf("31", { leaseUntil: now }) })).releases).toHaveLength(1);
+  });
+
+  test("counts a seat that the key replaces, and none that is evicted", () => {
+    const full = { replaced: seatOf("31"), seatsUsed: 2 };
+    const [release] = changeOf(take({ releases }, { ...full, released: released(2) }, { replace: "31" })).releases;
+    expect(release).toMatchObject({ activationId: "31", isCounted: true });
+    expect(changeOf(take({ releases }, full, { replace: "31" })).releases[0]).not.toHaveProperty("isCounted");
+    expect(problemOf(take({ releases }, { ...full, released: released(3) }, { replace: "31" })).code).toBe("release-limit-reached");
+    const evicting = { releases, on_full: "evict-oldest-idle" as const };
+    const evicted = changeOf(take(evicting, { seatsUsed: 2, holders: [seatOf("31"), seatOf("32")], released: released(3) })).releases;
+    expect(evicted).toHaveLength(1);
+    expect(evicted[0]).not.toHaveProperty("isCounted");
+  });
+
+  test("allows the release of every seat, or of none", () => {
+    const all = (seatsUsed: number, used?: number) =>
+      releaseSeats(snapshotOf({ releases }, { seatsUsed, ...(used === undefined ? {} : { released: released(used) }) }), { reason: "moved" });
+    expect(all(3, 0)).toEqual({
+      kind: "change",
+      change: { licenseId: "20", guard: { kind: "none" }, set: {}, releases: [], releasesAll: { reason: "moved", isCounted: true }, events: [] },
+    });
+    expect(problemOf(all(3, 1))).toMatchObject({ code: "release-limit-reached", members: { releases: { used: 1 } } });
+    expect(changeOf(all(100)).releasesAll).toEqual({ reason: "moved", isCounted: false });
+    expect([all(0), all(0, 3)]).toEqual([nothing, nothing]);
+    expect(changeOf(releaseSeats(snapshotOf({ releases }, { released: released(3), lapsed: [seatOf("32")] }), { reason: null })).releasesAll?.reason).toBeNull();
   });
 });
 

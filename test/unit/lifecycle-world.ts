@@ -48,6 +48,7 @@ export function snapshotOf(license: Partial<LicenseRow> = {}, rest: Partial<Omit
     isKnown: false,
     replaced: undefined,
     trial: undefined,
+    released: undefined,
     lapsed: [],
     holders: [],
     ...rest,
