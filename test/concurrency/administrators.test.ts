@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 
-/** Two who administer access deny it to each other at once. */
+/** Two administrators deny access to each other at the same time, in this many rounds. */
 const rounds = 30;
 const service = await startService();
-/** The control: the same service without the lock, and without looking again under it. */
+/** The control: the same service without the lock and without the check under it. */
 const unlocked = await startService({
   rewriteSql: (query) => query.replace(/select pg_advisory_xact_lock\((\$\d+)\)/, "select $1::bigint").replace("(select 1 where (select md5", "(select 1 where true or (select md5"),
 });
@@ -27,10 +27,10 @@ async function accepted(of: Service): Promise<readonly number[]> {
   return counts;
 }
 
-test("of two administrators who deny each other at once one is refused, every time", async () => {
+test("of two administrators who deny each other at once, one is refused in every round", async () => {
   expect(await accepted(service)).toEqual(Array<number>(rounds).fill(1));
 });
 
-test("control: without the lock and the look under it both are accepted at times, and nobody is left", async () => {
+test("control: without the lock and the check under it both are accepted in some rounds", async () => {
   expect(await accepted(unlocked)).toContain(2);
 });

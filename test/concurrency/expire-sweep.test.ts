@@ -17,7 +17,7 @@ const renewals = 1_500;
 const concurrency = 12;
 const caller = { actor: { type: "system", id: "test" }, scope: { kind: "all" } } as const;
 
-/** What the guard of an expiry asks for, asked in vain. */
+/** The condition of the expiry guard, which the control replaces by one that always holds. */
 const guard = /(l\.expires_at = \$\d+::timestamptz and l\.status = 'ACTIVATED' and l\.expires_at <= \$\d+::timestamptz and l\.expired_for is distinct from l\.expires_at)/;
 const service = await startService({ now: start });
 const unguarded = await startService({ now: start, rewriteSql: (query) => query.replace(guard, "($1 or true)") });
@@ -28,7 +28,7 @@ for (const { runtime } of [service, unguarded]) {
 
 type Renewing = { readonly ids: readonly string[]; readonly sweeps: number };
 
-/** Renews every license while sweeps go over them; answers what each sweep did. */
+/** Renews every license while sweeps run. Answers the result of each sweep. */
 async function renewDuringSweeps({ runtime }: Service, { ids, sweeps }: Renewing): Promise<readonly Swept[]> {
   const waiting = ids.values();
   let isRenewing = true;
@@ -52,7 +52,7 @@ async function renewDuringSweeps({ runtime }: Service, { ids, sweeps }: Renewing
   return (await Promise.all(sweeping)).flat();
 }
 
-/** Licenses that are paid for and marked as expired, or expired after they were renewed. */
+/** The number of licenses that are marked as expired before their expiry, or after a renewal. */
 async function wronglyExpired({ owner, clock }: Service): Promise<number> {
   const [rows = []] = await owner.read(sql`select count(*)::int as n from licensing."License" l
     where l.expires_at > ${clock.now().toISOString()}::timestamptz and (l.status = 'EXPIRED' or exists (
@@ -70,7 +70,7 @@ async function expiredEvents({ owner }: Service): Promise<{ readonly most: numbe
 const expired = (of: Service, count: number) =>
   insertLicenses(of.owner, { count, now: of.clock.now(), expiresAt: of.clock.now(), dueAt: new Date(of.clock.now().getTime() + 40_000_000) });
 
-test(`of ${renewals} licenses that are renewed while the sweep runs none is wrongly expired`, async () => {
+test(`of ${renewals} licenses that are renewed while the sweep runs, none is wrongly expired`, async () => {
   const ids = await expired(service, renewals);
   const sweeps = await renewDuringSweeps(service, { ids, sweeps: 2 });
   expect(await wronglyExpired(service)).toBe(0);
@@ -81,7 +81,7 @@ test(`of ${renewals} licenses that are renewed while the sweep runs none is wron
   expect(await publicationFaults(service.runtime, ids.slice(0, 200))).toEqual([]);
 }, patient(300_000));
 
-test("without its guard the sweep marks licenses that are paid for: the test above can fail", async () => {
+test("(control) a sweep without its guard expires renewed licenses", async () => {
   const ids = await expired(unguarded, 400);
   await renewDuringSweeps(unguarded, { ids, sweeps: 4 });
   expect(await wronglyExpired(unguarded)).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ import type { Service } from "../support/service.ts";
 import { evidence, told, trailFaults } from "../support/witness.ts";
 
 const service = await startService();
-/** The control: the same service, in which seats raise the revision too, as they raise the sequence. */
+/** The control: the same service, in which a seat raises the revision, too, as it raises the sequence. */
 const bySequence = await startService({
   rewriteSql: (query) => query.replaceAll("'policy_id', l.policy_id::text", "'policy_id', l.policy_id::text, 'revision', l.sequence").replaceAll("l.revision = $", "l.sequence = $"),
 });
@@ -30,7 +30,7 @@ function startFleet(of: Service, { licenseId }: IssuedLicense, authorization: st
   const running = Promise.all(Array.from({ length: clients }, (_, name) => client(name)));
   return {
     statuses,
-    /** Resolves once the clients have been answered as often as there are clients: then all of them are at it again. */
+    /** Resolves after as many answers as there are clients: then every client has a call under way again. */
     async round() {
       const until = statuses.length + clients;
       while (statuses.length < until) await new Promise<void>((resume) => waiting.push(resume));
@@ -43,7 +43,7 @@ function startFleet(of: Service, { licenseId }: IssuedLicense, authorization: st
   };
 }
 
-/** How many attempts a caller needs who tries again after a 503; undefined: more than two. */
+/** The attempts that a caller needs who repeats a call after 503; undefined if more than two. */
 async function attemptsFor(of: Service, [method, path, body]: readonly ["POST" | "PATCH", string, object], authorization: string): Promise<number | undefined> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const { status, text } = await of.call(method, path, { authorization, body });
@@ -60,7 +60,7 @@ async function fleetOn(of: Service) {
   return { license, authorization, fleet: startFleet(of, license, authorization) };
 }
 
-test(`while ${clients} clients activate without a pause, every other verb is done in its first or second attempt`, async () => {
+test(`while ${clients} clients activate without a pause, every other verb succeeds in its first or second attempt`, async () => {
   const { license, authorization, fleet } = await fleetOn(service);
   const verbs = [
     ["POST", `${license.at}/renew`, {}], ["PATCH", license.at, { name: "Renamed" }], ["PATCH", license.at, { activationLimit: 100_000 }],
@@ -80,7 +80,7 @@ test(`while ${clients} clients activate without a pause, every other verb is don
   expect(told(found.events).filter((type) => type !== "activated")).toEqual(["created", "renewed", "updated", "updated", "suspended", "reinstated", "revoked"]);
 });
 
-test("a renewal isn't, where seats raise what its guard asks for (control)", async () => {
+test("(control) a renewal doesn't succeed in two attempts if seats raise the number that its guard compares", async () => {
   const roundsMax = 5;
   const { license, authorization, fleet } = await fleetOn(bySequence);
   let attempts: number | undefined = 1;

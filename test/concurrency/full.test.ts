@@ -11,13 +11,13 @@ import { withoutLocks } from "../support/unlocked.ts";
 
 const start = "2027-03-01T09:00:00.000Z";
 const service = await startService({ now: start });
-/** The control: the same service, whose commits don't wait for the license's row first. */
+/** The control: the same service, whose commits don't lock the license's row first. */
 const unlocked = await startService({ now: start, rewriteSql: withoutLocks });
 
 const take = (of: Service, licenseId: string, fingerprint: string, rest: object = {}) =>
   of.call("POST", `${base}/activations`, { body: { licenseId, fingerprint, ...rest } });
 
-/** Every seat taken, a second after each other, by a policy that evicts. */
+/** A full license with an evicting policy, whose seats were taken a second apart. */
 async function fullLicense(of: Service, limit: number, terms: object = {}) {
   const policy = await createPolicy(of, { duration: "P10Y", activationLimit: limit, onFull: "evict-oldest-idle", ...terms });
   const license = await issueLicense(of, policy);
@@ -29,7 +29,7 @@ async function fullLicense(of: Service, limit: number, terms: object = {}) {
   return { ...license, ids };
 }
 
-/** Twelve newcomers on four seats at once, each of whom may evict: what went wrong. */
+/** The faults after twelve new machines claim four seats at once, each of which may evict. */
 async function evictionFaults(of: Service): Promise<string[]> {
   const { licenseId } = await fullLicense(of, 4);
   const answers = await Promise.all(Array.from({ length: 12 }, (_, index) => take(of, licenseId, `newcomer-${index}`)));
@@ -44,17 +44,17 @@ async function evictionFaults(of: Service): Promise<string[]> {
   ];
 }
 
-describe("twelve machines that evict from four seats at once", () => {
-  test("each gets a seat, each evicts exactly one, and there are never more than four", async () => {
+describe("twelve machines that claim four seats at once and may evict", () => {
+  test("each get a seat and evict exactly one, and there are never more than four seats", async () => {
     expect(await evictionFaults(service)).toEqual([]);
   });
 
-  test("don't, without the lock (control)", async () => {
+  test("(control) exceed that without the lock", async () => {
     expect(await evictionFaults(unlocked)).not.toEqual([]);
   });
 });
 
-test("ten machines that replace the same seat at once: one does, the others are told that it is full or gone", async () => {
+test("of ten machines that replace the same seat at once, one succeeds and the others are told that the license is full or the seat gone", async () => {
   const { licenseId, ids } = await fullLicense(service, 2, { onFull: "reject" });
   const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => take(service, licenseId, `newcomer-${index}`, { replace: ids[0] })));
   expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(9).fill(409)]);
@@ -63,7 +63,7 @@ test("ten machines that replace the same seat at once: one does, the others are 
   expect(found.open).toBe(2);
 });
 
-/** What `machine-0009` would do to a full license, decided from what is there now. */
+/** The change by which `machine-0009` evicts a seat of a full license, decided on the present state. */
 async function decided(licenseId: string): Promise<{ readonly change: Change; readonly sequence: number }> {
   const now = service.clock.now();
   const question = { locator: { by: "id", named: licenseId }, scope: { kind: "all" }, now, fingerprint: "machine-0009" } as const;
@@ -83,8 +83,8 @@ const commitNow = (change: Change) =>
     idempotency: undefined,
   });
 
-describe("an eviction decided just before the seat was heard of again", () => {
-  test("does nothing, though hearing of a seat moves no sequence", async () => {
+describe("an eviction that was decided just before the seat was used again", () => {
+  test("does nothing, even though use of a seat leaves the sequence", async () => {
     const { licenseId, ids } = await fullLicense(service, 1);
     service.clock.advance(120);
     const { change, sequence } = await decided(licenseId);
@@ -95,7 +95,7 @@ describe("an eviction decided just before the seat was heard of again", () => {
     expect(await evidence(service, licenseId)).toEqual(before);
   });
 
-  test("puts two machines on one seat, if the sequence is all that is asked (control)", async () => {
+  test("(control) puts two machines on one seat if only the sequence is compared", async () => {
     const { licenseId, ids } = await fullLicense(service, 1);
     service.clock.advance(120);
     const { change, sequence } = await decided(licenseId);
@@ -105,8 +105,8 @@ describe("an eviction decided just before the seat was heard of again", () => {
   });
 });
 
-describe("a first activation decided just before the terms changed", () => {
-  test("does nothing: the run is computed anew from the terms that hold", async () => {
+describe("a first activation that was decided just before the terms changed", () => {
+  test("does nothing, and the run is computed anew from the changed terms", async () => {
     const policy = await createPolicy(service, { duration: "P1M", expirationBasis: "from-first-activation" });
     const longer = await createPolicy(service, { duration: "P2Y", expirationBasis: "from-first-activation" });
     const { licenseId, at } = await issueLicense(service, policy);

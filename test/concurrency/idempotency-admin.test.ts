@@ -7,14 +7,14 @@ import { startFaultyService } from "../support/faulty-service.ts";
 import type { Answer, Service } from "../support/service.ts";
 import { base, createCall, startService } from "../support/service.ts";
 
-/** Policies, access and keys: what is changed without a license's own road is changed once for one key all the same. */
+/** Changes of policies, access and keys don't take a license's road, and are still made once for one Idempotency-Key. */
 const twoKeys = { APP_ENV_LICENSING_ED25519_PRIVATE_KEY: `${generateKey().privatePem}\n${generateKey().privatePem}` };
 const service = await startService({ environment: twoKeys });
-/** The control: the same service, which forgets what it has answered. */
+/** The control: the same service, which finds no stored answer. */
 const forgetful = await startService({ rewriteSql: (query) => (query.includes('from licensing."IdempotencyRecord"') ? `${query} and false` : query) });
 await forgetful.owner.write(sql`alter table licensing."IdempotencyRecord" drop constraint "IdempotencyRecord_pkey"`);
 
-/** Counts what is written to a table past the service: one row for each row that was inserted or changed and committed. */
+/** Counts writes by triggers, past the service: one row for each committed insert or update. */
 async function witness({ owner }: Service): Promise<void> {
   await owner.write(sql`create table licensing."Written" (name text not null)`);
   await owner.write(sql`create function licensing.note_written() returns trigger language plpgsql security definer as
@@ -67,7 +67,7 @@ type Send = (request: Request, key: string) => Promise<Answer>;
 const sender = (call: Service["call"]): Send => ({ method, path, body }, key) =>
   call(method, path, { ...(body === undefined ? {} : { body }), headers: { "idempotency-key": key } });
 
-/** A caller as it should be: no answer, or one that says to come back, is followed by the same request with the same key. */
+/** Calls as clients should: after no answer, or after 503, the same request is sent again with the same key. */
 async function untilAnswered(send: () => Promise<Answer>): Promise<{ readonly answer: Answer; readonly attempts: number }> {
   for (let attempts = 1; attempts <= 20; attempts += 1) {
     const answer = await send().catch(() => undefined);
@@ -80,7 +80,7 @@ function said({ status, headers, body }: Answer): string {
   return JSON.stringify({ status, location: headers.get("location"), body: body as unknown });
 }
 
-/** Sends copies of one request at once; says what of "one effect, one answer" was broken, and how often was asked. */
+/** Sends copies of one request at once. Answers the violations of "one effect, one answer" and the number of calls. */
 async function broken(of: Service, { prepare, writes }: Route, { send, times = copies }: { send: Send; times?: number }) {
   const request = await prepare(of);
   const before = await written(of);
@@ -97,7 +97,7 @@ async function broken(of: Service, { prepare, writes }: Route, { send, times = c
   return { faults, attempts: told.reduce((sum, { attempts }) => sum + attempts, 0) };
 }
 
-describe(`${copies} copies of one request at once, half of whose answers are lost and asked for again`, async () => {
+describe(`${copies} copies of one request at once, half of whose answers are lost, so that they are sent again,`, async () => {
   const lossy = await startFaultProxy(Number(new URL(service.origin).port));
   afterAll(lossy.close);
   const send = sender(createCall(`http://127.0.0.1:${lossy.port}`, () => service.token("admin")));
@@ -126,15 +126,15 @@ describe("when the database's answer to a change is lost, and the service or its
   });
 });
 
-describe("without the memory of what was answered (control)", () => {
-  test.each(["create a policy", "change a policy", "make a credential", "add a rule of access"])("copies to %s are told or do different things", async (name) => {
+describe("(control) without stored answers", () => {
+  test.each(["create a policy", "change a policy", "make a credential", "add a rule of access"])("copies to %s have different answers or effects", async (name) => {
     const route = routes[name];
     if (route === undefined) throw new Error("no route");
     expect((await broken(forgetful, route, { send: sender(forgetful.call), times: 10 })).faults).not.toEqual([]);
   });
 });
 
-test("50 copies of a denial of the signing key deny it once, and all are told the same", async () => {
+test("50 copies of a denial of the signing key deny it once, and all get the same answer", async () => {
   const send = sender(service.call);
   await send(at("/keys/check"), unique("key"));
   const ring = async () => (await service.call("GET", `${base}/keys`)).body.data as readonly { readonly kid: string; readonly state: string }[];

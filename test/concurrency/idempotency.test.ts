@@ -10,7 +10,7 @@ import { evidence, told, trailFaults } from "../support/witness.ts";
 
 const start = "2027-03-01T09:00:00.000Z";
 const service = await startService({ now: start });
-/** The control: the same service, which forgets what it has answered. */
+/** The control: the same service, which finds no stored answer. */
 const forgetful = await startService({ now: start, rewriteSql: (query) => (query.includes('from licensing."IdempotencyRecord"') ? `${query} and false` : query) });
 await forgetful.owner.write(sql`alter table licensing."IdempotencyRecord" drop constraint "IdempotencyRecord_pkey"`);
 
@@ -31,7 +31,7 @@ const routeOfVerb = (verb: Verb): Route => ({
   events: (license) => [toldOf(verb, license) ?? []].flat(),
 });
 
-/** Every verb that is sent with a body, and a seat that another machine has to give up. */
+/** Every verb whose request has a body, and an activation that replaces another machine's seat. */
 const routes: Readonly<Record<string, Route>> = {
   ...Object.fromEntries(verbs.filter((verb) => routeOf(verb).method !== "DELETE").map((verb) => [verbName(verb), routeOfVerb(verb)])),
   "activate on the seat of the longest idle": {
@@ -53,13 +53,13 @@ async function ready(of: Service, route?: Route): Promise<Ready> {
 const send = (of: Service, { method, path, body }: Request, key: string) =>
   of.call(method, path, { ...(body === undefined ? {} : { body }), headers: { "idempotency-key": key } });
 
-/** What copies must be told the same: all but the certificate, which is as it is now, and what a first look notes down. */
+/** The members that copies must share: all but the certificate, which is the present one, and fields that a read writes. */
 function said({ status, body }: Answer): string {
   const { certificate: _current, license, ...rest } = (body ?? {}) as { certificate?: unknown; license?: object };
   return JSON.stringify({ status, rest, license: license === undefined ? null : { ...license, lastValidatedAt: null } });
 }
 
-/** What of "one effect, one answer" was broken. Empty: nothing. */
+/** The violations of "one effect, one answer". */
 async function broken(of: Service, route: Route, { key, count = copies }: { key: string; count?: number }): Promise<string[]> {
   const license = await ready(of, route);
   const before = (await evidence(of, license.licenseId)).events.length;
@@ -82,24 +82,24 @@ describe(`${copies} copies of one request at once`, () => {
   const issue = (of: Service, key: string) => send(of, { method: "POST", path: `${base}/licenses`, body: { policy: "free-trial", holder: { type: "user", id: key } } }, key);
   const issued = (of: Service, key: string) => of.call("GET", `${base}/licenses?holderId=${key}`).then(({ body }) => body.data.length as number);
 
-  test("to issue a license make one, and all are told its key", async () => {
+  test("to issue a license make one, and all are answered with its key", async () => {
     const answers = await Promise.all(Array.from({ length: copies }, () => issue(service, "issue-at-once")));
     expect(new Set(answers.map(said)).size).toBe(1);
     expect(await issued(service, "issue-at-once")).toBe(1);
   });
 
-  test("have more than one effect, if what was answered is forgotten (control)", async () => {
+  test("(control) have more than one effect without stored answers", async () => {
     const renewals = routes["renew"];
     if (renewals === undefined) throw new Error("no route");
     expect(await broken(forgetful, renewals, { key: "forgotten", count: 10 })).not.toEqual([]);
   });
 });
 
-/** What becomes of an answer that doesn't arrive: lost on the way back, or the caller gives up while the service works. */
+/** Ways to lose an answer: on its way back, or because the caller gives up while the service works. */
 const losses = ["is lost", "is not waited for"] as const;
 
-describe("a caller that loses half of the answers and asks again with the same key", () => {
-  test("gets every change once, in order, and the answer that it missed", async () => {
+describe("a caller that loses half of the answers and repeats its calls with the same key", () => {
+  test("has every change made once, in order, and gets the lost answers", async () => {
     service.clock.set(start);
     const random = seededRandom(20_270_301);
     const license = await ready(service);

@@ -16,7 +16,7 @@ import { withoutLocks } from "../support/unlocked.ts";
 
 const start = "2027-03-01T09:00:00.000Z";
 const service = await startService({ now: start });
-/** The control: the same service, whose commits don't wait for the license's row first. */
+/** The control: the same service, whose commits don't lock the license's row first. */
 const unlocked = await startService({ now: start, rewriteSql: withoutLocks });
 
 const rounds = 12;
@@ -43,7 +43,7 @@ async function heldByOne(of: Service, limit: number) {
 const take = (of: Service, licenseId: string, fingerprint: string) =>
   of.call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
 
-/** Of `claims` machines that want the one seat whose lease has run out: what went wrong. Empty: nothing. */
+/** The faults after `claims` machines claim the one seat whose lease has run out. */
 async function takeoverFaults(of: Service, claims: number): Promise<string[]> {
   const { licenseId } = await heldByOne(of, 1);
   of.clock.advance(3_600);
@@ -67,15 +67,15 @@ async function inRounds(faults: () => Promise<string[]>): Promise<string[]> {
 }
 
 describe("two machines that claim one expired seat at once", () => {
-  test("one gets it, the other is told that the license is full, and the seat is released once", async () => {
+  test("leave it to one; the other is told that the license is full, and the old seat is released once", async () => {
     expect(await inRounds(() => takeoverFaults(service, 2))).toEqual([]);
   });
 
-  test("don't, without the lock (control)", async () => {
+  test("(control) break that without the lock", async () => {
     expect(await inRounds(() => takeoverFaults(unlocked, 2))).not.toEqual([]);
   });
 
-  test("so it is with twenty", async () => {
+  test("behave the same if they are twenty", async () => {
     expect(await takeoverFaults(service, 20)).toEqual([]);
   });
 });
@@ -98,20 +98,20 @@ async function reviveFaults(of: Service, behind: Service["call"]): Promise<strin
   ];
 }
 
-describe("a heartbeat and a claim that disagree on whether the lease has run out", () => {
-  test("one of them holds the seat, never both and never neither", async () => {
+describe("a heartbeat and a claim by clocks that disagree about the lease's end", () => {
+  test("leave the seat to exactly one of the two machines", async () => {
     const behind = await instanceBehind(service, 5);
     expect(await inRounds(() => reviveFaults(service, behind))).toEqual([]);
   });
 });
 
-test("a heartbeat that waited longer than its lease lasted doesn't extend a seat that a claim has counted as free", async () => {
+test("a heartbeat that waited beyond its lease's end doesn't extend a seat that a claim has counted as free", async () => {
   const { licenseId } = await heldByOne(service, 1);
   const [seat] = (await evidence(service, licenseId)).seats;
   const before = moment(service.clock.now());
   service.clock.advance(3_600);
   const { runtime: { database } } = service;
-  // This claim read the license while the lease ran, so it lists no seat to close.
+  // This claim read the license before the lease ended, so it lists no seat to close.
   const snapshot = await read(service, licenseId, before.now);
   const claim = activate({ ...snapshot, seat: undefined, seatsUsed: 0 }, { fingerprint: "newcomer-1", name: null, replace: undefined }, moment(service.clock.now()));
   if (claim.kind !== "change") throw new Error("the claim changes nothing");
@@ -144,7 +144,7 @@ test("five expired seats and fifteen machines at once: five get one, all five ar
   expect(trailFaults(found)).toEqual([]);
 });
 
-test("a lease that everybody extends at once is extended by one, and nobody is refused", async () => {
+test("a lease that many heartbeats extend at once is extended by one of them, and none is refused", async () => {
   const { licenseId } = await heldByOne(service, 1);
   const id = String((await evidence(service, licenseId)).seats[0]?.["id"]);
   service.clock.advance(2_400);

@@ -15,7 +15,7 @@ function issuedAt(licenseId: string, sequence: number): Issued {
   return { claims, text: sealCertificate(claims, { signingKey, secret }), kid: signingKey.kid };
 }
 
-/** Three publishers of one license, in an order that differs from round to round. */
+/** Publications of one license by three publishers, in an order that differs from round to round. */
 function publishers(round: number): readonly Issued[] {
   const licenseId = String(7_000_000 + round);
   const orders = [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]];
@@ -36,19 +36,19 @@ async function staleRounds(put: (issued: Issued) => Promise<unknown>, get: (lice
 describe("100 rounds of three publishers in any order", () => {
   const redis = redisOf(service.runtime);
 
-  test("end on the newest certificate, and on that alone", async () => {
+  test("leave the newest certificate and no other", async () => {
     expect(await staleRounds((issued) => putCertificate(redis, issued), (licenseId) => getCertificate(redis, licenseId))).toBe(0);
     expect(await redis.zcard(certificateKey("7000000"))).toBe(1);
   });
 
-  test("don't with a plain SET (control)", async () => {
+  test("(control) leave an older one with a plain SET", async () => {
     const key = (licenseId: string) => `plain:${licenseId}`;
     const stale = await staleRounds((issued) => redis.set(key(issued.claims.sub), issued.text), (licenseId) => redis.get<string>(key(licenseId)));
     expect(stale).toBeGreaterThan(0);
   });
 });
 
-test("an older publisher who comes late doesn't shorten the newer certificate's life, nor does a refresh lose it", async () => {
+test("a late publisher of an older certificate doesn't shorten the newer one's life, nor does a refresh lose it", async () => {
   const redis = redisOf(service.runtime);
   const long = { ...issuedAt("8000001", 2) };
   const nowSeconds = Math.floor(Date.now() / 1000);

@@ -6,7 +6,7 @@ import { evidence, told, trailFaults } from "../support/witness.ts";
 
 const start = "2027-01-31T10:00:00.000Z";
 const service = await startService({ now: start });
-/** The control: the same service, whose guards ask neither for the sequence nor for the revision. */
+/** The control: the same service, whose guards compare neither the sequence nor the revision. */
 const unguarded = await startService({ now: start, rewriteSql: (query) => query.replaceAll(/l\.(sequence|revision) = \$(\d+)/g, "l.$1 >= 0 * $$$2::int") });
 
 const copies = 50;
@@ -26,7 +26,7 @@ const statusesOf = (answers: readonly Answer[]) => {
 };
 
 describe(`${copies} renewals at once`, () => {
-  test("with one Idempotency-Key extend once, and all are answered the same", async () => {
+  test("with one Idempotency-Key extend once, and all get the same answer", async () => {
     const { license, answers, found } = await race(service, () => ({ "idempotency-key": "renew-this-once" }));
     expect(statusesOf(answers)).toEqual({ 200: copies });
     expect(new Set(answers.map(({ body }) => JSON.stringify(body.license))).size).toBe(1);
@@ -36,20 +36,20 @@ describe(`${copies} renewals at once`, () => {
     expect(trailFaults(found)).toEqual([]);
   });
 
-  test("without a key but with If-Match extend once; the others are told that the license has changed", async () => {
+  test("with If-Match and no key extend once, and the others get sequence-mismatch", async () => {
     const { license, answers, found } = await race(service, () => ({ "if-match": '"1"' }));
     expect(statusesOf(answers)).toEqual({ 200: 1, "412 sequence-mismatch": copies - 1 });
     expect((await service.call("GET", license.at)).body.expiresAt).toBe("2027-03-31T10:00:00.000Z");
     expect(told(found.events)).toEqual(["created", "renewed"]);
   });
 
-  test("with both extend once, and the copies are replays, not mismatches", async () => {
+  test("with a key and If-Match extend once, and the copies are replays, not mismatches", async () => {
     const { answers, found } = await race(service, () => ({ "if-match": '"1"', "idempotency-key": "renew-with-both" }));
     expect(statusesOf(answers)).toEqual({ 200: copies });
     expect(told(found.events)).toEqual(["created", "renewed"]);
   });
 
-  test("with neither extend once for each that succeeds, and who can't is told to come again", async () => {
+  test("with neither extend once for each that succeeds, and the others are told to repeat the call", async () => {
     const { license, answers, found } = await race(service, () => ({}));
     const counts = statusesOf(answers);
     const succeeded = counts["200"] ?? 0;
@@ -63,8 +63,8 @@ describe(`${copies} renewals at once`, () => {
     for (const { status, headers } of answers) if (status === 503) expect(headers.get("retry-after")).toBe("1");
   });
 
-  test("with If-Match extend more than once, if the guard asks for neither sequence nor revision (control)", async () => {
-    // In one round the first may be done before another has looked.
+  test("(control) with If-Match extend more than once if the guard compares neither sequence nor revision", async () => {
+    // In a single round one may be done before another has read the license.
     let succeeded = 0;
     for (let round = 0; round < roundsMax && succeeded <= 1; round += 1) {
       const { answers } = await race(unguarded, () => ({ "if-match": '"1"' }));
@@ -89,7 +89,7 @@ test("different verbs at once leave one order of events that explains every answ
     }
   }
   expect(found.row["status"]).toBe(suspended ? "SUSPENDED" : "ACTIVATED");
-  // Every answer shows the license as it was right after its own event.
+  // Every answer shows the license right after its own event.
   for (const { status, body, headers } of answers) {
     if (status === 200) expect(found.events[body.license.sequence - 1]?.request_id).toBe(headers.get("x-request-id"));
   }

@@ -6,9 +6,9 @@ import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { withoutLocks } from "../support/unlocked.ts";
 
 const service = await startService();
-/** The control: the same service, whose commits don't wait in line for the license first. */
+/** The control: the same service, whose commits don't lock the license first. */
 const unlocked = await startService({ rewriteSql: withoutLocks });
-/** And one whose guard doesn't count. */
+/** Another control, whose guard doesn't count seats. */
 const unguarded = await startService({ rewriteSql: (query) => query.replace("l.activation_limit > (coalesce(", "l.activation_limit > 0 * (coalesce(").replace("- (select count(*) from closable", "- 0 * (select count(*) from closable") });
 
 const fingerprints = Array.from({ length: 40 }, (_, index) => `machine-${String(index).padStart(4, "0")}`);
@@ -40,7 +40,7 @@ async function race(service: Service, licenseId: string) {
 
 type Raced = Awaited<ReturnType<typeof race>>;
 
-/** What of the guarantee was broken; empty: nothing. */
+/** The violations of the guarantee. */
 async function broken(service: Service): Promise<string[]> {
   const { licenseId } = await issueLicense(service, await createPolicy(service, { activationLimit: limit }));
   const answers: Raced = await race(service, licenseId);
@@ -62,11 +62,11 @@ describe("200 simultaneous activations of 40 machines on 5 seats", () => {
     expect(await broken(service)).toEqual([]);
   });
 
-  test("break that without the lock (control)", async () => {
+  test("(control) break that without the lock", async () => {
     expect(await broken(unlocked)).not.toEqual([]);
   });
 
-  test("break that without the count in the guard (control)", async () => {
+  test("(control) break that without the count in the guard", async () => {
     expect(await broken(unguarded)).not.toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 
 const service = await startService();
-/** The control: the same service, which writes the ledger of trials but lets one holder be in it twice. */
+/** The control: the same service, whose ledger of trials accepts a holder twice. */
 const forgiving = await startService();
 await forgiving.owner.write(sql`alter table licensing."TrialLedger" drop constraint "TrialLedger_pkey"`);
 
@@ -24,7 +24,7 @@ async function race(of: Service, headers: Readonly<Record<string, string>> = {})
 }
 
 describe("twenty trials for one holder at once", () => {
-  test("make one license; the others are told that the trial is used, and leave nothing", async () => {
+  test("make one license; the others are trial-already-used and write nothing", async () => {
     for (let round = 0; round < 5; round += 1) {
       const { answers, kept } = await race(service);
       expect(answers.map(({ status, body }) => `${status} ${body.code ?? ""}`).sort()).toEqual(["201 ", ...Array<string>(19).fill("409 trial-already-used")]);
@@ -32,11 +32,11 @@ describe("twenty trials for one holder at once", () => {
     }
   });
 
-  test("make more than one, if a holder could be in the ledger twice (control)", async () => {
+  test("(control) make more than one if a holder may be in the ledger twice", async () => {
     expect((await race(forgiving)).kept["licenses"]).toBeGreaterThan(1);
   });
 
-  test("that are one request, sent twenty times, are all answered with the one license and its key", async () => {
+  test("that are copies of one request are all answered with the same license and key", async () => {
     const { answers, kept } = await race(service, { "idempotency-key": "one-trial-many-copies" });
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
     expect(new Set(answers.map(({ body }) => `${body.license.id} ${body.key}`)).size).toBe(1);
@@ -45,7 +45,7 @@ describe("twenty trials for one holder at once", () => {
   });
 });
 
-test("twenty requests that bring the same key at once: one license has it", async () => {
+test("of twenty requests that import the same license key at once, one gets it", async () => {
   const issue = (index: number) =>
     service.call("POST", `${base}/licenses`, { body: { policy: "free-trial", holder: { type: "user", id: `bringer-${index}` }, key: "brought-from-elsewhere-0001" } });
   const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => issue(index)));

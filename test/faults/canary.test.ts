@@ -9,14 +9,14 @@ import type { Trouble } from "../support/fault-proxy.ts";
 import { startService } from "../support/service.ts";
 
 /**
- * Nothing that is secret, and nothing that a caller sent, is printed or said in a problem, whatever fails: the log's lines,
- * what the process writes past the log, and every problem's body are searched for it.
+ * Neither a secret nor a caller's input is printed or answered in a problem, whatever fails. The test searches the log's lines,
+ * the process's other output and every problem's body.
  */
 const service = await startService();
 const canaries: Canaries = createCanaries();
 noteConfiguration(canaries, service.environment);
 
-/** What this process writes to its standard streams, beside what the service prints. */
+/** This process's output to its standard streams, beside the service's log. */
 const written: string[] = [];
 const streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write.bind(stream) }));
 beforeAll(() => {
@@ -32,7 +32,7 @@ afterAll(() => streams.forEach(({ stream, write }) => (stream.write = write)));
 const printed: { readonly by: readonly string[]; seen: number }[] = [{ by: service.printed, seen: 0 }];
 let processes = 0;
 
-/** A process with nothing in its caches. */
+/** A process with empty caches. */
 async function startProcess(): Promise<FaultyService> {
   const started = await startFaultyService(service, { timeoutMs: 4_000 });
   printed.push({ by: started.printed, seen: 0 });
@@ -40,13 +40,13 @@ async function startProcess(): Promise<FaultyService> {
   return started;
 }
 
-/** Whoever is refused a seat is told who has them: by name, and by a fingerprint that is masked. */
+/** A refused activation is answered with the seats' names, which callers gave, and with masked fingerprints. */
 function saidIn(body: string): readonly string[] {
   const isFull = body.includes('"code":"activation-limit-reached"');
   return canaries.foundIn(body).filter((what) => !(isFull && what === "seat name"));
 }
 
-/** A round, and what of it got out. */
+/** Runs a round. Answers the canaries that got out. */
 async function round(faulty: FaultyService): Promise<{ readonly leaks: readonly string[]; readonly statuses: Round["statuses"]; readonly lines: string }> {
   const { problems, statuses } = await sendCanaries({ call: faulty.call, token: service.token }, canaries);
   const lines = printed.flatMap((log) => log.by.slice(log.seen)).join("\n");
@@ -76,14 +76,14 @@ const troubles: readonly (readonly [string, "database" | "redis" | "identity", T
   ["the identity provider answers nonsense", "identity", { fault: "garbage" }, 503],
 ];
 
-test("while all is well", async () => {
+test("no canary gets out while nothing fails", async () => {
   const { leaks, statuses, lines } = await round(await startProcess());
   expect(leaks).toEqual([]);
   expect(Object.keys(statuses).map(Number)).toEqual(expect.arrayContaining([200, 201, 400, 401, 404, 409]));
   expect(lines.split("\n").length).toBeGreaterThan(40);
 });
 
-test.each(troubles)("while %s, for a process that has just begun and one that runs", async (_, endpoint, trouble, status) => {
+test.each(troubles)("no canary gets out while %s, of a new process and of a warm one", async (_, endpoint, trouble, status) => {
   const faulty = await startProcess();
   await faulty.proxies[endpoint].set(trouble);
   const cold = await round(faulty);
@@ -97,13 +97,13 @@ test.each(troubles)("while %s, for a process that has just begun and one that ru
   expect(cold.statuses[status]).toBeGreaterThan(0);
 });
 
-/** Postgres names values in these errors: the key that exists, the row that fails, the value that can't be read. */
+/** Postgres's messages of these errors hold values: the existing key, the failing row, the unreadable value. */
 test.each([
   ["refuses a row and shows it", sql`alter table licensing."Activation" add constraint no_canary check (fingerprint not like 'canary%') not valid`, sql`alter table licensing."Activation" drop constraint no_canary`],
   ["refuses a license and shows it", sql`alter table licensing."License" add constraint no_canary check (holder_id not like 'canary%') not valid`, sql`alter table licensing."License" drop constraint no_canary`],
   ["lacks a column", sql`alter table licensing."Credential" rename column secret_digest to digest`, sql`alter table licensing."Credential" rename column digest to secret_digest`],
   ["takes back a grant", sql`revoke insert on licensing."LicenseEvent" from licensing_app`, sql`grant insert on licensing."LicenseEvent" to licensing_app`],
-])("while the database %s", async (_, breaking, mending) => {
+])("no canary gets out while the database %s", async (_, breaking, mending) => {
   const faulty = await startProcess();
   await service.owner.write(breaking);
   const { leaks, statuses, lines } = await round(faulty);
@@ -113,7 +113,7 @@ test.each([
   expect(lines).toContain('"message":"request failed"');
 });
 
-test("the search finds what is there (control)", () => {
+test("(control) the search finds a canary that is there", () => {
   expect(canaries.count()).toBeGreaterThan(500);
   const secret = canaries.note("a secret", "canary-control-0123456789");
   for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString("hex"), Buffer.from(secret).toString("base64url")]) {

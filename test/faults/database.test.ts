@@ -45,8 +45,8 @@ async function besides<Value>(run: (client: pg.Client) => Promise<Value>): Promi
 const endSessions = () =>
   asSuperuser(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${databaseName}' and usename = 'licensing_app'`);
 
-describe("one statement is refused", () => {
-  // The request id says what is raised, and how often: the count is a sequence's, which no rollback takes back.
+describe("one refused statement", () => {
+  // The request id names the raised error and its count, which is kept in a sequence, since no rollback resets one.
   beforeAll(async () => {
     await owner.write(sql`create sequence licensing.raised`);
     await owner.write(sql`grant usage on sequence licensing.raised to public`);
@@ -79,7 +79,7 @@ describe("one statement is refused", () => {
     refused("XX000", 0, "dependency-unavailable"),
     refused("57P01", 0, "outcome-unknown"),
     refused("08006", 0, "outcome-unknown"),
-  ])("with %s: the whole change is rolled back, or made once", async (_name, { code, times, outcome }) => {
+  ])("with %s rolls the whole change back, or the change is made once", async (_name, { code, times, outcome }) => {
     const commits = times === 0 ? [undefined] : ["suspend", "issue a license", "activate"];
     for (const [turn, name] of commits.entries()) {
       let marked = 0;
@@ -97,15 +97,15 @@ describe("one statement is refused", () => {
     }
   });
 
-  test.each(["Activation", "IdempotencyRecord", "LicenseKey"])("on its way into %s: nothing of the change stays", async (table) => {
+  test.each(["Activation", "IdempotencyRecord", "LicenseKey"])("in %s leaves nothing of its change", async (table) => {
     const touches: Readonly<Record<string, (operation: Operation) => boolean>> = {
       Activation: ({ name }) => /activate$|^validate$/.test(name),
       LicenseKey: ({ name }) => /issue|rotate/.test(name),
-      // Freeing a seat can be repeated without a key.
+      // Freeing a seat is safe to repeat without a key.
       IdempotencyRecord: ({ name, kind }) => kind !== "read" && name !== "deactivate",
     };
     const touchesTable = touches[table] ?? (() => false);
-    // Publishing has happened when it is remembered; saying so fails.
+    // The certificate is published before its due time is written, and that write fails.
     const expected = (operation: Operation): readonly Outcome[] => (touchesTable(operation) && operation.kind !== "read" ? ["dependency-unavailable"] : ["right"]);
     const faults = await faultsOf({
       expected,
@@ -120,7 +120,7 @@ describe("one statement is refused", () => {
   });
 });
 
-describe("the license is locked by somebody who doesn't come back", () => {
+describe("while another session holds a license's lock", () => {
   const lock = (subjects: readonly Subject[]) => {
     const released = Promise.withResolvers<void>();
     const locked = Promise.withResolvers<void>();
@@ -142,7 +142,7 @@ describe("the license is locked by somebody who doesn't come back", () => {
   };
   const onLicense = (operation: Operation) => isCommit(operation) && operation.name !== "issue a license";
 
-  test("changes say that it is busy; reads and validations are answered", async () => {
+  test("changes are license-contended; reads and validations are answered", async () => {
     const faults = await faultsOf({
       expected: (operation) => (onLicense(operation) ? ["license-contended"] : ["right"]),
       inject: async (subjects) => {
@@ -154,7 +154,7 @@ describe("the license is locked by somebody who doesn't come back", () => {
     expect(faults).toEqual([]);
   });
 
-  test("a session that is ended while it waits has changed nothing", async () => {
+  test("a change whose session is terminated while it waits has changed nothing", async () => {
     const faults = await faultsOf({
       expected: (operation) => (onLicense(operation) ? ["outcome-unknown", "license-contended"] : ["right", "dependency-unavailable", "outcome-unknown"]),
       inject: async (subjects) => {
@@ -171,8 +171,8 @@ describe("the license is locked by somebody who doesn't come back", () => {
   });
 });
 
-test("a real deadlock with a session that locks the other way round is outlived", async () => {
-  // The other session holds what the service wants second, and wants what the service holds first.
+test("a change that meets a real deadlock with a session that locks in the opposite order is still made", async () => {
+  // The other session holds the service's second lock and waits for its first.
   const faults = await faultsOf({
     only: ({ name }) => name === "deactivate",
     expected: () => ["right"],
@@ -183,7 +183,7 @@ test("a real deadlock with a session that locks the other way round is outlived"
         await client.query("set local deadlock_timeout = '10s'");
         await client.query('select id from licensing."Activation" where id = $1 for update', [subject?.seat]);
         held.resolve();
-        // The service has the license by then, or it waits for it: both ways the two stand in a circle, or in a queue.
+        // By then the service has the license's lock or waits for it, so the two are in a cycle or in a queue.
         await client.query("select pg_sleep(0.4)");
         await client.query('select id from licensing."License" where id = $1 for update', [subject?.licenseId]).catch(() => undefined);
         await client.query("rollback");
@@ -196,8 +196,8 @@ test("a real deadlock with a session that locks the other way round is outlived"
   expect(service.neon.stats.recent.filter(({ code }) => code === "40P01")).toHaveLength(1);
 });
 
-describe("the database as a whole", () => {
-  test("takes no more connections: 53300", async () => {
+describe("calls get their right answer or problem while the database", () => {
+  test("accepts no more connections: 53300", async () => {
     const faults = await faultsOf({
       expected: () => ["dependency-unavailable"],
       inject: async () => {
@@ -209,7 +209,7 @@ describe("the database as a whole", () => {
     expect(faults).toEqual([]);
   });
 
-  test("only reads, as after a failover: 25006; validations are answered", async () => {
+  test("is read-only, as after a failover: 25006, and validations are answered", async () => {
     const faults = await faultsOf({
       expected: ({ kind, name }) => (kind === "read" ? (/as a service/.test(name) ? ["right", "dependency-unavailable"] : ["right"]) : ["dependency-unavailable"]),
       inject: async () => {
@@ -235,7 +235,7 @@ describe("the database as a whole", () => {
     expect(faults).toEqual([]);
   });
 
-  test("misses a migration: readiness says so, and is well again afterwards", async () => {
+  test("misses a migration, which readiness reports until it is there again", async () => {
     await owner.write(sql`create table licensing.aside as select * from drizzle.__drizzle_migrations where id = (select max(id) from drizzle.__drizzle_migrations)`);
     await owner.write(sql`delete from drizzle.__drizzle_migrations where id = (select max(id) from drizzle.__drizzle_migrations)`);
     const behind = await faulty.call("GET", "/readyz");
@@ -244,7 +244,7 @@ describe("the database as a whole", () => {
     expect([behind.status, behind.body.checks.migrations, well.status]).toEqual([503, [{ status: "fail", output: "Migrations have not been run." }], 200]);
   });
 
-  test("stands behind a lock on a whole table: each call ends within its function", async () => {
+  test("has a locked table: each call ends within its function's time", async () => {
     const released = Promise.withResolvers<void>();
     const faults = await faultsOf({
       expected: ({ kind }) => (kind === "read" ? ["dependency-unavailable", "right"] : ["dependency-unavailable", "outcome-unknown", "license-contended"]),
@@ -268,6 +268,6 @@ describe("the database as a whole", () => {
   });
 });
 
-test("no secret was printed, nor what the database said", () => {
+test("neither a secret nor a message of the database was printed", () => {
   expect(secretFaults([...faulty.printed, ...service.printed], [...canariesOf(service.environment), "a secret of the database"])).toEqual([]);
 });

@@ -18,8 +18,8 @@ const context = await createContext(service);
 const inner = createTransport();
 afterAll(() => inner.close());
 
-describe("the time that an outside call may take", () => {
-  test("is what the function has left but for the answer, and never more than its own", async () => {
+describe("the time of a call to a dependency", () => {
+  test("is the function's remaining time without the reserve for its answer, and at most its own limit", async () => {
     await withDeadline(performance.now() + 2_000, async () => {
       expect(budgetMs(5_000)).toBeLessThanOrEqual(2_000 - replyReserveMs);
       expect(budgetMs(100)).toBe(100);
@@ -28,13 +28,13 @@ describe("the time that an outside call may take", () => {
     expect(budgetMs(5_000)).toBe(5_000);
   });
 
-  test("is never lengthened by a deadline inside of another", async () => {
+  test("is not lengthened by a later deadline inside an earlier one", async () => {
     await withDeadline(performance.now() + 700, () =>
       withDeadline(performance.now() + 60_000, async () => expect(budgetMs(5_000)).toBeLessThanOrEqual(700 - replyReserveMs)),
     );
   });
 
-  test("is too short to begin a change when it couldn't be waited for: nothing is sent, and that is known", async () => {
+  test("begins no change that it couldn't wait for: nothing is sent, and the error is unavailable, not outcome-unknown", async () => {
     let sent = 0;
     const counting: Transport = { ...inner, send: (request) => ((sent += 1), inner.send(request)) };
     const database = createDatabase(service.environment["APP_ENV_DATABASE_URL"] ?? "", counting);
@@ -43,7 +43,7 @@ describe("the time that an outside call may take", () => {
   });
 });
 
-describe("no call to the outside is given longer than its function has,", () => {
+describe("no call to a dependency gets more time than its function has,", () => {
   const timeoutMs = 2_500;
 
   test.each(operations.map((operation) => [operation.name, operation] as const))("to %s", async (_name, operation) => {
@@ -63,11 +63,11 @@ describe("no call to the outside is given longer than its function has,", () => 
   });
 });
 
-describe("a function whose dependency never answers says so itself, before it would be ended,", () => {
+describe("a function whose dependency never answers reports that itself before its time is over:", () => {
   const cases: readonly (readonly [string, readonly Endpoint[], number])[] = [
     ["the database", ["database"], 1_500],
-    ["all of them", ["database", "redis", "identity"], 1_500],
-    ["all of them, with hardly any time", ["database", "redis", "identity"], 700],
+    ["all dependencies", ["database", "redis", "identity"], 1_500],
+    ["all dependencies, with hardly any time", ["database", "redis", "identity"], 700],
     ...(isLong
       ? ([
           ["the database, with more time", ["database"], 4_000],
@@ -100,7 +100,7 @@ describe("a function whose dependency never answers says so itself, before it wo
     await faulty.heal();
   });
 
-  test("readiness too: it names what doesn't answer", async () => {
+  test("readiness, which names the silent dependencies", async () => {
     const faulty = await startFaultyService(service, { timeoutMs: 1_500 });
     await Promise.all(Object.values(faulty.proxies).map((proxy) => proxy.set({ fault: "blackhole" })));
     const { status, body } = await faulty.call("GET", "/readyz", { authorization: null });

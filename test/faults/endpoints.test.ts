@@ -10,7 +10,7 @@ import type { Operation } from "./operations.ts";
 import type { Outcome, Report } from "./trial.ts";
 import { runTrial } from "./trial.ts";
 
-/** What one way of failing does to every operation. */
+/** One way of failing, and the outcome of every operation under it. */
 type Scenario = {
   readonly id: string;
   readonly endpoint: Endpoint;
@@ -21,7 +21,7 @@ type Scenario = {
   readonly publication?: "published" | "pending";
 };
 
-/** These are tried in every run; all of them, several times, in the long form. */
+/** The scenarios of every run; the long form plays all of them, several times. */
 const sample = new Set([
   "database refuse", "database blackhole", "database slicer", "database garbage", "database html-500",
   "commit reset", "commit drop-response", "commit hang-response", "commit garbage", "commit html-500",
@@ -32,7 +32,7 @@ const sample = new Set([
 const always = (...outcomes: Outcome[]) => () => outcomes;
 const right = always("right");
 const unavailable = always("dependency-unavailable");
-/** Whoever changes nothing doesn't notice. */
+/** Only changes are affected. */
 const ofChanges = (...outcomes: Outcome[]) => ({ kind }: Operation) => (kind === "read" ? (["right"] as const) : outcomes);
 const unknown = ofChanges("outcome-unknown");
 
@@ -52,7 +52,7 @@ const database: readonly Scenario[] = [
   { id: "F-DB-11", endpoint: "database", fault: "garbage", expected: unavailable },
 ];
 
-/** The reads pass; the change meets the fault. */
+/** The reads succeed; the fault strikes the change. */
 const commits: readonly Scenario[] = [
   { id: "F-DB-02", endpoint: "database", when: "commit", fault: "reset", expected: unknown },
   { id: "F-DB-03", endpoint: "database", when: "commit", fault: "blackhole", expected: unknown },
@@ -63,7 +63,7 @@ const commits: readonly Scenario[] = [
   { id: "F-DB-10", endpoint: "database", when: "commit", fault: "truncate", expected: unknown },
   { id: "F-DB-11", endpoint: "database", when: "commit", fault: "garbage", expected: unknown },
   { id: "F-DB-05", endpoint: "database", when: "commit", fault: "slow", expected: unknown },
-  // A gateway's own page doesn't say whether the database was reached before it.
+  // A gateway's own page leaves it open whether the database was reached.
   { id: "F-DB-12", endpoint: "database", when: "commit", fault: "html-500", expected: unknown },
   { id: "F-DB-13", endpoint: "database", when: "commit", fault: "too-many", expected: ofChanges("dependency-unavailable") },
 ];
@@ -88,11 +88,11 @@ const identity: readonly Scenario[] = (
   ] as const
 ).map(([id, fault]) => ({ id, endpoint: "identity", fault, expected: right }));
 
-/** A JWT can't be checked; whoever has another credential doesn't notice. */
+/** Tokens can't be verified; callers with another credential aren't affected. */
 const withoutToken = ({ name }: Operation): readonly Outcome[] =>
   name.includes("as a service") || name.includes("own key") ? ["right"] : ["dependency-unavailable"];
 
-/** Each function has this long; the platform would end it then. */
+/** The time of each function, after which the platform would end it. */
 const timeoutMs = 3_000;
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const rounds = isLong ? 5 : 1;
@@ -110,7 +110,7 @@ function note(report: Report): void {
 
 afterAll(() => process.stdout.write(`endpoints: ${totals.trials} faults x operations = ${totals.operations}: ${JSON.stringify(totals.outcomes)}\n`));
 
-/** Every change sets its timeouts, and nothing else does. */
+/** Only changes set timeouts, so a request with one is a change. */
 const isCommit = ({ body }: ProxiedRequest) => body.includes("lock_timeout");
 
 async function faultsOf(scenario: Scenario, faulty = warm): Promise<readonly string[]> {
@@ -133,7 +133,7 @@ async function faultsOf(scenario: Scenario, faulty = warm): Promise<readonly str
   return [...report.faults, ...met, ...(await healed(subjects))];
 }
 
-/** Recovery needs nobody: the reconciler publishes what hangs behind, and then Redis equals the database. */
+/** Recovery needs no person: the reconciler publishes due certificates, and then Redis equals the database. */
 async function healed(licenseIds: readonly string[]): Promise<string[]> {
   service.clock.advance(11);
   const { failed, stopped } = await reconcile(service.runtime);
@@ -145,7 +145,7 @@ const cases = (scenarios: readonly Scenario[]) =>
   scenarios.filter((scenario) => isLong || isSampled(scenario)).map((scenario) => [`${scenario.id} ${scenario.fault}`, scenario] as const);
 
 for (let round = 1; round <= rounds; round += 1) {
-  describe(`round ${round}: each operation ends as it may, in time, and then has had one effect, when`, () => {
+  describe(`round ${round}: each operation ends in time with an allowed outcome, and has one effect after a repetition, if`, () => {
     test.each(cases(database))("the database fails: %s", async (_name, scenario) => {
       expect(await faultsOf(scenario)).toEqual([]);
     });
@@ -163,7 +163,7 @@ for (let round = 1; round <= rounds; round += 1) {
       service.clock.advance(700);
       expect(await faultsOf(scenario)).toEqual([]);
     });
-    test.each(cases(identity))("the identity provider fails a process that doesn't: %s", async (_name, scenario) => {
+    test.each(cases(identity))("the identity provider fails a process without its keys: %s", async (_name, scenario) => {
       const cold = await startFaultyService(service, { timeoutMs });
       expect(await faultsOf({ ...scenario, expected: withoutToken }, cold)).toEqual([]);
     });

@@ -25,11 +25,11 @@ afterAll(async () => {
   server.close();
 });
 
-/** Those that a request waits for until its deadline; every other request ends by itself, however slow the machine is. */
+/** Faults for which a request waits until its deadline. Under every other fault it ends by itself, on a machine of any speed. */
 const waiting: readonly string[] = ["blackhole", "latency", "slow", "hang-response"];
 const deadlineMs = (fault: string) => patient(waiting.includes(fault) ? 400 : 60_000);
 
-/** The body that arrived with its status, or why nothing did; and whether the other side was asked. */
+/** The status and body that arrived, or the error; and whether the request reached the other side. */
 async function ask(fault: Fault | "none") {
   await (fault === "none" ? proxy.heal() : proxy.set({ fault }));
   const before = origin.asked;
@@ -59,16 +59,16 @@ describe("the transport, through a proxy that fails", () => {
     ["truncate", { failed: "broken", sent: true, acted: true }],
     ["garbage", { status: 200, text: '{"rows": [[', acted: true }],
     ["bit-flip", { status: 200, acted: true }],
-  ] as const)("%s: it says what it can know", async (fault, expected) => {
+  ] as const)("%s: the error tells whether the request was sent", async (fault, expected) => {
     const got = await ask(fault);
-    // A reset may arrive before the connection is known to stand.
+    // A reset may arrive before the connection is established.
     if (fault === "reset") expect(["broken", "connect"]).toContain("failed" in got ? got.failed : undefined);
     else expect(got).toMatchObject(expected);
     if (fault === "bit-flip") expect("text" in got && got.text !== good && got.text.length === good.length).toBe(true);
     expect(await ask("none")).toEqual({ status: 200, text: good, acted: true });
   });
 
-  test("a fault meets only the requests that it is for, and so many of them", async () => {
+  test("a fault strikes only its own requests, and as many as were set", async () => {
     await proxy.set({ fault: "html-500", when: ({ path }) => path === "/b", times: 2 });
     const status = async (path: string) => (await transport.send({ url: `http://127.0.0.1:${proxy.port}${path}`, method: "GET", timeoutMs: deadlineMs("none") })).status;
     expect([await status("/a"), await status("/b"), await status("/b"), await status("/b")]).toEqual([200, 500, 500, 200]);

@@ -13,7 +13,7 @@ import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, createCall, startService } from "../support/service.ts";
 import { whenDone } from "../support/when-done.ts";
 
-/** Connections that died while the process was frozen. Time is injected: it goes on only when a test says so. */
+/** Connections that died while the process was frozen. Time is injected: it passes only when a test moves it. */
 const kinds: readonly DeadWhileFrozen[] = ["reset", "closed", "silent"];
 const counts = [1, 2, 5];
 const cases = kinds.flatMap((how) => counts.map((count) => [how, count] as const));
@@ -53,7 +53,7 @@ await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 afterAll(() => void server.close().closeAllConnections());
 const port = (server.address() as AddressInfo).port;
 
-/** A transport with `count` idle connections, all of which died while time went on. */
+/** A transport with `count` idle connections, all of which died while time passed. */
 async function thawed(how: DeadWhileFrozen, count: number, frozenMs = suspectAfterMs) {
   const proxy = await startFaultProxy(port);
   const clock = createClock();
@@ -69,22 +69,22 @@ async function thawed(how: DeadWhileFrozen, count: number, frozenMs = suspectAft
   return { proxy, clock, send };
 }
 
-/** Lets time go on in small steps until it is settled; answers the time that went by meanwhile. */
+/** Moves time in small steps until the promise is settled. Answers the time that passed. */
 async function whileTimePasses<Value>(clock: Clock, work: Promise<Value>): Promise<{ readonly value: Value; readonly tookMs: number }> {
   const startedAtMs = clock.nowMs();
   let settled = false;
   const done = work.finally(() => (settled = true));
   done.catch(() => undefined);
   while (!settled) {
-    // A timer that nothing else comes before: whatever can happen at this moment has happened.
+    // This timer runs last: everything that can happen at this moment has happened.
     for (let times = 0; times < 200 && !settled; times += 1) await turn();
     if (!settled && clock.waiting() > 0) clock.advance(10);
   }
   return { value: await done, tookMs: clock.nowMs() - startedAtMs };
 }
 
-describe.each(cases)("of a peer whose connections were %s while the process was frozen, %i of them", (how, count) => {
-  test("a burst is answered, and at most one of its requests waits, at most 500 ms", async () => {
+describe.each(cases)("to a peer whose connections were %s while the process was frozen, %i of them,", (how, count) => {
+  test("a burst of requests is answered, and at most one of them waits, at most 500 ms", async () => {
     const { proxy, clock, send } = await thawed(how, count);
     const startedAtMs = clock.nowMs();
     const waits: number[] = [];
@@ -106,7 +106,7 @@ describe.each(cases)("of a peer whose connections were %s while the process was 
     expect([value.text, tookMs, served.requests - before]).toEqual(["answer", 0, 1]);
   });
 
-  test("one that isn't worth a wait fails within 500 ms, and the next is answered", async () => {
+  test("a request that isn't worth a wait fails within 500 ms, and the next one is answered", async () => {
     const { clock, send } = await thawed(how, count);
     const { value, tookMs } = await whileTimePasses(clock, send("give-up").then(() => "answered", (error: unknown) => error));
     expect(value).toBeInstanceOf(TransportError);
@@ -115,7 +115,7 @@ describe.each(cases)("of a peer whose connections were %s while the process was 
   });
 });
 
-describe("a connection that is alive", () => {
+describe("a live connection", () => {
   test("is used again after a freeze by a request that may be sent twice, and only by one at a time", async () => {
     const clock = createClock();
     const transport = createTransport(clock);
@@ -132,7 +132,7 @@ describe("a connection that is alive", () => {
     expect(served.connections).toBe(before + 1);
   });
 
-  test("and slow is not given up: its answer counts when it comes before that of the new connection", async () => {
+  test("that is slow is not given up: its answer counts if it comes before the new connection's", async () => {
     const gate = Promise.withResolvers<undefined>();
     let requests = 0;
     const slow = http.createServer((_request, response) => {
@@ -159,14 +159,14 @@ describe("a connection that is alive", () => {
     expect((await asked).text).toBe("answer 2");
   });
 
-  test("that was reset although it was heard of a moment ago is replaced where repeating is safe; control: elsewhere the request fails", async () => {
+  test("that is reset right after an answer is replaced if repeating is safe; control: otherwise the request fails", async () => {
     const again = await thawed("reset", 3, 0);
     expect((await again.send("repeat")).text).toBe("answer");
     const once = await thawed("reset", 3, 0);
     await expect(once.send()).rejects.toMatchObject({ reason: "broken", sent: true });
   });
 
-  test("control: a transport whose time stands still waits on a silent connection for as long as it is given", async () => {
+  test("control: a transport whose time stands still waits on a silent connection for its whole timeout", async () => {
     const { clock, proxy, send } = await thawed("silent", 1, 0);
     const asked = send("repeat");
     asked.catch(() => undefined);
@@ -207,7 +207,7 @@ describe("the service after a freeze", async () => {
   test.each((["database", "redis", "identity"] as const).flatMap((peer) => kinds.map((how) => [peer, how] as const)))("whose connections to the %s were %s answers a burst without a 5xx and without a pending certificate", async (peer, how) => {
     const licenses = await Promise.all(Array.from({ length: 5 }, () => issueLicense(service, policy)));
     await Promise.all(licenses.map(({ at }) => call("POST", `${at}/renew`)));
-    // The key set is old, so that it is fetched again.
+    // The key set is stale, so it is fetched again.
     service.clock.advance(700);
     frozen.ms += 60_000;
     proxies[peer].killIdle(how);

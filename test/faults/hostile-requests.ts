@@ -10,23 +10,23 @@ export type Hostile = {
   readonly headers: readonly string[];
   /** Bytes as latin1. */
   readonly body: string;
-  /** What was put into it, and where: echoed text is not the service's own. */
+  /** The hostile text of the request: an answer may echo it. */
   readonly planted: string;
-  /** Where an accepted text must come back unchanged: the field of a license that it was sent as. */
+  /** The field of a license as which the text was sent, and in which it must come back unchanged if it is accepted. */
   readonly echo?: "name";
-  /** No answer may be 2xx: the request is nobody's, or not one of this service. */
+  /** No answer may be 2xx: the request has no valid credential, or is none of this service's. */
   readonly never2xx: boolean;
 };
 
 type Schema = { readonly type?: unknown; readonly properties?: Readonly<Record<string, Schema>>; readonly required?: readonly string[]; readonly anyOf?: readonly Schema[]; readonly $ref?: string };
 
 const utf8 = (text: string) => Buffer.from(text, "utf8").toString("latin1");
-/** Lone surrogates as escapes: UTF-8 has none. */
+/** Lone surrogates as escapes, since UTF-8 can't encode them. */
 const jsonText = (text: string) => utf8(JSON.stringify(text));
 const bearer = "Authorization: Bearer [token]";
 const jsonType = "Content-Type: application/json";
 
-/** Everything hostile that can be said to one route, from its contract. */
+/** All hostile requests to one route, generated from its contract. */
 export function hostileTo({ route, contract }: Entry): readonly Hostile[] {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? "[id]");
   const writes = route.method === "POST" || route.method === "PATCH";
@@ -59,7 +59,7 @@ function bodies(make: Make, { schema, valid }: { readonly schema: Schema | undef
     ...fields.flatMap((name) => naughtyStrings.map((text) => make({ kind: "text", planted: text, body: withField(name, jsonText(text)), ...(name === "name" ? { echo: "name" as const } : {}) }))),
     ...fields.flatMap((name) => naughtyValues.map((value) => make({ kind: "value", planted: value, body: withField(name, value) }))),
     ...(schema?.required ?? []).map((name) => make({ kind: "field", planted: `without ${name}`, body: JSON.stringify({ ...valid, [name]: undefined }), never2xx: true })),
-    // Mass assignment: columns and members that nobody may set.
+    // Mass assignment: columns and members that no caller may set.
     ...["id", "status", "sequence", "seatsUsed", "createdAt", "key_digest", "tenantId", "isAdmin", "last_event_hash", "__proto__", "constructor", "prototype"].map((name) =>
       make({ kind: "field", planted: name, body: withField(name, '"x"'), never2xx: true }),
     ),

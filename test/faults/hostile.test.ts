@@ -19,7 +19,7 @@ import { createSubject } from "./operations.ts";
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const wanted = isLong ? 20_000 : 2_000;
 const batchSize = 20;
-/** A failure of the long form can be tried again with the seed that it prints. */
+/** The long form prints its seed, with which a failure can be repeated. */
 const seed = isLong ? Date.now() % 1_000_000 : 42;
 const victimsCount = isLong ? 100 : 25;
 
@@ -37,12 +37,12 @@ const policyId = String((await service.call("GET", `${base}/policies/${policy}`)
 const victims: Subject[] = [];
 for (let index = 0; index < victimsCount; index += 1) victims.push(await createSubject({ service, policy, basic: "" }));
 const token = await service.token("admin");
-// The first look at the keys writes down those that the service was given, whatever it was asked for.
+// The first check of the keys registers the service's own, so it comes before the comparison.
 await service.call("POST", `${base}/keys/check`, { body: {} });
-// What a certificate read or a validation may rightly write down isn't a change.
+// Columns that a read or a validation may write are left out below.
 const tables = ["License", "Activation", "LicenseEvent", "LicenseKey", "Policy", "PolicyDefinition", "Credential", "IdempotencyRecord", "TrialLedger", "SigningKey"];
 
-/** All that is stored, but for when somebody was last heard of and when a certificate is due. */
+/** A digest of all rows, without last-seen and last-used times and certificates' due times. */
 async function fingerprint(): Promise<string> {
   const sums = tables.map((table) => sql`(select md5(coalesce(string_agg(digest, '' order by digest), '')) from (
     select md5((to_jsonb(t) - 'last_validated_at' - 'last_seen_at' - 'last_used_at' - 'certificate_due_at' - 'certificate_kid')::text) as digest
@@ -74,7 +74,7 @@ async function send(hostile: Hostile): Promise<Sent> {
   return { hostile, requestId, answer };
 }
 
-/** Node's own parser ends some of these before they are requests. */
+/** Whether Node's own parser refused the bytes before they were a request. */
 const isParserRefusal = ({ status, text, headers }: RawAnswer) => status === 0 || ([400, 431, 501].includes(status) && text === "" && !headers.has("x-request-id"));
 
 function faultsOf({ hostile, answer }: Sent): string[] {
@@ -93,14 +93,14 @@ function faultsOf({ hostile, answer }: Sent): string[] {
   ].map((fault) => `${name}: ${fault}`);
 }
 
-/** What the caller said may be said back; the rest is the service's own words. */
+/** The text without the caller's input, which may be echoed. */
 function withoutPlanted(text: string, planted: string): string {
   return planted.length < 3 ? text : text.replaceAll(planted, "").replaceAll(JSON.stringify(planted).slice(1, -1), "");
 }
 
 async function hostileSample(): Promise<readonly Hostile[]> {
   const entries = (await loadEntries()).filter(({ route }) => route.method !== "ANY");
-  // A check of the keys that is asked for well makes one: it changes what signs, which is another test's subject.
+  // A valid request for a check of the keys changes keys, which other tests cover.
   const all = entries.filter(({ route }) => route.function !== "keys/check").flatMap(hostileTo);
   const random = seededRandom(seed);
   const shuffled = all.map((hostile) => ({ hostile, order: random.next() })).sort((left, right) => left.order - right.order);
@@ -108,7 +108,7 @@ async function hostileSample(): Promise<readonly Hostile[]> {
 }
 
 describe("hostile requests", () => {
-  test(`${wanted} of them, made from every contract: none fails the service, changes what it refuses, or hears of its inside`, { timeout: 1_800_000 }, async () => {
+  test(`${wanted} of them, made from every contract: none is answered 5xx, a refused one changes nothing, and no answer shows the service's inside`, { timeout: 1_800_000 }, async () => {
     const sample = await hostileSample();
     const faults: string[] = [];
     const statuses = new Map<string, number>();
@@ -131,12 +131,12 @@ describe("hostile requests", () => {
     expect(sample).toHaveLength(wanted);
     expect(faults).toEqual([]);
     expect(await effectFaults(service.owner, intents)).toEqual([]);
-    // What was sent as data never became a part of a statement.
+    // No input became part of a statement's text.
     expect([...statements].filter((statement) => statement.includes(marker))).toEqual([]);
     expect(({} as { isAdmin?: unknown }).isAdmin).toBeUndefined();
     expect([...(await seatFaults(service.owner, new Date())), ...(await auditFaults(service.owner)), ...(await historyFaults(service.owner))]).toEqual([]);
     expect(secretFaults(service.printed, canariesOf(service.environment))).toEqual([]);
-    // One log line is one line of JSON, whatever was in it.
+    // Each log line is one line of JSON, whatever its fields hold.
     expect(service.printed.filter((line) => line.includes("\n") || !isJson(line))).toEqual([]);
   });
 });

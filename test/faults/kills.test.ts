@@ -22,8 +22,8 @@ import type { Operation } from "./operations.ts";
 
 /**
  * The service is killed (SIGKILL, by itself) before, during and after each of its calls to the outside, from the first of a
- * cold process to the last. What it leaves is the state before or after the change, never between; the reconciler then makes
- * Redis equal the database; and the caller, who knows nothing, sends the same request again and it has happened once.
+ * cold process to the last. It leaves the state before or after the change, never one between. The reconciler then makes Redis
+ * equal the database, and the caller, who got no answer, sends the same request again: the change has happened once.
  */
 const service = await startService();
 const context = await createContext(service);
@@ -58,7 +58,7 @@ async function send(origin: string, attempt: Attempt) {
   }
 }
 
-/** How many calls to the outside a cold process makes for one operation. */
+/** The number of calls to the outside that a cold process makes for one operation. */
 async function countCalls(operation: Operation): Promise<number> {
   const child = await spawn();
   await child.arm();
@@ -74,7 +74,7 @@ async function spawn(aheadMs = 0): Promise<ServiceProcess> {
   return spawnService({ environment: service.environment, aheadMs });
 }
 
-/** Nothing of a dead process is still being worked on. */
+/** Waits until no statement of a dead process is still running. */
 async function quiet(): Promise<void> {
   await until("the database is idle", async () => {
     const [rows = []] = await service.owner.read(sql`select count(*)::int as busy from pg_stat_activity
@@ -83,7 +83,7 @@ async function quiet(): Promise<void> {
   });
 }
 
-/** Whether the change is there, by every trace that it leaves; undefined: some of them, which must never be. */
+/** Whether all traces of the change are there; undefined if only some are, which must never be. */
 async function isMade({ operation, subject, name }: Attempt): Promise<boolean | undefined> {
   const [events = [], records = [], rows = []] = await service.owner.read(
     sql`select type from licensing."LicenseEvent" where request_id = ${name}`,
@@ -154,7 +154,7 @@ describe("killed at each of its calls to the outside, the service neither loses 
   });
 });
 
-/** Looks at the world from later on: past the lease that a killed reconciler leaves behind. */
+/** Moves the clock past the lease that a killed reconciler leaves behind. */
 async function later<Value>(run: (runtime: Runtime) => Promise<Value>): Promise<Value> {
   const runtime = patientRuntime(createRuntime({ environment: service.environment, now: () => new Date(Date.now() + 140_000), print: () => undefined }));
   try {
@@ -164,7 +164,7 @@ async function later<Value>(run: (runtime: Runtime) => Promise<Value>): Promise<
   }
 }
 
-/** Kills one run of the work at its calls in turn, until a run gets to its end; answers how many it killed. */
+/** Kills runs of the work at one call after the other, until a run gets to its end. Answers the number of kills. */
 async function killRuns(job: Job, begin: () => Promise<string>, check: (licenseId: string) => Promise<unknown>): Promise<number> {
   const pointsMax = isLong ? 60 : 5;
   for (let at = 1; at <= pointsMax; at += 1) {
@@ -183,12 +183,12 @@ async function killRuns(job: Job, begin: () => Promise<string>, check: (licenseI
   return pointsMax;
 }
 
-describe("killed at each of its calls to the outside, scheduled work goes on where it was:", () => {
-  test("the reconciler publishes what is due", { timeout: patient(300_000) }, async () => {
+describe("killed at each of its calls to the outside, scheduled work is completed by the next runs:", () => {
+  test("the reconciler publishes every due certificate", { timeout: patient(300_000) }, async () => {
     const begin = async () => {
       const { licenseId } = await issueLicense(service, context.policy);
       await service.call("POST", `${base}/licenses/${licenseId}/suspend`, { body: {} });
-      // Redis doesn't have what was just committed.
+      // Redis doesn't have the just committed state.
       await redisOf(service.runtime).del(certificateKey(licenseId));
       return licenseId;
     };
@@ -220,6 +220,6 @@ describe("killed at each of its calls to the outside, scheduled work goes on whe
   });
 });
 
-test("no secret was printed by those that were killed", () => {
+test("no killed process printed a secret", () => {
   expect(secretFaults(printed, canariesOf(service.environment))).toEqual([]);
 });

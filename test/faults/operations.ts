@@ -14,12 +14,12 @@ export type Request = {
   readonly authorization?: string;
 };
 
-/** One thing that callers do, with the one right answer to it. */
+/** One call, with its one right answer. */
 export type Operation = {
   readonly name: string;
   /** `commit`: takes the license's lock; `write`: another change; both are sent with a key. `read`: none. */
   readonly kind: "read" | "commit" | "write";
-  /** How many events of its own it writes. */
+  /** The number of events that it writes. */
   readonly events: number;
   readonly request: (subject: Subject, context: Context) => Request;
   readonly isRight: (answer: Answer, subject: Subject, context: Context) => boolean | Promise<boolean>;

@@ -21,7 +21,7 @@ afterAll(() => {
   process.stdout.write(`redis: ${totals.trials} faults x operations = ${totals.operations}, all right\n`);
 });
 
-/** Something is done to the certificate of each license. */
+/** Runs operations after `inject` changed each license's certificate in Redis. */
 const tampered = (change: (key: string, subject: Subject) => Promise<unknown>) => async (subjects: readonly Subject[]) => {
   for (const subject of subjects) await change(certificateKey(subject.licenseId), subject);
   return () => Promise.resolve();
@@ -36,7 +36,7 @@ const stranger = await createSubject(context);
 const strangers = (await redis.zrange(certificateKey(stranger.licenseId), "-1", "-1"))[0] ?? "";
 const newest = async (key: string) => (await redis.zrange(key, "-1", "-1"))[0] ?? "";
 
-/** How Redis can be wrong about each license. */
+/** Ways in which Redis can be wrong about each license. */
 test.each([
   ["F-RD-15 all keys are flushed", async () => {
     await redis.flushdb();
@@ -81,7 +81,7 @@ async function healed(inject: (subjects: readonly Subject[]) => Promise<() => Pr
   expect(await publicationFaults(service.runtime, licenseIds)).toEqual([]);
 }
 
-test("F-RD-26 an older certificate that is put back is not served, and is replaced", async () => {
+test("F-RD-26 an older certificate that was put back is not answered, and is replaced", async () => {
   const { licenseId } = await createSubject(context);
   const key = certificateKey(licenseId);
   const older = await newest(key);
@@ -101,7 +101,7 @@ test("publishing again on request brings a certificate back that Redis has lost"
   expect(await publicationFaults(service.runtime, [licenseId])).toEqual([]);
 });
 
-test("after a flush the reconciler brings every certificate back, those that deny too", async () => {
+test("after a flush the reconciler publishes every certificate again, denials too", async () => {
   const subjects = [];
   for (let index = 0; index < 5; index += 1) subjects.push(await createSubject(context));
   for (const { licenseId } of subjects.slice(0, 2)) await service.call("POST", `${base}/licenses/${licenseId}/suspend`, { body: {} });

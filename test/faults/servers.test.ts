@@ -19,9 +19,9 @@ import { runWorkload } from "../load/workload.ts";
 import type { Shared } from "../load/workload.ts";
 
 /**
- * PostgreSQL and Redis of this test's own are killed and frozen by their process ids under load, and come back. The service
- * is never restarted. Its clients send again what they are told to, with the same keys; afterwards each change has happened
- * exactly once, nothing that was answered is lost, and Redis equals the database.
+ * This test's own PostgreSQL and Redis are killed and frozen by their process ids under load, and come back. The service is never
+ * restarted. Its clients repeat calls with the same keys if the answer says so. Afterwards each change has happened exactly once,
+ * no answered change is lost, and Redis equals the database.
  */
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const operations = isLong ? 1_500 : 300;
@@ -92,7 +92,7 @@ async function faultsUnder(name: string, nemesis: () => Promise<void>): Promise<
   ];
 }
 
-/** The service recovers by itself. */
+/** Waits until the service has recovered by itself. */
 async function ready(): Promise<void> {
   await until("the service is ready again", async () => (await world.call("GET", "/readyz", { authorization: null })).status === 200);
 }
@@ -164,7 +164,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
 
   test.each([
     ["Redis has no memory left (OOM)", [["config", "set", "maxmemory", "1"]], [["config", "set", "maxmemory", "0"]]],
-    ["Redis evicts what it likes", [["config", "set", "maxmemory-policy", "allkeys-random"], ["config", "set", "maxmemory", "1500000"]], [["config", "set", "maxmemory", "0"], ["config", "set", "maxmemory-policy", "noeviction"]]],
+    ["Redis evicts keys at random", [["config", "set", "maxmemory-policy", "allkeys-random"], ["config", "set", "maxmemory", "1500000"]], [["config", "set", "maxmemory", "0"], ["config", "set", "maxmemory-policy", "noeviction"]]],
     ["Redis is a replica (READONLY)", [["replicaof", "127.0.0.1", "9"]], [["replicaof", "no", "one"]]],
   ] as const)("%s", { timeout: patient(180_000) }, async (name, begin, end) => {
     const client = new Redis(world.redis.url, { protocol: 2 });
@@ -178,7 +178,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     };
     const faults = await faultsUnder(name, nemesis);
     client.disconnect();
-    // What was evicted comes back when it is asked for, or at its next refresh.
+    // An evicted certificate is published again when it is read, or at its next refresh.
     const lost = faults.filter((fault) => /no certificate/.test(fault));
     expect(faults.filter((fault) => !lost.includes(fault))).toEqual([]);
     if (!name.includes("evicts")) expect(lost).toEqual([]);
@@ -186,7 +186,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     expect(await publicationFaults(world.machine.runtime, licenses.map(({ licenseId }) => licenseId))).toEqual([]);
   });
 
-  test("no secret is printed by any of it", () => {
+  test("no secret is printed meanwhile", () => {
     expect(secretFaults(world.printed, canariesOf(world.machine.environment))).toEqual([]);
   });
 });

@@ -6,18 +6,18 @@ import type { Subject } from "../support/verbs.ts";
 import { createSubject, operations } from "./operations.ts";
 import type { Context, Operation, Request } from "./operations.ts";
 
-/** What an operation may end in: its one right answer, or one of the problems that say that it is not known. */
+/** The allowed outcomes of an operation: its one right answer, or a problem that names a failed dependency or an unknown outcome. */
 export type Outcome = "right" | "dependency-unavailable" | "outcome-unknown" | "license-contended";
 
 export type Trial = {
   readonly context: Context;
   readonly faulty: FaultyService;
-  /** Begins the trouble; answers what ends it. */
+  /** Begins the trouble. Answers a function that ends it. */
   readonly inject: (subjects: readonly Subject[]) => Promise<() => Promise<unknown>>;
   readonly expected: (operation: Operation) => readonly Outcome[];
   /** Names a request; default: at random. */
   readonly requestId?: (operation: Operation) => string;
-  /** What else must hold of a right answer. */
+  /** A further condition of a right answer. */
   readonly alsoRight?: (answer: Answer, operation: Operation) => boolean;
   readonly only?: (operation: Operation) => boolean;
 };
@@ -30,9 +30,9 @@ type Judged = Attempt & { readonly answer: Answer; readonly outcome: Outcome | "
 let attempts = 0;
 
 /**
- * Every operation at once while something fails, each on a license of its own: it ends in its right answer or in a problem
- * that the fault explains. Then the trouble ends, the same requests are sent again with the same keys, and each has had
- * exactly one effect. The report's `faults` are what was broken of that.
+ * Runs every operation at once during a fault, each on a license of its own: it ends in its right answer or in a problem that the
+ * fault explains. Then the trouble ends, the same requests are sent again with the same keys, and each has had exactly one
+ * effect. The report's `faults` are the violations.
  */
 export async function runTrial(trial: Trial): Promise<Report> {
   const { context, faulty } = trial;
@@ -42,7 +42,7 @@ export async function runTrial(trial: Trial): Promise<Report> {
   const during = await Promise.all(prepared.map((attempt) => send(trial, attempt)));
   await end();
   const early = await effectFaults(context.service.owner, intentsOf(during));
-  // Past every pause that a failure started.
+  // Longer than every pause after a failure.
   context.service.clock.advance(11);
   const after = await Promise.all(prepared.map((attempt) => send(trial, attempt)));
   const late = await effectFaults(context.service.owner, intentsOf(after));

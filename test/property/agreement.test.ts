@@ -62,7 +62,7 @@ describe("the consumer and the service", () => {
     await fc.assert(property, { numRuns: 400 });
   });
 
-  test("(control) disagree when the consumer compares seconds", async () => {
+  test("(control) disagree if the consumer compares seconds", async () => {
     const make = await gateWithout([{ file: "license/status.ts", from: "nowMs >= endMs", to: "nowMs / 1000 >= Math.floor(endMs / 1000)" }]);
     const { failed } = await fc.check(fc.asyncProperty(life, async (each) => (await disagreements(each, make)).length === 0), { numRuns: 400 });
     expect(failed).toBe(true);

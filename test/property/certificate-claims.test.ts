@@ -34,7 +34,7 @@ const features = fc
     }
     return kept;
   });
-/** As large as they may be. */
+/** Features of the largest size. */
 const fullFeatures = fc.constant({ f: "x".repeat(featuresBytesMax - '{"f":""}'.length) });
 
 type Setting = { readonly license: CertifiableLicense; readonly nowMs: number; readonly ttlSeconds: number; readonly issuer: string; readonly audience: string };
@@ -43,7 +43,7 @@ const setting: fc.Arbitrary<Setting> = fc
   .record({
     nowMs: now,
     ttlSeconds: fc.integer({ min: 1, max: 2_592_000 }),
-    /** From long over to far ahead, often within seconds, where the rules meet. */
+    /** Instants from long past to far ahead, often within seconds of each other, where the rules meet. */
     expiresIn: fc.option(fc.oneof(fc.integer({ min: -3_000, max: 3_000 }), fc.integer({ min: -year, max: 10 * year }))),
     grace: fc.option(fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: year }))),
     seatCount: fc.oneof(fc.integer({ min: 0, max: 330 }), fc.constantFrom(300, 301)),
@@ -74,7 +74,7 @@ const asked = (made: Setting, nowMs = made.nowMs) =>
   options({ licenseId: made.license.id, issuer: made.issuer, audience: made.audience, nowMs });
 
 describe("every certificate that can be issued", () => {
-  test("is under 8 KB, is accepted at once, and says what went in", () => {
+  test("is under 8 KB, is accepted at once, and keeps its claims", () => {
     fc.assert(
       fc.property(setting, (made) => {
         const claims = build(made);

@@ -8,7 +8,7 @@ import { cryptoPortable } from "@licensing/core/certificate/crypto-portable.ts";
 import { claimsFor } from "../support/certificate-fixture.ts";
 import { claimsSchema } from "./claims-schema.ts";
 
-/** Where the bounds are, on both of their sides, and what is nearly right. */
+/** Values on both sides of each bound, and nearly right ones. */
 const edges: readonly unknown[] = [
   null, true, false, 0, -0, 1, -1, 1.5, 1e21, 2 ** 53, 2 ** 53 - 1, 253_402_300_799, 253_402_300_800, Number.NaN, Infinity,
   "", "0", "1", "7", "-7", "07", "9".repeat(19), "9".repeat(20), "1\n", "１", "x", "x".repeat(63), "x".repeat(64), "x".repeat(65),
@@ -48,13 +48,13 @@ function without(copy: Record<string, unknown>, member: string): unknown {
   return copy;
 }
 
-/** What the schema says of it: the claims without what it doesn't know, or nothing. */
+/** The schema's answer: the claims without unknown members, or undefined. */
 function oracle(value: unknown): unknown {
   const parsed = claimsSchema.safeParse(value);
   return parsed.success ? parsed.data : undefined;
 }
 
-/** Compares, and counts both answers so that neither can be the only one. */
+/** Compares, and counts accepted and refused values, so that a test can require both. */
 function comparison() {
   const answers = { accepted: 0, refused: 0 };
   const compare = (value: unknown): void => {
@@ -66,7 +66,7 @@ function comparison() {
   return { answers, compare };
 }
 
-describe("the reader of claims agrees with a schema that shares nothing with it", () => {
+describe("the reader of claims agrees with a schema that shares no code with it", () => {
   test("on each member absent, and each edge value at each place", () => {
     const { answers, compare } = comparison();
     for (const path of paths) for (const value of [absent, ...edges]) compare(withAt(good, path, value));
@@ -89,7 +89,7 @@ describe("the reader of claims agrees with a schema that shares nothing with it"
     expect(answers.refused).toBeGreaterThan(1_000);
   });
 
-  test("on a good text with one character of it changed, put in or left out, wherever that is JSON still", () => {
+  test("on a valid text with one character changed, inserted or removed, if it is still JSON", () => {
     const { answers, compare } = comparison();
     const text = JSON.stringify(good);
     const symbols = ['"', "\\", "0", "-", "}", ",", "a", "\u00e9", " ", "e"];
@@ -122,7 +122,7 @@ function parsed(text: string): unknown {
   }
 }
 
-describe("both runtimes take what is canonical base64url, and nothing else", () => {
+describe("both runtimes accept canonical base64url and nothing else", () => {
   const alphabet = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"];
   const compare = (segment: string): void => {
     const expected = /^[\w-]+$/.test(segment) && Buffer.from(segment, "base64url").toString("base64url") === segment;
@@ -130,7 +130,7 @@ describe("both runtimes take what is canonical base64url, and nothing else", () 
     expect([segment, ...found]).toEqual([segment, expected, expected, expected]);
   };
 
-  test("whatever the length and the last symbol", () => {
+  test("at any length and with any last symbol", () => {
     for (let length = 0; length < 140; length += 1) {
       for (const last of alphabet) compare("A".repeat(Math.max(0, length - 1)) + (length === 0 ? "" : last));
     }
@@ -148,7 +148,7 @@ describe("both runtimes take what is canonical base64url, and nothing else", () 
     }
   });
 
-  test("of any text", () => {
+  test("as any text", () => {
     const symbol = fc.oneof({ weight: 20, arbitrary: fc.constantFrom(...alphabet) }, { weight: 1, arbitrary: fc.string({ unit: "binary", minLength: 1, maxLength: 1 }) });
     fc.assert(fc.property(fc.array(symbol, { maxLength: 200 }).map((symbols) => symbols.join("")), compare), { numRuns: 5_000 });
   });

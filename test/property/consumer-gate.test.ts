@@ -41,16 +41,16 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("delete" as const, "heal" as const, "down" as const, "swap" as const) }) },
 );
 
-/** What was published, and what the world really was, by a clock that nobody can set. */
+/** A published certificate, by a clock that can't be set. */
 type Published = { readonly text: string; readonly sequence: number; readonly permits: boolean; readonly atMs: number; readonly endsAtMs: number };
 
-/** The truth beside the gate, and the promises that hold whatever happens. */
+/** The true state beside the gate, with which its decisions are compared. */
 type Truth = {
   readonly published: Published[];
   trueMs: number;
-  /** The highest sequence that the gate answered a denial from. */
+  /** The highest sequence by which the gate has denied. */
   deniedSequence: number;
-  /** Since when the source has told the whole truth without a break; undefined while it doesn't. */
+  /** The instant since which the source has returned the newest certificate without a break; undefined while it doesn't. */
   honestSinceMs: number | undefined;
 };
 
@@ -136,15 +136,15 @@ async function play(world: World, commands: readonly Command[]): Promise<void> {
   }
 }
 
-/** A clock that was set back can't know how long the process was frozen; the promises are for one or the other. */
+/** Sequences with a freeze or a clock set back, not both: such a clock can't tell the length of a freeze. */
 function oneFault(commands: readonly Command[]): boolean {
   return !(commands.some((one) => one.do === "freeze") && commands.some((one) => one.do === "set"));
 }
 
-describe("whatever happens to the source, the clock and the process", () => {
+describe("under any sequence of events at the source, the clock and the process", () => {
   const commands = fc.array(command, { minLength: 5, maxLength: 40 }).filter(oneFault);
 
-  test("a denial is never revived nor forgotten, nothing is active past its end, and nothing is later than staleSeconds", async () => {
+  test("no denial is revoked or forgotten, no license is active past its end, and no decision is older than staleSeconds", async () => {
     await fc.assert(fc.asyncProperty(commands, (sequence) => play(createWorld(), sequence)), { numRuns: 300 });
   });
 
@@ -153,7 +153,7 @@ describe("whatever happens to the source, the clock and the process", () => {
     ["the wait after staleSeconds", { file: "consumer/create-gate.ts", from: " || nowMs >= entry.settledAtMs + parts.settings.staleMs;", to: ";" }],
     ["certificates' ends", { file: "consumer/decide.ts", from: 'if (!(nowMs < held.endsAtMs)) return unknown(problem ?? "CERTIFICATE_EXPIRED");', to: "" }],
     ["denials that outlive their certificate", { file: "consumer/decide.ts", from: "if (!denies(held.state, nowMs)) {", to: "if (denies(held.state, nowMs) || held) {" }],
-  ])("(control) without %s that isn't so", async (_name, removal) => {
+  ])("(control) without %s a promise is broken", async (_name, removal) => {
     const make: MakeGate = await gateWithout([removal]);
     const found = await fc.check(fc.asyncProperty(commands, (sequence) => play(createWorld({ make }), sequence)), { numRuns: 3_000, seed: 7, endOnFailure: true });
     expect(found.failed).toBe(true);
@@ -166,7 +166,7 @@ describe("both runtimes", () => {
   const asked = { expected: { licenseId, ring, nowMs }, secrets: new Map([[secret.id, secret]]) };
   const good = certify({}, { issuedAtMs: nowMs });
 
-  test("reach one verdict about whatever a certificate was spoiled into", async () => {
+  test("have the same verdict on any damaged certificate", async () => {
     const spoiled = fc.oneof(
       fc.tuple(fc.nat(good.length - 1), fc.constantFrom(..."AQgw0-_.=+ é")).map(([at, by]) => good.slice(0, at) + by + good.slice(at + 1)),
       fc.nat(good.length).map((length) => good.slice(0, length)),
@@ -184,7 +184,7 @@ describe("both runtimes", () => {
     );
   });
 
-  test("name a seat alike", async () => {
+  test("compute the same digest of a seat", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary", maxLength: 300 }).filter((text) => text.isWellFormed()), async (fingerprint) => {
         expect(await enginePortable.seatDigest(licenseId, fingerprint)).toBe(engineNode.seatDigest(licenseId, fingerprint));
@@ -217,7 +217,7 @@ describe("both runtimes", () => {
 });
 
 describe("the gate and the service", () => {
-  test("assess alike: whatever the license and the question, at whatever time", async () => {
+  test("assess any license and question alike at any time", async () => {
     const instant = fc.option(fc.integer({ min: -100, max: 100 }).map((hours) => new Date(nowMs + hours * 3_600_000).toISOString()));
     const licenses = fc.record({
       status: fc.constantFrom("ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"),
@@ -248,7 +248,7 @@ describe("the gate and the service", () => {
         const assessment = assess(state, { seat, features: question.features }, nowMs);
         expect(decision.code).toBe(assessment.code);
         expect(decision.state).toBe(assessment.valid ? "active" : "denied");
-        // And once more from what was kept.
+        // And once more from the gate's cache.
         expect(await world.gate.check(licenseId, question)).toEqual(decision);
       }),
       { numRuns: 200 },

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { parseDuration, requireDuration } from "@licensing/core/policy/duration.ts";
 
-/** One sum: an instant, a duration's text, and how many times it is added. */
+/** One sum: an instant, a duration's text, and the number of additions. */
 export type DurationCase = { readonly start: Date; readonly text: string; readonly times: number };
 
 const count = (max: number) => fc.integer({ min: 0, max });
@@ -42,15 +42,15 @@ const anyInstant = fc.date({
   noInvalidDate: true,
 });
 
-/** Years that no sum may span, so that the latest start stays before the year 10000. */
+/** The longest span of a sum in years, by which the latest start stays before the year 10000. */
 const spanYearsMax = 7_700;
 
-/** At most 120 times, and fewer where that would leave the calendar; the bound itself has its own tests. */
+/** At most 120 times, and fewer if 120 would leave the calendar; the bound itself has its own tests. */
 export const durationCase: fc.Arbitrary<DurationCase> = fc
   .record({ start: fc.oneof(monthEnd, anyInstant), text: durationText, times: fc.oneof(count(12), count(120)) })
   .map(({ start, text, times }) => ({ start, text, times: times % (1 + Math.floor(spanYearsMax / yearsOf(text))) }));
 
-/** Roughly, and never too few. */
+/** An estimate that is never too small. */
 export function yearsOf(text: string): number {
   const { years, months, weeks, days, hours, minutes, seconds } = requireDuration(text);
   return years + months / 12 + (weeks * 7 + days + (hours + (minutes + seconds / 60) / 60) / 24) / 365;

@@ -7,9 +7,9 @@ import { postgresUrl } from "../support/servers.ts";
 
 const zones = ["UTC", "America/New_York", "Europe/London", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe"];
 
-/** An interval times a whole number multiplies each of its fields, so this adds to the anchor as we do. */
+/** An interval times a whole number multiplies each of its fields, so this adds to the anchor as `addDuration` does. */
 const sumInUtc = `(start AT TIME ZONE 'UTC' + text::interval * times) AT TIME ZONE 'UTC'`;
-/** What a statement would do that forgets the zone: the control. */
+/** The control: the sum of a statement that ignores the zone. */
 const sumInSession = `start + text::interval * times`;
 
 const statement = (sum: string) => `
@@ -32,7 +32,7 @@ async function sumsIn(zone: string, sum: string): Promise<number[]> {
   }
 }
 
-/** The cases in which the two differ, readable in a report. */
+/** The cases in which both sums differ, as readable text. */
 function differences(theirs: readonly number[]) {
   return cases.flatMap((value, index) => (theirs[index] === ours[index] ? [] : [{ ...value, ours: ours[index], theirs: theirs[index] }]));
 }
@@ -41,6 +41,6 @@ test.each(zones)("10,000 random sums agree with PostgreSQL in a session in %s", 
   expect(differences(await sumsIn(zone, sumInUtc))).toEqual([]);
 });
 
-test("PostgreSQL's own sum depends on the session's zone, which is why no statement adds an interval", async () => {
+test("(control) PostgreSQL's own sum depends on the session's zone, so no statement adds an interval", async () => {
   expect(differences(await sumsIn("America/New_York", sumInSession)).length).toBeGreaterThan(100);
 });

@@ -36,7 +36,7 @@ describe("10,000 random sums", () => {
     );
   });
 
-  test("would disagree, were the duration added one period at a time", () => {
+  test("(control) disagree if the duration is added one period at a time", () => {
     const stepwise = ({ start, text, times }: DurationCase) => {
       let end = start;
       for (let step = 0; step < times; step += 1) end = addDuration(end, requireDuration(text), 1);
@@ -47,7 +47,7 @@ describe("10,000 random sums", () => {
   });
 });
 
-test("renewing a periods and then b is renewing a + b", () => {
+test("renewing a periods and then b equals renewing a + b", () => {
   const twice = fc.record({ value: durationCase, first: fc.integer({ min: 1, max: 60 }), second: fc.integer({ min: 1, max: 60 }) });
   fc.assert(
     fc.property(twice, ({ value: { start, text }, first, second }) => {
@@ -64,7 +64,7 @@ test("renewing a periods and then b is renewing a + b", () => {
 
 const zones = ["UTC", "America/New_York", "Europe/London", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe"];
 
-/** The zone of a process is fixed when it starts, so each zone gets its own. */
+/** A process's zone is fixed at its start, so each zone has its own process. */
 test.each(zones)("sums are the same in a process in %s", (zone) => {
   const cases = fc.sample(durationCase, { numRuns: casesTotal, seed: 20261123 });
   const program = `

@@ -14,7 +14,7 @@ const { value: anyJson } = fc.letrec((tie) => ({
 }));
 
 describe("strict JSON", () => {
-  test("reads every value that it should as JSON.parse does, however it is laid out", () => {
+  test("reads every accepted value as JSON.parse does, in any layout", () => {
     fc.assert(
       fc.property(anyJson, fc.constantFrom(0, 2, "\t"), (value, indent) => {
         expect(parseJson(JSON.stringify(value, null, indent))).toEqual({ value });
@@ -31,7 +31,7 @@ describe("strict JSON", () => {
       { numRuns: 2_000 },
     );
   });
-  test("takes a number exactly when its value comes back, by exact arithmetic", () => {
+  test("accepts a number exactly if a double keeps its value, by exact arithmetic", () => {
     const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(fc.constantFrom("", "-"), digits, digits, fc.integer({ min: -330, max: 310 }), (sign, whole, fraction, exponent) => {
@@ -43,7 +43,7 @@ describe("strict JSON", () => {
       { numRuns: 2_000 },
     );
   });
-  test("finds a key given twice wherever it is", () => {
+  test("finds a duplicate key at any place", () => {
     fc.assert(
       fc.property(anyJson, text.filter((key) => !reserved.has(key)), fc.array(fc.constantFrom("a", 0), { maxLength: 10 }), (value, key, path) => {
         const twice = `{${JSON.stringify(key)}:${JSON.stringify(value)},"x y":[],${JSON.stringify(key)}:1}`;
@@ -56,7 +56,7 @@ describe("strict JSON", () => {
   });
 });
 
-/** Compares as whole multiples of 10^-400, which every number here is. */
+/** Compares numbers as whole multiples of 10^-400, which all numbers of this test are. */
 function isSameDecimal(left: string, right: string): boolean {
   return scaled(left) === scaled(right);
 }
@@ -67,7 +67,7 @@ function scaled(token: string): bigint {
   return BigInt(whole + fraction) * 10n ** BigInt(400 + Number(exponent) - fraction.length);
 }
 
-test("two values have one canonical text exactly when they are equal", () => {
+test("two values have the same canonical text exactly if they are equal", () => {
   fc.assert(
     fc.property(anyJson, anyJson, (left, right) => {
       const [one, other] = [canonical(left as Json), canonical(right as Json)];

@@ -17,14 +17,14 @@ function explore(options: ModelOptions, numRuns: number) {
   return fc.check(property, { numRuns });
 }
 
-test(`whatever is done to the keys, the invariants of rotation hold (${sequences} sequences)`, async () => {
+test(`the invariants of rotation hold under any sequence of commands (${sequences} sequences)`, async () => {
   const { failed, counterexample, errorInstance } = await explore({}, sequences);
   expect(failed, `${String(errorInstance)}\n${JSON.stringify(counterexample)}`).toBe(false);
 }, patient(600_000));
 
 type Decide = (keys: readonly KeyFacts[], now: Date, policy: RotationPolicy) => Step | undefined;
 
-/** Each takes one precondition away. */
+/** Models that each lack one precondition. */
 const careless: readonly (readonly [string, ModelOptions, RegExp])[] = [
   ["signs with a key as soon as it knows it", { policy: { ...policy, pendingForSeconds: 0 } }, /K4: no false negative/],
   ["retires a key as soon as it signs no more", { decide: retiringAtOnce(policy) }, /K4|K8|K14|K2/],
@@ -32,7 +32,7 @@ const careless: readonly (readonly [string, ModelOptions, RegExp])[] = [
   ["begins a second rotation during the first", { decide: blindToRetiring }, /K14|pending>retiring/],
 ];
 
-describe("the same sequences find a check that", () => {
+describe("(control) the same sequences find a check that", () => {
   test.each(careless)("%s", async (_name, options, invariant) => {
     const { failed, errorInstance } = await explore(options, sequences);
     expect(failed).toBe(true);
@@ -45,7 +45,7 @@ function retiringAtOnce(normal: RotationPolicy): Decide {
   return blind((keys, now) => dueStep(keys, now, hasty));
 }
 
-/** Doesn't count certificates. */
+/** A model that doesn't count certificates. */
 function blind(decide: Decide): Decide {
   return (keys, now, given) => decide(keys.map((key) => ({ ...key, certificates: 0 })), now, given);
 }

@@ -5,7 +5,7 @@ import { generateKey, parseKey } from "@licensing/core/access/license-key.ts";
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const keysTotal = 100_000;
 
-/** A small generator of known sequence (mulberry32): whether keys are spread evenly mustn't depend on the day. */
+/** A small seeded generator (mulberry32): the test of an even spread must not depend on chance. */
 function seeded(seed: number): (bytes: number) => Uint8Array {
   let state = seed;
   const next = () => {
@@ -38,7 +38,7 @@ describe("generated keys", () => {
   const random = seeded(20261123);
   const keys = Array.from({ length: keysTotal }, () => generateKey("LIC", random));
 
-  test("are all read as themselves, in any case and without dashes", () => {
+  test("are all read as themselves, also in another case and without dashes", () => {
     const misread = keys.filter((key) => {
       const typed = [parseKey(key), parseKey(key.toLowerCase()), parseKey(key.replaceAll("-", ""))];
       return typed.some((parsed) => !("normalized" in parsed) || parsed.normalized !== key);
@@ -84,7 +84,7 @@ describe.each(samples.map((symbols) => [symbols.join(""), symbols] as const))("o
         if (one !== other) expect(faultOf(symbols.with(first, other).with(second, one))).toEqual({ fault: "mistyped" });
   });
 
-  test("three wrong symbols may go unnoticed, which shows that the counts above can fail", () => {
+  test("(control) three wrong symbols may go unnoticed", () => {
     const triples = fc.sample(fc.tuple(...Array.from({ length: 3 }, () => fc.integer({ min: 1, max: 31 }))), { numRuns: 20_000, seed: 1 });
     const unnoticed = triples.filter((shifts) => {
       const wrong = symbols.map((symbol, place) => alphabet.charAt((alphabet.indexOf(symbol) + (shifts[place] ?? 0)) % 32));
@@ -101,7 +101,7 @@ describe("any text", () => {
     fc.string({ unit: fc.constantFrom(...alphabet, "o", "i", "l", "U", "-", " ", ","), maxLength: 60 }),
   );
 
-  test("is read the same again once normalized, so that a stored key is found by whatever was accepted", () => {
+  test("reads the same again once normalized, so that every accepted text finds its stored key", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const parsed = parseKey(text);
@@ -111,7 +111,7 @@ describe("any text", () => {
     );
   });
 
-  test("survives look-alikes, case, and lost dashes in a key of ours", () => {
+  test("of a key of ours is read despite look-alikes, case and lost dashes", () => {
     const typed = fc.record({ bytes: fc.uint8Array({ minLength: 23, maxLength: 23 }), choices: fc.array(fc.nat(3), { minLength: 32, maxLength: 32 }) });
     const lookalikes: Record<string, string[]> = { 0: ["0", "O", "o"], 1: ["1", "I", "l", "L"], "-": ["-", ""] };
     fc.assert(

@@ -13,7 +13,7 @@ import { blocked } from "@licensing/core/lifecycle/blocked.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { licenseRow, momentAt, now, snapshotOf } from "../unit/lifecycle-world.ts";
 
-/** Milliseconds around `now`, its neighbours above all. */
+/** Milliseconds around `now`, most often its neighbours. */
 const offset = fc.oneof(fc.constantFrom(-1, 0, 1), fc.integer({ min: -1e9, max: 1e9 }));
 const instant = fc.option(offset.map((ms) => new Date(now.getTime() + ms).toISOString()));
 const columns = fc
@@ -24,7 +24,7 @@ const cases = fc.sample(columns, 10_000);
 type Case = (typeof cases)[number];
 const ms = (text: string | null) => (text === null ? null : Date.parse(text));
 
-/** Each predicate in SQL, beside the rule in TypeScript that it repeats. */
+/** Each predicate in SQL beside the same rule in TypeScript. */
 const predicates: Readonly<Record<string, { readonly inSql: SQL; readonly holds: (row: Case) => boolean }>> = {
   ...Object.fromEntries(
     statuses.map((status) => [
@@ -38,7 +38,7 @@ const predicates: Readonly<Record<string, { readonly inSql: SQL; readonly holds:
   "it is changeable": { inSql: isChangeable(sql`l`), holds: (row) => blocked(row, "REVOKED") === undefined },
 };
 
-/** What PostgreSQL says of a predicate for each case, in their order. */
+/** PostgreSQL's value of a predicate for each case, in their order. */
 async function askedOf(predicate: SQL, rewrite = (text: string) => text): Promise<readonly boolean[]> {
   const query = new PgDialect().sqlToQuery(sql`select jsonb_agg(coalesce(${predicate}, false) order by l.place) as holds
     from rows from (jsonb_to_recordset(${JSON.stringify(cases)}::jsonb)
@@ -59,7 +59,7 @@ test.each(Object.entries(predicates))("%s: SQL and TypeScript agree for 10,000 r
   expect(cases.filter((row, place) => answers[place] !== holds(row))).toEqual([]);
 });
 
-test("(control) a comparison that is off by the very instant is found", async () => {
+test("(control) a comparison that differs at the very instant is found", async () => {
   const predicate = predicates["it is usable"];
   const answers = await askedOf(predicate?.inSql ?? sql`true`, (text) => text.replace("grace_until >", "grace_until >="));
   expect(cases.filter((row, place) => answers[place] !== predicate?.holds(row)).length).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ import { evidence, trailFaults } from "../support/witness.ts";
 const service = await startService({ now: "2027-03-01T09:00:00.000Z" });
 const { call, clock } = service;
 
-/** Values at the edges of what the API takes. */
+/** Values at the edges of the API's accepted inputs. */
 const duration = fc.constantFrom("PT1S", "PT0M1S", "P1D", "P1M", "P11M30D", "P1Y", "P100Y", "P36525D", "PT876600H", "P5217W");
 const instant = fc.constantFrom(
   "2000-01-01T00:00:00Z", "2027-02-28T23:59:59.999Z", "2027-03-01T09:00:00Z", "2027-03-01T09:00:00.001+00:00", "2028-02-29T12:00:00-11:59", "2199-12-31T23:59:59.999Z",
@@ -38,13 +38,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom("/suspend", "/reinstate", "/certificate").map((path) => ({ method: "POST", path, body: {} })),
   fc.record({ fingerprint, name }, { requiredKeys: ["fingerprint"] }).map((body) => ({ method: "POST", path: "activations", body })),
   fc.record({ fingerprint, activate: fc.boolean(), features: fc.constantFrom([], ["sso"], ["constructor"]) }, { requiredKeys: [] }).map((body) => ({ method: "POST", path: "validate", body })),
-  // Certificates are put in order by 32-bit seconds, so the clock stays before 2106.
+  // Certificates are ordered by 32-bit seconds, so the clock stays before 2106.
   fc.constantFrom(1, 3_600, 86_400 * 400, 86_400 * 1_500).map((seconds) => ({ method: "WAIT", path: String(seconds) })),
 );
 
 let made = 0;
 
-test("no input at the edges of what is taken makes the service fail, and every trail stays whole", async () => {
+test("no accepted edge value makes the service fail, and every trail stays whole", async () => {
   await fc.assert(
     fc.asyncProperty(policyBody, issueBody, fc.array(step, { minLength: 6, maxLength: 12 }), async (terms, rest, steps) => {
       clock.set("2027-03-01T09:00:00.000Z");

@@ -7,7 +7,7 @@ import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import type { PolicyRow } from "@licensing/core/policy/policy.ts";
 import { policyFrom } from "@licensing/core/policy/policy.ts";
 
-/** One license's rows in memory: enough to decide on, and to commit what was decided, as the database would. */
+/** One license's rows in memory: enough to decide on, and to commit a decision as the database would. */
 export type Memory = { license: LicenseRow; readonly policy: PolicyRow; seats: ActivationRow[]; told: string[]; minted: number };
 
 export type Question = { readonly fingerprint?: string; readonly activationId?: string };
@@ -32,7 +32,7 @@ export function snapshotOf(memory: Memory, { fingerprint, activationId }: Questi
   };
 }
 
-/** Commits a decision that nobody raced: its guard must hold, and each of its releases must still be possible. */
+/** Commits a decision without a race: its guard must hold, and each of its releases must still be possible. */
 export function commitTo(memory: Memory, decision: Decision, moment: Moment): void {
   if (decision.kind !== "change") return;
   const { change } = decision;
@@ -96,7 +96,7 @@ function guardHolds(memory: Memory, guard: Guard, { closed, now }: Closing): boo
     case "seat-free": {
       const { activationLimit, lease } = license.terms;
       const isUsable = license.status !== "SUSPENDED" && license.status !== "REVOKED" && (license.graceUntil === null || license.graceUntil > now);
-      // An open seat of the same machine, lapsed or not, is what the unique index refuses.
+      // The unique index refuses a second open seat of a machine, lapsed or not.
       const isFree = !open.some((seat) => seat.fingerprint === guard.fingerprint) && (activationLimit === null || live.length < activationLimit);
       return isUsable && isFree && license.policyId === guard.policyId && lease === guard.lease && license.startsAt?.getTime() === guard.startsAt?.getTime();
     }

@@ -90,7 +90,7 @@ function foretell(model: Model, command: Command): string {
   }
 }
 
-/** Not asked: what needs a seat that the machine never had, and a limit that is none. */
+/** Leaves out commands about a seat that the machine never had, and an unchanged limit. */
 function isAskable(model: Model, command: Command): boolean {
   if (command.do === "limit") return command.limit !== model.limit;
   if (command.do !== "heartbeat" && command.do !== "deactivate") return true;
@@ -106,7 +106,7 @@ const policyTerms = (given: Terms & { readonly limit: number }) => ({
   expirationBasis: given.waits ? "from-first-activation" as const : "from-issue" as const, renewalBasis: given.renewal, fingerprintRequired: given.asksFingerprint,
 });
 
-/** What is compared after every command. */
+/** The state that is compared after every command. */
 const view = (model: Model) => ({
   status: statusOf(model), expiresAt: finite(model.ends), held: heldBy(model).map((seat) => seat.machine).sort(), told: [...model.told],
 });
@@ -183,7 +183,7 @@ describe("the decisions", () => {
     return command.do === "activate" && decision.kind === "change" && decision.change.claim !== undefined ? "created" : "ok";
   }
 
-  /** The read of a validation writes down that a live seat was seen. */
+  /** The read of a validation writes a live seat's last-seen time. */
   function note(memory: Memory, fingerprint: string | undefined, now: Date): void {
     memory.seats = memory.seats.map((seat) => {
       const isLiveNow = seat.deactivated_at === null && (seat.lease_until === null || new Date(seat.lease_until) > now);

@@ -1,5 +1,5 @@
 /**
- * A license as one would explain it to somebody: the reference that the service is compared with. No rows, guards or calendars;
+ * The simplest model of a license, with which the service is compared: no rows, guards or calendars;
  * times are milliseconds, "never" is Infinity. Verbs answer `ok`, `created`, a problem's code, or a validation's.
  */
 export type Terms = {

@@ -36,7 +36,7 @@ const given: IssueInput = {
   expiresAt: undefined, key: "LIC-00000-00000-00000-00000-00000" as LicenseKey, keyDigest: "", sealedKey: "",
 };
 
-/** Undefined: refused. */
+/** An issued license, or undefined if the issue is refused. */
 function issued(policy: PolicyRow, input: Partial<IssueInput>): Memory | undefined {
   const decided = issue({ policy: policyFrom(policy), mintedId: "2" }, { ...given, ...input }, momentAt(start));
   if (decided.kind === "problem") return undefined;
@@ -46,7 +46,7 @@ function issued(policy: PolicyRow, input: Partial<IssueInput>): Memory | undefin
   return { license, policy, seats: [], told: ["created"], minted: 10 };
 }
 
-describe("whatever verbs a license of whatever policy sees,", () => {
+describe("under any sequence of verbs and any policy", () => {
   const policy: fc.Arbitrary<Partial<PolicyRow>> = fc.record({
     duration: fc.constantFrom("P1D", "P1M", "P1Y", "P100Y", null),
     grace: fc.constantFrom(null, "P3D", "P100Y"),
@@ -81,7 +81,7 @@ describe("whatever verbs a license of whatever policy sees,", () => {
       { memory, decision: activate(see(memory, moment, { fingerprint: "machine-0001" }), { fingerprint: "machine-0001", name: null, replace: undefined }, moment) })),
   );
 
-  /** What no verb may lead to. */
+  /** The states that no verb may lead to. */
   function faultsOf(before: License, after: License, isRenewal: boolean): readonly string[] {
     const { startsAt, expiresAt, graceUntil, maintenanceUntil } = after;
     const isShorter = (member: "expiresAt" | "maintenanceUntil") => before[member] !== null && Number(after[member]) <= Number(before[member]);
@@ -120,11 +120,11 @@ describe("whatever verbs a license of whatever policy sees,", () => {
     },
   );
 
-  test("it never ends before it starts or after the year 9999, and no renewal shortens it but one from now", () => {
+  test("a license never ends before it starts or after the year 9999, and only a renewal from now may shorten it", () => {
     fc.assert(noFault((snapshot) => snapshot), { numRuns: isLong ? 30_000 : 1_000 });
   });
 
-  test("it does end before it starts, where a renewal doesn't see when that is (control)", () => {
+  test("(control) a license ends before it starts if a renewal doesn't know its start", () => {
     const blind = (snapshot: Snapshot): Snapshot => ({ ...snapshot, license: { ...snapshot.license, startsAt: null } });
     expect(fc.check(noFault(blind), { numRuns: 20_000 }).failed).toBe(true);
   });
@@ -138,7 +138,7 @@ type Step =
   | { readonly do: "edit"; readonly features: Granted }
   | { readonly do: "override"; readonly features?: Patch; readonly isReset: boolean };
 
-/** The reference: three maps, and what each verb does to them. */
+/** The reference: three maps and each verb's effect on them. */
 class Reference {
   policy: Granted;
   own: Patch;
@@ -198,11 +198,11 @@ describe("through issues, applications, overrides, resets and renewals the featu
     }
   });
 
-  test("are those of the reference, and so is what lies over the policy's", () => {
+  test("equal the reference's, and so do the license's own features", () => {
     fc.assert(agree((row) => row), { numRuns: isLong ? 20_000 : 600 });
   });
 
-  test("aren't, where the names of the overrides are all that is kept (control)", () => {
+  test("(control) differ if only the names of the overrides are kept", () => {
     expect(fc.check(agree((row) => ({ ...row, own_terms: null })), { numRuns: 2_000 }).failed).toBe(true);
   });
 });
