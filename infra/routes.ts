@@ -46,6 +46,7 @@ export const routes: readonly Route[] = [
 
   { method: "POST", path: `${basePath}/licenses`, function: "licenses/issue", touches: publisher },
   { method: "GET", path: `${basePath}/licenses`, function: "licenses/list", touches: caller },
+  { method: "POST", path: `${basePath}/licenses/find`, function: "licenses/find", touches: caller },
   { method: "POST", path: `${basePath}/licenses/validate`, function: "licenses/validate", touches: publisher },
   { method: "GET", path: `${basePath}/licenses/{licenseId}`, function: "licenses/read", touches: caller },
   { method: "PATCH", path: `${basePath}/licenses/{licenseId}`, function: "licenses/update", touches: publisher },

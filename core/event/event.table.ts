@@ -24,7 +24,8 @@ export const licenseEventTable = licensing.table(
   (table) => [
     primaryKey({ name: "LicenseEvent_pkey", columns: [table.license_id, table.sequence] }),
     index("LicenseEvent_id_index").on(table.id),
-    index("LicenseEvent_created_at_index").on(table.created_at),
+    index("LicenseEvent_type_index").on(table.type, table.id).concurrently(),
+    index("LicenseEvent_actor_index").on(table.actor_id, table.type, table.id).concurrently(),
     check("LicenseEvent_type_check", oneOf(table.type, eventTypes)),
   ],
 );

@@ -48,11 +48,8 @@ function newest({ filters, scope, beneath, limit }: EventsQuestion, condition: r
 function newestOfActor(question: EventsQuestion, actor: string): SQL {
   const { filters: { type }, limit } = question;
   const types = type === undefined ? eventTypes : [type];
-  const ids = actorsOf(actor).map(({ id, type }) => sql`(${id}::text, ${type ?? null}::text)`);
-  const own = [sql`e.actor_id = c.id`, sql`(c.type is null or e.actor_type = c.type)`, sql`e.type = t.type`];
-  return sql`select e.* from (values ${sql.join(ids, sql`, `)}) c(id, type)
-    cross join (values ${sql.join(types.map((name) => sql`(${name}::text)`), sql`, `)}) t(type)
-    cross join lateral (${newest(question, own)}) e order by e.id desc limit ${limit + 1}`;
+  const pages = actorsOf(actor).flatMap((named) => types.map((each) => sql`(${newest(question, [isBy(named), ...typeIs(each)])})`));
+  return sql`select e.* from (${sql.join(pages, sql` union all `)}) e order by e.id desc limit ${limit + 1}`;
 }
 
 /** Up to `limit + 1` events of one license in the order of its chain. Undefined: the license doesn't exist or isn't in the scope. */
@@ -80,8 +77,11 @@ function typeIs(type: EventType | undefined): readonly SQL[] {
 }
 
 function by(actor: string): SQL {
-  const each = actorsOf(actor).map(({ id, type }) => sql`(e.actor_id = ${id}${type === undefined ? sql`` : sql` and e.actor_type = ${type}`})`);
-  return sql`(${sql.join(each, sql` or `)})`;
+  return sql`(${sql.join(actorsOf(actor).map(isBy), sql` or `)})`;
+}
+
+function isBy({ id, type }: NamedActor): SQL {
+  return sql`(e.actor_id = ${id}${type === undefined ? sql`` : sql` and e.actor_type = ${type}`})`;
 }
 
 type NamedActor = { readonly id: string; readonly type?: string };

@@ -5,6 +5,12 @@ import { policyTable } from "../policy/policy.table.ts";
 import { copiedTerms } from "../policy/terms.table.ts";
 import { statuses } from "./status.ts";
 
+/**
+ * How much the index of many-part values may put off, in kilobytes: each look-up reads all of it. The default of 4 MB would cost
+ * every look-up up to 512 pages.
+ */
+const pendingList = { gin_pending_list_limit: 256 };
+
 export const licenseTable = licensing.table(
   "License",
   {
@@ -66,6 +72,14 @@ export const licenseTable = licensing.table(
     index("License_holder_index").on(table.holder_type, table.holder_id, table.id),
     index("License_policy_index").on(table.policy_id, table.id),
     index("License_expires_at_index").on(table.expires_at).where(sql`${table.status} = 'ACTIVATED'`),
+    // For lists, whose pages are read in the order of an index, and for texts that somebody pasted.
+    index("License_status_index").on(table.status, table.id).concurrently(),
+    index("License_expiry_index").on(table.expires_at, table.id).concurrently(),
+    index("License_key_hint_index").on(table.key_hint).concurrently(),
+    index("License_holder_id_index").using("hash", table.holder_id).concurrently(),
+    index("License_name_index").using("hash", table.name).concurrently(),
+    index("License_text_index").using("gin", table.name.op("gin_trgm_ops"), table.holder_id.op("gin_trgm_ops")).with(pendingList).concurrently(),
+    index("License_metadata_index").using("gin", table.metadata).with(pendingList).concurrently(),
     index("License_certificate_due_at_index").on(table.certificate_due_at),
     index("License_certificate_kid_index").on(table.certificate_kid),
     check("License_status_check", oneOf(table.status, statuses)),

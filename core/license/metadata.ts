@@ -4,7 +4,7 @@ import { smallNumber, smallRecord } from "../base/small-record.ts";
 const entriesMax = 50;
 const bytesMax = 4_096;
 
-const metadataKey = z.string().check(
+export const metadataKey = z.string().check(
   z.regex(/^(?!__proto__$)[A-Za-z0-9_.-]{1,64}$/, { error: "must be 1 to 64 letters, digits or _ . -" }),
 );
 const valueFault = "must be a boolean, a number within ±(2^53 - 1), or up to 500 characters without control characters";

@@ -20,6 +20,23 @@ export function statusIs(status: Status, license: SQL, now: Date): SQL {
   }
 }
 
+/**
+ * The licenses of an effective status as parts that don't overlap: those of the same stored status, and a few others. The stored
+ * EXPIRED records an expiry that has passed (`runningStatus`), so no license that is stored so is ACTIVATED.
+ *
+ * `stored` is written as a range, although it holds one status: in the order of `status, id` only the index on both has its rows,
+ * so a page is never read along the primary key, where the licenses of one status may lie far behind all others.
+ */
+export function statusParts(status: Status, license: SQL, now: Date): { readonly stored: SQL; readonly others?: SQL } {
+  const stored = sql`${license}.status >= ${status} and ${license}.status <= ${status} and ${statusIs(status, license, now)}`;
+  return status === "EXPIRED" ? { stored, others: isExpiryUnrecorded(license, now) } : { stored };
+}
+
+/** `statusIs` for licenses that have an expiry. */
+export function statusIsOfEnding(status: Status, license: SQL, now: Date): SQL {
+  return status === "ACTIVATED" ? sql`${isRunning(license)} and ${license}.expires_at > ${timestamp(now)}` : statusIs(status, license, now);
+}
+
 /** SQL that holds if the license has started and doesn't deny at `now`, so that it may give seats. */
 export function isUsable(license: SQL, now: Date): SQL {
   const instant = timestamp(now);

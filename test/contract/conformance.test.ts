@@ -243,7 +243,7 @@ describe.each(rows.filter(({ route }) => route.method !== "GET"))("$name makes n
 });
 
 /** Routes that ask and don't change: a repeated call is answered anew. */
-const answeredAnew = new Set(["licenses/validate", "keys/check", "keys/compromise"]);
+const answeredAnew = new Set(["licenses/validate", "licenses/find", "keys/check", "keys/compromise"]);
 
 describe.each(writing.filter(({ route }) => !answeredAnew.has(route.function)))("$name is safe to repeat", (entry) => {
   test("the same Idempotency-Key and request get the stored answer, another request 422", async () => {

@@ -150,7 +150,7 @@ describe("filters of licenses", () => {
     await service.call("DELETE", `${base}/activations/${seat}`);
     const search = async (text: string) => idsOf(await list(`search=${encodeURIComponent(text)}`));
     const hint = license.keyHint.slice(1);
-    for (const text of ["größe", "100%_a", "\\b", "SEARCH@example", license.keyHint, hint, hint.toLowerCase(), "search-machine-1"]) {
+    for (const text of ["größe", "100%_a", "SEARCH@example", license.keyHint, hint, hint.toLowerCase(), "search-machine-1"]) {
       expect(await search(text), text).toContain(license.id);
     }
     expect(await search("100%%A")).toEqual([]);
@@ -159,12 +159,12 @@ describe("filters of licenses", () => {
     expect(await search("Gro\u0308ße".normalize("NFD"))).toEqual([license.id]);
     expect(await search("aBcDe")).toEqual([foreign.id]);
     expect(await search("' or true --")).toEqual([]);
-    expect(await search(license.key)).toEqual([]);
+    expect(await search(license.key)).toEqual([license.id]);
   });
 
   test.each([
     "status=expired", "status=", "holderType=Org", "holderId=", "policy=No", "policy=9223372036854775808", "expiresBefore=tomorrow",
-    "expiresAfter=2026-06-01T00:00:00", "search=", `search=${"x".repeat(257)}`, "include=secrets", "limit=1e2", "limit=1&limit=2", "cursor=eyJ9",
+    "expiresAfter=2026-06-01T00:00:00", "search=", `search=${"x".repeat(513)}`, "include=secrets", "limit=1e2", "limit=1&limit=2", "cursor=eyJ9",
   ])("a list refuses the query %s", async (query) => {
     const answer = await list(query);
     expect(answer.status).toBe(400);
@@ -276,9 +276,11 @@ describe("activations", () => {
     }
   });
 
-  test("a token without a role lists the seats of its own licenses only", async () => {
-    const listed = await service.call("GET", `${base}/activations`, await holder("somebody-without-a-license"));
-    expect([listed.status, listed.body.data]).toEqual([200, []]);
+  test("the list across licenses shows a holder without a role the seats of its own licenses alone", async () => {
+    const { id } = await issue({ policy: "yearly", holder: { type: "user", id: "holder-of-seats" } });
+    const seat = await activate(id, "machine-of-holder");
+    expect(idsOf(await service.call("GET", `${base}/activations`, await holder("holder-of-seats")))).toEqual([seat]);
+    expect(idsOf(await service.call("GET", `${base}/activations`, await holder("holder-of-nothing")))).toEqual([]);
     expect((await service.call("GET", `${base}/activations?state=maybe`)).status).toBe(400);
   });
 });

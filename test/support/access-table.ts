@@ -30,6 +30,7 @@ POST   B/policies/{policyId}/reinstate                  policy:write       401 2
 POST   B/policies/{policyId}/apply                      policy:write       401 200 403 403 403 403 403 403 403 403
 POST   B/licenses                                       license:issue      401 201 201 403 403 403 403 403 403 403
 GET    B/licenses                                       license:read       401 200 200 200 200 200 200 200 200 200
+POST   B/licenses/find                                  license:read       401 200 200 200 200 200 200 200 200 200
 GET    B/licenses/{licenseId}                           license:read       401 200 200 200 200 200 200 404 200 404
 GET    B/licenses/{licenseId}/certificate               certificate:read   401 200 200 200 200 403 200 404 200 404
 GET    B/licenses/{licenseId}/activations               activation:read    401 200 200 200 200 200 200 404 200 404

@@ -33,6 +33,7 @@ export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>
 
   "licenses/issue": (service) => Promise.resolve({ body: { policy: service.policy, holder: { type: "user", id: "ada" } } }),
   "licenses/list": nothing,
+  "licenses/find": () => Promise.resolve({ body: { text: "ada" } }),
   "licenses/read": ofLicense,
   "licenses/certificate": ofLicense,
   "activations/list-of-license": ofLicense,

@@ -1,4 +1,5 @@
-import { PGlite, protocol, type Extensions } from "@electric-sql/pglite";
+import { PGlite, protocol } from "@electric-sql/pglite";
+import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
 import { fatalSqlError, parseCommandTag, sqlError, type SqlBackend, type SqlResult, type SqlStatement, type SqlWork } from "./sql.ts";
 
 /** The one database of the embedded engine, and the superuser that owns the cluster. */
@@ -13,7 +14,6 @@ type PgliteOptions = {
   readonly dataDir: string | null;
   /** The role that owns the database: made if missing, with what Neon gives an owner (no superuser). */
   readonly owner: string;
-  readonly extensions?: Extensions;
 };
 
 /**
@@ -25,7 +25,8 @@ type PgliteOptions = {
 export async function openPglite(options: PgliteOptions): Promise<SqlBackend> {
   const database = await PGlite.create({
     ...(options.dataDir === null ? {} : { dataDir: options.dataDir }),
-    ...(options.extensions === undefined ? {} : { extensions: options.extensions }),
+    // The migrations create this extension; the engine has the ones that it is opened with.
+    extensions: { pg_trgm },
   });
   await prepareOwner(database, options.owner);
   const queue = createQueue();

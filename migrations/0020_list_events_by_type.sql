@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "LicenseEvent_type_index" ON "licensing"."LicenseEvent" USING btree ("type","id");

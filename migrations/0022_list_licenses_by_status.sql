@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "License_status_index" ON "licensing"."License" USING btree ("status","id");

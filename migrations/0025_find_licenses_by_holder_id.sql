@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "License_holder_id_index" ON "licensing"."License" USING hash ("holder_id");

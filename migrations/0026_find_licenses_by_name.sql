@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "License_name_index" ON "licensing"."License" USING hash ("name");

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY "licensing"."LicenseEvent_created_at_index";
