@@ -1,18 +1,22 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { readArmour } from "@licensing/core/certificate/armour.ts";
-import { claimedState } from "@licensing/core/certificate/claimed-license.ts";
+import { claimedSeats, claimedState } from "@licensing/core/certificate/claimed-license.ts";
 import type { Claims } from "@licensing/core/certificate/claims.ts";
+import { seatDigest } from "@licensing/core/certificate/crypto-node.ts";
 import { verifyLicenseFile } from "@licensing/core/certificate/license-file.ts";
 import type { Verdict } from "@licensing/core/certificate/verification.ts";
-import { parsePublicKeys } from "@licensing/core/keyring/verify-key.ts";
+import { parseJwks } from "@licensing/core/keyring/jwks.ts";
+import { parsePublicKeys, verifyKeysOf, type VerifyKey } from "@licensing/core/keyring/verify-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { assess } from "@licensing/core/license/assess.ts";
 
-const usage = `Usage: npm run license:verify -- FILE --key PEM [--id LICENSE] [--audience NAME] [--json]
+const usage = `Usage: npm run license:verify -- FILE|- (--key PEM | --jwks FILE|URL) [--fingerprint TEXT] [--id LICENSE] [--audience NAME] [--json]
 
-Verifies a license file with nothing but the public key (a file with one or more SPKI PEM blocks).
-Exit code 0: the license may be used; 1: the file is genuine and the license is denied (suspended, revoked, expired, not started);
+Verifies a license file (- reads it from standard input) with nothing but the public key: a file with one or more SPKI PEM blocks, or
+the service's JWKS, a file or an address. A file for one machine needs that machine's --fingerprint. With a --fingerprint the machine
+must hold a seat.
+Exit code 0: the license may be used; 1: the file is genuine and the license is denied (suspended, revoked, expired, not started, another machine);
 2: it could not be told (usage, files); 3: the file is not genuine; 4: it is genuine and too old, or from the future;
 5: it is about another license or for another audience.`;
 
@@ -20,14 +24,16 @@ export const exitCodes = { valid: 0, denied: 1, unable: 2, forged: 3, outdated: 
 
 export type VerifyOutput = { readonly print: (text: string) => void; readonly tell: (text: string) => void };
 
-/** The command line of the offline verification. Returns its exit code and never throws. */
-export function licenseVerify(args: readonly string[], output: VerifyOutput, nowMs: number): number {
+/** The command line of the offline verification. Returns its exit code and never rejects. */
+export async function licenseVerify(args: readonly string[], output: VerifyOutput, nowMs: number): Promise<number> {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
         key: { type: "string" },
+        jwks: { type: "string" },
+        fingerprint: { type: "string" },
         id: { type: "string" },
         audience: { type: "string" },
         json: { type: "boolean", default: false },
@@ -39,18 +45,34 @@ export function licenseVerify(args: readonly string[], output: VerifyOutput, now
       return exitCodes.valid;
     }
     const [file, ...rest] = positionals;
-    if (file === undefined || values.key === undefined || rest.length > 0) throw new Error(usage);
-    const text = readFileSync(file, "utf8");
-    const ring = trustedRing(parsePublicKeys(readFileSync(values.key, "utf8")));
+    if (file === undefined || rest.length > 0 || (values.key === undefined) === (values.jwks === undefined)) throw new Error(usage);
+    const text = readFileSync(file === "-" ? standardInput : file, "utf8");
+    const ring = trustedRing(await keysOf(values));
     const licenseId = values.id ?? subjectOf(text);
     const verdict = verifyLicenseFile(text, { licenseId, audience: values.audience, ring, nowMs });
-    const { code, says } = judge(verdict, nowMs);
+    const { code, says } = judge(verdict, values.fingerprint, nowMs);
     output.print(values.json ? `${JSON.stringify(documentOf(verdict, says))}\n` : `${says}\n`);
     return code;
   } catch (error) {
     output.tell(`${error instanceof Error ? error.message : "failed"}\n`);
     return exitCodes.unable;
   }
+}
+
+const standardInput = 0;
+const fetchMs = 10_000;
+
+/** The trusted keys: of a PEM file, or of a JWKS in a file or at an address. */
+async function keysOf({ key, jwks = "" }: { readonly key?: string | undefined; readonly jwks?: string | undefined }): Promise<readonly VerifyKey[]> {
+  if (key !== undefined) return parsePublicKeys(readFileSync(key, "utf8"));
+  const text = /^https?:\/\//.test(jwks) ? await fetchText(jwks) : readFileSync(jwks, "utf8");
+  return parseJwks(JSON.parse(text), verifyKeysOf).keys;
+}
+
+async function fetchText(url: string): Promise<string> {
+  const reply = await fetch(url, { signal: AbortSignal.timeout(fetchMs) });
+  if (!reply.ok) throw new Error(`${url} answered ${reply.status}`);
+  return reply.text();
 }
 
 /** The license id that the file names; the verification then requires it. Empty if it can't be read. */
@@ -65,10 +87,17 @@ function subjectOf(text: string): string {
   }
 }
 
-function judge(verdict: Verdict, nowMs: number): { readonly code: number; readonly says: string } {
+type Judgement = { readonly code: number; readonly says: string };
+
+function judge(verdict: Verdict, fingerprint: string | undefined, nowMs: number): Judgement {
   if (!verdict.ok) return { code: refusalCode(verdict.reason), says: `refused: ${verdict.reason}` };
-  const { code, valid } = assessment(verdict.claims, nowMs);
-  return { code: valid ? exitCodes.valid : exitCodes.denied, says: `${valid ? "valid" : "denied"}: ${code}, license ${verdict.claims.sub}` };
+  const { claims } = verdict;
+  const seat = claimedSeats(claims).seatOf(fingerprint === undefined ? undefined : seatDigest(claims.sub, fingerprint));
+  const { code, valid } = assessment(claims, seat === "unlisted" ? "held" : seat, nowMs);
+  const about = `license ${claims.sub}`;
+  if (!valid) return { code: exitCodes.denied, says: `denied: ${code}, ${about}` };
+  if (seat === "unlisted") return { code: exitCodes.unable, says: `unknown: SEATS_NOT_LISTED, ${about}` };
+  return { code: exitCodes.valid, says: `valid: ${code}, ${about}` };
 }
 
 function refusalCode(reason: Extract<Verdict, { ok: false }>["reason"]): number {
@@ -77,8 +106,9 @@ function refusalCode(reason: Extract<Verdict, { ok: false }>["reason"]): number 
   return exitCodes.forged;
 }
 
-function assessment(claims: Claims, nowMs: number) {
-  return assess({ ...claimedState(claims), fingerprintRequired: false }, { seat: "not-asked", features: [] }, nowMs);
+/** Only a file for one machine asks for a fingerprint here, because an operator may verify the others too. */
+function assessment(claims: Claims, seat: "not-asked" | "held" | "none", nowMs: number) {
+  return assess({ ...claimedState(claims), fingerprintRequired: claims.fingerprint !== undefined }, { seat, features: [] }, nowMs);
 }
 
 function documentOf(verdict: Verdict, says: string) {
@@ -88,5 +118,5 @@ function documentOf(verdict: Verdict, says: string) {
 if (import.meta.main) {
   const print = (text: string) => void process.stdout.write(text);
   const tell = (text: string) => void process.stderr.write(text);
-  process.exitCode = licenseVerify(process.argv.slice(2), { print, tell }, Date.now());
+  process.exitCode = await licenseVerify(process.argv.slice(2), { print, tell }, Date.now());
 }

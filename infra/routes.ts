@@ -59,6 +59,7 @@ export const routes: readonly Route[] = [
   { method: "POST", path: `${basePath}/licenses/{licenseId}/release-seats`, function: "licenses/release-seats", touches: publisher },
   { method: "GET", path: `${basePath}/licenses/{licenseId}/certificate`, function: "licenses/certificate", touches: publisher },
   { method: "POST", path: `${basePath}/licenses/{licenseId}/certificate`, function: "licenses/publish", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/file`, function: "licenses/file", touches: publisher },
   { method: "GET", path: `${basePath}/licenses/{licenseId}/activations`, function: "activations/list-of-license", touches: caller },
   { method: "GET", path: `${basePath}/licenses/{licenseId}/events`, function: "events/list-of-license", touches: caller },
 

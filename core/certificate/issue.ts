@@ -110,17 +110,15 @@ export function claimsOf(license: CertifiableLicense, sealing: Sealing): Claims 
   const expiresAt = instantOf(license.expiresAt);
   const graceUntil = expiresAt && (instantOf(license.graceUntil) ?? expiresAt);
   const graceUntilMs = msOf(graceUntil);
-  const overAt = graceUntilMs === null ? Infinity : Math.ceil(graceUntilMs / 1000);
   const status = statusAt({ status: license.status, expiresAtMs: msOf(expiresAt) }, sealing.nowMs);
   const permits = !denies({ status: license.status, graceUntilMs }, sealing.nowMs);
-  const ttlEnds = iat + sealing.ttlSeconds;
   const claims: Claims = {
     iss: sealing.issuer,
     aud: sealing.audience,
     sub: license.id,
     jti: sealing.jti,
     iat,
-    exp: permits ? Math.min(ttlEnds, overAt) : ttlEnds,
+    exp: endOf({ ...sealing, graceUntilMs: permits ? graceUntilMs : null }),
     license: {
       sequence: license.sequence,
       status,
@@ -141,6 +139,12 @@ export function claimsOf(license: CertifiableLicense, sealing: Sealing): Claims 
     },
   };
   return withSeats(claims, license.seats);
+}
+
+/** The end of a certificate or file that permits, in whole seconds since 1970. */
+export function endOf({ nowMs, ttlSeconds, graceUntilMs }: Pick<Sealing, "nowMs" | "ttlSeconds"> & { readonly graceUntilMs: number | null }): number {
+  const ttlEnds = Math.floor(nowMs / 1000) + ttlSeconds;
+  return graceUntilMs === null ? ttlEnds : Math.min(ttlEnds, Math.ceil(graceUntilMs / 1000));
 }
 
 /** Adds as many digests as there is room for, in the order of their bytes, which doesn't tell when each seat was taken. */

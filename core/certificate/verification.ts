@@ -1,6 +1,6 @@
 import { isLater, type Soon } from "../base/soon.ts";
 import { parseClaims, type Claims } from "./claims.ts";
-import { readSecretId, splitEnvelope, splitSealed, type IsCanonical, type Profile, type Sealed } from "./envelope.ts";
+import { machineFileProfile, readSecretId, splitEnvelope, splitSealed, type IsCanonical, type Profile, type Sealed } from "./envelope.ts";
 
 /** The caller's expectations. `nowMs` is the caller's clock. `sequenceFloor` is the highest sequence that the caller has seen. */
 export type Expectation<Key> = {
@@ -113,21 +113,21 @@ function afterTheSignature<Key, Secret>(signed: Signed, subject: Subject<Key, Se
   const { profile, expected, secrets, cryptography } = subject;
   const text = cryptography.decode(signed.payload);
   if (text === undefined) return rejected("payload", kid);
-  if (!profile.sealed) return afterTheSeal(text, kid, expected);
+  if (!profile.sealed) return afterTheSeal(text, kid, subject);
   const sealed = splitSealed(text, cryptography.isCanonical);
   const sealedBy = sealed && readSecretId(sealed.header);
   if (sealed === undefined || sealedBy === undefined) return rejected("payload", kid);
   const secret = secrets?.get(sealedBy);
   if (secret === undefined) return rejected("secret-unknown", kid);
   const opened = cryptography.open({ secret, licenseId: expected.licenseId, sealed });
-  if (isLater(opened)) return opened.then((later) => afterTheSeal(later, kid, expected));
-  return afterTheSeal(opened, kid, expected);
+  if (isLater(opened)) return opened.then((later) => afterTheSeal(later, kid, subject));
+  return afterTheSeal(opened, kid, subject);
 }
 
-function afterTheSeal<Key>(plaintext: string | undefined, kid: string, expected: Expectation<Key>): Verdict {
+function afterTheSeal<Key, Secret>(plaintext: string | undefined, kid: string, { profile, expected }: Subject<Key, Secret>): Verdict {
   if (plaintext === undefined) return rejected("decrypt", kid);
   const claims = parseClaims(plaintext);
-  if (claims === undefined) return rejected("claims", kid);
+  if (claims === undefined || (profile === machineFileProfile && claims.fingerprint === undefined)) return rejected("claims", kid);
   const reason = judge(claims, expected);
   return reason === undefined ? { ok: true, claims, kid } : rejected(reason, kid);
 }

@@ -236,14 +236,16 @@ function changedStatement(change: Change, now: SQL): SQL {
 }
 
 function stored(column: string, value: unknown): unknown {
+  // Two files may be given out at once.
+  if (column === "files_until") return sql`greatest(l.files_until, ${value}::timestamptz)`;
   return licenseTypes[column as Column] === "jsonb" && value !== null ? sql`${JSON.stringify(value)}::jsonb` : value;
 }
 
-/** If a change gives a lease to seats without one, it counts from each seat's `lastSeenAt`. */
+/** If a change gives a lease to seats without one, it counts from each seat's `lastSeenAt`, and lasts to the end of its file. */
 function leaseStatement({ set }: Change): SQL {
   if (typeof set.lease !== "string") return sql``;
   return sql`leased as (update licensing."Activation" a
-      set lease_until = (a.last_seen_at at time zone 'UTC' + ${set.lease}::interval) at time zone 'UTC'
+      set lease_until = greatest((a.last_seen_at at time zone 'UTC' + ${set.lease}::interval) at time zone 'UTC', a.file_until)
       from target t, changed where a.license_id = changed.id and t.lease is null and a.deactivated_at is null
         and a.lease_until is null and a.id not in (select id from closed)
       returning a.id, a.lease_until),`;
@@ -282,14 +284,15 @@ function seatStatements(change: Change, now: SQL): SQL {
   const { claim, extend, rename, shows } = change;
   if (claim !== undefined) {
     return sql`seat as (insert into licensing."Activation"
-        (id, license_id, fingerprint, name, created_at, last_seen_at, lease_until)
+        (id, license_id, fingerprint, name, created_at, last_seen_at, lease_until, file_until)
       select ${claim.activationId}::bigint, changed.id, ${claim.fingerprint}, ${claim.name}, ${now}, ${now},
-        ${timestamp(claim.leaseUntil)}
+        ${timestamp(claim.leaseUntil)}, ${timestamp(claim.fileUntil ?? null)}
       from changed where (select count(*) from closed) >= 0 returning *),`;
   }
   if (extend !== undefined) {
     return sql`seat as (update licensing."Activation" a
-      set last_seen_at = greatest(a.last_seen_at, ${now}), lease_until = ${extendedLease(extend)}
+      set last_seen_at = greatest(a.last_seen_at, ${now}), lease_until = ${extendedLease(extend)},
+        file_until = ${extend.fileUntil === undefined ? sql`a.file_until` : sql`greatest(a.file_until, ${timestamp(extend.fileUntil)})`}
       from changed where a.id = ${extend.activationId}::bigint returning a.*),`;
   }
   if (rename !== undefined) {

@@ -40,6 +40,8 @@ type SeatClaim = {
   readonly fingerprint: string;
   readonly name: string | null;
   readonly leaseUntil: Date | null;
+  /** When the file ends that is given out with the seat. */
+  readonly fileUntil?: Date;
   /** Set for a trial: the most machines that it seats in its life. This machine must not have had the trial by another license. */
   readonly trialMachinesMax?: number;
 };
@@ -63,8 +65,11 @@ export type Change = {
   readonly claim?: SeatClaim;
   /** Whether the claim is for a machine that never had a seat of this license, and frees no other seat. */
   readonly isFirstSeat?: boolean;
-  /** A seat that was used. `leaseUntil` absent: its lease is unchanged; null: it has no lease any more. Writes no event. */
-  readonly extend?: { readonly activationId: string; readonly leaseUntil?: Date | null };
+  /**
+   * A seat that was used. `leaseUntil` absent: its lease is unchanged; null: it has no lease any more. `fileUntil`: the end of a file
+   * that is given out for it. Writes no event.
+   */
+  readonly extend?: { readonly activationId: string; readonly leaseUntil?: Date | null; readonly fileUntil?: Date };
   /** A seat's new name. */
   readonly rename?: { readonly activationId: string; readonly name: string | null };
   /** A live seat that the answer shows unchanged. */

@@ -1,4 +1,5 @@
 import type { Soon } from "../base/soon.ts";
+import { fileProfileOf } from "../certificate/envelope.ts";
 import type { Verdict } from "../certificate/verification.ts";
 import { verification } from "../certificate/verification.ts";
 import { isOlderCopy, raiseHighWater, refusalOf } from "./admission.ts";
@@ -158,7 +159,8 @@ type Verifying<Key extends { readonly kid: string }> = { readonly under: Trusted
  * decision, without another verification. With this `nowMs` and skew no certificate is too early and none has ended.
  */
 async function verify<Key extends { readonly kid: string }>(entry: Entry, text: string, { under, parts }: Verifying<Key>): Promise<Verdict> {
-  const { counts, profile } = parts;
+  const { counts } = parts;
+  const profile = parts.profile.sealed ? parts.profile : fileProfileOf(text);
   const { audience, issuer } = parts.options;
   const { cryptography } = parts.engine;
   const expected = { licenseId: entry.licenseId, audience, issuer, ...under, nowMs: 0, skewSeconds: Infinity };

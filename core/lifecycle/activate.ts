@@ -74,7 +74,9 @@ function makeRoom(snapshot: Snapshot, input: ActivateInput, moment: Moment): Roo
   return { releases: idle.map((seat) => ({ ...releaseOf(seat, "evicted"), ifUnseenSince: seat.lastSeenAt })) };
 }
 
+/** Whether a seat may be evicted. One whose machine has a license file may not, because the file works until its end. */
 function isIdle(seat: Activation, license: License, now: Date): boolean {
+  if (seat.fileUntil !== null && seat.fileUntil > now) return false;
   const { minimumIdle } = license.terms;
   return minimumIdle === null || addDuration(seat.lastSeenAt, requireDuration(minimumIdle), 1) <= now;
 }

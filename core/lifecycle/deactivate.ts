@@ -18,5 +18,6 @@ export function deactivate(snapshot: Snapshot, input: { readonly reason: string 
     set: {},
     releases: [...lapsed, { activationId: seat.id, ifLapsed: false, ...counted, event: deactivated(seat, input.reason) }],
     events: [],
+    ...(seat.fileUntil === null ? {} : { extra: { fileUntil: seat.fileUntil.toISOString() } }),
   });
 }

@@ -39,6 +39,14 @@ export function renamed(seat: SeatName, name: string | null): EventDraft {
   return { type: "updated", reason: null, changes: { activation: [seatJson(seat), seatJson({ ...seat, name })] } };
 }
 
+type GivenFile = { readonly jti: string; readonly expiresAt: Date; readonly seat: SeatName | null };
+
+/** `activation` is the seat that a machine's file is for; null: the file is for every machine. */
+export function fileIssued({ jti, expiresAt, seat }: GivenFile): EventDraft {
+  const file = { jti, expiresAt: expiresAt.toISOString(), activation: seat === null ? null : seatJson(seat) };
+  return { type: "file-issued", reason: null, changes: { file: [null, file] } };
+}
+
 export function deactivated(seat: SeatName, reason: string | null): EventDraft {
   return { type: "deactivated", reason, changes: { activation: [seatJson(seat), null] } };
 }

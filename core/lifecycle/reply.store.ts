@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { instantText } from "../base/instant.ts";
 import { currentPublication } from "../publication/publish.store.ts";
 import { publicationRepresentation, representPublication } from "../publication/representation.ts";
 import { replayHeaders, type Reply } from "../http/reply.ts";
@@ -15,6 +16,24 @@ export const changedLicense = z.strictObject({ license: licenseRepresentation, c
 export async function changeReply(runtime: Runtime, performed: Performed<Snapshot>): Promise<Reply> {
   const { license, certificate } = await changeBody(runtime, performed);
   return { status: 200, body: { license, certificate }, headers: changeHeaders(license.sequence, performed) };
+}
+
+/** The body of the answer to a change that stops a license or its seats. */
+export const stoppedLicense = z.strictObject({
+  ...changedLicense.shape,
+  filesUntil: z.nullable(instantText).check(z.meta({ description: "When the last license file that was given out ends; until then it works offline. Null: none works." })),
+});
+
+/** `changeReply` with the end of the last license file. */
+export async function stopReply(runtime: Runtime, performed: Performed<Snapshot>): Promise<Reply> {
+  const { body, ...rest } = await changeReply(runtime, performed);
+  return { ...rest, body: { ...(body as object), filesUntil: filesUntil(performed) } };
+}
+
+/** When the last license file of a changed license ends; null: none works. */
+function filesUntil(performed: Performed<Snapshot>): string | null {
+  const { license, at } = performed.kind === "nothing" ? { ...performed.seen, at: performed.at } : performed.committed;
+  return license.filesUntil !== null && license.filesUntil > at ? license.filesUntil.toISOString() : null;
 }
 
 /** The license and certificate members of a changing answer. */

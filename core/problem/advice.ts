@@ -22,6 +22,7 @@ export const advice: Readonly<Record<ProblemCode, string>> = {
   "license-not-renewable": "A perpetual license has no end to extend. A license that has not started has no end yet.",
   "activation-limit-reached": "Every seat is taken. `holders` lists the machines that hold one, with a masked fingerprint and the time when each was last seen. Deactivate one, name one in `replace`, or raise the limit.",
   "release-limit-reached": "The license's own key and holder together may free only so many seats in a period. `releases` says how many, and `nextAt` when the first of them counts no longer. An operator may free a seat at any time.",
+  "file-not-allowed": "The license's terms allow no license files. Give its policy a fileLifetime and apply the policy, or read the certificate instead.",
   "trial-already-used": "This holder has had this trial before. A holder gets a trial once, even if its license was revoked.",
   "policy-retired": "No new licenses are issued from a retired policy. Its existing licenses remain valid.",
   "policy-code-taken": "Another policy has this code. Codes are never reused.",

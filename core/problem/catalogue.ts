@@ -23,6 +23,7 @@ export const problems = {
   "license-not-renewable": { status: 409, title: "The license cannot be renewed" },
   "activation-limit-reached": { status: 409, title: "Every seat is taken" },
   "release-limit-reached": { status: 409, title: "The license's own key and holder may free no more seats now" },
+  "file-not-allowed": { status: 409, title: "The policy allows no license files" },
   "trial-already-used": { status: 409, title: "The holder has already had this trial" },
   "policy-retired": { status: 409, title: "The policy is retired" },
   "policy-code-taken": { status: 409, title: "The policy code is taken" },

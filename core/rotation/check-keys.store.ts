@@ -146,7 +146,7 @@ function stepFindings(step: Step): readonly Finding[] {
       return [note("key-activated", "Active: signs from now on.", step.kid), ...stopped];
     }
     case "retire":
-      return [note("key-retired", "Retired: published no more.", step.kid)];
+      return [note("key-retired", "Retired: published no more once the last license file that it signed has ended.", step.kid)];
     default:
       return step satisfies never;
   }

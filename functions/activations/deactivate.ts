@@ -7,7 +7,7 @@ import { perform } from "@licensing/core/lifecycle/perform.store.ts";
 
 export const contract = {
   summary: "Free a seat",
-  description: "Works in every status of the license. A free seat stays free. `X-Certificate-State` is the state of the new certificate.",
+  description: "Works in every status of the license. A free seat stays free. `X-Certificate-State` is the state of the new certificate. If the machine has a license file, `X-Files-Until` says until when it still works.",
   permission: "activation:write",
   params: z.strictObject({ activationId: idSchema }),
   replies: { 204: { description: "The seat is free." } },
@@ -23,5 +23,7 @@ export const handler = endpoint(contract, async (call, runtime) => {
     decide: (snapshot, moment) => deactivate(snapshot, { reason: null }, moment),
   });
   const state = performed.kind === "committed" ? (performed.publication?.state ?? "published") : undefined;
-  return { status: 204, headers: state === undefined ? {} : { "x-certificate-state": state } };
+  const fileUntil = performed.kind === "committed" ? performed.committed.extra["fileUntil"] : performed.seen.seat?.fileUntil?.toISOString();
+  const works = fileUntil !== undefined && new Date(fileUntil) > runtime.now();
+  return { status: 204, headers: { ...(state === undefined ? {} : { "x-certificate-state": state }), ...(works ? { "x-files-until": fileUntil } : {}) } };
 });

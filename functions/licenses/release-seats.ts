@@ -5,7 +5,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { perform } from "@licensing/core/lifecycle/perform.store.ts";
 import { releaseSeats } from "@licensing/core/lifecycle/release-seats.ts";
-import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.store.ts";
+import { stoppedLicense, stopReply } from "@licensing/core/lifecycle/reply.store.ts";
 
 export const contract = {
   summary: "Free every seat",
@@ -17,7 +17,7 @@ export const contract = {
   replies: {
     200: {
       description: "The license, how many machines held a seat, and its certificate.",
-      body: z.strictObject({ ...changedLicense.shape, released: z.int() }),
+      body: z.strictObject({ ...stoppedLicense.shape, released: z.int() }),
     },
   },
   problems: ["license-not-found", "release-limit-reached", "sequence-mismatch", "license-contended"],
@@ -32,7 +32,7 @@ export const handler = endpoint(contract, async (call, runtime) => {
     lapsed: true,
     decide: (snapshot) => releaseSeats(snapshot, { reason: call.body.reason ?? null }),
   });
-  const reply = await changeReply(runtime, performed);
+  const reply = await stopReply(runtime, performed);
   const released = performed.kind === "committed" ? Number(performed.committed.extra["released"] ?? 0) : 0;
   return { ...reply, body: { ...(reply.body as object), released } };
 });

@@ -3,7 +3,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
 import { perform } from "@licensing/core/lifecycle/perform.store.ts";
-import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.store.ts";
+import { stoppedLicense, stopReply } from "@licensing/core/lifecycle/reply.store.ts";
 import { suspend } from "@licensing/core/lifecycle/transitions.ts";
 import { reasonText } from "@licensing/core/base/text.ts";
 
@@ -14,7 +14,7 @@ export const contract = {
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({ reason: z.optional(reasonText) }),
   bodyOptional: true,
-  replies: { 200: { description: "The license and its new certificate.", body: changedLicense } },
+  replies: { 200: { description: "The license and its new certificate.", body: stoppedLicense } },
   problems: ["license-not-found", "license-suspended", "license-revoked", "sequence-mismatch", "license-contended"],
   ifMatch: true,
   examples: { body: { reason: "requested by the holder" } },
@@ -26,5 +26,5 @@ export const handler = endpoint(contract, async (call, runtime) => {
     absent: "license-not-found",
     decide: (snapshot) => suspend(snapshot, { reason: call.body.reason ?? null }),
   });
-  return changeReply(runtime, performed);
+  return stopReply(runtime, performed);
 });

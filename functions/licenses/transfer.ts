@@ -7,7 +7,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { holder } from "@licensing/core/license/holder.ts";
 import { perform } from "@licensing/core/lifecycle/perform.store.ts";
-import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.store.ts";
+import { stoppedLicense, stopReply } from "@licensing/core/lifecycle/reply.store.ts";
 import { transfer } from "@licensing/core/lifecycle/transfer.ts";
 
 export const contract = {
@@ -26,7 +26,7 @@ export const contract = {
   replies: {
     200: {
       description: "The license, its new key, which only this answer shows, and its certificate.",
-      body: z.strictObject({ ...changedLicense.shape, key: z.optional(z.string()) }),
+      body: z.strictObject({ ...stoppedLicense.shape, key: z.optional(z.string()) }),
     },
   },
   problems: ["license-not-found", "license-revoked", "trial-already-used", "sequence-mismatch", "license-contended"],
@@ -44,7 +44,7 @@ export const handler = endpoint(contract, async (call, runtime) => {
       return transfer(snapshot, { holder: to, newKey: key, keepSeats, reason });
     },
   });
-  const reply = await changeReply(runtime, performed);
+  const reply = await stopReply(runtime, performed);
   const sealed = performed.kind === "committed" ? performed.committed.extra["sealedKey"] : undefined;
   if (sealed === undefined) return reply;
   const key = await openShown(runtime, sealed, { purpose: "license-key", claim: call.idempotency });

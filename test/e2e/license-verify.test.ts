@@ -41,9 +41,9 @@ describe("npm run license:verify", async () => {
     ["another audience", [good, "--key", key, "--audience", "elsewhere"], now, 5, "refused: audience"],
     ["an old file", [good, "--key", key], now + year, 4, "refused: expired"],
     ["a file from the future", [good, "--key", key], now - year, 4, "refused: issued-in-future"],
-  ] as const)("tells %s by its exit code", (_name, args, nowMs, code, says) => {
+  ] as const)("tells %s by its exit code", async (_name, args, nowMs, code, says) => {
     const output = captured();
-    expect(licenseVerify(args, output, nowMs), output.said.told).toBe(code);
+    expect(await licenseVerify(args, output, nowMs), output.said.told).toBe(code);
     expect(output.said.printed).toContain(says);
   });
 
@@ -51,15 +51,15 @@ describe("npm run license:verify", async () => {
     const lines = readFileSync(good, "utf8").split("\n");
     const at = lines.findIndex((line) => line.startsWith("-----BEGIN")) + 3;
     const touched = lines.with(at, (lines[at] ?? "").replace(/[A-Za-z]/, (letter) => (letter === "A" ? "B" : "A"))).join("\n");
-    expect(licenseVerify([save("touched.license", touched), "--key", key], captured(), now)).toBe(3);
+    expect(await licenseVerify([save("touched.license", touched), "--key", key], captured(), now)).toBe(3);
     const strange = save("other.pem", generateKey().publicPem);
-    expect(licenseVerify([good, "--key", strange], captured(), now)).toBe(3);
+    expect(await licenseVerify([good, "--key", strange], captured(), now)).toBe(3);
   });
 
-  test("says what it takes, and 2, when it can't be told", () => {
+  test("says what it takes, and 2, when it can't be told", async () => {
     const output = captured();
-    expect(licenseVerify([], output, now)).toBe(2);
+    expect(await licenseVerify([], output, now)).toBe(2);
     expect(output.said.told).toContain("Usage");
-    expect(licenseVerify([path.join(folder, "nothing"), "--key", key], captured(), now)).toBe(2);
+    expect(await licenseVerify([path.join(folder, "nothing"), "--key", key], captured(), now)).toBe(2);
   });
 });

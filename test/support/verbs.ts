@@ -113,6 +113,14 @@ export const verbs: readonly Verb[] = [
     weight: 15,
   },
   {
+    function: "licenses/file", permission: "certificate:read", callers: "401 200 200 200 200 403 200 404 200 404",
+    body: () => ({}), otherBody: { lifetime: "PT1H" }, event: "file-issued",
+    outcomes: { ...unchanged, ...onlyUsable, "not started": "license-not-started" },
+    refusals: ["file-not-allowed"],
+    isRight: ({ body }, { licenseId }) => body.license.id === licenseId && body.file.includes(`License: ${licenseId}\n`),
+    weight: 5,
+  },
+  {
     function: "activations/activate", permission: "activation:write", callers: "401 201 201 201 201 403 403 403 201 404",
     body: ({ licenseId, fingerprint }) => ({ licenseId, fingerprint }), otherBody: { name: "Another name" }, event: "activated",
     outcomes: { ...unchanged, ...onlyUsable, "not started": "license-not-started" },

@@ -1,7 +1,7 @@
 import { readArmour } from "@licensing/core/certificate/armour.ts";
 import { cryptoPortable } from "@licensing/core/certificate/crypto-portable.ts";
 import type { PortableKey } from "@licensing/core/keyring/portable.ts";
-import { certificateProfile, licenseFileProfile } from "@licensing/core/certificate/envelope.ts";
+import { certificateProfile, fileProfileOf } from "@licensing/core/certificate/envelope.ts";
 import { type Expectation, rejected, type Secrets, type Verdict, verification } from "@licensing/core/certificate/verification.ts";
 import type { ApplicationSecret } from "@licensing/core/keyring/application-secret.ts";
 
@@ -17,5 +17,5 @@ export async function verifyCertificateAsync(text: unknown, options: PortableOpt
 export async function verifyLicenseFileAsync(text: unknown, options: Expectation<PortableKey>): Promise<Verdict> {
   const armour = readArmour(text);
   if (!armour.ok) return rejected(armour.reason);
-  return verification(armour.content, { profile: licenseFileProfile, expected: options, cryptography: cryptoPortable });
+  return verification(armour.content, { profile: fileProfileOf(armour.content), expected: options, cryptography: cryptoPortable });
 }
