@@ -12,8 +12,8 @@ type IssuerKey = {
 export type IssuerKeys = Readonly<Record<TokenAlgorithm, IssuerKey>>;
 
 /**
- * One key for each algorithm that the service takes, from a file if there is one, so that tokens outlive a restart; null: kept
- * nowhere. All are made at once: a service that has read the key set asks for a new key only after a while.
+ * One key for each algorithm that the service accepts, from a file if there is one, so that tokens survive a restart; null: in memory.
+ * All are made at once, because a service that has read the key set looks for new keys only after a while.
  */
 export async function openIssuerKeys(file: string | null): Promise<IssuerKeys> {
   const kept = file !== null && existsSync(file) ? readKeys(file) : [];
@@ -25,12 +25,12 @@ export async function openIssuerKeys(file: string | null): Promise<IssuerKeys> {
 
 async function openKey(jwk: JWK): Promise<IssuerKey> {
   const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...shown } = jwk;
-  // Two algorithms may have one kind of key: each has a key, and a name, of its own.
+  // Two algorithms may have the same kind of key: each has its own key and kid.
   const kid = await calculateJwkThumbprint(shown);
   return { kid, privateKey: await importJWK(jwk, jwk.alg), publicJwk: { ...shown, kid, use: "sig" } };
 }
 
-/** A file of before holds the ES256 key alone. */
+/** An older file holds the ES256 key alone. */
 function readKeys(file: string): JWK[] {
   const content = JSON.parse(readFileSync(file, "utf8")) as JWK & { keys?: JWK[] };
   const keys = content.keys ?? [{ ...content, alg: "ES256" }];
@@ -43,7 +43,7 @@ async function createKey(alg: TokenAlgorithm): Promise<JWK> {
   return { ...(await exportJWK(privateKey)), alg };
 }
 
-/** Whole or not at all: half a key file would stop every later start. */
+/** Writes the file in one step: half a key file would stop every later start. */
 function writeKeys(file: string, keys: JWK[]): void {
   const draft = `${file}.new`;
   writeFileSync(draft, JSON.stringify({ keys }), { mode: 0o600 });

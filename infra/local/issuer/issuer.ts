@@ -14,15 +14,15 @@ type TokenRequest = {
   readonly sub: string;
   readonly roles?: readonly string[];
   readonly org?: string;
-  /** Seconds, default an hour; negative makes a token that has expired already, to see it refused. */
+  /** Seconds, default an hour; negative for a token that has expired, to see it refused. */
   readonly expiresIn?: number;
-  /** More claims, which go before all others: also `iss` or `aud`, to see a token refused. */
+  /** Additional claims, which override all others, also `iss` or `aud`, to see a token refused. */
   readonly claims?: Readonly<Record<string, unknown>>;
-  /** Which algorithm signs; default: the first that the service takes. */
+  /** The signing algorithm; default: the first that the service accepts. */
   readonly alg?: TokenAlgorithm;
 };
 
-/** How the service reads tokens: so they are made. */
+/** The service's settings for reading tokens, by which they are made. */
 type TokenShape = {
   readonly algorithm: TokenAlgorithm;
   readonly audienceClaim: string;
@@ -31,13 +31,13 @@ type TokenShape = {
 };
 
 export type IssuerOptions = {
-  /** 0, the default: any free one. */
+  /** 0, the default: any free port. */
   readonly port?: number;
   readonly audience: string;
   /** The claim `iss`; default: the server's own origin. */
   readonly issuer?: string;
   readonly shape?: Partial<TokenShape>;
-  /** Where the private keys are kept, so that tokens outlive a restart; null: nowhere. */
+  /** The file of the private keys, so that tokens survive a restart; null: in memory. */
   readonly keyFile: string | null;
   /** Milliseconds since 1970; default: the clock. */
   readonly now?: () => number;
@@ -49,7 +49,7 @@ export type Issuer = {
   readonly issuer: string;
   readonly audience: string;
   readonly jwksUrl: string;
-  /** `POST` it `{sub, roles?, org?, expiresIn?, claims?, alg?}` and get `{token}`. */
+  /** `POST {sub, roles?, org?, expiresIn?, claims?, alg?}` is answered with `{token}`. */
   readonly tokenUrl: string;
   readonly mint: (request: TokenRequest) => Promise<string>;
   readonly close: () => Promise<void>;
@@ -97,7 +97,7 @@ function sign(keys: IssuerKeys, { issuer, audience, shape, request }: Signing, n
   const payload = {
     iss: issuer,
     sub,
-    // A token that has expired was issued before it did.
+    // An expired token was issued before its expiry.
     iat: issuedAt + Math.min(0, expiresIn - 1),
     exp: issuedAt + expiresIn,
     jti: crypto.randomUUID(),
@@ -109,7 +109,7 @@ function sign(keys: IssuerKeys, { issuer, audience, shape, request }: Signing, n
   return new SignJWT(payload).setProtectedHeader({ alg, typ: "at+jwt", kid }).sign(privateKey);
 }
 
-/** A claim by its name; a dotted path is one object in another. */
+/** A claim by its name; a dotted path names members of nested objects. */
 function claimAt(name: string, value: unknown): Record<string, unknown> {
   const [first = name, ...rest] = name.includes("://") ? [name] : name.split(".");
   return { [first]: rest.length === 0 ? value : claimAt(rest.join("."), value) };
@@ -136,7 +136,7 @@ function failed(message: string): { error: string } {
 
 const members: ReadonlySet<string> = new Set(["sub", "roles", "org", "expiresIn", "claims", "alg"]);
 
-/** The request, or what is wrong with it. */
+/** The request, or its fault. */
 function parseTokenRequest(body: Buffer): TokenRequest | string {
   const content = parseJson(body);
   if (typeof content !== "object" || content === null || Array.isArray(content)) return "The body is not a JSON object.";

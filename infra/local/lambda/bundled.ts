@@ -17,7 +17,7 @@ import type { RunSchedule } from "./scheduler.ts";
 export type BundledOptions = Partial<PoolOptions> & {
   readonly environment: Environment;
   readonly runtime: Runtime;
-  /** Where `<function>/bundle.mjs` are; default: where `npm run rebuild` puts them. */
+  /** The folder of `<function>/bundle.mjs`; default: the output of `npm run rebuild`. */
   readonly bundles?: string;
   /** Default: the route table, and the schedules with it. */
   readonly table?: readonly Route[];
@@ -26,8 +26,8 @@ export type BundledOptions = Partial<PoolOptions> & {
 const built = path.join(import.meta.dirname, "../../../.build/functions");
 
 /**
- * Calls the functions as they are deployed: their bundles, each in processes of its own that speak the Lambda Runtime API
- * and were given no more than their row touches. Throws, naming them, when bundles are missing.
+ * Calls the functions as deployed: their bundles, each in processes of its own that speak the Lambda Runtime API and have only the
+ * settings of their row's touches. Throws an error that names missing bundles.
  */
 export async function invokeBundled(options: BundledOptions): Promise<Invoker> {
   const { runtime, bundles = built, table } = options;
@@ -64,7 +64,7 @@ export async function invokeBundled(options: BundledOptions): Promise<Invoker> {
 const signingKeyName = "/licensing/local/signing-key";
 const region = "local";
 
-/** As deployed, the signing key is in a parameter store, and a function has its name and a role to read it with. */
+/** As deployed: the signing key is in a parameter store, and a function has the parameter's name and a role that may read it. */
 async function sealSigningKey({ APP_ENV_LICENSING_ED25519_PRIVATE_KEY: pem, ...environment }: Environment) {
   if (pem === undefined) return { environment, close: () => Promise.resolve() };
   const role = { accessKeyId: "local", secretAccessKey: randomBytes(32).toString("base64url"), sessionToken: randomBytes(32).toString("base64url") };
@@ -82,7 +82,7 @@ async function sealSigningKey({ APP_ENV_LICENSING_ED25519_PRIVATE_KEY: pem, ...e
   };
 }
 
-/** The deployment names issuer, audience and lifetime to every signer, so that no function has a default of its own. */
+/** The deployment sets issuer, audience and lifetime for every signer, so no function uses its default. */
 function withCertificateSettings(environment: Environment, runtime: Runtime): Environment {
   const { ttlSeconds, issuer, audience } = runtime.config.certificate;
   return {

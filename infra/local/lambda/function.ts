@@ -1,20 +1,20 @@
 import type { Route, Schedule, Touch } from "../../routes.ts";
 
-/** A function as it is deployed: its bundle, and what it is given. A test compares this with the rendered deployment. */
+/** A function as deployed: its bundle, settings and limits. A test compares this with the rendered deployment. */
 export type LambdaFunction = {
   /** The file below functions/, without its ending. */
   readonly name: string;
-  /** Where `bundle.mjs` is; its working directory. */
+  /** The folder of `bundle.mjs`, and its working directory. */
   readonly folder: string;
-  /** Nothing but what its row touches: least privilege holds on one machine too. */
+  /** Only the variables of its row's touches: least privilege holds on one machine, too. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What Lambda itself adds of the function's role. Here only who signs has one, and it opens the parameter store. */
+  /** The role's variables that Lambda itself adds. Here only signing functions have a role, for the parameter store. */
   readonly role: Readonly<Record<string, string>>;
   readonly memoryMegabytes: number;
   readonly timeoutMs: number;
 };
 
-/** What each touch gives. */
+/** The variables of each touch. */
 export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   origins: ["APP_ENV_LICENSING_CORS_ORIGINS"],
   database: ["APP_ENV_DATABASE_URL"],
@@ -50,7 +50,7 @@ type Machine = {
 const requestTimeoutMs = 15_000;
 const scheduleTimeoutMs = 300_000;
 
-/** The function of one row of the tables. */
+/** The function of a row of the tables. */
 export function lambdaFunction(row: Route | Schedule, { bundles, environment, signerRole = {} }: Machine): LambdaFunction {
   return {
     name: row.function,

@@ -8,8 +8,8 @@ import { matchRoute } from "./match-route.ts";
 import type { Match } from "./match-route.ts";
 
 /**
- * API Gateway v2 on loopback: HTTP in, payload-2.0 events to the functions of the route table, their answers out. It knows
- * nothing but the table: what it adds to a request the real gateway adds too.
+ * API Gateway v2 on loopback: HTTP in, payload-2.0 events to the functions of the route table, their answers out. It knows only the
+ * table, and adds to a request only what the real gateway adds.
  */
 export type Invoke = (route: Route, event: APIGatewayProxyEventV2, timeoutMs: number) => Promise<APIGatewayProxyStructuredResultV2>;
 export type Gateway = { readonly origin: string; readonly port: number; readonly close: () => Promise<void> };
@@ -134,7 +134,7 @@ function joinQuery(raw: string): Record<string, string> | undefined {
   return query;
 }
 
-/** API Gateway hands these on as text and everything else as base64. Invalid UTF-8 would be lost as text, so it isn't. */
+/** API Gateway passes these types on as text and everything else as base64. Invalid UTF-8 stays base64, since text would lose it. */
 function isText(contentType: string | undefined): boolean {
   return contentType === undefined ? false : /^(text\/|application\/(json|javascript|xml|.*\+json|.*\+xml))/i.test(contentType);
 }

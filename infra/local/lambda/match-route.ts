@@ -3,8 +3,8 @@ import type { Route } from "../../routes.ts";
 export type Match = { readonly route: Route; readonly parameters: Readonly<Record<string, string>> };
 
 /**
- * The row that API Gateway would choose: the one with the most fixed segments, from the left; `$default` when none fits.
- * A parameter takes exactly one segment that isn't empty.
+ * The row that API Gateway would choose: the one with the most fixed segments, from the left; `$default` if none matches. A parameter
+ * matches exactly one segment that isn't empty.
  */
 export function matchRoute(routes: readonly Route[], method: string, rawPath: string): Match | undefined {
   const segments = rawPath.split("/");

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { equalSecrets } from "../wire/equal-secrets.ts";
 import { jsonReply, serveLoopback, type LoopbackReply, type LoopbackRequest } from "../wire/loopback.ts";
 
-/** What a function's role is known by; the deployment's own come from Lambda. */
+/** The credentials of the functions' role; in a deployment Lambda provides them. */
 type Role = { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
 
 type ParameterStoreOptions = {
@@ -11,9 +11,9 @@ type ParameterStoreOptions = {
   readonly parameters: ReadonlyMap<string, string>;
   readonly role: Role;
   readonly region: string;
-  /** 0, the default: any free one. */
+  /** 0, the default: any free port. */
   readonly port?: number;
-  /** What to answer instead, for tests of a store that is in trouble; undefined: nothing. */
+  /** For tests of a failing store: the answer in place of its own; undefined: its own. */
   readonly trouble?: () => LoopbackReply | undefined;
 };
 
@@ -23,8 +23,8 @@ const bodyBytesMax = 8_192;
 const question = z.strictObject({ Name: z.string(), WithDecryption: z.literal(true) });
 
 /**
- * AWS's parameter store on 127.0.0.1, as far as the service asks it: `AmazonSSM.GetParameter` with decryption, signed by the
- * one role there is (Signature Version 4). Errors have AWS's names and status.
+ * The part of AWS's parameter store that the service uses, on 127.0.0.1: `AmazonSSM.GetParameter` with decryption, signed by its one
+ * role (Signature Version 4). Errors have AWS's names and status.
  */
 export async function startParameterStore(options: ParameterStoreOptions): Promise<ParameterStore> {
   let requests = 0;
@@ -49,7 +49,7 @@ function answer(options: ParameterStoreOptions, request: LoopbackRequest): Loopb
   return value === undefined ? failed("ParameterNotFound") : jsonReply(200, { Parameter: { Name: asked.data.Name, Type: "SecureString", Value: value } });
 }
 
-/** Whether the role signed just this request: signing what arrived, at the time that it names, comes to the same. */
+/** Whether the role signed this request: signing it again, at the time in its header, gives the same signature. */
 function isSigned({ role, region }: ParameterStoreOptions, { headers, body }: LoopbackRequest): boolean {
   const signed = Object.fromEntries(["content-type", "x-amz-target", "x-amz-date"].map((name) => [name, String(headers[name])]));
   const expected = aws4.sign({ host: headers.host ?? "", method: "POST", path: "/", service: "ssm", region, headers: signed, body: body.toString("utf8") }, role);

@@ -3,18 +3,18 @@ import type { LambdaProcess, ProcessOptions } from "./process.ts";
 import { startLambdaProcess } from "./process.ts";
 
 /**
- * Processes for events: an idle one of the function if there is one, else a new one, else the next to be free. A process
- * that failed to answer isn't used again. All ends are by the process that was started here.
+ * Processes for events: an idle one of the function if there is one, else a new one, else the next free one. A process that failed to
+ * answer isn't used again. Only processes that were started here are ended.
  */
 type LambdaPool = {
-  /** Rejects with FunctionFault as a process does, and with PoolFullError. */
+  /** Rejects with a process's FunctionFault, or with PoolFullError. */
   readonly invoke: (target: LambdaFunction, event: unknown) => Promise<unknown>;
-  /** How many processes there are, by function. */
+  /** The number of processes by function. */
   readonly counts: () => ReadonlyMap<string, number>;
   readonly close: () => Promise<void>;
 };
 
-/** As Lambda throttles: too many events at once for one function. */
+/** Lambda's throttling: too many events at once for one function. */
 export class PoolFullError extends Error {
   override readonly name = "PoolFullError";
 }
@@ -65,7 +65,7 @@ function freeSlot(state: State, target: LambdaFunction): Slot | undefined {
   return undefined;
 }
 
-/** Undefined when the function has all it may have, or everything there may be is at work. */
+/** Undefined if the function has its largest number of processes, or the pool is full of busy ones. */
 function newSlot(state: State, target: LambdaFunction): Slot | undefined {
   const { perFunctionMax, processesMax, print, client } = state.options;
   if ((counts(state).get(target.name) ?? 0) >= perFunctionMax) return undefined;
@@ -75,7 +75,7 @@ function newSlot(state: State, target: LambdaFunction): Slot | undefined {
     void discard(state, idle);
   }
   const process = startLambdaProcess(target, client === undefined ? { print } : { print, client });
-  // Whoever invokes hears of it; until then nobody listens.
+  // The next invocation rejects with this error; until then it has no listener.
   process.catch(() => undefined);
   const slot: Slot = { target, process, busy: true, idleTimer: undefined };
   state.slots.add(slot);
@@ -88,7 +88,7 @@ async function release(state: State, slot: Slot): Promise<void> {
     () => false,
   );
   if (isAlive && !state.closed) {
-    // To the end of the set: what is idle longest is found first.
+    // Added to the end of the set, so the longest idle process is found first.
     state.slots.delete(slot);
     state.slots.add(slot);
     slot.busy = false;
@@ -99,7 +99,7 @@ async function release(state: State, slot: Slot): Promise<void> {
   serveQueue(state);
 }
 
-/** Gives what is free to those who wait, in their order; one whose function is at its limit doesn't hold up the others. */
+/** Gives free processes to waiting events in their order; an event whose function is at its limit doesn't hold up the others. */
 function serveQueue(state: State): void {
   for (const waiting of [...state.queue]) {
     const slot = freeSlot(state, waiting.target) ?? newSlot(state, waiting.target);

@@ -6,10 +6,10 @@ import type { LambdaFunction } from "./function.ts";
 import { FunctionFault, startRuntimeApi } from "./runtime-api.ts";
 import type { RuntimeApi } from "./runtime-api.ts";
 
-/** One process of one function, as Lambda would have it: it takes one event at a time. */
+/** One process of one function, as on Lambda: it takes one event at a time. */
 export type LambdaProcess = {
   readonly name: string;
-  /** Rejects with FunctionFault when the function fails, ends or runs out of time; in the latter two it is gone. */
+  /** Rejects with FunctionFault if the function fails, ends or runs out of time; after the latter two the process is gone. */
   readonly invoke: (event: unknown) => Promise<unknown>;
   readonly isAlive: () => boolean;
   readonly stop: () => Promise<void>;
@@ -17,11 +17,11 @@ export type LambdaProcess = {
 
 export type ProcessOptions = {
   readonly print: (line: string) => void;
-  /** What speaks the Runtime API for the function; default: our own client. */
+  /** The function's client of the Runtime API; default: `worker.mjs`. */
   readonly client?: readonly string[];
 };
 
-/** Lambda's ten seconds, and more, because starting takes longer where two processors do everything. */
+/** Longer than Lambda's ten seconds, because a start takes longer on a machine of two processors. */
 const initTimeoutMs = 30_000;
 const stopMs = 2_000;
 const ownClient = [fileURLToPath(new URL("./worker.mjs", import.meta.url))];
@@ -32,7 +32,7 @@ export async function startLambdaProcess(target: LambdaFunction, { print, client
     cwd: target.folder,
     env: environmentOf(target, api.address),
     stdio: ["ignore", "pipe", "pipe"],
-    // Ctrl-C is for the machine, which then ends its processes in order. One whose machine was killed ends by itself.
+    // Ctrl-C reaches the machine, which ends its processes in order. A process whose machine was killed ends by itself.
     detached: true,
   });
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", print);

@@ -10,18 +10,18 @@ import type { AddressInfo } from "node:net";
 export type RuntimeApi = {
   /** `host:port`, for AWS_LAMBDA_RUNTIME_API. */
   readonly address: string;
-  /** Hands the worker one event. Rejects with FunctionFault when it fails, or says that it can't start. */
+  /** Gives the worker one event. Rejects with FunctionFault if the worker fails or reports that it can't start. */
   readonly invoke: (invocation: Invocation) => Promise<unknown>;
-  /** Fails the invocation under way and all after it: the worker is gone, or out of time. */
+  /** Fails the present invocation and all later ones: the worker is gone or out of time. */
   readonly abandon: (fault: FunctionFault) => void;
-  /** False once the worker said that it can't start, or was abandoned. */
+  /** False once the worker reported that it can't start, or was abandoned. */
   readonly isUsable: () => boolean;
   readonly close: () => void;
 };
 
 type Invocation = { readonly event: unknown; readonly timeoutMs: number; readonly functionName: string };
 
-/** A function's own failure. The message is its type and the worker's words, for the log; never for a caller. */
+/** A function's own failure. The message holds its type and the worker's text, for the log and never for a caller. */
 export class FunctionFault extends Error {
   override readonly name = "FunctionFault";
 }
@@ -42,7 +42,7 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
   const server = http.createServer({ keepAliveTimeout: 0 }, (request, response) => {
     serve(state, request, response).catch(() => response.destroy());
   });
-  // A worker waits for its next event as long as there is none.
+  // A worker waits without limit for its next event.
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
   return {
@@ -141,7 +141,7 @@ function faultFrom(body: string): FunctionFault {
   }
 }
 
-/** Undefined when it is more than Lambda takes. */
+/** Undefined if it is larger than Lambda accepts. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -3,10 +3,10 @@ import type { Log } from "@licensing/core/platform/log.ts";
 import { schedules } from "../../routes.ts";
 import type { Schedule } from "../../routes.ts";
 
-/** One run of a scheduled function; rejects when it fails. */
+/** One run of a scheduled function; rejects if it fails. */
 export type RunSchedule = (schedule: Schedule) => Promise<void>;
 
-/** Runs the scheduled functions on this machine at their rates, one run of each at a time. Answers what stops them. */
+/** Runs the scheduled functions on this machine at their rates, one run of each at a time. Returns a function that stops them. */
 export function startSchedules(log: Log, runSchedule: RunSchedule): () => Promise<void> {
   const running = new Map<string, Promise<void>>();
   const attempt = (schedule: Schedule) =>
@@ -25,7 +25,7 @@ export function startSchedules(log: Log, runSchedule: RunSchedule): () => Promis
 
 const unitMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
-/** `rate(5 minutes)` in milliseconds. Throws for what isn't a rate: on one machine there is nothing else. */
+/** `rate(5 minutes)` in milliseconds. Throws for another expression, which one machine doesn't support. */
 function periodMs(rate: string): number {
   const match = /^rate\(([0-9]{1,4}) (minute|hour|day)s?\)$/.exec(rate);
   if (match === null) throw new Error(`${rate}: not a rate`);

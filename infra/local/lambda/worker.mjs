@@ -1,7 +1,7 @@
 /**
- * A Lambda function's process on one machine: loads the bundle that `_HANDLER` names in LAMBDA_TASK_ROOT, asks the Runtime
- * API for events one at a time, answers them. Plain JavaScript, so that starting it strips no types; built on modules
- * that loading doesn't make undici of. It ends when the Runtime API does.
+ * A Lambda function's process on one machine: loads the bundle that `_HANDLER` names in LAMBDA_TASK_ROOT, takes events from the
+ * Runtime API one at a time, and answers them. Plain JavaScript, so that a start strips no types, and only modules that don't
+ * load undici. It ends with the Runtime API.
  */
 import { pathToFileURL } from "node:url";
 
@@ -24,7 +24,7 @@ async function load() {
   const [file, name] = (process.env._HANDLER ?? "").split(".");
   const loaded = (await import(pathToFileURL(`${process.env.LAMBDA_TASK_ROOT}/${file}.mjs`).href))[name];
   if (typeof loaded !== "function") throw new Error(`the bundle has no function ${name}`);
-  // Node 24 functions return a promise; one that would wait for a callback never answers.
+  // Node 24 functions return a promise; one that expects a callback never answers.
   if (loaded.length > 2) throw new Error("a handler takes an event and a context, and no callback");
   return loaded;
 }

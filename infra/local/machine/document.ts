@@ -3,7 +3,7 @@ import type { Step } from "./walk.ts";
 
 const roles = ["admin", "operator", "support", "service", "auditor"] as const;
 
-/** What `--json` prints: where everything is, and how to be let in. */
+/** The output of `--json`: addresses and credentials. */
 export async function machineDocument(machine: Machine, steps: readonly Step[]) {
   return {
     baseUrl: machine.origin,
@@ -17,7 +17,7 @@ export async function machineDocument(machine: Machine, steps: readonly Step[]) 
   };
 }
 
-/** A token for each seeded role, good for a day. */
+/** A token for each seeded role, valid for a day. */
 export async function machineTokens(machine: Machine): Promise<Record<(typeof roles)[number], string>> {
   const mint = (role: string) => machine.issuer.mint({ sub: `local-${role}`, roles: [`licensing-${role}`], expiresIn: 86_400 });
   const entries = await Promise.all(roles.map(async (role) => [role, await mint(role)] as const));

@@ -3,10 +3,9 @@ import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
 import type { Machine } from "./machine.ts";
 
 /**
- * Writes two files for `node --env-file` and for a shell: `consumer.env`, what a service needs that checks licenses by this
- * machine's certificates (where they are published and by which token they are read, the public keys, the application
- * secret); and `service.env`, what this machine's service runs with, for the commands that work on it. Readable by their
- * owner alone.
+ * Writes two files for `node --env-file` and for a shell. `consumer.env` has the settings of a service that checks licenses by this
+ * machine's certificates: the address and token of Redis, the public keys, the application secret. `service.env` has the settings
+ * of this machine's service, for commands that work on it. Both are readable by their owner alone.
  */
 export async function writeEnvironmentFiles(machine: Machine, file: (name: string) => string): Promise<void> {
   const keys = [...(await signingKeys(machine.runtime)).values()];
@@ -21,7 +20,7 @@ export async function writeEnvironmentFiles(machine: Machine, file: (name: strin
 
 function write(file: string, values: Readonly<Record<string, string | undefined>>): void {
   const lines = Object.entries(values).map(([name, value = ""]) => `${name}="${value.trimEnd()}"\n`);
-  // A mode is given to a file that is made, not to one that is there.
+  // The mode option applies to a new file only.
   rmSync(file, { force: true });
   writeFileSync(file, lines.join(""), { mode: 0o600, flag: "wx" });
 }

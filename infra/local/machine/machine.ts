@@ -21,22 +21,22 @@ import { startUpstash } from "../redis/upstash.ts";
 import type { UpstashServer } from "../redis/upstash.ts";
 
 /**
- * The whole service on one machine: database and Redis behind the protocols that production speaks, an identity provider,
- * the functions behind a gateway. The functions can't tell.
+ * The whole service on one machine: database and Redis behind production's protocols, an identity provider, the functions behind a
+ * gateway. The functions run unchanged.
  */
 export type MachineOptions = {
-  /** A file of the data folder; null: keep nothing. */
+  /** The path of a file in the data folder; null: keep everything in memory. */
   readonly file: ((name: string) => string) | null;
   /** A real PostgreSQL (`postgres://owner:password@host:port/database`) instead of the embedded one. */
   readonly postgresUrl?: string | undefined;
   readonly redisUrl?: string | undefined;
   readonly ports?: Partial<Record<"gateway" | "sql" | "redis" | "issuer", number>>;
-  /** What of the service's own configuration is already given. */
+  /** The given part of the service's configuration. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly now?: () => Date;
   readonly print?: (line: string) => void;
   readonly progress?: (what: string) => void;
-  /** How functions are called; default: in this process, from their sources. */
+  /** The way to call functions; default: in this process, from their sources. */
   readonly invoke?: (machine: { readonly environment: Environment; readonly runtime: Runtime }) => Promise<Invoker>;
 };
 
@@ -130,8 +130,8 @@ function openRedisBackend(options: MachineOptions): Promise<RedisBackend> {
 }
 
 /**
- * The issuer makes tokens as the service was told to read them, so that this machine's own are taken. With
- * `APP_ENV_IDENTITY_JWKS_URL` the service believes another provider in its place.
+ * The issuer makes tokens by the service's settings, so that the service accepts them. With `APP_ENV_IDENTITY_JWKS_URL` the service
+ * trusts another provider in its place.
  */
 function issuerOptions(own: Readonly<Record<string, string>>): Pick<IssuerOptions, "audience" | "issuer" | "shape"> {
   const { APP_ENV_IDENTITY_ISSUER: issuer, APP_ENV_IDENTITY_AUDIENCE: audience = audienceDefault } = own;
@@ -141,7 +141,7 @@ function issuerOptions(own: Readonly<Record<string, string>>): Pick<IssuerOption
   return { audience, shape, ...(issuer === undefined ? {} : { issuer }) };
 }
 
-/** Settings of the service that somebody set; where its stores are is the machine's own business. */
+/** The given settings of the service, without the addresses of its stores, which the machine sets. */
 function given(environment: MachineOptions["environment"] = {}): Record<string, string> {
   const entries = Object.entries(environment).filter(
     (entry): entry is [string, string] =>

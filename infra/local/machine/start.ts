@@ -20,10 +20,10 @@ import { walk } from "./walk.ts";
 import type { Step } from "./walk.ts";
 import { printWelcome } from "./welcome.ts";
 
-/** Where a database is that isn't this machine's. */
+/** The variables with the address of another database than this machine's. */
 const databaseVariables = ["APP_ENV_DATABASE_URL", "APP_ENV_MIGRATION_DATABASE_URL"] as const;
 
-/** `npm start`: everything on one machine, then the main job shown on it, then it serves; `RUN_MODE=migrate`: its database alone. See `usage`. */
+/** `npm start` starts everything on one machine, walks through the main job and serves; `RUN_MODE=migrate` migrates its database alone. See `usage`. */
 async function main(): Promise<number> {
   const mode = process.env["RUN_MODE"] ?? "startup";
   if (mode !== "startup" && mode !== "migrate") throw new Error("RUN_MODE: takes startup or migrate");
@@ -77,13 +77,13 @@ async function serve(machine: Machine, { options, folder, stopping }: Serving): 
   return 0;
 }
 
-/** Beside a person's terminal the log would only be in the way. */
+/** Writes the log to a file, since it would be in the way on a terminal. */
 function logTo(file: string): (line: string) => void {
   const stream = createWriteStream(file, { flags: "a", mode: 0o600 });
   return (line) => void stream.write(`${line}\n`);
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process as it would any other. */
+/** Resolves at the first SIGINT or SIGTERM; a second one has its default effect. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     process.once("SIGINT", () => resolve());
@@ -91,7 +91,7 @@ function stopSignal(): Promise<void> {
   });
 }
 
-/** The data folder's database, or the one of `--postgres`: nothing else is started. */
+/** Migrates the data folder's database, or the one of `--postgres`, and starts nothing else. */
 async function migrateHere({ options, folder, progress }: Opening): Promise<number> {
   const secrets = openSecrets(folder.file("secrets.json"));
   const { migrated, close } = await openMigratedDatabase({ ...options, file: (name) => folder.file(name), secrets, progress: progress.step });

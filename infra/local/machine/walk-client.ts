@@ -4,7 +4,7 @@ type Body = Readonly<Record<string, any>> | undefined;
 export type WalkAnswer = { readonly status: number; readonly body: Body; readonly request: string; readonly summary: string };
 export type Client = (method: string, path: string, body?: unknown) => Promise<WalkAnswer>;
 
-/** Calls the running service as anybody would, and sums an answer up in a few words. */
+/** Calls the running service as any client would, and sums an answer up in a few words. */
 export function createClient(origin: string, token: string): Client {
   return async (method, path, body) => {
     const response = await fetch(`${origin}${path}`, {

@@ -12,7 +12,7 @@ const refreshSeconds = 0.1;
 const lookEveryMs = 10;
 const looksMax = 500;
 
-/** A consumer as another team would write it: it reads the certificate from Redis, and never calls the service. */
+/** A consumer as another team would write it: it reads the certificate from Redis and never calls the service. */
 export function watchConsumer(machine: Machine, { licenseId, fingerprint }: { readonly licenseId: string; readonly fingerprint: string }): Watched {
   const gate = licenseGate({
     source: upstashSource({ url: machine.upstash.url, token: machine.environment["APP_ENV_UPSTASH_REDIS_REST_TOKEN"] ?? "" }),

@@ -6,7 +6,7 @@ import { parsePublicKeys } from "@licensing/core/keyring/verify-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { parseSecret, secretRing } from "@licensing/core/keyring/secret.ts";
 
-/** The network is off: opening a socket or asking for a name is counted and refused. */
+/** Turns the network off: opening a socket or resolving a name is counted and refused. */
 let networkCalls = 0;
 const refuse = (): never => {
   networkCalls += 1;

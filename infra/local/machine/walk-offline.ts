@@ -13,8 +13,8 @@ type Opened = {
 const timeoutMs = 15_000;
 
 /**
- * Verifies and opens a certificate in a process of its own that has the public key and the application secret and nothing
- * else: no environment, no child processes, and sockets that can't be opened.
+ * Verifies and opens a certificate in a process that has only the public key and the application secret: no environment, no child
+ * processes and no sockets.
  */
 export function openOffline(machine: Machine, { text, licenseId }: { readonly text: string; readonly licenseId: string }): Promise<Opened> {
   const input = JSON.stringify({

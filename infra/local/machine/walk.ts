@@ -6,7 +6,7 @@ import type { Client, WalkAnswer } from "./walk-client.ts";
 import { openOffline } from "./walk-offline.ts";
 import { watchConsumer } from "./walk-consumer.ts";
 
-/** One step of the demonstration: a request to the running service and what it answered. */
+/** One step of the demonstration: a request to the running service and its answer. */
 export type Step = {
   readonly name: string;
   readonly ok: boolean;
@@ -19,7 +19,7 @@ export type Step = {
 
 type Walk = { readonly machine: Machine; readonly client: Client; readonly steps: Step[]; readonly report: boolean };
 
-/** Shows the service's main job on the running service, over HTTP. Every step says what came back, and whether it should have. */
+/** Shows the service's main job on the running service, over HTTP. Every step shows the answer and whether it is the expected one. */
 export async function walk(machine: Machine, { report }: { readonly report: boolean }): Promise<readonly Step[]> {
   const token = await machine.issuer.mint({ sub: "walk", roles: ["licensing-admin"] });
   const trip: Walk = { machine, client: createClient(machine.origin, token), steps: [], report };

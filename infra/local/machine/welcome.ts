@@ -4,11 +4,11 @@ import { basePath } from "@licensing/core/http/address.ts";
 import { machineTokens } from "./document.ts";
 import type { Machine } from "./machine.ts";
 
-/** Where it is, how to be let in, and lines to paste. */
+/** The addresses, the credentials and lines to paste. */
 export async function printWelcome(machine: Machine, data: string): Promise<void> {
   const { admin } = await machineTokens(machine);
   const url = `${machine.origin}${basePath}`;
-  // One trial for each holder, for good: a start over the same data needs another.
+  // A holder gets one trial for ever, so a start over the same data needs another holder.
   const holder = `ada-${randomBytes(3).toString("hex")}`;
   process.stdout.write(`
 Serving at ${url}

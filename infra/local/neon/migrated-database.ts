@@ -10,11 +10,11 @@ import type { LocalSecrets } from "./secrets.ts";
 import type { SqlBackend } from "./sql.ts";
 
 type DatabaseOptions = {
-  /** A file of the data folder; null: keep nothing. */
+  /** The path of a file in the data folder; null: keep everything in memory. */
   readonly file: ((name: string) => string) | null;
   /** A real PostgreSQL (`postgres://owner:password@host:port/database`) instead of the embedded one. */
   readonly postgresUrl?: string | undefined;
-  /** Of the Neon endpoint; default: any free one. */
+  /** The Neon endpoint's port; default: any free one. */
   readonly ports?: { readonly sql?: number };
   readonly progress?: (what: string) => void;
   readonly secrets: Pick<LocalSecrets, "ownerPassword" | "applicationPassword" | "keyringPassword">;
@@ -34,7 +34,7 @@ const application = "licensing_app";
 const keyring = "licensing_keyring";
 const migrationsFolder = path.join(import.meta.dirname, "../../../migrations");
 
-/** This machine's database behind Neon's protocol, brought up to date. Nothing stays open when that fails. */
+/** This machine's database behind Neon's protocol, migrated. If that fails, everything is closed again. */
 export async function openMigratedDatabase(options: DatabaseOptions): Promise<MigratedDatabase> {
   const { secrets, ports = {}, progress = () => undefined } = options;
   progress("Starting the database");
@@ -86,7 +86,7 @@ async function runMigrations(ownerUrl: string, secrets: DatabaseOptions["secrets
       folder: migrationsFolder,
       application: { role: application, password: secrets.applicationPassword },
       keyring: { role: keyring, password: secrets.keyringPassword },
-      // Nothing else writes to this machine's database meanwhile.
+      // No other process writes to this machine's database meanwhile.
       later: true,
     });
   } finally {

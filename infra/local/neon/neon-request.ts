@@ -11,7 +11,7 @@ type NeonRequest = {
   readonly begin: string | null;
 };
 
-/** What is wrong with a request before Postgres sees it: answered 400 with the message alone. */
+/** A fault of a request that is found before Postgres sees it: answered 400 with the message alone. */
 export class NeonRequestError extends Error {
   constructor(message: string) {
     super(message);
@@ -36,7 +36,7 @@ export function parseNeonRequest(headers: IncomingHttpHeaders, body: Buffer): Ne
   return { ...connection, statements: content.queries.map(parseStatement), begin: beginOf(headers) };
 }
 
-/** The driver always asks for these; answering in another form than the one asked for would corrupt its results. */
+/** The driver always sends these headers; an answer in another form would corrupt its results. */
 function requireDriverFormat(headers: IncomingHttpHeaders): void {
   for (const name of ["neon-raw-text-output", "neon-array-mode"]) {
     if (headers[name] !== "true") throw new NeonRequestError(`The header ${name} must be true here.`);
@@ -47,7 +47,7 @@ function parseConnectionString(
   header: string | string[] | undefined,
 ): Pick<NeonRequest, "user" | "password" | "database"> {
   if (typeof header !== "string") throw new NeonRequestError("The header Neon-Connection-String is missing.");
-  // No scheme but http's kind takes a host and credentials apart in the same way on every runtime.
+  // Every runtime parses host and credentials alike only for http-like schemes.
   const url = URL.parse(header.replace(/^postgres(ql)?:/, "http:"));
   if (url === null || url.protocol !== "http:") throw new NeonRequestError("The connection string is not a URL.");
   try {

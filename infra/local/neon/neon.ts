@@ -8,17 +8,17 @@ const bodyBytesMax = 10 * 1024 * 1024;
 const recentMax = 100;
 
 type NeonOptions = {
-  /** Stays the caller's: closing the server does not close it. */
+  /** Belongs to the caller: closing the server does not close it. */
   readonly backend: SqlBackend;
-  /** 0, the default: any free one. */
+  /** 0, the default: any free port. */
   readonly port?: number;
-  /** Who may connect: the password of each role. */
+  /** The password of each role that may connect. */
   readonly passwords: Readonly<Record<string, string>>;
 };
 
 /** One HTTP request that reached the backend. */
 type NeonExchange = {
-  /** First words of the command tags, in order; up to the failing statement's none when the request failed. */
+  /** First words of the command tags, in order; empty if the request failed. */
   readonly commands: readonly string[];
   /** SQLSTATE, or null when the request succeeded or failed outside Postgres. */
   readonly code: string | null;
@@ -42,8 +42,8 @@ export type NeonServer = {
 
 /**
  * Neon's SQL-over-HTTP protocol on 127.0.0.1: `POST /sql` with one query or a batch, which is one transaction.
- * What Postgres refuses is 400 with its SQLSTATE and all its fields; what never reached Postgres is 500.
- * Only the extended protocol is spoken, so a query with two statements is refused (42601) as it is on Neon.
+ * A refusal by Postgres is 400 with its SQLSTATE and all its fields; a request that never reached Postgres is 500.
+ * Only the extended protocol is used, so a query with two statements is refused (42601) as on Neon.
  */
 export async function startNeon(options: NeonOptions): Promise<NeonServer> {
   const passwords = new Map(Object.entries(options.passwords));
@@ -90,7 +90,7 @@ async function execute(service: NeonService, request: LoopbackRequest): Promise<
   return begin === null && first !== undefined ? present(first) : { results: results.map(present) };
 }
 
-/** An unknown role costs the same comparison as a wrong password, and gets the same answer. */
+/** An unknown role is compared and answered like a wrong password. */
 function checkPassword(passwords: ReadonlyMap<string, string>, given: { user: string; password: string }): void {
   const expected = passwords.get(given.user);
   const matches = equalSecrets(given.password, expected ?? "");

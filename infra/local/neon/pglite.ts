@@ -6,21 +6,21 @@ import { fatalSqlError, parseCommandTag, sqlError, type SqlBackend, type SqlResu
 export const pgliteDatabase = "postgres";
 const superuser = "postgres";
 
-/** As many waiters as a small Neon instance has connections, times ten: beyond it something is wrong. */
+/** Ten times the connections of a small Neon instance: more waiting requests are a fault of the caller. */
 const queueMax = 1_000;
 
 type PgliteOptions = {
-  /** Null: in memory. The caller holds the folder's lock: the engine has none, and two writers ruin it. */
+  /** Null: in memory. The caller holds the folder's lock: the engine has none, and two writers would destroy the data. */
   readonly dataDir: string | null;
-  /** The role that owns the database: made if missing, with what Neon gives an owner (no superuser). */
+  /** The role that owns the database: made if missing, with the rights of an owner on Neon (no superuser). */
   readonly owner: string;
 };
 
 /**
  * PostgreSQL in this process, as a backend of the local database endpoint.
- * There is one session, so whole requests queue, and races that a real server shows stay hidden; each request runs as
- * its own role, which must exist, so privileges are real. Neither timeouts nor a running statement's cancellation
- * exist in this engine; a request whose caller is gone is dropped from the queue or stopped between its statements.
+ * It has one session, so whole requests queue, and races of a real server stay hidden. Each request runs as its own role, which must
+ * exist, so privileges are real. The engine has neither timeouts nor cancellation of a running statement; a request whose caller is
+ * gone is dropped from the queue or stopped between its statements.
  */
 export async function openPglite(options: PgliteOptions): Promise<SqlBackend> {
   const database = await PGlite.create({
@@ -59,7 +59,7 @@ async function runAs(database: PGlite, work: SqlWork): Promise<SqlResult[]> {
   try {
     return await runStatements(database, work);
   } finally {
-    // RESET would leave the role in place here: the engine starts its session without an authenticated user.
+    // RESET would keep the role here, because the engine starts its session without an authenticated user.
     await command(database, `SET SESSION AUTHORIZATION ${superuser}`);
   }
 }
@@ -93,7 +93,7 @@ async function runStatements(database: PGlite, work: SqlWork): Promise<SqlResult
     if (work.begin !== null) await run({ query: "COMMIT", params: [] });
     return results;
   } finally {
-    // Also after a lone BEGIN: the session is everyone's.
+    // Also after a lone BEGIN, since all requests share the session.
     if (open) await command(database, "ROLLBACK");
   }
 }
@@ -158,7 +158,7 @@ type Queue = {
   readonly drained: () => Promise<void>;
 };
 
-/** One job at a time, in order; a job that fails fails alone. */
+/** Runs one job at a time, in order; a failing job doesn't affect the others. */
 function createQueue(): Queue {
   let tail: Promise<unknown> = Promise.resolve();
   let length = 0;

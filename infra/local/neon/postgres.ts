@@ -9,17 +9,17 @@ const idleMs = 5 * 60_000;
 const connectTimeoutMs = 15_000;
 const cancelTimeoutMs = 5_000;
 const closeTimeoutMs = 5_000;
-/** A pool is one role in one database; a test run has many short-lived databases. */
+/** The largest number of pools, one for each role in each database; a test run has many short-lived databases. */
 const poolsMax = 64;
 /** Protocol 3.0, CancelRequest. */
 const cancelRequestCode = 80_877_102;
 
-/** Values go back as the text that Postgres sent. */
+/** Values are returned as Postgres's text. */
 const rawText: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
 /**
  * A real PostgreSQL, as a backend of the local database endpoint.
- * `serverUrl` gives the host and port; role, password and database come with each request, so privileges are real.
+ * `serverUrl` has the host and port; each request brings its role, password and database, so privileges are real.
  */
 export function openPostgres(serverUrl: string): SqlBackend {
   const address = parseAddress(serverUrl);
@@ -50,7 +50,7 @@ function parseAddress(serverUrl: string): Address {
 function poolFor(from: { pools: Map<string, pg.Pool>; address: Address }, work: SqlWork): pg.Pool {
   const key = JSON.stringify([work.user, work.password, work.database]);
   const pool = from.pools.get(key) ?? createPool(from.address, work);
-  // Kept in order of use, so that the first is the one to let go.
+  // Kept in order of use, so the first one is dropped first.
   from.pools.delete(key);
   from.pools.set(key, pool);
   if (from.pools.size > poolsMax) endOldest(from.pools);
@@ -69,7 +69,7 @@ function createPool(address: Address, work: SqlWork): pg.Pool {
     allowExitOnIdle: true,
     types: rawText,
   });
-  // A connection that the server ends (a dropped database) is no failure while idle, and its request's while in use.
+  // If the server ends a connection (a dropped database), an idle one is no failure, and a used one fails its request.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
@@ -87,7 +87,7 @@ function endOldest(pools: Map<string, pg.Pool>): void {
   }
 }
 
-/** A server that answers no more must not keep this process from ending. */
+/** A silent server must not keep this process from ending. */
 async function endAll(pools: readonly pg.Pool[]): Promise<void> {
   const waiting = new AbortController();
   const limit = delay(closeTimeoutMs, undefined, { signal: waiting.signal }).catch(() => undefined);
@@ -110,7 +110,7 @@ async function runOn(pool: pg.Pool, work: SqlWork): Promise<SqlResult[]> {
     broken = false;
     return results;
   } catch (error) {
-    // FATAL is the server's last word on a connection, whose end may not have been seen yet.
+    // After FATAL the server ends the connection, even if its end hasn't arrived yet.
     broken = !(error instanceof pg.DatabaseError) || error.severity === "FATAL" || error.severity === "PANIC";
     return translate(error);
   } finally {
@@ -144,7 +144,7 @@ async function runEach(client: pg.PoolClient, work: SqlWork): Promise<SqlResult[
 }
 
 async function runOne(client: pg.PoolClient, statement: SqlStatement): Promise<SqlResult> {
-  // `queryMode` is what refuses `select 1; select 2` without parameters; the package's types don't know it.
+  // `queryMode` makes the server refuse `select 1; select 2` without parameters; the package's types lack it.
   const query = { text: statement.query, values: [...statement.params], rowMode: "array" as const, queryMode: "extended" };
   const result = await client.query<(string | null)[]>(query);
   return {
@@ -161,7 +161,7 @@ function fieldOf(field: pg.FieldDef): SqlResult["fields"][number] {
   return { name, dataTypeID, tableID, columnID, dataTypeSize, dataTypeModifier, format: "text" };
 }
 
-/** Only what Postgres itself answered has a SQLSTATE: Node's `EPIPE` looks like one. */
+/** Whether Postgres itself answered with a SQLSTATE: Node's `EPIPE` has the form of one. */
 function translate(error: unknown): never {
   if (error instanceof pg.DatabaseError) throw sqlError(error);
   if (error instanceof Error && error.message === "Cannot use a pool after calling end on the pool") {
@@ -170,7 +170,7 @@ function translate(error: unknown): never {
   throw error;
 }
 
-/** Asks the server, on a connection of its own, to cancel what this one runs. Best effort, as the protocol has it. */
+/** Asks the server, on another connection, to cancel this connection's statement. The protocol doesn't confirm it. */
 function requestCancel(client: pg.PoolClient): void {
   const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
   const message = Buffer.alloc(16);

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import { generateKey } from "@licensing/core/keyring/signing-key.ts";
 import { english } from "@licensing/core/base/english.ts";
 
-/** What one machine needs to keep secret: made once, kept in the data folder, so that a restart reads its own certificates. */
+/** One machine's secrets: made once and kept in the data folder, so that a restart reads its own certificates. */
 const secrets = z.strictObject({
   signingKeyPem: z.string(),
   applicationSecret: z.string(),

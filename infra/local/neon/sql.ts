@@ -4,7 +4,7 @@ export type SqlStatement = {
   readonly params: readonly (string | null)[];
 };
 
-/** A column of a result, as RowDescription tells it. */
+/** A column of a result, from RowDescription. */
 type SqlField = {
   readonly name: string;
   readonly dataTypeID: number;
@@ -33,21 +33,21 @@ export type SqlWork = {
   readonly statements: readonly SqlStatement[];
   /** The START TRANSACTION that wraps the statements; null for a single statement outside any. */
   readonly begin: string | null;
-  /** Aborted when nobody waits for the result any more. */
+  /** Aborted if no caller waits for the result any more. */
   readonly signal: AbortSignal;
 };
 
 export type SqlBackend = {
   /**
    * Runs the statements in order on one connection, with the privileges of `user`.
-   * Throws `SqlError` for what Postgres refused (a transaction is rolled back then), anything else for what failed on
-   * the way to Postgres.
+   * Throws `SqlError` if Postgres refused (a transaction is rolled back then), and another error if the statements didn't reach
+   * Postgres.
    */
   readonly run: (work: SqlWork) => Promise<SqlResult[]>;
   readonly close: () => Promise<void>;
 };
 
-/** The members of a Postgres ErrorResponse beside its message, in the words of the driver. */
+/** The members of a Postgres ErrorResponse beside its message, by the driver's names. */
 const sqlErrorFields = [
   "severity", "code", "detail", "hint", "position", "internalPosition", "internalQuery", "where",
   "schema", "table", "column", "dataType", "constraint", "file", "line", "routine",
@@ -55,7 +55,7 @@ const sqlErrorFields = [
 
 type SqlErrorFields = Record<(typeof sqlErrorFields)[number], string | null>;
 
-/** What Postgres refused; `fields.code` is the SQLSTATE. */
+/** A refusal by Postgres; `fields.code` is the SQLSTATE. */
 export class SqlError extends Error {
   readonly fields: SqlErrorFields;
 
@@ -66,7 +66,7 @@ export class SqlError extends Error {
   }
 }
 
-/** Makes a `SqlError` from whatever carries some of an ErrorResponse's members under the same names. */
+/** Makes a `SqlError` from an object with some of an ErrorResponse's members under the same names. */
 export function sqlError(source: { message: string } & { [Field in keyof SqlErrorFields]?: unknown }): SqlError {
   const entries = sqlErrorFields.map((name) => {
     const value = source[name];
@@ -75,7 +75,7 @@ export function sqlError(source: { message: string } & { [Field in keyof SqlErro
   return new SqlError(source.message, Object.fromEntries(entries) as SqlErrorFields);
 }
 
-/** The refusal of a whole connection or request, in the form that Postgres gives it. */
+/** The refusal of a whole connection or request, in Postgres's form. */
 export function fatalSqlError(code: string, message: string): SqlError {
   return sqlError({ message, code, severity: "FATAL" });
 }

@@ -1,13 +1,13 @@
 import { int64Max, int64Min } from "./number.ts";
 
 export type ExpiryUnit = {
-  /** Milliseconds in one. */
+  /** Milliseconds of one unit. */
   readonly factor: bigint;
   /** Counted from now, not from 1970. */
   readonly relative: boolean;
 };
 
-/** Milliseconds since 1970, or null where 64 bits don't hold a step of the sum. */
+/** Milliseconds since 1970, or null if a step of the sum overflows 64 bits. */
 export function absoluteTime(amount: bigint, unit: ExpiryUnit, now: bigint): bigint | null {
   const duration = amount * unit.factor;
   if (duration > int64Max || duration < int64Min) return null;

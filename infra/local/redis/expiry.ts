@@ -56,7 +56,7 @@ function expire(space: Keyspace, to: { key: string; at: bigint; conditions: Read
   return 1;
 }
 
-/** No expiry is later than any: GT never passes then, LT always. */
+/** A key without an expiry counts as later than any: GT never holds for it, and LT always. */
 function holds(conditions: ReadonlySet<Condition>, before: bigint | null, at: bigint): boolean {
   if (conditions.has("NX") && before !== null) return false;
   if (conditions.has("XX") && before === null) return false;
@@ -64,7 +64,7 @@ function holds(conditions: ReadonlySet<Condition>, before: bigint | null, at: bi
   return !(conditions.has("LT") && before !== null && at >= before);
 }
 
-/** -2 without the key, -1 without an expiry; whole seconds are the nearest ones. */
+/** -2 without the key, -1 without an expiry; seconds are rounded to the nearest. */
 function timeCommand(unit: ExpiryUnit): StoreCommand {
   return {
     arity: 2,

@@ -4,7 +4,7 @@ export function globPattern(glob: string): RegExp {
   for (let index = 0; index < glob.length; index += 1) {
     const character = glob.charAt(index);
     if (character === "*") {
-      // Several stars mean one; several in the pattern would make a mismatch slow.
+      // Adjacent stars mean one; several in the pattern would make a mismatch slow.
       if (!source.endsWith(".*")) source += ".*";
     } else if (character === "?") {
       source += ".";
@@ -20,7 +20,7 @@ export function globPattern(glob: string): RegExp {
   return new RegExp(`^${source}$`, "s");
 }
 
-/** An open bracket without an end goes to the end of the pattern, as in Redis. */
+/** A bracket that isn't closed reaches to the end of the pattern, as in Redis. */
 function closingBracket(glob: string, open: number): number {
   for (let index = open + 1; index < glob.length; index += 1) {
     if (glob.charAt(index) === "\\") index += 1;
@@ -32,7 +32,7 @@ function closingBracket(glob: string, open: number): number {
 function characterClass(content: string): string {
   const negated = content.startsWith("^");
   const members = negated ? content.slice(1) : content;
-  // An empty class matches nothing, an empty negated one anything: JavaScript agrees.
+  // An empty class matches nothing, and an empty negated one anything, as in JavaScript.
   let source = "";
   for (let index = 0; index < members.length; index += 1) {
     if (members.charAt(index) === "\\" && index + 1 < members.length) index += 1;

@@ -12,7 +12,7 @@ export const hashCommands: StoreCommands = {
   HINCRBY: { arity: 4, run: increment },
 };
 
-/** Answers how many fields are new. */
+/** Answers the number of new fields. */
 function set(space: Keyspace, key: string, rest: readonly string[]): number {
   if (rest.length % 2 === 1) throw new RedisReplyError("ERR wrong number of arguments for 'hset' command");
   const { fields, store } = open(space, key);

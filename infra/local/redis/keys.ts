@@ -42,8 +42,8 @@ function keysLike(space: Keyspace, glob: string): string[] {
 const scanCount = 10;
 
 /**
- * The cursor is the serial of the last key looked at, and keys stand in the order of their serials: a key that stays
- * from the first call to the last is told exactly once.
+ * The cursor is the serial of the last examined key, and keys are in the order of their serials: a key that stays from the first
+ * call to the last is returned exactly once.
  */
 function scan(space: Keyspace, [cursor = "", ...options]: readonly string[]): RedisReply {
   if (!/^\d{0,15}$/.test(cursor)) throw new RedisReplyError("ERR invalid cursor");

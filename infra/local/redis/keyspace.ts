@@ -21,20 +21,20 @@ type StoredValue = StoredString | StoredHash | StoredSortedSet;
 type StoredType = StoredValue["type"];
 
 type StoredEntry = {
-  /** Grows with each new key, in the order of the map: what SCAN's cursor counts. */
+  /** The key's serial, ascending in the map's order, by which SCAN's cursor counts. */
   readonly serial: number;
   value: StoredValue;
   /** Milliseconds since 1970; null: never. 64 bits as in Redis, so that huge times stay exact. */
   expiresAt: bigint | null;
 };
 
-/** The keys of one store. A key whose time has come is gone whenever it is looked at. */
+/** The keys of one store. An expired key is removed whenever it is read. */
 export type Keyspace = {
   readonly now: () => bigint;
   readonly find: (key: string) => StoredEntry | undefined;
-  /** Like `find`, for a command of one type: throws WRONGTYPE when the key holds another. */
+  /** Like `find`, for a command of one type: throws WRONGTYPE if the key holds another type. */
   readonly findAs: <Type extends StoredType>(key: string, type: Type) => Extract<StoredValue, { type: Type }> | undefined;
-  /** Makes or replaces the value; an existing key keeps its expiry unless another is given. */
+  /** Makes or replaces the value; an existing key keeps its expiry unless one is given. */
   readonly put: (key: string, value: StoredValue, expiresAt?: bigint | null) => void;
   readonly remove: (key: string) => boolean;
   readonly clear: () => void;
@@ -45,7 +45,7 @@ export type Keyspace = {
 type KeyspaceOptions = {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Beyond it expired keys go, then the oldest. */
+  /** Beyond it expired keys are removed, then the oldest. */
   readonly keysMax: number;
 };
 
@@ -87,7 +87,7 @@ export function createKeyspace(options: KeyspaceOptions): Keyspace {
   };
 }
 
-/** Refuses the growth of a collection that would be over the store's bound, in the words of a full Redis. */
+/** Refuses to grow a collection beyond the store's bound, with the error of a full Redis. */
 export function requireRoom(elements: number): void {
   if (elements <= elementsMax) return;
   throw new RedisReplyError("OOM command not allowed when used memory > 'maxmemory'.");

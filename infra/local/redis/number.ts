@@ -10,7 +10,7 @@ export function parseInteger(text: string): bigint | null {
   return value < int64Min || value > int64Max ? null : value;
 }
 
-/** Like `parseInteger`, in the words of Redis. */
+/** Like `parseInteger`, with Redis's error. */
 export function requireInteger(text: string): bigint {
   const value = parseInteger(text);
   if (value === null) throw new RedisReplyError("ERR value is not an integer or out of range");
@@ -23,7 +23,7 @@ export function addWithinInt64(left: bigint, right: bigint): bigint {
   return sum;
 }
 
-/** A sorted set's score: decimal or infinite. What overflows, or underflows to zero, is refused as strtod's ERANGE is. */
+/** A sorted set's score: decimal or infinite. A number that overflows, or underflows to zero, is refused as strtod's ERANGE. */
 export function requireScore(text: string): number {
   const value = parseScore(text);
   if (value === null) throw new RedisReplyError("ERR value is not a valid float");
@@ -42,7 +42,7 @@ function parseScore(text: string): number | null {
 }
 
 const digitsKept = 17;
-/** Enough to see whether the digits after the last one kept are exactly a half. */
+/** Enough digits to see whether those after the last kept one are exactly a half. */
 const digitsLookedAt = 40;
 
 /** A score as Redis 7.0 prints it: C's `%.17g`. */

@@ -1,4 +1,4 @@
-/** A command as it goes over the wire: its name in upper case, then its arguments. */
+/** A command on the wire: its name in upper case, then its arguments. */
 export type RedisCommand = readonly [name: string, ...args: string[]];
 
 /** A reply in RESP2's types. An error is a value, since in a pipeline it is one command's answer among others. */
@@ -7,7 +7,7 @@ export type RedisReply = string | Buffer | number | null | RedisReplyError | rea
 export type RedisBackend = {
   /**
    * Runs the commands in order and answers one reply each; `atomic` runs them as one MULTI … EXEC, and throws
-   * `RedisReplyError` (EXECABORT) when nothing of it ran. Throws anything else when Redis can't be reached.
+   * `RedisReplyError` (EXECABORT) if none of them ran. Throws another error if Redis can't be reached.
    */
   readonly run: (commands: readonly RedisCommand[], options: { atomic: boolean }) => Promise<RedisReply[]>;
   readonly close: () => Promise<void>;

@@ -7,7 +7,7 @@ const reconnectMsMax = 1_000;
 
 /**
  * A real Redis, as a backend of the local Upstash endpoint. `url` is `redis://` or `rediss://`.
- * Rejects when the server can't be reached at first; later outages fail the requests they meet, and heal by themselves.
+ * Rejects if the server can't be reached at first. A later outage fails the requests of its time, and the client reconnects.
  */
 export async function openRedis(url: string): Promise<RedisBackend> {
   const redis = new Redis(url, {
@@ -18,11 +18,11 @@ export async function openRedis(url: string): Promise<RedisBackend> {
     commandTimeout: commandTimeoutMs,
     maxRetriesPerRequest: 1,
     enableAutoPipelining: false,
-    // A command whose answer was lost may have run: the caller decides whether to repeat it.
+    // A command whose answer was lost may have run, so the caller decides about repeating it.
     autoResendUnfulfilledCommands: false,
     retryStrategy: (attempts) => Math.min(attempts * 50, reconnectMsMax),
   });
-  // Each failure reaches the request that met it; without a listener the client would print them all again.
+  // Each failure reaches its own request; without a listener the client would also print it.
   redis.on("error", () => undefined);
   await connect(redis);
   return { run: (commands, options) => run(redis, commands, options), close: () => close(redis) };
@@ -56,7 +56,7 @@ function resultsOfExec(reply: RedisReply | undefined): RedisReply[] {
   return [...(reply as readonly RedisReply[])];
 }
 
-/** Throws what is no reply of Redis: a lost connection, a timeout. */
+/** Throws errors that are no reply of Redis: a lost connection, a timeout. */
 function toReply(value: unknown): RedisReply {
   if (value instanceof Error) {
     // The parser's class, which the client exports without a type.

@@ -17,7 +17,7 @@ const expiryOptions: Readonly<Record<string, ExpiryUnit>> = {
   PXAT: { factor: 1n, relative: false },
 };
 
-/** Reads what follows `SET key value`, with Redis's exclusions: NX with XX, KEEPTTL or one expiry with another. */
+/** Reads the options of `SET key value`, with Redis's exclusions: NX with XX, KEEPTTL or one expiry with another. */
 export function parseSetOptions(options: readonly string[], now: bigint): SetOptions {
   const parsed: SetOptions = { condition: null, get: false, keepTtl: false, expiresAt: null };
   let expiry: { name: string; text: string } | null = null;

@@ -37,7 +37,7 @@ function add(space: Keyspace, [key = "", ...rest]: readonly string[]): RedisRepl
   return asked.countChanged ? counts.added + counts.updated : counts.added;
 }
 
-/** The score a member gets, or null when the options leave it as it is. */
+/** A member's new score, or null if the options leave it unchanged. */
 function nextScore(asked: ZaddArguments, before: number | undefined, score: number): number | null {
   if (before === undefined) return asked.onlyExisting ? null : score;
   if (asked.onlyNew) return null;
@@ -100,7 +100,7 @@ function sliceRange(members: readonly string[], start: bigint, stop: bigint): st
   return members.slice(Number(first < 0n ? 0n : first), Number(end));
 }
 
-/** Equal scores are in the order of the members' bytes, which for some characters isn't that of UTF-16. */
+/** Members of equal score are in the order of their bytes, which differs from UTF-16's for some characters. */
 function ordered(set: StoredSortedSet): readonly string[] {
   set.order ??= [...set.scores]
     .sort(([left, leftScore], [right, rightScore]) =>

@@ -14,25 +14,25 @@ const commandsByName: ReadonlyMap<string, StoreCommand> = new Map(
 );
 
 const keysMaxDefault = 100_000;
-/** How much of an unknown command its error repeats. */
+/** The length to which an error repeats an unknown command. */
 const echoBytesMax = 128;
 
 type StoreOptions = {
   /** Milliseconds since 1970; default: the clock. */
   readonly now?: () => number;
-  /** Default 100,000: beyond it expired keys go, then the oldest. */
+  /** Default 100,000: beyond it expired keys are removed, then the oldest. */
   readonly keysMax?: number;
 };
 
 /**
  * Redis's part of the service in this process, as a backend of the local Upstash endpoint: strings, hashes, sorted sets
- * by index, expiry, MULTI; replies and errors are those of Redis 7.0. It forgets everything when the process ends, which
- * is right for what it holds: certificates, which are published again, and rate limits.
+ * by index, expiry, MULTI; replies and errors are those of Redis 7.0. It loses everything at the end of the process, which is right for
+ * its contents: certificates, which are published again, and rate limits.
  */
 export function createStore(options: StoreOptions = {}): RedisBackend {
   const space = createKeyspace({ now: options.now ?? Date.now, keysMax: options.keysMax ?? keysMaxDefault });
   return {
-    // One synchronous turn, so nothing comes between the commands of a transaction.
+    // One synchronous turn, so no other command comes between those of a transaction.
     run: async (commands, { atomic }) => (atomic ? transaction(space, commands) : runEach(space, commands)),
     close: () => Promise.resolve(),
   };

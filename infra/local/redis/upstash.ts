@@ -7,8 +7,8 @@ const bodyBytesMax = 10 * 1024 * 1024;
 const recentMax = 100;
 
 /**
- * Refused: what belongs to a connection (which all requests share), waits, streams, or rules the server. Upstash refuses
- * these over REST too.
+ * Refused commands: those that belong to a connection (which all requests share), wait, stream, or administer the server. Upstash
+ * refuses them over REST, too.
  */
 const denied: ReadonlySet<string> = new Set([
   "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "MONITOR", "SYNC", "PSYNC",
@@ -19,15 +19,15 @@ const denied: ReadonlySet<string> = new Set([
 ]);
 
 type UpstashOptions = {
-  /** Stays the caller's: closing the server does not close it. */
+  /** Belongs to the caller: closing the server does not close it. */
   readonly backend: RedisBackend;
-  /** 0, the default: any free one. */
+  /** 0, the default: any free port. */
   readonly port?: number;
   readonly token: string;
 };
 
 type UpstashStats = {
-  /** Round trips: requests with the right token, whatever became of them. */
+  /** Round trips: requests with the right token, failed ones included. */
   requests: number;
   commands: number;
   /** The command names of the last 100 requests, oldest first. */
@@ -141,13 +141,13 @@ function parseCommand(value: unknown): RedisCommand {
   if (!Array.isArray(value)) throw new RedisReplyError("ERR invalid command array");
   const [name, ...args] = value as unknown[];
   if (typeof name !== "string" || name === "") throw new RedisReplyError("ERR invalid command array");
-  // ioredis reshapes arguments and replies of commands named in lower case.
+  // ioredis reshapes arguments and replies of commands in lower case.
   const upper = name.toUpperCase();
   if (denied.has(upper)) throw new RedisReplyError(`ERR Command is not available: '${name}'`);
   return [upper, ...args.map(argumentText)];
 }
 
-/** Redis holds bytes: a lone surrogate has none, and would be another string when read back. */
+/** Redis holds bytes: a lone surrogate has no UTF-8 form and would be read back as another string. */
 function argumentText(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.toWellFormed();

@@ -14,7 +14,7 @@ export type ZaddArguments = {
 
 const options: ReadonlySet<string> = new Set(["NX", "XX", "GT", "LT", "CH", "INCR"]);
 
-/** Reads what follows `ZADD key`: every fault is found before anything is changed. */
+/** Reads the arguments after `ZADD key`, and finds every fault before a change. */
 export function parseZaddArguments(rest: readonly string[]): ZaddArguments {
   const firstScore = rest.findIndex((word) => !options.has(word.toUpperCase()));
   const words = firstScore === -1 ? [] : rest.slice(firstScore);

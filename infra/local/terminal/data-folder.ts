@@ -2,31 +2,31 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSy
 import path from "node:path";
 import { lockFolder } from "./folder-lock.ts";
 
-/** Says whose folder this is: nothing without it is ever emptied. */
+/** Marks the service's data folder; a folder without it is never emptied. */
 const markerFile = ".licensing-data";
 const markerContent = "The data of a licensing service on one machine. Made by npm start; --reset empties it.\n";
 
-/** What the lock keeps in the folder. */
+/** The lock's files in the folder. */
 const lockFiles = /^lock(\.|$)/;
 
 export type DataFolder = {
   /** Absolute. */
   readonly path: string;
-  /** The absolute path of something in it. */
+  /** The absolute path of a name in the folder. */
   readonly file: (name: string) => string;
-  /** Lets another process have it. Nothing of it may be in use by then. */
+  /** Leaves the folder to other processes. No file of it may be in use any more. */
   readonly close: () => void;
 };
 
 type DataFolderOptions = {
   readonly path: string;
-  /** Empties it first. */
+  /** Empties the folder first. */
   readonly reset?: boolean;
 };
 
 /**
- * Opens the data folder for this process alone; makes it (mode 0700) if it isn't there.
- * Throws `FolderLockedError` when another process has it, and an error naming the folder when it holds something else.
+ * Opens the data folder for this process alone; makes it (mode 0700) if it doesn't exist.
+ * Throws `FolderLockedError` if another process has it, and an error that names the folder if it has other content.
  */
 export function openDataFolder(options: DataFolderOptions): DataFolder {
   mkdirSync(options.path, { recursive: true, mode: 0o700 });
@@ -44,7 +44,7 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
   return { path: folder, file: (name) => path.join(folder, name), close: lock.release };
 }
 
-/** An empty folder becomes ours; one with content is ours only with the marker. */
+/** Takes an empty folder; one with content is taken only with the marker. */
 function requireOwn(folder: string): void {
   if (!statSync(folder).isDirectory()) throw new Error(`The data folder ${folder} is not a folder.`);
   const marker = path.join(folder, markerFile);
@@ -54,7 +54,7 @@ function requireOwn(folder: string): void {
   throw new Error(`The folder ${folder} holds something else than this service's data. Name another with --data.`);
 }
 
-/** The marker stays: a reset that is interrupted can be done again. */
+/** The marker stays, so that an interrupted reset can be repeated. */
 function empty(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (lockFiles.test(name) || name === markerFile) continue;

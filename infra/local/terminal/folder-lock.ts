@@ -5,7 +5,7 @@ import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.
 const lockFile = "lock";
 const takeoverFile = "lock.takeover";
 
-/** The folder is in use: `pid` is whose. */
+/** The folder is in use by the process `pid`. */
 export class FolderLockedError extends Error {
   readonly pid: number;
 
@@ -17,8 +17,8 @@ export class FolderLockedError extends Error {
 }
 
 /**
- * Makes this process the one user of `folder`, until `release` or its end. A lock whose process is gone is taken over.
- * Throws `FolderLockedError` otherwise, for a second use in this process too.
+ * Makes this process the only user of `folder`, until `release` or its end. The lock of a dead process is taken over. Throws
+ * `FolderLockedError` if the folder is in use, also by this process.
  */
 export function lockFolder(folder: string): { release: () => void } {
   const self = identityOf(process.pid);
@@ -33,15 +33,15 @@ export function lockFolder(folder: string): { release: () => void } {
 }
 
 /**
- * Two processes may find the same dead lock at once. Only the one that holds the takeover file may replace it, and looks
- * again first; else the slower would remove the lock that the faster has just made.
+ * Two processes may find the same dead lock at once. Only the holder of the takeover file may replace the lock, after reading it
+ * again; otherwise the slower process would remove the faster one's new lock.
  */
 function takeOver(folder: string, self: ProcessIdentity): void {
   const takeover = path.join(folder, takeoverFile);
   refuseIfHeld(folder, lockFile);
   if (!claim(folder, takeoverFile, self)) {
     refuseIfHeld(folder, takeoverFile);
-    // It may be done by now.
+    // Another process may have replaced the lock by now.
     refuseIfHeld(folder, lockFile);
     throw new Error(`A process ended while it took over the data folder. Remove ${takeover} and start again.`);
   }
@@ -56,7 +56,7 @@ function takeOver(folder: string, self: ProcessIdentity): void {
   }
 }
 
-/** Makes the file with its content at once, if it isn't there: a reader never sees half a lock. */
+/** Makes the file with its content in one step, if it doesn't exist: a reader never sees half a lock. */
 function claim(folder: string, name: string, self: ProcessIdentity): boolean {
   const draft = path.join(folder, `${name}.${self.pid}`);
   writeFileSync(draft, JSON.stringify(self), { mode: 0o600 });
@@ -76,7 +76,7 @@ function refuseIfHeld(folder: string, name: string): void {
   if (holder !== null && isRunning(holder)) throw new FolderLockedError(folder, holder.pid);
 }
 
-/** Null when the file is gone or isn't a lock: nobody holds it then. */
+/** Null if the file is gone or is no lock: then no process holds it. */
 function readHolder(file: string): ProcessIdentity | null {
   try {
     const { pid, startedAt } = JSON.parse(readFileSync(file, "utf8")) as Partial<ProcessIdentity>;

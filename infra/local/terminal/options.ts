@@ -7,7 +7,7 @@ export type Options = {
   readonly walk: boolean;
   readonly bundled: boolean;
   readonly reset: boolean;
-  /** For `RUN_MODE=migrate`: run the files that wait to be told. */
+  /** For `RUN_MODE=migrate`: also run the files that run only on demand. */
   readonly later: boolean;
   readonly data: string;
   readonly postgresUrl: string | undefined;
@@ -20,7 +20,7 @@ export const usage = `npm start -- [--once] [--json] [--quiet-walk] [--port 3000
 npm run migrate -- [--later] [--data .licensing] [--postgres URL]
              With --json: npm start --silent -- --json, else lines of npm's own come first.`;
 
-/** Throws UsageError, which names the option and what it takes. */
+/** Throws UsageError, which names the option and its values. */
 export function readOptions(args: readonly string[]): Options {
   return readUsage(() => read(args));
 }

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** Names one run of one process: a process id alone is used again, after a restart of the machine very soon. */
+/** Identifies one run of one process: a process id alone is reused, soon after a restart of the machine. */
 export type ProcessIdentity = {
   readonly pid: number;
-  /** Opaque; null where the system doesn't tell. */
+  /** Opaque; null if the system doesn't have it. */
   readonly startedAt: string | null;
 };
 
@@ -24,7 +24,7 @@ function exists(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs, as somebody else.
+    // EPERM: it runs as another user.
     return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }

@@ -1,7 +1,7 @@
-/** How far long work has come, as the work tells it. */
+/** The progress of long work. */
 type Work = { readonly done: number; readonly total: number; readonly ratePerSecond: number; readonly etaSeconds: number | null };
 
-/** A line that is drawn over and over while somebody watches; nothing anywhere else. */
+/** A line that is redrawn on a terminal; elsewhere nothing is written. */
 type ProgressBar = { readonly draw: (work: Work) => void; readonly clear: () => void };
 
 type Terminal = { readonly isTTY?: boolean; readonly columns?: number; readonly write: (text: string) => unknown };
@@ -27,7 +27,7 @@ export function createProgressBar(terminal: Terminal, label: string, nowMs: () =
   };
 }
 
-/** `Publishing ████████░░░░  2,400 of 10,000  1,250/s  6 s left`, as much of it as fits. */
+/** `Publishing ████████░░░░  2,400 of 10,000  1,250/s  6 s left`, shortened to the terminal. */
 export function progressLine(work: Work, { label, columns }: { readonly label: string; readonly columns: number }): string {
   const share = work.total === 0 ? 1 : Math.min(1, work.done / work.total);
   const counts = `${grouped(work.done)} of ${grouped(work.total)}  ${grouped(Math.round(work.ratePerSecond))}/s  ${left(work.etaSeconds)}`;

@@ -1,4 +1,4 @@
-/** What is being started, on a terminal as one line that changes, elsewhere as a line each. */
+/** Reports each starting part: on a terminal as one changing line, elsewhere as a line each. */
 export type Progress = { readonly step: (what: string) => void; readonly done: () => void };
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];

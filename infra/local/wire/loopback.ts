@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 const keepAliveMs = 60_000;
 const headersTimeoutMs = 65_000;
 
-/** A body over the limit is read to its end, so that the sender gets its 413, but no further than this factor. */
+/** A body over the limit is read to its end, so that the sender gets the 413, up to this multiple of the limit. */
 const drainFactor = 8;
 
 export type LoopbackRequest = {
@@ -14,7 +14,7 @@ export type LoopbackRequest = {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** Aborted when the caller hangs up before the reply. */
+  /** Aborted if the caller hangs up before the reply. */
   readonly signal: AbortSignal;
 };
 
@@ -25,13 +25,13 @@ export type LoopbackReply = {
 };
 
 type LoopbackOptions = {
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly bodyBytesMax: number;
-  /** Looks at the head before the body is read; a reply refuses the request. */
+  /** Checks the head before the body is read; a reply refuses the request. */
   readonly admit?: (headers: IncomingHttpHeaders) => LoopbackReply | null;
   readonly answer: (request: LoopbackRequest) => Promise<LoopbackReply> | LoopbackReply;
-  /** The JSON of a refusal made here, in the words of the protocol that is served. */
+  /** The JSON of a refusal by this server, in the form of the served protocol. */
   readonly refusal: (message: string) => unknown;
 };
 
@@ -39,15 +39,15 @@ type LoopbackServer = {
   /** `http://127.0.0.1:<port>`, no trailing slash. */
   readonly origin: string;
   readonly port: number;
-  /** Ends keep-alive connections too. */
+  /** Also ends kept-alive connections. */
   readonly close: () => Promise<void>;
 };
 
 /**
  * Serves JSON over HTTP on 127.0.0.1 only.
- * A request whose Host or Origin is not loopback gets 403: a web page can reach 127.0.0.1, by its address or by a name
- * that it makes resolve to it. A body over `bodyBytesMax` gets 413. What `answer` throws is printed and answered 500.
- * Rejects when the port is taken, naming it.
+ * A request whose Host or Origin is not loopback gets 403, since a web page can reach 127.0.0.1 by its address or by a name that
+ * resolves to it. A body over `bodyBytesMax` gets 413. An error of `answer` is printed and answered 500.
+ * Rejects with an error that names the port if it is taken.
  */
 export async function serveLoopback(options: LoopbackOptions): Promise<LoopbackServer> {
   const server = createServer((request, response) => {
@@ -67,7 +67,7 @@ export function jsonReply(status: number, value: unknown): LoopbackReply {
   return { status, body: JSON.stringify(value) };
 }
 
-/** Whether `hostname` names this machine's loopback interface, as `URL` spells it. */
+/** Whether `hostname`, in `URL`'s spelling, is this machine's loopback interface. */
 export function isLoopbackHostname(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
 }
@@ -147,7 +147,7 @@ function send(response: ServerResponse, reply: LoopbackReply): void {
   response.end(reply.body);
 }
 
-/** The port that it listens on; 0: any free one. Rejects naming a port that is taken. */
+/** Listens on the port (0: any free one) and answers it. Rejects with an error that names a taken port. */
 export function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
