@@ -9,7 +9,7 @@ import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { base } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 
-/** How long a consumer keeps the keys it has read. */
+/** The time for which a consumer keeps a read key set. */
 export const ringSeconds = 300;
 
 type Consumer = { readonly skewSeconds: number; ring: ReadonlyMap<string, VerifyKey>; fetchedAtMs: number };
@@ -20,15 +20,15 @@ export type Fleet = {
 };
 
 /**
- * Three consumers of one service: rings of their own from its JWKS, read at different times and kept for as long as they
- * may, clocks that are wrong by a minute either way, certificates from Redis.
+ * Three consumers of one service: each has a ring of its own from the JWKS, read at another time and kept as long as allowed, a
+ * clock that is wrong by up to a minute, and certificates from Redis.
  */
 export function createFleet(service: Pick<Service, "origin" | "runtime" | "clock">): Fleet {
   const consumers: Consumer[] = [-60, 0, 60].map((skewSeconds) => ({ skewSeconds, ring: new Map(), fetchedAtMs: 0 }));
   let verified = 0;
   const refresh = async (consumer: Consumer, place: number): Promise<void> => {
     const nowMs = service.clock.now().getTime();
-    // Not all at once: each begins a little later.
+    // Each begins a little later than the one before.
     if (nowMs - consumer.fetchedAtMs < ringSeconds * 1000 - place * 45_000 && consumer.fetchedAtMs > 0) return;
     const answer = await fetch(`${service.origin}${base}/.well-known/jwks.json`);
     consumer.ring = trustedRing(parseJwks(await answer.json(), verifyKeysOf).keys);

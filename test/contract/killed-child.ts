@@ -16,7 +16,7 @@ let steps = 0;
 
 function kill(): never {
   process.kill(process.pid, "SIGKILL");
-  // The signal is delivered before the next turn; nothing more must happen in this one.
+  // The signal is delivered before the next turn; nothing else may happen in this one.
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
 }
 

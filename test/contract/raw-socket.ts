@@ -12,7 +12,7 @@ export type RawAnswer = {
 
 const answerMsMax = patient(10_000);
 
-/** Sends the bytes of one request as they are, which no client would, and reads the answer until the connection ends. */
+/** Sends the bytes of one request unchanged, as no client would, and reads the answer until the connection ends. */
 export function sendRaw(origin: string, { head, body = "" }: { readonly head: readonly string[]; readonly body?: string | Uint8Array }): Promise<RawAnswer> {
   const content = Buffer.from(body);
   const lines = [...head, "host: licensing.test", "connection: close", ...(content.length === 0 ? [] : [`content-length: ${content.length}`])];

@@ -15,14 +15,13 @@ const MEMBERS: Words = ["a", "b", "c", "é", "\u{1F511}", "\uFF5E", "", "aa"];
 const GLOBS: Words = ["*", "k*", "k[12]", "k[^1]", "k?", "\\k1", "k[1-3]", "[", "k[3-1]", "x*", "*1", "k**2", "k[1"];
 
 /**
- * Makes random commands for one Redis and its stand-in: every command that both know, with good and bad arguments.
- * Relative expiries never repeat, so that no two are equal in one of them and a millisecond apart in the other; none
- * runs out while a test runs.
+ * Makes random commands for Redis and its stand-in: every command that both know, with good and bad arguments. Relative expiries
+ * never repeat, since two equal ones could be a millisecond apart in the other store; none runs out during a test.
  */
 export function createCommands(random: Random): () => RedisCommand {
   let expiries = 0;
   const key = (): string => random.pick(KEYS);
-  // Each type is mostly at home in keys of its own, so that values grow and not all replies are WRONGTYPE.
+  // Each type mostly has keys of its own, so that values grow and few replies are WRONGTYPE.
   const text = (): string => (random.chance(0.7) ? "k1" : key());
   const hash = (): string => (random.chance(0.7) ? "k2" : key());
   const set = (): string => (random.chance(0.7) ? "k3" : key());
@@ -36,7 +35,7 @@ export function createCommands(random: Random): () => RedisCommand {
     expiries += 1;
     return String(1_000_000 + ((expiries * 7_919) % 1_000_003) * 1_000);
   };
-  // Like the relative ones never in reach, but in steps so wide that they meet again.
+  // As far away as the relative ones, in steps so wide that equal instants occur.
   const instant = (factor: number): string =>
     random.chance(0.2)
       ? random.pick(["0", "1", "-1", "abc", "9223372036854775807"])

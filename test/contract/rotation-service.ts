@@ -24,7 +24,7 @@ import type { Service } from "../support/service.ts";
 /** The rows of both tables, as JSON. */
 type Ring = { readonly keys: string; readonly marks: string };
 
-/** The rotation with real tables, a real Redis and real signatures: every function as it is deployed. */
+/** The rotation with real tables, a real Redis, real signatures and the deployed functions. */
 export async function createRotationService(service: Service, keysMax: number) {
   const pems = Array.from({ length: keysMax }, () => generateKey().privatePem);
   const keys = pems.flatMap((pem) => parsePrivateKeys(pem));
@@ -37,7 +37,7 @@ export async function createRotationService(service: Service, keysMax: number) {
   let observer = observe();
   let secret: readonly string[] = [];
 
-  /** A process with this secret, whose clock is wrong by so much. */
+  /** A process with this secret, whose clock is off by this much. */
   const processOf = (skewSeconds = 0): Runtime => {
     const name = `${secret.join(" ")} ${skewSeconds}`;
     const known = processes.get(name);
@@ -68,7 +68,7 @@ export async function createRotationService(service: Service, keysMax: number) {
     }));
   };
 
-  /** At no particular time: whether it has expired is the consumers' question. */
+  /** Without a look at its expiry, which only consumers check. */
   const read = (text: string | undefined, licenseId: string): Certificate | undefined => {
     const secrets = applicationSecrets(service.runtime)?.byId ?? new Map();
     const verdict = verifyCertificate(text, { licenseId, ring, secrets, nowMs: 0, skewSeconds: Number.MAX_SAFE_INTEGER });
@@ -164,7 +164,7 @@ export async function createRotationService(service: Service, keysMax: number) {
     kids,
     licenses,
     processOf,
-    /** As if nothing had ever happened, but for the clock. */
+    /** Resets everything but the clock. */
     reset: async () => {
       secret = [];
       for (const known of processes.values()) known.transport.close();

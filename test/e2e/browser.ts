@@ -2,21 +2,21 @@ import type { Browser, Page } from "playwright-core";
 import { chromium as driver } from "playwright-core";
 import { chromium, pathOf } from "../support/wanted.ts";
 
-/** Starts the browser that is on the PATH without a window, and without its own requests over the network. Rejects where there is none. */
+/** Starts the browser that is on the PATH without a window, and without its own requests over the network. Rejects without one. */
 export async function startBrowser(): Promise<Browser> {
   const quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
   return driver.launch({ executablePath: pathOf(chromium), chromiumSandbox: false, args: ["--disable-gpu", ...quiet] });
 }
 
-/** What a page did that a reader wouldn't see. */
+/** A page's requests and complaints, which a reader doesn't see. */
 export type Watched = {
   /** `GET <address>`, in order. */
   readonly requests: string[];
-  /** Console messages, errors that nobody caught, violations of the page's policy, requests that failed. */
+  /** Console messages, uncaught errors, violations of the page's policy, failed requests. */
   readonly complaints: string[];
 };
 
-/** Notes all that happens in a page; call it before the page is opened. */
+/** Records a page's requests and complaints; call it before the page is opened. */
 export async function watch(page: Page): Promise<Watched> {
   const watched: Watched = { requests: [], complaints: [] };
   page.on("request", (request) => watched.requests.push(`${request.method()} ${request.url()}`));

@@ -10,7 +10,7 @@ import { until } from "../support/until.ts";
 /** A server of one test's own, which may be killed and frozen by its process id, and started again on the same port. */
 export type OwnServer = {
   readonly url: string;
-  /** SIGKILL. What it hadn't written is lost. */
+  /** Kills it by SIGKILL. Unwritten data is lost. */
   readonly kill: () => Promise<void>;
   readonly start: () => Promise<void>;
   readonly freeze: () => void;
@@ -18,7 +18,7 @@ export type OwnServer = {
   readonly close: () => Promise<void>;
 };
 
-/** A commit is in the log before it is answered, as in production; only the disk isn't waited for, since no machine crashes here. */
+/** A commit is in the log before it is answered, as in production, without waiting for the disk, since no machine crashes here. */
 const durable = THROW_AWAY_SETTINGS.filter((setting) => !setting.startsWith("synchronous_commit"));
 
 /** PostgreSQL with the superuser `postgres`. Killing it kills the postmaster; its children end by themselves. */
@@ -34,7 +34,7 @@ export async function startOwnPostgres(): Promise<OwnServer> {
       process.kill(pid(), "SIGKILL");
       await server.stop();
     },
-    // The killed server's shared memory is in use until the last of its children has noticed.
+    // The killed server's shared memory is in use until its last child has ended.
     start: () => until("PostgreSQL starts again", () => serve(place, { port, settings: durable }).then((served) => Boolean(({ port, server } = served)), () => false)),
     freeze: () => process.kill(pid(), "SIGSTOP"),
     thaw: () => process.kill(pid(), "SIGCONT"),
@@ -45,7 +45,7 @@ export async function startOwnPostgres(): Promise<OwnServer> {
   };
 }
 
-/** A real Redis that keeps nothing. Rejects where none is on the PATH. */
+/** A real Redis without persistence. Rejects if none is on the PATH. */
 export async function startOwnRedis(): Promise<OwnServer> {
   const first = await onFreePort(async (free) => ({ port: free, server: await startRealRedis(free) }));
   const { port } = first;

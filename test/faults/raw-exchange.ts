@@ -6,8 +6,8 @@ export type RawAnswer = { readonly status: number; readonly headers: Headers; re
 const silenceMs = patient(10_000);
 
 /**
- * Sends exactly these bytes (text as latin1) over a connection of its own and reads what comes back until the server closes;
- * status 0 when nothing does. What `fetch` and node:http would refuse to send can be sent.
+ * Sends exactly these bytes (text as latin1) over a connection of its own, also ones that `fetch` and node:http refuse to send, and
+ * reads the answer until the server closes. The status is 0 without an answer.
  */
 export function exchangeRaw(port: number, bytes: string | Buffer): Promise<RawAnswer> {
   return new Promise((resolve) => {
@@ -24,7 +24,7 @@ export function exchangeRaw(port: number, bytes: string | Buffer): Promise<RawAn
   });
 }
 
-/** Whether the answer is there as far as its head says how long it is. */
+/** Whether the answer is complete by the length in its head. */
 function isWhole(received: Buffer): boolean {
   const end = received.indexOf("\r\n\r\n");
   if (end === -1) return false;

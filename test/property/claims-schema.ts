@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 
 /**
- * What claims are, said by a schema and on its own: nothing of it is shared with the reader in the certificate room, which
- * does without a schema because every consumer bundles and runs it. Only tests load this.
+ * The claims as a schema of its own. It shares no code with the reader in the certificate room, which has no schema, because every
+ * consumer bundles it. Only tests load this.
  */
 const numericDate = z.int().check(z.minimum(0), z.maximum(253_402_300_799));
 const word = z.string().check(z.minLength(1), z.maxLength(512));

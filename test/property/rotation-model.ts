@@ -10,11 +10,11 @@ type Held = { kid: string | undefined; certificate: Certificate | undefined };
 
 export type ModelOptions = {
   readonly policy?: RotationPolicy;
-  /** Takes steps without asking whether they are due: what the tests must notice. */
+  /** Options that take steps without checking whether they are due, as tests must notice. */
   readonly decide?: typeof dueStep;
 };
 
-/** The rotation without database or Redis: `dueStep` and `successorOf` as they are, and the least that they move. */
+/** The rotation without database or Redis: `dueStep` and `successorOf` themselves, and the least state that they move. */
 export function createRotationModel(options: ModelOptions = {}): RotationWorld {
   const { policy = rotationPolicy(ttlSeconds), decide = dueStep } = options;
   let nowMs = Date.UTC(2026, 10, 23, 10);

@@ -2,12 +2,12 @@ import type { Permission } from "@licensing/core/access/permission.ts";
 import { routeOf, verbs } from "./verbs.ts";
 
 /**
- * Who may call what, written by hand from the HTTP contract ("Who may call", "Routes") and not from the seeds or the
- * routes' own contracts: it is what they are held to. A cell is the status of a request that is otherwise good. The rows of
+ * The callers of every route, written by hand from the HTTP contract ("Who may call", "Routes") and not from the seeds or the
+ * routes' own contracts, which are compared with it. A cell is the status of a request that is otherwise valid. The rows of
  * the verbs are in `verbs.ts`.
  *
- * `holder` and `stranger` are tokens without a role: of whom the license is held by, and of somebody else. `key` is the
- * license's own key, `other-key` that of another license. A list narrows itself, so it answers everybody who may ask.
+ * `holder` and `stranger` are tokens without a role: the license's holder's, and another user's. `key` is the license's own key,
+ * `other-key` that of another license. A list narrows itself, so it is 200 to every permitted caller.
  */
 export const columns = ["anonymous", "admin", "operator", "support", "service", "auditor", "holder", "stranger", "key", "other-key"] as const;
 export type Column = (typeof columns)[number];

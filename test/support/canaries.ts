@@ -5,11 +5,11 @@ import { base } from "./service.ts";
 import { requestOf, routeOf, verbOf, verbs } from "./verbs.ts";
 import type { Verb } from "./verbs.ts";
 
-/** Secrets by what they are. Each is looked for in every form in which it could be printed. */
+/** Secrets by their kind. Each is searched for in every form in which it could be printed. */
 export type Canaries = {
-  /** Notes a secret and answers it. */
+  /** Records a secret and returns it. */
   readonly note: (what: string, secret: string) => string;
-  /** What of the noted is in a text, by what it is. */
+  /** The kinds of recorded secrets that a text contains. */
   readonly foundIn: (text: string) => readonly string[];
   readonly count: () => number;
 };
@@ -29,14 +29,14 @@ export function createCanaries(): Canaries {
   };
 }
 
-/** As it is, as JSON, a URL, base64 and hex would have it, without its dashes, and by its digest. */
+/** The secret itself, its forms in JSON, URLs, base64 and hex, without dashes, and its digest. */
 function formsOf(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
   const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), secret.replaceAll("-", ""), secret.replaceAll("\n", "")];
   return [...forms, bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url"), bytes.toString("hex"), createHash("sha256").update(bytes).digest("hex")];
 }
 
-/** A PEM's content by its lines: any of them would be too much. */
+/** A PEM's lines, none of which may get out. */
 export function noteConfiguration(canaries: Canaries, environment: Readonly<Record<string, string>>): void {
   for (const name of ["APP_ENV_APPLICATION_SECRET", "APP_ENV_LICENSING_KEY_PEPPER", "APP_ENV_UPSTASH_REDIS_REST_TOKEN"]) {
     canaries.note(name, environment[name] ?? "");
@@ -52,7 +52,7 @@ export function notePem(canaries: Canaries, pem: string): void {
 
 type Client = Pick<Service, "call" | "token">;
 
-/** What a round was answered: every body of 400 and more, and how often each status came. */
+/** The answers of a round: every body of 400 and more, and the number of answers by status. */
 export type Round = { readonly problems: readonly string[]; readonly statuses: Readonly<Record<number, number>> };
 
 let rounds = 0;
@@ -121,7 +121,7 @@ async function sendLicense({ send, made, canaries, run }: Sending): Promise<void
     if (answer.status === 200 && answer.body.key !== undefined) canaries.note("rotated license key", String(answer.body.key));
   };
   for (const verb of ofLicense) {
-    // The license is suspended already when it is suspended again: a refusal must not repeat the reason either.
+    // The second suspension is refused, and a refusal must not repeat the reason either.
     for (const name of verb.after ?? []) await sendVerb(verbOf(name));
     await sendVerb(verb);
   }

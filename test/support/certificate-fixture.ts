@@ -67,7 +67,7 @@ export function certificate(changes: Partial<CertifiableLicense> = {}): string {
   return sealCertificate(claimsFor(changes), { signingKey, secret });
 }
 
-/** What somebody with the real keys could sign: any header, any payload. By jose, so that nothing of ours helps. */
+/** Any header and payload, signed and sealed with the real keys by jose, without code of ours. */
 export function signedByJose(payload: string | Uint8Array, header: Record<string, unknown> = {}): Promise<string> {
   const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
   const all = { alg: "Ed25519", typ: "license+jwt", cty: "JWE", kid: signingKey.kid, ...header };

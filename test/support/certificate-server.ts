@@ -3,18 +3,18 @@ import type { AddressInfo, Socket } from "node:net";
 import { signingKey } from "./certificate-fixture.ts";
 import { whenDone } from "./when-done.ts";
 
-/** A stand-in for Redis by Upstash's protocol, for the service's certificate route and for its key set, on loopback. */
+/** A stand-in on loopback for Redis by Upstash's protocol, for the service's certificate route and for its key set. */
 export type CertificateServer = {
   readonly url: string;
   readonly keySetUrl: string;
-  /** By license id. */
+  /** Certificates by license id. */
   readonly certificates: Map<string, string>;
   /** Readings so far. */
   readings: number;
   /** How readings are answered from now on: at once, when `release` is called, or never. */
   mode: "answer" | "hold" | "hang";
   readonly release: () => void;
-  /** From now on a connection that has been used before is reset, or never answered, when it is used again. */
+  /** From now on a kept connection is reset, or never answered, at its next use. */
   readonly lose: (how: "reset" | "hang") => void;
 };
 

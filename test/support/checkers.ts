@@ -15,8 +15,8 @@ import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import type { Answer } from "./service.ts";
 
 /**
- * What must hold once everything is quiet. Each checker looks at the stores themselves and answers what is broken, one line
- * each; an empty list is the guarantee.
+ * The guarantees once no call is under way. Each checker reads the stores themselves and answers the violations, a line each; an
+ * empty list is the guarantee.
  */
 
 /** No license has more live seats than its limit at `now`, and no fingerprint two of them. */
@@ -42,7 +42,7 @@ export async function auditFaults(database: Database): Promise<string[]> {
         coalesce(min(e.sequence), 0)::int as first, coalesce(max(e.sequence), 0)::int as last
       from licensing."License" l left join licensing."LicenseEvent" e on e.license_id = l.id group by l.id
       having l.sequence <> count(e.*) or count(e.*) <> coalesce(max(e.sequence), 0) or coalesce(min(e.sequence), 0) <> 1`,
-    // A seat's history and the trail tell the same: one event for each seat taken, one for each freed.
+    // Seats and trail must agree: one event for each seat taken, and one for each freed.
     sql`select l.id::text as id from licensing."License" l
       cross join lateral (select count(*) as taken, count(a.deactivated_at) as freed from licensing."Activation" a where a.license_id = l.id) s
       cross join lateral (select count(*) filter (where e.type = 'activated') as taken, count(*) filter (where e.type = 'deactivated') as freed
@@ -57,7 +57,7 @@ export async function auditFaults(database: Database): Promise<string[]> {
   ];
 }
 
-/** For each of these licenses Redis holds a certificate that can be believed and says what the database says. */
+/** For each of these licenses Redis holds a valid certificate that equals the database. */
 export async function publicationFaults(runtime: Runtime, licenseIds: readonly string[]): Promise<string[]> {
   const faults: string[] = [];
   for (const licenseId of licenseIds) {
@@ -76,21 +76,21 @@ export async function publicationFaults(runtime: Runtime, licenseIds: readonly s
   return faults;
 }
 
-/** What the caller knows of one intended change, made under one request id however often it was sent. */
+/** The caller's knowledge of one intended change, which has one request id however often it is sent. */
 export type Intent = {
   readonly requestId: string;
-  /** `done`: answered 2xx; `refused`: answered with a problem that says nothing happened; `unknown`: neither. */
+  /** `done`: answered 2xx; `refused`: answered with a problem that means no change; `unknown`: neither. */
   readonly outcome: "done" | "refused" | "unknown";
-  /** What the change writes when it is made: how many events, and of which type if others may come with them. */
+  /** The events that the change writes: their number, and their type if other events may come with them. */
   readonly events: number;
   readonly type?: string;
-  /** The sequence that the answer named. */
+  /** The sequence in the answer. */
   readonly sequence?: number;
 };
 
 type EventsOf = { count: number; readonly types: Map<string, number>; readonly sequences: Set<number> };
 
-/** Nothing that was answered is lost, nothing that was refused happened, and nothing happened twice. */
+/** No answered change is lost, no refused change happened, and none happened twice. */
 export async function effectFaults(database: Database, intents: readonly Intent[]): Promise<string[]> {
   const found = new Map<string, EventsOf>();
   for (let start = 0; start < intents.length; start += 1_000) {
@@ -136,7 +136,7 @@ const problemBody = z.strictObject({
   holders: z.optional(z.array(z.unknown())),
 });
 
-/** An answer of 400 or more is one of our problems, whole, and holds nothing of the inside. */
+/** An answer of 400 or more is a whole problem of ours, and shows nothing of the service's inside. */
 export function problemFaults(answer: Pick<Answer, "status" | "headers" | "text" | "body">): string[] {
   if (answer.status < 400) return [];
   const parsed = problemBody.safeParse(answer.body);
@@ -152,7 +152,7 @@ export function problemFaults(answer: Pick<Answer, "status" | "headers" | "text"
   return [...faults, ...insideFaults(answer.text)];
 }
 
-/** What an answer never holds: stack frames, files, SQL, hosts, drivers, variables. */
+/** Texts that no answer may contain: stack frames, files, SQL, hosts, drivers, variables. */
 const inside = [
   /\bat (?:async )?[\w.<>]+ \(|\.(?:ts|js|mjs):[0-9]+|node_modules|file:\/\//,
   /\b(?:select|insert into|update|delete from)\s+[\w".*]+\s+(?:from|set|values|where|\()/i,
@@ -168,7 +168,7 @@ export function insideFaults(text: string): string[] {
   });
 }
 
-/** No canary, no certificate, no license key and no token is in anything that was printed. */
+/** No printed line contains a canary, a certificate, a license key or a token. */
 export function secretFaults(printed: readonly string[], canaries: readonly string[]): string[] {
   const all = printed.join("\n");
   const shapes = [/eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}/, /\b[A-Z0-9]{1,12}(?:-[0-9A-HJKMNP-TV-Z]{5}){5}\b/, /postgres(?:ql)?:\/\//, /-----BEGIN/, /\b(?:Bearer|Basic) [A-Za-z0-9+/=._-]{8,}/];
@@ -178,7 +178,7 @@ export function secretFaults(printed: readonly string[], canaries: readonly stri
   ];
 }
 
-/** Every secret of a service's configuration, whole and in the parts that could be recognised. */
+/** Every secret of a service's configuration, whole and in its recognizable parts. */
 export function canariesOf(environment: Readonly<Record<string, string>>): string[] {
   const whole = ["APP_ENV_APPLICATION_SECRET", "APP_ENV_LICENSING_KEY_PEPPER", "APP_ENV_UPSTASH_REDIS_REST_TOKEN"].map((name) => environment[name] ?? "");
   const pem = (environment["APP_ENV_LICENSING_ED25519_PRIVATE_KEY"] ?? "").split("\n").filter((line) => line.length > 20 && !line.startsWith("-----"));

@@ -2,13 +2,13 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { patient } from "./slowness.ts";
 
-/** How long a server may take to stop on a quiet machine; for its start it has the time that it needs. */
+/** The longest time for a server to stop on a quiet machine; its start is waited for without a limit. */
 const STOP_MS = 10_000;
 const OUTPUT_CHARACTERS_MAX = 16_384;
 
 /**
- * Runs the command, and ends it when standard input closes: that happens too when this process is killed, so no server
- * outlives a test run. The shell's own exit code is the command's.
+ * Runs the command, and ends it when standard input closes, which also happens if this process is killed: no server outlives a
+ * test run. The shell's exit code is the command's.
  */
 const WATCHER = `
 exec 3<&0
@@ -25,10 +25,10 @@ exit $code
 export interface ChildOptions {
   command: readonly [string, ...string[]];
   cwd: string;
-  /** Default: this process's own. */
+  /** Default: this process's environment. */
   identity?: { uid: number; gid: number };
   env?: NodeJS.ProcessEnv;
-  /** What it prints once it serves. */
+  /** The text that it prints once it serves. */
   ready: string;
 }
 
@@ -43,7 +43,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     cwd: options.cwd,
     env: options.env ?? process.env,
     stdio: ["pipe", "pipe", "pipe"],
-    // Its own group: Ctrl-C reaches this process first, which stops its servers in order.
+    // A process group of its own: Ctrl-C reaches this process first, which stops its servers in order.
     detached: true,
     ...options.identity,
   });

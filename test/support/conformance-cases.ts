@@ -7,13 +7,13 @@ export type Case = {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: string;
   readonly body?: unknown;
-  /** The problem that the route answers where a success can't be had on one machine. */
+  /** The problem that the route answers if it can't succeed on one machine. */
   readonly problem?: string;
 };
 
 /**
- * For every function of the route table how to call it well. Each call of a case makes what it needs anew, so that cases
- * don't depend on each other.
+ * A valid request for every function of the route table. Each call of a case makes its own resources, so cases don't depend on each
+ * other.
  */
 export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>> = {
   "health/live": nothing,

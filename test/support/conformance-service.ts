@@ -4,7 +4,7 @@ import { basePath } from "@licensing/core/http/address.ts";
 
 export type SendOptions = {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; text and bytes as they are. */
+  /** Sent as JSON; text and bytes are sent unchanged. */
   readonly body?: unknown;
 };
 export type JsonReply = {
@@ -20,9 +20,9 @@ export type Service = {
   readonly policy: string;
   /** The administrator's credential, sent unless a request names its own. */
   readonly admin: string;
-  /** A bearer credential for anybody. */
+  /** A bearer credential for any subject and role. */
   readonly bearer: (who: { readonly sub: string; readonly roles?: readonly string[] }) => Promise<string>;
-  /** Names that nothing else has. */
+  /** A name that is unique in this service. */
   readonly unique: (prefix: string) => string;
   /** Sends a request below the base path (or to the path itself, if it starts so), as the administrator. */
   readonly send: (method: string, path: string, options?: SendOptions) => Promise<JsonReply>;
@@ -54,7 +54,7 @@ export async function startService(): Promise<Service> {
   return service;
 }
 
-/** A request as it is: nothing is normalized, and a header named with an empty value is left out. */
+/** Sends a request unchanged: nothing is normalized, and a header with an empty value is left out. */
 function request(url: string, method: string, { headers = {}, body }: SendOptions): Promise<JsonReply> {
   const isRaw = typeof body === "string" || body instanceof Uint8Array;
   const content = body === undefined ? undefined : isRaw ? body : JSON.stringify(body);

@@ -18,7 +18,7 @@ import { whenDone } from "./when-done.ts";
 const redisToken = "a token of a test";
 
 /**
- * What the edge stands on, real and on loopback: Postgres with all migrations and seeds behind Neon's protocol, a Redis
+ * The edge's dependencies, real and on loopback: Postgres with all migrations and seeds behind Neon's protocol, a Redis
  * store behind Upstash's, an identity provider. Time stands still unless the test moves `clock`.
  */
 export async function createEdgeWorld() {
@@ -57,7 +57,7 @@ export async function createEdgeWorld() {
     owner,
     /** Every log line of every runtime, as text. */
     lines,
-    /** A process of its own: nothing is shared with another but what is stored. */
+    /** A process of its own, which shares only the stores with others. */
     createProcess: (changes: Readonly<Record<string, string | undefined>> = {}): Runtime => {
       const runtime = patientRuntime(createRuntime({
         environment: { ...environment, ...changes },

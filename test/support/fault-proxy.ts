@@ -6,14 +6,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { patient } from "./slowness.ts";
 
 /**
- * What the proxy does to a request. Those in the first group never let it through; those in the second let the other side
- * act and then spoil the answer, which is what a caller can't tell apart.
+ * The proxy's treatment of a request. The first group never lets it through. The second lets the other side act and then spoils
+ * the answer. A caller can't tell the two apart.
  */
 export type Fault =
   | "refuse" | "reset" | "blackhole" | "cut-request" | "html-500" | "too-many" | "unauthorized" | "redirect" | "empty" | "huge"
   | "latency" | "slow" | "slicer" | "drop-response" | "hang-response" | "truncate" | "garbage" | "bit-flip";
 
-/** How a connection died while its client was frozen, which then has not heard of it. */
+/** The way in which a connection died while its client was frozen and couldn't notice. */
 export type DeadWhileFrozen = "reset" | "closed" | "silent";
 
 export type ProxiedRequest = { readonly method: string; readonly path: string; readonly body: string };
@@ -22,7 +22,7 @@ export type Trouble = {
   readonly fault: Fault;
   /** Only these requests; default: all. `refuse` closes the port and takes no exceptions. */
   readonly when?: (request: ProxiedRequest) => boolean;
-  /** Only the first so many of them; default: all. */
+  /** Only this many of them, the first ones; default: all. */
   readonly times?: number;
   /** For `latency`; default 800. */
   readonly latencyMs?: number;
@@ -31,16 +31,16 @@ export type Trouble = {
 export type FaultProxy = {
   readonly port: number;
   /**
-   * What a client finds that was frozen meanwhile: of its idle connections the `count` oldest, or all, were reset or closed, or answer
-   * nothing any more. New ones pass. Answers how many.
+   * The state after a client was frozen: of its idle connections the `count` oldest, or all, are reset, closed or silent from now on.
+   * New ones pass. Answers their number.
    */
   readonly killIdle: (how: DeadWhileFrozen, count?: number) => number;
-  /** How many requests reached a connection that answers nothing. */
+  /** The number of requests that reached a silent connection. */
   readonly unheard: () => number;
-  /** How many requests were spoiled since the last `set`. */
+  /** The number of spoiled requests since the last `set`. */
   readonly spoiled: () => number;
   readonly set: (trouble: Trouble) => Promise<void>;
-  /** Everything passes again; what hung is let go. Idle connections stay, so that nobody meets one that is just closing. */
+  /** Everything passes again, and hanging requests are ended. Idle connections stay, so that no client uses a closing one. */
   readonly heal: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -51,9 +51,9 @@ type State = {
   spoiled: number;
   flips: number;
   readonly sockets: Set<Socket>;
-  /** Those that wait for an answer which never comes. */
+  /** Requests that wait for an answer which never comes. */
   readonly hanging: Set<Socket>;
-  /** Those that answer nothing any more, and how many requests they got. */
+  /** Silent connections, with the number of requests that each got. */
   readonly silent: Set<Socket>;
   unheard: number;
 };
@@ -65,7 +65,7 @@ const sliceBytes = 23;
 const hugeBytes = 10 * 1024 * 1024;
 const htmlPage = "<html><head><title>502 Bad Gateway</title></head><body>nginx at 10.0.0.7, upstream select * from secrets</body></html>";
 
-/** An HTTP proxy on loopback in front of one endpoint of this machine, which can be made to fail in any way and to recover. */
+/** An HTTP proxy on loopback in front of one endpoint of this machine, which fails on demand and recovers. */
 export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   const state: State = { target: targetPort, trouble: undefined, spoiled: 0, flips: 0, sockets: new Set(), hanging: new Set(), silent: new Set(), unheard: 0 };
   let server = await listen(state, 0);
@@ -94,7 +94,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
 
 function listen(state: State, port: number): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => {
-    // A connection that breaks is what this proxy is for.
+    // Broken connections are this proxy's purpose.
     serve(state, incoming, response).catch(() => response.destroy());
   });
   server.on("connection", (socket: Socket) => {
@@ -127,7 +127,7 @@ function killIdle(state: State, how: DeadWhileFrozen, count: number): number {
   return idle.length;
 }
 
-/** Whether one more may be spoiled. */
+/** Whether one more request may be spoiled. */
 function take(state: State): boolean {
   if (state.trouble === undefined || state.spoiled >= (state.trouble.times ?? Infinity)) return false;
   state.spoiled += 1;
@@ -207,7 +207,7 @@ async function spoilAnswer(state: State, fault: AfterFault, { head, response, an
     case "garbage":
       return void response.writeHead(200, { "content-type": "application/json" }).end('{"rows": [[');
     case "truncate":
-      // The length that was promised doesn't come.
+      // Fewer bytes come than the head announced.
       response.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.length });
       response.write(answer.body.subarray(0, Math.floor(answer.body.length * 0.6)), () => head.socket.end());
       return;
@@ -220,7 +220,7 @@ async function spoilAnswer(state: State, fault: AfterFault, { head, response, an
         if (response.destroyed) return;
         bytes = fault === "slow" ? 1 : sliceBytes;
         response.write(answer.body.subarray(at, at + bytes));
-        // Even without a pause each slice is a segment of its own.
+        // Each slice is a segment of its own even without a pause.
         await (fault === "slow" ? delay(patient(dripMs)) : new Promise(setImmediate));
       }
       return void response.end();
@@ -229,7 +229,7 @@ async function spoilAnswer(state: State, fault: AfterFault, { head, response, an
   }
 }
 
-/** One bit of the longest run of base64 or text in the middle; where exactly moves on from call to call. */
+/** Flips one bit of the longest run of base64 or text, near its middle, at another place in each call. */
 function flipBit(body: Buffer, turn: number): Buffer {
   const flipped = Buffer.from(body);
   const at = Math.floor(body.length / 2) + ((turn * 37) % Math.max(1, Math.floor(body.length / 3)));
@@ -254,7 +254,7 @@ function forward(state: State, { head, body, response }: Exchange): Promise<Forw
         });
       },
     );
-    // Who hangs up here hangs up there, as through a plain proxy.
+    // A caller's end of the connection ends the one to the other side, as in a plain proxy.
     response.on("close", () => outgoing.destroy());
     outgoing.on("error", reject);
     outgoing.end(body);

@@ -18,7 +18,7 @@ export type FaultyService = {
   readonly runtime: Runtime;
   readonly proxies: Readonly<Record<Endpoint, FaultProxy>>;
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
-  /** Calls that the platform would have had to end. */
+  /** The number of calls that outlived their function's time. */
   readonly overruns: () => number;
   readonly printed: readonly string[];
   readonly heal: () => Promise<void>;
@@ -31,8 +31,8 @@ export type FaultyOptions = {
 };
 
 /**
- * Another process of a running service, as far as that can be told: a runtime of its own with cold caches, behind a gateway
- * of its own, that reaches the same database, Redis and identity provider through proxies that fail on demand.
+ * The equivalent of another process of a running service: a runtime of its own with cold caches, behind a gateway of its own, which
+ * reaches the same database, Redis and identity provider through proxies that fail on demand.
  */
 export async function startFaultyService(service: Service, { timeoutMs, environment = {} }: FaultyOptions): Promise<FaultyService> {
   const proxies = {
@@ -80,10 +80,10 @@ function portOf(address: string): number {
   return Number(new URL(address).port);
 }
 
-/** What a busy machine may take for an answer that the function had time for. */
+/** A busy machine's allowance for an answer that the function made in time. */
 const slackMs = 500;
 
-/** The platform: it tells the function how long it has, and counts those that took longer. */
+/** The platform: it gives the function its remaining time, and counts overruns. */
 function watched(invoke: Invoke, timeoutMs: number): { readonly invoke: Invoke; readonly overruns: () => number } {
   let overruns = 0;
   return {

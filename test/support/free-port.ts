@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 
-/** A port of 127.0.0.1 that was free a moment ago: another process may take it, so be ready to ask again. */
+/** A port of 127.0.0.1 that was free a moment ago: another process may take it, so the caller must be ready to ask again. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

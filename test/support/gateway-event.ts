@@ -1,13 +1,13 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 
 export type RequestParts = {
-  /** As API Gateway names the route: `POST /things/{id}`. */
+  /** API Gateway's name of the route: `POST /things/{id}`. */
   readonly routeKey: string;
   readonly path?: string;
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object is sent as JSON with its content type; text as it is; bytes in base64, as the gateway does. */
+  /** An object is sent as JSON with its content type, text unchanged, and bytes in base64, as the gateway does. */
   readonly body?: unknown;
   readonly address?: string;
 };

@@ -3,12 +3,12 @@ import { openRunServers } from "./run-servers.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where `servers.ts` asks for PostgreSQL and Redis. */
+    /** The address at which `servers.ts` asks for PostgreSQL and Redis. */
     runServersUrl: string;
   }
 }
 
-/** Offers the run's servers, none of which is started before a file needs it. Answers what stops them. */
+/** Offers the run's servers, none of which is started before a file needs it. Answers a function that stops them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const servers = await openRunServers();
   project.provide("runServersUrl", servers.url);

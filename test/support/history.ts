@@ -2,14 +2,14 @@ import { sql } from "drizzle-orm";
 import type { Database, Row } from "@licensing/core/platform/database.ts";
 
 /**
- * A license as its trail tells it, kept by a model of a few lines: every event must be possible where it stands, and the
- * last state must be what the tables hold. Written apart from the service's own decisions, so that they can disagree.
+ * A license's state from its trail, by a model of a few lines: every event must be possible in its place, and the last state must
+ * equal the tables. It shares no code with the service's decisions, so that the two can disagree.
  */
 type Model = { status: string; limit: number | null; readonly seats: Map<string, string>; readonly leases: ReadonlyMap<string, string> };
 
 type Event = { readonly type: string; readonly sequence: number; readonly at: string; readonly changes: Readonly<Record<string, readonly [unknown, unknown]>> };
 
-/** Which stored states a verb may be taken in, and what it leads to. */
+/** The stored states in which a verb is possible, and the state after it. */
 const transitions: Readonly<Record<string, { readonly from: readonly string[]; readonly to?: string }>> = {
   activated: { from: ["ACTIVATED", "EXPIRED"] },
   deactivated: { from: ["ACTIVATED", "EXPIRED", "SUSPENDED", "REVOKED"] },
@@ -23,7 +23,7 @@ const transitions: Readonly<Record<string, { readonly from: readonly string[]; r
 
 const pageRows = 200;
 
-/** What of the trails is impossible, or differs from the tables; empty: nothing. */
+/** The impossible events of the trails, and their differences from the tables. */
 export async function historyFaults(database: Database): Promise<string[]> {
   const faults: string[] = [];
   for (let after = "0"; ; ) {
@@ -65,7 +65,7 @@ function step(model: Model, { type, changes, at }: Event): string[] {
 
 type Seat = { readonly id: string; readonly fingerprint: string };
 
-/** A seat ends when its lease does, however much later the trail records it, so only seats whose lease runs on count. */
+/** A seat ends with its lease, however late the trail records that, so only seats with a running lease count. */
 function moveSeat({ seats, leases, limit }: Model, change: readonly [unknown, unknown] | undefined, at: string): string[] {
   if (change === undefined) return [];
   const [before, after] = change as readonly [Seat | null, Seat | null];

@@ -12,8 +12,8 @@ export type Sent = { readonly method: string; readonly path: string; readonly he
 export type HttpClient = { readonly send: (sent: Sent) => Promise<Reply>; readonly close: () => void };
 
 /**
- * A client of one origin for many requests: keep-alive, and much cheaper than `fetch`, which would be most of what a load
- * measures. Rejects when the connection breaks or nothing comes for a minute of a quiet machine.
+ * A client of one origin for many requests: keep-alive, and much cheaper than `fetch`, which would dominate a load test. Rejects if
+ * the connection breaks, or after a minute of a quiet machine without an answer.
  */
 export function createHttpClient(origin: string, socketsMax: number): HttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: socketsMax });

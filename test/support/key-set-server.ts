@@ -5,7 +5,7 @@ import { whenDone } from "./when-done.ts";
 
 export type KeySetServer = {
   readonly url: string;
-  /** How it answers from now on. `hang` never does. */
+  /** Its answer from now on; `hang` never answers. */
   answer: { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> } | "hang";
   /** Requests so far. */
   requests: number;

@@ -8,9 +8,9 @@ export type BulkLicenses = {
   readonly expiresAt?: Date | null;
   readonly graceUntil?: Date | null;
   readonly dueAt?: Date;
-  /** The key of the certificate that is said to be in Redis. */
+  /** The kid of the certificate that the row says is in Redis. */
   readonly kid?: string | null;
-  /** Default: an hour ago, so that nobody can be about to publish the last change. */
+  /** Default: an hour ago, so that no process can be publishing the last change. */
   readonly updatedAt?: Date;
 };
 
@@ -18,8 +18,8 @@ export type BulkLicenses = {
 const rowsPerStatement = 10_000;
 
 /**
- * Licenses of the policy `free-trial` as rows: at sequence 1, without events, seats or keys. For tests about how many there
- * are; what becomes of one is tested through the API. Answers their ids, ascending.
+ * Inserts licenses of the policy `free-trial` as rows, at sequence 1, without events, seats or keys. For tests that need many; single
+ * licenses are tested through the API. Answers their ids, ascending.
  */
 export async function insertLicenses(owner: Database, wanted: BulkLicenses): Promise<readonly string[]> {
   const ids: string[] = [];

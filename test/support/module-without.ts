@@ -9,7 +9,7 @@ const core = fileURLToPath(new URL("../../core/", import.meta.url));
 /** One place of the code, by its file below `core` and its text, and the text that replaces it. */
 export type Removal = { readonly file: string; readonly from: string; readonly to: string };
 
-/** A module of `core`, by its file, with mechanisms taken out of its code: a control, which shows that a test can fail. */
+/** A module of `core`, by its file, with mechanisms removed from its code, for controls that show that a test can fail. */
 export async function moduleWithout(entry: string, removals: readonly Removal[]): Promise<unknown> {
   const made = await build({
     entryPoints: [join(core, entry)],

@@ -1,13 +1,13 @@
 /**
- * Texts that have broken other people's services, a few of each kind, written for this one. Where a text would be executed
- * somewhere it holds `marker`, so that it can be recognised in whatever reaches the database.
+ * Texts of kinds that have broken other services, a few of each kind, written for this one. A text that could be executed somewhere
+ * holds `marker`, so that it is recognized in a statement that reaches the database.
  */
 export const marker = "zq7x";
 
 const long = "a".repeat(10_000);
 
 export const naughtyStrings: readonly string[] = [
-  // Nothing, blanks, and what only looks like nothing.
+  // The empty text, blanks, and characters that look empty.
   "", " ", "\t", "\n", "\r\n", "\u00a0", "\u200b", "\u2028", "\ufeff", "\u3000", " a ", "a\u0000b", "\u0000", "\u0007", "\u001b[31mred", "\u007f", "\u0085",
   // Words with a meaning elsewhere.
   "null", "undefined", "NaN", "Infinity", "true", "false", "None", "nil", "0", "-1", "1e3", "0x10", "1.0", "1,000", "01", "+1", "9007199254740993",
@@ -23,20 +23,20 @@ export const naughtyStrings: readonly string[] = [
   `' or '1'='1' -- ${marker}`, `'; drop table licensing."License"; -- ${marker}`, `1; select pg_sleep(5) -- ${marker}`, `" union select secret_digest from licensing."Credential" -- ${marker}`,
   `\\'; ${marker}`, `$1 ${marker}`, `$$ ${marker} $$`, `') on conflict do nothing; -- ${marker}`, `%' escape '!' ${marker}`, `_%_${marker}`, `E'\\x41' ${marker}`, `1)) or 1=1 /* ${marker}`, `::text ${marker}`, `@@version ${marker}`,
   `admin'/*${marker}`, `1 and 1=(select count(*) from pg_user) ${marker}`, `${marker}';copy x to program 'id';--`, `||(select current_user)||'${marker}`,
-  // Other languages that somebody might run it in.
+  // Code in other languages.
   `<script>alert("${marker}")</script>`, `"><img src=x onerror=${marker}>`, `javascript:${marker}`, `\${7*7}${marker}`, `{{7*7}}${marker}`, `#{7*7}${marker}`, `<%= ${marker} %>`, `\${jndi:ldap://x/${marker}}`, `; ls ${marker}`, `| id ${marker}`, `\`id\` ${marker}`,
   `$(touch ${marker})`, `*)(uid=*))(|(uid=*${marker}`, `=cmd|' /C calc'!A0 ${marker}`, `\r\nSet-Cookie: ${marker}=1`, `\n{"level":"error","message":"${marker}"}`, `../../etc/passwd`, `..\\..\\windows`, `file:///etc/passwd`, `http://169.254.169.254/`, "/dev/null", "CON", "%s%n%x", "%00", "%2e%2e%2f", "&lt;", "\\u0000", "\\",
   '"', "'", "`", ",", ";", ":", "/", "?", "#", "&", "=", "%", "*", "\u2019",
 ];
 
-/** Values of the wrong kind, as JSON texts, so that what JSON.stringify wouldn't write is among them. */
+/** Values of the wrong kind, as JSON texts, also ones that JSON.stringify wouldn't write. */
 export const naughtyValues: readonly string[] = [
   "null", "true", "false", "0", "-1", "1", "1.5", "-0", "1e400", "-1e400", "1e-400", "2147483647", "2147483648", "9007199254740991", "9007199254740992", "9007199254740993", "9223372036854775808", "1234567890123456789012345678901234567890",
   '""', '"1"', '" "', "[]", "[null]", "[[]]", '["a","a"]', "{}", '{"a":1}', '{"$ne":null}', '{"toString":"x"}', '{"constructor":{"prototype":{"isAdmin":true}}}', '{"__proto__":{"isAdmin":true}}',
   `[${"[".repeat(20)}${"]".repeat(20)}]`, `[${Array.from({ length: 2_000 }, () => "1").join(",")}]`,
 ];
 
-/** Bodies that are not the JSON of this service, whatever the route. `bytes` in latin1, so that UTF-8 can be broken. */
+/** Bodies that no route accepts as JSON. `bytes` is latin1 text, so that UTF-8 can be broken. */
 export const naughtyBodies: readonly string[] = [
   "{", "}", "[", "]", '{"a"', '{"a":', '{"a":1', '{"a":1,}', "{,}", "{a:1}", "{'a':1}", '{"a" 1}', '{"a":1}}', '{"a":1}{"a":1}', '{"a":01}', '{"a":+1}', '{"a":.5}', '{"a":1.}', '{"a":1e}', '{"a":0x1}', '{"a":NaN}', '{"a":Infinity}', '{"a":nul}', '{"a":True}', '{"a":undefined}',
   '{"a":"\t"}', '{"a":"\n"}', '{"a":"\u0000"}', '{"a":"\\x"}', '{"a":"\\u12"}', '{"a":"\\ud800"}', '{"a":"\\u0000"}', '{"\\u0000":1}', '{"\\ud800":1}', "// c\n{}", "/* c */{}", "{}//", "\u00ef\u00bb\u00bf{}x", "#", "a=1&b=2", "<xml/>", "---\na: 1", "\u0000", "true", "false", "0", "1", '"text"', "[]", "[{}]", "[1,2", "null ,", "NaN",
@@ -45,7 +45,7 @@ export const naughtyBodies: readonly string[] = [
   '{"reason":"\u00ff"}', '{"reason":"\u00c0\u00af"}', '{"reason":"\u00ed\u00a0\u0080"}', '{"reason":"\u00f4\u0090\u0080\u0080"}', '{"reason":"\u00e2\u0082"}', "\u00ff\u00fe{\u0000}\u0000", '{"reason":"\u0080"}', '{"reason":"\u00f8\u0088\u0080\u0080\u0080"}',
 ];
 
-/** What can be done to an address that exists: each answers another spelling of it. */
+/** Functions that each answer another spelling of an existing address. */
 export const naughtyPaths: readonly ((path: string) => string)[] = [
   (path) => `/${path}`,
   (path) => `${path}/`,
@@ -113,7 +113,7 @@ export const naughtyHeaders: readonly string[] = [
   "Connection: upgrade\r\nUpgrade: websocket", "TE: trailers", "__proto__: x", "constructor: x", `X-Long: ${"a".repeat(20_000)}`, " folded: x", "no-colon", ": empty", "a\u0000b: c",
 ];
 
-/** `Authorization` values that let nobody in. */
+/** `Authorization` values that admit no caller. */
 export const naughtyAuthorizations: readonly string[] = [
   "", "Bearer", "Bearer ", "Bearer null", "Bearer a.b.c", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.", "Bearer  two", "bearer\tx", "Basic", "Basic !!!", "Basic OnB3", "Basic dXNlcg==", "Basic dXNlcjpwYXNz", `Basic ${Buffer.from(`' or 1=1 -- ${marker}:x`).toString("base64")}`, `Basic ${Buffer.from("a\u0000b:c").toString("base64")}`,
   `Basic ${"A".repeat(9_000)}`, "License", "License x", "License LIC-00000-00000-00000-00000-00000", "License ' or '1'='1", "License __proto__", "Digest username=x", "Negotiate YII=", "Token abc", "AWS4-HMAC-SHA256 x", "Bearer a, Bearer b", `Bearer ${"x".repeat(12_000)}`, "\u00fc", "Bearer \u00fc",

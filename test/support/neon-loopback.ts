@@ -1,7 +1,7 @@
 import { neonConfig } from "@neondatabase/serverless";
 import { isLoopbackHostname } from "../../infra/local/wire/loopback.ts";
 
-/** Sends the driver's requests for this machine to this machine, and all others where it would. The setting is global. */
+/** Sends the driver's requests for loopback addresses to this machine, and leaves all others. The setting is global. */
 export function reachLoopback(): void {
   const deployed = neonConfig.fetchEndpoint;
   neonConfig.fetchEndpoint = (host, port, options) => {

@@ -4,18 +4,18 @@ import type { Transport } from "@licensing/core/platform/transport.ts";
 import type { SqlBackend, SqlStatement } from "../../infra/local/neon/sql.ts";
 import { patient } from "./slowness.ts";
 
-/** Gives the calls to the outside the deadlines of this machine, still within the function's own time. */
+/** Stretches the deadlines of calls to the outside for this machine's speed, within the function's own time. */
 export function patientTransport({ send, close }: Transport): Transport {
   return { close, send: (request) => send({ ...request, timeoutMs: budgetMs(patient(request.timeoutMs)) }) };
 }
 
-/** The same runtime, whose calls to the outside have the deadlines of this machine. */
+/** The same runtime with deadlines of calls to the outside stretched for this machine's speed. */
 export function patientRuntime(runtime: Runtime): Runtime {
   Object.assign(runtime.transport, patientTransport({ ...runtime.transport }));
   return runtime;
 }
 
-/** The same database, whose changes wait for a lock, and whose statements run, as long as this machine needs. */
+/** The same database with lock and statement timeouts stretched for this machine's speed. */
 export function patientSql(backend: SqlBackend): SqlBackend {
   return { ...backend, run: (work) => backend.run({ ...work, statements: work.statements.map(patientStatement) }) };
 }

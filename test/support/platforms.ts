@@ -11,7 +11,7 @@ function isInstalled(name: string): boolean {
   return existsSync(join(folder, "node_modules", name, "package.json"));
 }
 
-/** Tests that need one of them; without it they are skipped, by their names. With `CI=true` they run nevertheless, and fail by naming it. */
+/** Tests that need one of them; without it they are skipped by name. With `CI=true` they still run, and fail by naming it. */
 export function describeOn(name: string, tests: string, define: () => void): void {
   describe.skipIf(!isInstalled(name) && process.env["CI"] !== "true")(tests, define);
 }
@@ -22,7 +22,7 @@ export async function fromPlatforms<Module>(name: string): Promise<Module> {
   return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Module;
 }
 
-/** A command that one of them brings. */
+/** A command of one of them. */
 export function commandOf(name: string): string {
   return join(folder, "node_modules/.bin", name);
 }

@@ -10,8 +10,8 @@ export interface PostgresBinaries {
 }
 
 /**
- * The newest PostgreSQL on this machine: the package that this project carries, else the system's.
- * Throws, saying how to get one, when there is neither.
+ * The newest PostgreSQL on this machine: this project's package, else the system's.
+ * Throws with the way to get one if there is neither.
  */
 export function findPostgres(): PostgresBinaries {
   const root = packagedRoot() ?? systemRoot();

@@ -8,7 +8,7 @@ import { copyPostgres, findPostgres } from "./postgres-binaries.ts";
 import { asUnprivileged, type Unprivileged } from "./unprivileged.ts";
 
 export interface PostgresCluster {
-  /** Of the superuser, in the database `postgres`. */
+  /** The superuser's address, in the database `postgres`. */
   url: string;
   /** Stops the server and removes its folder. */
   stop(): Promise<void>;
@@ -17,7 +17,7 @@ export interface PostgresCluster {
 const SUPERUSER = "postgres";
 const PASSWORD = "postgres";
 
-/** A cluster that may be lost: nothing waits for the disk. */
+/** Settings of a cluster that may be lost: it doesn't wait for the disk. */
 export const THROW_AWAY_SETTINGS: readonly string[] = [
   "listen_addresses=127.0.0.1",
   "unix_socket_directories=",
@@ -54,7 +54,7 @@ export async function startPostgres(): Promise<PostgresCluster> {
   }
 }
 
-/** Where one cluster is, and how its programs run. */
+/** A cluster's folder, and the way to run its programs. */
 export interface Place {
   folder: string;
   bin: string;

@@ -8,7 +8,7 @@ export async function claimRedisDatabase(): Promise<string> {
   const url = await redisUrl();
   const redis = new Redis(url, { protocol: 2 });
   try {
-    // Database 0 holds the count of those that are taken.
+    // Database 0 holds the number of taken databases.
     const taken = await redis.incr("licensing:test:databases");
     const database = 1 + ((taken - 1) % (REDIS_DATABASES - 1));
     await redis.select(database);
@@ -19,7 +19,7 @@ export async function claimRedisDatabase(): Promise<string> {
   }
 }
 
-/** The same in a real Redis. Rejects where none is on the PATH. */
+/** The same in a real Redis. Rejects if none is on the PATH. */
 export async function claimRealRedisDatabase(): Promise<string> {
   pathOf(realRedis);
   return claimRedisDatabase();

@@ -10,10 +10,10 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** More than there are test files: each takes one of its own. */
+/** More databases than test files, since each file takes one. */
 export const REDIS_DATABASES = 1024;
 
-/** Starts an empty Redis (or Valkey) on loopback that keeps nothing; where none is on the PATH, the in-process store behind its protocol. */
+/** Starts an empty Redis (or Valkey) on loopback without persistence; if none is on the PATH, the in-process store behind its protocol. */
 export async function startRedis(): Promise<RedisServer> {
   if (find(realRedis) === undefined) return startStoreServer();
   return onFreePort(async (port) => {
@@ -22,7 +22,7 @@ export async function startRedis(): Promise<RedisServer> {
   });
 }
 
-/** Starts a real one; rejects when the port is taken, or when none is on the PATH. */
+/** Starts a real one; rejects if the port is taken or none is on the PATH. */
 export async function startRealRedis(port: number): Promise<Child> {
   return startChild({ command: [pathOf(realRedis), ...settings(port)], cwd: tmpdir(), ready: "Ready to accept connections" });
 }

@@ -16,7 +16,7 @@ export const KEYRING: Role = { name: "licensing_keyring", password: "key ring of
 /** The migrated database that every test file's own is a copy of. */
 export const TEMPLATE_DATABASE = "licensing_template";
 
-/** For a database endpoint: who may connect. */
+/** The roles that may connect to a database endpoint. */
 export const PASSWORDS: Readonly<Record<string, string>> = {
   [OWNER.name]: OWNER.password,
   [APPLICATION.name]: APPLICATION.password,

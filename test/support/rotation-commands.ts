@@ -9,7 +9,7 @@ const seconds = fc.constantFrom(1, 30, 299, 301, 1_800, 3_600, 3_700, 43_200, 86
 
 const how = fc.constantFrom<Tampering>("unmarked row", "altered rows", "removed row", "forged mark", "no mark", "earlier ring");
 
-/** Weighted so that rotations come to their end and emergencies stay rare. */
+/** Weighted so that rotations are completed and emergencies stay rare. */
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant("add" as const), key }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("remove" as const), key }) },

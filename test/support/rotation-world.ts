@@ -1,7 +1,7 @@
 import { hasPassed } from "@licensing/core/rotation/states.ts";
 import type { KeyState } from "@licensing/core/keyring/mark.ts";
 
-/** What the model and the service have in common: a ring, licenses with certificates, and a clock that a test moves. */
+/** The common face of the model and the service: a ring, licenses with certificates, and a clock that a test moves. */
 export type RotationWorld = {
   readonly now: () => Date;
   readonly advance: (seconds: number) => void;
@@ -11,7 +11,7 @@ export type RotationWorld = {
   readonly check: (skewSeconds: number) => Promise<void>;
   /** False: refused because no other key could sign. */
   readonly compromise: (kid: string) => Promise<boolean>;
-  /** A change of a license: its certificate, or undefined when it is skipped. */
+  /** Changes a license. Answers its certificate, or undefined if publishing is skipped. */
   readonly publish: (license: number) => Promise<Certificate | undefined>;
   readonly reconcile: () => Promise<readonly Certificate[]>;
   readonly loseRedis: () => Promise<void>;
@@ -19,7 +19,7 @@ export type RotationWorld = {
   readonly tamper: (how: Tampering, during: () => Promise<void>) => Promise<ReadonlySet<string>>;
   readonly states: () => Promise<ReadonlyMap<string, KeyState>>;
   readonly jwks: () => Promise<ReadonlySet<string>>;
-  /** What Redis holds. */
+  /** The certificates in Redis. */
   readonly held: () => Promise<readonly Certificate[]>;
 };
 
@@ -37,7 +37,7 @@ export type Command =
   | { readonly type: "advance"; readonly seconds: number }
   | { readonly type: "reconcile" | "loseRedis" };
 
-/** How long a consumer keeps a ring it has read, and how wrong any clock may be. */
+/** The time for which a consumer keeps a ring, and the largest error of a clock. */
 export const ringSeconds = 300;
 export const skewSeconds = 60;
 
@@ -45,7 +45,7 @@ type Consumer = { ring: ReadonlySet<string>; fetchedAt: Date; replayedAt: Date |
 type Known = { createdAt: Date; activatedAt: Date | undefined; isEmergency: boolean; compromisedAt: Date | undefined };
 
 /**
- * Runs commands against a world and, after each, holds the world to the invariants of rotation. Throws an Error that names
+ * Runs commands against a world and checks the invariants of rotation after each. Throws an Error that names
  * the invariant. K numbers are those of the threat reference: K1 one active key, K2 the arrows, K3 who signs, K4 no false
  * negative, K6 the end of a compromised key, K8 what retires, K9 no way back, K14 one rotation at a time.
  */
@@ -165,7 +165,7 @@ function createRun(world: RotationWorld, kids: readonly string[]) {
       const from = before.get(kid) ?? "none";
       if (from === state) continue;
       const arrow = `${from}>${state}`;
-      // The one arrow backwards: the key of before signs again when the active one is compromised.
+      // The one step back: the retiring key signs again if the active one is compromised.
       demand(arrows.has(arrow) || (isEmergency && arrow === "retiring>active"), `K2, K9: ${arrow}`);
       const key = known.get(kid) ?? { createdAt: world.now(), activatedAt: undefined, isEmergency: false, compromisedAt: undefined };
       known.set(kid, key);
@@ -182,7 +182,7 @@ function createRun(world: RotationWorld, kids: readonly string[]) {
     for (const kid of before.keys()) demand(states.has(kid), "K9: a key that was known stays known");
   };
 
-  /** Somewhere a clock is behind by the skew, and there the certificate still holds. */
+  /** By a clock that is behind by the skew the certificate is still valid. */
   const isUsable = ({ expiresAt }: Certificate): boolean => world.now().getTime() < expiresAt.getTime() + skewSeconds * 1000;
 
   const published = async (): Promise<void> => {

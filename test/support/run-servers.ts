@@ -7,15 +7,15 @@ import type { AddressInfo } from "node:net";
 export type ServerName = "postgres" | "redis";
 
 export type RunServers = {
-  /** `GET <url>/<name>` answers a server's address once it serves: the first who asks has it started. */
+  /** `GET <url>/<name>` answers a server's address once it serves; the first request starts it. */
   readonly url: string;
-  /** Stops what was started. */
+  /** Stops the started servers. */
   readonly stop: () => Promise<void>;
 };
 
 type Running = { readonly url: string; readonly stop: () => Promise<void> };
 
-/** What a run of files that need no server never loads. */
+/** Modules that a run without servers never loads. */
 const starts: Readonly<Record<ServerName, () => Promise<Running>>> = {
   postgres: async () => {
     const [{ startPostgres }, { prepareTemplate }] = await Promise.all([import("./postgres.ts"), import("./template.ts")]);
@@ -31,7 +31,7 @@ const starts: Readonly<Record<ServerName, () => Promise<Running>>> = {
   redis: async () => (await import("./redis.ts")).startRedis(),
 };
 
-/** One PostgreSQL with the template, and one Redis, for whoever asks on loopback; none is started before. */
+/** One PostgreSQL with the template, and one Redis, started at the first request on loopback. */
 export async function openRunServers(): Promise<RunServers> {
   const started = new Map<ServerName, Promise<Running>>();
   const start = (name: ServerName): Promise<Running> => {

@@ -16,8 +16,8 @@ import { patientSql, patientTransport } from "./patient-runtime.ts";
 import type { Armed, FromProcess, Job, StartProcess, ToProcess } from "./spawn-service.ts";
 
 /**
- * The service as a process of its own, told over its IPC channel what to do; it ends when that closes. It can be armed to
- * kill itself at its n-th call to the outside.
+ * The service as a process of its own, commanded over its IPC channel; it ends when that closes. It can be armed to kill itself at
+ * its n-th call to the outside.
  */
 const arms: { armed: Armed | undefined; calls: number } = { armed: undefined, calls: 0 };
 
@@ -30,7 +30,7 @@ function killing(inner: Transport): Transport {
       const when = arms.armed?.at === arms.calls ? arms.armed.when : undefined;
       if (when === "before") die();
       const sending = inner.send(request);
-      // Two turns on, the request is on its way and nobody knows how far.
+      // Two turns later the request is on its way, without a sign of how far.
       if (when === "during") setImmediate(() => setImmediate(die));
       const reply = await sending;
       if (when === "after") die();
@@ -58,7 +58,7 @@ function createKillableRuntime(environment: Readonly<Record<string, string>>, ah
   };
 }
 
-/** With endpoints of its own, so that several processes share nothing but the servers. */
+/** With endpoints of its own, so that several processes share only the servers. */
 async function ownEndpoints({ environment, own }: StartProcess): Promise<Readonly<Record<string, string>>> {
   if (own === undefined) return environment;
   const neon = await startNeon({ backend: patientSql(openPostgres(own.postgresUrl)), passwords: own.passwords });

@@ -38,7 +38,7 @@ export type Service = {
   readonly databaseName: string;
   readonly redisUrl: string;
   readonly publicPem: string;
-  /** As the owner of the tables, past the application's grants. */
+  /** The database as the tables' owner, past the application's grants. */
   readonly owner: Database;
   /** The clock; `set` moves it. */
   readonly clock: Clock;
@@ -66,7 +66,7 @@ export const base = basePath;
 export type ServiceOptions = {
   /** Default: the machine's clock, which `clock.set` replaces. */
   readonly now?: string;
-  /** For controls: the service's statements pass through here on their way to the database. */
+  /** For controls: rewrites the service's statements on their way to the database. */
   readonly rewriteSql?: (query: string) => string;
   /** Replaces single settings; undefined removes one. */
   readonly environment?: Readonly<Record<string, string | undefined>>;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * How many times slower this machine is than a quiet one with two cores, from 1 to 20. A probe at the run's start measures
- * it (`vitest.config.ts`) and hands it to every process of the run by this variable.
+ * The factor by which this machine is slower than a quiet one with two cores, from 1 to 20. A probe at the run's start measures it
+ * (`vitest.config.ts`), and every process of the run gets it by this variable.
  */
 export const slownessVariable = "LICENSING_TEST_SLOWNESS";
 const slownessMax = 20;
@@ -12,7 +12,7 @@ export function patient(ms: number): number {
   return Math.round(ms * Number(process.env[slownessVariable] ?? 1));
 }
 
-/** For a process that gets no other variables of this one. */
+/** The variable alone, for a process that gets no others of this one. */
 export function slownessEnvironment(): Readonly<Record<string, string>> {
   const value = process.env[slownessVariable];
   return value === undefined ? {} : { [slownessVariable]: value };
@@ -20,7 +20,7 @@ export function slownessEnvironment(): Readonly<Record<string, string>> {
 
 const bursts = 8;
 const bytes = Buffer.alloc(8 * 1024 * 1024);
-/** How long a burst takes on a quiet machine. */
+/** The time of a burst on a quiet machine. */
 const quietMs = 7;
 
 /** Hashes for about 60 ms of CPU in bursts, with a turn of the event loop between, and compares the clock with a quiet machine's. */

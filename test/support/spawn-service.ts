@@ -4,13 +4,13 @@ import { once } from "node:events";
 import path from "node:path";
 import { slownessEnvironment } from "./slowness.ts";
 
-/** Which call to the outside, counted from 1 since arming, and where in it. */
+/** The call to the outside, counted from 1 since arming, and the point in it. */
 export type Armed = { readonly at: number; readonly when: "before" | "during" | "after" };
 
 export type StartProcess = {
   readonly kind: "start";
   readonly environment: Readonly<Record<string, string>>;
-  /** How far its clock is ahead. */
+  /** The time by which its clock is ahead. */
   readonly aheadMs?: number;
   readonly own?: { readonly postgresUrl: string; readonly redisUrl: string; readonly passwords: Readonly<Record<string, string>> };
 };

@@ -31,7 +31,7 @@ async function createTemplate(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    // What Neon gives an owner: roles and databases of its own, and no superuser.
+    // As Neon's owner: it may create roles and databases, and is no superuser.
     const role = client.escapeIdentifier(OWNER.name);
     const password = client.escapeLiteral(OWNER.password);
     await client.query(`CREATE ROLE ${role} LOGIN CREATEROLE CREATEDB BYPASSRLS PASSWORD ${password}`);

@@ -15,10 +15,10 @@ export function createTokenKey(kid: string): TokenKey {
 export type TokenParts = {
   readonly header?: Readonly<Record<string, unknown>>;
   readonly claims?: Readonly<Record<string, unknown>>;
-  /** The header's or payload's text as it is, for what JSON.stringify wouldn't write. */
+  /** The header's or payload's exact text, also one that JSON.stringify wouldn't write. */
   readonly headerText?: string;
   readonly payloadText?: string;
-  /** `ieee-p1363` is what JOSE wants. */
+  /** JOSE uses `ieee-p1363`. */
   readonly encoding?: "ieee-p1363" | "der";
 };
 

@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
-/** How to run a program that refuses to be root. */
+/** The way to run a program that refuses to be root. */
 export interface Unprivileged {
   /** Put before the command. */
   prefix: readonly string[];
   identity?: { uid: number; gid: number };
-  /** Whether `identity` can read what `asUnprivileged` was asked about. */
+  /** Whether `identity` can read the folder of `asUnprivileged`. */
   reaches: boolean;
 }
 
@@ -15,8 +15,8 @@ const NAMESPACE = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] a
 const USERS = ["postgres", "nobody"] as const;
 
 /**
- * Chooses how to run a program that lives in `folder`: as it is when not root; else as another user; else, when that
- * user can't reach the folder (a checkout below /root), in a user namespace, where root has another number.
+ * Chooses the way to run a program in `folder`: directly if this process isn't root; else as another user; else, if that user can't
+ * reach the folder (a checkout below /root), in a user namespace, in which root has another number.
  */
 export function asUnprivileged(folder: string): Unprivileged {
   if (process.getuid?.() !== 0) return { prefix: [], reaches: true };

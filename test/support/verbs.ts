@@ -4,13 +4,13 @@ import { routes } from "../../infra/routes.ts";
 import type { Method } from "../../infra/routes.ts";
 import type { Answer } from "./service.ts";
 
-/** A license that verbs are done to. `seat` is a machine's activation, `fingerprint` that of another machine. */
+/** A license for a verb. `seat` is a machine's activation, `fingerprint` that of another machine. */
 export type Subject = {
   readonly licenseId: string;
   readonly key: string;
   readonly seat: string;
   readonly fingerprint: string;
-  /** Differs from subject to subject. */
+  /** Unique to each subject. */
   readonly mark: string;
 };
 export type Body = Readonly<Record<string, unknown>>;
@@ -24,37 +24,37 @@ export const states = [
 export type State = (typeof states)[number];
 export type Outcomes = Readonly<Record<State, string>>;
 
-/** What the tests know of one verb: the table that all tests of every verb derive from. */
+/** The tests' facts about one verb: all tests of every verb derive from this table. */
 export type Verb = {
-  /** The verb's function in the route table, which has its method and its address. */
+  /** The verb's function in the route table, by which its method and address are found. */
   readonly function: string;
   readonly permission: Permission;
   /** The status for each of `columns` in `access-table.ts`. */
   readonly callers: string;
-  /** A good body. Default: an empty one. */
+  /** A valid body. Default: an empty one. */
   readonly body?: (subject: Subject) => Body;
-  /** Another body that the route takes, for the same address. Without one the route takes no other. */
+  /** Another valid body for the same address; undefined if the route accepts no other. */
   readonly otherBody?: Body;
   /** The functions of the verbs that come first. */
   readonly after?: readonly string[];
   /** The event that the verb writes. Null: none. */
   readonly event: EventType | null;
   /**
-   * The status that a license reads after the verb, by its state before; or the code of the problem that refuses the verb.
-   * A `=` in front: nothing is refused and nothing changes. Validation answers its code.
+   * The license's status after the verb, by its state before; or the code of the problem that refuses the verb. A leading `=` means
+   * that the verb succeeds and changes nothing. Validation has its code.
    */
   readonly outcomes: Outcomes;
-  /** Problems that no state of the license causes. */
+  /** Problems that are independent of the license's state. */
   readonly refusals?: readonly string[];
-  /** True if a success of a running license with one seat says what it should, beside status and sequence. */
+  /** Whether a success for a running license with one seat is right, beside status and sequence. */
   readonly isRight?: (answer: Answer, subject: Subject) => boolean;
   /** True if a success wrote the event. Default: every success did. */
   readonly hasWritten?: (answer: Pick<Answer, "status" | "body">) => boolean;
-  /** How often the verb is among the random operations of the load tests. */
+  /** The verb's share of the random operations of the load tests. */
   readonly weight: number;
 };
 
-/** The status that is read in each state. */
+/** The answered status of each state. */
 const unchanged: Outcomes = {
   running: "ACTIVATED", "in its grace": "EXPIRED", "in its grace, swept": "EXPIRED", expired: "EXPIRED", "expired, swept": "EXPIRED",
   suspended: "SUSPENDED", "suspended, then expired": "SUSPENDED", revoked: "REVOKED", "not started": "ACTIVATED", waiting: "ACTIVATED",
@@ -70,7 +70,7 @@ const always = (outcome: string) => Object.fromEntries(states.map((state) => [st
 const withReason = ({ mark }: Subject): Body => ({ reason: mark });
 const otherReason = { reason: "another reason" };
 
-/** In an order in which all of them can be done to one license. */
+/** In an order in which all verbs succeed on one license. */
 export const verbs: readonly Verb[] = [
   {
     function: "licenses/update", permission: "license:update", callers: "401 200 200 403 403 403 403 403 403 403",
@@ -195,7 +195,7 @@ export function verbOf(name: string): Verb {
   return verb;
 }
 
-/** The request of a verb about a license, at the address that the route table has for it. */
+/** The request of a verb for a license, at its address in the route table. */
 export function requestOf(verb: Verb, subject: Subject): VerbRequest {
   const { method, path } = routeOf(verb);
   const address = path.replace("{licenseId}", subject.licenseId).replace("{activationId}", subject.seat);
@@ -208,7 +208,7 @@ export function routeOf(verb: Verb): { readonly method: Method; readonly path: s
   return { method: route.method, path: route.path };
 }
 
-/** What the trail tells of a verb: `suspended (reason)`. Null: nothing. */
+/** The verb's entry in the trail: `suspended (reason)`. Null: none. */
 export function toldOf(verb: Verb, subject: Subject): string | null {
   const reason = verb.body?.(subject)["reason"];
   return verb.event === null || typeof reason !== "string" ? verb.event : `${verb.event} (${reason})`;

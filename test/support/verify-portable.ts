@@ -7,7 +7,7 @@ import type { ApplicationSecret } from "@licensing/core/keyring/application-secr
 
 type PortableOptions = Expectation<PortableKey> & { readonly secrets: Secrets<ApplicationSecret> };
 
-/** `verifyCertificate` by the cryptography of runtimes without `node:crypto`, as the gate runs it there. */
+/** `verifyCertificate` by the cryptography of runtimes without `node:crypto`, as the gate runs it in them. */
 export async function verifyCertificateAsync(text: unknown, options: PortableOptions): Promise<Verdict> {
   const { secrets } = options;
   return verification(text, { profile: certificateProfile, expected: options, secrets, cryptography: cryptoPortable });

@@ -1,6 +1,6 @@
 import { afterAll, onTestFinished, TestRunner } from "vitest";
 
-/** Runs `cleanup` after the test that asked for it, or after the file if it was asked outside of tests; the last asked is the first run. */
+/** Runs `cleanup` after the calling test, or after the file if it is called outside of tests; the last one given runs first. */
 export function whenDone(cleanup: () => unknown): void {
   const run = async (): Promise<void> => void (await cleanup());
   if (TestRunner.getCurrentTest() === undefined) afterAll(run);

@@ -5,16 +5,16 @@ import { expire } from "@licensing/core/lifecycle/expire.ts";
 import { perform } from "@licensing/core/lifecycle/perform.store.ts";
 import type { Service } from "./service.ts";
 
-/** What the database holds of one license, read past the API. */
+/** One license in the database, read past the API. */
 export type Evidence = {
-  /** The `License` row; what reading it may touch (`last_validated_at`, the publication queue) is left out. */
+  /** The `License` row without the columns that reads may write (`last_validated_at`, the publication queue). */
   readonly row: Readonly<Record<string, unknown>>;
   readonly events: readonly ChainRow[];
-  /** Seats that are not freed; some of them may have run out. */
+  /** Seats that are not freed; the lease of some may have run out. */
   readonly open: number;
   /** Seats that are held at the service's instant. */
   readonly live: number;
-  /** Every row of `Activation` as it is stored. */
+  /** Every stored row of `Activation`. */
   readonly seats: readonly Readonly<Record<string, unknown>>[];
 };
 
@@ -35,7 +35,7 @@ export async function evidence({ owner, clock }: Watched, licenseId: string): Pr
   return rows[0] as unknown as Evidence;
 }
 
-/** The seats alone, for tests that ask often. */
+/** The seats alone, for tests that read often. */
 export async function seatCounts({ owner, clock }: Watched, licenseId: string): Promise<Pick<Evidence, "open" | "live">> {
   const [rows = []] = await owner.read(sql`select count(*)::int as open,
       (count(*) filter (where a.lease_until is null or a.lease_until > ${clock.now().toISOString()}::timestamptz))::int as live
@@ -43,7 +43,7 @@ export async function seatCounts({ owner, clock }: Watched, licenseId: string): 
   return rows[0] as unknown as Evidence;
 }
 
-/** What is wrong with a license's trail: a gap, a broken link, a head that isn't the license's own. Empty: nothing. */
+/** The faults of a license's trail: a gap, a broken link, a head that isn't the license's own. */
 export function trailFaults({ row, events }: Evidence): readonly string[] {
   const head = { sequence: Number(row["sequence"]), lastEventHash: String(row["last_event_hash"]) };
   const verdict = verifyChain(events, { head });
@@ -55,7 +55,7 @@ export function told(events: readonly ChainRow[]): readonly string[] {
   return events.map(({ type, reason }) => (reason === null ? type : `${type} (${reason})`));
 }
 
-/** What the scheduled sweep does to one license that has expired: the same decision by the same road. */
+/** Records one license's expiry as the scheduled sweep does: the same decision by the same road. */
 export async function sweep({ runtime }: Pick<Service, "runtime">, licenseId: string): Promise<void> {
   const caller = { actor: { type: "system", id: "expire-licenses" }, scope: { kind: "all" } } as const;
   await perform(runtime, { caller, requestId: "a-sweep-of-the-test" }, { locator: { by: "id", named: licenseId }, absent: "license-not-found", lapsed: true, decide: expire });
