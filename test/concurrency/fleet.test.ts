@@ -64,6 +64,7 @@ test(`while ${clients} clients activate without a pause, every other verb succee
   const { license, authorization, fleet } = await fleetOn(service);
   const verbs = [
     ["POST", `${license.at}/renew`, {}], ["PATCH", license.at, { name: "Renamed" }], ["PATCH", license.at, { activationLimit: 100_000 }],
+    ["POST", `${license.at}/transfer`, { holder: { type: "user", id: "bob" }, keepSeats: true }],
     ["POST", `${license.at}/suspend`, {}], ["POST", `${license.at}/reinstate`, {}], ["POST", `${license.at}/revoke`, {}],
   ] as const;
   for (const verb of verbs) {
@@ -77,7 +78,7 @@ test(`while ${clients} clients activate without a pause, every other verb succee
   const found = await evidence(service, license.licenseId);
   expect(trailFaults(found)).toEqual([]);
   expect(found).toMatchObject({ open: taken, live: taken, row: { status: "REVOKED", sequence: 1 + taken + verbs.length } });
-  expect(told(found.events).filter((type) => type !== "activated")).toEqual(["created", "renewed", "updated", "updated", "suspended", "reinstated", "revoked"]);
+  expect(told(found.events).filter((type) => type !== "activated")).toEqual(["created", "renewed", "updated", "updated", "transferred", "suspended", "reinstated", "revoked"]);
 });
 
 test("(control) a renewal doesn't succeed in two attempts if seats raise the number that its guard compares", async () => {
