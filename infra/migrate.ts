@@ -178,7 +178,7 @@ async function grantKeyring(database: Database, { keyring, application }: { keyr
     sql`grant usage on sequence licensing.snowflake_sequence to ${role}`,
     sql`grant select, insert, update on ${ring} to ${role}`,
     sql`grant delete on licensing."KeyCheck" to ${role}`,
-    sql`grant select (certificate_kid) on licensing."License" to ${role}`,
+    sql`grant select (kid) on licensing."CertificateDue" to ${role}`,
     ...(application === undefined ? [] : [sql`revoke insert, update, delete on ${ring} from ${sql.identifier(application.role)}`]),
   );
 }

@@ -33,6 +33,10 @@ export const activationTable = licensing.table(
       .concurrently(),
     index("Activation_fingerprint_license_index").on(table.fingerprint, table.license_id),
     index("Activation_release_index").on(table.license_id, table.deactivated_at).where(sql`${table.by_holder}`).concurrently(),
-    index("Activation_lease_until_index").on(table.lease_until).where(sql`${table.deactivated_at} is null`),
+    // Leases that have run out, in the order of the sweep.
+    index("Activation_lapsed_index")
+      .on(table.lease_until, table.license_id)
+      .where(sql`${table.deactivated_at} is null and ${table.lease_until} is not null`)
+      .concurrently(),
   ],
 );

@@ -5,7 +5,7 @@ import type { ColumnType } from "../base/column.ts";
 import { activationJson, eventJson, isReleaseCounted, keyHeld, lapsed, licenseJson, live, liveSeats, trialDigest, visible } from "../license/license.sql.ts";
 import { licenseTypes } from "../license/patch.ts";
 import type { NewLicense } from "../license/patch.ts";
-import { isExpiryUnrecorded, isUsable } from "../license/status.sql.ts";
+import { deniesAt, isExpiryUnrecorded, isUsable } from "../license/status.sql.ts";
 import type { Database } from "../platform/database.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
@@ -72,7 +72,6 @@ function insertStatement(row: NewLicense, moment: Moment): SQL {
     ...row,
     sequence: 0,
     last_event_hash: genesisHash,
-    certificate_due_at: now,
     created_at: now,
     updated_at: now,
   };
@@ -122,6 +121,7 @@ function changeStatement(change: Change, moment: Moment, idempotency: Idempotenc
       where d.closes is null or d.closes in (select id from closed)),
     ${chainStatement()},
     changed as (${changedStatement(change, now)}),
+    ${dueStatement(change, now)}
     ${leaseStatement(change)}
     ${seatStatements(change, now)}
     ${recordedTrialStatements(change, moment)}
@@ -220,19 +220,34 @@ function chainStatement(): SQL {
 }
 
 function changedStatement(change: Change, now: SQL): SQL {
-  if (change.events.length === 0 && change.releases.length === 0 && change.releasesAll === undefined) return sql`select * from target`;
+  if (isWithoutEvents(change)) return sql`select * from target`;
   const columns = Object.entries(change.set).map(([column, value]) => sql`${sql.identifier(column)} = ${stored(column, value)}`);
   const previous = change.newKeyDigest === undefined ? [] : [sql`previous_key_digest = ${change.keepPreviousKey === true ? sql`l.key_digest` : sql`null`}`];
   const handOver = change.handsOver === true ? [sql`transferred_at = ${now}`, sql`transferred_sequence = l.sequence + (select count(*) from kept)`] : [];
-  const due = sql`${now} + make_interval(secs => ${publicationGraceSeconds})`;
   const always = [
     sql`sequence = l.sequence + (select count(*) from kept)`,
     sql`last_event_hash = coalesce((select hash from chain order by place desc limit 1), l.last_event_hash)`,
     sql`open_seats = l.open_seats - (select count(*) from closed) + ${change.claim === undefined ? 0 : 1}::int`,
     sql`updated_at = ${now}`,
-    sql`certificate_due_at = ${due}`,
   ];
   return sql`update licensing."License" l set ${sql.join([...columns, ...previous, ...handOver, ...always], sql`, `)} from target t where l.id = t.id returning l.*`;
+}
+
+/**
+ * Puts the license into the publication queue: see `publication/certificate-due.table.ts`. It is examined a little later, when its
+ * own publication can't arrive any more. A reconciler that has taken the row must not settle it, so its token goes.
+ */
+function dueStatement(change: Change, now: SQL): SQL {
+  if (isWithoutEvents(change)) return sql``;
+  return sql`due as (insert into licensing."CertificateDue" as d (license_id, due_at, denies, changed_at)
+      select c.id, w.due_at, ${deniesAt(sql`c`, sql`w.due_at`)}, ${now}
+      from changed c cross join (select ${now} + make_interval(secs => ${publicationGraceSeconds}) as due_at) w
+      on conflict (license_id) do update set due_at = excluded.due_at, denies = excluded.denies, lease = null,
+        changed_at = least(d.changed_at, excluded.changed_at)),`;
+}
+
+function isWithoutEvents({ events, releases, releasesAll }: Change): boolean {
+  return events.length === 0 && releases.length === 0 && releasesAll === undefined;
 }
 
 function stored(column: string, value: unknown): unknown {

@@ -49,7 +49,7 @@ export const holderColumns = {
   id: { column: "holder_id", ...text() },
 } as const;
 
-/** The columns of a license's keys, of its number of seats, of its last hand-over and of its place in the publication queue. No answer shows them. */
+/** The columns of a license's keys, of its number of seats and of its last hand-over. No answer shows them. */
 export const hiddenColumns = {
   /** The number of rows of its seats that aren't deactivated. Only the commit writes it. */
   openSeats: { column: "open_seats", ...integer },
@@ -58,6 +58,4 @@ export const hiddenColumns = {
   previousKeyUntil: { column: "previous_key_until", ...nullable(instant) },
   transferredAt: { column: "transferred_at", ...nullable(instant) },
   transferredSequence: { column: "transferred_sequence", ...count },
-  certificateDueAt: { column: "certificate_due_at", ...instant },
-  certificateKid: { column: "certificate_kid", ...nullable(text()) },
 } as const;

@@ -56,13 +56,6 @@ export const licenseTable = licensing.table(
     /** The number of its seats that aren't deactivated, kept by every commit. Null: an older instance may still write seats. */
     open_seats: integer().notNull().default(0),
     metadata: jsonb().notNull().default({}),
-    /** When the reconciler next examines this license's certificate: the publication queue. */
-    certificate_due_at: instant().notNull(),
-    /**
-     * The signing key of the certificate that the reconciler last saw in Redis; null: it wasn't examined yet, empty: it couldn't
-     * be published.
-     */
-    certificate_kid: text(),
     created_at: instant().notNull(),
     updated_at: instant().notNull(),
   },
@@ -71,7 +64,11 @@ export const licenseTable = licensing.table(
     index("License_previous_key_digest_index").on(table.previous_key_digest).where(sql`${table.previous_key_digest} is not null`),
     index("License_holder_index").on(table.holder_type, table.holder_id, table.id),
     index("License_policy_index").on(table.policy_id, table.id),
-    index("License_expires_at_index").on(table.expires_at).where(sql`${table.status} = 'ACTIVATED'`),
+    // Expiries to record, in the order of the sweep: however many end at one instant, a page reads only its own.
+    index("License_unrecorded_expiry_index")
+      .on(table.expires_at, table.id)
+      .where(sql`${table.status} = 'ACTIVATED' and ${table.expired_for} is distinct from ${table.expires_at}`)
+      .concurrently(),
     // For lists, whose pages are read in the order of an index, and for texts that somebody pasted.
     index("License_status_index").on(table.status, table.id).concurrently(),
     index("License_expiry_index").on(table.expires_at, table.id).concurrently(),
@@ -80,8 +77,6 @@ export const licenseTable = licensing.table(
     index("License_name_index").using("hash", table.name).concurrently(),
     index("License_text_index").using("gin", table.name.op("gin_trgm_ops"), table.holder_id.op("gin_trgm_ops")).with(pendingList).concurrently(),
     index("License_metadata_index").using("gin", table.metadata).with(pendingList).concurrently(),
-    index("License_certificate_due_at_index").on(table.certificate_due_at),
-    index("License_certificate_kid_index").on(table.certificate_kid),
     check("License_status_check", oneOf(table.status, statuses)),
     check("License_activation_limit_check", sql`${table.activation_limit} >= 1`),
   ],

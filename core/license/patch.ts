@@ -5,10 +5,10 @@ import type { TermsRow } from "../policy/terms.ts";
 import { fieldColumns, formerColumns, hiddenColumns, holderColumns } from "./columns.ts";
 import type { License } from "./license.ts";
 
-/** Fields that the commit, the reconciler and a validation write by themselves. */
+/** Fields that the commit and a validation write by themselves. */
 type Kept =
   | "id" | "sequence" | "revision" | "lastEventHash" | "lastValidatedAt" | "createdAt" | "updatedAt"
-  | "previousKeyDigest" | "openSeats" | "transferredAt" | "transferredSequence" | "certificateDueAt" | "certificateKid";
+  | "previousKeyDigest" | "openSeats" | "transferredAt" | "transferredSequence";
 
 type SettableColumns = Omit<typeof fieldColumns & typeof hiddenColumns, Kept>;
 

@@ -44,9 +44,9 @@ export function isUsable(license: SQL, now: Date): SQL {
         and (${license}.starts_at is null or ${license}.starts_at <= ${instant})`;
 }
 
-/** SQL that holds if the license denies every use at `now`: see `denies`. */
-export function deniesNow(license: SQL, now: Date): SQL {
-  return sql`(${license}.status in ('SUSPENDED', 'REVOKED') or coalesce(${license}.grace_until <= ${timestamp(now)}, false))`;
+/** SQL that holds if the license denies every use at an instant: see `denies`. */
+export function deniesAt(license: SQL, instant: SQL): SQL {
+  return sql`(${license}.status in ('SUSPENDED', 'REVOKED') or coalesce(${license}.grace_until <= ${instant}, false))`;
 }
 
 /** SQL that holds if the license has expired and the sweep hasn't recorded that. The index on `expires_at` holds only such rows. */

@@ -2,15 +2,14 @@ import { sql, type SQL } from "drizzle-orm";
 import { publicationGraceSeconds } from "../commit/commit.store.ts";
 import type { CommittedDocument } from "../commit/committed.ts";
 import { committedStatement } from "../commit/committed.store.ts";
-import { deniesNow } from "../license/status.sql.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
 /**
- * The publication queue is the column `certificate_due_at`. Taking a row sets the column to the end of a lease. So each row is
- * taken by one reconciler at a time, and a row whose reconciler died is due again when the lease ends. A commit or a compromised
- * key that changes the column during the lease wins: `settleDue` changes only rows with the lease and the sequence that were
- * taken.
+ * The publication queue is the table `CertificateDue`. Taking a row puts a token into it and moves `due_at` to the end of a lease.
+ * So each row is taken by one reconciler at a time, and a row whose reconciler died is due again when the lease ends. Every commit
+ * and a compromised key clear the token, so they win: `settleDue` changes only rows that still hold it. Rows of licenses that deny
+ * are taken first. Every statement here reads an index for the rows that it takes or counts, and no others.
  */
 
 /** How long a reconciler has for the rows it took. */
@@ -19,58 +18,65 @@ export const leaseSeconds = 120;
 /** How many licenses one statement makes due. */
 const madeDueMax = 2_000;
 
-type Taken = { readonly documents: readonly CommittedDocument[]; readonly leaseUntil: Date };
+type Taken = { readonly documents: readonly CommittedDocument[]; readonly lease: string };
 
 /**
- * Takes up to `limit` due rows, longest overdue first, in the form that a commit returns. `denying`: `first` puts licenses that
- * deny before all others, which reads every due row; `only` takes no others. One round trip.
+ * Takes up to `limit` due rows, those that deny first, then the longest overdue ones, in the form that a commit returns. One round
+ * trip.
  */
-export async function takeDue(
-  runtime: Runtime,
-  { limit, denying }: { readonly limit: number; readonly denying: "first" | "only" | "any" },
-): Promise<Taken> {
+export async function takeDue(runtime: Runtime, { limit, only }: { readonly limit: number; readonly only?: "denying" | undefined }): Promise<Taken> {
   const now = runtime.now();
+  const lease = uuidOf(runtime.random(16));
   const leaseUntil = new Date(now.getTime() + leaseSeconds * 1000);
-  const due = (which: SQL) => sql`select * from (select l.id from licensing."License" l
-    where l.certificate_due_at <= ${timestamp(now)} and ${which}
-    order by l.certificate_due_at limit ${limit} for no key update skip locked) as due`;
-  const denies = denying === "any" ? sql`true` : deniesNow(sql`l`, now);
-  const arms = denying === "first" ? sql`${due(denies)} union all ${due(sql`not ${denies}`)}` : due(denies);
+  const due = (denies: boolean) => sql`(select d.license_id from licensing."CertificateDue" d
+    where d.denies = ${denies} and d.due_at <= ${timestamp(now)} order by d.due_at limit ${limit} for no key update skip locked)`;
   const [rows = []] = await runtime.database.write(
-    sql`with wanted as materialized (${arms} limit ${limit}),
-      taken as (update licensing."License" l set certificate_due_at = ${timestamp(leaseUntil)}
-        from wanted where l.id = wanted.id returning l.id)
-      ${committedStatement(sql`l.id = any (array(select id from taken))`, now)}`,
+    sql`with denying as materialized ${due(true)}, others as materialized ${only === "denying" ? sql`(select license_id from denying where false)` : due(false)},
+      wanted as materialized (select license_id from denying union all select license_id from others limit ${limit}),
+      taken as (update licensing."CertificateDue" d set due_at = ${timestamp(leaseUntil)}, lease = ${lease}::uuid
+        from wanted where d.license_id = wanted.license_id returning d.license_id)
+      ${committedStatement(sql`l.id = any (array(select license_id from taken))`, now)}`,
   );
-  return { documents: rows.map((row) => row["document"] as CommittedDocument), leaseUntil };
+  return { documents: rows.map((row) => row["document"] as CommittedDocument), lease };
+}
+
+/** Random bytes as the text of a UUID of version 4. */
+function uuidOf(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes).toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 export type Settlement = {
   readonly licenseId: string;
-  readonly sequence: number;
   readonly dueAt: Date;
+  /** Whether the license denies at `dueAt`. */
+  readonly denies: boolean;
   /** The key that signed the certificate in Redis. Null: the certificate couldn't be published, so the license is put off. */
   readonly kid: string | null;
 };
 
-/** The value of `certificate_kid` for a license that was put off, until its certificate is in Redis. */
+/** The value of `kid` for a license that was put off, until its certificate is in Redis. */
 const putOffKid = "";
 
-/** Moves taken rows to their next due time. Rows that were changed meanwhile, or are locked, stay as they are. */
+/**
+ * Moves taken rows to their next due time. A row that was changed meanwhile, or is locked, stays as it is. Once a certificate is in
+ * Redis, no change waits for it any more.
+ */
 export async function settleDue(
   runtime: Runtime,
-  { leaseUntil, settlements }: { readonly leaseUntil: Date; readonly settlements: readonly Settlement[] },
+  { lease, settlements }: { readonly lease: string; readonly settlements: readonly Settlement[] },
 ): Promise<void> {
   if (settlements.length === 0) return;
-  const listed = settlements.map(({ licenseId, sequence, dueAt, kid }) => ({ id: licenseId, sequence, due: dueAt.toISOString(), kid }));
+  const listed = settlements.map(({ licenseId, dueAt, denies, kid }) => ({ id: licenseId, due: dueAt.toISOString(), denies, kid }));
   await runtime.database.write(
     sql`with settled as materialized (
-        select l.id, s.due, s.kid from licensing."License" l
-        join jsonb_to_recordset(${JSON.stringify(listed)}::jsonb) as s(id bigint, sequence bigint, due timestamptz, kid text) on s.id = l.id
-        where l.sequence = s.sequence and l.certificate_due_at = ${timestamp(leaseUntil)}
-        for no key update of l skip locked)
-      update licensing."License" l set certificate_due_at = settled.due, certificate_kid = coalesce(settled.kid, ${putOffKid})
-      from settled where l.id = settled.id`,
+        select d.license_id, s.due, s.denies, s.kid from licensing."CertificateDue" d
+        join jsonb_to_recordset(${JSON.stringify(listed)}::jsonb) as s(id bigint, due timestamptz, denies boolean, kid text) on s.id = d.license_id
+        where d.lease = ${lease}::uuid
+        for no key update of d skip locked)
+      update licensing."CertificateDue" d set due_at = settled.due, denies = settled.denies, lease = null,
+        kid = coalesce(settled.kid, ${putOffKid}), changed_at = case when settled.kid is null then d.changed_at end
+      from settled where d.license_id = settled.license_id`,
   );
 }
 
@@ -82,19 +88,22 @@ export async function settleDue(
 export async function makeDueByKeys(runtime: Runtime, { kids, soon }: { readonly kids: readonly string[]; readonly soon: boolean }): Promise<number> {
   if (kids.length === 0) return 0;
   const now = runtime.now();
-  const ofKeys = sql`l.certificate_kid in (select jsonb_array_elements_text(${JSON.stringify(kids)}::jsonb))`;
+  const inSeconds = (seconds: number) => timestamp(new Date(now.getTime() + seconds * 1000));
+  const after = soon ? timestamp(now) : inSeconds(leaseSeconds);
   // Any key may have signed the certificate of a license that was not examined yet, or that was put off.
-  const graceEnds = new Date(now.getTime() + publicationGraceSeconds * 1000);
-  const unseen = sql`l.certificate_kid is null or l.certificate_kid = ${putOffKid} or l.certificate_due_at <= ${timestamp(graceEnds)}`;
-  const leaseEnds = new Date(now.getTime() + leaseSeconds * 1000);
-  const later = soon
-    ? sql`l.certificate_due_at > ${timestamp(now)} and (${ofKeys} or ${unseen})`
-    : sql`l.certificate_due_at > ${timestamp(leaseEnds)} and ${ofKeys}`;
-  for (const which of [deniesNow(sql`l`, now), sql`true`]) {
-    const { count } = await makeDue(runtime, sql`${later} and ${which}`);
+  const ofKeys = [...kids.map((kid) => sql`d.kid = ${kid}`), ...(soon ? [sql`d.kid is null`, sql`d.kid = ${putOffKid}`] : [])];
+  for (const denies of [true, false]) {
+    const found = ofKeys.map((ofKey) => arm(sql`${ofKey} and d.denies = ${denies} and d.due_at > ${after}`));
+    const fresh = soon ? [arm(sql`d.denies = ${denies} and d.due_at > ${after} and d.due_at <= ${inSeconds(publicationGraceSeconds)}`)] : [];
+    const { count } = await makeDue(runtime, sql`${sql.join([...found, ...fresh], sql` union `)}`, after);
     if (count > 0) return count;
   }
   return 0;
+}
+
+/** Each arm reads an index in its order and stops. */
+function arm(where: SQL): SQL {
+  return sql`(select d.license_id from licensing."CertificateDue" d where ${where} order by d.due_at limit ${madeDueMax})`;
 }
 
 /** How far a rebuild has come. It goes through the licenses by id twice: those that deny, then all. */
@@ -102,24 +111,27 @@ export type RebuildPosition = { readonly pass: "denying" | "all"; readonly after
 
 /** Makes the next licenses of a rebuild due; undefined: there are no more. */
 export async function makeDueAfter(runtime: Runtime, { pass, after }: RebuildPosition): Promise<RebuildPosition | undefined> {
-  const which = pass === "denying" ? deniesNow(sql`l`, runtime.now()) : sql`true`;
-  const { count, last } = await makeDue(runtime, sql`l.id > ${after}::bigint and ${which}`);
+  const which = pass === "denying" ? sql`d.denies` : sql`true`;
+  const next = sql`(select d.license_id from licensing."CertificateDue" d where d.license_id > ${after}::bigint and ${which}
+    order by d.license_id limit ${madeDueMax})`;
+  const { count, last } = await makeDue(runtime, next, sql`'-infinity'::timestamptz`);
   if (count === madeDueMax) return { pass, after: last };
   return pass === "denying" ? { pass: "all", after: "0" } : undefined;
 }
 
 /**
- * Unlike `takeDue` and `settleDue`, this waits for locked rows: a validation locks a license without making it due. It locks in
- * the order of ids, so that two such statements can't deadlock.
+ * Makes the chosen licenses due, unless they are due by `after`. Unlike `takeDue` and `settleDue`, this waits for locked rows. It
+ * locks in the order of ids, so that two such statements can't deadlock.
  */
-async function makeDue(runtime: Runtime, where: SQL): Promise<{ readonly count: number; readonly last: string }> {
+async function makeDue(runtime: Runtime, chosen: SQL, after: SQL): Promise<{ readonly count: number; readonly last: string }> {
   const now = timestamp(runtime.now());
   const [rows = []] = await runtime.database.write(
-    sql`with wanted as materialized (select l.id from licensing."License" l where ${where}
-        order by l.id limit ${madeDueMax} for no key update),
-      due as (update licensing."License" l set certificate_due_at = least(l.certificate_due_at, ${now})
-        from wanted where l.id = wanted.id returning l.id)
-      select count(*)::int as count, coalesce(max(id), 0)::text as last from due`,
+    sql`with chosen as materialized (select license_id from (${chosen}) c limit ${madeDueMax}),
+      wanted as materialized (select d.license_id from licensing."CertificateDue" d
+        where d.license_id = any (array(select license_id from chosen)) and d.due_at > ${after} order by d.license_id for no key update),
+      due as (update licensing."CertificateDue" d set due_at = least(d.due_at, ${now}), lease = null
+        from wanted where d.license_id = wanted.license_id returning d.license_id)
+      select count(*)::int as count, coalesce(max(license_id), 0)::text as last from due`,
   );
   return { count: Number(rows[0]?.["count"]), last: String(rows[0]?.["last"]) };
 }
@@ -137,9 +149,9 @@ export type Queue = {
 export async function readQueue(runtime: Runtime, leavingKids: readonly string[]): Promise<Queue> {
   const now = timestamp(runtime.now());
   const [rows = []] = await runtime.database.read(sql`with leaving as (select jsonb_array_elements_text(${JSON.stringify(leavingKids)}::jsonb) as kid)
-    select ${counted(sql`l.certificate_due_at <= ${now}`)} as due,
-      ${counted(sql`l.certificate_due_at > ${now} and l.certificate_kid in (select kid from leaving)`)} as leaving,
-      ${counted(sql`l.certificate_due_at > ${now} and l.certificate_kid = ${putOffKid}`)} as put_off`);
+    select ${counted(sql`${eitherWay} and d.due_at <= ${now}`)} as due,
+      ${counted(sql`d.kid in (select kid from leaving) and ${eitherWay} and d.due_at > ${now}`)} as leaving,
+      ${counted(sql`d.kid = ${putOffKid} and ${eitherWay} and d.due_at > ${now}`)} as put_off`);
   const row = rows[0] ?? {};
   return {
     due: Number(row["due"]),
@@ -152,8 +164,11 @@ export async function readQueue(runtime: Runtime, leavingKids: readonly string[]
 const countedMax = 1_000_000;
 
 function counted(where: SQL): SQL {
-  return sql`(select count(*)::int from (select from licensing."License" l where ${where} limit ${countedMax}) as found)`;
+  return sql`(select count(*)::int from (select from licensing."CertificateDue" d where ${where} limit ${countedMax}) as found)`;
 }
+
+/** Names the column that indexes have before `due_at`. */
+const eitherWay = sql`d.denies in (true, false)`;
 
 /** How many licenses a rebuild goes through. */
 export async function countLicenses(runtime: Runtime): Promise<number> {
@@ -167,6 +182,6 @@ const patienceSeconds = 60;
 /** Licenses whose certificate has been due for more than a minute without being taken. */
 export async function countOverdue(runtime: Runtime): Promise<number> {
   const since = new Date(runtime.now().getTime() - patienceSeconds * 1000);
-  const [rows = []] = await runtime.database.read(sql`select ${counted(sql`l.certificate_due_at <= ${timestamp(since)}`)} as count`);
+  const [rows = []] = await runtime.database.read(sql`select ${counted(sql`${eitherWay} and d.due_at <= ${timestamp(since)}`)} as count`);
   return Number(rows[0]?.["count"]);
 }

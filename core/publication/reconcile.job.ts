@@ -5,8 +5,8 @@ import type { TrustedKeys } from "../keyring/trusted-keys.store.ts";
 import { publicationGraceSeconds } from "../commit/commit.store.ts";
 import { committedFrom } from "../commit/committed.ts";
 import type { Committed, CommittedDocument } from "../commit/committed.ts";
+import type { License } from "../license/license.ts";
 import { denies } from "../license/status.ts";
-import { DatabaseError } from "../platform/database-error.ts";
 import { RedisError } from "../platform/redis.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timeBudget } from "../platform/time-budget.ts";
@@ -54,8 +54,6 @@ const workMsDefault = 200_000;
 const rowsMaxDefault = 500_000;
 /** No batch begins with less than this left of the function's time. */
 const reserveMs = 10_000;
-/** While no license that denies is due, the job looks for one again after this many batches. */
-const denyingEvery = 20;
 
 /**
  * Makes Redis equal the database. Takes licenses whose certificate is due, compares them with Redis, publishes certificates that
@@ -127,41 +125,16 @@ async function openRebuild(run: Reconciliation): Promise<void> {
 async function takeBatches(run: Reconciliation): Promise<"drained" | "time" | "rows"> {
   const { runtime, options, counts } = run;
   const rowsMax = options.rowsMax ?? rowsMaxDefault;
-  let lookForDenying = 0;
   for (;;) {
     if (!run.time.hasTime()) return "time";
     const limit = Math.min(batchRows, rowsMax - counts.examined);
     if (limit <= 0) return "rows";
-    const denying = options.only === "denying" ? "only" : lookForDenying === 0 ? "first" : "any";
-    const taken = await take(runtime, { limit, denying });
+    const taken = await takeDue(runtime, { limit, only: options.only });
     if (taken.documents.length > 0) await heal(run, taken);
     options.progress?.(progressNow(run));
-    const anyDenies = taken.documents.some((document) => isDenying(document, runtime.now()));
-    lookForDenying = anyDenies ? 0 : (lookForDenying + 1) % denyingEvery;
     if (taken.documents.length === limit) continue;
     if (!(await makeDue(run))) return "drained";
-    lookForDenying = 0;
   }
-}
-
-type Wanted = Parameters<typeof takeDue>[1];
-
-/** Searching for licenses that deny reads every due row. If that takes too long, the longest overdue rows are taken instead. */
-async function take(runtime: Runtime, wanted: Wanted): ReturnType<typeof takeDue> {
-  try {
-    return await takeDue(runtime, wanted);
-  } catch (error) {
-    if (wanted.denying === "any" || !(error instanceof DatabaseError) || error.code !== statementTimedOut) throw error;
-    return takeDue(runtime, { ...wanted, denying: "any" });
-  }
-}
-
-/** The SQLSTATE of a statement that exceeded its timeout. */
-const statementTimedOut = "57014";
-
-function isDenying({ license }: CommittedDocument, now: Date): boolean {
-  const { status, grace_until: graceUntil } = license;
-  return denies({ status, graceUntilMs: graceUntil === null ? null : Date.parse(graceUntil) }, now.getTime());
 }
 
 /** Makes the next licenses due; false: there are none left. */
@@ -183,7 +156,7 @@ type Row = {
   readonly held: ReadBack | undefined;
 };
 
-async function heal(run: Reconciliation, taken: { readonly documents: readonly CommittedDocument[]; readonly leaseUntil: Date }): Promise<void> {
+async function heal(run: Reconciliation, taken: Awaited<ReturnType<typeof takeDue>>): Promise<void> {
   const { runtime, counts } = run;
   counts.examined += taken.documents.length;
   const rows = await compare(run, taken.documents);
@@ -201,7 +174,7 @@ async function heal(run: Reconciliation, taken: { readonly documents: readonly C
   }
   if (publishing > 0) await pipeline.exec();
   counts.published += publishing;
-  await settleDue(runtime, { leaseUntil: taken.leaseUntil, settlements });
+  await settleDue(runtime, { lease: taken.lease, settlements });
 }
 
 /** The certificate in Redis of each license; undefined if the license can't be read, or its key in Redis has another type. */
@@ -255,11 +228,17 @@ function settlementOf(runtime: Runtime, { license }: Committed, held: ReadBack):
   const share = (runtime.random(1)[0] ?? 0) / 255;
   const { ttlSeconds } = runtime.config.certificate;
   const dueAt = nextDue(held, license, { now: runtime.now(), ttlSeconds, share, publishedWithinSeconds: publicationGraceSeconds });
-  return { licenseId: license.id, sequence: license.sequence, dueAt, kid: held.kid };
+  return { licenseId: license.id, dueAt, denies: deniesAt(license, dueAt), kid: held.kid };
 }
 
 function putOff({ license }: CommittedDocument, now: Date): Settlement {
-  return { licenseId: license.id, sequence: license.sequence, dueAt: backoffDue({ updatedAt: new Date(license.updated_at) }, now), kid: null };
+  const dueAt = backoffDue({ updatedAt: new Date(license.updated_at) }, now);
+  const graceUntil = license.grace_until === null ? null : new Date(license.grace_until);
+  return { licenseId: license.id, dueAt, denies: deniesAt({ status: license.status, graceUntil }, dueAt), kid: null };
+}
+
+function deniesAt({ status, graceUntil }: Pick<License, "status" | "graceUntil">, instant: Date): boolean {
+  return denies({ status, graceUntilMs: graceUntil?.getTime() ?? null }, instant.getTime());
 }
 
 function progressNow({ counts, time }: Reconciliation): Progress {

@@ -1,5 +1,5 @@
 import type { License } from "../license/license.ts";
-import { isStopped } from "../license/status.ts";
+import { isPast, isStopped } from "../license/status.ts";
 import type { Claims } from "../certificate/claims.ts";
 
 /** The claims of a certificate that was read from Redis and verified. */
@@ -28,10 +28,18 @@ type RefreshMoment = {
   readonly signingKid: string;
 };
 
-/** A certificate is replaced at half of its lifetime ± 10 %, so that certificates made at one time don't all end at one time. */
-const refreshShare = 0.5;
-const jitterShare = 0.1;
-const restMax = 1 - refreshShare * (1 - jitterShare);
+/**
+ * The share of its lifetime after which a certificate is replaced, give or take a jitter, so that certificates made at one time
+ * don't all end at one time. That of a license that is over lasts longer, because nothing about it changes: only its denial must
+ * not fade, and a late reconciler still has a tenth of the lifetime.
+ */
+const refreshes = { running: { share: 0.5, jitter: 0.05 }, over: { share: 0.85, jitter: 0.05 } } as const;
+
+/** How a license's certificate is refreshed. One that is suspended may run again. */
+function refreshOf({ status, graceUntil }: License, now: Date): (typeof refreshes)[keyof typeof refreshes] {
+  const isOver = status === "REVOKED" || (status !== "SUSPENDED" && isPast(graceUntil?.getTime() ?? null, now.getTime()));
+  return isOver ? refreshes.over : refreshes.running;
+}
 
 /**
  * Why the certificate in Redis must be replaced; undefined: it may stay. `held` is undefined if Redis holds none that can be
@@ -45,7 +53,8 @@ export function staleness(held: ReadBack | undefined, license: License, moment: 
   const issuedAtMs = held.claims.iat * 1000;
   if (turnsOf(license).some((turnMs) => issuedAtMs < turnMs && turnMs <= nowMs)) return "outdated";
   const rest = held.claims.exp - nowMs / 1000;
-  return rest <= moment.ttlSeconds * restMax && !endsWithLicense(held, license) ? "ending" : undefined;
+  const { share, jitter } = refreshOf(license, moment.now);
+  return rest <= moment.ttlSeconds * (1 - share + jitter) && !endsWithLicense(held, license) ? "ending" : undefined;
 }
 
 /** The instants, in milliseconds since 1970, at which a license's certificate changes without a commit. */
@@ -71,13 +80,13 @@ type NextLook = {
 };
 
 /**
- * When the reconciler examines the certificate next: at half of its lifetime, but no later than the next change of the license by
+ * When the reconciler examines the certificate next: when it is to be refreshed, but no later than the next change of the license by
  * time, because a license that is over needs a denying certificate then. If the publication of the last change may still be under
  * way, also as soon as it can't arrive any more.
  */
 export function nextDue({ claims }: Pick<ReadBack, "claims">, license: License, { now, ttlSeconds, share, publishedWithinSeconds }: NextLook): Date {
-  const jitter = 1 + jitterShare * (2 * share - 1);
-  const refreshMs = claims.iat * 1000 + Math.floor(ttlSeconds * 1000 * refreshShare * jitter);
+  const refresh = refreshOf(license, now);
+  const refreshMs = claims.iat * 1000 + Math.floor(ttlSeconds * 1000 * (refresh.share + refresh.jitter * (2 * share - 1)));
   const nowMs = now.getTime();
   const publishedMs = license.updatedAt.getTime() + publishedWithinSeconds * 1000;
   const ahead = [...turnsOf(license), publishedMs].filter((turnMs) => turnMs > nowMs);

@@ -31,7 +31,7 @@ export function activateKey(runtime: Runtime, step: { readonly kid: string; read
 
 /** Retires a key that has signed for the last time long enough ago and has no certificates left. False: it may not retire yet. */
 export function retireKey(runtime: Runtime, kid: string, policy: RotationPolicy): Promise<boolean> {
-  const unused = sql`not exists (select from licensing."License" l where l.certificate_kid = ${kid})`;
+  const unused = sql`not exists (select from licensing."CertificateDue" d where d.kid = ${kid})`;
   return change(runtime, (keys) => retired(keys, kid, { now: runtime.now(), policy }), unused);
 }
 

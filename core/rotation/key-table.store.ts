@@ -5,7 +5,7 @@ import type { Runtime } from "../platform/runtime.ts";
 import type { CheckState, Finding } from "./findings.ts";
 
 export type KeyRecord = RingKey & {
-  /** Licenses whose certificate was signed by this key when the reconciler last examined it. */
+  /** Licenses whose certificate was signed by this key when the reconciler last examined it; at most 100,000. */
   readonly certificates: number;
 };
 
@@ -28,12 +28,15 @@ export type KeyTable = {
   readonly altered: readonly string[];
 };
 
+/** Counting the certificates of a key stops here, so that its cost doesn't grow with all licenses. */
+const certificatesMax = 100_000;
+
 /** The ring and the last check. Throws DatabaseError. */
 export async function readKeyTable(runtime: Runtime): Promise<KeyTable> {
   const [reading, [counts = [], checks = []]] = await Promise.all([
     readMarkedRing(runtime),
     runtime.database.read(
-      sql`select k.kid, (select count(*) from licensing."License" l where l.certificate_kid = k.kid) as certificates
+      sql`select k.kid, (select count(*) from (select from licensing."CertificateDue" d where d.kid = k.kid limit ${certificatesMax}) d) as certificates
         from licensing."SigningKey" k`,
       sql`select to_jsonb(c) - 'id' as "check" from licensing."KeyCheck" c order by c.at desc, c.id desc limit 1`,
     ),

@@ -372,7 +372,7 @@ describe("a change", () => {
     ]);
     expect(events[1]?.previousHash).toBe(events[0]?.hash);
     expect(license.lastEventHash).toBe(events[1]?.hash);
-    const [rows = []] = await service.owner.read(sql`select to_jsonb(certificate_due_at) as due from licensing."License" where id = ${licenseId}::bigint`);
+    const [rows = []] = await service.owner.read(sql`select to_jsonb(due_at) as due from licensing."CertificateDue" where license_id = ${licenseId}::bigint`);
     expect(new Date(String(rows[0]?.["due"]))).toEqual(new Date(clock.now().getTime() + publicationGraceSeconds * 1000));
   });
 

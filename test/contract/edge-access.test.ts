@@ -252,9 +252,9 @@ describe("a license key", () => {
     await world.owner.write(sql`delete from licensing."License"`);
     const [rows = []] = await world.owner.write(sql`
       insert into licensing."License" (policy_id, holder_type, holder_id, last_event_hash, expiration_basis, renewal_basis, on_full,
-        fingerprint_required, key_digest, key_hint, previous_key_digest, previous_key_until, certificate_due_at, created_at, updated_at)
+        fingerprint_required, key_digest, key_hint, previous_key_digest, previous_key_until, created_at, updated_at)
       select id, 'user', 'ada', '', 'from-issue', 'from-now', 'reject', false, ${digest(present)}, '…56789', ${digest(previous)},
-        ${now()}::timestamptz + interval '60 seconds', ${now()}::timestamptz, ${now()}::timestamptz, ${now()}::timestamptz
+        ${now()}::timestamptz + interval '60 seconds', ${now()}::timestamptz, ${now()}::timestamptz
       from licensing."Policy" limit 1 returning id::text as id`);
     licenseId = String(rows[0]?.["id"]);
   });

@@ -318,6 +318,7 @@ describe("audit:verify", () => {
         sql`delete from licensing."LicenseEvent" where license_id = ${licenseId}::bigint`,
         sql`delete from licensing."Activation" where license_id = ${licenseId}::bigint`,
         sql`delete from licensing."LicenseKey" where license_id = ${licenseId}::bigint`,
+        sql`delete from licensing."CertificateDue" where license_id = ${licenseId}::bigint`,
         sql`delete from licensing."License" where id = ${licenseId}::bigint`,
       );
     }

@@ -185,6 +185,7 @@ describe("a sweep", () => {
     await owner.write(
       sql`alter table licensing."LicenseEvent" disable trigger "LicenseEvent_append_only"`,
       sql`delete from licensing."LicenseEvent" where license_id in (select id from licensing."License" where key_digest like 'bulk-%')`,
+      sql`alter table licensing."CertificateDue" drop constraint "CertificateDue_license_id_License_id_fk"`,
       sql`delete from licensing."License" where key_digest like 'bulk-%'`,
       sql`delete from licensing."LicenseEvent" where license_id in (select license_id from licensing."Activation" where fingerprint like 'bulk-%')`,
       sql`delete from licensing."LicenseKey" where license_id in (select license_id from licensing."Activation" where fingerprint like 'bulk-%')`,

@@ -188,7 +188,7 @@ describe("licenses of a compromised key", async () => {
     expect(body.published).toBeGreaterThan(0);
     expect(body.published).toBeLessThanOrEqual(2_000);
     expect(body.key.certificates).toBe(2_600 - body.published);
-    const [left = []] = await service.owner.read(sql`select count(*)::int as n from licensing."License" where status = 'REVOKED' and certificate_kid = ${stolen.kid}`);
+    const [left = []] = await service.owner.read(sql`select count(*)::int as n from licensing."License" join licensing."CertificateDue" on license_id = id where status = 'REVOKED' and kid = ${stolen.kid}`);
     expect(left).toEqual([{ n: Math.max(0, revoked.length - body.published) }]);
     const { pending, stopped } = await reconcile(deployed.runtime);
     expect({ pending, stopped }).toEqual({ pending: 0, stopped: "drained" });

@@ -92,7 +92,7 @@ test("(control) a key that replaces another at once makes the same consumers ref
     sql`insert into licensing."SigningKey" (kid, x, state, created_at, active_at) values (${next.kid}, ${x}, 'active', ${start}::timestamptz, ${start}::timestamptz)`,
   );
   const after = await deploy(service, [next]);
-  await service.owner.write(sql`update licensing."License" set certificate_due_at = ${start}::timestamptz where id % 2 = 0`);
+  await service.owner.write(sql`update licensing."CertificateDue" set due_at = ${start}::timestamptz where license_id % 2 = 0`);
   await reconcile(after.runtime);
   service.clock.advance(30);
   const early = await fleet.verify(sample());

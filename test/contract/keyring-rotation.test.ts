@@ -89,7 +89,7 @@ describe("a rotation", async () => {
   test("keeps the old key until its last certificate has ended and been replaced, and then retires it", async () => {
     wait(policy.retireAfterSeconds - 11);
     expect(statesOf(await after.check())[first.kid]).toBe("retiring");
-    await service.owner.write(sql`update licensing."License" set certificate_kid = ${first.kid}`);
+    await service.owner.write(sql`update licensing."CertificateDue" set kid = ${first.kid}`);
     wait(1);
     const blocked = await after.check();
     expect(statesOf(blocked)[first.kid]).toBe("retiring");

@@ -213,7 +213,7 @@ describe("a backfill", async () => {
 
   test("stops before its function's time is over, and says so", async () => {
     const [cwd, environment] = [process.cwd, process.env];
-    await filled.client.query("delete from drizzle.__drizzle_migrations where created_at = (select created_at from drizzle.backfill)");
+    await filled.client.query("delete from drizzle.__drizzle_migrations where created_at = (select max(created_at) from drizzle.backfill)");
     process.cwd = () => filled.root;
     process.env = { ...environment, ...filled.environment };
     const running = handler({ later: true }, { getRemainingTimeInMillis: () => 30_000 });

@@ -176,7 +176,7 @@ export async function createRotationService(service: Service, keysMax: number) {
         sql`delete from licensing."SigningKey"`,
         sql`delete from licensing."KeyringMark"`,
         sql`delete from licensing."KeyCheck"`,
-        sql`update licensing."License" set certificate_kid = null, certificate_due_at = ${service.clock.now().toISOString()}::timestamptz`,
+        sql`update licensing."CertificateDue" set kid = null, lease = null, due_at = ${service.clock.now().toISOString()}::timestamptz`,
       );
     },
     close: () => processes.forEach((known) => known.transport.close()),

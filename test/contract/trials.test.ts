@@ -83,6 +83,7 @@ describe("the free trial", () => {
       sql`delete from licensing."LicenseEvent" where license_id = ${id}`,
       sql`alter table licensing."LicenseEvent" enable trigger "LicenseEvent_append_only"`,
       sql`delete from licensing."LicenseKey" where license_id = ${id}`,
+      sql`delete from licensing."CertificateDue" where license_id = ${id}`,
       sql`delete from licensing."License" where id = ${id}`,
     );
     expect((await call("GET", `${base}/licenses/${body.license.id}`)).status).toBe(404);

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import pg from "pg";
 import { expect, test } from "vitest";
 import { licenseFrom } from "@licensing/core/license/license.ts";
-import { deniesNow, isChangeable, isExpiryUnrecorded, isUsable, statusIs } from "@licensing/core/license/status.sql.ts";
+import { timestamp } from "@licensing/core/platform/timestamp.ts";
+import { deniesAt, isChangeable, isExpiryUnrecorded, isUsable, statusIs } from "@licensing/core/license/status.sql.ts";
 import { denies, statusAt, statuses } from "@licensing/core/license/status.ts";
 import { unusable } from "@licensing/core/lifecycle/activate.ts";
 import { expire } from "@licensing/core/lifecycle/expire.ts";
@@ -32,7 +33,7 @@ const predicates: Readonly<Record<string, { readonly inSql: SQL; readonly holds:
       { inSql: statusIs(status, sql`l`, now), holds: (row: Case) => statusAt({ status: row.status, expiresAtMs: ms(row.expires_at) }, now.getTime()) === status },
     ]),
   ),
-  "it denies": { inSql: deniesNow(sql`l`, now), holds: (row) => denies({ status: row.status, graceUntilMs: ms(row.grace_until) }, now.getTime()) },
+  "it denies": { inSql: deniesAt(sql`l`, timestamp(now)), holds: (row) => denies({ status: row.status, graceUntilMs: ms(row.grace_until) }, now.getTime()) },
   "it is usable": { inSql: isUsable(sql`l`, now), holds: (row) => unusable(licenseFrom({ ...licenseRow, ...row }), now) === undefined },
   "its expiry is unrecorded": { inSql: isExpiryUnrecorded(sql`l`, now), holds: (row) => expire(snapshotOf(row), momentAt(now)).kind === "change" },
   "it is changeable": { inSql: isChangeable(sql`l`), holds: (row) => blocked(row, "REVOKED") === undefined },

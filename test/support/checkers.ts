@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { sql } from "drizzle-orm";
 import * as z from "zod/mini";
 import { problemsPath } from "@licensing/core/http/address.ts";
@@ -68,7 +69,7 @@ export async function publicationFaults(runtime: Runtime, licenseIds: readonly s
     else if (held === undefined) faults.push(`license ${licenseId} has no certificate that can be believed`);
     else {
       const expected = certifiedClaims(committed, issuing(runtime)).license;
-      if (JSON.stringify(expected) !== JSON.stringify(held.claims.license)) {
+      if (!isDeepStrictEqual(JSON.parse(JSON.stringify(expected)), held.claims.license)) {
         faults.push(`license ${licenseId} is certified at ${held.claims.license.sequence} ${held.claims.license.status}, and is at ${expected.sequence} ${expected.status}`);
       }
     }

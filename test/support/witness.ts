@@ -23,7 +23,7 @@ type Watched = Pick<Service, "owner" | "clock">;
 export async function evidence({ owner, clock }: Watched, licenseId: string): Promise<Evidence> {
   const now = clock.now().toISOString();
   const [rows = []] = await owner.read(sql`select
-    (select to_jsonb(l) - 'last_validated_at' - 'certificate_due_at' - 'certificate_kid' || jsonb_build_object('id', l.id::text)
+    (select to_jsonb(l) - 'last_validated_at' || jsonb_build_object('id', l.id::text)
       from licensing."License" l where l.id = ${licenseId}::bigint) as row,
     coalesce((select jsonb_agg(to_jsonb(e) || jsonb_build_object('id', e.id::text, 'license_id', e.license_id::text) order by e.sequence)
       from licensing."LicenseEvent" e where e.license_id = ${licenseId}::bigint), '[]') as events,

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "License_unrecorded_expiry_index" ON "licensing"."License" USING btree ("expires_at","id") WHERE "licensing"."License"."status" = 'ACTIVATED' and "licensing"."License"."expired_for" is distinct from "licensing"."License"."expires_at";

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "Activation_lapsed_index" ON "licensing"."Activation" USING btree ("lease_until","license_id") WHERE "licensing"."Activation"."deactivated_at" is null and "licensing"."Activation"."lease_until" is not null;

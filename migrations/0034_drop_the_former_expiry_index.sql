@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY "licensing"."License_expires_at_index";

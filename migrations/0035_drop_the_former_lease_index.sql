@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY "licensing"."Activation_lease_until_index";
