@@ -4,6 +4,7 @@ import type { Contract, ReplyContract } from "@licensing/core/endpoint/contract.
 import { problemsPath } from "@licensing/core/http/address.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
+import { exampleOf } from "./openapi-examples.ts";
 import { problemsOf } from "./openapi-problems.ts";
 import type { JsonObject, Schemas } from "./openapi-schemas.ts";
 import { createSchemas } from "./openapi-schemas.ts";
@@ -206,7 +207,10 @@ function replyOf({ status, reply }: StatusReply, { route, contract }: Entry, sch
   const types = [reply.contentType ?? "application/json"].flat();
   const body = replySchema(reply);
   const schema = body === undefined ? undefined : schemas.of(body, "output");
-  const example = reply.example === undefined ? {} : { example: reply.example };
+  const exampleFor = (type: string) => {
+    const example = reply.example ?? (schema === undefined || !isJson(type) ? undefined : exampleOf(schema, schemas.named()));
+    return example === undefined ? {} : { example };
+  };
   const isList = contract.query !== undefined && "cursor" in contract.query.shape;
   const takesKey = route.method === "POST" || route.method === "PATCH";
   const own = {
@@ -216,13 +220,17 @@ function replyOf({ status, reply }: StatusReply, { route, contract }: Entry, sch
     ...(contract.ifMatch === true || "304" in contract.replies ? { ETag: ref("ETag") } : {}),
     ...(contract.permission !== "public" ? { RateLimit: ref("RateLimit"), "RateLimit-Policy": ref("RateLimitPolicy") } : {}),
   };
-  const content = schema === undefined ? {} : { content: Object.fromEntries(types.map((type) => [type, { schema: schemaFor(type, schema), ...example }])) };
+  const content = schema === undefined ? {} : { content: Object.fromEntries(types.map((type) => [type, { schema: schemaFor(type, schema), ...exampleFor(type) }])) };
   return { description: reply.description, headers: { ...shared, ...own }, ...content };
 }
 
 /** A body that isn't JSON is text, whatever its schema describes. */
 function schemaFor(type: string, schema: JsonObject): JsonObject {
-  return /[/+]json\b/.test(type) ? schema : { type: "string" };
+  return isJson(type) ? schema : { type: "string" };
+}
+
+function isJson(type: string): boolean {
+  return /[/+]json\b/.test(type);
 }
 
 type ProblemGroup = { readonly status: number; readonly codes: readonly ProblemCode[] };

@@ -93,6 +93,19 @@ describe("the contract", () => {
       expect([route.path, contract.body?.safeParse(media.example).error?.issues]).toEqual([route.path, undefined]);
     }
   });
+  test("has an example of every JSON reply, each valid by its schema", () => {
+    const ajv = new Ajv2020({ strict: false, schemas: [{ $id: "contract", components: document.components }] });
+    formats.default(ajv);
+    for (const { route, operation } of operations) {
+      for (const [status, response] of Object.entries(operation.responses)) {
+        const media = (response as { readonly content?: Readonly<Record<string, { readonly schema: object; readonly example?: unknown }>> }).content?.["application/json"];
+        if (media === undefined) continue;
+        const validate = ajv.compile(JSON.parse(JSON.stringify(media.schema).replaceAll('"#/components', '"contract#/components')) as object);
+        validate(media.example);
+        expect([route, status, validate.errors]).toEqual([route, status, null]);
+      }
+    }
+  });
   test("may be cached for five minutes, and is sent again only if it changed", async () => {
     const first = await send(openapi, { routeKey: "GET /openapi.json" });
     expect(first).toMatchObject({ status: 200, headers: { "content-type": "application/json", "cache-control": "public, max-age=300" } });
