@@ -4,8 +4,8 @@ import os from "node:os";
 import path from "node:path";
 
 /**
- * Runs the suite and ends with one plain line that says how many tests passed, failed and were skipped, from the runner's
- * own report; the names of the skipped ones stand above it. A file that fails outside of its tests counts as one that failed.
+ * Runs the suite and ends with one plain line of the passed, failed and skipped tests, from the runner's own report, below the names
+ * of the skipped ones. A file that fails outside of its tests counts as a failed test.
  */
 const project = path.join(import.meta.dirname, "..");
 const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-test-"));

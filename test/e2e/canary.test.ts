@@ -11,7 +11,7 @@ const msMax = patient(300_000);
 
 type Secrets = Readonly<Record<"signingKeyPem" | "applicationSecret" | "keyPepper" | "keyringSecret" | "ownerPassword" | "applicationPassword" | "keyringPassword" | "redisToken", string>>;
 
-test("a started service prints no secret and nothing that it was sent, but in its one document", async () => {
+test("a started service prints no secret and no input, except in its JSON document", async () => {
   const folder = dataFolder();
   const started = startProgram("--json", "--port", "0", "--data", folder);
   const document = await started.document;
@@ -36,6 +36,6 @@ test("a started service prints no secret and nothing that it was sent, but in it
   expect(printed).toContain('"message":"request"');
   expect(canaries.foundIn(printed)).toEqual([]);
   expect(secretFaults([printed], [])).toEqual([]);
-  // The search would find them: the document holds tokens by design.
+  // (control) The search finds tokens in the document, which has them by design.
   expect(canaries.foundIn(lines.find(isDocument) ?? "")).toEqual(expect.arrayContaining(["token of admin", "redisToken", "applicationPassword"]));
 }, msMax);

@@ -8,7 +8,7 @@ import type { Service } from "../support/service.ts";
 import { base, startService } from "../support/service.ts";
 import { chromium, isSkippedWithout } from "../support/wanted.ts";
 
-/** The API's page as a reader has it: in a browser, against the service. Skipped where no browser is on the PATH. */
+/** The API's page in a browser, against the service. Skipped if no browser is on the PATH. */
 const absent = isSkippedWithout(chromium);
 
 const described = routes.filter(({ method }) => method !== "ANY");
@@ -56,15 +56,15 @@ describe.skipIf(absent)("the API page", () => {
     expect(await page.locator("#about").textContent()).toContain("licenses");
   });
 
-  test("asks for itself and the contract, nothing from elsewhere, and has nothing to complain about", async () => {
+  test("requests itself and the contract and nothing from elsewhere, and logs no fault", async () => {
     for (const summary of await page.locator(".operation > summary").all()) await summary.click();
     const forms = page.locator(".operation[open] form");
-    // A form is written when its part has opened, a moment after the click.
+    // A form is rendered once its part has opened, a moment after the click.
     await forms.nth(described.length - 1).waitFor();
     expect(await forms.count()).toBe(described.length);
     const { origin } = both().service;
     expect(watched).toEqual({ requests: [`GET ${origin}${base}/docs`, `GET ${origin}${base}/openapi.json`], complaints: [] });
-    // An icon would not be among the page's own requests.
+    // The page's own requests wouldn't include an icon.
     expect(both().service.printed.filter((line) => line.includes('"$default"'))).toEqual([]);
   });
 
@@ -86,7 +86,7 @@ describe.skipIf(absent)("the API page", () => {
     expect(watched.complaints).toEqual([]);
   });
 
-  test("shows a problem as it is, sends a query, and sends no credential where none is asked for", async () => {
+  test("shows a problem unchanged, sends a query, and sends no credential to a public route", async () => {
     await unfold("licensesList");
     await page.fill("#licensesList input[name=limit]", "0");
     const sent = page.waitForRequest(/limit=0/);
@@ -108,7 +108,7 @@ describe.skipIf(absent)("the API page", () => {
     expect(watched.requests).toHaveLength(before);
   });
 
-  test("shows what an answer holds as text, never as markup", async () => {
+  test("shows an answer as text, never as markup", async () => {
     const policy = await createPolicy(both().service);
     const name = "<img src=x onerror=document.title='taken'><script>document.title='taken'</script>";
     await page.fill("#authorization", `Bearer ${await both().service.token("admin")}`);
@@ -135,7 +135,7 @@ describe.skipIf(absent)("the API page", () => {
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
   });
 
-  test("may not do what its policy forbids, and this test would notice", async () => {
+  test("is stopped by its content security policy from a forbidden request", async () => {
     const elsewhere = "http://127.0.0.2:9/";
     await page.evaluate(`fetch(${JSON.stringify(elsewhere)}).catch(() => undefined)`);
     await page.evaluate(`document.body.append(Object.assign(document.createElement("script"), { textContent: "document.title = 'taken'" }))`);
@@ -147,13 +147,13 @@ describe.skipIf(absent)("the API page", () => {
 });
 
 describe.skipIf(absent)("pages beside it", () => {
-  test("an address with an operation in it opens that operation", async () => {
+  test("an address with an operation's anchor opens that operation", async () => {
     await open(both(), `${base}/docs#licensesRenew`);
     await page.locator("#licensesRenew button").waitFor();
     expect(await page.locator(".operation[open]").count()).toBe(1);
   });
 
-  test("a problem's page is read without script or style, and leads back here", async () => {
+  test("a problem's page works without script or style, and links to the API page", async () => {
     await open(both(), `${base}/problems/activation-limit-reached`);
     expect(await page.locator("h1").textContent()).toBe("Every seat is taken");
     expect(watched.complaints).toEqual([]);

@@ -12,7 +12,7 @@ import type { Route } from "../../infra/routes.ts";
 import type { gatewayEvent } from "../support/gateway-event.ts";
 import { patient } from "../support/slowness.ts";
 
-/** How functions run on one machine, shown on functions that misbehave. */
+/** The way functions run on one machine, tested with misbehaving functions. */
 const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-lambda-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -117,7 +117,7 @@ test("events at once get processes of their own up to the limit, and none is los
   expect(perProcess.reduce((sum, calls) => sum + calls, 0)).toBe(40);
 });
 
-test("functions share a bound on all processes: an idle one makes room, and nobody starves", async () => {
+test("functions share a bound on all processes: an idle process makes room, and every event is answered", async () => {
   const { pool } = open({ processesMax: 2, perFunctionMax: 2 });
   const names = ["one", "two", "three", "four"];
   const answers = await Promise.all(names.flatMap((name) => [1, 2, 3].map(() => pool.invoke(target("probe", { name }), { what: "" }))));
@@ -140,14 +140,14 @@ test.each(["crash", "reject"])("a process that ends (%s) fails its event, and th
   expect(isRunning(pid)).toBe(false);
 });
 
-test("a function that doesn't answer in its time fails, and its process is gone", async () => {
+test("a function that doesn't answer in its time fails its event, and its process is ended", async () => {
   const { ask } = open();
   const { pid } = await ask("", { timeoutMs: 200 });
   await expect(ask("hang", { timeoutMs: 200 })).rejects.toThrow("Task timed out after 0.2 seconds");
   expect(isRunning(pid)).toBe(false);
 });
 
-test("an answer larger than Lambda takes fails", async () => {
+test("an answer that is too large for Lambda fails its event", async () => {
   const { ask } = open();
   await expect(ask("big")).rejects.toThrow("ResponseSizeTooLarge");
 });
@@ -157,20 +157,20 @@ test.each([
   ["nameless", "the bundle has no function handler"],
   ["callback", "no callback"],
   ["ending", /its process ended/],
-])("a bundle that can't start (%s) says so to each event", async (name, message) => {
+])("a bundle that can't start (%s) fails each event with the reason", async (name, message) => {
   const { pool } = open();
   await expect(pool.invoke(target(name), {})).rejects.toThrow(message);
   await expect(pool.invoke(target(name), {})).rejects.toThrow(message);
 });
 
-test("a process nobody needs ends", async () => {
+test("an idle process ends", async () => {
   const { ask, pool } = open({ idleMs: 1 });
   const { pid } = await ask("");
   await vi.waitFor(() => expect(isRunning(pid)).toBe(false), patient(10_000));
   expect(pool.counts().size).toBe(0);
 });
 
-test("closing ends every process, fails what waits, and takes nothing more", async () => {
+test("closing ends every process, fails waiting events, and accepts no more", async () => {
   const { ask, pool } = open({ perFunctionMax: 1 });
   const { pid } = await ask("");
   const underWay = expect(ask("hang")).rejects.toThrow(/its process ended/);
@@ -181,7 +181,7 @@ test("closing ends every process, fails what waits, and takes nothing more", asy
   await expect(ask("")).rejects.toThrow(PoolFullError);
 });
 
-test("behind the gateway a failure is API Gateway's own answer, and says nothing of the function", async () => {
+test("behind the gateway a failure is API Gateway's own answer, which shows nothing of the function", async () => {
   const route = (name: string): Route => ({ method: "GET", path: `/${name}`, function: name, touches: [] });
   const table = [route("probe"), route("broken")];
   const runtime = createRuntime({ environment: {} });
@@ -196,7 +196,7 @@ test("behind the gateway a failure is API Gateway's own answer, and says nothing
   expect(await ask("probe", { what: "" })).toMatchObject({ statusCode: 503 });
 });
 
-test("missing bundles are named before anything starts", async () => {
+test("missing bundles are an error that names them, before anything starts", async () => {
   const table: Route[] = [{ method: "GET", path: "/", function: "not/built", touches: [] }];
   const starting = invokeBundled({ environment: {}, runtime: createRuntime({ environment: {} }), bundles: folder, table });
   await expect(starting).rejects.toThrow(/not\/built.*npm run rebuild/);

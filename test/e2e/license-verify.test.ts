@@ -34,7 +34,7 @@ describe("npm run license:verify", async () => {
 
   test.each([
     ["a good file", [good, "--key", key], now, 0, "valid: VALID"],
-    ["nothing but a wish to know how", ["--help"], now, 0, "Usage: npm run license:verify"],
+    ["a call for help", ["--help"], now, 0, "Usage: npm run license:verify"],
     ["the file of this license", [good, "--key", key, "--id", license.licenseId], now, 0, "valid"],
     ["a suspended license", [suspended, "--key", key], now, 1, "denied: SUSPENDED"],
     ["another license's file", [good, "--key", key, "--id", "1"], now, 5, "refused: subject"],
@@ -47,7 +47,7 @@ describe("npm run license:verify", async () => {
     expect(output.said.printed).toContain(says);
   });
 
-  test("refuses a file that was touched, and one signed by another key", async () => {
+  test("refuses a changed file, and one signed by another key", async () => {
     const lines = readFileSync(good, "utf8").split("\n");
     const at = lines.findIndex((line) => line.startsWith("-----BEGIN")) + 3;
     const touched = lines.with(at, (lines[at] ?? "").replace(/[A-Za-z]/, (letter) => (letter === "A" ? "B" : "A"))).join("\n");
@@ -56,7 +56,7 @@ describe("npm run license:verify", async () => {
     expect(await licenseVerify([good, "--key", strange], captured(), now)).toBe(3);
   });
 
-  test("says what it takes, and 2, when it can't be told", async () => {
+  test("exits 2 and shows its usage if it can't check", async () => {
     const output = captured();
     expect(await licenseVerify([], output, now)).toBe(2);
     expect(output.said.told).toContain("Usage");

@@ -6,8 +6,8 @@ import { certificateInRedis, openCertificate, openLicenseFile } from "./reader.t
 import type { Serving } from "./serving.ts";
 
 /**
- * The service's main job, asked over HTTP of a service that runs somewhere. The same questions go to every way of running
- * it, so each test makes what it needs and counts on nothing that was there before.
+ * The service's main job over HTTP, on a running service. The same calls go to every way of running it, so each test makes its own
+ * resources and relies on no earlier ones.
  */
 export function describeMainJob(name: string, serving: Serving): void {
   const send = createCall(serving.baseUrl, () => Promise.resolve(serving.tokens.admin));
@@ -57,7 +57,7 @@ async function expectStatus(status: number, asked: Promise<Answer>): Promise<Ans
 const machine = (name: string) => `machine-${name}-${randomBytes(6).toString("hex")}`;
 
 function describeLicenses(job: Job): void {
-  test("it is alive, and ready with every part", async () => {
+  test("the service is alive, and ready with every part", async () => {
     await expectStatus(200, job.get("/healthz"));
     const { body } = await expectStatus(200, job.get("/readyz", { authorization: null }));
     expect(body.status).toBe("pass");
@@ -96,7 +96,7 @@ function describeLicenses(job: Job): void {
     expect((await job.get(`/licenses/${id}`)).body).toMatchObject({ name: "first", sequence: 2 });
   });
 
-  test("the same Idempotency-Key answers again and does nothing twice", async () => {
+  test("a repeated Idempotency-Key gets the same answer and changes nothing again", async () => {
     const { policy } = await job.issue();
     const headers = { "idempotency-key": randomBytes(12).toString("hex") };
     const request = { policy, holder: { type: "user", id: "twice" } };
@@ -112,7 +112,7 @@ function describeLicenses(job: Job): void {
 }
 
 function describeSeats(job: Job): void {
-  test("a key validates by itself and in a body, and a fingerprint takes its seat once", async () => {
+  test("a license key validates as a credential and in a body, and a fingerprint takes its seat once", async () => {
     const { id, key } = await job.issue();
     const fingerprint = machine("a");
     const byItself = await expectStatus(200, job.post("/licenses/validate", { fingerprint }, { authorization: `License ${key}` }));
@@ -123,7 +123,7 @@ function describeSeats(job: Job): void {
     expect(unknown.body.code).toBe("unauthenticated");
   });
 
-  test("validation says why a license may not be used", async () => {
+  test("validation gives the reason why a license may not be used", async () => {
     const { id, key } = await job.issue();
     const code = async (body: object) => (await expectStatus(200, job.post("/licenses/validate", { key, ...body }))).body.code;
     expect(await code({ features: ["not-granted"] })).toBe("FEATURES_MISSING");
@@ -151,7 +151,7 @@ function describeSeats(job: Job): void {
     expect((await job.get(`/licenses/${licenseId}`)).body.seatsUsed).toBe(1);
   });
 
-  test("as many machines as start at once, no more get a seat than there are", async () => {
+  test("of many machines that start at once no more get a seat than the license has", async () => {
     const { id: licenseId } = await job.issue({ activationLimit: 3 });
     const answers = await Promise.all(Array.from({ length: 9 }, (_, index) => job.post("/activations", { licenseId, fingerprint: machine(String(index)) })));
     const statuses = answers.map(({ status }) => status).toSorted();
@@ -166,7 +166,7 @@ function describeSeats(job: Job): void {
     expect(Date.parse(beat.body.leaseUntil)).toBeGreaterThanOrEqual(Date.parse(body.activation.leaseUntil));
   });
 
-  test("a new key works and the old one stops", async () => {
+  test("after a rotation the new license key works and the old one doesn't", async () => {
     const { id, key } = await job.issue();
     const { body } = await expectStatus(200, job.post(`/licenses/${id}/rotate-key`, {}));
     expect(body.key).not.toBe(key);
@@ -190,7 +190,7 @@ function describeCertificates(job: Job): void {
     expect(claims.license.seatDigests).toHaveLength(11);
   });
 
-  test("a suspension is in Redis before it is answered", async () => {
+  test("a suspension is published to Redis before it is answered", async () => {
     const { id } = await job.issue();
     await expectStatus(200, job.post(`/licenses/${id}/suspend`, {}));
     const text = (await certificateInRedis(serving, id)) ?? "";
@@ -211,21 +211,21 @@ function describeCertificates(job: Job): void {
     expect(body).toMatchObject({ license: { sequence: 1 }, certificate: { state: "published", sequence: 1 } });
   });
 
-  test("the key that signs is in the public key set", async () => {
+  test("the signing key is in the public key set", async () => {
     const { id } = await job.issue();
     const { text } = await job.get(`/licenses/${id}/certificate`);
     const { header } = await openCertificate(serving, { text, licenseId: id });
     const { body, headers } = await expectStatus(200, job.get("/.well-known/jwks.json", { authorization: null }));
     expect(headers.get("cache-control")).toMatch(/^public, max-age=/);
     expect(JSON.stringify(body)).not.toContain('"d"');
-    // The scheduled check registers the key; until then the set may be empty, but never name another.
+    // The scheduled check registers the key; until then the set may be empty, but may have no other key.
     const kids = (body.keys as { kid: string }[]).map(({ kid }) => kid);
     expect(kids.length === 0 || kids.includes(header.kid ?? "")).toBe(true);
   });
 }
 
 function describeAnswers(job: Job): void {
-  test("a role may do what it is for and is refused the rest", async () => {
+  test("a role may do what its permissions allow and is refused the rest", async () => {
     const { id } = await job.issue();
     const as = (role: keyof Serving["tokens"]) => ({ authorization: `Bearer ${job.serving.tokens[role]}` });
     await expectStatus(200, job.get(`/licenses/${id}`, as("auditor")));
@@ -236,7 +236,7 @@ function describeAnswers(job: Job): void {
     await expectStatus(401, job.get(`/licenses/${id}`, { authorization: "Bearer of.nothing.good" }));
   });
 
-  test("a service credential is good for its roles until it is deleted", async () => {
+  test("a service credential has its roles' permissions until it is deleted", async () => {
     const { id } = await job.issue();
     const { body } = await expectStatus(201, job.post("/credentials", { name: "Billing", roles: ["licensing-service"] }));
     const authorization = `Basic ${Buffer.from(`${body.clientId}:${body.secret}`).toString("base64")}`;
@@ -259,7 +259,7 @@ function describeAnswers(job: Job): void {
     expect(seen).toHaveLength(3);
   });
 
-  test("what can't be done is a problem document with the request's id", async () => {
+  test("a refusal is a problem document with the request's id", async () => {
     const requestId = `e2e-${randomBytes(8).toString("hex")}`;
     const { body, headers } = await expectStatus(400, job.post("/licenses", { policy: 5, holder: {} }, { headers: { "x-request-id": requestId } }));
     expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);

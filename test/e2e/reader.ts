@@ -6,7 +6,7 @@ import type { Serving } from "./serving.ts";
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Opened = { readonly header: JWSHeaderParameters; readonly claims: any };
 
-/** Opens a certificate with jose and RFC 5869 by hand: nothing of the service's own code has a say. */
+/** Opens a certificate with jose and RFC 5869 by hand, without code of the service. */
 export async function openCertificate(serving: Serving, { text, licenseId }: { readonly text: string; readonly licenseId: string }): Promise<Opened> {
   const outer = await compactVerify(text, await importSPKI(serving.publicKey, "Ed25519"), { algorithms: ["Ed25519"] });
   const extracted = createHmac("sha256", new Uint8Array(32)).update(Buffer.from(serving.applicationSecret, "base64")).digest();

@@ -8,13 +8,13 @@ import { patient } from "../support/slowness.ts";
 import { whenDone } from "../support/when-done.ts";
 import { dataFolder, startByNpm } from "./started.ts";
 
-/** A new user's first minutes: `npm start`, what it prints pasted, then README.md from its top, every block as it stands. */
+/** A new user's first minutes: `npm start`, its printed lines pasted, then every block of README.md in order and unchanged. */
 const msMax = patient(300_000);
 const root = path.join(import.meta.dirname, "../..");
 const readme = readFileSync(path.join(root, "README.md"), "utf8");
 const blocksOf = (language: string) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
 
-/** Stands for the checkout: what it has installed and built, and the file that the reader saves. */
+/** A folder in the checkout's place, with its packages and build, and the file that the reader saves. */
 const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-readme-"));
 whenDone(() => rmSync(folder, { recursive: true, force: true }));
 symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"), "dir");
@@ -33,7 +33,7 @@ async function run(command: string, args: readonly string[]): Promise<string> {
   );
 }
 
-/** The lines of the welcome that are to be pasted: from the first `export` on. */
+/** The welcome's lines to paste: from the first `export` on. */
 function pasted(welcome: string): string {
   return welcome.slice(welcome.indexOf("export URL"), welcome.indexOf("README.md goes on"));
 }
@@ -41,12 +41,12 @@ function pasted(welcome: string): string {
 describe("a new user", () => {
   beforeAll(() => vi.waitFor(() => expect(started.said().stdout).toContain("Ctrl-C"), { timeout: msMax, interval: 100 }), msMax);
 
-  test("is told where the consumer's values are, and finds them there", () => {
+  test("reads the path of the consumer's settings, and finds them there", () => {
     expect(started.said().stdout).toContain(path.join(data, "consumer.env"));
     expect(readme).toContain(".licensing/consumer.env");
   });
 
-  test("finds an example that is right for a strict compiler, and the package built", async () => {
+  test("finds the package built, and an example that compiles under strict options", async () => {
     const compilerOptions = {
       module: "nodenext", target: "ES2022", lib: ["ES2023"], types: ["node"], skipLibCheck: true, noEmit: true,
       strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true,
@@ -56,10 +56,10 @@ describe("a new user", () => {
     expect(await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "."])).toBe("");
   }, msMax);
 
-  test("may paste the welcome and then the README, and each line does what it says", async () => {
+  test("may paste the welcome's and the README's lines, and each has the documented result", async () => {
     const blocks = blocksOf("sh").map((text) => text.replaceAll(".licensing/", `${data}/`));
     const output = await run("bash", ["--norc", "-uc", [pasted(started.said().stdout), ...blocks].join("\n")]);
-    // A problem's code is in small letters, a validation's isn't.
+    // A problem's code is in lower case, a validation's in upper case.
     expect(output).not.toMatch(/"code":"[a-z-]+"/);
     expect(output).toMatch(/"key":"TRIAL-[^"]+".*"certificate":\{"state":"published"/);
     expect(output).toMatch(/"valid":true,"code":"VALID"/);

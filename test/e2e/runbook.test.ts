@@ -11,7 +11,7 @@ import { OWNER } from "../support/roles.ts";
 import { base, startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 
-/** Every block of the runbook that says `sh try`, run as it stands against a running service. */
+/** Every block of the runbook that is marked `sh try`, run unchanged against a running service. */
 const keys = [generateKey(), generateKey()] as const;
 const service = await startService({ environment: { APP_ENV_LICENSING_ED25519_PRIVATE_KEY: keys.map(({ privatePem }) => privatePem).join("") } });
 const root = path.join(import.meta.dirname, "../..");
@@ -25,8 +25,8 @@ const work = mkdtempSync(path.join(os.tmpdir(), "runbook-"));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 /**
- * Stands for the parameter store: one file, which takes a value only under the stage's own key, as no default does. And for
- * the logs: a query has the states of another file, one at each look, and stays in the last.
+ * A stand-in for the parameter store: one file, which accepts a value only if it is sealed by the stage's own key. And one for the
+ * logs: a query has the states of another file, one for each call, and stays in the last.
  */
 const parameter = path.join(work, "parameter");
 const states = path.join(work, "states");
@@ -54,7 +54,7 @@ beforeAll(async () => {
   mkdirSync(path.join(work, "bin"));
   mkdirSync(path.join(work, "tmp"));
   writeFileSync(path.join(work, "bin/aws"), aws, { mode: 0o755 });
-  // Nobody waits for a store that is a file.
+  // A store that is a file needs no wait.
   writeFileSync(path.join(work, "bin/sleep"), "#!/bin/sh\n", { mode: 0o755 });
   writeFileSync(parameter, keys[0].privatePem);
   const credential = await service.call("POST", `${base}/credentials`, { body: { name: "leaked", roles: ["licensing-service"] } });
@@ -78,7 +78,7 @@ beforeAll(async () => {
   };
 });
 
-/** One of them bundles everything first. */
+/** One of the commands bundles everything first. */
 const msMax = patient(150_000);
 
 function run(script: string, set: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; output: string }> {
@@ -99,14 +99,14 @@ describe("the runbook", () => {
     const before = pemsHeld();
     const { code, output } = await run(block);
     expect(code, output).toBe(0);
-    // What a block writes to a file of its own is a private key: nothing of it stays.
+    // A file that a block writes is a private key, and is deleted.
     expect(readdirSync(path.join(work, "tmp")).filter((name) => name.startsWith("tmp."))).toEqual([]);
     if (block.includes("keys -- generate")) expect([before, pemsHeld()]).toEqual([1, 2]);
     if (block.includes("keys -- without")) expect([before, pemsHeld()]).toEqual([2, 1]);
     if (block.includes("migrate")) expect(output).toContain("migrations applied: none were due");
   }, msMax);
 
-  test("adds a key below those in use, and takes out the one that is named", () => {
+  test("adds a key below those in use, and removes the named one", () => {
     expect(kidsHeld()).not.toContain(environment["KID"]);
   });
 
@@ -118,7 +118,7 @@ describe("the runbook", () => {
     ["the first", a.kid, [b.kid]],
     ["the second, while the first is still needed", b.kid, [a.kid]],
     ["none of them", "x".repeat(43), [a.kid, b.kid]],
-  ])("takes out of the parameter the compromised key and no other: %s", async (_which, kid, kept) => {
+  ])("removes the compromised key and no other from the parameter: %s", async (_which, kid, kept) => {
     writeFileSync(parameter, a.pem + b.pem);
     const { output } = await run(takeOut(), { KID: kid });
     expect(kidsHeld(), output).toEqual(kept);
@@ -126,14 +126,14 @@ describe("the runbook", () => {
     expect(readdirSync(path.join(work, "tmp")).filter((name) => name.startsWith("tmp."))).toEqual([]);
   });
 
-  test("leaves the last key where it is", async () => {
+  test("leaves the last key in the parameter", async () => {
     writeFileSync(parameter, b.pem);
     const { output } = await run(takeOut(), { KID: b.kid });
     expect(kidsHeld()).toEqual([b.kid]);
     expect(output).toContain("nothing would be left");
   });
 
-  test("(control) the store of this test refuses a key that would be sealed by AWS's default one", async () => {
+  test("(control) this test's store refuses a key that is sealed by AWS's default key", async () => {
     const put = blocks.find((block) => block.includes("generate")) ?? "";
     const { code } = await run(put.replace(/ {2}--key-id \S+/, ""));
     expect(code).not.toBe(0);
@@ -141,7 +141,7 @@ describe("the runbook", () => {
   });
 });
 
-test("a permission that is taken from a built-in role stays taken when the database is migrated again, unlike a rule that is removed", async () => {
+test("a permission that a rule denies to a built-in role stays denied after another migration, while a removed grant comes back", async () => {
   const authorization = `Bearer ${await service.token("support")}`;
   const rules = async () => (await service.call("GET", `${base}/policy-definitions?limit=100`)).body.data as { id: string; subject: string; target: string; effect: string }[];
   const ofSupport = async (target: string) => (await rules()).filter((rule) => rule.subject === "role:licensing-support" && rule.target === target);
@@ -155,36 +155,36 @@ test("a permission that is taken from a built-in role stays taken when the datab
   expect((await service.call("GET", `${base}/licenses/${environment["ID"] ?? ""}`, { authorization })).status).toBe(200);
 });
 
-describe("asking the logs", () => {
+describe("the runbook's query of the logs", () => {
   const functions = /^ask\(\) \{[\s\S]*?^\}$/m.exec(runbook)?.[0] ?? "";
   const ask = async (said: readonly string[], question = 'ask "filter x"') => {
     writeFileSync(states, said.map((state) => `${state}\n`).join(""));
     return run(`${functions}\n${question}`);
   };
 
-  test("waits until the query is done, and answers what it found", async () => {
+  test("waits until it is done, and prints its results", async () => {
     expect(await ask(["Scheduled", "Running", "Running", "Complete"])).toEqual({ code: 0, output: "Complete lines\n" });
     const asked = readFileSync(path.join(work, "asked"), "utf8");
     expect(asked).toContain("SOURCE logGroups(namePrefix: ['/aws/lambda/licensing-production-']) | filter x");
   });
 
-  test("asks other logs when told", async () => {
+  test("reads other logs if they are given", async () => {
     await ask(["Complete"], 'ask "filter y" "/aws/vendedlogs/apis/licensing-$STAGE"');
     expect(readFileSync(path.join(work, "asked"), "utf8")).toContain("['/aws/vendedlogs/apis/licensing-production']) | filter y");
   });
 
-  test.each(["Failed", "Cancelled", "Timeout"])("says so when the query came to nothing: %s", async (state) => {
+  test.each(["Failed", "Cancelled", "Timeout"])("reports a query that ended without results: %s", async (state) => {
     const { code, output } = await ask(["Running", state]);
     expect({ code, output }).toEqual({ code: 1, output: `No answer: the query is ${state}.\n` });
   });
 
-  test("doesn't wait for ever", async () => {
+  test("gives up after a bounded time", async () => {
     const { code, output } = await ask(["Running"]);
     expect({ code, output }).toEqual({ code: 1, output: "No answer: the query is Running.\n" });
   });
 });
 
-describe("what the runbook and infra's README name is there", () => {
+describe("in the runbook and infra's README", () => {
   const read = (file: string) => readFileSync(path.join(root, "infra", file), "utf8");
   const config = readFileSync(path.join(root, "sst.config.ts"), "utf8");
   const fenced = /^( *)```sh.*\n([\s\S]*?)^ *```/gm;
@@ -193,14 +193,14 @@ describe("what the runbook and infra's README name is there", () => {
     return [...[...text.matchAll(fenced)].map(([, , block = ""]) => block), ...indented, ""].join("\n");
   };
 
-  test("each key that is put is sealed by the key that the deployment makes", () => {
+  test("each signing key is put into the parameter store under the deployment's own key", () => {
     expect(read("signing-key.ts")).toContain("name: `alias/${$app.name}-${$app.stage}-signing-key`");
     const puts = [runbook, readme].flatMap((text) => text.replaceAll(/\\\n */g, "").match(/aws ssm put-parameter.*/g) ?? []);
     expect(puts.length).toBeGreaterThanOrEqual(3);
     for (const put of puts) expect(put).toContain('--key-id "alias/licensing-$STAGE-signing-key"');
   });
 
-  test("log groups and functions have the names that the deployment gives them", () => {
+  test("log groups and functions have their deployed names", () => {
     expect(read("functions.ts")).toContain("args.name = `/aws/lambda/${$app.name}-${$app.stage}-${plan.name}`");
     expect(read("gateway.ts")).toContain("args.name = `/aws/vendedlogs/apis/${$app.name}-${$app.stage}`");
     const logicalName = (file: string) => file.split(/[/-]/).map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
@@ -213,7 +213,7 @@ describe("what the runbook and infra's README name is there", () => {
     expect(named.filter((name) => !names.has(name))).toEqual([]);
   });
 
-  test("each command is one that a shell reads", async () => {
+  test("each command is valid shell", async () => {
     for (const text of [runbook, readme]) {
       const { code, output } = await run(`bash -n <<'END'\n${commands(text)}\nEND`);
       expect({ code, output }).toEqual({ code: 0, output: "" });
@@ -222,7 +222,7 @@ describe("what the runbook and infra's README name is there", () => {
 
   const anchorsOf = (text: string) => [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-"));
 
-  test("every link leads somewhere", () => {
+  test("every link leads to a file and a heading", () => {
     for (const text of [runbook, readme]) {
       for (const [, file = "", anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
         const target = file === "" ? text : read(file);
@@ -231,18 +231,18 @@ describe("what the runbook and infra's README name is there", () => {
     }
   });
 
-  test("every alarm has its section", () => {
+  test("every alarm has its section in the runbook", () => {
     const sections = [...read("alarms.ts").matchAll(/section: "([^"]+)"/g)].map(([, section = ""]) => section);
     expect(sections.length).toBeGreaterThan(8);
     expect(anchorsOf(runbook)).toEqual(expect.arrayContaining(sections));
   });
 
-  test("what runs in an account runs in the region that is deployed to", () => {
+  test("commands in an account name the region of the deployment", () => {
     const [, region] = /region: "([^"]+)"/.exec(config) ?? [];
     for (const text of [runbook, readme]) expect(commands(text)).toMatch(new RegExp(`export STAGE=\\w+ AWS_REGION=${String(region)}\\n`));
   });
 
-  test("the deploy says the project that a restore takes, and its branch and owner have these names", () => {
+  test("a restore uses the project that the deploy outputs, and the deployed branch and owner", () => {
     expect(config).toMatch(/return \{[^}]*\bneonProjectId\b/);
     expect(commands(runbook)).toContain("NEON_PROJECT=$(jq -r .neonProjectId .sst/outputs.json)");
     for (const line of commands(runbook).replaceAll("\\\n", "").match(/^.*neonctl branches.*$/gm) ?? []) expect(line).toMatch(/branches \w+ main .*--project-id "\$NEON_PROJECT"/);
@@ -262,7 +262,7 @@ describe("what the runbook and infra's README name is there", () => {
     expect(read("schedules.ts")).toMatch(/new sst\.aws\.Queue\(\s*"ScheduleDeadLetters"/);
   });
 
-  test("each credential of the machine that deploys is named, and none besides", () => {
+  test("exactly the credentials of the deploying machine are named", () => {
     const paragraph = /^\*\*The environment holds credentials only\*\*.*$/m.exec(readme)?.[0] ?? "";
     const told = new Set([...paragraph.matchAll(/`([A-Z_]{4,})`/g)].map(([, name = ""]) => name));
     const asked = new Set([...read("settings.ts").matchAll(/"((?:NEON|UPSTASH)_[A-Z_]+)"/g)].map(([, name = ""]) => name));
@@ -271,26 +271,26 @@ describe("what the runbook and infra's README name is there", () => {
     expect(new Set([...workflow.matchAll(/secrets\.(\w+)/g)].map(([, name = ""]) => name))).toEqual(asked);
   });
 
-  test("the runbook's members of a stage's row are in the file", () => {
+  test("members of a stage's row that the runbook names are in stages.ts", () => {
     const members = [...runbook.matchAll(/`(?:neon|redis|aws)\.(\w+)`/g)].map(([, name = ""]) => name);
     expect(members.length).toBeGreaterThan(1);
     for (const member of [...members, "databasePasswordEpoch"]) expect(read("stages.ts")).toContain(`readonly ${member}`);
   });
 
-  test("consumers are given both application secrets before the service seals under the new one", () => {
+  test("consumers get both application secrets before the service seals under the new one", () => {
     const steps = /### Change the application secret\n([\s\S]*?)\n### /.exec(runbook)?.[1] ?? "";
     const places = ["current: NEW, previous: OLD", "secret set ApplicationSecret ", "sst deploy", "secret remove ApplicationSecretPrevious"].map((step) => steps.indexOf(step));
     expect(places).not.toContain(-1);
     expect(places).toEqual(places.toSorted((left, right) => left - right));
   });
 
-  test("the claim that makes the first administrator is the one that is read, and its role may do everything", () => {
+  test("the claim that makes the first administrator is the one the service reads, and its role may do everything", () => {
     const seed = readFileSync(path.join(root, "migrations/seeds/0001-permissions.sql"), "utf8");
     expect(seed).toContain("'role:licensing-admin', '*', 'allow'");
     for (const text of [runbook, readme, readFileSync(path.join(root, "README.md"), "utf8")]) expect(text).toContain('`"roles": ["licensing-admin"]`');
   });
 
-  test("the former code can be deployed again, because the migrations only add", () => {
+  test("(for an undone deploy) migrations only add", () => {
     const files = readdirSync(path.join(root, "migrations")).filter((name) => name.endsWith(".sql"));
     expect(files.length).toBeGreaterThan(3);
     for (const name of files) {
@@ -303,7 +303,7 @@ describe("what the runbook and infra's README name is there", () => {
     }
   });
 
-  test("infra's README lists every file of its folder, and none that isn't there", () => {
+  test("exactly the files of the folder infra are listed", () => {
     const table = /^## What is where\n\n([\s\S]*?)\n\n/m.exec(readme)?.[1] ?? "";
     const listed = [...table.matchAll(/^\|([^|]*)\|/gm)].flatMap(([, cell = ""]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
     const present = readdirSync(path.join(root, "infra"), { withFileTypes: true }).flatMap((entry) =>

@@ -11,7 +11,7 @@ import { APPLICATION, KEYRING, OWNER } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { whenDone } from "../support/when-done.ts";
 
-/** A running service as its users see it: addresses, tokens and what a consumer is given. Nothing of its inside. */
+/** A running service as its users see it: addresses, tokens and a consumer's settings, and nothing of its inside. */
 export type Serving = {
   readonly baseUrl: string;
   readonly tokens: Readonly<Record<"admin" | "operator" | "support" | "service" | "auditor", string>>;
@@ -24,7 +24,7 @@ export type Serving = {
 
 type How = Pick<MachineOptions, "invoke">;
 
-/** On PGlite and the in-process Redis store, as `npm start` has it. Stopped when the file is done. */
+/** On PGlite and the in-process Redis store, as `npm start` runs. Stopped after the file. */
 export function serveEmbedded(how: How = {}): Promise<Serving> {
   return serve({ file: null, ...how });
 }

@@ -14,7 +14,7 @@ import { patient } from "../support/slowness.ts";
 import type { StartDocument } from "./started.ts";
 import { dataFolder, descendants, isRunning, migrateProgram, startByNpm, startProgram } from "./started.ts";
 
-/** `npm start` as a user has it: a process, its one line of JSON, its signals, its folder. */
+/** `npm start` as its users see it: a process, its line of JSON, its signals, its folder. */
 const quiet = ["--json", "--quiet-walk", "--port", "0"] as const;
 const msMax = patient(300_000);
 const root = path.join(import.meta.dirname, "../..");
@@ -28,7 +28,7 @@ async function createPolicy(document: StartDocument): Promise<string> {
   return code;
 }
 
-test("the document is all that a program needs, and standard output holds nothing else", async () => {
+test("the document is complete for a program, and standard output has nothing else", async () => {
   const started = startProgram(...quiet, "--data", dataFolder());
   const document = await started.document;
   expect(document.steps).toEqual([]);
@@ -52,7 +52,7 @@ test("the document is all that a program needs, and standard output holds nothin
   expect(started.said().stdout.trim().split("\n")).toHaveLength(1);
 }, msMax);
 
-test.each(["SIGTERM", "SIGINT"] as const)("%s stops it cleanly, and nothing stays but the data folder", async (signal) => {
+test.each(["SIGTERM", "SIGINT"] as const)("%s stops it cleanly, and only the data folder stays", async (signal) => {
   const folder = dataFolder();
   const started = startProgram(...quiet, "--data", folder);
   const { baseUrl } = await started.document;
@@ -93,7 +93,7 @@ test("one folder keeps its data from start to start, serves one process at a tim
   expect(await emptied.signal("SIGTERM")).toBe(0);
 }, msMax);
 
-test("what was answered survives a process that is killed", async () => {
+test("answered changes survive a killed process", async () => {
   const folder = dataFolder();
   const first = startProgram(...quiet, "--data", folder);
   const code = await createPolicy(await first.document);
@@ -104,7 +104,7 @@ test("what was answered survives a process that is killed", async () => {
   expect(await second.signal("SIGTERM")).toBe(0);
 }, msMax);
 
-test("--once shows the main job, says how each step went, and exits 0", async () => {
+test("--once walks through the main job, reports each step's result, and exits 0", async () => {
   const started = startProgram("--json", "--once", "--port", "0", "--data", dataFolder());
   const { steps } = await started.document;
   expect(await started.exit).toBe(0);
@@ -116,14 +116,14 @@ test.each([
   [["--nothing-like-it"], "--nothing-like-it"],
   [["--port", "70000"], "--port: takes a port"],
   [["--postgres", "mysql://x"], "--postgres: takes a URL"],
-])("an option that makes no sense (%j) is named, with how it is used", async (options, named) => {
+])("a wrong option (%j) is an error that names it, with the usage", async (options, named) => {
   const started = startProgram(...options, "--data", dataFolder());
   expect(await started.exit).toBe(2);
   expect(started.said().stderr).toContain(named);
   expect(started.said().stderr).toContain("npm start -- [--once]");
 }, msMax);
 
-test("a port that is taken is named, and the folder is free again", async () => {
+test("a taken port is an error that names it, and the folder is free again", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => taken.once("listening", resolve));
   const { port } = taken.address() as AddressInfo;
@@ -135,7 +135,7 @@ test("a port that is taken is named, and the folder is free again", async () => 
   expect(readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual([]);
 }, msMax);
 
-test("a migration opens no port of the gateway, serves nothing, and names what it applied, or that nothing was due", async () => {
+test("a migration opens no gateway port, serves nothing, and names the applied files, or none", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => taken.once("listening", resolve));
   const { port } = taken.address() as AddressInfo;
@@ -160,7 +160,7 @@ test("a migration of a database elsewhere never takes this machine's in its plac
   expect(existsSync(folder)).toBe(false);
 }, msMax);
 
-test("what a consumer needs is in a file that its owner alone may read, and is printed nowhere", async () => {
+test("a consumer's settings are in a file that its owner alone may read, and are printed nowhere", async () => {
   const folder = dataFolder();
   const started = startProgram(...quiet, "--data", folder);
   const { redis, publicKey } = await started.document;
@@ -179,11 +179,11 @@ test("what a consumer needs is in a file that its owner alone may read, and is p
   expect(started.said().stdout + started.said().stderr).not.toContain(secret);
 }, msMax);
 
-test("the keys and the audit trail of this machine's service are looked at by the settings that it wrote down", async () => {
+test("the commands for keys and the audit trail work with the settings file of this machine's service", async () => {
   const folder = dataFolder();
   const started = startProgram(...quiet, "--data", folder);
   await started.document;
-  // As a shell reads it.
+  // The file as a shell reads it.
   const command = (script: string) => promisify(execFile)("bash", ["-c", `set -a; . "$0"; exec "$1" ${script}`, path.join(folder, "service.env"), process.execPath], { cwd: root });
   expect(JSON.parse((await command("infra/keys.ts status --json")).stdout)).toMatchObject({ data: [{ state: "active" }] });
   expect(JSON.parse((await command("infra/audit.ts --json")).stdout)).toMatchObject({ state: "intact" });

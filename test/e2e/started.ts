@@ -10,7 +10,7 @@ const project = path.join(import.meta.dirname, "../..");
 
 const token = z.string().check(z.regex(/^eyJ[\w-]+\.[\w-]+\.[\w-]{86}$/));
 
-/** What `--json` promises to those who start the service from a program. */
+/** The document of `--json`, for programs that start the service. */
 export const startDocument = z.strictObject({
   baseUrl: z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:[0-9]+$/)),
   tokens: z.strictObject({ admin: token, operator: token, support: token, service: token, auditor: token }),
@@ -25,7 +25,7 @@ export type StartDocument = z.output<typeof startDocument>;
 
 export type Started = {
   readonly pid: number;
-  /** The one line of standard output. Rejects with what the process said when it ends without. */
+  /** The line of standard output. Rejects with the process's output if it ends without one. */
   readonly document: Promise<StartDocument>;
   readonly said: () => { readonly stdout: string; readonly stderr: string };
   /** Exit code, or the signal that ended it. */
@@ -33,31 +33,31 @@ export type Started = {
   readonly signal: (signal: "SIGTERM" | "SIGINT" | "SIGKILL") => Promise<number | string>;
 };
 
-/** A folder of the calling test's own, removed when it is done. */
+/** A folder of the calling test's own, removed after it. */
 export function dataFolder(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-start-"));
   whenDone(() => rmSync(folder, { recursive: true, force: true }));
   return path.join(folder, "data");
 }
 
-/** `npm start` without npm and the bundles: the program itself. */
+/** Starts `npm start`'s program without npm and without bundles. */
 export function startProgram(...options: readonly string[]): Started {
   return start([process.execPath, path.join(project, "infra/local/machine/start.ts"), ...options]);
 }
 
-/** The same with `RUN_MODE=migrate`, as `npm run migrate` has it. */
+/** The same with `RUN_MODE=migrate`, as `npm run migrate` sets it. */
 export function migrateProgram(options: readonly string[], environment: Readonly<Record<string, string>> = {}): Started {
   return start([process.execPath, path.join(project, "infra/local/machine/start.ts"), ...options], { RUN_MODE: "migrate", ...environment });
 }
 
-/** As a user types it; without `--silent` npm says on standard output what it runs. */
+/** Starts npm as a user does; without `--silent` npm prints the command on standard output. */
 export function startByNpm(...options: readonly string[]): Started {
   return start(["npm", "start", "--silent", "--", ...options]);
 }
 
 function start([command = "", ...args]: readonly string[], environment: Readonly<Record<string, string>> = {}): Started {
   const { PATH = "", HOME = "" } = process.env;
-  // Its own group, which a terminal's Ctrl-C would reach as a whole.
+  // A process group of its own, as a terminal's Ctrl-C reaches a whole group.
   const child = spawn(command, args, { cwd: project, env: { PATH, HOME, ...environment }, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const said = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const) child[stream].setEncoding("utf8").on("data", (text: string) => (said[stream] += text));
@@ -94,14 +94,14 @@ function firstLine(child: ChildProcess, { said, exit }: Output): Promise<StartDo
   });
 }
 
-/** The processes that this one started and that still run, with theirs. Linux only; elsewhere none are seen. */
+/** The running descendants of this process. Linux only; elsewhere the list is empty. */
 export function descendants(pid: number): readonly number[] {
   const file = `/proc/${pid}/task/${pid}/children`;
   const children = existsSync(file) ? readFileSync(file, "utf8").trim().split(" ").filter(Boolean).map(Number) : [];
   return children.flatMap((child) => [child, ...descendants(child)]);
 }
 
-/** One that has ended and that nobody asked after yet (its parent went first) doesn't run. */
+/** Whether a process still runs: one that ended and whose status no parent has read (a zombie) doesn't. */
 export function isRunning(pid: number): boolean {
   try {
     const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";

@@ -3,14 +3,14 @@ import type { RenderOptions } from "./render/render.ts";
 import { spelled } from "./render/render.ts";
 
 /**
- * Mistakes that are rendered together. A render costs seconds, and mistakes that break different rules don't hide each
- * other: since each names exactly what it breaks, a batch must break exactly the union.
+ * Mistakes that are rendered together. A render costs seconds, and mistakes that break different rules don't hide each other: each
+ * names exactly the rules that it breaks, so a batch must break exactly their union.
  */
 export type Batch = { readonly options: RenderOptions; readonly mutations: readonly Mutation[] };
 
 type Growing = { readonly options: RenderOptions; readonly mutations: Mutation[] };
 
-/** First fit: a mistake joins the first batch of its kind of deployment in which nothing breaks its rules yet. */
+/** First fit: a mistake joins the first batch of its kind of deployment in which no mistake breaks its rules yet. */
 export function batchesOf(mutations: readonly Mutation[], stage: string): readonly Batch[] {
   const batches: Growing[] = [];
   for (const mutation of mutations) {
@@ -22,7 +22,7 @@ export function batchesOf(mutations: readonly Mutation[], stage: string): readon
   return batches;
 }
 
-/** What refuses a deployment stands alone: nothing is seen beside it. */
+/** A mistake that refuses the deployment is alone in its batch, since it hides all others. */
 function fits(mutation: Mutation, others: readonly Mutation[]): boolean {
   if ([mutation, ...others].some(({ refused }) => refused !== undefined)) return false;
   const taken = new Set(others.flatMap(({ breaks }) => breaks ?? []));

@@ -42,7 +42,7 @@ describe.each(present.map((target) => [target.name, target] as const))("%s", (na
     expect(files).toBeLessThanOrEqual(filesMaxOf[name] ?? filesMax);
   }, msMax);
 
-  test("holds nothing that it must not", async () => {
+  test("has no forbidden module", async () => {
     const { inputs, startInputs } = await bundled(target);
     expect(matches(Object.keys(inputs), forbidden)).toEqual([]);
     expect(matches(startInputs, [...forbiddenAtStart, ...(forbiddenAtStartOf[name] ?? [])])).toEqual([]);
@@ -52,7 +52,7 @@ describe.each(present.map((target) => [target.name, target] as const))("%s", (na
 describe("least privilege", () => {
   const rows = [...routes, ...schedules].map((row) => [row.function, row] as const);
 
-  test.each(rows)("%s is given what its bundle reads, and nothing besides", async (name, { touches }) => {
+  test.each(rows)("%s has exactly the settings that its bundle reads", async (name, { touches }) => {
     expect(touchFaults(touches, await readsOfFunction(name))).toEqual([]);
   }, msMax);
 
@@ -61,12 +61,12 @@ describe("least privilege", () => {
     ["scheduled/check-keys", "identity"],
     ["health/ready", "key-pepper"],
   ];
-  test.each(surplus)("%s would be seen to hold %s for nothing", async (name, touch) => {
+  test.each(surplus)("(control) %s with %s, which it doesn't read, is a fault", async (name, touch) => {
     const row = [...routes, ...schedules].find((candidate) => candidate.function === name);
     expect(touchFaults([...(row?.touches ?? []), touch], await readsOfFunction(name))).toEqual([`is given ${touch}, which nothing in it reads`]);
   }, msMax);
 
-  test.each(rows.filter(([, { touches }]) => touches.length > 0))("%s would be seen to lack each thing that it is given", async (name, { touches }) => {
+  test.each(rows.filter(([, { touches }]) => touches.length > 0))("(control) %s without any one of its settings is a fault", async (name, { touches }) => {
     const needed = await readsOfFunction(name);
     for (const touch of touches) {
       const others = touches.filter((other) => other !== touch);
@@ -75,7 +75,7 @@ describe("least privilege", () => {
   }, msMax);
 });
 
-/** What the function's bundle reads; who may call it says its contract. */
+/** The settings that the function's bundle reads; a public contract reads fewer. */
 async function readsOfFunction(name: string): Promise<ReturnType<typeof readsOf>> {
   const source = `functions/${name}.ts`;
   const { outfile } = await bundled({ name, source });
@@ -84,7 +84,7 @@ async function readsOfFunction(name: string): Promise<ReturnType<typeof readsOf>
   return readsOf({ project, metafile, source, isPublic: contract.permission === undefined || contract.permission === "public" });
 }
 
-test("what a validation seldom needs is there, and waits", async () => {
+test("modules that a validation seldom needs are in its bundle and load later", async () => {
   const { inputs, startInputs } = await bundled({ name: "licenses/validate", source: "functions/licenses/validate.ts" });
   for (const path of [/node_modules\/casbin\//, /node_modules\/@upstash\//, /node_modules\/@noble\//]) {
     expect(Object.keys(inputs).some((input) => path.test(input))).toBe(true);
@@ -92,7 +92,7 @@ test("what a validation seldom needs is there, and waits", async () => {
   }
 }, msMax);
 
-test("every bundle loads on its own and has the handler that is deployed", async () => {
+test("every bundle loads on its own and has the deployed handler", async () => {
   const files = await Promise.all(present.map(async (target) => pathToFileURL((await bundled(target)).outfile).href));
   const script = `for (const file of ${JSON.stringify(files)}) {
     const { handler } = await import(file);
@@ -102,8 +102,8 @@ test("every bundle loads on its own and has the handler that is deployed", async
   await expect(promisify(execFile)(process.execPath, args, { env: {}, cwd: folder, timeout: msMax })).resolves.toBeDefined();
 }, msMax * 2);
 
-test("careless imports are seen", async () => {
-  // Inside the project, so that its packages are found.
+test("(control) careless imports are found", async () => {
+  // Inside the project, so that its packages resolve.
   const fixtures = join(project, ".build/infra-fixtures");
   mkdirSync(fixtures, { recursive: true });
   const source = ".build/infra-fixtures/careless.ts";
@@ -123,7 +123,7 @@ test("careless imports are seen", async () => {
   expect(bytes).toBeGreaterThan(budgetOf("migrate"));
 }, msMax);
 
-test("an import that waits is not one at the start", async () => {
+test("a later import() is not an import at the start", async () => {
   const fixtures = join(project, ".build/infra-fixtures");
   mkdirSync(fixtures, { recursive: true });
   const source = ".build/infra-fixtures/patient.ts";

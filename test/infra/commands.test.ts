@@ -19,7 +19,7 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 describe("the settings of a database", () => {
   const settings: DatabaseSettings = { projectId: "calm-sea", branchId: "br-main", endpointId: "ep-main", minimumUnits: 1, maximumUnits: 4, isProtected: true };
 
-  /** Neon as far as it is asked: one compute, one branch, and a project that is busy for so many requests. */
+  /** A stand-in for Neon: one compute, one branch, and a project that is busy for a number of requests. */
   function neonWith(state: { endpoint: Record<string, unknown>; branch: Record<string, unknown>; busy?: number; deaf?: boolean }): { neon: Neon; sent: string[] } {
     const sent: string[] = [];
     const neon: Neon = async (method, path, body) => {
@@ -38,38 +38,38 @@ describe("the settings of a database", () => {
   }
   const small = () => ({ autoscaling_limit_min_cu: 0.25, autoscaling_limit_max_cu: 1 });
 
-  test("reach the compute and the branch that are there", async () => {
+  test("are set on the existing compute and branch", async () => {
     const state = { endpoint: small(), branch: { protected: false } };
     const { neon } = neonWith(state);
     await applyDatabaseSettings(settings, neon, async () => {});
     expect(state).toEqual({ endpoint: { autoscaling_limit_min_cu: 1, autoscaling_limit_max_cu: 4 }, branch: { protected: true } });
   });
 
-  test("are not sent where they hold already: a change restarts the compute", async () => {
+  test("are not sent if they hold already, since a change restarts the compute", async () => {
     const { neon, sent } = neonWith({ endpoint: { autoscaling_limit_min_cu: 1, autoscaling_limit_max_cu: 4 }, branch: { protected: true } });
     await applyDatabaseSettings(settings, neon, async () => {});
     expect(sent.filter((request) => request.startsWith("PATCH"))).toEqual([]);
   });
 
-  test("wait while the project is busy, and not for ever", async () => {
+  test("wait while the project is busy, for a bounded time", async () => {
     const state = { endpoint: small(), branch: {}, busy: 3 };
     await applyDatabaseSettings(settings, neonWith(state).neon, async () => {});
     expect(state.endpoint.autoscaling_limit_max_cu).toBe(4);
     await expect(applyDatabaseSettings(settings, neonWith({ endpoint: small(), branch: {}, busy: 1000 }).neon, async () => {})).rejects.toThrow(/Neon answers 423 to PATCH .*endpoints.*running operations/);
   });
 
-  test("are read back: an agreement that changes nothing is a fault", async () => {
+  test("are read back: a success that changed nothing is a fault", async () => {
     const { neon } = neonWith({ endpoint: small(), branch: {}, deaf: true });
     await expect(applyDatabaseSettings(settings, neon, async () => {})).rejects.toThrow(/autoscaling_limit_min_cu and autoscaling_limit_max_cu stay as they were/);
   });
 
-  test("are refused by Neon's own words", async () => {
+  test("are refused with Neon's own message", async () => {
     const neon: Neon = async () => ({ status: 404, json: { message: "endpoint not found" } });
     await expect(applyDatabaseSettings(settings, neon, async () => {})).rejects.toThrow("Neon answers 404 to GET /projects/calm-sea/endpoints/ep-main: endpoint not found");
   });
 });
 
-describe("the previews", () => {
+describe("previews", () => {
   const neon: Neon = async (_method, path) => ({
     status: 200,
     json: path.endsWith("/branches")
@@ -84,7 +84,7 @@ describe("the previews", () => {
       : { endpoints: [{ branch_id: "br-2", last_active: "2026-11-01T00:00:00Z" }, { branch_id: "br-3", last_active: "2026-11-25T00:00:00Z" }] },
   });
 
-  test("that nobody used for their life are abandoned, the project's own branch never", async () => {
+  test("that were unused for their lifetime are abandoned, and the project's own branch never is", async () => {
     const found = await listPreviews(neon, { id: "previews", lifeDays: 14 }, new Date("2026-11-29T00:00:00Z"));
     expect(found).toEqual([
       { stage: "pr-7", lastUsedAt: "2026-11-01T00:00:00Z", abandoned: true },
@@ -100,7 +100,7 @@ describe("the previews", () => {
     expect(code).toBe(1);
   });
 
-  test("can't be told without a key, or with a number of days that is none", async () => {
+  test("can't be listed without a key, or with a malformed number of days", async () => {
     let told = "";
     const output = { print: () => {}, tell: (text: string) => (told += text) };
     expect(await previews([], {}, output)).toBe(3);
@@ -110,12 +110,12 @@ describe("the previews", () => {
   });
 });
 
-describe("what Redis has cost", () => {
+describe("the cost of Redis", () => {
   const account = { databaseId: "db/1", email: "ops@acme.com", readOnlyKey: "the-key", budgetDollars: 360 };
   const lines: string[] = [];
   const runtime = createRuntime({ environment: { APP_ENV_STAGE: "production" }, print: (line) => lines.push(line) });
 
-  test("becomes a metric in percent of the budget, asked with the key as a password", async () => {
+  test("becomes a metric in percent of the budget, read with the key as a password", async () => {
     const asked: string[] = [];
     const { percent } = await reportRedisSpend(runtime, account, async (url, { headers }) => {
       asked.push(url, headers["authorization"] ?? "");
@@ -130,15 +130,15 @@ describe("what Redis has cost", () => {
     ["an answer without a cost", () => Response.json({}), /doesn't say/],
     ["a cost that is no number", () => Response.json({ total_monthly_billing: "much" }), /doesn't say/],
     ["a key that ran out", () => new Response("unauthorized", { status: 401 }), /answers 401/],
-  ])("%s fails the run, which rings, and shows no key", async (_case, answer, message) => {
+  ])("fails its run, which rings, and shows no key: %s", async (_case, answer, message) => {
     const run = reportRedisSpend(runtime, account, async () => answer());
     await expect(run).rejects.toThrow(message);
     await expect(run).rejects.not.toThrow(/the-key/);
   });
 });
 
-describe("a stack of a deployed function", () => {
-  /** A function that throws, in a folder of its own, with code that waits in a chunk. */
+describe("a stack trace of a deployed function", () => {
+  /** A throwing function, in a folder of its own, with code in a chunk that loads later. */
   async function thrown(): Promise<{ readonly stack: string; readonly folder: string }> {
     const fixtures = join(project, ".build/infra-fixtures");
     mkdirSync(fixtures, { recursive: true });
@@ -150,7 +150,7 @@ describe("a stack of a deployed function", () => {
     return { stack: stdout, folder: join(work, "throws") };
   }
 
-  test("is read as the sources have it, chunks included", async () => {
+  test("is mapped to the sources, chunks included", async () => {
     const { stack, folder } = await thrown();
     expect(stack).not.toContain("later.ts");
     const { text, unknown } = resolveStacks(stack, mapsOf(folder));
@@ -160,7 +160,7 @@ describe("a stack of a deployed function", () => {
     expect(JSON.parse(text)).toMatchObject({ message: "request failed" });
   });
 
-  test("is read by the maps that a deploy keeps, whose names begin with a digest", async () => {
+  test("is mapped by the kept maps of a deploy, whose names begin with a digest", async () => {
     const { stack, folder } = await thrown();
     const kept = mkdtempSync(join(work, "kept-"));
     for (const name of ["bundle.mjs.map"]) writeFileSync(join(kept, `${"a".repeat(64)}.${name}`), readFileSync(join(folder, name)));
@@ -168,11 +168,11 @@ describe("a stack of a deployed function", () => {
     let told = "";
     const code = await trace(["licenses/issue", "--maps", kept], stack, { print: (text) => (printed += text), tell: (text) => (told += text) });
     expect(printed).toMatch(/throws\.ts:3:\d+/);
-    // The chunk's map is not there, and that is said.
+    // The chunk's map is missing, which is reported.
     expect([code, told]).toEqual([1, expect.stringMatching(/^later-[A-Z0-9]{8}\.mjs: not of this function/)]);
   });
 
-  test("of a function that isn't there is refused with the usage", async () => {
+  test("of an unknown function is refused with the usage", async () => {
     let told = "";
     expect(await trace(["licenses/isue"], "", { print: () => {}, tell: (text) => (told += text) })).toBe(3);
     expect(told).toMatch(/there is no function licenses\/isue[^]*Usage/);

@@ -8,11 +8,11 @@ import { permanentStages } from "../../infra/stages.ts";
 import { renderGraph } from "./render/render.ts";
 import { at, deployedFunctions, ofType } from "./rules/query.ts";
 
-test("COST.md is what its script writes", () => {
+test("COST.md equals its script's output", () => {
   expect(readFileSync(new URL("../../infra/COST.md", import.meta.url), "utf8")).toBe(costDocument());
 });
 
-test("every price says what it is for, where it stands and when that was read", () => {
+test("every price has its subject, its source and the date it was read", () => {
   for (const { dollars, per, source, readAt } of Object.values<Price>(prices)) {
     expect(dollars).toBeGreaterThan(0);
     expect(per).not.toBe("");
@@ -21,10 +21,10 @@ test("every price says what it is for, where it stands and when that was read", 
   }
 });
 
-test("what is counted is what is deployed", async () => {
+test("exactly the deployed resources are counted", async () => {
   const graph = await renderGraph({ stage: "production" });
   const alarms = ofType(graph, "aws:cloudwatch/metricAlarm:MetricAlarm");
-  // An alarm by metric math is billed for each metric in it.
+  // AWS bills an alarm by metric math for each of its metrics.
   const metrics = alarms.map((alarm) => (at(alarm, "metricQueries") as readonly { metric?: unknown }[] | undefined)?.filter(({ metric }) => metric !== undefined).length ?? 1);
   expect(metrics.reduce((sum, each) => sum + each, 0)).toBe(counts.functions + counts.routes + (counts.schedules - 1) + counts.namedAlarmMetrics);
   expect(deployedFunctions(graph).length).toBe(counts.functions);
@@ -39,13 +39,13 @@ test("publishing again is linear in licenses and in the number of publications",
   expect(fixedPlan(100_000_000)).toBeUndefined();
 });
 
-test("production's Redis budget holds 100,000 licenses at their life and ten million limited calls", () => {
+test("production's Redis budget covers 100,000 licenses' refreshes and ten million limited calls", () => {
   const { certificate, redis } = permanentStages.production;
   const dollars = refreshing(100_000, certificate.ttlSeconds / 86_400).dollars + 10 * 3 * prices.commands.dollars;
   expect(redis.budgetDollars).toBeGreaterThan(2 * dollars);
 });
 
-test("a sum is of its lines, and schedules run as often as the table says", () => {
+test("a sum equals its lines, and schedules run at the table's rates", () => {
   expect(total([{ what: "a", dollars: 1 }, { what: "b", dollars: 2.5 }])).toBe(3.5);
   expect(runsAMonth()).toBeGreaterThanOrEqual(730 * 61);
 });

@@ -5,8 +5,8 @@ import { broken } from "./rules/all.ts";
 import { patient } from "../support/slowness.ts";
 
 /**
- * Every single edit of what guards the service is noticed: each value of these resources is changed and taken away,
- * and each resource is taken away whole, one at a time, in the graph of a production that breaks nothing.
+ * Every single edit of a guarding resource breaks a rule: each of its values is changed and removed, and each resource is removed
+ * whole, one at a time, in the graph of a production that breaks no rule.
  */
 const guards: Readonly<Record<string, (resource: Resource) => boolean>> = {
   alarms: ({ type, name }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm" && isOneOfItsKind(name),
@@ -23,12 +23,12 @@ const guards: Readonly<Record<string, (resource: Resource) => boolean>> = {
   "what runs the migration": ({ type }) => type === "aws:lambda/invocation:Invocation",
 };
 
-/** Words for people, and what another default says as well. */
+/** Texts for people, and values that equal a default. */
 const indifferent = /^(alarmDescription|description|scheduleExpressionTimezone|target\.input|input|flexibleTimeWindow\.mode|assumeRolePolicy\.(Version|.*\.Sid)|.*\.retryPolicy\.maximumRetryAttempts|maximumRetryAttempts|inlinePolicies\.0\.name)$/;
 const msMax = patient(120_000);
 
 describe.each(Object.entries(guards))("%s", (_kind, isGuard) => {
-  test("no edit goes unnoticed", async () => {
+  test("every edit breaks a rule", async () => {
     const graph = await renderGraph({ stage: "production" });
     const guarded = graph.resources.filter(isGuard);
     expect(guarded).not.toEqual([]);
@@ -39,7 +39,7 @@ describe.each(Object.entries(guards))("%s", (_kind, isGuard) => {
   }, msMax);
 });
 
-test("nothing that is kept loses its protection unnoticed", async () => {
+test("removing a kept resource's protection breaks a rule", async () => {
   const graph = await renderGraph({ stage: "production" });
   const held = graph.resources.filter(({ protect, retainOnDelete, custom, type }) => custom && protect && retainOnDelete && !type.startsWith("pulumi:"));
   expect(held.map(({ name }) => name).sort()).toEqual(
@@ -53,12 +53,12 @@ test("nothing that is kept loses its protection unnoticed", async () => {
   }
 }, msMax);
 
-/** Each function's alarms are made by one line: one of a kind stands for them. */
+/** One line makes the alarms of all functions, so one of each kind is tested. */
 function isOneOfItsKind(name: string): boolean {
   return !/^licensing(FunctionErrors|Latency)-/.test(name) || name.endsWith("-HealthLive");
 }
 
-/** A schedule's own name is SST's; nothing refers to it. */
+/** SST makes a schedule's own name, and nothing refers to it. */
 function isIndifferent({ type }: Resource, path: string): boolean {
   return indifferent.test(path) || (type.startsWith("aws:scheduler/") && path === "name");
 }
@@ -95,7 +95,7 @@ function edited(value: Json, path: readonly string[], change: (leaf: Json) => Js
   return Object.fromEntries([...others, ...(inner === undefined ? [] : [[key, inner]])]) as Json;
 }
 
-/** Another value of the kind. A policy's text is edited in its values, so that it stays one. */
+/** Another value of the same kind. A policy is edited in its values, so that it stays a policy. */
 function other(leaf: Json): Json {
   if (typeof leaf === "number") return leaf + 1;
   if (typeof leaf === "boolean") return !leaf;

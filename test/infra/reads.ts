@@ -4,10 +4,10 @@ import type { Metafile } from "esbuild";
 import type { Touch } from "../../infra/routes.ts";
 
 /**
- * What a function's bundle reads of what a row's `touches` can give, found by the modules in it and not by the table.
+ * The settings that a function's bundle reads, among those of a row's `touches`, found by the bundle's modules and not by the table.
  *
- * Every function of the API brings the edge along, which knows callers: on a public route that part never runs. So the
- * edge counts only where the contract asks for a permission, and otherwise what the function imports besides it.
+ * Every function of the API includes the edge, which identifies callers. On a public route that part never runs, so the edge counts
+ * only if the contract requires a permission, and otherwise only the function's other imports count.
  */
 export type Reader = {
   readonly project: string;
@@ -20,7 +20,7 @@ export type Reader = {
 /** The edge, whole and by its parts. */
 const edge = ["core/endpoint/endpoint.ts", "core/endpoint/edge.ts", "core/endpoint/later.ts"];
 
-/** Code that takes a part of the configuration into its hand, by the name of that part. */
+/** Expressions that read a part of the configuration, by the part's name. */
 const reads: Readonly<Record<Touch, RegExp>> = {
   origins: part("corsOrigins"),
   database: /\bruntime\.database\b|\{[^{}]*\bdatabase\b[^{}]*\}(: Runtime| = runtime)\b/,
@@ -33,7 +33,7 @@ const reads: Readonly<Record<Touch, RegExp>> = {
   "keyring-database": /\bruntime\.keyringDatabase\b/,
 };
 
-/** The reader of the environment only hands on. */
+/** The reader of the environment, which only passes settings on. */
 const handOn = ["core/platform/config.ts", "core/platform/runtime.ts"];
 
 /** Each kind of touch that the function needs, with the modules that read it. */
@@ -46,7 +46,7 @@ export function readsOf({ project, metafile, source, isPublic }: Reader): Readon
   return new Map(found.filter(([, readers]) => readers.length > 0));
 }
 
-/** What is wrong with a row's touches, a line each. */
+/** The faults of a row's touches, a line each. */
 export function touchFaults(touches: readonly Touch[], needed: ReturnType<typeof readsOf>): readonly string[] {
   return [
     ...touches.filter((touch) => !needed.has(touch)).map((touch) => `is given ${touch}, which nothing in it reads`),
@@ -54,7 +54,7 @@ export function touchFaults(touches: readonly Touch[], needed: ReturnType<typeof
   ];
 }
 
-/** The modules that `from` import, at once or later, and theirs; not through `closed`. Each is visited once. */
+/** The modules that `from` import, directly or not, at once or later, without those behind `closed`. */
 function reached({ inputs }: Metafile, from: readonly string[], closed: readonly string[] = []): ReadonlySet<string> {
   const seen = new Set(from);
   const queue = [...from];

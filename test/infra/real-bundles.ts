@@ -5,8 +5,8 @@ import { renderGraph } from "./render/render.ts";
 import { buildWithSst } from "./real/sst.ts";
 
 /**
- * Builds every function with the real sst binary, offline, and compares each file with what `infra/bundle` makes: the
- * budgets, the local service and the stack traces stand on the two being the same. Ends with 1 if any file differs.
+ * Builds every function with the real sst binary, offline, and compares each file with the output of `infra/bundle`: the budgets, the
+ * local service and the stack traces rely on both being the same. Exits with 1 if any file differs.
  *
  *   npm run bundles:compare
  */
@@ -32,7 +32,7 @@ async function differences({ functionID, folder: real }: (typeof built)[number])
   return names.filter((name) => ours[name] !== theirs[name]).map((name) => `${functionID}/${name}: ${name in theirs ? (name in ours ? "differs" : "is sst's alone") : "is ours alone"}`);
 }
 
-/** By name: the code, and where each piece of it comes from. */
+/** By name: the code, and the source of each piece. */
 function code(path: string): Readonly<Record<string, string>> {
   const names = readdirSync(path).filter((name) => /\.mjs(\.map)?$/.test(name));
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(path, name), "utf8")]));

@@ -18,8 +18,8 @@ const good = {
   IdentityOrganizationClaim: "",
 };
 
-describe("secrets that no function would start with", () => {
-  test("good ones are deployed, in base64 or hex, with a predecessor or without", () => {
+describe("secrets at a deploy:", () => {
+  test("valid ones are accepted, in base64 or hex, with a predecessor or without", () => {
     expect(secretFaults(good)).toEqual([]);
     expect(secretFaults({ ...good, ApplicationSecret: randomBytes(32).toString("hex"), ApplicationSecretPrevious: good.ApplicationSecret })).toEqual([]);
   });
@@ -28,7 +28,7 @@ describe("secrets that no function would start with", () => {
     ["ApplicationSecret", randomBytes(31).toString("base64"), /exactly 32 bytes/],
     ["ApplicationSecret", "", /is empty/],
     ["ApplicationSecret", `${"A".repeat(42)}B`, /exactly 32 bytes/],
-    // Both alphabets at once: the secret's own reader takes one or the other.
+    // Both alphabets at once: the secret's own reader accepts one or the other.
     ["ApplicationSecret", `+_${"A".repeat(41)}=`, /exactly 32 bytes/],
     ["ApplicationSecret", `${good.ApplicationSecret}\n`, /exactly 32 bytes/],
     ["IdentityIssuer", "https://identity.example.com\n", /visible/],
@@ -45,7 +45,7 @@ describe("secrets that no function would start with", () => {
     ["IdentityAlgorithms", "RS256 none", /some of ES256/],
     ["IdentityAudienceClaim", "azp", /aud or client_id/],
     ["IdentityRolesClaim", "my roles", /visible/],
-  ])("%s, %j is refused by name and rule", (name, text, rule) => {
+  ])("%s: %j is refused with its name and the rule", (name, text, rule) => {
     const faults = secretFaults({ ...good, [name]: text });
     expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name}: APP_ENV_[A-Z_]+: `))]);
     expect(faults[0]).toMatch(rule);

@@ -8,17 +8,17 @@ import { filledIn } from "./render/render.ts";
 
 const credentials = { NEON_API_KEY: "key", UPSTASH_EMAIL: "ops@acme.com", UPSTASH_API_KEY: "key" };
 
-/** The committed rows, as somebody has them who deploys. */
+/** The committed rows with their examples filled in, as an operator has them. */
 const real = <Row>(row: Row): Row => JSON.parse(filledIn(JSON.stringify(row))) as Row;
 const production: PermanentStage = real(permanentStages.production);
 const preview: PreviewStage = real(previewStage);
 
-describe("what a stage is", () => {
+describe("a stage's row:", () => {
   test("the committed rows can be deployed once their examples are filled in", () => {
     for (const row of [...Object.values(permanentStages), previewStage]) expect(rowFaults(real<PermanentStage | PreviewStage>(row))).toEqual([]);
   });
 
-  test("an example is refused by its place, wherever it is", () => {
+  test("an example is refused by its place", () => {
     const faults = rowFaults(permanentStages.production).join("\n");
     for (const place of ["domain", "corsOrigins.0", "corsOrigins.1", "certificate.issuer", "alarmEmail", "runbookUrl", "neon.organizationId", "pipeline.repository"]) {
       expect(faults).toContain(`infra/stages.ts ${place}: is still the example`);
@@ -26,7 +26,7 @@ describe("what a stage is", () => {
     expect(rowFaults(previewStage)).toEqual(["infra/stages.ts neonProjectId: is still the example"]);
   });
 
-  test("a permanent stage does without a domain, browsers, alarms and a pipeline by saying so", () => {
+  test("a permanent stage may have null for its domain, alarms and pipeline, and no origins", () => {
     expect(rowFaults({ ...production, domain: null, corsOrigins: [], alarmEmail: null, runbookUrl: null, pipeline: null })).toEqual([]);
   });
 
@@ -72,7 +72,7 @@ describe("what a stage is", () => {
     expect(rowFaults({ ...preview, ...change })).toEqual([expect.stringMatching(new RegExp(`${place}: must be `))]);
   });
 
-  test("the bounds of a certificate's life are within them", () => {
+  test("the shortest and the longest certificate lifetimes are accepted", () => {
     for (const ttlSeconds of [60, 2_592_000]) expect(rowFaults({ ...production, certificate: { ...production.certificate, ttlSeconds } })).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe("what a stage is", () => {
   });
 });
 
-describe("the machine that deploys", () => {
+describe("the deploying machine:", () => {
   test.each(Object.keys(credentials))("a deploy is refused without %s, and all faults are named at once", (name) => {
     for (const text of [undefined, ""]) {
       const refused = () => readSettings("staging", { ...credentials, [name]: text });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 
-test("every test that the threats rely on is there", () => {
+test("every test that THREATS.md names exists", () => {
   const root = path.join(import.meta.dirname, "../..");
   const named = [...readFileSync(path.join(root, "infra/THREATS.md"), "utf8").matchAll(/`((?:unit|contract|concurrency|faults|e2e|infra)\/[a-z-]+)`/g)].map(([, name]) => `test/${name ?? ""}.test.ts`);
   expect(named.length).toBeGreaterThan(30);

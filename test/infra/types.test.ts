@@ -8,7 +8,7 @@ import { patient } from "../support/slowness.ts";
 const project = join(import.meta.dirname, "../..");
 const msMax = patient(180_000);
 
-test("the deployment fits the types of SST and of every provider", async () => {
+test("the deployment compiles with the types of SST and of every provider", async () => {
   expect(await compile(project)).toBe("");
 }, msMax);
 
@@ -33,7 +33,7 @@ test("a mistake in an argument does not compile", async () => {
   }
 }, msMax);
 
-/** What the compiler says; nothing when it is content. */
+/** The compiler's messages. */
 function compile(root: string): Promise<string> {
   if (!existsSync(join(project, ".sst/platform/config.d.ts"))) throw new Error("No .sst/platform here: run `node infra/install.ts` first.");
   const compiler = join(project, "node_modules/typescript/bin/tsc");

@@ -10,17 +10,17 @@ import { spawnService } from "../support/spawn-service.ts";
 import type { ServiceProcess } from "../support/spawn-service.ts";
 
 export type Processes = {
-  /** To each process in turn. */
+  /** Calls each process in turn. */
   readonly send: (sent: Sent) => Promise<Reply>;
-  /** Again, while the answer is the problem that asks for it: 503. */
+  /** Repeats a call while it is answered 503. */
   readonly persist: (sent: Sent) => Promise<Reply>;
   readonly resent: () => number;
-  /** Loads what the first calls of a process load. */
+  /** Makes the calls that load a process's later modules. */
   readonly warm: (licenseIds: readonly string[], authorization: string) => Promise<void>;
   readonly all: readonly ServiceProcess[];
 };
 
-/** So many processes of a service, which share nothing but PostgreSQL and Redis; they end with the test file. */
+/** Starts processes of a service that share only PostgreSQL and Redis; they end with the test file. */
 export async function startProcesses(service: Service, { count, clients }: { readonly count: number; readonly clients: number }): Promise<Processes> {
   const own = { postgresUrl: await postgresUrl(), redisUrl: service.redisUrl, passwords: PASSWORDS };
   const all = await Promise.all(Array.from({ length: count }, () => spawnService({ environment: service.environment, own })));
@@ -57,6 +57,6 @@ export async function startProcesses(service: Service, { count, clients }: { rea
   };
 }
 
-/** A process that never gets to its work is a fault; one that is slow isn't. */
+/** A process that never starts is a fault; a slow one isn't. */
 const sendsMax = 300;
 const pauseMsMax = 1_000;

@@ -6,7 +6,7 @@ import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { insertLicenses } from "../support/licenses.ts";
 import { startService } from "../support/service.ts";
 
-/** Minutes of work, so only when asked for (npm run prove); a smaller one runs with the rest. */
+/** Minutes of work, so it runs only in the long form (npm run prove); a smaller one runs always. */
 const isLong = process.env["LICENSING_PROVE"] === "long";
 
 describe.runIf(isLong)("an emptied Redis", async () => {
@@ -22,7 +22,7 @@ describe.runIf(isLong)("an emptied Redis", async () => {
     const permitting = await insertLicenses(owner, { count: count - 1_000, now: clock.now(), dueAt });
     await redisOf(runtime).flushdb();
     const before = { database: neon.stats.requests, redis: upstash.stats.requests, cpu: process.cpuUsage(), at: performance.now() };
-    // A run of five minutes' schedule has 200 s; so that several take turns, 30 here.
+    // A run of the five-minute schedule has 200 s; here it has 30 s, so that several runs take turns.
     const runs = [];
     do runs.push(await reconcile(runtime, { workMs: 30_000 }));
     while (runs.length < 100 && runs.at(-1)?.stopped !== "drained");

@@ -68,7 +68,7 @@ async function startSampler() {
   };
 }
 
-/** One attempt, by the one route or the other; answers what is wrong with its answer. */
+/** One attempt by one of the two routes. Answers the faults of its answer. */
 async function attempt(license: Contested, { fingerprint, number }: { readonly fingerprint: string; readonly number: number }): Promise<string[]> {
   const isHolder = license.taken.has(fingerprint);
   license.tried.add(fingerprint);
@@ -116,11 +116,11 @@ test(`${attempts} attempts of ${clients} clients on two processes, by both route
   const resent = processes.resent();
   process.stdout.write(`seats: ${attempts} attempts: ${JSON.stringify({ ...counts, resent })}; ${samples} samples, ${over} over\n`);
   expect(faults).toEqual([]);
-  // On a machine with nothing to spare a call may be told to come again; the long form is for one that has.
+  // On a busy machine calls may be answered 503; the long form runs on a quiet one.
   if (isLong) expect(resent).toBe(0);
   expect(over).toBe(0);
   expect(samples).toBe(attempts / sampleEvery);
-  // Where seats are neither evicted nor let go, exactly as many were given as there are, and to nobody else.
+  // On licenses without evictions and releases exactly as many seats were given as there are.
   const plain = licenses.filter(({ kind }) => kind === "plain");
   expect(plain.filter(({ taken, tried }) => taken.size !== Math.min(limit, tried.size))).toEqual([]);
   const [statistics = []] = await service.owner.read(sql`select deadlocks::int as deadlocks from pg_stat_database where datname = current_database()`);

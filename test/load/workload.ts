@@ -6,7 +6,7 @@ import { base } from "../support/service.ts";
 import { requestOf, routeOf, verbName, verbs } from "../support/verbs.ts";
 import type { Verb } from "../support/verbs.ts";
 
-/** A license that the clients share, with what they have been told of it. */
+/** A license that the clients share, with the facts of its answers. */
 export type Shared = { readonly licenseId: string; readonly seats: Set<string> };
 
 export type WorkloadOptions = {
@@ -16,7 +16,7 @@ export type WorkloadOptions = {
   readonly random: Random;
   readonly operations: number;
   readonly clients: number;
-  /** Tells runs on the same database apart. */
+  /** Differs for each run on the same database. */
   readonly name: string;
 };
 
@@ -26,20 +26,20 @@ export type Tally = {
   readonly intents: readonly Intent[];
   /** Activations whose end was answered with 204. */
   readonly freed: readonly string[];
-  /** What no caller should ever see. */
+  /** Answers that no caller should ever get. */
   readonly unexpected: readonly string[];
-  /** Calls that were cut off or told to come again (503), and were sent again with the same key. */
+  /** Calls that were cut off or answered 503, and were sent again with the same key. */
   readonly resent: number;
 };
 
-/** One thing that the clients do, and the meaning of its answers. */
+/** One operation of the clients, and the meaning of its answers. */
 type Operation = {
   readonly name: string;
   readonly weight: number;
   readonly request: (license: Shared, context: { readonly id: string; readonly random: Random }) => Omit<Sent, "headers"> | undefined;
-  /** The problems that it may rightly be refused with. */
+  /** The problems that may rightly refuse it. */
   readonly refusals: readonly string[];
-  /** The event that a success writes, and how many of them by its answer. */
+  /** The event that a success writes, and the number of them by its answer. */
   readonly type?: string;
   readonly events?: (reply: Reply) => number;
 };
@@ -117,7 +117,7 @@ async function operate(options: WorkloadOptions, state: State, id: string): Prom
   const twice = "idempotency-key" in headers && random.chance(0.05);
   const replies = await Promise.all(Array.from({ length: twice ? 2 : 1 }, () => settle(options, state, { ...request, headers })));
   for (const reply of replies) take({ options, state, operation, license, request, id }, reply);
-  // A refusal isn't kept for its key: of two copies one may be refused and the other, a moment later, be done.
+  // A refusal isn't stored for its key: of two copies one may be refused and the other succeed a moment later.
   const telling = replies.find(({ status }) => status >= 200 && status < 300) ?? replies[0];
   if (operation.events !== undefined && telling !== undefined) state.intents.push(intentOf({ operation, id }, telling));
 }

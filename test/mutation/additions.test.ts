@@ -8,9 +8,9 @@ import type { Addition } from "./additions.ts";
 import { copyProject } from "./project-copy.ts";
 
 /**
- * The number of files that an addition takes, as CONTRIBUTING.md says it: each addition is made in a copy of the project,
- * by hand in so many files and for the rest by the commands that generate. The copy then passes the types, the architecture
- * test and conformance; in the long form also all other tests that derive from the tables.
+ * The number of files of each addition in CONTRIBUTING.md: an addition is made in a copy of the project, by hand in that many files
+ * and by the generating commands in the rest. The copy then passes the types, the architecture test and conformance; in the long
+ * form also all other tests that derive from the tables.
  */
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const msMax = isLong ? 1_800_000 : 600_000;
@@ -18,7 +18,7 @@ const additions: readonly Addition[] = [verb, eventType, field];
 const copy = copyProject();
 afterAll(copy.remove);
 
-/** Suites that need no server, and in them the tests that an addition could fail. */
+/** Suites without a server that an addition could break. */
 const suites = ["contract/conformance", "unit/access-decision", "unit/architecture", "unit/columns", "unit/lifecycle-note"];
 const ofAdditions = "note|no file breaks a rule|every route|committed seed|column|table|POST /v1/api/licensing/licenses called well";
 /** Everything else that derives from the tables. */
@@ -31,7 +31,7 @@ type Report = { readonly testResults: readonly { readonly name: string; readonly
 
 const program = (...names: readonly string[]) => path.join(copy.folder, "node_modules", ...names);
 
-/** Runs a Node program in the copy. Answers all that it printed; throws if it fails. */
+/** Runs a Node program in the copy. Answers its output; throws if it fails. */
 async function run(args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, args, { cwd: copy.folder, stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] ?? "" } });
   const printed: string[] = [];
@@ -48,7 +48,7 @@ function write({ edits }: Addition): void {
   }
 }
 
-/** How many tests passed, by file. Throws if one failed. */
+/** The number of passed tests by file. Throws if one failed. */
 async function passed(files: readonly string[], names: string): Promise<Readonly<Record<string, number>>> {
   const report = path.join(copy.folder, "additions-report.json");
   await run([program("vitest/vitest.mjs"), "run", "-t", names, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...files]);
@@ -64,7 +64,7 @@ describe("an addition is written by hand in few files:", () => {
   });
 });
 
-test("with all of them and what is generated, a copy passes types, architecture and conformance", { timeout: msMax }, async () => {
+test("a copy with all additions and the generated files passes types, architecture and conformance", { timeout: msMax }, async () => {
   additions.forEach(write);
   await Promise.all([run(["infra/openapi.ts"]), run(["infra/seeds.ts"]), run([program("drizzle-kit/bin.cjs"), "generate", "--name", "additions"])]);
   const files = [...suites, ...(isLong ? longSuites : [])].map((name) => `test/${name}.test.ts`);
@@ -74,6 +74,6 @@ test("with all of them and what is generated, a copy passes types, architecture 
   ]);
   expect(Object.keys(counts).toSorted()).toEqual(files.toSorted());
   expect(Object.entries(counts).filter(([, count]) => count === 0)).toEqual([]);
-  // The verb's own tests among them.
+  // The added verb's own tests are among them.
   expect(counts["test/contract/conformance.test.ts"]).toBeGreaterThanOrEqual(20);
 });

@@ -1,17 +1,17 @@
 import type { Replacement } from "./project-copy.ts";
 
-/** A file as a whole, or text that stands once in a file and what takes its place. */
+/** A whole file, or text that occurs once in a file and its replacement. */
 export type Edit = Replacement | { readonly file: string; readonly text: string };
 
-/** What somebody adds to the service, as they write it by hand. */
+/** An addition to the service, as it is written by hand. */
 export type Addition = {
   readonly name: string;
   readonly edits: readonly Edit[];
-  /** At most so many files are written by hand. */
+  /** The largest number of files written by hand. */
   readonly filesMax: number;
 };
 
-/** Text that follows what stands once in a file. */
+/** Text to insert after a text that occurs once in a file. */
 const after = (file: string, from: string, added: string): Replacement => ({ file, from, to: `${from}${added}` });
 
 const decision = `import { change } from "../commit/decision.ts";
@@ -19,7 +19,7 @@ import type { Decision } from "../commit/decision.ts";
 import { problem } from "../problem/problem.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
-/** A line in the trail; the license stays as it is. */
+/** An event in the trail; the license stays unchanged. */
 export function note({ license }: Snapshot, input: { readonly reason: string | null }): Decision {
   if (license.status === "REVOKED") return problem("license-revoked");
   return change({

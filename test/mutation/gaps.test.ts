@@ -12,9 +12,8 @@ import { statementMutants } from "./statements.ts";
 import { patient } from "../support/slowness.ts";
 
 /**
- * What the container service lacked, taken away again in a copy of the project, one at a time: the named test passes
- * before and fails after. The long form, since each is a run of a test file; the short one sees that every gap can
- * still be made.
+ * Each lack of the container service is made again in a copy of the project, one at a time: the named test passes before and fails
+ * after. That is the long form, since each is a run of a test file; the short form checks that every gap can still be made.
  */
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const runMsMax = patient(240_000);
@@ -23,7 +22,7 @@ const attemptsMax = 3;
 type Result = { readonly fullName: string; readonly status: string };
 type Report = { readonly testResults: readonly { readonly assertionResults: readonly Result[] }[] };
 
-/** What became of every test of a file; some build on those before, so all of them run. */
+/** The result of every test of a file; some build on earlier ones, so all of them run. */
 async function run({ folder }: ProjectCopy, file: string): Promise<readonly Result[]> {
   const report = path.join(folder, "gaps-report.json");
   rmSync(report, { force: true });
@@ -36,14 +35,14 @@ async function run({ folder }: ProjectCopy, file: string): Promise<readonly Resu
   return testResults.flatMap(({ assertionResults }) => assertionResults);
 }
 
-/** Vitest's reports write a space or an angle between the parts of a name. */
+/** Vitest's reports separate the parts of a name by a space or by ` > `. */
 const plain = (name: string) => name.replaceAll(" > ", " ");
 
 function statuses(results: readonly Result[], { noticedBy }: Gap): ReadonlySet<string> {
   return new Set(results.filter(({ fullName }) => plain(fullName).includes(plain(noticedBy))).map(({ status }) => status));
 }
 
-describe("what is changed is still there, once:", () => {
+describe("the text to change occurs exactly once:", () => {
   test.each(gaps.map((gap) => [gap.name, gap] as const))("%s", (_name, gap) => {
     expect({ times: timesIn(root, gap), isTestThere: existsSync(path.join(root, gap.test)) }).toEqual({ times: 1, isTestThere: true });
   });
@@ -57,7 +56,7 @@ describe("what is changed is still there, once:", () => {
   });
 });
 
-describe.runIf(isLong)("a gap is noticed by the test that is named:", () => {
+describe.runIf(isLong)("a gap makes its named test fail:", () => {
   let copy: ProjectCopy;
   const untouched = new Map<string, readonly Result[]>();
   beforeAll(() => void (copy = copyProject()), 120_000);

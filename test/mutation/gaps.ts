@@ -1,6 +1,6 @@
 import type { Replacement } from "./project-copy.ts";
 
-/** Something that the container service lacked, taken away again, and the test that must notice. */
+/** A lack of the container service, made again, and the test that must fail by it. */
 export type Gap = Replacement & {
   readonly name: string;
   readonly test: string;
@@ -77,7 +77,7 @@ const publication: readonly Gap[] = [
 
 const access: readonly Gap[] = [
   {
-    name: "whoever is somebody may read licenses",
+    name: "every authenticated caller may read licenses",
     file: "core/access/authorize.store.ts",
     from: "return scope ?? refusePermission(permission);",
     to: `return permission === "license:read" ? (scope ?? { kind: "all" }) : (scope ?? refusePermission(permission));`,
@@ -85,7 +85,7 @@ const access: readonly Gap[] = [
     noticedBy: "an actor without a rule is refused",
   },
   {
-    name: "whoever is nobody may read licenses",
+    name: "a caller without a credential may read licenses",
     file: "functions/licenses/list.ts",
     from: `permission: "license:read"`,
     to: `permission: "public"`,
@@ -155,7 +155,7 @@ const keys: readonly Gap[] = [
     noticedBy: "publishes a second key an hour before it signs",
   },
   {
-    name: "a key goes as soon as another signs, and what it signed can't be verified any more",
+    name: "a key is removed as soon as another signs, and its certificates can't be verified any more",
     file: "core/rotation/states.ts",
     from: "hasPassed(key.retiringAt, policy.retireAfterSeconds, now)",
     to: "hasPassed(key.retiringAt, 0 * policy.retireAfterSeconds, now)",
@@ -183,5 +183,5 @@ const leases: readonly Gap[] = [
   },
 ];
 
-/** All of them, in the order of the list in which they were found. */
+/** All gaps, in the order in which they were found. */
 export const gaps: readonly Gap[] = [...expiry, ...seats, ...publication, ...access, ...trail, ...keys, ...leases];

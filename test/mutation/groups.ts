@@ -3,14 +3,14 @@ import { root } from "./project-copy.ts";
 import type { StatementMutant } from "./statements.ts";
 import { statementMutants } from "./statements.ts";
 
-/** Modules that decide something, and the tests that are there to say what. */
+/** Modules that decide, and the tests of their decisions. */
 export type Group = {
   readonly name: string;
   readonly mutate: readonly string[];
   readonly tests: readonly string[];
   /** Some of the tests need PostgreSQL and Redis. */
   readonly needsServers: boolean;
-  /** Changes to SQL, where Stryker sees only text. */
+  /** Changes to SQL, which Stryker sees only as text. */
   readonly statements: readonly StatementMutant[];
 };
 
@@ -66,7 +66,7 @@ export const groups: readonly Group[] = [
   },
 ];
 
-/** The files of a room without a suffix: they decide, and ask nothing. */
+/** The files of a room without a suffix, which are pure. */
 function pureFilesOf(room: string): readonly string[] {
   return globSync(`${room}/*.ts`, { cwd: root }).filter((file) => /\/[\w-]+\.ts$/.test(file)).toSorted();
 }

@@ -11,9 +11,9 @@ import { runServersVariable } from "./servers.ts";
 import type { StatementMutant } from "./statements.ts";
 
 /**
- * `npm run mutate [group…]`: Stryker on the modules that verify, decide, commit, authorize and rotate. It works in a copy
- * of the project, so that whatever imports `@licensing/core` meets the mutants and nobody else does. Says a line for each
- * group and every mutant that survived; ends with 1 when a score is below `scoreMin`.
+ * `npm run mutate [group…]`: Stryker on the modules that verify, decide, commit, authorize and rotate. It works in a copy of the
+ * project, whose imports of `@licensing/core` get the mutants. Prints a line for each group and each surviving mutant; exits with 1 if
+ * a score is below `scoreMin`.
  */
 const scoreMin = 85;
 const vitestConfigFile = "vitest.mutate.config.ts";
@@ -26,7 +26,7 @@ type Mutant = {
 };
 type Report = { readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>> };
 type Environment = Readonly<Record<string, string>>;
-/** How many mutants were noticed, which were not, and how many can't be told: with those the tests don't even begin. */
+/** The number of noticed mutants, the list of survivors, and the number of invalid ones, with which no test begins. */
 type Found = { readonly detected: number; readonly missed: readonly string[]; readonly uncounted: number };
 
 const wanted = process.argv.slice(2);
@@ -37,7 +37,7 @@ const chosen = groups.filter(({ name }) => wanted.length === 0 || wanted.include
 const absent = chosen.flatMap(({ mutate }) => mutate).filter((file) => !existsSync(path.join(root, file)));
 if (absent.length > 0) throw new Error(`Not there any more: ${absent.join(", ")}.`);
 
-// Whoever interrupts ends Stryker by the same signal; the copy and the servers are then removed as always.
+// An interrupt also ends Stryker; the copy and the servers are then removed as always.
 process.on("SIGINT", () => void (process.exitCode = 130));
 const copy = copyProject();
 try {
@@ -50,7 +50,7 @@ try {
   copy.remove();
 }
 
-/** One PostgreSQL and one Redis for all of the mutants. */
+/** One PostgreSQL and one Redis for all mutants. */
 async function withServers<Result>(work: (environment: Environment) => Promise<Result>): Promise<Result> {
   const servers = await openRunServers();
   try {
@@ -76,7 +76,7 @@ async function runStryker({ folder }: ProjectCopy, group: Group, environment: En
   return foundIn(JSON.parse(readFileSync(report, "utf8")) as Report);
 }
 
-/** Which of a group's changed statements no test notices. */
+/** The changed statements of a group that no test notices. */
 async function runStatements(copy: ProjectCopy, statements: readonly StatementMutant[], environment: Environment): Promise<readonly string[]> {
   const passes = async () => (await run(copy.folder, [path.join(copy.folder, "node_modules/vitest/vitest.mjs"), "run", "-c", vitestConfigFile, "--bail=1", "--reporter=dot"], environment)) === 0;
   if (!(await passes())) throw new Error("The tests fail without any mutant.");
@@ -91,7 +91,7 @@ async function runStatements(copy: ProjectCopy, statements: readonly StatementMu
   return missed;
 }
 
-/** The exit code of a Node program in the copy; what it prints is for whoever watches. */
+/** The exit code of a Node program in the copy; its output goes to the terminal. */
 async function run(folder: string, args: readonly string[], environment: Environment): Promise<number | null> {
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", process.stderr, process.stderr], env: { ...process.env, ...environment } });
   const [code] = (await once(child, "exit")) as [number | null];
@@ -104,7 +104,7 @@ function vitestConfig({ tests, needsServers }: Group): string {
   return `import { defineConfig } from "vitest/config";\nexport default defineConfig(${JSON.stringify({ test })});\n`;
 }
 
-/** No mutator is left out, and neither are mutants that are made when a module is loaded: those take every test. */
+/** Every mutator is used, also on code that runs while a module loads, whose mutants take every test. */
 function strykerConfig({ mutate }: Group, report: string): object {
   return {
     testRunner: "vitest",
@@ -130,7 +130,7 @@ function foundIn({ files }: Report): Found {
   return { detected, missed, uncounted: all.length - detected - missed.length };
 }
 
-/** Says what was found of a group; answers its score in percent. */
+/** Prints a group's result. Answers its score in percent. */
 function say(name: string, { detected, missed, uncounted }: Found): number {
   const total = detected + missed.length;
   const percent = (100 * detected) / total;

@@ -2,12 +2,12 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** Source text that stands exactly once in a file, and what takes its place. */
+/** Source text that occurs exactly once in a file, and its replacement. */
 export type Replacement = { readonly file: string; readonly from: string; readonly to: string };
 
 export type ProjectCopy = {
   readonly folder: string;
-  /** Throws unless `from` is there exactly once: a gap that can't be put back proves nothing. Answers what undoes it. */
+  /** Throws unless `from` occurs exactly once: a gap that can't be made proves nothing. Answers a function that undoes it. */
   readonly replace: (replacement: Replacement) => () => void;
   readonly remove: () => void;
 };
@@ -15,7 +15,7 @@ export type ProjectCopy = {
 export const root = path.join(import.meta.dirname, "../..");
 const copied = ["core", "functions", "infra", "migrations", "test", "package.json", "tsconfig.json", "vitest.config.ts", "sst.config.ts", "drizzle.config.ts", "eslint.config.mjs"];
 
-/** The project in a folder of its own, whose imports of itself stay inside; packages are those of the original. */
+/** A copy of the project, whose imports of itself stay inside; its packages are the original's. */
 export function copyProject(): ProjectCopy {
   const folder = mkdtempSync(path.join(tmpdir(), "licensing-gaps-"));
   const filter = (source: string): boolean => path.basename(source) !== "node_modules";
@@ -35,12 +35,12 @@ export function copyProject(): ProjectCopy {
   };
 }
 
-/** How often the text to replace is there. */
+/** The number of occurrences of the text to replace. */
 export function timesIn(folder: string, { file, from }: Pick<Replacement, "file" | "from">): number {
   return readFileSync(path.join(folder, file), "utf8").split(from).length - 1;
 }
 
-/** A link to each package, but for our own: their links are relative, so they lead into the copy. */
+/** A link to each package but our own, whose links are relative and lead into the copy. */
 function linkPackages(folder: string): void {
   const from = path.join(root, "node_modules");
   const to = path.join(folder, "node_modules");

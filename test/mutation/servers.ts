@@ -1,6 +1,6 @@
 import type { TestProject } from "vitest/node";
 
-/** The servers that one run of the mutants shares: each of Stryker's workers would start its own otherwise. */
+/** The servers of one run of mutants; without them each of Stryker's workers would start its own. */
 export const runServersVariable = "LICENSING_MUTATE_SERVERS_URL";
 
 /** A global setup in place of the usual one. */

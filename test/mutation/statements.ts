@@ -1,8 +1,8 @@
 import type { Replacement } from "./project-copy.ts";
 
 /**
- * Stryker sees a statement as one text and empties it, which anything notices. So its parts are changed here, one at a
- * time, and count as mutants of the group: every condition of a guard or a release, and what else could be left out.
+ * Stryker sees a statement as one text and empties it, which every test notices. So its parts are changed here, one at a time, and
+ * count as mutants of the group: every condition of a guard or a release, and other parts that could be left out.
  */
 export type StatementMutant = Replacement & { readonly what: string };
 

@@ -7,14 +7,14 @@ import type { Route } from "../../../infra/routes.ts";
 
 const project = path.join(import.meta.dirname, "../../..");
 
-/** The functions that the main job needs, and a few that are special. */
+/** The functions of the main job, and a few special ones. */
 const names: ReadonlySet<string> = new Set([
   "health/live", "health/ready", "keys/jwks", "policies/create", "licenses/issue", "licenses/validate", "licenses/read", "licenses/suspend",
   "licenses/certificate", "licenses/list", "activations/activate", "activations/deactivate", "events/list-of-license", "reference/unmatched",
 ]);
 export const table: readonly Route[] = routes.filter((route) => names.has(route.function));
 
-/** A function of ours that does what a request says, to see what the platform makes of it. */
+/** A test function that obeys its request, to observe the platform's reaction. */
 const probe = `
 export const handler = async (event, context) => {
   switch (event.rawPath) {
@@ -33,7 +33,7 @@ export const probes: readonly Route[] = [
   { method: "GET", path: "/callback", function: "probe/callback", touches: [] },
 ];
 
-/** Bundles them all into a folder of its own; `remove` takes it away. */
+/** Bundles all of them into a folder of its own, which `remove` deletes. */
 export async function buildFunctions(): Promise<{ readonly folder: string; readonly remove: () => void }> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-ric-"));
   for (const { function: name } of table) {

@@ -8,7 +8,7 @@ const nativeFile = path.join(import.meta.dirname, "node_modules/aws-lambda-ric/r
 const tools = ["cmake", "make", "g++", "python3"] as const;
 const msMax = 900_000;
 
-/** Installs it when it isn't there: that builds native code, a minute and a half on a quiet machine. Throws, saying what is missing. */
+/** Installs it if it is missing: that builds native code, a minute and a half on a quiet machine. Throws an error that names a missing tool. */
 export function installClient(): void {
   if (existsSync(clientFile) && existsSync(nativeFile)) return;
   const missing = tools.filter((tool) => spawnSync(tool, ["--version"]).status !== 0);

@@ -11,8 +11,8 @@ import { buildFunctions, probes, table } from "./functions.ts";
 import { clientFile, installClient } from "./install.ts";
 
 /**
- * The functions under AWS's own Lambda runtime client instead of ours: whether what runs on one machine also runs there.
- * Ends with a line that says how many checks passed and failed, and by that exit code.
+ * Runs the functions under AWS's own Lambda runtime client instead of ours, to show that both run them alike. Ends with a line of
+ * the passed and failed checks; a failed one is exit code 1.
  *
  *   node test/e2e/ric/run.ts
  */

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 
 /**
- * The part of AWS that the sst command line itself asks before it runs a program: its bootstrap in the parameter store,
- * and its state in S3. On loopback, in memory.
+ * The part of AWS that the sst command line itself calls before it runs a program: its bootstrap in the parameter store and its state
+ * in S3. On loopback, in memory.
  */
 export type AwsStub = { readonly url: string; readonly close: () => void };
 

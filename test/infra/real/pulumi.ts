@@ -2,9 +2,8 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 
 /**
- * Stands for the pulumi command line: it makes an empty stack, and in place of a program's run it asks sst's own server to
- * build each function, with the very requests that the program makes (REAL_BUILDS names the file). The answers go to
- * REAL_BUILT, one JSON line each.
+ * A stand-in for the pulumi command line: it makes an empty stack, and instead of running a program it asks sst's own server to build
+ * each function, with the program's own requests (from the file REAL_BUILDS). It writes the answers to REAL_BUILT, one JSON line each.
  */
 const parallelMax = 2;
 const [verb = "", ...rest] = process.argv.slice(2);

@@ -6,8 +6,8 @@ import type { Build } from "../render/graph.ts";
 import { startAwsStub } from "./aws-stub.ts";
 
 /**
- * Builds functions with the sst command line's own bundler: the real binary, which is told that AWS and pulumi are two
- * stand-ins on this machine. No account and no network.
+ * Builds functions with the sst command line's own bundler: the real binary, with two stand-ins on this machine for AWS and pulumi. No
+ * account and no network.
  */
 export type Built = { readonly functionID: string; readonly folder: string };
 
@@ -15,7 +15,7 @@ type Answer = { readonly result?: { readonly out: string; readonly errors: reado
 
 const msMax = 300_000;
 
-/** Throws an Error with what sst said if it doesn't build each of them. */
+/** Throws an Error with sst's output if it doesn't build each of them. */
 export async function buildWithSst(project: string, builds: readonly Build[]): Promise<readonly Built[]> {
   const work = mkdtempSync(join(tmpdir(), "licensing-sst-"));
   const aws = await startAwsStub();
@@ -32,7 +32,7 @@ export async function buildWithSst(project: string, builds: readonly Build[]): P
     return answers.map(({ result }) => ({ functionID: functionOf(result?.out ?? ""), folder: result?.out ?? "" }));
   } finally {
     aws.close();
-    // The command line leaves a file for the types of links in each package. Here nothing is linked.
+    // The command line leaves a file for the types of links in each package; this project has no links.
     for (const path of linkTypes(project).filter((each) => !typesBefore.includes(each))) rmSync(join(project, path));
     rmSync(work, { recursive: true, force: true });
   }

@@ -10,12 +10,12 @@ import type { Graph, RenderReply, RenderRequest } from "./graph.ts";
  * One render, one process: the mocks are global and the program changes the working directory.
  * Takes a RenderRequest as its argument and leaves a RenderReply in `reply.json` of the request's work folder.
  */
-// The engine notes where each promise was made and maps it to sources: half of a render's time, for stacks not shown.
+// The engine records each promise's stack and maps it to sources: half of a render's time, for stacks that are not shown.
 Error.stackTraceLimit = 0;
 
 const request = JSON.parse(process.argv[2] ?? "") as RenderRequest;
 
-// A fault inside `.apply()` rejects a promise that nobody awaits; unnoticed, the program would wait for ever.
+// A fault inside `.apply()` rejects a promise that no code awaits; without this the program would wait for ever.
 process.on("unhandledRejection", fail);
 process.on("uncaughtException", fail);
 render().then((graph) => finish({ graph }), fail);

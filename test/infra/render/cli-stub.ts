@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { Build, RenderRequest } from "./graph.ts";
 
 /**
- * The part of the sst command line that its components call while the program runs (JSON-RPC on loopback): where the
- * assets go, and the bundler. The bundler here answers with an empty bundle that only changes with its source; the real one
+ * The part of the sst command line that its components call while the program runs (JSON-RPC on loopback): the assets' place and the
+ * bundler. The bundler here answers with an empty bundle that only changes with its source; the real one
  * is checked by test/infra/real-bundles.ts.
  */
 export type CliStub = { readonly url: string; readonly builds: readonly Build[]; readonly close: () => void };
@@ -48,7 +48,7 @@ function answer({ method, params }: Call, request: RenderRequest, builds: Build[
   }
 }
 
-/** As pkg/runtime/node/node.go looks for a handler: the file without its export, with one of these endings. */
+/** The endings of a handler's file, by pkg/runtime/node/node.go. */
 const endings = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
 
 function bundle({ functionID, handler }: Build, { root, work }: RenderRequest): object {

@@ -1,8 +1,8 @@
 import type { Json } from "./graph.ts";
 
 /**
- * What the clouds would answer: what was asked for, plus the identifiers that they make up. Each is derived from the
- * resource's name, so that a reference in one resource can be followed to another.
+ * The clouds' answers: the requested inputs plus made-up identifiers. Each identifier is derived from the resource's name, so that a
+ * reference in one resource can be followed to another.
  */
 export type Inputs = { readonly [key: string]: Json };
 
@@ -102,7 +102,7 @@ type Statement = {
   readonly conditions?: readonly Condition[];
 };
 
-/** As the provider: the statements again, if there are any, and the JSON made of them. */
+/** As the provider answers: the statements, if there are any, and their JSON. */
 function policyDocument(inputs: Inputs): Record<string, unknown> {
   const statements = (inputs["statements"] ?? []) as unknown as readonly Statement[];
   const json = JSON.stringify({ Version: "2012-10-17", Statement: statements.map(policyStatement) });

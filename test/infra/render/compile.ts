@@ -17,7 +17,7 @@ const requireBanner = [
   'const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))',
 ].join("\n");
 
-/** What `app()` answers for the stage. */
+/** The result of `app()` for the stage. */
 export async function evaluateApp(request: RenderRequest): Promise<AppSettings> {
   const outfile = join(request.work, "app.mjs");
   await build({
@@ -82,7 +82,7 @@ const noTopLevelImports: Plugin = {
   },
 };
 
-/** The CLI puts the providers and `sst` in front of each of the user's files, so that they seem global. */
+/** The CLI imports the providers and `sst` at the top of each of the user's files, so that they seem global. */
 function providerGlobals({ root, sst }: RenderRequest): Plugin {
   const lock = JSON.parse(readFileSync(join(sst, "provider-lock.json"), "utf8")) as { alias: string; package: string }[];
   const imports = [

@@ -5,8 +5,8 @@ import { created, looked } from "./cloud.ts";
 import type { Json, RenderRequest, Resource } from "./graph.ts";
 
 /**
- * Pulumi's own mock engine, with a tape in front of it: each registration is recorded with the options that the mocks
- * don't show (protect, retainOnDelete, ignoreChanges, dependencies, secret marks).
+ * Pulumi's own mock engine with a recorder in front of it: each registration is recorded with the options that the mocks hide
+ * (protect, retainOnDelete, ignoreChanges, dependencies, secret marks).
  */
 export type Engine = {
   /** Runs the program to its end and until nothing is in flight. */

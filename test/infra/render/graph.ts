@@ -1,6 +1,6 @@
 import type { PermanentStage, PreviewStage } from "../../../infra/stages.ts";
 
-/** What a render leaves behind: every resource the deployment would ask for, and what the command line was asked. */
+/** The result of a render: every resource that the deployment would request, and the requests to the command line. */
 export type Graph = {
   readonly stage: string;
   /** Rendered as under `sst dev`. */
@@ -21,7 +21,7 @@ export type Resource = {
   readonly parent?: string;
   /** False for SST's own components, which only group. */
   readonly custom: boolean;
-  /** As the provider would get them; secrets unwrapped. */
+  /** The inputs as the provider gets them; secrets unwrapped. */
   readonly inputs: { readonly [key: string]: Json };
   /** Paths of the inputs that are marked secret: `environment.variables`. */
   readonly secrets: readonly string[];
@@ -33,7 +33,7 @@ export type Resource = {
   readonly dependencies: readonly string[];
 };
 
-/** What SST's bundler is asked for one function. */
+/** The request to SST's bundler for one function. */
 export type Build = {
   readonly functionID: string;
   readonly handler: string;

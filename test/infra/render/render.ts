@@ -8,12 +8,12 @@ import type { Graph, RenderReply, RenderRequest } from "./graph.ts";
 import { told } from "./told.ts";
 
 /**
- * Renders the deployment: SST's real components over Pulumi's mock engine, in a child process, over a copy of the
- * checkout. No account, no network but loopback. Source changes are for showing that a check can fail.
+ * Renders the deployment: SST's real components over Pulumi's mock engine, in a child process, over a copy of the checkout. No account,
+ * no network but loopback. Source changes are for tests that show that a rule can be broken.
  */
 export type Change = {
   readonly file: string;
-  /** Must occur, so that a change can't silently do nothing. */
+  /** Text that must occur in the file, so that no change is without effect. */
   readonly from: string;
   readonly to: string;
 };
@@ -21,7 +21,7 @@ export type Change = {
 export type RenderOptions = {
   readonly stage: string;
   readonly dev?: boolean;
-  /** Added to an environment in which everything required is set; undefined removes. */
+  /** Changes to an environment with every required variable; undefined removes one. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly changes?: readonly Change[];
 };
@@ -33,7 +33,7 @@ const parallelMax = 2;
 const childMsMax = 120_000;
 const childOutputBytesMax = 10_000_000;
 
-/** The graph of a deployment that can be made. Throws what the program would have reported. */
+/** The graph of a valid deployment. Throws the program's error. */
 export async function renderGraph(options: RenderOptions): Promise<Graph> {
   const reply = await render(options);
   if ("error" in reply) throw new Error(reply.error);
@@ -42,7 +42,7 @@ export async function renderGraph(options: RenderOptions): Promise<Graph> {
 
 const pending = new Map<string, Promise<RenderReply>>();
 
-/** The graph, or the message of what stopped it. The same content is rendered once. */
+/** The graph, or the message of the error that stopped the render. The same content is rendered once. */
 export async function render(options: RenderOptions): Promise<RenderReply> {
   const asked = spelled(options);
   const reply = pending.get(asked) ?? renderOnce(options);
@@ -50,7 +50,7 @@ export async function render(options: RenderOptions): Promise<RenderReply> {
   return reply;
 }
 
-/** Options as text that is the same for the same options alone: a variable that is taken away is not one that was never there. */
+/** Options as text, equal for equal options only: a removed variable differs from an absent one. */
 export function spelled(options: RenderOptions): string {
   return JSON.stringify(options, (_key, value: unknown) => (value === undefined ? null : value));
 }
@@ -83,7 +83,7 @@ async function renderIn({ files, environment, options }: Work): Promise<RenderRe
       writeFileSync(join(root, file), content);
     }
     cpSync(join(project, "migrations"), join(root, "migrations"), { recursive: true });
-    // As npm links them: the workspace by its name, and what the copied part of it needs.
+    // Links as npm makes them: the workspace by its name, and the packages of its copied part.
     mkdirSync(join(root, "node_modules/@licensing"), { recursive: true });
     symlinkSync(join(root, "core"), join(root, "node_modules/@licensing/core"));
     symlinkSync(join(project, "node_modules/zod"), join(root, "node_modules/zod"));
@@ -106,11 +106,11 @@ function runChild(request: RenderRequest, environment: Work["environment"]): Pro
   });
 }
 
-/** What the program takes from the service itself: each module of `core` that one of its files imports, and what that imports. */
+/** The program's modules of the service: each module of `core` that its files import, directly or not. */
 function copied(): readonly string[] {
   const { files: program } = JSON.parse(readFileSync(join(project, "infra/tsconfig.json"), "utf8")) as { readonly files: readonly string[] };
   const files = new Set(program.map((file) => join("infra", file)));
-  // A set that grows while it is gone through is gone through to its end.
+  // The loop also visits members that are added to the set meanwhile.
   for (const file of files) {
     const text = readFileSync(join(project, file), "utf8");
     for (const [, path = ""] of text.matchAll(/(?:^import (?!type\b).* from|\bimport\() ?"([^"]+\.ts)"/gm)) {
@@ -120,7 +120,7 @@ function copied(): readonly string[] {
   return ["core/package.json", ...[...files].filter((file) => file.startsWith("core/"))];
 }
 
-/** The program's sources with the changes made, and an empty file for each handler that the real table names. */
+/** The program's sources with the changes, and an empty file for each handler of the real table. */
 function sources(changes: readonly Change[]): Files {
   const infra = readdirSync(join(project, "infra")).filter((name) => name.endsWith(".ts"));
   const files = new Map<string, string>();
@@ -138,12 +138,12 @@ function sources(changes: readonly Change[]): Files {
 
 const stagesFile = "infra/stages.ts";
 
-/** As somebody has it who deploys: nothing in it is an example any more. */
+/** The stages as an operator fills them in, without examples. */
 export function filledIn(stages: string): string {
   return stages.replaceAll(/\bexample\b/g, "acme");
 }
 
-/** Everything a render depends on: its input, SST itself, and this tooling. */
+/** A digest of everything that a render depends on: its input, SST itself, and this tooling. */
 function fingerprint(input: { files: Files; environment: Work["environment"]; stage: string; dev: boolean }): string {
   const hash = createHash("sha256").update(process.version).update(JSON.stringify({ ...input, files: [...input.files] }));
   for (const name of ["provider-lock.json", "platform/version"]) hash.update(readFileSync(join(sst, name)));

@@ -7,9 +7,9 @@ import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
 const keyringUrl = "APP_ENV_LICENSING_KEYRING_DATABASE_URL";
-/** What each touch gives, said a second time: the rule must not be read off the code it checks. */
+/** The variables of each touch, written a second time, since the rule must not share the code that it checks. */
 const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
-  // A stage that names none gives none.
+  // A stage without one has none.
   origins: [],
   database: ["APP_ENV_DATABASE_URL"],
   redis: ["APP_ENV_UPSTASH_REDIS_REST_TOKEN", "APP_ENV_UPSTASH_REDIS_REST_URL"],
@@ -29,7 +29,7 @@ const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
 const always = ["APP_ENV_STAGE", "SST_KEY", "SST_KEY_FILE", "SST_RESOURCE_App"];
 const originsVariable = "APP_ENV_LICENSING_CORS_ORIGINS";
 const ownerUrl = "APP_ENV_MIGRATION_DATABASE_URL";
-/** Of the functions that the deployment has for itself. */
+/** The variables of the deployment's own functions. */
 const variablesOfOwn: Readonly<Record<string, readonly string[]>> = {
   Migrate: ["APP_ENV_DATABASE_URL", keyringUrl, ownerUrl],
   RedisSpend: ["UPSTASH_BUDGET_DOLLARS", "UPSTASH_DATABASE_ID", "UPSTASH_EMAIL", "UPSTASH_READ_ONLY_KEY"],
@@ -40,7 +40,7 @@ const managedPolicies = [
   "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
 ];
 
-/** Who may reach what. */
+/** Rules about access. */
 export const accessRules: readonly Rule[] = [
   {
     name: "a function's environment is what its row touches, and nothing besides",

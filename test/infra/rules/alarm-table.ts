@@ -3,8 +3,8 @@ import { routes } from "../../../infra/routes.ts";
 import { at, deployedFunctions, ofType, pascal } from "./query.ts";
 
 /**
- * When each alarm rings, said a second time: the rules must not be read off the code they check. A row holds all that
- * CloudWatch is told but an alarm's name, its text and who hears it.
+ * The condition of each alarm, written a second time, since the rules must not share the code that they check. A row holds all of an
+ * alarm but its name, its text and its receivers.
  */
 export type Ring = Readonly<Record<string, unknown>>;
 export type AlarmRow = {
@@ -131,7 +131,7 @@ export const alarmTable: readonly AlarmRow[] = [
   },
 ];
 
-/** Where 3 seconds would be too long, or too short for work that goes on until its time is up. */
+/** Functions for which 3 seconds would be too long, or too short for work that fills its time. */
 const slowMs: Readonly<Record<string, number>> = {
   "licenses/validate": 500,
   "policies/apply": 12_000,

@@ -7,7 +7,7 @@ import { at, deployedFunctions, ofType, pascal, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
-/** Sections that the runbook has. */
+/** Sections of the runbook. */
 export const runbookAnchors = [
   "high-error-rate",
   "certificates-skipped",
@@ -36,7 +36,7 @@ const reported: Readonly<Record<MetricName, true>> = {
 const daySeconds = 86_400;
 const besideTheRing = ["name", "alarmDescription", "actionsEnabled", "alarmActions", "okActions"];
 
-/** Who is told what. */
+/** Rules about alarms. */
 export const alarmRules: readonly Rule[] = [
   {
     name: "alarms and the dashboard exist in permanent stages alone",
@@ -105,7 +105,7 @@ function dashboards(graph: Graph): readonly Resource[] {
   return ofType(graph, "aws:cloudwatch/dashboard:Dashboard");
 }
 
-/** What is left of an alarm without its name, its text and who hears it must be the table's, to the letter. */
+/** Without its name, its text and its receivers an alarm must equal the table's row exactly. */
 function ringFaults(graph: Graph, name: string, ring: Ring): string[] {
   const inputs = alarms(graph).find((alarm) => alarm.name === name)?.inputs ?? {};
   const given = Object.fromEntries(Object.entries(inputs).filter(([key]) => !besideTheRing.includes(key)));

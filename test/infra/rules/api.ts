@@ -5,16 +5,16 @@ import { at, deployedFunctions, functionArn, ofType, pascal, same } from "./quer
 import type { Rule } from "./rule.ts";
 import { logDays } from "./rule.ts";
 
-/** What AWS gives an account for all its HTTP APIs in a region. */
+/** An AWS account's throttle for all its HTTP APIs in a region. */
 const accountPerSecond = 10_000;
 const accountBurst = 5_000;
 
-/** What the service reads of a request that a page may not send without being let. A test compares it with the sources. */
+/** Request headers that the service reads and that a page may send only with permission. A test compares them with the sources. */
 export const requestHeaders = ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "traceparent", "x-request-id"];
 
 const keyOf = (route: (typeof routes)[number]) => (route.path === "$default" ? "$default" : `${route.method} ${route.path}`);
 
-/** What the public side of the deployment promises. */
+/** Rules about the public side of the deployment. */
 export const apiRules: readonly Rule[] = [
   {
     name: "the gateway serves exactly the route table",
@@ -113,7 +113,7 @@ function stageOf(graph: Graph): Resource | undefined {
   return ofType(graph, "aws:apigatewayv2/stage:Stage")[0];
 }
 
-/** Without its permission a route answers 500; with another's, somebody else gets in. */
+/** Without its permission a route answers 500; with another's, another API could call it. */
 function invokerFaults(graph: Graph): string[] {
   const given = ofType(graph, "aws:lambda/permission:Permission").map(({ inputs }) => inputs);
   const wanted = routes.map((row) => {
@@ -154,7 +154,7 @@ const formatBytesMax = 3072;
 
 function accessLogFaults(graph: Graph): string[] {
   const format = String(at(stageOf(graph), "accessLogSettings", "format"));
-  // As the gateway fills it in when nothing is known: each value is a bare dash.
+  // The gateway's line for a request with no known values: each is a bare dash.
   const line = format.replace(/\$context\.[\w.]+/g, "-");
   const logGroup = ofType(graph, "aws:cloudwatch/logGroup:LogGroup").find(({ name }) => name === "ApiAccessLog");
   return [

@@ -4,7 +4,7 @@ import { at, deployedFunctions, ofType, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
-/** What can't be made again from the source. */
+/** Resources that can't be made again from the source. */
 const kept = [
   "neon:index/project:Project",
   "upstash:index/redisDatabase:RedisDatabase",
@@ -16,16 +16,16 @@ const kept = [
 /** Neon removes these with their branch, and not always one by one. */
 const withBranch = ["neon:index/endpoint:Endpoint", "neon:index/role:Role", "neon:index/database:Database"];
 
-/** Of the previews' row, filled in. */
+/** The project of the previews' row, filled in. */
 const sharedProject = "previews-acme-00000000";
 
-/** Of letters and digits, which a URL holds as they are: some 256 bits. */
+/** Letters and digits, which a URL holds unescaped: some 256 bits. */
 const passwordLength = 43;
 
-/** What the suite and `npm start` run on: a test compares. */
+/** The major version of Postgres in the suite and in `npm start`; a test compares them. */
 export const postgresMajor = 18;
 
-/** Where data lives, what becomes of it, and how it gets its shape. */
+/** Rules about the stores, their protection and their migration. */
 export const dataRules: readonly Rule[] = [
   {
     name: "production keeps its data whatever is deployed; other stages can be removed whole",

@@ -9,10 +9,10 @@ const environmentBytesMax = 4096;
 /** Secrets of a real stage are longer than the ones rendered with; this much is left for them. */
 const environmentBytesSpare = 1024;
 
-/** Of the functions that the deployment has for itself. */
+/** The settings of the deployment's own functions. */
 const secondsOfOwn: Readonly<Record<string, number>> = { Migrate: 600, RedisSpend: 30 };
 
-/** How every function runs. */
+/** Rules about the way every function runs. */
 export const functionRules: readonly Rule[] = [
   {
     name: "the functions are the table's, the schedules' and the deployment's own",

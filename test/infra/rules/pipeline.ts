@@ -3,7 +3,7 @@ import type { Statement } from "./query.ts";
 import { at, list, ofType, same, statements } from "./query.ts";
 import type { Rule } from "./rule.ts";
 
-/** What a workflow that deploys may do, and who may be it. */
+/** Rules about the permissions of a deploying workflow, and about the workflows that may have them. */
 export const pipelineRules: readonly Rule[] = [
   {
     name: "only the stage's own repository, in the environment of the stage's name, deploys without a person's credentials",
@@ -53,7 +53,7 @@ const account = "123456789012";
 const region = "eu-central-1";
 const inlineCharactersMax = 10_240;
 
-/** A person deploys these. */
+/** Stages that a person deploys. */
 const ownTypes = ["aws:iam/openIdConnectProvider:OpenIdConnectProvider", "aws:iam/rolePolicy:RolePolicy"];
 
 function pipelineOf({ told }: Graph): { readonly repository: string; readonly ownsIdentityProvider: boolean } | undefined {
@@ -73,7 +73,7 @@ function permissionsOf(graph: Graph): readonly Statement[] {
   return ofType(graph, "aws:iam/rolePolicy:RolePolicy").flatMap((policy) => statements(at(policy, "policy")));
 }
 
-/** What making, changing and removing a kind of resource asks of IAM, and under which name. Source: AWS's service authorization reference. */
+/** The IAM actions for making, changing and removing each kind of resource, and its name. Source: AWS's service authorization reference. */
 type Need = { readonly actions: readonly string[]; readonly arn: (physical: string, resource: Resource, graph: Graph) => string };
 
 const inRegion = (service: string, kind: string) => (physical: string) => `arn:aws:${service}:${region}:${account}:${kind}${physical}`;
@@ -140,7 +140,7 @@ function forbiddenOf({ stage }: Graph): readonly (readonly [string, string])[] {
   ];
 }
 
-/** As IAM decides, but for conditions: a denial wins, and what no statement allows is refused. */
+/** IAM's decision without conditions: a denial wins, and an action that no statement allows is refused. */
 function isAllowed(policy: readonly Statement[], action: string, arn: string): boolean {
   const fits = ({ Action, Resource: resources }: Statement) => list(Action).some((pattern) => matches(pattern, action)) && list(resources).some((pattern) => matches(pattern, arn));
   return policy.some((statement) => statement.Effect === "Allow" && fits(statement)) && !policy.some((statement) => statement.Effect === "Deny" && fits(statement));

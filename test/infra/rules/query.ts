@@ -2,7 +2,7 @@ import type { Route, Schedule } from "../../../infra/routes.ts";
 import { routes, schedules } from "../../../infra/routes.ts";
 import type { Graph, Json, Resource } from "../render/graph.ts";
 
-/** Looking things up in a graph. */
+/** Queries on a graph. */
 
 export function ofType(graph: Graph, type: string): readonly Resource[] {
   return graph.resources.filter((resource) => resource.type === type);
@@ -37,10 +37,10 @@ export function pascal(text: string): string {
   return text.replace(/(^|[/-])([a-z])/g, (_match, _separator, letter: string) => letter.toUpperCase());
 }
 
-/** A scheduled function: of the table, or of the deployment itself. */
+/** A scheduled function of the table or of the deployment itself. */
 export type Scheduled = Pick<Schedule, "name" | "function" | "schedule">;
 
-/** In permanent stages the deployment looks after Redis's budget by itself. */
+/** In permanent stages the deployment has a schedule of its own for Redis's budget. */
 export function scheduledFunctions(graph: Graph): readonly Scheduled[] {
   const budget: Scheduled = { name: "redis-budget", function: "redis-spend", schedule: "rate(1 hour)" };
   return "lifeDays" in graph.told ? schedules : [...schedules, budget];
@@ -60,7 +60,7 @@ export type Deployed = {
 
 const known = new WeakMap<Graph, readonly Deployed[]>();
 
-/** Looked up once for each graph: a graph never changes, and most rules ask. */
+/** Found once for each graph, since a graph never changes and most rules need them. */
 export function deployedFunctions(graph: Graph): readonly Deployed[] {
   const found = known.get(graph) ?? findFunctions(graph);
   known.set(graph, found);
@@ -108,7 +108,7 @@ export function list(value: string | readonly string[] | undefined): readonly st
   return typeof value === "string" ? [value] : value;
 }
 
-/** The ARN that the mock cloud gave a resource named so. */
+/** The mock cloud's ARN of the resource with this name. */
 export function functionArn(deployed: Deployed): string {
   return `arn:aws:lambda:eu-central-1:123456789012:function:${String(at(deployed.lambda, "name"))}`;
 }

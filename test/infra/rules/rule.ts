@@ -1,6 +1,6 @@
 import type { Graph } from "../render/graph.ts";
 
-/** A guarantee about a deployment. `faults` names what breaks it; nothing means that it holds. */
+/** A guarantee about a deployment. `faults` lists its violations; an empty list means that it holds. */
 export type Rule = {
   readonly name: string;
   /** Also under `sst dev`, where SST deploys stubs in place of the functions. */
@@ -10,5 +10,5 @@ export type Rule = {
 
 export const isPermanent = ({ stage }: Graph): boolean => stage === "production" || stage === "staging";
 
-/** How long logs stay: long enough to look into last month, and never for ever. */
+/** The days that logs stay: long enough to read last month's, and not for ever. */
 export const logDays = (graph: Graph): number => (isPermanent(graph) ? 90 : 14);

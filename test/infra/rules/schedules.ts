@@ -6,7 +6,7 @@ import { isPermanent } from "./rule.ts";
 
 const dayseconds = 86_400;
 
-/** The work that nobody waits for. */
+/** Rules about scheduled work. */
 export const scheduleRules: readonly Rule[] = [
   {
     name: "each schedule of the table starts its own function at its own rate, is retried, and fails into the queue",

@@ -4,7 +4,7 @@ import { at, deployedFunctions, ofType, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
-/** What the stage's row of infra/stages.ts says is what is deployed. */
+/** Rules that the deployment equals the stage's row of infra/stages.ts. */
 export const settingRules: readonly Rule[] = [
   {
     name: "the pager that was named hears the alarms, and nobody else",
@@ -24,7 +24,7 @@ export const settingRules: readonly Rule[] = [
       const given = {
         domains: ofType(graph, "aws:apigatewayv2/domainName:DomainName").map((domain) => at(domain, "domainName")),
         origins: at(ofType(graph, "aws:apigatewayv2/api:Api")[0], "corsConfiguration", "allowOrigins") ?? [],
-        // What answers a preflight that the gateway leaves to the service.
+        // The function that answers preflights which the gateway leaves to the service.
         preflights: deployedFunctions(graph).find(({ name }) => name === "ReferenceUnmatched")?.environment["APP_ENV_LICENSING_CORS_ORIGINS"]?.split(",") ?? [],
       };
       const { domain, corsOrigins } = graph.told;
@@ -97,7 +97,7 @@ function budget(graph: Graph, row: PermanentStage, email: string): object {
   };
 }
 
-/** The provider's project doesn't reach the compute that serves, so a command must. */
+/** A command sets the size of the serving compute, since the provider's project doesn't reach it. */
 function databaseFaults(graph: Graph): string[] {
   const row = permanentRow(graph);
   const projects = ofType(graph, "neon:index/project:Project").map((project) => ["orgId", "historyRetentionSeconds"].map((name) => at(project, name)));

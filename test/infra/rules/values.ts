@@ -5,7 +5,7 @@ import { at, deployedFunctions } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
-/** What is in what a function is given: the right name with another's content is worse than none. */
+/** Rules about the values of functions' variables: a right name with another variable's value is worse than none. */
 export const valueRules: readonly Rule[] = [
   {
     name: "each variable holds what it is named for",
@@ -25,7 +25,7 @@ export const valueRules: readonly Rule[] = [
   },
 ];
 
-/** As the mock clouds and the render's environment have it. URLs of the database and names of certificates have rules of their own. */
+/** The values of the mock clouds and the render's environment. Database URLs and certificates' names have rules of their own. */
 function contents(graph: Graph): Readonly<Record<string, string | undefined>> {
   const { domain } = graph.told;
   return {
