@@ -12,7 +12,7 @@ import { measureWorkerd, timesOfClock, warmTimesMax, workerdMarkdown } from "./w
 
 /**
  * `npm run bench -- [--rounds 21] [--slice 40]`: measures, writes `results/consumer.md`, `results/consumer.svg` and
- * `results/start-up.md`, with test/platforms installed `results/workerd.md` too, and ends with 1 if a promise is broken twice in a row.
+ * `results/start-up.md`, with test/platforms installed also `results/workerd.md`, and exits with 1 if a promise is broken twice in a row.
  */
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "21" }, slice: { type: "string", default: "40" } } });
 const rounds = Math.max(15, Number(values.rounds));

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The consumer's package as it is built for publishing, in a folder that is removed when the process ends. */
+/** The consumer's package, built for publishing into a folder that is removed at the end of the process. */
 export function builtConsumer(): string {
   const folder = mkdtempSync(join(tmpdir(), "consumer-bench-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

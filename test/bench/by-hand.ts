@@ -3,8 +3,8 @@ import { createDecipheriv, verify, type KeyObject } from "node:crypto";
 export type ByHand = { readonly publicKey: KeyObject; readonly key: KeyObject; readonly nowMs: number };
 
 /**
- * The least that reading this envelope costs on `node:crypto`: split, verify, decrypt with a key that is at hand, parse, look at
- * `exp`. It looks at nothing else (not at a header, not at one spelling, not at a type), so nobody may use it.
+ * The least cost of reading this envelope on `node:crypto`: split, verify, decrypt with a ready key, parse, compare `exp`. It checks
+ * nothing else (no header, no canonical form, no type), so it is unsafe to use.
  */
 export function readByHand(text: string, { publicKey, key, nowMs }: ByHand): boolean {
   const end = text.lastIndexOf(".");

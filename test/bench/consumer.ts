@@ -23,8 +23,8 @@ import { makeKeygenFile, verifyKeygenFile } from "./peers/keygen-file.ts";
 import { cryptolens, softwareLicenseKey } from "./peers/packages.ts";
 
 /**
- * Certificates of as many licenses, in turn: nothing is kept by license, so each is seen as if for the first time. One and the
- * same again and again would be cheaper for everybody, because a processor learns the branches that its bytes take.
+ * Certificates of this many licenses, in turn: nothing is kept by license, so each counts as seen for the first time. A single one
+ * would be cheaper for every contender, because a processor learns the branches of its bytes.
  */
 const firstSeen = 256;
 const manyLicenses = 1_000;
@@ -36,7 +36,7 @@ const skewMs = 60_000;
 export type Suite = { readonly contenders: readonly Contender[]; readonly counts: () => Counts; readonly close: () => void };
 export type Counts = { readonly reads: number; readonly verifications: number };
 
-/** Everything that the consumer is compared with, doing the same: is this license good now? `built` is the folder of the package as it is published. */
+/** The consumer and its contenders, all deciding whether a license is valid now. `built` is the folder of the published package. */
 export async function consumerSuite(built: string): Promise<Suite> {
   const claims = claimsFor(licenseId);
   const text = sealCertificate(claims, { signingKey, secret });
@@ -99,7 +99,7 @@ function each(name: string, once: () => unknown): Contender {
   };
 }
 
-/** A peer that refuses what it should accept would be measured for nothing. */
+/** Throws if a peer refuses its own license, since its time would mean nothing. */
 function sure(verify: () => unknown): () => unknown {
   if (!verify()) throw new Error("a peer refuses its own license");
   return verify;
@@ -129,7 +129,7 @@ function certificates(): readonly Stranger[] {
   });
 }
 
-/** One after the other, for ever. */
+/** Returns the items one after the other, for ever. */
 function inTurn<Item>(items: readonly Item[]): () => Item {
   let next = 0;
   return () => {
@@ -140,7 +140,7 @@ function inTurn<Item>(items: readonly Item[]): () => Item {
   };
 }
 
-/** What a gate does with the text of a license that it never saw, and the signature alone over the same bytes with the same key. */
+/** A gate's work on the text of a license that it never saw, and the signature alone over the same bytes with the same key. */
 function verifying(strangers: readonly Stranger[]): readonly Contender[] {
   const signed = strangers.map(({ text }) => {
     const end = text.lastIndexOf(".");
@@ -169,7 +169,7 @@ function verified({ id, text }: Stranger): Verdict {
   return verifyCertificate(text, { licenseId: id, issuer, audience, ring, secrets, nowMs });
 }
 
-/** From a text to a decision: every step of a gate's, in its order, but for the waiting and the bookkeeping between them. */
+/** From a text to a decision: every step of a gate, in its order, without the waiting and bookkeeping between them. */
 function decided(stranger: Stranger): Finding {
   const verdict = verified(stranger);
   if (!verdict.ok) throw new Error(verdict.reason);
@@ -179,7 +179,7 @@ function decided(stranger: Stranger): Finding {
   return decide({ held, distrust: undefined, problem: undefined, isNotFound: false }, { seat: "not-asked", features: [] }, nowMs);
 }
 
-/** The same through a gate that has room for one license, so that it forgets each before its next turn: timers, promises and all. */
+/** The same through a gate with room for one license, which forgets each before its next turn, timers and promises included. */
 async function throughGate(strangers: readonly Stranger[], { name, make }: { readonly name: string; readonly make: typeof licenseGate }): Promise<Contender> {
   const texts = new Map(strangers.map(({ id, text }) => [id, text]));
   const source = { format: "certificate" as const, read: async (id: string) => texts.get(id) };
@@ -195,7 +195,7 @@ async function joseJwt(claims: ReturnType<typeof claimsFor>): Promise<Contender>
   return perRequest("jose jwtVerify, signed only", async () => (await jwtVerify(token, key, { issuer, audience })).payload.sub);
 }
 
-/** Our own envelope as jose reads it, a JWE nested in a JWS: the same bytes, signature, cipher and claims; keys imported once. */
+/** Our own envelope read by jose, as a JWE nested in a JWS: the same bytes, signature, cipher and claims; keys imported once. */
 async function joseEnvelope(strangers: readonly Stranger[]): Promise<Contender> {
   const key = await importJWK({ ...signingKey.publicJwk });
   const utf8 = new TextDecoder();

@@ -1,8 +1,7 @@
 import { ratio, type Comparison, type Measured } from "./measure.ts";
 
 /**
- * A promise about two contenders: one costs at most so many times what the other does, or at least. An aim is one that is
- * shown and not held against a run.
+ * A promise about two contenders: the largest, or the smallest, ratio of their costs. An aim is shown and doesn't fail a run.
  */
 export type Gate = Comparison & { readonly says: string; readonly aim?: true } & ({ readonly most: number } | { readonly least: number });
 export type Ruling = { readonly gate: Gate; readonly found: number; readonly holds: boolean };

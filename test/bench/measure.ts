@@ -1,7 +1,7 @@
-/** One thing that is measured. `run` does it so many times; what it answers keeps the work from being optimized away. */
+/** A measured operation. `run` does it a number of times; its result keeps the work from being optimized away. */
 export type Contender = { readonly name: string; readonly run: (times: number) => unknown };
 
-/** Microseconds for one operation: of CPU, all threads included, and of the clock on the wall. */
+/** Microseconds for one operation: of CPU, all threads included, and of wall time. */
 export type Cost = { readonly cpu: number; readonly wall: number };
 
 export type Measured = {
@@ -14,7 +14,7 @@ export type Measured = {
 
 export type Measuring = {
   readonly rounds: number;
-  /** CPU that one contender should take in one round. */
+  /** The CPU time of one contender in one round. */
   readonly sliceMs: number;
   readonly random: () => number;
 };
@@ -22,8 +22,8 @@ export type Measuring = {
 const calibrationsMax = 24;
 
 /**
- * Runs all contenders in every round, shuffled, in one process: what disturbs one disturbs its neighbours, and ratios
- * taken within a round hold on a busy machine where absolute times don't.
+ * Runs all contenders in every round, shuffled, in one process: a disturbance strikes neighbours alike, so ratios within a round are
+ * right on a busy machine, unlike absolute times.
  */
 export async function measure(contenders: readonly Contender[], { rounds, sliceMs, random }: Measuring): Promise<ReadonlyMap<string, Measured>> {
   const counted = [];
@@ -38,7 +38,7 @@ export async function measure(contenders: readonly Contender[], { rounds, sliceM
   return new Map(counted.map(({ contender: { name }, costs }) => [name, { name, us: medians(costs), rounds: costs }]));
 }
 
-/** How often to run for a slice: doubles until it takes a quarter of one, then scales. */
+/** The number of operations that fill a slice: doubles until they take a quarter of it, then scales. */
 async function calibrate(contender: Contender, sliceMs: number): Promise<number> {
   let times = 1;
   for (let attempt = 0; attempt < calibrationsMax; attempt += 1) {
@@ -49,14 +49,14 @@ async function calibrate(contender: Contender, sliceMs: number): Promise<number>
   return times;
 }
 
-/** What was answered last, so that nothing can be found to be in vain. */
+/** The last result, which keeps the work from being optimized away. */
 export const answered: { last: unknown } = { last: undefined };
 
 async function costOf(contender: Contender, times: number): Promise<Cost> {
   const startedMs = performance.now();
   const before = process.cpuUsage();
   const result = contender.run(times);
-  // Awaiting what isn't a promise would charge a turn of the event loop to it.
+  // Awaiting a value that isn't a promise would add a turn of the event loop to it.
   answered.last = result instanceof Promise ? await result : result;
   const { user, system } = process.cpuUsage(before);
   return { cpu: user + system, wall: (performance.now() - startedMs) * 1000 };
@@ -75,7 +75,7 @@ export function median(values: readonly number[]): number {
 
 export type Comparison = { readonly name: string; readonly to: string; readonly by: keyof Cost };
 
-/** The median over the rounds of one's cost divided by the other's in the same round. */
+/** The median over the rounds of one contender's cost divided by the other's in the same round. */
 export function ratio(measured: ReadonlyMap<string, Measured>, { name, to, by }: Comparison): number {
   const over = measured.get(name)?.rounds ?? [];
   const under = measured.get(to)?.rounds ?? [];

@@ -8,7 +8,7 @@ export type Report = {
   readonly counted: string;
 };
 
-/** The results as Markdown. Times are this machine's; ratios travel. */
+/** The results as Markdown. Times are this machine's; ratios hold elsewhere. */
 export function markdown({ measured, rulings, rounds, counted }: Report): string {
   const rows = [...measured.values()].map(({ name, us }) => {
     const toClock = ratio(measured, { name, to: "Date.now()", by: "cpu" });

@@ -10,8 +10,8 @@ import type { Sample } from "./start-up/measure.ts";
 import { createScene } from "./start-up/scene.ts";
 
 /**
- * What a cold start of `validate` costs until its first answer, and what a warm call costs, as ratios to a hello world
- * with one query over global fetch, in the same run. The stores answer at once, so this is the function's own time.
+ * The cost of a cold start of `validate` until its first answer, and of a warm call, as ratios to a hello world with one query over
+ * global fetch, in the same run. The stores answer at once, so this is the function's own time.
  *
  *   node test/bench/start-up.ts [--rounds 15]
  */
@@ -20,7 +20,7 @@ export type StartUpRow = {
   readonly kilobytes: number;
   readonly importMs: number;
   readonly firstMs: number;
-  /** Of import and first answer to the floor's. */
+  /** The ratio of import and first answer to the floor's. */
   readonly coldRatio: number;
   readonly warmCpuUs: number;
   readonly warmCpuRatio: number;
@@ -29,7 +29,7 @@ export type StartUpRow = {
 
 const coldMs = ({ importMs, firstMs }: Sample) => importMs + firstMs;
 
-/** With fewer calls before, it is the compiler that is measured. */
+/** With fewer calls before, the compiler would be measured. */
 const warmupCount = 5_000;
 const warmCount = 2_000;
 
@@ -61,13 +61,13 @@ function row({ name, kilobytes }: Contender, samples: readonly Sample[], floor: 
   };
 }
 
-/** What the function is held to, as ratios to the floor. Bytes are gated exactly by the bundles' test; these jitter, so they are told. */
+/** The aims of the function, as ratios to the floor. The bundles' test bounds bytes exactly; these ratios jitter, so they are only shown. */
 const aims = [
   { says: "import and first answer of validate, by license key, are at most 1.20 × the hello world's", of: "coldRatio", most: 1.2 },
   { says: "a warm call takes at most 1.10 × its CPU", of: "warmCpuRatio", most: 1.1 },
 ] as const;
 
-/** The results as Markdown. Times are this machine's; ratios travel. */
+/** The results as Markdown. Times are this machine's; ratios hold elsewhere. */
 export function startUpMarkdown(rows: readonly StartUpRow[], rounds: number): string {
   const table = rows.map(({ name, kilobytes, importMs, firstMs, coldRatio, warmCpuUs, warmCpuRatio, undici }) =>
     `| ${name} | ${kilobytes} | ${importMs.toFixed(1)} | ${firstMs.toFixed(1)} | ${coldRatio.toFixed(2)} | ${warmCpuUs.toFixed(0)} | ${warmCpuRatio.toFixed(2)} | ${undici ? "yes" : "no"} |`,

@@ -7,12 +7,12 @@ export function sampleOf(values: readonly number[]): Sample {
   return { mean, variance, count };
 }
 
-/** Welch's t: how many standard errors two means are apart. Beyond 4.5 either way a difference is taken for real. */
+/** Welch's t: the difference of two means in standard errors. Beyond 4.5 either way a difference counts as real. */
 export function welch(left: Sample, right: Sample): number {
   return (left.mean - right.mean) / Math.sqrt(left.variance / left.count + right.variance / right.count);
 }
 
-/** What lies below a share of both together: a pause of the machine says nothing about the code. */
+/** The samples below a quantile of both together, since a pause of the machine says nothing about the code. */
 export function cropped(left: readonly number[], right: readonly number[], share: number): readonly [readonly number[], readonly number[]] {
   const all = [...left, ...right].toSorted((a, b) => a - b);
   const most = all[Math.min(all.length - 1, Math.floor(all.length * share))] ?? Infinity;

@@ -8,7 +8,7 @@ import { fromPlatforms } from "../support/platforms.ts";
 import { median } from "./measure.ts";
 import { quantity } from "./report.ts";
 
-/** Wall microseconds for one operation, a round each. A Worker can't read its CPU time. */
+/** Wall microseconds for one operation, one for each round. A Worker can't read its CPU time. */
 type Rounds = Readonly<Record<string, readonly number[]>>;
 
 export const warmTimesMax = 3;
@@ -19,7 +19,7 @@ function certify(id: string): string {
   return sealCertificate(claims, { signingKey, secret });
 }
 
-/** Every contender in every round, one after the other, inside of a Worker. */
+/** Runs every contender in every round, one after the other, inside a Worker. */
 function workerOf(folder: string, rounds: number): string {
   const ids = Array.from({ length: strangersMax }, (_, index) => String(BigInt(licenseId) + BigInt(index)));
   return `
@@ -59,7 +59,7 @@ export default {
 
 type Miniflare = { readonly Miniflare: new (options: object) => { readonly dispatchFetch: (url: string) => Promise<Response>; readonly dispose: () => Promise<void> } };
 
-/** Undefined where test/platforms isn't installed. */
+/** Undefined if test/platforms isn't installed. */
 export async function measureWorkerd({ folder, rounds }: { readonly folder: string; readonly rounds: number }): Promise<Rounds | undefined> {
   const platforms = join(import.meta.dirname, "../platforms");
   if (!existsSync(join(platforms, "node_modules/miniflare"))) return undefined;
@@ -74,7 +74,7 @@ export async function measureWorkerd({ folder, rounds }: { readonly folder: stri
   }
 }
 
-/** How often a bare Date.now() each costs: the median over the rounds. */
+/** Each contender's cost in bare Date.now() calls: the median over the rounds. */
 export function timesOfClock(rounds: Rounds, name: string): number {
   const clock = rounds["Date.now()"] ?? [];
   return median((rounds[name] ?? []).map((us, round) => us / (clock[round] ?? Number.NaN)));

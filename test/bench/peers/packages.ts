@@ -20,7 +20,7 @@ export function softwareLicenseKey(data: object): Peer {
   return { name: "software-license-key 1.0.0", verify: () => validator.validateLicense(license) };
 }
 
-/** npm's `cryptolens`: an answer of its service that was saved, RSA-2048 with SHA-256 by node-rsa, read as its guide does. */
+/** npm's `cryptolens`: a saved answer of its service, RSA-2048 with SHA-256 by node-rsa, read as in its guide. */
 export function cryptolens(data: object): Peer {
   const { Helpers } = require("cryptolens") as Cryptolens;
   const { privateKey, publicKey } = rsa();

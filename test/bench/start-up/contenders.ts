@@ -5,10 +5,10 @@ import type { Plugin } from "esbuild";
 import { bundle } from "../../../infra/bundle/bundle.ts";
 import { bundleOptions } from "../../../infra/bundle/options.ts";
 
-/** A function to be started: its bundle, and the event it gets. */
+/** A function to start: its bundle and its event. */
 export type Contender = { readonly name: string; readonly bundle: string; readonly event: "license" | "bearer"; readonly kilobytes: number };
 
-/** Those that a report asks for by name. */
+/** The contenders that a report reads by name. */
 export const contenderNames = { validate: "validate, by license key" } as const;
 
 const project = path.join(import.meta.dirname, "../../..");
@@ -38,7 +38,7 @@ async function hello(file: string, name: string, folder: string): Promise<Conten
   return { name, bundle: outfile, event: "license", kilobytes: Math.round(bytes / 1024) };
 }
 
-/** The same function with `fetch` where our transport is. */
+/** The same function with `fetch` in place of our transport. */
 async function bundleStock(outdir: string): Promise<string> {
   const entry = path.join(project, "functions/licenses/validate.ts");
   await build({ ...bundleOptions({ entry, outdir }), absWorkingDir: project, plugins: [stockTransport] });

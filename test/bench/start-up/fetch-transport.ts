@@ -1,6 +1,6 @@
 import type { Incoming, Outgoing, Transport } from "@licensing/core/platform/transport.ts";
 
-/** In the place of our transport: what every library would have used by itself. Only for comparison. */
+/** In place of our transport: `fetch`, as every library uses by default. Only for comparison. */
 export class TransportError extends Error {
   override readonly name = "TransportError";
   readonly reason = "broken";

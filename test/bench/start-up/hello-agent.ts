@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** The same question over a keep-alive agent, which loads no undici. */
+/** The same query over a keep-alive agent, which loads no undici. */
 const http = process.getBuiltinModule("node:http");
 const agent = new http.Agent({ keepAlive: true });
 

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 
-/** The same question by the kept packages and nothing else: drizzle prints it, Neon's driver sends it, over our transport. */
+/** The same query by the two kept packages alone: drizzle prints it, and Neon's driver sends it over our transport. */
 const database = createDatabase(process.env["APP_ENV_DATABASE_URL"] ?? "", createTransport());
 
 export async function handler() {

@@ -1,4 +1,4 @@
-/** The floor: a function that asks the database one thing, as anybody would write it. */
+/** The floor: the simplest function that sends the database one query. */
 export async function handler() {
   const response = await fetch(process.env["BENCH_SQL_URL"] ?? "", {
     method: "POST",

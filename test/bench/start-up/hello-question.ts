@@ -2,7 +2,7 @@ import { snapshotStatement } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 
-/** What validate asks, by the same packages and way, and nothing of what it does besides: the row is read and counted. */
+/** validate's query by the same packages in the same way, without its other work: the row is read and counted. */
 const database = createDatabase(process.env["APP_ENV_DATABASE_URL"] ?? "", createTransport());
 const question = { locator: { by: "key", named: "0".repeat(64) }, scope: { kind: "all" }, fingerprint: "a-machine-of-the-bench" } as const;
 

@@ -38,7 +38,7 @@ function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
   return by % 2 === 0 ? turned : turned.toReversed();
 }
 
-/** The median of the ratios within each round: what drifts from round to round drifts for both. */
+/** The median of the ratios within each round: a drift from round to round strikes both. */
 export function ratio(samples: readonly Sample[], floor: readonly Sample[], of: (sample: Sample) => number): number {
   return median(samples.map((sample, round) => of(sample) / of(floor[round] ?? sample)));
 }

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What one server answers for another: first it asks and remembers, then it answers from memory at once. */
+/** A server in place of others: it first asks them and records their answers, then it answers from memory at once. */
 export type Replay = { readonly origin: string; readonly stopRecording: () => void; readonly close: () => void };
 type Reply = { readonly status: number; readonly headers: Record<string, string>; readonly body: Buffer };
 
-/** `upstreams` by the first part of a path; `keep` is what is remembered of an answer's text. */
+/** `upstreams` by the first part of a path; `keep` returns the part of an answer's text to record. */
 export async function startReplay(upstreams: Readonly<Record<string, string>>, keep: (text: string) => string): Promise<Replay> {
   const known = new Map<string, Reply>();
   let isRecording = true;
@@ -42,14 +42,14 @@ const hello: Reply = {
   body: Buffer.from(JSON.stringify({ fields: [{ name: "id", dataTypeID: 23 }], rows: [["1"]], rowCount: 1, command: "SELECT" })),
 };
 
-/** Redis, as far as the limiter asks it: which commands it sends depends on the moment, so they can't be recorded. */
+/** The limiter's part of Redis: its commands depend on the moment, so they can't be recorded. */
 function counted(body: Buffer): Reply {
   const commands = JSON.parse(body.toString("utf8")) as readonly (readonly [string, ...unknown[]])[];
   const results = commands.map(([name, , amount]) => ({ result: name === "GET" ? null : name === "PING" ? "PONG" : Number(amount ?? 1) }));
   return { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from(JSON.stringify(results)) };
 }
 
-/** The statements without their values: what varies from call to call isn't part of the question. */
+/** The statements without their values, which vary from call to call. */
 function shapeOf(body: Buffer): string {
   if (body.length === 0) return "";
   const parsed = JSON.parse(body.toString("utf8")) as { query?: string; queries?: { query: string }[] };

@@ -10,10 +10,10 @@ import { gatewayEvent } from "../../support/gateway-event.ts";
 import { base, createCall } from "../../support/service.ts";
 import { startReplay } from "./replay.ts";
 
-/** What a function meets: a database, Redis and key set that answer at once, as the real ones did before. */
+/** A function's surroundings: a database, Redis and key set that at once repeat the real ones' answers. */
 export type Scene = {
   readonly environment: Readonly<Record<string, string>>;
-  /** The same question about many licenses, so that none meets its rate limit. */
+  /** The number of licenses in turn, so that none reaches its rate limit. */
   readonly events: Readonly<Record<"license" | "bearer", readonly APIGatewayProxyEventV2[]>>;
   readonly close: () => void;
 };
@@ -21,7 +21,7 @@ export type Scene = {
 const callsRecorded = 3;
 const licenses = 40;
 
-/** Records a license's answers from the whole service on one machine, then lets that go. */
+/** Records a license's answers from the whole service on one machine, then stops that service. */
 export async function createScene(): Promise<Scene> {
   const machine = await startMachine({ file: null, print: () => undefined });
   try {
@@ -37,7 +37,7 @@ export async function createScene(): Promise<Scene> {
     }, asJustTouched);
     const environment = environmentAt(replay.origin, machine.environment);
     const event = (authorization: string, body: object) => gatewayEvent({ routeKey: `POST ${base}/licenses/validate`, headers: { authorization }, body });
-    // Whatever key is asked about, what was recorded of the first is answered.
+    // The answers recorded for the first key are given for every key.
     const keys = [issued.body.key as string, ...Array.from({ length: licenses - 1 }, () => generateKey("TRIAL", (bytes) => randomBytes(bytes)))];
     const events = {
       license: keys.map((key) => event(`License ${key}`, { fingerprint })),
@@ -56,8 +56,8 @@ export async function createScene(): Promise<Scene> {
 }
 
 /**
- * The license as one that this process asked about a moment ago, however long the run takes: of many calls in a minute
- * one writes that down, and the others are what is measured.
+ * Marks the license as validated a moment ago, however long the run takes: of many calls in a minute only one writes that, and the
+ * others are measured.
  */
 function asJustTouched(text: string): string {
   const later = new Date(Date.now() + 86_400_000).toISOString();
