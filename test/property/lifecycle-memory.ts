@@ -43,11 +43,11 @@ export function commitTo(memory: Memory, decision: Decision, moment: Moment): vo
   if (!holds(memory, change, { closed, now: moment.now })) throw new Error(`the guard doesn't hold: ${change.guard.kind}`);
   memory.seats = memory.seats.map((seat) => (closed.has(seat.id) ? { ...seat, deactivated_at: now } : seat)).map((seat) => extended(seat, change, now));
   if (change.claim !== undefined) {
-    const { activationId, fingerprint, name, leaseUntil } = change.claim;
+    const { activationId, fingerprint, name, leaseUntil, fileUntil } = change.claim;
     memory.minted = Number(activationId);
     memory.seats.push({
       id: activationId, license_id: change.licenseId, fingerprint, name, created_at: now, last_seen_at: now,
-      lease_until: leaseUntil?.toISOString() ?? null, file_until: null, deactivated_at: null, by_holder: false,
+      lease_until: leaseUntil?.toISOString() ?? null, file_until: fileUntil?.toISOString() ?? null, deactivated_at: null, by_holder: false,
     });
   }
   const events = [...releases.map(({ event }) => event), ...change.events];
@@ -66,8 +66,14 @@ function isPossible(memory: Memory, { activationId, ifLapsed, ifUnseenSince }: C
 
 function extended(seat: ActivationRow, { extend }: Change, now: string): ActivationRow {
   if (extend === undefined || extend.activationId !== seat.id) return seat;
-  const lease = extend.leaseUntil === undefined ? {} : { lease_until: extend.leaseUntil?.toISOString() ?? null };
-  return { ...seat, last_seen_at: now, ...lease };
+  const { leaseUntil, fileUntil } = extend;
+  const lease = leaseUntil === undefined ? {} : { lease_until: leaseUntil === null ? null : latest(seat.lease_until, leaseUntil) };
+  return { ...seat, last_seen_at: now, ...lease, ...(fileUntil === undefined ? {} : { file_until: latest(seat.file_until, fileUntil) }) };
+}
+
+/** Neither a lease nor the end of a file is ever moved back. */
+function latest(before: string | null, after: Date): string {
+  return before !== null && new Date(before) > after ? before : after.toISOString();
 }
 
 type Closing = { readonly closed: ReadonlySet<string>; readonly now: Date };

@@ -8,6 +8,7 @@ import type { Decision, Moment } from "@licensing/core/commit/decision.ts";
 import { expire } from "@licensing/core/lifecycle/expire.ts";
 import { heartbeat } from "@licensing/core/lifecycle/heartbeat.ts";
 import { issue } from "@licensing/core/lifecycle/issue.ts";
+import { issueFile } from "@licensing/core/lifecycle/issue-file.ts";
 import { reinstate, revoke, suspend } from "@licensing/core/lifecycle/transitions.ts";
 import { renew } from "@licensing/core/lifecycle/renew.ts";
 import { update } from "@licensing/core/lifecycle/update.ts";
@@ -42,6 +43,8 @@ const terms: fc.Arbitrary<Terms & { readonly limit: number }> = fc.record({
   asksFingerprint: fc.boolean(),
   renewal: fc.constantFrom("from-expiry", "from-now", "from-now-if-expired"),
   limit: fc.constantFrom(1, 2, 3, Infinity),
+  maintenance: fc.constantFrom(20 * dayMs, 60 * dayMs, Infinity),
+  fileLifetime: fc.constantFrom(0, 6 * dayMs, 40 * dayMs),
 });
 
 type Command =
@@ -50,7 +53,8 @@ type Command =
   | { readonly do: "renew"; readonly periods: number }
   | { readonly do: "limit"; readonly limit: number }
   | { readonly do: "activate" | "heartbeat" | "deactivate"; readonly machine: string }
-  | { readonly do: "validate"; readonly machine: string | undefined; readonly takes: boolean };
+  | { readonly do: "file"; readonly machine: string | undefined; readonly lifetime: number | undefined }
+  | { readonly do: "validate"; readonly machine: string | undefined; readonly takes: boolean; readonly releasedAgo: number | undefined };
 
 const machine = fc.constantFrom(...machines);
 const seatVerb = (verb: "activate" | "heartbeat" | "deactivate") => fc.record({ do: fc.constant(verb), machine });
@@ -58,7 +62,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 15, arbitrary: seatVerb("activate") },
   { weight: 9, arbitrary: seatVerb("heartbeat") },
   { weight: 6, arbitrary: seatVerb("deactivate") },
-  { weight: 12, arbitrary: fc.record({ do: fc.constant("validate" as const), machine: fc.option(machine, { nil: undefined }), takes: fc.boolean() }) },
+  { weight: 12, arbitrary: fc.record({ do: fc.constant("validate" as const), machine: fc.option(machine, { nil: undefined }), takes: fc.boolean(), releasedAgo: fc.constantFrom(undefined, undefined, 0, dayMs, 20 * dayMs) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("file" as const), machine: fc.option(machine, { nil: undefined }), lifetime: fc.constantFrom(undefined, dayMs, 10 * dayMs) }) },
   { weight: 18, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(hourMs, dayMs - 1, dayMs, dayMs + 1, 2 * dayMs, 6 * dayMs, 20 * dayMs, 30 * dayMs) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant("renew" as const), periods: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("limit" as const), limit: fc.constantFrom(1, 2, 3, 4, Infinity) }) },
@@ -77,7 +82,9 @@ function foretell(model: Model, command: Command): string {
     case "limit":
       return verbs.limit(model, command.limit);
     case "validate":
-      return verbs.validate(model, command.machine, command.takes);
+      return verbs.validate(model, command.machine, command);
+    case "file":
+      return verbs.file(model, command.machine, command.lifetime);
     case "activate":
     case "heartbeat":
     case "deactivate":
@@ -97,6 +104,7 @@ function isAskable(model: Model, command: Command): boolean {
   return model.seats.some((seat) => seat.machine === command.machine);
 }
 
+const msOf = (text: string | null) => (text === null ? null : Date.parse(text));
 const finite = (value: number) => (value === Infinity ? null : value);
 const days = (ms: number) => (ms === Infinity || ms === 0 ? null : `P${ms / dayMs}D`);
 
@@ -104,21 +112,22 @@ const policyTerms = (given: Terms & { readonly limit: number }) => ({
   duration: days(given.duration), grace: days(given.grace), lease: days(given.lease), minimumIdle: days(given.minimumIdle),
   activationLimit: finite(given.limit), onFull: given.evicts ? "evict-oldest-idle" as const : "reject" as const,
   expirationBasis: given.waits ? "from-first-activation" as const : "from-issue" as const, renewalBasis: given.renewal, fingerprintRequired: given.asksFingerprint,
+  maintenance: days(given.maintenance), fileLifetime: days(given.fileLifetime),
 });
 
 /** The state that is compared after every command. */
 const view = (model: Model) => ({
-  status: statusOf(model), expiresAt: finite(model.ends), held: heldBy(model).map((seat) => seat.machine).sort(), told: [...model.told],
+  status: statusOf(model), expiresAt: finite(model.ends), maintenanceUntil: finite(model.covers), held: heldBy(model).map((seat) => seat.machine).sort(), told: [...model.told],
 });
 
 describe("the decisions", () => {
   function memoryOf(given: Terms & { readonly limit: number }): Memory {
-    const { activationLimit, onFull, expirationBasis, renewalBasis, fingerprintRequired, minimumIdle, ...same } = policyTerms(given);
+    const { activationLimit, onFull, expirationBasis, renewalBasis, fingerprintRequired, minimumIdle, fileLifetime, ...same } = policyTerms(given);
     const at = new Date(start).toISOString();
     const policy: PolicyRow = {
       ...same, id: "1", code: "policy", name: "A policy", description: null, features: {}, activation_limit: activationLimit, on_full: onFull,
       expiration_basis: expirationBasis, renewal_basis: renewalBasis, fingerprint_required: fingerprintRequired, minimum_idle: minimumIdle,
-      maintenance: null, file_lifetime: null, releases: null, remind_before: [], key_prefix: "LIC", trial: false, retired_at: null, created_at: at, updated_at: at,
+      file_lifetime: fileLifetime, releases: null, remind_before: [], key_prefix: "LIC", trial: false, retired_at: null, created_at: at, updated_at: at,
     };
     const key = "LIC-00000-00000-00000-00000-00000" as LicenseKey;
     const decided = issue(
@@ -161,19 +170,28 @@ describe("the decisions", () => {
         return heartbeat(look(lastSeatOf(memory, command.machine)), moment);
       case "deactivate":
         return deactivate(look(lastSeatOf(memory, command.machine)), { reason: null }, moment);
+      case "file": {
+        const lifetime = command.lifetime === undefined ? undefined : (days(command.lifetime) ?? undefined);
+        const question = command.machine === undefined ? {} : { fingerprint: command.machine };
+        return issueFile(look(question), { fingerprint: command.machine, name: null, lifetime, ttlSecondsMax: undefined, jti: "jti" }, moment);
+      }
       case "validate": {
         const question = command.machine === undefined ? {} : { fingerprint: command.machine };
-        return validate(look(question), { fingerprint: command.machine, name: null, features: [], activate: command.takes }, moment);
+        return validate(look(question), askOf(command, moment.now), moment);
       }
     }
   }
+
+  const askOf = ({ machine, takes, releasedAgo }: Extract<Command, { do: "validate" }>, now: Date) => ({
+    fingerprint: machine, name: null, features: [], activate: takes, releasedAtMs: releasedAgo === undefined ? undefined : now.getTime() - releasedAgo,
+  });
 
   function answerOf(memory: Memory, command: Command, moment: Moment): string {
     if (command.do === "wait") return "ok";
     const decision = decide(memory, command, moment);
     if (command.do === "validate") {
       const snapshot = snapshotOf(memory, command.machine === undefined ? {} : { fingerprint: command.machine }, moment.now);
-      const { code } = assessSnapshot(snapshot, { fingerprint: command.machine, name: null, features: [], activate: command.takes }, moment);
+      const { code } = assessSnapshot(snapshot, askOf(command, moment.now), moment);
       note(memory, command.machine, moment.now);
       commitTo(memory, decision, moment);
       return code;
@@ -194,7 +212,7 @@ describe("the decisions", () => {
   const seen = (memory: Memory, now: Date) => {
     const { license } = snapshotOf(memory, {}, now);
     const held = snapshotOf(memory, {}, now).holders.map((seat) => seat.fingerprint).sort();
-    return { status: statusAt(stateOf(license), now.getTime()), expiresAt: license.expiresAt?.getTime() ?? null, held, told: [...memory.told] };
+    return { status: statusAt(stateOf(license), now.getTime()), expiresAt: license.expiresAt?.getTime() ?? null, maintenanceUntil: license.maintenanceUntil?.getTime() ?? null, held, told: [...memory.told] };
   };
 
   test("agree with the reference on any sequence of verbs: 3,000 licenses, 30 commands each", () => {
@@ -245,9 +263,14 @@ describe("the service", () => {
         return said(await call("POST", `${base}/activations/${ids.get(command.machine)}/heartbeat`));
       case "deactivate":
         return said(await call("DELETE", `${base}/activations/${ids.get(command.machine)}`));
+      case "file": {
+        const body = { ...(command.lifetime === undefined ? {} : { lifetime: days(command.lifetime) }), ...(command.machine === undefined ? {} : { fingerprint: command.machine }) };
+        return remember(ids, command.machine, await call("POST", `${at}/file`, { body }));
+      }
       case "validate": {
         const fingerprint = command.machine === undefined ? {} : { fingerprint: command.machine };
-        const answer = await call("POST", `${base}/licenses/validate`, { body: { licenseId, activate: command.takes, ...fingerprint } });
+        const releasedAt = command.releasedAgo === undefined ? {} : { releasedAt: new Date(clock.now().getTime() - command.releasedAgo).toISOString() };
+        const answer = await call("POST", `${base}/licenses/validate`, { body: { licenseId, activate: command.takes, ...fingerprint, ...releasedAt } });
         remember(ids, command.machine, answer);
         return answer.body.code;
       }
@@ -275,7 +298,7 @@ describe("the service", () => {
       .sort();
     expect(body.seatsUsed).toBe(held.length);
     expect(trailFaults(found)).toEqual([]);
-    return { status: body.status, expiresAt: body.expiresAt === null ? null : Date.parse(body.expiresAt), held, told: told(found.events) };
+    return { status: body.status, expiresAt: msOf(body.expiresAt), maintenanceUntil: msOf(body.maintenanceUntil), held, told: told(found.events) };
   }
 
   test("agrees with the reference on any sequence of verbs: 25 licenses, 30 commands each", async () => {

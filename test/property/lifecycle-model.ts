@@ -5,16 +5,18 @@
 export type Terms = {
   readonly duration: number; readonly grace: number; readonly lease: number; readonly minimumIdle: number; readonly evicts: boolean;
   readonly waits: boolean; readonly asksFingerprint: boolean; readonly renewal: "from-expiry" | "from-now" | "from-now-if-expired";
+  readonly maintenance: number; readonly fileLifetime: number;
 };
-type Seat = { readonly machine: string; seen: number; until: number; open: boolean };
+type Seat = { readonly machine: string; seen: number; until: number; open: boolean; file: number };
 export type Model = {
-  readonly terms: Terms; now: number; limit: number; stored: "ACTIVATED" | "SUSPENDED" | "REVOKED"; ends: number; recorded: number;
+  readonly terms: Terms; now: number; limit: number; stored: "ACTIVATED" | "SUSPENDED" | "REVOKED"; ends: number; covers: number; recorded: number;
   readonly seats: Seat[]; readonly told: string[]; waiting: boolean;
 };
 
 export function issued(terms: Terms, { now, limit }: { readonly now: number; readonly limit: number }): Model {
   const ends = terms.waits ? Infinity : now + terms.duration;
-  return { terms, now, limit, stored: "ACTIVATED", ends, recorded: NaN, seats: [], told: ["created"], waiting: terms.waits };
+  const covers = terms.waits ? Infinity : now + terms.maintenance;
+  return { terms, now, limit, stored: "ACTIVATED", ends, covers, recorded: NaN, seats: [], told: ["created"], waiting: terms.waits };
 }
 
 export const heldBy = (m: Model) => m.seats.filter(({ open, until }) => open && until > m.now);
@@ -33,13 +35,13 @@ function hear(m: Model, seat: Seat): string {
   return "ok";
 }
 function claim(m: Model, machine: string): string {
-  const idle = heldBy(m).filter(({ seen }) => seen + m.terms.minimumIdle <= m.now).sort((left, right) => left.seen - right.seen);
+  const idle = heldBy(m).filter(({ seen, file }) => seen + m.terms.minimumIdle <= m.now && file <= m.now).sort((left, right) => left.seen - right.seen);
   const tooMany = Math.max(0, heldBy(m).length - m.limit + 1);
   if (tooMany > 0 && (!m.terms.evicts || idle.length < tooMany)) return "activation-limit-reached";
   freeLapsed(m);
   free(m, idle.slice(0, tooMany), " (evicted)");
-  if (m.waiting) [m.waiting, m.ends] = [false, m.now + m.terms.duration];
-  m.seats.push({ machine, seen: m.now, until: m.now + m.terms.lease, open: true });
+  if (m.waiting) [m.waiting, m.ends, m.covers] = [false, m.now + m.terms.duration, m.now + m.terms.maintenance];
+  m.seats.push({ machine, seen: m.now, until: m.now + m.terms.lease, open: true, file: -Infinity });
   return tell(m, "activated") && "created";
 }
 export const verbs = {
@@ -47,9 +49,13 @@ export const verbs = {
   reinstate: (m: Model) => (m.stored === "SUSPENDED" ? turn(m, "ACTIVATED", "reinstated") : m.stored === "REVOKED" ? "license-revoked" : "license-not-suspended"),
   revoke: (m: Model) => (m.stored === "REVOKED" ? "license-revoked" : turn(m, "REVOKED", "revoked")),
   renew(m: Model, periods: number) {
-    if (m.stored === "REVOKED" || m.ends === Infinity) return m.stored === "REVOKED" ? "license-revoked" : "license-not-renewable";
-    const anew = m.terms.renewal === "from-now" || (m.terms.renewal === "from-now-if-expired" && m.now >= m.ends);
-    m.ends = (anew ? m.now : m.ends) + periods * m.terms.duration;
+    if (m.stored === "REVOKED") return "license-revoked";
+    if (m.ends === Infinity && (m.waiting || m.covers === Infinity)) return "license-not-renewable";
+    const moved = (end: number, by: number) => {
+      const anew = m.terms.renewal === "from-now" || (m.terms.renewal === "from-now-if-expired" && m.now >= end);
+      return end === Infinity ? end : (anew ? m.now : end) + periods * by;
+    };
+    [m.ends, m.covers] = [moved(m.ends, m.terms.duration), moved(m.covers, m.terms.maintenance)];
     return tell(m, "renewed");
   },
   limit(m: Model, limit: number) {
@@ -61,10 +67,22 @@ export const verbs = {
   heartbeat: (m: Model, machine: string, seat = seatOf(m, machine)) => stopped(m) ?? (seat === undefined ? "activation-not-found" : hear(m, seat)),
   deactivate: (m: Model, machine: string, seat = m.seats.find((each) => each.open && each.machine === machine)) =>
     seat === undefined ? "ok" : (freeLapsed(m, seat), free(m, [seat], "")),
-  validate(m: Model, machine: string | undefined, takes: boolean, seat = seatOf(m, machine)) {
+  file(m: Model, machine: string | undefined, asked: number | undefined, seat = seatOf(m, machine)) {
+    const { fileLifetime, lease } = m.terms;
+    const refusal = stopped(m) ?? (fileLifetime === 0 ? "file-not-allowed" : (asked ?? 0) > fileLifetime ? "malformed-request" : undefined);
+    if (refusal !== undefined) return refusal;
+    const answer = machine === undefined ? "ok" : seat === undefined ? claim(m, machine) : hear(m, seat);
+    if (answer.includes("limit")) return answer;
+    const end = Math.min(Math.floor((m.now + (asked ?? fileLifetime)) / 1_000), Math.ceil((m.ends + m.terms.grace) / 1_000)) * 1_000;
+    const holds = seatOf(m, machine);
+    if (holds !== undefined) [holds.file, holds.until] = [Math.max(holds.file, end), lease === Infinity ? holds.until : Math.max(holds.until, end)];
+    return tell(m, "file-issued");
+  },
+  validate(m: Model, machine: string | undefined, { takes, releasedAgo = Infinity }: { readonly takes: boolean; readonly releasedAgo?: number | undefined }, seat = seatOf(m, machine)) {
     if (seat !== undefined) seat.seen = m.now;
     if (m.stored !== "ACTIVATED" || isDead(m)) return m.stored === "ACTIVATED" ? "EXPIRED" : m.stored;
     if (machine === undefined && m.terms.asksFingerprint) return "FINGERPRINT_REQUIRED";
+    if (m.now - releasedAgo > m.covers) return "MAINTENANCE_ENDED";
     if (machine !== undefined && seat === undefined && !takes) return "NOT_ACTIVATED";
     if (machine !== undefined && (seat === undefined ? claim(m, machine) : hear(m, seat)).includes("limit")) return "ACTIVATION_LIMIT_REACHED";
     return m.now >= m.ends ? "GRACE" : "VALID";
