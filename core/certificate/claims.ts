@@ -103,24 +103,24 @@ function readLicense(value: unknown): CertifiedLicense | undefined {
   if (!isWhole(sequence, 1) || !isStatus(status) || !isText(policy, policyMax) || holder === undefined) return undefined;
   if (!isFeatures(features) || !(activationLimit === null || isWhole(activationLimit, 0))) return undefined;
   if (typeof fingerprintRequired !== "boolean" || !isSeats(seats) || typeof seatsTruncated !== "boolean") return undefined;
-  const added = readAdded(value);
-  if (added === undefined || !isInstant(startsAt) || !isInstant(expiresAt) || !isInstant(graceUntil)) return undefined;
+  const { maintenanceUntil } = value;
+  const packed = readPacked(value);
+  if (packed === undefined || (maintenanceUntil !== undefined && !isInstant(maintenanceUntil))) return undefined;
+  if (!isInstant(startsAt) || !isInstant(expiresAt) || !isInstant(graceUntil)) return undefined;
   if (!isMatch(lastEventHash, hashPattern)) return undefined;
   return {
     sequence, status, policy, holder, features, activationLimit, fingerprintRequired,
-    seats, seatsTruncated, startsAt, expiresAt, graceUntil, lastEventHash, ...added,
+    seats, seatsTruncated, ...packed, startsAt, expiresAt, graceUntil, ...(maintenanceUntil === undefined ? {} : { maintenanceUntil }), lastEventHash,
   };
 }
 
-type Added = Pick<CertifiedLicense, "seatDigests" | "seatDigestsTruncated" | "maintenanceUntil">;
-
-/** The members that former writers left out. */
-function readAdded({ seatDigests, seatDigestsTruncated, maintenanceUntil }: Readonly<Record<string, unknown>>): Added | undefined {
-  if (maintenanceUntil !== undefined && !isInstant(maintenanceUntil)) return undefined;
-  const dates = maintenanceUntil === undefined ? {} : { maintenanceUntil };
-  if (seatDigests === undefined && seatDigestsTruncated === undefined) return dates;
+/** The packed seats, which former writers left out; undefined: they are faulty. */
+function readPacked(
+  { seatDigests, seatDigestsTruncated }: Readonly<Record<string, unknown>>,
+): Pick<CertifiedLicense, "seatDigests" | "seatDigestsTruncated"> | undefined {
+  if (seatDigests === undefined && seatDigestsTruncated === undefined) return {};
   if (typeof seatDigests !== "string" || !isPacked(seatDigests) || typeof seatDigestsTruncated !== "boolean") return undefined;
-  return { ...dates, seatDigests, seatDigestsTruncated };
+  return { seatDigests, seatDigestsTruncated };
 }
 
 /** Whether a text is base64url of whole digests, up to 300. */
