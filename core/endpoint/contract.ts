@@ -16,6 +16,8 @@ export type Contract = {
    * `any`: every right credential will do. `public` is for the probes, the JWKS and the reference pages: credentials are ignored.
    */
   readonly permission: Permission | "any" | "public";
+  /** The permission of a call with `dryRun=true`, which changes nothing. Absent: the same one. */
+  readonly dryRunPermission?: Permission;
   /** Whether a token that has the permission only as a holder is refused. */
   readonly refusesHolders?: boolean;
   /** Strict schemas of strings. Nothing is coerced: the schema decides the type. */

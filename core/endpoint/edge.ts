@@ -16,6 +16,7 @@ import type { Call, Contract } from "./contract.ts";
 import type { Reply } from "../http/reply.ts";
 import { requestIdFrom, traceparentFrom } from "../http/headers.ts";
 import { isPlainPath } from "../http/path.ts";
+import { readQuery } from "../http/query.ts";
 import type { ParsedRequest } from "./request.ts";
 import type * as later from "./later.ts";
 import { parseRequest } from "./request.ts";
@@ -112,7 +113,7 @@ async function handle<C extends Contract>(edge: Edge<C>, { event, trace }: Reque
   const { contract, run } = edge;
   if (contract.unread !== true && !isPlainPath(event.rawPath)) throwProblem("not-found");
   const authorization = readAuthorization(event.headers["authorization"]);
-  const caller = await callerOf(edge, authorization, runtime);
+  const caller = await callerOf(edge, { authorization, permission: permissionOf(contract, event.rawQueryString) }, runtime);
   const principal = "licenseKeyDigest" in caller ? `license-key:${caller.licenseKeyDigest}` : principalOf(caller.actor);
   trace.principal = "licenseKeyDigest" in caller ? "license-key" : principal;
   const admission = contract.permission === "public" ? undefined : createAdmission(runtime, limitedCaller(runtime, caller, authorization));
@@ -164,12 +165,15 @@ function limitedCaller(runtime: Runtime, caller: Caller | LicenseKeyCaller, auth
 /** The caller of every public route. */
 const anybody: Caller = { actor: { type: "system", id: "public" }, scope: { kind: "holders", holders: [] } };
 
-async function callerOf<C extends Contract>(
-  { contract, load }: Edge<C>,
-  authorization: Authorization | undefined,
-  runtime: Runtime,
-): Promise<Caller | LicenseKeyCaller> {
-  const { permission } = contract;
+function permissionOf({ permission, dryRunPermission }: Contract, rawQuery: string): Contract["permission"] {
+  if (dryRunPermission === undefined) return permission;
+  const query = readQuery(rawQuery);
+  return "values" in query && query.values["dryRun"] === "true" ? dryRunPermission : permission;
+}
+
+type Asking = { readonly authorization: Authorization | undefined; readonly permission: Contract["permission"] };
+
+async function callerOf<C extends Contract>({ contract, load }: Edge<C>, { authorization, permission }: Asking, runtime: Runtime): Promise<Caller | LicenseKeyCaller> {
   if (permission === "public") return anybody;
   if (permission === "any") return (await load()).admitCaller(runtime, authorization, permission);
   if (contract.resolvesLicense === true && authorization?.scheme === "license") {

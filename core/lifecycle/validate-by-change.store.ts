@@ -3,7 +3,8 @@ import type { Reply } from "../http/reply.ts";
 import { replayHeaders } from "../http/reply.ts";
 import { assess, stateOf } from "../license/assess.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import type { ValidateInput } from "./answer-unchanged.ts";
+import type { Moment } from "../commit/decision.ts";
+import { seatKnown, type ValidateInput } from "./answer-unchanged.ts";
 import type { Nonce } from "./nonce.ts";
 import { perform, replayOf } from "./perform.store.ts";
 import type { PerformCall, Performed } from "./perform.store.ts";
@@ -39,6 +40,14 @@ export async function validateByChange(runtime: Runtime, call: PerformCall, aske
     default:
       return performed satisfies never;
   }
+}
+
+/** Answers what a validation would, without its change: a seat that it would take isn't there. */
+export function explainValidation({ snapshot, input, nonce }: Told & Pick<Asked, "snapshot">, moment: Moment): Reply {
+  const assessment = assessSnapshot(snapshot, input, moment);
+  const isHeld = seatKnown(snapshot, input, moment.now) === "held";
+  const seen = isHeld ? snapshot : { ...snapshot, seat: undefined };
+  return { status: 200, body: representSeen(seen, { assessment, asOf: moment.now }, nonce) };
 }
 
 /** Undefined: the key in the body was replaced before the commit. */

@@ -30,19 +30,23 @@ type ValidateRequest = {
 type ValidateCall = Pick<Call, "requestId" | "idempotency" | "admit" | "changes"> & {
   readonly caller: Caller | LicenseKeyCaller;
   readonly body: ValidateRequest;
+  readonly query: { readonly dryRun: "true" | "false" };
   /** Loads the code of changes, a quarter of the function, which most validations don't need. */
-  readonly load: () => Promise<Pick<typeof changes, "validateByChange">>;
+  readonly load: () => Promise<Pick<typeof changes, "explainValidation" | "validateByChange">>;
 };
 
 /**
  * Answers whether a license may be used. A fingerprint with a seat costs one round trip to the database, which also checks a
- * `License` credential and writes `lastValidatedAt`. Taking a seat costs a second one. Throws ProblemError, DatabaseError.
+ * `License` credential and writes `lastValidatedAt`. Taking a seat costs a second one. A dry run answers the same and writes
+ * nothing. Throws ProblemError, DatabaseError.
  */
 export async function validateLicense(runtime: Runtime, call: ValidateCall): Promise<Reply> {
-  const { body, caller, idempotency } = call;
+  const { body, caller } = call;
+  const dryRun = call.query.dryRun === "true";
+  const idempotency = dryRun ? undefined : call.idempotency;
   const credential = "licenseKeyDigest" in caller ? caller.licenseKeyDigest : undefined;
   const locator = locatorOf(runtime, caller, body);
-  const question = { locator, caller, credential, fingerprint: body.fingerprint, idempotency, now: runtime.now() };
+  const question = { locator, caller, credential, fingerprint: body.fingerprint, idempotency, dryRun, now: runtime.now() };
   // A `License` credential counts for its own license, so a caller who names another license can't use up that license's quota.
   const [read] = await Promise.all([readForValidation(runtime, question), call.admit(credential ?? nameOf(locator))]);
   const { snapshot, credentialOf } = read;
@@ -68,8 +72,10 @@ async function answer(runtime: Runtime, call: ValidateCall, { locator, snapshot,
   const asOf = runtime.now();
   const assessment = stored === undefined ? answerUnchanged(snapshot, input, asOf) : undefined;
   if (assessment !== undefined) return { status: 200, body: representSeen(snapshot, { assessment, asOf }, nonce) };
-  const { validateByChange } = await call.load();
-  return validateByChange(runtime, { ...call, caller: callerOf(call.caller, snapshot) }, { locator, snapshot, stored, input, nonce });
+  const { explainValidation, validateByChange } = await call.load();
+  const caller = callerOf(call.caller, snapshot);
+  if (call.query.dryRun === "true") return explainValidation({ input, nonce, snapshot }, { now: asOf, actor: caller.actor, requestId: call.requestId });
+  return validateByChange(runtime, { ...call, caller }, { locator, snapshot, stored, input, nonce });
 }
 
 /** An application with a license key that names no license means its own. */

@@ -23,6 +23,8 @@ type ValidationQuestion = {
   readonly credential: string | undefined;
   readonly fingerprint: string | undefined;
   readonly idempotency: IdempotencyKey | undefined;
+  /** Whether nothing may be written, not even that the license was seen. */
+  readonly dryRun: boolean;
   readonly now: Date;
 };
 
@@ -66,7 +68,7 @@ function snapshotOf({ locator, caller, fingerprint, now }: Found): SQL {
 }
 
 type Seen = {
-  /** Undefined: this process knows that nothing must be written yet. */
+  /** Undefined: nothing may be written, or this process knows that nothing must be written yet. */
   readonly lastSeen: SQL | undefined;
   /**
    * Remembers that nothing must be written for a while, and warns if a due write failed. `written`: the rows that `lastSeen`
@@ -75,11 +77,14 @@ type Seen = {
   readonly heed: (snapshot: Snapshot, written: readonly Row[]) => void;
 };
 
+const unseen: Seen = { lastSeen: undefined, heed: () => undefined };
+
 /** The statement that writes `lastValidatedAt` and `lastSeenAt`. */
-function seenBy(runtime: Runtime, { locator, fingerprint, now }: Found, held: SQL | undefined): Seen {
+function seenBy(runtime: Runtime, { locator, fingerprint, dryRun, now }: Found, held: SQL | undefined): Seen {
+  if (dryRun) return unseen;
   const fresh = once(runtime, createFresh);
   const asked = `${locator.named}:${fingerprint ?? ""}`;
-  if (fresh.get(asked, now.getTime()) === true) return { lastSeen: undefined, heed: () => undefined };
+  if (fresh.get(asked, now.getTime()) === true) return unseen;
   const found = located(locator, timestamp(now));
   const where = held === undefined ? found : sql`${found} and ${held}`;
   const heed = (snapshot: Snapshot, written: readonly Row[]) => {

@@ -14,6 +14,12 @@ export const contract = {
   summary: "Validate a license",
   description: "An invalid license is an answer, not an error: 200 with `valid` and `code`. A fingerprint without a seat takes one if every other check passes.",
   permission: "license:validate",
+  dryRunPermission: "license:read",
+  query: z.strictObject({
+    dryRun: z._default(z.enum(["true", "false"]), "false").check(
+      z.meta({ description: "`true`: only explains, and changes nothing: no seat is taken and no use is noted. Requires license:read." }),
+    ),
+  }),
   body: z
     .strictObject({
       key: z.optional(keyText),
