@@ -3,11 +3,13 @@ import type { Runtime } from "../platform/runtime.ts";
 import { policyFrom, type Policy, type PolicyRow } from "./policy.ts";
 import { policyJson, referenced, type PolicyReference } from "./policy.store.ts";
 
-/** A policy and the number of licenses that were issued from it. */
-export type ListedPolicy = { readonly policy: Policy; readonly licenses: number };
+/** A policy and the number of its licenses, which is counted up to `countedMax`; `licensesMore`: there are more. */
+export type ListedPolicy = { readonly policy: Policy; readonly licenses: number; readonly licensesMore: boolean };
 
 /** A `Policy` row as `listedPolicy` reads it. */
 export type ListedPolicyRow = PolicyRow & { readonly licenses: number };
+
+const countedMax = 10_000;
 
 /** Up to `limit + 1` policies with ids below `before`, newest first, including retired ones. */
 export async function listPolicies(
@@ -27,12 +29,13 @@ export async function readPolicy(runtime: Runtime, reference: PolicyReference): 
   return rows[0] === undefined ? undefined : listedPolicy(rows[0]["policy"] as ListedPolicyRow);
 }
 
-/** A `Policy` row as JSON with the count of its licenses. See ListedPolicyRow. */
+/** A `Policy` row as JSON with the count of its licenses, up to one more than `countedMax`. See ListedPolicyRow. */
 export function listedPolicyJson(policy: SQL): SQL {
   return sql`${policyJson(policy)} || jsonb_build_object(
-    'licenses', (select count(*) from licensing."License" license where license.policy_id = ${policy}.id))`;
+    'licenses', (select count(*) from (
+      select from licensing."License" license where license.policy_id = ${policy}.id limit ${countedMax + 1}) counted))`;
 }
 
 export function listedPolicy(row: ListedPolicyRow): ListedPolicy {
-  return { policy: policyFrom(row), licenses: row.licenses };
+  return { policy: policyFrom(row), licenses: Math.min(row.licenses, countedMax), licensesMore: row.licenses > countedMax };
 }

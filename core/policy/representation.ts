@@ -6,7 +6,7 @@ import { instantText } from "../base/instant.ts";
 import { nameText } from "../base/text.ts";
 import { durationSchema } from "./duration.ts";
 import { features } from "./features.ts";
-import type { Policy } from "./policy.ts";
+import type { ListedPolicy } from "./list.store.ts";
 import { expirationBases, fullBehaviours, renewalBases } from "./terms.ts";
 
 export const policyCode = z
@@ -74,14 +74,15 @@ export const policyRepresentation = z
     id: z.string(),
     code: policyCode,
     ...policyFields,
-    licenses: z.int().check(z.meta({ description: "The number of licenses that were issued from it." })),
+    licenses: z.int().check(z.meta({ description: "The number of its licenses, at most 10000." })),
+    licensesMore: z.boolean().check(z.meta({ description: "Whether there are more licenses than `licenses` says." })),
     retiredAt: z.nullable(instantText),
     createdAt: instantText,
     updatedAt: instantText,
   })
   .check(z.meta({ id: "Policy" }));
 
-export function representPolicy(policy: Policy, { licenses }: { readonly licenses: number }) {
+export function representPolicy({ policy, licenses, licensesMore }: ListedPolicy) {
   const { terms } = policy;
   return {
     id: policy.id,
@@ -92,6 +93,7 @@ export function representPolicy(policy: Policy, { licenses }: { readonly license
     keyPrefix: policy.keyPrefix,
     trial: policy.trial,
     licenses,
+    licensesMore,
     retiredAt: instantOrNull(policy.retiredAt),
     createdAt: policy.createdAt.toISOString(),
     updatedAt: policy.updatedAt.toISOString(),

@@ -15,7 +15,7 @@ export const contract = {
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, async ({ body, idempotency, path }, runtime) => {
-  const { policy, licenses, replayed } = await createPolicy(runtime, idempotency, body);
-  const headers = { location: `${path}/${policy.id}`, ...replayHeaders(replayed) };
-  return { status: 201, body: representPolicy(policy, { licenses }), headers };
+  const created = await createPolicy(runtime, idempotency, body);
+  const headers = { location: `${path}/${created.policy.id}`, ...replayHeaders(created.replayed) };
+  return { status: 201, body: representPolicy(created), headers };
 });

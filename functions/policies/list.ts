@@ -18,6 +18,5 @@ const position = z.tuple([z.literal("policies"), idSchema]);
 export const handler = endpoint(contract, async ({ query }, runtime) => {
   const before = decodeCursor(query.cursor, position)?.[1];
   const listed = await listPolicies(runtime, { before, limit: query.limit });
-  const policies = listed.map(({ policy, licenses }) => representPolicy(policy, { licenses }));
-  return listReply(pageFrom(policies, query.limit, ({ id }) => ["policies", id]));
+  return listReply(pageFrom(listed.map(representPolicy), query.limit, ({ id }) => ["policies", id]));
 });

@@ -16,5 +16,5 @@ export const contract = {
 export const handler = endpoint(contract, async ({ params }, runtime) => {
   const found = await readPolicy(runtime, params.policyId);
   if (found === undefined) return throwProblem("policy-not-found");
-  return { status: 200, body: representPolicy(found.policy, found) };
+  return { status: 200, body: representPolicy(found) };
 });

@@ -17,6 +17,6 @@ export const contract = {
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, async ({ params, idempotency }, runtime) => {
-  const { policy, licenses, replayed } = await reinstatePolicy(runtime, idempotency, params.policyId);
-  return { status: 200, body: representPolicy(policy, { licenses }), headers: replayHeaders(replayed) };
+  const reinstated = await reinstatePolicy(runtime, idempotency, params.policyId);
+  return { status: 200, body: representPolicy(reinstated), headers: replayHeaders(reinstated.replayed) };
 });

@@ -19,6 +19,6 @@ export const contract = {
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, async ({ params, body, idempotency }, runtime) => {
-  const { policy, licenses, replayed } = await updatePolicy(runtime, idempotency, { reference: params.policyId, changes: body });
-  return { status: 200, body: representPolicy(policy, { licenses }), headers: replayHeaders(replayed) };
+  const updated = await updatePolicy(runtime, idempotency, { reference: params.policyId, changes: body });
+  return { status: 200, body: representPolicy(updated), headers: replayHeaders(updated.replayed) };
 });

@@ -8,6 +8,7 @@ import { listEvents } from "@licensing/core/event/list.store.ts";
 import { findLicenses } from "@licensing/core/license/find.store.ts";
 import { licenseFilters } from "@licensing/core/license/filters.ts";
 import { listLicenses } from "@licensing/core/license/list.store.ts";
+import { readPolicy } from "@licensing/core/policy/list.store.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { base, startService } from "../support/service.ts";
@@ -159,6 +160,15 @@ describe("the pages that a list of events reads depend on the events that it sho
     expect(read.rows).toBe(rows);
     expect(read.pages).toBeLessThan(rows === 0 ? 150 : 200);
   });
+});
+
+test("the licenses of a policy are counted up to 10,000, and no further", async () => {
+  const counted = await measure(async (runtime) => [await readPolicy(runtime, "free-trial")]);
+  expect(counted.pages).toBeLessThan(pagesMax);
+  expect((await service.call("GET", `${base}/policies/free-trial`)).body).toMatchObject({ licenses: 10_000, licensesMore: true });
+  await service.call("POST", `${base}/policies`, { body: { code: "few", name: "Few" } });
+  await service.call("POST", `${base}/licenses`, { body: { policy: "few", holder: { type: "user", id: "one" } } });
+  expect((await service.call("GET", `${base}/policies/few`)).body).toMatchObject({ licenses: 1, licensesMore: false });
 });
 
 test("a hostile text costs a look-up no more pages than an honest one", async () => {

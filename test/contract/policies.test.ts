@@ -30,7 +30,7 @@ describe("creating", () => {
       description: null, duration: null, grace: null, lease: null, activationLimit: null, features: {},
       expirationBasis: "from-issue", renewalBasis: "from-now-if-expired", onFull: "reject", minimumIdle: null,
       fingerprintRequired: false, maintenance: null, fileLifetime: "P30D", releases: { limit: 5, period: "P30D" }, remindBefore: ["P30D", "P7D", "P1D"], keyPrefix: "LIC",
-      trial: false, licenses: 0, retiredAt: null,
+      trial: false, licenses: 0, licensesMore: false, retiredAt: null,
     });
   });
 
