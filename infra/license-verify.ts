@@ -106,7 +106,7 @@ function refusalCode(reason: Extract<Verdict, { ok: false }>["reason"]): number 
   return exitCodes.forged;
 }
 
-/** Only a file for one machine asks for a fingerprint here, because an operator may verify the others too. */
+/** Only a file for one machine needs a fingerprint here, because an operator may also verify the others. */
 function assessment(claims: Claims, seat: "not-asked" | "held" | "none", nowMs: number) {
   return assess({ ...claimedState(claims), fingerprintRequired: claims.fingerprint !== undefined }, { seat, features: [] }, nowMs);
 }

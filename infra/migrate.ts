@@ -29,7 +29,7 @@ export type MigrateOptions = {
   readonly application?: Role;
   /** The role that alone may write the ring of signing keys; absent: the application's may. */
   readonly keyring?: Role;
-  /** Whether to run the files that wait to be told: no instance of an older version writes to the database any more. */
+  /** Whether to run the files that run only on demand, once no instance of an older version writes to the database any more. */
   readonly later?: boolean;
   /** Called after each batch of a backfill. */
   readonly progress?: (file: string, progress: Progress) => void;
@@ -38,7 +38,7 @@ type Role = { readonly role: string; readonly password: string };
 export type MigrateReport = {
   readonly applied: readonly string[];
   readonly seeds: readonly string[];
-  /** Files that wait to be told. */
+  /** Files that run only on demand. */
   readonly waiting: readonly string[];
   /** The backfill for which the time was too short; the next run goes on with it. */
   readonly unfinished?: string | undefined;
@@ -165,8 +165,8 @@ async function grant(database: Database, application: Role): Promise<void> {
 }
 
 /**
- * The key ring is written by a role of its own: a statement that somebody slips into the application can't add a signing key. The
- * role reads what it guards its changes by, and reaches nothing else.
+ * A role of its own writes the key ring, so that an injected statement of the application can't add a signing key. The role may read
+ * the tables by which it guards its changes, and no others.
  */
 async function grantKeyring(database: Database, { keyring, application }: { keyring: Role; application: Role | undefined }): Promise<void> {
   const role = sql.identifier(keyring.role);
@@ -183,7 +183,7 @@ async function grantKeyring(database: Database, { keyring, application }: { keyr
   );
 }
 
-/** Make the role, or give it the password. */
+/** Statements that make the role, or give it the password. */
 function roleStatements({ role, password }: Role): readonly SQL[] {
   return [
     sql`select pg_advisory_xact_lock(${lockId})`,
@@ -237,7 +237,7 @@ function roleOf(url: string): { role: string; password: string } {
 
 /**
  * The deployed step, which has a copy of the folder `migrations` beside it. It runs if a deployment changes anything that it does.
- * Invoked with `{ "later": true }` it also runs the files that wait to be told.
+ * Invoked with `{ "later": true }` it also runs the files that run only on demand.
  */
 export async function handler(event: unknown, context: { readonly getRemainingTimeInMillis: () => number }): Promise<MigrateReport> {
   const deadlineAtMs = performance.now() + context.getRemainingTimeInMillis();

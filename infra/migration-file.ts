@@ -1,8 +1,8 @@
 /**
  * A numbered file of `migrations/`: see `migrations/README.md`. One whose name begins with `later_` is left out by deployments: it
- * runs when told, or on a database that had no tables. Comments at the start say more:
+ * runs on demand, or on a database that had no tables. Comments at the start have a meaning:
  *
- * - `-- backfill: "schema"."Table" by 1000` Its statements are repeated for the rows of a table, so many at a time.
+ * - `-- backfill: "schema"."Table" by 1000` Its statements are repeated for the rows of a table, this many at a time.
  * - `-- formerly: <sha256>` The hash of the file before it was mended. The journal keeps that one, so a database that ran the file
  *   has run it, and an older release that is deployed again finds its own.
  */
@@ -10,7 +10,7 @@ export type MigrationFile = {
   /** The journal's time, which identifies the file. */
   readonly at: string;
   readonly name: string;
-  /** SHA-256 of the file's text, or the one that it states. */
+  /** SHA-256 of the file's text, or the one in its comment. */
   readonly hash: string;
   readonly isLater: boolean;
   readonly work: MigrationWork;
@@ -29,7 +29,7 @@ export type Index = { readonly schema: string; readonly name: string; readonly v
 
 type Text = { readonly at: string; readonly name: string; readonly hash: string; readonly chunks: readonly string[] };
 
-/** Reads what a file's text says. Throws Error, which names the file. */
+/** Reads a file's text. Throws an Error that names the file. */
 export function migrationFile({ at, name, hash, chunks }: Text): MigrationFile {
   const statements = chunks.map((chunk) => chunk.trim()).filter((chunk) => withoutComments(chunk) !== "");
   const said = /^(?:\s*--[^\n]*\n)*/.exec(statements[0] ?? "")?.[0] ?? "";

@@ -44,14 +44,14 @@ function journalStatement({ hash, at }: MigrationFile): SQL {
   return sql`insert into drizzle.__drizzle_migrations (hash, created_at) values (${hash}, ${at}::bigint)`;
 }
 
-/** How often a build that another run began is looked at, and how often this one begins. */
+/** The interval between looks at another run's build, and the number of builds that this run begins. */
 const lookMs = 1_000;
 const buildsMax = 5;
 const looksMax = 3_600;
 
 /**
- * Builds or drops an index outside a transaction, and records the file afterwards. Whatever was cut off before, the next run goes
- * on: it waits for a build that still runs, drops what a failed one left, and records an index that is there.
+ * Builds or drops an index outside a transaction, and records the file afterwards. If a run was cut off, the next one goes
+ * on: it waits for a build that still runs, drops the rest of a failed one, and records an index that exists.
  */
 export async function applyIndex({ database, file, work }: Work<"index">): Promise<Applied> {
   const { index } = work;

@@ -30,7 +30,7 @@ const objects: Readonly<Record<string, JsonObject>> = {
   },
 };
 
-/** A value that a JSON Schema allows: its own example where it has one, else one made of its parts. `named` holds the components. */
+/** A value that a JSON Schema allows: its own example if it has one, else one made of its parts. `named` holds the components. */
 export function exampleOf(schema: JsonObject, named: Readonly<Record<string, JsonObject>>, member = ""): unknown {
   const { $ref, examples, anyOf, oneOf, allOf } = schema;
   if (Object.hasOwn(objects, member)) return objects[member];

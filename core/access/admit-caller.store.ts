@@ -7,7 +7,7 @@ import type { Permission } from "./permission.ts";
 import { refuseCredential } from "./refusals.ts";
 
 /**
- * Authenticates and authorizes a caller: its actor, and the licenses that the permission lets it see. `any` admits every right
+ * Authenticates and authorizes a caller: its actor, and the licenses that the permission lets it see. `any` admits every valid
  * credential. Throws unauthenticated, permission-denied, dependency-unavailable.
  */
 export async function admitCaller(runtime: Runtime, authorization: Authorization | undefined, permission: Permission | "any"): Promise<Caller> {

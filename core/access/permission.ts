@@ -39,8 +39,8 @@ export const everyPermission = "*";
 export const holderSubject = "built-in:holder";
 
 /**
- * The permissions of a token without roles, for licenses whose holder it is. Routes that take, replace or keep a seat alive refuse
- * it all the same: see `Contract.refusesHolders`.
+ * The permissions of a token without roles, for the licenses of its holders. Routes that take, replace or extend a seat still refuse
+ * it: see `Contract.refusesHolders`.
  */
 export const holderPermissions: ReadonlySet<Permission> = new Set<Permission>([
   "license:read",

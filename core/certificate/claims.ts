@@ -54,7 +54,7 @@ type CertifiedLicense = {
  *
  * `seatDigests` are the live seats: one base64url text of whole `seatDigest`s, sorted as bytes; all of them unless
  * `seatDigestsTruncated`. Writers of the former form left it out and listed up to 100 seats in `seats`, each as base64url of 16
- * bytes; their readers still find that member, which is empty, and truncated where there are seats. They left out
+ * bytes; their readers still find that member, empty, and truncated if there are seats. They left out
  * `maintenanceUntil` too. `fingerprint` is the digest of the only machine that a file is for; other files and certificates have
  * none.
  */

@@ -25,7 +25,7 @@ export const beaconCharactersMax = 65_536;
 
 export const certificateProfile = profileOf({ alg: "Ed25519", typ: "license+jwt", cty: "JWE" }, certificateCharactersMax);
 export const licenseFileProfile = profileOf({ alg: "Ed25519", typ: "license-file+jwt" }, certificateCharactersMax);
-/** A license file for one machine: another type, so that a reader that doesn't know of machines refuses it. */
+/** The type of a license file for one machine, which readers from before such files refuse. */
 export const machineFileProfile = profileOf({ alg: "Ed25519", typ: "machine-file+jwt" }, certificateCharactersMax);
 export const beaconProfile = profileOf({ alg: "Ed25519", typ: "license-beacon+jwt" }, beaconCharactersMax);
 
@@ -38,7 +38,7 @@ const tagCharacters = 22;
 const thumbprint = /^[A-Za-z0-9_-]{43}$/;
 const secretId = /^[A-Za-z0-9_-]{11}$/;
 
-/** The profile of a license file's content, by its header. What isn't for one machine is verified as for all. */
+/** The profile of a license file's content, by its header. A file of the other type is for all machines. */
 export function fileProfileOf(content: string): Profile {
   const header = content.length > certificateCharactersMax ? "" : content.slice(0, Math.max(0, content.indexOf(".")));
   return machineFileProfile.readHeader(header).kid === undefined ? licenseFileProfile : machineFileProfile;

@@ -147,7 +147,7 @@ export function endOf({ nowMs, ttlSeconds, graceUntilMs }: Pick<Sealing, "nowMs"
   return graceUntilMs === null ? ttlEnds : Math.min(ttlEnds, Math.ceil(graceUntilMs / 1000));
 }
 
-/** Adds as many digests as there is room for, in the order of their bytes, which doesn't tell when each seat was taken. */
+/** Adds as many digests as there is room for, in the order of their bytes, which hides the order in which seats were taken. */
 function withSeats(claims: Claims, fingerprints: readonly string[]): Claims {
   const room = plaintextBytesMax - Buffer.byteLength(JSON.stringify(claims));
   // Base64url writes three bytes as four characters.

@@ -161,7 +161,7 @@ function owned({ heldBy }: Change, moment: Moment): SQL {
   return sql` and ${visible(scope, sql`l`)}${keyDigest === undefined ? sql`` : sql` and ${keyHeld(keyDigest, timestamp(moment.now))}`}`;
 }
 
-/** The license's key and holder free no more seats than the term `releases` allows. A release of all alone needs an open seat. */
+/** The license's key and holder free no more seats than the term `releases` allows. Only a release of all seats needs an open seat. */
 function released({ releases, releasesAll, events }: Change, moment: Moment): SQL {
   const some = releasesAll === undefined || events.length > 0 ? sql`` : sql` and exists (select from closable)`;
   if (releasesAll?.isCounted !== true && !releases.some(({ isCounted }) => isCounted === true)) return some;
@@ -234,8 +234,8 @@ function changedStatement(change: Change, now: SQL): SQL {
 }
 
 /**
- * Puts the license into the publication queue: see `publication/certificate-due.table.ts`. It is examined a little later, when its
- * own publication can't arrive any more. A reconciler that has taken the row must not settle it, so its token goes.
+ * Puts the license into the publication queue: see `publication/certificate-due.table.ts`. It is examined a little later, when the
+ * change's own publication can't arrive any more. A reconciler that has taken the row must not settle it, so its token goes.
  */
 function dueStatement(change: Change, now: SQL): SQL {
   if (isWithoutEvents(change)) return sql``;

@@ -40,7 +40,7 @@ type SeatClaim = {
   readonly fingerprint: string;
   readonly name: string | null;
   readonly leaseUntil: Date | null;
-  /** When the file ends that is given out with the seat. */
+  /** The end of the license file that is given out with the seat. */
   readonly fileUntil?: Date;
   /** Set for a trial: the most machines that it seats in its life. This machine must not have had the trial by another license. */
   readonly trialMachinesMax?: number;
@@ -53,12 +53,12 @@ export type Change = {
   readonly atSequence?: number;
   /** In addition to the guard, only seats may have changed since this revision. */
   readonly atRevision?: number;
-  /** In addition to the guard, the license must be in the scope and have the key, so that a hand-over excludes its former owner. */
+  /** In addition to the guard, the license must be in this scope and have this key, so that a hand-over excludes the former owner. */
   readonly heldBy?: { readonly scope: Scope; readonly keyDigest?: string };
   readonly set: LicensePatch;
   readonly releases: readonly Release[];
   /**
-   * Frees every seat that is open under the lock, whatever was read: live ones for `reason`, the others because their lease ran
+   * Frees every seat that is open under the lock, also seats that were not read: live ones for `reason`, the others because their lease ran
    * out. `releases` is empty then.
    */
   readonly releasesAll?: { readonly reason: string | null; readonly isCounted: boolean };

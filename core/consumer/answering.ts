@@ -89,7 +89,7 @@ type Working<Key extends { readonly kid: string }> = {
   readonly digest: string | undefined;
 };
 
-/** Works out and caches the answer without features and release, and derives from it the answer that was asked for. */
+/** Works out and caches the answer without features and release, and derives the requested answer from it. */
 function keep<Key extends { readonly kid: string }>(entry: Entry, ask: Ask | undefined, working: Working<Key>): Answer {
   const { fingerprint, features = [], releasedAt } = ask ?? {};
   const base = answerFor(entry, { features: [] }, working);

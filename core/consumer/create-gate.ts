@@ -27,7 +27,7 @@ export function createGate<Key extends { readonly kid: string }>(options: GateOp
       const answer = entry !== undefined && nowMs > 0 ? readyAnswer(entry, ask) : undefined;
       if (answer !== undefined) return decisionOf(answer, nowMs);
     } catch {
-      // A member of the question or the caller's clock threw. Below, the one is refused and the other is done without.
+      // A member of the question or the caller's clock threw. Below, such a question is refused, and such a clock is no longer read.
     }
     return lookInto(licenseId, ask, { parts, waits: waitsMax, lifetime });
   };

@@ -72,7 +72,7 @@ export type Entry = {
   /** Why the key that signed `held` is no longer trusted. */
   distrust: UnknownCode | undefined;
   readonly highWater: HighWater;
-  /** The verdict on the text that was refused last, so that the same text isn't verified again; of the text only its digest. */
+  /** The verdict on the text that was refused last, by the text's digest, so that the same text isn't verified again. */
   refused: { readonly digest: string; readonly verdict: Verdict; readonly under: object } | undefined;
   problem: UnknownCode | undefined;
   /** The cause of the problem, as the source, the network or the key set reported it. */

@@ -50,7 +50,7 @@ const ranMsMax = 315_360_000_000;
 /** The difference that rounding can cause between two correct clocks, one of which counts whole milliseconds. */
 const roundingMs = 2;
 
-/** The clock's time, or `otherwise` if the clock throws or says no time. */
+/** The clock's time, or `otherwise` if the clock throws or gives no number. */
 function finiteOr(clock: () => number, otherwise: number): number {
   try {
     const value = clock();

@@ -9,7 +9,7 @@ const memberCharactersMax = 64;
 /** RFC 3339 with an offset. */
 const instantPattern = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
-/** A question that was read from the caller's values: texts of the right form, which nobody changes afterwards. */
+/** A question that was read from the caller's values: texts of the right form, which no caller can change afterwards. */
 export type Question = { readonly licenseId: string; readonly ask: Ask | undefined };
 
 /** A question that is refused without a reading. `member` names the faulty member of an invalid question. */
@@ -17,7 +17,7 @@ export type QuestionRefusal = { readonly code: RefusedCode; readonly member?: st
 
 /**
  * Reads a question. Each member is read once, because it may be a getter that answers differently the next time. Never throws: a
- * member that throws is a fault of the question, like an unknown one, whose caller wanted to ask for something.
+ * member that throws is a fault of the question, and so is an unknown member, since its caller meant to ask for more.
  */
 export function questionOf(licenseId: unknown, ask: unknown): Question | QuestionRefusal {
   if (typeof licenseId !== "string" || !licenseIdPattern.test(licenseId)) return { code: "LICENSE_ID_INVALID" };
@@ -40,7 +40,7 @@ export function questionOf(licenseId: unknown, ask: unknown): Question | Questio
       } else if (member !== "features" || !(value === undefined || (read.features = featuresOf(value)))) return invalid(member);
     }
     if (read.fingerprint === undefined) return { licenseId: own, ask: read };
-    // A text that can't be a fingerprint holds no seat.
+    // A malformed fingerprint holds no seat.
     if (!fingerprintPattern.test(read.fingerprint)) return { code: "NOT_ACTIVATED" };
     return { licenseId: own, ask: { ...read, fingerprint: copyOf(read.fingerprint) } };
   } catch {
@@ -48,7 +48,7 @@ export function questionOf(licenseId: unknown, ask: unknown): Question | Questio
   }
 }
 
-/** The instant of a release in milliseconds since 1970; undefined: the value isn't such a text, or names a day that doesn't exist. */
+/** The instant of a release in milliseconds since 1970; undefined: the value isn't such a text, or its day doesn't exist. */
 export function releasedAtMsOf(value: unknown): number | undefined {
   const day = typeof value === "string" ? instantPattern.exec(value)?.[1] : undefined;
   const atMs = day === undefined ? Number.NaN : Date.parse(String(value));

@@ -19,7 +19,7 @@ export async function readinessOf<Key extends { readonly kid: string }>(
     return { ok: false, code: "KEYS_UNREACHABLE", problem: `trust: no keys could be loaded, ${trust.cause?.() ?? "no answer in time"}.` };
   }
   const asFound = { cause: code === "LICENSE_ID_INVALID" ? undefined : entries.find(licenseId ?? nobodys).cause, options };
-  // The source answered, and a license that nobody has isn't there.
+  // The source answered: the license doesn't exist.
   if (licenseId === undefined && (code === "NOT_PUBLISHED" || code === "NOT_FOUND" || code === "WRONG_LICENSE")) return { ok: true };
   const wrong = sentences[code];
   return wrong === undefined ? { ok: true } : { ok: false, code, problem: wrong(asFound) };

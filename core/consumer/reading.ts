@@ -130,7 +130,7 @@ async function weigh<Key extends { readonly kid: string }>(
 
 /**
  * The verdict on a text under the current keys; undefined without keys. A text that a verification refused isn't verified again
- * under the same keys. It isn't kept either: a hostile source would fill the memory with such texts.
+ * under the same keys. Such a text isn't kept, because a hostile source would fill the memory with them.
  */
 async function verdictOf<Key extends { readonly kid: string }>(entry: Entry, text: string, parts: Parts<Key>): Promise<Verdict | undefined> {
   const { trust, clock } = parts;

@@ -22,7 +22,7 @@ const failed = "Failed to verify license certificate";
  */
 const ofOne: ReadonlySet<UnknownCode> = new Set(["MALFORMED", "BAD_SIGNATURE", "NOT_DECRYPTABLE", "WRONG_LICENSE", "CERTIFICATE_EXPIRED", "ROLLBACK", "FAULT"]);
 
-/** More than there are ways to misspell a member in one program. */
+/** More names than one program misspells. */
 const membersMax = 16;
 
 export function createReport(logger: Logger | undefined, isClosed: () => boolean): Report {

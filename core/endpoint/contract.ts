@@ -13,7 +13,7 @@ export type Contract = {
   readonly summary: string;
   readonly description?: string;
   /**
-   * `any`: every right credential will do. `public` is for the probes, the JWKS and the reference pages: credentials are ignored.
+   * `any`: every valid credential is accepted. `public` is for the probes, the JWKS and the reference pages: credentials are ignored.
    */
   readonly permission: Permission | "any" | "public";
   /** The permission of a call with `dryRun=true`, which changes nothing. Absent: the same one. */

@@ -37,13 +37,13 @@ export function markRing(keyring: Keyring, secret: KeyringSecret): StoredRing {
 /** The ring that the mark covers; undefined unless the mark is by this secret and for this stage. */
 export function readRing({ ring, mark }: StoredRing, secret: KeyringSecret, stage: string): Keyring | undefined {
   if (!isMac(mark, `${ringPrefix}${ring}`, secret)) return undefined;
-  // The text is this service's own: the mark says so.
+  // The mark proves that the text is this service's own.
   const read = JSON.parse(ring) as { stage: string; counter: number; keys: Record<keyof RingKey, string | null>[] };
   if (read.stage !== stage) return undefined;
   return { stage, counter: read.counter, keys: read.keys.map(keyOf) };
 }
 
-/** The text that tells every reader how far the ring has come: a ring with a smaller counter is an earlier one, put back. */
+/** The text by which every reader learns the ring's counter: a ring with a smaller counter is an earlier one that was put back. */
 export function counterText(counter: number, secret: KeyringSecret, stage: string): string {
   return `${counter}.${macOf(`${counterPrefix}${stage}\n${counter}`, secret)}`;
 }
@@ -54,7 +54,7 @@ export function readCounter(text: string | undefined, secret: KeyringSecret, sta
   return isMac(mac, `${counterPrefix}${stage}\n${digits}`, secret) ? Number(digits) : 0;
 }
 
-/** Kids whose row of the table isn't what the mark covers: a row that was added, changed or removed. In the order of the table. */
+/** Kids whose row of the table differs from the marked ring: a row that was added, changed or removed. In the order of the table. */
 export function strayKids(keys: readonly RingKey[], rows: readonly RingKey[]): readonly string[] {
   const marked = new Map(keys.map((key) => [key.kid, serialized(key)]));
   const found = new Set(rows.map(({ kid }) => kid));

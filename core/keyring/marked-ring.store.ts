@@ -8,7 +8,7 @@ import type { Runtime } from "../platform/runtime.ts";
 import { counterText, keyOf, readCounter, readRing, strayKids, type Keyring, type KeyringSecret, type RingKey, type StoredRing } from "./mark.ts";
 
 /**
- * Why the stored ring isn't believed:
+ * The reason why the stored ring isn't trusted:
  *
  * | fault | the ring |
  * |---|---|
@@ -24,13 +24,13 @@ export type RingReading = {
   /** The ring that the mark covers. With a fault: the last one that this process believed. Undefined: there is none. */
   readonly keyring: Keyring | undefined;
   readonly fault: RingFault | undefined;
-  /** The rows of the table, whether or not they are marked, in the order of registration. */
+  /** The rows of the table, marked or not, in the order of registration. */
   readonly rows: readonly RingKey[];
-  /** Kids whose row isn't what the mark covers. */
+  /** Kids whose row differs from the marked ring. */
   readonly strays: readonly string[];
   /** The stored ring, believed or not. */
   readonly stored: StoredRing | undefined;
-  /** The ring in the stored text if its mark is good, even if it is behind. */
+  /** The ring in the stored text if its mark is valid, even if it is behind. */
   readonly earlier: Keyring | undefined;
   /** The highest counter that was seen, here or in Redis. */
   readonly floor: number;

@@ -26,8 +26,8 @@ export const signingKeyTable = licensing.table(
 );
 
 /**
- * Until when each key's public half must stay published: the latest end of a license file that it signed. The application may
- * only raise it, because a file works without asking anyone.
+ * The instant until which each key's public half must stay published: the latest end of a license file that it signed. The application
+ * may only raise it, because a file works offline.
  */
 export const signingKeyNeedTable = licensing.table("SigningKeyNeed", {
   kid: text().primaryKey(),

@@ -46,7 +46,7 @@ export async function trustedKeys(runtime: Runtime): Promise<TrustedKeys> {
 }
 
 /**
- * The kid that signs, by the marked ring. `tableKid`, which the caller has read, only says whether to read the ring again: the
+ * The signing kid, by the marked ring. `tableKid`, which the caller has read, only decides whether to read the ring again: the
  * table alone can't choose a key. Throws RingError, and DatabaseError if the ring was never read.
  */
 export async function markedSigner(runtime: Runtime, tableKid: string | null): Promise<string | null> {

@@ -21,7 +21,7 @@ export type Question = {
   /** The state of the fingerprint's seat. `available`: it has no seat, may take one, and one is free. */
   readonly seat: "not-asked" | "held" | "available" | "none" | "trial-used" | "full";
   readonly features: readonly string[];
-  /** When the asking build was released; absent: not asked. */
+  /** The release of the build that asks; absent: maintenance isn't assessed. */
   readonly releasedAtMs?: number | undefined;
 };
 

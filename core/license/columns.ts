@@ -28,7 +28,7 @@ export const fieldColumns = {
   maintenanceUntil: { column: "maintenance_until", ...nullable(instant) },
   maintenanceAnchorAt: { column: "maintenance_anchor_at", ...nullable(instant) },
   maintenanceAnchorPeriods: { column: "maintenance_anchor_periods", ...integer },
-  /** When the last license file that was given out ends; null: none was. It is only ever raised. */
+  /** The end of the last license file; null: there was none. It is only ever raised. */
   filesUntil: { column: "files_until", ...nullable(instant) },
   expiredFor: { column: "expired_for", ...nullable(instant) },
   lastValidatedAt: { column: "last_validated_at", ...nullable(instant) },

@@ -28,7 +28,7 @@ export function live(activation: SQL, now: Date | Placeholder): SQL {
 }
 
 /**
- * How many seats of a license are live at `now`: the open ones, whose number the license keeps, without those whose lease has run
+ * The number of a license's live seats at `now`: the open ones, whose number the license keeps, without those whose lease has run
  * out, which an index holds. So the cost is the same for any number of seats. The number is null until older instances are gone,
  * which don't keep it: then the open seats are counted.
  */

@@ -6,7 +6,7 @@ import { copiedTerms } from "../policy/terms.table.ts";
 import { statuses } from "./status.ts";
 
 /**
- * How much the index of many-part values may put off, in kilobytes: each look-up reads all of it. The default of 4 MB would cost
+ * The largest pending list of the index of many-part values, in kilobytes: each look-up reads all of it. The default of 4 MB would cost
  * every look-up up to 512 pages.
  */
 const pendingList = { gin_pending_list_limit: 256 };
@@ -48,7 +48,7 @@ export const licenseTable = licensing.table(
     maintenance_until: instant(),
     maintenance_anchor_at: instant(),
     maintenance_anchor_periods: integer().notNull().default(0),
-    /** When the last license file that was given out ends. */
+    /** The end of the last license file. */
     files_until: instant(),
     /** The expires_at for which `expired` has been recorded. */
     expired_for: instant(),
@@ -69,7 +69,7 @@ export const licenseTable = licensing.table(
       .on(table.expires_at, table.id)
       .where(sql`${table.status} = 'ACTIVATED' and ${table.expired_for} is distinct from ${table.expires_at}`)
       .concurrently(),
-    // For lists, whose pages are read in the order of an index, and for texts that somebody pasted.
+    // For lists, whose pages are read in the order of an index, and for pasted texts.
     index("License_status_index").on(table.status, table.id).concurrently(),
     index("License_expiry_index").on(table.expires_at, table.id).concurrently(),
     index("License_key_hint_index").on(table.key_hint).concurrently(),

@@ -4,7 +4,7 @@ import { unpaste } from "../base/pasted.ts";
 import { visible } from "../base/text.ts";
 import { fingerprintPattern } from "./fingerprint-pattern.ts";
 
-/** The meanings that a text may have which somebody pasted to find a license by. An absent member is a meaning it can't have. */
+/** The possible meanings of a text that was pasted to find a license. An absent member is an impossible meaning. */
 export type SearchText = {
   readonly key?: LicenseKey;
   readonly id?: string;

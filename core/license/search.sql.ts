@@ -18,8 +18,8 @@ type Meanings = SearchText & {
 };
 
 /**
- * How a condition is written: so that an index finds its rows (`bounded`: a bounded number of rows, so that it may miss some of
- * very many), or so that it is evaluated for rows that others find. Callers who see only their own licenses need `by-row`.
+ * The form of a condition: `bounded` lets an index find its rows, a bounded number of them, so that it may miss some of very many;
+ * `by-row` evaluates it for rows that other conditions find, as for callers who see only their own licenses.
  */
 export type Use = "by-index" | "bounded" | "by-row";
 

@@ -6,7 +6,7 @@ export type ValidateInput = {
   readonly fingerprint: string | undefined;
   readonly name: string | null;
   readonly features: readonly string[];
-  /** When the asking build was released. */
+  /** The release of the build that asks. */
   readonly releasedAtMs?: number | undefined;
   /** Whether a fingerprint without a seat takes one. */
   readonly activate: boolean;

@@ -19,7 +19,7 @@ type FileInput = {
   readonly name: string | null;
   /** Absent: the longest. */
   readonly lifetime: string | undefined;
-  /** Bounds a file that isn't for one machine, in addition to the policy; undefined: it doesn't. */
+  /** The longest lifetime, in addition to the policy's, of a file that isn't for one machine; undefined: no other bound. */
   readonly ttlSecondsMax: number | undefined;
   readonly jti: string;
 };

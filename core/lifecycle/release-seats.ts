@@ -2,7 +2,7 @@ import { change, nothing, type Decision } from "../commit/decision.ts";
 import { isBound, releaseRefusal } from "./releases.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
-/** Frees every seat, in every status of the license: all of them, or none if the term `releases` allows fewer. */
+/** Frees every seat in every status of the license; none if the term `releases` allows fewer than all. */
 export function releaseSeats(snapshot: Snapshot, input: { readonly reason: string | null }): Decision {
   const { license, seatsUsed, lapsed } = snapshot;
   if (seatsUsed === 0 && lapsed.length === 0) return nothing;

@@ -30,7 +30,7 @@ export async function stopReply(runtime: Runtime, performed: Performed<Snapshot>
   return { ...rest, body: { ...(body as object), filesUntil: filesUntil(performed) } };
 }
 
-/** When the last license file of a changed license ends; null: none works. */
+/** The end of the last license file of a changed license; null: none works. */
 function filesUntil(performed: Performed<Snapshot>): string | null {
   const { license, at } = performed.kind === "nothing" ? { ...performed.seen, at: performed.at } : performed.committed;
   return license.filesUntil !== null && license.filesUntil > at ? license.filesUntil.toISOString() : null;

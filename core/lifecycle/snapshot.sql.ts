@@ -47,8 +47,8 @@ export type Snapshot = {
    */
   readonly trial: { readonly machine: "new" | "own" | "others"; readonly machines: number } | undefined;
   /**
-   * For a caller with the license's key and for its holder: how many releases count against the term `releases`, and when the first
-   * of them counts no longer; null: never. Undefined: the term doesn't bind the caller.
+   * For a caller with the license's key and for its holder: the number of releases that count against the term `releases`, and the
+   * instant at which the first of them stops counting; null: never. Undefined: the term doesn't bind the caller.
    */
   readonly released: { readonly used: number; readonly nextAt: Date | null } | undefined;
   /** Open seats whose lease has run out, for the commit to close: the fingerprint's own, and the longest lapsed ones. */

@@ -11,7 +11,7 @@ export const certificateDueTable = licensing.table(
   "CertificateDue",
   {
     license_id: bigint({ mode: "bigint" }).primaryKey().references(() => licenseTable.id),
-    /** When the reconciler next examines the license's certificate. */
+    /** The instant at which the reconciler next examines the license's certificate. */
     due_at: instant().notNull(),
     /** Whether the license will deny when it is due: it is stopped, or its grace ends by then. Such rows are taken first. */
     denies: boolean().notNull(),

@@ -145,7 +145,7 @@ export type Queue = {
   readonly putOff: number;
 };
 
-/** The work that waits. `leavingKids`: keys that sign no more. The cost of reading it grows with that work, not with the number of licenses. One round trip. */
+/** The waiting work. `leavingKids`: keys that sign no more. The cost of reading it grows with that work, not with the number of licenses. One round trip. */
 export async function readQueue(runtime: Runtime, leavingKids: readonly string[]): Promise<Queue> {
   const now = timestamp(runtime.now());
   const [rows = []] = await runtime.database.read(sql`with leaving as (select jsonb_array_elements_text(${JSON.stringify(leavingKids)}::jsonb) as kid)

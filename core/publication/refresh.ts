@@ -35,7 +35,7 @@ type RefreshMoment = {
  */
 const refreshes = { running: { share: 0.5, jitter: 0.05 }, over: { share: 0.85, jitter: 0.05 } } as const;
 
-/** How a license's certificate is refreshed. One that is suspended may run again. */
+/** The way a license's certificate is refreshed. A suspended license may run again. */
 function refreshOf({ status, graceUntil }: License, now: Date): (typeof refreshes)[keyof typeof refreshes] {
   const isOver = status === "REVOKED" || (status !== "SUSPENDED" && isPast(graceUntil?.getTime() ?? null, now.getTime()));
   return isOver ? refreshes.over : refreshes.running;

@@ -51,8 +51,8 @@ export async function markTable(runtime: Runtime, inSecret: ReadonlySet<string>)
 }
 
 /**
- * Marks the ring as it is stored, whatever its fault, on an operator's word: the marked keys, keys of the secret if there are none,
- * and the rows of `kids`. Its counter becomes higher than any that was seen. False: another change came first.
+ * Marks the stored ring on an operator's order, despite its fault: the marked keys, or keys of the secret if there are none, and the
+ * rows of `kids`. Its counter becomes higher than any that was seen. False: another change came first.
  */
 export async function confirmRing(runtime: Runtime, { kids, inSecret }: { readonly kids: ReadonlySet<string>; readonly inSecret: ReadonlySet<string> }): Promise<boolean> {
   const reading = await readMarkedRing(runtime);
@@ -118,7 +118,7 @@ function rowStatements(keys: Keys, mark: string): readonly [SQL, SQL] {
   ];
 }
 
-/** How long checks are kept. */
+/** The days that checks are kept. */
 const keptDays = 90;
 
 /** Stores a check and deletes checks older than `keptDays`. */

@@ -58,7 +58,7 @@ export async function lookAtKeys(runtime: Runtime): Promise<{ readonly keys: rea
 }
 
 /**
- * Marks the ring on an operator's word; see `confirmRing`. Throws KeyFault if the keyring secret is missing, a kid isn't in the
+ * Marks the ring on an operator's order; see `confirmRing`. Throws KeyFault if the keyring secret is missing, a kid isn't in the
  * table, or the ring changed meanwhile. Throws DatabaseError.
  */
 export async function confirmKeys(runtime: Runtime, kids: readonly string[]): Promise<void> {

@@ -11,7 +11,7 @@ export type Finding = { readonly code: string; readonly state: CheckState; reado
 export type Mismatch = { readonly kid: string; readonly reason: string };
 
 export type CheckFacts = {
-  /** Why the stored ring is refused; undefined: it isn't. */
+  /** The reason why the stored ring is refused; undefined: it isn't. */
   readonly fault: RingFault | undefined;
   /** Rows that the mark doesn't cover. */
   readonly unmarked: readonly Pick<RingKey, "kid" | "state">[];
@@ -44,7 +44,7 @@ export function examineKeys(facts: CheckFacts, now: Date, policy: RotationPolicy
   ];
 }
 
-/** A ring that is refused, and rows that aren't ours. */
+/** Findings of a refused ring, and of rows that the mark doesn't cover. */
 function ringFindings({ fault, unmarked, altered }: CheckFacts): readonly Finding[] {
   return [
     ...(fault === undefined ? [] : [page(`ring-${fault}`, ringAdvice[fault])]),

@@ -55,7 +55,7 @@ async function databaseParts(runtime: Runtime): Promise<DatabaseParts> {
   }
 }
 
-/** The migrations that this code relies on, by the journal's times: all but those that wait until they are told to run. */
+/** The migrations that this code relies on, by the journal's times: all but those that run only on demand. */
 export const expectedAt: readonly number[] = journal.entries.filter(({ tag }) => !tag.slice(4).startsWith("_later_")).map(({ when }) => when);
 
 async function redisPart(runtime: Runtime): Promise<Part> {

@@ -24,7 +24,7 @@ const caller = { actor: { type: "service", id: "race", roles: [] }, scope: { kin
 
 type Target = { readonly licenseId: string };
 
-/** Licenses that refuse and that evict, with leases that run out while others claim. */
+/** Licenses that refuse or evict at their limit, with leases that run out while other machines claim. */
 async function targets(service: Service): Promise<readonly [Target, ...Target[]]> {
   const refusing = await createPolicy(service, { activationLimit: limit, lease: "PT1M" });
   const evicting = await createPolicy(service, { activationLimit: limit, onFull: "evict-oldest-idle", lease: "PT2M" });
@@ -64,7 +64,7 @@ function sweep(service: Service, { licenseId }: Target): Promise<unknown> {
   return perform(service.runtime, { caller, requestId: "sweep" }, { locator: { by: "id", named: licenseId }, absent: "license-not-found", lapsed: true, decide: closeLapsed });
 }
 
-/** What of the guarantee was broken while `count` random changes were made; empty: nothing. */
+/** The violations of the guarantee during `count` random changes. */
 async function broken(service: Service, count: number): Promise<string[]> {
   const licenses = await targets(service);
   const random = seededRandom(1_811);
@@ -74,7 +74,7 @@ async function broken(service: Service, count: number): Promise<string[]> {
   const client = async () => {
     while (begun < count) {
       begun += 1;
-      // Two claims a license apart in time see different leases end.
+      // Time moves, so that claims see leases end.
       if (begun % 20 === 0) service.clock.advance(1 + random.below(15));
       const target = random.pick(licenses);
       const act = acts[random.below(acts.length)] ?? claim;
@@ -93,7 +93,7 @@ async function broken(service: Service, count: number): Promise<string[]> {
   return [...faults, ...(await miscounted(service)), ...(await seatFaults(service.owner, service.clock.now())), ...(await auditFaults(service.owner)), ...(await historyFaults(service.owner))];
 }
 
-/** Licenses whose number isn't the count of their open rows, in one snapshot. */
+/** Licenses whose kept number differs from the count of their open rows, in one snapshot. */
 async function miscounted(service: Service): Promise<string[]> {
   const [rows = []] = await service.owner.read(sql`select l.id::text as id, l.open_seats as kept, c.open
     from licensing."License" l cross join lateral (select count(*)::int as open from licensing."Activation" a
@@ -102,32 +102,32 @@ async function miscounted(service: Service): Promise<string[]> {
 }
 
 describe("random claims, releases, lapses, evictions and heartbeats at once", () => {
-  test(`${changes} of them: a license's number is the count of its open seats at every moment, and none is oversold`, { timeout: patient(600_000) }, async () => {
+  test(`${changes} of them: a license's kept number equals its open seats at every moment, and no license is oversold`, { timeout: patient(600_000) }, async () => {
     const service = await startService({ now: start });
     expect(await broken(service, changes)).toEqual([]);
     const [rows = []] = await service.owner.read(sql`select count(*)::int as rows from licensing."LicenseEvent" where type = 'deactivated'`);
     expect(rows[0]?.["rows"]).toBeGreaterThan(changes / 20);
   });
 
-  test("the number differs if it forgets the seats that are closed (control)", async () => {
+  test("(control) the number differs if a commit doesn't subtract closed seats", async () => {
     const service = await startService({ now: start, rewriteSql: (query) => query.replace("l.open_seats - (select count(*) from closed)", "l.open_seats") });
     expect(await broken(service, 200)).not.toEqual([]);
   });
 
-  test("they oversell without the locks (control)", { timeout: patient(120_000) }, async () => {
+  test("(control) licenses are oversold without the locks", { timeout: patient(120_000) }, async () => {
     const service = await startService({ now: start, rewriteSql: withoutLocks });
     expect(await broken(service, 800)).not.toEqual([]);
   });
 });
 
-describe("a license from before the number was kept", async () => {
+describe("a license without a kept number, as earlier versions wrote it", async () => {
   const service = await startService({ now: start });
   const policy = await createPolicy(service, { activationLimit: 3, lease: "PT1H" });
   const { licenseId } = await issueLicense(service, policy);
   const take = (fingerprint: string) => service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
   await service.owner.write(sql`alter table licensing."License" alter column open_seats drop not null`);
 
-  test("counts its seats, and stays without a number until it is filled in", async () => {
+  test("has its seats counted, and gets no number until the backfill", async () => {
     await take("machine-0001");
     await service.owner.write(sql`update licensing."License" set open_seats = null where id = ${licenseId}::bigint`);
     expect((await take("machine-0002")).body).toMatchObject({ license: { seatsUsed: 2 } });
@@ -144,7 +144,7 @@ describe("a seat whose lease has run out", async () => {
   const service = await startService({ now: start });
   const { licenseId } = await issueLicense(service, await createPolicy(service, { activationLimit: 5, lease: "PT1H" }));
 
-  test("ended when its lease did, however late the trail records it", async () => {
+  test("ended with its lease, however late the trail records it", async () => {
     const taken = await service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint: "machine-0001" } });
     const until = String(taken.body.activation.leaseUntil);
     service.clock.advance(86_400);

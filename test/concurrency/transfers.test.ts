@@ -5,9 +5,9 @@ import type { Service } from "../support/service.ts";
 import { evidence, told, trailFaults } from "../support/witness.ts";
 
 const service = await startService();
-/** Changes the text of commits alone. */
+/** Rewrites only the statements of commits. */
 const inCommits = (change: (query: string) => string) => (query: string) => (query.startsWith("with draft as") ? change(query) : query);
-/** The control: commits that don't ask whether the license is still the caller's. */
+/** The control: commits that don't check whether the license is still the caller's. */
 const unowned = await startService({ rewriteSql: inCommits((query) => query.replace("(l.key_digest = $", "(l.key_digest is not null or l.key_digest = $")) });
 /** The control: commits that don't count releases. */
 const uncounted = await startService({ rewriteSql: inCommits((query) => query.replace("<= (l.releases->>'limit')::int", "<= 1000000")) });
@@ -15,7 +15,7 @@ const uncounted = await startService({ rewriteSql: inCommits((query) => query.re
 const clients = 24;
 const machinesMax = 200;
 
-/** Clients that take seats with a license's key, one after the other, until one is refused. Resolves once each has had one. */
+/** Clients that each take one seat after the other with a license's key, until one is refused. Resolves once each has had one. */
 async function startFleet(of: Service, key: string) {
   const statuses: number[] = [];
   let begun = 0;
@@ -43,7 +43,7 @@ async function transferUnderFleet(of: Service) {
   return { answer, statuses: fleet.statuses, found: await evidence(of, license.licenseId) };
 }
 
-test(`while ${clients} clients activate with the license's key, a transfer leaves no seat behind and lets none be taken by that key`, async () => {
+test(`while ${clients} clients activate with the license's key, a transfer leaves no seat, and none is taken by that key afterwards`, async () => {
   const { answer, statuses, found } = await transferUnderFleet(service);
   const taken = statuses.filter((status) => status === 201).length;
   expect(taken).toBeGreaterThanOrEqual(clients);
@@ -52,18 +52,18 @@ test(`while ${clients} clients activate with the license's key, a transfer leave
   const types = told(found.events);
   expect(types).toHaveLength(1 + taken + taken + 1);
   expect(types.at(-1)).toBe("transferred");
-  // 404: the key was still the license's when it was looked up, and no longer when the seat was to be taken.
+  // 404: the key was the license's at the look-up, and not at the commit.
   expect(statuses.filter((status) => ![201, 401, 404, 503].includes(status))).toEqual([]);
 });
 
-test("machines of the old key get seats after a transfer if commits don't ask whose the license is (control)", async () => {
+test("(control) the old key gets seats after a transfer if commits don't check whose the license is", async () => {
   const roundsMax = 5;
   let open = 0;
   for (let round = 0; round < roundsMax && open === 0; round += 1) open = (await transferUnderFleet(unowned)).found.open;
   expect(open).toBeGreaterThan(0);
 });
 
-/** Fifty seats, each freed at once by the key or the holder in turn. */
+/** Frees fifty seats at once, by the key and the holder in turn. */
 async function freeFifty(of: Service) {
   const holder = { type: "user", id: "ada" };
   const policy = await createPolicy(of, { activationLimit: null, releases: { limit: 7, period: "P30D" } });
@@ -77,17 +77,17 @@ async function freeFifty(of: Service) {
   return { answers, found: await evidence(of, license.licenseId) };
 }
 
-test("of 50 seats that a license's key and its holder free at once, exactly the limit is freed", async () => {
+test("of 50 seats that a license's key and its holder free at once, exactly as many are freed as the term releases allows", async () => {
   const { answers, found } = await freeFifty(service);
   const freed = answers.filter(({ status }) => status === 204).length;
   const refused = answers.filter(({ body }) => body?.code === "release-limit-reached").length;
   expect([freed, found.open]).toEqual([7, 43]);
-  // A refused caller may also have waited too long for the others.
+  // A refused caller may also have waited too long for the lock.
   expect(freed + refused + answers.filter(({ body }) => body?.code === "license-contended").length).toBe(50);
   expect(found.seats.filter((seat) => seat["by_holder"] === true)).toHaveLength(7);
   expect(trailFaults(found)).toEqual([]);
 });
 
-test("more than the limit is freed if the commit doesn't count (control)", async () => {
+test("(control) more seats are freed if the commit doesn't count releases", async () => {
   expect((await freeFifty(uncounted)).found.open).toBeLessThan(43);
 });

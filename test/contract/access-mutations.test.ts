@@ -115,7 +115,7 @@ describe("giving a route another permission", () => {
   const runtime = world.createProcess();
   const guarded = probed.filter(({ row }) => row.permission !== "public").map((one) => ({ one, name: `${one.row.method} ${one.row.path}` }));
   const original = new Map(probed.map(({ contract }) => [contract, contract.permission]));
-  // A holder's calls are limited, and time stands still.
+  // Time stands still, so a holder's calls would reach their limit.
   beforeEach(() => void (world.clock.nowMs += 5_000));
   afterAll(() => original.forEach((permission, contract) => (contract.permission = permission)));
 

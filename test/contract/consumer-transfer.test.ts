@@ -10,7 +10,7 @@ import { patient } from "../support/slowness.ts";
 const refreshSeconds = 5;
 const staleSeconds = 60;
 
-/** A gate that has let a machine of the license in, and the transfer of that license. */
+/** A gate that has admitted a machine of the license, and a function that transfers that license. */
 async function begin() {
   const service = await startService({ now: "2027-01-01T00:00:00.000Z" });
   const key = newKey();
@@ -41,14 +41,14 @@ async function begin() {
   return { service, check, transfer };
 }
 
-test("a gate that is idle denies the old machines of a license that was handed over once its reading is stale", async () => {
+test("an idle gate denies the old machines of a transferred license once its reading is stale", async () => {
   const { service, check, transfer } = await begin();
   await transfer();
   service.clock.advance(staleSeconds + 1);
   expect(await check()).toMatchObject({ state: "denied", code: "NOT_ACTIVATED", problem: null });
 });
 
-test("a gate in use denies them from its next refresh on, and not before (control)", async () => {
+test("a gate in use denies the old machines of a transferred license from its next refresh on, and not before", async () => {
   const { service, check, transfer } = await begin();
   await transfer();
   service.clock.advance(refreshSeconds - 1);
@@ -57,7 +57,7 @@ test("a gate in use denies them from its next refresh on, and not before (contro
   await expect.poll(check, { timeout: patient(10_000) }).toMatchObject({ state: "denied", code: "NOT_ACTIVATED" });
 });
 
-test("machines whose seats the transfer keeps stay in (control)", async () => {
+test("(control) machines whose seats the transfer keeps stay admitted", async () => {
   const { service, check, transfer } = await begin();
   await transfer({ keepSeats: true });
   service.clock.advance(staleSeconds + 1);

@@ -53,7 +53,7 @@ describe("find", () => {
     expect(await find(text())).toEqual([`${acme.id} ${matchedBy}`]);
   });
 
-  test("finds an imported key exactly, and its hint in its own case", async () => {
+  test("finds an imported key by its exact text, and by its hint in the same case", async () => {
     expect(await find("Imported-Key-of-Eve_aBcDe")).toEqual([`${other.id} key`]);
     expect(await find("imported-key-of-eve_abcde")).toEqual([]);
     expect(await find("aBcDe")).toEqual([`${other.id} keyHint`]);
@@ -63,7 +63,7 @@ describe("find", () => {
     expect(await find(text)).toEqual([]);
   });
 
-  test("finds by a former key for as long as it works", async () => {
+  test("finds a license by its former key while that works", async () => {
     const { id, key } = await issue();
     const rotated = await service.call("POST", `${base}/licenses/${id}/rotate-key`, { body: { overlapSeconds: 60 } });
     expect([await find(key), await find(rotated.body.key)]).toEqual([[`${id} key`], [`${id} key`]]);
@@ -71,7 +71,7 @@ describe("find", () => {
     expect([await find(key), await find(rotated.body.key)]).toEqual([[], [`${id} key`]]);
   });
 
-  test("lists each license once, by its best match: whole texts before parts, then the newest, 20 at most", async () => {
+  test("answers each license once, by its best match: whole texts before parts, then the newest, 20 at most", async () => {
     const text = "needle-holder-1";
     const byPart: string[] = [];
     for (let n = 0; n < 3; n += 1) byPart.push((await issue({ name: `A ${text} ${n}` })).id);
@@ -87,7 +87,7 @@ describe("find", () => {
     expect(await find("crowd")).toHaveLength(20);
   });
 
-  test("answers the license as it is read by its id", async () => {
+  test("answers the same license as a read by its id", async () => {
     const { body } = await service.call("POST", `${base}/licenses/find`, { body: { text: acme.id } });
     expect(body.data[0].license).toEqual((await service.call("GET", `${base}/licenses/${acme.id}`)).body);
   });
@@ -108,22 +108,22 @@ describe("find", () => {
   });
 });
 
-describe("what find shows", () => {
+describe("find by", () => {
   const texts = () => [acme.key, acme.id, acme.keyHint, "machine-of-acme", "acme-42", "cme-4", "Größe & Söhne 100%", "öhne", "A-1042"];
 
-  test.each(["admin", "operator", "support", "service", "auditor"] as const)("the role %s finds every license by every text", async (role) => {
+  test.each(["admin", "operator", "support", "service", "auditor"] as const)("the role %s finds a license by every text", async (role) => {
     const options = await bearer(role);
     for (const text of texts()) expect([text, (await find(text, options)).length]).toEqual([text, 1]);
   });
 
-  test("its holder finds it by every text; a stranger and a holder of another license find nothing by any", async () => {
+  test("the holder finds the license by every text; a stranger and another license's holder find nothing by any", async () => {
     for (const text of texts()) {
       expect([text, (await find(text, await bearer(null, "member", "acme-42"))).map((each) => each.split(" ")[0])]).toEqual([text, [acme.id]]);
       for (const subject of ["stranger", "eve@example.com"]) expect([text, await find(text, await bearer(null, subject))]).toEqual([text, []]);
     }
   });
 
-  test("after a hand-over neither the new holder nor the new key finds it by a machine of the former holder", async () => {
+  test("the new holder or the new key after a hand-over finds nothing by a machine of the former holder", async () => {
     const { id, key } = await issue({ holder: { type: "user", id: "former" } });
     await service.call("POST", `${base}/activations`, { body: { licenseId: id, fingerprint: "machine-of-former" } });
     const after = await service.call("POST", `${base}/licenses/${id}/transfer`, { body: { holder: { type: "user", id: "later" } } });
@@ -134,7 +134,7 @@ describe("what find shows", () => {
     expect(await find(id, await bearer(null, "later"))).toEqual([`${id} id`]);
   });
 
-  test("its own key finds it by every text, and no other license by any", async () => {
+  test("the license's key finds its own license by every text, and no other license by any", async () => {
     for (const text of texts()) {
       expect([text, (await find(text, { authorization: `License ${acme.key}` })).map((each) => each.split(" ")[0])]).toEqual([text, [acme.id]]);
       expect([text, await find(text, { authorization: `License ${other.key}` })]).toEqual([text, []]);

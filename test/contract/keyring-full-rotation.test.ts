@@ -79,7 +79,7 @@ test("(control) a key that replaces another at once makes the same consumers ref
   const sample = createSampler(ids);
   expect(await fleet.verify(sample())).toEqual([]);
 
-  // The ring is written and marked by hand, as no step of the service would.
+  // The ring is written and marked by hand, which no step of the service does.
   const at = new Date(start);
   const x = Buffer.from(next.publicPem.split("\n")[1] ?? "", "base64").subarray(-32).toString("base64url");
   const { keyring } = await readMarkedRing(before.runtime);

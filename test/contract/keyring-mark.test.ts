@@ -28,12 +28,12 @@ const pages = async (deployed: Deployed) => {
 };
 const isReady = async ({ call }: Deployed) => (await call("GET", "/readyz", { authorization: null })).body.checks["signing-key"][0].status === "pass";
 
-/** A row as a hand in the database writes it. */
+/** Inserts a row as an attacker with write access to the database would. */
 const insertRow = ({ owner }: Service, key: NamedKey, state: string) =>
   owner.write(sql`insert into licensing."SigningKey" (kid, x, state, created_at)
     values (${key.kid}, ${parsePublicKeys(key.publicPem).map(({ raw }) => Buffer.from(raw).toString("base64url"))[0]}, ${state}, ${start}::timestamptz)`);
 
-/** The rows and the mark as they are now, and how to put them back: what a hand in the database can do at any time. */
+/** Records the present rows and mark. Answers a function that puts them back, as an attacker with write access could. */
 async function snapshot({ owner }: Service): Promise<() => Promise<unknown>> {
   const [keys = [], marks = []] = await owner.read(
     sql`select coalesce(jsonb_agg(to_jsonb(k)), '[]') as rows from licensing."SigningKey" k`,
@@ -47,14 +47,14 @@ async function snapshot({ owner }: Service): Promise<() => Promise<unknown>> {
   );
 }
 
-describe("a stranger's row in the table of keys", async () => {
+describe("an attacker's row in the table of keys", async () => {
   const service = await startService({ now: start });
   const [own, stranger] = [newKey(), newKey()];
   const deployed = await deploy(service, [own]);
   await deployed.check();
   await insertRow(service, stranger, "pending");
 
-  test("isn't published, isn't trusted, and pages at each check until somebody deals with it", async () => {
+  test("isn't published, isn't trusted, and pages at each check until an operator removes it", async () => {
     expect(await jwks(deployed)).toEqual([own.kid]);
     expect(await pages(deployed)).toEqual(["key-unmarked"]);
     expect(await pages(deployed)).toEqual(["key-unmarked"]);
@@ -62,7 +62,7 @@ describe("a stranger's row in the table of keys", async () => {
     expect(await isReady(deployed)).toBe(true);
   });
 
-  test("is published if the mark covers it: the mark is what keeps it out", async () => {
+  test("(control) is published if the mark covers it", async () => {
     const { keyring, rows } = await readMarkedRing(deployed.runtime);
     const forged = markRing({ stage: "local", counter: (keyring?.counter ?? 0) + 1, keys: rows }, keyringSecret);
     const plant = (mark: string) => service.owner.write(sql`update licensing."KeyringMark" set ring = ${forged.ring}, mark = ${mark}`);
@@ -84,7 +84,7 @@ describe("the rows of the table", async () => {
   await deployed.check();
   const license = await issueLicense(deployed, "free-trial");
 
-  test("don't choose the key that signs: the marked one does, and the check writes the rows again", async () => {
+  test("don't choose the signing key: the marked ring does, and the check writes the rows again", async () => {
     await service.owner.write(
       sql`update licensing."SigningKey" set state = 'pending' where kid = ${own.kid}`,
       sql`update licensing."SigningKey" set state = 'active' where kid = ${next.kid}`,
@@ -120,7 +120,7 @@ describe("the rows of the table", async () => {
     }
   });
 
-  test("are all that the key ring's role reaches", async () => {
+  test("are the only ones that the key ring's role reaches", async () => {
     const role = createDatabase(service.neon.url(KEYRING.name, service.databaseName), service.runtime.transport);
     await role.write(sql`update licensing."SigningKey" set state = state where false`);
     for (const table of ["License", "LicenseEvent", "Credential", "PolicyDefinition"]) {
@@ -135,7 +135,7 @@ describe("a retired key that a license file still needs", async () => {
   const [old, next] = [newKey(), newKey()];
   const deployed = await deploy(service, [old, next]);
 
-  test("stays published until then, if the mark covers it", async () => {
+  test("stays published until that file ends, if the mark covers it", async () => {
     await deployed.check();
     service.clock.advance(policy.pendingForSeconds + 1);
     await deployed.check();
@@ -154,7 +154,7 @@ describe("a retired key that a license file still needs", async () => {
   });
 });
 
-describe("an earlier ring, put back whole", async () => {
+describe("an earlier ring that was put back whole", async () => {
   const service = await startService({ now: start });
   const [stolen, standby] = [newKey(), newKey()];
   const both = [stolen, standby];
@@ -173,7 +173,7 @@ describe("an earlier ring, put back whole", async () => {
     expect(changed.body.certificate).toMatchObject({ kid: standby.kid });
   });
 
-  test("isn't published by a process that has never seen one: Redis has the counter", async () => {
+  test("isn't published by a process that has never seen one, because Redis has the counter", async () => {
     const fresh = await deploy(service, both);
     expect(await jwks(fresh)).toBe(503);
     expect(await pages(fresh)).toContain("ring-behind");
@@ -182,7 +182,7 @@ describe("an earlier ring, put back whole", async () => {
     expect((await fresh.call("POST", `${base}/keys/${standby.kid}/compromise`, { body: {} })).body.code).toBe("dependency-unavailable");
   });
 
-  test("is published where nobody has seen the newer one: the counter is what keeps it out", async () => {
+  test("(control) is published by a new process if Redis holds no valid counter", async () => {
     const redis = redisOf(service.runtime);
     const counter = await redis.get<string>("licensing:keyring");
     await redis.set("licensing:keyring", counterText(999, Buffer.alloc(32), "local"));
@@ -191,7 +191,7 @@ describe("an earlier ring, put back whole", async () => {
     expect(await jwks(await deploy(service, both))).toBe(503);
   });
 
-  test("with its mark removed isn't marked again by the check", async () => {
+  test("isn't marked again by the check if its mark is removed", async () => {
     await service.owner.write(sql`delete from licensing."KeyringMark"`);
     const fresh = await deploy(service, both);
     expect(await pages(fresh)).toContain("ring-mark-missing");
@@ -199,7 +199,7 @@ describe("an earlier ring, put back whole", async () => {
     expect(await jwks(fresh)).toBe(503);
   });
 
-  test("is taken on an operator's word, with a higher counter than any", async () => {
+  test("is accepted on an operator's order, with a higher counter than any before", async () => {
     await putBack();
     const told: string[] = [];
     const output = { print: () => undefined, tell: (text: string) => told.push(text), now: service.clock.now };
@@ -224,7 +224,7 @@ describe("a ring that was never marked", async () => {
     expect((await deployed.call("POST", `${at}/certificate`)).body.certificate).toMatchObject({ state: "published", kid: active.kid });
   });
 
-  test("is marked once by the check, which says so, with the keys of the secret and the denied ones", async () => {
+  test("is marked once by the check, which reports it, with the keys of the secret and the denied ones", async () => {
     const report = await deployed.check();
     expect(codesOf(report)).toContain("ring-marked");
     expect(statesOf(report)).toEqual({ [denied.kid]: "compromised", [active.kid]: "active" });
@@ -234,7 +234,7 @@ describe("a ring that was never marked", async () => {
     expect(codesOf(await deployed.check())).not.toContain("ring-marked");
   });
 
-  test("takes a key whose PEM is gone on an operator's word", async () => {
+  test("includes a key without its PEM on an operator's order", async () => {
     const told: string[] = [];
     const output = { print: () => undefined, tell: (text: string) => told.push(text), now: service.clock.now };
     const environment = { ...service.environment, APP_ENV_LICENSING_ED25519_PRIVATE_KEY: active.pem };
@@ -251,7 +251,7 @@ describe("without the keyring secret", async () => {
   const [own, next] = [newKey(), newKey()];
   const bare = await deploy(service, [own, next], { APP_ENV_LICENSING_KEYRING_SECRET: undefined });
 
-  test("no key is published and no step taken, which pages", async () => {
+  test("no key is published and no step taken, and the check pages", async () => {
     expect(await pages(bare)).toEqual(["ring-secret-missing", "active-key-missing"]);
     expect(await jwks(bare)).toBe(503);
     expect((await bare.call("GET", "/readyz", { authorization: null })).body.checks["signing-key"][0]).toEqual({ status: "fail", output: "Keyring secret not configured" });
@@ -260,7 +260,7 @@ describe("without the keyring secret", async () => {
     expect(statesOf(await bare.check())).toEqual({ [own.kid]: "active", [next.kid]: "pending" });
   });
 
-  test("of another stage, or after a change of the secret, the ring is refused", async () => {
+  test("a ring is refused, and so is one of another stage or from before a change of the secret", async () => {
     expect(await pages(await deploy(service, [own, next], { APP_ENV_STAGE: "another" }))).toContain("ring-forged");
     expect(await pages(await deploy(service, [own, next], { APP_ENV_LICENSING_KEYRING_SECRET: "77".repeat(32) }))).toContain("ring-forged");
   });

@@ -41,14 +41,14 @@ async function decided(text: string, { at, ...ask }: { readonly at: string; read
 describe("a file for a year and one machine", () => {
   const machine = "press-hall-0001";
 
-  test("verifies offline on that machine until its end, and is refused on another and without a fingerprint", async () => {
+  test("verifies offline on that machine until its end, and is refused on another machine and without a fingerprint", async () => {
     const { give, licenseId } = await licensed();
     await call("POST", `${base}/activations`, { body: { licenseId, fingerprint: "another-machine" } });
     const { status, body } = await give({ fingerprint: machine });
     expect([status, body.expiresAt, body.activation.fingerprint, body.license.seatsUsed]).toEqual([200, yearLater, machine, 2]);
     const lastSecond = "2028-03-01T08:59:59.999Z";
     expect(await decided(body.file, { at: lastSecond, fingerprint: machine })).toBe("active VALID");
-    // It holds a seat of the license, but not this file.
+    // The other machine holds a seat of the license, and no file.
     expect(await decided(body.file, { at: lastSecond, fingerprint: "another-machine" })).toBe("denied NOT_ACTIVATED");
     expect(await decided(body.file, { at: lastSecond, fingerprint: "a-third-machine" })).toBe("denied NOT_ACTIVATED");
     expect(await decided(body.file, { at: lastSecond })).toBe("denied FINGERPRINT_REQUIRED");
@@ -57,7 +57,7 @@ describe("a file for a year and one machine", () => {
     expect(verdict).toMatchObject({ ok: true, claims: { aud: "licensing", fingerprint: expect.stringMatching(/^[\w-]{11}$/), license: { status: "ACTIVATED" } } });
   });
 
-  test("takes its seat under certificate:read alone, also for the holder, with an event for each", async () => {
+  test("takes its seat with certificate:read alone, also for the holder, with an event for the seat and one for the file", async () => {
     const { give, as, licenseId } = await licensed();
     expect((await call("POST", `${base}/activations`, { authorization: as.holder, body: { licenseId, fingerprint: machine } })).status).toBe(403);
     const first = await give({ fingerprint: machine, name: "Press" }, as.holder);
@@ -70,7 +70,7 @@ describe("a file for a year and one machine", () => {
     expect(trailFaults(seen)).toEqual([]);
   });
 
-  test("holds its seat as long as the file lasts, however long the machine is silent and however full the license is", async () => {
+  test("holds its seat until the file's end, however long the machine is silent and however full the license is", async () => {
     const { give, licenseId, at } = await licensed({ lease: "PT1H", activationLimit: 1, onFull: "evict-oldest-idle" });
     expect((await give({ fingerprint: machine })).body.activation.leaseUntil).toBe(yearLater);
     clock.set("2028-03-01T08:59:59.999Z");
@@ -91,7 +91,7 @@ describe("a file for a year and one machine", () => {
     expect((await take()).status).toBe(201);
   });
 
-  test("keeps its seat to the end when the license gains a lease", async () => {
+  test("keeps its seat to its end if the license gains a lease", async () => {
     const { give, policy, at } = await licensed();
     const { body } = await give({ fingerprint: machine });
     expect(body.activation.leaseUntil).toBeNull();
@@ -101,7 +101,7 @@ describe("a file for a year and one machine", () => {
     expect((await call("GET", `${at}/activations`)).body.data.map(({ leaseUntil }: { leaseUntil: string }) => leaseUntil)).toEqual([yearLater]);
   });
 
-  test("works on after its seat was freed, and freeing says until when", async () => {
+  test("works after its seat was freed, and the answer to freeing has its end", async () => {
     const { give, licenseId } = await licensed();
     const { body } = await give({ fingerprint: machine });
     const free = () => call("DELETE", `${base}/activations/${body.activation.id}`);
@@ -118,7 +118,7 @@ describe("a file for a year and one machine", () => {
 
   test.each([
     ["suspend", {}], ["revoke", {}], ["release-seats", {}], ["transfer", { holder: { type: "user", id: "another" } }],
-  ])("%s answers until when the last file works", async (verb, body) => {
+  ])("%s answers with the last file's end", async (verb, body) => {
     const without = await licensed();
     expect((await call("POST", `${without.at}/${verb}`, { body })).body.filesUntil).toBeNull();
     const { give, at } = await licensed();
@@ -132,7 +132,7 @@ describe("a file for a year and one machine", () => {
   });
 });
 
-describe("freeing the seat of a file", () => {
+describe("freeing a file's seat", () => {
   test("counts as a release of the license's own key", async () => {
     const { give, as } = await licensed({ releases: { limit: 1, period: "P30D" } });
     const seats = [await give({ fingerprint: "machine-0001" }, as.key), await give({ fingerprint: "machine-0002" }, as.key)];
@@ -153,7 +153,7 @@ describe("a file for every machine", () => {
     expect(await decided(body.file, { at, fingerprint: "machine-0002" })).toBe("denied NOT_ACTIVATED");
   });
 
-  test("lasts no longer than a certificate for a key or a holder, and a longer lifetime is named", async () => {
+  test("lasts at most as long as a certificate for a key or a holder, and a longer lifetime is refused with the longest one", async () => {
     const { give, as } = await licensed();
     for (const authorization of [as.key, as.holder]) {
       expect((await give({}, authorization)).body.expiresAt).toBe("2027-03-02T09:00:00.000Z");
@@ -166,8 +166,8 @@ describe("a file for every machine", () => {
   });
 });
 
-describe("the route", () => {
-  test("answers JSON without an Accept, and the file itself to one that asks for it", async () => {
+describe("the route of license files", () => {
+  test("answers JSON without an Accept header, and the file itself if that asks for it", async () => {
     const { give } = await licensed();
     const json = await give({});
     expect([json.headers.get("content-type"), Object.keys(json.body).toSorted()]).toEqual(["application/json", ["expiresAt", "file", "license"]]);
@@ -176,7 +176,7 @@ describe("the route", () => {
     expect([json.headers.get("vary"), json.headers.get("etag"), json.headers.get("x-certificate-state")]).toEqual(["accept", `"${json.body.license.sequence}"`, "published"]);
   });
 
-  test("repeats the same file for the same Idempotency-Key, in whichever form it is asked for", async () => {
+  test("answers the same file for the same Idempotency-Key, in either form", async () => {
     const { give, licenseId } = await licensed();
     const key = { "idempotency-key": "file-0001" };
     const first = await give({ fingerprint: "machine-0001" }, undefined, key);
@@ -188,7 +188,7 @@ describe("the route", () => {
     expect(told((await evidence(service, licenseId)).events)).toEqual(["created", "activated", "file-issued"]);
   });
 
-  test("gives no file where the policy allows none, and changes nothing", async () => {
+  test("gives no file if the policy allows none, and changes nothing", async () => {
     const { give, as, licenseId } = await licensed({ fileLifetime: null });
     for (const authorization of [undefined, as.key, as.holder]) {
       const answer = await give({ fingerprint: "machine-0001" }, authorization);
@@ -206,14 +206,14 @@ describe("the route", () => {
   test.each([
     ["/lifetime", { lifetime: "30 days" }], ["/lifetime", { lifetime: "P0D" }], ["/lifetime", { lifetime: null }],
     ["/fingerprint", { fingerprint: "short" }], ["/name", { fingerprint: "machine-0001", name: 7 }], ["/machine", { machine: "machine-0001" }],
-  ])("names what is wrong at %s in %j, and changes nothing", async (pointer, body) => {
+  ])("names the fault at %s of %j, and changes nothing", async (pointer, body) => {
     const { give, licenseId } = await licensed();
     const answer = await give(body);
     expect([answer.status, answer.body.errors?.[0]?.pointer]).toEqual([400, pointer]);
     expect((await evidence(service, licenseId)).events).toHaveLength(1);
   });
 
-  test("leaves the file that has a certificate's lifetime where it was, without an event", async () => {
+  test("leaves the file with a certificate's lifetime at its old address, without an event", async () => {
     const { at, licenseId } = await licensed({ fileLifetime: null });
     const { text } = await call("GET", `${at}/certificate`, { headers: { accept: "application/x-license-file" } });
     expect(text).toContain("Valid:   this file until 2027-03-02T09:00:00.000Z");
@@ -242,7 +242,7 @@ describe("the key of a file", () => {
     ["lower it", sql`update licensing."SigningKeyNeed" set needed_until = needed_until - interval '1 second' where kid = ${kid}`],
     ["give it to another key", sql`update licensing."SigningKeyNeed" set kid = 'other' where kid = ${kid}`],
     ["remove it", sql`delete from licensing."SigningKeyNeed" where kid = ${kid}`],
-  ])("isn't forgotten: the application's role can't %s", async (_which, statement) => {
+  ])("has a need that the application's role can't reduce: it can't %s", async (_which, statement) => {
     const before = await neededUntil();
     await expect(service.runtime.database.write(statement)).rejects.toMatchObject({ code: "42501" });
     expect(await neededUntil()).toBe(before);

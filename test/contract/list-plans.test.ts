@@ -14,8 +14,8 @@ import { postgresUrl } from "../support/servers.ts";
 import { base, startService } from "../support/service.ts";
 
 /**
- * The cost of lists and look-ups, in pages that PostgreSQL reads, with 20,000 licenses of three years. A page of the table holds
- * a few rows, so a plan that reads the table, or a part that grows with it, reads hundreds of pages or more.
+ * The cost of lists and look-ups in pages read by PostgreSQL, with 20,000 licenses of three years. A page of the table holds a few
+ * rows, so a plan that reads the table, or a part that grows with it, reads hundreds of pages or more.
  */
 const licenses = 20_000;
 const seats = 2;
@@ -70,7 +70,7 @@ beforeAll(async () => {
 
 type Measured = { readonly pages: number; readonly rows: number };
 
-/** Runs `ask` and sums the pages that its statements read, however often each of them. */
+/** Runs `ask` and sums the pages that its statements read, repeated reads included. */
 async function measure(ask: (runtime: Runtime) => Promise<readonly unknown[]>): Promise<Measured> {
   const { database } = service.runtime;
   let pages = 0;
@@ -146,7 +146,7 @@ const hostile = [
 
 const measured = ([name, ask, rows]: Case) => ({ name, ask, rows });
 
-describe("the pages that a list reads don't depend on how many licenses there are", () => {
+describe("a list reads a bounded number of pages, whatever the number of licenses:", () => {
   test.each(lists.map(measured))("$name", async ({ ask, rows }) => {
     const read = await ask();
     expect(read.rows).toBe(rows);
@@ -154,7 +154,7 @@ describe("the pages that a list reads don't depend on how many licenses there ar
   });
 });
 
-describe("the pages that a list of events reads depend on the events that it shows", () => {
+describe("a list of events reads as many pages as its events need:", () => {
   test.each(trails.map(measured))("$name", async ({ ask, rows }) => {
     const read = await ask();
     expect(read.rows).toBe(rows);
@@ -184,7 +184,7 @@ test("a hostile text costs a look-up no more pages than an honest one", async ()
   }
 });
 
-describe("without its index a list reads the whole table", () => {
+describe("(control) without its index a list reads the whole table:", () => {
   test.each([
     ["License_status_index", () => list({ status: "EXPIRED" })],
     ["License_expiry_index", () => list({ sort: "expiresAt" })],

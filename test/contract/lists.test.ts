@@ -276,7 +276,7 @@ describe("activations", () => {
     }
   });
 
-  test("the list across licenses shows a holder without a role the seats of its own licenses alone", async () => {
+  test("the list across licenses shows a holder without a role only the seats of its own licenses", async () => {
     const { id } = await issue({ policy: "yearly", holder: { type: "user", id: "holder-of-seats" } });
     const seat = await activate(id, "machine-of-holder");
     expect(idsOf(await service.call("GET", `${base}/activations`, await holder("holder-of-seats")))).toEqual([seat]);

@@ -13,14 +13,14 @@ async function me(authorization: string | null) {
 const token = async (...args: Parameters<typeof service.token>) => `Bearer ${await service.token(...args)}`;
 const reach = (held: Iterable<string>, to: "all" | "own") => Object.fromEntries([...held].map((permission) => [permission, to]));
 
-test.each(["admin", "operator", "support", "service", "auditor"] as const)("a token of the role %s reads the permissions that the access table gives it", async (role) => {
+test.each(["admin", "operator", "support", "service", "auditor"] as const)("a token of the role %s reads the permissions of its row in the access table", async (role) => {
   const { status, body } = await me(await token(role, "somebody"));
   expect([status, body.actor, body.roles]).toEqual([200, { type: "user", id: "somebody" }, [`licensing-${role}`]]);
   for (const permission of permissionsOf(role)) expect([permission, body.permissions[permission]]).toEqual([permission, "all"]);
   if (role === "admin") expect(body.permissions).toEqual(reach(permissions, "all"));
 });
 
-test("a token without a role reads itself and its organization as holders, and what holders may do with their own", async () => {
+test("a token without a role reads itself and its organization as holders, and a holder's permissions for its own licenses", async () => {
   expect((await me(await token(null, "ada", "acme"))).body).toEqual({
     actor: { type: "user", id: "ada" },
     roles: [],
@@ -29,14 +29,14 @@ test("a token without a role reads itself and its organization as holders, and w
   });
 });
 
-test("a license key reads its license as the actor, and what a key may do with it", async () => {
+test("a license key reads its license as the actor, and a key's permissions for it", async () => {
   const issued = await service.call("POST", `${base}/licenses`, { body: { policy: "free-trial", holder: { type: "user", id: "ada" } } });
   expect((await me(`License ${issued.body.key}`)).body).toEqual({
     actor: { type: "license", id: issued.body.license.id }, roles: [], holders: [], permissions: reach(licensePermissions, "own"),
   });
 });
 
-test("a role that a rule assigns counts, one that no rule names doesn't, and a denial takes its permission", async () => {
+test("a role that a rule assigns counts, a role that no rule names doesn't, and a denial removes its permission", async () => {
   const { body } = await service.call("POST", `${base}/credentials`, { body: { name: "Reports", roles: ["a-role-of-another-service"] } });
   const basic = `Basic ${Buffer.from(`${body.clientId}:${body.secret}`).toString("base64")}`;
   expect((await me(basic)).body).toMatchObject({ actor: { type: "service", id: body.clientId }, roles: [], holders: [], permissions: {} });
@@ -49,7 +49,7 @@ test("a role that a rule assigns counts, one that no rule names doesn't, and a d
   expect(after.permissions).not.toHaveProperty("event:read");
 });
 
-test("no credential, a wrong one and one of another kind are 401", async () => {
+test("no credential, a wrong one and an unknown scheme are 401", async () => {
   for (const authorization of [null, "Bearer wrong", "License LIC-00000-00000-00000-00000-00000", "Digest x"]) {
     expect((await me(authorization)).status).toBe(401);
   }

@@ -211,7 +211,7 @@ describe("a backfill", async () => {
     expect(await rows()).toEqual({ least: 1, most: 1, batches: 3 });
   });
 
-  test("stops before its function's time is over, and says so", async () => {
+  test("stops before its function's time is over, and reports that it is unfinished", async () => {
     const [cwd, environment] = [process.cwd, process.env];
     await filled.client.query("delete from drizzle.__drizzle_migrations where created_at = (select max(created_at) from drizzle.backfill)");
     process.cwd = () => filled.root;

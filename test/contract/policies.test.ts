@@ -194,7 +194,7 @@ describe("changing and retiring", () => {
     expect(listed).toEqual(retired);
   });
 
-  test("reinstating takes the retirement back, so that licenses are issued again, and leaves one that isn't retired as it is", async () => {
+  test("reinstating ends the retirement, so that licenses are issued again, and leaves a policy that isn't retired unchanged", async () => {
     const { id, code } = await createPolicy();
     const reinstate = (reference: string) => service.call("POST", `${policies}/${reference}/reinstate`);
     const before = (await service.call("GET", `${policies}/${id}`)).body;

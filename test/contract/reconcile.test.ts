@@ -163,7 +163,7 @@ describe("a license's certificate in Redis", async () => {
         left.push((certificate?.claims.exp ?? 0) - clock.now().getTime() / 1000);
       }
     }
-    // A license that is over is refreshed seldom: about every 0.85 lifetimes, and never later than 0.9 and the hour between runs.
+    // An ended license is refreshed seldom: about every 0.85 lifetimes, and never later than 0.9 and the hour between runs.
     expect(Math.min(...left)).toBeGreaterThan(ttlSeconds * 0.1 - 3_600);
     expect(Math.min(...left)).toBeLessThan(ttlSeconds * 0.2);
   });
@@ -370,7 +370,7 @@ describe("concurrent runs", async () => {
     expect((await dueOf(service, licenseId)).due).toEqual(new Date(clock.now().getTime() + 10_000));
   });
 
-  test("the oldest change that no run has seen in Redis is told, refreshes aren't, and a failure keeps it", async () => {
+  test("the report has the oldest change that no run has seen in Redis, also after a failure, and counts no refresh", async () => {
     const changedAt = async (licenseId: string) => {
       const [rows = []] = await owner.read(sql`select to_jsonb(changed_at) as at from licensing."CertificateDue" where license_id = ${licenseId}::bigint`);
       return rows[0]?.["at"] === null ? null : new Date(String(rows[0]?.["at"]));

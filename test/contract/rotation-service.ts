@@ -121,7 +121,7 @@ export async function createRotationService(service: Service, keysMax: number) {
       };
       const before = await stored();
       first ??= before;
-      // Without the counter nobody but a process that has seen the newer ring could know.
+      // Without the counter only a process that has seen the newer ring could tell.
       const isKnown = (await redisOf(service.runtime).get("licensing:keyring")) !== null;
       const stranger = sql`insert into licensing."SigningKey" (kid, x, state, created_at) values ('stranger', ${keys[0]?.publicJwk.x ?? ""}, 'pending', now()) on conflict do nothing`;
       switch (how) {
@@ -148,7 +148,7 @@ export async function createRotationService(service: Service, keysMax: number) {
       }
       const published = await publishedJwks(observe()).then((jwks) => new Set(jwks.keys.map(({ kid }) => kid)), () => new Set<string>());
       await during();
-      // A check may have made a step meanwhile, from the marked ring: that stays.
+      // A check may have made a step from the marked ring meanwhile, which stays.
       const isRefused = how === "forged mark" || how === "no mark" || how === "earlier ring";
       await (isRefused ? put(before) : service.owner.write(sql`delete from licensing."SigningKey" where kid = 'stranger'`));
       return published;

@@ -22,7 +22,7 @@ async function owned(terms: object = {}, seats = 2) {
   };
   const held: string[] = [];
   for (let n = 0; n < seats; n += 1) held.push(await take(`machine-000${n}`));
-  /** A token lasts as long as the service's clock isn't moved further than an hour. */
+  /** A token is valid while the service's clock is moved by less than an hour. */
   const freshToken = async () => `Bearer ${await service.token(null, id)}`;
   const as = { holder: await freshToken(), key: `License ${license.key}` };
   return { ...license, held, take, as, freshToken };
@@ -99,7 +99,7 @@ describe("the releases of a license's key and holder", () => {
     expect(trailFaults(await evidence(service, licenseId))).toEqual([]);
   });
 
-  test("bind no operator, whose own don't count either", async () => {
+  test("don't bind an operator, and an operator's don't count", async () => {
     const { held, as, take } = await owned({ releases: { limit: 1, period: "P1D" } }, 3);
     expect((await call("DELETE", seatAt(held[0]))).status).toBe(204);
     expect((await call("DELETE", seatAt(held[1]), by(as.key))).status).toBe(204);
@@ -108,7 +108,7 @@ describe("the releases of a license's key and holder", () => {
     expect((await call("DELETE", seatAt(await take("machine-0009")), by(as.holder))).body?.code).toBe("release-limit-reached");
   });
 
-  test("don't count evictions and leases that ran out", async () => {
+  test("include neither evictions nor leases that ran out", async () => {
     clock.set("2027-06-01T00:00:00.000Z");
     const evicting = await owned({ activationLimit: 2, onFull: "evict-oldest-idle", releases: { limit: 1, period: "P1D" } });
     expect((await call("POST", `${base}/activations`, by(evicting.as.key, { fingerprint: "machine-0008" }))).status).toBe(201);
@@ -119,7 +119,7 @@ describe("the releases of a license's key and holder", () => {
     expect(told((await evidence(service, leased.licenseId)).events).filter((each) => each.startsWith("deactivated"))).toHaveLength(2);
   });
 
-  test("count to the day of a shorter month, and none counts after it again", async () => {
+  test("count to the last day of a shorter month, and then never again", async () => {
     clock.set("2027-01-31T12:00:00.000Z");
     const { held, as } = await owned({ releases: { limit: 1, period: "P1M" } }, 3);
     expect((await call("DELETE", seatAt(held[0]), by(as.key))).status).toBe(204);
@@ -131,7 +131,7 @@ describe("the releases of a license's key and holder", () => {
     expect((await call("DELETE", seatAt(held[2]), by(as.key))).status).toBe(204);
   });
 
-  test("come with the policy's terms, so a license from before them is bound once they are applied", async () => {
+  test("are bounded by the policy's terms, on an older license once they are applied", async () => {
     const { held, as, licenseId } = await owned({ releases: null }, 3);
     const { body: { policy } } = await call("GET", `${base}/licenses/${licenseId}`);
     expect((await call("DELETE", seatAt(held[0]), by(as.key))).status).toBe(204);
@@ -172,7 +172,7 @@ describe("releasing every seat", () => {
     expect((await release(at, as.holder)).body.released).toBe(0);
   });
 
-  test("closes leases that ran out as such, and doesn't count them", async () => {
+  test("closes lapsed seats as lease-expired, and doesn't count them", async () => {
     clock.set("2027-07-01T00:00:00.000Z");
     const { at, as, take, licenseId } = await owned({ lease: "PT1H", releases: { limit: 1, period: "P1D" } }, 2);
     clock.advance(3_600);
@@ -189,7 +189,7 @@ describe("releasing every seat", () => {
     expect((await release(at, as.key)).body.released).toBe(0);
   });
 
-  test("digests each seat's event as it was written, whatever its name holds", async () => {
+  test("digests each seat's event as written, for any characters in its name", async () => {
     const { licenseId, at } = await owned({}, 0);
     for (const name of ["quote \" backslash \\ / é 𝄞 \u2028", "{\"activation\":[", "'; drop --", ""]) {
       const taken = await call("POST", `${base}/activations`, { body: { licenseId, fingerprint: `machine-${Buffer.from(name).toString("hex").slice(0, 40)}-0`, name } });

@@ -4,7 +4,7 @@ import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import { evidence, told, trailFaults } from "../support/witness.ts";
 
-/** A hand-over: who has what of a license before and after it. */
+/** Hand-overs: the rights of the former and the new owner before and after. */
 const service = await startService({ now: "2027-03-01T09:00:00.000Z" });
 const { call, clock } = service;
 
@@ -42,7 +42,7 @@ describe("after a transfer", () => {
     expect((await call("GET", at)).body).toEqual(answer.body.license);
   });
 
-  test("the old key, the old holder's token and the old seats get nothing", async () => {
+  test("the old key, the old holder's token and the old seats are refused", async () => {
     const { transfer, licenseId, key, ada, seats, at } = await before();
     await transfer();
     const answers = {
@@ -69,7 +69,7 @@ describe("after a transfer", () => {
     expect((await call("GET", `${base}/license-events`, as(ada))).body.data).toEqual([]);
   });
 
-  test("the new holder and key see seats and events from then on, and that event without the former holder", async () => {
+  test("the new holder and key see seats and events from then on, and the transfer's event without the former holder", async () => {
     const { transfer, licenseId, bob, seats, at, holders: [ada, to] } = await before({ releases: null });
     await call("POST", `${at}/suspend`, { body: { reason: "a secret of Ada's" } });
     clock.advance(1);
@@ -104,7 +104,7 @@ describe("after a transfer", () => {
     expect(all).toHaveLength(10);
   });
 
-  test("what the key and the former holder freed no longer counts", async () => {
+  test("releases by the former key and holder no longer count", async () => {
     const { transfer, licenseId, ada, bob, seats } = await before({ releases: { limit: 1, period: "P1Y" } });
     expect((await call("DELETE", `${base}/activations/${seats[0]}`, as(ada))).status).toBe(204);
     expect((await call("DELETE", `${base}/activations/${seats[1]}`, as(ada))).status).toBe(409);
@@ -117,7 +117,7 @@ describe("after a transfer", () => {
 });
 
 describe("a transfer", () => {
-  test("keeps the key and the seats if that is said; a rotated key's overlap ends all the same", async () => {
+  test("keeps the key and the seats if asked to; a rotated key's overlap still ends", async () => {
     const { transfer, at, seats, bob, key } = await before();
     const rotated = (await call("POST", `${at}/rotate-key`, { body: { overlapSeconds: 86_400 } })).body.key;
     expect((await call("GET", at, as(`License ${key}`))).status).toBe(200);
@@ -129,7 +129,7 @@ describe("a transfer", () => {
     expect(kept.toSorted()).toEqual(seats.toSorted());
   });
 
-  test("of a suspended license keeps it suspended, and none is of a revoked one", async () => {
+  test("of a suspended license keeps it suspended, and of a revoked one is refused", async () => {
     const { transfer, at } = await before();
     await call("POST", `${at}/suspend`);
     expect((await transfer()).body.license.status).toBe("SUSPENDED");
@@ -138,7 +138,7 @@ describe("a transfer", () => {
     expect([refused.status, refused.body.code]).toEqual([409, "license-revoked"]);
   });
 
-  test("of a trial takes it from both holders, and isn't to one who has had it", async () => {
+  test("of a trial uses it for both holders, and is refused to a holder who has used it", async () => {
     const policy = await createPolicy(service, { trial: true, activationLimit: 1 });
     const [ada, bob, eve] = [person("ada"), person("bob"), person("eve")];
     const issue = (holder: object) => call("POST", `${base}/licenses`, { body: { policy, holder } });
@@ -149,7 +149,7 @@ describe("a transfer", () => {
     expect((await to(bob)).status).toBe(200);
     expect([(await issue(ada)).body.code, (await issue(bob)).body.code]).toEqual(["trial-already-used", "trial-already-used"]);
     expect((await call("GET", `${base}/licenses/${license.id}`)).body).toMatchObject({ holder: bob, sequence: 2 });
-    // A trial since the policy became one: its holder isn't recorded yet.
+    // The policy became a trial after the issue, so its holder isn't recorded yet.
     const late = await createPolicy(service, {});
     const { licenseId } = await issueLicense(service, late, { holder: ada });
     await call("PATCH", `${base}/policies/${late}`, { body: { trial: true } });
@@ -158,7 +158,7 @@ describe("a transfer", () => {
     expect(again.body.code).toBe("trial-already-used");
   });
 
-  test("is replayed with the same key, and back to the first holder hides what was between", async () => {
+  test("is replayed for the same Idempotency-Key, and back to the first holder hides the time between", async () => {
     const { transfer, at, ada, holders: [first] } = await before();
     const options = { headers: { "idempotency-key": "transfer-once" } };
     const [one, two] = [await transfer({}, options), await transfer({}, options)];

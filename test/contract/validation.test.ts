@@ -155,7 +155,7 @@ describe("the answer", () => {
     expect((await ask({ licenseId, features: [] })).body.code).toBe("VALID");
   });
 
-  test("covers any build without a maintenance, and asks for none that isn't said", async () => {
+  test("covers every build without maintenance, and doesn't assess maintenance without a build's release", async () => {
     clock.set(start);
     const { licenseId } = await issueLicense(service, await createPolicy(service));
     expect((await ask({ licenseId, releasedAt: "9999-12-31T23:59:59.999Z" })).body).toMatchObject({ code: "VALID", license: { maintenanceUntil: null } });

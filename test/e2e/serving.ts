@@ -38,7 +38,7 @@ export async function serveReal(how: How = {}): Promise<Serving> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-e2e-"));
   whenDone(() => rmSync(folder, { recursive: true, force: true }));
   const file = (name: string) => path.join(folder, name);
-  // The roles are the cluster's: with passwords of its own this machine would lock the other files out.
+  // The roles belong to the whole cluster: new passwords would lock the other files out.
   writeFileSync(file("secrets.json"), JSON.stringify({ ...openSecrets(null), applicationPassword: APPLICATION.password, keyringPassword: KEYRING.password }));
   return serve({ file, postgresUrl: ownerUrl, redisUrl, ...how });
 }

@@ -5,9 +5,8 @@ import type { CallOptions } from "../support/service.ts";
 import { serveReal } from "./serving.ts";
 
 /**
- * What a vendor does with one license, over HTTP: trial, purchase, renewals at the ends of months, upgrade, seats that come and go,
- * hand-over, revocation. Then the trail is exported as JSON and as CSV, and its chain is computed again with nothing of the
- * service's code.
+ * A vendor's work with one license, over HTTP: trial, purchase, renewals at the ends of months, upgrade, seats that come and go,
+ * hand-over, revocation. Then the trail is exported as JSON and as CSV, and its chain is computed again without code of the service.
  */
 const serving = await serveReal();
 const send = createCall(serving.baseUrl, () => Promise.resolve(serving.tokens.admin));
@@ -32,7 +31,7 @@ type Event = {
 
 const sha256 = (text: string) => createHash("sha256").update(text, "utf8").digest("hex");
 
-/** JSON with its keys in order, as RFC 8785 wants it for values like these. */
+/** JSON with sorted keys, by RFC 8785 for these values. */
 function ordered(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(ordered).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
@@ -133,7 +132,7 @@ test("a vendor sells, renews, upgrades, hands over and revokes a license, and it
   expect(seen.body.data.map(({ type }: Event) => type)).toEqual(["transferred", "activated"]);
   expect(seen.text).not.toContain(ada);
 
-  // Revocation: for good, and the machine hears it.
+  // Revocation: for good, and the machine's validation is denied.
   await ask(200, "POST", `${at}/revoke`, { body: { reason: "chargeback" } });
   expect(await validate("machine-of-bob", newKey.authorization)).toMatchObject({ valid: false, code: "REVOKED" });
   expect((await ask(409, "POST", `${at}/renew`)).body.code).toBe("license-revoked");

@@ -18,7 +18,7 @@ const clients = 64;
 const limit = 10;
 /** More machines than seats, each of which tries several times. */
 const machines = 30;
-/** One client takes a sample after so many attempts, while the others go on. */
+/** The number of attempts between two samples by a client, while the others go on. */
 const sampleEvery = 20;
 
 const service = await startService();

@@ -5,8 +5,8 @@ import { gateWithout, type MakeGate } from "../unit/consumer-mutant.ts";
 import { createWorld, licenseId, nowMs } from "../unit/consumer-world.ts";
 
 /**
- * Milliseconds from the start of the world: when a license starts, expires and is dead, when its maintenance ends (null: never), and
- * when it is certified.
+ * Milliseconds from the test's first instant: a license's start, expiry and end of grace, the end of its maintenance (null: never),
+ * and its certificate's issue.
  */
 type Life = {
   readonly startsMs: number; readonly expiresMs: number; readonly overMs: number; readonly maintainedMs: number | null; readonly madeMs: number;
@@ -23,8 +23,8 @@ const life: fc.Arbitrary<Life> = fc
   .map(({ startsMs, runsMs, graceMs, ...rest }) => ({ startsMs, expiresMs: startsMs + runsMs, overMs: startsMs + runsMs + graceMs, ...rest }));
 
 /**
- * Asks the gate and the service's own assessment at every millisecond around each instant at which an answer may turn, for builds
- * that were released around the end of the maintenance, and for none.
+ * Asks the gate and the service's assessment at every millisecond around each instant at which the answer may change, for builds
+ * released around the end of the maintenance, and without a build.
  */
 async function disagreements({ startsMs, expiresMs, overMs, maintainedMs, madeMs }: Life, make?: MakeGate): Promise<readonly string[]> {
   const world = createWorld(make === undefined ? {} : { make });
@@ -68,7 +68,7 @@ describe("the consumer and the service", () => {
     expect(failed).toBe(true);
   });
 
-  test("(control) disagree when the consumer counts maintenance in seconds", async () => {
+  test("(control) disagree if the consumer counts maintenance in seconds", async () => {
     const make = await gateWithout([{ file: "license/assess.ts", from: "releasedAtMs <= maintenanceUntilMs", to: "Math.floor(releasedAtMs / 1000) <= maintenanceUntilMs / 1000" }]);
     const { failed } = await fc.check(fc.asyncProperty(life, async (each) => (await disagreements(each, make)).length === 0), { numRuns: 400 });
     expect(failed).toBe(true);

@@ -86,7 +86,7 @@ describe("every certificate that can be issued", () => {
     );
   });
 
-  test("packs its first seats, sorted as bytes, as many as there is room for up to 300, and says if there are more", () => {
+  test("packs its first seats, sorted as bytes, as many as fit and at most 300, and marks the list as truncated if there are more", () => {
     fc.assert(
       fc.property(setting, (made) => {
         const claims = build(made);
@@ -98,7 +98,7 @@ describe("every certificate that can be issued", () => {
         expect(listed.length).toBeLessThanOrEqual(300);
         expect(seatDigestsTruncated).toBe(listed.length < all.length);
         expect([seats, seatsTruncated]).toEqual([[], all.length > 0]);
-        // One more doesn't fit.
+        // One more seat doesn't fit.
         const length = sealCertificate(claims, { signingKey, secret }).length;
         if (listed.length < Math.min(300, all.length)) expect(length + (11 * 16) / 9).toBeGreaterThan(8_000);
       }),
@@ -106,7 +106,7 @@ describe("every certificate that can be issued", () => {
     );
   });
 
-  test("counts exactly its listed machines as seated, and doesn't know others if there are more", () => {
+  test("finds exactly its listed machines seated, and others unlisted if the list is truncated", () => {
     fc.assert(
       fc.property(setting, fc.nat(), (made, place) => {
         const seats = claimedSeats(build(made));

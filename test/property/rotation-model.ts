@@ -108,7 +108,7 @@ export function createRotationModel(options: ModelOptions = {}): RotationWorld {
         return isFine || certificate === undefined ? [] : [certificate];
       }),
     loseRedis: async () => licenses.forEach((license) => (license.certificate = undefined)),
-    // The model has no tables that a hand could reach.
+    // The model has no tables to tamper with.
     tamper: async (_how, during) => during().then(() => new Set<string>()),
     states: async () => new Map([...keys].map(([kid, key]) => [kid, key.state])),
     jwks: async () => new Set([...keys].filter(([, { state }]) => state !== "retired" && state !== "compromised").map(([kid]) => kid)),

@@ -10,7 +10,7 @@ export const OWNER: Role = { name: "licensing_owner", password: "owner of a test
 /** The service's own, made by the migrations. */
 export const APPLICATION: Role = { name: "licensing_app", password: "application of a test" };
 
-/** May write the key ring; made by the migrations. */
+/** The role that may write the key ring; made by the migrations. */
 export const KEYRING: Role = { name: "licensing_keyring", password: "key ring of a test" };
 
 /** The migrated database that every test file's own is a copy of. */

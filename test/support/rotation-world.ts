@@ -15,7 +15,7 @@ export type RotationWorld = {
   readonly publish: (license: number) => Promise<Certificate | undefined>;
   readonly reconcile: () => Promise<readonly Certificate[]>;
   readonly loseRedis: () => Promise<void>;
-  /** What a hand in the database does to the ring, for as long as `while` runs. Answers what a new process publishes meanwhile. */
+  /** Tampers with the ring in the database while `while` runs. Answers the keys that a new process publishes meanwhile. */
   readonly tamper: (how: Tampering, during: () => Promise<void>) => Promise<ReadonlySet<string>>;
   readonly states: () => Promise<ReadonlyMap<string, KeyState>>;
   readonly jwks: () => Promise<ReadonlySet<string>>;

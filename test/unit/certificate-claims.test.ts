@@ -87,7 +87,7 @@ describe("the builder", () => {
     expect(Buffer.from(claims.license.seatDigests ?? "", "base64url").toString("hex")).toBe(digests.toSorted().join(""));
     expect(JSON.stringify(claims)).not.toContain("machine");
   });
-  test("leaves the former list of seats empty, and says that it isn't whole where there are seats", () => {
+  test("leaves the former list of seats empty, and marks it as truncated if there are seats", () => {
     expect(claims.license).toMatchObject({ seats: [], seatsTruncated: true, seatDigestsTruncated: false });
     expect(claimsFor({ seats: [] }).license).toMatchObject({ seats: [], seatsTruncated: false, seatDigests: "", seatDigestsTruncated: false });
   });
@@ -106,7 +106,7 @@ describe("the seats in claims", () => {
     return { ...claims, license: { ...rest, ...changes } };
   };
 
-  test("are those of the packed form, whatever the former form says", () => {
+  test("are those of the packed form, even if the former form differs", () => {
     const both: Claims = { ...packed("machine-0001"), license: { ...packed("machine-0001").license, seats: [whole("machine-0009")] } };
     expect(claimedSeats(both)).toMatchObject({ count: 1, isTruncated: false });
     expect(["machine-0001", "machine-0009"].map((machine) => claimedSeats(both).seatOf(digestOf(machine)))).toEqual(["held", "none"]);
@@ -118,13 +118,13 @@ describe("the seats in claims", () => {
     expect(["machine-0001", "machine-0002", "machine-0003"].map((machine) => seats.seatOf(digestOf(machine)))).toEqual(["held", "held", other]);
   });
 
-  test("of a file for one machine are that machine alone, whichever are listed", () => {
+  test("of a file for one machine are that machine alone, whatever the list", () => {
     const seats = claimedSeats({ ...packed("machine-0001", "machine-0002"), fingerprint: digestOf("machine-0002") });
     expect(["machine-0001", "machine-0002", "machine-0003"].map((machine) => seats.seatOf(digestOf(machine)))).toEqual(["none", "held", "none"]);
     expect(seats.seatOf(undefined)).toBe("not-asked");
   });
 
-  test("are found at digests' places only, not across two of them", () => {
+  test("are found only at the places of digests, not across two of them", () => {
     const crossing = Buffer.from(claims.license.seatDigests ?? "", "base64url").subarray(4, 12).toString("base64url");
     expect(claimedSeats(claims).seatOf(crossing)).toBe("none");
   });

@@ -16,7 +16,7 @@ const decide = (input: Input = {}, license: Partial<LicenseRow> = long, rest: Re
   issueFile(snapshotOf(license, rest), { fingerprint: undefined, name: null, lifetime: undefined, ttlSecondsMax: undefined, jti: "jti-1", ...input }, momentAt());
 
 describe("a license file for every machine", () => {
-  test("is an event with its end, at the revision that was read, and takes no seat", () => {
+  test("writes an event with its end, at the revision that was read, and takes no seat", () => {
     expect(changeOf(decide())).toEqual({
       licenseId: "20",
       guard: { kind: "revision", revision: 3 },
@@ -29,11 +29,11 @@ describe("a license file for every machine", () => {
   });
 
   test.each([
-    ["as long as the policy allows, if nothing is said", undefined, undefined, yearLater],
-    ["for the lifetime that is asked for", "P1D", undefined, "2027-03-11T12:00:00.000Z"],
+    ["as long as the policy allows, without a lifetime", undefined, undefined, yearLater],
+    ["for a given lifetime", "P1D", undefined, "2027-03-11T12:00:00.000Z"],
     ["for the longest one", "P1Y", undefined, yearLater],
     ["no longer than a certificate for a key or a holder", undefined, 3_600, "2027-03-10T13:00:00.000Z"],
-    ["for the longest of theirs", "PT1H", 3_600, "2027-03-10T13:00:00.000Z"],
+    ["for a certificate's whole lifetime", "PT1H", 3_600, "2027-03-10T13:00:00.000Z"],
     ["as long as the policy allows, if a certificate lasts longer", undefined, 900 * 86_400, yearLater],
   ])("lasts %s", (_which, lifetime, ttlSecondsMax, until) => {
     expect(changeOf(decide({ lifetime, ttlSecondsMax })).set.files_until).toBe(until);
@@ -70,7 +70,7 @@ describe("a license file for every machine", () => {
 });
 
 describe("a license file for one machine", () => {
-  test("takes its seat, whose lease lasts to the file's end, and tells both", () => {
+  test("takes its seat, whose lease lasts to the file's end, and writes an event for the seat and one for the file", () => {
     const { guard, atRevision, claim, events, isFirstSeat } = changeOf(decide({ ...machine, name: "Press", lifetime: "P1M" }, { ...long, lease: "PT1H" }));
     const until = new Date("2027-04-10T12:00:00.000Z");
     expect([guard.kind, atRevision, isFirstSeat]).toEqual(["seat-free", 3, true]);
@@ -82,11 +82,11 @@ describe("a license file for one machine", () => {
     ]);
   });
 
-  test("isn't bound by a certificate's lifetime", () => {
+  test("may last longer than a certificate", () => {
     expect(changeOf(decide({ ...machine, ttlSecondsMax: 3_600 })).set.files_until).toBe(yearLater);
   });
 
-  test("keeps a longer lease, and a seat without one has none", () => {
+  test("leaves a longer lease, and gives no lease to a seat without one", () => {
     expect(changeOf(decide({ ...machine, lifetime: "PT1H" }, { ...long, lease: "P1D" })).claim?.leaseUntil).toEqual(new Date("2027-03-11T12:00:00.000Z"));
     expect(changeOf(decide(machine)).claim).toMatchObject({ leaseUntil: null, fileUntil: new Date(yearLater) });
   });
@@ -104,13 +104,13 @@ describe("a license file for one machine", () => {
     expect(events.map(({ type }) => type)).toEqual(["file-issued"]);
   });
 
-  test("starts a license that waited, and ends with it", () => {
+  test("starts a license that waits for its first activation, and ends with it", () => {
     const { set, events } = changeOf(decide(machine, { ...waiting, file_lifetime: "P1Y" }));
     expect(set).toMatchObject({ starts_at: now.toISOString(), grace_until: "2027-04-13T12:00:00.000Z", files_until: "2027-04-13T12:00:00.000Z" });
     expect(events.map(({ type }) => type)).toEqual(["activated", "file-issued"]);
   });
 
-  test("isn't given without a free seat", () => {
+  test("is refused without a free seat", () => {
     expect(problemOf(decide(machine, long, { seatsUsed: 2 })).code).toBe("activation-limit-reached");
     expect(problemOf(decide(machine, long, { trial: { machine: "others", machines: 1 } })).code).toBe("trial-already-used");
   });
@@ -124,7 +124,7 @@ describe("eviction", () => {
     return changeOf(activate(snapshot, { fingerprint: "machine-0099", name: null, replace: undefined }, momentAt())).releases.map(({ activationId }) => activationId);
   };
 
-  test("spares a machine until its file has ended", () => {
+  test("leaves a machine its seat until its file has ended", () => {
     expect(evict(secondsFromNow(1))).toEqual(["32"]);
     expect(evict(now)).toEqual(["31"]);
     expect(evict(null)).toEqual(["31"]);

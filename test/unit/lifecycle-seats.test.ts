@@ -250,7 +250,7 @@ describe("the term releases", () => {
     expect(changeOf(free(7, { releases: null })).releases[0]).toHaveProperty("isCounted", true);
   });
 
-  test("refuses the release after the last one, and says when there is another", () => {
+  test("refuses a release beyond its limit, and answers when the next one is possible", () => {
     expect(problemOf(free(3))).toEqual({
       kind: "problem",
       code: "release-limit-reached",
@@ -261,11 +261,11 @@ describe("the term releases", () => {
     expect(free(9).kind).toBe("problem");
   });
 
-  test("lets a lapsed seat be closed at any time", () => {
+  test("allows closing a lapsed seat at any time", () => {
     expect(changeOf(free(3, {}, { seat: seatOf("31", { leaseUntil: now }) })).releases).toHaveLength(1);
   });
 
-  test("counts a seat that the key replaces, and none that is evicted", () => {
+  test("counts a seat that the license's key replaces, and no evicted one", () => {
     const full = { replaced: seatOf("31"), seatsUsed: 2 };
     const [release] = changeOf(take({ releases }, { ...full, released: released(2) }, { replace: "31" })).releases;
     expect(release).toMatchObject({ activationId: "31", isCounted: true });

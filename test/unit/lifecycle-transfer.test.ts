@@ -29,14 +29,14 @@ describe("a transfer", () => {
     });
   });
 
-  test("keeps the key and the seats if that is said", () => {
+  test("keeps the key and the seats if asked to", () => {
     const kept = changeOf(transfer(snapshotOf(), { ...input, newKey: undefined, keepSeats: true }));
     expect(kept.set).toEqual({ holder_type: "user", holder_id: "bob", previous_key_until: null });
     expect(Object.keys(kept.events[0]?.changes ?? {})).toEqual(["holder"]);
     for (const member of ["releasesAll", "newKeyDigest", "extra"]) expect(kept).not.toHaveProperty(member);
   });
 
-  test("records a trial, and no other policy's", () => {
+  test("records the new holder's trial if the policy is one", () => {
     expect(changeOf(transfer(snapshotOf({}, { policy: policyOf({ trial: true }) }), input)).recordsTrial).toBe(true);
     expect(changeOf(transfer(snapshotOf(), input))).not.toHaveProperty("recordsTrial");
   });
@@ -45,7 +45,7 @@ describe("a transfer", () => {
     expect(changeOf(transfer(snapshotOf({ status }), input)).set).not.toHaveProperty("status");
   });
 
-  test("isn't of a revoked license", () => {
+  test("is refused for a revoked license", () => {
     expect(transfer(snapshotOf({ status: "REVOKED" }), input)).toEqual({ kind: "problem", code: "license-revoked" });
   });
 });

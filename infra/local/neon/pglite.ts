@@ -25,7 +25,7 @@ type PgliteOptions = {
 export async function openPglite(options: PgliteOptions): Promise<SqlBackend> {
   const database = await PGlite.create({
     ...(options.dataDir === null ? {} : { dataDir: options.dataDir }),
-    // The migrations create this extension; the engine has the ones that it is opened with.
+    // The migrations create this extension, which the engine has only if it is opened with it.
     extensions: { pg_trgm },
   });
   await prepareOwner(database, options.owner);
