@@ -98,6 +98,6 @@ const worker = ["database", "redis", "signing-key", "application-secret", "keyri
 
 export const schedules: readonly Schedule[] = [
   { name: "check-keys", function: "scheduled/check-keys", schedule: "rate(1 hour)", touches: [...worker, "keyring-database"] },
-  { name: "reconcile-certificates", function: "scheduled/reconcile-certificates", schedule: "rate(5 minutes)", touches: worker },
+  { name: "reconcile-certificates", function: "scheduled/reconcile-certificates", schedule: "rate(1 minute)", touches: worker },
   { name: "expire-licenses", function: "scheduled/expire-licenses", schedule: "rate(1 minute)", touches: worker },
 ];

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { bigint, check, index, jsonb, primaryKey, text } from "drizzle-orm/pg-core";
 import { licenseTable } from "../license/license.table.ts";
 import { instant, licensing, oneOf, snowflake } from "../platform/schema.table.ts";
@@ -24,6 +25,8 @@ export const licenseEventTable = licensing.table(
   (table) => [
     primaryKey({ name: "LicenseEvent_pkey", columns: [table.license_id, table.sequence] }),
     index("LicenseEvent_id_index").on(table.id),
+    // The floors of the beacon are read each minute.
+    index("LicenseEvent_denial_index").on(table.created_at).where(sql`${table.type} in ('suspended', 'revoked', 'transferred')`).concurrently(),
     index("LicenseEvent_type_index").on(table.type, table.id).concurrently(),
     index("LicenseEvent_actor_index").on(table.actor_id, table.type, table.id).concurrently(),
     check("LicenseEvent_type_check", oneOf(table.type, eventTypes)),

@@ -111,14 +111,19 @@ async function readCounterOf(runtime: Runtime, secret: KeyringSecret): Promise<n
   }
 }
 
-/** Tells all readers the counter of the newest ring. Never throws: it is told again each minute. */
-export async function tellCounter(runtime: Runtime, keyring: Keyring): Promise<void> {
-  const secret = keyringSecret(runtime);
+/** Keeps a ring that this process has just written, and tells its counter. */
+export async function keepRing(runtime: Runtime, keyring: Keyring): Promise<void> {
   const seen = once(runtime, seenBy);
-  if (secret === undefined || keyring.counter < (seen.keyring?.counter ?? 0)) return;
-  seen.keyring = keyring;
+  if (keyring.counter > (seen.keyring?.counter ?? 0)) seen.keyring = keyring;
+  await tellCounter(runtime, keyring.counter);
+}
+
+/** Tells all readers the counter of the newest ring; 0: there is none. Never throws: it is told again each minute. */
+export async function tellCounter(runtime: Runtime, counter: number): Promise<void> {
+  const secret = keyringSecret(runtime);
+  if (secret === undefined || counter === 0 || counter < (once(runtime, seenBy).keyring?.counter ?? 0)) return;
   try {
-    await sendTransaction(runtime, [["SET", counterKey, counterText(keyring.counter, secret, runtime.config.stage)]]);
+    await sendTransaction(runtime, [["SET", counterKey, counterText(counter, secret, runtime.config.stage)]]);
   } catch (error) {
     runtime.log.write("warn", "The key ring's counter could not be told", { error: describeError(error) });
   }

@@ -30,20 +30,25 @@ type Pipeline = ReturnType<Redis["multi"]>;
  * does no harm.
  *
  * One transaction, one round trip. If the key holds another type, a second round trip replaces it. `replaces`: see
- * `addCertificate`. Throws RedisError.
+ * `addCertificate`. Returns whether this certificate was seen to be the newest: no other member had as high a score, whoever chose
+ * that score. Throws RedisError.
  */
-export async function putCertificate(redis: Redis, issued: Issued, replaces?: string): Promise<void> {
-  const multi = redis.multi();
-  addCertificate(multi, issued, replaces);
+export async function putCertificate(redis: Redis, issued: Issued, replaces?: string): Promise<boolean> {
+  const put = async (multi: Pipeline): Promise<boolean> => {
+    addCertificate(multi, issued, replaces);
+    const replies = await multi.exec<unknown[]>();
+    return replies.at(countAt) === 1;
+  };
   try {
-    await multi.exec();
+    return await put(redis.multi());
   } catch (error) {
     if (!(error instanceof RedisError) || error.code !== "WRONGTYPE") throw error;
-    const again = redis.multi().del(certificateKey(issued.claims.sub));
-    addCertificate(again, issued);
-    await again.exec();
+    return put(redis.multi().del(certificateKey(issued.claims.sub)));
   }
 }
+
+/** The place, from the end, of the reply that counts the members with as high a score. */
+const countAt = -4;
 
 /**
  * Adds the commands of one publication to a pipeline. `EXPIRE … NX` gives a new key its lifetime. `EXPIREAT … GT` only ever
@@ -55,8 +60,10 @@ export async function putCertificate(redis: Redis, issued: Issued, replaces?: st
  */
 export function addCertificate(pipeline: Pipeline, { text, claims }: Issued, replaces?: string): void {
   const key = certificateKey(claims.sub);
-  pipeline.zadd(key, { score: certificateScore(claims.license.sequence, claims.iat), member: text });
+  const score = certificateScore(claims.license.sequence, claims.iat);
+  pipeline.zadd(key, { score, member: text });
   if (replaces !== undefined && replaces !== text) pipeline.zrem(key, replaces);
+  pipeline.zcount(key, score, "+inf");
   pipeline.zremrangebyrank(key, 0, -2);
   pipeline.expire(key, Math.max(1, claims.exp - claims.iat), "NX");
   pipeline.expireat(key, claims.exp, "GT");

@@ -20,7 +20,7 @@ export type CertificateSubject = Pick<Committed, "license"> & Partial<Pick<Commi
 
 /** A consumer that was idle or frozen reads Redis again after this long at the latest. */
 const consumerStaleSeconds = 60;
-/** Twice the reconciler's period: a run may have just begun, and may take its time. */
+/** Ten of the reconciler's periods: where much is due, a run takes its time. */
 const reconcileSeconds = 600;
 
 export function visibleBy(state: Publication["state"], now: Date): Date | undefined {

@@ -43,13 +43,28 @@ async function put(committed: Committed, runtime: Runtime, replaces?: string): P
   }
   const details = { sequence: license.sequence, kid: made.kid, certExpiresAt: new Date(made.claims.exp * 1000) };
   try {
-    await putCertificate(redisOf(runtime), made, replaces);
-    return { state: "published", ...details, ...seenBy("published", runtime) };
+    const isNewest = (await putCertificate(redisOf(runtime), made, replaces)) || (await outrankPlanted(runtime, made));
+    if (isNewest) return { state: "published", ...details, ...seenBy("published", runtime) };
+    runtime.log.write("error", "Redis holds a certificate that isn't this service's newest", { licenseId: license.id, sequence: license.sequence });
+    return { state: "pending", reason: "Redis holds another certificate in its place.", ...details, ...seenBy("pending", runtime) };
   } catch (error) {
     runtime.log.write("warn", "Certificate publication pending", { licenseId: license.id, sequence: license.sequence, error: describeError(error) });
     const reason = error instanceof RedisError ? "Redis did not take the certificate in time." : "The certificate could not be sent to Redis.";
     return { state: "pending", reason, ...details, ...seenBy("pending", runtime) };
   }
+}
+
+/**
+ * For a certificate that isn't the newest in Redis. True: the newest is this service's own and as new or newer, published by a later
+ * change. Another one was planted there with a score that its planter chose: it is replaced. Throws RedisError.
+ */
+async function outrankPlanted(runtime: Runtime, made: Issued): Promise<boolean> {
+  const { sub: licenseId, license } = made.claims;
+  const found = await getCertificate(redisOf(runtime), licenseId);
+  if (found === made.text) return true;
+  const held = found === undefined ? undefined : await inspect(found, { licenseId, runtime });
+  if (held !== undefined && held.claims.license.sequence >= license.sequence) return true;
+  return putCertificate(redisOf(runtime), made, found);
 }
 
 /** The certificate of a committed license, or the reason why this process can't make one. */

@@ -56,7 +56,7 @@ export type Settlement = {
 };
 
 /** The value of `kid` for a license that was put off, until its certificate is in Redis. */
-const putOffKid = "";
+export const putOffKid = "";
 
 /**
  * Moves taken rows to their next due time. A row that was changed meanwhile, or is locked, stays as it is. Once a certificate is in
@@ -174,6 +174,12 @@ const eitherWay = sql`d.denies in (true, false)`;
 export async function countLicenses(runtime: Runtime): Promise<number> {
   const [rows = []] = await runtime.database.read(sql`select ${counted(sql`true`)} as count`);
   return Number(rows[0]?.["count"]);
+}
+
+/** Makes these licenses due, of which there are at most `madeDueMax`, unless they are. */
+export async function makeDueByIds(runtime: Runtime, licenseIds: readonly string[]): Promise<void> {
+  const chosen = sql`select id::bigint as license_id from jsonb_array_elements_text(${JSON.stringify(licenseIds)}::jsonb) as id`;
+  await makeDue(runtime, chosen, timestamp(runtime.now()));
 }
 
 /** How long a due certificate may wait before it counts as pending. */

@@ -23,6 +23,11 @@ export async function beginRebuild(redis: Redis): Promise<void> {
   await redis.set(sentinelKey, "denying:0", { nx: true });
 }
 
+/** Begins a rebuild of a Redis that said it was whole, and isn't. */
+export async function demandRebuild(redis: Redis): Promise<void> {
+  await redis.set(sentinelKey, "denying:0");
+}
+
 /** Stores how far the rebuild has come (undefined: it is done), unless Redis was lost again meanwhile. */
 export async function advanceRebuild(redis: Redis, position: RebuildPosition | undefined): Promise<void> {
   await redis.set(sentinelKey, position === undefined ? whole : `${position.pass}:${position.after}`, { xx: true });

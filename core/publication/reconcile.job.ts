@@ -1,5 +1,6 @@
 import { describeError } from "../platform/describe-error.ts";
 import { writeMetric } from "../platform/metric.ts";
+import type { SigningKey } from "../keyring/signing-key.ts";
 import { forgetTrustedKeys, trustedKeys } from "../keyring/trusted-keys.store.ts";
 import type { TrustedKeys } from "../keyring/trusted-keys.store.ts";
 import { publicationGraceSeconds } from "../commit/commit.store.ts";
@@ -19,7 +20,8 @@ import { inspectWith } from "./inspect.store.ts";
 import { make, signerOf } from "./publish.store.ts";
 import { backoffDue, isNewer, nextDue, outrankedText, staleness } from "./refresh.ts";
 import type { ReadBack } from "./refresh.ts";
-import { advanceRebuild, beginRebuild, readRebuild } from "./rebuild.store.ts";
+import { putBeacon } from "./beacon.store.ts";
+import { advanceRebuild, beginRebuild, demandRebuild, readRebuild } from "./rebuild.store.ts";
 
 type ReconcileOptions = {
   /** Takes only licenses that deny, and makes no others due: for the schedule that runs more often. */
@@ -83,6 +85,10 @@ type Reconciliation = {
   readonly trusted: TrustedKeys;
   /** Set if nothing can be published: the missing key or secret. */
   readonly reason: string | undefined;
+  /** The key that signs the beacon; undefined if nothing can be published. */
+  readonly signingKey: SigningKey | undefined;
+  /** When this run last put the beacon. */
+  readonly beacon: { putAtMs: number };
   readonly counts: { examined: number; published: number; kept: number; failed: number; total: number };
   /** Licenses that are still to be made due: those of leaving keys, and those of a rebuild. */
   readonly sources: { kids: readonly string[]; rebuild: RebuildPosition | undefined };
@@ -97,11 +103,13 @@ async function begin(runtime: Runtime, options: ReconcileOptions): Promise<Recon
   const total = options.only === "denying" ? 0 : queue.due + queue.leaving;
   const counts = { examined: 0, published: 0, kept: 0, failed: 0, total };
   const kids = options.only === "denying" || queue.leaving === 0 ? [] : trusted.leavingKids;
-  return { runtime, options, time, queue, trusted, reason, counts, sources: { kids, rebuild: undefined } };
+  const signingKey = "reason" in signer ? undefined : signer.signingKey;
+  return { runtime, options, time, queue, trusted, reason, signingKey, beacon: { putAtMs: 0 }, counts, sources: { kids, rebuild: undefined } };
 }
 
 async function drain(run: Reconciliation): Promise<Reconciled["stopped"]> {
   try {
+    await keepBeacon(run);
     await openRebuild(run);
     return await takeBatches(run);
   } catch (error) {
@@ -109,6 +117,21 @@ async function drain(run: Reconciliation): Promise<Reconciled["stopped"]> {
     run.runtime.log.write("warn", "Certificate publication pending", { counts: run.counts, error: describeError(error) });
     return "redis";
   }
+}
+
+/** How often a run puts the beacon, however much is due. */
+const beaconPeriodMs = 60_000;
+
+/** Puts the beacon if its time has come. A Redis that isn't whole, though it says so, is rebuilt. */
+async function keepBeacon(run: Reconciliation): Promise<void> {
+  const { runtime, options, signingKey, trusted, beacon } = run;
+  const nowMs = runtime.now().getTime();
+  if (options.only === "denying" || signingKey === undefined || nowMs - beacon.putAtMs < beaconPeriodMs) return;
+  beacon.putAtMs = nowMs;
+  const incomplete = await putBeacon(runtime, { trusted, signingKey });
+  if (incomplete !== "discontinuous" && incomplete !== "hole") return;
+  runtime.log.write("warn", "Redis lacks certificates: publishing what is missing", { code: incomplete });
+  await demandRebuild(redisOf(runtime));
 }
 
 async function openRebuild(run: Reconciliation): Promise<void> {
@@ -127,6 +150,7 @@ async function takeBatches(run: Reconciliation): Promise<"drained" | "time" | "r
   const rowsMax = options.rowsMax ?? rowsMaxDefault;
   for (;;) {
     if (!run.time.hasTime()) return "time";
+    await keepBeacon(run);
     const limit = Math.min(batchRows, rowsMax - counts.examined);
     if (limit <= 0) return "rows";
     const taken = await takeDue(runtime, { limit, only: options.only });

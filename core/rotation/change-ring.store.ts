@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import { markRing, type Keyring, type StoredRing } from "../keyring/mark.ts";
-import { keyringSecret, readMarkedRing, tellCounter, type RingReading } from "../keyring/marked-ring.store.ts";
+import { keepRing, keyringSecret, readMarkedRing, type RingReading } from "../keyring/marked-ring.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { KeyCheck } from "./key-table.store.ts";
@@ -97,7 +97,7 @@ async function write(runtime: Runtime, { stored, earlier, floor }: RingReading, 
     ...rowStatements(keys, next.mark),
   );
   if (replaced.length === 0) return false;
-  await tellCounter(runtime, keyring);
+  await keepRing(runtime, keyring);
   return true;
 }
 

@@ -26,8 +26,10 @@ export const assumed = {
   neonBytesOut: 3000,
   certificateBytes: 2000,
   /** Redis commands to publish a certificate again, including the comparison; and publications in a certificate's life. */
-  commandsAPublication: 5,
+  commandsAPublication: 6,
   publicationsALife: 2,
+  /** Of each minute's run for the beacon: it, the sentinel and the ring's counter; a look for 5,000 keys, and at 100 certificates. */
+  beaconCommands: 7 + 10 + 100,
   /** A change's write-ahead log, which is its history. */
   changeHistoryBytes: 20_000,
   restoreDays: 7,
@@ -62,7 +64,7 @@ export function changes(): readonly Line[] {
     { what: "API Gateway and Lambda requests", dollars: prices.gatewayRequests.dollars + prices.lambdaRequests.dollars },
     { what: `Lambda time: ${assumed.changeSeconds * 1000} ms with 1 GB`, dollars: million * assumed.changeSeconds * prices.lambdaSeconds.dollars },
     { what: "data out of AWS, the certificate among it", dollars: (million * assumed.changeBytesOut * prices.awsEgress.dollars) / gigabyte },
-    { what: "Upstash: 4 commands for the certificate", dollars: 4 * prices.commands.dollars },
+    { what: "Upstash: 5 commands for the certificate", dollars: 5 * prices.commands.dollars },
     { what: `instant restore: ${assumed.changeHistoryBytes / 1000} KB of history each, kept ${assumed.restoreDays} days`, dollars: historyOf(million) },
     ...watching(),
   ];
@@ -126,7 +128,7 @@ export function standing(): readonly Line[] {
     { what: `scheduled runs: ${grouped(runs)}, ${assumed.scheduleSeconds} s with 1 GB`, dollars: (runs / million) * (prices.lambdaRequests.dollars + prices.schedules.dollars) + runs * assumed.scheduleSeconds * prices.lambdaSeconds.dollars },
     { what: "their traces: fewer than one a second, so each is recorded", dollars: (runs / million) * prices.traces.dollars },
     { what: `their logs, about ${assumed.scheduleLogBytes / 1000} KB each`, dollars: (runs * assumed.scheduleLogBytes * prices.logs.dollars) / gigabyte },
-    { what: "the reconciler's look at Redis: one command a run", dollars: (runs / million) * prices.commands.dollars },
+    { what: `the beacon: ${assumed.beaconCommands} commands a minute, fewer below 5,000 licenses`, dollars: ((assumed.hoursAMonth * 60 * assumed.beaconCommands) / million) * prices.commands.dollars },
     { what: "source maps of what is deployed", dollars: (assumed.mapBytesADeploy / gigabyte) * prices.objects.dollars },
     { what: "dashboard and budget", dollars: 0 },
   ];

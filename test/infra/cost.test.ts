@@ -32,9 +32,9 @@ test("exactly the deployed resources are counted", async () => {
 }, 120_000);
 
 test("publishing again is linear in licenses and in the number of publications", () => {
-  expect(refreshing(100_000, 1)).toEqual({ commands: 30_000_000, dollars: 60 });
-  expect(refreshing(10_000_000, 1).dollars).toBe(6000);
-  expect(refreshing(100_000, 30).dollars).toBe(2);
+  expect(refreshing(100_000, 1)).toEqual({ commands: 36_000_000, dollars: 72 });
+  expect(refreshing(10_000_000, 1).dollars).toBe(7200);
+  expect(refreshing(100_000, 30).dollars).toBe(2.4);
   expect(fixedPlan(10_000_000)).toEqual({ gigabytes: 50, dollars: 400 });
   expect(fixedPlan(100_000_000)).toBeUndefined();
 });

@@ -52,8 +52,15 @@ export const groups: readonly Group[] = [
   },
   {
     name: "rotation",
-    mutate: ["core/rotation/states.ts", "core/rotation/findings.ts"],
+    mutate: ["core/rotation/states.ts", "core/rotation/findings.ts", "core/rotation/ring-changes.ts", "core/keyring/mark.ts"],
     tests: ["test/unit/keyring-*.test.ts", "test/property/keyring-rotation.test.ts"],
+    needsServers: false,
+    statements: [],
+  },
+  {
+    name: "beacon",
+    mutate: ["core/publication/completeness.ts"],
+    tests: ["test/unit/publication-completeness.test.ts"],
     needsServers: false,
     statements: [],
   },

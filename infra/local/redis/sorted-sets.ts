@@ -1,13 +1,14 @@
 import { RedisReplyError, type RedisReply } from "./redis-backend.ts";
 import { argument, type StoreCommands } from "./command.ts";
 import { requireRoom, type Keyspace, type StoredSortedSet } from "./keyspace.ts";
-import { formatScore, requireInteger } from "./number.ts";
+import { formatScore, requireInteger, requireScore } from "./number.ts";
 import { parseZaddArguments, type ZaddArguments } from "./zadd-arguments.ts";
 
 export const sortedSetCommands: StoreCommands = {
   ZADD: { arity: -4, run: add },
   ZCARD: { arity: 2, run: (space, [key = ""]) => space.findAs(key, "zset")?.scores.size ?? 0 },
   ZSCORE: { arity: 3, run: (space, [key = "", member = ""]) => scoreOf(space, key, member) },
+  ZCOUNT: { arity: 4, run: count },
   ZRANGE: { arity: -4, run: (space, args) => range(space, args, { reverse: false, mayReverse: true }) },
   ZREVRANGE: { arity: -4, run: (space, args) => range(space, args, { reverse: true, mayReverse: false }) },
   ZREM: { arity: -3, run: (space, [key = "", ...members]) => removeMembers(space, key, members) },
@@ -50,6 +51,21 @@ function nextScore(asked: ZaddArguments, before: number | undefined, score: numb
 function scoreOf(space: Keyspace, key: string, member: string): string | null {
   const score = space.findAs(key, "zset")?.scores.get(member);
   return score === undefined ? null : formatScore(score);
+}
+
+/** Both bounds inclusive: the form with a parenthesis is refused, since nothing here uses it. */
+function count(space: Keyspace, [key = "", from = "", to = ""]: readonly string[]): RedisReply {
+  const [least, most] = [boundOf(from), boundOf(to)];
+  const scores = space.findAs(key, "zset")?.scores.values() ?? [];
+  return [...scores].filter((score) => score >= least && score <= most).length;
+}
+
+function boundOf(text: string): number {
+  try {
+    return requireScore(text);
+  } catch {
+    throw new RedisReplyError("ERR min or max is not a float");
+  }
 }
 
 /** By index only: the forms by score and by lexical order are refused, since nothing here uses them. */

@@ -1,0 +1,277 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, test } from "vitest";
+import { beaconKey, certificateKey } from "@licensing/core/certificate/address.ts";
+import { beaconSeconds, verifyBeacon, type Beacon } from "@licensing/core/certificate/beacon.ts";
+import { cryptoNode } from "@licensing/core/certificate/crypto-node.ts";
+import { readFloors } from "@licensing/core/event/floors.store.ts";
+import { applicationSecrets } from "@licensing/core/keyring/application-secrets.ts";
+import { trustedKeys } from "@licensing/core/keyring/trusted-keys.store.ts";
+import { redisOf } from "@licensing/core/platform/redis-client.ts";
+import { getCertificate } from "@licensing/core/publication/certificate.store.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
+import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import { insertLicenses } from "../support/licenses.ts";
+import { startService } from "../support/service.ts";
+import type { Service } from "../support/service.ts";
+
+const start = "2027-01-01T00:00:00.000Z";
+const ttlSeconds = 86_400;
+const seconds = (at: Date) => Math.floor(at.getTime() / 1000);
+
+/** A service whose keys are checked, and whose beacon has come a second time. */
+async function startWhole(options: Parameters<typeof startService>[0] = {}): Promise<Service> {
+  const service = await startService({ now: start, ...options });
+  await checkKeys(service.runtime);
+  await minute(service);
+  await minute(service);
+  return service;
+}
+
+/** The schedule's next run. */
+async function minute(service: Service): Promise<void> {
+  service.clock.advance(60);
+  await reconcile(service.runtime);
+}
+
+async function beaconOf(service: Service): Promise<Beacon> {
+  const text = await redisOf(service.runtime).get<string>(beaconKey);
+  const { ring } = await trustedKeys(service.runtime);
+  const { issuer, audience } = service.runtime.config.certificate;
+  const verdict = verifyBeacon(text, { expected: { ring, issuer, audience, nowMs: service.clock.now().getTime() }, cryptography: cryptoNode });
+  if (!verdict.ok) throw new Error(`no beacon: ${verdict.reason}`);
+  return verdict.beacon;
+}
+
+/** The claims of a beacon, without its signature. */
+function claimsOf(text: string | null): Beacon {
+  return JSON.parse(Buffer.from(text?.split(".")[1] ?? "", "base64url").toString("utf8")) as Beacon;
+}
+
+const isComplete = async (service: Service) => (await beaconOf(service)).complete;
+
+describe("the beacon", async () => {
+  const service = await startWhole();
+  const { clock } = service;
+
+  test("comes with each run, by the active key, in its form", async () => {
+    await minute(service);
+    const now = seconds(clock.now());
+    expect(await beaconOf(service)).toEqual({
+      iss: "licensing",
+      aud: "licensing",
+      iat: now,
+      exp: now + beaconSeconds,
+      asOf: now - 30,
+      complete: true,
+      floors: new Map(),
+      floorsSince: now - ttlSeconds,
+      secrets: [...(applicationSecrets(service.runtime)?.byId.keys() ?? [])],
+      ring: (await trustedKeys(service.runtime)).counter,
+    });
+    expect(await redisOf(service.runtime).ttl(beaconKey)).toBeGreaterThan(500);
+    await minute(service);
+    expect((await beaconOf(service)).iat).toBe(now + 60);
+  });
+
+  test("says that all is in Redis up to the start of the oldest change that nobody has seen there", async () => {
+    await issueLicense(service, "free-trial");
+    const issuedAt = seconds(clock.now());
+    clock.advance(5);
+    await reconcile(service.runtime);
+    // Not examined yet: its own publication could still fail.
+    expect((await beaconOf(service)).asOf).toBe(issuedAt - 25);
+    clock.advance(40);
+    await reconcile(service.runtime);
+    expect((await beaconOf(service)).asOf).toBe(issuedAt);
+    await minute(service);
+    expect(await beaconOf(service)).toMatchObject({ asOf: seconds(clock.now()) - 30, complete: true });
+  });
+
+  test("isn't held back by refreshes", async () => {
+    const dueAt = new Date(clock.now().getTime() + 1_000);
+    await service.owner.write(sql`update licensing."CertificateDue" set due_at = ${dueAt.toISOString()}::timestamptz`);
+    clock.advance(60);
+    await reconcile(service.runtime);
+    expect((await beaconOf(service)).asOf).toBe(seconds(clock.now()) - 30);
+  });
+
+  test("isn't made older by a process whose clock is behind", async () => {
+    await minute(service);
+    const { iat } = await beaconOf(service);
+    clock.advance(-20);
+    await reconcile(service.runtime);
+    expect((await beaconOf(service)).iat).toBe(iat);
+    clock.advance(20);
+  });
+
+  test("isn't put without a key to sign it", async () => {
+    const { iat } = await beaconOf(service);
+    clock.advance(60);
+    const runtime = { ...service.runtime, config: { ...service.runtime.config, signing: {} } };
+    expect(await reconcile(runtime)).toMatchObject({ stopped: "unconfigured" });
+    expect((await beaconOf(service)).iat).toBe(iat);
+  });
+});
+
+describe("floors", async () => {
+  const service = await startWhole();
+  const { clock } = service;
+  const denied = await issueLicense(service, "free-trial");
+  const back = await issueLicense(service, "free-trial");
+
+  test("are the sequences of suspensions and revocations, for one lifetime of a certificate", async () => {
+    await service.call("POST", `${denied.at}/suspend`, { body: {} });
+    await service.call("POST", `${back.at}/suspend`, { body: {} });
+    await service.call("POST", `${back.at}/reinstate`, { body: {} });
+    const revoked = await service.call("POST", `${denied.at}/revoke`, { body: {} });
+    await minute(service);
+    expect((await beaconOf(service)).floors).toEqual(new Map([[denied.licenseId, revoked.body.license.sequence], [back.licenseId, 2]]));
+    clock.advance(ttlSeconds - 61);
+    await reconcile(service.runtime);
+    expect((await beaconOf(service)).floors.size).toBe(2);
+    await minute(service);
+    expect((await beaconOf(service)).floors.size).toBe(0);
+  });
+
+  test("are the newest, and since when they are whole, where there are more than fit", async () => {
+    const since = new Date(clock.now().getTime());
+    for (let count = 0; count < 4; count += 1) {
+      clock.advance(1);
+      const { at } = await issueLicense(service, "free-trial");
+      await service.call("POST", `${at}/suspend`, { body: {} });
+    }
+    const all = await readFloors(service.runtime, { since, limit: 4 });
+    expect([all.sequences.size, all.since]).toEqual([4, since]);
+    const some = await readFloors(service.runtime, { since, limit: 3 });
+    expect([...some.sequences.keys()]).toEqual([...all.sequences.keys()].slice(0, 3));
+    expect(some.since.getTime()).toBe(since.getTime() + 1_001);
+    expect((await readFloors(service.runtime, { since: some.since, limit: 9 })).sequences).toEqual(some.sequences);
+  });
+});
+
+describe("complete is said of no Redis that", async () => {
+  const service = await startWhole();
+  const redis = redisOf(service.runtime);
+  const licenses = await Promise.all(Array.from({ length: 6 }, () => issueLicense(service, "free-trial")));
+  await minute(service);
+  await minute(service);
+  /** Until it is said again: the rebuild takes one run, the next finds all. */
+  const recovers = async () => {
+    await minute(service);
+    await minute(service);
+    expect(await isComplete(service)).toBe(true);
+    for (const { licenseId } of licenses) expect(await getCertificate(redis, licenseId)).toBeDefined();
+  };
+
+  test("is whole (control)", async () => expect(await isComplete(service)).toBe(true));
+
+  test("lost everything", async () => {
+    await redis.flushdb();
+    await minute(service);
+    expect(await isComplete(service)).toBe(false);
+    await recovers();
+  });
+
+  test("lost one key", async () => {
+    await redis.del(certificateKey(licenses[2]?.licenseId ?? ""));
+    await minute(service);
+    expect(await isComplete(service)).toBe(false);
+    await recovers();
+  });
+
+  test("lost half of its keys, not the beacon and not the sentinel", async () => {
+    await redis.del(...licenses.slice(3).map(({ licenseId }) => certificateKey(licenseId)));
+    await minute(service);
+    expect(await isComplete(service)).toBe(false);
+    await recovers();
+  });
+
+  test("was put back to an earlier state", async () => {
+    const earlier = new Map<string, string | null>();
+    for (const key of [beaconKey, "licensing:certificate:sentinel"]) earlier.set(key, await redis.get<string>(key));
+    await minute(service);
+    await redis.mset(Object.fromEntries(earlier) as Record<string, string>);
+    await minute(service);
+    expect(await isComplete(service)).toBe(false);
+    await recovers();
+  });
+
+  test("has another beacon, or none", async () => {
+    await redis.set(beaconKey, "planted");
+    await minute(service);
+    expect(await isComplete(service)).toBe(false);
+    await recovers();
+    await redis.del(beaconKey);
+    await minute(service);
+    expect(await isComplete(service)).toBe(false);
+    await recovers();
+  });
+
+  test("lacks a certificate that couldn't be published", async () => {
+    const { licenseId } = licenses[0] ?? { licenseId: "" };
+    await service.owner.write(sql`update licensing."CertificateDue" set kid = '' where license_id = ${licenseId}::bigint`);
+    await minute(service);
+    expect(await isComplete(service)).toBe(false);
+    await service.owner.write(sql`update licensing."CertificateDue" set due_at = ${start}::timestamptz where license_id = ${licenseId}::bigint`);
+    await recovers();
+  });
+
+  test("gets its refreshes so late that certificates may have ended", async () => {
+    for (const late of [ttlSeconds * 0.1 - 60 - 1, ttlSeconds * 0.1 - 60 + 1]) {
+      const due = new Date(service.clock.now().getTime() + 60_000 - late * 1000).toISOString();
+      await service.owner.write(sql`update licensing."CertificateDue" set due_at = ${due}::timestamptz`);
+      await minute(service);
+      expect(await isComplete(service)).toBe(late < ttlSeconds * 0.1 - 60);
+    }
+    await recovers();
+  });
+});
+
+describe("a license that was issued a moment ago", async () => {
+  const service = await startWhole();
+
+  test("isn't missed where its publication failed: the beacon speaks of the time before it", async () => {
+    const policy = await createPolicy(service);
+    const before = seconds(service.clock.now());
+    service.clock.advance(1);
+    const { licenseId } = await issueLicense(service, policy);
+    await redisOf(service.runtime).del(certificateKey(licenseId));
+    // The reconciler is there before the certificate is due, each minute for an hour of a queue that stands still.
+    for (let run = 0; run < 3; run += 1) {
+      await service.owner.write(sql`update licensing."CertificateDue" set due_at = ${new Date(service.clock.now().getTime() + 90_000).toISOString()}::timestamptz where kid is null`);
+      await minute(service);
+      expect((await beaconOf(service)).asOf).toBeLessThanOrEqual(before + 1);
+      expect(await getCertificate(redisOf(service.runtime), licenseId)).toBeUndefined();
+    }
+  });
+});
+
+describe("the beacon under a backlog", async () => {
+  const many = process.env["LICENSING_PROVE"] === "long" ? 100_000 : 2_000;
+  const service = await startWhole();
+
+  test(`of ${many} licenses comes each minute of the run, and says from when on changes wait`, async () => {
+    const changedAt = seconds(service.clock.now());
+    await insertLicenses(service.owner, { count: many, now: service.clock.now() });
+    await service.owner.write(sql`update licensing."CertificateDue" set changed_at = ${service.clock.now().toISOString()}::timestamptz where kid is null`);
+    const seen: { at: number; left: number; text: Promise<string | null> }[] = [];
+    service.clock.advance(60);
+    await reconcile(service.runtime, {
+      rowsMax: many,
+      progress: ({ done, total }) => {
+        seen.push({ at: seconds(service.clock.now()), left: total - done, text: redisOf(service.runtime).get<string>(beaconKey) });
+        service.clock.advance(30);
+      },
+    });
+    expect(seen.length).toBeGreaterThanOrEqual(many / 200);
+    for (const { at, left, text } of seen) {
+      const { iat, asOf } = claimsOf(await text);
+      expect(at - iat).toBeLessThanOrEqual(60);
+      if (left > 400) expect(asOf).toBeLessThanOrEqual(changedAt);
+    }
+    await minute(service);
+    await minute(service);
+    expect(await beaconOf(service)).toMatchObject({ complete: true, asOf: seconds(service.clock.now()) - 30 });
+  }, 900_000);
+});
