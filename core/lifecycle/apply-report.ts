@@ -53,8 +53,15 @@ export function tally(outcomes: readonly ApplyOutcome[], { dryRun }: { readonly 
   };
 }
 
-/** The position of the next call: it begins after the id `after`. `again`: the first license that must be tried again. */
-export type ApplyPosition = { readonly after: string; readonly again: string | null };
+/**
+ * The position of the next call: it begins after the id `after`. `again`: the first license that must be tried again. The first
+ * call counts the licenses, and later ones take the numbers from here; `left` is null while licenses are tried again.
+ */
+export type ApplyPosition = {
+  readonly after: string;
+  readonly again: string | null;
+  readonly counted?: { readonly total: number; readonly left: number | null };
+};
 
 /**
  * The position of the next call; undefined: all licenses are done. After the last license it returns to just before the first

@@ -57,33 +57,36 @@ async function applyPage(runtime: Runtime, call: PerformCall, request: ApplyRequ
   const outcomes = dryRun
     ? page.licenses.map((license) => foresee(license, policy))
     : await applyEach(runtime, { call, policy, time }, page.licenses);
-  const left = page.remaining - outcomes.length;
-  const next = nextPosition(outcomes, { from, left });
-  const { ratePerSecond, etaSeconds } = time.progress(outcomes.length, page.remaining);
+  const hasMore = page.hasMore || outcomes.length < page.licenses.length;
+  // Licenses that were issued meanwhile aren't counted.
+  const left = page.left === null ? null : Math.max(page.left - outcomes.length, hasMore ? 1 : 0);
+  const position = nextPosition(outcomes, { from, left: hasMore ? 1 : 0 });
+  const next = position === undefined ? undefined : { ...position, counted: { total: page.total, left: hasMore ? left : null } };
+  const { ratePerSecond, etaSeconds } = time.progress(outcomes.length, outcomes.length + (left ?? 0));
   const tallied = tally(outcomes, { dryRun });
   return {
-    report: { policyId: policy.id, dryRun, total: page.total, ...tallied, done: next === undefined, ratePerSecond, etaSeconds },
+    report: { policyId: policy.id, dryRun, total: page.total, ...tallied, done: next === undefined, ratePerSecond, etaSeconds: left === null && hasMore ? null : etaSeconds },
     next,
   };
 }
 
-type Page = { readonly total: number; readonly remaining: number; readonly licenses: readonly License[] };
+type Page = { readonly total: number; readonly left: number | null; readonly licenses: readonly License[]; readonly hasMore: boolean };
 
+/** Only the first call counts, because counting reads every license of the policy. */
 async function readPage(
   runtime: Runtime,
   { policyId, from, limit }: { readonly policyId: string; readonly from: ApplyPosition; readonly limit: number },
 ): Promise<Page> {
   const ofPolicy = sql`l.policy_id = ${policyId}::bigint and ${isChangeable(sql`l`)}`;
-  const [counts = [], rows = []] = await runtime.database.read(
-    sql`select count(*)::int as total, count(*) filter (where l.id > ${from.after}::bigint)::int as remaining
-      from licensing."License" l where ${ofPolicy}`,
-    sql`select ${licenseJson(sql`l`)} as license from licensing."License" l
-      where ${ofPolicy} and l.id > ${from.after}::bigint order by l.id limit ${limit}`,
-  );
+  const page = sql`select ${licenseJson(sql`l`)} as license from licensing."License" l
+      where ${ofPolicy} and l.id > ${from.after}::bigint order by l.id limit ${limit + 1}`;
+  const count = sql`select count(*)::int as total, count(*) filter (where l.id > ${from.after}::bigint)::int as remaining
+      from licensing."License" l where ${ofPolicy}`;
+  const [rows = [], counts = []] = await (from.counted === undefined ? runtime.database.read(page, count) : runtime.database.read(page));
   return {
-    total: Number(counts[0]?.["total"]),
-    remaining: Number(counts[0]?.["remaining"]),
-    licenses: rows.map((row) => licenseFrom(row["license"] as LicenseRow)),
+    ...(from.counted ?? { total: Number(counts[0]?.["total"]), left: Number(counts[0]?.["remaining"]) }),
+    licenses: rows.slice(0, limit).map((row) => licenseFrom(row["license"] as LicenseRow)),
+    hasMore: rows.length > limit,
   };
 }
 

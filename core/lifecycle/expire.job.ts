@@ -40,7 +40,7 @@ const licensesMaxDefault = 20_000;
 /** No license is begun with less than this left of the function's time. */
 const reserveMs = 5_000;
 const denyingWorkMs = 5_000;
-const removalsMax = 5;
+const removalWorkMs = 8_000;
 
 /**
  * Records changes by time: `expired` once for each license and expiry, and seats whose lease has run out; and publishes the
@@ -50,8 +50,10 @@ const removalsMax = 5;
  */
 export async function expireSweep(runtime: Runtime, options: SweepOptions = {}): Promise<Swept> {
   const sweep = begin(runtime, options);
-  await sweepPages(sweep, { find: expiredCandidates, decide: expire, kind: "expired" });
-  await sweepPages(sweep, { find: lapsedCandidates, decide: closeLapsed, kind: "lapsed" });
+  await sweepPages(sweep, [
+    { find: expiredCandidates, decide: expire, kind: "expired" },
+    { find: lapsedCandidates, decide: closeLapsed, kind: "lapsed" },
+  ]);
   const { published } = await reconcile(runtime, { only: "denying", workMs: denyingWorkMs });
   const answersRemoved = await removeAnswers(runtime);
   const driftSeconds = await expiryDriftSeconds(runtime);
@@ -77,14 +79,21 @@ type Kind = {
   readonly kind: "expired" | "lapsed";
 };
 
-/** Each page begins after the last candidate of the one before, so the number of pages is bounded by that of candidates. */
-async function sweepPages(sweep: Sweep, kind: Kind): Promise<void> {
-  let after: CandidatePosition;
-  while (mayGoOn(sweep)) {
-    const page = await kind.find(sweep.runtime, { after, limit: pageMax });
-    if (page.length === 0) return;
-    await sweepPage(sweep, kind, shuffled(page, sweep.runtime));
-    after = page.at(-1);
+/**
+ * Takes a page of each kind in turn, so that a hundred thousand licenses that expire at one instant don't keep seats waiting. Each
+ * page begins after the last candidate of the one before, so the number of pages is bounded by that of candidates.
+ */
+async function sweepPages(sweep: Sweep, kinds: readonly Kind[]): Promise<void> {
+  let open = kinds.map((kind) => ({ kind, after: undefined as CandidatePosition }));
+  while (open.length > 0 && mayGoOn(sweep)) {
+    const next: typeof open = [];
+    for (const { kind, after } of open) {
+      const page = await kind.find(sweep.runtime, { after, limit: pageMax });
+      if (page.length === 0) continue;
+      await sweepPage(sweep, kind, shuffled(page, sweep.runtime));
+      next.push({ kind, after: page.at(-1) });
+    }
+    open = next;
   }
 }
 
@@ -121,13 +130,14 @@ async function sweepOne({ runtime, requestId }: Sweep, { decide, kind }: Kind, {
   }
 }
 
-/** Removes expired stored answers. */
+/** Removes expired stored answers until none is left, or for as long as `removalWorkMs`: more than requests can store meanwhile. */
 async function removeAnswers(runtime: Runtime): Promise<number> {
+  const time = timeBudget(removalWorkMs, reserveMs);
   let removed = 0;
-  for (let turn = 0; turn < removalsMax; turn += 1) {
+  do {
     const count = await removeExpiredAnswers(runtime);
     removed += count;
     if (count < removedMax) break;
-  }
+  } while (time.hasTime());
   return removed;
 }

@@ -33,14 +33,15 @@ export const contract = {
   problems: ["policy-not-found", "idempotency-mismatch"],
 } as const satisfies Contract;
 
-const position = (list: string) => z.tuple([z.literal(list), idSchema, z.nullable(idSchema)]);
+const count = z.nullable(z.int().check(z.nonnegative()));
+const position = (list: string) => z.tuple([z.literal(list), idSchema, z.nullable(idSchema), count, count]);
 
 export const handler = endpoint(contract, async (call, runtime) => {
   const { dryRun, cursor, limit } = call.query;
   const list = `licenses of ${call.params.policyId}`;
-  const [, after, again] = decodeCursor(cursor, position(list)) ?? [list, "0", null];
-  const request = { policy: call.params.policyId, dryRun: dryRun === "true", limit, from: { after, again } };
+  const [, after, again, total, left] = decodeCursor(cursor, position(list)) ?? [list, "0", null, null, null];
+  const request = { policy: call.params.policyId, dryRun: dryRun === "true", limit, from: { after, again, ...(total === null ? {} : { counted: { total, left } }) } };
   const { report, next, replayed } = await applyPolicy(runtime, call, request);
-  const nextCursor = next === undefined ? null : encodeCursor([list, next.after, next.again]);
+  const nextCursor = next === undefined ? null : encodeCursor([list, next.after, next.again, next.counted?.total ?? null, next.counted?.left ?? null]);
   return { status: 200, body: { ...report, nextCursor }, headers: replayHeaders(replayed) };
 });

@@ -140,6 +140,17 @@ describe("seats whose lease has run out", async () => {
 });
 
 describe("a sweep", () => {
+  test("closes lapsed seats while more licenses have expired than it can record", async () => {
+    await insertLicenses(owner, { count: 450, now: clock.now(), expiresAt: new Date(clock.now().getTime() - 90_000) });
+    const { licenseId } = await issueLicense(service, await createPolicy(service, { activationLimit: 5, lease: "PT1M" }));
+    await service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint: "machine-0001" } });
+    clock.advance(60);
+    const first = await expireSweep(runtime, { licensesMax: 210 });
+    expect(first.lapsed).toBe(1);
+    expect(first.expired).toBeLessThan(450);
+    expect(await expireSweep(runtime)).toMatchObject({ expired: 450 - first.expired, driftSeconds: 0 });
+  });
+
   test("reports its counts in the function's log line and the drift of licenses it left", async () => {
     const ids = await insertLicenses(owner, { count: 30, now: clock.now(), expiresAt: new Date(clock.now().getTime() - 90_000) });
     expect(await expireSweep(runtime, { licensesMax: 10 })).toMatchObject({ driftSeconds: 90 });
