@@ -1,3 +1,4 @@
+import { deactivated } from "@licensing/core/lifecycle/events.ts";
 import type { ActivationRow } from "@licensing/core/activation/activation.ts";
 import { activationFrom, isLive } from "@licensing/core/activation/activation.ts";
 import type { Change, Decision, Guard, Moment } from "@licensing/core/commit/decision.ts";
@@ -37,8 +38,9 @@ export function commitTo(memory: Memory, decision: Decision, moment: Moment): vo
   if (decision.kind !== "change") return;
   const { change } = decision;
   const now = moment.now.toISOString();
-  const releases = change.releases.filter((release) => isPossible(memory, release, moment.now));
-  if (releases.length !== change.releases.length) throw new Error("a release was decided that isn't possible");
+  const asked = [...change.releases, ...everySeat(memory, change, moment.now)];
+  const releases = asked.filter((release) => isPossible(memory, release, moment.now));
+  if (releases.length !== asked.length) throw new Error("a release was decided that isn't possible");
   const closed = new Set(releases.map(({ activationId }) => activationId));
   if (!holds(memory, change, { closed, now: moment.now })) throw new Error(`the guard doesn't hold: ${change.guard.kind}`);
   memory.seats = memory.seats.map((seat) => (closed.has(seat.id) ? { ...seat, deactivated_at: now } : seat)).map((seat) => extended(seat, change, now));
@@ -55,6 +57,13 @@ export function commitTo(memory: Memory, decision: Decision, moment: Moment): vo
   if (events.length === 0) return;
   const revision = memory.license.revision + (Object.keys(change.set).length > 0 ? 1 : 0);
   memory.license = { ...memory.license, ...change.set, revision, sequence: memory.license.sequence + events.length, updated_at: now };
+}
+
+function everySeat(memory: Memory, { releasesAll }: Change, now: Date): Change["releases"] {
+  if (releasesAll === undefined) return [];
+  return memory.seats.map(activationFrom).filter(({ deactivatedAt }) => deactivatedAt === null).map((seat) => ({
+    activationId: seat.id, ifLapsed: false, event: deactivated(seat, isLive(seat, now) ? releasesAll.reason : "lease-expired"),
+  }));
 }
 
 function isPossible(memory: Memory, { activationId, ifLapsed, ifUnseenSince }: Change["releases"][number], now: Date): boolean {

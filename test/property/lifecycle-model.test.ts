@@ -10,6 +10,8 @@ import { heartbeat } from "@licensing/core/lifecycle/heartbeat.ts";
 import { issue } from "@licensing/core/lifecycle/issue.ts";
 import { issueFile } from "@licensing/core/lifecycle/issue-file.ts";
 import { reinstate, revoke, suspend } from "@licensing/core/lifecycle/transitions.ts";
+import { releaseSeats } from "@licensing/core/lifecycle/release-seats.ts";
+import { transfer } from "@licensing/core/lifecycle/transfer.ts";
 import { renew } from "@licensing/core/lifecycle/renew.ts";
 import { update } from "@licensing/core/lifecycle/update.ts";
 import { assessSnapshot, validate } from "@licensing/core/lifecycle/validate.ts";
@@ -48,7 +50,7 @@ const terms: fc.Arbitrary<Terms & { readonly limit: number }> = fc.record({
 });
 
 type Command =
-  | { readonly do: "suspend" | "reinstate" | "revoke" | "sweep" }
+  | { readonly do: "suspend" | "reinstate" | "revoke" | "sweep" | "release" | "transfer" }
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "renew"; readonly periods: number }
   | { readonly do: "limit"; readonly limit: number }
@@ -68,6 +70,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("renew" as const), periods: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("limit" as const), limit: fc.constantFrom(1, 2, 3, 4, Infinity) }) },
   { weight: 12, arbitrary: fc.record({ do: fc.constantFrom("suspend" as const, "reinstate" as const, "reinstate" as const, "sweep" as const, "sweep" as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("release" as const, "transfer" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("revoke" as const) }) },
 );
 const commands = fc.array(command, { minLength: 30, maxLength: 30, size: "max" });
@@ -93,6 +96,8 @@ function foretell(model: Model, command: Command): string {
     case "reinstate":
     case "revoke":
     case "sweep":
+    case "release":
+    case "transfer":
       return verbs[command.do](model);
   }
 }
@@ -160,6 +165,10 @@ describe("the decisions", () => {
         return revoke(look(), { reason: null });
       case "sweep":
         return expire(look(), moment);
+      case "release":
+        return releaseSeats(look(), { reason: null });
+      case "transfer":
+        return transfer(look(), { holder: { type: "user", id: "bob" }, newKey: undefined, keepSeats: false, reason: null });
       case "renew":
         return renew(look(), { reason: null, periods: command.periods }, moment);
       case "limit":
@@ -247,6 +256,10 @@ describe("the service", () => {
       case "sweep":
         await sweep(service, licenseId);
         return "ok";
+      case "release":
+        return said(await call("POST", `${at}/release-seats`));
+      case "transfer":
+        return said(await call("POST", `${at}/transfer`, { body: { holder: { type: "user", id: "bob" } } }));
       case "suspend":
       case "reinstate":
       case "revoke":

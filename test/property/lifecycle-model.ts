@@ -1,7 +1,4 @@
-/**
- * The simplest model of a license, with which the service is compared: no rows, guards or calendars;
- * times are milliseconds, "never" is Infinity. Verbs answer `ok`, `created`, a problem's code, or a validation's.
- */
+/** The simplest model of a license, without rows, guards or calendars. Times are milliseconds, "never" is Infinity; verbs answer `ok`, `created` or a code. */
 export type Terms = {
   readonly duration: number; readonly grace: number; readonly lease: number; readonly minimumIdle: number; readonly evicts: boolean;
   readonly waits: boolean; readonly asksFingerprint: boolean; readonly renewal: "from-expiry" | "from-now" | "from-now-if-expired";
@@ -27,6 +24,7 @@ const stopped = (m: Model) => (m.stored !== "ACTIVATED" ? `license-${m.stored.to
 const tell = (m: Model, event: string) => (m.told.push(event), "ok");
 const turn = (m: Model, stored: Model["stored"], event: string) => ((m.stored = stored), tell(m, event));
 const free = (m: Model, seats: Seat[], why: string) => (seats.forEach((seat) => ((seat.open = false), tell(m, `deactivated${why}`))), "ok");
+const freeAll = (m: Model, why: string) => (m.seats.filter(({ open }) => open).forEach((seat) => free(m, [seat], seat.until <= m.now ? " (lease-expired)" : why)), "ok");
 const freeLapsed = (m: Model, but?: Seat) => free(m, m.seats.filter((seat) => seat !== but && seat.open && seat.until <= m.now), " (lease-expired)");
 
 function hear(m: Model, seat: Seat): string {
@@ -78,6 +76,8 @@ export const verbs = {
     if (holds !== undefined) [holds.file, holds.until] = [Math.max(holds.file, end), lease === Infinity ? holds.until : Math.max(holds.until, end)];
     return tell(m, "file-issued");
   },
+  release: (m: Model) => freeAll(m, ""),
+  transfer: (m: Model) => (m.stored === "REVOKED" ? "license-revoked" : (freeAll(m, " (transferred)"), tell(m, "transferred"))),
   validate(m: Model, machine: string | undefined, { takes, releasedAgo = Infinity }: { readonly takes: boolean; readonly releasedAgo?: number | undefined }, seat = seatOf(m, machine)) {
     if (seat !== undefined) seat.seen = m.now;
     if (m.stored !== "ACTIVATED" || isDead(m)) return m.stored === "ACTIVATED" ? "EXPIRED" : m.stored;
