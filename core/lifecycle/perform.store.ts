@@ -149,7 +149,10 @@ async function look(runtime: Runtime, call: PerformCall, { verb, now }: { verb: 
     ...(verb.lapsed === undefined ? {} : { lapsed: verb.lapsed }),
   };
   const { row, stored } = await readWithStored(runtime, call, { statement: snapshotStatement(question), now });
-  return { seen: snapshotFrom(row), stored };
+  const seen = snapshotFrom(row);
+  // After a hand-over its former holder isn't told again either.
+  const isForbidden = seen === undefined && call.caller.scope.kind !== "all";
+  return { seen, stored: isForbidden ? undefined : stored };
 }
 
 async function lookAtPolicy(

@@ -44,6 +44,8 @@ describe("after a transfer", () => {
 
   test("the old key, the old holder's token and the old seats are refused", async () => {
     const { transfer, licenseId, key, ada, seats, at } = await before();
+    const rename = () => call("PATCH", `${base}/activations/${seats[0]}`, { ...as(ada, { name: "laptop" }), headers: { "idempotency-key": `rename-${licenseId}` } });
+    expect([(await rename()).status, (await rename()).headers.get("idempotent-replayed")]).toEqual([200, "true"]);
     await transfer();
     const answers = {
       "the key reads": await call("GET", at, as(`License ${key}`)),
@@ -56,6 +58,7 @@ describe("after a transfer", () => {
       "the holder frees all seats": await call("POST", `${at}/release-seats`, as(ada, {})),
       "the holder fetches the certificate": await call("GET", `${at}/certificate`, as(ada)),
       "the holder reads a seat": await call("GET", `${base}/activations/${seats[0]}`, as(ada)),
+      "an answer is replayed": await rename(),
       "a seat is kept alive": await call("POST", `${base}/activations/${seats[0]}/heartbeat`),
       "a service takes a seat by the key": await call("POST", `${base}/activations`, { body: { key, fingerprint: "machine-0001" } }),
     };

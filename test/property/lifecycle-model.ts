@@ -1,4 +1,7 @@
-/** The simplest model of a license, without rows, guards or calendars. Times are milliseconds, "never" is Infinity; verbs answer `ok`, `created` or a code. */
+/**
+ * The simplest model of a license, with which the service is compared: no rows, guards or calendars;
+ * times are milliseconds, "never" is Infinity. Verbs answer `ok`, `created`, a problem's code, or a validation's.
+ */
 export type Terms = {
   readonly duration: number; readonly grace: number; readonly lease: number; readonly minimumIdle: number; readonly evicts: boolean;
   readonly waits: boolean; readonly asksFingerprint: boolean; readonly renewal: "from-expiry" | "from-now" | "from-now-if-expired";
