@@ -43,7 +43,7 @@ function startFleet(of: Service, { licenseId }: IssuedLicense, authorization: st
   };
 }
 
-/** The attempts that a caller needs who repeats a call after 503; undefined if more than two. */
+/** The attempts that a call needs if it is repeated after 503; undefined if more than two. */
 async function attemptsFor(of: Service, [method, path, body]: readonly ["POST" | "PATCH", string, object], authorization: string): Promise<number | undefined> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const { status, text } = await of.call(method, path, { authorization, body });

@@ -67,7 +67,7 @@ async function inRounds(faults: () => Promise<string[]>): Promise<string[]> {
 }
 
 describe("two machines that claim one expired seat at once", () => {
-  test("leave it to one; the other is told that the license is full, and the old seat is released once", async () => {
+  test("leave it to one; the other gets activation-limit-reached, and the old seat is released once", async () => {
     expect(await inRounds(() => takeoverFaults(service, 2))).toEqual([]);
   });
 

@@ -31,7 +31,7 @@ const created = await Promise.all(
 );
 const basics = created.map(({ body }) => `Basic ${Buffer.from(`${String(body["clientId"])}:${String(body["secret"])}`).toString("base64")}`);
 
-/** What a caller presents; `made` is the license that the request is about, if it is about one. */
+/** A caller's credential; `made` is the request's license, if it has one. */
 async function credentialOf(column: Column): Promise<string> {
   switch (column) {
     case "anonymous":

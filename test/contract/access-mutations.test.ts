@@ -26,7 +26,7 @@ const probed: readonly Probed[] = await Promise.all(
   }),
 );
 
-/** Callers by what they present: one for each seeded role, one without, and one for each permission alone. */
+/** Callers with their credentials: one for each seeded role, one without a role, and one for each permission alone. */
 const only = (permission: Permission) => `only-${permission}`;
 const callers: Readonly<Record<string, string | undefined>> = {
   anonymous: undefined,

@@ -169,7 +169,7 @@ describe("in parts", () => {
     for (const id of ids) expect((await read(id)).features).toEqual({ parts: true });
   });
 
-  test("begins nothing that its time doesn't allow, and says where to go on", async () => {
+  test("begins no license without time for it, and answers the position to go on from", async () => {
     const policy = await createPolicy();
     const licenseId = await issue(policy);
     await change(policy, { features: { late: true } });

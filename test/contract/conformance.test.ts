@@ -77,7 +77,7 @@ test("every route of the table has a case here", () => {
 describe.each(rows)("$name", (entry) => {
   const { contract, route } = entry;
 
-  test("called well, answers as its contract says", async () => {
+  test("answers a valid request by its contract", async () => {
     const good = await caseOf(entry);
     const reply = await call(entry, good);
     if (good.problem !== undefined) return expectProblem(entry, reply, good.problem as ProblemCode);
@@ -128,7 +128,7 @@ describe.each(guarded)("$name is guarded", (entry) => {
     }
   });
 
-  test("401 for a license key that nobody has, or 403 where no key would do", async () => {
+  test("401 for an unknown license key, or 403 if the route accepts no license key", async () => {
     const good = await caseOf(entry);
     const authorization = "License somebody-elses-license-key";
     const expected = entry.contract.resolvesLicense === true && !licensePermissions.has(entry.contract.permission as Permission) ? "permission-denied" : "unauthenticated";

@@ -18,7 +18,7 @@ export type Project = {
   /** Every file of the tarball. */
   readonly files: readonly string[];
   readonly write: (file: string, text: string) => Promise<string>;
-  /** Runs node in the project; rejects, with what it printed, when that fails. */
+  /** Runs node in the project; rejects with its output if it fails. */
   readonly node: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<string>;
   /** Type-checks files; answers the compiler's complaints. */
   readonly typeCheck: (files: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<string>;

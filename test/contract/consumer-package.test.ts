@@ -77,7 +77,7 @@ describe("the package as it is published", () => {
     }
   });
 
-  test.each(subpaths)("@licensing/consumer%s loads in Node and exports what it should", async (path) => {
+  test.each(subpaths)("@licensing/consumer%s loads in Node and exports the expected names", async (path) => {
     const printed = await project.node(["--input-type=module", "-e", `console.log(JSON.stringify(Object.keys(await import("@licensing/consumer${path}")).sort()))`]);
     expect(JSON.parse(printed)).toEqual(names[path] ?? ["licenseMiddleware"]);
   });

@@ -162,7 +162,7 @@ describe("the README's examples", () => {
     expect((blocks.get("start") ?? "").split("\n").filter((line) => line !== "").length).toBeLessThanOrEqual(6);
   });
 
-  test.each(Object.entries(exercises))("%s does what it says", async (name, { active, revoked }) => {
+  test.each(Object.entries(exercises))("%s has the documented result", async (name, { active, revoked }) => {
     await publish();
     expect(await exercise(name)).toEqual(active);
     if (revoked === undefined) return;

@@ -324,7 +324,7 @@ describe("audit:verify", () => {
     }
   });
 
-  test("stops after its largest number of breaks and says so", async () => {
+  test("stops after its largest number of breaks and reports that it is incomplete", async () => {
     await forge(sql`update licensing."LicenseEvent" set digest = digest || 'x'`);
     const report = await auditChains({ database: service.runtime.database, pageRows: 3, breaksMax: 2 });
     expect([report.breaks.length, report.complete]).toEqual([2, false]);

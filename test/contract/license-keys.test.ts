@@ -67,7 +67,7 @@ describe("a generated key", () => {
 });
 
 describe("a key of the caller's own", () => {
-  test("is kept as it is, and found only by its exact text", async () => {
+  test("is kept unchanged, and found only by its exact text", async () => {
     const key = "Old-System/Key#000-1234_aBc";
     const answer = await issueWith(key);
     expect([answer.status, answer.body.key, answer.body.license.keyHint]).toEqual([201, key, "…4_aBc"]);

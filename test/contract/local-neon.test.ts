@@ -424,7 +424,7 @@ describe.each(engines)("Neon's protocol in front of $engine", ({ engine, databas
       expect(answers.map(([row]) => row?.n as number)).toEqual(Array.from({ length: 60 }, (_, index) => index));
     });
 
-    test("round trips and statements are counted, with what ran", async () => {
+    test("round trips and statements are counted, with the commands that ran", async () => {
       const before = { ...server.stats };
       await sql`select 1`;
       await sql.transaction([sql`select 1`, sql`update lab.parent set name = name where false`]);

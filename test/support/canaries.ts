@@ -59,7 +59,7 @@ let rounds = 0;
 
 /**
  * The main routes once, with a canary in everything that a caller can put into a request and a note of every secret in the
- * answers. It goes on whatever is answered, so that it can be run while things fail.
+ * answers. It goes on after any answer, so that it can run during failures.
  */
 export async function sendCanaries({ call, token }: Client, canaries: Canaries): Promise<Round> {
   rounds += 1;

@@ -32,7 +32,7 @@ export const THROW_AWAY_SETTINGS: readonly string[] = [
 
 /**
  * Starts an empty PostgreSQL on loopback for one test run, in a folder of its own below the temporary one.
- * Passwords travel in clear text, which is what Neon's driver pipelines and costs no hashing.
+ * Passwords travel in clear text, because Neon's driver pipelines those, and they cost no hashing.
  */
 export async function startPostgres(): Promise<PostgresCluster> {
   const folder = mkdtempSync(path.join(tmpdir(), "licensing-postgres-"));

@@ -46,8 +46,8 @@ type Known = { createdAt: Date; activatedAt: Date | undefined; isEmergency: bool
 
 /**
  * Runs commands against a world and checks the invariants of rotation after each. Throws an Error that names
- * the invariant. K numbers are those of the threat reference: K1 one active key, K2 the arrows, K3 who signs, K4 no false
- * negative, K6 the end of a compromised key, K8 what retires, K9 no way back, K14 one rotation at a time.
+ * the invariant. K numbers are those of the threat reference: K1 one active key, K2 allowed steps, K3 the signing key, K4 no false
+ * negative, K6 the end of a compromised key, K8 retirement, K9 no way back, K14 one rotation at a time.
  */
 export async function runRotation(world: RotationWorld, kids: readonly string[], commands: readonly Command[]): Promise<void> {
   const run = createRun(world, kids);

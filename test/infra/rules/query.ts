@@ -46,7 +46,7 @@ export function scheduledFunctions(graph: Graph): readonly Scheduled[] {
   return "lifeDays" in graph.told ? schedules : [...schedules, budget];
 }
 
-/** One deployed function with what belongs to it. */
+/** One deployed function with its own resources. */
 export type Deployed = {
   readonly name: string;
   readonly component: Resource;
