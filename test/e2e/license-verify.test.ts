@@ -1,7 +1,13 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { publicJwks } from "@licensing/core/keyring/ring.ts";
+import { parsePublicKeys } from "@licensing/core/keyring/verify-key.ts";
 import { generateKey } from "@licensing/core/keyring/signing-key.ts";
 import { licenseVerify } from "../../infra/license-verify.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
@@ -28,7 +34,12 @@ describe("npm run license:verify", async () => {
   const good = save("good.license", await read());
   await service.call("POST", `${license.at}/suspend`);
   const suspended = save("suspended.license", await read());
+  const given = await issueLicense(service, await createPolicy(service, { duration: "P1Y" }));
+  const give = async (body: object) => (await service.call("POST", `${given.at}/file`, { body })).body.file as string;
+  const machine = save("machine.license", await give({ fingerprint: "press-hall-0001" }));
+  const shared = save("shared.license", await give({}));
   const key = save("public.pem", service.publicPem);
+  const jwks = save("jwks.json", JSON.stringify(publicJwks(parsePublicKeys(service.publicPem))));
   const now = Date.now();
   const year = 366 * 86_400_000;
 
@@ -36,6 +47,12 @@ describe("npm run license:verify", async () => {
     ["a good file", [good, "--key", key], now, 0, "valid: VALID"],
     ["a call for help", ["--help"], now, 0, "Usage: npm run license:verify"],
     ["the file of this license", [good, "--key", key, "--id", license.licenseId], now, 0, "valid"],
+    ["a good file, by the key set", [good, "--jwks", jwks], now, 0, "valid: VALID"],
+    ["a machine's file on that machine", [machine, "--key", key, "--fingerprint", "press-hall-0001"], now, 0, "valid: VALID"],
+    ["a machine's file on another machine", [machine, "--key", key, "--fingerprint", "press-hall-0002"], now, 1, "denied: NOT_ACTIVATED"],
+    ["a machine's file without a machine", [machine, "--key", key], now, 1, "denied: FINGERPRINT_REQUIRED"],
+    ["a file for all machines with a seat", [shared, "--key", key, "--fingerprint", "press-hall-0001"], now, 0, "valid: VALID"],
+    ["a file for all machines without a seat", [shared, "--key", key, "--fingerprint", "press-hall-0002"], now, 1, "denied: NOT_ACTIVATED"],
     ["a suspended license", [suspended, "--key", key], now, 1, "denied: SUSPENDED"],
     ["another license's file", [good, "--key", key, "--id", "1"], now, 5, "refused: subject"],
     ["another audience", [good, "--key", key, "--audience", "elsewhere"], now, 5, "refused: audience"],
@@ -45,6 +62,21 @@ describe("npm run license:verify", async () => {
     const output = captured();
     expect(await licenseVerify(args, output, nowMs), output.said.told).toBe(code);
     expect(output.said.printed).toContain(says);
+  });
+
+  test("fetches the key set, and reads the file from standard input", async () => {
+    const server = createServer((_request, response) => void response.end(readFileSync(jwks))).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+    expect(await licenseVerify([good, "--jwks", url], captured(), now)).toBe(0);
+    server.close();
+    expect(await licenseVerify([good, "--jwks", `${url}?gone`], captured(), now)).toBe(2);
+    const input = execFileSync(process.execPath, ["infra/license-verify.ts", "-", "--key", key], { input: readFileSync(good) });
+    expect(input.toString()).toContain("valid: VALID");
+  });
+
+  test("takes one kind of key, not both and not none", async () => {
+    for (const args of [[good], [good, "--key", key, "--jwks", jwks]]) expect(await licenseVerify(args, captured(), now)).toBe(2);
   });
 
   test("refuses a changed file, and one signed by another key", async () => {

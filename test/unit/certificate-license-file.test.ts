@@ -2,8 +2,11 @@ import { readFileSync } from "node:fs";
 import { compactVerify, importJWK } from "jose";
 import { describe, expect, test } from "vitest";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
+import { claimedState } from "@licensing/core/certificate/claimed-license.ts";
+import { cryptoNode, seatDigest } from "@licensing/core/certificate/crypto-node.ts";
+import { licenseFileProfile } from "@licensing/core/certificate/envelope.ts";
 import { verifyLicenseFile, writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
-import type { Reason } from "@licensing/core/certificate/verification.ts";
+import { verification, type Reason } from "@licensing/core/certificate/verification.ts";
 import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { certificate, claimsFor, only, options, otherKey, signedByJose, signingKey } from "../support/certificate-fixture.ts";
@@ -36,13 +39,16 @@ describe("a license file", () => {
     expect(await reasonOf(good)).toBe("accepted");
   });
 
-  test("has the frozen form on the wire", async () => {
-    const vector = JSON.parse(readFileSync(new URL("../vectors/certificate/frozen.json", import.meta.url), "utf8"));
+  test.each([
+    ["frozen", "claims", "licenseFile"], ["frozen-packed", "fileClaims", "licenseFile"], ["frozen-packed", "machineClaims", "machineFile"],
+  ])("has the form on the wire of %s (%s, %s)", async (name, claimed, written) => {
+    const vector = JSON.parse(readFileSync(new URL(`../vectors/certificate/${name}.json`, import.meta.url), "utf8"));
     const key = only(parsePrivateKeys(vector.privateKey));
-    expect(writeLicenseFile(vector.claims, key)).toBe(vector.licenseFile);
-    const { iss: issuer, aud: audience, sub: licenseId, iat } = vector.claims;
+    expect(writeLicenseFile(vector[claimed], key)).toBe(vector[written]);
+    const { iss: issuer, aud: audience, sub: licenseId, iat } = vector[claimed];
     const asked = options({ licenseId, issuer, audience, ring: trustedRing([key]), nowMs: iat * 1000 });
-    expect(await reasonOf(vector.licenseFile, asked)).toBe("accepted");
+    expect(verifyLicenseFile(vector[written], asked)).toEqual({ ok: true, claims: vector[claimed], kid: key.kid });
+    expect(await reasonOf(vector[written], asked)).toBe("accepted");
   });
 
   test("holds a JWS that jose verifies", async () => {
@@ -133,6 +139,35 @@ describe("a value that isn't a license file is refused without a throw:", () => 
     expect(Buffer.from(twin, "base64")).toEqual(Buffer.from(padded, "base64"));
     const text = ["-----BEGIN LICENSE-----", ...(twin.match(/.{1,64}/g) ?? []), "-----END LICENSE-----"].join("\n");
     expect(await reasonOf(text)).toBe("armour");
+  });
+});
+
+describe("a file for one machine", () => {
+  const machine = { ...claims, fingerprint: seatDigest(claims.sub, "machine-0001") };
+  const file = writeLicenseFile(machine, signingKey);
+
+  test("is accepted with its fingerprint, says in its summary that it is for one machine, and has a type of its own", async () => {
+    expect(verifyLicenseFile(file, options())).toEqual({ ok: true, claims: machine, kid: signingKey.kid });
+    expect(await reasonOf(file)).toBe("accepted");
+    expect(file).toContain("\nMachine: only the one that this file was made for\n");
+    const [header = ""] = Buffer.from(bodyOf(file), "base64").toString("latin1").split(".");
+    expect(JSON.parse(Buffer.from(header, "base64url").toString())).toEqual({ alg: "Ed25519", typ: "machine-file+jwt", kid: signingKey.kid });
+  });
+
+  test("is refused by a reader of the former type, which would let it pass on every machine", () => {
+    const text = Buffer.from(bodyOf(file), "base64").toString("latin1");
+    expect(verification(text, { profile: licenseFileProfile, expected: options(), cryptography: cryptoNode })).toMatchObject({ ok: false, reason: "header" });
+    expect(verifyCertificate(text, options())).toMatchObject({ ok: false, reason: "header" });
+  });
+
+  test("is refused without a fingerprint in its claims, also if the real key signed it", async () => {
+    const text = await signedByJose(Buffer.from(JSON.stringify(claims)), { typ: "machine-file+jwt", cty: undefined });
+    expect(await reasonOf(armoured(text))).toBe("claims");
+  });
+
+  test("requires a fingerprint, whatever the policy says", () => {
+    const license = { ...claims.license, fingerprintRequired: false };
+    expect([claimedState({ ...claims, license }).fingerprintRequired, claimedState({ ...machine, license }).fingerprintRequired]).toEqual([false, true]);
   });
 });
 

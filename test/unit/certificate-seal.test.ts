@@ -26,7 +26,7 @@ import {
 import { verifyCertificateAsync } from "../support/verify-portable.ts";
 
 const accepted = (claims = claimsFor()) => ({ ok: true, claims, kid: signingKey.kid });
-const vector = JSON.parse(readFileSync(new URL("../vectors/certificate/frozen.json", import.meta.url), "utf8"));
+const vectorOf = (name: string) => JSON.parse(readFileSync(new URL(`../vectors/certificate/${name}.json`, import.meta.url), "utf8"));
 
 describe("a sealed certificate", () => {
   test("is accepted by both verifiers, and keeps its claims", async () => {
@@ -34,7 +34,8 @@ describe("a sealed certificate", () => {
     expect(await verifyCertificateAsync(certificate(), options())).toEqual(accepted());
   });
 
-  test("has the frozen form on the wire", async () => {
+  test.each(["frozen", "frozen-packed"])("has the form on the wire of %s", async (name) => {
+    const vector = vectorOf(name);
     const key = only(parsePrivateKeys(vector.privateKey));
     const from = parseSecret(vector.applicationSecret);
     const claims = readClaims(vector.claims);
