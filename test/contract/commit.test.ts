@@ -334,6 +334,33 @@ describe("extending a seat", () => {
     expect([after.row, after.events]).toEqual([before.row, before.events]);
   });
 
+  test("moves the end of a file back neither on the seat nor on the license", async () => {
+    const license = await issueLicense(service, fixed);
+    const seat = await take(license, "machine-0001");
+    const until = (day: number) => new Date(`2027-03-${day}T09:00:00.000Z`);
+    const filed = (day: number): Change => ({
+      ...heard(seat, license), extend: { activationId: seat.id, fileUntil: until(day) }, set: { files_until: until(day).toISOString() },
+      events: [{ type: "file-issued", reason: null, changes: {} }],
+    });
+    const ends = ({ seat: filedSeat, license: { filesUntil } }: Committed) => [filedSeat?.fileUntil, filesUntil];
+    expect(ends(await made(filed(20)))).toEqual([until(20), until(20)]);
+    expect(ends(await made(filed(15)))).toEqual([until(20), until(20)]);
+    expect(ends(await made(filed(25)))).toEqual([until(25), until(25)]);
+    expect((await made(heard(seat, license))).seat?.fileUntil).toEqual(until(25));
+    const gained = await made({ ...nothing, licenseId: license.licenseId, guard: { kind: "none" }, set: { lease: "PT1H" }, shows: seat.id, events: [{ type: "updated", reason: null, changes: {} }] });
+    expect(gained.seatsUsed).toBe(1);
+    clock.set(until(24));
+    expect((await call("GET", license.at)).body.seatsUsed).toBe(1);
+  });
+
+  test("keeps the end of the file that a seat was taken with", async () => {
+    const license = await issueLicense(service, fixed);
+    const fileUntil = new Date("2027-03-20T09:00:00.000Z");
+    const claim = claimOf(license);
+    const { seat } = await made({ ...claim, claim: { activationId: mint(), fingerprint: "machine-0009", name: null, leaseUntil: null, fileUntil } });
+    expect(seat?.fileUntil).toEqual(fileUntil);
+  });
+
   test("is not needed to show a seat: a commit that only shows one writes nothing", async () => {
     const license = await issueLicense(service, fixed);
     const [seat, second] = [await take(license, "machine-0001"), await take(license, "machine-0002")];

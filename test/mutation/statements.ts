@@ -76,6 +76,10 @@ const otherGuards: readonly StatementMutant[] = [
 ];
 
 const written: readonly StatementMutant[] = [
+  without("a later end of the license's last file", "sql`greatest(l.files_until, ${value}::timestamptz)`", "sql`${value}::timestamptz`"),
+  without("a later end of a seat's file", "sql`greatest(a.file_until, ${timestamp(extend.fileUntil)})`", "timestamp(extend.fileUntil)"),
+  without("the end of a file when a lease is gained", " at time zone 'UTC', a.file_until)", " at time zone 'UTC')"),
+  without("the end of the file that a seat is taken with", "${timestamp(claim.fileUntil ?? null)}", "null"),
   without("the policy's retirement", "and p.retired_at is null for key share", "for key share"),
   without("the sequence in an event's hash", "t.sequence + k.place, k.digest)", "0::bigint, k.digest)"),
   without("the content in an event's hash", "t.sequence + k.place, k.digest)", "t.sequence + k.place, '')"),
