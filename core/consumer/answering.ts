@@ -1,4 +1,5 @@
 import { isCovered } from "../license/assess.ts";
+import { overtaken } from "./currency.ts";
 import type { Ask, Decision, License } from "./decision.ts";
 import { decide, type Asked, type Finding } from "./decide.ts";
 import type { Answer, Entry, Flight } from "./entries.ts";
@@ -116,13 +117,15 @@ function answerFor<Key extends { readonly kid: string }>(entry: Entry, asked: Om
 /** Opens a window in which cached answers hold: until the license changes by time, or a reading is due. */
 function openWindow<Key extends { readonly kid: string }>(entry: Entry, parts: Parts<Key>, nowMs: number): void {
   const { held } = entry;
+  const past = held && overtaken(held, parts, nowMs);
+  entry.overtaken = past?.code;
   entry.distrust = held && distrustOf(held.kid, parts, nowMs);
   entry.license = held && licenseAt(held, nowMs);
-  if (held !== undefined && entry.distrust === undefined && nowMs < held.endsAtMs) entry.unknownSinceMs = undefined;
+  if (held !== undefined && (entry.distrust ?? entry.overtaken) === undefined && nowMs < held.endsAtMs) entry.unknownSinceMs = undefined;
   if (held?.seats.isTruncated === false) entry.unlistedSinceMs = undefined;
   entry.plain = undefined;
   entry.answers.clear();
-  entry.untilMs = Math.min(lookAgainAtMs(entry, parts), held === undefined ? Infinity : changesAtMs(held, nowMs));
+  entry.untilMs = Math.min(lookAgainAtMs(entry, parts), held === undefined ? Infinity : changesAtMs(held, nowMs), past?.untilMs ?? Infinity);
 }
 
 /** When the next check must start a reading, or wait for the one under way. */

@@ -15,15 +15,18 @@ const core = dirname(here.replace(/\/$/, ""));
 const entries = ["gate", "gate-portable", "gate-workers", "upstash", "redis", "http", "file", "jwks", "hono", "express", "fastify", "lambda"];
 const files = entries.map((entry) => join(here, `${entry}.ts`));
 
-/** Names of members that only the package uses. A consumer's minifier couldn't shorten them, so the build does. */
+/**
+ * Names of members that only the package uses, and that no claim, header or answer has. A consumer's minifier couldn't shorten
+ * them, so the build does.
+ */
 const internalNames = [
-  "answer", "answers", "begins", "behind", "breaker", "bytesMax", "canonical", "checks", "ciphertext", "claims",
-  "clock", "closed", "counts", "cryptography", "digests", "distrust", "ending", "ends", "engine", "expected",
-  "failure", "flight", "givenUp", "glance", "held", "highWater", "isCanonical", "isHandedOver", "isTrusted",
-  "lifetime", "mayKeepConnection", "member", "misasked", "misasks", "missing", "mustWait", "parseSecret", "parts",
-  "payload", "place", "plain", "profile", "publicKey", "readHeader", "reading", "refused", "report",
-  "reported", "sealed", "seat", "seatDigest", "secret", "secrets", "segment", "sequenceFloor", "settings",
-  "signingInput", "under", "valid", "verdict", "waits",
+  "answer", "answers", "begins", "behind", "believed", "breaker", "bytesMax", "canonical", "charactersMax", "checks",
+  "ciphertext", "claims", "clock", "closed", "counts", "cryptography", "currency", "digests", "distrust", "ending",
+  "ends", "engine", "expected", "failure", "freshBeacon", "flight", "givenUp", "glance", "held", "highWater", "iatFloor",
+  "isCanonical", "isHandedOver", "isTrusted", "lifetime", "mayKeepConnection", "member", "misasked", "misasks",
+  "missing", "mustWait", "overtaken", "parseSecret", "parts", "payload", "place", "plain", "profile", "publicKey",
+  "readHeader", "reading", "refusal", "refused", "report", "reported", "sealed", "seat", "seatDigest", "secret",
+  "segment", "sequenceFloor", "settings", "signingInput", "under", "valid", "verdict", "waits",
 ];
 
 const folder = resolve(process.argv[2] ?? join(here, "dist"));

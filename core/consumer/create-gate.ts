@@ -1,4 +1,5 @@
 import { isLater } from "../base/soon.ts";
+import { freshBeacon } from "./currency.ts";
 import type { Ask, Decision } from "./decision.ts";
 import { decisionOf, lookAgainAtMs, lostAtMs, readyAnswer, workOut } from "./answering.ts";
 import { questionOf } from "./question.ts";
@@ -48,7 +49,7 @@ export function createGate<Key extends { readonly kid: string }>(options: GateOp
   const ready: Gate["ready"] = async (licenseId) => {
     try {
       const { readinessOf } = await import("./readiness.ts");
-      return await readinessOf(licenseId, check, parts);
+      return await readinessOf(licenseId, { check, parts, freshBeacon });
     } catch {
       return { ok: false, code: "FAULT", problem: "ready() itself failed, which is a bug of this package." };
     }

@@ -27,6 +27,7 @@ export type ActiveCode = "VALID" | "GRACE";
 export type DeniedCode =
   | "REVOKED"
   | "SUSPENDED"
+  | "SUPERSEDED"
   | "NOT_STARTED"
   | "EXPIRED"
   | "FINGERPRINT_REQUIRED"

@@ -20,7 +20,7 @@ export type Engine<Key extends { readonly kid: string }> = {
 };
 
 /** Whether a gate can decide. `problem` is one sentence that names the option or the cause if it can't. */
-export type Readiness = { readonly ok: true } | { readonly ok: false; readonly code: Code; readonly problem: string };
+export type Readiness = { readonly ok: true } | { readonly ok: false; readonly code: Code | "NO_BEACON"; readonly problem: string };
 
 /** Answers questions about licenses. It lives as long as the process. */
 export type Gate = {

@@ -1,5 +1,6 @@
 import type { Verdict } from "../certificate/verification.ts";
 import type { HighWater } from "./admission.ts";
+import type { Overtaken } from "./currency.ts";
 import type { Decision, License } from "./decision.ts";
 import type { Evidence } from "./evidence.ts";
 import type { UnknownCode } from "./source.ts";
@@ -71,6 +72,8 @@ export type Entry = {
   held: Evidence | undefined;
   /** Why the key that signed `held` is no longer trusted. */
   distrust: UnknownCode | undefined;
+  /** What the beacons say against `held`. */
+  overtaken: Overtaken["code"];
   readonly highWater: HighWater;
   /** The verdict on the text that was refused last, by the text's digest, so that the same text isn't verified again. */
   refused: { readonly digest: string; readonly verdict: Verdict; readonly under: object } | undefined;
@@ -104,6 +107,7 @@ export function createEntry(licenseId: string): Entry {
     licenseId,
     held: undefined,
     distrust: undefined,
+    overtaken: undefined,
     highWater: new Map(),
     refused: undefined,
     problem: undefined,

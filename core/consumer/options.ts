@@ -25,6 +25,11 @@ export type GateOptions = {
   readonly timeoutMs?: number | undefined;
   /** `allow` by default. */
   readonly onUnknown?: OnUnknown | undefined;
+  /**
+   * The age, by its `asOf`, at which the newest beacon is too old to permit anything: 180 or more; by default none is. Only for
+   * sources that read Redis.
+   */
+  readonly beaconMaxSeconds?: number | undefined;
   /** How far the issuer's clock may be ahead; 60 by default. Never lengthens a certificate's life. */
   readonly skewSeconds?: number | undefined;
   /** The most licenses with a certificate that are kept; 10,000 by default. */
@@ -46,6 +51,8 @@ export type Settings = {
   readonly refreshMs: number;
   readonly staleMs: number;
   readonly timeoutMs: number;
+  /** Infinity: no beacon is too old. */
+  readonly beaconMaxMs: number;
   readonly skewMs: number;
   readonly licensesMax: number;
   readonly missesMax: number;
@@ -63,6 +70,7 @@ export function settingsOf(options: GateOptions): Settings {
     refreshSeconds = 5,
     staleSeconds = Math.max(60, refreshSeconds),
     timeoutMs = 1_000,
+    beaconMaxSeconds,
     skewSeconds = 60,
     licensesMax = 10_000,
     missesMax = 1_000,
@@ -76,6 +84,7 @@ export function settingsOf(options: GateOptions): Settings {
   if (typeof Object(source).read !== "function") throw new TypeError("source: must be a source");
   requireText("audience", audience);
   if (waitUntil !== undefined && typeof waitUntil !== "function") throw new TypeError("waitUntil: must be a function");
+  if (beaconMaxSeconds !== undefined && source.hasBeacon !== true) throw new TypeError("beaconMaxSeconds: this source has no beacon");
   if (io !== "process" && io !== "request") throw new TypeError("io: process or request");
   if (typeof onUnknown === "object") within("onUnknown.graceSeconds", onUnknown.graceSeconds, [0, 31_536_000]);
   else if (onUnknown !== "allow" && onUnknown !== "deny") throw new TypeError("onUnknown: allow, deny or { graceSeconds }");
@@ -83,6 +92,7 @@ export function settingsOf(options: GateOptions): Settings {
     refreshMs: within("refreshSeconds", refreshSeconds, [0.1, 3_600]) * 1000,
     staleMs: within("staleSeconds", staleSeconds, [refreshSeconds, 86_400]) * 1000,
     timeoutMs: within("timeoutMs", timeoutMs, [1, 30_000]),
+    beaconMaxMs: beaconMaxSeconds === undefined ? Infinity : within("beaconMaxSeconds", beaconMaxSeconds, [180, 86_400]) * 1000,
     skewMs: within("skewSeconds", skewSeconds, [0, 600]) * 1000,
     licensesMax: within("licensesMax", licensesMax, [1, 1_000_000]),
     missesMax: within("missesMax", missesMax, [1, 1_000_000]),

@@ -5,6 +5,7 @@ import type { Secrets } from "../certificate/verification.ts";
 import type { ApplicationSecret } from "../keyring/application-secret.ts";
 import { faultsOf } from "../keyring/key-fault.ts";
 import { createBreaker, type Breaker } from "./breaker.ts";
+import { createCurrency, type Currency } from "./currency.ts";
 import type { Engine } from "./engine.ts";
 import { createEntries, type Entries } from "./entries.ts";
 import { createGateClock, type GateClock } from "./gate-clock.ts";
@@ -25,6 +26,7 @@ export type Parts<Key extends { readonly kid: string }> = {
   readonly secrets: () => Soon<Secrets<ApplicationSecret>>;
   readonly breaker: Breaker;
   readonly entries: Entries;
+  readonly currency: Currency;
   readonly report: Report;
   readonly counts: { reads: number; verifications: number };
   closed: boolean;
@@ -55,6 +57,7 @@ export function partsOf<Key extends { readonly kid: string }>(options: GateOptio
     secrets: madeOnce(() => secretsOf(options, engine)),
     breaker: createBreaker({ windowMs: settings.refreshMs, patienceMs, isShared, now: clock.read }),
     entries: createEntries(settings),
+    currency: createCurrency(),
     report,
     counts: { reads: 0, verifications: 0 },
     closed: false,

@@ -1,3 +1,4 @@
+import type { freshBeacon } from "./currency.ts";
 import type { Code } from "./decision.ts";
 import type { Gate, Readiness } from "./engine.ts";
 import type { GateOptions } from "./options.ts";
@@ -6,12 +7,16 @@ import type { Parts } from "./parts.ts";
 /** A license id that no service mints. Reading it tests whether the source answers. */
 const nobodys = "1";
 
+/** The gate, and the function that it has loaded already. */
+type Asked<Key extends { readonly kid: string }> = { readonly check: Gate["check"]; readonly parts: Parts<Key>; readonly freshBeacon: typeof freshBeacon };
+
 /** The answer of `ready()`. This file is loaded by its first call, because decisions don't need its texts. */
 export async function readinessOf<Key extends { readonly kid: string }>(
   licenseId: string | undefined,
-  check: Gate["check"],
-  { options, trust, clock, entries }: Parts<Key>,
+  asked: Asked<Key>,
 ): Promise<Readiness> {
+  const { check, parts } = asked;
+  const { options, trust, clock, entries } = parts;
   const decision = await check(licenseId ?? nobodys);
   const code = decision.state === "active" ? (decision.problem ?? decision.code) : decision.code;
   await trust.refresh(clock.read());
@@ -20,9 +25,23 @@ export async function readinessOf<Key extends { readonly kid: string }>(
   }
   const asFound = { cause: code === "LICENSE_ID_INVALID" ? undefined : entries.find(licenseId ?? nobodys).cause, options };
   // The source answered: the license doesn't exist.
-  if (licenseId === undefined && (code === "NOT_PUBLISHED" || code === "NOT_FOUND" || code === "WRONG_LICENSE")) return { ok: true };
-  const wrong = sentences[code];
-  return wrong === undefined ? { ok: true } : { ok: false, code, problem: wrong(asFound) };
+  const isNobodys = licenseId === undefined && (code === "NOT_PUBLISHED" || code === "NOT_FOUND" || code === "WRONG_LICENSE");
+  const wrong = isNobodys ? undefined : sentences[code];
+  return wrong === undefined ? readinessByBeacon(asked) : { ok: false, code, problem: wrong(asFound) };
+}
+
+/** The faults that only the beacon shows: that there is none, and a secret by which no certificate opens. */
+async function readinessByBeacon<Key extends { readonly kid: string }>({ parts, freshBeacon: fresh }: Asked<Key>): Promise<Readiness> {
+  if (parts.options.source.hasBeacon !== true) return { ok: true };
+  const beacon = fresh(parts, parts.clock.read());
+  if (beacon === undefined) {
+    const { refusal = "expired" } = parts.currency;
+    const cause = refusal === "none" ? "there is none" : `it is refused, ${refusal}`;
+    return { ok: false, code: "NO_BEACON", problem: `source: no beacon says how current it is, ${cause}; is the service older than this package, or does its reconciler stand still?` };
+  }
+  const secrets = await parts.secrets();
+  if (beacon.secrets.length === 0 || beacon.secrets.some((id) => secrets.has(id))) return { ok: true };
+  return { ok: false, code: "SECRET_UNKNOWN", problem: "applicationSecret: the service seals certificates under another secret; is it of this stage, and is one being changed?" };
 }
 
 type AsFound = { readonly cause: string | undefined; readonly options: GateOptions };
@@ -47,6 +66,8 @@ const sentences: Readonly<Partial<Record<Code, (found: AsFound) => string>>> = {
   WRONG_AUDIENCE: ({ options }) => `audience: certificates of this stage aren't for ${JSON.stringify(options.audience)}.`,
   ISSUED_IN_FUTURE: () => "now: this machine's clock is behind the issuer's by more than skewSeconds.",
   CERTIFICATE_EXPIRED: () => "source: its certificate has ended, and nobody has published a newer one; is it a copy, or does the service's reconciler stand still?",
+  FLOORS_INCOMPLETE: () => "source: its certificate is older than the service's list of denials reaches back; does the service's reconciler stand still?",
+  BEACON_STALE: () => "source: no beacon is younger than beaconMaxSeconds; is it a copy that nobody refreshes, or does the service's reconciler stand still?",
   ROLLBACK: () => "source: its certificate is older than one that was seen; is it a copy that lags behind?",
   LICENSE_ID_INVALID: () => "ready(licenseId): this is no license id, which is a decimal number in a text.",
   CLOSED: () => "close(): the gate is closed, and reads nothing any more.",

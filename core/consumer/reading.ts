@@ -4,11 +4,14 @@ import type { Verdict } from "../certificate/verification.ts";
 import { verification } from "../certificate/verification.ts";
 import { isOlderCopy, raiseHighWater, refusalOf } from "./admission.ts";
 import type { ReadOutcome } from "./breaker.ts";
+import { isAbsent, takeBeacon } from "./currency.ts";
 import { codeOfReason, failureOf, type Reading } from "./source.ts";
 import { closeWindow, type Entry, type Flight } from "./entries.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
+import { redisAnswered } from "./redis-error.ts";
 import { isTrusted, type Trusted } from "./trust.ts";
+import { underKeys } from "./under-keys.ts";
 import type { UnknownCode } from "./source.ts";
 import { withinMs } from "./within.ts";
 
@@ -49,22 +52,39 @@ async function readOnce<Key extends { readonly kid: string }>(entry: Entry, flig
 /** Node's fetch keeps two connections to a host that gets one request after another, so the third try uses a new one. */
 const attemptsMax = 3;
 
-/** Reads again on another connection if a kept one may have died meanwhile. */
+/** The beacon is as long as forty certificates, so a gate with many licenses reads it once in this time. */
+const beaconPauseMs = 1_000;
+
+/**
+ * Reads again on another connection if a kept one may have died meanwhile, and without the beacon if Redis refuses to return it.
+ * With every license that has no certificate the beacon is read too: only both together tell that there is no such license.
+ */
 async function readUntilAnswered<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, parts: Parts<Key>): Promise<ReadOutcome> {
+  const { currency, options, settings } = parts;
+  const { startedAtMs } = flight;
+  let withBeacon = options.source.hasBeacon === true && (entry.held === undefined || startedAtMs >= currency.askedAtMs + Math.min(beaconPauseMs, settings.refreshMs));
+  if (withBeacon) currency.askedAtMs = startedAtMs;
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await readSource(entry, flight, parts);
+    const outcome = await readSource(entry, flight, { parts, withBeacon });
+    if (withBeacon && !outcome.ok) currency.askedAtMs = -Infinity;
+    if (withBeacon && !outcome.ok && outcome.cause?.includes(redisAnswered) === true) {
+      withBeacon = false;
+      continue;
+    }
     const isAnswered = outcome.ok || outcome.from !== undefined || outcome.givenUp === true;
     if (isAnswered || attempt === attemptsMax || !parts.breaker.mayKeepConnection()) return outcome;
     flight.abort = new AbortController();
   }
 }
 
-async function readSource<Key extends { readonly kid: string }>(entry: Entry, flight: Flight, parts: Parts<Key>): Promise<ReadOutcome> {
+type ReadingBy<Key extends { readonly kid: string }> = { readonly parts: Parts<Key>; readonly withBeacon: boolean };
+
+async function readSource<Key extends { readonly kid: string }>(entry: Entry, { abort }: Flight, { parts, withBeacon }: ReadingBy<Key>): Promise<ReadOutcome> {
   const { source } = parts.options;
-  const { abort } = flight;
+  const { signal } = abort;
   parts.counts.reads += 1;
   try {
-    const read = await withinMs(parts.settings.timeoutMs, abort, () => source.read(entry.licenseId, { signal: abort.signal }));
+    const read = await withinMs(parts.settings.timeoutMs, abort, () => source.read(entry.licenseId, { signal, withBeacon }));
     return { ok: true, reading: typeof read === "object" && read !== null ? read : { certificate: read ?? undefined } };
   } catch (error) {
     return { ok: false, ...failureOf(error), givenUp: abort.signal.reason === givenUp };
@@ -98,11 +118,16 @@ function settle<Key extends { readonly kid: string }>(entry: Entry, flight: Flig
  */
 async function weigh<Key extends { readonly kid: string }>(
   entry: Entry,
-  { certificate: text, isNotFound = false }: Reading,
+  reading: Reading,
   parts: Parts<Key>,
 ): Promise<Ending> {
-  // A license with a certificate can't be unknown to the same service, so its certificate stays.
-  if (text === undefined) return isNotFound && entry.held === undefined ? { isNotFound } : { problem: "NOT_PUBLISHED" };
+  const { certificate: text, isNotFound = false } = reading;
+  const beacon = "beacon" in reading ? await takeBeacon(reading.beacon ?? undefined, parts) : undefined;
+  if (text === undefined) {
+    const isNowhere = isNotFound || isAbsent(entry.licenseId, beacon, parts.clock.read());
+    // A license with a certificate can't be unknown to the same service, so its certificate stays.
+    return isNowhere && entry.held === undefined ? { isNotFound: true } : { problem: "NOT_PUBLISHED" };
+  }
   if (text === entry.held?.text) return {};
   if (typeof text !== "string" || text.length > parts.profile.charactersMax) return { problem: "MALFORMED" };
   const verdict = await verdictOf(entry, text, parts);
@@ -133,23 +158,14 @@ async function weigh<Key extends { readonly kid: string }>(
  * under the same keys. Such a text isn't kept, because a hostile source would fill the memory with them.
  */
 async function verdictOf<Key extends { readonly kid: string }>(entry: Entry, text: string, parts: Parts<Key>): Promise<Verdict | undefined> {
-  const { trust, clock } = parts;
-  let under = trust.current(clock.read());
-  if (under === undefined) return undefined;
-  const { refused } = entry;
   const digestOf = (): Soon<string> => parts.engine.seatDigest(entry.licenseId, text);
-  const isRefused = refused?.under === under && refused.digest === (await digestOf());
-  let verdict = isRefused ? refused.verdict : await verify(entry, text, { under, parts });
-  if (!verdict.ok && verdict.reason === "key-unknown") {
-    await trust.refreshForUnknownKid(clock.read());
-    const fresher = trust.current(clock.read());
-    if (fresher !== undefined && fresher !== under) {
-      under = fresher;
-      verdict = await verify(entry, text, { under, parts });
-    }
-  }
-  entry.refused = verdict.ok ? undefined : { digest: await digestOf(), verdict, under };
-  return verdict;
+  return underKeys<Key, Verdict>(parts, async (under) => {
+    const { refused } = entry;
+    if (refused?.under === under && refused.digest === (await digestOf())) return refused.verdict;
+    const verdict = await verify(entry, text, { under, parts });
+    entry.refused = verdict.ok ? undefined : { digest: await digestOf(), verdict, under };
+    return verdict;
+  });
 }
 
 type Verifying<Key extends { readonly kid: string }> = { readonly under: Trusted<Key>; readonly parts: Parts<Key> };

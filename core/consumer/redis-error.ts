@@ -1,5 +1,8 @@
 import { SourceError } from "./source.ts";
 
+/** Begins the cause of an error by which Redis refused a command. */
+export const redisAnswered = "Redis answered ";
+
 const refusals = ["NOAUTH", "NOPERM", "WRONGPASS"];
 
 /**
@@ -9,7 +12,7 @@ const refusals = ["NOAUTH", "NOPERM", "WRONGPASS"];
 export function redisError(message: string, host?: string): SourceError {
   const [word = "ERR"] = /^[A-Z]{2,20}\b/.exec(message) ?? [];
   if (word === "WRONGTYPE") return new SourceError("MALFORMED");
-  const answer = /max requests|limit exceeded/.test(message) ? "a quota is used up" : `Redis answered ${word}`;
+  const answer = /max requests|limit exceeded/.test(message) ? "a quota is used up" : `${redisAnswered}${word}`;
   const cause = host === undefined ? answer : `${host}: ${answer}`;
   return new SourceError(refusals.includes(word) ? "FORBIDDEN" : "UNREACHABLE", { cause, from: "source" });
 }

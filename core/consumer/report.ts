@@ -20,7 +20,7 @@ const failed = "Failed to verify license certificate";
  * Faults of one certificate, which are reported for each license. Other faults are the source's or the set-up's, and are reported
  * once for all licenses.
  */
-const ofOne: ReadonlySet<UnknownCode> = new Set(["MALFORMED", "BAD_SIGNATURE", "NOT_DECRYPTABLE", "WRONG_LICENSE", "CERTIFICATE_EXPIRED", "ROLLBACK", "FAULT"]);
+const ofOne: ReadonlySet<UnknownCode> = new Set(["MALFORMED", "BAD_SIGNATURE", "NOT_DECRYPTABLE", "WRONG_LICENSE", "CERTIFICATE_EXPIRED", "ROLLBACK", "FLOORS_INCOMPLETE", "FAULT"]);
 
 /** More names than one program misspells. */
 const membersMax = 16;

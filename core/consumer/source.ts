@@ -6,6 +6,14 @@ export type Reading = {
   readonly certificate: string | undefined;
   /** Whether the service reported that the license doesn't exist. */
   readonly isNotFound?: boolean;
+  /** The beacon, if it was asked for and read in the same transaction as the certificate; undefined or null: there was none. */
+  readonly beacon?: string | null | undefined;
+};
+
+export type ReadOptions = {
+  readonly signal: AbortSignal;
+  /** Whether the beacon is wanted too. It must be read in the same transaction. */
+  readonly withBeacon?: boolean | undefined;
 };
 
 /**
@@ -18,7 +26,9 @@ export type Source = {
    * verifies one format.
    */
   readonly format: "certificate" | "license-file";
-  readonly read: (licenseId: string, options: { readonly signal: AbortSignal }) => Promise<string | Reading | undefined>;
+  readonly read: (licenseId: string, options: ReadOptions) => Promise<string | Reading | undefined>;
+  /** Whether `read` can return the beacon, as sources that read Redis can. */
+  readonly hasBeacon?: boolean | undefined;
 };
 
 export type SourceCode = "UNREACHABLE" | "FORBIDDEN" | "MALFORMED";
@@ -98,6 +108,10 @@ export type UnknownCode =
   | "ROLLBACK"
   /** The certificate's list of seats is truncated and doesn't contain the fingerprint. */
   | "SEATS_NOT_LISTED"
+  /** The certificate is older than the service's list of denials, and the list isn't complete for its time. */
+  | "FLOORS_INCOMPLETE"
+  /** Nothing younger than `beaconMaxSeconds` says that the source is current. */
+  | "BEACON_STALE"
   /** `checkNow` before the first reading. */
   | "NOT_READ"
   /** The gate was closed before this license was read. */

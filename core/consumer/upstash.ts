@@ -1,4 +1,4 @@
-import { certificateKey } from "../certificate/address.ts";
+import { beaconKey, certificateKey } from "../certificate/address.ts";
 import { refuseOthers, requireText } from "./options.ts";
 import { requestText, requireUrl, type Fetch } from "./request.ts";
 import { redisError } from "./redis-error.ts";
@@ -12,21 +12,25 @@ export type UpstashOptions = {
   readonly fetch?: Fetch | undefined;
 };
 
-const bytesMax = 65_536;
+/** The longest certificate and the longest beacon fit, with room to spare. */
+const bytesMax = 98_304;
 
 /**
- * Reads certificates from the service's Redis by Upstash's REST protocol: one request, one command. Throws TypeError for unusable
- * options.
+ * Reads certificates from the service's Redis by Upstash's REST protocol: one request, of one command or, with the beacon, of one
+ * transaction. Throws TypeError for unusable options.
  */
 export function upstashSource({ url, token, fetch, ...others }: UpstashOptions): Source {
   requireUrl(url);
   requireText("token", token);
   refuseOthers(others);
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const read: Source["read"] = async (licenseId, { signal }) => {
-    const body = JSON.stringify(["ZRANGE", certificateKey(licenseId), "-1", "-1"]);
-    const { status, text } = await requestText({ url, headers, body }, { signal, bytesMax, fetch });
-    const { result, error } = parsed(text);
+  const transactionUrl = `${url.replace(/\/+$/, "")}/multi-exec`;
+  const read: Source["read"] = async (licenseId, { signal, withBeacon = false }) => {
+    const newestOf = ["ZRANGE", certificateKey(licenseId), "-1", "-1"];
+    const body = JSON.stringify(withBeacon ? [newestOf, ["GET", beaconKey]] : newestOf);
+    const { status, text } = await requestText({ url: withBeacon ? transactionUrl : url, headers, body }, { signal, bytesMax, fetch });
+    const answers = [parsed(text)].flat() as readonly Answer[];
+    const { result, error } = Object(answers[0]) as Answer;
     const host = new URL(url).host;
     if (status === 401 || status === 403) throw new SourceError("FORBIDDEN", { cause: `${host}: answered ${status}`, from: "source" });
     if (typeof error === "string") throw redisError(error, host);
@@ -36,14 +40,17 @@ export function upstashSource({ url, token, fetch, ...others }: UpstashOptions):
     }
     const [newest] = result as unknown[];
     if (newest !== undefined && typeof newest !== "string") throw new SourceError("MALFORMED");
-    return newest;
+    // A beacon that Redis doesn't return is none.
+    return withBeacon ? { certificate: newest, beacon: answers[1]?.result as string | undefined } : newest;
   };
-  return { format: "certificate", read };
+  return { format: "certificate", read, hasBeacon: true };
 }
 
-function parsed(text: string): { readonly result?: unknown; readonly error?: unknown } {
+type Answer = { readonly result?: unknown; readonly error?: unknown };
+
+function parsed(text: string): unknown {
   try {
-    return Object(JSON.parse(text)) as object;
+    return JSON.parse(text);
   } catch {
     // An answer that isn't JSON isn't Upstash's.
     return {};

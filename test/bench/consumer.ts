@@ -176,7 +176,7 @@ function decided(stranger: Stranger): Finding {
   const held = evidenceOf({ text: stranger.text, kid: verdict.kid, claims: verdict.claims });
   const refused = refusalOf(held, { nowMs, skewMs, held: undefined, highWater: new Map(), isTrusted: () => true });
   if (refused !== undefined) throw new Error(refused);
-  return decide({ held, distrust: undefined, problem: undefined, isNotFound: false }, { seat: "not-asked", features: [] }, nowMs);
+  return decide({ held, distrust: undefined, overtaken: undefined, problem: undefined, isNotFound: false }, { seat: "not-asked", features: [] }, nowMs);
 }
 
 /** The same through a gate with room for one license, which forgets each before its next turn, timers and promises included. */

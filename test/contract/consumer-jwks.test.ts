@@ -7,7 +7,7 @@ import { patient } from "../support/slowness.ts";
 
 async function ring(changes: Partial<JwksOptions> = {}, keys: readonly unknown[] = [signingKey.publicJwk], portable = false) {
   const server = await startKeySetServer(keys);
-  const world = createWorld({ portable, trust: jwksTrust({ url: server.url, timeoutMs: patient(2_000), ...changes }), timeoutMs: patient(5_000) });
+  const world = createWorld({ portable, trust: jwksTrust({ url: server.url, timeoutMs: patient(2_000), ...changes }), timeoutMs: Math.min(30_000, patient(5_000)) });
   const serve = (...published: readonly unknown[]) => (server.answer = { status: 200, body: JSON.stringify({ keys: published }) });
   const check = async () => world.gate.check(licenseId);
   return { server, world, serve, check };

@@ -231,7 +231,7 @@ describe("the package runs", () => {
 });
 
 describe("the weight of the gate with one source, minified", () => {
-  test("is at most 36 KB with its one dependency inside; the texts of ready() load apart and are at most 6 KB", async () => {
+  test("is at most 39 KB with its one dependency inside; the texts of ready() load apart and are at most 6 KB", async () => {
     const made = await build({
       stdin: { contents: 'export { licenseGate } from "@licensing/consumer"; export { upstashSource } from "@licensing/consumer/upstash";', resolveDir: project.folder },
       bundle: true,
@@ -248,7 +248,7 @@ describe("the weight of the gate with one source, minified", () => {
     expect([...new Set(packages)].filter((name) => name !== undefined).toSorted()).toEqual(["@licensing/consumer", "@noble/ed25519"]);
     const bytes = (isReadiness: boolean) =>
       made.outputFiles.filter(({ path }) => path.includes("readiness") === isReadiness).reduce((sum, { contents }) => sum + contents.length, 0);
-    expect(bytes(false)).toBeLessThanOrEqual(36 * 1024);
+    expect(bytes(false)).toBeLessThanOrEqual(39 * 1024);
     expect(bytes(true)).toBeGreaterThan(1_024);
     expect(bytes(true)).toBeLessThanOrEqual(6 * 1024);
   });

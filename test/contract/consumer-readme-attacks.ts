@@ -3,8 +3,8 @@ import { licenseId } from "../support/certificate-fixture.ts";
 /** Another license, active, whose machine isn't ours. */
 export const somebodyElses = "7300000000000000012";
 export const theirMachine = "machine-9999";
-/** A well-formed id that no license has. */
-export const madeUp = "7300000000000000777";
+/** Well-formed ids that no license has: of a time before today, the first and the last of all, and of a time to come. */
+export const madeUp = ["909193215999999777", "1", "9223372036854775807", "7300000000000000777"] as const;
 
 /** Headers as they are sent, in their order: a name may come twice. */
 export type Sent = readonly (readonly [name: string, value: string])[];

@@ -2,16 +2,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { certificateKey } from "@licensing/core/certificate/address.ts";
+import { beaconKey, certificateKey } from "@licensing/core/certificate/address.ts";
 import { writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
 import { claimsOf } from "@licensing/core/certificate/issue.ts";
 import { codeOfReason } from "@licensing/core/consumer/source.ts";
-import { sealCertificate } from "@licensing/core/certificate/seal.ts";
+import { sealBeacon, sealCertificate } from "@licensing/core/certificate/seal.ts";
 import { openRedis } from "../../infra/local/redis/redis.ts";
 import { startUpstash } from "../../infra/local/redis/upstash.ts";
 import { license, licenseId, otherKey, secret, signingKey } from "../support/certificate-fixture.ts";
 import { startKeySetServer } from "../support/key-set-server.ts";
 import { claimRedisDatabase } from "../support/redis-database.ts";
+import { beaconOf } from "../unit/consumer-world.ts";
 import { createProject } from "./consumer-package-project.ts";
 import { attacks, honest, madeUp, serving, somebodyElses, theirMachine, type Sent } from "./consumer-readme-attacks.ts";
 
@@ -49,6 +50,7 @@ async function publish(status?: "ACTIVATED" | "REVOKED"): Promise<void> {
   await put(licenseId, sealCertificate(claimsNow(status), { signingKey, secret }));
   const theirs = { ...license, id: somebodyElses, seats: [theirMachine] };
   await put(somebodyElses, sealCertificate(claimsNow("ACTIVATED", theirs), { signingKey, secret }));
+  await redis.set(beaconKey, sealBeacon(beaconOf({ iss: "licensing", aud: "licensing" }, Date.now()), signingKey));
 }
 
 async function put(id: string, certificate: string): Promise<void> {
@@ -199,16 +201,19 @@ describe.each(Object.keys(serving))("the README's %s example under attack", (nam
   });
 
   test("with Redis gone lets a named license through, as onUnknown says, and still refuses requests that name none", async () => {
-    const named: Sent = [["x-license-id", madeUp], ["x-machine", "machine-0001"]];
+    const named: Sent = [["x-license-id", madeUp[0]], ["x-machine", "machine-0001"]];
     const unnamed = attacks.filter(({ sent }) => sent.filter(([header]) => header === "x-license-id").length !== 1 || sent.filter(([header]) => header === "x-machine").length !== 1);
     const [own = [], other = [], ...answers] = await putAll([honest, named, ...unnamed.map(({ sent }) => sent)], nobody);
     expect(new Set([...own, ...other])).toEqual(new Set([200]));
     expect(answers.flat().filter((status) => status !== 403)).toEqual([]);
   });
 
-  test("reading from Redis treats a license that doesn't exist as one that isn't published yet, as onUnknown says", async () => {
-    const [answers = []] = await putAll([[["x-license-id", madeUp], ["x-machine", "machine-0001"]]]);
-    expect(new Set(answers)).toEqual(new Set([200]));
+  test("refuses a made-up license, and without a beacon treats it as one that isn't published yet, as onUnknown says", async () => {
+    const all = madeUp.map((id): Sent => [["x-license-id", id], ["x-machine", "machine-0001"]]);
+    await publish();
+    expect(new Set((await putAll(all)).flat())).toEqual(new Set([403]));
+    await redis.del(beaconKey);
+    expect(new Set((await putAll(all)).flat())).toEqual(new Set([200]));
   });
 });
 

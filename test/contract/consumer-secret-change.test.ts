@@ -26,7 +26,7 @@ async function begin({ portable }: { readonly portable: boolean }) {
       applicationSecret,
       audience: "licensing",
       refreshSeconds,
-      timeoutMs: patient(10_000),
+      timeoutMs: Math.min(30_000, patient(10_000)),
       now: nowMs,
       elapsed: nowMs,
     });

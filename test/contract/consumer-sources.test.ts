@@ -11,12 +11,15 @@ import { fileSource, licenseIdOfFile } from "@licensing/core/consumer/file.ts";
 import { licenseGate } from "@licensing/core/consumer/gate.ts";
 import { licenseGate as portableGate } from "@licensing/core/consumer/gate-portable.ts";
 import { httpSource } from "@licensing/core/consumer/http.ts";
-import { redisSource } from "@licensing/core/consumer/redis.ts";
+import { redisSource, type RedisClient } from "@licensing/core/consumer/redis.ts";
 import { SourceError, type Source } from "@licensing/core/consumer/source.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
-import { certificateKey } from "@licensing/core/certificate/address.ts";
+import { beaconKey, certificateKey } from "@licensing/core/certificate/address.ts";
+import { sealBeacon } from "@licensing/core/certificate/seal.ts";
+import { signingKey } from "../support/certificate-fixture.ts";
 import { base, startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
+import { beaconOf } from "../unit/consumer-world.ts";
 
 const service = await startService();
 const redis = new Redis(service.redisUrl, { protocol: 2 });
@@ -35,14 +38,36 @@ async function issue(holder: string): Promise<Issued> {
 
 const { url, token } = { url: service.upstash.url, token: "redis token of a test" };
 const trust = { publicKeys: service.publicPem };
-const common = { audience: "licensing", issuer: "licensing", applicationSecret: "5e".repeat(32), timeoutMs: patient(5_000) };
+const common = { audience: "licensing", issuer: "licensing", applicationSecret: "5e".repeat(32), timeoutMs: Math.min(30_000, patient(5_000)) };
 const api = `${service.origin}${base}`;
 
-const sources: readonly (readonly [string, () => Source])[] = [
+/** A client with node-redis's names and answers: a transaction returns the values, or throws if one of them is an error. */
+const likeNodeRedis = {
+  zRange: (key: string, start: number, stop: number) => redis.zrange(key, String(start), String(stop)),
+  multi: () => {
+    const pipeline = redis.multi();
+    const chain = {
+      zRange: (key: string, start: number, stop: number) => (pipeline.zrange(key, String(start), String(stop)), chain),
+      get: (key: string) => (pipeline.get(key), chain),
+      exec: async () => {
+        const replies = ((await pipeline.exec()) ?? []).map(([error, value]) => error ?? value);
+        const failed = replies.filter((reply) => reply instanceof Error);
+        if (failed.length > 0) throw Object.assign(new Error(`${failed.length} commands failed, see .replies and .errorIndexes for more information`), { name: "MultiErrorReply", replies });
+        return replies;
+      },
+    };
+    return chain;
+  },
+};
+
+const redisSources: readonly (readonly [string, () => Source])[] = [
   ["Upstash's REST protocol", () => upstashSource({ url, token })],
   ["a passed ioredis client", () => redisSource(redis)],
   ["a passed @upstash/redis client", () => redisSource(new UpstashClient({ url, token }))],
-  ["a client that spells it as node-redis does", () => redisSource({ zRange: (key: string, start: number, stop: number) => redis.zrange(key, String(start), String(stop)) })],
+  ["a client that spells it as node-redis does", () => redisSource(likeNodeRedis)],
+];
+const sources: readonly (readonly [string, () => Source])[] = [
+  ...redisSources,
   ["the service, with the license key", () => httpSource({ url: `${api}/`, credential: license.key })],
   ["the service, with a token", () => httpSource({ url: api, credential: async () => `Bearer ${await service.token("service")}` })],
 ];
@@ -60,16 +85,69 @@ describe.each(sources)("read through %s", (_name, source) => {
   });
 });
 
+describe.each(redisSources)("the beacon, read through %s", (_name, source) => {
+  const gate = () => licenseGate({ ...common, source: source(), trust: { publicKeys: `${service.publicPem}\n${signingKey.publicPem}` } });
+  /** Of a license that could have been issued a minute ago, and never was. */
+  const madeUp = "909193215999999777";
+  const announce = async () => redis.set(beaconKey, sealBeacon(beaconOf({ iss: "licensing", aud: "licensing", floors: new Map([[license.id, 1_000]]) }, Date.now()), signingKey));
+
+  test("tells that a license doesn't exist, and that a certificate is superseded", async () => {
+    await redis.del(beaconKey);
+    expect(await gate().check(madeUp)).toMatchObject({ state: "unknown", code: "NOT_PUBLISHED" });
+    await announce();
+    expect(await gate().check(madeUp)).toMatchObject({ state: "denied", code: "NOT_FOUND" });
+    expect(await gate().check(license.id)).toMatchObject({ state: "denied", code: "SUPERSEDED" });
+    expect(await gate().ready()).toMatchObject({ ok: false, code: "SECRET_UNKNOWN" });
+  });
+
+  test("of another type is none, and the certificate is read all the same", async () => {
+    await redis.del(beaconKey);
+    await redis.zadd(beaconKey, 1, "not a text");
+    expect(await gate().check(license.id)).toMatchObject({ state: "active", problem: null });
+    expect(await gate().check(madeUp)).toMatchObject({ code: "NOT_PUBLISHED" });
+    expect(await gate().ready()).toMatchObject({ ok: false, code: "NO_BEACON" });
+    await redis.del(beaconKey);
+  });
+
+  test("beside a certificate of another type doesn't hide that", async () => {
+    await redis.set(certificateKey("45"), "not a sorted set");
+    await announce();
+    expect(await gate().check("45")).toMatchObject({ code: "MALFORMED" });
+    await redis.del(beaconKey);
+  });
+});
+
+test("a client of a cluster, or one without transactions, reads no beacon", async () => {
+  const gate = (client: RedisClient) => licenseGate({ ...common, source: redisSource(client), trust: { publicKeys: service.publicPem } });
+  for (const client of [{ zRange: likeNodeRedis.zRange }, Object.assign(Object.create(redis) as Redis, { isCluster: true })]) {
+    expect(await gate(client).check(license.id)).toMatchObject({ state: "active" });
+    expect(await gate(client).ready()).toEqual({ ok: true });
+  }
+});
+
 describe("Upstash's REST protocol", () => {
   const gate = (changes: Partial<Parameters<typeof upstashSource>[0]> = {}) =>
     licenseGate({ ...common, source: upstashSource({ url, token, ...changes }), trust: { publicKeys: service.publicPem } });
 
-  test("takes one request of one command for a reading", async () => {
-    const before = { ...service.upstash.stats };
-    await gate().check(license.id);
-    expect(service.upstash.stats.requests).toBe(before.requests + 1);
-    expect(service.upstash.stats.commands).toBe(before.commands + 1);
-    expect(service.upstash.stats.recent.at(-1)).toEqual(["ZRANGE"]);
+  test("takes one request for a reading: of one command, or of one transaction with the beacon", async () => {
+    const { stats } = service.upstash;
+    const source = upstashSource({ url, token });
+    for (const [withBeacon, commands] of [[false, ["ZRANGE"]], [true, ["ZRANGE", "GET"]]] as const) {
+      const before = stats.requests;
+      await source.read(license.id, { signal: AbortSignal.timeout(patient(5_000)), withBeacon });
+      expect(stats.requests).toBe(before + 1);
+      expect(stats.recent.at(-1)).toEqual(commands);
+    }
+  });
+
+  test("carries the longest beacon beside the longest certificate, and refuses a longer answer", async () => {
+    const answering = async (certificate: string, beacon: string) => {
+      const fetch = async () => new Response(JSON.stringify([{ result: [certificate] }, { result: beacon }]));
+      return upstashSource({ url, token, fetch }).read("42", { signal: AbortSignal.timeout(patient(5_000)), withBeacon: true });
+    };
+    const [certificate, beacon] = ["c".repeat(8_192), "b".repeat(65_536)];
+    expect(await answering(certificate, beacon)).toEqual({ certificate, beacon });
+    await expect(answering(certificate, beacon.repeat(2))).rejects.toMatchObject({ code: "UNREACHABLE" });
   });
 
   test("gives no certificate, a wrong token, another type under the key and no server a code each", async () => {

@@ -10,7 +10,7 @@ const oneFlight: Removal = {
   to: "",
 };
 const comparesTexts: Removal = { file: "consumer/reading.ts", from: "if (text === entry.held?.text) return {};", to: "" };
-const remembersRefusal: Removal = { file: "consumer/reading.ts", from: "let verdict = isRefused ?", to: "let verdict = isRefused && refused.digest === undefined ?" };
+const remembersRefusal: Removal = { file: "consumer/reading.ts", from: "if (refused?.under === under", to: "if (refused?.under === parts" };
 
 /** A promised count; without its mechanism the count is another one. */
 type Counted = { readonly name: string; readonly removed: readonly Removal[]; readonly count: (world: World) => Promise<number>; readonly promised: number };

@@ -1,49 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
-import type { Decision } from "@licensing/core/consumer/decision.ts";
 import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
 import { claimsFor, otherKey, sealedByJose, secret, signedByJose } from "../support/certificate-fixture.ts";
 import type { Removal } from "../support/module-without.ts";
-import { gateWithout, type MakeGate } from "./consumer-mutant.ts";
-import { certify, createWorld, licenseId, settle, type World, type WorldOptions } from "./consumer-world.ts";
+import { denied, guarantee, notActive, secondsUntil, stateOf, stepSeconds } from "./consumer-guarantee.ts";
+import { certify, createWorld, licenseId, settle } from "./consumer-world.ts";
 
 /** Every bound in seconds, with a gate at its defaults: read again every 5 s, never older than 60 s. */
 const refreshSeconds = 5;
 const staleSeconds = 60;
-const stepSeconds = 0.5;
-
-type Scenario = (world: World) => Promise<void>;
-
 const revoked = { status: "REVOKED", sequence: 8 } as const;
-
-async function stateOf({ gate }: World): Promise<Decision["state"]> {
-  return (await gate.check(licenseId)).state;
-}
-
-/** Checks every second until the license is denied. Answers the seconds until then, at most `most`. */
-async function secondsUntil(world: World, wanted: (decision: Decision) => boolean, most: number): Promise<number> {
-  for (let step = 0; step * stepSeconds <= most; step += 1) {
-    const decision = await world.gate.check(licenseId);
-    if (wanted(decision)) return step * stepSeconds;
-    await settle();
-    world.clock.advance(stepSeconds);
-  }
-  return Infinity;
-}
-const denied = ({ state }: Decision) => state === "denied";
-const notActive = ({ state }: Decision) => state !== "active";
-
-/** The guarantee, and its control without the mechanism, which must break it. */
-function guarantee(name: string, { removed, options = {}, scenario }: { removed: readonly Removal[]; options?: WorldOptions; scenario: Scenario }): void {
-  test(name, async () => scenario(createWorld(options)));
-  test(`(control) ${name}: broken without the mechanism`, async () => {
-    const make: MakeGate = await gateWithout(removed);
-    // The control must decide otherwise; a gate that can't decide proves nothing.
-    const world = createWorld({ ...options, make });
-    expect(await stateOf(world)).toBe("active");
-    await expect(scenario(createWorld({ ...options, make }))).rejects.toMatchObject({ name: "AssertionError" });
-  });
-}
 
 const dueNever: Removal = {
   file: "consumer/answering.ts",
@@ -74,9 +40,9 @@ describe("a license is revoked, and the consumer is", () => {
   guarantee("live: denied within one refresh of the publication", {
     removed: [dueNever],
     scenario: async (world) => {
-      expect(await secondsUntil(world, denied, 20)).toBe(Infinity);
+      expect(await secondsUntil(world, denied, { most: 20 })).toBe(Infinity);
       world.publish(revoked);
-      expect(await secondsUntil(world, denied, 3_600)).toBeLessThanOrEqual(refreshSeconds + stepSeconds);
+      expect(await secondsUntil(world, denied, { most: 3_600 })).toBeLessThanOrEqual(refreshSeconds + stepSeconds);
     },
   });
 
@@ -157,7 +123,7 @@ describe("a license is revoked, and the consumer is", () => {
       expect(await stateOf(world)).toBe("active");
       world.publish(revoked);
       world.shelf.mode = "down";
-      const lasted = await secondsUntil(world, notActive, 3_600);
+      const lasted = await secondsUntil(world, notActive, { most: 3_600 });
       expect(lasted).toBe(600);
       expect(await world.gate.check(licenseId)).toMatchObject({ state: "unknown", code: "UNREACHABLE", license: null, allowed: true });
     },
@@ -167,7 +133,7 @@ describe("a license is revoked, and the consumer is", () => {
     removed: [endsNever],
     scenario: async (world) => {
       world.publish({}, { ttlSeconds: 600 });
-      expect(await secondsUntil(world, notActive, 3_600)).toBe(600);
+      expect(await secondsUntil(world, notActive, { most: 3_600 })).toBe(600);
       expect(await world.gate.check(licenseId)).toMatchObject({ state: "unknown", code: "CERTIFICATE_EXPIRED" });
     },
   });
@@ -178,7 +144,7 @@ describe("a license is revoked, and the consumer is", () => {
       world.publish({}, { ttlSeconds: 600 });
       expect(await stateOf(world)).toBe("active");
       world.shelf.certificates.delete(licenseId);
-      expect(await secondsUntil(world, notActive, 3_600)).toBe(600);
+      expect(await secondsUntil(world, notActive, { most: 3_600 })).toBe(600);
       expect(await world.gate.check(licenseId)).toMatchObject({ state: "unknown", code: "NOT_PUBLISHED", license: null });
     },
   });
@@ -188,21 +154,21 @@ describe("a license is revoked, and the consumer is", () => {
     scenario: async (world) => {
       const old = world.shelf.certificates.get(licenseId) ?? "";
       world.publish(revoked);
-      if ((await stateOf(world)) !== "denied") expect(await secondsUntil(world, denied, 60)).toBeLessThan(60);
+      if ((await stateOf(world)) !== "denied") expect(await secondsUntil(world, denied, { most: 60 })).toBeLessThan(60);
       world.shelf.certificates.set(licenseId, old);
-      expect(await secondsUntil(world, ({ state }) => state !== "denied", 3_600)).toBe(Infinity);
+      expect(await secondsUntil(world, ({ state }) => state !== "denied", { most: 3_600 })).toBe(Infinity);
       expect((await world.gate.check(licenseId)).problem).toBe("ROLLBACK");
     },
   });
 
   guarantee("without its certificate after it saw the denial: never active, never unknown", {
-    removed: [{ file: "consumer/reading.ts", from: "  if (text === undefined) return", to: "  if (text === undefined) entry.held = undefined;\n  if (text === undefined) return" }],
+    removed: [{ file: "consumer/reading.ts", from: "  if (text === undefined) {", to: "  if (text === undefined) {\n    entry.held = undefined;" }],
     scenario: async (world) => {
       expect(await stateOf(world)).toBe("active");
       world.publish(revoked);
-      expect(await secondsUntil(world, denied, 60)).toBeLessThan(60);
+      expect(await secondsUntil(world, denied, { most: 60 })).toBeLessThan(60);
       world.shelf.certificates.delete(licenseId);
-      expect(await secondsUntil(world, ({ state }) => state !== "denied", 2 * 86_400 / 100)).toBe(Infinity);
+      expect(await secondsUntil(world, ({ state }) => state !== "denied", { most: 2 * 86_400 / 100 })).toBe(Infinity);
       world.clock.advance(30 * 86_400);
       expect(await world.gate.check(licenseId)).toMatchObject({ state: "denied", code: "REVOKED", problem: "NOT_PUBLISHED" });
     },
@@ -212,11 +178,11 @@ describe("a license is revoked, and the consumer is", () => {
     removed: [{ file: "certificate/verification.ts", from: 'if (claims.sub !== expected.licenseId) return "subject";', to: "" }],
     scenario: async (world) => {
       world.publish(revoked);
-      if ((await stateOf(world)) !== "denied") expect(await secondsUntil(world, denied, 60)).toBeLessThan(60);
+      if ((await stateOf(world)) !== "denied") expect(await secondsUntil(world, denied, { most: 60 })).toBeLessThan(60);
       // Sealed with this license's payload key, so that only the claims differ.
       const other = JSON.stringify({ ...claimsFor({ fingerprintRequired: false, sequence: 9 }), sub: "42" });
       world.shelf.certificates.set(licenseId, await signedByJose(await sealedByJose(other)));
-      expect(await secondsUntil(world, ({ state }) => state !== "denied", 60)).toBe(Infinity);
+      expect(await secondsUntil(world, ({ state }) => state !== "denied", { most: 60 })).toBe(Infinity);
       expect((await world.gate.check(licenseId)).problem).toBe("WRONG_LICENSE");
     },
   });
@@ -228,7 +194,7 @@ describe("a license is revoked, and the consumer is", () => {
       world.clock.set(-3_600);
       expect(await stateOf(world)).toBe("active");
       world.publish(revoked, { issuedAtMs: world.clock.now() + 3_600_000 });
-      expect(await secondsUntil(world, denied, 3_000)).toBeLessThanOrEqual(refreshSeconds + stepSeconds);
+      expect(await secondsUntil(world, denied, { most: 3_000 })).toBeLessThanOrEqual(refreshSeconds + stepSeconds);
     },
   });
 
@@ -240,7 +206,7 @@ describe("a license is revoked, and the consumer is", () => {
       world.clock.advance(61);
       expect(await world.gate.check(licenseId)).toMatchObject({ state: "denied", code: "EXPIRED" });
       world.clock.set(-3_600);
-      expect(await secondsUntil(world, ({ state }) => state !== "denied", 60)).toBe(Infinity);
+      expect(await secondsUntil(world, ({ state }) => state !== "denied", { most: 60 })).toBe(Infinity);
     },
   });
 });
@@ -373,7 +339,7 @@ describe("a key that is no longer trusted", () => {
     expect(await stateOf(world)).toBe("active");
     expect((await world.gate.check("42")).state).toBe("denied");
     served.body = jwksOf(otherKey);
-    expect(await secondsUntil(world, notActive, 3_600)).toBeLessThanOrEqual(60 + 2 * refreshSeconds);
+    expect(await secondsUntil(world, notActive, { most: 3_600 })).toBeLessThanOrEqual(60 + 2 * refreshSeconds);
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "unknown", code: "KEY_UNKNOWN" });
     expect(await world.gate.check("42")).toMatchObject({ state: "denied", code: "REVOKED" });
   });

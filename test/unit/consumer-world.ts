@@ -5,7 +5,8 @@ import { enginePortable } from "@licensing/core/consumer/engine-portable.ts";
 import type { GateOptions } from "@licensing/core/consumer/options.ts";
 import { SourceError, type Source } from "@licensing/core/consumer/source.ts";
 import { claimsOf, type CertifiableLicense } from "@licensing/core/certificate/issue.ts";
-import { sealCertificate } from "@licensing/core/certificate/seal.ts";
+import { beaconSeconds, type Beacon } from "@licensing/core/certificate/beacon.ts";
+import { sealBeacon, sealCertificate } from "@licensing/core/certificate/seal.ts";
 import type { SigningKey } from "@licensing/core/keyring/signing-key.ts";
 import { audience, issuer, license, licenseId, nowMs, secret, signingKey } from "../support/certificate-fixture.ts";
 
@@ -45,8 +46,11 @@ export function createClock(startMs = nowMs): Clock {
 export type Shelf = Source & {
   /** Certificates by license id. */
   readonly certificates: Map<string, string>;
-  /** Every license id that was read. */
+  hasBeacon: boolean;
+  beacon: unknown;
+  /** Every license id that was read, and the number of readings of the beacon. */
   readonly reads: string[];
+  beaconReads: number;
   /** `hang`: never answers, not even when aborted. */
   mode: "ok" | "down" | "forbidden" | "hang";
   /** If set, readings wait until it is called. */
@@ -60,7 +64,10 @@ export function createShelf(): Shelf {
   const shelf: Shelf = {
     format: "certificate",
     certificates: new Map(),
+    hasBeacon: false,
+    beacon: undefined,
     reads: [],
+    beaconReads: 0,
     mode: "ok",
     hold: undefined,
     holdReadings: () => {
@@ -71,14 +78,16 @@ export function createShelf(): Shelf {
         };
       });
     },
-    read: async (id) => {
+    read: async (id, { withBeacon = false }) => {
       shelf.reads.push(id);
       const held = shelf.certificates.get(id);
+      const { beacon } = shelf;
+      if (withBeacon) shelf.beaconReads += 1;
       if (shelf.mode === "hang") await new Promise<never>(() => undefined);
       await gate;
       if (shelf.mode === "down") throw new Error("ECONNREFUSED 10.0.0.1 secret-token");
       if (shelf.mode === "forbidden") throw new SourceError("FORBIDDEN");
-      return held;
+      return withBeacon ? { certificate: held, beacon: beacon as string | undefined } : held;
     },
   };
   return shelf;
@@ -91,7 +100,18 @@ export type World = {
   readonly logged: { message: string; fields: Readonly<Record<string, unknown>> }[];
   /** Publishes the license as it is now. */
   readonly publish: (changes?: Partial<CertifiableLicense>, by?: Publishing) => string;
+  /** Puts a beacon of this moment. */
+  readonly announce: (changes?: Partial<Beacon>, by?: SigningKey) => string;
 };
+
+/** A day, as the service's certificates last by default. */
+export const ttlSeconds = 86_400;
+
+/** A beacon of a service whose Redis is whole, issued at an instant. */
+export function beaconOf(changes: Partial<Beacon>, issuedAtMs: number): Beacon {
+  const iat = Math.floor(issuedAtMs / 1000);
+  return { iss: issuer, aud: audience, iat, exp: iat + beaconSeconds, asOf: iat - 1, complete: true, floors: new Map(), floorsSince: iat - ttlSeconds, secrets: [secret.id], ring: 1, ...changes };
+}
 
 export type Publishing = { readonly ttlSeconds?: number; readonly signingKey?: SigningKey; readonly issuedAtMs?: number };
 
@@ -99,7 +119,7 @@ export type Publishing = { readonly ttlSeconds?: number; readonly signingKey?: S
 export function certify(changes: Partial<CertifiableLicense>, by: Publishing & { readonly issuedAtMs: number }): string {
   const claims = claimsOf(
     { ...license, ...changes },
-    { issuer, audience, jti: "jti-0001", nowMs: by.issuedAtMs, ttlSeconds: by.ttlSeconds ?? 86_400 },
+    { issuer, audience, jti: "jti-0001", nowMs: by.issuedAtMs, ttlSeconds: by.ttlSeconds ?? ttlSeconds },
   );
   return sealCertificate(claims, { signingKey: by.signingKey ?? signingKey, secret });
 }
@@ -108,14 +128,17 @@ export const applicationSecret = "11".repeat(32);
 
 export type WorldOptions = Partial<GateOptions> & {
   readonly portable?: boolean;
+  /** Whether the source has a beacon; then one is announced at once. */
+  readonly beacons?: boolean;
   /** A gate other than the one under test. */
   readonly make?: (options: GateOptions) => Gate;
 };
 
 /** A gate with a clock, a source and a license that is published in it. Its license needs no fingerprint unless an option says so. */
-export function createWorld({ portable = false, make, ...changes }: WorldOptions = {}): World {
+export function createWorld({ portable = false, beacons = false, make, ...changes }: WorldOptions = {}): World {
   const clock = createClock();
   const shelf = createShelf();
+  shelf.hasBeacon = beacons;
   const logged: World["logged"] = [];
   const options: GateOptions = {
     source: shelf,
@@ -135,8 +158,14 @@ export function createWorld({ portable = false, make, ...changes }: WorldOptions
     shelf.certificates.set(license.id ?? licenseId, text);
     return text;
   };
+  const announce: World["announce"] = (of = {}, by = signingKey) => {
+    const text = sealBeacon(beaconOf(of, clock.now()), by);
+    shelf.beacon = text;
+    return text;
+  };
   publish();
-  return { clock, shelf, gate, logged, publish };
+  if (beacons) announce();
+  return { clock, shelf, gate, logged, publish, announce };
 }
 
 /** Runs every callback that is ready. */

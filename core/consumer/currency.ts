@@ -1,0 +1,126 @@
+import { verifyBeacon, type Beacon, type BeaconVerdict } from "../certificate/beacon.ts";
+import type { Reason } from "../certificate/verification.ts";
+import { closeWindow, keepNewest } from "./entries.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Parts } from "./parts.ts";
+import { isTrusted } from "./trust.ts";
+import { underKeys } from "./under-keys.ts";
+
+/** The most floors that are kept, of all beacons together. */
+const floorsMax = 10_000;
+/** A license that was issued this shortly before a beacon's `asOf`, or since, may not have been published yet. */
+const settlingMs = 60_000;
+/** The snowflakes of the service's database: milliseconds since 2020 in the upper 41 bits. */
+const snowflakeEpochMs = 1_577_836_800_000;
+const snowflakeLowBits = 22n;
+
+/** The knowledge of how current the source is. */
+export type Currency = {
+  /** The newest beacon that was believed. It tells about the past for ever, and about the present until its `exp`. */
+  believed: { readonly text: string; readonly kid: string; readonly beacon: Beacon } | undefined;
+  /** By license id, the latest floor of all believed beacons. `iat`, in seconds, and `kid` are its beacon's. */
+  readonly floors: Map<string, { readonly sequence: number; readonly iat: number; readonly kid: string }>;
+  /** The start of the last reading that included the beacon. */
+  askedAtMs: number;
+  /** Why the last text isn't believed; `none`: there was none. */
+  refusal: Reason | "none" | undefined;
+};
+
+export function createCurrency(): Currency {
+  return { believed: undefined, floors: new Map(), askedAtMs: -Infinity, refusal: "none" };
+}
+
+/**
+ * Believes a beacon that was read, if it may be believed; else returns undefined. An older one than was believed before is
+ * refused, and so is one with a lower counter of the key ring: somebody put back an earlier state. A text that equals the
+ * believed one isn't verified again.
+ */
+export async function takeBeacon<Key extends { readonly kid: string }>(text: string | undefined, parts: Parts<Key>): Promise<Beacon | undefined> {
+  const { currency, options, settings, engine, counts, clock } = parts;
+  const nowMs = clock.read();
+  if (text !== undefined && text === currency.believed?.text) return freshBeacon(parts, nowMs);
+  currency.refusal = "none";
+  if (text === undefined) return undefined;
+  const { audience, issuer } = options;
+  const floor = trustedBeacon(parts, nowMs);
+  const expected = { audience, issuer, nowMs, skewSeconds: settings.skewMs / 1000, iatFloor: floor?.iat };
+  const verdict = await underKeys<Key, BeaconVerdict>(parts, (under) => {
+    counts.verifications += 1;
+    return verifyBeacon(text, { expected: { ...expected, ...under }, cryptography: engine.cryptography });
+  });
+  if (verdict?.ok !== true) {
+    currency.refusal = verdict?.reason ?? "key-unknown";
+    return undefined;
+  }
+  const { beacon, kid } = verdict;
+  const latest = trustedBeacon(parts, nowMs);
+  // Another reading may have brought a newer one meanwhile.
+  if (latest !== undefined && (beacon.iat < latest.iat || beacon.ring < latest.ring)) {
+    currency.refusal = "rollback";
+    return undefined;
+  }
+  believe({ text, kid, beacon }, parts);
+  return beacon;
+}
+
+function believe<Key extends { readonly kid: string }>(believed: NonNullable<Currency["believed"]>, parts: Parts<Key>): void {
+  const { currency, entries, report, clock } = parts;
+  const { beacon, kid } = believed;
+  const { iat } = beacon;
+  for (const [licenseId, sequence] of beacon.floors) {
+    const known = currency.floors.get(licenseId);
+    const isHigher = known !== undefined && known.sequence > sequence && isTrustedNow(known.kid, parts, clock.read());
+    keepNewest(currency.floors, [licenseId, isHigher ? known : { sequence, iat, kid }], floorsMax);
+  }
+  currency.believed = believed;
+  currency.refusal = undefined;
+  report.ends("BEACON_STALE");
+  for (const entry of entries.licenses.values()) closeWindow(entry);
+}
+
+/** The newest believed beacon, if its key is still trusted. */
+function trustedBeacon<Key extends { readonly kid: string }>(parts: Parts<Key>, nowMs: number): Beacon | undefined {
+  const { believed } = parts.currency;
+  return believed !== undefined && isTrustedNow(believed.kid, parts, nowMs) ? believed.beacon : undefined;
+}
+
+/** The newest believed beacon, if it still tells about the present. */
+export function freshBeacon<Key extends { readonly kid: string }>(parts: Parts<Key>, nowMs: number): Beacon | undefined {
+  const beacon = trustedBeacon(parts, nowMs);
+  return beacon !== undefined && nowMs < beacon.exp * 1000 ? beacon : undefined;
+}
+
+function isTrustedNow<Key extends { readonly kid: string }>(kid: string, { trust }: Parts<Key>, nowMs: number): boolean {
+  const trusted = trust.current(nowMs);
+  return trusted !== undefined && isTrusted(trusted, kid);
+}
+
+/**
+ * Whether a license without a certificate doesn't exist. `beacon` was read in the same transaction. A license that was issued a
+ * moment ago may be published a moment later; an id from the future was never issued.
+ */
+export function isAbsent(licenseId: string, beacon: Beacon | undefined, nowMs: number): boolean {
+  if (beacon?.complete !== true) return false;
+  const mintedAtMs = Number(BigInt(licenseId) >> snowflakeLowBits) + snowflakeEpochMs;
+  return mintedAtMs <= beacon.asOf * 1000 - settlingMs || mintedAtMs > nowMs + settlingMs;
+}
+
+/** What the beacons say about an accepted certificate; undefined: nothing against it. `untilMs`: for how long, unless a new one comes. */
+export type Overtaken = { readonly code: "SUPERSEDED" | "FLOORS_INCOMPLETE" | "BEACON_STALE" | undefined; readonly untilMs: number };
+
+/**
+ * Compares an accepted certificate with the beacons. A floor counts against every certificate that was issued before it, and for
+ * one lifetime of the certificate after it, so that a copy of the database that was put back isn't kept out for ever.
+ */
+export function overtaken<Key extends { readonly kid: string }>(held: Evidence, parts: Parts<Key>, nowMs: number): Overtaken {
+  const { currency, settings } = parts;
+  const { sub, iat, exp, license } = held.claims;
+  const floor = currency.floors.get(sub);
+  const beacon = trustedBeacon(parts, nowMs);
+  const hasFloor = floor !== undefined && isTrustedNow(floor.kid, parts, nowMs);
+  if (hasFloor && license.sequence < floor.sequence && iat - floor.iat <= exp - iat) return { code: "SUPERSEDED", untilMs: Infinity };
+  if (!hasFloor && beacon !== undefined && iat < beacon.floorsSince) return { code: "FLOORS_INCOMPLETE", untilMs: Infinity };
+  const staleAtMs = beacon === undefined ? -Infinity : beacon.asOf * 1000 + settings.beaconMaxMs;
+  if (settings.beaconMaxMs === Infinity) return { code: undefined, untilMs: Infinity };
+  return nowMs < staleAtMs ? { code: undefined, untilMs: staleAtMs } : { code: "BEACON_STALE", untilMs: Infinity };
+}
