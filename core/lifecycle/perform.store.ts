@@ -150,7 +150,7 @@ async function look(runtime: Runtime, call: PerformCall, { verb, now }: { verb: 
   };
   const { row, stored } = await readWithStored(runtime, call, { statement: snapshotStatement(question), now });
   const seen = snapshotFrom(row);
-  // After a hand-over its former holder isn't told again either.
+  // After a hand-over its former holder gets no replay either.
   const isForbidden = seen === undefined && call.caller.scope.kind !== "all";
   return { seen, stored: isForbidden ? undefined : stored };
 }

@@ -23,7 +23,7 @@ type ValidationQuestion = {
   readonly credential: string | undefined;
   readonly fingerprint: string | undefined;
   readonly idempotency: IdempotencyKey | undefined;
-  /** Whether nothing may be written, not even that the license was seen. */
+  /** Whether nothing may be written, not even last-seen times. */
   readonly dryRun: boolean;
   readonly now: Date;
 };

@@ -2,13 +2,13 @@ import { sql, type SQL } from "drizzle-orm";
 import type { Runtime } from "../platform/runtime.ts";
 import { putOffKid } from "./queue.store.ts";
 
-/** What the beacon and its patrol need to know of the queue. */
+/** The queue's facts for the beacon and its patrol. */
 export type Backlog = {
-  /** The start of the oldest change whose certificate nobody has seen in Redis; null: there is none. */
+  /** The start of the oldest change whose certificate was not seen in Redis; null: there is none. */
   readonly oldestChange: Date | null;
   /** The longest overdue look at a certificate, a refresh included; null: there are no licenses. */
   readonly oldestDue: Date | null;
-  /** Whether a certificate couldn't be published, or was never looked for and belongs to no change that waits. */
+  /** Whether a certificate couldn't be published, or was never looked for and belongs to no waiting change. */
   readonly isAnyPutOff: boolean;
   /** The `iat` of the last beacon; undefined: there was none. */
   readonly beaconIat: number | undefined;

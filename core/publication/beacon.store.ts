@@ -17,7 +17,7 @@ import { inspectWith } from "./inspect.store.ts";
 import { makeDueByIds } from "./queue.store.ts";
 import { readRebuild } from "./rebuild.store.ts";
 
-/** How long Redis keeps a beacon that no other replaces. */
+/** The seconds that Redis keeps a beacon without a successor. */
 const keptSeconds = 600;
 /** In each run: licenses whose key is looked for, and those whose certificate is read and verified as well. */
 const countedShare = 5_000;
@@ -29,7 +29,7 @@ type Signing = { readonly trusted: TrustedKeys; readonly signingKey: SigningKey 
 
 /**
  * Puts a fresh beacon into Redis, whatever is due, and looks for certificates that are missing or planted there. Licenses whose
- * certificate must be published again are made due. Returns why the beacon doesn't say `complete`; undefined: it does. Three round
+ * certificate must be published again are made due. Returns the reason why the beacon doesn't claim `complete`; undefined: it does. Three round
  * trips to the database and six to Redis, most of them at once. Throws DatabaseError and RedisError.
  */
 export async function putBeacon(runtime: Runtime, signing: Signing): Promise<Incomplete | undefined> {

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { bigint, check, smallint } from "drizzle-orm/pg-core";
 import { licensing } from "../platform/schema.table.ts";
 
-/** The last beacon that was put into Redis, and how far the patrol of the certificates there has come: one row. */
+/** The last beacon that was put into Redis, and the position of the patrol of the certificates there: one row. */
 export const beaconTable = licensing.table(
   "Beacon",
   {

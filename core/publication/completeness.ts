@@ -3,14 +3,14 @@ import type { Backlog } from "./backlog.store.ts";
 /** A commit that began earlier than this is visible to a reader of the queue: it takes at most its timeouts. */
 const settledSeconds = 30;
 
-/** The start of the oldest change that nobody has seen in Redis, and never later than all commits before it are visible. */
+/** The start of the oldest change that was not seen in Redis, at most the instant before which all commits are visible. */
 export function asOf({ oldestChange }: Pick<Backlog, "oldestChange">, nowSeconds: number): number {
   const latest = nowSeconds - settledSeconds;
   return oldestChange === null ? latest : Math.min(latest, Math.floor(oldestChange.getTime() / 1000));
 }
 
 /**
- * Why Redis may lack certificates: it was emptied (`rebuilding`), it isn't the one that the last beacon was put into
+ * The reason why Redis may lack certificates: it was emptied (`rebuilding`), it isn't the one that the last beacon was put into
  * (`discontinuous`), a key of the share is missing (`hole`), a certificate couldn't be published (`put-off`), or refreshes are so
  * late that certificates may have ended (`late`).
  */

@@ -23,7 +23,7 @@ export async function beginRebuild(redis: Redis): Promise<void> {
   await redis.set(sentinelKey, "denying:0", { nx: true });
 }
 
-/** Begins a rebuild of a Redis that said it was whole, and isn't. */
+/** Begins a rebuild of a Redis that has the sentinel of a whole one, and isn't whole. */
 export async function demandRebuild(redis: Redis): Promise<void> {
   await redis.set(sentinelKey, "denying:0");
 }

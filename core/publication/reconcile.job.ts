@@ -122,7 +122,7 @@ async function drain(run: Reconciliation): Promise<Reconciled["stopped"]> {
 /** How often a run puts the beacon, however much is due. */
 const beaconPeriodMs = 60_000;
 
-/** Puts the beacon if its time has come. A Redis that isn't whole, though it says so, is rebuilt. */
+/** Puts the beacon if its time has come. A Redis with the sentinel of a whole one that isn't whole is rebuilt. */
 async function keepBeacon(run: Reconciliation): Promise<void> {
   const { runtime, options, signingKey, trusted, beacon } = run;
   const nowMs = runtime.now().getTime();

@@ -19,7 +19,7 @@ const start = "2027-01-01T00:00:00.000Z";
 const ttlSeconds = 86_400;
 const seconds = (at: Date) => Math.floor(at.getTime() / 1000);
 
-/** A service whose keys are checked, and whose beacon has come a second time. */
+/** A service whose keys are checked, and which has put its second beacon. */
 async function startWhole(options: Parameters<typeof startService>[0] = {}): Promise<Service> {
   const service = await startService({ now: start, ...options });
   await checkKeys(service.runtime);
@@ -54,7 +54,7 @@ describe("the beacon", async () => {
   const service = await startWhole();
   const { clock } = service;
 
-  test("comes with each run, by the active key, in its form", async () => {
+  test("is put by each run, signed by the active key, in its frozen form", async () => {
     await minute(service);
     const now = seconds(clock.now());
     expect(await beaconOf(service)).toEqual({
@@ -74,7 +74,7 @@ describe("the beacon", async () => {
     expect((await beaconOf(service)).iat).toBe(now + 60);
   });
 
-  test("says that all is in Redis up to the start of the oldest change that nobody has seen there", async () => {
+  test("claims that Redis is current up to the start of the oldest change that was not seen there", async () => {
     await issueLicense(service, "free-trial");
     const issuedAt = seconds(clock.now());
     clock.advance(5);
@@ -96,7 +96,7 @@ describe("the beacon", async () => {
     expect((await beaconOf(service)).asOf).toBe(seconds(clock.now()) - 30);
   });
 
-  test("isn't made older by a process whose clock is behind", async () => {
+  test("isn't replaced by an older one from a process whose clock is behind", async () => {
     await minute(service);
     const { iat } = await beaconOf(service);
     clock.advance(-20);
@@ -105,7 +105,7 @@ describe("the beacon", async () => {
     clock.advance(20);
   });
 
-  test("isn't put without a key to sign it", async () => {
+  test("isn't put without a signing key", async () => {
     const { iat } = await beaconOf(service);
     clock.advance(60);
     const runtime = { ...service.runtime, config: { ...service.runtime.config, signing: {} } };
@@ -134,7 +134,7 @@ describe("floors", async () => {
     expect((await beaconOf(service)).floors.size).toBe(0);
   });
 
-  test("are the newest, and since when they are whole, where there are more than fit", async () => {
+  test("are the newest ones if there are more than fit, with the instant since which they are complete", async () => {
     const since = new Date(clock.now().getTime());
     for (let count = 0; count < 4; count += 1) {
       clock.advance(1);
@@ -150,13 +150,13 @@ describe("floors", async () => {
   });
 });
 
-describe("complete is said of no Redis that", async () => {
+describe("the beacon doesn't claim complete of a Redis that", async () => {
   const service = await startWhole();
   const redis = redisOf(service.runtime);
   const licenses = await Promise.all(Array.from({ length: 6 }, () => issueLicense(service, "free-trial")));
   await minute(service);
   await minute(service);
-  /** Until it is said again: the rebuild takes one run, the next finds all. */
+  /** Runs until it is claimed again: the rebuild takes one run, and the next one finds everything. */
   const recovers = async () => {
     await minute(service);
     await minute(service);
@@ -164,7 +164,7 @@ describe("complete is said of no Redis that", async () => {
     for (const { licenseId } of licenses) expect(await getCertificate(redis, licenseId)).toBeDefined();
   };
 
-  test("is whole (control)", async () => expect(await isComplete(service)).toBe(true));
+  test("(control) it does of one that is whole", async () => expect(await isComplete(service)).toBe(true));
 
   test("lost everything", async () => {
     await redis.flushdb();
@@ -217,7 +217,7 @@ describe("complete is said of no Redis that", async () => {
     await recovers();
   });
 
-  test("gets its refreshes so late that certificates may have ended", async () => {
+  test("is refreshed so late that certificates may have ended", async () => {
     for (const late of [ttlSeconds * 0.1 - 60 - 1, ttlSeconds * 0.1 - 60 + 1]) {
       const due = new Date(service.clock.now().getTime() + 60_000 - late * 1000).toISOString();
       await service.owner.write(sql`update licensing."CertificateDue" set due_at = ${due}::timestamptz`);
@@ -231,7 +231,7 @@ describe("complete is said of no Redis that", async () => {
 describe("a license that was issued a moment ago", async () => {
   const service = await startWhole();
 
-  test("isn't missed where its publication failed: the beacon speaks of the time before it", async () => {
+  test("is no hole if its publication failed, because the beacon claims the time before it", async () => {
     const policy = await createPolicy(service);
     const before = seconds(service.clock.now());
     service.clock.advance(1);
@@ -251,7 +251,7 @@ describe("the beacon under a backlog", async () => {
   const many = process.env["LICENSING_PROVE"] === "long" ? 100_000 : 2_000;
   const service = await startWhole();
 
-  test(`of ${many} licenses comes each minute of the run, and says from when on changes wait`, async () => {
+  test(`of ${many} licenses is put each minute of the run, with the instant from which changes wait`, async () => {
     const changedAt = seconds(service.clock.now());
     await insertLicenses(service.owner, { count: many, now: service.clock.now() });
     await service.owner.write(sql`update licensing."CertificateDue" set changed_at = ${service.clock.now().toISOString()}::timestamptz where kid is null`);

@@ -47,7 +47,7 @@ const refused: readonly (readonly [mistake: string, make: () => unknown, says: R
   ["a Worker's ctx for waitUntil", wrong({ waitUntil: { waitUntil: () => undefined } }), /^waitUntil: must be a function$/],
   ["an io that there isn't", wrong({ io: "worker" }), /^io: process or request$/],
   ["Redis's own address for Upstash's", () => upstashSource({ url: "redis://redis.example.test:6379", token }), /^url: must be http\(s\):\/\/$/],
-  ["an address that is none", () => upstashSource({ url: "https://redis example", token }), /^url: must be http\(s\):\/\/$/],
+  ["a malformed address", () => upstashSource({ url: "https://redis example", token }), /^url: must be http\(s\):\/\/$/],
   ["a token that isn't set", () => upstashSource({ url, token: "" }), /^token: must be a text$/],
   ["a client's settings for a client", () => redisSource({ host: "redis" } as never), /^client: has no zrange$/],
   ["a license key that isn't set", () => httpSource({ url, credential: "" }), /^credential: must be a text$/],
@@ -100,8 +100,8 @@ const keySet = (at: string) => licenseGate({ ...right, source: { format: "certif
 /** Mistakes of the set-up: a check finds them. */
 const found: readonly (readonly [mistake: string, make: () => Gate | Promise<Gate>, says: RegExp])[] = [
   ["a host that there isn't", () => upstash("http://redis.invalid"), /^source: .*redis\.invalid: (ENOTFOUND|EAI_AGAIN)/],
-  ["a port where nobody listens", async () => upstash(`http://127.0.0.1:${await freePort()}`), /^source: .*127\.0\.0\.1:\d+: ECONNREFUSED/],
-  ["a certificate that nobody signed", async () => upstash(await selfSignedServer()), /^source: .*127\.0\.0\.1:\d+: DEPTH_ZERO_SELF_SIGNED_CERT/],
+  ["a port without a server", async () => upstash(`http://127.0.0.1:${await freePort()}`), /^source: .*127\.0\.0\.1:\d+: ECONNREFUSED/],
+  ["a self-signed certificate", async () => upstash(await selfSignedServer()), /^source: .*127\.0\.0\.1:\d+: DEPTH_ZERO_SELF_SIGNED_CERT/],
   ["a host that doesn't answer", async () => licenseGate({ ...right, timeoutMs: 20, source: upstashSource({ url: await answering(() => undefined), token }) }), /^source: .*no answer in time/],
   ["a token of another database", async () => upstash(await answering(status(401, '{"error":"Unauthorized"}'))), /^source: the credential is refused, 127\.0\.0\.1:\d+: answered 401/],
   ["a token that may not read", async () => upstash(await answering(status(400, '{"error":"NOPERM this user has no permissions"}'))), /^source: the credential is refused, .*NOPERM/],
@@ -121,8 +121,8 @@ const found: readonly (readonly [mistake: string, make: () => Gate | Promise<Gat
   ["another audience", () => holding(sealedWith({ aud: "reports" })), /^audience: certificates of this stage aren't for "/],
   ["another issuer", () => holding(sealedWith({ iss: "staging" })), /^issuer: certificates of this stage aren't issued by "/],
   ["a clock that is behind", () => holding(sealedWith({ iat: Math.floor(Date.now() / 1000) + 3_600, exp: Math.floor(Date.now() / 1000) + 7_200 })), /^now: this machine's clock is behind/],
-  ["a copy that nobody refreshes", () => holding(sealedWith({ iat: 1_700_000_000, exp: 1_700_000_600 })), /^source: its certificate has ended/],
-  ["what is no certificate", () => holding(async () => "hello"), /^source: what it holds for this license isn't a certificate/],
+  ["a copy that is not refreshed", () => holding(sealedWith({ iat: 1_700_000_000, exp: 1_700_000_600 })), /^source: its certificate has ended/],
+  ["a text that is no certificate", () => holding(async () => "hello"), /^source: what it holds for this license isn't a certificate/],
   ["a license file that isn't there", () => licenseGate({ ...right, source: fileSource({ path: "/nowhere/license.lic" }) }), /^source: it has no certificate of this license/],
 ];
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 describe("a dry run of a validation", () => {
-  test("explains what a validation would answer, and writes nothing, also not under an Idempotency-Key", async () => {
+  test("gives the answer of the validation and writes nothing, also not under an Idempotency-Key", async () => {
     const { id } = await issue("two-seats");
     await validate("", { licenseId: id, fingerprint: "machine-held" });
     service.clock.advance(3_600);
@@ -55,7 +55,7 @@ describe("a dry run of a validation", () => {
     expect(done.body.activation.created).toBe(true);
   });
 
-  test("answers each code that a validation answers", async () => {
+  test("answers each code of a validation", async () => {
     const code = async (body: object) => (await validate("?dryRun=true", body)).body.code;
     const [full, strict, ended] = [await issue("floating"), await issue("strict"), await issue("two-seats")];
     await validate("", { licenseId: full.id, fingerprint: "machine-of-full" });
@@ -81,7 +81,7 @@ describe("a dry run of a validation", () => {
     expect([over.body.code, over.body.seats.used, over.body.activation]).toEqual(["VALID", 0, undefined]);
   });
 
-  test("requires license:read, which a validation doesn't, and is within the caller's scope", async () => {
+  test("requires license:read, unlike a validation, and is limited to the caller's scope", async () => {
     const { id, key } = await issue("two-seats");
     const other = await issue("two-seats");
     const asked = async (query: string, options: CallOptions) => {

@@ -54,7 +54,7 @@ describe("without exactly one valid credential the answer is 401 with the same d
     ["a malformed Basic credential", "Basic !!!"],
     ["a client that doesn't exist", basic("svc_nobody", "x")],
     ["a malformed license key", "License x"],
-    ["a license key that nobody has", "License somebody-elses-license-key"],
+    ["an unknown license key", "License somebody-elses-license-key"],
     ["two blanks and two words", "Bearer  a b"],
     ["a megabyte", `Bearer ${"x".repeat(1_048_576)}`],
   ])("%s", async (_, authorization) => {

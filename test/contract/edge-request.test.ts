@@ -272,7 +272,7 @@ describe("anything that a function throws has a defined answer, which shows noth
     ["a lost answer", new DatabaseError("outcome-unknown"), 503, "outcome-unknown"],
     ["a lock that is held, of no license", new DatabaseError("contended", "55P03"), 503, "dependency-unavailable"],
     ["rows that changed", new DatabaseError("serialization", "40001"), 503, "dependency-unavailable"],
-    ["a constraint that nobody handles", new DatabaseError("constraint", "23505", "x_key"), 500, "internal"],
+    ["an unhandled constraint", new DatabaseError("constraint", "23505", "x_key"), 500, "internal"],
     ["a statement that is wrong", new DatabaseError("bug", "22P02"), 500, "internal"],
     ["a Redis that is away", new RedisError("unavailable"), 503, "dependency-unavailable"],
     ["a Redis that refuses", new RedisError("refused", "WRONGTYPE"), 500, "internal"],

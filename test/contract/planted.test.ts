@@ -17,10 +17,10 @@ const redis = redisOf(runtime);
 await checkKeys(runtime);
 
 const heldOf = async (licenseId: string) => inspect((await getCertificate(redis, licenseId)) ?? "", { licenseId, runtime });
-/** The score of a sequence, as the certificates have it: sequence × 2³⁰ and the seconds since 2026. */
+/** A certificate's score of a sequence: sequence × 2³⁰ and the seconds since 2026. */
 const scoreOf = (sequence: number) => sequence * 2 ** 30 + clock.now().getTime() / 1000 - Date.UTC(2026, 0, 1) / 1000;
 
-/** A certificate's genuine text of before its license was suspended, and a forged one. */
+/** A genuine certificate from before its license was suspended, and a forged text. */
 async function suspended() {
   const { licenseId, at } = await issueLicense(service, "free-trial");
   const genuine = (await getCertificate(redis, licenseId)) ?? "";
@@ -42,8 +42,8 @@ async function plant(licenseId: string, text: string, score: number): Promise<vo
   expect(await getCertificate(redis, licenseId)).toBe(text);
 }
 
-describe.each(plantings)("of certificates planted in Redis, %s", (_what, which, score) => {
-  test("doesn't outlive the next publication, which is published", async () => {
+describe.each(plantings)("a certificate planted in Redis, %s,", (_what, which, score) => {
+  test("is replaced by the next publication, which reports published", async () => {
     const { licenseId, at, ...texts } = await suspended();
     await plant(licenseId, texts[which], score);
     const revoked = await service.call("POST", `${at}/revoke`, { body: {} });
@@ -52,7 +52,7 @@ describe.each(plantings)("of certificates planted in Redis, %s", (_what, which, 
     expect(await redis.zcard(certificateKey(licenseId))).toBe(1);
   });
 
-  test("doesn't outlive the minute's run, though its license isn't due", async () => {
+  test("is replaced by the minute's run, even though its license isn't due", async () => {
     const { licenseId, ...texts } = await suspended();
     clock.advance(60);
     await reconcile(runtime);
@@ -62,7 +62,7 @@ describe.each(plantings)("of certificates planted in Redis, %s", (_what, which, 
     expect((await heldOf(licenseId))?.claims.license.status).toBe("SUSPENDED");
   });
 
-  test("outlives a publication that only adds its own and keeps the highest (control)", async () => {
+  test("(control) stays after a publication that only adds its own and keeps the highest score", async () => {
     const { licenseId, at, ...texts } = await suspended();
     await plant(licenseId, texts[which], Infinity);
     const key = certificateKey(licenseId);
@@ -72,8 +72,8 @@ describe.each(plantings)("of certificates planted in Redis, %s", (_what, which, 
   });
 });
 
-describe("published", () => {
-  test("isn't said where another certificate is put above ours again and again", async () => {
+describe("the state published", () => {
+  test("isn't answered if another certificate is put above ours again and again", async () => {
     const { licenseId } = await suspended();
     let planted = 0;
     const hostile = patientRuntime(createRuntime({ environment: service.environment, now: clock.now, print: () => undefined }));
@@ -93,7 +93,7 @@ describe("published", () => {
     hostile.transport.close();
   });
 
-  test("is said by the slower of two publishers whose change the newer certificate contains", async () => {
+  test("is answered by the slower of two publishers if the newer certificate contains its change", async () => {
     const { licenseId, at } = await issueLicense(service, "free-trial");
     const answers = await Promise.all(Array.from({ length: 8 }, (_, place) => service.call("PATCH", at, { body: { name: `name ${place}` } })));
     expect(new Set(answers.map(({ body }) => body.certificate.state))).toEqual(new Set(["published"]));

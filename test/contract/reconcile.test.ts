@@ -93,7 +93,7 @@ describe("a license's certificate in Redis", async () => {
     expect((await held(licenseId))?.claims.license.status).toBe("SUSPENDED");
   });
 
-  test("is replaced by a run, by asking for it, or by the next change, if an older one was put back with a score above all others", async () => {
+  test("is replaced by a run, by POST /certificate or by the next change, if an older one was put back with a score above all others", async () => {
     const { licenseId, at } = await issueLicense(service, "free-trial");
     const old = (await getCertificate(redisOf(runtime), licenseId)) ?? "";
     await service.call("POST", `${at}/suspend`, { body: {} });

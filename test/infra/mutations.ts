@@ -16,7 +16,7 @@ const change = (file: string, from: string, to: string): Change => ({ file, from
 const preview: Partial<RenderOptions> = { stage: "pr-7" };
 
 const latency = "a route whose slowest hundredth is slow for a quarter of an hour rings, by the function's real name";
-const database = "the database has the organization, the size, the history and the protection that were named";
+const database = "the database has the stage's organization, size, history and protection";
 const accountBudget = "the account's budget warns the pager before it is spent, and exists in permanent stages alone";
 const starts = "the time of each start becomes a metric, in permanent stages";
 const enough = "the pipeline may make, change and remove every kind of resource that the stage has";
@@ -27,9 +27,9 @@ const gateway: readonly Mutation[] = [
     changes: [change("infra/routes.ts", '{ method: "POST", path: `${basePath}/licenses/{licenseId}/suspend`, function: "licenses/suspend", touches: publisher },', "")],
     breaks: [
       "each route has its own integration, payload 2.0, with its own function",
-      "the gateway, and nobody else, may invoke a route's function",
+      "only the gateway may invoke a route's function",
       "the gateway serves exactly the route table",
-      "the functions are the table's, the schedules' and the deployment's own",
+      "there are exactly the table's functions, the schedules' and the deployment's own",
     ],
   },
   {
@@ -38,7 +38,7 @@ const gateway: readonly Mutation[] = [
       change("infra/api.ts", "import { createFunction, logicalName }", "import { createFunction, functions, logicalName }"),
       change("infra/api.ts", "api.route(routeKey, created.arn", "api.route(routeKey, functions[0].function.arn"),
     ],
-    breaks: ["each route has its own integration, payload 2.0, with its own function", "the gateway, and nobody else, may invoke a route's function"],
+    breaks: ["each route has its own integration, payload 2.0, with its own function", "only the gateway may invoke a route's function"],
   },
   {
     mistake: "the old payload is asked for",
@@ -46,30 +46,30 @@ const gateway: readonly Mutation[] = [
     breaks: ["each route has its own integration, payload 2.0, with its own function"],
   },
   {
-    mistake: "anybody may invoke a function",
+    mistake: "any caller may invoke a function",
     changes: [change("infra/api.ts", "  api.route(", '  new aws.lambda.Permission(`${name}Open`, { action: "lambda:InvokeFunction", function: created.arn, principal: "*" });\n  api.route(')],
-    breaks: ["the gateway, and nobody else, may invoke a route's function"],
+    breaks: ["only the gateway may invoke a route's function"],
   },
   {
     mistake: "the gateway may not invoke the functions",
     changes: [change("infra/gateway.ts", "export const api = ", '$transform(aws.lambda.Permission, (args) => { args.principal = "sns.amazonaws.com"; });\nexport const api = ')],
-    breaks: ["the gateway, and nobody else, may invoke a route's function"],
+    breaks: ["only the gateway may invoke a route's function"],
   },
   {
     mistake: "another API may invoke the functions",
     changes: [change("infra/gateway.ts", "export const api = ", '$transform(aws.lambda.Permission, (args) => { args.sourceArn = "arn:aws:execute-api:eu-central-1:123456789012:other/*"; });\nexport const api = ')],
-    breaks: ["the gateway, and nobody else, may invoke a route's function"],
+    breaks: ["only the gateway may invoke a route's function"],
   },
   {
     mistake: "a function gets an address of its own",
     changes: [change("infra/functions.ts", "    runtime: ", "    url: true,\n    runtime: ")],
-    breaks: ["the gateway, and nobody else, may invoke a route's function", "no function has an address of its own", enough],
+    breaks: ["only the gateway may invoke a route's function", "no function has an address of its own", enough],
   },
   {
     mistake: "CORS is left at SST's default",
     changes: [change("infra/gateway.ts", "      ? false\n", "      ? true\n")],
     options: { stage: "staging" },
-    breaks: ["browsers of other origins are refused unless they are listed", "listed origins may use every method of the table and every header that is read, and never with cookies", "the API is served at the domain that was named, to the origins that were named"],
+    breaks: ["browsers of other origins are refused unless they are listed", "listed origins may use every method of the table and every header that is read, and never with cookies", "the API is served at the stage's domain, to the stage's origins"],
   },
   {
     mistake: "browsers can't change anything",
@@ -117,7 +117,7 @@ const gateway: readonly Mutation[] = [
     breaks: ["the access log is JSON for any request, kept for a bounded time, and names nothing of the caller's but the address"],
   },
   {
-    mistake: "the access log has a name that nobody can guess",
+    mistake: "the access log has a random name",
     changes: [change("infra/gateway.ts", "      args.name = `/aws/vendedlogs/apis/${$app.name}-${$app.stage}`;\n", "")],
     breaks: ["the access log is JSON for any request, kept for a bounded time, and names nothing of the caller's but the address"],
   },
@@ -135,7 +135,7 @@ const gateway: readonly Mutation[] = [
 
 const functions: readonly Mutation[] = [
   {
-    mistake: "the processor is left at SST's default",
+    mistake: "the processor architecture is SST's default",
     changes: [change("infra/functions.ts", '    architecture: "arm64",\n', "")],
     breaks: ["source maps stay out of the zip, and nothing else is built in", "every function runs Node 24 on arm64, minified, with sane memory and a bounded time"],
   },
@@ -160,7 +160,7 @@ const functions: readonly Mutation[] = [
     breaks: ["source maps stay out of the zip, and nothing else is built in"],
   },
   {
-    mistake: "functions keep their names, which is a twelfth of what a cold start reads",
+    mistake: "functions keep their names, a twelfth of the bytes of a cold start",
     changes: [change("infra/functions.ts", ", esbuild: { keepNames: false }", "")],
     breaks: ["source maps stay out of the zip, and nothing else is built in"],
   },
@@ -211,17 +211,17 @@ const access: readonly Mutation[] = [
   {
     mistake: "a function that seals is not told the application secret",
     changes: [change("infra/resources.ts", "APP_ENV_APPLICATION_SECRET: now", "APP_ENV_SECRET: now")],
-    breaks: ["a function's environment is what its row touches, and nothing besides"],
+    breaks: ["a function's environment holds exactly the variables of its row's touches"],
   },
   {
     mistake: "every function is told everything",
     changes: [change("infra/resources.ts", "touches.map((touch) => variables[touch])", "Object.values(variables)")],
-    breaks: ["a function's environment is what its row touches, and nothing besides"],
+    breaks: ["a function's environment holds exactly the variables of its row's touches"],
   },
   {
     mistake: "the owner's URL is given with the database",
     changes: [change("infra/resources.ts", "database: { ", "database: { APP_ENV_MIGRATION_DATABASE_URL: migratedDatabaseUrl, ")],
-    breaks: ["a function's environment is what its row touches, and nothing besides", "the application connects pooled as its own role; the owner's URL is the migration's alone"],
+    breaks: ["a function's environment holds exactly the variables of its row's touches", "the application connects pooled as its own role; the owner's URL is the migration's alone"],
   },
   {
     mistake: "the application connects past the pool",
@@ -231,17 +231,17 @@ const access: readonly Mutation[] = [
   {
     mistake: "the service is given the Redis token that can only read",
     changes: [change("infra/redis.ts", "token: $util.secret(redisDatabase.restToken)", "token: $util.secret(redisDatabase.readOnlyRestToken)")],
-    breaks: ["each variable holds what it is named for"],
+    breaks: ["each variable has its own value and no other variable's"],
   },
   {
     mistake: "the pepper is taken for the application secret",
     changes: [change("infra/resources.ts", "KEY_PEPPER: secrets.KeyPepper", "KEY_PEPPER: secrets.ApplicationSecret")],
-    breaks: ["each variable holds what it is named for"],
+    breaks: ["each variable has its own value and no other variable's"],
   },
   {
     mistake: "with a domain, the probe asks the closed address",
     changes: [change("infra/gateway.ts", "  settings.domain === null ? api.nodes", "  settings.domain !== null ? api.nodes")],
-    breaks: ["each variable holds what it is named for"],
+    breaks: ["each variable has its own value and no other variable's"],
   },
   {
     mistake: "functions run as a role that was there before",
@@ -261,17 +261,17 @@ const access: readonly Mutation[] = [
   {
     mistake: "a signer may read every parameter",
     changes: [change("infra/signing-key.ts", 'actions: ["ssm:GetParameter"], resources: [parameterArn]', 'actions: ["ssm:GetParameter"], resources: ["*"]')],
-    breaks: ["no inline policy has a star", "a function may do what its row needs, on the one thing it needs it on"],
+    breaks: ["no inline policy has a star", "a function may use its row's permissions, and only on its own resources"],
   },
   {
     mistake: "every function may read the signing key",
     changes: [change("infra/resources.ts", 'touches.includes("signing-key") ? signerPermissions : []', "signerPermissions")],
-    breaks: ["a function may do what its row needs, on the one thing it needs it on"],
+    breaks: ["a function may use its row's permissions, and only on its own resources"],
   },
   {
     mistake: "the seal opens for anything sealed with it",
     changes: [change("infra/signing-key.ts", 'conditions: [{ test: "StringEquals", variable: "kms:EncryptionContext:PARAMETER_ARN", values: [parameterArn] }],', "")],
-    breaks: ["a function may do what its row needs, on the one thing it needs it on"],
+    breaks: ["a function may use its row's permissions, and only on its own resources"],
   },
   {
     mistake: "a broad managed policy is attached",
@@ -310,7 +310,7 @@ const schedules: readonly Mutation[] = [
     breaks: ["the scheduler may start its schedule's function and write to the queue, and no more"],
   },
   {
-    mistake: "the scheduler runs as somebody else",
+    mistake: "the scheduler runs as another role",
     changes: [change("infra/schedules.ts", "    function: created,\n", '    function: created,\n    transform: { schedule: (args) => { args.target.roleArn = "arn:aws:iam::123456789012:role/other"; } },\n')],
     breaks: ["the scheduler may start its schedule's function and write to the queue, and no more"],
   },
@@ -341,23 +341,23 @@ const data: readonly Mutation[] = [
   {
     mistake: "production's Redis goes with the stage",
     changes: [change("infra/redis.ts", "  keep,\n", "  {},\n")],
-    breaks: ["production keeps its data whatever is deployed; other stages can be removed whole"],
+    breaks: ["production keeps its data under any deployment; other stages can be removed whole"],
   },
   {
     mistake: "production's database goes with the stage",
     changes: [change("infra/database.ts", "{ ...keep, ignoreChanges", "{ ignoreChanges")],
-    breaks: ["production keeps its data whatever is deployed; other stages can be removed whole"],
+    breaks: ["production keeps its data under any deployment; other stages can be removed whole"],
   },
   {
     mistake: "a preview can't be removed",
     changes: [change("infra/stage.ts", "= isProduction\n  ? { protect", "= true\n  ? { protect")],
     options: preview,
-    breaks: ["production keeps its data whatever is deployed; other stages can be removed whole"],
+    breaks: ["production keeps its data under any deployment; other stages can be removed whole"],
   },
   {
     mistake: "the alias of production's seal goes with the stage",
     changes: [change("infra/signing-key.ts", "targetKeyId: key.keyId },\n    keep,", "targetKeyId: key.keyId },\n    {},")],
-    breaks: ["production keeps its data whatever is deployed; other stages can be removed whole"],
+    breaks: ["production keeps its data under any deployment; other stages can be removed whole"],
   },
   {
     mistake: "the alias of the seal names another key",
@@ -385,7 +385,7 @@ const data: readonly Mutation[] = [
     options: preview,
     breaks: [
       "a permanent stage owns its database project; any other has a branch, made step by step",
-      "what is in a preview's branch goes with the branch",
+      "a preview's roles and databases are removed with its branch",
       database,
       "the migration runs again whenever its files, its code, the database or a password changed, and shows no password",
     ],
@@ -412,7 +412,7 @@ const data: readonly Mutation[] = [
     breaks: ["the passwords of the application and the key ring are made here, too long to guess, and made anew when the operator says so"],
   },
   {
-    mistake: "nobody can have the application's password made anew",
+    mistake: "an operator can't have the application's password made anew",
     changes: [change("infra/database.ts", "    keepers: { epoch: String(settings.databasePasswordEpoch) },\n", "")],
     breaks: ["the passwords of the application and the key ring are made here, too long to guess, and made anew when the operator says so"],
   },
@@ -429,12 +429,12 @@ const data: readonly Mutation[] = [
   {
     mistake: "the ring is marked by the secret of the certificates",
     changes: [change("infra/resources.ts", "KEYRING_SECRET: secrets.KeyringSecret", "KEYRING_SECRET: secrets.ApplicationSecret")],
-    breaks: ["each variable holds what it is named for"],
+    breaks: ["each variable has its own value and no other variable's"],
   },
   {
     mistake: "production's database is an older Postgres than the tests'",
     changes: [change("infra/database.ts", "pgVersion: 18", "pgVersion: 17")],
-    breaks: ["a database has the major version that everything is tested on"],
+    breaks: ["a database has the major version of the tests"],
   },
   {
     mistake: "functions are deployed beside the migration, not after it",
@@ -468,7 +468,7 @@ const data: readonly Mutation[] = [
     breaks: ["the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
   },
   {
-    mistake: "what triggers the migration shows a password",
+    mistake: "the migration's trigger shows a password",
     changes: [change("infra/migration.ts", "database: databaseFingerprint", "database: $util.unsecret(applicationUrl)")],
     breaks: ["the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
   },
@@ -476,13 +476,13 @@ const data: readonly Mutation[] = [
     mistake: "a preview's database is removed by itself, before its branch",
     changes: [change("infra/database.ts", "ownerName: role.name }, goesWithBranch)", "ownerName: role.name })")],
     options: preview,
-    breaks: ["what is in a preview's branch goes with the branch"],
+    breaks: ["a preview's roles and databases are removed with its branch"],
   },
   {
     mistake: "a preview's branch stays, and costs",
     changes: [change("infra/database.ts", "{ projectId, name: $app.stage })", "{ projectId, name: $app.stage }, goesWithBranch)")],
     options: preview,
-    breaks: ["what is in a preview's branch goes with the branch"],
+    breaks: ["a preview's roles and databases are removed with its branch"],
   },
   {
     mistake: "the migrations are not beside the function that runs them",
@@ -490,7 +490,7 @@ const data: readonly Mutation[] = [
     breaks: ["the database is migrated before any function that uses it is deployed"],
   },
   {
-    mistake: "under sst dev the migration is a stub that nobody answers for",
+    mistake: "under sst dev the migration is a stub without an answer",
     changes: [change("infra/migration.ts", "  live: false,\n", "")],
     options: { stage: "dev", dev: true },
     breaks: ["the database is migrated before any function that uses it is deployed", "the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
@@ -499,10 +499,10 @@ const data: readonly Mutation[] = [
 
 const alarms: readonly Mutation[] = [
   {
-    mistake: "previews page somebody",
+    mistake: "previews have a pager",
     changes: [change("infra/alarms.ts", "if (permanent !== undefined) watch(permanent);", 'watch({ alarmEmail: "oncall@acme.com", runbookUrl: null } as PermanentStage);')],
     options: preview,
-    breaks: ["alarms and the dashboard exist in permanent stages alone", "the pager that was named hears the alarms, and nobody else"],
+    breaks: ["alarms and the dashboard exist in permanent stages alone", "only the stage's pager gets the alarms"],
   },
   {
     mistake: "production's alarms are renamed",
@@ -515,7 +515,7 @@ const alarms: readonly Mutation[] = [
     breaks: ["every alarm tells the topic and names its section of the runbook"],
   },
   {
-    mistake: "alarms tell nobody",
+    mistake: "alarms have no receiver",
     changes: [change("infra/alarms.ts", "    alarmActions: [topic.arn],\n", "")],
     breaks: ["every alarm tells the topic and names its section of the runbook"],
   },
@@ -535,7 +535,7 @@ const alarms: readonly Mutation[] = [
     breaks: ["the error rate is a rate, and silence is no error"],
   },
   {
-    mistake: "stages in one account set off each other's alarms",
+    mistake: "a stage's metric sets off another stage's alarm",
     changes: [change("infra/metrics.ts", "{ Stage: stage, ...dimensions }", "dimensions")],
     breaks: [
       "one skipped certificate rings",
@@ -558,7 +558,7 @@ const alarms: readonly Mutation[] = [
     breaks: ["every alarm tells the topic and names its section of the runbook"],
   },
   {
-    mistake: "nobody is told when an alarm is over",
+    mistake: "the end of an alarm isn't reported",
     changes: [change("infra/alarms.ts", "    okActions: [topic.arn],\n", "")],
     breaks: ["every alarm tells the topic and names its section of the runbook"],
   },
@@ -568,7 +568,7 @@ const alarms: readonly Mutation[] = [
     breaks: ["one dead letter rings"],
   },
   {
-    mistake: "dead letters are counted by what is in flight",
+    mistake: "dead letters are counted by messages in flight",
     changes: [change("infra/alarms.ts", "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible")],
     breaks: ["one dead letter rings"],
   },
@@ -588,7 +588,7 @@ const alarms: readonly Mutation[] = [
     breaks: ["one skipped certificate rings"],
   },
   {
-    mistake: "skipped certificates are looked for where nobody reports",
+    mistake: "the alarm of skipped certificates watches a namespace without reports",
     changes: [change("infra/alarms.ts", '...ownMetric($app.stage, "CertificatesSkipped"),', '...ownMetric($app.stage, "CertificatesSkipped"), namespace: "Licenses",')],
     breaks: ["one skipped certificate rings"],
   },
@@ -643,7 +643,7 @@ const alarms: readonly Mutation[] = [
     breaks: ["the dashboard shows the API, every function, every schedule and all that the service reports"],
   },
   {
-    mistake: "the dashboard forgets what the service reports",
+    mistake: "the dashboard lacks the service's own metrics",
     changes: [change("infra/dashboard.ts", 'MetricName="KeyCertificates"', 'MetricName="Certificates"')],
     breaks: ["the dashboard shows the API, every function, every schedule and all that the service reports"],
   },
@@ -653,27 +653,27 @@ const settings: readonly Mutation[] = [
   {
     mistake: "the pager is unsubscribed",
     changes: [change("infra/alarms.ts", "if (stage.alarmEmail !== null) {", 'if (stage.alarmEmail === "") {')],
-    breaks: ["the pager that was named hears the alarms, and nobody else"],
+    breaks: ["only the stage's pager gets the alarms"],
   },
   {
     mistake: "the domain is removed",
     changes: [change("infra/gateway.ts", "...(settings.domain === null ? {} :", "...(settings.domain !== null ? {} :")],
-    breaks: ["the API is served at the domain that was named, to the origins that were named", "a stage with a domain is reached by it alone, over TLS 1.2"],
+    breaks: ["the API is served at the stage's domain, to the stage's origins", "a stage with a domain is reached by it alone, over TLS 1.2"],
   },
   {
     mistake: "one of the browsers' origins is forgotten",
     changes: [change("infra/gateway.ts", "[...settings.corsOrigins]", "settings.corsOrigins.slice(1)")],
-    breaks: ["the API is served at the domain that was named, to the origins that were named"],
+    breaks: ["the API is served at the stage's domain, to the stage's origins"],
   },
   {
     mistake: "a preflight that the gateway leaves to the service is refused",
     changes: [change("infra/resources.ts", "APP_ENV_LICENSING_CORS_ORIGINS: settings", "APP_ENV_CORS_ORIGINS: settings")],
-    breaks: ["a function's environment is what its row touches, and nothing besides", "the API is served at the domain that was named, to the origins that were named"],
+    breaks: ["a function's environment holds exactly the variables of its row's touches", "the API is served at the stage's domain, to the stage's origins"],
   },
   {
     mistake: "certificates have an issuer of the code's own",
     changes: [change("infra/resources.ts", "settings.certificate.issuer", '"licensing"')],
-    breaks: ["every signer's certificates have the life, issuer and audience that were named"],
+    breaks: ["every signer's certificates have the stage's lifetime, issuer and audience"],
   },
   {
     mistake: "alarms link to a file, which no e-mail can open",
@@ -688,7 +688,7 @@ const spending: readonly Mutation[] = [
   {
     mistake: "Redis stops at Upstash's own budget",
     changes: [change("infra/redis.ts", "...(permanent === undefined ? {} : { budget: permanent.redis.budgetDollars }),", "")],
-    breaks: ["Redis stops at the budget that was named, not at Upstash's own"],
+    breaks: ["Redis stops at the stage's budget, not at Upstash's own"],
   },
   {
     mistake: "Redis's budget rings when it is spent",
@@ -696,25 +696,25 @@ const spending: readonly Mutation[] = [
     breaks: ["Redis rings before its budget is spent"],
   },
   {
-    mistake: "nobody looks at what Redis costs",
+    mistake: "no schedule reads the cost of Redis",
     changes: [change("infra/redis-budget.ts", "if (permanent !== undefined) watchBudget", "if (permanent === undefined) watchBudget")],
     options: { stage: "staging" },
     breaks: [
-      "the functions are the table's, the schedules' and the deployment's own",
+      "there are exactly the table's functions, the schedules' and the deployment's own",
       "each schedule of the table starts its own function at its own rate, is retried, and fails into the queue",
       "the scheduler may start its schedule's function and write to the queue, and no more",
       "a scheduled function that fails is retried, and then its event is kept",
     ],
   },
   {
-    mistake: "what Redis costs is asked with the key that can change it",
+    mistake: "the cost of Redis is read with a key that can also write",
     changes: [change("infra/redis-budget.ts", 'new sst.Secret("UpstashReadOnlyKey").value', 'process.env["UPSTASH_API_KEY"] ?? ""')],
-    breaks: ["each variable holds what it is named for"],
+    breaks: ["each variable has its own value and no other variable's"],
   },
   {
     mistake: "a function of the API is given the key to the Upstash account",
     changes: [change("infra/resources.ts", "  redis: {\n", '  redis: {\n    UPSTASH_EMAIL: process.env["UPSTASH_EMAIL"] ?? "",\n')],
-    breaks: ["a function's environment is what its row touches, and nothing besides"],
+    breaks: ["a function's environment holds exactly the variables of its row's touches"],
   },
   {
     mistake: "the account's budget warns when it is spent",
@@ -730,7 +730,7 @@ const spending: readonly Mutation[] = [
   {
     mistake: "source maps stay for ever",
     changes: [change("infra/functions.ts", "options.retainOnDelete = false;", "options.retainOnDelete = true;")],
-    breaks: ["a deploy keeps the source maps of the code it deploys, and of no other"],
+    breaks: ["a deploy keeps exactly the source maps of its code"],
   },
   {
     mistake: "a project is made outside the organization, which a personal key may not",
@@ -774,7 +774,7 @@ const spending: readonly Mutation[] = [
     breaks: [latency],
   },
   {
-    mistake: "nobody sees how long starts take",
+    mistake: "the duration of starts isn't measured",
     changes: [change("infra/functions.ts", "  if (isPermanent) countStarts(created, plan.name);\n", "")],
     breaks: [starts],
   },
@@ -795,7 +795,7 @@ const pipeline: readonly Mutation[] = [
     breaks: [trusted],
   },
   {
-    mistake: "GitHub's token for anybody is taken",
+    mistake: "GitHub's token for any audience is accepted",
     changes: [change("infra/pipeline.ts", '            [`${issuer}:aud`]: "sts.amazonaws.com",\n', "")],
     breaks: [trusted],
   },
@@ -806,7 +806,7 @@ const pipeline: readonly Mutation[] = [
     breaks: ["the identity provider is GitHub's, for AWS, and made by one stage of an account"],
   },
   {
-    mistake: "the pipeline may give itself more",
+    mistake: "the pipeline may give itself more permissions",
     changes: [change("infra/pipeline.ts", '      Effect: "Deny",', '      Effect: "Allow",')],
     breaks: [narrow],
   },
@@ -831,7 +831,7 @@ const pipeline: readonly Mutation[] = [
     breaks: [enough],
   },
   {
-    mistake: "the pipeline's permissions are longer than a role takes",
+    mistake: "the pipeline's permissions are longer than a role allows",
     changes: [change("infra/pipeline.ts", "Statement: permissions(account) })", "Statement: permissions(account) }, null, 20)")],
     breaks: ["the pipeline's permissions fit a role"],
   },
@@ -888,7 +888,7 @@ const refusals: readonly Mutation[] = [
     refused: /stages\.ts redis\.budgetDollars: must be whole dollars from 1/,
   },
   {
-    mistake: "nobody has made the key that reads what Redis costs",
+    mistake: "the key that reads the cost of Redis is missing",
     options: { environment: { SST_SECRET_UpstashReadOnlyKey: undefined } },
     refused: /Set a value for UpstashReadOnlyKey with `sst secret set UpstashReadOnlyKey <value>`/,
   },

@@ -13,14 +13,14 @@ const key = (kid: string, state: RingKey["state"], changes: Partial<RingKey> = {
 const ring = { stage: "production", counter: 3, keys: [key("a", "active", { activeAt: at }), key("b", "compromised", { compromisedAt: at })] };
 
 describe("a marked ring", () => {
-  test("is read as it was marked, by an HMAC that anybody with the secret can make", () => {
+  test("is read unchanged, and its mark is an HMAC under the secret", () => {
     const stored = markRing(ring, secret);
     expect(readRing(stored, secret, "production")).toEqual(ring);
     expect(stored.mark).toBe(createHmac("sha256", secret).update(`licensing/keyring/v1\n${stored.ring}`).digest("base64url"));
     expect(JSON.parse(stored.ring)).toEqual(JSON.parse(JSON.stringify(ring)));
   });
 
-  test("holds nothing of a key but what the mark is for", () => {
+  test("holds only a key's marked members", () => {
     const more = { ...key("a", "active"), certificates: 7 };
     expect(markRing({ ...ring, keys: [more] }, secret)).toEqual(markRing({ ...ring, keys: [key("a", "active")] }, secret));
   });
@@ -39,7 +39,7 @@ describe("a marked ring", () => {
 });
 
 describe("a counter in Redis", () => {
-  test("is read with the secret and stage that it was written with, and is 0 else", () => {
+  test("is read with its own secret and stage, and is 0 with others", () => {
     const text = counterText(12, secret, "production");
     expect(text).toMatch(/^12\.[\w-]{43}$/);
     expect(readCounter(text, secret, "production")).toBe(12);
@@ -79,7 +79,7 @@ describe("a change of the ring", () => {
     expect(after).toEqual([active, key("n", "pending", { x: "x1", createdAt: later }), key("m", "pending", { x: "x2", createdAt: new Date(later.getTime() + 1) })]);
   });
 
-  test("activates a pending key in place of the active one that was named, and of no other", () => {
+  test("activates a pending key only in place of the named active one", () => {
     expect(activated(all, { kid: "p", instead: "a" }, later)).toEqual([{ ...pending, state: "active", activeAt: later }, { ...active, state: "retiring", retiringAt: later }, retiring, gone, bad]);
     expect(activated([pending], { kid: "p", instead: null }, later)).toEqual([{ ...pending, state: "active", activeAt: later }]);
     for (const instead of [null, "r", "p"]) expect(activated(all, { kid: "p", instead }, later)).toBeUndefined();
@@ -96,7 +96,7 @@ describe("a change of the ring", () => {
     expect(retired([key("p", "pending", { retiringAt: at })], "p", { now: later, policy })).toBeUndefined();
   });
 
-  test("denies a key, and an active one only if another follows it", () => {
+  test("denies a key, an active one only with a successor", () => {
     const compromised = (one: RingKey): RingKey => ({ ...one, state: "compromised", compromisedAt: later });
     expect(denied(all, { kid: "a", from: "active", successor: "p" }, later)).toEqual([{ ...pending, state: "active", activeAt: later }, compromised(active), retiring, gone, bad]);
     expect(denied(all, { kid: "a", from: "active", successor: "r" }, later)).toEqual([pending, compromised(active), { ...retiring, state: "active", activeAt: later, retiringAt: null }, gone, bad]);

@@ -5,13 +5,13 @@ const nowMs = Date.UTC(2027, 0, 1);
 const now = nowMs / 1000;
 const before = (seconds: number) => new Date(nowMs - seconds * 1000);
 
-describe("all that was committed is in Redis", () => {
+describe("Redis has every commit", () => {
   test("up to half a minute ago if nothing waits, and never later", () => {
     expect(asOf({ oldestChange: null }, now)).toBe(now - 30);
     for (const seconds of [-5, 0, 29, 30]) expect(asOf({ oldestChange: before(seconds) }, now)).toBe(now - 30);
   });
 
-  test("up to the start of the oldest change that waits, in whole seconds before it", () => {
+  test("up to the start of the oldest waiting change, rounded down to the second", () => {
     expect(asOf({ oldestChange: before(31) }, now)).toBe(now - 31);
     expect(asOf({ oldestChange: before(3_599.001) }, now)).toBe(now - 3_600);
   });
@@ -23,7 +23,7 @@ describe("Redis is", () => {
   const judge = (changes: Partial<typeof evidence> = {}, ttl = ttlSeconds) => incompleteness({ ...evidence, ...changes }, { nowMs, ttlSeconds: ttl });
   const dueSince = (seconds: number) => ({ backlog: { isAnyPutOff: false, oldestDue: before(seconds) as never } });
 
-  test("complete if everything says so", () => {
+  test("complete if no reason is against it", () => {
     expect(judge()).toBeUndefined();
     expect(judge(dueSince(-3_600))).toBeUndefined();
   });
@@ -44,7 +44,7 @@ describe("Redis is", () => {
     expect(judge(dueSince(8_580.001))).toBe("late");
   });
 
-  test("never complete where certificates live too short for a run a minute", () => {
+  test("never complete if certificates live too short for a run a minute", () => {
     expect(judge({}, 600)).toBe("late");
     expect(judge({}, 610)).toBeUndefined();
     expect(judge({}, 60)).toBe("late");

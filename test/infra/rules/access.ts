@@ -43,7 +43,7 @@ const managedPolicies = [
 /** Rules about access. */
 export const accessRules: readonly Rule[] = [
   {
-    name: "a function's environment is what its row touches, and nothing besides",
+    name: "a function's environment holds exactly the variables of its row's touches",
     holdsInDev: false,
     faults: (graph) => deployedFunctions(graph).flatMap(environmentFaults),
   },
@@ -73,7 +73,7 @@ export const accessRules: readonly Rule[] = [
       ),
   },
   {
-    name: "a function may do what its row needs, on the one thing it needs it on",
+    name: "a function may use its row's permissions, and only on its own resources",
     holdsInDev: false,
     faults: (graph) => deployedFunctions(graph).flatMap((deployed) => permissionFaults(deployed, graph)),
   },

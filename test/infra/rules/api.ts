@@ -34,7 +34,7 @@ export const apiRules: readonly Rule[] = [
     faults: (graph) => routes.flatMap((row) => integrationFaults(graph, row)),
   },
   {
-    name: "the gateway, and nobody else, may invoke a route's function",
+    name: "only the gateway may invoke a route's function",
     holdsInDev: true,
     faults: invokerFaults,
   },

@@ -28,7 +28,7 @@ export const postgresMajor = 18;
 /** Rules about the stores, their protection and their migration. */
 export const dataRules: readonly Rule[] = [
   {
-    name: "production keeps its data whatever is deployed; other stages can be removed whole",
+    name: "production keeps its data under any deployment; other stages can be removed whole",
     holdsInDev: true,
     faults: (graph) =>
       graph.resources
@@ -89,7 +89,7 @@ export const dataRules: readonly Rule[] = [
     },
   },
   {
-    name: "a database has the major version that everything is tested on",
+    name: "a database has the major version of the tests",
     holdsInDev: true,
     faults: (graph) =>
       ofType(graph, "neon:index/project:Project")
@@ -99,7 +99,7 @@ export const dataRules: readonly Rule[] = [
   { name: "the database is migrated before any function that uses it is deployed", holdsInDev: true, faults: migrationFaults },
   { name: "the migration runs again whenever its files, its code, the database or a password changed, and shows no password", holdsInDev: true, faults: triggerFaults },
   {
-    name: "what is in a preview's branch goes with the branch",
+    name: "a preview's roles and databases are removed with its branch",
     holdsInDev: true,
     faults: (graph) => [
       ...(isPermanent(graph) ? [] : withBranch.filter((type) => ofType(graph, type).length !== 1).map((type) => `there is no one ${type}`)),

@@ -15,7 +15,7 @@ const secondsOfOwn: Readonly<Record<string, number>> = { Migrate: 600, RedisSpen
 /** Rules about the way every function runs. */
 export const functionRules: readonly Rule[] = [
   {
-    name: "the functions are the table's, the schedules' and the deployment's own",
+    name: "there are exactly the table's functions, the schedules' and the deployment's own",
     holdsInDev: true,
     faults: (graph) => {
       const wanted = [...[...routes, ...scheduledFunctions(graph)].map((row) => pascal(row.function)), "Migrate"].sort();
@@ -50,7 +50,7 @@ export const functionRules: readonly Rule[] = [
     return same(properties, { minify: true, splitting: true, esbuild: { keepNames: false }, architecture: "arm64" }) ? [] : [`${name} is bundled with ${JSON.stringify(properties)}`];
   }),
   {
-    name: "a deploy keeps the source maps of the code it deploys, and of no other",
+    name: "a deploy keeps exactly the source maps of its code",
     holdsInDev: false,
     faults: (graph) => {
       const maps = ofType(graph, "aws:s3/bucketObjectv2:BucketObjectv2").filter(({ name }) => name.includes("Sourcemap"));

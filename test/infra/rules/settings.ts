@@ -7,7 +7,7 @@ import { isPermanent } from "./rule.ts";
 /** Rules that the deployment equals the stage's row of infra/stages.ts. */
 export const settingRules: readonly Rule[] = [
   {
-    name: "the pager that was named hears the alarms, and nobody else",
+    name: "only the stage's pager gets the alarms",
     holdsInDev: true,
     faults: (graph) => {
       const email = permanentRow(graph)?.alarmEmail ?? undefined;
@@ -18,7 +18,7 @@ export const settingRules: readonly Rule[] = [
     },
   },
   {
-    name: "the API is served at the domain that was named, to the origins that were named",
+    name: "the API is served at the stage's domain, to the stage's origins",
     holdsInDev: true,
     faults: (graph) => {
       const given = {
@@ -33,7 +33,7 @@ export const settingRules: readonly Rule[] = [
     },
   },
   {
-    name: "every signer's certificates have the life, issuer and audience that were named",
+    name: "every signer's certificates have the stage's lifetime, issuer and audience",
     holdsInDev: true,
     faults: (graph) => {
       const { ttlSeconds, issuer, audience } = graph.told.certificate;
@@ -56,7 +56,7 @@ export const settingRules: readonly Rule[] = [
     },
   },
   {
-    name: "Redis stops at the budget that was named, not at Upstash's own",
+    name: "Redis stops at the stage's budget, not at Upstash's own",
     holdsInDev: true,
     faults: (graph) => {
       const given = ofType(graph, "upstash:index/redisDatabase:RedisDatabase").map((redis) => at(redis, "budget"));
@@ -73,7 +73,7 @@ export const settingRules: readonly Rule[] = [
     },
   },
   {
-    name: "the database has the organization, the size, the history and the protection that were named",
+    name: "the database has the stage's organization, size, history and protection",
     holdsInDev: true,
     faults: databaseFaults,
   },

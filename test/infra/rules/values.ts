@@ -8,7 +8,7 @@ import { isPermanent } from "./rule.ts";
 /** Rules about the values of functions' variables: a right name with another variable's value is worse than none. */
 export const valueRules: readonly Rule[] = [
   {
-    name: "each variable holds what it is named for",
+    name: "each variable has its own value and no other variable's",
     holdsInDev: true,
     faults: (graph) => deployedFunctions(graph).flatMap((deployed) => valueFaults(deployed, contents(graph))),
   },
