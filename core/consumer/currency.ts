@@ -14,15 +14,15 @@ const settlingMs = 60_000;
 const snowflakeEpochMs = 1_577_836_800_000;
 const snowflakeLowBits = 22n;
 
-/** The knowledge of how current the source is. */
+/** The gate's knowledge of the source's currency. */
 export type Currency = {
-  /** The newest beacon that was believed. It tells about the past for ever, and about the present until its `exp`. */
+  /** The newest accepted beacon. It is evidence of the past for ever, and of the present until its `exp`. */
   believed: { readonly text: string; readonly kid: string; readonly beacon: Beacon } | undefined;
-  /** By license id, the latest floor of all believed beacons. `iat`, in seconds, and `kid` are its beacon's. */
+  /** By license id, the latest floor of all accepted beacons. `iat`, in seconds, and `kid` are its beacon's. */
   readonly floors: Map<string, { readonly sequence: number; readonly iat: number; readonly kid: string }>;
   /** The start of the last reading that included the beacon. */
   askedAtMs: number;
-  /** Why the last text isn't believed; `none`: there was none. */
+  /** The reason why the last text was refused; `none`: there was no text. */
   refusal: Reason | "none" | undefined;
 };
 
@@ -31,9 +31,8 @@ export function createCurrency(): Currency {
 }
 
 /**
- * Believes a beacon that was read, if it may be believed; else returns undefined. An older one than was believed before is
- * refused, and so is one with a lower counter of the key ring: somebody put back an earlier state. A text that equals the
- * believed one isn't verified again.
+ * Accepts a valid beacon; else returns undefined. A beacon that is older than the accepted one is refused, and so is one with a lower
+ * counter of the key ring, since an earlier state was put back. A text that equals the accepted one isn't verified again.
  */
 export async function takeBeacon<Key extends { readonly kid: string }>(text: string | undefined, parts: Parts<Key>): Promise<Beacon | undefined> {
   const { currency, options, settings, engine, counts, clock } = parts;
@@ -78,13 +77,13 @@ function believe<Key extends { readonly kid: string }>(believed: NonNullable<Cur
   for (const entry of entries.licenses.values()) closeWindow(entry);
 }
 
-/** The newest believed beacon, if its key is still trusted. */
+/** The newest accepted beacon, if its key is still trusted. */
 function trustedBeacon<Key extends { readonly kid: string }>(parts: Parts<Key>, nowMs: number): Beacon | undefined {
   const { believed } = parts.currency;
   return believed !== undefined && isTrustedNow(believed.kid, parts, nowMs) ? believed.beacon : undefined;
 }
 
-/** The newest believed beacon, if it still tells about the present. */
+/** The newest accepted beacon, if it hasn't ended. */
 export function freshBeacon<Key extends { readonly kid: string }>(parts: Parts<Key>, nowMs: number): Beacon | undefined {
   const beacon = trustedBeacon(parts, nowMs);
   return beacon !== undefined && nowMs < beacon.exp * 1000 ? beacon : undefined;
@@ -105,7 +104,7 @@ export function isAbsent(licenseId: string, beacon: Beacon | undefined, nowMs: n
   return mintedAtMs <= beacon.asOf * 1000 - settlingMs || mintedAtMs > nowMs + settlingMs;
 }
 
-/** What the beacons say about an accepted certificate; undefined: nothing against it. `untilMs`: for how long, unless a new one comes. */
+/** The beacons' objection to an accepted certificate; undefined: none. `untilMs`: its end, unless a new beacon comes. */
 export type Overtaken = { readonly code: "SUPERSEDED" | "FLOORS_INCOMPLETE" | "BEACON_STALE" | undefined; readonly untilMs: number };
 
 /**

@@ -18,7 +18,7 @@ const floors = new Map([[licenseId, 8]]);
 const mintedAt = (ms: number): string => String(((BigInt(ms) - 1_577_836_800_000n) << 22n) | (11n << 12n));
 const longAgo = mintedAt(nowMs - 86_400_000);
 
-/** The service's reconciler: a new beacon each minute. */
+/** Puts a new beacon each minute, as the service's reconciler does. */
 const eachMinute = (world: World, beaconAt: (seconds: number) => Parameters<World["announce"]>[0]) => (seconds: number) => {
   if (seconds % periodSeconds === 0) world.announce(beaconAt(seconds));
 };
@@ -34,7 +34,7 @@ describe("with a hostile Redis", () => {
     removed: [comparesFloors],
     scenario: async (world) => {
       expect(await stateOf(world)).toBe("active");
-      // The certificate of the suspension never arrives; the beacon does.
+      // Only the beacon of the suspension arrives, and its certificate never does.
       world.clock.advance(1);
       const each = eachMinute(world, (seconds) => (seconds === 0 ? {} : { floors }));
       expect(await secondsUntil(world, denied, { most: 3_600, each })).toBeLessThanOrEqual(periodSeconds + refreshSeconds + stepSeconds);
@@ -91,7 +91,7 @@ describe("with a hostile Redis", () => {
     },
   });
 
-  guarantee("whose beacon is removed: the floors that were believed still deny", {
+  guarantee("whose beacon is removed: the accepted floors still deny", {
     options: beacons,
     removed: [currency("if (text === undefined) return undefined;\n  const { audience", "if (text === undefined) return void currency.floors.clear();\n  const { audience")],
     scenario: async (world) => {
@@ -104,7 +104,7 @@ describe("with a hostile Redis", () => {
     },
   });
 
-  guarantee("that replays a beacon to a gate that saw a newer one: the old one tells nothing", {
+  guarantee("that replays a beacon to a gate that saw a newer one: the old one has no effect", {
     options: beacons,
     removed: [currency("iatFloor: floor?.iat", "iatFloor: undefined"), currency("(beacon.iat < latest.iat || beacon.ring < latest.ring)", "(beacon.ring < latest.ring)")],
     scenario: async (world) => {
@@ -120,7 +120,7 @@ describe("with a hostile Redis", () => {
     },
   });
 
-  guarantee("that replays a beacon to a gate that saw none: it tells nothing from its exp on", {
+  guarantee("that replays a beacon to a gate that saw none: it has no effect from its exp on", {
     options: beacons,
     removed: [
       currency("beacon !== undefined && nowMs < beacon.exp * 1000 ? beacon : undefined", "beacon"),
@@ -139,7 +139,7 @@ describe("with a hostile Redis", () => {
     },
   });
 
-  guarantee("beside a database whose key ring was put back: its beacons are refused", {
+  guarantee("beside a database with an earlier key ring put back: its beacons are refused", {
     options: strict,
     removed: [currency("(beacon.iat < latest.iat || beacon.ring < latest.ring)", "(beacon.iat < latest.iat)")],
     scenario: async (world) => {
@@ -190,7 +190,7 @@ describe("a floor", () => {
     }
   });
 
-  test("stays when later beacons don't list the license, and denies after the certificate's end, too", async () => {
+  test("stays if later beacons don't list the license, and still denies after the certificate's end", async () => {
     const world = await believing({});
     world.clock.advance(60);
     world.announce({ floors: new Map() });
@@ -205,7 +205,7 @@ describe("a floor", () => {
     expect(await checkedAfter(world, 0)).toMatchObject({ code: "SUPERSEDED" });
   });
 
-  test("counts for one lifetime of a certificate against those that were issued later: a database may have been put back", async () => {
+  test("counts against later certificates for one certificate's lifetime, since a database may have been restored", async () => {
     const world = await believing({});
     world.clock.advance(ttlSeconds);
     world.publish({ sequence: 7 });
@@ -215,7 +215,7 @@ describe("a floor", () => {
     expect(await checkedAfter(world, 0), "issued later than that").toMatchObject({ state: "active" });
   });
 
-  test("doesn't hide the reason of a license that is denied anyway", async () => {
+  test("doesn't replace the reason of a license that is denied otherwise", async () => {
     const world = createWorld(beacons);
     world.publish({ status: "REVOKED", sequence: 7 });
     world.announce({ floors });
@@ -253,7 +253,7 @@ describe("a license without a certificate", () => {
   const complete = currency("if (beacon?.complete !== true) return false;", "if (beacon === undefined) return false;");
   const settling = currency("mintedAtMs <= beacon.asOf * 1000 - settlingMs", "mintedAtMs <= beacon.asOf * 1000 + settlingMs");
 
-  test("is denied NOT_FOUND under a complete beacon that was read with it", async () => {
+  test("is denied NOT_FOUND under a complete beacon that was read in the same transaction", async () => {
     const world = createWorld(beacons);
     expect(await world.gate.check(longAgo)).toEqual({ state: "denied", allowed: false, code: "NOT_FOUND", license: null, asOf: new Date(nowMs), staleForMs: 0, problem: null });
     expect(world.logged).toEqual([]);
@@ -264,14 +264,14 @@ describe("a license without a certificate", () => {
     ["a millisecond later", mintedAt(nowMs - 60_999), "NOT_PUBLISHED"],
     ["a moment ago", mintedAt(nowMs), "NOT_PUBLISHED"],
     ["by a database whose clock is a minute ahead", mintedAt(nowMs + 60_000), "NOT_PUBLISHED"],
-    ["never: its time is in the future", mintedAt(nowMs + 60_001), "NOT_FOUND"],
-    ["never: it is the last id of all", "9223372036854775807", "NOT_FOUND"],
-    ["never: it is the first id of all", "1", "NOT_FOUND"],
-  ])("whose id was minted %s: %3$s", async (_name, id, code) => {
+    ["never, since its time is in the future", mintedAt(nowMs + 60_001), "NOT_FOUND"],
+    ["never, since it is the last possible id", "9223372036854775807", "NOT_FOUND"],
+    ["never, since it is the first possible id", "1", "NOT_FOUND"],
+  ])("with an id that was minted %s is %3$s", async (_name, id, code) => {
     expect((await createWorld(beacons).gate.check(id)).code).toBe(code);
   });
 
-  /** Cases in which nobody can tell that the license doesn't exist; without the mechanism it is denied. */
+  /** Cases that don't prove that the license doesn't exist; without the mechanism it would be denied. */
   const cases: readonly Absence[] = [
     { name: "that was issued a moment ago, and whose publish failed", id: mintedAt(nowMs - 30_000), removed: settling },
     { name: "whose publication is put off", changes: { complete: false }, removed: complete },
@@ -334,7 +334,7 @@ describe("a license without a certificate", () => {
     },
   });
 
-  test("is unknown once Redis doesn't answer any more", async () => {
+  test("is unknown once Redis stops answering", async () => {
     const world = createWorld(beacons);
     expect(await world.gate.check(longAgo)).toMatchObject({ code: "NOT_FOUND" });
     world.shelf.mode = "down";
@@ -351,12 +351,12 @@ describe("beaconMaxSeconds", () => {
   };
   const iat = nowMs / 1000;
 
-  test("counts to the second from asOf, whatever the beacon's iat", async () => {
+  test("counts from the beacon's asOf, to the second, and not from its iat", async () => {
     expect(await cold({ asOf: iat - maxSeconds + 1 })).toBe("VALID");
     expect(await cold({ asOf: iat - maxSeconds })).toBe("BEACON_STALE");
   });
 
-  test("ends a kept answer at its instant", async () => {
+  test("ends a cached answer at its instant", async () => {
     const world = createWorld({ ...strict, refreshSeconds: 3_600 });
     world.announce({ asOf: iat - 100 });
     expect(await stateOf(world)).toBe("active");
@@ -366,7 +366,7 @@ describe("beaconMaxSeconds", () => {
     expect(world.gate.checkNow(licenseId)).toMatchObject({ code: "BEACON_STALE" });
   });
 
-  test("makes unknown what no beacon vouches for, and leaves denied what is denied", async () => {
+  test("makes an active license without a current beacon unknown, and leaves denied ones denied", async () => {
     const world = createWorld(strict);
     world.shelf.beacon = undefined;
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "unknown", code: "BEACON_STALE" });
@@ -375,7 +375,7 @@ describe("beaconMaxSeconds", () => {
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "denied", code: "SUSPENDED" });
   });
 
-  test("is logged when it begins, and again after it ended", async () => {
+  test("logs the start of an outage of the beacon, and the next one again", async () => {
     const world = createWorld({ ...strict, onUnknown: { graceSeconds: 30 } });
     const at = async (seconds: number) => {
       world.clock.advance(seconds);
@@ -394,7 +394,7 @@ describe("beaconMaxSeconds", () => {
   test.each([
     ["below 180", { beaconMaxSeconds: 179, ...beacons }],
     ["of a source without a beacon", { beaconMaxSeconds: 180, source: { format: "certificate", read: async () => undefined } }],
-  ] as const)("is refused when the gate is made: %s", (_name, options) => {
+  ] as const)("is refused at the gate's creation: %s", (_name, options) => {
     const source = { format: "certificate" as const, hasBeacon: true, read: async () => undefined };
     expect(() => createWorld({ source, ...options })).toThrow(/^beaconMaxSeconds: /);
   });
@@ -416,7 +416,7 @@ describe("the beacon's reading", () => {
     }
   });
 
-  test("verifies a text once, and one that was replaced again", async () => {
+  test("verifies a text once, and again after another text replaced it", async () => {
     const world = createWorld(beacons);
     for (let round = 0; round < 5; round += 1) {
       await world.gate.check(licenseId);
@@ -429,7 +429,7 @@ describe("the beacon's reading", () => {
     expect(world.gate.stats()).toMatchObject({ verifications: 3 });
   });
 
-  test("reaches every license at once: an answer that is kept for another one ends, too", async () => {
+  test("reaches every license at once, also one with a cached answer", async () => {
     const world = createWorld(beacons);
     world.publish({ id: "1000" });
     await world.gate.check(licenseId);
@@ -442,7 +442,7 @@ describe("the beacon's reading", () => {
     expect(world.gate.checkNow("1000")).toMatchObject({ code: "SUPERSEDED" });
   });
 
-  test("is tried again at once if it failed", async () => {
+  test("is repeated at once if it failed", async () => {
     const world = createWorld(beacons);
     await world.gate.check(licenseId);
     world.clock.advance(5);
@@ -464,7 +464,7 @@ describe("the beacon's reading", () => {
     ["a text that isn't one", "hello"],
     ["8 MB", "x".repeat(8_000_000)],
     ["a certificate", createWorld().shelf.certificates.get(licenseId)],
-  ])("makes nothing of %s", async (_name, beacon) => {
+  ])("ignores %s", async (_name, beacon) => {
     const world = createWorld(beacons);
     world.shelf.beacon = beacon;
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "active", problem: null });
@@ -478,13 +478,13 @@ describe("the beacon's reading", () => {
     expect(await world.gate.check(licenseId)).toMatchObject({ code: "SUPERSEDED" });
   });
 
-  test("isn't asked of a source without one", async () => {
+  test("doesn't happen with a source without beacons", async () => {
     const world = createWorld();
     await world.gate.check(longAgo);
     expect(world.shelf.beaconReads).toBe(0);
   });
 
-  test("without it a certificate is read where Redis refuses the transaction", async () => {
+  test("is left out if Redis refuses the transaction, and the certificate is still read", async () => {
     const world = createWorld();
     const asked: boolean[] = [];
     const refusal = Object.assign(new Error("source"), { name: "SourceError", code: "FORBIDDEN", fault: { from: "source", cause: "Redis answered NOPERM" } });
@@ -517,20 +517,20 @@ describe("ready()", () => {
     ["it has ended", (world) => world.clock.advance(300), /^source: no beacon says .*, it is refused, expired; /],
     ["another stage's key signed it", (world) => world.announce({}, otherKey), /^source: no beacon says .*, it is refused, key-unknown; /],
     ["it is another audience's", (world) => world.announce({ aud: "reports" }), /^source: no beacon says .*, it is refused, audience; /],
-  ])("says that there is no beacon: %s", async (_name, prepare, problem) => {
+  ])("reports a beacon that can't be used: %s", async (_name, prepare, problem) => {
     for (const id of [undefined, licenseId]) expect(await readiness(prepare, beacons, id)).toEqual({ ok: false, code: "NO_BEACON", problem: expect.stringMatching(problem) });
   });
 
-  test("says without a license that the application secret is another one than the service's", async () => {
+  test("reports, without a license, an application secret that isn't the service's", async () => {
     expect(await readiness((world) => world.announce({ secrets: [previousSecret.id] }))).toEqual({ ok: false, code: "SECRET_UNKNOWN", problem: expect.stringMatching(/^applicationSecret: /) });
   });
 
   test.each<[string, Parameters<World["announce"]>[0], WorldOptions]>([
     ["its one secret is in use", {}, beacons],
-    ["one of two is", { secrets: [previousSecret.id] }, { ...beacons, applicationSecret: { current: "11".repeat(32), previous: "22".repeat(32) } }],
+    ["one of its two secrets is in use", { secrets: [previousSecret.id] }, { ...beacons, applicationSecret: { current: "11".repeat(32), previous: "22".repeat(32) } }],
     ["the service seals with one of its own two", { secrets: [previousSecret.id, beaconOf({}, nowMs).secrets[0] ?? ""] }, beacons],
     ["the service seals nothing", { secrets: [] }, beacons],
-  ])("is content when %s", async (_name, changes, options) => {
+  ])("is ok if %s", async (_name, changes, options) => {
     expect(await readiness((world) => world.announce(changes), options)).toEqual({ ok: true });
     expect(await readiness((world) => world.announce(changes), options, licenseId)).toEqual({ ok: true });
   });
@@ -538,7 +538,7 @@ describe("ready()", () => {
   test.each([
     ["FLOORS_INCOMPLETE", { floorsSince: nowMs / 1000 + 1, iat: nowMs / 1000 + 1 }],
     ["BEACON_STALE", { asOf: nowMs / 1000 - 200 }],
-  ])("says what makes a license unknown: %s", async (code, changes) => {
+  ])("reports the reason why a license is unknown: %s", async (code, changes) => {
     expect(await readiness((world) => world.announce(changes), strict, licenseId)).toEqual({ ok: false, code, problem: expect.stringMatching(/^source: /) });
   });
 });

@@ -4,7 +4,7 @@ import type { Removal } from "../support/module-without.ts";
 import { gateWithout, type MakeGate } from "./consumer-mutant.ts";
 import { createWorld, licenseId, settle, type World, type WorldOptions } from "./consumer-world.ts";
 
-/** How often a busy consumer checks. */
+/** The interval between checks of a busy consumer. */
 export const stepSeconds = 0.5;
 
 type Scenario = (world: World) => Promise<void>;

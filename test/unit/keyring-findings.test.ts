@@ -62,44 +62,44 @@ describe("the findings", () => {
     ["of a pending key that waits for consumers", [active, key("p", "pending", { createdAt: ago(3_599.999) })], {}, [
       { state: "ok", code: "pending", kid: "p", detail: "Becomes active after 2027-01-01T00:00:00.001Z." },
     ]],
-    ["of one whose registration has no time", [active, key("p", "pending", { createdAt: null })], {}, [
+    ["of a pending key whose registration has no time", [active, key("p", "pending", { createdAt: null })], {}, [
       { state: "ok", code: "pending", kid: "p", detail: "Becomes active after 2027-01-01T01:00:00.000Z." },
     ]],
-    ["of one that waits for the rotation before", [active, key("p", "pending", { createdAt: ago(3_600) }), key("r", "retiring", { retiringAt: ago(10) })], {}, [
+    ["of a pending key that waits for the rotation before", [active, key("p", "pending", { createdAt: ago(3_600) }), key("r", "retiring", { retiringAt: ago(10) })], {}, [
       { state: "ok", code: "pending", kid: "p", detail: "Becomes active when the retiring key is retired." },
       { state: "ok", code: "retiring", kid: "r", detail: "Will be retired after 2027-01-02T00:04:30.000Z; 0 certificates are left on it. Keep its PEM until then." },
     ]],
-    ["of one that may become active are none", [active, key("p", "pending", { createdAt: ago(3_600) })], {}, []],
-    ["of one that consumers can't verify with", [active, key("p", "pending", { verifiable: false })], {}, [
+    ["of a pending key that may become active are none", [active, key("p", "pending", { createdAt: ago(3_600) })], {}, []],
+    ["of a pending key that consumers can't verify with", [active, key("p", "pending", { verifiable: false })], {}, [
       { state: "warn", code: "pending-blocked", kid: "p", detail: "Can't become active: consumers can't verify with it yet." },
     ]],
-    ["of one that may or may not verify for consumers", [active, key("p", "pending", { verifiable: undefined })], {}, [
+    ["of a pending key whose verification by consumers is unknown", [active, key("p", "pending", { verifiable: undefined })], {}, [
       { state: "warn", code: "pending-blocked", kid: "p", detail: "Can't become active: consumers can't verify with it yet." },
     ]],
-    ["of one without its PEM", [active, key("p", "pending", { inSecret: false })], {}, [
+    ["of a pending key without its PEM", [active, key("p", "pending", { inSecret: false })], {}, [
       { state: "warn", code: "pending-key-not-in-secret", kid: "p", detail: "Its PEM is not in the secret, so it can't become active. Put it back." },
     ]],
     ["of a retiring key without a time", [active, key("r", "retiring", { certificates: 2 })], {}, [
       { state: "ok", code: "retiring", kid: "r", detail: "Will be retired after 2027-01-02T00:04:40.000Z; 2 certificates are left on it. Keep its PEM until then." },
     ]],
-    ["of one whose certificates should be gone", [active, key("r", "retiring", { retiringAt: ago(86_680), certificates: 3 })], {}, [
+    ["of a retiring key whose certificates should be gone", [active, key("r", "retiring", { retiringAt: ago(86_680), certificates: 3 })], {}, [
       { state: "warn", code: "retirement-blocked", kid: "r", detail: "Should be retired, but 3 certificates are left on it: does the reconciler run?" },
     ]],
-    ["of one that is retired next are none", [active, key("r", "retiring", { retiringAt: ago(86_680) })], {}, []],
-    ["of a retired one whose PEM is gone are none", [active, key("x", "retired", { inSecret: false, certificates: 1 })], {}, []],
-    ["of a compromised one whose PEM and certificates remain", [active, key("y", "compromised", { certificates: 1 })], {}, [
+    ["of a retiring key that is retired next are none", [active, key("r", "retiring", { retiringAt: ago(86_680) })], {}, []],
+    ["of a retired key whose PEM is gone are none", [active, key("x", "retired", { inSecret: false, certificates: 1 })], {}, []],
+    ["of a compromised key whose PEM and certificates remain", [active, key("y", "compromised", { certificates: 1 })], {}, [
       { state: "warn", code: "compromised-key-in-secret", kid: "y", detail: "Compromised: remove its PEM from the secret." },
       { state: "warn", code: "compromised-certificates", kid: "y", detail: "1 certificates are still to be published again." },
     ]],
-    ["of a compromised one without PEM and certificates are none", [active, key("y", "compromised", { inSecret: false })], {}, []],
+    ["of a compromised key without PEM and certificates are none", [active, key("y", "compromised", { inSecret: false })], {}, []],
     ["of a key in its 90th day are none", [{ ...active, activeAt: ago(90 * 86_400 - 1) }], {}, []],
-    ["of one that is 90 days old", [{ ...active, activeAt: days(90) }], {}, [
+    ["of a key that is 90 days old", [{ ...active, activeAt: days(90) }], {}, [
       { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 90 days old, 90 are its policy: add a second PEM to the secret." },
     ]],
-    ["of one in its 104th day", [{ ...active, activeAt: ago(104 * 86_400 - 1) }], {}, [
+    ["of a key in its 104th day", [{ ...active, activeAt: ago(104 * 86_400 - 1) }], {}, [
       { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 103 days old, 90 are its policy: add a second PEM to the secret." },
     ]],
-    ["of one that is 104 days old", [{ ...active, activeAt: days(104) }], {}, [
+    ["of a key that is 104 days old", [{ ...active, activeAt: days(104) }], {}, [
       { state: "page", code: "rotation-overdue", kid: "a", detail: "The active key is 104 days old, 90 are its policy: add a second PEM to the secret." },
     ]],
     ["of an old key whose successor has no PEM", [{ ...active, activeAt: days(90) }, key("p", "pending", { inSecret: false })], {}, [
