@@ -1,0 +1,119 @@
+import pg from "pg";
+import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { startGateway } from "../../infra/local/lambda/gateway.ts";
+import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
+import { startNeon } from "../../infra/local/neon/neon.ts";
+import { openPostgres } from "../../infra/local/neon/postgres.ts";
+import type { SqlBackend, SqlWork } from "../../infra/local/neon/sql.ts";
+import { routes } from "../../infra/routes.ts";
+import { APPLICATION, KEYRING, PASSWORDS } from "../support/roles.ts";
+import { postgresUrl } from "../support/servers.ts";
+import { base, createCall } from "../support/service.ts";
+import type { Service } from "../support/service.ts";
+import type { Service as CaseService } from "../support/conformance-service.ts";
+import { whenDone } from "../support/when-done.ts";
+
+/** Pages of 8 KB that PostgreSQL read for one statement, cached or not, and the rows that it returned. */
+export type Cost = { readonly statement: string; readonly pages: number; readonly rows: number };
+
+type Plan = { readonly "Shared Hit Blocks": number; readonly "Shared Read Blocks": number; readonly "Actual Rows": number };
+
+/**
+ * A second instance of a service, whose statements are measured at the Neon endpoint: before a batch runs, a session of its own runs
+ * it under EXPLAIN ANALYZE and rolls it back. `costsOf` collects the statements of one call.
+ */
+export type Recorded = {
+  readonly runtime: Runtime;
+  readonly client: pg.Client;
+  readonly service: CaseService;
+  readonly costsOf: (run: () => Promise<unknown>) => Promise<readonly Cost[]>;
+};
+
+export async function startRecorded(of: Service): Promise<Recorded> {
+  const client = new pg.Client({ connectionString: new URL(`/${of.databaseName}`, await postgresUrl()).href });
+  await client.connect();
+  const backend = openPostgres(await postgresUrl());
+  let costs: Cost[] | undefined;
+  const measured: SqlBackend = {
+    ...backend,
+    run: async (work) => {
+      const into = costs;
+      if (into !== undefined && work.database === of.databaseName) into.push(...(await inTurn(() => measure(client, work))));
+      return backend.run(work);
+    },
+  };
+  const neon = await startNeon({ backend: measured, passwords: PASSWORDS });
+  const environment = {
+    ...of.environment,
+    APP_ENV_DATABASE_URL: neon.url(APPLICATION.name, of.databaseName),
+    APP_ENV_LICENSING_KEYRING_DATABASE_URL: neon.url(KEYRING.name, of.databaseName),
+  };
+  const runtime = createRuntime({ environment, now: of.clock.now, print: () => undefined });
+  const gateway = await startGateway({ routes, invoke: invokeInProcess(runtime), port: 0 });
+  whenDone(async () => {
+    await gateway.close();
+    runtime.transport.close();
+    await neon.close();
+    await backend.close();
+    await client.end();
+  });
+  return {
+    runtime,
+    client,
+    service: caseService(of, gateway.origin),
+    costsOf: async (run) => {
+      const mine: Cost[] = [];
+      costs = mine;
+      try {
+        await run();
+      } finally {
+        costs = undefined;
+      }
+      return mine;
+    },
+  };
+}
+
+/** One session measures, so requests that run at once take turns. */
+let turn: Promise<unknown> = Promise.resolve();
+function inTurn<Value>(run: () => Promise<Value>): Promise<Value> {
+  const mine = turn.then(run);
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
+async function measure(client: pg.Client, { statements }: SqlWork): Promise<Cost[]> {
+  const costs: Cost[] = [];
+  await client.query("begin");
+  try {
+    for (const { query, params } of statements) {
+      const { rows } = await client.query<{ "QUERY PLAN": readonly { readonly Plan: Plan }[] }>(`explain (analyze, buffers, format json) ${query}`, [...params]);
+      const plan = rows[0]?.["QUERY PLAN"][0]?.Plan;
+      if (plan !== undefined) costs.push({ statement: query, pages: plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], rows: plan["Actual Rows"] });
+    }
+  } catch (error) {
+    // A statement that PostgreSQL refuses here is refused to the service as well, which answers it.
+    if (!(error instanceof pg.DatabaseError)) throw error;
+  } finally {
+    await client.query("rollback");
+  }
+  return costs;
+}
+
+function caseService(of: Service, origin: string): CaseService {
+  let count = 0;
+  const call = createCall(origin, () => of.token("admin"));
+  return {
+    policy: "scale",
+    admin: "",
+    bearer: async ({ sub }) => `Bearer ${await of.token("admin", sub)}`,
+    unique: (prefix) => `${prefix}-${(count += 1)}`,
+    send: async (method, path, options = {}) => {
+      const { status, headers, text, body } = await call(method, /^\/(v1\/|healthz|readyz)/.test(path) ? path : `${base}${path}`, options);
+      return { status, headers: Object.fromEntries(headers), text, body: (body ?? {}) as Readonly<Record<string, unknown>> };
+    },
+    lines: [],
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,166 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import { routes, schedules } from "../../infra/routes.ts";
+import { cases } from "../support/conformance-cases.ts";
+import { startService } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
+import { startRecorded } from "./recorded.ts";
+import type { Cost } from "./recorded.ts";
+
+const isLong = process.env["LICENSING_PROVE"] === "long";
+/** Licenses at the two measurements; each has two seats and five events. */
+const sizes = isLong ? ([20_000, 1_000_000] as const) : ([2_000, 20_000] as const);
+const seatsOf = isLong ? ([5, 50_000] as const) : ([5, 5_000] as const);
+const chunk = 50_000;
+const start = "2027-03-01T09:00:00.000Z";
+
+const service = await startService({ now: start });
+const recorded = await startRecorded(service);
+await service.call("POST", "/v1/api/licensing/policies", { body: { code: "scale", name: "Scale", duration: "P10Y", activationLimit: 5 } });
+await service.call("POST", "/v1/api/licensing/policies", { body: { code: "fleet", name: "Fleet", duration: "P10Y", activationLimit: null } });
+await checkKeys(recorded.runtime);
+
+let loaded = 0;
+
+/** Fills the tables up to so many licenses, past the service, in the state in which most licenses are: usable, and examined. */
+async function load(total: number): Promise<void> {
+  const { client } = recorded;
+  await client.query("set session_replication_role = 'replica'");
+  for (; loaded < total; loaded += chunk) {
+    const rows = [loaded + 1, Math.min(loaded + chunk, total)];
+    await client.query(`insert into licensing."License" (id, policy_id, holder_type, holder_id, status, sequence, last_event_hash, duration, activation_limit,
+        features, expiration_basis, renewal_basis, on_full, fingerprint_required, key_digest, key_hint, anchor_at, anchor_periods, starts_at, expires_at,
+        grace_until, open_seats, created_at, updated_at)
+      select 1000000 + n, p.id, 'user', 'bulk-' || n, 'ACTIVATED', 5, repeat('0', 64), 'P10Y', 5, '{}', 'from-issue', 'from-expiry', 'reject', false,
+        'bulk-' || n, lpad(n::text, 5, '0'), '${start}', 1, '${start}', '2037-03-01T09:00:00Z', '2037-03-01T09:00:00Z', 2, '${start}', '${start}'
+      from licensing."Policy" p, generate_series($1::int, $2::int) n where p.code = 'scale'`, rows);
+    await client.query(`insert into licensing."CertificateDue" (license_id, due_at, denies, kid)
+      select 1000000 + n, '2027-03-01T20:00:00Z'::timestamptz + n * interval '1 ms', false, 'kid' from generate_series($1::int, $2::int) n`, rows);
+    await client.query(`insert into licensing."Activation" (id, license_id, fingerprint, created_at, last_seen_at, lease_until)
+      select 1000000 + 2 * n + s, 1000000 + n, 'machine-' || s || '-' || n, '${start}', '${start}', case when s = 1 then '2037-03-01T09:00:00Z'::timestamptz end
+      from generate_series($1::int, $2::int) n, generate_series(0, 1) s`, rows);
+    await client.query(`insert into licensing."LicenseEvent" (id, license_id, sequence, type, actor_type, actor_id, changes, request_id, created_at, digest, previous_hash, hash)
+      select 1000000 + 5 * n + e, 1000000 + n, e + 1, 'updated', 'user', 'bulk', '{}', 'bulk', '${start}', '', '', ''
+      from generate_series($1::int, $2::int) n, generate_series(0, 4) e`, rows);
+  }
+  loaded = total;
+  await client.query("set session_replication_role = 'origin'");
+  await client.query("vacuum analyze");
+}
+
+const jobs: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> = {
+  "scheduled/check-keys": checkKeys,
+  // No certificate of the filled tables is in Redis, so a run finds holes and publishes, a batch at a time.
+  "scheduled/reconcile-certificates": (runtime) => reconcile(runtime, { rowsMax: 400 }),
+  "scheduled/expire-licenses": (runtime) => expireSweep(runtime),
+};
+
+/** The statements of every route and job, by function. */
+async function measureAll(): Promise<ReadonlyMap<string, readonly Cost[]>> {
+  const found = new Map<string, readonly Cost[]>();
+  for (const route of routes) {
+    const make = cases[route.function];
+    if (make === undefined || route.method === "ANY") continue;
+    const { params = {}, query, body } = await make(recorded.service);
+    const path = Object.entries(params).reduce((address, [name, value]) => address.replace(`{${name}}`, value), route.path);
+    const call = () => recorded.service.send(route.method, query === undefined ? path : `${path}?${query}`, body === undefined ? {} : { body });
+    found.set(route.function, await recorded.costsOf(call));
+  }
+  for (const [name, run] of Object.entries(jobs)) found.set(name, await recorded.costsOf(() => run(recorded.runtime)));
+  return found;
+}
+
+/** A tree grows by a level, a page fills, and each row that is returned has a few look-ups. A statement that grows with the tables reads hundreds more. */
+const pagesMore = 40;
+const pagesPerRow = 10;
+const growthMax = 1.5;
+
+/** Work in batches reads so many pages for each of up to 2,000 rows, of which each is written with its indexes. */
+const batchPagesMax = 30 * 2_000;
+const batched: ReadonlySet<string> = new Set(["scheduled/reconcile-certificates"]);
+
+/** What reads more in a large database than in a small one, by function; empty: nothing. */
+function grown(small: readonly Cost[], large: readonly Cost[]): readonly string[] {
+  const before = new Map(small.map((cost) => [cost.statement, cost]));
+  return large.flatMap(({ statement, pages, rows }) => {
+    const known = before.get(statement);
+    const allowed = (known?.pages ?? pagesMore) * growthMax + pagesMore + pagesPerRow * Math.max(0, rows - (known?.rows ?? 0));
+    return pages <= allowed ? [] : [`${pages} pages for ${rows} rows, ${known?.pages ?? "unknown"} before: ${statement.replace(/\s+/g, " ").slice(0, 300)}`];
+  });
+}
+
+/** Functions without the database. */
+const silent: ReadonlySet<string> = new Set(routes.filter(({ touches }) => !touches.includes("database")).map((route) => route.function));
+
+describe(`the cost of every statement with ${sizes[0]} and with ${sizes[1]} licenses`, () => {
+  test("is the same, or grows with the rows that it returns or takes; no route and no job escapes the measurement", { timeout: patient(1_200_000) }, async () => {
+    await load(sizes[0]);
+    const small = await measureAll();
+    await load(sizes[1]);
+    const large = await measureAll();
+    const unmeasured = [...routes.filter(({ method }) => method !== "ANY"), ...schedules].map((row) => row.function)
+      .filter((name) => !silent.has(name) && (large.get(name) ?? []).length === 0);
+    expect(unmeasured).toEqual([]);
+    const faults = [...large].flatMap(([name, costs]) => {
+      const found = batched.has(name) ? costs.filter(({ pages }) => pages > batchPagesMax).map(({ pages }) => `${pages} pages`) : grown(small.get(name) ?? [], costs);
+      return found.map((fault) => `${name}: ${fault}`);
+    });
+    expect(faults).toEqual([]);
+  });
+
+  test.each([
+    ["License_key_digest_index", async () => ({ method: "POST", path: "/licenses/validate", body: { key: await newKey() } })],
+    ["Activation_license_index", () => Promise.resolve({ method: "GET", path: "/licenses/1000001/activations", body: undefined })],
+  ])("is seen to grow without the index %s (control)", { timeout: patient(300_000) }, async (index, make) => {
+    const { method, path, body } = await make();
+    const send = () => recorded.costsOf(() => recorded.service.send(method, path, body === undefined ? {} : { body }));
+    const before = await send();
+    const { rows } = await recorded.client.query<{ made: string }>(`select pg_get_indexdef('licensing."${index}"'::regclass) as made`);
+    await recorded.client.query(`drop index licensing."${index}"`);
+    try {
+      expect(grown(before, await send())).not.toEqual([]);
+    } finally {
+      await recorded.client.query(rows[0]?.made ?? "");
+    }
+  });
+});
+
+async function newKey(): Promise<string> {
+  const { body } = await recorded.service.send("POST", "/licenses", { body: { policy: "scale", holder: { type: "user", id: "key" } } });
+  return String(body["key"]);
+}
+
+/** A license with so many seats, of which the last is `machine-known`. */
+async function fleet(seats: number): Promise<string> {
+  const { body } = await recorded.service.send("POST", "/licenses", { body: { policy: "fleet", holder: { type: "user", id: "fleet" } } });
+  const { id } = body["license"] as { readonly id: string };
+  await recorded.client.query(`insert into licensing."Activation" (license_id, fingerprint, created_at, last_seen_at)
+    select $1::bigint, 'machine-' || case when n = $2 then 'known' else n::text end, '${start}', '${start}' from generate_series(1, $2::int) n`, [id, seats]);
+  await recorded.client.query(`update licensing."License" set open_seats = $2::int where id = $1::bigint`, [id, seats]);
+  return id;
+}
+
+describe(`the cost with ${seatsOf[0]} and with ${seatsOf[1]} seats on one license`, () => {
+  const ids: string[] = [];
+  beforeAll(async () => {
+    for (const seats of seatsOf) ids.push(await fleet(seats));
+    await recorded.client.query('vacuum analyze licensing."Activation", licensing."License"');
+  }, patient(120_000));
+
+  test.each([
+    ["a validation of a known machine", "/licenses/validate", (licenseId: string) => ({ licenseId, fingerprint: "machine-known" })],
+    ["a validation without a machine", "/licenses/validate", (licenseId: string) => ({ licenseId })],
+    ["a claim", "/activations", (licenseId: string) => ({ licenseId, fingerprint: "machine-new-1" })],
+    ["a suspend", "/licenses/{id}/suspend", () => ({})],
+  ])("of %s is the same, but for the seats that a certificate lists", { timeout: patient(300_000) }, async (_what, path, bodyOf) => {
+    const costs = async (licenseId: string) =>
+      (await recorded.costsOf(() => recorded.service.send("POST", path.replace("{id}", licenseId), { body: bodyOf(licenseId) }))).reduce((sum, { pages }) => sum + pages, 0);
+    const [few, many] = [await costs(ids[0] ?? ""), await costs(ids[1] ?? "")];
+    process.stdout.write(`scale: ${path}: ${few} pages with ${seatsOf[0]} seats, ${many} with ${seatsOf[1]}\n`);
+    // A certificate lists up to 300 seats, of which each may lie on a page of its own.
+    expect(many).toBeLessThanOrEqual(few + 300 + pagesMore);
+  });
+});
