@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { eventJson } from "../license/license.sql.ts";
 import type { Database, Row } from "../platform/database.ts";
 import { chainStart, verifyChain, type ChainBreak, type ChainHead, type ChainPosition, type ChainRow } from "./chain.ts";
@@ -7,8 +7,10 @@ type AuditOptions = {
   readonly database: Database;
   /** Verifies only this license. */
   readonly licenseId?: string | undefined;
+  /** Verifies only licenses with greater ids: where an earlier audit ended. */
+  readonly after?: string | undefined;
   /** Called after every page. */
-  readonly progress?: (counts: AuditCounts) => void;
+  readonly progress?: (progress: AuditProgress) => void;
   /** How many events are in memory at a time. */
   readonly pageRows?: number;
   /** The verification ends when it has found this many breaks. */
@@ -17,12 +19,17 @@ type AuditOptions = {
 
 type AuditCounts = { readonly licenses: number; readonly events: number };
 
+/** `verified`: the chains of all licenses up to this id are verified; an audit `after` it does the rest. */
+export type AuditProgress = AuditCounts & { readonly verified: string };
+
 type LicenseBreak = ChainBreak & { readonly licenseId: string };
 
 export type AuditReport = AuditCounts & {
   readonly breaks: readonly LicenseBreak[];
   /** False: the verification ended early, at `breaksMax`. */
   readonly complete: boolean;
+  /** If it ended early: the id after which it can go on. */
+  readonly verified?: string;
 };
 
 const pageRowsDefault = 500;
@@ -33,10 +40,10 @@ const breaksMaxDefault = 100;
  * events and heads are of one instant and a concurrent change isn't reported as a break. Throws DatabaseError.
  */
 export async function auditChains(options: AuditOptions): Promise<AuditReport> {
-  const { database, licenseId, progress, pageRows = pageRowsDefault, breaksMax = breaksMaxDefault } = options;
+  const { database, licenseId, after = "0", progress, pageRows = pageRowsDefault, breaksMax = breaksMaxDefault } = options;
   const breaks: LicenseBreak[] = [];
   let counts: AuditCounts = { licenses: 0, events: 0 };
-  let walk: Walk = { open: undefined, after: { licenseId: licenseId ?? "0", sequence: null } };
+  let walk: Walk = { open: undefined, after: { licenseId: licenseId === undefined ? after : idBefore(licenseId), sequence: lastSequence } };
   // Every full page advances, so there are no more pages than rows.
   for (;;) {
     const [rows = []] = await database.read(pageStatement(walk.after, { licenseId, pageRows }));
@@ -45,14 +52,24 @@ export async function auditChains(options: AuditOptions): Promise<AuditReport> {
     breaks.push(...step.breaks);
     const events = page.chains.reduce((sum, chain) => sum + chain.events.length, 0);
     counts = { licenses: counts.licenses + step.completed, events: counts.events + events };
-    progress?.(counts);
-    if (page.isLast || breaks.length >= breaksMax) return { ...counts, breaks: breaks.slice(0, breaksMax), complete: page.isLast };
-    walk = { open: step.open, after: lastOf(page.chains, walk.after) };
+    const place = lastOf(page.chains, walk.after);
+    const verified = step.open === undefined ? place.licenseId : idBefore(step.open.licenseId);
+    progress?.({ ...counts, verified });
+    if (page.isLast) return { ...counts, breaks: breaks.slice(0, breaksMax), complete: true };
+    if (breaks.length >= breaksMax) return { ...counts, breaks: breaks.slice(0, breaksMax), complete: false, verified };
+    walk = { open: step.open, after: place };
   }
 }
 
-/** The last row of the previous page. `sequence` is null before a license's first event. */
-type Place = { readonly licenseId: string; readonly sequence: number | null };
+/** The place before all events of a license is the place after all events of the id before. */
+function idBefore(licenseId: string): string {
+  return String(BigInt(licenseId) - 1n);
+}
+
+/** The last row of the previous page. */
+type Place = { readonly licenseId: string; readonly sequence: number };
+/** Greater than the sequence of any event. */
+const lastSequence = Number.MAX_SAFE_INTEGER;
 type Walk = { readonly open: OpenChain | undefined; readonly after: Place };
 
 /**
@@ -63,17 +80,21 @@ type OpenChain = { readonly licenseId: string; readonly head: ChainHead; readonl
 
 type Chain = { readonly licenseId: string; readonly head: ChainHead; readonly events: readonly ChainRow[] };
 
-/** A license without events yields one row of its own, so that a trail that was removed as a whole is found too. */
-function pageStatement(after: Place, { licenseId, pageRows }: { readonly licenseId: string | undefined; readonly pageRows: number }) {
-  const start = sql`${after.licenseId}::bigint`;
-  const further = after.sequence === null ? sql`true` : sql`e.sequence > ${after.sequence}::bigint`;
-  const only = licenseId === undefined ? sql`` : sql`and l.id = ${licenseId}::bigint`;
-  return sql`select l.id::text as license_id, l.sequence as head_sequence, l.last_event_hash as head_hash,
+/**
+ * The rows after a place, in the order of license and sequence: the rest of its license, then the licenses after it. Each of the
+ * two begins in the index where the page before ended. A license without events yields one row of its own, so that a trail that
+ * was removed as a whole is found too.
+ */
+function pageStatement({ licenseId, sequence }: Place, { licenseId: only, pageRows }: { readonly licenseId: string | undefined; readonly pageRows: number }): SQL {
+  const place = sql`${licenseId}::bigint`;
+  const isAsked = only === undefined ? sql`` : sql`and l.id = ${only}::bigint`;
+  const page = (join: SQL, where: SQL) => sql`(select l.id, e.sequence, l.sequence as head_sequence, l.last_event_hash as head_hash,
       case when e.license_id is null then null else ${eventJson(sql`e`)} end as event
-    from licensing."License" l
-    left join licensing."LicenseEvent" e on e.license_id = l.id and e.license_id >= ${start}
-    where l.id >= ${start} and (l.id > ${start} or ${further}) ${only}
-    order by l.id, e.sequence limit ${pageRows}`;
+    from licensing."License" l ${join} where ${where} order by l.id, e.sequence limit ${pageRows})`;
+  const rest = page(sql`join licensing."LicenseEvent" e on e.license_id = l.id`, sql`l.id = ${place} and e.sequence > ${sequence}::bigint`);
+  const next = page(sql`left join lateral (select * from licensing."LicenseEvent" o where o.license_id = l.id order by o.sequence limit ${pageRows}) e on true`,
+    sql`l.id > ${place} ${isAsked}`);
+  return sql`select id::text as license_id, head_sequence, head_hash, event from (${rest} union all ${next}) p order by p.id, p.sequence limit ${pageRows}`;
 }
 
 function chainsOf(rows: readonly Row[]): readonly Chain[] {
@@ -128,5 +149,5 @@ function endOf({ licenseId, head, position }: OpenChain): LicenseBreak[] {
 function lastOf(chains: readonly Chain[], before: Place): Place {
   const last = chains.at(-1);
   if (last === undefined) return before;
-  return { licenseId: last.licenseId, sequence: last.events.at(-1)?.sequence ?? Number.MAX_SAFE_INTEGER };
+  return { licenseId: last.licenseId, sequence: last.events.at(-1)?.sequence ?? lastSequence };
 }

@@ -251,6 +251,55 @@ describe("audit:verify", () => {
     }
   });
 
+  test("says where it ended if the database fails, and goes on there", async () => {
+    for (let n = 0; n < 3; n += 1) await walked();
+    const { database } = service.runtime;
+    /** One attempt, whose database fails after 30 pages. */
+    const attempt = async (after: string, pageRows: number) => {
+      let [pages, seen] = [0, { licenses: 0, events: 0, verified: after }];
+      const read: typeof database.read = async (...statements) => {
+        if ((pages += 1) > 30) throw new DatabaseError("unavailable");
+        return database.read(...statements);
+      };
+      const ended = await auditChains({ database: { ...database, read }, pageRows, after, progress: (each) => (seen = each) }).catch(() => undefined);
+      return { ...seen, ended };
+    };
+    for (const pageRows of [1, 2, 5]) {
+      const { licenses: total } = await auditChains({ database, pageRows });
+      let [licenses, last] = [0, await attempt("0", pageRows)];
+      for (let turn = 0; turn < 100 && last.ended === undefined; turn += 1) {
+        licenses += last.licenses;
+        last = await attempt(last.verified, pageRows);
+      }
+      expect([licenses + (last.ended?.licenses ?? 0), last.ended?.breaks]).toEqual([total, []]);
+      expect((await run("--after", last.verified)).printed).toBe("Every chain holds: 0 licenses, 0 events.\n");
+    }
+  });
+
+  test("reads a page's own rows alone, however many events its license has", async () => {
+    const licenseId = await issue();
+    await forge(
+      sql`insert into licensing."LicenseEvent" (license_id, sequence, type, actor_type, actor_id, changes, request_id, created_at, digest, previous_hash, hash)
+        select license_id, 1 + n, type, actor_type, actor_id, changes, request_id, created_at, digest, hash, hash
+        from licensing."LicenseEvent", generate_series(1, 3000) n where license_id = ${licenseId}::bigint`,
+      sql`analyze licensing."LicenseEvent"`,
+    );
+    const pages: number[] = [];
+    const read: typeof service.runtime.database.read = async (...statements) => {
+      const [rows = []] = await service.runtime.database.read(sql`explain (analyze, buffers, format json) ${statements[0]}`);
+      const [{ Plan: plan }] = rows[0]?.["QUERY PLAN"] as [{ readonly Plan: Readonly<Record<string, number>> }];
+      pages.push((plan["Shared Hit Blocks"] ?? 0) + (plan["Shared Read Blocks"] ?? 0));
+      return service.runtime.database.read(...statements);
+    };
+    try {
+      await auditChains({ database: { ...service.runtime.database, read }, after: String(BigInt(licenseId) - 1n), pageRows: 100 });
+      expect(pages.length).toBeGreaterThan(25);
+      expect(Math.max(...pages)).toBeLessThan(60);
+    } finally {
+      await forge(sql`delete from licensing."LicenseEvent" where license_id = ${licenseId}::bigint and sequence > 1`);
+    }
+  });
+
   test("reports no break for a change that is made while it walks", async () => {
     const licenseId = await walked();
     const other = await walked();
@@ -328,6 +377,10 @@ describe("audit:verify", () => {
     await forge(sql`update licensing."LicenseEvent" set digest = digest || 'x'`);
     const report = await auditChains({ database: service.runtime.database, pageRows: 3, breaksMax: 2 });
     expect([report.breaks.length, report.complete]).toEqual([2, false]);
+    const rest = await auditChains({ database: service.runtime.database, after: report.verified, breaksMax: 1_000_000 });
+    const whole = await auditChains({ database: service.runtime.database, breaksMax: 1_000_000 });
+    const found = (breaks: typeof whole.breaks) => new Set(breaks.map(({ licenseId }) => licenseId));
+    expect(found([...report.breaks, ...rest.breaks])).toEqual(found(whole.breaks));
     await forge(sql`update licensing."LicenseEvent" set digest = left(digest, 64)`);
     expect((await run()).code).toBe(0);
   });
@@ -335,6 +388,8 @@ describe("audit:verify", () => {
   test.each([
     [["--license", "nonsense"], "--license: must be an id"],
     [["--license", "4"], "there is no license 4"],
+    [["--after", "nonsense"], "--after: must be an id"],
+    [["--after", "4", "--license", "4"], "--after: can't be combined with --license"],
     [["--unknown"], "Unknown option"],
     [["--database", "http://nowhere"], "APP_ENV_DATABASE_URL: must be a postgres:// URL"],
     [["--database", "postgres://nobody:secret@127.0.0.1:1/none"], "The database could not be read (unavailable)"],
