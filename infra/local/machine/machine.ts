@@ -1,3 +1,4 @@
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
 import { readConfig } from "@licensing/core/platform/config.ts";
@@ -53,6 +54,8 @@ export type Machine = {
 };
 
 const audienceDefault = "licensing";
+/** How long a start publishes certificates that are due; the schedule publishes the rest. */
+const reconcileMs = 5_000;
 
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const closers: (() => Promise<unknown> | void)[] = [];
@@ -109,6 +112,8 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
   onClose(() => runtime.transport.close());
   progress("Checking the keys");
   await checkKeys(runtime);
+  // The embedded Redis begins empty, and consumers wait for the beacon: not for the schedule's first minute.
+  await reconcile(runtime, { workMs: reconcileMs });
   progress("Starting the gateway");
   const invoker = (await options.invoke?.({ environment, runtime })) ?? inProcess(runtime);
   onClose(invoker.close);
