@@ -40,8 +40,9 @@ export class RingError extends Error {
 export async function trustedKeys(runtime: Runtime): Promise<TrustedKeys> {
   try {
     return await once(runtime, trustedKeysOf).get(runtime.now().getTime());
-  } catch {
-    return { ring: await ownKeys(runtime), denied: new Set(), activeKid: null, leavingKids: [], counter: 0 };
+  } catch (error) {
+    const ring = error instanceof RingError ? new Map<string, VerifyKey>() : await ownKeys(runtime);
+    return { ring, denied: new Set(), activeKid: null, leavingKids: [], counter: 0 };
   }
 }
 
@@ -53,10 +54,11 @@ export async function markedSigner(runtime: Runtime, tableKid: string | null): P
   const now = runtime.now().getTime();
   const held = once(runtime, trustedKeysOf);
   const known = held.known(now);
-  if (known !== undefined && known.activeKid === tableKid) return tableKid;
+  // A caller that has read no kid, as a replay, takes the ring's.
+  if (known !== undefined && (known.activeKid === tableKid || tableKid === null)) return known.activeKid;
   held.forget();
   const { activeKid } = await held.get(now);
-  if (activeKid !== tableKid) runtime.log.write("error", "The table names another active key than the marked ring", { ...(tableKid === null ? {} : { kid: tableKid }) });
+  if (tableKid !== null && activeKid !== tableKid) runtime.log.write("error", "The table names another active key than the marked ring", { kid: tableKid });
   return activeKid;
 }
 

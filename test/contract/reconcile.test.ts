@@ -319,7 +319,7 @@ describe("the cost", async () => {
     expect(rest.redis).toBeLessThanOrEqual(2 * batches + 12);
     expect(told).toEqual([...told].sort((left, right) => left - right));
     expect(await redisOf(runtime).dbsize()).toBe(2_053);
-    expect(await costOf(service, () => reconcile(runtime))).toEqual({ database: 6, redis: 6 });
+    expect(await costOf(service, () => reconcile(runtime))).toEqual({ database: 6, redis: 8 });
   });
 
   test("of a rebuild that is cut off is not paid again; a Redis that is emptied once more begins a new one", async () => {
