@@ -143,12 +143,26 @@ function parametersOf({ route, contract }: Entry, schemas: Schemas): readonly Js
   return [
     ...inPath,
     ...inQuery,
+    ...freeParametersOf(contract.query, schemas),
     ...(takesKey ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : []),
     ...(contract.ifMatch === true ? [{ $ref: "#/components/parameters/IfMatch" }] : []),
     ...("304" in contract.replies ? [{ $ref: "#/components/parameters/IfNoneMatch" }] : []),
     { $ref: "#/components/parameters/RequestId" },
     { $ref: "#/components/parameters/Traceparent" },
   ];
+}
+
+/**
+ * Query parameters whose names only callers know, as one object that is written as a parameter for each
+ * member. The schema of their values has its name as `title`.
+ */
+function freeParametersOf(schema: Contract["query"], schemas: Schemas): readonly JsonObject[] {
+  if (schema === undefined) return [];
+  const { additionalProperties: value } = schemas.of(schema, "input");
+  if (typeof value !== "object" || value === null) return [];
+  const { title, description, ...rest } = value as JsonObject;
+  const place = { name: title, in: "query", required: false, style: "form", explode: true };
+  return [{ ...place, description, schema: { type: "object", additionalProperties: rest } }];
 }
 
 type Member = { readonly name: string; readonly schema: JsonObject; readonly required: boolean };

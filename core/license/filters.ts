@@ -38,7 +38,7 @@ const licenseFields = {
 
 const memberText = z.string().check(
   z.maxLength(memberLengthMax),
-  z.meta({ description: `A member's text, such as \`A-1042\`, \`true\` or \`5\`; up to ${membersMax} members.` }),
+  z.meta({ title: "metadata", description: `\`metadata.<name>=<value>\`: the member's text, such as \`A-1042\`, \`true\` or \`5\`; up to ${membersMax}.`, examples: ["A-1042"] }),
 );
 
 /** The query of the list of licenses: `fields`, which every list has, its own, and `metadata.<name>`, whose names only callers know. */
