@@ -18,6 +18,8 @@ const transitions: Readonly<Record<string, { readonly from: readonly string[]; r
   renewed: { from: ["ACTIVATED", "EXPIRED", "SUSPENDED"] },
   expired: { from: ["ACTIVATED"], to: "EXPIRED" },
   revoked: { from: ["ACTIVATED", "EXPIRED", "SUSPENDED"], to: "REVOKED" },
+  transferred: { from: ["ACTIVATED", "EXPIRED", "SUSPENDED"] },
+  "file-issued": { from: ["ACTIVATED", "EXPIRED"] },
   updated: { from: ["ACTIVATED", "EXPIRED", "SUSPENDED"] },
 };
 
@@ -69,6 +71,7 @@ type Seat = { readonly id: string; readonly fingerprint: string };
 function moveSeat({ seats, leases, limit }: Model, change: readonly [unknown, unknown] | undefined, at: string): string[] {
   if (change === undefined) return [];
   const [before, after] = change as readonly [Seat | null, Seat | null];
+  if (before !== null && after !== null) return seats.has(before.id) ? [] : ["renames a seat that wasn't taken"];
   if (before !== null) return seats.delete(before.id) ? [] : ["frees a seat that wasn't taken"];
   if (after === null) return [];
   const isHeld = [...seats.values()].includes(after.fingerprint);
