@@ -98,9 +98,9 @@ async function run(folder: string, args: readonly string[], environment: Environ
   return code;
 }
 
-function vitestConfig({ tests, needsServers }: Group): string {
+function vitestConfig({ tests, needsServers, testNamePattern }: Group): string {
   const globalSetup = needsServers ? ["test/mutation/servers.ts"] : [];
-  const test = { include: tests, globalSetup, pool: "forks", maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 };
+  const test = { include: tests, globalSetup, pool: "forks", maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000, testNamePattern };
   return `import { defineConfig } from "vitest/config";\nexport default defineConfig(${JSON.stringify({ test })});\n`;
 }
 
