@@ -12,7 +12,7 @@ import { historyFaults } from "../support/history.ts";
 import { base, createCall, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { evidence, told, trailFaults } from "../support/witness.ts";
-import { withoutLocks } from "../support/unlocked.ts";
+import { withoutLocks } from "./unlocked.ts";
 
 const start = "2027-03-01T09:00:00.000Z";
 const service = await startService({ now: start });

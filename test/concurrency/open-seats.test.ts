@@ -13,7 +13,7 @@ import { seededRandom } from "../support/random.ts";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
-import { withoutLocks } from "../support/unlocked.ts";
+import { withoutLocks } from "./unlocked.ts";
 
 const changes = process.env["LICENSING_PROVE"] === "long" ? 20_000 : 1_500;
 const clients = 16;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
-import { withoutLocks } from "../support/unlocked.ts";
+import { withoutLocks } from "./unlocked.ts";
 
 const service = await startService();
 /** The control: the same service, whose commits don't lock the license first. */

@@ -8,7 +8,7 @@ import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { routes } from "../../infra/routes.ts";
 import type { TableRow } from "../support/access-table.ts";
 import { accessTable, roles } from "../support/access-table.ts";
-import { createEdgeWorld } from "../support/edge-world.ts";
+import { createEdgeWorld } from "./edge-world.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
-import { startCertificateServer } from "../support/certificate-server.ts";
+import { startCertificateServer } from "./certificate-server.ts";
 import { gateWithout } from "../unit/consumer-mutant.ts";
 import { certify, createClock, createWorld, licenseId } from "../unit/consumer-world.ts";
 

@@ -1,6 +1,6 @@
 import { build } from "esbuild";
 import { expect, test } from "vitest";
-import { startCertificateServer } from "../support/certificate-server.ts";
+import { startCertificateServer } from "./certificate-server.ts";
 import { signingKey } from "../support/certificate-fixture.ts";
 import { describeOn, fromPlatforms } from "../support/platforms.ts";
 import { applicationSecret, audience, certify, issuer, licenseId } from "../unit/consumer-world.ts";

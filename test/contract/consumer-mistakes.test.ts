@@ -17,7 +17,7 @@ import { redisSource } from "@licensing/core/consumer/redis.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { parseSecret } from "@licensing/core/keyring/secret.ts";
 import { claimsFor, otherKey, signingKey } from "../support/certificate-fixture.ts";
-import { startCertificateServer } from "../support/certificate-server.ts";
+import { startCertificateServer } from "./certificate-server.ts";
 import { freePort } from "../support/free-port.ts";
 import { whenDone } from "../support/when-done.ts";
 import { selfSigned } from "./consumer-self-signed.ts";

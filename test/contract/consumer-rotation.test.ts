@@ -7,7 +7,7 @@ import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { issueLicense } from "../support/fixtures.ts";
-import { deploy, newKey, statesOf, type Deployed } from "../support/rotating-service.ts";
+import { deploy, newKey, statesOf, type Deployed } from "./rotating-service.ts";
 import { base, startService, type Service } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 

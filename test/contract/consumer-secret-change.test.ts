@@ -6,7 +6,7 @@ import type { GateOptions } from "@licensing/core/consumer/options.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { issueLicense } from "../support/fixtures.ts";
-import { deploy, newKey } from "../support/rotating-service.ts";
+import { deploy, newKey } from "./rotating-service.ts";
 import { base, startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 

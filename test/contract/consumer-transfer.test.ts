@@ -3,7 +3,7 @@ import { licenseGate } from "@licensing/core/consumer/gate.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
-import { deploy, newKey } from "../support/rotating-service.ts";
+import { deploy, newKey } from "./rotating-service.ts";
 import { base, startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 

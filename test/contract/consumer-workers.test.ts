@@ -1,6 +1,6 @@
 import { build } from "esbuild";
 import { expect, test } from "vitest";
-import { startCertificateServer, type CertificateServer } from "../support/certificate-server.ts";
+import { startCertificateServer, type CertificateServer } from "./certificate-server.ts";
 import { describeOn, fromPlatforms } from "../support/platforms.ts";
 import { applicationSecret, audience, certify, issuer, licenseId } from "../unit/consumer-world.ts";
 import { createProject } from "./consumer-package-project.ts";

@@ -7,7 +7,7 @@ import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { hmacSha256 } from "@licensing/core/base/hmac.ts";
 import { keyDigest, parseKey } from "@licensing/core/access/license-key.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
-import { createEdgeWorld } from "../support/edge-world.ts";
+import { createEdgeWorld } from "./edge-world.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";
 import { createTokenKey, makeToken } from "../support/token-issuer.ts";
 

@@ -8,7 +8,7 @@ import * as listCredentials from "@licensing/functions/access/list-credentials.t
 import * as listPolicyDefinitions from "@licensing/functions/access/list-policy-definitions.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import type { Handler } from "@licensing/core/endpoint/edge.ts";
-import { createEdgeWorld } from "../support/edge-world.ts";
+import { createEdgeWorld } from "./edge-world.ts";
 import type { RequestParts } from "../support/gateway-event.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";
 import { replySchema } from "../../infra/reply-schema.ts";

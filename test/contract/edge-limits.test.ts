@@ -7,7 +7,7 @@ import { callLimits } from "@licensing/core/http/limits.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import type { Outgoing } from "@licensing/core/platform/transport.ts";
 import { TransportError } from "@licensing/core/platform/transport.ts";
-import { createEdgeWorld } from "../support/edge-world.ts";
+import { createEdgeWorld } from "./edge-world.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";
 
 const world = await createEdgeWorld();

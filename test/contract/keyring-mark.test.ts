@@ -9,8 +9,8 @@ import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { keys as keysCommand } from "../../infra/keys.ts";
 import { issueLicense } from "../support/fixtures.ts";
 import { KEYRING } from "../support/roles.ts";
-import { codesOf, deploy, newKey, statesOf } from "../support/rotating-service.ts";
-import type { Deployed, NamedKey } from "../support/rotating-service.ts";
+import { codesOf, deploy, newKey, statesOf } from "./rotating-service.ts";
+import type { Deployed, NamedKey } from "./rotating-service.ts";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 

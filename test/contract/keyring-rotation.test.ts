@@ -10,8 +10,8 @@ import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { issueLicense } from "../support/fixtures.ts";
-import { codesOf, deploy, newKey, statesOf } from "../support/rotating-service.ts";
-import type { Deployed, NamedKey } from "../support/rotating-service.ts";
+import { codesOf, deploy, newKey, statesOf } from "./rotating-service.ts";
+import type { Deployed, NamedKey } from "./rotating-service.ts";
 import { base, startService } from "../support/service.ts";
 
 const start = "2027-01-01T00:00:00.000Z";

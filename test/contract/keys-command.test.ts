@@ -6,7 +6,7 @@ import { parsePublicKeys } from "@licensing/core/keyring/verify-key.ts";
 import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { keys } from "../../infra/keys.ts";
 import { insertLicenses } from "../support/licenses.ts";
-import { newKey } from "../support/rotating-service.ts";
+import { newKey } from "./rotating-service.ts";
 import { startService } from "../support/service.ts";
 
 const service = await startService({ now: "2027-01-01T00:00:00.000Z" });

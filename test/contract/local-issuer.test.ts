@@ -4,7 +4,7 @@ import path from "node:path";
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startIssuer, type Issuer } from "../../infra/local/issuer/issuer.ts";
-import { postRaw, type RawReply } from "../support/raw-http.ts";
+import { postRaw, type RawReply } from "./raw-http.ts";
 
 const NOW = 1_800_000_000_000;
 const audience = "licensing";

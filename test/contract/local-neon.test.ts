@@ -9,7 +9,7 @@ import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import type { SqlBackend, SqlStatement } from "../../infra/local/neon/sql.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { reachLoopback } from "../support/neon-loopback.ts";
-import { postRaw, type RawReply } from "../support/raw-http.ts";
+import { postRaw, type RawReply } from "./raw-http.ts";
 import { OWNER, PASSWORDS } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { patient } from "../support/slowness.ts";

@@ -4,7 +4,7 @@ import { openRedis } from "../../infra/local/redis/redis.ts";
 import type { RedisBackend } from "../../infra/local/redis/redis-backend.ts";
 import { createStore } from "../../infra/local/redis/store.ts";
 import { startUpstash, type UpstashServer } from "../../infra/local/redis/upstash.ts";
-import { postRaw, type RawReply } from "../support/raw-http.ts";
+import { postRaw, type RawReply } from "./raw-http.ts";
 import { claimRealRedisDatabase } from "../support/redis-database.ts";
 import { startRedis } from "../support/redis.ts";
 import { isSkippedWithout, realRedis } from "../support/wanted.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { issueLicense } from "../support/fixtures.ts";
-import { deploy, newKey } from "../support/rotating-service.ts";
+import { deploy, newKey } from "./rotating-service.ts";
 import { base, startService } from "../support/service.ts";
 
 /** The runbook's claim about the key pepper: another one makes every key and credential unknown, and nothing else. */

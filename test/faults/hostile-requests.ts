@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Entry } from "../../infra/openapi-document.ts";
-import { naughtyAuthorizations, naughtyBodies, naughtyHeaders, naughtyPaths, naughtyStrings, naughtyValues } from "../support/naughty.ts";
+import { naughtyAuthorizations, naughtyBodies, naughtyHeaders, naughtyPaths, naughtyStrings, naughtyValues } from "./naughty.ts";
 
 /** One request as it goes over the wire; `[token]`, `[id]` and `[seat]` are filled in when it is sent. */
 export type Hostile = {

@@ -4,7 +4,7 @@ import { auditFaults, canariesOf, effectFaults, insideFaults, problemFaults, sea
 import type { Intent } from "../support/checkers.ts";
 import { createPolicy } from "../support/fixtures.ts";
 import { historyFaults } from "../support/history.ts";
-import { marker } from "../support/naughty.ts";
+import { marker } from "./naughty.ts";
 import { seededRandom } from "../support/random.ts";
 import { exchangeRaw } from "./raw-exchange.ts";
 import type { RawAnswer } from "./raw-exchange.ts";

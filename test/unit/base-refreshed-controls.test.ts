@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { moduleWithout } from "../support/module-without.ts";
+import { moduleWithout } from "./module-without.ts";
 import { createWorld, guarantees, type Make } from "./refreshed-guarantees.ts";
 
 /** Each story goes differently without the code that it names. */

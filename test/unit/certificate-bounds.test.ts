@@ -8,7 +8,7 @@ import { verification, type Cryptography } from "@licensing/core/certificate/ver
 import type { ApplicationSecret } from "@licensing/core/keyring/application-secret.ts";
 import type { VerifyKey } from "@licensing/core/keyring/verify-key.ts";
 import { claimsFor, options, sealedByJose, secret, signedByJose, signingKey } from "../support/certificate-fixture.ts";
-import { verifyCertificateAsync } from "../support/verify-portable.ts";
+import { verifyCertificateAsync } from "./verify-portable.ts";
 
 const claims = claimsFor();
 const read = (changes: object) => parseClaims(JSON.stringify({ ...claims, ...changes }));

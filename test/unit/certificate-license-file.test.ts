@@ -10,7 +10,7 @@ import { verification, type Reason } from "@licensing/core/certificate/verificat
 import { parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { certificate, claimsFor, only, options, otherKey, signedByJose, signingKey } from "../support/certificate-fixture.ts";
-import { verifyLicenseFileAsync } from "../support/verify-portable.ts";
+import { verifyLicenseFileAsync } from "./verify-portable.ts";
 
 const claims = claimsFor();
 const good = writeLicenseFile(claims, signingKey);

@@ -4,7 +4,7 @@ import { verifyLicenseFile, writeLicenseFile } from "@licensing/core/certificate
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { certificate, claimsFor, options, secret, signingKey, signingKeyOf } from "../support/certificate-fixture.ts";
-import { verifyCertificateAsync } from "../support/verify-portable.ts";
+import { verifyCertificateAsync } from "./verify-portable.ts";
 
 const asked = options();
 const originals = [

@@ -18,7 +18,7 @@ import {
   signedByJose,
   signingKey,
 } from "../support/certificate-fixture.ts";
-import { verifyCertificateAsync } from "../support/verify-portable.ts";
+import { verifyCertificateAsync } from "./verify-portable.ts";
 
 const good = certificate();
 const [header = "", payload = "", signature = ""] = good.split(".");

@@ -23,7 +23,7 @@ import {
   signedByJose,
   signingKey,
 } from "../support/certificate-fixture.ts";
-import { verifyCertificateAsync } from "../support/verify-portable.ts";
+import { verifyCertificateAsync } from "./verify-portable.ts";
 
 const accepted = (claims = claimsFor()) => ({ ok: true, claims, kid: signingKey.kid });
 const vectorOf = (name: string) => JSON.parse(readFileSync(new URL(`../vectors/certificate/${name}.json`, import.meta.url), "utf8"));

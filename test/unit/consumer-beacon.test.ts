@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
 import { otherKey, previousSecret, signingKey } from "../support/certificate-fixture.ts";
-import type { Removal } from "../support/module-without.ts";
+import type { Removal } from "./module-without.ts";
 import { denied, guarantee, notActive, secondsUntil, stateOf, stepSeconds } from "./consumer-guarantee.ts";
 import { gateWithout } from "./consumer-mutant.ts";
 import { beaconOf, createWorld, licenseId, nowMs, settle, ttlSeconds, type World, type WorldOptions } from "./consumer-world.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Decision } from "@licensing/core/consumer/decision.ts";
-import type { Removal } from "../support/module-without.ts";
+import type { Removal } from "./module-without.ts";
 import { gateWithout, type MakeGate } from "./consumer-mutant.ts";
 import { createWorld, licenseId, settle, type World, type WorldOptions } from "./consumer-world.ts";
 

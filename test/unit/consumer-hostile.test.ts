@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import type { Gate } from "@licensing/core/consumer/engine.ts";
-import type { Removal } from "../support/module-without.ts";
+import type { Removal } from "./module-without.ts";
 import { gateWithout } from "./consumer-mutant.ts";
 import { createWorld, licenseId, settle, type WorldOptions } from "./consumer-world.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { otherKey } from "../support/certificate-fixture.ts";
-import type { Removal } from "../support/module-without.ts";
+import type { Removal } from "./module-without.ts";
 import { gateWithout } from "./consumer-mutant.ts";
 import { createWorld, licenseId, settle, type World } from "./consumer-world.ts";
 

@@ -1,6 +1,6 @@
 import type { Gate } from "@licensing/core/consumer/engine.ts";
 import type { GateOptions } from "@licensing/core/consumer/options.ts";
-import { moduleWithout, type Removal } from "../support/module-without.ts";
+import { moduleWithout, type Removal } from "./module-without.ts";
 
 export type MakeGate = (options: GateOptions) => Gate;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isKeptAlive } from "@licensing/core/consumer/lifetime.ts";
 import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
-import type { Removal } from "../support/module-without.ts";
+import type { Removal } from "./module-without.ts";
 import { gateWithout } from "./consumer-mutant.ts";
 import { createWorld, licenseId, settle, signingKey, type World, type WorldOptions } from "./consumer-world.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
 import { claimsFor, otherKey, sealedByJose, secret, signedByJose } from "../support/certificate-fixture.ts";
-import type { Removal } from "../support/module-without.ts";
+import type { Removal } from "./module-without.ts";
 import { denied, guarantee, notActive, secondsUntil, stateOf, stepSeconds } from "./consumer-guarantee.ts";
 import { certify, createWorld, licenseId, settle } from "./consumer-world.ts";
 

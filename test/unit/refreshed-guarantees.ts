@@ -1,5 +1,5 @@
 import type { refreshed } from "@licensing/core/base/refreshed.ts";
-import type { Removal } from "../support/module-without.ts";
+import type { Removal } from "./module-without.ts";
 
 export type Make = typeof refreshed;
 type Value = { readonly kids: readonly string[] };

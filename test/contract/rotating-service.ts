@@ -6,10 +6,10 @@ import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { startGateway } from "../../infra/local/lambda/gateway.ts";
 import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
 import { routes } from "../../infra/routes.ts";
-import { patientRuntime } from "./patient-runtime.ts";
-import { createCall } from "./service.ts";
-import type { Service } from "./service.ts";
-import { whenDone } from "./when-done.ts";
+import { patientRuntime } from "../support/patient-runtime.ts";
+import { createCall } from "../support/service.ts";
+import type { Service } from "../support/service.ts";
+import { whenDone } from "../support/when-done.ts";
 
 export type NamedKey = { readonly kid: string; readonly pem: string; readonly publicPem: string };
 

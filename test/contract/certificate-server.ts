@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { signingKey } from "./certificate-fixture.ts";
-import { whenDone } from "./when-done.ts";
+import { signingKey } from "../support/certificate-fixture.ts";
+import { whenDone } from "../support/when-done.ts";
 
 /** A stand-in on loopback for Redis by Upstash's protocol, for the service's certificate route and for its key set. */
 export type CertificateServer = {

@@ -7,13 +7,13 @@ import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { createStore } from "../../infra/local/redis/store.ts";
 import { startUpstash } from "../../infra/local/redis/upstash.ts";
 import { migrate } from "../../infra/migrate.ts";
-import { cloneDatabase } from "./database.ts";
-import { startKeySetServer } from "./key-set-server.ts";
-import { APPLICATION, KEYRING, OWNER, PASSWORDS } from "./roles.ts";
-import { patientRuntime } from "./patient-runtime.ts";
-import { postgresUrl } from "./servers.ts";
-import { audience, createTokenKey, issuer, makeToken } from "./token-issuer.ts";
-import { whenDone } from "./when-done.ts";
+import { cloneDatabase } from "../support/database.ts";
+import { startKeySetServer } from "../support/key-set-server.ts";
+import { APPLICATION, KEYRING, OWNER, PASSWORDS } from "../support/roles.ts";
+import { patientRuntime } from "../support/patient-runtime.ts";
+import { postgresUrl } from "../support/servers.ts";
+import { audience, createTokenKey, issuer, makeToken } from "../support/token-issuer.ts";
+import { whenDone } from "../support/when-done.ts";
 
 const redisToken = "a token of a test";
 
