@@ -75,6 +75,13 @@ export const groups: readonly Group[] = [
     statements: [],
   },
   {
+    name: "find",
+    mutate: ["core/license/search-text.ts"],
+    tests: ["test/unit/license-search-text.test.ts"],
+    needsServers: false,
+    statements: [],
+  },
+  {
     name: "refresh",
     mutate: ["core/base/refreshed.ts"],
     tests: ["test/unit/base-refreshed.test.ts"],
