@@ -2,8 +2,8 @@ import { permanent } from "./deployment.ts";
 import { isProduction, keep } from "./stage.ts";
 
 /**
- * Redis at Upstash, for certificates and rate limits. No eviction: a certificate is removed by its own expiry, and after an
- * eviction a denied license would read as unknown. Consumers get the read-only token.
+ * Redis at Upstash, for certificates and rate limits. Eviction is off: each certificate expires by itself, and a denied license
+ * whose certificate was evicted would read as unknown. Consumers get the read-only token.
  */
 const { region } = aws.getRegionOutput();
 
@@ -16,13 +16,13 @@ const redisDatabase = new upstash.RedisDatabase(
     tls: true,
     eviction: false,
     autoScale: isProduction,
-    // When the budget is reached, no certificate is published any more. So each permanent stage sets its own.
+    // Once the budget is spent, no certificate is published. So each permanent stage sets its own budget.
     ...(permanent === undefined ? {} : { budget: permanent.redis.budgetDollars }),
   },
   keep,
 );
 
-/** Upstash's name for it. */
+/** The id that Upstash gives the database. */
 export const redisDatabaseId = redisDatabase.databaseId;
 
 export const redis = new sst.Linkable("Redis", {

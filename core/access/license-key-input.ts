@@ -4,7 +4,7 @@ import { keyTextLengthMax, parseKey, prefixPattern } from "./license-key.ts";
 const importedLengthMin = 24;
 const importedDifferentMin = 10;
 
-/** A key that a caller imports when it issues a license, long enough that it can't be guessed (decision 13). */
+/** A key that a caller imports when issuing a license. The key must be too long to guess (decision 13). */
 export const importedKey = z
   .string()
   .check(

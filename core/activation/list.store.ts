@@ -7,7 +7,7 @@ import { activationFrom, type Activation, type ActivationRow } from "./activatio
 
 type ActivationFilters = {
   readonly fingerprint?: string | undefined;
-  /** `live`: live at `now`. `freed`: deactivated, or its lease has run out. */
+  /** `live`: the seat is live at `now`. `freed`: the seat was deactivated, or its lease has run out. */
   readonly state?: "live" | "freed" | undefined;
 };
 
@@ -15,7 +15,7 @@ type ActivationListQuestion = {
   readonly filters: ActivationFilters;
   readonly scope: Scope;
   readonly now: Date;
-  /** The id after which the page begins. */
+  /** Only activations with lower ids are listed. Undefined: the list begins with the newest. */
   readonly before: string | undefined;
   readonly limit: number;
 };

@@ -9,7 +9,7 @@ type Armoured =
   | { readonly ok: true; readonly content: string }
   | { readonly ok: false; readonly reason: "size" | "armour" };
 
-/** Encodes an ASCII text by RFC 7468 §3 (strict form), after a comment that must not contain a boundary. */
+/** Encodes an ASCII text in the strict form of RFC 7468 §3. The comment precedes the block, and must not contain a boundary. */
 export function writeArmour(content: string, comment: string): string {
   const body = btoa(content);
   const lines: string[] = [];
@@ -18,9 +18,9 @@ export function writeArmour(content: string, comment: string): string {
 }
 
 /**
- * Decodes the ASCII text inside the one block of `text`. Text before the block is a comment (RFC 7468 §5.2); after it only blank
- * lines may follow. Every line inside but the last has 64 columns, so that a file has one spelling but for its comment and its
- * line ends. Accepts any value and never throws.
+ * Decodes the ASCII text inside the one block of `text`. The text before the block is a comment (RFC 7468 §5.2). After the block
+ * only blank lines may follow. Every line of the block except the last has 64 columns, so that a file has one spelling, apart from
+ * its comment and its line ends. Accepts any value and never throws.
  */
 export function readArmour(text: unknown): Armoured {
   if (typeof text !== "string" || text.length === 0 || text.length > fileCharactersMax) return { ok: false, reason: "size" };

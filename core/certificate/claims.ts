@@ -5,10 +5,13 @@ import { statuses, type Status } from "../license/status.ts";
 export const seatDigestsMax = 300;
 /** The bytes of a seat's digest. */
 export const seatDigestBytes = 8;
-/** The most seats in the former form. */
+/** The most seats that writers of the former form listed in `seats`. */
 const seatsMax = 100;
 
-/** In UTF-16 units. A reader allows twice the 255 characters that a writer allows, because each may be a surrogate pair. */
+/**
+ * The most UTF-16 units of a name, such as an issuer, a holder's id or a feature code. A reader allows twice the 255 characters
+ * that a writer allows, because each character may be a surrogate pair.
+ */
 export const wordMax = 512;
 const policyMax = 63;
 const jtiMax = 64;
@@ -52,11 +55,13 @@ type CertifiedLicense = {
  * `2026-11-23T10:00:00.000Z`. `graceUntil` equals `expiresAt` if the policy gives no grace; both are null on a perpetual license.
  * `startsAt` and `expiresAt` are both null on a license that hasn't started.
  *
- * `seatDigests` are the live seats: one base64url text of whole `seatDigest`s, sorted as bytes; all of them unless
- * `seatDigestsTruncated`. Writers of the former form left it out and listed up to 100 seats in `seats`, each as base64url of 16
- * bytes; their readers still find that member, empty, and truncated if there are seats. They left out
- * `maintenanceUntil` too. `fingerprint` is the digest of the only machine that a file is for; other files and certificates have
- * none.
+ * `seatDigests` lists the live seats: their `seatDigest`s, sorted as bytes and joined, as one base64url text. It lists all of them
+ * unless `seatDigestsTruncated` is true. Writers of the former form left out `seatDigests` and `maintenanceUntil`, and listed up to
+ * 100 seats in `seats`, each as base64url of 16 bytes. For readers of the former form `seats` is still written: it is empty, and
+ * `seatsTruncated` is true if there are seats.
+ *
+ * `fingerprint` is the digest of the only machine that a license file is for. A file for every machine and a certificate have no
+ * `fingerprint`.
  */
 export type Claims = {
   iss: string;
@@ -69,7 +74,7 @@ export type Claims = {
   license: CertifiedLicense;
 };
 
-/** Parses and checks the JSON text of claims; undefined if it is anything else. Never throws. */
+/** Parses and checks the JSON text of claims. Undefined: the text isn't JSON, or a member is wrong. Never throws. */
 export function parseClaims(text: string): Claims | undefined {
   let value: unknown;
   try {
@@ -81,8 +86,8 @@ export function parseClaims(text: string): Claims | undefined {
 }
 
 /**
- * Reads claims from parsed JSON; undefined unless every member is right. Unknown members are dropped, so that an older reader
- * accepts a newer writer. Written by hand and not by a schema, because every consumer bundles and runs it.
+ * Reads claims from parsed JSON. Undefined: a member is wrong. Unknown members are dropped, so that an older reader accepts a newer
+ * writer. The checks are written by hand, because every consumer would bundle and run a schema library.
  */
 export function readClaims(value: unknown): Claims | undefined {
   if (!isRecord(value)) return undefined;
@@ -114,7 +119,7 @@ function readLicense(value: unknown): CertifiedLicense | undefined {
   };
 }
 
-/** The packed seats, which former writers left out; undefined: they are faulty. */
+/** The two members of packed seats, which writers of the former form left out. Undefined: one of the members is wrong. */
 function readPacked(
   { seatDigests, seatDigestsTruncated }: Readonly<Record<string, unknown>>,
 ): Pick<CertifiedLicense, "seatDigests" | "seatDigestsTruncated"> | undefined {
@@ -123,7 +128,7 @@ function readPacked(
   return { seatDigests, seatDigestsTruncated };
 }
 
-/** Whether a text is base64url of whole digests, up to 300. */
+/** Whether a text is the base64url of whole digests: none, or up to 300. */
 function isPacked(text: string): boolean {
   const bytes = Math.floor((text.length * 3) / 4);
   return text === "" || (bytes % seatDigestBytes === 0 && bytes <= seatDigestsMax * seatDigestBytes && isBase64url(text));

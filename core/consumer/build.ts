@@ -6,9 +6,9 @@ import ts from "typescript";
 
 /**
  * Builds the published package: one ES module and one CommonJS module for each entry, with shared code in chunks, and types for
- * both. `node build.ts [folder]`; the folder, by default `dist` beside this file, is emptied first. The ES modules import the
- * dependency, so that a consumer has one copy of it. The CommonJS modules contain it: it exists only as an ES module, which
- * neither Jest nor Node before 20.19 can require.
+ * both. The entry for Workers has no CommonJS module. Usage: `node build.ts [folder]`. The folder is by default `dist` beside this
+ * file, and is emptied first. The ES modules import the package's dependency, so that a consumer has one copy of it. The CommonJS
+ * modules contain the dependency, because it exists only as an ES module, which neither Jest nor Node before 20.19 can require.
  */
 const here = fileURLToPath(new URL(".", import.meta.url));
 const core = dirname(here.replace(/\/$/, ""));
@@ -16,8 +16,8 @@ const entries = ["gate", "gate-portable", "gate-workers", "upstash", "redis", "h
 const files = entries.map((entry) => join(here, `${entry}.ts`));
 
 /**
- * Names of members that only the package uses, and that no claim, header or answer has. A consumer's minifier couldn't shorten
- * them, so the build does.
+ * Names of members that only the package uses; no claim, header or answer has a member of such a name. The build shortens these
+ * names, because a consumer's minifier can't.
  */
 const internalNames = [
   "answer", "answers", "begins", "behind", "believed", "breaker", "bytesMax", "canonical", "charactersMax", "checks",
@@ -74,13 +74,13 @@ async function writeTypes(): Promise<void> {
     const text = declarations.get(file) ?? "";
     const target = join(folder, "types", relative(core, file));
     await mkdir(dirname(target), { recursive: true });
-    // Published type files import each other under JavaScript names of their own kind.
+    // A published `.d.ts` file must import `.js` names, and a `.d.cts` file `.cjs` names.
     await writeFile(target, text.replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.js"'));
     await writeFile(target.replace(/\.d\.ts$/, ".d.cts"), text.replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.cjs"'));
   }
 }
 
-/** The declarations of every file that an entry imports, by the path that each would have beside its source. */
+/** The type declarations of every file that an entry imports, by the path of a declaration file beside the source. */
 function declare(): ReadonlyMap<string, string> {
   const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2022,
@@ -108,7 +108,7 @@ function declare(): ReadonlyMap<string, string> {
   return written;
 }
 
-/** The declarations that the entries' declarations import. Others aren't published. */
+/** The paths of the entries' declarations and of all declarations that these import. No other declarations are published. */
 function reachable(declarations: ReadonlyMap<string, string>): ReadonlySet<string> {
   const found = new Set(files.map((file) => file.replace(/\.ts$/, ".d.ts")));
   for (const file of found) {

@@ -27,7 +27,7 @@ export function readQuery(raw: string): Query {
   return faults.length > 0 ? { faults } : { values: Object.fromEntries(values) };
 }
 
-/** Undefined unless the text is percent-encoded UTF-8 without control characters. */
+/** Decodes a name or a value. Undefined: the text isn't percent-encoded UTF-8, or it holds a control character. */
 function decode(text: string): string | undefined {
   try {
     const decoded = decodeURIComponent(text.replaceAll("+", " "));

@@ -3,8 +3,8 @@ import { check, jsonb, smallint, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { instant, licensing, snowflake } from "../platform/schema.table.ts";
 
 /**
- * Public halves and states of the signing keys: a copy of the marked ring, which statements join. Private halves exist in the secret
- * store alone.
+ * Public halves and states of the signing keys. The rows copy the marked ring, so that statements can join them. Private halves
+ * exist in the secret store alone.
  */
 export const signingKeyTable = licensing.table(
   "SigningKey",
@@ -26,15 +26,15 @@ export const signingKeyTable = licensing.table(
 );
 
 /**
- * The instant until which each key's public half must stay published: the latest end of a license file that it signed. The application
- * may only raise it, because a file works offline.
+ * The instant until which each key's public half must stay published: the latest end of a license file that the key signed. The
+ * application may only move the instant later, because a file works offline.
  */
 export const signingKeyNeedTable = licensing.table("SigningKeyNeed", {
   kid: text().primaryKey(),
   needed_until: instant().notNull(),
 });
 
-/** The marked ring: one row, the only one whose keys are believed. `ring` is JSON, `mark` the HMAC over its text (base64url). */
+/** The marked ring, in one row. Only its keys are trusted. `ring` is a JSON text, `mark` the HMAC over that text (base64url). */
 export const keyringMarkTable = licensing.table(
   "KeyringMark",
   {
@@ -45,7 +45,7 @@ export const keyringMarkTable = licensing.table(
   (table) => [check("KeyringMark_one_row_check", sql`${table.place} = 1`)],
 );
 
-/** The result of each scheduled check of the keys. The latest row is `check` of GET /keys, the others are history. */
+/** The result of each scheduled check of the keys. GET /keys shows the latest row as `check`. Older rows are history. */
 export const keyCheckTable = licensing.table("KeyCheck", {
   id: snowflake().primaryKey(),
   at: instant().notNull(),

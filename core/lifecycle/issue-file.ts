@@ -13,20 +13,20 @@ import { bounded, isProblem } from "./renewal-terms.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
 type FileInput = {
-  /** The only machine that the file is for; it takes its seat. */
+  /** The only machine that the file is for, which gets a seat if it has none. Undefined: the file is for every machine. */
   readonly fingerprint: string | undefined;
-  /** The seat's name, if one is taken. */
+  /** The name of the seat, if the file takes a new one. */
   readonly name: string | null;
-  /** Absent: the longest. */
+  /** Undefined: the longest lifetime that is allowed. */
   readonly lifetime: string | undefined;
-  /** The longest lifetime, in addition to the policy's, of a file that isn't for one machine; undefined: no other bound. */
+  /** A bound, beside the policy's, on the lifetime of a file that is for every machine. Undefined: the policy's bound alone. */
   readonly ttlSecondsMax: number | undefined;
   readonly jti: string;
 };
 
 /**
- * Gives out a license file. A machine's file takes its seat, whose lease then lasts to the file's end at least. `extra` holds the
- * values of which the file is made after the commit, and again by a replay.
+ * Issues a license file. A file for one machine takes this machine's seat, and the seat's lease then lasts at least to the file's
+ * end. The file is made after the commit, from the values in `extra`; a replay makes the same file from the same values.
  */
 export function issueFile(snapshot: Snapshot, input: FileInput, moment: Moment): Decision {
   const { license } = snapshot;
@@ -42,7 +42,7 @@ export function issueFile(snapshot: Snapshot, input: FileInput, moment: Moment):
   const seat = input.fingerprint === undefined ? null : seatOf(own, snapshot);
   return change({
     ...withFile(own, license, endsAt),
-    // The file's end and claims depend on terms and dates, so they must not have changed.
+    // The file's end and claims depend on the license's terms and dates, so the license must not have changed.
     atRevision: license.revision,
     set: { ...own.set, files_until: endsAt.toISOString() },
     events: [...own.events, fileIssued({ jti: input.jti, expiresAt: endsAt, seat })],
@@ -50,7 +50,10 @@ export function issueFile(snapshot: Snapshot, input: FileInput, moment: Moment):
   });
 }
 
-/** The lifetime of the file in whole seconds, which an earlier end of the license cuts short; a problem if it is too long. */
+/**
+ * The lifetime of the file in whole seconds. The license's own end, if it is earlier, cuts the file short later. A problem: the
+ * policy allows no file, or none of this lifetime.
+ */
 function lifetimeOf({ terms: { fileLifetime } }: License, { lifetime, fingerprint, ttlSecondsMax }: FileInput, now: Date): number | Problem {
   if (fileLifetime === null) return problem("file-not-allowed");
   const secondsOf = (duration: string) => Math.floor(addDuration(now, requireDuration(duration), 1).getTime() / 1000) - Math.floor(now.getTime() / 1000);
@@ -66,19 +69,19 @@ function lifetimeOf({ terms: { fileLifetime } }: License, { lifetime, fingerprin
   });
 }
 
-/** The change of a file that takes no seat: the machine has one, or the file is for all of them. */
+/** The change for a file that takes no new seat, because its machine has a seat or the file is for every machine. */
 function unchanged({ license, seat }: Snapshot, { fingerprint }: FileInput, now: Date): Change {
   const base = { licenseId: license.id, set: {}, releases: [], events: [] };
   if (fingerprint === undefined || seat === undefined || !isLive(seat, now)) return { ...base, guard: { kind: "revision", revision: license.revision } };
   return { ...base, guard: { kind: "seat-open", activationId: seat.id, live: true }, extend: { activationId: seat.id } };
 }
 
-/** The seat that the file is for. */
+/** The seat of the machine that the file is for: the seat that the change gives it, or the seat that it had. */
 function seatOf({ claim }: Change, { seat }: Snapshot): Pick<Activation, "id" | "fingerprint" | "name"> | null {
   return claim === undefined ? (seat ?? null) : { id: claim.activationId, fingerprint: claim.fingerprint, name: claim.name };
 }
 
-/** Lets the lease of a machine's seat last to the end of its file. A seat without a lease is kept anyway. */
+/** Lets the lease of the machine's seat last at least to the file's end, and notes that end. A seat without a lease has no end. */
 function withFile(own: Change, { terms: { lease } }: License, endsAt: Date): Change {
   const leaseUntil = (until: Date | null | undefined) => (lease === null || until === null ? until : later(until, endsAt));
   const { claim, extend } = own;

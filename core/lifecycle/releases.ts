@@ -4,7 +4,7 @@ import { problem, type Problem } from "../problem/problem.ts";
 import { deactivated } from "./events.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
-/** The releases of seats whose lease has run out. The license's next commit closes them, with their events. */
+/** The releases of the seats whose lease has run out. The license's next commit closes these seats and writes their events. */
 export function lapsedReleases(snapshot: Snapshot): readonly Release[] {
   return snapshot.lapsed.map((seat) => ({
     activationId: seat.id,
@@ -13,12 +13,12 @@ export function lapsedReleases(snapshot: Snapshot): readonly Release[] {
   }));
 }
 
-/** Whether the term `releases` binds the caller: it has the license's key, or is its holder. */
+/** Whether the term `releases` binds the caller. It binds a caller with the license's key, and the license's holder. */
 export function isBound({ released }: Snapshot): boolean {
   return released !== undefined;
 }
 
-/** The problem if the caller may not free as many live seats now; undefined: it may. */
+/** The problem if the caller may not free `seats` live seats now. Undefined: the caller may. */
 export function releaseRefusal({ license, released }: Snapshot, seats: number): Problem | undefined {
   const { releases } = license.terms;
   if (released === undefined || releases === null || seats === 0 || released.used + seats <= releases.limit) return undefined;
@@ -31,7 +31,7 @@ export function releaseRefusal({ license, released }: Snapshot, seats: number): 
   });
 }
 
-/** Closes the seats whose lease has run out, each with its event. They aren't live any more; this only records it. */
+/** Closes the seats whose lease has run out, each with its event. These seats stopped being live when their lease ended. */
 export function closeLapsed(snapshot: Snapshot): Decision {
   const { license, lapsed } = snapshot;
   if (lapsed.length === 0) return nothing;

@@ -12,7 +12,7 @@ type RotateKeyInput = {
   readonly key: LicenseKey;
   readonly keyDigest: string;
   readonly sealedKey: string;
-  /** How long the old key stays valid; 0: it stops at once. */
+  /** How long the old key stays valid. 0: the old key becomes invalid at once. */
   readonly overlapSeconds: number;
 };
 

@@ -11,8 +11,9 @@ const featureValue = z.union(
 );
 
 /**
- * The features of a license: `true`, or a quantity or grade that the application interprets. A feature that isn't granted is
- * absent, so there is no `false`. At most 1 KB, because every certificate carries all of them.
+ * The features of a license by code. The value of each is `true`, or a quantity or a grade that the application interprets. A
+ * feature that isn't granted is absent, so there is no `false`. All features take at most 1 KB, because every certificate carries
+ * them.
  */
 export const features = smallRecord(featureCode, featureValue, bytesMax).check(
   z.meta({
@@ -21,7 +22,7 @@ export const features = smallRecord(featureCode, featureValue, bytesMax).check(
   }),
 );
 
-/** Overrides of a policy's features: null withdraws one. */
+/** Overrides of a policy's features. The value null withdraws the feature. */
 export const featurePatch = smallRecord(featureCode, z.nullable(featureValue), bytesMax).check(
   z.meta({
     description: "Feature codes, each with a value (true, a number or a text) to set it, or null to withdraw it; at most 1 KB as JSON.",
@@ -29,7 +30,7 @@ export const featurePatch = smallRecord(featureCode, z.nullable(featureValue), b
   }),
 );
 
-/** Whether a certificate can carry all of them. */
+/** Whether a certificate can carry all the granted features. */
 export function fits(granted: Readonly<Record<string, Features[string] | null>>): boolean {
   return Buffer.byteLength(JSON.stringify(granted)) <= bytesMax;
 }

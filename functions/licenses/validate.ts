@@ -44,7 +44,10 @@ export const contract = {
   examples: { body: { key: "LIC-00000-00000-00000-00000-00000", fingerprint: "9f2c1a7e4b60d8f3" } },
 } as const satisfies Contract;
 
-/** The service's only `import()` besides Casbin's. An application that holds its seat is answered without loading these parts. */
+/**
+ * Loads the parts for a call that may change the license, explains, has a token or a service secret, or is refused. This is the
+ * service's only `import()` besides Casbin's. An application that holds its seat is answered without these parts.
+ */
 const load = () => import("@licensing/core/lifecycle/validate-by-change.store.ts");
 
 export const handler = endpointWith({ load, contract, run: (call, runtime) => validateLicense(runtime, { ...call, load }) });

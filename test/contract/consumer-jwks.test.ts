@@ -23,11 +23,11 @@ describe("a key set", () => {
     ["cooldownSeconds", { url: "https://licensing.example.test/jwks.json", cooldownSeconds: -1 }],
     ["staleIfErrorSeconds", { url: "https://licensing.example.test/jwks.json", staleIfErrorSeconds: Number.NaN }],
     ["timeoutMs", { url: "https://licensing.example.test/jwks.json", timeoutMs: 0 }],
-  ])("with an impossible option is refused by the option's name: %s, %j", (name, options) => {
+  ])("with an impossible option is refused, and the error names the option %s: %j", (name, options) => {
     expect(() => jwksTrust(options as never)).toThrow(new RegExp(`^${name}: `));
   });
 
-  test.each([false, true])("is loaded once for a thousand licenses and kept for a minute (portable: %s)", async (portable) => {
+  test.each([false, true])("is loaded once for all licenses and kept for a minute (portable: %s)", async (portable) => {
     const { server, world } = await ring({}, [signingKey.publicJwk], portable);
     const ids = Array.from({ length: portable ? 10 : 1_000 }, (_, index) => String(5_000 + index));
     for (const id of ids) world.publish({ id });
@@ -42,7 +42,7 @@ describe("a key set", () => {
     expect(server.requests).toBe(2);
   });
 
-  test("is loaded again for an unknown key, and a certificate by that key is then believed at once", async () => {
+  test("is loaded again for an unknown key, and a certificate that this key signed is then trusted at once", async () => {
     const { server, world, serve, check } = await ring();
     await check();
     world.clock.advance(30);
@@ -86,7 +86,7 @@ describe("a key set", () => {
     expect(world.logged.filter(({ fields }) => fields["code"] === "KEYS_UNREACHABLE").length).toBe(1);
   });
 
-  test("that can't be loaded is asked for once in its cooldown", async () => {
+  test("that can't be loaded again is requested at most once in each cooldown", async () => {
     const { server, world, check } = await ring();
     await check();
     server.answer = { status: 500, body: "" };
@@ -95,7 +95,7 @@ describe("a key set", () => {
       await check();
       for (let turn = 0; turn < 20; turn += 1) await settle();
     }
-    // The first minute is fresh; afterwards one load each 30 seconds.
+    // The set is fresh for the first minute. Afterwards each cooldown of 30 seconds allows one load.
     expect(server.requests).toBeLessThanOrEqual(1 + 1 + 240 / 30);
     expect(server.requests).toBeGreaterThan(2);
   });
@@ -112,19 +112,19 @@ describe("a key set", () => {
     ["no key set", 200, "[]"],
     ["too long", 200, JSON.stringify({ keys: ["x".repeat(70_000)] })],
     ["a redirect", 302, ""],
-  ])("that is %s counts as unreachable", async (_name, status, body) => {
+  ])("whose response is %s counts as unreachable", async (_name, status, body) => {
     const { server, check } = await ring();
     server.answer = { status, body, headers: { location: "http://127.0.0.1:1/" } };
     expect(await check()).toMatchObject({ code: "KEYS_UNREACHABLE" });
   });
 
-  test("that never answers costs one timeout", async () => {
+  test("whose server never answers counts as unreachable after one timeout", async () => {
     const { server, check } = await ring({ timeoutMs: 20 });
     server.answer = "hang";
     expect(await check()).toMatchObject({ code: "KEYS_UNREACHABLE" });
   });
 
-  test("pinned to kids believes no other published key", async () => {
+  test("pinned to kids trusts no other published key", async () => {
     const both = [signingKey.publicJwk, otherKey.publicJwk];
     const { world, check } = await ring({ pinnedKids: [signingKey.kid] }, both);
     world.publish({ id: "42" }, { signingKey: otherKey });
@@ -132,7 +132,7 @@ describe("a key set", () => {
     expect(await world.gate.check("42")).toMatchObject({ code: "KEY_UNKNOWN" });
   });
 
-  test("never revives a key that this consumer denies", async () => {
+  test("doesn't make a key trusted that this consumer denies", async () => {
     const { check } = await ring({ deniedKids: [signingKey.kid] });
     expect(await check()).toMatchObject({ code: "KEY_DENIED" });
   });

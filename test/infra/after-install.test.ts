@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 const program = path.join(import.meta.dirname, "../../infra/after-install.mjs");
 const own = `node-${process.platform}-${process.arch}`;
 
-/** A project with one optional package, this platform's Node, installed or not. */
+/** A project whose one optional package is `name`, by default the Node of this platform. `installed`: node_modules holds it. */
 function project({ installed, name = own }: { readonly installed: boolean; readonly name?: string }): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-after-install-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -35,11 +35,11 @@ function run(folder: string, environment: Readonly<Record<string, string>> = {})
 
 const oldNode = { npm_config_user_agent: "npm/11.0.0 node/v20.20.2 linux x64 workspaces/false" };
 
-test("an install on a new enough Node prints nothing", async () => {
+test("an install on a Node that isn't older than the project's prints nothing", async () => {
   expect(await run(project({ installed: true }))).toEqual({ failed: false, out: "", err: "" });
 });
 
-test("an install on an older Node prints one sentence", async () => {
+test("an install on a Node that is older than the project's prints one sentence", async () => {
   expect(await run(project({ installed: true }), oldNode)).toEqual({
     failed: false,
     out: "npm runs on Node 20.20.2, which is older than Node 24: its scripts use the newer one that package-lock.json names.\n",
@@ -53,7 +53,7 @@ test("an install without the Node that package-lock.json names for this platform
   expect((await run(project({ installed: false }), { npm_config_omit: "optional" })).failed).toBe(false);
 });
 
-test("if package-lock.json has no Node for the platform, an older Node is told which one to install", async () => {
+test("an install on a Node that is older than the project's names the Node to install, if package-lock.json has none for the platform", async () => {
   const { failed, out } = await run(project({ installed: false, name: "node-plan9-mips" }), oldNode);
   expect([failed, out]).toEqual([false, `npm runs on Node 20.20.2, which is older than Node 24: install Node 24, since package-lock.json names none for ${process.platform}-${process.arch}.\n`]);
 });

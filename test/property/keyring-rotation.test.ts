@@ -24,15 +24,15 @@ test(`the invariants of rotation hold under any sequence of commands (${sequence
 
 type Decide = (keys: readonly KeyFacts[], now: Date, policy: RotationPolicy) => Step | undefined;
 
-/** Models that each lack one precondition. */
+/** Each entry: a fault, the options of a model that has the fault, and the invariants of which one must then fail. */
 const careless: readonly (readonly [string, ModelOptions, RegExp])[] = [
-  ["signs with a key as soon as it knows it", { policy: { ...policy, pendingForSeconds: 0 } }, /K4: no false negative/],
-  ["retires a key as soon as it signs no more", { decide: retiringAtOnce(policy) }, /K4|K8|K14|K2/],
-  ["retires a key when its certificates may still be in use", { policy: { ...policy, retireAfterSeconds: ttlSeconds - 7_200 }, decide: blind(dueStep) }, /K4|K8/],
+  ["lets a key sign as soon as the key is registered", { policy: { ...policy, pendingForSeconds: 0 } }, /K4: no false negative/],
+  ["retires a key as soon as another key signs in its place", { decide: retiringAtOnce(policy) }, /K4|K8|K14|K2/],
+  ["retires a key while its certificates may still be in use", { policy: { ...policy, retireAfterSeconds: ttlSeconds - 7_200 }, decide: blind(dueStep) }, /K4|K8/],
   ["begins a second rotation during the first", { decide: blindToRetiring }, /K14|pending>retiring/],
 ];
 
-describe("(control) the same sequences find a check that", () => {
+describe("(control) the same sequences detect a check of the keys that", () => {
   test.each(careless)("%s", async (_name, options, invariant) => {
     const { failed, errorInstance } = await explore(options, sequences);
     expect(failed).toBe(true);
@@ -45,7 +45,7 @@ function retiringAtOnce(normal: RotationPolicy): Decide {
   return blind((keys, now) => dueStep(keys, now, hasty));
 }
 
-/** A model that doesn't count certificates. */
+/** Decides as if no license had a certificate of any key. */
 function blind(decide: Decide): Decide {
   return (keys, now, given) => decide(keys.map((key) => ({ ...key, certificates: 0 })), now, given);
 }

@@ -5,7 +5,7 @@ import { cryptoNode, decryptPayload } from "@licensing/core/certificate/crypto-n
 import { cryptoPortable, decryptPayloadAsync } from "@licensing/core/certificate/crypto-portable.ts";
 import { splitSealed } from "@licensing/core/certificate/envelope.ts";
 
-/** Hex texts. */
+/** A group of cases: its sizes are bits, its texts hexadecimal. */
 type Aead = {
   readonly ivSize: number;
   readonly keySize: number;
@@ -25,10 +25,10 @@ const isOurs = (group: Aead) => group.keySize === 256 && group.ivSize === 96 && 
 const ours = groups.filter(isOurs).flatMap(({ tests }) => tests);
 
 describe("both payload decryptors, on Wycheproof's AES-GCM,", () => {
-  test("open every valid case of our sizes and no other", async () => {
+  test("open every valid case and no invalid one, with a key of 256 bits, a nonce of 96 and a tag of 128", async () => {
     expect(ours.length).toBe(66);
     for (const item of ours) {
-      // A JWE's additional data is ASCII; here each character is one byte of any value.
+      // A JWE's additional data is ASCII, but a vector's may be any bytes: each byte becomes one character.
       const header = hex(item.aad).toString("latin1");
       const sealed = { header, iv: base64url(item.iv), ciphertext: base64url(item.ct), tag: base64url(item.tag) };
       const key = await webcrypto.subtle.importKey("raw", hex(item.key), "AES-GCM", false, ["decrypt"]);
@@ -41,7 +41,7 @@ describe("both payload decryptors, on Wycheproof's AES-GCM,", () => {
     expect(ours.filter(({ result }) => result === "invalid").length).toBeGreaterThan(0);
   });
 
-  test("are never given a nonce of another size: the shape is refused first", () => {
+  test("are never given a nonce of another size, because `splitSealed` refuses it first", () => {
     const others = groups.filter(({ ivSize }) => ivSize !== 96).flatMap(({ tests }) => tests);
     expect(others.length).toBeGreaterThan(100);
     for (const item of others) {

@@ -7,7 +7,7 @@ import { createWorld, licenseId, settle, signingKey, type World, type WorldOptio
 
 const suspended = { status: "SUSPENDED", sequence: 8 } as const;
 
-/** A platform that ends a request's I/O with the request, unless it was handed to `waitUntil`. */
+/** A request whose `waitUntil` collects the work handed to it in `kept`. */
 function request() {
   const kept: Promise<unknown>[] = [];
   return { kept, lifetime: { waitUntil: (work: Promise<unknown>) => void kept.push(work) } };
@@ -42,7 +42,7 @@ const guarantees: readonly Guarantee[] = [
     promised: [2, "active"],
   },
   {
-    name: "without waitUntil the check that finds a refresh due waits for it",
+    name: "without waitUntil the check that finds a refresh due waits for the refresh",
     removed: { file: "consumer/create-gate.ts", from: "return flight.isHandedOver || parts.settings.isShared;", to: "return true;" },
     story: async (options) => {
       const { gate, clock } = await begun(options);
@@ -52,7 +52,7 @@ const guarantees: readonly Guarantee[] = [
     promised: "SUSPENDED",
   },
   {
-    name: "with waitUntil the check is answered at once, and the refresh is handed over",
+    name: "with waitUntil the check that finds a refresh due is answered at once, and hands the refresh to waitUntil",
     removed: { file: "consumer/create-gate.ts", from: "isKeptAlive(flight.done, [lifetime, parts.options, parts.engine])", to: "false" },
     story: async (options) => {
       const { gate, clock } = await begun(options);
@@ -85,7 +85,7 @@ const guarantees: readonly Guarantee[] = [
     promised: "SUSPENDED",
   },
   {
-    name: "while a source is down no check waits for the one check that tries it",
+    name: "while a source is down no check waits for the one check that tries the source",
     removed: { file: "consumer/breaker.ts", from: "if (isShared) await probe.done;", to: "if (probe) await probe.done;" },
     story: async (options) => {
       const { gate, clock, shelf } = world({ ...options, timeoutMs: 30_000 });
@@ -110,7 +110,7 @@ describe("on a platform where I/O belongs to a request:", () => {
     expect(found).not.toEqual(promised);
   });
 
-  test("two requests load the key set each for itself, and the result of either is kept", async () => {
+  test("each of two requests loads the key set, and neither waits for the other's load", async () => {
     const answers: ((response: Response) => void)[] = [];
     const fetch = async () => new Promise<Response>((resolve) => answers.push(resolve));
     const { gate } = world({ trust: jwksTrust({ url: "https://licensing.example.test/jwks.json", fetch, timeoutMs: 30_000 }) });
@@ -122,7 +122,7 @@ describe("on a platform where I/O belongs to a request:", () => {
     expect(await first).toMatchObject({ state: "active" });
   });
 
-  test("close leaves a request's I/O alone, which ends by itself", async () => {
+  test("close aborts no reading, and the check that waits for a reading is answered", async () => {
     const { gate, shelf } = world();
     shelf.holdReadings();
     const waiting = gate.check(licenseId);
@@ -131,7 +131,7 @@ describe("on a platform where I/O belongs to a request:", () => {
     expect(await waiting).toMatchObject({ state: "active" });
   });
 
-  test("an elapsed clock that is 0 before the first request, as on Workers, moves no time ahead", async () => {
+  test("an elapsed clock that shows 0 before the first request, as on Workers, doesn't move the gate's time ahead", async () => {
     const clock = { inRequest: false };
     const { gate, clock: wall } = world({ elapsed: () => (clock.inRequest ? Date.now() : 0) });
     expect(gate.checkNow(licenseId)).toMatchObject({ code: "NOT_READ" });
@@ -145,7 +145,7 @@ describe("on a platform where I/O belongs to a request:", () => {
 describe("waitUntil", () => {
   const work = Promise.resolve();
 
-  test("is the first one given: the check's, the option's or the runtime's", () => {
+  test("is called on the first of the given lifetimes that accepts the work, and on no later one", () => {
     const taken: string[] = [];
     const taking = (name: string) => ({ waitUntil: () => taken.push(name) });
     const throwing = { waitUntil: () => { throw new Error("outside of a request"); } };

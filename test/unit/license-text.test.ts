@@ -34,13 +34,13 @@ const names = [
 ] as const;
 
 describe("a name", () => {
-  test.each(names)("%s: %j", (_, value, valid) => expect(accepts(nameText, value)).toBe(valid));
+  test.each(names)("of %s, %j, is accepted: %j", (_, value, valid) => expect(accepts(nameText, value)).toBe(valid));
 
-  test("in another normal form than NFC is refused, with the reason", () => {
+  test("that isn't in Unicode's normalization form C is refused, with this reason", () => {
     expect(faults(nameText, "Cafe\u0301")).toEqual([{ path: "", message: "must be in Unicode normalization form C" }]);
   });
 
-  test("has the same bounds in JSON Schema", () => {
+  test("has the same bounds of length and characters in its JSON Schema", () => {
     const check = new Ajv2020().compile(z.toJSONSchema(nameText));
     for (const [, value, valid] of names) expect({ value, valid: check(value) }).toEqual({ value, valid });
   });
@@ -50,12 +50,12 @@ describe("a name", () => {
   });
 });
 
-test("a reason may be 500 characters long", () => {
+test("a reason has at most 500 characters", () => {
   expect(accepts(reasonText, "x".repeat(500))).toBe(true);
   expect(accepts(reasonText, "x".repeat(501))).toBe(false);
 });
 
-test("a nonce is echoed unchanged, in any normal form and with its blanks", () => {
+test("a nonce of 1 to 128 characters or a safe integer is kept unchanged, in any normal form and with its blanks; other values are refused", () => {
   for (const value of [" ", "x".repeat(128), "Cafe\u0301", 0, -1, 2 ** 53 - 1, 1 - 2 ** 53]) expect(nonce.parse(value)).toBe(value);
   for (const value of ["", "x".repeat(129), "a\0", "\ud800", 1.5, 2 ** 53, -(2 ** 53), Number.NaN, null, true, {}, ["a"]]) expect(accepts(nonce, value)).toBe(false);
 });
@@ -75,7 +75,7 @@ describe("a holder", () => {
     [{ type: "user" }, false],
     [{ type: "user", id: "1", name: "x" }, false],
     [null, false],
-  ])("%j: %j", (value, valid) => expect(accepts(holder, value)).toBe(valid));
+  ])("%j is accepted: %j", (value, valid) => expect(accepts(holder, value)).toBe(valid));
 });
 
 describe("metadata", () => {
@@ -99,7 +99,7 @@ describe("metadata", () => {
     [[], false],
     ["", false],
     [null, false],
-  ])("%j: %j", (value, valid) => expect(accepts(metadata, value)).toBe(valid));
+  ])("%j is accepted: %j", (value, valid) => expect(accepts(metadata, value)).toBe(valid));
 
   test("has at most 50 entries", () => {
     const entries = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, index]));

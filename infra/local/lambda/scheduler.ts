@@ -3,10 +3,13 @@ import type { Log } from "@licensing/core/platform/log.ts";
 import { schedules } from "../../routes.ts";
 import type { Schedule } from "../../routes.ts";
 
-/** One run of a scheduled function; rejects if it fails. */
+/** Runs a scheduled function once. Rejects if the run fails. */
 export type RunSchedule = (schedule: Schedule) => Promise<void>;
 
-/** Runs the scheduled functions on this machine at their rates, one run of each at a time. Returns a function that stops them. */
+/**
+ * Runs the scheduled functions on this machine at their rates, one run of each at a time. Returns a function that starts no more
+ * runs and waits for those under way.
+ */
 export function startSchedules(log: Log, runSchedule: RunSchedule): () => Promise<void> {
   const running = new Map<string, Promise<void>>();
   const attempt = (schedule: Schedule) =>
@@ -25,7 +28,7 @@ export function startSchedules(log: Log, runSchedule: RunSchedule): () => Promis
 
 const unitMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
-/** `rate(5 minutes)` in milliseconds. Throws for another expression, which one machine doesn't support. */
+/** The period of an expression such as `rate(5 minutes)`, in milliseconds. Throws for a cron expression or any other text. */
 function periodMs(rate: string): number {
   const match = /^rate\(([0-9]{1,4}) (minute|hour|day)s?\)$/.exec(rate);
   if (match === null) throw new Error(`${rate}: not a rate`);

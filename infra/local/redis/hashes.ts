@@ -12,7 +12,7 @@ export const hashCommands: StoreCommands = {
   HINCRBY: { arity: 4, run: increment },
 };
 
-/** Answers the number of new fields. */
+/** Sets the fields. Returns the number of new fields. */
 function set(space: Keyspace, key: string, rest: readonly string[]): number {
   if (rest.length % 2 === 1) throw new RedisReplyError("ERR wrong number of arguments for 'hset' command");
   const { fields, store } = open(space, key);
@@ -49,7 +49,7 @@ function increment(space: Keyspace, args: readonly string[]): number {
   return Number(sum);
 }
 
-/** The hash to change; a new one is not in the keyspace until it is stored. */
+/** The fields of the hash to change. A new hash is in the keyspace only after `store`, so that a refused command leaves no hash. */
 function open(space: Keyspace, key: string): { fields: Map<string, string>; store: () => void } {
   const hash = space.findAs(key, "hash");
   if (hash !== undefined) return { fields: hash.fields, store: () => undefined };

@@ -3,14 +3,14 @@ import { RedisReplyError } from "./redis-backend.ts";
 export const int64Max = 2n ** 63n - 1n;
 export const int64Min = -(2n ** 63n);
 
-/** Strict decimal text of 64 bits: no sign but a minus, no leading zeros, no `-0`. Null for anything else. */
+/** Parses a signed 64-bit integer in strict decimal text: no plus sign, no leading zeros, no `-0`. Null: any other text. */
 export function parseInteger(text: string): bigint | null {
   if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) return null;
   const value = BigInt(text);
   return value < int64Min || value > int64Max ? null : value;
 }
 
-/** Like `parseInteger`, with Redis's error. */
+/** Like `parseInteger`, but throws Redis's error for any other text. */
 export function requireInteger(text: string): bigint {
   const value = parseInteger(text);
   if (value === null) throw new RedisReplyError("ERR value is not an integer or out of range");
@@ -23,7 +23,10 @@ export function addWithinInt64(left: bigint, right: bigint): bigint {
   return sum;
 }
 
-/** A sorted set's score: decimal or infinite. A number that overflows, or underflows to zero, is refused as strtod's ERANGE. */
+/**
+ * Parses a sorted set's score: a decimal number or an infinity. Throws Redis's error for any other text. Like Redis, which heeds
+ * ERANGE of C's `strtod`, it also throws for a number that overflows, or underflows to zero.
+ */
 export function requireScore(text: string): number {
   const value = parseScore(text);
   if (value === null) throw new RedisReplyError("ERR value is not a valid float");
@@ -42,7 +45,7 @@ function parseScore(text: string): number | null {
 }
 
 const digitsKept = 17;
-/** Enough digits to see whether those after the last kept one are exactly a half. */
+/** Enough digits to see whether the digits that aren't kept are exactly a half. */
 const digitsLookedAt = 40;
 
 /** A score as Redis 7.0 prints it: C's `%.17g`. */
@@ -59,7 +62,7 @@ export function formatScore(score: number): string {
   return `${sign}${trimZeros(`${padded.slice(0, point)}.${padded.slice(point)}`)}`;
 }
 
-/** JavaScript rounds a tie up, C to the even digit; with 17 digits of a large fraction, ties are common. */
+/** Rounds to 17 digits as C does: a tie goes to the even digit. JavaScript rounds a tie up. Ties are common in large fractions. */
 function roundHalfEven(score: number): { digits: string; exponent: number } {
   const [mantissa = "0", exponent = "0"] = score.toExponential(digitsLookedAt - 1).split("e");
   const looked = BigInt(mantissa.replace(".", ""));
