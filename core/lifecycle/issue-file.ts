@@ -64,7 +64,7 @@ function lifetimeOf({ terms: { fileLifetime } }: License, { lifetime, fingerprin
   if (lifetime === undefined) return longest.seconds;
   if (seconds.wanted <= longest.seconds) return seconds.wanted;
   return problem("malformed-request", {
-    detail: isCut ? "A file that isn't for one machine lasts no longer than a certificate; give a fingerprint for a longer one." : "The policy allows no longer license file.",
+    detail: isCut ? "A file that isn't for one machine lasts no longer than a certificate; give a fingerprint for a longer one." : "The lifetime is longer than the policy allows.",
     errors: [{ pointer: "/lifetime", detail: `must be at most ${longest.text}` }],
   });
 }
