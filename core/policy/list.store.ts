@@ -29,11 +29,16 @@ export async function readPolicy(runtime: Runtime, reference: PolicyReference): 
   return rows[0] === undefined ? undefined : listedPolicy(rows[0]["policy"] as ListedPolicyRow);
 }
 
-/** A `Policy` row as JSON with the count of its licenses, up to one more than `countedMax`. See ListedPolicyRow. */
+/**
+ * A `Policy` row as JSON with the count of its licenses, up to one more than `countedMax`. See ListedPolicyRow. Postgres
+ * expects a policy to have its share of all licenses, so for an equality it would read the table until the limit, which a small
+ * policy never reaches. A range in the index's order makes it read the policy's part of the index.
+ */
 export function listedPolicyJson(policy: SQL): SQL {
   return sql`${policyJson(policy)} || jsonb_build_object(
     'licenses', (select count(*) from (
-      select from licensing."License" license where license.policy_id = ${policy}.id limit ${countedMax + 1}) counted))`;
+      select from licensing."License" license where license.policy_id between ${policy}.id and ${policy}.id
+        order by license.policy_id, license.id limit ${countedMax + 1}) counted))`;
 }
 
 export function listedPolicy(row: ListedPolicyRow): ListedPolicy {

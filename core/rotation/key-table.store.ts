@@ -36,7 +36,9 @@ export async function readKeyTable(runtime: Runtime): Promise<KeyTable> {
   const [reading, [counts = [], checks = []]] = await Promise.all([
     readMarkedRing(runtime),
     runtime.database.read(
-      sql`select k.kid, (select count(*) from (select from licensing."CertificateDue" d where d.kid = k.kid limit ${certificatesMax}) d) as certificates
+      // A range in the index's order, as in the count of a policy's licenses: see core/policy/list.store.ts.
+      sql`select k.kid, (select count(*) from (select from licensing."CertificateDue" d where d.kid between k.kid and k.kid
+          order by d.kid, d.denies, d.due_at limit ${certificatesMax}) d) as certificates
         from licensing."SigningKey" k`,
       sql`select to_jsonb(c) - 'id' as "check" from licensing."KeyCheck" c order by c.at desc, c.id desc limit 1`,
     ),

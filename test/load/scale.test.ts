@@ -48,6 +48,8 @@ async function load(total: number): Promise<void> {
   }
   loaded = total;
   await client.query("set session_replication_role = 'origin'");
+  // Twice, because the first may run before the rows count as visible to every session. Index-only scans need that.
+  await client.query("vacuum");
   await client.query("vacuum analyze");
 }
 
