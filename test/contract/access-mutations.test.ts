@@ -83,6 +83,9 @@ async function seededGrants(): Promise<readonly { readonly subject: string; read
 const grants = await seededGrants();
 const roleOf = (subject: string) => subject.replace("role:licensing-", "");
 
+// Time stands still, so a holder's calls would reach their limit.
+beforeEach(() => void (world.clock.nowMs += 5_000));
+
 test("the unchanged service differs from the table in no cell", async () => {
   expect(await differences(world.createProcess())).toEqual([]);
 });
@@ -115,8 +118,6 @@ describe("giving a route another permission", () => {
   const runtime = world.createProcess();
   const guarded = probed.filter(({ row }) => row.permission !== "public").map((one) => ({ one, name: `${one.row.method} ${one.row.path}` }));
   const original = new Map(probed.map(({ contract }) => [contract, contract.permission]));
-  // Time stands still, so a holder's calls would reach their limit.
-  beforeEach(() => void (world.clock.nowMs += 5_000));
   afterAll(() => original.forEach((permission, contract) => (contract.permission = permission)));
 
   async function noticedWith(one: Probed, permission: Contract["permission"]): Promise<readonly string[]> {

@@ -63,7 +63,7 @@ function operationOf(verb: Verb): Operation {
       return seat === undefined ? undefined : requestOf(verb, { licenseId, key: "", seat, fingerprint, mark: id });
     },
     refusals: [...(verb.refusals ?? []), ...reachable.map((state) => verb.outcomes[state]).filter((outcome) => outcome.includes("-"))],
-    ...(countsEvents ? { type: verb.event, events: (reply) => (verb.hasWritten?.(reply) === false ? 0 : 1) } : {}),
+    ...(countsEvents ? { type: verb.event, events: verb.written ?? (() => 1) } : {}),
   };
 }
 

@@ -48,8 +48,8 @@ export type Verb = {
   readonly refusals?: readonly string[];
   /** Whether a success for a running license with one seat is right, beside status and sequence. */
   readonly isRight?: (answer: Answer, subject: Subject) => boolean;
-  /** True if a success wrote the event. Default: every success did. */
-  readonly hasWritten?: (answer: Pick<Answer, "status" | "body">) => boolean;
+  /** How many events the answer's change has written. Absent: one. */
+  readonly written?: (answer: Pick<Answer, "status" | "body">) => number;
   /** The verb's share of the random operations of the load tests. */
   readonly weight: number;
 };
@@ -126,7 +126,7 @@ export const verbs: readonly Verb[] = [
     outcomes: { ...unchanged, ...onlyUsable, "not started": "license-not-started" },
     refusals: ["activation-limit-reached"],
     isRight: ({ body }, { fingerprint }) => body.activation.fingerprint === fingerprint && body.license.seatsUsed === 2,
-    hasWritten: ({ status }) => status === 201,
+    written: ({ status }) => (status === 201 ? 1 : 0),
     weight: 240,
   },
   {
@@ -144,7 +144,7 @@ export const verbs: readonly Verb[] = [
       revoked: "=REVOKED", "not started": "=NOT_STARTED",
     },
     isRight: ({ body }, { mark }) => body.valid === true && body.code === "VALID" && body.activation.created === true && body.seats.used === 2 && body.nonce === mark,
-    hasWritten: ({ body }) => body?.activation?.created === true,
+    written: ({ body }) => (body?.activation?.created === true ? 1 : 0),
     weight: 200,
   },
   {
@@ -167,7 +167,7 @@ export const verbs: readonly Verb[] = [
     outcomes: { ...unchanged, ...ofSeatless("=ACTIVATED") },
     refusals: ["release-limit-reached"],
     isRight: ({ body }) => body.released === 1 && body.license.seatsUsed === 0,
-    hasWritten: ({ body }) => body?.released > 0,
+    written: ({ body }) => Number(body?.released ?? 0),
     weight: 5,
   },
   {
