@@ -23,7 +23,7 @@ export async function readiness(runtime: Runtime): Promise<Readiness> {
     database: database.reachable,
     migrations: database.migrations,
     redis,
-    "signing-key": await signingPart(runtime, database.activeKid),
+    "signing-key": database.reachable === pass ? await signingPart(runtime, database.activeKid) : unknown,
     "application-secret": secretPart(runtime),
     jwks: identity,
   };
@@ -33,6 +33,7 @@ export async function readiness(runtime: Runtime): Promise<Readiness> {
 
 const pass: Part = { status: "pass" };
 const fail = (output: string): Part => ({ status: "fail", output });
+const unknown = fail("Unknown: the database does not answer.");
 
 type DatabaseParts = { readonly reachable: Part; readonly migrations: Part; readonly activeKid: string | null };
 
@@ -41,7 +42,7 @@ async function databaseParts(runtime: Runtime): Promise<DatabaseParts> {
     await runtime.database.read(sql`select 1`);
   } catch {
     const output = fail("The database does not answer.");
-    return { reachable: output, migrations: fail("Unknown: the database does not answer."), activeKid: null };
+    return { reachable: output, migrations: unknown, activeKid: null };
   }
   try {
     const [rows = []] = await runtime.database.read(sql`select (select kid from licensing."SigningKey" where state = 'active') as kid,

@@ -106,7 +106,7 @@ describe("a function whose dependency never answers reports that itself before i
     const { status, body } = await faulty.call("GET", "/readyz", { authorization: null });
     expect(faulty.overruns()).toBe(0);
     const failing = Object.entries(body.checks as Record<string, readonly { status: string }[]>).filter(([, parts]) => parts.some((part) => part.status === "fail"));
-    expect([status, failing.map(([name]) => name).sort()]).toEqual([503, ["database", "jwks", "migrations", "redis"]]);
+    expect([status, failing.map(([name]) => name).sort()]).toEqual([503, ["database", "jwks", "migrations", "redis", "signing-key"]]);
     await faulty.heal();
     service.clock.advance(11);
     expect((await faulty.call("GET", "/readyz", { authorization: null })).status).toBe(200);
