@@ -7,8 +7,14 @@ import { patient } from "../support/slowness.ts";
 /** Every setting, with the values of one machine. */
 const environment = Object.fromEntries(["APP_ENV_STAGE", "APP_ENV_MIGRATION_DATABASE_URL", ...Object.values(variablesOf).flat()].map((name) => [name, name]));
 
+/** The secrets that a deployment may leave out. */
+const optional = {
+  SST_SECRET_ApplicationSecretPrevious: "5e".repeat(32), SST_SECRET_IdentityAlgorithms: "ES256", SST_SECRET_IdentityAudienceClaim: "aud",
+  SST_SECRET_IdentityRolesClaim: "roles", SST_SECRET_IdentityOrganizationClaim: "org",
+};
+
 test("on one machine a function has the variables, the memory and the time of the deployed one", async () => {
-  const deployed = deployedFunctions(await renderGraph({ stage: "production", environment: { SST_SECRET_ApplicationSecretPrevious: "5e".repeat(32) } }));
+  const deployed = deployedFunctions(await renderGraph({ stage: "production", environment: optional }));
   const rows = deployed.flatMap(({ row, environment: variables, lambda }) => (row === undefined ? [] : [{ row, variables, lambda }]));
   expect(rows.length).toBeGreaterThan(40);
   for (const { row, variables, lambda } of rows) {
