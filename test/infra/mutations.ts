@@ -198,11 +198,8 @@ const functions: readonly Mutation[] = [
     breaks: ["every function logs JSON to a group of its own that forgets"],
   },
   {
-    mistake: "the database URL is stored in the clear",
-    changes: [
-      change("infra/database.ts", "export const applicationUrl = $util.secret(", "export const applicationUrl = $util.output("),
-      change("infra/migration.ts", "export const migratedDatabaseUrl = $util.secret(", "export const migratedDatabaseUrl = $util.output("),
-    ],
+    mistake: "the variables of functions are stored in the clear",
+    changes: [change("infra/resources.ts", "environment: $resolve([stage, ...parts])", "environment: $util.unsecret($resolve([stage, ...parts]))")],
     breaks: ["an environment is marked secret and fits Lambda's 4 KB"],
   },
 ];
