@@ -191,7 +191,7 @@ describe("the beacon doesn't claim complete of a Redis that", async () => {
     const earlier = new Map<string, string | null>();
     for (const key of [beaconKey, "licensing:certificate:sentinel"]) earlier.set(key, await redis.get<string>(key));
     await minute(service);
-    await redis.mset(Object.fromEntries(earlier) as Record<string, string>);
+    for (const [key, value] of earlier) await redis.set(key, value);
     await minute(service);
     expect(await isComplete(service)).toBe(false);
     await recovers();

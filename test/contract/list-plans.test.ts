@@ -12,6 +12,7 @@ import { readPolicy } from "@licensing/core/policy/list.store.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { base, startService } from "../support/service.ts";
+import { vacuumed } from "../support/until.ts";
 
 /**
  * The pages that PostgreSQL reads for lists and look-ups, with 20,000 licenses issued over three years. A page holds a few rows, so
@@ -64,7 +65,7 @@ beforeAll(async () => {
     'created_at', ${atOf(sql`(1 + (n - 1) / ${events}::int)`)}, 'type', case when n % 1000 = 7 then 'revoked' else 'created' end,
     'actor_id', case when n % 1000 = 8 then 'rare' else 'common' end`));
   for (const table of [sql`licensing."License"`, sql`licensing."Activation"`, sql`licensing."LicenseEvent"`]) await load(sql`analyze ${table}`);
-  for (const table of ["License", "Activation", "LicenseEvent"]) await loader.query(`vacuum analyze licensing."${table}"`);
+  await vacuumed({ query: (text) => loader.query(text) });
   await loader.end();
 }, 60_000);
 

@@ -7,6 +7,7 @@ import { routes, schedules } from "../../infra/routes.ts";
 import { cases } from "../support/conformance-cases.ts";
 import { startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
+import { vacuumed } from "../support/until.ts";
 import { startRecorded } from "./recorded.ts";
 import type { Cost } from "./recorded.ts";
 
@@ -48,9 +49,7 @@ async function load(total: number): Promise<void> {
   }
   loaded = total;
   await client.query("set session_replication_role = 'origin'");
-  // Twice, because the first may run before the rows count as visible to every session. Index-only scans need that.
-  await client.query("vacuum");
-  await client.query("vacuum analyze");
+  await vacuumed({ query: (text) => client.query(text) });
 }
 
 const jobs: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> = {
