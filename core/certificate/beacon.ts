@@ -1,3 +1,4 @@
+import { parsedJson } from "../base/parsed-json.ts";
 import { isLater, type Soon } from "../base/soon.ts";
 import { isMatch, isRecord, isText, isWhole, numericDateMax, subjectPattern, wordMax } from "./claims.ts";
 import { beaconProfile } from "./envelope.ts";
@@ -41,12 +42,7 @@ export function beaconText({ iss, aud, iat, exp, asOf, complete, floors, floorsS
  * older reader accepts a newer writer. Never throws.
  */
 export function parseBeacon(text: string): Beacon | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(text);
   if (!isRecord(value)) return undefined;
   const { iss, aud, iat, exp, asOf, complete, floorsSince, secrets, ring } = value;
   if (!isText(iss, wordMax) || !isText(aud, wordMax) || !isDate(iat) || !isDate(exp) || !isDate(asOf) || !isDate(floorsSince)) return undefined;

@@ -1,4 +1,5 @@
 import { isBase64url } from "../base/base64url.ts";
+import { parsedJson } from "../base/parsed-json.ts";
 import { statuses, type Status } from "../license/status.ts";
 
 /** The most seats that a certificate lists. If a license has more, `seatDigestsTruncated` is true. */
@@ -76,13 +77,7 @@ export type Claims = {
 
 /** Parses and checks the JSON text of claims. Undefined: the text isn't JSON, or a member is wrong. Never throws. */
 export function parseClaims(text: string): Claims | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return readClaims(value);
+  return readClaims(parsedJson(text));
 }
 
 /**

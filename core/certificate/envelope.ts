@@ -1,3 +1,4 @@
+import { parsedJson } from "../base/parsed-json.ts";
 import { isBase64url } from "../base/base64url.ts";
 
 /**
@@ -121,14 +122,9 @@ function profileOf(header: Profile["header"], charactersMax: number): Profile {
  * else a member is repeated or spelled differently, and two readers could read it differently.
  */
 function readMembers(segment: string, count: number): Readonly<Record<string, unknown>> {
-  let value: unknown;
   // Every byte becomes one character: the members that are accepted hold only ASCII.
   const text = atob(segment.replaceAll("-", "+").replaceAll("_", "/"));
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return {};
-  }
+  const value = parsedJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
   if (Object.keys(value).length !== count || JSON.stringify(value) !== text) return {};
   return { ...value };

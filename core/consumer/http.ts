@@ -1,3 +1,4 @@
+import { parsedJson } from "../base/parsed-json.ts";
 import { refuseOthers, requireText } from "./options.ts";
 import { causeAt, requestText, requireUrl, type Fetch } from "./request.ts";
 import { SourceError, type Reading, type Source } from "./source.ts";
@@ -35,9 +36,5 @@ export function httpSource({ url, credential, fetch, ...others }: HttpOptions): 
 
 /** Whether a 404 is the service's own answer about the license. Any other 404 comes from a wrong address. */
 function isNotFound(text: string): boolean {
-  try {
-    return (JSON.parse(text) as { code?: unknown } | null)?.code === "license-not-found";
-  } catch {
-    return false;
-  }
+  return (parsedJson(text) as { code?: unknown } | null | undefined)?.code === "license-not-found";
 }

@@ -1,3 +1,4 @@
+import { parsedJson } from "../base/parsed-json.ts";
 import { beaconKey, certificateKey } from "../certificate/address.ts";
 import { refuseOthers, requireText } from "./options.ts";
 import { requestText, requireUrl, type Fetch } from "./request.ts";
@@ -49,10 +50,7 @@ export function upstashSource({ url, token, fetch, ...others }: UpstashOptions):
 type Answer = { readonly result?: unknown; readonly error?: unknown };
 
 function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // An answer that isn't JSON isn't Upstash's.
-    return {};
-  }
+  const value = parsedJson(text);
+  // An answer that isn't JSON isn't Upstash's.
+  return value === undefined ? {} : value;
 }

@@ -1,3 +1,4 @@
+import { parsedJson } from "../base/parsed-json.ts";
 import * as z from "zod/mini";
 import { hashJson } from "../base/canonical.ts";
 import { throwProblem } from "../problem/problem.ts";
@@ -57,18 +58,10 @@ export function decodeCursor<Schema extends z.ZodMiniType<Cursor>>(text: string 
   if (text === undefined) return undefined;
   const bytes = Buffer.from(text, "base64url");
   if (text.length <= cursorLengthMax && bytes.toString("base64url") === text) {
-    const parsed = schema.safeParse(parse(bytes.toString("utf8")));
+    const parsed = schema.safeParse(parsedJson(bytes.toString("utf8")));
     if (parsed.success) return parsed.data;
   }
   return throwProblem("malformed-request", { errors: [{ pointer: "/query/cursor", detail: "is not a cursor of this list" }] });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export type Page<Item> = { readonly data: readonly Item[]; readonly pagination: { readonly hasMore: boolean; readonly nextCursor: string | null } };

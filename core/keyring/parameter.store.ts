@@ -1,3 +1,4 @@
+import { parsedJson } from "../base/parsed-json.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import aws4 from "aws4";
 import * as z from "zod/mini";
@@ -68,7 +69,7 @@ async function ask(runtime: Runtime, aws: NonNullable<Config["aws"]>, { name, ti
 }
 
 function read({ status, text }: Incoming): Asked {
-  const answer = jsonOf(text);
+  const answer = parsedJson(text);
   if (status === 200) {
     const value = found.safeParse(answer).data?.Parameter.Value;
     return value === undefined ? { error: unreadable("an answer that is none"), mayPass: false } : { value };
@@ -77,14 +78,6 @@ function read({ status, text }: Incoming): Asked {
   const reason = refused.safeParse(answer).data?.__type.replace(/^.*#/, "") ?? `status ${status}`;
   if (reason === "ParameterNotFound") return { value: undefined };
   return { error: unreadable(reason), mayPass: status >= 500 || status === 429 || reason === "ThrottlingException" };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function unreadable(reason: string): ConfigError {
