@@ -1,3 +1,4 @@
+import { mintedAtMs } from "../base/snowflake.ts";
 import { verifyBeacon, type Beacon, type BeaconVerdict } from "../certificate/beacon.ts";
 import type { Reason } from "../certificate/verification.ts";
 import { closeWindow, keepNewest } from "./entries.ts";
@@ -10,9 +11,6 @@ import { underKeys } from "./under-keys.ts";
 const floorsMax = 10_000;
 /** A license that was issued this shortly before a beacon's `asOf`, or since, may not have been published yet. */
 const settlingMs = 60_000;
-/** The snowflakes of the service's database: milliseconds since 2020 in the upper 41 bits. */
-const snowflakeEpochMs = 1_577_836_800_000;
-const snowflakeLowBits = 22n;
 
 /** The gate's knowledge of the source's currency. */
 export type Currency = {
@@ -100,8 +98,8 @@ function isTrustedNow<Key extends { readonly kid: string }>(kid: string, { trust
  */
 export function isAbsent(licenseId: string, beacon: Beacon | undefined, nowMs: number): boolean {
   if (beacon?.complete !== true) return false;
-  const mintedAtMs = Number(BigInt(licenseId) >> snowflakeLowBits) + snowflakeEpochMs;
-  return mintedAtMs <= beacon.asOf * 1000 - settlingMs || mintedAtMs > nowMs + settlingMs;
+  const issuedAtMs = mintedAtMs(licenseId);
+  return issuedAtMs <= beacon.asOf * 1000 - settlingMs || issuedAtMs > nowMs + settlingMs;
 }
 
 /** The beacons' objection to an accepted certificate; undefined: none. `untilMs`: its end, unless a new beacon comes. */
@@ -119,7 +117,7 @@ export function overtaken<Key extends { readonly kid: string }>(held: Evidence, 
   const hasFloor = floor !== undefined && isTrustedNow(floor.kid, parts, nowMs);
   if (hasFloor && license.sequence < floor.sequence && iat - floor.iat <= exp - iat) return { code: "SUPERSEDED", untilMs: Infinity };
   if (!hasFloor && beacon !== undefined && iat < beacon.floorsSince) return { code: "FLOORS_INCOMPLETE", untilMs: Infinity };
-  const staleAtMs = beacon === undefined ? -Infinity : beacon.asOf * 1000 + settings.beaconMaxMs;
   if (settings.beaconMaxMs === Infinity) return { code: undefined, untilMs: Infinity };
+  const staleAtMs = beacon === undefined ? -Infinity : beacon.asOf * 1000 + settings.beaconMaxMs;
   return nowMs < staleAtMs ? { code: undefined, untilMs: staleAtMs } : { code: "BEACON_STALE", untilMs: Infinity };
 }

@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
-import { firstIdAt } from "../base/id.ts";
+import { firstIdAt } from "../base/snowflake.ts";
 import { eventJson, isEventVisible, ownIds, visible } from "../license/license.sql.ts";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";

@@ -3,7 +3,7 @@ import { PgDialect } from "drizzle-orm/pg-core";
 import pg from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Scope } from "@licensing/core/access/actor.ts";
-import { firstIdAt } from "@licensing/core/base/id.ts";
+import { firstIdAt } from "@licensing/core/base/snowflake.ts";
 import { listEvents } from "@licensing/core/event/list.store.ts";
 import { findLicenses } from "@licensing/core/license/find.store.ts";
 import { licenseFilters } from "@licensing/core/license/filters.ts";

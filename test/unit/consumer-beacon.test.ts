@@ -251,7 +251,7 @@ describe("a license without a certificate", () => {
   type Absence = { readonly name: string; readonly id?: string; readonly changes?: Parameters<World["announce"]>[0]; readonly spoil?: (world: World) => unknown; readonly removed: Removal };
 
   const complete = currency("if (beacon?.complete !== true) return false;", "if (beacon === undefined) return false;");
-  const settling = currency("mintedAtMs <= beacon.asOf * 1000 - settlingMs", "mintedAtMs <= beacon.asOf * 1000 + settlingMs");
+  const settling = currency("issuedAtMs <= beacon.asOf * 1000 - settlingMs", "issuedAtMs <= beacon.asOf * 1000 + settlingMs");
 
   test("is denied NOT_FOUND under a complete beacon that was read in the same transaction", async () => {
     const world = createWorld(beacons);
