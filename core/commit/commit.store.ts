@@ -32,16 +32,11 @@ type CommitOptions = {
 export const publicationGraceSeconds = 10;
 
 /** Commits a change. Undefined: the guard didn't hold; read and decide again. Throws DatabaseError. */
-export async function commit(change: Change, options: CommitOptions): Promise<Committed | undefined> {
-  const { moment, idempotency } = options;
-  const results = await writeOf(options)(
+export function commit(change: Change, options: CommitOptions): Promise<Committed | undefined> {
+  return send(options, change, [
     sql`select true as locked from pg_advisory_xact_lock(${change.licenseId}::bigint)`,
     sql`select id from licensing."License" where id = ${change.licenseId}::bigint for no key update`,
-    ...(idempotency === undefined ? [] : [clearExpiredStatement(idempotency, moment.now)]),
-    changeStatement(change, moment, idempotency),
-  );
-  const document = results.at(-1)?.[0]?.["document"] as CommittedDocument | undefined;
-  return document === undefined ? undefined : committedFrom(document);
+  ]);
 }
 
 /**
@@ -49,21 +44,22 @@ export async function commit(change: Change, options: CommitOptions): Promise<Co
  * Undefined: its policy was retired meanwhile. Throws DatabaseError, whose constraint names whether the key or the trial is
  * taken.
  */
-export async function commitIssue(issue: Issue, options: CommitOptions): Promise<Committed | undefined> {
-  const { moment, idempotency } = options;
-  const results = await writeOf(options)(
-    insertStatement(issue.row, moment),
-    ...(issue.trial ? [trialStatement(issue.row, moment)] : []),
-    ...(idempotency === undefined ? [] : [clearExpiredStatement(idempotency, moment.now)]),
-    changeStatement(issue.change, moment, idempotency),
-  );
-  const document = results.at(-1)?.[0]?.["document"] as CommittedDocument | undefined;
-  return document === undefined ? undefined : committedFrom(document);
+export function commitIssue(issue: Issue, options: CommitOptions): Promise<Committed | undefined> {
+  const { moment } = options;
+  return send(options, issue.change, [insertStatement(issue.row, moment), ...(issue.trial ? [trialStatement(issue.row, moment)] : [])]);
 }
 
-/** With an `Idempotency-Key` a second copy of the batch meets the first one's row, so it may be sent again. */
-function writeOf({ database, idempotency }: CommitOptions): Database["write"] {
-  return idempotency === undefined ? database.write : database.writeKeyed;
+/**
+ * Sends `first` and the change in one batch. With an `Idempotency-Key` a second copy of the batch meets the first one's row, so it
+ * may be sent again.
+ */
+async function send({ database, moment, idempotency }: CommitOptions, change: Change, first: readonly [SQL, ...SQL[]]): Promise<Committed | undefined> {
+  const statement = changeStatement(change, moment, idempotency);
+  const results = await (idempotency === undefined
+    ? database.write(...first, statement)
+    : database.writeKeyed(...first, clearExpiredStatement(idempotency, moment.now), statement));
+  const document = results.at(-1)?.[0]?.["document"] as CommittedDocument | undefined;
+  return document === undefined ? undefined : committedFrom(document);
 }
 
 function insertStatement(row: NewLicense, moment: Moment): SQL {
@@ -198,7 +194,7 @@ function holds(guard: Guard, moment: Moment): SQL {
         and not exists (select from licensing."Activation" a where a.license_id = l.id
           and a.fingerprint = ${guard.fingerprint} and ${live(sql`a`, moment.now)} and a.id not in (select id from closable))
         and (l.activation_limit is null or l.activation_limit > ${liveSeats(sql`l`, moment.now)}
-          - (select count(*) from closable c where c.lease_until is null or c.lease_until > ${timestamp(moment.now)}))`;
+          - (select count(*) from closable where is_live))`;
     default:
       return guard satisfies never;
   }
