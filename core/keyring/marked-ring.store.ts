@@ -20,6 +20,14 @@ import { counterText, keyOf, readCounter, readRing, strayKids, type Keyring, typ
  */
 export type RingFault = "secret-missing" | "unmarked" | "mark-missing" | "forged" | "behind";
 
+/**
+ * Whether a fault is evidence of another hand in the database. A ring without a mark, or in a process without the secret, can't be
+ * judged.
+ */
+export function isRefusal(fault: RingFault | undefined): fault is Exclude<RingFault, "secret-missing" | "unmarked"> {
+  return fault !== undefined && fault !== "unmarked" && fault !== "secret-missing";
+}
+
 export type RingReading = {
   /** The ring that the mark covers. With a fault: the last one that this process believed. Undefined: there is none. */
   readonly keyring: Keyring | undefined;
@@ -69,7 +77,7 @@ export async function readMarkedRing(runtime: Runtime): Promise<RingReading> {
   const earlier = stored === undefined || secret === undefined ? undefined : readRing(stored, secret, runtime.config.stage);
   const fault = faultOf({ hasSecret: secret !== undefined, rows, stored, earlier, floor });
   if (fault === undefined) seen.keyring = earlier;
-  else if (fault !== "unmarked" && fault !== "secret-missing") report(runtime, fault);
+  else if (isRefusal(fault)) report(runtime, fault);
   const keyring = seen.keyring;
   return { keyring, fault, rows, strays: keyring === undefined ? [] : strayKids(keyring.keys, rows), stored, earlier, floor };
 }

@@ -3,7 +3,7 @@ import { refreshed, type Refreshed } from "../base/refreshed.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { RingKey } from "./mark.ts";
-import { readMarkedRing, type RingFault } from "./marked-ring.store.ts";
+import { isRefusal, readMarkedRing, type RingFault } from "./marked-ring.store.ts";
 import { verifyKeyOf, type VerifyKey } from "./verify-key.ts";
 import { signingKeys } from "./signing-keys.store.ts";
 
@@ -82,8 +82,8 @@ function trustedKeysOf(runtime: Runtime): Refreshed<TrustedKeys> {
 
 async function load(runtime: Runtime, parsed: Map<string, VerifyKey>): Promise<TrustedKeys> {
   const { keyring, fault, rows } = await readMarkedRing(runtime);
-  if (keyring === undefined && (fault === "unmarked" || fault === "secret-missing" || fault === undefined)) return unmarkedKeys(runtime, rows);
-  if (keyring === undefined) throw new RingError(fault ?? "forged");
+  if (keyring === undefined && isRefusal(fault)) throw new RingError(fault);
+  if (keyring === undefined) return unmarkedKeys(runtime, rows);
   const isTrusted = ({ state }: RingKey) => state === "pending" || state === "active" || state === "retiring";
   const keys = keyring.keys.filter(isTrusted).map(({ x }) => parse(x, parsed));
   return { ring: new Map(keys.map((key) => [key.kid, key])), ...namesOf(keyring.keys), counter: keyring.counter };

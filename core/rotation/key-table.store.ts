@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { RingKey } from "../keyring/mark.ts";
-import { readMarkedRing, type RingFault } from "../keyring/marked-ring.store.ts";
+import { isRefusal, readMarkedRing, type RingFault } from "../keyring/marked-ring.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import type { CheckState, Finding } from "./findings.ts";
 
@@ -57,5 +57,5 @@ export async function readKeyTable(runtime: Runtime): Promise<KeyTable> {
 }
 
 function isUnmarked(fault: RingFault | undefined): boolean {
-  return fault === "unmarked" || fault === "secret-missing";
+  return fault !== undefined && !isRefusal(fault);
 }
