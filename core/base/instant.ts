@@ -18,6 +18,11 @@ export const instantInput = z.iso
     z.meta({ description: "RFC 3339 with an offset.", examples: ["2027-01-31T00:00:00Z"] }),
   );
 
+/** The instant of an optional member that `instantInput` has accepted. */
+export function dateOf(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(text);
+}
+
 /** Refuses a time window that ends before it begins. The fault names the field that ends it. */
 export function isWindow<Field extends string>(from: Field, until: Field) {
   return z.refine<Partial<Record<Field, unknown>>>(

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { instantInput } from "../base/instant.ts";
+import { dateOf, instantInput } from "../base/instant.ts";
 import { eventTypes } from "./event.ts";
 import type { EventFilters } from "./list.store.ts";
 
@@ -24,8 +24,4 @@ type Query = {
 
 export function eventFilters({ type, actor, after, before }: Query): EventFilters {
   return { type, actor, after: dateOf(after), before: dateOf(before) };
-}
-
-function dateOf(text: string | undefined): Date | undefined {
-  return text === undefined ? undefined : new Date(text);
 }

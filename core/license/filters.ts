@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { idSchema } from "../base/id.ts";
-import { instantInput, instantText, isWindow } from "../base/instant.ts";
+import { dateOf, instantInput, instantText, isWindow } from "../base/instant.ts";
 import { policyReference } from "../policy/representation.ts";
 import { holder } from "./holder.ts";
 import type { LicenseOrder } from "./list.sql.ts";
@@ -69,10 +69,6 @@ export function licenseFilters(query: Query): Read {
     filters: { status, holderType, holderId, policy, search, ...ends, metadata, full: query.full === "true" },
     order: { by: sort.endsWith("createdAt") ? "createdAt" : "expiresAt", falling: sort.startsWith("-") },
   };
-}
-
-function dateOf(text: string | undefined): Date | undefined {
-  return text === undefined ? undefined : new Date(text);
 }
 
 /** The cursors of a list in this order. */

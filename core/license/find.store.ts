@@ -1,11 +1,9 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
-import { digestKey } from "../access/license-key.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import { visible } from "./license.sql.ts";
-import { listed, listedFrom, type ListedLicense } from "./list.store.ts";
-import { readSearchText } from "./search-text.ts";
+import { listed, listedFrom, readSearch, type ListedLicense } from "./list.store.ts";
 import { byIndex, matchedBys, meaningsOf, type MatchedBy } from "./search.sql.ts";
 
 type FindQuestion = { readonly text: string; readonly scope: Scope; readonly now: Date };
@@ -22,9 +20,7 @@ const matchesMax = 100;
  * cases the number of rows that are read doesn't depend on the text. Throws DatabaseError.
  */
 export async function findLicenses(runtime: Runtime, { text, scope, now }: FindQuestion): Promise<readonly FoundLicense[]> {
-  const read = readSearchText(text);
-  const keyDigest = read.key === undefined ? undefined : digestKey(runtime, read.key);
-  const meanings = meaningsOf({ ...read, keyDigest, scope, instant: timestamp(now) }, scope.kind === "all" ? "bounded" : "by-row");
+  const meanings = meaningsOf({ ...readSearch(runtime, text), scope, instant: timestamp(now) }, scope.kind === "all" ? "bounded" : "by-row");
   if (meanings.length === 0) return [];
   const matches = scope.kind === "all" ? matchesOfAll(meanings) : matchesOfOwn(meanings, scope);
   const best = sql`select id, min(rank) as rank from (${matches}) m group by id order by min(rank), id desc limit ${foundMax}`;

@@ -33,10 +33,13 @@ export async function listLicenses(runtime: Runtime, question: LicenseListQuesti
 
 function filtersOf(runtime: Runtime, { policy, search: text, ...filters }: NamedFilters): LicenseFilters {
   const policyId = policy === undefined ? undefined : sql`(select p.id from licensing."Policy" p where ${referenced(policy)})`;
-  if (text === undefined) return { ...filters, policyId };
+  return { ...filters, policyId, ...(text === undefined ? {} : { search: readSearch(runtime, text) }) };
+}
+
+/** The meanings of a text, with the digest by which a key is found. */
+export function readSearch(runtime: Runtime, text: string): NonNullable<LicenseFilters["search"]> {
   const search = readSearchText(text);
-  const keyDigest = search.key === undefined ? undefined : digestKey(runtime, search.key);
-  return { ...filters, policyId, search: { ...search, keyDigest } };
+  return { ...search, keyDigest: search.key === undefined ? undefined : digestKey(runtime, search.key) };
 }
 
 /** Reads one license. Undefined: it doesn't exist or isn't in the scope. */
