@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { readBody } from "../read-body.ts";
 
 /**
  * The part of AWS that the sst command line itself calls before it runs a program: its bootstrap in the parameter store and its state
@@ -13,7 +14,7 @@ export async function startAwsStub(): Promise<AwsStub> {
   const parameters = new Map([["/sst/bootstrap", bootstrap]]);
   const objects = new Map<string, Buffer>();
   const server = createServer((incoming, outgoing) => {
-    void readBody(incoming).then((body) => {
+    void readBody(incoming, bodyBytesMax).then((body) => {
       const target = String(incoming.headers["x-amz-target"] ?? "");
       const answer = target.startsWith("AmazonSSM.") ? parameterStore(target, JSON.parse(body.toString("utf8")) as ParameterCall, parameters) : s3(incoming.method ?? "GET", incoming.url ?? "/", { body, objects });
       outgoing.writeHead(answer.status, { "content-type": answer.type }).end(answer.body);
@@ -63,15 +64,4 @@ function unchunked(body: Buffer): Buffer {
   if (head === null) return body;
   const bytes = Number.parseInt(head[1] ?? "0", 16);
   return body.subarray(head[0].length, head[0].length + bytes);
-}
-
-async function readBody(incoming: AsyncIterable<unknown>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > bodyBytesMax) throw new Error("the call is too large");
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import type { Build, RenderRequest } from "./graph.ts";
+import { readBody } from "../read-body.ts";
 
 /**
  * The part of the sst command line that its components call while the program runs (JSON-RPC on loopback): the assets' place and the
@@ -18,8 +19,8 @@ const bodyBytesMax = 4_000_000;
 export async function startCliStub(request: RenderRequest): Promise<CliStub> {
   const builds: Build[] = [];
   const server = createServer((incoming, outgoing) => {
-    void readBody(incoming)
-      .then((body) => answer(JSON.parse(body) as Call, request, builds))
+    void readBody(incoming, bodyBytesMax)
+      .then((body) => answer(JSON.parse(body.toString("utf8")) as Call, request, builds))
       .then(
         (result) => outgoing.end(JSON.stringify({ result })),
         (fault: unknown) => outgoing.end(JSON.stringify({ error: fault instanceof Error ? fault.message : String(fault) })),
@@ -61,15 +62,4 @@ function bundle({ functionID, handler }: Build, { root, work }: RenderRequest): 
   const map = join(out, "bundle.mjs.map");
   writeFileSync(map, "{}");
   return { handler: "bundle.handler", out, errors: [], sourcemaps: [map] };
-}
-
-async function readBody(incoming: AsyncIterable<unknown>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > bodyBytesMax) throw new Error("the call is too large");
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
