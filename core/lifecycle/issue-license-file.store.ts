@@ -46,8 +46,9 @@ export async function issueLicenseFile(runtime: Runtime, call: PerformCall, { li
   if ((await signingKey(runtime, activeKid).catch(() => undefined)) === undefined) {
     throwProblem("dependency-unavailable", { detail: "The service has no key to sign with.", retryAfterSeconds: 60 });
   }
-  const { jti, ttlSeconds } = issuing(runtime);
-  const ttlSecondsMax = call.caller.scope.kind === "all" ? undefined : ttlSeconds;
+  const issue = issuing(runtime);
+  const { jti } = issue;
+  const ttlSecondsMax = call.caller.scope.kind === "all" ? undefined : issue.ttlSeconds;
   const performed = await perform(runtime, call, {
     locator: { by: "id", named: licenseId },
     absent: "license-not-found",
@@ -57,7 +58,7 @@ export async function issueLicenseFile(runtime: Runtime, call: PerformCall, { li
   if (performed.kind === "nothing") return throwProblem("license-contended");
   const { committed, publication } = performed;
   const { license, seat, seatsUsed, extra, at } = committed;
-  const claims = certifiedClaims(committed, { ...issuing(runtime), now: at, jti: extra["jti"] ?? jti, ttlSeconds: Number(extra["ttlSeconds"]) });
+  const claims = certifiedClaims(committed, { ...issue, now: at, jti: extra["jti"] ?? jti, ttlSeconds: Number(extra["ttlSeconds"]) });
   const key = await signerOf(runtime, performed);
   const file = writeLicenseFile(fingerprint === undefined ? claims : { ...claims, fingerprint: seatDigest(license.id, fingerprint) }, key);
   const expiresAt = new Date(claims.exp * 1000);

@@ -34,7 +34,7 @@ export type UpdateInput = { readonly [Field in keyof Details]?: Details[Field] |
   readonly startsAt?: Date | undefined;
   /** Null: perpetual. */
   readonly expiresAt?: Date | null | undefined;
-  /** A transfer: the license takes this policy's terms, and keeps its expiry unless `resetExpiry`. */
+  /** The license takes this policy's terms, and keeps its expiry unless `resetExpiry`. */
   readonly policy?: Policy | undefined;
   readonly resetExpiry?: boolean | undefined;
   readonly reason?: string | null | undefined;
