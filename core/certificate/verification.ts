@@ -61,7 +61,7 @@ type Subject<Key, Secret> = {
 type SubjectAtOnce<Key, Secret> = Omit<Subject<Key, Secret>, "cryptography"> & { readonly cryptography: CryptographyAtOnce<Key, Secret> };
 
 /**
- * The verification profile, for every runtime and both types. Synchronous if the cryptography is. Accepts any value, and neither
+ * The verification profile, for every runtime and every type of certificate and license file. Synchronous if the cryptography is. Accepts any value, and neither
  * throws nor rejects.
  */
 export function verification<Key, Secret>(text: unknown, subject: SubjectAtOnce<Key, Secret>): Verdict;

@@ -25,7 +25,7 @@ export type Known = {
   readonly held: Evidence | undefined;
   /** Why the key that signed it is no longer trusted; undefined: it is trusted. */
   readonly distrust: UnknownCode | undefined;
-  /** What the beacons say against it. */
+  /** The beacons' objection to `held`; undefined: there is none. */
   readonly overtaken: Overtaken["code"];
   /** Why the last reading yielded no certificate. */
   readonly problem: UnknownCode | undefined;

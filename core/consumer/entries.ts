@@ -72,7 +72,7 @@ export type Entry = {
   held: Evidence | undefined;
   /** Why the key that signed `held` is no longer trusted. */
   distrust: UnknownCode | undefined;
-  /** What the beacons say against `held`. */
+  /** The beacons' objection to `held`; undefined: there is none. */
   overtaken: Overtaken["code"];
   readonly highWater: HighWater;
   /** The verdict on the text that was refused last, by the text's digest, so that the same text isn't verified again. */

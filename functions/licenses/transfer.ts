@@ -13,8 +13,8 @@ import { transfer } from "@licensing/core/lifecycle/transfer.ts";
 export const contract = {
   summary: "Hand a license over",
   description:
-    "The license gets a new holder and, unless they are kept, a new key and no seats. What was before stays hidden from the new " +
-    "holder and key. To correct a holder's name, PATCH the license instead.",
+    "The license gets a new holder and, unless they are kept, a new key and no seats. Seats and events from before the " +
+    "hand-over stay hidden from the new holder and key. To correct a holder's name, PATCH the license instead.",
   permission: "license:update",
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({

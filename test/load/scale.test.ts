@@ -83,7 +83,7 @@ const growthMax = 1.5;
 const batchPagesMax = 30 * 2_000;
 const batched: ReadonlySet<string> = new Set(["scheduled/reconcile-certificates"]);
 
-/** What reads more in a large database than in a small one, by function; empty: nothing. */
+/** Describes each statement that reads more pages in a large database than its rows explain. Empty: none does. */
 function grown(small: readonly Cost[], large: readonly Cost[]): readonly string[] {
   const before = new Map(small.map((cost) => [cost.statement, cost]));
   return large.flatMap(({ statement, pages, rows }) => {
