@@ -159,6 +159,9 @@ async function grant(database: Database, application: Role): Promise<void> {
     sql`revoke update on licensing."SigningKeyNeed" from ${role}`,
     sql`grant update (needed_until) on licensing."SigningKeyNeed" to ${role}`,
     sql`grant delete on licensing."PolicyDefinition", licensing."IdempotencyRecord", licensing."KeyCheck" to ${role}`,
+    sql`grant delete on licensing."WebhookDue", licensing."WebhookDelivery" to ${role}`,
+    // Makes and drops the tables of ended deliveries, week by week.
+    sql`grant execute on function licensing.keep_webhook_partitions to ${role}`,
     sql`grant usage on schema drizzle to ${role}`,
     sql`grant select on drizzle.__drizzle_migrations to ${role}`,
   );
