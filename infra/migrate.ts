@@ -158,7 +158,7 @@ async function grant(database: Database, application: Role): Promise<void> {
     // The need of a key may be raised, which a trigger enforces, and never removed.
     sql`revoke update on licensing."SigningKeyNeed" from ${role}`,
     sql`grant update (needed_until) on licensing."SigningKeyNeed" to ${role}`,
-    sql`grant delete on licensing."PolicyDefinition", licensing."IdempotencyRecord", licensing."KeyCheck" to ${role}`,
+    sql`grant delete on licensing."PolicyDefinition", licensing."IdempotencyRecord", licensing."KeyCheck", licensing."Usage" to ${role}`,
     sql`grant delete on licensing."WebhookDue", licensing."WebhookDelivery" to ${role}`,
     // Makes and drops the tables of ended deliveries, week by week.
     sql`grant execute on function licensing.keep_webhook_partitions to ${role}`,

@@ -7,7 +7,7 @@ import { actorColumns, eventColumns } from "./columns.ts";
 
 export const eventTypes = [
   "created", "activated", "deactivated", "suspended", "reinstated", "renewed", "expired", "revoked", "updated", "transferred",
-  "file-issued",
+  "file-issued", "usage-limit-reached",
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

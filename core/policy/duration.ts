@@ -39,10 +39,13 @@ export function parseDuration(text: string): Duration | null {
   if (text.length > textLengthMax) return null;
   const match = durationPattern.exec(text);
   if (match === null) return null;
-  const numbers = units.map((unit, index) => [unit, Number(match[index + 1] ?? 0)] as const);
-  const seconds = numbers.reduce((total, [unit, count]) => total + count * unitSeconds[unit], 0);
-  if (seconds > yearsMax * secondsPerYear) return null;
-  return Object.fromEntries(numbers) as Duration;
+  const duration = Object.fromEntries(units.map((unit, index) => [unit, Number(match[index + 1] ?? 0)])) as Duration;
+  return meanSeconds(duration) > yearsMax * secondsPerYear ? null : duration;
+}
+
+/** The mean length of a duration in seconds. */
+export function meanSeconds(duration: Duration): number {
+  return units.reduce((total, unit) => total + duration[unit] * unitSeconds[unit], 0);
 }
 
 /**

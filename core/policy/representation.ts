@@ -7,6 +7,7 @@ import { nameText } from "../base/text.ts";
 import { durationSchema } from "./duration.ts";
 import { features } from "./features.ts";
 import type { ListedPolicy } from "./list.store.ts";
+import { meters } from "./meters.ts";
 import { expirationBases, fullBehaviours, renewalBases } from "./terms.ts";
 
 export const policyCode = z
@@ -64,6 +65,7 @@ const policyFields = {
     z.meta({ description: "How long after its start a license covers new releases: see `releasedAt` in a validation. Null: all releases." }),
   ),
   fileLifetime: z.nullable(durationSchema).check(z.meta({ description: "The longest lifetime of a license file; null: there are no files." })),
+  meters,
   keyPrefix,
   trial: z.boolean().check(z.meta({ description: "Whether a holder gets only one license from it, ever." })),
 };

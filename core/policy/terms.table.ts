@@ -17,6 +17,7 @@ export const copiedTerms = () => ({
   remind_before: jsonb().notNull().default([]),
   maintenance: text(),
   file_lifetime: text(),
+  meters: jsonb().notNull().default({}),
 });
 
 /** The columns of a policy's terms in `Policy`, with defaults for terms that its author left out. */

@@ -1,6 +1,7 @@
 import { integer, json, nullable, reader, text, truth, writer } from "../base/column.ts";
 import type { FieldsOf, RowOf } from "../base/column.ts";
 import type { Features } from "./features.ts";
+import type { Meters } from "./meters.ts";
 
 export const expirationBases = ["from-issue", "from-first-activation"] as const;
 /** The instants from which a renewal can count. */
@@ -34,6 +35,8 @@ export const termColumns = {
   maintenance: { column: "maintenance", ...nullable(text()) },
   /** The longest lifetime of a license file; null: there are no files. */
   fileLifetime: { column: "file_lifetime", ...nullable(text()) },
+  /** What is counted against the license, by code. */
+  meters: { column: "meters", ...json<Meters>() },
 } as const;
 
 export type Terms = FieldsOf<typeof termColumns>;

@@ -29,7 +29,7 @@ describe("creating", () => {
     expect(await createPolicy()).toMatchObject({
       description: null, duration: null, grace: null, lease: null, activationLimit: null, features: {},
       expirationBasis: "from-issue", renewalBasis: "from-now-if-expired", onFull: "reject", minimumIdle: null,
-      fingerprintRequired: false, maintenance: null, fileLifetime: "P30D", releases: { limit: 5, period: "P30D" }, remindBefore: ["P30D", "P7D", "P1D"], keyPrefix: "LIC",
+      fingerprintRequired: false, maintenance: null, fileLifetime: "P30D", releases: { limit: 5, period: "P30D" }, remindBefore: ["P30D", "P7D", "P1D"], meters: {}, keyPrefix: "LIC",
       trial: false, licenses: 0, licensesMore: false, retiredAt: null,
     });
   });
@@ -38,7 +38,7 @@ describe("creating", () => {
     const said = {
       name: "Ünïcode 🗝", description: "All of it", duration: "P1Y", grace: "P14D", lease: "PT1H", activationLimit: 2_147_483_647,
       features: { sso: true, "max-projects": 0.5, tier: "gold" }, expirationBasis: "from-first-activation", renewalBasis: "from-expiry",
-      onFull: "evict-oldest-idle", minimumIdle: "P1D", fingerprintRequired: true, maintenance: "P1Y", fileLifetime: null, releases: null, remindBefore: ["P1M", "PT12H"], keyPrefix: "ACME", trial: true,
+      onFull: "evict-oldest-idle", minimumIdle: "P1D", fingerprintRequired: true, maintenance: "P1Y", fileLifetime: null, releases: null, remindBefore: ["P1M", "PT12H"], meters: { exports: { limit: 10, period: "P1M", overage: 5 }, seconds: { limit: null, period: null, overage: 0 } }, keyPrefix: "ACME", trial: true,
     };
     expect(await createPolicy(said)).toMatchObject(said);
   });
@@ -60,6 +60,15 @@ describe("creating", () => {
     ["/remindBefore/1", { remindBefore: ["P1D", "P0D"] }],
     ["/remindBefore", { remindBefore: ["P1D", "P1D"] }],
     ["/remindBefore", { remindBefore: Array.from({ length: 11 }, (_, index) => `P${index + 1}D`) }],
+    ["/meters/exports/limit", { meters: { exports: { limit: -1 } } }],
+    ["/meters/exports/limit", { meters: { exports: { limit: 2 ** 53 } } }],
+    ["/meters/exports/limit", { meters: { exports: { period: "P1M" } } }],
+    ["/meters/exports/period", { meters: { exports: { limit: 1, period: "monthly" } } }],
+    ["/meters/exports/overage", { meters: { exports: { limit: null, overage: 1 } } }],
+    ["/meters/exports/overage", { meters: { exports: { limit: 2, overage: Number.MAX_SAFE_INTEGER - 1 } } }],
+    ["/meters/exports/unit", { meters: { exports: { limit: 1, unit: "pages" } } }],
+    ["/meters/1st", { meters: { "1st": { limit: 1 } } }],
+    ["/meters", { meters: Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`meter-${index}`, { limit: index }])) }],
     ["/licenses", { licenses: 7 }],
     ["/retiredAt", { retiredAt: null }],
   ])("refuses a body that is wrong at %s and creates nothing: %j", async (pointer, fault) => {

@@ -70,7 +70,7 @@ test("the first event has the license's first state, each term by its name", asy
     status: [null, "ACTIVATED"], policy: [null, policy], name: [null, "Ada's"], holder: [null, { type: "user", id: "ada" }], keyHint: [null, body.license.keyHint],
     duration: [null, "P1Y"], grace: [null, "P7D"], activationLimit: [null, 2], features: [null, { sso: true, seats: 4 }], expirationBasis: [null, "from-issue"],
     renewalBasis: [null, "from-now-if-expired"], onFull: [null, "reject"], fingerprintRequired: [null, false],
-    fileLifetime: [null, "P30D"], releases: [null, { limit: 5, period: "P30D" }], remindBefore: [null, ["P30D", "P7D", "P1D"]], overrides: [null, { features: { sso: true, seats: 4 } }], metadata: [null, { order: 1 }],
+    fileLifetime: [null, "P30D"], releases: [null, { limit: 5, period: "P30D" }], remindBefore: [null, ["P30D", "P7D", "P1D"]], meters: [null, {}], overrides: [null, { features: { sso: true, seats: 4 } }], metadata: [null, { order: 1 }],
     startsAt: [null, start], expiresAt: [null, "2028-03-01T09:00:00.000Z"], graceUntil: [null, "2028-03-08T09:00:00.000Z"],
   });
 });

@@ -132,7 +132,7 @@ describe("the decisions", () => {
     const policy: PolicyRow = {
       ...same, id: "1", code: "policy", name: "A policy", description: null, features: {}, activation_limit: activationLimit, on_full: onFull,
       expiration_basis: expirationBasis, renewal_basis: renewalBasis, fingerprint_required: fingerprintRequired, minimum_idle: minimumIdle,
-      file_lifetime: fileLifetime, releases: null, remind_before: [], key_prefix: "LIC", trial: false, retired_at: null, created_at: at, updated_at: at,
+      file_lifetime: fileLifetime, releases: null, remind_before: [], meters: {}, key_prefix: "LIC", trial: false, retired_at: null, created_at: at, updated_at: at,
     };
     const key = "LIC-00000-00000-00000-00000-00000" as LicenseKey;
     const decided = issue(

@@ -29,7 +29,7 @@ const at = new Date(start).toISOString();
 const policyRow: PolicyRow = {
   id: "1", code: "policy-1", name: "A policy", description: null, duration: "P1M", grace: null, lease: null, features: {}, activation_limit: null,
   on_full: "reject", expiration_basis: "from-issue", renewal_basis: "from-now-if-expired", fingerprint_required: false, minimum_idle: null,
-  maintenance: null, file_lifetime: null, releases: null, remind_before: [], key_prefix: "LIC", trial: false, retired_at: null, created_at: at, updated_at: at,
+  maintenance: null, file_lifetime: null, releases: null, remind_before: [], meters: {}, key_prefix: "LIC", trial: false, retired_at: null, created_at: at, updated_at: at,
 };
 const given: IssueInput = {
   holder: { type: "user", id: "ada" }, ...emptyDetails, features: undefined, activationLimit: undefined, startsAt: undefined,

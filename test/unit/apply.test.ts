@@ -10,7 +10,7 @@ import { licenseRow as anyLicenseRow } from "./lifecycle-world.ts";
 
 const terms = {
   duration: "P1Y", grace: "P10D", lease: null, activation_limit: 5, features: { sso: true }, expiration_basis: "from-issue",
-  renewal_basis: "from-now-if-expired", on_full: "reject", minimum_idle: null, fingerprint_required: false, maintenance: null, file_lifetime: "P30D", releases: null, remind_before: [],
+  renewal_basis: "from-now-if-expired", on_full: "reject", minimum_idle: null, fingerprint_required: false, maintenance: null, file_lifetime: "P30D", releases: null, remind_before: [], meters: {},
 } as const;
 const policyRow: PolicyRow = {
   ...terms, id: "10", code: "pro", name: "Pro", description: null, key_prefix: "LIC", trial: false, retired_at: null,

@@ -5,7 +5,7 @@ import { changesBetween } from "@licensing/core/lifecycle/events.ts";
 
 const terms = {
   duration: "P1Y", grace: null, lease: null, activationLimit: 2, features: { sso: true, seats: 4 }, expirationBasis: "from-issue",
-  renewalBasis: "from-now", onFull: "reject", minimumIdle: null, fingerprintRequired: false, maintenance: null, fileLifetime: null, releases: null, remindBefore: ["P30D"],
+  renewalBasis: "from-now", onFull: "reject", minimumIdle: null, fingerprintRequired: false, maintenance: null, fileLifetime: null, releases: null, remindBefore: ["P30D"], meters: {},
 } as const;
 const license: License = {
   ...emptyDetails, id: "2", policyId: "1", policy: "pro", name: "Ada's", holder: { type: "user", id: "ada" }, status: "ACTIVATED", sequence: 1, lastEventHash: "0", terms,
@@ -37,7 +37,7 @@ describe("an event's changes", () => {
     expect(changesBetween(undefined, { name: null, status: "ACTIVATED", terms })).toEqual({
       status: [null, "ACTIVATED"], duration: [null, "P1Y"], activationLimit: [null, 2], features: [null, { sso: true, seats: 4 }],
       expirationBasis: [null, "from-issue"], renewalBasis: [null, "from-now"], onFull: [null, "reject"], fingerprintRequired: [null, false],
-      remindBefore: [null, ["P30D"]],
+      remindBefore: [null, ["P30D"]], meters: [null, {}],
     });
   });
 });

@@ -25,7 +25,7 @@ const graceEnd = "2027-04-13T12:00:00.000Z";
 const told = {
   status: [null, "ACTIVATED"], policy: [null, "pro"], holder: [null, { type: "user", id: "ada" }], keyHint: [null, "…0000Z"],
   duration: [null, "P1M"], grace: [null, "P3D"], activationLimit: [null, 2], features: [null, { sso: true }], expirationBasis: [null, "from-issue"],
-  renewalBasis: [null, "from-now-if-expired"], onFull: [null, "reject"], fingerprintRequired: [null, false], fileLifetime: [null, "P30D"], remindBefore: [null, []],
+  renewalBasis: [null, "from-now-if-expired"], onFull: [null, "reject"], fingerprintRequired: [null, false], fileLifetime: [null, "P30D"], remindBefore: [null, []], meters: [null, {}],
 };
 
 describe("an issued license", () => {

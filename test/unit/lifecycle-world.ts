@@ -15,7 +15,7 @@ export const now = new Date("2027-03-10T12:00:00.000Z");
 
 export const termsRow = {
   duration: "P1M", grace: "P3D", lease: null, activation_limit: 2, features: { sso: true }, expiration_basis: "from-issue",
-  renewal_basis: "from-now-if-expired", on_full: "reject", minimum_idle: null, fingerprint_required: false, maintenance: null, file_lifetime: "P30D", releases: null, remind_before: [],
+  renewal_basis: "from-now-if-expired", on_full: "reject", minimum_idle: null, fingerprint_required: false, maintenance: null, file_lifetime: "P30D", releases: null, remind_before: [], meters: {},
 } as const satisfies Partial<PolicyRow>;
 
 const policyRow: PolicyRow = {
