@@ -18,6 +18,8 @@ export type Config = {
   readonly certificate: { readonly ttlSeconds: number; readonly issuer: string; readonly audience: string };
   /** The public origin, if the deployment has one. The check of the keys reads the JWKS there, as a consumer would. */
   readonly publicUrl?: string;
+  /** The queue that is told that deliveries wait. Without it the minute's schedule alone finds them. */
+  readonly webhookQueueUrl?: string;
   /** The origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
   readonly stage: string;
@@ -130,6 +132,7 @@ export function readConfig(environment: Environment): Config {
       audience: read("APP_ENV_LICENSING_CERT_AUDIENCE", word) ?? identity?.audience ?? "licensing",
     },
     publicUrl: read("APP_ENV_LICENSING_PUBLIC_URL", httpUrl),
+    webhookQueueUrl: read("APP_ENV_WEBHOOK_QUEUE_URL", httpUrl),
     corsOrigins: read("APP_ENV_LICENSING_CORS_ORIGINS", origins)?.split(",") ?? [],
     stage: read("APP_ENV_STAGE", bounded) ?? "local",
     aws: readRole(environment),

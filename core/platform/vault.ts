@@ -7,7 +7,7 @@ import { once } from "./once.ts";
  * random 96-bit IV. Each purpose has its own key, derived by HKDF-SHA256 (RFC 5869) from the key pepper. The place of storage is
  * authenticated data (AAD), so that a copy in another place can't be opened.
  */
-export type Purpose = "license-key" | "credential-secret";
+export type Purpose = "license-key" | "credential-secret" | "webhook-secret" | "webhook-signing-key";
 
 /** The purpose of a sealed secret, and the names of the place where it is stored. Opening needs the same purpose and names. */
 export type Place = { readonly purpose: Purpose; readonly names: readonly string[] };

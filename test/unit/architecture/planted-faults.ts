@@ -25,6 +25,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   { what: "a pure file that imports a store", rule: "suffixes", files: { "core/lifecycle/planted.ts": 'import { perform } from "./perform.store.ts"; perform();' } },
   { what: "a pure file that imports statements", rule: "suffixes", files: { "core/lifecycle/planted.ts": 'import { live } from "../license/license.sql.ts"; live();' } },
   { what: "a pure file that imports a client of the outside", rule: "suffixes", files: { "core/license/planted.ts": 'import { request } from "node:https"; request();' } },
+  { what: "a pure file that opens a connection", rule: "suffixes", files: { "core/license/planted.ts": 'import { connect, isIP } from "node:net"; connect(isIP("::1"));' } },
   { what: "a pure file that imports the outside through the platform", rule: "suffixes", files: { "core/license/planted.ts": 'import { redisOf } from "../platform/redis-client.ts"; redisOf();' } },
   { what: "a pure file that asks the database it is given", rule: "suffixes", files: { "core/license/planted.ts": "const ask = (runtime) => runtime.database.read();" } },
   { what: "statements that wait", rule: "suffixes", files: { "core/license/planted.sql.ts": "const wait = async (rows) => await rows;" } },

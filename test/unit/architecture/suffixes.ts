@@ -21,6 +21,8 @@ const timeBudget = "core/platform/time-budget.ts";
 const startsJobs = "core/rotation/compromise-key.store.ts";
 
 const io = /^(node:(http|https|net|tls|fs|dns|child_process|worker_threads|dgram|timers)(\/.*)?|@neondatabase\/serverless|@upstash\/redis|pg|ioredis)$/;
+/** Names of `node:net` that compute with addresses and open nothing. */
+const arithmetic: readonly string[] = ["BlockList", "isIP"];
 const drizzle = /^drizzle-orm(\/.*)?$/;
 
 export function suffixOf(file: string): Suffix {
@@ -82,7 +84,7 @@ function reachOf(graph: Graph, target: string, seen: ReadonlySet<string> = new S
 }
 
 function valuesOf(imports: readonly Import[]): readonly Import[] {
-  return imports.filter(({ kind }) => kind !== "type");
+  return imports.filter(({ kind, target, names }) => kind !== "type" && !(target === "node:net" && names.every((name) => arithmetic.includes(name))));
 }
 
 /** A table's own imports: drizzle, other tables, and pure lists of the core. */
