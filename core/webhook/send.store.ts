@@ -8,9 +8,9 @@ import { resolveUrl, type Network, type Resolved, type Unresolved } from "./netw
 type Outgoing = { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string };
 
 /** The reason of an attempt without a status: short and stable, without anything that the receiver said. */
-export type SendFault = Unresolved["reason"] | "timeout" | "connection-refused" | "certificate-refused" | "connection-broken" | "answer-not-http";
+type SendFault = Unresolved["reason"] | "timeout" | "connection-refused" | "certificate-refused" | "connection-broken" | "answer-not-http";
 
-export type Sent = {
+type Sent = {
   readonly status: number | null;
   readonly durationMs: number;
   /** Null if there is a status. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isLoopbackAddress, isPublicAddress, readAddress } from "@licensing/core/webhook/address.ts";
+import { isLoopbackAddress, isPublicAddress, readAddress, urlCharactersMax } from "@licensing/core/webhook/address.ts";
 
 const faultOf = (text: string, isLocal = false) => {
   const read = readAddress(text, { isLocal });
@@ -112,7 +112,7 @@ describe("a URL that can't be used is refused, with its rule:", () => {
     ["a name of this network", "https://metadata/", mustBeFull],
     ["a name with a dot behind it", "https://receiver.example./", mustBeFull],
     ["a name of nothing but a dot", "https://./", mustBeFull],
-    ["more than 2048 characters", `https://receiver.example/${"x".repeat(2048)}`, "must have at most 2048 characters"],
+    ["more than 2048 characters", `https://receiver.example/${"x".repeat(urlCharactersMax)}`, "must have at most 2048 characters"],
     ["a name of more than 253 characters", `https://${"long.".repeat(50)}example/`, "must name a host of at most 253 characters"],
     // Their host is judged, and it is a name: the parser read everything else as path or case.
     ["capitals", "HTTPS://Receiver.EXAMPLE/", undefined],

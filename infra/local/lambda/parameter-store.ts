@@ -1,10 +1,6 @@
-import aws4 from "aws4";
 import * as z from "zod/mini";
-import { equalSecrets } from "../wire/equal-secrets.ts";
 import { jsonReply, serveLoopback, type LoopbackReply, type LoopbackRequest } from "../wire/loopback.ts";
-
-/** The credentials of the functions' role; in a deployment Lambda provides them. */
-type Role = { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
+import { isSignedBy, jsonOf, type Role } from "./signed-request.ts";
 
 type ParameterStoreOptions = {
   /** SecureStrings by name; looked up at each request, so that a caller may rotate them. */
@@ -42,26 +38,11 @@ export async function startParameterStore(options: ParameterStoreOptions): Promi
 
 function answer(options: ParameterStoreOptions, request: LoopbackRequest): LoopbackReply {
   if (request.method !== "POST" || request.headers["x-amz-target"] !== "AmazonSSM.GetParameter") return failed("UnknownOperationException");
-  if (!isSigned(options, request)) return failed("InvalidSignatureException");
-  const asked = question.safeParse(parsed(request.body));
+  if (!isSignedBy({ ...options, service: "ssm" }, request)) return failed("InvalidSignatureException");
+  const asked = question.safeParse(jsonOf(request.body));
   if (!asked.success) return failed("ValidationException");
   const value = options.parameters.get(asked.data.Name);
   return value === undefined ? failed("ParameterNotFound") : jsonReply(200, { Parameter: { Name: asked.data.Name, Type: "SecureString", Value: value } });
-}
-
-/** Whether the role signed this request: signing it again, at the time in its header, gives the same signature. */
-function isSigned({ role, region }: ParameterStoreOptions, { headers, body }: LoopbackRequest): boolean {
-  const signed = Object.fromEntries(["content-type", "x-amz-target", "x-amz-date"].map((name) => [name, String(headers[name])]));
-  const expected = aws4.sign({ host: headers.host ?? "", method: "POST", path: "/", service: "ssm", region, headers: signed, body: body.toString("utf8") }, role);
-  return equalSecrets(headers.authorization ?? "", String(expected.headers?.["Authorization"]));
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 function failed(type: string): LoopbackReply {
