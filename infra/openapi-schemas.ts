@@ -15,7 +15,7 @@ export function createSchemas(): Schemas {
   return {
     of: (schema, direction) => {
       const { $schema: _, $defs = {}, ...root } = z.toJSONSchema(schema, { io: direction, unrepresentable: "throw", override: tidy });
-      for (const [name, definition] of Object.entries($defs)) keep(named, nameOf(name), relocate(definition) as JsonObject);
+      for (const [name, definition] of Object.entries($defs)) keep(named, nameOf(name), nameOf(name) === "Json" ? anyJson : (relocate(definition) as JsonObject));
       const relocated = relocate(root) as JsonObject;
       const name = relocated["id"];
       if (typeof name !== "string") return relocated;
@@ -25,6 +25,9 @@ export function createSchemas(): Schemas {
     named: () => Object.fromEntries([...named].toSorted(([left], [right]) => (left < right ? -1 : 1))),
   };
 }
+
+/** Any JSON value. Zod describes it by a schema that refers to itself, which generators of types can't follow. */
+const anyJson = { description: "Any JSON value." };
 
 /** The only unnamed schema that refers to itself is zod's own for any JSON value. */
 function nameOf(definition: string): string {

@@ -5,6 +5,7 @@ import type { GeneratedFiles } from "./generated.ts";
 import { writeGenerated } from "./generated.ts";
 import type { Entry } from "./openapi-document.ts";
 import { openApiDocument } from "./openapi-document.ts";
+import type { JsonObject } from "./openapi-schemas.ts";
 import { routes } from "./routes.ts";
 
 /**
@@ -65,4 +66,9 @@ async function docsPage(): Promise<{ readonly contentSecurityPolicy: string; rea
   };
 }
 
-if (import.meta.main) await writeGenerated(await referenceFiles());
+if (import.meta.main) {
+  const files = await referenceFiles();
+  // Imported here, because it loads the compiler, which the tests that import this file don't need.
+  const { clientFiles } = await import("./client-files.ts");
+  await writeGenerated({ ...files, ...(await clientFiles(JSON.parse(files["functions/reference/openapi.json"] ?? "") as JsonObject)) });
+}

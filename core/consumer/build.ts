@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform, type BuildOptions } from "esbuild";
-import ts from "typescript";
+import { writeTypes } from "../../infra/bundle/package-types.ts";
 
 /**
  * Builds the published package: one ES module and one CommonJS module for each entry, with shared code in chunks, and types for
@@ -33,7 +33,7 @@ const folder = resolve(process.argv[2] ?? join(here, "dist"));
 await rm(folder, { recursive: true, force: true });
 await bundle();
 await bundleCommonJs();
-await writeTypes();
+await writeTypes({ root: core, files, ambient: [join(here, "cloudflare-workers.d.ts")] }, join(folder, "types"));
 
 function bundling(): BuildOptions {
   return {
@@ -66,55 +66,4 @@ async function bundleCommonJs(): Promise<void> {
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, code);
   }
-}
-
-async function writeTypes(): Promise<void> {
-  const declarations = declare();
-  for (const file of reachable(declarations)) {
-    const text = declarations.get(file) ?? "";
-    const target = join(folder, "types", relative(core, file));
-    await mkdir(dirname(target), { recursive: true });
-    // A published `.d.ts` file must import `.js` names, and a `.d.cts` file `.cjs` names.
-    await writeFile(target, text.replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.js"'));
-    await writeFile(target.replace(/\.d\.ts$/, ".d.cts"), text.replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.cjs"'));
-  }
-}
-
-/** The type declarations of every file that an entry imports, by the path of a declaration file beside the source. */
-function declare(): ReadonlyMap<string, string> {
-  const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2022,
-    lib: ["lib.es2024.d.ts", "lib.dom.d.ts"],
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    types: ["node"],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    allowImportingTsExtensions: true,
-    erasableSyntaxOnly: true,
-    skipLibCheck: true,
-    declaration: true,
-    emitDeclarationOnly: true,
-    rootDir: core,
-  };
-  const written = new Map<string, string>();
-  const program = ts.createProgram([...files, join(here, "cloudflare-workers.d.ts")], options);
-  const result = program.emit(undefined, (file, text) => void written.set(resolve(file), text));
-  const faults = [...ts.getPreEmitDiagnostics(program), ...result.diagnostics];
-  if (faults.length > 0) {
-    throw new Error(ts.formatDiagnostics(faults, { getCanonicalFileName: (file) => file, getCurrentDirectory: () => core, getNewLine: () => "\n" }));
-  }
-  return written;
-}
-
-/** The paths of the entries' declarations and of all declarations that these import. No other declarations are published. */
-function reachable(declarations: ReadonlyMap<string, string>): ReadonlySet<string> {
-  const found = new Set(files.map((file) => file.replace(/\.ts$/, ".d.ts")));
-  for (const file of found) {
-    for (const [, path = ""] of (declarations.get(file) ?? "").matchAll(/from "(\.[^"]*)\.ts"/g)) {
-      found.add(`${resolve(dirname(file), path)}.d.ts`);
-    }
-  }
-  return found;
 }

@@ -9,8 +9,6 @@ import { patient } from "../support/slowness.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const consumer = join(root, "core/consumer");
-
 /** Another team's project: the package as it is packed, installed by extraction, and its dependencies beside it. */
 export type Project = {
   readonly folder: string;
@@ -24,15 +22,16 @@ export type Project = {
   readonly typeCheck: (files: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<string>;
 };
 
-/** The package's dependencies, and those of the examples. */
-const dependencies = ["@noble/ed25519"];
-const used = ["hono", "express", "fastify", "ioredis", "@types/node", "@types/express", "@types/aws-lambda"];
+/** A package below `core/`, its dependencies, and the packages that its examples use. */
+export type Published = { readonly name: string; readonly dependencies: readonly string[]; readonly used: readonly string[] };
 
-export async function createProject(): Promise<Project> {
-  const folder = await mkdtemp(join(tmpdir(), "consumer-project-"));
+const consumer: Published = { name: "consumer", dependencies: ["@noble/ed25519"], used: ["hono", "express", "fastify", "ioredis", "@types/node", "@types/express", "@types/aws-lambda"] };
+
+export async function createProject({ name: published, dependencies, used }: Published = consumer): Promise<Project> {
+  const folder = await mkdtemp(join(tmpdir(), `${published}-project-`));
   whenDone(() => rm(folder, { recursive: true, force: true }));
-  const installed = join(folder, "node_modules/@licensing/consumer");
-  const files = await install(folder, installed);
+  const installed = join(folder, "node_modules/@licensing", published);
+  const files = await install(join(root, "core", published), { folder, installed });
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "another-team", private: true, type: "module" }));
   for (const name of dependencies) await cp(join(root, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
   for (const name of used) await link(name, folder);
@@ -48,13 +47,13 @@ export async function createProject(): Promise<Project> {
 }
 
 /** Builds into a copy, so that nothing is left in the source tree, and packs that. */
-async function install(folder: string, installed: string): Promise<readonly string[]> {
+async function install(source: string, { folder, installed }: Pick<Project, "folder" | "installed">): Promise<readonly string[]> {
   const staged = join(folder, "staged");
   await mkdir(staged);
-  const manifest = JSON.parse(await readFile(join(consumer, "package.json"), "utf8")) as Record<string, unknown>;
+  const manifest = JSON.parse(await readFile(join(source, "package.json"), "utf8")) as Record<string, unknown>;
   await writeFile(join(staged, "package.json"), JSON.stringify({ ...manifest, scripts: {} }));
-  for (const page of ["README.md", "CHANGELOG.md"]) await cp(join(consumer, page), join(staged, page));
-  await run(process.execPath, [join(consumer, "build.ts"), join(staged, "dist")], { cwd: root });
+  for (const page of ["README.md", "CHANGELOG.md"]) await cp(join(source, page), join(staged, page));
+  await run(process.execPath, [join(source, "build.ts"), join(staged, "dist")], { cwd: root });
   const packed = await run("npm", ["pack", "--json", "--offline", "--ignore-scripts"], { cwd: staged });
   const [tarball] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];
   await mkdir(installed, { recursive: true });

@@ -17,7 +17,7 @@ export type Rule = (graph: Graph) => readonly Fault[];
 
 const root = path.join(import.meta.dirname, "../../..");
 const patterns = ["core/**/*.ts", "functions/**/*.ts", "infra/**/*.ts", "test/**/*.ts", "*.ts"];
-const generated = /(^|\/)(node_modules|dist|\.build|\.sst)(\/|$)/;
+const generated = /(^|\/)(node_modules|dist|\.build|\.sst)(\/|$)|^core\/client\/(contract|operations)\.ts$/;
 
 /** The repository as it is. */
 export function readGraph(): Graph {

@@ -1,0 +1,4384 @@
+// Generated from the OpenAPI document by `npm run openapi`.
+export type paths = {
+    readonly "/healthz": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Check that the process answers */
+        readonly get: operations["healthLive"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/readyz": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Check that the service can do its work
+         * @description Checks the database, its migrations, Redis, the signing key, the application secret and the keys of callers' tokens.
+         */
+        readonly get: operations["healthReady"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/.well-known/jwks.json": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read the public keys that verify certificates
+         * @description Ed25519 keys (RFC 8037) that are pending, active or retiring, and retired ones that a license file still needs.
+         */
+        readonly get: operations["keysJwks"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/openapi.json": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read this contract
+         * @description OpenAPI 3.1, built from the contracts that the service itself enforces.
+         */
+        readonly get: operations["referenceOpenapi"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/docs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read this contract as a page
+         * @description A page that shows the contract and can try its routes. It loads no external resources.
+         */
+        readonly get: operations["referenceDocs"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/problems/{type}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read about a problem
+         * @description The page that a problem's `type` names: its meaning, and how to act on it. `text/html` for people.
+         */
+        readonly get: operations["referenceProblem"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/me": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read what the caller may do
+         * @description The caller of this request: its roles, the holders whose licenses are its own, and its permissions.
+         */
+        readonly get: operations["accessMe"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/policies": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the policies */
+        readonly get: operations["policiesList"];
+        readonly put?: never;
+        /**
+         * Create a policy
+         * @description Creates a template for licenses. Its code can't be changed or reused.
+         */
+        readonly post: operations["policiesCreate"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/policies/{policyId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Read a policy */
+        readonly get: operations["policiesRead"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Retire a policy
+         * @description No new licenses are issued from it. Existing ones stay valid and can be renewed.
+         */
+        readonly delete: operations["policiesRetire"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Change a policy
+         * @description Absent members stay unchanged; `features` is replaced as a whole. Licenses take the new terms when they are issued or renewed; `apply` copies them to existing licenses.
+         */
+        readonly patch: operations["policiesUpdate"];
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/policies/{policyId}/reinstate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Take back the retirement of a policy
+         * @description New licenses are issued from it again. A policy that isn't retired stays unchanged.
+         */
+        readonly post: operations["policiesReinstate"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/policies/{policyId}/apply": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Apply a policy to its licenses
+         * @description Copies the policy's terms to licenses that have older ones, except values that were set on the license itself. The expiry stays, and a new grace counts from it. Seats beyond a lower limit are kept. One call does as much as its time allows: repeat it with `nextCursor` until it is `done`. `dryRun=true` only reports the changes.
+         */
+        readonly post: operations["policiesApply"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List licenses
+         * @description The licenses that the caller may see, newest first unless `sort` names another order.
+         */
+        readonly get: operations["licensesList"];
+        readonly put?: never;
+        /**
+         * Issue a license
+         * @description Issues a license that copies the terms of a policy. The key is shown in this answer only.
+         */
+        readonly post: operations["licensesIssue"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/find": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Find licenses by any text
+         * @description Whatever a customer pasted: a key in any spelling, a license's id, a key's last five symbols, a fingerprint, a holder's id, a name, or a text in the metadata. Names and holders are found by a part, too, with three letters or digits in a row. The text is sent in the body because addresses are logged.
+         */
+        readonly post: operations["licensesFind"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/validate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Validate a license
+         * @description An invalid license is an answer, not an error: 200 with `valid` and `code`. A fingerprint without a seat takes one if every other check passes.
+         */
+        readonly post: operations["licensesValidate"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read a license
+         * @description `ETag` is its sequence, for `If-Match` on changes. Validations and heartbeats don't change it.
+         */
+        readonly get: operations["licensesRead"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Change a license
+         * @description Absent members stay unchanged. Values set here are kept through renewals and policy changes.
+         */
+        readonly patch: operations["licensesUpdate"];
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/suspend": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Suspend a license
+         * @description The license isn't valid until it is reinstated. Its new certificate denies at once.
+         */
+        readonly post: operations["licensesSuspend"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/reinstate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Reinstate a license
+         * @description A suspended license is valid again, unless it has expired meanwhile.
+         */
+        readonly post: operations["licensesReinstate"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/renew": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Renew a license
+         * @description Adds periods of the policy's duration, from the instant that its renewal basis selects, and copies the policy's terms again. Seats beyond a lower limit are kept.
+         */
+        readonly post: operations["licensesRenew"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/revoke": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Revoke a license
+         * @description Can't be undone. The license, its seats and its events stay readable, and a denying certificate is published.
+         */
+        readonly post: operations["licensesRevoke"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/rotate-key": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Replace a license's key
+         * @description The new key is shown in this answer only. The old one stops working at once, or after `overlapSeconds`.
+         */
+        readonly post: operations["licensesRotateKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/transfer": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Hand a license over
+         * @description The license gets a new holder and, unless they are kept, a new key and no seats. Seats and events from before the hand-over stay hidden from the new holder and key. To correct a holder's name, PATCH the license instead.
+         */
+        readonly post: operations["licensesTransfer"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/release-seats": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Free every seat
+         * @description All seats at once, in every status of the license. Each counts as a release of the license's own key or holder.
+         */
+        readonly post: operations["licensesReleaseSeats"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/certificate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read a license's newest certificate
+         * @description As `application/jose` (signed and encrypted) or `application/x-license-file` (signed only, for use offline, made anew for each request). `ETag` is a digest of the answer, for `If-None-Match`; the license's sequence is in the claims.
+         */
+        readonly get: operations["licensesCertificate"];
+        readonly put?: never;
+        /**
+         * Publish a license's certificate again
+         * @description Makes a fresh certificate of the committed license and puts it into Redis.
+         */
+        readonly post: operations["licensesPublish"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/file": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Give out a license file
+         * @description For machines without a network. With a fingerprint the file is for that machine alone and takes its seat, which is held at least until the file ends. It lasts at most for the policy's `fileLifetime`; a license's key or holder gets a file without a fingerprint for a certificate's lifetime only. `Accept: application/x-license-file` answers the file itself.
+         */
+        readonly post: operations["licensesFile"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/activations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List a license's activations
+         * @description Newest first, including freed activations.
+         */
+        readonly get: operations["activationsListOfLicense"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List a license's audit trail
+         * @description In the order of its chain: each event's `previousHash` is the `hash` of the one before.
+         */
+        readonly get: operations["eventsListOfLicense"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/activations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List activations
+         * @description Activations of the licenses that the caller may see, newest first, including freed ones.
+         */
+        readonly get: operations["activationsList"];
+        readonly put?: never;
+        /**
+         * Take a seat
+         * @description A fingerprint that has a seat keeps it. On a full license `replace` frees another seat for this one.
+         */
+        readonly post: operations["activationsActivate"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/activations/{activationId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Read an activation */
+        readonly get: operations["activationsRead"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Free a seat
+         * @description Works in every status of the license. A free seat stays free. `X-Certificate-State` is the state of the new certificate. If the machine has a license file, `X-Files-Until` says until when it still works.
+         */
+        readonly delete: operations["activationsDeactivate"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Rename a seat
+         * @description Works in every status of the license. A seat that has been freed keeps its name.
+         */
+        readonly patch: operations["activationsRename"];
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/activations/{activationId}/heartbeat": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Report that a seat is in use
+         * @description Extends the seat's lease. A seat whose lease has run out is gone: activate again.
+         */
+        readonly post: operations["activationsHeartbeat"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/license-events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the audit trail
+         * @description Events of the licenses that the caller may see, newest first. `createdAt` is the time of the request, and its change may be committed up to ten seconds later. To fetch by time without a gap, end ten seconds before now, or fetch these seconds again.
+         */
+        readonly get: operations["eventsList"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the signing keys
+         * @description The keys with their states, the number of certificates of each, and the findings of the last check.
+         */
+        readonly get: operations["keysList"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/keys/check": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Check the signing keys now
+         * @description Does the work of the hourly check: registers keys that were added to the secret, takes the steps of the rotation that are due, and tests whether certificates verify with the published keys.
+         */
+        readonly post: operations["keysCheck"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/keys/{kid}/compromise": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Deny a signing key
+         * @description For a key that an attacker may have. The service and the JWKS deny it at once, consumers when they next read the keys (consumers with pinned PEMs need `deniedKids`), and the next key signs. Its licenses are published again, denying ones first; the reconciler publishes those that this call doesn't reach. This can't be undone.
+         */
+        readonly post: operations["keysCompromise"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/policy-definitions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the rules of access */
+        readonly get: operations["accessListPolicyDefinitions"];
+        readonly put?: never;
+        /**
+         * Add a rule of access
+         * @description Grants a permission to a role or principal, assigns a role, or lets a role inherit another. A denial beats every grant. A role exists by its rules alone: a role without a rule grants nothing. At most 5000 rules may grant, deny or inherit; assigned roles have no bound. A rule that would take access:write from you is refused.
+         */
+        readonly post: operations["accessCreatePolicyDefinition"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/policy-definitions/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Remove a rule of access
+         * @description Other instances follow within 60 seconds. The rules of built-in roles come back with the next deployment: to take a permission from such a role for good, add a grant that denies it.
+         */
+        readonly delete: operations["accessDeletePolicyDefinition"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/credentials": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the service credentials */
+        readonly get: operations["accessListCredentials"];
+        readonly put?: never;
+        /**
+         * Create a service credential
+         * @description For programs that use HTTP Basic. The secret is shown in this answer only. Roles aren't checked: a role without a rule grants nothing.
+         */
+        readonly post: operations["accessCreateCredential"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/credentials/{clientId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a service credential
+         * @description Instances that have cached it admit it for up to 30 seconds more.
+         */
+        readonly delete: operations["accessDeleteCredential"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+};
+export type webhooks = Record<string, never>;
+export type components = {
+    schemas: {
+        readonly Activation: {
+            readonly id: string;
+            readonly licenseId: string;
+            readonly fingerprint: string;
+            readonly name: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly lastSeenAt: string;
+            /** @description Null: the seat is kept until it is freed. */
+            readonly leaseUntil: string | null;
+            readonly deactivatedAt: string | null;
+        };
+        readonly ApplyReport: {
+            readonly policyId: string;
+            readonly dryRun: boolean;
+            /** @description Licenses of the policy that are not revoked. */
+            readonly total: number;
+            /** @description The licenses that this call examined. */
+            readonly matched: number;
+            /** @description In a dry run, the licenses that would change. */
+            readonly changed: number;
+            readonly unchanged: number;
+            /** @description Licenses that could not be changed. Busy ones are tried again before it is `done`. */
+            readonly failed: number;
+            readonly failures: readonly {
+                readonly licenseId: string;
+                readonly code: string;
+            }[];
+            readonly certificates: {
+                readonly published: number;
+                readonly pending: number;
+                readonly skipped: number;
+            };
+            /** @description In a dry run, the first 20 changes: field → [from, to]. */
+            readonly sample: readonly {
+                readonly licenseId: string;
+                readonly changes: {
+                    readonly [key: string]: readonly [
+                        components["schemas"]["Json"],
+                        components["schemas"]["Json"]
+                    ];
+                };
+            }[];
+            readonly done: boolean;
+            readonly nextCursor: string | null;
+            readonly ratePerSecond: number;
+            /** @description Seconds until all are done at this rate; null: unknown. */
+            readonly etaSeconds: number | null;
+        };
+        readonly Credential: {
+            /** @description The user name of HTTP Basic. */
+            readonly clientId: string;
+            readonly name: string;
+            readonly roles: readonly string[];
+            /** @description To the minute. */
+            readonly lastUsedAt: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly createdAt: string;
+        };
+        /** @description Any JSON value. */
+        readonly Json: unknown;
+        readonly KeyCheck: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly at: string;
+            /** @enum {string} */
+            readonly state: "ok" | "warn" | "page";
+            readonly findings: readonly {
+                readonly code: string;
+                /** @enum {string} */
+                readonly state: "ok" | "warn" | "page";
+                readonly detail: string;
+                readonly kid?: string;
+            }[];
+        };
+        readonly License: {
+            readonly id: string;
+            readonly policyId: string;
+            /** @description The policy's code. */
+            readonly policy: string;
+            readonly name: string | null;
+            /** @description The holder of the license. */
+            readonly holder: {
+                /** @description The kind of holder. */
+                readonly type: string;
+                /** @description The holder's id, as the identity system knows it. */
+                readonly id: string;
+            };
+            /** @enum {string} */
+            readonly status: "ACTIVATED" | "SUSPENDED" | "EXPIRED" | "REVOKED";
+            /** @description The license's event count; its ETag. */
+            readonly sequence: number;
+            /** @description Feature codes, each with true, a number or a text; at most 1 KB as JSON. */
+            readonly features: {
+                readonly [key: string]: true | number | string;
+            };
+            /** @description Null: no limit. */
+            readonly activationLimit: number | null;
+            /** @description The overrides of the policy's terms; an absent member isn't overridden. */
+            readonly overrides: {
+                /** @description Feature codes, each with a value (true, a number or a text) to set it, or null to withdraw it; at most 1 KB as JSON. */
+                readonly features?: {
+                    readonly [key: string]: (true | number | string) | null;
+                };
+                readonly activationLimit?: number | null;
+            };
+            readonly seatsUsed: number;
+            /** @description The key's last five symbols. */
+            readonly keyHint: string;
+            readonly startsAt: string | null;
+            /** @description Null: perpetual, or not started. */
+            readonly expiresAt: string | null;
+            readonly graceUntil: string | null;
+            /** @description Releases after this instant aren't covered; the license stays valid for older ones. Null: all are. */
+            readonly maintenanceUntil: string | null;
+            readonly lastValidatedAt: string | null;
+            /** @description Values of the caller's own, at most 4 KB as JSON. */
+            readonly metadata: {
+                readonly [key: string]: string | number | boolean;
+            };
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly updatedAt: string;
+        };
+        readonly LicenseEvent: {
+            readonly id: string;
+            readonly licenseId: string;
+            readonly sequence: number;
+            /** @enum {string} */
+            readonly type: "created" | "activated" | "deactivated" | "suspended" | "reinstated" | "renewed" | "expired" | "revoked" | "updated" | "transferred" | "file-issued";
+            readonly actor: {
+                readonly type: string;
+                readonly id: string;
+            };
+            readonly reason?: string;
+            /** @description Field → [from, to]. */
+            readonly changes: {
+                readonly [key: string]: readonly [
+                    components["schemas"]["Json"],
+                    components["schemas"]["Json"]
+                ];
+            };
+            readonly requestId: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly createdAt: string;
+            readonly previousHash: string;
+            /** @description SHA-256 over the previous hash, the sequence and the event's digest. */
+            readonly hash: string;
+        };
+        readonly Me: {
+            /** @description The caller, as events name it. */
+            readonly actor: {
+                readonly type: string;
+                readonly id: string;
+            };
+            /** @description The caller's roles that this service knows. */
+            readonly roles: readonly string[];
+            /** @description The holders whose licenses are the caller's own. */
+            readonly holders: readonly {
+                readonly type: string;
+                readonly id: string;
+            }[];
+            /** @description `all`: for all licenses. `own`: for the caller's own. An absent permission isn't held. */
+            readonly permissions: {
+                /** @enum {string} */
+                readonly "policy:read"?: "all" | "own";
+                /** @enum {string} */
+                readonly "policy:write"?: "all" | "own";
+                /** @enum {string} */
+                readonly "license:issue"?: "all" | "own";
+                /** @enum {string} */
+                readonly "license:read"?: "all" | "own";
+                /** @enum {string} */
+                readonly "license:update"?: "all" | "own";
+                /** @enum {string} */
+                readonly "license:suspend"?: "all" | "own";
+                /** @enum {string} */
+                readonly "license:reinstate"?: "all" | "own";
+                /** @enum {string} */
+                readonly "license:renew"?: "all" | "own";
+                /** @enum {string} */
+                readonly "license:revoke"?: "all" | "own";
+                /** @enum {string} */
+                readonly "license:publish"?: "all" | "own";
+                /** @enum {string} */
+                readonly "license:validate"?: "all" | "own";
+                /** @enum {string} */
+                readonly "certificate:read"?: "all" | "own";
+                /** @enum {string} */
+                readonly "activation:read"?: "all" | "own";
+                /** @enum {string} */
+                readonly "activation:write"?: "all" | "own";
+                /** @enum {string} */
+                readonly "event:read"?: "all" | "own";
+                /** @enum {string} */
+                readonly "key:read"?: "all" | "own";
+                /** @enum {string} */
+                readonly "key:manage"?: "all" | "own";
+                /** @enum {string} */
+                readonly "access:read"?: "all" | "own";
+                /** @enum {string} */
+                readonly "access:write"?: "all" | "own";
+            };
+        };
+        readonly Policy: {
+            readonly id: string;
+            /** @description The policy's name in requests; never changes. */
+            readonly code: string;
+            /** @description A name for people. */
+            readonly name: string;
+            readonly description: string | null;
+            /** @description How long a license runs; null: perpetual. */
+            readonly duration: string | null;
+            /** @description How long it stays valid after its expiry. */
+            readonly grace: string | null;
+            /** @description How long a seat is held after its last use; null: until it is freed. */
+            readonly lease: string | null;
+            readonly activationLimit: number | null;
+            /** @description Feature codes, each with true, a number or a text; at most 1 KB as JSON. */
+            readonly features: {
+                readonly [key: string]: true | number | string;
+            };
+            /**
+             * @description The instant from which the duration counts. With `from-first-activation` a license is valid before any machine has activated it; `fingerprintRequired` prevents such use.
+             * @enum {string}
+             */
+            readonly expirationBasis: "from-issue" | "from-first-activation";
+            /** @enum {string} */
+            readonly renewalBasis: "from-expiry" | "from-now" | "from-now-if-expired";
+            /** @enum {string} */
+            readonly onFull: "reject" | "evict-oldest-idle";
+            /** @description How long a seat must be idle before it may be evicted. */
+            readonly minimumIdle: string | null;
+            readonly fingerprintRequired: boolean;
+            /** @description How many seats a license's own key and its holder together may free in any `period`; null: any number. Operators aren't bound by it. */
+            readonly releases: {
+                /** @description 0: they free none. */
+                readonly limit: number;
+                /**
+                 * Format: duration
+                 * @description An ISO 8601 calendar duration, counted in UTC.
+                 */
+                readonly period: string;
+            } | null;
+            /** @description How long before its expiry a license is announced by `license.expiring`, once for each duration. */
+            readonly remindBefore: readonly string[];
+            /** @description How long after its start a license covers new releases: see `releasedAt` in a validation. Null: all releases. */
+            readonly maintenance: string | null;
+            /** @description The longest lifetime of a license file; null: there are no files. */
+            readonly fileLifetime: string | null;
+            /** @description The prefix of this policy's license keys. */
+            readonly keyPrefix: string;
+            /** @description Whether a holder gets only one license from it, ever. */
+            readonly trial: boolean;
+            /** @description The number of its licenses, at most 10000. */
+            readonly licenses: number;
+            /** @description Whether there are more licenses than `licenses` says. */
+            readonly licensesMore: boolean;
+            readonly retiredAt: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly updatedAt: string;
+        };
+        readonly PolicyDefinition: {
+            /** @description A snowflake id as a decimal string. */
+            readonly id: string;
+            /** @enum {string} */
+            readonly variant: "grant" | "assign_role" | "role_inherits";
+            readonly subject: string;
+            readonly target: string;
+            /** @enum {string} */
+            readonly effect: "allow" | "deny";
+        };
+        readonly Publication: {
+            /** @enum {string} */
+            readonly state: "published" | "pending" | "skipped";
+            readonly reason?: string;
+            readonly sequence: number;
+            readonly kid?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly certExpiresAt?: string;
+            /**
+             * Format: date-time
+             * @description When every consumer that can reach Redis decides by it.
+             */
+            readonly visibleBy?: string;
+        };
+        readonly SigningKey: {
+            readonly kid: string;
+            /**
+             * @description `unregistered`: in the secret, and not seen by a check yet.
+             * @enum {string}
+             */
+            readonly state: "pending" | "active" | "retiring" | "retired" | "compromised" | "unregistered";
+            readonly createdAt: string | null;
+            readonly activeAt: string | null;
+            readonly retiringAt: string | null;
+            readonly retiredAt: string | null;
+            /** @description Licenses whose certificate was last seen signed by it. */
+            readonly certificates: number;
+            /** @description Whether the last check found its PEM in the secret. */
+            readonly inSecret: boolean;
+        };
+        readonly Validation: {
+            readonly valid: boolean;
+            /** @enum {string} */
+            readonly code: "NOT_FOUND" | "REVOKED" | "SUSPENDED" | "NOT_STARTED" | "EXPIRED" | "FINGERPRINT_REQUIRED" | "MAINTENANCE_ENDED" | "FEATURES_MISSING" | "NOT_ACTIVATED" | "TRIAL_ALREADY_USED" | "ACTIVATION_LIMIT_REACHED" | "GRACE" | "VALID";
+            readonly detail: string;
+            readonly license?: components["schemas"]["License"];
+            readonly activation?: {
+                readonly id: string;
+                readonly created: boolean;
+                readonly leaseUntil: string | null;
+            };
+            readonly seats: {
+                readonly used: number;
+                readonly limit: number | null;
+            };
+            readonly checks: readonly {
+                /** @enum {string} */
+                readonly code: "NOT_FOUND" | "REVOKED" | "SUSPENDED" | "NOT_STARTED" | "EXPIRED" | "FINGERPRINT_REQUIRED" | "MAINTENANCE_ENDED" | "FEATURES_MISSING" | "NOT_ACTIVATED" | "TRIAL_ALREADY_USED" | "ACTIVATION_LIMIT_REACHED" | "GRACE" | "VALID";
+                readonly ok: boolean;
+                readonly detail: string;
+            }[];
+            readonly nonce?: string | number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly asOf: string;
+        };
+        /** @description A problem (RFC 9457). Some have more members; their page says which. */
+        readonly Problem: {
+            /** Format: uri-reference */
+            readonly type: string;
+            readonly title: string;
+            readonly status: number;
+            readonly detail?: string;
+            /** Format: uri */
+            readonly instance: string;
+            /** @enum {string} */
+            readonly code: "malformed-request" | "unauthenticated" | "permission-denied" | "not-found" | "license-not-found" | "policy-not-found" | "activation-not-found" | "key-not-found" | "method-not-allowed" | "payload-too-large" | "unsupported-media-type" | "license-suspended" | "license-revoked" | "license-expired" | "license-not-started" | "license-started" | "license-not-suspended" | "license-not-renewable" | "activation-limit-reached" | "release-limit-reached" | "file-not-allowed" | "trial-already-used" | "policy-retired" | "policy-code-taken" | "key-taken" | "rules-full" | "rules-need-an-administrator" | "key-last-active" | "sequence-mismatch" | "idempotency-mismatch" | "rate-limited" | "dependency-unavailable" | "outcome-unknown" | "license-contended" | "internal";
+            readonly requestId: string;
+            /** @description Each fault of the request. */
+            readonly errors?: readonly {
+                readonly pointer: string;
+                readonly detail: string;
+            }[];
+            readonly statusCode: number;
+            readonly message: string;
+            readonly messageCode: string;
+        };
+    };
+    responses: {
+        /** @description `malformed-request`: The request is malformed. */
+        readonly "malformed-request": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not-found`: Not found. */
+        readonly "not-found": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `internal`: An error in the service. */
+        readonly internal: {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dependency-unavailable`: A dependency of the service does not answer. */
+        readonly "dependency-unavailable": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unauthenticated`: No valid credential. */
+        readonly unauthenticated: {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate-limited`: Too many requests. */
+        readonly "rate-limited": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `permission-denied`: The caller may not do this. */
+        readonly "permission-denied": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `payload-too-large`: The body is too large. */
+        readonly "payload-too-large": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unsupported-media-type`: The body is not JSON. */
+        readonly "unsupported-media-type": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `policy-code-taken`: The policy code is taken. */
+        readonly "policy-code-taken": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `idempotency-mismatch`: The idempotency key was used for another request. */
+        readonly "idempotency-mismatch": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dependency-unavailable`: A dependency of the service does not answer. `outcome-unknown`: The outcome of the change is unknown. */
+        readonly "dependency-unavailable.outcome-unknown": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not-found`: Not found. `policy-not-found`: No such policy. */
+        readonly "not-found.policy-not-found": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `policy-retired`: The policy is retired. */
+        readonly "policy-retired": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `trial-already-used`: The holder has already had this trial. `policy-retired`: The policy is retired. `key-taken`: The license key is taken. */
+        readonly "trial-already-used.policy-retired.key-taken": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dependency-unavailable`: A dependency of the service does not answer. `outcome-unknown`: The outcome of the change is unknown. `license-contended`: The license is busy. */
+        readonly "dependency-unavailable.outcome-unknown.license-contended": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not-found`: Not found. `license-not-found`: No such license. */
+        readonly "not-found.license-not-found": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not-found`: Not found. `license-not-found`: No such license. `policy-not-found`: No such policy. */
+        readonly "not-found.license-not-found.policy-not-found": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license-revoked`: The license is revoked. `license-started`: The license has started. `activation-limit-reached`: Every seat is taken. `trial-already-used`: The holder has already had this trial. `policy-retired`: The policy is retired. */
+        readonly "license-revoked.license-started.activation-limit-reached.trial-already-used.policy-retired": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `sequence-mismatch`: The license has changed. */
+        readonly "sequence-mismatch": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license-suspended`: The license is suspended. `license-revoked`: The license is revoked. */
+        readonly "license-suspended.license-revoked": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license-revoked`: The license is revoked. `license-not-suspended`: The license is not suspended. */
+        readonly "license-revoked.license-not-suspended": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license-revoked`: The license is revoked. `license-not-renewable`: The license cannot be renewed. */
+        readonly "license-revoked.license-not-renewable": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license-revoked`: The license is revoked. */
+        readonly "license-revoked": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license-revoked`: The license is revoked. `trial-already-used`: The holder has already had this trial. */
+        readonly "license-revoked.trial-already-used": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `release-limit-reached`: The license's own key and holder may free no more seats now. */
+        readonly "release-limit-reached": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license-suspended`: The license is suspended. `license-revoked`: The license is revoked. `license-expired`: The license has expired. `license-not-started`: The license has not started. `activation-limit-reached`: Every seat is taken. `file-not-allowed`: The policy allows no license files. `trial-already-used`: The holder has already had this trial. */
+        readonly "license-suspended.license-revoked.license-expired.license-not-started.activation-limit-reached.file-not-allowed.trial-already-used": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not-found`: Not found. `license-not-found`: No such license. `activation-not-found`: No such activation. */
+        readonly "not-found.license-not-found.activation-not-found": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license-suspended`: The license is suspended. `license-revoked`: The license is revoked. `license-expired`: The license has expired. `license-not-started`: The license has not started. `activation-limit-reached`: Every seat is taken. `release-limit-reached`: The license's own key and holder may free no more seats now. `trial-already-used`: The holder has already had this trial. */
+        readonly "license-suspended.license-revoked.license-expired.license-not-started.activation-limit-reached.release-limit-reached.trial-already-used": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not-found`: Not found. `activation-not-found`: No such activation. */
+        readonly "not-found.activation-not-found": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license-suspended`: The license is suspended. `license-revoked`: The license is revoked. `license-expired`: The license has expired. `license-not-started`: The license has not started. */
+        readonly "license-suspended.license-revoked.license-expired.license-not-started": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not-found`: Not found. `key-not-found`: No such signing key. */
+        readonly "not-found.key-not-found": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `key-last-active`: No other signing key could sign. */
+        readonly "key-last-active": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rules-full`: There are too many rules. `rules-need-an-administrator`: The caller would lose access. */
+        readonly "rules-full.rules-need-an-administrator": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rules-need-an-administrator`: The caller would lose access. */
+        readonly "rules-need-an-administrator": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: {
+        /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+        readonly RequestId: string;
+        /** @description W3C Trace Context, passed on. */
+        readonly Traceparent: string;
+        /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+        readonly IdempotencyKey: string;
+        /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+        readonly IfMatch: string;
+        /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+        readonly IfNoneMatch: string;
+    };
+    requestBodies: never;
+    headers: {
+        /** @description Names this request in logs, problems and events. */
+        readonly RequestId: string;
+        /** @description `no-store`, but for what is the same for everybody. */
+        readonly CacheControl: string;
+        /** @description For a license: its sequence. For a document: a digest of its bytes. */
+        readonly ETag: string;
+        /** @description Where the new resource is. */
+        readonly Location: string;
+        /** @description `true` when this is the stored answer. */
+        readonly IdempotentReplayed: "true";
+        /** @description How many this page has. */
+        readonly ResponseCount: string;
+        /** @description The next page: `rel="next"` (RFC 8288). */
+        readonly Link: string;
+        /** @description What is left of the limit that is nearest to its end. */
+        readonly RateLimit: string;
+        /** @description The limits that apply. */
+        readonly RateLimitPolicy: string;
+        /** @description Seconds to wait. */
+        readonly RetryAfter: string;
+        /** @description The accepted schemes. */
+        readonly WwwAuthenticate: string;
+    };
+    pathItems: never;
+};
+export type Activation = components['schemas']['Activation'];
+export type ApplyReport = components['schemas']['ApplyReport'];
+export type Credential = components['schemas']['Credential'];
+export type Json = components['schemas']['Json'];
+export type KeyCheck = components['schemas']['KeyCheck'];
+export type License = components['schemas']['License'];
+export type LicenseEvent = components['schemas']['LicenseEvent'];
+export type Me = components['schemas']['Me'];
+export type Policy = components['schemas']['Policy'];
+export type PolicyDefinition = components['schemas']['PolicyDefinition'];
+export type Publication = components['schemas']['Publication'];
+export type SigningKey = components['schemas']['SigningKey'];
+export type Validation = components['schemas']['Validation'];
+export type Problem = components['schemas']['Problem'];
+export type $defs = Record<string, never>;
+export interface operations {
+    readonly healthLive: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The process answers. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/health+json": {
+                        /** @constant */
+                        readonly status: "pass";
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 500: components["responses"]["internal"];
+        };
+    };
+    readonly healthReady: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Every part works. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/health+json": {
+                        /** @enum {string} */
+                        readonly status: "pass" | "fail";
+                        /** @description Each part, by name. */
+                        readonly checks: {
+                            readonly [key: string]: readonly {
+                                /** @enum {string} */
+                                readonly status: "pass" | "fail";
+                                readonly output?: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly keysJwks: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A JWK Set (RFC 7517). */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly keys: readonly {
+                            /** @constant */
+                            readonly kty: "OKP";
+                            /** @constant */
+                            readonly crv: "Ed25519";
+                            readonly x: string;
+                            readonly kid: string;
+                            /** @constant */
+                            readonly use: "sig";
+                            readonly alg: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The set is the one you have. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly referenceOpenapi: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The document. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly openapi: string;
+                    } & {
+                        readonly [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description It is the one you have. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 500: components["responses"]["internal"];
+        };
+    };
+    readonly referenceDocs: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The page. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/html; charset=utf-8": string;
+                };
+            };
+            /** @description It is the one you have. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 500: components["responses"]["internal"];
+        };
+    };
+    readonly referenceProblem: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A problem's code. */
+                readonly type: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The problem. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly type: string;
+                        readonly code: string;
+                        readonly title: string;
+                        readonly status: number;
+                        readonly advice: string;
+                    };
+                    readonly "text/html": string;
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 500: components["responses"]["internal"];
+        };
+    };
+    readonly accessMe: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The caller and its rights. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Me"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly policiesList: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most: 1 to 100. */
+                readonly limit?: string;
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+            };
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The policies, newest first, including retired ones. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["Policy"][];
+                        readonly pagination: {
+                            readonly hasMore: boolean;
+                            readonly nextCursor: string | null;
+                        };
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly policiesCreate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The policy's name in requests; never changes. */
+                    readonly code: string;
+                    /** @description A name for people. */
+                    readonly name: string;
+                    readonly description?: string | null;
+                    /** @description How long a license runs; null: perpetual. */
+                    readonly duration?: string | null;
+                    /** @description How long it stays valid after its expiry. */
+                    readonly grace?: string | null;
+                    /** @description How long a seat is held after its last use; null: until it is freed. */
+                    readonly lease?: string | null;
+                    readonly activationLimit?: number | null;
+                    /** @description Feature codes, each with true, a number or a text; at most 1 KB as JSON. */
+                    readonly features?: {
+                        readonly [key: string]: true | number | string;
+                    };
+                    /**
+                     * @description The instant from which the duration counts. With `from-first-activation` a license is valid before any machine has activated it; `fingerprintRequired` prevents such use.
+                     * @enum {string}
+                     */
+                    readonly expirationBasis?: "from-issue" | "from-first-activation";
+                    /** @enum {string} */
+                    readonly renewalBasis?: "from-expiry" | "from-now" | "from-now-if-expired";
+                    /** @enum {string} */
+                    readonly onFull?: "reject" | "evict-oldest-idle";
+                    /** @description How long a seat must be idle before it may be evicted. */
+                    readonly minimumIdle?: string | null;
+                    readonly fingerprintRequired?: boolean;
+                    /** @description How many seats a license's own key and its holder together may free in any `period`; null: any number. Operators aren't bound by it. */
+                    readonly releases?: {
+                        /** @description 0: they free none. */
+                        readonly limit: number;
+                        /**
+                         * Format: duration
+                         * @description An ISO 8601 calendar duration, counted in UTC.
+                         */
+                        readonly period: string;
+                    } | null;
+                    /** @description How long before its expiry a license is announced by `license.expiring`, once for each duration. */
+                    readonly remindBefore?: readonly string[];
+                    /** @description How long after its start a license covers new releases: see `releasedAt` in a validation. Null: all releases. */
+                    readonly maintenance?: string | null;
+                    /** @description The longest lifetime of a license file; null: there are no files. */
+                    readonly fileLifetime?: string | null;
+                    /** @description The prefix of this policy's license keys. */
+                    readonly keyPrefix?: string;
+                    /** @description Whether a holder gets only one license from it, ever. */
+                    readonly trial?: boolean;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The policy; `Location` names it. */
+            readonly 201: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly Location: components["headers"]["Location"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Policy"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 409: components["responses"]["policy-code-taken"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly policiesRead: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description The policy's id or code. */
+                readonly policyId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The policy, retired or not. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Policy"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.policy-not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly policiesRetire: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description The policy's id or code. */
+                readonly policyId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The policy is retired, now or before. */
+            readonly 204: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.policy-not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly policiesUpdate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description The policy's id or code. */
+                readonly policyId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description A name for people. */
+                    readonly name?: string;
+                    readonly description?: string | null;
+                    /** @description How long a license runs; null: perpetual. */
+                    readonly duration?: string | null;
+                    /** @description How long it stays valid after its expiry. */
+                    readonly grace?: string | null;
+                    /** @description How long a seat is held after its last use; null: until it is freed. */
+                    readonly lease?: string | null;
+                    readonly activationLimit?: number | null;
+                    /** @description Feature codes, each with true, a number or a text; at most 1 KB as JSON. */
+                    readonly features?: {
+                        readonly [key: string]: true | number | string;
+                    };
+                    /**
+                     * @description The instant from which the duration counts. With `from-first-activation` a license is valid before any machine has activated it; `fingerprintRequired` prevents such use.
+                     * @enum {string}
+                     */
+                    readonly expirationBasis?: "from-issue" | "from-first-activation";
+                    /** @enum {string} */
+                    readonly renewalBasis?: "from-expiry" | "from-now" | "from-now-if-expired";
+                    /** @enum {string} */
+                    readonly onFull?: "reject" | "evict-oldest-idle";
+                    /** @description How long a seat must be idle before it may be evicted. */
+                    readonly minimumIdle?: string | null;
+                    readonly fingerprintRequired?: boolean;
+                    /** @description How many seats a license's own key and its holder together may free in any `period`; null: any number. Operators aren't bound by it. */
+                    readonly releases?: {
+                        /** @description 0: they free none. */
+                        readonly limit: number;
+                        /**
+                         * Format: duration
+                         * @description An ISO 8601 calendar duration, counted in UTC.
+                         */
+                        readonly period: string;
+                    } | null;
+                    /** @description How long before its expiry a license is announced by `license.expiring`, once for each duration. */
+                    readonly remindBefore?: readonly string[];
+                    /** @description How long after its start a license covers new releases: see `releasedAt` in a validation. Null: all releases. */
+                    readonly maintenance?: string | null;
+                    /** @description The longest lifetime of a license file; null: there are no files. */
+                    readonly fileLifetime?: string | null;
+                    /** @description The prefix of this policy's license keys. */
+                    readonly keyPrefix?: string;
+                    /** @description Whether a holder gets only one license from it, ever. */
+                    readonly trial?: boolean;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The policy as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Policy"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.policy-not-found"];
+            readonly 409: components["responses"]["policy-retired"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly policiesReinstate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description The policy's id or code. */
+                readonly policyId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description The policy. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Policy"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.policy-not-found"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly policiesApply: {
+        readonly parameters: {
+            readonly query?: {
+                readonly dryRun?: "true" | "false";
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description The most licenses that this call examines. */
+                readonly limit?: string;
+            };
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description The policy's id or code. */
+                readonly policyId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description The report of this call, and the cursor to continue with. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ApplyReport"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.policy-not-found"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly licensesList: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most: 1 to 100. */
+                readonly limit?: string;
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description `csv`: RFC 4180 with a header row. */
+                readonly format?: "json" | "csv";
+                /** @description The effective status at the time of the answer. */
+                readonly status?: "ACTIVATED" | "SUSPENDED" | "EXPIRED" | "REVOKED";
+                /** @description The kind of holder. */
+                readonly holderType?: string;
+                /** @description The holder's id, as the identity system knows it. */
+                readonly holderId?: string;
+                /** @description The policy's id or code. */
+                readonly policy?: string;
+                /** @description Expires before this instant. */
+                readonly expiresBefore?: string;
+                /** @description Expires at this instant or later. */
+                readonly expiresAfter?: string;
+                /** @description A whole key in any spelling, a license's id, a key's last five symbols, a machine's fingerprint, or a part of the name or of the holder's id that has three letters or digits in a row. Other texts must be the whole name or holder's id. */
+                readonly search?: string;
+                /** @description Only licenses of which no seat is free. */
+                readonly full?: "true";
+                /** @description `-`: falling. Licenses without an expiry come last in both directions of `expiresAt`. */
+                readonly sort?: "createdAt" | "-createdAt" | "expiresAt" | "-expiresAt";
+                /** @description `metadata.<name>=<value>`: the member's text, such as `A-1042`, `true` or `5`; up to 3. */
+                readonly metadata?: {
+                    readonly [key: string]: string;
+                };
+            };
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The licenses. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["License"][];
+                        readonly pagination: {
+                            readonly hasMore: boolean;
+                            readonly nextCursor: string | null;
+                        };
+                    };
+                    readonly "text/csv": string;
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly licensesIssue: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The policy's id or code. */
+                    readonly policy: string;
+                    /** @description The holder of the license. */
+                    readonly holder: {
+                        /** @description The kind of holder. */
+                        readonly type: string;
+                        /** @description The holder's id, as the identity system knows it. */
+                        readonly id: string;
+                    };
+                    /** @description A name for people. */
+                    readonly name?: string;
+                    /** @description Override the policy's features, by code; null withdraws one. */
+                    readonly features?: {
+                        readonly [key: string]: (true | number | string) | null;
+                    };
+                    readonly activationLimit?: number | null;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with an offset.
+                     */
+                    readonly startsAt?: string;
+                    /** @description Null: perpetual. Absent: the policy's duration. */
+                    readonly expiresAt?: string | null;
+                    /** @description Values of the caller's own, at most 4 KB as JSON. */
+                    readonly metadata?: {
+                        readonly [key: string]: string | number | boolean;
+                    };
+                    /** @description An existing key to keep, for licenses that move to this service. */
+                    readonly key?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The license, its key and its certificate. */
+            readonly 201: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly Location: components["headers"]["Location"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly license: components["schemas"]["License"];
+                        readonly key: string;
+                        readonly certificate: components["schemas"]["Publication"];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.policy-not-found"];
+            readonly 409: components["responses"]["trial-already-used.policy-retired.key-taken"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly licensesFind: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The text, as it was pasted. */
+                    readonly text: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The licenses, best first, at most 20. `matchedBy` says what the text is of the license. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly license: components["schemas"]["License"];
+                            /** @enum {string} */
+                            readonly matchedBy: "key" | "id" | "keyHint" | "fingerprint" | "holder" | "name" | "metadata";
+                        }[];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly licensesValidate: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `true`: only explains, and changes nothing: no seat is taken and no use is noted. Requires license:read. */
+                readonly dryRun?: "true" | "false";
+            };
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description A license key. Case, dashes and the look-alikes O/0 and I/L/1 don't matter in generated keys. */
+                    readonly key?: string;
+                    /** @description A snowflake id as a decimal string. */
+                    readonly licenseId?: string;
+                    /** @description The machine's stable, opaque identity. */
+                    readonly fingerprint?: string;
+                    /**
+                     * @description Whether a fingerprint without a seat takes one.
+                     * @default true
+                     */
+                    readonly activate?: boolean;
+                    /** @description The seat's name, if one is taken. */
+                    readonly name?: string;
+                    /** @description Features that must be granted. */
+                    readonly features?: readonly string[];
+                    /**
+                     * Format: date-time
+                     * @description When the asking build was released; the license's maintenance must cover it.
+                     */
+                    readonly releasedAt?: string;
+                    /** @description Echoed in the answer. */
+                    readonly nonce?: string | number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Whether the license may be used, and why. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Validation"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly licensesRead: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The license. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["License"];
+                };
+            };
+            /** @description `If-None-Match` names its sequence, and its status hasn't changed by time since. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly licensesUpdate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly name?: string | null;
+                    /** @description Override the policy's features, merged by code (RFC 7396): a value sets one, null withdraws it. */
+                    readonly features?: {
+                        readonly [key: string]: (true | number | string) | null;
+                    };
+                    readonly activationLimit?: number | null;
+                    /** @description Overridden terms to reset to the policy's, before the other members are applied. */
+                    readonly reset?: readonly ("features" | "activationLimit")[];
+                    /**
+                     * Format: date-time
+                     * @description A new start, until the license has started. It moves an expiry that the policy's duration gave, unless `expiresAt` comes with it.
+                     */
+                    readonly startsAt?: string;
+                    /** @description Null: perpetual. */
+                    readonly expiresAt?: string | null;
+                    /** @description Values of the caller's own, at most 4 KB as JSON. */
+                    readonly metadata?: {
+                        readonly [key: string]: string | number | boolean;
+                    };
+                    /** @description The holder of the license. */
+                    readonly holder?: {
+                        /** @description The kind of holder. */
+                        readonly type: string;
+                        /** @description The holder's id, as the identity system knows it. */
+                        readonly id: string;
+                    };
+                    /** @description A transfer to this policy's terms. */
+                    readonly policy?: string;
+                    /** @description With `policy`: its duration starts again now. */
+                    readonly resetExpiry?: boolean;
+                    /** @description Why, for the audit trail. */
+                    readonly reason?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The license and its certificate. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found.policy-not-found"];
+            readonly 409: components["responses"]["license-revoked.license-started.activation-limit-reached.trial-already-used.policy-retired"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly licensesSuspend: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Why, for the audit trail. */
+                    readonly reason?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The license and its new certificate. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                        /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+                        readonly filesUntil: string | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 409: components["responses"]["license-suspended.license-revoked"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly licensesReinstate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Why, for the audit trail. */
+                    readonly reason?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The license and its new certificate. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 409: components["responses"]["license-revoked.license-not-suspended"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly licensesRenew: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Why, for the audit trail. */
+                    readonly reason?: string;
+                    /**
+                     * @description How many durations to add.
+                     * @default 1
+                     */
+                    readonly periods?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The license and its new certificate. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 409: components["responses"]["license-revoked.license-not-renewable"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly licensesRevoke: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Why, for the audit trail. */
+                    readonly reason?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The license and its new certificate. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                        /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+                        readonly filesUntil: string | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 409: components["responses"]["license-revoked"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly licensesRotateKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * @description At most 30 days.
+                     * @default 0
+                     */
+                    readonly overlapSeconds?: number;
+                    /** @description Why, for the audit trail. */
+                    readonly reason?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The license, its new key and its certificate. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly license: components["schemas"]["License"];
+                        readonly key: string;
+                        readonly certificate: components["schemas"]["Publication"];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 409: components["responses"]["license-revoked"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly licensesTransfer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The holder of the license. */
+                    readonly holder: {
+                        /** @description The kind of holder. */
+                        readonly type: string;
+                        /** @description The holder's id, as the identity system knows it. */
+                        readonly id: string;
+                    };
+                    /** @default false */
+                    readonly keepKey?: boolean;
+                    /** @default false */
+                    readonly keepSeats?: boolean;
+                    /** @description Why, for the audit trail. */
+                    readonly reason?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The license, its new key, which only this answer shows, and its certificate. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                        /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+                        readonly filesUntil: string | null;
+                        readonly key?: string;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 409: components["responses"]["license-revoked.trial-already-used"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly licensesReleaseSeats: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Why, for the audit trail. */
+                    readonly reason?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The license, how many machines held a seat, and its certificate. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                        /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+                        readonly filesUntil: string | null;
+                        readonly released: number;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 409: components["responses"]["release-limit-reached"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly licensesCertificate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The certificate, or the license file. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/jose": string;
+                    readonly "application/x-license-file": string;
+                };
+            };
+            /** @description It is the one you have. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly licensesPublish: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description The license and its fresh certificate. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly licensesFile: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * Format: duration
+                     * @description Absent: the longest.
+                     */
+                    readonly lifetime?: string;
+                    /** @description The only machine that the file is for. */
+                    readonly fingerprint?: string;
+                    /** @description The seat's name, if one is taken. */
+                    readonly name?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The license file. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description The license file: its armour, under a summary for people. */
+                        readonly file: string;
+                        /**
+                         * Format: date-time
+                         * @description When the file ends: no later than the license.
+                         */
+                        readonly expiresAt: string;
+                        readonly license: components["schemas"]["License"];
+                        /** @description The seat of the machine that the file is for. */
+                        readonly activation?: components["schemas"]["Activation"];
+                    };
+                    readonly "application/x-license-file": string;
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 409: components["responses"]["license-suspended.license-revoked.license-expired.license-not-started.activation-limit-reached.file-not-allowed.trial-already-used"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly activationsListOfLicense: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most: 1 to 100. */
+                readonly limit?: string;
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description `csv`: RFC 4180 with a header row. */
+                readonly format?: "json" | "csv";
+                /** @description The machine's stable, opaque identity. */
+                readonly fingerprint?: string;
+                /** @description `live`: holds its seat now. `freed`: was given up, or its lease has run out. */
+                readonly state?: "live" | "freed";
+            };
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The activations. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["Activation"][];
+                        readonly pagination: {
+                            readonly hasMore: boolean;
+                            readonly nextCursor: string | null;
+                        };
+                    };
+                    readonly "text/csv": string;
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly eventsListOfLicense: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most: 1 to 100. */
+                readonly limit?: string;
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description `csv`: RFC 4180 with a header row. */
+                readonly format?: "json" | "csv";
+                readonly type?: "created" | "activated" | "deactivated" | "suspended" | "reinstated" | "renewed" | "expired" | "revoked" | "updated" | "transferred" | "file-issued";
+                /** @description The actor: an id, or `type:id`. */
+                readonly actor?: string;
+                /** @description Made at this instant or later. */
+                readonly after?: string;
+                /** @description Made before this instant. */
+                readonly before?: string;
+            };
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The events. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["LicenseEvent"][];
+                        readonly pagination: {
+                            readonly hasMore: boolean;
+                            readonly nextCursor: string | null;
+                        };
+                    };
+                    readonly "text/csv": string;
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly activationsList: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most: 1 to 100. */
+                readonly limit?: string;
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description `csv`: RFC 4180 with a header row. */
+                readonly format?: "json" | "csv";
+                /** @description The machine's stable, opaque identity. */
+                readonly fingerprint?: string;
+                /** @description `live`: holds its seat now. `freed`: was given up, or its lease has run out. */
+                readonly state?: "live" | "freed";
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId?: string;
+            };
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The activations. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["Activation"][];
+                        readonly pagination: {
+                            readonly hasMore: boolean;
+                            readonly nextCursor: string | null;
+                        };
+                    };
+                    readonly "text/csv": string;
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly activationsActivate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description A snowflake id as a decimal string. */
+                    readonly licenseId?: string;
+                    /** @description A license key. Case, dashes and the look-alikes O/0 and I/L/1 don't matter in generated keys. */
+                    readonly key?: string;
+                    /** @description The machine's stable, opaque identity. */
+                    readonly fingerprint: string;
+                    /** @description A name for people, normalized and cut at 255 characters. */
+                    readonly name?: string;
+                    /** @description The activation to free for this one. */
+                    readonly replace?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The fingerprint already has this seat. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly activation: components["schemas"]["Activation"];
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                    };
+                };
+            };
+            /** @description A seat was taken. */
+            readonly 201: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly Location: components["headers"]["Location"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly activation: components["schemas"]["Activation"];
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found.activation-not-found"];
+            readonly 409: components["responses"]["license-suspended.license-revoked.license-expired.license-not-started.activation-limit-reached.release-limit-reached.trial-already-used"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly activationsRead: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly activationId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The activation, live or freed. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Activation"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.activation-not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly activationsDeactivate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly activationId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The seat is free. */
+            readonly 204: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.activation-not-found"];
+            readonly 409: components["responses"]["release-limit-reached"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly activationsRename: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly activationId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Null: no name. */
+                    readonly name: string | null;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The seat, its license and its certificate. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly activation: components["schemas"]["Activation"];
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.activation-not-found"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly activationsHeartbeat: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly activationId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description The end of the seat's lease; null: the seat is kept until it is freed. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly leaseUntil: string | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.activation-not-found"];
+            readonly 409: components["responses"]["license-suspended.license-revoked.license-expired.license-not-started"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly eventsList: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most: 1 to 100. */
+                readonly limit?: string;
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description `csv`: RFC 4180 with a header row. */
+                readonly format?: "json" | "csv";
+                readonly type?: "created" | "activated" | "deactivated" | "suspended" | "reinstated" | "renewed" | "expired" | "revoked" | "updated" | "transferred" | "file-issued";
+                /** @description The actor: an id, or `type:id`. */
+                readonly actor?: string;
+                /** @description Made at this instant or later. */
+                readonly after?: string;
+                /** @description Made before this instant. */
+                readonly before?: string;
+            };
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The events. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["LicenseEvent"][];
+                        readonly pagination: {
+                            readonly hasMore: boolean;
+                            readonly nextCursor: string | null;
+                        };
+                    };
+                    readonly "text/csv": string;
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly keysList: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The keys in the order of registration. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["SigningKey"][];
+                        /** @description The last check; null before the first. */
+                        readonly check: components["schemas"]["KeyCheck"] | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly keysCheck: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description The keys after the check, and its findings. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["SigningKey"][];
+                        /** @description The last check; null before the first. */
+                        readonly check: components["schemas"]["KeyCheck"] | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly keysCompromise: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A key's RFC 7638 thumbprint. */
+                readonly kid: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description The denied key. Its `certificates` still have to be published again. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly key: components["schemas"]["SigningKey"];
+                        /** @description The key that signs now. */
+                        readonly activeKid: string | null;
+                        /** @description The number of licenses that this call published again. */
+                        readonly published: number;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.key-not-found"];
+            readonly 409: components["responses"]["key-last-active"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly accessListPolicyDefinitions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most: 1 to 100. */
+                readonly limit?: string;
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+            };
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The rules, oldest first. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["PolicyDefinition"][];
+                        readonly pagination: {
+                            readonly hasMore: boolean;
+                            readonly nextCursor: string | null;
+                        };
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly accessCreatePolicyDefinition: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly variant: "grant";
+                    readonly subject: string;
+                    /** @enum {string} */
+                    readonly target: "policy:read" | "policy:write" | "license:issue" | "license:read" | "license:update" | "license:suspend" | "license:reinstate" | "license:renew" | "license:revoke" | "license:publish" | "license:validate" | "certificate:read" | "activation:read" | "activation:write" | "event:read" | "key:read" | "key:manage" | "access:read" | "access:write" | "*";
+                    /**
+                     * @default allow
+                     * @enum {string}
+                     */
+                    readonly effect?: "allow" | "deny";
+                } | {
+                    /** @constant */
+                    readonly variant: "assign_role";
+                    readonly subject: string;
+                    readonly target: string;
+                    /**
+                     * @default allow
+                     * @constant
+                     */
+                    readonly effect?: "allow";
+                } | {
+                    /** @constant */
+                    readonly variant: "role_inherits";
+                    readonly subject: string;
+                    readonly target: string;
+                    /**
+                     * @default allow
+                     * @constant
+                     */
+                    readonly effect?: "allow";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The same rule already exists. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicyDefinition"];
+                };
+            };
+            /** @description The new rule. */
+            readonly 201: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly Location: components["headers"]["Location"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicyDefinition"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 409: components["responses"]["rules-full.rules-need-an-administrator"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly accessDeletePolicyDefinition: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The rule is removed. */
+            readonly 204: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 409: components["responses"]["rules-need-an-administrator"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly accessListCredentials: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most: 1 to 100. */
+                readonly limit?: string;
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+            };
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The credentials, oldest first, without their secrets. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["Credential"][];
+                        readonly pagination: {
+                            readonly hasMore: boolean;
+                            readonly nextCursor: string | null;
+                        };
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly accessCreateCredential: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description A name for people. */
+                    readonly name: string;
+                    /** @description Its roles, which determine its permissions. */
+                    readonly roles: readonly string[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The credential with its secret. */
+            readonly 201: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly Location: components["headers"]["Location"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description The user name of HTTP Basic. */
+                        readonly clientId: string;
+                        readonly name: string;
+                        readonly roles: readonly string[];
+                        /** @description To the minute. */
+                        readonly lastUsedAt: string | null;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        readonly createdAt: string;
+                        /** @description The password of HTTP Basic, shown once. Null if a replay can't open it any more. */
+                        readonly secret: string | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly accessDeleteCredential: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description The user name of HTTP Basic. */
+                readonly clientId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The credential is deleted, now or before. */
+            readonly 204: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 409: components["responses"]["rules-need-an-administrator"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+}
