@@ -1,9 +1,7 @@
 const label = "LICENSE";
-const begin = `-----BEGIN ${label}-----`;
-const end = `-----END ${label}-----`;
 const columns = 64;
-/** Enough for a summary of a few lines and the base64 of 8 KB. */
-const fileCharactersMax = 20_000;
+/** Enough for 8 KB in base64 with each character escaped, in UTF-16, and for the mail around it. */
+const fileCharactersMax = 131_072;
 
 type Armoured =
   | { readonly ok: true; readonly content: string }
@@ -14,35 +12,93 @@ export function writeArmour(content: string, comment: string): string {
   const body = btoa(content);
   const lines: string[] = [];
   for (let start = 0; start < body.length; start += columns) lines.push(body.slice(start, start + columns));
-  return [comment, "", begin, ...lines, end, ""].join("\n");
+  return [comment, "", `-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
 
 /**
- * Decodes the ASCII text inside the one block of `text`. The text before the block is a comment (RFC 7468 §5.2). After the block
- * only blank lines may follow. Every line of the block except the last has 64 columns, so that a file has one spelling, apart from
- * its comment and its line ends. Accepts any value and never throws.
+ * Decodes the compact JWS inside the one block of `text`, in whatever shape mail, editors, shells and forms left the block.
+ *
+ * A compact JWS has only letters, digits, `-`, `_` and `.`, so its base64 has only letters and digits, and `=` at its end. Every
+ * other character of a block was added on the way and carries nothing. Therefore escapes are undone, everything but letters and
+ * digits is dropped, and the block begins after `BEGINLICENSE` and ends before `ENDLICENSE`. The signature covers the decoded text,
+ * so a change that remains is found. Text around the block is a comment (RFC 7468 §5.2). A block that is repeated, as in a quoted
+ * mail, counts once; two different blocks are refused. Accepts any value and never throws.
  */
 export function readArmour(text: unknown): Armoured {
   if (typeof text !== "string" || text.length === 0 || text.length > fileCharactersMax) return { ok: false, reason: "size" };
-  const lines = text.split(/\r?\n/);
-  const first = lines.indexOf(begin);
-  const last = lines.indexOf(end);
-  const boundaries = lines.filter((line) => line.startsWith("-----")).length;
-  if (first < 0 || last <= first + 1 || boundaries !== 2) return { ok: false, reason: "armour" };
-  if (lines.slice(last + 1).some((line) => line.trim() !== "")) return { ok: false, reason: "armour" };
-  const content = decodeBody(lines.slice(first + 1, last));
-  return content === undefined ? { ok: false, reason: "armour" } : { ok: true, content };
+  for (const read of readings) {
+    const [content, ...others] = new Set(contentsIn(read(text)));
+    if (content !== undefined) return others.length === 0 ? { ok: true, content } : { ok: false, reason: "armour" };
+  }
+  return { ok: false, reason: "armour" };
 }
 
-function decodeBody(lines: readonly string[]): string | undefined {
-  const full = lines.slice(0, -1).every((line) => line.length === columns);
-  if (!full || (lines.at(-1) ?? "").length > columns) return undefined;
-  const body = lines.join("");
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(body)) return undefined;
+/** How a text may be read, in the order of the attempts. */
+const readings: readonly ((text: string) => string)[] = [unescaped, (text) => unnumbered(unescaped(text)), decodedWhole];
+
+function contentsIn(text: string): readonly string[] {
+  const symbols = text.replaceAll(/[^A-Za-z0-9]+/g, "");
+  const before = symbols.split(`END${label}`).slice(0, -1);
+  return before.map((part) => decodeBody(part.split(`BEGIN${label}`).slice(1).at(-1) ?? "")).filter((content) => content !== undefined);
+}
+
+/** Undefined: the symbols aren't the one base64 spelling of three dotted segments. */
+function decodeBody(symbols: string): string | undefined {
   try {
-    const content = atob(body);
-    return btoa(content) === body ? content : undefined;
+    const content = atob(symbols);
+    const isOnlySpelling = btoa(content).replace(/=+$/, "") === symbols;
+    return isOnlySpelling && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(content) ? content : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** A text may be escaped twice, as a JSON text in a form is. */
+const layersMax = 3;
+
+/** Undoes the escapes of mail, addresses, markup and string literals. A block itself has none of the characters that begin one. */
+function unescaped(text: string): string {
+  let plain = text.normalize("NFKC");
+  for (let layer = 0; layer < layersMax; layer += 1) {
+    const before = plain;
+    for (const [escape, replacement] of escapes) plain = plain.replaceAll(escape, replacement);
+    if (plain === before) break;
+  }
+  return plain;
+}
+
+const byHex = (_all: string, ...codes: readonly unknown[]): string => symbolOf(Number.parseInt(String(codes.find((code) => typeof code === "string")), 16));
+const entities: Readonly<Record<string, string>> = { lt: "<", gt: ">" };
+
+/** Every escape whose spelling has letters or digits; of the others nothing remains that counts. */
+const escapes: readonly (readonly [RegExp, (all: string, ...groups: readonly string[]) => string])[] = [
+  // Quoted-printable (RFC 2045 §6.7) and percent encoding (RFC 3986 §2.1).
+  [/[=%]([0-9A-F]{2})/gi, byHex],
+  // String literals of JSON, JavaScript, C and shells; in RTF a code is in hexadecimal too, and a paragraph ends with \par.
+  [/\\+(?:u\{([0-9A-F]{1,6})\}|u([0-9A-F]{4})|x([0-9A-F]{2})|'([0-9A-F]{2}))/gi, byHex],
+  [/\\+([0-7]{3})/g, (_all, code = "") => symbolOf(Number.parseInt(code, 8))],
+  [/\\+(?:pard?|line|[abefnrtv0])/g, () => "\n"],
+  // HTML and XML: numbers, names, tags.
+  [/&(?:amp;)*#x([0-9A-F]{1,6});/gi, byHex],
+  [/&(?:amp;)*#([0-9]{1,7});/g, (_all, code = "") => symbolOf(Number(code))],
+  [/&(?:amp;)*([a-z]{2,31});/gi, (_all, name = "") => entities[name] ?? " "],
+  [/<[/!]?[a-z][^<>]{0,200}>/gi, () => "\n"],
+];
+
+function symbolOf(code: number): string {
+  return code < 0x80 ? String.fromCharCode(code) : " ";
+}
+
+/** Without the numbers that an editor or a listing puts before each line. */
+function unnumbered(text: string): string {
+  return text.replaceAll(/^[^A-Za-z0-9\n]{0,16}\d{1,5}(?:[^\S\n]|[:.|)])+/gm, "");
+}
+
+/** A whole file that was encoded in base64 once more, as in an environment variable. Empty if it wasn't. */
+function decodedWhole(text: string): string {
+  try {
+    return atob(text.replaceAll(/[^A-Za-z0-9+/]+/g, ""));
+  } catch {
+    return "";
   }
 }

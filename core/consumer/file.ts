@@ -7,7 +7,8 @@ import { networkCauseOf, SourceError, type Source } from "./source.ts";
 /** The path of the license file, or its text. */
 export type FileOptions = { readonly path: string } | { readonly text: string };
 
-const bytesMax = 65_536;
+/** A file in UTF-16 with every character escaped is as long. */
+const bytesMax = 262_144;
 
 /**
  * Reads a license file, for machines without a network. It is read again at each refresh, so a new file takes effect without a
