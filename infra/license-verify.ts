@@ -5,17 +5,18 @@ import { claimedSeats, claimedState } from "@licensing/core/certificate/claimed-
 import type { Claims } from "@licensing/core/certificate/claims.ts";
 import { seatDigest } from "@licensing/core/certificate/crypto-node.ts";
 import { verifyLicenseFile } from "@licensing/core/certificate/license-file.ts";
-import type { Verdict } from "@licensing/core/certificate/verification.ts";
+import type { Reason, Verdict } from "@licensing/core/certificate/verification.ts";
 import { parseJwks } from "@licensing/core/keyring/jwks.ts";
 import { parsePublicKeys, verifyKeysOf, type VerifyKey } from "@licensing/core/keyring/verify-key.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
-import { assess } from "@licensing/core/license/assess.ts";
+import { assess, type Assessment } from "@licensing/core/license/assess.ts";
 
 const usage = `Usage: npm run license:verify -- FILE|- (--key PEM | --jwks FILE|URL) [--fingerprint TEXT] [--id LICENSE] [--audience NAME] [--json]
 
 Verifies a license file (- reads it from standard input) with nothing but the public key: a file with one or more SPKI PEM blocks, or
 the service's JWKS, a file or an address. A file for one machine needs that machine's --fingerprint. With a --fingerprint the machine
 must hold a seat.
+The answer is one line: the verdict, its code, and a sentence that says why.
 Exit code 0: the license may be used; 1: the file is genuine and the license is denied (suspended, revoked, expired, not started, another machine);
 2: it could not be told (usage, files); 3: the file is not genuine; 4: it is genuine and too old, or from the future;
 5: it is about another license or for another audience.`;
@@ -90,17 +91,51 @@ function subjectOf(text: string): string {
 type Judgement = { readonly code: number; readonly says: string };
 
 function judge(verdict: Verdict, fingerprint: string | undefined, nowMs: number): Judgement {
-  if (!verdict.ok) return { code: refusalCode(verdict.reason), says: `refused: ${verdict.reason}` };
+  if (!verdict.ok) return { code: refusalCode(verdict.reason), says: `refused: ${verdict.reason}. ${refusals[verdict.reason]}` };
   const { claims } = verdict;
   const seat = claimedSeats(claims).seatOf(fingerprint === undefined ? undefined : seatDigest(claims.sub, fingerprint));
   const { code, valid } = assessment(claims, seat === "unlisted" ? "held" : seat, nowMs);
   const about = `license ${claims.sub}`;
-  if (!valid) return { code: exitCodes.denied, says: `denied: ${code}, ${about}` };
-  if (seat === "unlisted") return { code: exitCodes.unable, says: `unknown: SEATS_NOT_LISTED, ${about}` };
+  if (!valid) return { code: exitCodes.denied, says: `denied: ${code}, ${about}. ${denials[code]}` };
+  if (seat === "unlisted") return { code: exitCodes.unable, says: `unknown: SEATS_NOT_LISTED, ${about}. The file doesn't list all seats, and not this machine's: only the service can tell.` };
   return { code: exitCodes.valid, says: `valid: ${code}, ${about}` };
 }
 
-function refusalCode(reason: Extract<Verdict, { ok: false }>["reason"]): number {
+const refusals: Readonly<Record<Reason, string>> = {
+  size: "The file is empty, or longer than any license file.",
+  armour: "It has no whole block from BEGIN LICENSE to END LICENSE, or two different ones: letters were lost or added, so ask for the file again.",
+  shape: "The block doesn't hold a signed text of three parts.",
+  header: "The block holds a signed text of another kind, not a license file.",
+  "key-denied": "The key that it names is denied.",
+  "key-unknown": "The key that it names isn't among the given ones: they are of another service or stage, or older than a change of keys.",
+  signature: "It was changed after it was signed, or signed by somebody else.",
+  payload: "It was signed, but its content isn't text.",
+  "secret-unknown": "It is sealed under another secret.",
+  decrypt: "It doesn't open.",
+  claims: "It was signed, but its content isn't that of a license file.",
+  subject: "It is the file of another license than --id names.",
+  issuer: "Another service issued it.",
+  audience: "It is for another audience than --audience names.",
+  "issued-in-future": "It was issued later than now: this machine's clock is behind, or the service's ahead.",
+  expired: "The file has ended: ask for a new one.",
+  rollback: "A newer one was seen before.",
+  fault: "The verifier itself failed, which is a bug.",
+};
+
+const denials: Readonly<Record<Extract<Assessment, { valid: false }>["code"], string>> = {
+  REVOKED: "The license was revoked when the file was made.",
+  SUSPENDED: "The license was suspended when the file was made.",
+  NOT_STARTED: "The license starts later than now.",
+  EXPIRED: "The license has expired.",
+  FINGERPRINT_REQUIRED: "The file is for one machine: name it by --fingerprint.",
+  MAINTENANCE_ENDED: "The license's maintenance doesn't cover this release.",
+  FEATURES_MISSING: "The license doesn't grant a feature that was asked for.",
+  NOT_ACTIVATED: "The file is for another machine, or this machine holds no seat.",
+  TRIAL_ALREADY_USED: "The machine has had this trial.",
+  ACTIVATION_LIMIT_REACHED: "No seat is free.",
+};
+
+function refusalCode(reason: Reason): number {
   if (reason === "expired" || reason === "issued-in-future" || reason === "rollback") return exitCodes.outdated;
   if (reason === "subject" || reason === "audience" || reason === "issuer") return exitCodes.elsewhere;
   return exitCodes.forged;

@@ -50,14 +50,14 @@ describe("npm run license:verify", async () => {
     ["a good file, by the key set", [good, "--jwks", jwks], now, 0, "valid: VALID"],
     ["a machine's file on that machine", [machine, "--key", key, "--fingerprint", "press-hall-0001"], now, 0, "valid: VALID"],
     ["a machine's file on another machine", [machine, "--key", key, "--fingerprint", "press-hall-0002"], now, 1, "denied: NOT_ACTIVATED"],
-    ["a machine's file without a machine", [machine, "--key", key], now, 1, "denied: FINGERPRINT_REQUIRED"],
+    ["a machine's file without a machine", [machine, "--key", key], now, 1, "The file is for one machine: name it by --fingerprint."],
     ["a file for all machines with a seat", [shared, "--key", key, "--fingerprint", "press-hall-0001"], now, 0, "valid: VALID"],
     ["a file for all machines without a seat", [shared, "--key", key, "--fingerprint", "press-hall-0002"], now, 1, "denied: NOT_ACTIVATED"],
-    ["a suspended license", [suspended, "--key", key], now, 1, "denied: SUSPENDED"],
-    ["another license's file", [good, "--key", key, "--id", "1"], now, 5, "refused: subject"],
-    ["another audience", [good, "--key", key, "--audience", "elsewhere"], now, 5, "refused: audience"],
-    ["an old file", [good, "--key", key], now + year, 4, "refused: expired"],
-    ["a file from the future", [good, "--key", key], now - year, 4, "refused: issued-in-future"],
+    ["a suspended license", [suspended, "--key", key], now, 1, "The license was suspended when the file was made."],
+    ["another license's file", [good, "--key", key, "--id", "1"], now, 5, "refused: subject. It is the file of another license than --id names."],
+    ["another audience", [good, "--key", key, "--audience", "elsewhere"], now, 5, "refused: audience. It is for another audience than --audience names."],
+    ["an old file", [good, "--key", key], now + year, 4, "refused: expired. The file has ended: ask for a new one."],
+    ["a file from the future", [good, "--key", key], now - year, 4, "refused: issued-in-future. It was issued later than now"],
   ] as const)("tells %s by its exit code", async (_name, args, nowMs, code, says) => {
     const output = captured();
     expect(await licenseVerify(args, output, nowMs), output.said.told).toBe(code);
@@ -83,9 +83,12 @@ describe("npm run license:verify", async () => {
     const lines = readFileSync(good, "utf8").split("\n");
     const at = lines.findIndex((line) => line.startsWith("-----BEGIN")) + 3;
     const touched = lines.with(at, (lines[at] ?? "").replace(/[A-Za-z]/, (letter) => (letter === "A" ? "B" : "A"))).join("\n");
-    expect(await licenseVerify([save("touched.license", touched), "--key", key], captured(), now)).toBe(3);
-    const strange = save("other.pem", generateKey().publicPem);
-    expect(await licenseVerify([good, "--key", strange], captured(), now)).toBe(3);
+    const changed = captured();
+    expect(await licenseVerify([save("touched.license", touched), "--key", key], changed, now)).toBe(3);
+    expect(changed.said.printed).toMatch(/^refused: (signature\. It was changed after|armour\. It has no whole block)/);
+    const strange = captured();
+    expect(await licenseVerify([good, "--key", save("other.pem", generateKey().publicPem)], strange, now)).toBe(3);
+    expect(strange.said.printed).toMatch(/^refused: key-unknown\. The key that it names isn't among the given ones/);
   });
 
   test("exits 2 and shows its usage if it can't check", async () => {

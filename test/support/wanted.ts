@@ -1,14 +1,22 @@
+import { spawnSync } from "node:child_process";
 import { onPath } from "./on-path.ts";
 
-/** A program that a few tests need beside Node and npm: its names on the PATH, and its Debian package. */
-export type Wanted = { readonly names: readonly string[]; readonly debian: string };
+/**
+ * A program that a few tests need beside Node and npm: its names on the PATH, and its Debian package. `has`: arguments with which it
+ * ends well only if it has what the tests need.
+ */
+export type Wanted = { readonly names: readonly string[]; readonly debian: string; readonly has?: readonly string[] };
 
 export const realRedis: Wanted = { names: ["redis-server", "valkey-server"], debian: "redis-server" };
 export const chromium: Wanted = { names: ["chromium", "chromium-browser", "google-chrome"], debian: "chromium" };
+export const python: Wanted = { names: ["python3"], debian: "python3-cryptography", has: ["-c", "import cryptography"] };
+export const jwcrypto: Wanted = { names: ["python3"], debian: "python3-jwcrypto", has: ["-c", "import jwcrypto"] };
+export const go: Wanted = { names: ["go"], debian: "golang-go" };
+export const openssl: Wanted = { names: ["openssl"], debian: "openssl" };
 
 /** Its full path; undefined if it is missing. */
-export function find({ names }: Wanted): string | undefined {
-  return onPath(...names);
+export function find({ names, has }: Wanted): string | undefined {
+  return onPath(names, (program) => has === undefined || spawnSync(program, has, { stdio: "ignore" }).status === 0);
 }
 
 /**
@@ -22,5 +30,5 @@ export function isSkippedWithout(wanted: Wanted): boolean {
 export function pathOf(wanted: Wanted): string {
   const found = find(wanted);
   if (found !== undefined) return found;
-  throw new Error(`Missing: ${wanted.names.join(" or ")} is not on the PATH (Debian: apt-get install ${wanted.debian}).`);
+  throw new Error(`Missing: ${wanted.names.join(" or ")} is not on the PATH${wanted.has === undefined ? "" : `, or fails with ${wanted.has.join(" ")}`} (Debian: apt-get install ${wanted.debian}).`);
 }
