@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { onPath } from "./on-path.ts";
+import { allOnPath } from "./on-path.ts";
 
 /**
  * A program that a few tests need beside Node and npm: its names on the PATH, and its Debian package. `has`: arguments with which it
@@ -16,7 +16,7 @@ export const openssl: Wanted = { names: ["openssl"], debian: "openssl" };
 
 /** Its full path; undefined if it is missing. */
 export function find({ names, has }: Wanted): string | undefined {
-  return onPath(names, (program) => has === undefined || spawnSync(program, has, { stdio: "ignore" }).status === 0);
+  return allOnPath(names).find((program) => has === undefined || spawnSync(program, has, { stdio: "ignore" }).status === 0);
 }
 
 /**
