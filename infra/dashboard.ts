@@ -1,3 +1,4 @@
+import { statuses } from "@licensing/core/license/status.ts";
 import { functions } from "./functions.ts";
 import { api } from "./gateway.ts";
 import { namespace, startMetric, startNamespace } from "./metrics.ts";
@@ -29,6 +30,7 @@ function graphs(apiId: string, created: readonly { name: string; physical: strin
   // A search, because kids change.
   const byKid = `SEARCH('{${namespace},Stage,Kid} MetricName="KeyCertificates" Stage="${$app.stage}"', 'Maximum', 3600)`;
   const starts = [startNamespace($app.stage), startMetric];
+  const byStatus = statuses.map((status) => [...own("Licenses"), "Status", status, { label: status }]);
   const runs = schedules.map(({ name }) => [...own("ScheduleCompleted"), "Schedule", name, { label: name }]);
   return [
     { title: "Requests and failures", stat: "Sum", series: [gateway("Count"), gateway("4xx"), gateway("5xx")] },
@@ -44,6 +46,10 @@ function graphs(apiId: string, created: readonly { name: string; physical: strin
     { title: "Schedules completed", stat: "Sum", series: runs },
     { title: "Age of the signing key in days", stat: "Maximum", period: 3600, series: [own("KeyAgeDays")] },
     { title: "Certificates of each signing key in use", stat: "Maximum", period: 3600, series: [[{ expression: byKid }]] },
+    { title: "Licenses by status", stat: "Maximum", series: byStatus },
+    { title: "Open seats", stat: "Maximum", series: [own("SeatsOpen")] },
+    { title: "Licenses that are full, and that expire within 30 days", stat: "Maximum", series: [own("LicensesFull"), own("LicensesExpiringSoon")] },
+    { title: "Failing webhooks, findings of the key check", stat: "Maximum", series: [own("WebhooksFailing"), own("KeyFindings")] },
     { title: "Redis: percent of the month's budget", stat: "Maximum", period: 3600, series: [own("RedisBudgetPercent")] },
     { title: "Key check: 0 ok, 1 warn, 2 page", stat: "Maximum", period: 3600, series: [own("KeyCheckState")] },
   ];

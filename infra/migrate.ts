@@ -160,6 +160,7 @@ async function grant(database: Database, application: Role): Promise<void> {
     sql`grant update (needed_until) on licensing."SigningKeyNeed" to ${role}`,
     sql`grant delete on licensing."PolicyDefinition", licensing."IdempotencyRecord", licensing."KeyCheck", licensing."Usage" to ${role}`,
     sql`grant delete on licensing."WebhookDue", licensing."WebhookDelivery" to ${role}`,
+    sql`grant delete on licensing."Tally", licensing."TallyChange", licensing."TallyPage" to ${role}`,
     // Makes and drops the tables of ended deliveries, week by week.
     sql`grant execute on function licensing.keep_webhook_partitions to ${role}`,
     sql`grant usage on schema drizzle to ${role}`,

@@ -72,6 +72,8 @@ export const routes: readonly Route[] = [
 
   { method: "GET", path: `${basePath}/license-events`, function: "events/list", touches: caller },
 
+  { method: "GET", path: `${basePath}/statistics`, function: "statistics/read", touches: caller },
+
   { method: "GET", path: `${basePath}/keys`, function: "keys/list", touches: [...caller, "keyring-secret"] },
   { method: "POST", path: `${basePath}/keys/check`, function: "keys/check", touches: [...publisher, "keyring-database"] },
   { method: "POST", path: `${basePath}/keys/{kid}/compromise`, function: "keys/compromise", touches: [...publisher, "keyring-database"] },
@@ -100,4 +102,5 @@ export const schedules: readonly Schedule[] = [
   { name: "check-keys", function: "scheduled/check-keys", schedule: "rate(1 hour)", touches: [...worker, "keyring-database"] },
   { name: "reconcile-certificates", function: "scheduled/reconcile-certificates", schedule: "rate(1 minute)", touches: worker },
   { name: "expire-licenses", function: "scheduled/expire-licenses", schedule: "rate(1 minute)", touches: worker },
+  { name: "summarize", function: "scheduled/summarize", schedule: "rate(5 minutes)", touches: ["database"] },
 ];

@@ -19,6 +19,7 @@ export const permissions = [
   "key:manage",
   "access:read",
   "access:write",
+  "statistics:read",
 ] as const;
 
 export type Permission = (typeof permissions)[number];
@@ -56,12 +57,12 @@ export const builtInRoles: Readonly<Record<string, readonly (Permission | typeof
   "licensing-operator": [
     "policy:read", "license:read", "license:issue", "license:update", "license:suspend", "license:reinstate", "license:renew",
     "license:revoke", "license:publish", "license:validate", "certificate:read", "activation:read", "activation:write", "event:read",
-    "key:read",
+    "key:read", "statistics:read",
   ],
   "licensing-support": [
     "policy:read", "license:read", "license:suspend", "license:reinstate", "license:publish", "license:validate", "certificate:read",
-    "activation:read", "activation:write", "event:read",
+    "activation:read", "activation:write", "event:read", "statistics:read",
   ],
   "licensing-service": ["license:read", "license:validate", "activation:read", "activation:write", "certificate:read", "key:read"],
-  "licensing-auditor": ["policy:read", "license:read", "activation:read", "event:read", "key:read", "access:read"],
+  "licensing-auditor": ["policy:read", "license:read", "activation:read", "event:read", "key:read", "access:read", "statistics:read"],
 };

@@ -624,6 +624,26 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/api/licensing/statistics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read the statistics
+         * @description The last summary of licenses, seats and events, which is written every five minutes. All are zero before the first.
+         */
+        readonly get: operations["statisticsRead"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/api/licensing/keys": {
         readonly parameters: {
             readonly query?: never;
@@ -918,7 +938,7 @@ export type components = {
             readonly licenseId: string;
             readonly sequence: number;
             /** @enum {string} */
-            readonly type: "created" | "activated" | "deactivated" | "suspended" | "reinstated" | "renewed" | "expired" | "revoked" | "updated" | "transferred" | "file-issued";
+            readonly type: "created" | "activated" | "deactivated" | "suspended" | "reinstated" | "renewed" | "expired" | "revoked" | "updated" | "transferred" | "file-issued" | "usage-limit-reached";
             readonly actor: {
                 readonly type: string;
                 readonly id: string;
@@ -994,6 +1014,8 @@ export type components = {
                 readonly "access:read"?: "all" | "own";
                 /** @enum {string} */
                 readonly "access:write"?: "all" | "own";
+                /** @enum {string} */
+                readonly "statistics:read"?: "all" | "own";
             };
         };
         readonly Policy: {
@@ -1042,6 +1064,23 @@ export type components = {
             readonly maintenance: string | null;
             /** @description The longest lifetime of a license file; null: there are no files. */
             readonly fileLifetime: string | null;
+            /** @description Meter codes, each with its limit, period and overage; at most 4 KB as JSON. */
+            readonly meters: {
+                readonly [key: string]: {
+                    /** @description The most uses in a period; null: unlimited. */
+                    readonly limit: number | null;
+                    /**
+                     * @description Counted from the license's start; null: the meter counts for the license's life.
+                     * @default null
+                     */
+                    readonly period: string | null;
+                    /**
+                     * @description How many uses are granted beyond the limit; null: without end. An unlimited meter has none.
+                     * @default 0
+                     */
+                    readonly overage: number | null;
+                };
+            };
             /** @description The prefix of this policy's license keys. */
             readonly keyPrefix: string;
             /** @description Whether a holder gets only one license from it, ever. */
@@ -1104,6 +1143,53 @@ export type components = {
             readonly certificates: number;
             /** @description Whether the last check found its PEM in the secret. */
             readonly inSecret: boolean;
+        };
+        readonly Statistics: {
+            /** @description When the figures were put together; null before the first time. */
+            readonly asOf: string | null;
+            readonly licenses: {
+                readonly total: number;
+                /** @description By effective status. */
+                readonly byStatus: {
+                    readonly [key: string]: number;
+                };
+                /** @description Licenses that are active and expire on each of 90 days, today first. */
+                readonly expiring: readonly {
+                    /**
+                     * Format: date
+                     * @description A day of UTC.
+                     */
+                    readonly day: string;
+                    readonly count: number;
+                }[];
+            };
+            readonly seats: {
+                /** @description Seats that aren't freed. */
+                readonly open: number;
+                /** @description Licenses without a free seat. */
+                readonly full: number;
+            };
+            /** @description Events by type on each of 30 days, today last. Types without an event are left out. */
+            readonly activity: readonly {
+                /**
+                 * Format: date
+                 * @description A day of UTC.
+                 */
+                readonly day: string;
+                readonly events: {
+                    readonly [key: string]: number;
+                };
+            }[];
+            readonly attention: {
+                /** @description Active licenses without a free seat. */
+                readonly full: number;
+                /** @description Active licenses that expire within 30 days, today among them. */
+                readonly expiringSoon: number;
+                /** @description Addresses that fail, or that their failures have disabled. */
+                readonly failingWebhooks: number;
+                /** @description Findings of the last check of the keys that warn or page. */
+                readonly keyFindings: number;
+            };
         };
         readonly Validation: {
             readonly valid: boolean;
@@ -1598,6 +1684,7 @@ export type Policy = components['schemas']['Policy'];
 export type PolicyDefinition = components['schemas']['PolicyDefinition'];
 export type Publication = components['schemas']['Publication'];
 export type SigningKey = components['schemas']['SigningKey'];
+export type Statistics = components['schemas']['Statistics'];
 export type Validation = components['schemas']['Validation'];
 export type Problem = components['schemas']['Problem'];
 export type $defs = Record<string, never>;
@@ -2008,6 +2095,23 @@ export interface operations {
                     readonly maintenance?: string | null;
                     /** @description The longest lifetime of a license file; null: there are no files. */
                     readonly fileLifetime?: string | null;
+                    /** @description Meter codes, each with its limit, period and overage; at most 4 KB as JSON. */
+                    readonly meters?: {
+                        readonly [key: string]: {
+                            /** @description The most uses in a period; null: unlimited. */
+                            readonly limit: number | null;
+                            /**
+                             * @description Counted from the license's start; null: the meter counts for the license's life.
+                             * @default null
+                             */
+                            readonly period?: string | null;
+                            /**
+                             * @description How many uses are granted beyond the limit; null: without end. An unlimited meter has none.
+                             * @default 0
+                             */
+                            readonly overage?: number | null;
+                        };
+                    };
                     /** @description The prefix of this policy's license keys. */
                     readonly keyPrefix?: string;
                     /** @description Whether a holder gets only one license from it, ever. */
@@ -2182,6 +2286,23 @@ export interface operations {
                     readonly maintenance?: string | null;
                     /** @description The longest lifetime of a license file; null: there are no files. */
                     readonly fileLifetime?: string | null;
+                    /** @description Meter codes, each with its limit, period and overage; at most 4 KB as JSON. */
+                    readonly meters?: {
+                        readonly [key: string]: {
+                            /** @description The most uses in a period; null: unlimited. */
+                            readonly limit: number | null;
+                            /**
+                             * @description Counted from the license's start; null: the meter counts for the license's life.
+                             * @default null
+                             */
+                            readonly period?: string | null;
+                            /**
+                             * @description How many uses are granted beyond the limit; null: without end. An unlimited meter has none.
+                             * @default 0
+                             */
+                            readonly overage?: number | null;
+                        };
+                    };
                     /** @description The prefix of this policy's license keys. */
                     readonly keyPrefix?: string;
                     /** @description Whether a holder gets only one license from it, ever. */
@@ -3453,7 +3574,7 @@ export interface operations {
                 readonly cursor?: string;
                 /** @description `csv`: RFC 4180 with a header row. */
                 readonly format?: "json" | "csv";
-                readonly type?: "created" | "activated" | "deactivated" | "suspended" | "reinstated" | "renewed" | "expired" | "revoked" | "updated" | "transferred" | "file-issued";
+                readonly type?: "created" | "activated" | "deactivated" | "suspended" | "reinstated" | "renewed" | "expired" | "revoked" | "updated" | "transferred" | "file-issued" | "usage-limit-reached";
                 /** @description The actor: an id, or `type:id`. */
                 readonly actor?: string;
                 /** @description Made at this instant or later. */
@@ -3852,7 +3973,7 @@ export interface operations {
                 readonly cursor?: string;
                 /** @description `csv`: RFC 4180 with a header row. */
                 readonly format?: "json" | "csv";
-                readonly type?: "created" | "activated" | "deactivated" | "suspended" | "reinstated" | "renewed" | "expired" | "revoked" | "updated" | "transferred" | "file-issued";
+                readonly type?: "created" | "activated" | "deactivated" | "suspended" | "reinstated" | "renewed" | "expired" | "revoked" | "updated" | "transferred" | "file-issued" | "usage-limit-reached";
                 /** @description The actor: an id, or `type:id`. */
                 readonly actor?: string;
                 /** @description Made at this instant or later. */
@@ -3891,6 +4012,42 @@ export interface operations {
                         };
                     };
                     readonly "text/csv": string;
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly statisticsRead: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The last summary. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Statistics"];
                 };
             };
             readonly 400: components["responses"]["malformed-request"];
@@ -4118,7 +4275,7 @@ export interface operations {
                     readonly variant: "grant";
                     readonly subject: string;
                     /** @enum {string} */
-                    readonly target: "policy:read" | "policy:write" | "license:issue" | "license:read" | "license:update" | "license:suspend" | "license:reinstate" | "license:renew" | "license:revoke" | "license:publish" | "license:validate" | "certificate:read" | "activation:read" | "activation:write" | "event:read" | "key:read" | "key:manage" | "access:read" | "access:write" | "*";
+                    readonly target: "policy:read" | "policy:write" | "license:issue" | "license:read" | "license:update" | "license:suspend" | "license:reinstate" | "license:renew" | "license:revoke" | "license:publish" | "license:validate" | "certificate:read" | "activation:read" | "activation:write" | "event:read" | "key:read" | "key:manage" | "access:read" | "access:write" | "statistics:read" | "*";
                     /**
                      * @default allow
                      * @enum {string}

@@ -113,6 +113,10 @@ export type Nouns = {
     /** List the audit trail. Events of the licenses that the caller may see, newest first. `createdAt` is the time of the request, and its change may be committed up to ten seconds later. To fetch by time without a gap, end ten seconds before now, or fetch these seconds again. */
     readonly list: (query?: ListQuery<"eventsList">, options?: Options<"eventsList">) => Pages<Item<"eventsList">>;
   };
+  readonly statistics: {
+    /** Read the statistics. The last summary of licenses, seats and events, which is written every five minutes. All are zero before the first. */
+    readonly read: (options?: Options<"statisticsRead">) => Promise<Reply<"statisticsRead">>;
+  };
 };
 
 /** An operation's address, and how it is called. */
@@ -191,5 +195,8 @@ export const operations = {
   events: {
     listOfLicense: {"method":"GET","path":"/v1/api/licensing/licenses/{licenseId}/events","params":["licenseId"],"accept":"application/json","takes":"query","isList":true},
     list: {"method":"GET","path":"/v1/api/licensing/license-events","params":[],"accept":"application/json","takes":"query","isList":true},
+  },
+  statistics: {
+    read: {"method":"GET","path":"/v1/api/licensing/statistics","params":[],"accept":"application/json"},
   },
 } satisfies { readonly [Noun in keyof Nouns]: { readonly [Verb in keyof Nouns[Noun]]: Operation } };

@@ -1,4 +1,4 @@
-import { count, id, instant, integer, json, nullable, text } from "../base/column.ts";
+import { count, id, instant, integer, json, nullable, text, truth } from "../base/column.ts";
 import type { Overrides } from "../policy/overrides.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Status } from "./status.ts";
@@ -53,6 +53,8 @@ export const holderColumns = {
 export const hiddenColumns = {
   /** The number of rows of its seats that aren't deactivated. Only the commit writes it. */
   openSeats: { column: "open_seats", ...integer },
+  /** Whether they reach the activation limit. A trigger writes it, so that a partial index finds full licenses. */
+  seatsFull: { column: "seats_full", ...truth },
   keyDigest: { column: "key_digest", ...text() },
   previousKeyDigest: { column: "previous_key_digest", ...nullable(text()) },
   previousKeyUntil: { column: "previous_key_until", ...nullable(instant) },

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, check, index, integer, jsonb, primaryKey, text } from "drizzle-orm/pg-core";
+import { bigint, boolean, check, index, integer, jsonb, primaryKey, text } from "drizzle-orm/pg-core";
 import { instant, licensing, oneOf, snowflake } from "../platform/schema.table.ts";
 import { policyTable } from "../policy/policy.table.ts";
 import { copiedTerms } from "../policy/terms.table.ts";
@@ -55,6 +55,8 @@ export const licenseTable = licensing.table(
     last_validated_at: instant(),
     /** The number of its seats that aren't deactivated, kept by every commit. Null: an older instance may still write seats. */
     open_seats: integer().notNull().default(0),
+    /** Whether its open seats reach its activation limit; a trigger keeps it. Lapsed seats that aren't closed yet count. */
+    seats_full: boolean().notNull().default(false),
     metadata: jsonb().notNull().default({}),
     created_at: instant().notNull(),
     updated_at: instant().notNull(),

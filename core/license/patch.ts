@@ -8,7 +8,7 @@ import type { License } from "./license.ts";
 /** Fields that the commit and a validation write by themselves. */
 type Kept =
   | "id" | "sequence" | "revision" | "lastEventHash" | "lastValidatedAt" | "createdAt" | "updatedAt"
-  | "previousKeyDigest" | "openSeats" | "transferredAt" | "transferredSequence";
+  | "previousKeyDigest" | "openSeats" | "seatsFull" | "transferredAt" | "transferredSequence";
 
 type SettableColumns = Omit<typeof fieldColumns & typeof hiddenColumns, Kept>;
 

@@ -8,7 +8,13 @@ export type MetricName =
   | "KeyCertificates"
   | "KeyCheckState"
   | "ScheduleCompleted"
-  | "RedisBudgetPercent";
+  | "RedisBudgetPercent"
+  | "Licenses"
+  | "SeatsOpen"
+  | "LicensesFull"
+  | "LicensesExpiringSoon"
+  | "WebhooksFailing"
+  | "KeyFindings";
 
 /** A CloudWatch embedded metric (EMF): a log line that CloudWatch turns into a metric. */
 export function writeMetric(

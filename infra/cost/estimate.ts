@@ -1,3 +1,4 @@
+import { statuses } from "@licensing/core/license/status.ts";
 import { period } from "../metrics.ts";
 import { routes, schedules } from "../routes.ts";
 import { prices } from "./prices.ts";
@@ -99,6 +100,9 @@ export function fixedPlan(licenses: number): { readonly gigabytes: number; reado
   return plans.find(({ gigabytes }) => gigabytes >= needed);
 }
 
+/** The figures of the summary: one for each status, and five more. */
+const summaryMetrics = statuses.length + 5;
+
 /** The numbers of deployed resources of a permanent stage, counted from the tables. */
 export const counts = {
   /** The functions of the tables, the migration and the check of Redis's budget. */
@@ -107,8 +111,8 @@ export const counts = {
   schedules: schedules.length + 1,
   /** The error rate's two, skipped, drift, pending, key age, key check, dead letters, Redis's budget. */
   namedAlarmMetrics: 9,
-  /** Metrics that functions report, one for each schedule and signing key, and the time of starts. */
-  customMetrics: 6 + schedules.length + 2 + 1,
+  /** Metrics that functions report, one for each schedule and signing key, the time of starts, and the summary's. */
+  customMetrics: 6 + schedules.length + 2 + 1 + summaryMetrics,
 } as const;
 
 export function runsAMonth(): number {

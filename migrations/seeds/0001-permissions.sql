@@ -20,6 +20,7 @@ values
   ('grant', 'role:licensing-operator', 'activation:write', 'allow'),
   ('grant', 'role:licensing-operator', 'event:read', 'allow'),
   ('grant', 'role:licensing-operator', 'key:read', 'allow'),
+  ('grant', 'role:licensing-operator', 'statistics:read', 'allow'),
 
   ('grant', 'role:licensing-support', 'policy:read', 'allow'),
   ('grant', 'role:licensing-support', 'license:read', 'allow'),
@@ -31,6 +32,7 @@ values
   ('grant', 'role:licensing-support', 'activation:read', 'allow'),
   ('grant', 'role:licensing-support', 'activation:write', 'allow'),
   ('grant', 'role:licensing-support', 'event:read', 'allow'),
+  ('grant', 'role:licensing-support', 'statistics:read', 'allow'),
 
   ('grant', 'role:licensing-service', 'license:read', 'allow'),
   ('grant', 'role:licensing-service', 'license:validate', 'allow'),
@@ -44,5 +46,6 @@ values
   ('grant', 'role:licensing-auditor', 'activation:read', 'allow'),
   ('grant', 'role:licensing-auditor', 'event:read', 'allow'),
   ('grant', 'role:licensing-auditor', 'key:read', 'allow'),
-  ('grant', 'role:licensing-auditor', 'access:read', 'allow')
+  ('grant', 'role:licensing-auditor', 'access:read', 'allow'),
+  ('grant', 'role:licensing-auditor', 'statistics:read', 'allow')
 on conflict do nothing;

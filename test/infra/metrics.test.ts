@@ -16,6 +16,12 @@ describe("alarms and the dashboard watch emitted metrics:", () => {
     ["KeyCertificates", { Kid: "a-kid" }],
     ["ScheduleCompleted", { Schedule: "check-keys" }],
     ["RedisBudgetPercent", {}],
+    ["Licenses", { Status: "ACTIVATED" }],
+    ["SeatsOpen", {}],
+    ["LicensesFull", {}],
+    ["LicensesExpiringSoon", {}],
+    ["WebhooksFailing", {}],
+    ["KeyFindings", {}],
   ];
 
   test.each(cases)("%s, with the same namespace and dimensions", (name, dimensions) => {

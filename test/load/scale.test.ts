@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
+import { summarize } from "@licensing/core/statistics/summarize.job.ts";
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { routes, schedules } from "../../infra/routes.ts";
@@ -57,6 +58,7 @@ const jobs: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> = {
   // No certificate of the filled tables is in Redis, so a run finds holes and publishes, a batch at a time.
   "scheduled/reconcile-certificates": (runtime) => reconcile(runtime, { rowsMax: 400 }),
   "scheduled/expire-licenses": (runtime) => expireSweep(runtime),
+  "scheduled/summarize": (runtime) => summarize(runtime),
 };
 
 /** The statements of every route and job, by function. */

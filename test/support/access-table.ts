@@ -38,6 +38,7 @@ GET    B/licenses/{licenseId}/events                    event:read         401 2
 GET    B/activations                                    activation:read    401 200 200 200 200 200 200 200 200 200
 GET    B/activations/{activationId}                     activation:read    401 200 200 200 200 200 200 404 200 404
 GET    B/license-events                                 event:read         401 200 200 200 403 200 200 200 403 403
+GET    B/statistics                                     statistics:read    401 200 200 200 403 200 403 403 403 403
 GET    B/keys                                           key:read           401 200 200 403 200 200 403 403 403 403
 POST   B/keys/check                                     key:manage         401 200 403 403 403 403 403 403 403 403
 POST   B/keys/{kid}/compromise                          key:manage         401 409 403 403 403 403 403 403 403 403

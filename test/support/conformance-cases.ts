@@ -45,6 +45,8 @@ export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>
   "events/list": nothing,
   ...Object.fromEntries(verbs.map((verb) => [verb.function, ofVerb(verb)])),
 
+  "statistics/read": nothing,
+
   "keys/list": nothing,
   "keys/check": () => Promise.resolve({ body: {} }),
   // One machine has one signing key, and the last one can't be denied.

@@ -1,5 +1,6 @@
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
+import { summarize } from "@licensing/core/statistics/summarize.job.ts";
 import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
 import { readConfig } from "@licensing/core/platform/config.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
@@ -114,6 +115,7 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
   await checkKeys(runtime);
   // The embedded Redis begins empty, and consumers wait for the beacon: not for the schedule's first minute.
   await reconcile(runtime, { workMs: reconcileMs });
+  await summarize(runtime);
   progress("Starting the gateway");
   const invoker = (await options.invoke?.({ environment, runtime })) ?? inProcess(runtime);
   onClose(invoker.close);

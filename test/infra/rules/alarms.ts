@@ -31,6 +31,12 @@ const reported: Readonly<Record<MetricName, true>> = {
   KeyCheckState: true,
   ScheduleCompleted: true,
   RedisBudgetPercent: true,
+  Licenses: true,
+  SeatsOpen: true,
+  LicensesFull: true,
+  LicensesExpiringSoon: true,
+  WebhooksFailing: true,
+  KeyFindings: true,
 };
 
 const daySeconds = 86_400;
