@@ -24,6 +24,7 @@ const variables: Record<Touch, $util.Input<Environment>> = {
     APP_ENV_UPSTASH_REDIS_REST_TOKEN: redis.properties.token,
   },
   identity: identity(),
+  login: login(),
   "key-pepper": { APP_ENV_LICENSING_KEY_PEPPER: secrets.KeyPepper },
   "keyring-secret": { APP_ENV_LICENSING_KEYRING_SECRET: secrets.KeyringSecret },
   "keyring-database": { APP_ENV_LICENSING_KEYRING_DATABASE_URL: migratedKeyringUrl },
@@ -48,20 +49,34 @@ export function reach(touches: readonly Touch[]): Reach {
 }
 
 function identity(): $util.Output<Record<string, string>> {
-  return secrets.apply((told): Record<string, string> => {
-    const readings = {
+  return secrets.apply((told): Record<string, string> => ({
+    APP_ENV_IDENTITY_JWKS_URL: told.IdentityJwksUrl,
+    APP_ENV_IDENTITY_ISSUER: told.IdentityIssuer,
+    APP_ENV_IDENTITY_AUDIENCE: told.IdentityAudience,
+    ...withoutEmpty({
       APP_ENV_IDENTITY_ALGORITHMS: told.IdentityAlgorithms,
       APP_ENV_IDENTITY_AUDIENCE_CLAIM: told.IdentityAudienceClaim,
       APP_ENV_IDENTITY_ROLES_CLAIM: told.IdentityRolesClaim,
       APP_ENV_IDENTITY_ORGANIZATION_CLAIM: told.IdentityOrganizationClaim,
-    };
-    return {
-      APP_ENV_IDENTITY_JWKS_URL: told.IdentityJwksUrl,
-      APP_ENV_IDENTITY_ISSUER: told.IdentityIssuer,
-      APP_ENV_IDENTITY_AUDIENCE: told.IdentityAudience,
-      ...Object.fromEntries(Object.entries(readings).filter(([, text]) => text !== "")),
-    };
-  });
+    }),
+  }));
+}
+
+function login(): $util.Output<Record<string, string>> {
+  return secrets.apply((told) =>
+    withoutEmpty({
+      APP_ENV_IDENTITY_CLIENT_ID: told.IdentityClientId,
+      APP_ENV_IDENTITY_SCOPES: told.IdentityScopes,
+      APP_ENV_IDENTITY_AUTHORIZATION_PARAMETERS: told.IdentityAuthorizationParameters,
+      APP_ENV_IDENTITY_ENDPOINTS: told.IdentityEndpoints,
+      APP_ENV_IDENTITY_CONNECT_ORIGINS: told.IdentityConnectOrigins,
+    }),
+  );
+}
+
+/** A secret that wasn't set is an empty text, for which the function has a default. */
+function withoutEmpty(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).filter(([, text]) => text !== ""));
 }
 
 function applicationSecret(): $util.Output<Record<string, string>> {

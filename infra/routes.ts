@@ -8,7 +8,7 @@ import { basePath, jwksPath, problemsPath } from "@licensing/core/http/address.t
  * `function` is the file below `functions/`, without its ending. The deployed function gets access to its `touches` and to
  * nothing else. A test compares them with the settings that the function's bundle reads: no fewer and no more.
  */
-export type Touch = "origins" | "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity" | "keyring-secret" | "keyring-database";
+export type Touch = "origins" | "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity" | "login" | "keyring-secret" | "keyring-database";
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 export type Route = {
   readonly method: Method | "ANY";
@@ -33,6 +33,8 @@ export const routes: readonly Route[] = [
   { method: "GET", path: `${basePath}/openapi.json`, function: "reference/openapi", touches: [] },
   { method: "GET", path: `${basePath}/docs`, function: "reference/docs", touches: [] },
   { method: "GET", path: `${problemsPath}/{type}`, function: "reference/problem", touches: [] },
+
+  { method: "GET", path: `${basePath}/console/config`, function: "console/config", touches: ["identity", "login"] },
 
   { method: "GET", path: `${basePath}/me`, function: "access/me", touches: caller },
 

@@ -27,11 +27,21 @@ const variableOf = {
   IdentityAudienceClaim: "APP_ENV_IDENTITY_AUDIENCE_CLAIM",
   IdentityRolesClaim: "APP_ENV_IDENTITY_ROLES_CLAIM",
   IdentityOrganizationClaim: "APP_ENV_IDENTITY_ORGANIZATION_CLAIM",
+  IdentityClientId: "APP_ENV_IDENTITY_CLIENT_ID",
+  IdentityScopes: "APP_ENV_IDENTITY_SCOPES",
+  IdentityAuthorizationParameters: "APP_ENV_IDENTITY_AUTHORIZATION_PARAMETERS",
+  IdentityEndpoints: "APP_ENV_IDENTITY_ENDPOINTS",
+  IdentityConnectOrigins: "APP_ENV_IDENTITY_CONNECT_ORIGINS",
 } as const;
 
-/** These may be empty: before the first change there is no previous secret, and most providers need no settings for their tokens. */
+/**
+ * These may be empty: before the first change there is no previous secret, most providers need no settings for their tokens, and a
+ * stage may have no console.
+ */
 const optional: readonly SecretName[] = [
-  "ApplicationSecretPrevious", "IdentityAlgorithms", "IdentityAudienceClaim", "IdentityRolesClaim", "IdentityOrganizationClaim",
+  "ApplicationSecretPrevious",
+  "IdentityAlgorithms", "IdentityAudienceClaim", "IdentityRolesClaim", "IdentityOrganizationClaim",
+  "IdentityClientId", "IdentityScopes", "IdentityAuthorizationParameters", "IdentityEndpoints", "IdentityConnectOrigins",
 ];
 
 function emptyFault(name: SecretName): string | undefined {

@@ -25,6 +25,12 @@ const texts = $resolve({
   IdentityAudienceClaim: new sst.Secret("IdentityAudienceClaim", "").value,
   IdentityRolesClaim: new sst.Secret("IdentityRolesClaim", "").value,
   IdentityOrganizationClaim: new sst.Secret("IdentityOrganizationClaim", "").value,
+  /** How the console and the command line log in; an empty client id: they can't. */
+  IdentityClientId: new sst.Secret("IdentityClientId", "").value,
+  IdentityScopes: new sst.Secret("IdentityScopes", "").value,
+  IdentityAuthorizationParameters: new sst.Secret("IdentityAuthorizationParameters", "").value,
+  IdentityEndpoints: new sst.Secret("IdentityEndpoints", "").value,
+  IdentityConnectOrigins: new sst.Secret("IdentityConnectOrigins", "").value,
 });
 
 export const secrets: $util.Output<SecretTexts> = texts.apply((told) => {

@@ -117,6 +117,26 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/api/licensing/console/config": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read how to log in
+         * @description The settings by which the console and the command line log people in at the identity provider: OpenID Connect with a public client, by code and PKCE or by device code. `clientId` is null where no client is registered; then nobody can log in there, and tokens come from elsewhere.
+         */
+        readonly get: operations["consoleConfig"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/api/licensing/me": {
         readonly parameters: {
             readonly query?: never;
@@ -1948,6 +1968,52 @@ export interface operations {
             readonly 400: components["responses"]["malformed-request"];
             readonly 404: components["responses"]["not-found"];
             readonly 500: components["responses"]["internal"];
+        };
+    };
+    readonly consoleConfig: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The settings. Without `endpoints` the provider's discovery document has them. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly issuer: string;
+                        readonly clientId: string | null;
+                        readonly scopes: readonly string[];
+                        readonly audience: string;
+                        readonly authorizationParameters: {
+                            readonly [key: string]: string;
+                        };
+                        readonly endpoints?: {
+                            readonly authorization: string;
+                            readonly token: string;
+                            readonly deviceAuthorization?: string;
+                            readonly revocation?: string;
+                            readonly endSession?: string;
+                        };
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
         };
     };
     readonly accessMe: {

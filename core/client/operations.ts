@@ -25,6 +25,10 @@ export type Nouns = {
     /** Read about a problem. The page that a problem's `type` names: its meaning, and how to act on it. `text/html` for people. */
     readonly problem: (type: string, options?: Options<"referenceProblem">) => Promise<Reply<"referenceProblem">>;
   };
+  readonly console: {
+    /** Read how to log in. The settings by which the console and the command line log people in at the identity provider: OpenID Connect with a public client, by code and PKCE or by device code. `clientId` is null where no client is registered; then nobody can log in there, and tokens come from elsewhere. */
+    readonly config: (options?: Options<"consoleConfig">) => Promise<Reply<"consoleConfig">>;
+  };
   readonly access: {
     /** Read what the caller may do. The caller of this request: its roles, the holders whose licenses are its own, and its permissions. */
     readonly me: (options?: Options<"accessMe">) => Promise<Reply<"accessMe">>;
@@ -146,6 +150,9 @@ export const operations = {
   reference: {
     openapi: {"method":"GET","path":"/v1/api/licensing/openapi.json","params":[],"accept":"application/json"},
     problem: {"method":"GET","path":"/v1/api/licensing/problems/{type}","params":["type"],"accept":"application/json"},
+  },
+  console: {
+    config: {"method":"GET","path":"/v1/api/licensing/console/config","params":[],"accept":"application/json"},
   },
   access: {
     me: {"method":"GET","path":"/v1/api/licensing/me","params":[],"accept":"application/json"},

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { parsedJson } from "../base/parsed-json.ts";
 import { readSecretText } from "../base/secret-text.ts";
 
 /**
@@ -9,6 +10,7 @@ export type Config = {
   readonly database?: { readonly url: string };
   readonly redis?: { readonly url: string; readonly token: string };
   readonly identity?: Identity;
+  readonly login: Login;
   /** PKCS#8 PEM blocks, or the name of the parameter that holds them. */
   readonly signing: { readonly pem?: string; readonly parameter?: string };
   readonly applicationSecret?: { readonly current: string; readonly previous?: string };
@@ -46,6 +48,25 @@ export type Identity = {
   readonly organizationClaim: string;
 };
 
+/** How the console and the command line log people in at the identity provider, by OpenID Connect. */
+type Login = {
+  /** The public client that is registered at the provider. Without one nobody can log in. */
+  readonly clientId?: string;
+  readonly scopes: readonly string[];
+  /** More parameters of the authorization request, such as Auth0's `audience` or the `resource` of RFC 8707. */
+  readonly authorizationParameters: Readonly<Record<string, string>>;
+  /** The provider's endpoints. Absent: they are read from its discovery document. */
+  readonly endpoints?: LoginEndpoints;
+  /** The origins of the provider, beside its issuer's and its endpoints', to which the console's page may connect. */
+  readonly connectOrigins: readonly string[];
+};
+
+/** URLs of a provider's endpoints by the names of RFC 8414, in camel case and without `_endpoint`. */
+export type LoginEndpoints = { readonly authorization: string; readonly token: string } & {
+  readonly [Name in "deviceAuthorization" | "revocation" | "endSession"]?: string;
+};
+const endpointNames: readonly string[] = ["authorization", "token", "deviceAuthorization", "revocation", "endSession"];
+
 /** Asymmetric algorithms only: with a symmetric one, a verifier could also sign. */
 export const tokenAlgorithms = ["ES256", "ES384", "RS256", "PS256", "EdDSA"] as const;
 export type TokenAlgorithm = (typeof tokenAlgorithms)[number];
@@ -63,13 +84,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const ttlSecondsDefault = 86_400;
 
-const httpUrl = z.string().check(
-  z.refine((text) => {
-    const url = URL.parse(text);
-    const isSafe = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));
-    return isSafe && url.username + url.password === "";
-  }, "must be an https URL (http only on loopback) without user and password"),
-);
+const httpUrl = z.string().check(z.refine(isHttpUrl, "must be an https URL (http only on loopback) without user and password"));
 const databaseUrl = z.string().check(
   z.refine((text) => {
     const url = URL.parse(text);
@@ -92,6 +107,19 @@ const algorithms = z.string().check(
   z.refine((text) => algorithmsOf(text).length > 0 && algorithmsOf(text).every(isAlgorithm), `must be some of ${tokenAlgorithms.join(", ")}`),
 );
 const audienceClaim = z.string().check(z.refine((text) => text === "aud" || text === "client_id", "must be aud or client_id"));
+const scopes = z.string().check(
+  z.maxLength(255, "must have at most 255 characters"),
+  // RFC 6749 §3.3.
+  z.refine((text) => wordsOf(text).length > 0 && wordsOf(text).every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)), "must be scopes, separated by blanks"),
+);
+// Read by hand: zod's objects would weigh on every function.
+const authorizationParameters = bounded.check(z.refine((text) => isRecordOfTexts(parsedJson(text)), "must be a JSON object of texts"));
+const loginEndpoints = bounded.check(
+  z.refine(
+    (text) => isEndpoints(parsedJson(text)),
+    "must be a JSON object with the https URLs authorization and token, and possibly deviceAuthorization, revocation and endSession",
+  ),
+);
 const pepper = z.string().check(z.minLength(16, "must have at least 16 characters"), z.maxLength(1024, "must have at most 1024 characters"));
 const secret = z.string().check(z.refine(isSecret, "must be exactly 32 bytes in base64 or hex"));
 const pem = z.string().check(z.regex(/-----BEGIN PRIVATE KEY-----/, "must hold PKCS#8 PEM blocks"), z.maxLength(65_536, "must have at most 65536 characters"));
@@ -116,6 +144,7 @@ export function readConfig(environment: Environment): Config {
     database: database === undefined ? undefined : { url: database },
     redis,
     identity,
+    login: readLogin(environment),
     signing: compact({
       pem: read("APP_ENV_LICENSING_ED25519_PRIVATE_KEY", pem),
       parameter: read("APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER", bounded),
@@ -155,8 +184,35 @@ function readIdentity(environment: Environment): Identity | undefined {
   return provider === undefined ? undefined : { ...provider, ...claims };
 }
 
+function readLogin(environment: Environment): Login {
+  const read = (name: string, schema: z.ZodMiniType<string>) => readVariable(environment, name, schema);
+  const parameters = read("APP_ENV_IDENTITY_AUTHORIZATION_PARAMETERS", authorizationParameters);
+  const endpoints = read("APP_ENV_IDENTITY_ENDPOINTS", loginEndpoints);
+  return compact({
+    clientId: read("APP_ENV_IDENTITY_CLIENT_ID", claim),
+    scopes: wordsOf(read("APP_ENV_IDENTITY_SCOPES", scopes) ?? "openid"),
+    authorizationParameters: parameters === undefined ? {} : (JSON.parse(parameters) as Record<string, string>),
+    endpoints: endpoints === undefined ? undefined : (JSON.parse(endpoints) as LoginEndpoints),
+    connectOrigins: read("APP_ENV_IDENTITY_CONNECT_ORIGINS", origins)?.split(",") ?? [],
+  });
+}
+
+function isRecordOfTexts(value: unknown): value is Record<string, string> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every((text) => typeof text === "string");
+}
+
+function isEndpoints(value: unknown): value is LoginEndpoints {
+  if (!isRecordOfTexts(value)) return false;
+  const entries = Object.entries(value);
+  return "authorization" in value && "token" in value && entries.every(([name, text]) => endpointNames.includes(name) && isHttpUrl(text));
+}
+
 function algorithmsOf(text: string): string[] {
   return text.split(/[\s,]+/).filter((name) => name !== "");
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(" ").filter((word) => word !== "");
 }
 
 function isAlgorithm(name: string): name is TokenAlgorithm {
@@ -198,6 +254,12 @@ type Defined<Shape> = { [Key in keyof Shape as undefined extends Shape[Key] ? ne
 
 function compact<Shape extends object>(shape: Shape): Defined<Shape> {
   return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Defined<Shape>;
+}
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  const isSafe = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));
+  return isSafe && url.username + url.password === "";
 }
 
 function isOrigin(text: string): boolean {

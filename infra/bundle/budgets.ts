@@ -15,7 +15,7 @@ export const bytesMax: Readonly<Record<Group, number>> = {
   signer: 450 * kilobyte,
   scheduled: 400 * kilobyte,
   migrate: 180 * kilobyte,
-  "redis-spend": 18 * kilobyte,
+  "redis-spend": 20 * kilobyte,
 };
 
 /** Functions with a budget of their own. */

@@ -11,6 +11,9 @@ const environment = Object.fromEntries(["APP_ENV_STAGE", "APP_ENV_MIGRATION_DATA
 const optional = {
   SST_SECRET_ApplicationSecretPrevious: "5e".repeat(32), SST_SECRET_IdentityAlgorithms: "ES256", SST_SECRET_IdentityAudienceClaim: "aud",
   SST_SECRET_IdentityRolesClaim: "roles", SST_SECRET_IdentityOrganizationClaim: "org",
+  SST_SECRET_IdentityClientId: "console", SST_SECRET_IdentityScopes: "openid", SST_SECRET_IdentityAuthorizationParameters: "{}",
+  SST_SECRET_IdentityEndpoints: '{"authorization":"https://identity.example.com/a","token":"https://identity.example.com/t"}',
+  SST_SECRET_IdentityConnectOrigins: "https://identity.example.com",
 };
 
 test("on one machine a function has the variables, the memory and the time of the deployed one", async () => {

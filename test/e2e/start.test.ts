@@ -28,6 +28,20 @@ async function createPolicy(document: StartDocument): Promise<string> {
   return code;
 }
 
+/** Opens each kind of page that the identity provider shows; its library writes notices of its own by default. */
+async function visitProvider({ baseUrl, issuer, console: page }: StartDocument): Promise<void> {
+  const config = (await (await fetch(`${baseUrl}${base}/console/config`)).json()) as { readonly issuer: string; readonly clientId: string };
+  expect(config).toMatchObject({ issuer: issuer.url, clientId: "licensing-console" });
+  const discovered = (await (await fetch(`${config.issuer}/.well-known/openid-configuration`)).json()) as Readonly<Record<string, string>>;
+  const asked = new URLSearchParams({ client_id: config.clientId, redirect_uri: page, response_type: "code", scope: "openid", code_challenge: "x".repeat(43), code_challenge_method: "S256" });
+  const login = await fetch(`${discovered["authorization_endpoint"] ?? ""}?${asked.toString()}`, { redirect: "manual" });
+  expect(login.headers.get("location")).toMatch(/^\/login\//);
+  const form = (body: Readonly<Record<string, string>>) => ({ method: "POST", body: new URLSearchParams({ client_id: config.clientId, ...body }) });
+  expect((await fetch(discovered["device_authorization_endpoint"] ?? "", form({}))).status).toBe(200);
+  expect((await fetch(discovered["revocation_endpoint"] ?? "", form({ token: "none" }))).status).toBe(200);
+  for (const name of ["/device", "/logout", "/nothing", "/authorize"]) expect((await fetch(`${issuer.url}${name}`)).status).toBeLessThan(500);
+}
+
 test("the document is complete for a program, and standard output has nothing else", async () => {
   const started = startProgram(...quiet, "--data", dataFolder());
   const document = await started.document;
@@ -42,6 +56,7 @@ test("the document is complete for a program, and standard output has nothing el
   const response = await fetch(document.issuer.tokenUrl, { method: "POST", body: JSON.stringify({ sub: "ada", org: "acme", expiresIn: 60 }) });
   const { token } = (await response.json()) as { token: string };
   expect((await call("GET", `${base}/licenses`, { authorization: `Bearer ${token}` })).body).toMatchObject({ data: [] });
+  await visitProvider(document);
   const ping = await fetch(document.redis.url, { method: "POST", headers: { authorization: `Bearer ${document.redis.token}` }, body: '["PING"]' });
   expect(await ping.json()).toEqual({ result: "PONG" });
   const transport = createTransport();
@@ -50,6 +65,7 @@ test("the document is complete for a program, and standard output has nothing el
   expect(rows?.[0]?.["policies"]).toBeGreaterThanOrEqual(1);
   expect(await started.signal("SIGTERM")).toBe(0);
   expect(started.said().stdout.trim().split("\n")).toHaveLength(1);
+  expect(started.said().stderr).not.toContain("oidc-provider");
 }, msMax);
 
 test.each(["SIGTERM", "SIGINT"] as const)("%s stops it cleanly, and only the data folder stays", async (signal) => {

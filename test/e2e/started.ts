@@ -19,6 +19,7 @@ export const startDocument = z.strictObject({
   database: z.strictObject({ url: z.string().check(z.regex(/^postgres:\/\/[^:]+:[^@]+@127\.0\.0\.1:[0-9]+\/./)) }),
   publicKey: z.string().check(z.regex(/^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLIC KEY-----\n$/)),
   audience: z.string().check(z.minLength(1)),
+  console: z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:[0-9]+\/v1\/api\/licensing\/console$/)),
   steps: z.array(z.looseObject({ name: z.string(), ok: z.boolean(), status: z.int(), ms: z.number() })),
 });
 export type StartDocument = z.output<typeof startDocument>;

@@ -26,6 +26,7 @@ const reads: Readonly<Record<Touch, RegExp>> = {
   database: /\bruntime\.database\b|\{[^{}]*\bdatabase\b[^{}]*\}(: Runtime| = runtime)\b/,
   redis: part("redis"),
   identity: part("identity"),
+  login: part("login"),
   "key-pepper": /\bkeyPepper\b/,
   "application-secret": part("applicationSecret"),
   "signing-key": part("signing"),

@@ -16,6 +16,11 @@ const good = {
   IdentityAudienceClaim: "",
   IdentityRolesClaim: "",
   IdentityOrganizationClaim: "",
+  IdentityClientId: "",
+  IdentityScopes: "",
+  IdentityAuthorizationParameters: "",
+  IdentityEndpoints: "",
+  IdentityConnectOrigins: "",
 };
 
 describe("secrets at a deploy:", () => {
@@ -45,6 +50,14 @@ describe("secrets at a deploy:", () => {
     ["IdentityAlgorithms", "RS256 none", /some of ES256/],
     ["IdentityAudienceClaim", "azp", /aud or client_id/],
     ["IdentityRolesClaim", "my roles", /visible/],
+    ["IdentityClientId", "my console", /visible/],
+    ["IdentityScopes", 'openid "email"', /scopes/],
+    ["IdentityAuthorizationParameters", '["audience"]', /JSON object of texts/],
+    ["IdentityAuthorizationParameters", '{"max_age": 5}', /JSON object of texts/],
+    ["IdentityEndpoints", '{"authorization": "https://identity.example.com/authorize"}', /JSON object with/],
+    ["IdentityEndpoints", '{"authorization": "http://identity.example.com/a", "token": "https://identity.example.com/t"}', /JSON object with/],
+    ["IdentityEndpoints", "none", /JSON object with/],
+    ["IdentityConnectOrigins", "https://identity.example.com/path", /https origins/],
   ])("%s: %j is refused with its name and the rule", (name, text, rule) => {
     const faults = secretFaults({ ...good, [name]: text });
     expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name}: APP_ENV_[A-Z_]+: `))]);

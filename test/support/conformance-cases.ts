@@ -56,6 +56,8 @@ export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>
     return { params: { kid: key?.kid ?? "" }, body: {}, problem: "key-last-active" };
   },
 
+  "console/config": nothing,
+
   "access/me": nothing,
   "access/list-policy-definitions": nothing,
   "access/create-policy-definition": (service) => Promise.resolve({ body: rule(service) }),

@@ -9,3 +9,42 @@ describe("a setting that goes into certificates is refused at the start if it is
     expect(() => readConfig({ ...identity, [name]: "x".repeat(256) })).toThrow(`${name}: must have at most 255 characters`);
   });
 });
+
+describe("the settings of a login", () => {
+  const login = (environment: Readonly<Record<string, string>>) => readConfig(environment).login;
+  const endpoints = { authorization: "https://identity.example.com/authorize", token: "https://login.example.com/token", endSession: "https://identity.example.com/logout" };
+
+  test("have defaults, with which nobody can log in", () => {
+    expect(login({})).toEqual({ scopes: ["openid"], authorizationParameters: {}, connectOrigins: [] });
+  });
+
+  test("are read from their variables", () => {
+    expect(
+      login({
+        APP_ENV_IDENTITY_CLIENT_ID: "console",
+        APP_ENV_IDENTITY_SCOPES: "openid  offline_access",
+        APP_ENV_IDENTITY_AUTHORIZATION_PARAMETERS: '{"audience":"licensing"}',
+        APP_ENV_IDENTITY_ENDPOINTS: JSON.stringify(endpoints),
+        APP_ENV_IDENTITY_CONNECT_ORIGINS: "https://login.example.com,https://other.example.com",
+      }),
+    ).toEqual({
+      clientId: "console",
+      scopes: ["openid", "offline_access"],
+      authorizationParameters: { audience: "licensing" },
+      endpoints,
+      connectOrigins: ["https://login.example.com", "https://other.example.com"],
+    });
+  });
+
+  test.each([
+    ["APP_ENV_IDENTITY_ENDPOINTS", JSON.stringify({ ...endpoints, introspection: "https://identity.example.com/i" })],
+    ["APP_ENV_IDENTITY_ENDPOINTS", JSON.stringify({ authorization: endpoints.authorization })],
+    ["APP_ENV_IDENTITY_ENDPOINTS", JSON.stringify({ ...endpoints, token: "javascript:alert(1)" })],
+    ["APP_ENV_IDENTITY_AUTHORIZATION_PARAMETERS", "audience=licensing"],
+    ["APP_ENV_IDENTITY_AUTHORIZATION_PARAMETERS", "null"],
+    ["APP_ENV_IDENTITY_SCOPES", " "],
+    ["APP_ENV_IDENTITY_CONNECT_ORIGINS", "https://login.example.com/"],
+  ])("are refused at the start by their names: %s as %s", (name, text) => {
+    expect(() => login({ [name]: text })).toThrow(new RegExp(`^${name}: must be `));
+  });
+});

@@ -6,6 +6,7 @@ import { tokenAlgorithms, type TokenAlgorithm } from "@licensing/core/platform/c
 type IssuerKey = {
   readonly kid: string;
   readonly privateKey: CryptoKey | Uint8Array;
+  readonly privateJwk: JWK;
   readonly publicJwk: JWK;
 };
 
@@ -27,7 +28,7 @@ async function openKey(jwk: JWK): Promise<IssuerKey> {
   const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...shown } = jwk;
   // Two algorithms may have the same kind of key: each has its own key and kid.
   const kid = await calculateJwkThumbprint(shown);
-  return { kid, privateKey: await importJWK(jwk, jwk.alg), publicJwk: { ...shown, kid, use: "sig" } };
+  return { kid, privateKey: await importJWK(jwk, jwk.alg), privateJwk: jwk, publicJwk: { ...shown, kid, use: "sig" } };
 }
 
 /** An older file holds the ES256 key alone. */

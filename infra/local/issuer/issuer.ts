@@ -1,13 +1,19 @@
 import { SignJWT, type JWK } from "jose";
-import { tokenAlgorithms, type TokenAlgorithm } from "@licensing/core/platform/config.ts";
+import { tokenAlgorithms, type LoginEndpoints, type TokenAlgorithm } from "@licensing/core/platform/config.ts";
+import { jsonReply, serveLoopback, type LoopbackOptions, type LoopbackReply, type LoopbackRequest, type LoopbackServer } from "../wire/loopback.ts";
 import { openIssuerKeys, type IssuerKeys } from "./issuer-keys.ts";
-import { jsonReply, serveLoopback, type LoopbackReply, type LoopbackRequest } from "../wire/loopback.ts";
+import { endpointsAt, mintPath, paths } from "./issuer-paths.ts";
+import type { OpenIdProvider, ProviderOptions } from "./openid-provider.ts";
+import { tokenClaims, type ClaimNames } from "./token-claims.ts";
 
 const bodyBytesMax = 16 * 1024;
 const expiresInSeconds = 3_600;
 const expiresInSecondsMax = 366 * 86_400;
 const textMax = 256;
 const rolesMax = 32;
+const clientIdDefault = "licensing-console";
+/** Pages read the key set from any origin; the server answers those on loopback alone. */
+const anyOrigin = { "Access-Control-Allow-Origin": "*" };
 
 /** The subject, roles and lifetime of a token. */
 type TokenRequest = {
@@ -23,12 +29,7 @@ type TokenRequest = {
 };
 
 /** The service's settings for reading tokens, by which they are made. */
-type TokenShape = {
-  readonly algorithm: TokenAlgorithm;
-  readonly audienceClaim: string;
-  readonly rolesClaim: string;
-  readonly organizationClaim: string;
-};
+type TokenShape = ClaimNames & { readonly algorithm: TokenAlgorithm };
 
 export type IssuerOptions = {
   /** 0, the default: any free port. */
@@ -37,9 +38,11 @@ export type IssuerOptions = {
   /** The claim `iss`; default: the server's own origin. */
   readonly issuer?: string;
   readonly shape?: Partial<TokenShape>;
+  /** The id of the public client that logs people in. */
+  readonly clientId?: string;
   /** The file of the private keys, so that tokens survive a restart; null: in memory. */
   readonly keyFile: string | null;
-  /** Milliseconds since 1970; default: the clock. */
+  /** Milliseconds since 1970; default: the clock. A login's tokens have the clock's time. */
   readonly now?: () => number;
 };
 
@@ -48,6 +51,9 @@ export type Issuer = {
   /** The claim `iss`. */
   readonly issuer: string;
   readonly audience: string;
+  readonly clientId: string;
+  /** The endpoints, if the issuer's name isn't its address, so that no discovery document can be found by it. */
+  readonly endpoints: LoginEndpoints | undefined;
   readonly jwksUrl: string;
   /** `POST {sub, roles?, org?, expiresIn?, claims?, alg?}` is answered with `{token}`. */
   readonly tokenUrl: string;
@@ -56,30 +62,48 @@ export type Issuer = {
 };
 
 /**
- * Stands in for the identity provider on one machine: a key for each algorithm, their JWKS (RFC 7517) and an endpoint that gives
- * anyone on loopback a token (RFC 9068: `typ` `at+jwt`) for any name, roles and claims.
+ * Stands in for the identity provider on one machine: a key for each algorithm, their JWKS (RFC 7517), an endpoint that gives
+ * anyone on loopback a token (RFC 9068: `typ` `at+jwt`) for any name, roles and claims, and an OpenID provider in which everyone may
+ * log in as anyone.
  */
 export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
+  const { audience, now = Date.now } = options;
   const keys = await openIssuerKeys(options.keyFile);
   const shape = { algorithm: "ES256" as const, audienceClaim: "aud", rolesClaim: "roles", organizationClaim: "org", ...options.shape };
-  const claims = { issuer: options.issuer ?? "", audience: options.audience, shape };
-  const now = options.now ?? Date.now;
+  // A provider whose access tokens have no `aud` is recognized by its client.
+  const clientId = options.clientId ?? (shape.audienceClaim === "client_id" ? audience : clientIdDefault);
+  const claims = { issuer: options.issuer ?? "", audience, shape };
   const mint = (request: TokenRequest): Promise<string> => sign(keys, { ...claims, request }, now());
-  const server = await serveLoopback({
+  const jwks = { keys: Object.values(keys).map(({ publicJwk }) => publicJwk) };
+  const server: LoopbackServer = await serveLoopback({
     port: options.port ?? 0,
     bodyBytesMax,
     refusal: failed,
-    answer: (request) => answer(request, { jwks: { keys: Object.values(keys).map(({ publicJwk }) => publicJwk) }, mint }),
+    takeOver: openIdOnDemand(() => ({ ...claims, origin: server.origin, port: server.port, clientId, keys })),
+    answer: (request) => answer(request, { jwks, mint }),
   });
   if (options.issuer === undefined) claims.issuer = server.origin;
   return {
     port: server.port,
     issuer: claims.issuer,
-    audience: options.audience,
-    jwksUrl: `${server.origin}/.well-known/jwks.json`,
-    tokenUrl: `${server.origin}/token`,
+    audience,
+    clientId,
+    endpoints: claims.issuer === server.origin ? undefined : endpointsAt(server.origin),
+    jwksUrl: `${server.origin}${paths.jwks}`,
+    tokenUrl: `${server.origin}${mintPath}`,
     mint,
     close: server.close,
+  };
+}
+
+/** Loads and makes the OpenID provider at the first request for it: it takes longer than all else here, and most starts need none. */
+function openIdOnDemand(options: () => ProviderOptions): NonNullable<LoopbackOptions["takeOver"]> {
+  let made: Promise<OpenIdProvider> | undefined;
+  return (request, response) => {
+    const [path] = (request.url ?? "/").split("?", 1);
+    if (path === mintPath || path === paths.jwks) return undefined;
+    made ??= import("./openid-provider.ts").then(({ createOpenIdProvider }) => createOpenIdProvider(options()));
+    return made.then((provider) => provider(request, response));
   };
 }
 
@@ -96,23 +120,14 @@ function sign(keys: IssuerKeys, { issuer, audience, shape, request }: Signing, n
   const { kid, privateKey } = keys[alg];
   const payload = {
     iss: issuer,
-    sub,
     // An expired token was issued before its expiry.
     iat: issuedAt + Math.min(0, expiresIn - 1),
     exp: issuedAt + expiresIn,
     jti: crypto.randomUUID(),
-    ...claimAt(shape.audienceClaim, audience),
-    ...claimAt(shape.rolesClaim, [...roles]),
-    ...(org === undefined ? {} : claimAt(shape.organizationClaim, org)),
+    ...tokenClaims(shape, { audience, person: { sub, roles, ...(org === undefined ? {} : { org }) } }),
     ...claims,
   };
   return new SignJWT(payload).setProtectedHeader({ alg, typ: "at+jwt", kid }).sign(privateKey);
-}
-
-/** A claim by its name; a dotted path names members of nested objects. */
-function claimAt(name: string, value: unknown): Record<string, unknown> {
-  const [first = name, ...rest] = name.includes("://") ? [name] : name.split(".");
-  return { [first]: rest.length === 0 ? value : claimAt(rest.join("."), value) };
 }
 
 type IssuerService = {
@@ -122,8 +137,8 @@ type IssuerService = {
 
 async function answer(request: LoopbackRequest, service: IssuerService): Promise<LoopbackReply> {
   const { method, path } = request;
-  if (path === "/.well-known/jwks.json" && (method === "GET" || method === "HEAD")) return jsonReply(200, service.jwks);
-  if (path !== "/token" || method !== "POST") return jsonReply(404, failed("Only the JWKS and POST /token are here."));
+  if (path === paths.jwks && (method === "GET" || method === "HEAD")) return { ...jsonReply(200, service.jwks), headers: anyOrigin };
+  if (path !== mintPath || method !== "POST") return jsonReply(404, failed(`${mintPath} takes POST, and ${paths.jwks} takes GET.`));
   const asked = parseTokenRequest(request.body);
   return typeof asked === "string"
     ? jsonReply(400, failed(asked))

@@ -28,6 +28,13 @@ export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
     "APP_ENV_IDENTITY_ROLES_CLAIM",
     "APP_ENV_IDENTITY_ORGANIZATION_CLAIM",
   ],
+  login: [
+    "APP_ENV_IDENTITY_CLIENT_ID",
+    "APP_ENV_IDENTITY_SCOPES",
+    "APP_ENV_IDENTITY_AUTHORIZATION_PARAMETERS",
+    "APP_ENV_IDENTITY_ENDPOINTS",
+    "APP_ENV_IDENTITY_CONNECT_ORIGINS",
+  ],
   "key-pepper": ["APP_ENV_LICENSING_KEY_PEPPER"],
   "keyring-secret": ["APP_ENV_LICENSING_KEYRING_SECRET"],
   "keyring-database": ["APP_ENV_LICENSING_KEYRING_DATABASE_URL"],

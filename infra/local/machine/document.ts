@@ -1,3 +1,4 @@
+import { basePath } from "@licensing/core/http/address.ts";
 import type { Machine } from "./machine.ts";
 import type { Step } from "./walk.ts";
 
@@ -13,6 +14,7 @@ export async function machineDocument(machine: Machine, steps: readonly Step[]) 
     database: { url: machine.environment["APP_ENV_DATABASE_URL"] },
     publicKey: machine.publicPem,
     audience: machine.runtime.config.certificate.audience,
+    console: `${machine.origin}${basePath}/console`,
     steps,
   };
 }

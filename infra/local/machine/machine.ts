@@ -102,6 +102,7 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
     APP_ENV_IDENTITY_JWKS_URL: issuer.jwksUrl,
     APP_ENV_IDENTITY_ISSUER: issuer.issuer,
     APP_ENV_IDENTITY_AUDIENCE: issuer.audience,
+    ...loginSettings(issuer, own),
     ...own,
     APP_ENV_DATABASE_URL: applicationUrl,
     APP_ENV_MIGRATION_DATABASE_URL: ownerUrl,
@@ -140,12 +141,18 @@ function openRedisBackend(options: MachineOptions): Promise<RedisBackend> {
  * The issuer makes tokens by the service's settings, so that the service accepts them. With `APP_ENV_IDENTITY_JWKS_URL` the service
  * trusts another provider in its place.
  */
-function issuerOptions(own: Readonly<Record<string, string>>): Pick<IssuerOptions, "audience" | "issuer" | "shape"> {
-  const { APP_ENV_IDENTITY_ISSUER: issuer, APP_ENV_IDENTITY_AUDIENCE: audience = audienceDefault } = own;
+function issuerOptions(own: Readonly<Record<string, string>>): Pick<IssuerOptions, "audience" | "issuer" | "shape" | "clientId"> {
+  const { APP_ENV_IDENTITY_ISSUER: issuer, APP_ENV_IDENTITY_AUDIENCE: audience = audienceDefault, APP_ENV_IDENTITY_CLIENT_ID: clientId } = own;
   const told = readConfig({ APP_ENV_IDENTITY_JWKS_URL: "https://issuer.invalid", APP_ENV_IDENTITY_ISSUER: "issuer", APP_ENV_IDENTITY_AUDIENCE: audience, ...own }).identity;
   const [algorithm] = told?.algorithms ?? [];
   const shape = told === undefined || algorithm === undefined ? {} : { algorithm, audienceClaim: told.audienceClaim, rolesClaim: told.rolesClaim, organizationClaim: told.organizationClaim };
-  return { audience, shape, ...(issuer === undefined ? {} : { issuer }) };
+  return { audience, shape, ...(issuer === undefined ? {} : { issuer }), ...(clientId === undefined ? {} : { clientId }) };
+}
+
+/** The console logs in at the machine's own provider, unless the service trusts another one. */
+function loginSettings({ clientId, endpoints }: Issuer, own: Readonly<Record<string, string>>): Record<string, string> {
+  if (own["APP_ENV_IDENTITY_JWKS_URL"] !== undefined) return {};
+  return { APP_ENV_IDENTITY_CLIENT_ID: clientId, ...(endpoints === undefined ? {} : { APP_ENV_IDENTITY_ENDPOINTS: JSON.stringify(endpoints) }) };
 }
 
 /** The given settings of the service, without the addresses of its stores, which the machine sets. */

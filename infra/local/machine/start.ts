@@ -1,3 +1,4 @@
+import { Console } from "node:console";
 import { createWriteStream } from "node:fs";
 import path from "node:path";
 import { migrateFromEnvironment } from "../../migrate.ts";
@@ -117,6 +118,9 @@ function tellBackfill(file: string, { done, total, etaSeconds }: BackfillProgres
   const left = etaSeconds === null ? "" : `, ${etaSeconds} s left`;
   process.stderr.write(`${file}: ${done} of about ${total} rows${left}\n`);
 }
+
+// Standard output is for the document alone, whatever a library prints.
+globalThis.console = new Console(process.stderr);
 
 main().then(
   (code) => {

@@ -22,20 +22,23 @@ export type LoopbackReply = {
   readonly status: number;
   /** JSON text. */
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
-type LoopbackOptions = {
+export type LoopbackOptions = {
   /** 0: any free port. */
   readonly port: number;
   readonly bodyBytesMax: number;
   /** Checks the head before the body is read; a reply refuses the request. */
   readonly admit?: (headers: IncomingHttpHeaders) => LoopbackReply | null;
   readonly answer: (request: LoopbackRequest) => Promise<LoopbackReply> | LoopbackReply;
+  /** Takes over a request and answers it by itself, beyond JSON; its Host and Origin were checked, its body wasn't read. */
+  readonly takeOver?: (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined;
   /** The JSON of a refusal by this server, in the form of the served protocol. */
   readonly refusal: (message: string) => unknown;
 };
 
-type LoopbackServer = {
+export type LoopbackServer = {
   /** `http://127.0.0.1:<port>`, no trailing slash. */
   readonly origin: string;
   readonly port: number;
@@ -79,6 +82,8 @@ async function exchange(options: LoopbackOptions, request: IncomingMessage, resp
   });
   const refused = refuseHead(options, request.headers);
   if (refused !== null) return sendUnread(response, refused);
+  const taken = options.takeOver?.(request, response);
+  if (taken !== undefined) return taken;
   const body = await readBody(request, options.bodyBytesMax);
   if (body === "aborted") return;
   if (body === "too large") {
@@ -97,7 +102,8 @@ function refuseHead(options: LoopbackOptions, headers: IncomingHttpHeaders): Loo
   return options.admit?.(headers) ?? null;
 }
 
-function isLoopbackUrl(text: string): boolean {
+/** Whether the URL, or origin, is one of this machine's loopback interface. */
+export function isLoopbackUrl(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && isLoopbackHostname(url.hostname);
 }
@@ -107,7 +113,8 @@ function headOf(request: IncomingMessage): Pick<LoopbackRequest, "method" | "pat
   return { method: request.method ?? "GET", path, headers: request.headers };
 }
 
-async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | "too large" | "aborted"> {
+/** The body; a longer one is read to its end, up to a bound. */
+export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | "too large" | "aborted"> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -143,6 +150,7 @@ function send(response: ServerResponse, reply: LoopbackReply): void {
     "Content-Type": "application/json",
     "Content-Length": Buffer.byteLength(reply.body),
     "Cache-Control": "no-store",
+    ...reply.headers,
   });
   response.end(reply.body);
 }

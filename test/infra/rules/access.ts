@@ -14,6 +14,8 @@ const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   database: ["APP_ENV_DATABASE_URL"],
   redis: ["APP_ENV_UPSTASH_REDIS_REST_TOKEN", "APP_ENV_UPSTASH_REDIS_REST_URL"],
   identity: ["APP_ENV_IDENTITY_AUDIENCE", "APP_ENV_IDENTITY_ISSUER", "APP_ENV_IDENTITY_JWKS_URL"],
+  // All of it is optional.
+  login: [],
   "key-pepper": ["APP_ENV_LICENSING_KEY_PEPPER"],
   "keyring-secret": ["APP_ENV_LICENSING_KEYRING_SECRET"],
   "keyring-database": [keyringUrl],
