@@ -74,6 +74,10 @@ export const licenseTable = licensing.table(
     // For lists, whose pages are read in the order of an index, and for pasted texts.
     index("License_status_index").on(table.status, table.id).concurrently(),
     index("License_expiry_index").on(table.expires_at, table.id).concurrently(),
+    // The lists of full licenses. An index on the numbers themselves would be written with every seat.
+    index("License_full_index").on(table.id).where(sql`${table.seats_full}`).concurrently(),
+    index("License_full_status_index").on(table.status, table.id).where(sql`${table.seats_full}`).concurrently(),
+    index("License_full_expiry_index").on(table.expires_at, table.id).where(sql`${table.seats_full}`).concurrently(),
     index("License_key_hint_index").on(table.key_hint).concurrently(),
     index("License_holder_id_index").using("hash", table.holder_id).concurrently(),
     index("License_name_index").using("hash", table.name).concurrently(),

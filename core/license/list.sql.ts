@@ -139,7 +139,7 @@ function conditionsOf({ filters, now }: LicensePageQuestion): readonly SQL[] {
   ];
 }
 
-/** No seat is free. The number of open seats, lapsed ones among them, rules out most licenses at once. */
+/** No seat is free. Partial indexes hold the licenses whose open seats reach the limit; few of them have lapsed seats that aren't closed yet. */
 function isFull(now: Date): SQL {
-  return sql`(l.open_seats is null or l.open_seats >= l.activation_limit) and ${liveSeats(sql`l`, now)} >= l.activation_limit`;
+  return sql`l.seats_full and ${liveSeats(sql`l`, now)} >= l.activation_limit`;
 }

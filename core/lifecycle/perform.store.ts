@@ -27,7 +27,7 @@ export type Verb = {
   readonly absent: ProblemCode;
   readonly fingerprint?: string;
   readonly replace?: string;
-  readonly holders?: boolean;
+  readonly holders?: { readonly above: number | null } | undefined;
   readonly lapsed?: boolean;
   /** False: an answer that changed nothing is not stored under its `Idempotency-Key`. */
   readonly storesUnchanged?: false;

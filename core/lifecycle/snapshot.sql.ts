@@ -23,11 +23,14 @@ type SnapshotQuestion = {
   readonly fingerprint?: string;
   /** A seat that the caller wants replaced. */
   readonly replace?: string;
-  /** Whether to read the holders of seats. They are also read with `fingerprint` or `replace`, unless the fingerprint has a seat. */
-  readonly holders?: boolean;
+  /** Reads the holders of seats if more are live than this limit. They are also read with `fingerprint` or `replace` if the license is full. */
+  readonly holders?: HoldersQuestion;
   /** Whether to read lapsed seats. They are also read with `fingerprint`, unless it has a seat. */
   readonly lapsed?: boolean;
 };
+
+/** The limit that a change would set; null: that of the license's policy. */
+type HoldersQuestion = { readonly above: number | null };
 
 /** All data of a decision, read in one round trip. */
 export type Snapshot = {
@@ -69,9 +72,9 @@ const heldMs = 60_000;
 
 /** The statement whose only row `snapshotFrom` reads. No row: the license doesn't exist or isn't in the scope. */
 export function snapshotStatement(question: SnapshotQuestion): SQL {
-  const { locator, now, fingerprint, replace } = question;
+  const { locator, now, fingerprint, replace, holders } = question;
   const heldUntil = new Date(now.getTime() + heldMs).toISOString();
-  return statementFor(question)({ named: locator.named, now: now.toISOString(), heldUntil, fingerprint, replace });
+  return statementFor(question)({ named: locator.named, now: now.toISOString(), heldUntil, fingerprint, replace, above: holders?.above });
 }
 
 const statements = new Map<string, Prepared>();
@@ -79,7 +82,7 @@ const statements = new Map<string, Prepared>();
 /** Questions of one shape have one text, which is printed once. A scope other than `all` is part of the text, so it isn't cached. */
 function statementFor({ locator: { by }, scope, fingerprint, replace, holders, lapsed }: SnapshotQuestion): Prepared {
   const shape: Shape = {
-    by, scope, asksSeat: fingerprint !== undefined, asksReplaced: replace !== undefined, asksHolders: holders === true, asksLapsed: lapsed === true,
+    by, scope, asksSeat: fingerprint !== undefined, asksReplaced: replace !== undefined, asksHolders: holders !== undefined, asksLapsed: lapsed === true,
   };
   if (scope.kind !== "all") return prepared(written(shape));
   const key = [by, shape.asksSeat, shape.asksReplaced, shape.asksHolders, shape.asksLapsed].join();
@@ -158,13 +161,13 @@ function lapsedExpression({ asksSeat, asksLapsed }: Shape): SQL {
   return asksSeat && !asksLapsed ? sql`(case when ${held()} then '[]' else ${all} end)` : all;
 }
 
-/** The holders of seats, for eviction or a refusal; none if the fingerprint has a seat, or another one is free. */
+/** The holders of seats, for eviction or a refusal; none if the fingerprint has a seat, another one is free, or the wanted limit fits. */
 function holdersExpression({ asksSeat, asksReplaced, asksHolders }: Shape): SQL {
   if (!asksSeat && !asksReplaced && !asksHolders) return sql`'[]'::jsonb`;
   const all = sql`coalesce((select jsonb_agg(${activationJson(sql`h`)} order by h.last_seen_at, h.id) from (
           select * from licensing."Activation" a where a.license_id = l.id and ${live(sql`a`, atNow)}
           order by a.last_seen_at, a.id limit ${holdersMax}) h), '[]')`;
-  if (asksHolders) return all;
+  if (asksHolders) return sql`(case when coalesce(${sql.placeholder("above")}::int, p.activation_limit) < ${liveSeats(sql`l`, atNow)} then ${all} else '[]' end)`;
   const isFull = sql`l.activation_limit <= ${liveSeats(sql`l`, atNow)}`;
   return sql`(case when ${isFull} ${asksSeat ? sql`and not coalesce(${held()}, false)` : sql``} then ${all} else '[]' end)`;
 }

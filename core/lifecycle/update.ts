@@ -40,6 +40,13 @@ export type UpdateInput = { readonly [Field in keyof Details]?: Details[Field] |
   readonly reason?: string | null | undefined;
 };
 
+/** The holders that a refusal would list: they are read only if the limit that the change sets doesn't fit. */
+export function holdersFor({ activationLimit, policy, reset }: UpdateInput): { readonly above: number | null } | undefined {
+  if (activationLimit === undefined && policy === undefined) return reset?.includes("activationLimit") === true ? { above: null } : undefined;
+  const above = activationLimit === undefined ? policy?.terms.activationLimit : activationLimit;
+  return typeof above === "number" ? { above } : undefined;
+}
+
 /** Changes a license. If no value differs, nothing is written and there is no event. */
 export function update(snapshot: Snapshot, input: UpdateInput, moment: Moment): Decision {
   const { license } = snapshot;

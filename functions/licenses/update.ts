@@ -5,7 +5,7 @@ import { idSchema } from "@licensing/core/base/id.ts";
 import { updateBody } from "@licensing/core/license/details.ts";
 import { perform } from "@licensing/core/lifecycle/perform.store.ts";
 import { changedLicense, changeReply } from "@licensing/core/lifecycle/reply.store.ts";
-import { update } from "@licensing/core/lifecycle/update.ts";
+import { holdersFor, update } from "@licensing/core/lifecycle/update.ts";
 import { requirePolicy } from "@licensing/core/policy/policy.store.ts";
 
 export const contract = {
@@ -31,7 +31,7 @@ export const handler = endpoint(contract, async (call, runtime) => {
   const performed = await perform(runtime, call, {
     locator: { by: "id", named: call.params.licenseId },
     absent: "license-not-found",
-    holders: input.activationLimit !== undefined || policy !== undefined,
+    holders: holdersFor(input),
     decide: (snapshot, moment) => update(snapshot, input, moment),
   });
   return changeReply(runtime, performed);

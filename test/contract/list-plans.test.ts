@@ -56,7 +56,7 @@ beforeAll(async () => {
     'expires_at', case when n % 10 = 0 then null else ${atOf(sql`n`)} + interval '18 months' end, 'grace_until', null,
     'status', case when n % 100 = 1 then 'SUSPENDED' when n % 10 > 0 and n < ${licenses / 2}::int then 'EXPIRED' else 'ACTIVATED' end,
     'expired_for', case when n < ${licenses / 2}::int then ${atOf(sql`n`)} + interval '18 months' end,
-    'open_seats', ${seats}::int, 'activation_limit', case when n % 500 = 3 then 2 else 5 end,
+    'open_seats', ${seats}::int, 'activation_limit', case when n % 500 = 3 then 2 else 5 end, 'seats_full', n % 500 = 3,
     'metadata', jsonb_build_object('order', 'A-' || n, 'plan', case when n % 2 = 0 then 'pro' else 'basic' end, 'cores', n % 64)`));
   await load(copies(sql`licensing."Activation"`, licenses * seats, sql`
     'id', ${idOf(sql`(n / ${seats}::int)`)} + 1000000 + n, 'license_id', ${idOf(sql`(1 + (n - 1) / ${seats}::int)`)}, 'fingerprint', 'machine-' || n`));
@@ -112,6 +112,11 @@ const lists: readonly Case[] = [
   ...statuses.flatMap((status): readonly Case[] => [undefined, "createdAt", "expiresAt", "-expiresAt"].map((sort) => [
     `status ${status}, by ${sort ?? "default"}`, () => list({ status, ...(sort === undefined ? {} : { sort }) }), status === "REVOKED" ? 0 : 21,
   ])),
+  ["full ones", () => list({ full: "true" }), 21],
+  ["full ones of a status", () => list({ full: "true", status: "ACTIVATED" }), 21],
+  ["full ones of a status that none has", () => list({ full: "true", status: "REVOKED" }), 0],
+  ["full ones by expiry", () => list({ full: "true", sort: "expiresAt" }), 21],
+  ["full ones by falling expiry, with a status", () => list({ full: "true", sort: "-expiresAt", status: "EXPIRED" }), 20],
   ["those that expire in a week", () => list(week), 21],
   ["those that expire in a week, by expiry", () => list({ ...week, sort: "expiresAt" }), 21],
   ["those that expire at any time", () => list({ expiresAfter: "2000-01-01T00:00:00.000Z" }), 21],
@@ -183,6 +188,13 @@ test("a look-up reads no more pages for a hostile text than for the costliest ho
     expect(most).toBeLessThan(pagesMax);
     expect((await pagesOf(hostile, scope)).filter(([, pages]) => pages > most)).toEqual([]);
   }
+});
+
+test("(control) without its indexes the list of full licenses reads the whole table", async () => {
+  for (const index of ["License_full_index", "License_full_status_index", "License_full_expiry_index"]) {
+    await service.owner.write(sql`drop index ${sql.identifier("licensing")}.${sql.identifier(index)}`);
+  }
+  expect((await list({ full: "true" })).pages).toBeGreaterThan(pagesMax);
 });
 
 describe("(control) without its index a list reads the whole table:", () => {

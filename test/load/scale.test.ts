@@ -154,15 +154,16 @@ describe(`the cost with ${seatsOf[0]} and with ${seatsOf[1]} seats on one licens
   }, patient(120_000));
 
   test.each([
-    ["a validation of a known machine", "/licenses/validate", (licenseId: string) => ({ licenseId, fingerprint: "machine-known" })],
-    ["a validation without a machine", "/licenses/validate", (licenseId: string) => ({ licenseId })],
-    ["a claim", "/activations", (licenseId: string) => ({ licenseId, fingerprint: "machine-new-1" })],
-    ["a suspend", "/licenses/{id}/suspend", () => ({})],
-  ])("of %s is the same, but for the seats that a certificate lists", { timeout: patient(300_000) }, async (_what, path, bodyOf) => {
+    ["a validation of a known machine", "POST", "/licenses/validate", (licenseId: string) => ({ licenseId, fingerprint: "machine-known" })],
+    ["a validation without a machine", "POST", "/licenses/validate", (licenseId: string) => ({ licenseId })],
+    ["a claim", "POST", "/activations", (licenseId: string) => ({ licenseId, fingerprint: "machine-new-1" })],
+    ["a limit that fits", "PATCH", "/licenses/{id}", () => ({ activationLimit: 100_000 })],
+    ["a suspend", "POST", "/licenses/{id}/suspend", () => ({})],
+  ])("of %s is the same, but for the seats that a certificate lists", { timeout: patient(300_000) }, async (_what, method, path, bodyOf) => {
     const costs = async (licenseId: string) =>
-      (await recorded.costsOf(() => recorded.service.send("POST", path.replace("{id}", licenseId), { body: bodyOf(licenseId) }))).reduce((sum, { pages }) => sum + pages, 0);
+      (await recorded.costsOf(() => recorded.service.send(method, path.replace("{id}", licenseId), { body: bodyOf(licenseId) }))).reduce((sum, { pages }) => sum + pages, 0);
     const [few, many] = [await costs(ids[0] ?? ""), await costs(ids[1] ?? "")];
-    process.stdout.write(`scale: ${path}: ${few} pages with ${seatsOf[0]} seats, ${many} with ${seatsOf[1]}\n`);
+    process.stdout.write(`scale: ${method} ${path}: ${few} pages with ${seatsOf[0]} seats, ${many} with ${seatsOf[1]}\n`);
     // A certificate lists up to 300 seats, of which each may lie on a page of its own.
     expect(many).toBeLessThanOrEqual(few + 300 + pagesMore);
   });
