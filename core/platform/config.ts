@@ -25,6 +25,8 @@ export type Config = {
   /** The origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
   readonly stage: string;
+  /** Where dumps go, a bucket or a folder, and the secret that seals them. */
+  readonly dump?: { readonly bucket: string; readonly secret: string };
   /** The function's own role, as Lambda provides it. */
   readonly aws?: {
     readonly region: string;
@@ -122,6 +124,8 @@ const loginEndpoints = bounded.check(
 );
 const pepper = z.string().check(z.minLength(16, "must have at least 16 characters"), z.maxLength(1024, "must have at most 1024 characters"));
 const secret = z.string().check(z.refine(isSecret, "must be exactly 32 bytes in base64 or hex"));
+/** A bucket of S3 by its name, or a folder by its absolute path. */
+const bucket = z.string().check(z.regex(/^(?:[a-z0-9][a-z0-9-]{1,61}[a-z0-9]|(?:file:\/\/)?\/.{1,1000})$/, "must be the name of a bucket, or a folder's absolute path"));
 const pem = z.string().check(z.regex(/-----BEGIN PRIVATE KEY-----/, "must hold PKCS#8 PEM blocks"), z.maxLength(65_536, "must have at most 65536 characters"));
 const ttlSeconds = z.string().check(
   z.regex(/^[0-9]{1,7}$/, "must be a whole number of seconds"),
@@ -138,6 +142,7 @@ export function readConfig(environment: Environment): Config {
     url: ["APP_ENV_UPSTASH_REDIS_REST_URL", httpUrl],
     token: ["APP_ENV_UPSTASH_REDIS_REST_TOKEN", bounded],
   });
+  const dump = readGroup(environment, { bucket: ["APP_ENV_DUMP_BUCKET", bucket], secret: ["APP_ENV_DUMP_SECRET", secret] });
   const current = read("APP_ENV_APPLICATION_SECRET", secret);
   const previous = read("APP_ENV_APPLICATION_SECRET_PREVIOUS", secret);
   return compact({
@@ -164,6 +169,7 @@ export function readConfig(environment: Environment): Config {
     webhookQueueUrl: read("APP_ENV_WEBHOOK_QUEUE_URL", httpUrl),
     corsOrigins: read("APP_ENV_LICENSING_CORS_ORIGINS", origins)?.split(",") ?? [],
     stage: read("APP_ENV_STAGE", bounded) ?? "local",
+    dump,
     aws: readRole(environment),
   });
 }

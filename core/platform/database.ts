@@ -38,11 +38,18 @@ const statementTimeoutMs = 4_000;
 /** A change isn't begun with less time than this: its outcome could not be awaited. */
 const writeMsMin = 100;
 
+type DatabaseOptions = {
+  readonly timeoutMs?: number;
+  /** The most bytes of one answer; absent: the transport's bound. */
+  readonly bytesMax?: number;
+};
+
 /** Opens no connection; the first statement does. */
-export function createDatabase(url: string, transport: Transport, { timeoutMs = timeoutMsDefault } = {}): Database {
+export function createDatabase(url: string, transport: Transport, { timeoutMs = timeoutMsDefault, bytesMax }: DatabaseOptions = {}): Database {
   useTransport(transport);
-  const once = neon(named(url), { fetchOptions: { transport, timeoutMs } });
-  const repeatable = neon(named(url), { fetchOptions: { transport, timeoutMs, ifDead: "repeat" } });
+  const shared = { transport, timeoutMs, ...(bytesMax === undefined ? {} : { bytesMax }) };
+  const once = neon(named(url), { fetchOptions: shared });
+  const repeatable = neon(named(url), { fetchOptions: { ...shared, ifDead: "repeat" } });
   const run = async (client: typeof once, statements: readonly [SQL, ...SQL[]]): Promise<readonly (readonly Row[])[]> => {
     const [first, ...rest] = statements.map((statement) => {
       const { sql, params } = statement.toQuery(postgres);
@@ -112,6 +119,7 @@ type FetchOptions = {
   readonly body?: string;
   readonly transport?: Transport;
   readonly timeoutMs?: number;
+  readonly bytesMax?: number;
   readonly ifDead?: "repeat";
 };
 
@@ -122,6 +130,7 @@ async function throughTransport(url: string, options: FetchOptions, fallback: Tr
     headers: { ...options.headers, "content-type": "application/json" },
     body: options.body ?? "",
     timeoutMs: budgetMs(options.timeoutMs ?? timeoutMsDefault),
+    ...(options.bytesMax === undefined ? {} : { bytesMax: options.bytesMax }),
     ...(options.ifDead === undefined ? {} : { ifDead: options.ifDead }),
   });
   return {

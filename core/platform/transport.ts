@@ -9,7 +9,7 @@ import { createConnections, type Connections, type Timing } from "./connections.
  */
 export type Outgoing = {
   readonly url: string;
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   /** For everything together: connecting, sending, waiting, reading. */

@@ -1,0 +1,83 @@
+import { sql, type SQL } from "drizzle-orm";
+import { longPartsOfLicense, partsOfLicense, type Section } from "./sections.ts";
+
+/**
+ * Statements that write rows as lines of JSON, `["<table>",{…}]`, in Postgres: so no number or instant passes through JavaScript, and
+ * the restore hands the same text back. A line holds no line break, because JSON escapes it.
+ */
+
+const licensesMax = 200;
+/** The rows of one page of a table, or of a long license. */
+const rowsMax = 2_000;
+
+/**
+ * A page of licenses after `after`: one row each, with the lines of the license and of all that belongs to it. After `eventsMax` events no
+ * further license joins the page, and a license with more is long: its closed seats and its events are read by later statements.
+ */
+export function licensesPage(after: string, eventsMax: number): SQL {
+  const children = [
+    ...partsOfLicense.map((table) => childLines(table, sql`true`)),
+    childLines("Activation", sql`(not l.is_long or c.deactivated_at is null)`),
+    childLines("LicenseEvent", sql`not l.is_long`),
+  ];
+  return sql`with page as (
+      select l.*, l.sequence > ${eventsMax} as is_long, sum(l.sequence) over (order by l.id) - l.sequence as events_before
+      from (select * from licensing."License" where id > ${after}::bigint order by id limit ${licensesMax}) l)
+    select l.id::text as id, l.sequence::text as sequence, l.is_long, licensing.snowflake()::text as minted,
+      concat_ws(E'\n', (select json_build_array('License', to_json(o))::text from licensing."License" o where o.id = l.id), ${sql.join(children, sql`, `)}) as lines
+    from page l where l.events_before < ${eventsMax} order by l.id`;
+}
+
+function childLines(table: string, where: SQL): SQL {
+  return sql`(select string_agg(json_build_array(${table}::text, to_json(c))::text, E'\n') from licensing.${sql.identifier(table)} c where c.license_id = l.id and ${where})`;
+}
+
+/** A long license, of which `licensesPage` gave the row and the open seats. */
+type LongLicense = { readonly id: string; readonly sequence: string; readonly minted: string };
+
+/** Its further events up to the sequence of its row: rows that nobody changes, so a later statement finds the same. */
+export function eventsPage({ id, sequence }: LongLicense, after: string): SQL {
+  return linesOf(sql`licensing."LicenseEvent"`, {
+    table: longPartsOfLicense[1],
+    position: sql`sequence::text`,
+    where: sql`license_id = ${id}::bigint and sequence > ${after}::bigint and sequence <= ${sequence}::bigint`,
+    order: sql`sequence`,
+  });
+}
+
+/**
+ * Its further seats: those that were closed, up to the ids that were minted by then. One that was closed since is also in the first
+ * page as open, and the restore keeps the first line of a row.
+ */
+export function closedSeatsPage({ id, minted }: LongLicense, after: string): SQL {
+  return linesOf(sql`licensing."Activation"`, {
+    table: longPartsOfLicense[0],
+    position: sql`id::text`,
+    where: sql`license_id = ${id}::bigint and deactivated_at is not null and id > ${after}::bigint and id < ${minted}::bigint`,
+    order: sql`id`,
+  });
+}
+
+/** A page of another table, after the key `after`; undefined: from its beginning. */
+export function tablePage({ table, key }: Section, after: readonly string[] | undefined): SQL {
+  const names = key.map((name) => sql`r.${sql.identifier(name)}`);
+  const order = sql.join(names, sql`, `);
+  const position = sql`json_build_array(${sql.join(names.map((name) => sql`${name}::text`), sql`, `)})::text`;
+  const beyond = after === undefined ? sql`true` : sql`(${order}) > (${sql.join(after.map((value) => sql`${value}`), sql`, `)})`;
+  return linesOf(sql`licensing.${sql.identifier(table)} r`, { table, position, where: beyond, order });
+}
+
+type Lines = { readonly table: string; readonly position: SQL; readonly where: SQL; readonly order: SQL };
+
+function linesOf(from: SQL, { table, position, where, order }: Lines): SQL {
+  return sql`select ${position} as position, json_build_array(${table}::text, to_json(r))::text as lines
+    from (select * from ${from} where ${where} order by ${order} limit ${rowsMax}) r order by ${order}`;
+}
+
+/** The columns of each table, as `["<column>", …]` by name of the table, and an id before which all that is stored was stored earlier. */
+export function startStatement(): SQL {
+  return sql`select licensing.snowflake()::text as minted,
+    (select json_object_agg(c.relname, (select json_agg(a.attname order by a.attname) from pg_attribute a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''))
+      from pg_class c where c.relnamespace = 'licensing'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition)::text as columns`;
+}
