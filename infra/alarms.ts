@@ -3,8 +3,8 @@ import { permanent } from "./deployment.ts";
 import { functions, logicalName } from "./functions.ts";
 import { api } from "./gateway.ts";
 import { latencyMsMax, ownMetric, period } from "./metrics.ts";
+import { deadLetters } from "./queue.ts";
 import { routes, schedules } from "./routes.ts";
-import { deadLetters } from "./schedules.ts";
 import { isProduction } from "./stage.ts";
 import type { PermanentStage } from "./stages.ts";
 
@@ -20,6 +20,8 @@ const thresholds = {
   expiryDriftSeconds: 300,
   /** As core/rotation/states.ts: due at 90 days, overdue a fortnight later. */
   keyAgeDays: 104,
+  /** The minute's run finds whatever a message didn't announce; with this delay the deliverers aren't keeping up. */
+  deliveryDelaySeconds: 300,
   /** Percent of the month's Redis budget. The rest lasts until an operator has read the e-mail. */
   redisBudgetPercent: 70,
 };
@@ -64,6 +66,7 @@ function createAlarm({ name, alarm, topic, runbook }: Addressed): void {
 function* alarms(): Generator<[string, Alarm]> {
   yield ["licensingHighErrorRate", highErrorRate()];
   yield* domainAlarms();
+  yield* webhookAlarms();
   yield ["licensingKeyCheck", keyCheck()];
   for (const schedule of schedules) {
     yield [`licensingScheduleNotRun-${schedule.name}`, scheduleNotRun(schedule.name, schedule.schedule)];
@@ -134,6 +137,28 @@ function* domainAlarms(): Generator<[string, Alarm]> {
     statistic: "Maximum",
     period: 3600,
     ...above(thresholds.keyAgeDays, 1),
+    treatMissingData: "notBreaching",
+  }];
+}
+
+function* webhookAlarms(): Generator<[string, Alarm]> {
+  yield ["licensingWebhooksDown", {
+    says: "An address has failed for an hour, or its failures disabled it.",
+    section: "webhooks-down",
+    ...ownMetric($app.stage, "WebhooksDown"),
+    // The minimum: one run that finds none ends it.
+    statistic: "Minimum",
+    period: 300,
+    ...above(0, 3),
+    treatMissingData: "notBreaching",
+  }];
+  yield ["licensingWebhooksWaiting", {
+    says: `The oldest delivery has waited for more than ${thresholds.deliveryDelaySeconds} s, though its address answers.`,
+    section: "webhooks-waiting",
+    ...ownMetric($app.stage, "WebhookOldestSeconds"),
+    statistic: "Minimum",
+    period: 300,
+    ...above(thresholds.deliveryDelaySeconds, 2),
     treatMissingData: "notBreaching",
   }];
 }

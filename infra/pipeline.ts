@@ -91,6 +91,8 @@ function permissions({ partition, region, accountId }: Account): readonly Statem
     allow("Dashboard", ["cloudwatch:*Dashboard*"], [`arn:${partition}:cloudwatch::${accountId}:dashboard/${prefix}`]),
     allow("Topic", ["sns:*"], [named("sns", `${prefix}-alarms`)]),
     allow("Queues", ["sqs:*"], [named("sqs", `${prefix}-*`)]),
+    // AWS chooses a mapping's identifier, but knows its function.
+    { ...allow("Subscriptions", ["lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"], ["*"]), Condition: { ArnLike: { "lambda:FunctionArn": named("lambda", `function:${cutPrefix}-*`) } } },
     allow("Schedules", ["scheduler:*"], [named("scheduler", `schedule/default/${cutPrefix}-*`)]),
     allow("Budget", ["budgets:*"], [`arn:${partition}:budgets::${accountId}:budget/${prefix}`]),
     allow("Seal", ["kms:DescribeKey", "kms:EnableKeyRotation", "kms:Get*", "kms:List*", "kms:CreateAlias", "kms:UpdateAlias", "kms:TagResource"], [named("kms", "key/*"), named("kms", `alias/${prefix}-*`)]),
@@ -134,6 +136,8 @@ const unnamedActions = [
   "iam:GetOpenIDConnectProvider",
   "kms:CreateKey",
   "kms:ListAliases",
+  "lambda:GetEventSourceMapping",
+  "lambda:ListTags",
   "logs:CreateLogDelivery",
   "logs:DeleteLogDelivery",
   "logs:DescribeLogGroups",

@@ -1,7 +1,7 @@
 import { permanent } from "./deployment.ts";
 import { createFunction } from "./functions.ts";
 import { redisDatabaseId } from "./redis.ts";
-import { deadLetters } from "./schedules.ts";
+import { deadLetters } from "./queue.ts";
 
 /**
  * The hourly check of Redis's cost. It has its own function and key: the key can read the whole Upstash account, so no function

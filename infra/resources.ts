@@ -1,6 +1,7 @@
 import { settings } from "./deployment.ts";
 import { publicUrl } from "./gateway.ts";
 import { migratedDatabaseUrl, migratedKeyringUrl } from "./migration.ts";
+import { sendPermissions, webhookQueue } from "./queue.ts";
 import { redis } from "./redis.ts";
 import type { Touch } from "./routes.ts";
 import { secrets } from "./secrets.ts";
@@ -36,6 +37,7 @@ const variables: Record<Touch, $util.Input<Environment>> = {
     APP_ENV_LICENSING_CERT_AUDIENCE: settings.certificate.audience,
     APP_ENV_LICENSING_PUBLIC_URL: publicUrl,
   },
+  "webhook-queue": { APP_ENV_WEBHOOK_QUEUE_URL: webhookQueue.url },
 };
 
 /** The environment and the permissions of a function that touches these. */
@@ -44,7 +46,7 @@ export function reach(touches: readonly Touch[]): Reach {
   const stage: Environment = { APP_ENV_STAGE: $app.stage };
   return {
     environment: $resolve([stage, ...parts]).apply((all) => Object.assign({}, ...all) as Record<string, string>),
-    permissions: touches.includes("signing-key") ? signerPermissions : [],
+    permissions: [...(touches.includes("signing-key") ? signerPermissions : []), ...(touches.includes("webhook-queue") ? sendPermissions : [])],
   };
 }
 

@@ -8,7 +8,7 @@ import { basePath, jwksPath, problemsPath } from "@licensing/core/http/address.t
  * `function` is the file below `functions/`, without its ending. The deployed function gets access to its `touches` and to
  * nothing else. A test compares them with the settings that the function's bundle reads: no fewer and no more.
  */
-export type Touch = "origins" | "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity" | "login" | "keyring-secret" | "keyring-database";
+export type Touch = "origins" | "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity" | "login" | "keyring-secret" | "keyring-database" | "webhook-queue";
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 export type Route = {
   readonly method: Method | "ANY";
@@ -95,6 +95,8 @@ export type Schedule = {
   readonly function: string;
   /** EventBridge Scheduler's own syntax. */
   readonly schedule: `rate(${string})` | `cron(${string})`;
+  /** The queue whose messages start the function too. */
+  readonly queue?: "webhook-queue";
   readonly touches: readonly Touch[];
 };
 

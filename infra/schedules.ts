@@ -1,27 +1,13 @@
 import { createFunction, logicalName } from "./functions.ts";
+import { deadLetters, receivePermissions, startByMessages } from "./queue.ts";
 import { reach } from "./resources.ts";
 import { schedules } from "./routes.ts";
-import { isPermanent, keep } from "./stage.ts";
+import { isPermanent } from "./stage.ts";
 
 /**
- * The scheduled functions. Two kinds of failure end in one queue: the scheduler can't start the function, or the function fails
- * in each attempt. The next run does the same work again, so the queue only informs operators.
+ * The scheduled functions. Two kinds of failure end in the queue of dead letters: the scheduler can't start the function, or the
+ * function fails in each attempt. The next run does the same work again, so that queue only informs operators.
  */
-const deadLetterSeconds = 14 * 86_400;
-
-export const deadLetters = new sst.aws.Queue(
-  "ScheduleDeadLetters",
-  {
-    transform: {
-      queue: (args) => {
-        args.messageRetentionSeconds = deadLetterSeconds;
-        args.sqsManagedSseEnabled = true;
-      },
-    },
-  },
-  keep,
-);
-
 for (const schedule of schedules) {
   const { environment, permissions } = reach(schedule.touches);
   const created = createFunction({
@@ -30,9 +16,10 @@ for (const schedule of schedules) {
     description: `${schedule.name}, ${schedule.schedule}`,
     timeout: "5 minutes",
     environment,
-    permissions: [...permissions, { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] }],
+    permissions: [...permissions, { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] }, ...(schedule.queue === undefined ? [] : receivePermissions)],
     failures: { queueArn: deadLetters.arn },
   });
+  if (schedule.queue !== undefined) startByMessages(created);
   new sst.aws.CronV2(logicalName(schedule.name), {
     function: created,
     schedule: schedule.schedule,

@@ -18,9 +18,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Throws SettingsError, which names each credential that is missing and each value of the row that can't be deployed. */
 export function readSettings(stage: string, environment: Environment): Settings {
   const row = rowOf(stage);
-  const faults = [...credentialFaults(environment), ...rowFaults(row)];
+  const faults = [...stageFaults(stage), ...credentialFaults(environment), ...rowFaults(row)];
   if (faults.length > 0) throw new SettingsError(`Set before deploying ${stage}:\n${faults.join("\n")}`);
   return "lifeDays" in row ? { ...row, preview: row } : { ...row, permanent: row };
+}
+
+/** The service takes this name for work on one machine, where webhooks may reach the loopback: Lambda's own interface is there. */
+function stageFaults(stage: string): readonly string[] {
+  return stage === "local" ? ["the stage local: is one machine's; choose another name"] : [];
 }
 
 /** Permanent stages are those with a row of their own. */

@@ -14,7 +14,14 @@ export type MetricName =
   | "LicensesFull"
   | "LicensesExpiringSoon"
   | "WebhooksFailing"
-  | "KeyFindings";
+  | "KeyFindings"
+  /** Deliveries that were answered 2xx, and attempts that weren't. */
+  | "WebhookDelivered"
+  | "WebhookFailed"
+  /** How long the oldest delivery waits that nothing but the deliverers keeps waiting: no address, no retry. */
+  | "WebhookOldestSeconds"
+  /** Addresses that have failed for an hour, or that failures disabled. */
+  | "WebhooksDown";
 
 /** A CloudWatch embedded metric (EMF): a log line that CloudWatch turns into a metric. */
 export function writeMetric(

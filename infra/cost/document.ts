@@ -1,11 +1,11 @@
 import type { Line } from "./estimate.ts";
-import { assumed, changes, counts, fixedPlan, grouped, refreshing, standing, total, validations } from "./estimate.ts";
+import { assumed, changes, counts, deliveries, fixedPlan, grouped, refreshing, standing, total, validations } from "./estimate.ts";
 import type { Price } from "./prices.ts";
 import { prices } from "./prices.ts";
 
 /** The content of COST.md. Every figure in a table is computed; `npm run cost` writes it. */
 export function costDocument(): string {
-  return [intro, priceTable(), validationPart(), changePart(), refreshPart(), consumerPart, standingPart(), decided()].join("\n\n").concat("\n");
+  return [intro, priceTable(), validationPart(), changePart(), deliveryPart(), refreshPart(), consumerPart, standingPart(), decided()].join("\n\n").concat("\n");
 }
 
 const intro = `# What it costs
@@ -45,6 +45,14 @@ function changePart(): string {
 Issue, suspend, renew and so on: three round trips.
 
 ${table(changes(), "total")}`;
+}
+
+function deliveryPart(): string {
+  return `## A million webhook deliveries
+
+To addresses that answer at once; a change costs no message while there is no webhook.
+
+${table(deliveries(), "total")}`;
 }
 
 function refreshPart(): string {

@@ -35,6 +35,15 @@ export const assumed = {
   changeHistoryBytes: 20_000,
   restoreDays: 7,
   daysAMonth: 30,
+  /** Of a delivery's function, which has dozens of them under way; and of its handshake, headers and body. */
+  deliverySeconds: 0.01,
+  deliveryBytesOut: 5000,
+  /** Its body, its attempts and its share of the indexes, for 30 days. */
+  deliveryStoredBytes: 2500,
+  /** To send a message, and its share of a receipt and a removal by tens. */
+  queueRequestsAChange: 1.2,
+  /** Lambda asks the queue with five pollers for 20 seconds each, whatever is in it. */
+  queuePollsAMonth: (5 * 730 * 3600) / 20,
   /** Source maps that a deploy puts into S3: each function's entry and chunks. */
   mapsADeploy: 339,
   mapBytesADeploy: 87_000_000,
@@ -68,6 +77,16 @@ export function changes(): readonly Line[] {
     { what: "Upstash: 5 commands for the certificate", dollars: 5 * prices.commands.dollars },
     { what: `instant restore: ${assumed.changeHistoryBytes / 1000} KB of history each, kept ${assumed.restoreDays} days`, dollars: historyOf(million) },
     ...watching(),
+  ];
+}
+
+/** A million webhook deliveries that succeed at once, without their changes. */
+export function deliveries(): readonly Line[] {
+  return [
+    { what: "the queue: a message for each change", dollars: assumed.queueRequestsAChange * prices.queueRequests.dollars },
+    { what: `Lambda time: ${assumed.deliverySeconds * 1000} ms with 1 GB`, dollars: million * assumed.deliverySeconds * prices.lambdaSeconds.dollars },
+    { what: `data out of AWS: about ${assumed.deliveryBytesOut / 1000} KB each`, dollars: (million * assumed.deliveryBytesOut * prices.awsEgress.dollars) / gigabyte },
+    { what: `storage for a month: about ${assumed.deliveryStoredBytes / 1000} KB each`, dollars: ((million * assumed.deliveryStoredBytes) / gigabyte) * prices.storage.dollars },
   ];
 }
 
@@ -109,10 +128,10 @@ export const counts = {
   functions: routes.length + schedules.length + 2,
   routes: routes.length,
   schedules: schedules.length + 1,
-  /** The error rate's two, skipped, drift, pending, key age, key check, dead letters, Redis's budget. */
-  namedAlarmMetrics: 9,
+  /** The error rate's two, skipped, drift, pending, key age, key check, dead letters, Redis's budget, two of webhooks. */
+  namedAlarmMetrics: 11,
   /** Metrics that functions report, one for each schedule and signing key, the time of starts, and the summary's. */
-  customMetrics: 6 + schedules.length + 2 + 1 + summaryMetrics,
+  customMetrics: 10 + schedules.length + 2 + 1 + summaryMetrics,
 } as const;
 
 export function runsAMonth(): number {
@@ -133,6 +152,7 @@ export function standing(): readonly Line[] {
     { what: "their traces: fewer than one a second, so each is recorded", dollars: (runs / million) * prices.traces.dollars },
     { what: `their logs, about ${assumed.scheduleLogBytes / 1000} KB each`, dollars: (runs * assumed.scheduleLogBytes * prices.logs.dollars) / gigabyte },
     { what: `the beacon: ${assumed.beaconCommands} commands a minute, fewer below 5,000 licenses`, dollars: ((assumed.hoursAMonth * 60 * assumed.beaconCommands) / million) * prices.commands.dollars },
+    { what: `the queue of webhooks: ${grouped(assumed.queuePollsAMonth)} polls while it is empty`, dollars: (assumed.queuePollsAMonth / million) * prices.queueRequests.dollars },
     { what: "source maps of what is deployed", dollars: (assumed.mapBytesADeploy / gigabyte) * prices.objects.dollars },
     { what: "dashboard and budget", dollars: 0 },
   ];

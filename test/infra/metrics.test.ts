@@ -22,6 +22,10 @@ describe("alarms and the dashboard watch emitted metrics:", () => {
     ["LicensesExpiringSoon", {}],
     ["WebhooksFailing", {}],
     ["KeyFindings", {}],
+    ["WebhookDelivered", {}],
+    ["WebhookFailed", {}],
+    ["WebhookOldestSeconds", {}],
+    ["WebhooksDown", {}],
   ];
 
   test.each(cases)("%s, with the same namespace and dimensions", (name, dimensions) => {

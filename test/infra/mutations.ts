@@ -18,6 +18,9 @@ const preview: Partial<RenderOptions> = { stage: "pr-7" };
 const latency = "a route whose slowest hundredth is slow for a quarter of an hour rings, by the function's real name";
 const database = "the database has the stage's organization, size, history and protection";
 const accountBudget = "the account's budget warns the pager before it is spent, and exists in permanent stages alone";
+const hints = "a hint that deliveries wait is encrypted, tried three times in its hour, hidden longer than its subscriber may run, and then a dead letter";
+const deliverers = "hints start the deliverers alone, ten in a call, in a bounded number of calls at once";
+const ownPermissions = "a function may use its row's permissions, and only on its own resources";
 const starts = "the time of each start becomes a metric, in permanent stages";
 const enough = "the pipeline may make, change and remove every kind of resource that the stage has";
 
@@ -329,8 +332,36 @@ const schedules: readonly Mutation[] = [
   },
   {
     mistake: "dead letters are stored in the clear",
-    changes: [change("infra/schedules.ts", "args.sqsManagedSseEnabled = true;", "")],
+    changes: [change("infra/queue.ts", "args.messageRetentionSeconds = deadLetterSeconds;\n        args.sqsManagedSseEnabled = true;", "args.messageRetentionSeconds = deadLetterSeconds;")],
     breaks: ["there is one dead-letter queue, encrypted, that keeps for two weeks"],
+  },
+  {
+    mistake: "hints are stored in the clear",
+    changes: [change("infra/queue.ts", "args.messageRetentionSeconds = hintSeconds;\n      args.sqsManagedSseEnabled = true;", "args.messageRetentionSeconds = hintSeconds;")],
+    breaks: [hints],
+  },
+  {
+    mistake: "a hint comes back while its subscriber may still run",
+    changes: [change("infra/queue.ts", "hiddenMinutes = 15", "hiddenMinutes = 5")],
+    breaks: [hints],
+  },
+  {
+    mistake: "a hint that always fails leaves no trace",
+    changes: [change("infra/queue.ts", "  dlq: { queue: deadLetters.arn, retry: attemptsMax },\n", "")],
+    breaks: [hints],
+  },
+  {
+    mistake: "old hints start deliverers for days",
+    changes: [change("infra/queue.ts", "hintSeconds = 3600", "hintSeconds = 345_600")],
+    breaks: [hints],
+  },
+  {
+    mistake: "another function takes the hints",
+    changes: [
+      change("infra/schedules.ts", "if (schedule.queue !== undefined) startByMessages", 'if (schedule.name === "expire-licenses") startByMessages'),
+      change("infra/schedules.ts", "schedule.queue === undefined ? []", 'schedule.name !== "expire-licenses" ? []'),
+    ],
+    breaks: [deliverers, ownPermissions],
   },
 ];
 
@@ -573,6 +604,16 @@ const alarms: readonly Mutation[] = [
     mistake: "another queue's dead letters are counted",
     changes: [change("infra/alarms.ts", "QueueName: deadLetters.nodes.queue.name", 'QueueName: "other"')],
     breaks: ["one dead letter rings"],
+  },
+  {
+    mistake: "one failing run of an address rings",
+    changes: [change("infra/alarms.ts", '"WebhooksDown"),\n    // The minimum: one run that finds none ends it.\n    statistic: "Minimum"', '"WebhooksDown"),\n    statistic: "Maximum"')],
+    breaks: ["an address that fails for an hour rings"],
+  },
+  {
+    mistake: "deliverers that are an hour behind don't ring",
+    changes: [change("infra/alarms.ts", "deliveryDelaySeconds: 300", "deliveryDelaySeconds: 7200")],
+    breaks: ["deliverers five minutes behind ring, once that lasts"],
   },
   {
     mistake: "skipped certificates never ring",

@@ -28,6 +28,7 @@ const reads: Readonly<Record<Touch, RegExp>> = {
   identity: part("identity"),
   login: part("login"),
   "key-pepper": /\bkeyPepper\b/,
+  "webhook-queue": part("webhookQueueUrl"),
   "application-secret": part("applicationSecret"),
   "signing-key": part("signing"),
   "keyring-secret": part("keyring"),

@@ -30,6 +30,11 @@ describe("a stage's row:", () => {
     expect(rowFaults({ ...production, domain: null, corsOrigins: [], alarmEmail: null, runbookUrl: null, pipeline: null })).toEqual([]);
   });
 
+  test("the name of one machine's work is no stage, since webhooks may reach the loopback there", () => {
+    expect(() => readSettings("local", credentials)).toThrow(/the stage local: is one machine's; choose another name/);
+    expect(() => readSettings("production", credentials)).not.toThrow(/the stage/);
+  });
+
   test("each stage without a row is a preview", () => {
     expect(() => readSettings("pr-7", credentials)).toThrow(/neonProjectId: is still the example/);
     expect(() => readSettings("production", credentials)).toThrow(/redis|domain: is still the example/);

@@ -1,5 +1,4 @@
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
@@ -13,6 +12,7 @@ import { FunctionFault, payloadBytesMax } from "./runtime-api.ts";
 import type { Environment, Invoker } from "./invoker.ts";
 import { startParameterStore } from "./parameter-store.ts";
 import type { RunSchedule } from "./scheduler.ts";
+import { localRegion, newRole, roleVariables, type Role } from "./signed-request.ts";
 
 export type BundledOptions = Partial<PoolOptions> & {
   readonly environment: Environment;
@@ -62,24 +62,22 @@ export async function invokeBundled(options: BundledOptions): Promise<Invoker> {
 }
 
 const signingKeyName = "/licensing/local/signing-key";
-const region = "local";
 
 /** As deployed: the signing key is in a parameter store, and a function has the parameter's name and a role that may read it. */
 async function sealSigningKey({ APP_ENV_LICENSING_ED25519_PRIVATE_KEY: pem, ...environment }: Environment) {
-  if (pem === undefined) return { environment, close: () => Promise.resolve() };
-  const role = { accessKeyId: "local", secretAccessKey: randomBytes(32).toString("base64url"), sessionToken: randomBytes(32).toString("base64url") };
-  const store = await startParameterStore({ parameters: new Map([[signingKeyName, pem]]), role, region });
+  const role = roleOf(environment);
+  if (pem === undefined) return { environment, role: roleVariables(role), close: () => Promise.resolve() };
+  const store = await startParameterStore({ parameters: new Map([[signingKeyName, pem]]), role, region: localRegion });
   return {
     environment: { ...environment, APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER: signingKeyName },
-    signerRole: {
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: role.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: role.secretAccessKey,
-      AWS_SESSION_TOKEN: role.sessionToken,
-      AWS_ENDPOINT_URL_SSM: store.url,
-    },
+    role: { ...roleVariables(role), AWS_ENDPOINT_URL_SSM: store.url },
     close: store.close,
   };
+}
+
+/** The role that the machine's queue knows, if there is one. */
+function roleOf({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken }: Environment): Role {
+  return accessKeyId === undefined || secretAccessKey === undefined || sessionToken === undefined ? newRole() : { accessKeyId, secretAccessKey, sessionToken };
 }
 
 /** The deployment sets issuer, audience and lifetime for every signer, so no function uses its default. */

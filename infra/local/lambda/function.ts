@@ -8,7 +8,7 @@ export type LambdaFunction = {
   readonly folder: string;
   /** Only the variables of its row's touches: least privilege holds on one machine, too. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The role's variables that Lambda itself adds. Here only signing functions have a role, for the parameter store. */
+  /** The role's variables that Lambda itself adds. Here only functions that use the parameter store or the queue have a role. */
   readonly role: Readonly<Record<string, string>>;
   readonly memoryMegabytes: number;
   readonly timeoutMs: number;
@@ -36,6 +36,7 @@ export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
     "APP_ENV_IDENTITY_CONNECT_ORIGINS",
   ],
   "key-pepper": ["APP_ENV_LICENSING_KEY_PEPPER"],
+  "webhook-queue": ["APP_ENV_WEBHOOK_QUEUE_URL"],
   "keyring-secret": ["APP_ENV_LICENSING_KEYRING_SECRET"],
   "keyring-database": ["APP_ENV_LICENSING_KEYRING_DATABASE_URL"],
   "application-secret": ["APP_ENV_APPLICATION_SECRET", "APP_ENV_APPLICATION_SECRET_PREVIOUS"],
@@ -51,19 +52,23 @@ export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
 type Machine = {
   readonly bundles: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly signerRole?: Readonly<Record<string, string>>;
+  /** Lambda's variables of a role. */
+  readonly role?: Readonly<Record<string, string>>;
 };
 
 const requestTimeoutMs = 15_000;
 const scheduleTimeoutMs = 300_000;
 
+/** Touches that are permissions of a role. */
+const ofRole: readonly Touch[] = ["signing-key", "webhook-queue"];
+
 /** The function of a row of the tables. */
-export function lambdaFunction(row: Route | Schedule, { bundles, environment, signerRole = {} }: Machine): LambdaFunction {
+export function lambdaFunction(row: Route | Schedule, { bundles, environment, role = {} }: Machine): LambdaFunction {
   return {
     name: row.function,
     folder: `${bundles}/${row.function}`,
     environment: granted(row.touches, environment),
-    role: row.touches.includes("signing-key") ? signerRole : {},
+    role: row.touches.some((touch) => ofRole.includes(touch)) ? role : {},
     memoryMegabytes: row.touches.every((touch) => touch === "origins") ? 512 : 1024,
     timeoutMs: "schedule" in row ? scheduleTimeoutMs : requestTimeoutMs,
   };

@@ -21,7 +21,8 @@ type MessageQueue = {
   /** The queue's URL, to which messages are sent. */
   readonly url: string;
   readonly received: () => number;
-  /** Waits for the calls under way. */
+  /** Waits for the calls of all messages so far. */
+  readonly idle: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -61,7 +62,7 @@ export async function startMessageQueue(options: MessageQueueOptions): Promise<M
     await server.close();
     await calls;
   };
-  return { url: `${server.origin}${path}`, received: () => received, close };
+  return { url: `${server.origin}${path}`, received: () => received, idle: () => calls, close };
 }
 
 /** The message's body, or the refusal of a request that SQS would refuse. */

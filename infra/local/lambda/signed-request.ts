@@ -1,9 +1,23 @@
 import aws4 from "aws4";
+import { randomBytes } from "node:crypto";
 import { equalSecrets } from "../wire/equal-secrets.ts";
 import type { LoopbackRequest } from "../wire/loopback.ts";
 
 /** The credentials of the functions' role; in a deployment Lambda provides them. */
 export type Role = { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
+
+/** The region of this machine's stand-ins. */
+export const localRegion = "local";
+
+/** The role of this machine's functions, with secrets of its own at each start. */
+export function newRole(): Role {
+  return { accessKeyId: "local", secretAccessKey: randomBytes(32).toString("base64url"), sessionToken: randomBytes(32).toString("base64url") };
+}
+
+/** The variables by which Lambda gives a function its role. */
+export function roleVariables({ accessKeyId, secretAccessKey, sessionToken }: Role): Readonly<Record<string, string>> {
+  return { AWS_REGION: localRegion, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken };
+}
 
 type Signer = { readonly role: Role; readonly region: string; readonly service: "ssm" | "sqs" };
 

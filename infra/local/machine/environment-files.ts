@@ -5,7 +5,7 @@ import type { Machine } from "./machine.ts";
 /**
  * Writes two files for `node --env-file` and for a shell. `consumer.env` has the settings of a service that checks licenses by this
  * machine's certificates: the address and token of Redis, the public keys, the application secret. `service.env` has the settings
- * of this machine's service, for commands that work on it. Both are readable by their owner alone.
+ * of this machine's service, for commands that work on it, but not its role: a shell's own credentials stay. Both are readable by their owner alone.
  */
 export async function writeEnvironmentFiles(machine: Machine, file: (name: string) => string): Promise<void> {
   const keys = [...(await signingKeys(machine.runtime)).values()];
@@ -15,7 +15,7 @@ export async function writeEnvironmentFiles(machine: Machine, file: (name: strin
     APP_ENV_LICENSING_ED25519_PUBLIC_KEY: keys.map(({ publicPem }) => publicPem).join(""),
     APP_ENV_APPLICATION_SECRET: machine.environment["APP_ENV_APPLICATION_SECRET"],
   });
-  write(file("service.env"), machine.environment);
+  write(file("service.env"), Object.fromEntries(Object.entries(machine.environment).filter(([name]) => !name.startsWith("AWS_"))));
 }
 
 function write(file: string, values: Readonly<Record<string, string | undefined>>): void {

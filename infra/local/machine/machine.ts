@@ -5,11 +5,13 @@ import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
 import { readConfig } from "@licensing/core/platform/config.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
-import { routes } from "../../routes.ts";
+import { routes, schedules } from "../../routes.ts";
 import { startGateway } from "../lambda/gateway.ts";
 import type { Gateway } from "../lambda/gateway.ts";
 import { invokeInProcess, runScheduleInProcess } from "../lambda/in-process.ts";
 import type { Environment, Invoker } from "../lambda/invoker.ts";
+import { startMessageQueue } from "../lambda/message-queue.ts";
+import { localRegion, newRole, roleVariables } from "../lambda/signed-request.ts";
 import { startIssuer } from "../issuer/issuer.ts";
 import type { Issuer, IssuerOptions } from "../issuer/issuer.ts";
 import { openMigratedDatabase } from "../neon/migrated-database.ts";
@@ -94,6 +96,9 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
     ...(now === undefined ? {} : { now: () => now().getTime() }),
   });
   onClose(issuer.close);
+  const invoking = Promise.withResolvers<Invoker>();
+  const { queue, variables } = await openQueue(invoking.promise);
+  onClose(queue.close);
   const environment: Environment = {
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY: secrets.signingKeyPem,
     APP_ENV_APPLICATION_SECRET: secrets.applicationSecret,
@@ -109,6 +114,7 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
     APP_ENV_LICENSING_KEYRING_DATABASE_URL: keyringUrl,
     APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
     APP_ENV_UPSTASH_REDIS_REST_TOKEN: secrets.redisToken,
+    ...variables,
   };
   const runtime = createRuntime({ environment, ...(now === undefined ? {} : { now }), ...(options.print === undefined ? {} : { print: options.print }) });
   onClose(() => runtime.transport.close());
@@ -120,11 +126,25 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
   progress("Starting the gateway");
   const invoker = (await options.invoke?.({ environment, runtime })) ?? inProcess(runtime);
   onClose(invoker.close);
+  invoking.resolve(invoker);
+  onClose(queue.idle);
   onClose(startSchedules(runtime.log, invoker.runSchedule));
   const gateway = await startGateway({ routes, invoke: invoker.invoke, port: ports.gateway ?? 0 });
   onClose(gateway.close);
   const [key] = (await signingKeys(runtime)).values();
   return { origin: gateway.origin, environment, runtime, neon, upstash, issuer, gateway, publicPem: key?.publicPem ?? "" };
+}
+
+/** The queue of webhooks, whose messages start its subscribers as soon as functions can be called, and the variables that send to it. */
+async function openQueue(invoking: Promise<Invoker>) {
+  const role = newRole();
+  const subscribers = schedules.filter(({ queue }) => queue !== undefined);
+  const deliver = async (): Promise<void> => {
+    const { runSchedule } = await invoking;
+    await Promise.all(subscribers.map(runSchedule));
+  };
+  const queue = await startMessageQueue({ role, region: localRegion, deliver });
+  return { queue, variables: { APP_ENV_WEBHOOK_QUEUE_URL: queue.url, ...roleVariables(role) } };
 }
 
 function inProcess(runtime: Runtime): Invoker {

@@ -2,7 +2,7 @@ import type { Touch } from "../../../infra/routes.ts";
 import type { Graph } from "../render/graph.ts";
 import { applicationSecret, keyPepper, keyringSecret } from "../render/told.ts";
 import type { Deployed, Statement } from "./query.ts";
-import { at, deployedFunctions, inlineStatements, list, ofType, pascal, same, scheduledFunctions, statements } from "./query.ts";
+import { at, deployedFunctions, inlineStatements, list, ofType, pascal, queueArn, same, scheduledFunctions, statements } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
@@ -19,6 +19,7 @@ const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   "key-pepper": ["APP_ENV_LICENSING_KEY_PEPPER"],
   "keyring-secret": ["APP_ENV_LICENSING_KEYRING_SECRET"],
   "keyring-database": [keyringUrl],
+  "webhook-queue": ["APP_ENV_WEBHOOK_QUEUE_URL"],
   "application-secret": ["APP_ENV_APPLICATION_SECRET"],
   "signing-key": [
     "APP_ENV_LICENSING_CERT_AUDIENCE",
@@ -146,9 +147,12 @@ function permissionFaults({ name, role, row }: Deployed, graph: Graph): string[]
     wanted.push({ Effect: "Allow", Action: ["ssm:GetParameter"], Resource: [parameter] });
     if (isPermanent(graph)) wanted.push(openSeal(parameter));
   }
-  if (scheduledFunctions(graph).some((scheduled) => pascal(scheduled.function) === name)) {
-    const queue = String(at(ofType(graph, "aws:sqs/queue:Queue")[0], "name"));
-    wanted.push({ Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [`arn:aws:sqs:eu-central-1:123456789012:${queue}`] });
+  const send = (queue: Parameters<typeof queueArn>[1]) => ({ Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queueArn(graph, queue)] });
+  if (row?.touches.includes("webhook-queue") === true) wanted.push(send("Webhooks"));
+  if (scheduledFunctions(graph).some((scheduled) => pascal(scheduled.function) === name)) wanted.push(send("ScheduleDeadLetters"));
+  if (row !== undefined && "queue" in row) {
+    const Action = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"];
+    wanted.push({ Effect: "Allow", Action, Resource: [queueArn(graph, "Webhooks")] });
   }
   const given = inlineStatements(role);
   return same(given, wanted) ? [] : [`${name} may ${JSON.stringify(given)}`];

@@ -1,6 +1,6 @@
 import type { Graph } from "../render/graph.ts";
 import { routes } from "../../../infra/routes.ts";
-import { at, deployedFunctions, ofType, pascal } from "./query.ts";
+import { at, deployedFunctions, pascal, queueOf } from "./query.ts";
 
 /**
  * The condition of each alarm, written a second time, since the rules must not share the code that they check. A row holds all of an
@@ -77,12 +77,24 @@ export const alarmTable: readonly AlarmRow[] = [
         ...more,
         namespace: "AWS/SQS",
         metricName: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: at(ofType(graph, "aws:sqs/queue:Queue")[0], "name") },
+        dimensions: { QueueName: at(queueOf(graph, "ScheduleDeadLetters"), "name") },
         statistic: "Maximum",
         period: 300,
         threshold: 0,
         evaluationPeriods: 1,
       },
+    }),
+  },
+  {
+    guarantee: "an address that fails for an hour rings",
+    rings: (graph) => ({
+      licensingWebhooksDown: { ...more, ...own(graph, "WebhooksDown"), statistic: "Minimum", period: 300, threshold: 0, evaluationPeriods: 3 },
+    }),
+  },
+  {
+    guarantee: "deliverers five minutes behind ring, once that lasts",
+    rings: (graph) => ({
+      licensingWebhooksWaiting: { ...more, ...own(graph, "WebhookOldestSeconds"), statistic: "Minimum", period: 300, threshold: 300, evaluationPeriods: 2 },
     }),
   },
   {

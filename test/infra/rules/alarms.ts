@@ -19,6 +19,8 @@ export const runbookAnchors = [
   "dead-letters",
   "function-errors",
   "latency",
+  "webhooks-down",
+  "webhooks-waiting",
 ];
 
 /** The service's own metrics: the compiler keeps them complete. */
@@ -37,6 +39,10 @@ const reported: Readonly<Record<MetricName, true>> = {
   LicensesExpiringSoon: true,
   WebhooksFailing: true,
   KeyFindings: true,
+  WebhookDelivered: true,
+  WebhookFailed: true,
+  WebhookOldestSeconds: true,
+  WebhooksDown: true,
 };
 
 const daySeconds = 86_400;
@@ -62,6 +68,8 @@ export const alarmRules: readonly Rule[] = [
       "licensingKeyCheck",
       "licensingDeadLetters",
       "licensingRedisBudget",
+      "licensingWebhooksDown",
+      "licensingWebhooksWaiting",
       ...routes.map((row) => `licensingLatency-${pascal(row.function)}`),
       ...schedules.map(({ name }) => `licensingScheduleNotRun-${name}`),
       ...deployedFunctions(graph).map(({ name }) => `licensingFunctionErrors-${name}`),

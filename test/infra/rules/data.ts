@@ -4,7 +4,7 @@ import { at, deployedFunctions, ofType, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
-/** Resources that can't be made again from the source. */
+/** Resources that can't be made again from the source. The queue of hints holds none that the database doesn't know. */
 const kept = [
   "neon:index/project:Project",
   "upstash:index/redisDatabase:RedisDatabase",
@@ -32,7 +32,7 @@ export const dataRules: readonly Rule[] = [
     holdsInDev: true,
     faults: (graph) =>
       graph.resources
-        .filter(({ type }) => kept.includes(type))
+        .filter(({ type, name }) => kept.includes(type) && name !== "WebhooksQueue")
         .filter(({ protect, retainOnDelete }) => protect !== (graph.stage === "production") || retainOnDelete !== (graph.stage === "production"))
         .map(({ name, protect, retainOnDelete }) => `${name}: protect ${protect}, retainOnDelete ${retainOnDelete}`),
   },

@@ -97,6 +97,7 @@ const needs: Readonly<Record<string, Need>> = {
   "aws:iam/role:Role": { actions: ["iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy", "iam:PassRole", "iam:DeleteRole"], arn: (physical) => `arn:aws:iam::${account}:role/${physical}` },
   "aws:kms/alias:Alias": { actions: ["kms:CreateAlias", "kms:UpdateAlias"], arn: inRegion("kms", "") },
   "aws:kms/key:Key": { actions: ["kms:CreateKey", "kms:DescribeKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy"], arn: inRegion("kms", "key/") },
+  "aws:lambda/eventSourceMapping:EventSourceMapping": { actions: ["lambda:CreateEventSourceMapping", "lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping"], arn: inRegion("lambda", "event-source-mapping:") },
   "aws:lambda/function:Function": { actions: ["lambda:CreateFunction", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:DeleteFunction"], arn: inRegion("lambda", "function:") },
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": { actions: ["lambda:PutFunctionEventInvokeConfig"], arn: ofFunction },
   "aws:lambda/invocation:Invocation": { actions: ["lambda:InvokeFunction"], arn: ofFunction },

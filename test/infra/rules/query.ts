@@ -108,6 +108,15 @@ export function list(value: string | readonly string[] | undefined): readonly st
   return typeof value === "string" ? [value] : value;
 }
 
+/** The queue of a component. */
+export function queueOf(graph: Graph, component: "ScheduleDeadLetters" | "Webhooks"): Resource | undefined {
+  return ofType(graph, "aws:sqs/queue:Queue").find(({ name }) => name === `${component}Queue`);
+}
+
+export function queueArn(graph: Graph, component: "ScheduleDeadLetters" | "Webhooks"): string {
+  return `arn:aws:sqs:eu-central-1:123456789012:${String(at(queueOf(graph, component), "name"))}`;
+}
+
 /** The mock cloud's ARN of the resource with this name. */
 export function functionArn(deployed: Deployed): string {
   return `arn:aws:lambda:eu-central-1:123456789012:function:${String(at(deployed.lambda, "name"))}`;

@@ -1,6 +1,7 @@
+import { schedules } from "../../../infra/routes.ts";
 import type { Graph, Resource } from "../render/graph.ts";
 import type { Scheduled } from "./query.ts";
-import { at, deployedFunctions, functionArn, inlineStatements, ofType, pascal, same, scheduledFunctions } from "./query.ts";
+import { at, deployedFunctions, functionArn, inlineStatements, ofType, pascal, queueArn, queueOf, same, scheduledFunctions } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
@@ -41,19 +42,48 @@ export const scheduleRules: readonly Rule[] = [
     holdsInDev: true,
     faults: (graph) => {
       const queues = ofType(graph, "aws:sqs/queue:Queue");
-      const queue = queues[0];
+      const queue = queueOf(graph, "ScheduleDeadLetters");
       return [
-        ...(queues.length === 1 ? [] : [`there are ${queues.length} queues`]),
+        ...(queues.length === 2 ? [] : [`there are ${queues.length} queues`]),
         ...(at(queue, "messageRetentionSeconds") === 14 * dayseconds ? [] : ["letters are lost early"]),
         ...(at(queue, "sqsManagedSseEnabled") === true ? [] : ["letters are stored in the clear"]),
       ];
     },
   },
+  {
+    name: "a hint that deliveries wait is encrypted, tried three times in its hour, hidden longer than its subscriber may run, and then a dead letter",
+    holdsInDev: true,
+    faults: (graph) => {
+      const { messageRetentionSeconds, sqsManagedSseEnabled, visibilityTimeoutSeconds, redrivePolicy } = Object(queueOf(graph, "Webhooks")?.inputs) as Readonly<Record<string, unknown>>;
+      const given = { messageRetentionSeconds, sqsManagedSseEnabled, visibilityTimeoutSeconds, redrivePolicy: JSON.parse(String(redrivePolicy ?? "null")) as unknown };
+      const wanted = { messageRetentionSeconds: 3600, sqsManagedSseEnabled: true, visibilityTimeoutSeconds: 900, redrivePolicy: { deadLetterTargetArn: queueArn(graph, "ScheduleDeadLetters"), maxReceiveCount: 3 } };
+      const subscribers = schedules.filter(({ queue }) => queue !== undefined).map((row) => deployedFunctions(graph).find(({ name }) => name === pascal(row.function)));
+      return [
+        ...(same(given, wanted) ? [] : [`hints are kept by ${JSON.stringify(given)}`]),
+        ...subscribers.filter((subscriber) => Number(at(subscriber?.lambda, "timeout")) * 2 > Number(visibilityTimeoutSeconds)).map((subscriber) => `${String(subscriber?.name)} may run while its messages come back`),
+      ];
+    },
+  },
+  {
+    name: "hints start the deliverers alone, ten in a call, in a bounded number of calls at once",
+    holdsInDev: true,
+    faults: (graph) => {
+      const given = ofType(graph, "aws:lambda/eventSourceMapping:EventSourceMapping").map(({ inputs }) => inputs);
+      const wanted = schedules
+        .filter(({ queue }) => queue !== undefined)
+        .map((row) => deployedFunctions(graph).find(({ name }) => name === pascal(row.function)))
+        .map((subscriber) => ({
+          eventSourceArn: queueArn(graph, "Webhooks"),
+          functionName: subscriber === undefined ? "" : functionArn(subscriber),
+          batchSize: 10,
+          maximumBatchingWindowInSeconds: 0,
+          functionResponseTypes: [],
+          scalingConfig: { maximumConcurrency: 5 },
+        }));
+      return same(given, wanted) ? [] : [`hints start ${JSON.stringify(given)}`];
+    },
+  },
 ];
-
-function queueArn(graph: Graph): string {
-  return `arn:aws:sqs:eu-central-1:123456789012:${String(at(ofType(graph, "aws:sqs/queue:Queue")[0], "name"))}`;
-}
 
 function scheduleFaults(graph: Graph, row: Scheduled): string[] {
   const schedule: Resource | undefined = ofType(graph, "aws:scheduler/schedule:Schedule").find(({ name }) => name === `${pascal(row.name)}Schedule`);
@@ -63,7 +93,7 @@ function scheduleFaults(graph: Graph, row: Scheduled): string[] {
     ...(at(schedule, "scheduleExpression") === row.schedule ? [] : [`${row.name} runs at ${String(at(schedule, "scheduleExpression"))}`]),
     ...(at(schedule, "target", "arn") === functionArn(target) ? [] : [`${row.name} starts another function`]),
     ...(Number(at(schedule, "target", "retryPolicy", "maximumRetryAttempts")) >= 1 ? [] : [`${row.name} is not retried`]),
-    ...(at(schedule, "target", "deadLetterConfig", "arn") === queueArn(graph) ? [] : [`${row.name} fails into nothing`]),
+    ...(at(schedule, "target", "deadLetterConfig", "arn") === queueArn(graph, "ScheduleDeadLetters") ? [] : [`${row.name} fails into nothing`]),
   ];
 }
 
@@ -74,7 +104,7 @@ function roleFaults(graph: Graph, row: Scheduled): string[] {
   if (role === undefined || target === undefined) return [`${row.name} has no role`];
   const wanted = [
     { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [functionArn(target)] },
-    { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queueArn(graph)] },
+    { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queueArn(graph, "ScheduleDeadLetters")] },
   ];
   return [
     ...(same(inlineStatements(role), wanted) ? [] : [`${row.name} may ${JSON.stringify(inlineStatements(role))}`]),
@@ -90,7 +120,7 @@ function invokeFaults(graph: Graph, name: string): string[] {
   const target = deployedFunctions(graph).find((deployed) => deployed.name === name);
   return [
     ...(at(config, "functionName") === at(target?.lambda, "name") ? [] : [`${name} is retried as another`]),
-    ...(at(config, "destinationConfig", "onFailure", "destination") === queueArn(graph) ? [] : [`${name} fails without a trace`]),
+    ...(at(config, "destinationConfig", "onFailure", "destination") === queueArn(graph, "ScheduleDeadLetters") ? [] : [`${name} fails without a trace`]),
     ...(Number(at(config, "maximumRetryAttempts")) >= 1 ? [] : [`${name} is not retried`]),
     ...(Number(at(config, "maximumEventAgeInSeconds")) <= 3600 ? [] : [`${name} may run for a stale event`]),
   ];

@@ -1,7 +1,7 @@
 import type { Graph } from "../render/graph.ts";
 import { applicationSecret, keyPepper, keyringSecret, previousSecret, told } from "../render/told.ts";
 import type { Deployed } from "./query.ts";
-import { at, deployedFunctions } from "./query.ts";
+import { at, deployedFunctions, queueOf } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
@@ -39,6 +39,7 @@ function contents(graph: Graph): Readonly<Record<string, string | undefined>> {
     APP_ENV_IDENTITY_JWKS_URL: told["SST_SECRET_IdentityJwksUrl"],
     APP_ENV_IDENTITY_ISSUER: told["SST_SECRET_IdentityIssuer"],
     APP_ENV_IDENTITY_AUDIENCE: told["SST_SECRET_IdentityAudience"],
+    APP_ENV_WEBHOOK_QUEUE_URL: `https://sqs.eu-central-1.amazonaws.com/123456789012/${String(at(queueOf(graph, "Webhooks"), "name"))}`,
     APP_ENV_LICENSING_KEY_PEPPER: keyPepper,
     APP_ENV_LICENSING_KEYRING_SECRET: keyringSecret,
     APP_ENV_APPLICATION_SECRET: applicationSecret,
