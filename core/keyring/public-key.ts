@@ -1,5 +1,5 @@
-import { Point } from "@noble/ed25519";
 import { fromBase64url, isBase64url, toBase64url } from "../base/base64url.ts";
+import { cofactor, decodePoint, primeOrder, vanishes } from "./curve-point.ts";
 import { KeyFault } from "./key-fault.ts";
 
 const publicKeyBytes = 32;
@@ -23,14 +23,10 @@ export type PublicJwk = {
  * a torsion component two correct verifiers may disagree.
  */
 export function assertPublicKey(raw: Uint8Array): void {
-  let point: Point;
-  try {
-    point = Point.fromBytes(raw, false);
-  } catch {
-    throw new KeyFault("not the canonical form of a curve point");
-  }
-  if (point.isSmallOrder()) throw new KeyFault("a key of small order: anyone can sign for it");
-  if (!point.isTorsionFree()) throw new KeyFault("a key outside the prime-order group");
+  const point = decodePoint(raw);
+  if (point === undefined) throw new KeyFault("not the canonical form of a curve point");
+  if (vanishes(point, cofactor)) throw new KeyFault("a key of small order: anyone can sign for it");
+  if (!vanishes(point, primeOrder)) throw new KeyFault("a key outside the prime-order group");
 }
 
 /** The 32 bytes inside an SPKI document, checked. Throws KeyFault. */
