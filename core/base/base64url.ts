@@ -26,7 +26,22 @@ export function toBase64url(bytes: Uint8Array): string {
 
 /** Decodes base64url that `isBase64url` accepted, on any runtime. Throws for other text. */
 export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
-  return bytesOf(atob(text.replaceAll("-", "+").replaceAll("_", "/")));
+  return bytesOf(binaryOf(text));
+}
+
+/** Decodes base64url that `isBase64url` accepted to a binary string, in which each byte is a character. Throws for other text. */
+export function binaryOf(text: string): string {
+  return atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+}
+
+/** Decodes base64 to a binary string. Undefined for any text that an encoder doesn't write (RFC 4648 §4 and §3.5). */
+export function binaryOfBase64(text: string): string | undefined {
+  try {
+    const binary = atob(text);
+    return btoa(binary) === text ? binary : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The bytes of a binary string, as `atob` returns it. */

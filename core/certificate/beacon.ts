@@ -1,15 +1,14 @@
-import { parsedJson } from "../base/parsed-json.ts";
-import { isLater, type Soon } from "../base/soon.ts";
-import { isMatch, isRecord, isText, isWhole, numericDateMax, subjectPattern, wordMax } from "./claims.ts";
-import { beaconProfile } from "./envelope.ts";
-import { judgeRegistered, rejected, signedPayload, type Cryptography, type CryptographyAtOnce, type Expectation, type Refused, type Signed } from "./verification.ts";
+import { isRecord, parsedJson } from "../base/parsed-json.ts";
+import { andThen, orElse, type Soon } from "../base/soon.ts";
+import { isMatch, isNumericDate, isText, isWhole, subjectPattern, wordMax } from "./claims.ts";
+import { beaconProfile, secretIdPattern } from "./envelope.ts";
+import { judge, rejected, signedText, type Cryptography, type CryptographyAtOnce, type Expectation, type Refused, type Signed } from "./verification.ts";
 
 /** A beacon is believed for this long after its `iat`. */
 export const beaconSeconds = 300;
 /** The most floors that a writer puts into one beacon. A reader takes as many as fit. */
 export const floorsMax = 1_000;
 const secretsMax = 16;
-const secretIdPattern = /^[A-Za-z0-9_-]{11}$/;
 
 /**
  * The service's signed word on how current Redis is, issued each minute. Times are NumericDates (RFC 7519 §2).
@@ -45,7 +44,8 @@ export function parseBeacon(text: string): Beacon | undefined {
   const value = parsedJson(text);
   if (!isRecord(value)) return undefined;
   const { iss, aud, iat, exp, asOf, complete, floorsSince, secrets, ring } = value;
-  if (!isText(iss, wordMax) || !isText(aud, wordMax) || !isDate(iat) || !isDate(exp) || !isDate(asOf) || !isDate(floorsSince)) return undefined;
+  if (!isText(iss, wordMax) || !isText(aud, wordMax) || !isNumericDate(iat) || !isNumericDate(exp)) return undefined;
+  if (!isNumericDate(asOf) || !isNumericDate(floorsSince)) return undefined;
   // A beacon can't know what is committed after it.
   if (asOf > iat || floorsSince > iat || typeof complete !== "boolean" || !isSecrets(secrets) || !isWhole(ring, 0)) return undefined;
   const floors = readFloors(value["floors"]);
@@ -60,10 +60,6 @@ function readFloors(value: unknown): Beacon["floors"] | undefined {
     floors.set(licenseId, sequence);
   }
   return floors;
-}
-
-function isDate(value: unknown): value is number {
-  return isWhole(value, 0) && value <= numericDateMax;
 }
 
 function isSecrets(value: unknown): value is string[] {
@@ -86,26 +82,15 @@ type By<Key, Crypto> = { readonly expected: BeaconExpectation<Key>; readonly cry
 export function verifyBeacon<Key>(text: unknown, by: By<Key, BeaconCryptographyAtOnce<Key>>): BeaconVerdict;
 export function verifyBeacon<Key>(text: unknown, by: By<Key, BeaconCryptography<Key>>): Soon<BeaconVerdict>;
 export function verifyBeacon<Key>(text: unknown, by: By<Key, BeaconCryptography<Key>>): Soon<BeaconVerdict> {
-  try {
-    const signed = signedPayload(text, { profile: beaconProfile, ...by });
-    return isLater(signed) ? signed.then((later) => afterTheSignature(later, by)).catch(() => rejected("fault")) : afterTheSignature(signed, by);
-  } catch {
-    return rejected("fault");
-  }
+  const verify = (): Soon<BeaconVerdict> => andThen(signedText(text, { profile: beaconProfile, ...by }), (signed) => afterTheSignature(signed, by.expected));
+  return orElse(verify, () => rejected("fault"));
 }
 
-function afterTheSignature<Key>(signed: Signed, { expected, cryptography }: By<Key, BeaconCryptography<Key>>): BeaconVerdict {
+function afterTheSignature<Key>(signed: Signed, expected: BeaconExpectation<Key>): BeaconVerdict {
   if (!signed.ok) return signed;
-  const { payload, kid } = signed;
-  const text = cryptography.decode(payload);
-  if (text === undefined) return rejected("payload", kid);
+  const { text, kid } = signed;
   const beacon = parseBeacon(text);
   if (beacon === undefined) return rejected("claims", kid);
-  const reason = judgeRegistered(beacon, expected) ?? judgeAge(beacon, expected.iatFloor);
+  const reason = judge(beacon, expected, { number: beacon.iat, floor: expected.iatFloor });
   return reason === undefined ? { ok: true, beacon, kid } : rejected(reason, kid);
-}
-
-/** Written so that a floor that is NaN refuses the beacon. */
-function judgeAge({ iat }: Beacon, iatFloor: number | undefined): "rollback" | undefined {
-  return iatFloor === undefined || iat >= iatFloor ? undefined : "rollback";
 }

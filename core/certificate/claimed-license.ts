@@ -1,3 +1,4 @@
+import { binaryOf } from "../base/base64url.ts";
 import type { LicenseState } from "../license/assess.ts";
 import { seatDigestBytes, type Claims } from "./claims.ts";
 
@@ -45,10 +46,7 @@ export function claimedSeats({ license, fingerprint }: Claims): ClaimedSeats {
   return { seatOf, count: packed.length / seatDigestBytes, isTruncated };
 }
 
-function binaryOf(text: string): string {
-  return atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-}
-
-function instantMs(text: string | null): number | null {
+/** The milliseconds since the epoch of an instant in claims. */
+export function instantMs(text: string | null): number | null {
   return text === null ? null : Date.parse(text);
 }

@@ -1,5 +1,5 @@
 import { isBase64url } from "../base/base64url.ts";
-import { parsedJson } from "../base/parsed-json.ts";
+import { isRecord, parsedJson } from "../base/parsed-json.ts";
 import { statuses, type Status } from "../license/status.ts";
 
 /** The most seats that a certificate lists. If a license has more, `seatDigestsTruncated` is true. */
@@ -16,14 +16,16 @@ const seatsMax = 100;
 export const wordMax = 512;
 const policyMax = 63;
 const jtiMax = 64;
-const featuresMax = 256;
+/** The most features of a license. */
+export const featuresMax = 256;
 const featureCharactersMax = 1_024;
 const seatCharacters = 22;
 /** Base64url of one digest. */
 const seatDigestCharacters = 11;
-/** NumericDate (RFC 7519 §2): whole seconds since 1970. The bound is the end of the year 9999. */
-export const numericDateMax = 253_402_300_799;
+/** The end of the year 9999, in seconds since 1970. */
+const numericDateMax = 253_402_300_799;
 
+/** A license id, as the service mints it. */
 export const subjectPattern = /^[1-9][0-9]{0,18}$/;
 /** The one spelling of an instant: that of `Date.prototype.toISOString`. */
 const instantPattern = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
@@ -45,7 +47,7 @@ type CertifiedLicense = {
   startsAt: string | null;
   expiresAt: string | null;
   graceUntil: string | null;
-  maintenanceUntil?: string | null;
+  maintenanceUntil?: string | null | undefined;
   lastEventHash: string;
 };
 
@@ -71,7 +73,7 @@ export type Claims = {
   jti: string;
   iat: number;
   exp: number;
-  fingerprint?: string;
+  fingerprint?: string | undefined;
   license: CertifiedLicense;
 };
 
@@ -88,11 +90,11 @@ export function readClaims(value: unknown): Claims | undefined {
   if (!isRecord(value)) return undefined;
   const { iss, aud, sub, jti, iat, exp } = value;
   if (!isText(iss, wordMax) || !isText(aud, wordMax) || !isMatch(sub, subjectPattern) || !isText(jti, jtiMax)) return undefined;
-  if (!isWhole(iat, 0) || iat > numericDateMax || !isWhole(exp, 0) || exp > numericDateMax) return undefined;
+  if (!isNumericDate(iat) || !isNumericDate(exp)) return undefined;
   const { fingerprint } = value;
   if (fingerprint !== undefined && !(isText(fingerprint, seatDigestCharacters) && isPacked(fingerprint))) return undefined;
   const license = readLicense(value["license"]);
-  return license && { iss, aud, sub, jti, iat, exp, ...(fingerprint === undefined ? {} : { fingerprint }), license };
+  return license && { iss, aud, sub, jti, iat, exp, fingerprint, license };
 }
 
 function readLicense(value: unknown): CertifiedLicense | undefined {
@@ -110,7 +112,7 @@ function readLicense(value: unknown): CertifiedLicense | undefined {
   if (!isMatch(lastEventHash, hashPattern)) return undefined;
   return {
     sequence, status, policy, holder, features, activationLimit, fingerprintRequired,
-    seats, seatsTruncated, ...packed, startsAt, expiresAt, graceUntil, ...(maintenanceUntil === undefined ? {} : { maintenanceUntil }), lastEventHash,
+    seats, seatsTruncated, ...packed, startsAt, expiresAt, graceUntil, maintenanceUntil, lastEventHash,
   };
 }
 
@@ -135,10 +137,6 @@ function readHolder(value: unknown): CertifiedLicense["holder"] | undefined {
   return isText(type, wordMax) && isText(id, wordMax) ? { type, id } : undefined;
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 export function isText(value: unknown, charactersMax: number): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= charactersMax;
 }
@@ -149,6 +147,11 @@ export function isMatch(value: unknown, pattern: RegExp): value is string {
 
 export function isWhole(value: unknown, least: number): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= least;
+}
+
+/** NumericDate (RFC 7519 §2) in whole seconds. */
+export function isNumericDate(value: unknown): value is number {
+  return isWhole(value, 0) && value <= numericDateMax;
 }
 
 function isStatus(value: unknown): value is Status {

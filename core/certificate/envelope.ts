@@ -1,5 +1,6 @@
-import { parsedJson } from "../base/parsed-json.ts";
-import { isBase64url } from "../base/base64url.ts";
+import { binaryOf, isBase64url } from "../base/base64url.ts";
+import { isRecord, parsedJson } from "../base/parsed-json.ts";
+import { isMatch } from "./claims.ts";
 
 /**
  * One JOSE type. A verifier that expects one type refuses the other (RFC 8725 §3.11). `sealed`: the payload is a JWE (`cty`, RFC
@@ -10,11 +11,11 @@ export type Profile = {
   readonly sealed: boolean;
   /** The most characters of the compact JWS. */
   readonly charactersMax: number;
-  readonly readHeader: (segment: string) => Header;
+  readonly readHeader: ReadHeader;
 };
 
-/** The result of reading a protected header: whether it is canonical base64url, and its kid if the header matches the profile. */
-type Header = { readonly canonical: boolean; readonly kid: string | undefined };
+/** Reads a protected header. Undefined: it isn't canonical base64url. Without a `kid`: it isn't exactly the expected header. */
+type ReadHeader = (segment: string) => { readonly kid: string | undefined } | undefined;
 
 /** `isBase64url` for long segments, in the runtime's fastest form. */
 export type IsCanonical = (segment: string) => boolean;
@@ -23,6 +24,13 @@ export type IsCanonical = (segment: string) => boolean;
 const certificateCharactersMax = 8_192;
 /** The most characters of a beacon: 1,000 floors of the longest ids and sequences need fewer. */
 export const beaconCharactersMax = 65_536;
+
+const signatureCharacters = 86;
+const ivCharacters = 16;
+const tagCharacters = 22;
+const thumbprint = /^[A-Za-z0-9_-]{43}$/;
+/** The id of an application secret. */
+export const secretIdPattern = /^[A-Za-z0-9_-]{11}$/;
 
 export const certificateProfile = profileOf({ alg: "Ed25519", typ: "license+jwt", cty: "JWE" }, certificateCharactersMax);
 export const licenseFileProfile = profileOf({ alg: "Ed25519", typ: "license-file+jwt" }, certificateCharactersMax);
@@ -33,16 +41,10 @@ export const beaconProfile = profileOf({ alg: "Ed25519", typ: "license-beacon+jw
 /** The header of the inner JWE: direct encryption, so that no key is wrapped. */
 export const sealedHeader = { alg: "dir", enc: "A256GCM" } as const;
 
-const signatureCharacters = 86;
-const ivCharacters = 16;
-const tagCharacters = 22;
-const thumbprint = /^[A-Za-z0-9_-]{43}$/;
-const secretId = /^[A-Za-z0-9_-]{11}$/;
-
 /** The profile of a license file's content, by its header. A file of the other type is for all machines. */
 export function fileProfileOf(content: string): Profile {
   const header = content.length > certificateCharactersMax ? "" : content.slice(0, Math.max(0, content.indexOf(".")));
-  return machineFileProfile.readHeader(header).kid === undefined ? licenseFileProfile : machineFileProfile;
+  return machineFileProfile.readHeader(header)?.kid === undefined ? licenseFileProfile : machineFileProfile;
 }
 
 type Envelope = {
@@ -58,15 +60,9 @@ type Envelope = {
  * `readHeader` checks the header.
  */
 export function splitEnvelope(text: string, isCanonical: IsCanonical): Envelope | undefined {
-  const first = text.indexOf(".");
-  const second = text.indexOf(".", first + 1);
-  // Without a first dot there is no second.
-  if (second < 0) return undefined;
-  const header = text.slice(0, first);
-  const signature = text.slice(second + 1);
-  if (signature.length !== signatureCharacters || !isBase64url(signature)) return undefined;
-  const payload = text.slice(first + 1, second);
-  return isCanonical(payload) ? { header, payload, signature, signingInput: text.slice(0, second) } : undefined;
+  const [header = "", payload = "", signature = "", ...others] = text.split(".");
+  if (others.length > 0 || signature.length !== signatureCharacters || !isBase64url(signature)) return undefined;
+  return isCanonical(payload) ? { header, payload, signature, signingInput: text.slice(0, -1 - signatureCharacters) } : undefined;
 }
 
 export type Sealed = {
@@ -80,54 +76,43 @@ export type Sealed = {
 
 /**
  * Splits a compact JWE (RFC 7516 §7.1). With direct encryption its second segment is empty (§5.1 step 5). `readSecretId` checks
- * the header. A fifth dot would be inside the tag, which then isn't canonical.
+ * the header.
  */
 export function splitSealed(text: string, isCanonical: IsCanonical): Sealed | undefined {
-  const first = text.indexOf(".");
-  const third = text.indexOf(".", first + 2);
-  const fourth = text.indexOf(".", third + 1);
-  // If the third dot is missing, `third` is -1 and `fourth` finds the first dot, so the tag contains a dot and is refused. If all
-  // are missing, `fourth` is -1.
-  if (fourth < 0 || text.charAt(first + 1) !== ".") return undefined;
-  const header = text.slice(0, first);
-  const iv = text.slice(first + 2, third);
-  const tag = text.slice(fourth + 1);
+  const [header = "", key, iv = "", ciphertext = "", tag = "", ...others] = text.split(".");
+  if (key !== "" || others.length > 0) return undefined;
   if (iv.length !== ivCharacters || tag.length !== tagCharacters || !isBase64url(iv) || !isBase64url(tag)) return undefined;
-  const ciphertext = text.slice(third + 1, fourth);
   return isCanonical(ciphertext) ? { header, iv, ciphertext, tag } : undefined;
 }
 
+const readSealedHeader = headerReader(sealedHeader, secretIdPattern);
+
 /** The secret's id from the header of a JWE; undefined unless the header is canonically encoded and has exactly our members. */
-export const readSecretId = rememberLast((segment): string | undefined => {
-  if (!isBase64url(segment)) return undefined;
-  const { alg, enc, kid } = readMembers(segment, 3);
-  if (alg !== sealedHeader.alg || enc !== sealedHeader.enc) return undefined;
-  return typeof kid === "string" && secretId.test(kid) ? kid : undefined;
-});
+export function readSecretId(segment: string): string | undefined {
+  return readSealedHeader(segment)?.kid;
+}
 
 function profileOf(header: Profile["header"], charactersMax: number): Profile {
-  const count = Object.keys(header).length + 1;
-  const readHeader = rememberLast((segment): Header => {
-    if (!isBase64url(segment)) return { canonical: false, kid: undefined };
-    const { alg, typ, cty, kid } = readMembers(segment, count);
-    const exact = alg === header.alg && typ === header.typ && cty === header.cty;
-    return { canonical: true, kid: exact && typeof kid === "string" && thumbprint.test(kid) ? kid : undefined };
-  });
-  return { header, sealed: header.cty === "JWE", charactersMax, readHeader };
+  return { header, sealed: header.cty === "JWE", charactersMax, readHeader: headerReader(header, thumbprint) };
 }
 
 /**
- * The members of a JOSE header that has exactly `count` members, else none. The callers check each expected member, so there is
- * no room for an unexpected one (`crit`, `jwk`, `jku`, `x5u`, `zip`, `b64`, …). Serializing the value must reproduce the text:
- * else a member is repeated or spelled differently, and two readers could read it differently.
+ * Makes the reader of a JOSE header that has exactly the members of `expected` and a `kid` of one form. So there is no room for an
+ * unexpected member (`crit`, `jwk`, `jku`, `x5u`, `zip`, `b64`, …). Serializing the value must reproduce the text: else a member
+ * is repeated or spelled differently, and two readers could read it differently.
  */
-function readMembers(segment: string, count: number): Readonly<Record<string, unknown>> {
-  // Every byte becomes one character: the members that are accepted hold only ASCII.
-  const text = atob(segment.replaceAll("-", "+").replaceAll("_", "/"));
-  const value = parsedJson(text);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-  if (Object.keys(value).length !== count || JSON.stringify(value) !== text) return {};
-  return { ...value };
+function headerReader(expected: Readonly<Record<string, string>>, kidPattern: RegExp): ReadHeader {
+  const names = Object.keys(expected);
+  return rememberLast((segment) => {
+    if (!isBase64url(segment)) return undefined;
+    // Every byte becomes one character: the members that are accepted hold only ASCII.
+    const text = binaryOf(segment);
+    const value = parsedJson(text);
+    const { kid, ...members } = isRecord(value) ? value : {};
+    const isExact = Object.keys(members).length === names.length && names.every((name) => members[name] === expected[name]);
+    const isReadable = isExact && JSON.stringify(value) === text && isMatch(kid, kidPattern);
+    return { kid: isReadable ? kid : undefined };
+  });
 }
 
 /**

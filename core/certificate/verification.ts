@@ -1,4 +1,4 @@
-import { isLater, type Soon } from "../base/soon.ts";
+import { andThen, orElse, type Soon } from "../base/soon.ts";
 import { parseClaims, type Claims } from "./claims.ts";
 import { machineFileProfile, readSecretId, splitEnvelope, splitSealed, type IsCanonical, type Profile, type Sealed } from "./envelope.ts";
 
@@ -67,29 +67,25 @@ type SubjectAtOnce<Key, Secret> = Omit<Subject<Key, Secret>, "cryptography"> & {
 export function verification<Key, Secret>(text: unknown, subject: SubjectAtOnce<Key, Secret>): Verdict;
 export function verification<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict>;
 export function verification<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
-  try {
-    const verdict = asFarAsTheClaims(text, subject);
-    return isLater(verdict) ? verdict.catch(() => rejected("fault")) : verdict;
-  } catch {
-    return rejected("fault");
-  }
+  const verify = (): Soon<Verdict> => andThen(signedText(text, subject), (signed) => afterTheSignature(signed, subject));
+  return orElse(verify, () => rejected("fault"));
 }
 
 /** The trusted keys and the cryptography that a signature is checked with. */
 type SignedSubject<Key> = {
   readonly profile: Profile;
   readonly expected: Pick<Expectation<Key>, "ring" | "deniedKids">;
-  readonly cryptography: Pick<Cryptography<Key, never>, "isCanonical" | "verify">;
+  readonly cryptography: Pick<Cryptography<Key, never>, "isCanonical" | "verify" | "decode">;
 };
-/** A text whose signature is good, or the refusal. `payload` is canonical base64url. */
-export type Signed = { readonly ok: true; readonly payload: string; readonly kid: string } | Refused;
+/** The payload of a text whose signature is good, or the refusal. */
+export type Signed = { readonly ok: true; readonly text: string; readonly kid: string } | Refused;
 
-/** The checks up to the signature, which every type shares. Throws only if the cryptography does. */
-export function signedPayload<Key>(text: unknown, { profile, expected, cryptography }: SignedSubject<Key>): Soon<Signed> {
+/** The checks up to the signed payload, which every type shares. Throws only if the cryptography does. */
+export function signedText<Key>(text: unknown, { profile, expected, cryptography }: SignedSubject<Key>): Soon<Signed> {
   if (typeof text !== "string" || text.length === 0 || text.length > profile.charactersMax) return rejected("size");
   const envelope = splitEnvelope(text, cryptography.isCanonical);
   const header = envelope && profile.readHeader(envelope.header);
-  if (envelope === undefined || header?.canonical !== true) return rejected("shape");
+  if (envelope === undefined || header === undefined) return rejected("shape");
   const { kid } = header;
   if (kid === undefined) return rejected("header");
 
@@ -97,62 +93,53 @@ export function signedPayload<Key>(text: unknown, { profile, expected, cryptogra
   const key = expected.ring.get(kid);
   if (key === undefined) return rejected("key-unknown", kid);
   const { signingInput, signature, payload } = envelope;
-  const signed = (good: boolean): Signed => (good === true ? { ok: true, payload, kid } : rejected("signature", kid));
-  const good = cryptography.verify({ key, signingInput, signature });
-  return isLater(good) ? good.then(signed) : signed(good);
-}
-
-function asFarAsTheClaims<Key, Secret>(text: unknown, subject: Subject<Key, Secret>): Soon<Verdict> {
-  const signed = signedPayload(text, subject);
-  return isLater(signed) ? signed.then((later) => afterTheSignature(later, subject)) : afterTheSignature(signed, subject);
+  return andThen(cryptography.verify({ key, signingInput, signature }), (good) => {
+    if (good !== true) return rejected("signature", kid);
+    const signed = cryptography.decode(payload);
+    return signed === undefined ? rejected("payload", kid) : { ok: true, text: signed, kid };
+  });
 }
 
 function afterTheSignature<Key, Secret>(signed: Signed, subject: Subject<Key, Secret>): Soon<Verdict> {
   if (!signed.ok) return signed;
-  const { kid } = signed;
+  const { text, kid } = signed;
   const { profile, expected, secrets, cryptography } = subject;
-  const text = cryptography.decode(signed.payload);
-  if (text === undefined) return rejected("payload", kid);
   if (!profile.sealed) return afterTheSeal(text, kid, subject);
   const sealed = splitSealed(text, cryptography.isCanonical);
   const sealedBy = sealed && readSecretId(sealed.header);
   if (sealed === undefined || sealedBy === undefined) return rejected("payload", kid);
   const secret = secrets?.get(sealedBy);
   if (secret === undefined) return rejected("secret-unknown", kid);
-  const opened = cryptography.open({ secret, licenseId: expected.licenseId, sealed });
-  if (isLater(opened)) return opened.then((later) => afterTheSeal(later, kid, subject));
-  return afterTheSeal(opened, kid, subject);
+  return andThen(cryptography.open({ secret, licenseId: expected.licenseId, sealed }), (opened) => afterTheSeal(opened, kid, subject));
 }
 
 function afterTheSeal<Key, Secret>(plaintext: string | undefined, kid: string, { profile, expected }: Subject<Key, Secret>): Verdict {
   if (plaintext === undefined) return rejected("decrypt", kid);
   const claims = parseClaims(plaintext);
   if (claims === undefined || (profile === machineFileProfile && claims.fingerprint === undefined)) return rejected("claims", kid);
-  const reason = judge(claims, expected);
+  if (claims.sub !== expected.licenseId) return rejected("subject", kid);
+  const reason = judge(claims, expected, { number: claims.license.sequence, floor: expected.sequenceFloor });
   return reason === undefined ? { ok: true, claims, kid } : rejected(reason, kid);
 }
 
-/** Written so that a NaN from a broken clock or floor refuses the certificate. */
-function judge<Key>(claims: Claims, expected: Expectation<Key>): Reason | undefined {
-  if (claims.sub !== expected.licenseId) return "subject";
-  const reason = judgeRegistered(claims, expected);
-  if (reason !== undefined) return reason;
-  const floor = expected.sequenceFloor;
-  if (floor !== undefined && !(claims.license.sequence >= floor)) return "rollback";
-  return undefined;
-}
+/** The number that orders texts of one type, and the highest such number that the caller has seen, if any. */
+type Age = { readonly number: number; readonly floor: number | undefined };
 
-/** The registered claims of any type (RFC 7519 §4.1): issuer, audience and times. */
-export function judgeRegistered(
+/**
+ * The checks of the registered claims of any type (RFC 7519 §4.1), issuer, audience and times, and of its age. Written so that a NaN
+ * from a broken clock or floor refuses the text.
+ */
+export function judge(
   claims: Pick<Claims, "iss" | "aud" | "iat" | "exp">,
   expected: Pick<Expectation<never>, "issuer" | "audience" | "nowMs" | "skewSeconds">,
+  { number, floor }: Age,
 ): Reason | undefined {
   const skewSeconds = expected.skewSeconds ?? skewSecondsDefault;
   if (expected.issuer !== undefined && claims.iss !== expected.issuer) return "issuer";
   if (expected.audience !== undefined && claims.aud !== expected.audience) return "audience";
   if (!(claims.iat * 1000 <= expected.nowMs + skewSeconds * 1000)) return "issued-in-future";
   if (!(expected.nowMs < claims.exp * 1000)) return "expired";
-  return undefined;
+  return floor === undefined || number >= floor ? undefined : "rollback";
 }
 
 /** A refusal's `kid` is the one that the text names, if it could be read. It is proven only if the check of `signature` passed. */

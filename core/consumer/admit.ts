@@ -1,7 +1,8 @@
+import { subjectPattern } from "../certificate/claims.ts";
 import type { Ask, Decision } from "./decision.ts";
 import type { Gate } from "./engine.ts";
 import type { Lifetime } from "./lifetime.ts";
-import { refuseOthers } from "./options.ts";
+import { refuseOthers, requireThat } from "./options.ts";
 import { releasedAtMsOf } from "./question.ts";
 import type { UnknownCode } from "./source.ts";
 
@@ -42,13 +43,13 @@ export type Admit<Request> = (request: Request, lifetime?: Lifetime) => Promise<
 export function admitting<Request>(options: AdmitOptions<Request>, carrierOf: (request: Request) => unknown = (request) => request): Admit<Request> {
   const { gate, licenseId, fingerprint, features, releasedAt, advisory = false, ...others } = options;
   refuseOthers(others);
-  if (typeof Object(gate).check !== "function") throw new TypeError("gate: must be a gate");
-  requireLookup("licenseId", licenseId, /^[1-9][0-9]{0,18}$/);
+  requireThat(typeof Object(gate).check === "function", "gate: must be a gate");
+  requireLookup("licenseId", licenseId, subjectPattern);
   const asksForSeat = "fingerprint" in options;
   if (asksForSeat) requireLookup("fingerprint", fingerprint, /./);
-  if (!(features === undefined || (Array.isArray(features) && features.every((code) => typeof code === "string")))) throw new TypeError("features: must be a list of codes");
-  if (releasedAt !== undefined && releasedAtMsOf(releasedAt) === undefined) throw new TypeError("releasedAt: must be RFC 3339 with an offset");
-  if (typeof advisory !== "boolean") throw new TypeError("advisory: must be true or false");
+  requireThat(features === undefined || (Array.isArray(features) && features.every((code) => typeof code === "string")), "features: must be a list of codes");
+  requireThat(releasedAt === undefined || releasedAtMsOf(releasedAt) !== undefined, "releasedAt: must be RFC 3339 with an offset");
+  requireThat(typeof advisory === "boolean", "advisory: must be true or false");
 
   return async (request, lifetime) => {
     const find = (lookup: Lookup<Request> | undefined): string | undefined => valueOf(lookup, request, carrierOf);
@@ -62,7 +63,7 @@ function requireLookup(name: string, lookup: unknown, text: RegExp): void {
   const { header, ...others } = Object(lookup) as { header?: unknown };
   const isHeader = typeof header === "string" && header !== "" && Object.keys(others).length === 0;
   const isText = typeof lookup === "string" && text.test(lookup);
-  if (!isText && !isHeader && typeof lookup !== "function") throw new TypeError(`${name}: must be a text of its form, { header } or a function`);
+  requireThat(isText || isHeader || typeof lookup === "function", `${name}: must be a text of its form, { header } or a function`);
 }
 
 function valueOf<Request>(lookup: Lookup<Request> | undefined, request: Request, carrierOf: (request: Request) => unknown): string | undefined {

@@ -1,3 +1,5 @@
+import { instantMs } from "../certificate/claimed-license.ts";
+import { featuresMax } from "../certificate/claims.ts";
 import { isCovered } from "../license/assess.ts";
 import { overtaken } from "./currency.ts";
 import type { Ask, Decision, License } from "./decision.ts";
@@ -5,8 +7,9 @@ import { decide, type Asked, type Finding } from "./decide.ts";
 import type { Answer, Entry, Flight } from "./entries.ts";
 import { changesAtMs, licenseAt } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
-import { featuresMax, releasedAtMsOf } from "./question.ts";
+import { releasedAtMsOf } from "./question.ts";
 import type { UnknownCode } from "./source.ts";
+import { distrustOf } from "./trust.ts";
 
 /** How many fingerprints are cached for each license. */
 const fingerprintsMax = 256;
@@ -44,7 +47,7 @@ export function readyAnswer(entry: Entry, ask: Ask | undefined): Answer | undefi
 /** Whether a license covers the release of a build. */
 function covers({ maintenanceUntil }: License, releasedAt: unknown): boolean {
   const releasedAtMs = releasedAtMsOf(releasedAt);
-  return releasedAtMs !== undefined && isCovered(maintenanceUntil === null ? null : Date.parse(maintenanceUntil), releasedAtMs);
+  return releasedAtMs !== undefined && isCovered(instantMs(maintenanceUntil), releasedAtMs);
 }
 
 function grantsAll(granted: Readonly<Record<string, unknown>>, wanted: readonly unknown[]): boolean {
@@ -119,7 +122,7 @@ function openWindow<Key extends { readonly kid: string }>(entry: Entry, parts: P
   const { held } = entry;
   const past = held && overtaken(held, parts, nowMs);
   entry.overtaken = past?.code;
-  entry.distrust = held && distrustOf(held.kid, parts, nowMs);
+  entry.distrust = held && distrustOf(parts.trust.current(nowMs), held.kid);
   entry.license = held && licenseAt(held, nowMs);
   if (held !== undefined && (entry.distrust ?? entry.overtaken) === undefined && nowMs < held.endsAtMs) entry.unknownSinceMs = undefined;
   if (held?.seats.isTruncated === false) entry.unlistedSinceMs = undefined;
@@ -141,13 +144,6 @@ export function lookAgainAtMs<Key extends { readonly kid: string }>(entry: Entry
  */
 export function lostAtMs<Key extends { readonly kid: string }>({ startedAtMs }: Flight, { settings }: Parts<Key>): number {
   return startedAtMs + (settings.isShared ? settings.staleMs : settings.refreshMs);
-}
-
-function distrustOf<Key extends { readonly kid: string }>(kid: string, { trust }: Parts<Key>, nowMs: number): UnknownCode | undefined {
-  const trusted = trust.current(nowMs);
-  if (trusted === undefined) return "KEYS_UNREACHABLE";
-  if (trusted.deniedKids.has(kid)) return "KEY_DENIED";
-  return trusted.ring.has(kid) ? undefined : "KEY_UNKNOWN";
 }
 
 /** A grace counts from the end of the last usable certificate, or from the first question; the window ends with the grace. */

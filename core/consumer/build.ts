@@ -20,12 +20,12 @@ const files = entries.map((entry) => join(here, `${entry}.ts`));
  * names, because a consumer's minifier can't.
  */
 const internalNames = [
-  "answer", "answers", "begins", "behind", "believed", "breaker", "bytesMax", "canonical", "charactersMax", "checks",
+  "answer", "answers", "begins", "behind", "believed", "breaker", "bytesMax", "charactersMax", "checks",
   "ciphertext", "claims", "clock", "closed", "counts", "cryptography", "currency", "digests", "distrust", "ending",
   "ends", "engine", "expected", "failure", "freshBeacon", "flight", "givenUp", "glance", "held", "highWater", "iatFloor",
-  "isCanonical", "isHandedOver", "isTrusted", "lifetime", "mayKeepConnection", "member", "misasked", "misasks",
+  "isCanonical", "isHandedOver", "isTruncated", "isTrusted", "lifetime", "mayKeepConnection", "member", "misasked", "misasks",
   "missing", "mustWait", "overtaken", "parseSecret", "parts", "payload", "place", "plain", "profile", "publicKey",
-  "readHeader", "reading", "refusal", "refused", "report", "reported", "sealed", "seat", "seatDigest", "secret",
+  "readHeader", "reading", "refusal", "refused", "report", "reported", "sealed", "seat", "seatDigest", "seatOf", "secret",
   "segment", "sequenceFloor", "settings", "signingInput", "under", "valid", "verdict", "waits",
 ];
 

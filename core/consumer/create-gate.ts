@@ -1,4 +1,4 @@
-import { isLater } from "../base/soon.ts";
+import { isLater, orElse } from "../base/soon.ts";
 import { freshBeacon } from "./currency.ts";
 import type { Ask, Decision } from "./decision.ts";
 import { decisionOf, lookAgainAtMs, lostAtMs, readyAnswer, workOut } from "./answering.ts";
@@ -71,12 +71,10 @@ function lookInto<Key extends { readonly kid: string }>(licenseId: string | unde
     if (question.member !== undefined) parts.report.misasks(question.member);
     return { state: "denied", allowed: false, code: question.code, ...nothingKnown };
   }
-  try {
-    const decision = lookUp(parts.entries.find(question.licenseId), question.ask, looking);
-    return isLater(decision) ? decision.catch(() => unknownNow("FAULT", parts)) : decision;
-  } catch {
-    return unknownNow("FAULT", parts);
-  }
+  return orElse(
+    () => lookUp(parts.entries.find(question.licenseId), question.ask, looking),
+    () => unknownNow("FAULT", parts),
+  );
 }
 
 function unknownNow<Key extends { readonly kid: string }>(code: UnknownCode, { settings }: Parts<Key>): Decision {

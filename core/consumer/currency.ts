@@ -4,7 +4,7 @@ import type { Reason } from "../certificate/verification.ts";
 import { closeWindow, keepNewest } from "./entries.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
-import { isTrusted } from "./trust.ts";
+import { distrustOf } from "./trust.ts";
 import { underKeys } from "./under-keys.ts";
 
 /** The most floors that are kept, of all beacons together. */
@@ -39,8 +39,7 @@ export async function takeBeacon<Key extends { readonly kid: string }>(text: str
   currency.refusal = "none";
   if (text === undefined) return undefined;
   const { audience, issuer } = options;
-  const floor = trustedBeacon(parts, nowMs);
-  const expected = { audience, issuer, nowMs, skewSeconds: settings.skewMs / 1000, iatFloor: floor?.iat };
+  const expected = { audience, issuer, nowMs, skewSeconds: settings.skewMs / 1000 };
   const verdict = await underKeys<Key, BeaconVerdict>(parts, (under) => {
     counts.verifications += 1;
     return verifyBeacon(text, { expected: { ...expected, ...under }, cryptography: engine.cryptography });
@@ -50,8 +49,8 @@ export async function takeBeacon<Key extends { readonly kid: string }>(text: str
     return undefined;
   }
   const { beacon, kid } = verdict;
+  // Another reading may have brought one since this one began.
   const latest = trustedBeacon(parts, nowMs);
-  // Another reading may have brought a newer one meanwhile.
   if (latest !== undefined && (beacon.iat < latest.iat || beacon.ring < latest.ring)) {
     currency.refusal = "rollback";
     return undefined;
@@ -88,8 +87,7 @@ export function freshBeacon<Key extends { readonly kid: string }>(parts: Parts<K
 }
 
 function isTrustedNow<Key extends { readonly kid: string }>(kid: string, { trust }: Parts<Key>, nowMs: number): boolean {
-  const trusted = trust.current(nowMs);
-  return trusted !== undefined && isTrusted(trusted, kid);
+  return distrustOf(trust.current(nowMs), kid) === undefined;
 }
 
 /**
@@ -102,8 +100,8 @@ export function isAbsent(licenseId: string, beacon: Beacon | undefined, nowMs: n
   return issuedAtMs <= beacon.asOf * 1000 - settlingMs || issuedAtMs > nowMs + settlingMs;
 }
 
-/** The beacons' objection to an accepted certificate; undefined: none. `untilMs`: its end, unless a new beacon comes. */
-export type Overtaken = { readonly code: "SUPERSEDED" | "FLOORS_INCOMPLETE" | "BEACON_STALE" | undefined; readonly untilMs: number };
+/** The beacons' objection to an accepted certificate; without a `code` there is none. Unless a new beacon comes, it holds to `untilMs`. */
+export type Overtaken = { readonly code?: "SUPERSEDED" | "FLOORS_INCOMPLETE" | "BEACON_STALE"; readonly untilMs?: number };
 
 /**
  * Compares an accepted certificate with the beacons. A floor counts against every certificate that was issued before it, and for
@@ -115,9 +113,9 @@ export function overtaken<Key extends { readonly kid: string }>(held: Evidence, 
   const floor = currency.floors.get(sub);
   const beacon = trustedBeacon(parts, nowMs);
   const hasFloor = floor !== undefined && isTrustedNow(floor.kid, parts, nowMs);
-  if (hasFloor && license.sequence < floor.sequence && iat - floor.iat <= exp - iat) return { code: "SUPERSEDED", untilMs: Infinity };
-  if (!hasFloor && beacon !== undefined && iat < beacon.floorsSince) return { code: "FLOORS_INCOMPLETE", untilMs: Infinity };
-  if (settings.beaconMaxMs === Infinity) return { code: undefined, untilMs: Infinity };
+  if (hasFloor && license.sequence < floor.sequence && iat - floor.iat <= exp - iat) return { code: "SUPERSEDED" };
+  if (!hasFloor && beacon !== undefined && iat < beacon.floorsSince) return { code: "FLOORS_INCOMPLETE" };
+  if (settings.beaconMaxMs === Infinity) return {};
   const staleAtMs = beacon === undefined ? -Infinity : beacon.asOf * 1000 + settings.beaconMaxMs;
-  return nowMs < staleAtMs ? { code: undefined, untilMs: staleAtMs } : { code: "BEACON_STALE", untilMs: Infinity };
+  return nowMs < staleAtMs ? { untilMs: staleAtMs } : { code: "BEACON_STALE" };
 }

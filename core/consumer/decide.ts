@@ -49,8 +49,7 @@ export function decide({ held, distrust, overtaken, problem, isNotFound }: Known
   const unlisted = seat === "unlisted";
   const { valid, code } = assess(held.state, { seat: unlisted ? "held" : seat, ...rest }, nowMs);
   if (valid) return unlisted ? unknown("SEATS_NOT_LISTED") : { state: "active", code };
-  // Only the service assesses these: a gate never asks for a new seat.
-  return code === "ACTIVATION_LIMIT_REACHED" || code === "TRIAL_ALREADY_USED" ? unknown("FAULT") : { state: "denied", code };
+  return { state: "denied", code };
 }
 
 function unknown(code: UnknownCode): Finding {

@@ -23,21 +23,23 @@ export function createEntries({ licensesMax, missesMax }: { readonly licensesMax
   const licenses = new Map<string, Entry>();
   const misses = new Map<string, Entry>();
 
-  const find = (licenseId: string): Entry => {
-    const known = licenses.get(licenseId) ?? misses.get(licenseId);
-    if (known !== undefined) return known;
-    const entry = createEntry(licenseId);
-    keepNewest(misses, [entry.licenseId, entry], missesMax);
-    return entry;
-  };
+  const known = (licenseId: string): Entry | undefined => licenses.get(licenseId) ?? misses.get(licenseId);
 
   const place = (entry: Entry): void => {
-    const current = licenses.get(entry.licenseId) ?? misses.get(entry.licenseId);
+    const current = known(entry.licenseId);
     // This entry was dropped during its reading and a new one was made, which reads for itself.
     if (current !== undefined && current !== entry) return;
     if (entry.held === undefined) return keepNewest(misses, [entry.licenseId, entry], missesMax);
     misses.delete(entry.licenseId);
     keepNewest(licenses, [entry.licenseId, entry], licensesMax);
+  };
+
+  const find = (licenseId: string): Entry => {
+    const found = known(licenseId);
+    if (found !== undefined) return found;
+    const entry = createEntry(licenseId);
+    place(entry);
+    return entry;
   };
 
   return { licenses, misses, find, place };

@@ -18,15 +18,13 @@ export type Evidence = {
   readonly license: Omit<License, "status">;
 };
 
-export function evidenceOf({ text, kid, claims }: { readonly text: string; readonly kid: string; readonly claims: Claims }): Evidence {
-  const { license } = claims;
-  const { sequence, policy, holder, activationLimit, startsAt, expiresAt, graceUntil, maintenanceUntil = null } = license;
-  const features = Object.freeze(license.features);
-  const dates = { startsAt, expiresAt, graceUntil, maintenanceUntil };
-  const shown = { id: claims.sub, sequence, policy, holder: Object.freeze(holder), features, activationLimit, ...dates };
-  const state = claimedState(claims);
-  const seats = claimedSeats(claims);
-  return { text, kid, claims, issuedAtMs: claims.iat * 1000, endsAtMs: claims.exp * 1000, state, seats, license: shown };
+export function evidenceOf({ text, kid, claims }: Pick<Evidence, "text" | "kid" | "claims">): Evidence {
+  const { sequence, policy, holder, features, activationLimit, startsAt, expiresAt, graceUntil, maintenanceUntil = null } = claims.license;
+  Object.freeze(holder);
+  Object.freeze(features);
+  const license = { id: claims.sub, sequence, policy, holder, features, activationLimit, startsAt, expiresAt, graceUntil, maintenanceUntil };
+  const times = { issuedAtMs: claims.iat * 1000, endsAtMs: claims.exp * 1000 };
+  return { text, kid, claims, ...times, state: claimedState(claims), seats: claimedSeats(claims), license };
 }
 
 /** The license with its status at `nowMs`. */

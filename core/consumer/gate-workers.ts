@@ -12,13 +12,6 @@ export function licenseGate(options: GateOptions): Gate {
   return createGate(options, { ...enginePortable, waitUntil: workers.waitUntil });
 }
 
-export type { ActiveCode, Ask, Code, Decision, DeniedCode, License, RefusedCode } from "./decision.ts";
-export type { Gate, Readiness } from "./engine.ts";
-export type { Io, Lifetime } from "./lifetime.ts";
-export type { GateOptions, Logger, OnUnknown } from "./options.ts";
-export type { BodyReader, Fetch, FetchedResponse } from "./request.ts";
-export type { Reading, Source, SourceCode, SourceFault } from "./source.ts";
-export type { LoadedTrust, PinnedTrust, Trust, TrustState, TrustWork } from "./trust.ts";
-export type { UnknownCode } from "./source.ts";
+export type * from "./gate.ts";
 export { KeyFault } from "../keyring/key-fault.ts";
 export { SourceError } from "./source.ts";

@@ -1,7 +1,7 @@
 import { parsedJson } from "../base/parsed-json.ts";
 import { refuseOthers, requireText } from "./options.ts";
-import { causeAt, requestText, requireUrl, type Fetch } from "./request.ts";
-import { SourceError, type Reading, type Source } from "./source.ts";
+import { requestText, requireUrl, type Fetch } from "./request.ts";
+import { causeAt, SourceError, type Reading, type Source } from "./source.ts";
 
 export type HttpOptions = {
   /** The service's base address, `https://licensing.example.com/v1/api/licensing`. */

@@ -2,8 +2,8 @@ import { refreshed } from "../base/refreshed.ts";
 import { parseJwks } from "../keyring/jwks.ts";
 import { trustedRing } from "../keyring/ring.ts";
 import { refuseOthers, within } from "./options.ts";
-import { causeAt, requestText, requireUrl, type Fetch } from "./request.ts";
-import { SourceError } from "./source.ts";
+import { requestText, requireUrl, type Fetch } from "./request.ts";
+import { causeAt, SourceError } from "./source.ts";
 import type { LoadedTrust, Trusted, TrustState, TrustWork } from "./trust.ts";
 import { withinMs } from "./within.ts";
 

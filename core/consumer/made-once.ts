@@ -1,4 +1,4 @@
-import { isLater, type Soon } from "../base/soon.ts";
+import { andThen, type Soon } from "../base/soon.ts";
 
 /**
  * Makes a value once and keeps it. It begins at once. Until the value exists, each caller makes one of its own: where promises
@@ -7,11 +7,7 @@ import { isLater, type Soon } from "../base/soon.ts";
 export function madeOnce<Value extends object>(make: () => Soon<Value>): () => Soon<Value> {
   let made: Value | undefined;
   const keep = (value: Value): Value => (made = value);
-  const own = (): Soon<Value> => {
-    if (made !== undefined) return made;
-    const soon = make();
-    return isLater(soon) ? soon.then(keep) : keep(soon);
-  };
+  const own = (): Soon<Value> => made ?? andThen(make(), keep);
   void own();
   return own;
 }

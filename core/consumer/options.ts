@@ -81,13 +81,13 @@ export function settingsOf(options: GateOptions): Settings {
     ...others
   } = options;
   refuseOthers(others);
-  if (typeof Object(source).read !== "function") throw new TypeError("source: must be a source");
+  requireThat(typeof Object(source).read === "function", "source: must be a source");
   requireText("audience", audience);
-  if (waitUntil !== undefined && typeof waitUntil !== "function") throw new TypeError("waitUntil: must be a function");
-  if (beaconMaxSeconds !== undefined && source.hasBeacon !== true) throw new TypeError("beaconMaxSeconds: this source has no beacon");
-  if (io !== "process" && io !== "request") throw new TypeError("io: process or request");
+  requireThat(waitUntil === undefined || typeof waitUntil === "function", "waitUntil: must be a function");
+  requireThat(beaconMaxSeconds === undefined || source.hasBeacon === true, "beaconMaxSeconds: this source has no beacon");
+  requireThat(io === "process" || io === "request", "io: process or request");
   if (typeof onUnknown === "object") within("onUnknown.graceSeconds", onUnknown.graceSeconds, [0, 31_536_000]);
-  else if (onUnknown !== "allow" && onUnknown !== "deny") throw new TypeError("onUnknown: allow, deny or { graceSeconds }");
+  else requireThat(onUnknown === "allow" || onUnknown === "deny", "onUnknown: allow, deny or { graceSeconds }");
   return {
     refreshMs: within("refreshSeconds", refreshSeconds, [0.1, 3_600]) * 1000,
     staleMs: within("staleSeconds", staleSeconds, [refreshSeconds, 86_400]) * 1000,
@@ -103,6 +103,11 @@ export function settingsOf(options: GateOptions): Settings {
   };
 }
 
+/** Throws TypeError with `problem`, which names an option, unless the option `isUsable`. */
+export function requireThat(isUsable: boolean, problem: string): asserts isUsable {
+  if (!isUsable) throw new TypeError(problem);
+}
+
 /** Throws TypeError, which names an unknown option: a misspelled one would be ignored silently. */
 export function refuseOthers(others: object): void {
   for (const name in others) throw new TypeError(`${name}: is no option`);
@@ -110,7 +115,7 @@ export function refuseOthers(others: object): void {
 
 /** Throws TypeError, which names the option, unless its value is a nonempty text. */
 export function requireText(name: string, value: unknown): void {
-  if (typeof value !== "string" || value === "") throw new TypeError(`${name}: must be a text`);
+  requireThat(typeof value === "string" && value !== "", `${name}: must be a text`);
 }
 
 /** Returns the value. Throws RangeError, which names the option, if it is out of bounds. */

@@ -1,4 +1,4 @@
-import { allSoon, isLater, type Soon } from "../base/soon.ts";
+import { allSoon, andThen, type Soon } from "../base/soon.ts";
 import { madeOnce } from "./made-once.ts";
 import { certificateProfile, licenseFileProfile, type Profile } from "../certificate/envelope.ts";
 import type { Secrets } from "../certificate/verification.ts";
@@ -9,7 +9,7 @@ import { createCurrency, type Currency } from "./currency.ts";
 import type { Engine } from "./engine.ts";
 import { createEntries, type Entries } from "./entries.ts";
 import { createGateClock, type GateClock } from "./gate-clock.ts";
-import { settingsOf, type GateOptions, type Settings } from "./options.ts";
+import { requireThat, settingsOf, type GateOptions, type Settings } from "./options.ts";
 import { createPinnedTrust } from "./pinned-trust.ts";
 import { createReport, type Report } from "./report.ts";
 import type { TrustState } from "./trust.ts";
@@ -41,7 +41,7 @@ export function partsOf<Key extends { readonly kid: string }>(options: GateOptio
   const { trust } = options;
   // Not `in` on the value itself: for a text, that would throw with the text in its message.
   const given: object = Object(trust);
-  if (!("open" in given || "publicKeys" in given)) throw new TypeError("trust: must be { publicKeys } or jwksTrust()");
+  requireThat("open" in given || "publicKeys" in given, "trust: must be { publicKeys } or jwksTrust()");
   const keys =
     "open" in trust
       ? trust.open({ keysOf: engine.keysOf, now: clock.read, isShared, onDown: (cause) => report.warn({ code: "KEYS_UNREACHABLE", cause }) })
@@ -70,10 +70,10 @@ function secretsOf<Key extends { readonly kid: string }>(
   engine: Engine<Key>,
 ): Soon<Secrets<ApplicationSecret>> {
   if (source.format === "license-file") return new Map();
-  if (applicationSecret === undefined) throw new TypeError("applicationSecret: is needed");
+  requireThat(applicationSecret !== undefined, "applicationSecret: is needed");
   const texts = typeof applicationSecret === "string" ? [applicationSecret] : [applicationSecret.current, applicationSecret.previous];
   const secrets = faultsOf("applicationSecret", () => allSoon(texts.filter((text) => text !== undefined).map(engine.parseSecret)));
-  return isLater(secrets) ? secrets.then(byId) : byId(secrets);
+  return andThen(secrets, byId);
 }
 
 function byId(secrets: readonly ApplicationSecret[]): Secrets<ApplicationSecret> {

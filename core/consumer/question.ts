@@ -1,10 +1,7 @@
+import { featuresMax, subjectPattern } from "../certificate/claims.ts";
 import { fingerprintPattern } from "../license/fingerprint-pattern.ts";
 import type { Ask, RefusedCode } from "./decision.ts";
 
-/** A license id, as the service mints it. Other texts are never sent to a source. */
-const licenseIdPattern = /^[1-9][0-9]{0,18}$/;
-/** The most features that a question may name; no license grants more. */
-export const featuresMax = 256;
 const memberCharactersMax = 64;
 /** RFC 3339 with an offset. */
 const instantPattern = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
@@ -20,7 +17,8 @@ export type QuestionRefusal = { readonly code: RefusedCode; readonly member?: st
  * member that throws is a fault of the question, and so is an unknown member, since its caller meant to ask for more.
  */
 export function questionOf(licenseId: unknown, ask: unknown): Question | QuestionRefusal {
-  if (typeof licenseId !== "string" || !licenseIdPattern.test(licenseId)) return { code: "LICENSE_ID_INVALID" };
+  // No source is asked for an id that the service doesn't mint.
+  if (typeof licenseId !== "string" || !subjectPattern.test(licenseId)) return { code: "LICENSE_ID_INVALID" };
   const own = String(BigInt(licenseId));
   if (ask === undefined) return { licenseId: own, ask };
   if (typeof ask !== "object" || ask === null) return { code: "QUESTION_INVALID", member: "" };
@@ -39,10 +37,13 @@ export function questionOf(licenseId: unknown, ask: unknown): Question | Questio
         read.releasedAt = copyOf(String(value));
       } else if (member !== "features" || !(value === undefined || (read.features = featuresOf(value)))) return invalid(member);
     }
-    if (read.fingerprint === undefined) return { licenseId: own, ask: read };
-    // A malformed fingerprint holds no seat.
-    if (!fingerprintPattern.test(read.fingerprint)) return { code: "NOT_ACTIVATED" };
-    return { licenseId: own, ask: { ...read, fingerprint: copyOf(read.fingerprint) } };
+    const { fingerprint } = read;
+    if (fingerprint !== undefined) {
+      // A malformed fingerprint holds no seat.
+      if (!fingerprintPattern.test(fingerprint)) return { code: "NOT_ACTIVATED" };
+      read.fingerprint = copyOf(fingerprint);
+    }
+    return { licenseId: own, ask: read };
   } catch {
     return invalid(member);
   }

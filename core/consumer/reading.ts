@@ -10,7 +10,7 @@ import { closeWindow, type Entry, type Flight } from "./entries.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Parts } from "./parts.ts";
 import { redisAnswered } from "./redis-error.ts";
-import { isTrusted, type Trusted } from "./trust.ts";
+import { distrustOf, type Trusted } from "./trust.ts";
 import { underKeys } from "./under-keys.ts";
 import type { UnknownCode } from "./source.ts";
 import { withinMs } from "./within.ts";
@@ -66,10 +66,10 @@ async function readUntilAnswered<Key extends { readonly kid: string }>(entry: En
   if (withBeacon) currency.askedAtMs = startedAtMs;
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await readSource(entry, flight, { parts, withBeacon });
-    if (withBeacon && !outcome.ok) currency.askedAtMs = -Infinity;
-    if (withBeacon && !outcome.ok && outcome.cause?.includes(redisAnswered) === true) {
-      withBeacon = false;
-      continue;
+    if (withBeacon && !outcome.ok) {
+      currency.askedAtMs = -Infinity;
+      withBeacon = outcome.cause?.includes(redisAnswered) !== true;
+      if (!withBeacon) continue;
     }
     const isAnswered = outcome.ok || outcome.from !== undefined || outcome.givenUp === true;
     if (isAnswered || attempt === attemptsMax || !parts.breaker.mayKeepConnection()) return outcome;
@@ -136,14 +136,14 @@ async function weigh<Key extends { readonly kid: string }>(
 
   const nowMs = parts.clock.read();
   const trusted = parts.trust.current(nowMs);
-  const evidence = evidenceOf({ text, kid: verdict.kid, claims: verdict.claims });
+  const evidence = evidenceOf({ text, ...verdict });
   const { held, highWater } = entry;
   const refusal = refusalOf(evidence, {
     nowMs,
     skewMs: parts.settings.skewMs,
     held,
     highWater,
-    isTrusted: (kid) => trusted !== undefined && isTrusted(trusted, kid),
+    isTrusted: (kid) => distrustOf(trusted, kid) === undefined,
   });
   if (refusal !== undefined) return { problem: refusal };
   if (held !== undefined && entry.distrust === undefined && isOlderCopy(evidence, held)) return {};

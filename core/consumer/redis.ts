@@ -1,4 +1,5 @@
 import { beaconKey, certificateKey } from "../certificate/address.ts";
+import { requireThat } from "./options.ts";
 import { redisError } from "./redis-error.ts";
 import { SourceError, type Source } from "./source.ts";
 
@@ -22,7 +23,7 @@ type Chain = (key: string, ...bounds: readonly number[]) => Transaction;
  */
 export function redisSource(client: RedisClient): Source {
   const { zrange, zRange, multi, isCluster } = Object(client) as Record<string, unknown>;
-  if (typeof (zRange ?? zrange) !== "function") throw new TypeError("client: has no zrange");
+  requireThat(typeof (zRange ?? zrange) === "function", "client: has no zrange");
   const read: Source["read"] = async (licenseId, { withBeacon = false }) => {
     const key = certificateKey(licenseId);
     const [members, beacon] = withBeacon ? await both(client, key) : [await answered(() => newest(client, key))];

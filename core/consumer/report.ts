@@ -38,9 +38,10 @@ export function createReport(logger: Logger | undefined, isClosed: () => boolean
   };
   const warn: Report["warn"] = (fields) => log(failed, fields);
   const begins: Report["begins"] = (entry, code, cause) => {
+    const isOfOne = ofOne.has(code);
     // The failure of the key set is reported by its load.
-    if (code === "KEYS_UNREACHABLE" || (ofOne.has(code) ? entry.reported === code : reported.has(code))) return;
-    if (ofOne.has(code)) entry.reported = code;
+    if (code === "KEYS_UNREACHABLE" || (isOfOne ? entry.reported === code : reported.has(code))) return;
+    if (isOfOne) entry.reported = code;
     else reported.add(code);
     const { licenseId } = entry;
     warn({ ...(code === "UNREACHABLE" ? {} : { licenseId }), code, ...(cause === undefined ? {} : { cause }) });

@@ -1,4 +1,5 @@
-import { networkCauseOf, SourceError } from "./source.ts";
+import { requireThat } from "./options.ts";
+import { causeAt, networkCauseOf, SourceError } from "./source.ts";
 
 /** The part of the standard `fetch` that is used here. */
 export type Fetch = (
@@ -38,12 +39,7 @@ export type RequestOptions = {
 
 /** Throws TypeError unless `url` is an address: a missing setting must not look like an outage. */
 export function requireUrl(url: unknown): void {
-  if (!/^https?:\/\/./.test(String(url)) || !URL.canParse(String(url))) throw new TypeError("url: must be http(s)://");
-}
-
-/** A cause that names the host of an address and may be logged; the rest of the address may hold a secret. */
-export function causeAt(url: string, what: string): string {
-  return `${new URL(url).host}: ${what}`;
+  requireThat(/^https?:\/\/./.test(String(url)) && URL.canParse(String(url)), "url: must be http(s)://");
 }
 
 /**

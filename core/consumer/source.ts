@@ -69,6 +69,11 @@ export function failureOf(error: unknown): Failure {
   return code === "FORBIDDEN" ? { code, from: "source", ...fault } : { ...fault, code: "UNREACHABLE" };
 }
 
+/** A cause that names the host of an address and may be logged; the rest of the address may hold a secret. */
+export function causeAt(url: string, what: string): string {
+  return `${new URL(url).host}: ${what}`;
+}
+
 /** The code of a network error, such as `ENOTFOUND` or `CERT_HAS_EXPIRED`; never its message, which may hold sent data. */
 export function networkCauseOf(error: unknown, depth = 0): string | undefined {
   const { code, cause, name } = Object(error) as { code?: unknown; cause?: unknown; name?: unknown };

@@ -1,4 +1,5 @@
 import type { Engine } from "./engine.ts";
+import type { UnknownCode } from "./source.ts";
 
 /** Keys in the consumer's settings: one or more SPKI PEM blocks. They change when the consumer is deployed again. */
 export type PinnedTrust = {
@@ -44,6 +45,9 @@ export type TrustState<Key> = {
   readonly cause?: () => string | undefined;
 };
 
-export function isTrusted<Key>(trusted: Trusted<Key>, kid: string): boolean {
-  return trusted.ring.has(kid) && !trusted.deniedKids.has(kid);
+/** Why a key isn't trusted; undefined: it is. */
+export function distrustOf<Key>(trusted: Trusted<Key> | undefined, kid: string): UnknownCode | undefined {
+  if (trusted === undefined) return "KEYS_UNREACHABLE";
+  if (trusted.deniedKids.has(kid)) return "KEY_DENIED";
+  return trusted.ring.has(kid) ? undefined : "KEY_UNKNOWN";
 }

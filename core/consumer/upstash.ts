@@ -3,7 +3,7 @@ import { beaconKey, certificateKey } from "../certificate/address.ts";
 import { refuseOthers, requireText } from "./options.ts";
 import { requestText, requireUrl, type Fetch } from "./request.ts";
 import { redisError } from "./redis-error.ts";
-import { SourceError, type Source } from "./source.ts";
+import { causeAt, SourceError, type Source, type SourceCode } from "./source.ts";
 
 export type UpstashOptions = {
   /** `https://….upstash.io`. */
@@ -26,31 +26,25 @@ export function upstashSource({ url, token, fetch, ...others }: UpstashOptions):
   refuseOthers(others);
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const transactionUrl = `${url.replace(/\/+$/, "")}/multi-exec`;
+  const fault = (code: SourceCode, what: string): SourceError => new SourceError(code, { cause: causeAt(url, what), from: "source" });
   const read: Source["read"] = async (licenseId, { signal, withBeacon = false }) => {
     const newestOf = ["ZRANGE", certificateKey(licenseId), "-1", "-1"];
     const body = JSON.stringify(withBeacon ? [newestOf, ["GET", beaconKey]] : newestOf);
     const { status, text } = await requestText({ url: withBeacon ? transactionUrl : url, headers, body }, { signal, bytesMax, fetch });
-    const answers = [parsed(text)].flat() as readonly Answer[];
-    const { result, error } = Object(answers[0]) as Answer;
-    const host = new URL(url).host;
-    if (status === 401 || status === 403) throw new SourceError("FORBIDDEN", { cause: `${host}: answered ${status}`, from: "source" });
-    if (typeof error === "string") throw redisError(error, host);
+    const [newest, beacon] = [parsedJson(text)].flat() as readonly unknown[];
+    const { result, error } = Object(newest) as Answer;
+    if (status === 401 || status === 403) throw fault("FORBIDDEN", `answered ${status}`);
+    if (typeof error === "string") throw redisError(error, url);
     // An answer without `result` is an outage, not a missing key.
     if (status !== 200 || !Array.isArray(result) || result.length > 1) {
-      throw new SourceError("UNREACHABLE", { cause: `${host}: answered ${status}${status === 200 ? ", and not as Upstash does" : ""}`, from: "source" });
+      throw fault("UNREACHABLE", `answered ${status}${status === 200 ? ", and not as Upstash does" : ""}`);
     }
-    const [newest] = result as unknown[];
-    if (newest !== undefined && typeof newest !== "string") throw new SourceError("MALFORMED");
+    const [certificate] = result as unknown[];
+    if (certificate !== undefined && typeof certificate !== "string") throw new SourceError("MALFORMED");
     // A beacon that Redis doesn't return is none.
-    return withBeacon ? { certificate: newest, beacon: answers[1]?.result as string | undefined } : newest;
+    return withBeacon ? { certificate, beacon: (Object(beacon) as Answer).result as string | undefined } : certificate;
   };
   return { format: "certificate", read, hasBeacon: true };
 }
 
 type Answer = { readonly result?: unknown; readonly error?: unknown };
-
-function parsed(text: string): unknown {
-  const value = parsedJson(text);
-  // An answer that isn't JSON isn't Upstash's.
-  return value === undefined ? {} : value;
-}

@@ -1,4 +1,5 @@
-import { isLater, type Soon } from "../base/soon.ts";
+import { isRecord } from "../base/parsed-json.ts";
+import { andThen, type Soon } from "../base/soon.ts";
 import { KeyFault } from "./key-fault.ts";
 import { rawOfJwk } from "./public-key.ts";
 
@@ -21,8 +22,7 @@ export function parseJwks<Key extends Named>(jwks: unknown, keysOf: (raws: reado
 export function parseJwks<Key extends Named>(jwks: unknown, keysOf: (raws: readonly Uint8Array[]) => Soon<readonly Key[]>): Soon<ParsedJwks<Key>>;
 export function parseJwks<Key extends Named>(jwks: unknown, keysOf: (raws: readonly Uint8Array[]) => Soon<readonly Key[]>): Soon<ParsedJwks<Key>> {
   const found = candidatesOf(jwks);
-  const keys = keysOf(found.candidates.map(({ raw }) => raw));
-  return isLater(keys) ? keys.then((later) => admit(found, later)) : admit(found, keys);
+  return andThen(keysOf(found.candidates.map(({ raw }) => raw)), (keys) => admit(found, keys));
 }
 
 type Candidate = { readonly position: number; readonly raw: Uint8Array; readonly declaredKid: unknown };
@@ -53,8 +53,4 @@ function admit<Key extends Named>(found: Candidates, keys: readonly Key[]): Pars
     .filter((_, index) => misnamed[index] === true)
     .map(({ position }) => `key ${position}: its kid isn't its thumbprint`);
   return { keys: keys.filter((_, index) => misnamed[index] === false), faults: [...found.faults, ...faults] };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

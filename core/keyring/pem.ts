@@ -1,4 +1,4 @@
-import { bytesOf } from "../base/base64url.ts";
+import { binaryOfBase64, bytesOf } from "../base/base64url.ts";
 import { faultsOf, KeyFault } from "./key-fault.ts";
 import { rawOfSpki } from "./public-key.ts";
 
@@ -27,13 +27,8 @@ export function decodePem(text: string, label: string): readonly Uint8Array<Arra
 }
 
 function decodeBody(body: string, number: number): Uint8Array<ArrayBuffer> {
-  let binary = "";
-  try {
-    binary = atob(body);
-  } catch {
-    // A body that isn't base64 leaves `binary` empty, which is refused below.
-  }
-  if (binary === "" || btoa(binary) !== body) throw new KeyFault(`block ${number}: not base64`);
+  const binary = binaryOfBase64(body);
+  if (binary === undefined || binary === "") throw new KeyFault(`block ${number}: not base64`);
   return bytesOf(binary);
 }
 

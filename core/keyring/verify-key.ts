@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, hash, type KeyObject } from "node:crypto";
 import { toBase64url } from "../base/base64url.ts";
 import { assertPublicKey, thumbprintInput } from "./public-key.ts";
 import { rawsOfPem } from "./pem.ts";
@@ -34,5 +34,5 @@ function keyObjectOf(raw: Uint8Array): VerifyKey {
 }
 
 function thumbprintOf(raw: Uint8Array): string {
-  return createHash("sha256").update(thumbprintInput(raw), "latin1").digest("base64url");
+  return hash("sha256", thumbprintInput(raw), "base64url");
 }

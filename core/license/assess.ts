@@ -40,13 +40,20 @@ type DenialCode =
 
 type Check = { readonly code: DenialCode; readonly ok: boolean };
 
+/** The denials of a question that asks for a new seat. */
+type SeatDenial = "TRIAL_ALREADY_USED" | "ACTIVATION_LIMIT_REACHED";
+
 /** `missing`: the requested feature codes that aren't granted. */
-export type Assessment = { readonly checks: readonly Check[]; readonly missing: readonly string[] } & (
+export type Assessment<Denial = DenialCode> = { readonly checks: readonly Check[]; readonly missing: readonly string[] } & (
   | { readonly valid: true; readonly code: "VALID" | "GRACE" }
-  | { readonly valid: false; readonly code: DenialCode }
+  | { readonly valid: false; readonly code: Denial }
 );
 
+type SeatlessQuestion = Question & { readonly seat: "not-asked" | "held" | "none" };
+
 /** Makes every check, in order. The first failed check gives the code. */
+export function assess(state: LicenseState, question: SeatlessQuestion, nowMs: number): Assessment<Exclude<DenialCode, SeatDenial>>;
+export function assess(state: LicenseState, question: Question, nowMs: number): Assessment;
 export function assess(state: LicenseState, { seat, features, releasedAtMs }: Question, nowMs: number): Assessment {
   const { status, startsAtMs, expiresAtMs, graceUntilMs, maintenanceUntilMs } = state;
   const missing = features.filter((code) => !Object.hasOwn(state.features, code));
