@@ -21,7 +21,7 @@ export type Route = {
 /** Needed by every authenticated route, to identify a caller by token or credential. */
 const caller = ["database", "redis", "identity", "key-pepper"] as const;
 /** A function that publishes a certificate signs it by the marked ring's active key, and seals it. */
-const publisher = [...caller, "signing-key", "application-secret", "keyring-secret"] as const;
+const publisher = [...caller, "signing-key", "application-secret", "keyring-secret", "webhook-queue"] as const;
 /** The probe signs, seals and opens as a publisher does, but identifies no caller. */
 const probe = ["database", "redis", "identity", "signing-key", "application-secret", "keyring-secret"] as const;
 
@@ -87,6 +87,17 @@ export const routes: readonly Route[] = [
   { method: "POST", path: `${basePath}/credentials`, function: "access/create-credential", touches: caller },
   { method: "DELETE", path: `${basePath}/credentials/{clientId}`, function: "access/delete-credential", touches: caller },
 
+  { method: "POST", path: `${basePath}/webhooks`, function: "webhooks/create", touches: caller },
+  { method: "GET", path: `${basePath}/webhooks`, function: "webhooks/list", touches: caller },
+  { method: "GET", path: `${basePath}/webhooks/{webhookId}`, function: "webhooks/read", touches: caller },
+  { method: "PATCH", path: `${basePath}/webhooks/{webhookId}`, function: "webhooks/update", touches: caller },
+  { method: "DELETE", path: `${basePath}/webhooks/{webhookId}`, function: "webhooks/delete", touches: caller },
+  { method: "POST", path: `${basePath}/webhooks/{webhookId}/rotate-secret`, function: "webhooks/rotate-secret", touches: caller },
+  { method: "POST", path: `${basePath}/webhooks/{webhookId}/test`, function: "webhooks/test", touches: [...caller, "webhook-queue"] },
+  { method: "POST", path: `${basePath}/webhooks/{webhookId}/replay`, function: "webhooks/replay", touches: [...caller, "webhook-queue"] },
+  { method: "GET", path: `${basePath}/webhooks/{webhookId}/deliveries`, function: "webhooks/list-deliveries", touches: caller },
+  { method: "POST", path: `${basePath}/webhook-deliveries/{deliveryId}/redeliver`, function: "webhooks/redeliver", touches: [...caller, "webhook-queue"] },
+
   { method: "ANY", path: "$default", function: "reference/unmatched", touches: ["origins"] },
 ];
 
@@ -103,8 +114,9 @@ export type Schedule = {
 const worker = ["database", "redis", "signing-key", "application-secret", "keyring-secret"] as const;
 
 export const schedules: readonly Schedule[] = [
-  { name: "check-keys", function: "scheduled/check-keys", schedule: "rate(1 hour)", touches: [...worker, "keyring-database"] },
+  { name: "check-keys", function: "scheduled/check-keys", schedule: "rate(1 hour)", touches: [...worker, "keyring-database", "webhook-queue"] },
   { name: "reconcile-certificates", function: "scheduled/reconcile-certificates", schedule: "rate(1 minute)", touches: worker },
-  { name: "expire-licenses", function: "scheduled/expire-licenses", schedule: "rate(1 minute)", touches: worker },
+  { name: "expire-licenses", function: "scheduled/expire-licenses", schedule: "rate(1 minute)", touches: [...worker, "webhook-queue"] },
+  { name: "deliver-webhooks", function: "scheduled/deliver-webhooks", schedule: "rate(1 minute)", touches: ["database", "key-pepper"], queue: "webhook-queue" },
   { name: "summarize", function: "scheduled/summarize", schedule: "rate(5 minutes)", touches: ["database"] },
 ];

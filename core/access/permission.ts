@@ -20,6 +20,8 @@ export const permissions = [
   "access:read",
   "access:write",
   "statistics:read",
+  "webhook:read",
+  "webhook:write",
 ] as const;
 
 export type Permission = (typeof permissions)[number];
@@ -57,12 +59,12 @@ export const builtInRoles: Readonly<Record<string, readonly (Permission | typeof
   "licensing-operator": [
     "policy:read", "license:read", "license:issue", "license:update", "license:suspend", "license:reinstate", "license:renew",
     "license:revoke", "license:publish", "license:validate", "certificate:read", "activation:read", "activation:write", "event:read",
-    "key:read", "statistics:read",
+    "key:read", "webhook:read", "statistics:read",
   ],
   "licensing-support": [
     "policy:read", "license:read", "license:suspend", "license:reinstate", "license:publish", "license:validate", "certificate:read",
-    "activation:read", "activation:write", "event:read", "statistics:read",
+    "activation:read", "activation:write", "event:read", "webhook:read", "statistics:read",
   ],
   "licensing-service": ["license:read", "license:validate", "activation:read", "activation:write", "certificate:read", "key:read"],
-  "licensing-auditor": ["policy:read", "license:read", "activation:read", "event:read", "key:read", "access:read", "statistics:read"],
+  "licensing-auditor": ["policy:read", "license:read", "activation:read", "event:read", "key:read", "access:read", "webhook:read", "statistics:read"],
 };

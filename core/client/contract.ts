@@ -806,6 +806,149 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/api/licensing/webhooks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the webhooks */
+        readonly get: operations["webhooksList"];
+        readonly put?: never;
+        /**
+         * Add a webhook
+         * @description An address that hears of events, by Standard Webhooks. The secret is shown in this answer only. The URL must be https on port 443, without a user, and its name must resolve to public addresses only.
+         */
+        readonly post: operations["webhooksCreate"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/webhooks/{webhookId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Read a webhook */
+        readonly get: operations["webhooksRead"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a webhook
+         * @description Its secret and its open deliveries are deleted with it.
+         */
+        readonly delete: operations["webhooksDelete"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Change a webhook
+         * @description Absent members stay unchanged. Disabled by `enabled: false`, it gets no deliveries; a replay brings those that it missed. Enabling one that its failures disabled sends the deliveries that were held.
+         */
+        readonly patch: operations["webhooksUpdate"];
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/webhooks/{webhookId}/rotate-secret": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Replace a webhook's secret
+         * @description The new secret is shown in this answer only. Deliveries are signed with the new and the former one for 24 hours, so a receiver may change at any moment in between. A webhook with `v1a` gets a new key pair in the same way. A second rotation within the 24 hours ends the first one's former secret.
+         */
+        readonly post: operations["webhooksRotateSecret"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/webhooks/{webhookId}/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Test a webhook
+         * @description Sends it a `webhook.test`. The list of deliveries shows its attempts. A replay needs a test that succeeded.
+         */
+        readonly post: operations["webhooksTest"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/webhooks/{webhookId}/replay": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Replay past events
+         * @description Delivers the events of a window of time again: at most 100000 of them, 20 a second, one replay of a webhook at a time. An event that was delivered before keeps its `webhook-id` and its body; one that is still to be delivered isn't delivered twice.
+         */
+        readonly post: operations["webhooksReplay"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/webhooks/{webhookId}/deliveries": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the deliveries of a webhook */
+        readonly get: operations["webhooksListDeliveries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/webhook-deliveries/{deliveryId}/redeliver": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Deliver again
+         * @description Sends a delivery again, whatever its state, with the same `webhook-id` and the same body.
+         */
+        readonly post: operations["webhooksRedeliver"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 };
 export type webhooks = Record<string, never>;
 export type components = {
@@ -1036,6 +1179,10 @@ export type components = {
                 readonly "access:write"?: "all" | "own";
                 /** @enum {string} */
                 readonly "statistics:read"?: "all" | "own";
+                /** @enum {string} */
+                readonly "webhook:read"?: "all" | "own";
+                /** @enum {string} */
+                readonly "webhook:write"?: "all" | "own";
             };
         };
         readonly Policy: {
@@ -1239,6 +1386,59 @@ export type components = {
              */
             readonly asOf: string;
         };
+        readonly Webhook: {
+            readonly id: string;
+            readonly url: string;
+            readonly description: string | null;
+            readonly types: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[];
+            readonly signatures: readonly ("v1" | "v1a")[];
+            /** @description `whpk_…`, for `v1a`. */
+            readonly publicKey: string | null;
+            readonly enabled: boolean;
+            /** @description `manual`: by PATCH. `failing`: after five days of failures. `gone`: it answered 410. After the last two, its deliveries are held for 30 days. */
+            readonly disabledReason: ("manual" | "failing" | "gone") | null;
+            /** @description The first failure since the last success. */
+            readonly failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly updatedAt: string;
+        };
+        readonly WebhookDelivery: {
+            /** @description The `webhook-id`, also of a redelivery or replay. */
+            readonly id: string;
+            readonly webhookId: string;
+            readonly type: string;
+            readonly licenseId: string | null;
+            /** @description The event's. Null: it tells of no event. */
+            readonly sequence: number | null;
+            /** @enum {string} */
+            readonly state: "pending" | "held" | "delivered" | "exhausted";
+            readonly attempts: readonly {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC.
+                 */
+                readonly at: string;
+                readonly status: number | null;
+                readonly durationMs: number;
+                /** @description Why no answer came. */
+                readonly error: string | null;
+            }[];
+            readonly nextAttemptAt: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly createdAt: string;
+            readonly deliveredAt: string | null;
+        };
         /** @description A problem (RFC 9457). Some have more members; their page says which. */
         readonly Problem: {
             /** Format: uri-reference */
@@ -1249,7 +1449,7 @@ export type components = {
             /** Format: uri */
             readonly instance: string;
             /** @enum {string} */
-            readonly code: "malformed-request" | "unauthenticated" | "permission-denied" | "not-found" | "license-not-found" | "policy-not-found" | "activation-not-found" | "key-not-found" | "method-not-allowed" | "payload-too-large" | "unsupported-media-type" | "license-suspended" | "license-revoked" | "license-expired" | "license-not-started" | "license-started" | "license-not-suspended" | "license-not-renewable" | "activation-limit-reached" | "release-limit-reached" | "file-not-allowed" | "trial-already-used" | "policy-retired" | "policy-code-taken" | "key-taken" | "rules-full" | "rules-need-an-administrator" | "key-last-active" | "sequence-mismatch" | "idempotency-mismatch" | "rate-limited" | "dependency-unavailable" | "outcome-unknown" | "license-contended" | "internal";
+            readonly code: "malformed-request" | "unauthenticated" | "permission-denied" | "not-found" | "license-not-found" | "policy-not-found" | "activation-not-found" | "key-not-found" | "webhook-not-found" | "delivery-not-found" | "method-not-allowed" | "payload-too-large" | "unsupported-media-type" | "license-suspended" | "license-revoked" | "license-expired" | "license-not-started" | "license-started" | "license-not-suspended" | "license-not-renewable" | "activation-limit-reached" | "release-limit-reached" | "file-not-allowed" | "trial-already-used" | "policy-retired" | "policy-code-taken" | "key-taken" | "rules-full" | "rules-need-an-administrator" | "key-last-active" | "webhook-disabled" | "webhook-untested" | "replay-running" | "sequence-mismatch" | "idempotency-mismatch" | "rate-limited" | "dependency-unavailable" | "outcome-unknown" | "license-contended" | "internal";
             readonly requestId: string;
             /** @description Each fault of the request. */
             readonly errors?: readonly {
@@ -1652,6 +1852,50 @@ export type components = {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `not-found`: Not found. `webhook-not-found`: No such webhook. */
+        readonly "not-found.webhook-not-found": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `webhook-disabled`: The webhook is disabled. */
+        readonly "webhook-disabled": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `webhook-disabled`: The webhook is disabled. `webhook-untested`: No test of the webhook has succeeded. `replay-running`: A replay is under way. */
+        readonly "webhook-disabled.webhook-untested.replay-running": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not-found`: Not found. `delivery-not-found`: No such delivery. */
+        readonly "not-found.delivery-not-found": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
         /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
@@ -1706,6 +1950,8 @@ export type Publication = components['schemas']['Publication'];
 export type SigningKey = components['schemas']['SigningKey'];
 export type Statistics = components['schemas']['Statistics'];
 export type Validation = components['schemas']['Validation'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookDelivery = components['schemas']['WebhookDelivery'];
 export type Problem = components['schemas']['Problem'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -4341,7 +4587,7 @@ export interface operations {
                     readonly variant: "grant";
                     readonly subject: string;
                     /** @enum {string} */
-                    readonly target: "policy:read" | "policy:write" | "license:issue" | "license:read" | "license:update" | "license:suspend" | "license:reinstate" | "license:renew" | "license:revoke" | "license:publish" | "license:validate" | "certificate:read" | "activation:read" | "activation:write" | "event:read" | "key:read" | "key:manage" | "access:read" | "access:write" | "statistics:read" | "*";
+                    readonly target: "policy:read" | "policy:write" | "license:issue" | "license:read" | "license:update" | "license:suspend" | "license:reinstate" | "license:renew" | "license:revoke" | "license:publish" | "license:validate" | "certificate:read" | "activation:read" | "activation:write" | "event:read" | "key:read" | "key:manage" | "access:read" | "access:write" | "statistics:read" | "webhook:read" | "webhook:write" | "*";
                     /**
                      * @default allow
                      * @enum {string}
@@ -4599,6 +4845,564 @@ export interface operations {
             readonly 403: components["responses"]["permission-denied"];
             readonly 404: components["responses"]["not-found"];
             readonly 409: components["responses"]["rules-need-an-administrator"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly webhooksList: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most: 1 to 100. */
+                readonly limit?: string;
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+            };
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The webhooks, newest first, without their secrets. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["Webhook"][];
+                        readonly pagination: {
+                            readonly hasMore: boolean;
+                            readonly nextCursor: string | null;
+                        };
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly webhooksCreate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description An https address on port 443 whose name resolves to public addresses only. */
+                    readonly url: string;
+                    readonly description?: string | null;
+                    readonly types?: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[] | null;
+                    /** @description `v1`: HMAC-SHA256 by the secret. `v1a`: Ed25519 by a key of the webhook's own, whose public half is `publicKey`. */
+                    readonly signatures?: readonly ("v1" | "v1a")[];
+                    readonly enabled?: boolean;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The webhook with its secret; `Location` names it. */
+            readonly 201: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly Location: components["headers"]["Location"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly url: string;
+                        readonly description: string | null;
+                        readonly types: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[];
+                        readonly signatures: readonly ("v1" | "v1a")[];
+                        /** @description `whpk_…`, for `v1a`. */
+                        readonly publicKey: string | null;
+                        readonly enabled: boolean;
+                        /** @description `manual`: by PATCH. `failing`: after five days of failures. `gone`: it answered 410. After the last two, its deliveries are held for 30 days. */
+                        readonly disabledReason: ("manual" | "failing" | "gone") | null;
+                        /** @description The first failure since the last success. */
+                        readonly failingSince: string | null;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        readonly createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        readonly updatedAt: string;
+                        /** @description `whsec_…`, shown once. Null if a replay can't open it any more. */
+                        readonly secret: string | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly webhooksRead: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly webhookId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The webhook, without its secret. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.webhook-not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly webhooksDelete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly webhookId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The webhook is deleted, now or before. */
+            readonly 204: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.webhook-not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly webhooksUpdate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly webhookId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description An https address on port 443 whose name resolves to public addresses only. */
+                    readonly url?: string;
+                    readonly description?: string | null;
+                    readonly types?: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[] | null;
+                    /** @description `v1`: HMAC-SHA256 by the secret. `v1a`: Ed25519 by a key of the webhook's own, whose public half is `publicKey`. */
+                    readonly signatures?: readonly ("v1" | "v1a")[];
+                    readonly enabled?: boolean;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The webhook as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.webhook-not-found"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly webhooksRotateSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly webhookId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description The webhook with its new secret. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly url: string;
+                        readonly description: string | null;
+                        readonly types: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[];
+                        readonly signatures: readonly ("v1" | "v1a")[];
+                        /** @description `whpk_…`, for `v1a`. */
+                        readonly publicKey: string | null;
+                        readonly enabled: boolean;
+                        /** @description `manual`: by PATCH. `failing`: after five days of failures. `gone`: it answered 410. After the last two, its deliveries are held for 30 days. */
+                        readonly disabledReason: ("manual" | "failing" | "gone") | null;
+                        /** @description The first failure since the last success. */
+                        readonly failingSince: string | null;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        readonly createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        readonly updatedAt: string;
+                        /** @description `whsec_…`, shown once. Null if a replay can't open it any more. */
+                        readonly secret: string | null;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.webhook-not-found"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly webhooksTest: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly webhookId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description The delivery, which is sent soon. */
+            readonly 202: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly delivery: components["schemas"]["WebhookDelivery"];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.webhook-not-found"];
+            readonly 409: components["responses"]["webhook-disabled"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly webhooksReplay: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly webhookId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with an offset.
+                     */
+                    readonly after: string;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with an offset.
+                     */
+                    readonly before?: string;
+                    /** @description Default: the types of events that the webhook asks for. */
+                    readonly types?: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached")[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The number of events. */
+            readonly 202: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly count: number;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.webhook-not-found"];
+            readonly 409: components["responses"]["webhook-disabled.webhook-untested.replay-running"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+    };
+    readonly webhooksListDeliveries: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most: 1 to 100. */
+                readonly limit?: string;
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+                readonly state?: "pending" | "held" | "delivered" | "exhausted";
+            };
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly webhookId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The deliveries of the last 30 days, newest first, with their attempts. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["WebhookDelivery"][];
+                        readonly pagination: {
+                            readonly hasMore: boolean;
+                            readonly nextCursor: string | null;
+                        };
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.webhook-not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly webhooksRedeliver: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly deliveryId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description The delivery, which is sent soon. */
+            readonly 202: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly delivery: components["schemas"]["WebhookDelivery"];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.delivery-not-found"];
+            readonly 409: components["responses"]["webhook-disabled"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
             readonly 429: components["responses"]["rate-limited"];
             readonly 500: components["responses"]["internal"];
             readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];

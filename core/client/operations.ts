@@ -121,6 +121,28 @@ export type Nouns = {
     /** Read the statistics. The last summary of licenses, seats and events, which is written every five minutes. All are zero before the first. */
     readonly read: (options?: Options<"statisticsRead">) => Promise<Reply<"statisticsRead">>;
   };
+  readonly webhooks: {
+    /** Add a webhook. An address that hears of events, by Standard Webhooks. The secret is shown in this answer only. The URL must be https on port 443, without a user, and its name must resolve to public addresses only. */
+    readonly create: (body: Body<"webhooksCreate">, options?: Options<"webhooksCreate">) => Promise<Reply<"webhooksCreate">>;
+    /** List the webhooks. */
+    readonly list: (query?: ListQuery<"webhooksList">, options?: Options<"webhooksList">) => Pages<Item<"webhooksList">>;
+    /** Read a webhook. */
+    readonly read: (webhookId: string, options?: Options<"webhooksRead">) => Promise<Reply<"webhooksRead">>;
+    /** Change a webhook. Absent members stay unchanged. Disabled by `enabled: false`, it gets no deliveries; a replay brings those that it missed. Enabling one that its failures disabled sends the deliveries that were held. */
+    readonly update: (webhookId: string, body: Body<"webhooksUpdate">, options?: Options<"webhooksUpdate">) => Promise<Reply<"webhooksUpdate">>;
+    /** Delete a webhook. Its secret and its open deliveries are deleted with it. */
+    readonly delete: (webhookId: string, options?: Options<"webhooksDelete">) => Promise<Reply<"webhooksDelete">>;
+    /** Replace a webhook's secret. The new secret is shown in this answer only. Deliveries are signed with the new and the former one for 24 hours, so a receiver may change at any moment in between. A webhook with `v1a` gets a new key pair in the same way. A second rotation within the 24 hours ends the first one's former secret. */
+    readonly rotateSecret: (webhookId: string, options?: Options<"webhooksRotateSecret">) => Promise<Reply<"webhooksRotateSecret">>;
+    /** Test a webhook. Sends it a `webhook.test`. The list of deliveries shows its attempts. A replay needs a test that succeeded. */
+    readonly test: (webhookId: string, options?: Options<"webhooksTest">) => Promise<Reply<"webhooksTest">>;
+    /** Replay past events. Delivers the events of a window of time again: at most 100000 of them, 20 a second, one replay of a webhook at a time. An event that was delivered before keeps its `webhook-id` and its body; one that is still to be delivered isn't delivered twice. */
+    readonly replay: (webhookId: string, body: Body<"webhooksReplay">, options?: Options<"webhooksReplay">) => Promise<Reply<"webhooksReplay">>;
+    /** List the deliveries of a webhook. */
+    readonly listDeliveries: (webhookId: string, query?: ListQuery<"webhooksListDeliveries">, options?: Options<"webhooksListDeliveries">) => Pages<Item<"webhooksListDeliveries">>;
+    /** Deliver again. Sends a delivery again, whatever its state, with the same `webhook-id` and the same body. */
+    readonly redeliver: (deliveryId: string, options?: Options<"webhooksRedeliver">) => Promise<Reply<"webhooksRedeliver">>;
+  };
 };
 
 /** An operation's address, and how it is called. */
@@ -205,5 +227,17 @@ export const operations = {
   },
   statistics: {
     read: {"method":"GET","path":"/v1/api/licensing/statistics","params":[],"accept":"application/json"},
+  },
+  webhooks: {
+    create: {"method":"POST","path":"/v1/api/licensing/webhooks","params":[],"accept":"application/json","takes":"body"},
+    list: {"method":"GET","path":"/v1/api/licensing/webhooks","params":[],"accept":"application/json","takes":"query","isList":true},
+    read: {"method":"GET","path":"/v1/api/licensing/webhooks/{webhookId}","params":["webhookId"],"accept":"application/json"},
+    update: {"method":"PATCH","path":"/v1/api/licensing/webhooks/{webhookId}","params":["webhookId"],"accept":"application/json","takes":"body"},
+    delete: {"method":"DELETE","path":"/v1/api/licensing/webhooks/{webhookId}","params":["webhookId"]},
+    rotateSecret: {"method":"POST","path":"/v1/api/licensing/webhooks/{webhookId}/rotate-secret","params":["webhookId"],"accept":"application/json"},
+    test: {"method":"POST","path":"/v1/api/licensing/webhooks/{webhookId}/test","params":["webhookId"],"accept":"application/json"},
+    replay: {"method":"POST","path":"/v1/api/licensing/webhooks/{webhookId}/replay","params":["webhookId"],"accept":"application/json","takes":"body"},
+    listDeliveries: {"method":"GET","path":"/v1/api/licensing/webhooks/{webhookId}/deliveries","params":["webhookId"],"accept":"application/json","takes":"query","isList":true},
+    redeliver: {"method":"POST","path":"/v1/api/licensing/webhook-deliveries/{deliveryId}/redeliver","params":["deliveryId"],"accept":"application/json"},
   },
 } satisfies { readonly [Noun in keyof Nouns]: { readonly [Verb in keyof Nouns[Noun]]: Operation } };

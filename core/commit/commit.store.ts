@@ -8,6 +8,7 @@ import type { NewLicense } from "../license/patch.ts";
 import { deniesAt, isExpiryUnrecorded, isUsable } from "../license/status.sql.ts";
 import type { Database } from "../platform/database.ts";
 import { timestamp } from "../platform/timestamp.ts";
+import { deliveriesStatement } from "../webhook/delivery.sql.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { draftStatement } from "./drafts.sql.ts";
 import { committedFrom } from "./committed.ts";
@@ -123,6 +124,7 @@ function changeStatement(change: Change, moment: Moment, idempotency: Idempotenc
     ${recordedTrialStatements(change, moment)}
     ${newKeyStatement(change, now)}
     event as (${eventStatement(moment, now)}),
+    ${deliveryStatement(change, now)}
     ${documentStatement(change, moment)}
     ${idempotency === undefined ? sql`` : sql`, recorded as (${recordStatement(idempotency, moment.now, { source: sql`answer`, document: sql`answer.document` })})`}
     select document from answer`;
@@ -334,6 +336,13 @@ function eventStatement(moment: Moment, now: SQL): SQL {
     order by k.place returning *`;
 }
 
+/** The deliveries of the events to the webhooks that ask for them. Without one it reads no page and writes nothing. */
+function deliveryStatement(change: Change, now: SQL): SQL {
+  if (isWithoutEvents(change)) return sql``;
+  const source = sql`select 'license.' || event.type as type, event.license_id, event.sequence, null::jsonb as data from event`;
+  return sql`delivery as (${deliveriesStatement(source, now)} returning 1),`;
+}
+
 /**
  * The document for the reply, the certificate and a later replay, made of the written rows. The list of seats names the license by
  * its id and stops early, so that its cost doesn't grow with the seats.
@@ -363,6 +372,7 @@ function documentStatement(change: Change, moment: Moment): SQL {
           where a.license_id = ${change.licenseId}::bigint and ${lapsed(sql`a`, now)} and a.id not in (select id from closed)),
         'signing_kid', (select kid from licensing."SigningKey" where state = 'active'),
         'extra', ${JSON.stringify(change.extra ?? {})}::jsonb${released},
+        'deliveries', ${isWithoutEvents(change) ? sql`0` : sql`(select count(*) from delivery)`},
         'at', ${moment.now.toISOString()}::text) as document
       from changed, open)`;
 }

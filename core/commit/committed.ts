@@ -21,6 +21,8 @@ export type Committed = {
   /** The kid of the table's active key; null before the first check of the keys. */
   readonly signingKid: string | null;
   readonly extra: Readonly<Record<string, string>>;
+  /** How many webhook deliveries the change has written. */
+  readonly deliveries: number;
   /** The instant of the change. */
   readonly at: Date;
 };
@@ -34,6 +36,8 @@ export type CommittedDocument = {
   readonly seats_used: number;
   readonly signing_kid: string | null;
   readonly extra: Readonly<Record<string, string>>;
+  /** Absent in a document that the release before stored. */
+  readonly deliveries?: number;
   readonly at: string;
 };
 
@@ -47,6 +51,7 @@ export function committedFrom(document: CommittedDocument): Committed {
     seatsUsed: document.seats_used,
     signingKid: document.signing_kid,
     extra: document.extra,
+    deliveries: document.deliveries ?? 0,
     at: new Date(document.at),
   } as Omit<Committed, typeof committed> as Committed;
 }

@@ -19,6 +19,7 @@ import type { Change, Decision, Issue, Moment, Nothing } from "../commit/decisio
 import { isReplayRace } from "../http/idempotency.store.ts";
 import { storedFrom, storedStatement } from "../http/idempotency.sql.ts";
 import type { Stored } from "../http/idempotency.sql.ts";
+import { wakeDeliveries } from "../webhook/wake.store.ts";
 
 /** A verb: its license, the data to read, and its decision. */
 export type Verb = {
@@ -120,12 +121,21 @@ async function road<Seen, Chosen extends Change | Issue>(runtime: Runtime, call:
     const committed = await unlessRaced(() => steps.commit(decision.change, moment), { mayBeReplay });
     if (committed === "contended") waits += 1;
     else if (committed !== undefined) {
-      const [publication] = await Promise.all([committed.events.length === 0 ? undefined : publish(committed, runtime), limited?.count()]);
+      const [publication] = await Promise.all([
+        committed.events.length === 0 ? undefined : publish(committed, runtime),
+        limited?.count(),
+        isHinted(call, committed) ? wakeDeliveries(runtime) : undefined,
+      ]);
       return { kind: "committed", committed, publication, replayed: false };
     }
     await pause(runtime, attempt);
   }
   return throwProblem("license-contended", { retryAfterSeconds: 1 });
+}
+
+/** One message for each change that has written deliveries. Scheduled work changes many licenses, and the next minute's run finds them. */
+function isHinted({ caller }: PerformCall, { deliveries }: Committed): boolean {
+  return deliveries > 0 && caller.actor.type !== "system";
 }
 
 /**

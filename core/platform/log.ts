@@ -16,6 +16,7 @@ export type Fields = {
   readonly code?: string;
   readonly durationMs?: number;
   readonly licenseId?: string;
+  readonly webhookId?: string;
   readonly sequence?: number;
   readonly kid?: string;
   readonly reason?: string;
@@ -34,7 +35,7 @@ export type Log = {
 
 const names = [
   "requestId", "traceparent", "actor", "route", "method", "status", "code", "durationMs",
-  "licenseId", "sequence", "kid", "reason", "variable", "schedule", "counts", "error",
+  "licenseId", "webhookId", "sequence", "kid", "reason", "variable", "schedule", "counts", "error",
 ] as const satisfies readonly (keyof Fields)[];
 
 type LogOptions = { readonly print: (line: string) => void; readonly now: () => Date };

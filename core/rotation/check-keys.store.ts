@@ -14,6 +14,7 @@ import { readKeyTable, type KeyCheck, type KeyTable } from "./key-table.store.ts
 import { probeSigning } from "./probe.ts";
 import { dueStep, rotationPolicy, type KeyFacts, type Step } from "./states.ts";
 import { rereadSigningKeys } from "../keyring/signing-keys.store.ts";
+import { enqueueNotices } from "../webhook/enqueue.store.ts";
 import { forgetTrustedKeys } from "../keyring/trusted-keys.store.ts";
 
 /** The keys in the order of registration, and the result of the check. */
@@ -33,6 +34,7 @@ export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
   const taken: Step[] = [];
   const isMarkedNow = await markTable(runtime, new Set(secret.keys.keys()));
   let facts = await gatherFacts(runtime, secret.keys);
+  const before = facts.findingsBefore;
   for (let steps = 0; steps < stepsMax && facts.fault === undefined; steps += 1) {
     const step = dueStep(facts.keys, runtime.now(), policy);
     if (step === undefined) break;
@@ -46,6 +48,8 @@ export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
   const hasApplicationSecret = applicationSecrets(runtime) !== undefined;
   const findings = [...(isMarkedNow ? [ringMarked] : []), ...taken.flatMap(stepFindings), ...examineKeys({ ...facts, secretFault, hasApplicationSecret }, now, policy)];
   const check = { at: now, state: checkState(findings), findings, inSecret: secret.fault === undefined ? [...secret.keys.keys()] : facts.inSecretBefore };
+  // Before the record, so that a check that dies in between tells of them again.
+  await enqueueNotices(runtime, freshFindings(findings, before).map((finding) => ({ type: "key.finding", data: { finding } })));
   await recordCheck(runtime, check);
   report(runtime, facts.keys, check);
   return { keys: facts.keys, check };
@@ -90,6 +94,8 @@ type Facts = Pick<KeyTable, "fault" | "unmarked" | "altered"> & {
   readonly isJwksReadable: boolean;
   /** Kids that the last check found in the secret. An unreadable secret isn't an empty one. */
   readonly inSecretBefore: readonly string[];
+  /** The findings of the last check. */
+  readonly findingsBefore: readonly Finding[];
 };
 
 async function gatherFacts(runtime: Runtime, secret: ReadonlyMap<string, SigningKey>): Promise<Facts> {
@@ -105,7 +111,7 @@ async function gatherFacts(runtime: Runtime, secret: ReadonlyMap<string, Signing
   }));
   // A pending key signs nothing yet, and retired or compromised keys must not verify.
   const mismatches = probed.filter(({ state }) => state === "active" || state === "retiring");
-  return { fault, unmarked, altered, keys, mismatches, isJwksReadable: consumer !== undefined, inSecretBefore: before?.inSecret ?? [] };
+  return { fault, unmarked, altered, keys, mismatches, isJwksReadable: consumer !== undefined, inSecretBefore: before?.inSecret ?? [], findingsBefore: before?.findings ?? [] };
 }
 
 /** Why a consumer would refuse certificates signed by this key; undefined: it accepts them. */
@@ -129,6 +135,11 @@ async function takeStep(runtime: Runtime, step: Step, secret: ReadonlyMap<string
     default:
       return step satisfies never;
   }
+}
+
+/** Findings that an operator must act on and that the check before didn't have. */
+function freshFindings(findings: readonly Finding[], before: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({ code, kid, state }) => state !== "ok" && !before.some((known) => known.code === code && known.kid === kid && known.state === state));
 }
 
 const ringMarked: Finding = {

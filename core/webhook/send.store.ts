@@ -10,7 +10,7 @@ type Outgoing = { readonly url: string; readonly headers: Readonly<Record<string
 /** The reason of an attempt without a status: short and stable, without anything that the receiver said. */
 type SendFault = Unresolved["reason"] | "timeout" | "connection-refused" | "certificate-refused" | "connection-broken" | "answer-not-http";
 
-type Sent = {
+export type Sent = {
   readonly status: number | null;
   readonly durationMs: number;
   /** Null if there is a status. */

@@ -4,7 +4,7 @@ import { createHmac, createPrivateKey, createPublicKey, sign, type KeyObject } f
  * Signs deliveries by Standard Webhooks 1.0.0: `v1` is HMAC-SHA256 and `v1a` is Ed25519 (RFC 8032), both over
  * `<id>.<timestamp>.<body>`. Each key gives one signature, so a receiver that has any of a webhook's keys can verify.
  */
-type SigningKeys = {
+export type SigningKeys = {
   /** `whsec_…`, each 24 to 64 bytes in base64. */
   readonly secrets: readonly string[];
   /** `whsk_…`, 32 bytes in base64: keys of the webhook alone, never those that sign certificates. */

@@ -20,6 +20,7 @@ values
   ('grant', 'role:licensing-operator', 'activation:write', 'allow'),
   ('grant', 'role:licensing-operator', 'event:read', 'allow'),
   ('grant', 'role:licensing-operator', 'key:read', 'allow'),
+  ('grant', 'role:licensing-operator', 'webhook:read', 'allow'),
   ('grant', 'role:licensing-operator', 'statistics:read', 'allow'),
 
   ('grant', 'role:licensing-support', 'policy:read', 'allow'),
@@ -32,6 +33,7 @@ values
   ('grant', 'role:licensing-support', 'activation:read', 'allow'),
   ('grant', 'role:licensing-support', 'activation:write', 'allow'),
   ('grant', 'role:licensing-support', 'event:read', 'allow'),
+  ('grant', 'role:licensing-support', 'webhook:read', 'allow'),
   ('grant', 'role:licensing-support', 'statistics:read', 'allow'),
 
   ('grant', 'role:licensing-service', 'license:read', 'allow'),
@@ -47,5 +49,6 @@ values
   ('grant', 'role:licensing-auditor', 'event:read', 'allow'),
   ('grant', 'role:licensing-auditor', 'key:read', 'allow'),
   ('grant', 'role:licensing-auditor', 'access:read', 'allow'),
+  ('grant', 'role:licensing-auditor', 'webhook:read', 'allow'),
   ('grant', 'role:licensing-auditor', 'statistics:read', 'allow')
 on conflict do nothing;

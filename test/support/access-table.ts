@@ -49,6 +49,16 @@ DELETE B/policy-definitions/{id}                        access:write       401 2
 GET    B/credentials                                    access:read        401 200 403 403 403 200 403 403 403 403
 POST   B/credentials                                    access:write       401 201 403 403 403 403 403 403 403 403
 DELETE B/credentials/{clientId}                         access:write       401 204 403 403 403 403 403 403 403 403
+POST   B/webhooks                                       webhook:write      401 201 403 403 403 403 403 403 403 403
+GET    B/webhooks                                       webhook:read       401 200 200 200 403 200 403 403 403 403
+GET    B/webhooks/{webhookId}                           webhook:read       401 200 200 200 403 200 403 403 403 403
+PATCH  B/webhooks/{webhookId}                           webhook:write      401 200 403 403 403 403 403 403 403 403
+DELETE B/webhooks/{webhookId}                           webhook:write      401 204 403 403 403 403 403 403 403 403
+POST   B/webhooks/{webhookId}/rotate-secret             webhook:write      401 200 403 403 403 403 403 403 403 403
+POST   B/webhooks/{webhookId}/test                      webhook:write      401 202 403 403 403 403 403 403 403 403
+POST   B/webhooks/{webhookId}/replay                    webhook:write      401 409 403 403 403 403 403 403 403 403
+GET    B/webhooks/{webhookId}/deliveries                webhook:read       401 200 200 200 403 200 403 403 403 403
+POST   B/webhook-deliveries/{deliveryId}/redeliver      webhook:write      401 202 403 403 403 403 403 403 403 403
 `;
 
 export type TableRow = {

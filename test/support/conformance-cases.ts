@@ -71,7 +71,33 @@ export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>
     const { body } = await service.send("POST", "/credentials", { body: { name: "Conformance", roles: ["licensing-service"] } });
     return { params: { clientId: String(body["clientId"]) } };
   },
+
+  "webhooks/create": () => Promise.resolve({ body: { url: receiver } }),
+  "webhooks/list": nothing,
+  "webhooks/read": ofWebhook(),
+  "webhooks/update": ofWebhook({ description: "Conformance" }),
+  "webhooks/delete": ofWebhook(),
+  "webhooks/rotate-secret": ofWebhook({}),
+  "webhooks/test": ofWebhook({}),
+  "webhooks/list-deliveries": ofWebhook(),
+  // Nothing listens there, so no test of it has succeeded.
+  "webhooks/replay": async (service) => ({ ...(await ofWebhook({ after: "2026-11-23T10:00:00Z" })(service)), problem: "webhook-untested" }),
+  "webhooks/redeliver": async (service) => {
+    const { params } = await ofWebhook()(service);
+    const { body } = await service.send("POST", `/webhooks/${params?.["webhookId"]}/test`, { body: {} });
+    return { params: { deliveryId: (body as { readonly delivery: { readonly id: string } }).delivery.id }, body: {} };
+  },
 };
+
+/** A port of this machine at which nothing listens. */
+const receiver = "http://127.0.0.1:9/licenses";
+
+function ofWebhook(body?: unknown) {
+  return async (service: Service): Promise<Case> => {
+    const created = await service.send("POST", "/webhooks", { body: { url: receiver } });
+    return { params: { webhookId: String(created.body["id"]) }, ...(body === undefined ? {} : { body }) };
+  };
+}
 
 function nothing(): Promise<Case> {
   return Promise.resolve({});

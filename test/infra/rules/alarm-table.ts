@@ -66,6 +66,7 @@ export const alarmTable: readonly AlarmRow[] = [
     rings: (graph) => ({
       "licensingScheduleNotRun-check-keys": silence(graph, "check-keys", { period: 3600, evaluationPeriods: 3 }),
       "licensingScheduleNotRun-reconcile-certificates": silence(graph, "reconcile-certificates", { period: 600, evaluationPeriods: 1 }),
+      "licensingScheduleNotRun-deliver-webhooks": silence(graph, "deliver-webhooks", { period: 600, evaluationPeriods: 1 }),
       "licensingScheduleNotRun-expire-licenses": silence(graph, "expire-licenses", { period: 600, evaluationPeriods: 1 }),
       "licensingScheduleNotRun-summarize": silence(graph, "summarize", { period: 300, evaluationPeriods: 3 }),
     }),
