@@ -8,7 +8,8 @@ import { timeBudget } from "../platform/time-budget.ts";
 import type { TimeBudget } from "../platform/time-budget.ts";
 import { closeLapsed } from "./releases.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
-import { expire } from "./expire.ts";
+import { expire, expiredEvent } from "./expire.ts";
+import { commitExpiries } from "../commit/commit-expiries.store.ts";
 import { perform } from "./perform.store.ts";
 import { expiredCandidates, expiryDriftSeconds, lapsedCandidates, removedMax, removeExpiredAnswers } from "./sweep-candidates.store.ts";
 import type { Candidate, CandidatePage, CandidatePosition } from "./sweep-candidates.store.ts";
@@ -36,7 +37,9 @@ const caller: Caller = { actor: { type: "system", id: "expire-licenses" }, scope
 const pageMax = 200;
 const concurrency = 8;
 const workMsDefault = 45_000;
-const licensesMaxDefault = 20_000;
+const licensesMaxDefault = 100_000;
+/** So many expiries in one page are a crowd. */
+const crowdMin = 50;
 /** No license is begun with less than this left of the function's time. */
 const reserveMs = 5_000;
 const denyingWorkMs = 5_000;
@@ -44,14 +47,14 @@ const removalWorkMs = 8_000;
 
 /**
  * Records changes by time: `expired` once for each license and expiry, and seats whose lease has run out; and publishes the
- * denying certificates of licenses whose grace has ended. It uses `perform`, so a license that was renewed meanwhile is left
+ * denying certificates of licenses whose grace has ended. Every commit is guarded, so a license that was renewed meanwhile is left
  * alone. Status is derived at every instant, so a late sweep never makes an answer wrong. Bounded by time and count; the next
  * sweep does the rest. Throws DatabaseError.
  */
 export async function expireSweep(runtime: Runtime, options: SweepOptions = {}): Promise<Swept> {
   const sweep = begin(runtime, options);
   await sweepPages(sweep, [
-    { find: expiredCandidates, decide: expire, kind: "expired" },
+    { find: expiredCandidates, decide: expire, kind: "expired", commitCrowd: recordExpiries },
     { find: lapsedCandidates, decide: closeLapsed, kind: "lapsed" },
   ]);
   const { published } = await reconcile(runtime, { only: "denying", workMs: denyingWorkMs });
@@ -77,6 +80,8 @@ type Kind = {
   readonly find: (runtime: Runtime, page: CandidatePage) => Promise<readonly Candidate[]>;
   readonly decide: (snapshot: Snapshot, moment: Moment) => Decision;
   readonly kind: "expired" | "lapsed";
+  /** Commits a crowd in one transaction, and returns how many licenses it changed. */
+  readonly commitCrowd?: (sweep: Sweep, crowd: readonly Candidate[]) => Promise<number>;
 };
 
 /**
@@ -97,8 +102,12 @@ async function sweepPages(sweep: Sweep, kinds: readonly Kind[]): Promise<void> {
   }
 }
 
-function mayGoOn({ licensesMax, time, counts }: Sweep): boolean {
-  return counts.expired + counts.lapsed + counts.passed + counts.failed < licensesMax && time.hasTime();
+function mayGoOn(sweep: Sweep): boolean {
+  return swept(sweep) < sweep.licensesMax && sweep.time.hasTime();
+}
+
+function swept({ counts }: Sweep): number {
+  return counts.expired + counts.lapsed + counts.passed + counts.failed;
 }
 
 /** Two concurrent sweeps find the same candidates; in different orders they rarely meet at one license. */
@@ -108,7 +117,21 @@ function shuffled(page: readonly Candidate[], runtime: Runtime): readonly Candid
   return keyed.toSorted((left, right) => left.at - right.at).map(({ candidate }) => candidate);
 }
 
+/**
+ * A few licenses go the road of every change, which also publishes. A crowd is committed by the page, and the reconciler publishes
+ * it. If one license of a crowd makes the page fail, each goes its own road.
+ */
 async function sweepPage(sweep: Sweep, kind: Kind, page: readonly Candidate[]): Promise<void> {
+  const crowd = page.slice(0, sweep.licensesMax - swept(sweep));
+  const { commitCrowd } = kind;
+  if (commitCrowd !== undefined && crowd.length >= crowdMin) {
+    const changed = await unlessRefused(sweep, () => commitCrowd(sweep, crowd));
+    if (changed !== undefined) {
+      sweep.counts[kind.kind] += changed;
+      sweep.counts.passed += crowd.length - changed;
+      return;
+    }
+  }
   const waiting = page.values();
   const worker = async () => {
     for (const candidate of waiting) {
@@ -117,6 +140,21 @@ async function sweepPage(sweep: Sweep, kind: Kind, page: readonly Candidate[]): 
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
+}
+
+function recordExpiries({ runtime, requestId }: Sweep, crowd: readonly Candidate[]): Promise<number> {
+  const expiries = crowd.map(({ licenseId, since }) => ({ licenseId, expiresAt: since }));
+  return commitExpiries(expiries, expiredEvent, { database: runtime.database, moment: { now: runtime.now(), actor: caller.actor, requestId } });
+}
+
+async function unlessRefused<Value>({ runtime, requestId }: Sweep, commit: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await commit();
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.kind === "unavailable") throw error;
+    runtime.log.write("warn", "Page could not be swept at once", { requestId, error: describeError(error) });
+    return undefined;
+  }
 }
 
 async function sweepOne({ runtime, requestId }: Sweep, { decide, kind }: Kind, { licenseId }: Candidate): Promise<keyof Sweep["counts"]> {

@@ -1,4 +1,5 @@
 import type { License } from "../license/license.ts";
+import type { EventDraft } from "../event/event.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 import { change, nothing, type Decision, type Moment } from "../commit/decision.ts";
 import { changesBetween } from "./events.ts";
@@ -18,9 +19,12 @@ export function expire(snapshot: Snapshot, moment: Moment): Decision {
     guard: { kind: "expiry", expiresAt },
     set: { status: "EXPIRED", expired_for: expiresAt.toISOString() },
     releases: lapsedReleases(snapshot),
-    events: [{ type: "expired", reason: null, changes: changesBetween(license, { status: "EXPIRED" }) }],
+    events: [expiredEvent],
   });
 }
+
+/** The event of every expiry: only a license that is stored as ACTIVATED expires. */
+export const expiredEvent: EventDraft = { type: "expired", reason: null, changes: changesBetween({ status: "ACTIVATED" }, { status: "EXPIRED" }) };
 
 /** The stored status of a license that isn't suspended or revoked. EXPIRED records one expiry and holds for no other. */
 export function runningStatus({ expiredFor }: License, expiresAt: Date | null, now: Date): "ACTIVATED" | "EXPIRED" {
