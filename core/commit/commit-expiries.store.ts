@@ -4,6 +4,7 @@ import { deniesAt, isExpiryUnrecorded } from "../license/status.sql.ts";
 import type { Status } from "../license/status.ts";
 import type { Database } from "../platform/database.ts";
 import { timestamp } from "../platform/timestamp.ts";
+import { eventDeliveriesStatement } from "../webhook/delivery.sql.ts";
 import type { Moment } from "./decision.ts";
 
 /** A license whose expiry has passed, and the expiry that was read. */
@@ -50,6 +51,7 @@ function recordStatement(wanted: readonly Wanted[], event: EventDraft, { now, ac
         (license_id, sequence, type, actor_type, actor_id, reason, changes, request_id, created_at, digest, previous_hash, hash)
       select c.id, c.sequence, ${event.type}, ${actor.type}, ${actor.id}, ${event.reason}, ${JSON.stringify(event.changes)}::jsonb, ${requestId}, ${at},
         t.digest, t.last_event_hash, c.last_event_hash
-      from changed c join target t on t.id = c.id order by c.id returning *)
+      from changed c join target t on t.id = c.id order by c.id returning *),
+    delivery as (${eventDeliveriesStatement(at)})
     select count(*)::int as count from event`;
 }

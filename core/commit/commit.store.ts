@@ -8,7 +8,7 @@ import type { NewLicense } from "../license/patch.ts";
 import { deniesAt, isExpiryUnrecorded, isUsable } from "../license/status.sql.ts";
 import type { Database } from "../platform/database.ts";
 import { timestamp } from "../platform/timestamp.ts";
-import { deliveriesStatement } from "../webhook/delivery.sql.ts";
+import { eventDeliveriesStatement } from "../webhook/delivery.sql.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { draftStatement } from "./drafts.sql.ts";
 import { committedFrom } from "./committed.ts";
@@ -339,8 +339,7 @@ function eventStatement(moment: Moment, now: SQL): SQL {
 /** The deliveries of the events to the webhooks that ask for them. Without one it reads no page and writes nothing. */
 function deliveryStatement(change: Change, now: SQL): SQL {
   if (isWithoutEvents(change)) return sql``;
-  const source = sql`select 'license.' || event.type as type, event.license_id, event.sequence, null::jsonb as data from event`;
-  return sql`delivery as (${deliveriesStatement(source, now)} returning 1),`;
+  return sql`delivery as (${eventDeliveriesStatement(now)} returning 1),`;
 }
 
 /**

@@ -28,5 +28,10 @@ export function deliveriesStatement(source: SQL, now: SQL): SQL {
     order by s.sequence, w.id`;
 }
 
+/** The insert of the deliveries of a commit's events, which its CTE `event` holds. */
+export function eventDeliveriesStatement(now: SQL): SQL {
+  return deliveriesStatement(sql`select 'license.' || event.type as type, event.license_id, event.sequence, null::jsonb as data from event`, now);
+}
+
 /** The columns that a delivery has in both tables, without its attempts. */
 export const reopenedColumns: SQL = sql`id, webhook_id, type, license_id, sequence, data, body, created_at`;

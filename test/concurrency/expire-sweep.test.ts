@@ -92,6 +92,16 @@ async function recordStale(of: Service): Promise<number> {
   return commitExpiries(ids.map((licenseId) => ({ licenseId, expiresAt })), expiredEvent, { database: of.runtime.database, moment });
 }
 
+test("a crowd's expiries are delivered to a webhook that asks for them, one each", async () => {
+  await service.owner.write(sql`insert into licensing."Webhook" (url, types, signatures, secret, enabled, created_at, updated_at)
+    values ('https://hooks.example', '{license.expired}', '{v1}', 'sealed', true, ${start}::timestamptz, ${start}::timestamptz)`);
+  const ids = await expired(service, 60);
+  expect(await expireSweep(service.runtime)).toMatchObject({ expired: 60 });
+  const [rows = []] = await service.owner.read(sql`select license_id::text as id, type from licensing."WebhookDue" order by license_id`);
+  expect(rows).toEqual(ids.map((id) => ({ id, type: "license.expired" })));
+  await service.owner.write(sql`delete from licensing."Webhook"`);
+});
+
 test("a crowd's commit leaves out a license that was renewed after the crowd was read", async () => {
   expect(await recordStale(service)).toBe(59);
   expect(await wronglyExpired(service)).toBe(0);
