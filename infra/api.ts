@@ -15,5 +15,13 @@ for (const route of routes) {
     memory: route.touches.every((touch) => touch === "origins") ? "512 MB" : "1024 MB",
     ...reach(route.touches),
   });
-  api.route(routeKey, created.arn, { name });
+  const { nodes } = api.route(routeKey, created.arn, { name });
+  if (route.method !== "GET") continue;
+  // The gateway takes HEAD and GET for two methods: the function answers both.
+  new aws.apigatewayv2.Route(`${name}Head`, {
+    apiId: api.nodes.api.id,
+    routeKey: `HEAD ${route.path}`,
+    target: $interpolate`integrations/${nodes.integration.id}`,
+    authorizationType: "NONE",
+  });
 }

@@ -42,7 +42,7 @@ function format(value: unknown): string {
 function pathsOf(entries: readonly Entry[]): Readonly<Record<string, readonly string[]>> {
   const described = entries.filter(({ route }) => route.method !== "ANY");
   const byPath = Map.groupBy(described, ({ route }) => route.path);
-  return Object.fromEntries([...byPath].map(([path, own]) => [path, own.map(({ route }) => route.method)]));
+  return Object.fromEntries([...byPath].map(([path, own]) => [path, own.flatMap(({ route }) => (route.method === "GET" ? ["GET", "HEAD"] : [route.method]))]));
 }
 
 /** One page with its style and script inside. Its policy allows these two by their digests, and nothing else. */

@@ -1,9 +1,9 @@
-import { basePath, jwksPath, problemsPath } from "@licensing/core/http/address.ts";
+import { basePath, docsPath, jwksPath, problemsPath } from "@licensing/core/http/address.ts";
 
 /**
  * The route table: address → function, and the resources that the function may touch. Data only. The gateway, the local gateway,
  * OpenAPI, the alarms and the conformance suite all read it; a function doesn't know its address, and a route that is not here
- * doesn't exist.
+ * doesn't exist. HEAD is served wherever GET is.
  *
  * `function` is the file below `functions/`, without its ending. The deployed function gets access to its `touches` and to
  * nothing else. A test compares them with the settings that the function's bundle reads: no fewer and no more.
@@ -31,7 +31,7 @@ export const routes: readonly Route[] = [
 
   { method: "GET", path: jwksPath, function: "keys/jwks", touches: ["database", "redis", "keyring-secret"] },
   { method: "GET", path: `${basePath}/openapi.json`, function: "reference/openapi", touches: [] },
-  { method: "GET", path: `${basePath}/docs`, function: "reference/docs", touches: [] },
+  { method: "GET", path: docsPath, function: "reference/docs", touches: [] },
   { method: "GET", path: `${problemsPath}/{type}`, function: "reference/problem", touches: [] },
 
   { method: "GET", path: `${basePath}/console/config`, function: "console/config", touches: ["identity", "login"] },

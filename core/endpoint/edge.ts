@@ -187,7 +187,8 @@ async function callerOf<C extends Contract>({ contract, load }: Edge<C>, { autho
 
 async function finish(reply: Reply, { event, trace }: Request): Promise<Result> {
   const text = typeof reply.body === "string" ? reply.body : undefined;
-  const body = text ?? (JSON.stringify(reply.body));
+  const bytes = reply.body instanceof Uint8Array ? Buffer.from(reply.body).toString("base64") : undefined;
+  const body = text ?? bytes ?? JSON.stringify(reply.body);
   const headers: Record<string, string> = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -198,7 +199,9 @@ async function finish(reply: Reply, { event, trace }: Request): Promise<Result> 
     ...(trace.traceparent === undefined ? {} : { traceparent: trace.traceparent }),
     "x-request-id": trace.requestId,
   };
-  return { statusCode: reply.status, headers, ...(body === undefined ? {} : { body }) };
+  // An answer to HEAD has the headers of the one to GET (RFC 9110 §9.3.2).
+  if (body === undefined || event.requestContext.http.method === "HEAD") return { statusCode: reply.status, headers };
+  return { statusCode: reply.status, headers, body, ...(bytes === undefined ? {} : { isBase64Encoded: true }) };
 }
 
 /** The route's id, never the address: an address may hold any text, or the id of a customer's license. */

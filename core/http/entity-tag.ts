@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import type { Reply } from "./reply.ts";
 
 /** `etagc` of RFC 9110 §8.8.3: visible characters but no quotation mark. A comma is allowed. */
@@ -34,12 +35,21 @@ type Document = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** Answers a document that is the same for every caller: 200, or 304 if `If-None-Match` names its entity tag (RFC 9110 §13.1.2). */
-export function documentReply({ text, contentType, maxAgeSeconds, headers }: Document): (ifNoneMatch: string | undefined) => Reply {
-  const etag = digestTag(text);
-  const kept = { "cache-control": `public, max-age=${maxAgeSeconds}`, etag };
-  return (ifNoneMatch) => {
-    if (isHeld(etag, ifNoneMatch)) return { status: 304, headers: kept };
-    return { status: 200, body: text, headers: { ...headers, ...kept, "content-type": contentType } };
+/**
+ * Answers a document that is the same for every caller: 200, compressed if `Accept-Encoding` names gzip, or 304 if `If-None-Match` names
+ * its entity tag (RFC 9110 §13.1.2). The compressed form has a tag of its own, as a strong one is of bytes (§8.8.1).
+ */
+export function documentReply({ text, contentType, maxAgeSeconds, headers }: Document): (header: (name: string) => string | undefined) => Reply {
+  const tag = digestTag(text);
+  let gzipped: Uint8Array | undefined;
+  return (header) => {
+    const isGzipped = /\bgzip\b(?!;q=0)/.test(header("accept-encoding") ?? "");
+    const etag = isGzipped ? tag.replace(/"$/, '.gzip"') : tag;
+    const kept = { "cache-control": `public, max-age=${maxAgeSeconds}`, etag, vary: "accept-encoding" };
+    if (isHeld(etag, header("if-none-match"))) return { status: 304, headers: kept };
+    const own = { ...headers, ...kept, "content-type": contentType };
+    if (!isGzipped) return { status: 200, body: text, headers: own };
+    gzipped ??= gzipSync(text, { level: 9 });
+    return { status: 200, body: gzipped, headers: { ...own, "content-encoding": "gzip" } };
   };
 }

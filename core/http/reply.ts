@@ -1,6 +1,6 @@
 export type Reply = {
   readonly status: number;
-  /** Serialized as JSON unless it is a string. */
+  /** Serialized as JSON unless it is a string or bytes. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   /** Makes the `Link` header from the request's path and query, which only the edge knows. */

@@ -21,4 +21,4 @@ const reply = documentReply({
   headers: { "content-security-policy": page.contentSecurityPolicy, "referrer-policy": "no-referrer" },
 });
 
-export const handler = endpoint(contract, ({ header }) => Promise.resolve(reply(header("if-none-match"))));
+export const handler = endpoint(contract, ({ header }) => Promise.resolve(reply(header)));

@@ -16,4 +16,4 @@ export const contract = {
 
 const reply = documentReply({ text: JSON.stringify(document), contentType: "application/json", maxAgeSeconds: 300 });
 
-export const handler = endpoint(contract, ({ header }) => Promise.resolve(reply(header("if-none-match"))));
+export const handler = endpoint(contract, ({ header }) => Promise.resolve(reply(header)));

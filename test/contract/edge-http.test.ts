@@ -55,12 +55,8 @@ describe("a method that an address doesn't take", () => {
     for (const method of ["OPTIONS", "TRACE", "PUT"]) {
       const answer = await send(`${method} ${path}`);
       expectProblem(answer, "method-not-allowed");
-      expect(answer.headers["allow"]).toMatch(/^(?:GET|POST|PATCH|DELETE)(?:, (?:GET|POST|PATCH|DELETE))*$/);
+      expect(answer.headers["allow"]).toMatch(/^(?:GET|HEAD|POST|PATCH|DELETE)(?:, (?:GET|HEAD|POST|PATCH|DELETE))*$/);
     }
-  });
-  test("is 405 without a body for HEAD", async () => {
-    const answer = await send(`HEAD ${base}/licenses`);
-    expect([answer.status, answer.headers["allow"], answer.text]).toEqual([405, "GET, POST", ""]);
   });
   test("can't be asked for by a header", async () => {
     for (const name of ["x-http-method-override", "x-http-method", "x-method-override"]) {
@@ -68,6 +64,32 @@ describe("a method that an address doesn't take", () => {
       expect([name, answer.status]).toEqual([name, 200]);
     }
   });
+});
+
+describe("HEAD", () => {
+  const passing = ["x-request-id", "date", "ratelimit", "content-length", "transfer-encoding", "connection", "keep-alive"];
+  const lasting = ({ headers }: Response) => Object.fromEntries([...headers].filter(([name]) => !passing.includes(name)));
+  const addresses = routes.filter(({ method }) => method === "GET").map(({ path }) => path.replaceAll(/\{\w+\}/g, "1"));
+  test.each(addresses)("has the status and the headers of GET, and no body: %s", async (address) => {
+    const ask = async (method: string) => fetch(`${service.origin}${address}`, { method, headers: { authorization: admin.slice("authorization: ".length) } });
+    const [got, headed] = [await ask("GET"), await ask("HEAD")];
+    expect([headed.status, lasting(headed), await headed.text()]).toEqual([got.status, lasting(got), ""]);
+  });
+});
+
+test("the service's origin leads to the contract's page", async () => {
+  const { status, headers } = await send("GET /", []);
+  expect([status, headers["location"]]).toEqual([302, `${base}/docs`]);
+});
+
+test("the contract is compressed for a client that takes gzip, and each form has its own entity tag", async () => {
+  const [plain, small] = await Promise.all([{}, { "accept-encoding": "gzip" }].map((headers) => fetch(`${service.origin}${base}/openapi.json`, { headers: { "accept-encoding": "identity", ...headers } })));
+  expect([plain?.headers.get("content-encoding"), small?.headers.get("content-encoding")]).toEqual([null, "gzip"]);
+  expect(Number(small?.headers.get("content-length"))).toBeLessThan(60_000);
+  expect(await small?.json()).toEqual(await plain?.json());
+  expect(small?.headers.get("etag")).not.toBe(plain?.headers.get("etag"));
+  const again = await fetch(`${service.origin}${base}/openapi.json`, { headers: { "accept-encoding": "gzip", "if-none-match": small?.headers.get("etag") ?? "" } });
+  expect(again.status).toBe(304);
 });
 
 describe("no access-control header answers another origin:", () => {
@@ -82,7 +104,7 @@ describe("an address has one spelling:", () => {
   test.each([
     `${base}/licenses/`, `${base}//licenses`, `/${base}/licenses`, `${base}/LICENSES`, "/V1/api/licensing/licenses", `${base}/licenses%2F${licenseId}`,
     `${base}/licenses/%39${licenseId.slice(1)}`, `${base}/./licenses`, `${base}/x/../licenses`, `${base}/%2e%2e/licensing/licenses`, `${base}/licenses;a=b`,
-    `${base}/licenses#x`, `${base}/licenses%00`, `${base}\\licenses`, "*", "/", base, `http://elsewhere.example${base}/licenses`,
+    `${base}/licenses#x`, `${base}/licenses%00`, `${base}\\licenses`, "*", base, `http://elsewhere.example${base}/licenses`,
   ])("%s is 404", async (path) => expectProblem(await send(`GET ${path}`), "not-found"));
   test("an empty query is accepted", async () => expect((await send(`GET ${base}/licenses?`)).status).toBe(200));
 });

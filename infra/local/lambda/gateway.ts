@@ -76,7 +76,7 @@ type Arrived = { readonly match: Match; readonly rawPath: string; readonly rawQu
 
 function eventOf(request: http.IncomingMessage, { match, rawPath, rawQueryString, body }: Arrived): APIGatewayProxyEventV2 {
   const method = request.method ?? "GET";
-  const routeKey = match.route.path === "$default" ? "$default" : `${match.route.method} ${match.route.path}`;
+  const routeKey = match.route.path === "$default" ? "$default" : `${method} ${match.route.path}`;
   const headers = joinHeaders(request.rawHeaders);
   const query = joinQuery(rawQueryString);
   const text = isText(headers["content-type"]) && isUtf8(body);

@@ -4,12 +4,12 @@ export type Match = { readonly route: Route; readonly parameters: Readonly<Recor
 
 /**
  * The row that API Gateway would choose: the one with the most fixed segments, from the left; `$default` if none matches. A parameter
- * matches exactly one segment that isn't empty.
+ * matches exactly one segment that isn't empty. HEAD is served wherever GET is.
  */
 export function matchRoute(routes: readonly Route[], method: string, rawPath: string): Match | undefined {
   const segments = rawPath.split("/");
   const fits = routes
-    .filter((route) => route.path !== "$default" && (route.method === method || route.method === "ANY"))
+    .filter((route) => route.path !== "$default" && [method === "HEAD" ? "GET" : method, "ANY"].includes(route.method))
     .flatMap((route) => {
       const parameters = fit(route.path.split("/"), segments);
       return parameters === undefined ? [] : [{ route, parameters }];

@@ -12,7 +12,11 @@ const accountBurst = 5_000;
 /** Request headers that the service reads and that a page may send only with permission. A test compares them with the sources. */
 export const requestHeaders = ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "traceparent", "x-request-id"];
 
-const keyOf = (route: (typeof routes)[number]) => (route.path === "$default" ? "$default" : `${route.method} ${route.path}`);
+/** A route's keys at the gateway: HEAD is served wherever GET is. */
+function keysOf({ method, path }: (typeof routes)[number]): readonly string[] {
+  if (path === "$default") return [path];
+  return method === "GET" ? [`GET ${path}`, `HEAD ${path}`] : [`${method} ${path}`];
+}
 
 /** Rules about the public side of the deployment. */
 export const apiRules: readonly Rule[] = [
@@ -21,7 +25,7 @@ export const apiRules: readonly Rule[] = [
     holdsInDev: true,
     faults: (graph) => {
       const served = ofType(graph, "aws:apigatewayv2/route:Route").map((route) => String(at(route, "routeKey")));
-      const wanted = routes.map(keyOf);
+      const wanted = routes.flatMap(keysOf);
       return [
         ...wanted.filter((key) => served.filter((other) => other === key).length !== 1).map((key) => `${key} is not served once`),
         ...served.filter((key) => !wanted.includes(key)).map((key) => `${key} is served but not in the table`),
@@ -31,7 +35,7 @@ export const apiRules: readonly Rule[] = [
   {
     name: "each route has its own integration, payload 2.0, with its own function",
     holdsInDev: true,
-    faults: (graph) => routes.flatMap((row) => integrationFaults(graph, row)),
+    faults: (graph) => routes.flatMap((row) => keysOf(row).flatMap((key) => integrationFaults(graph, { row, key }))),
   },
   {
     name: "only the gateway may invoke a route's function",
@@ -131,8 +135,7 @@ function invokerFaults(graph: Graph): string[] {
   ];
 }
 
-function integrationFaults(graph: Graph, row: (typeof routes)[number]): string[] {
-  const key = keyOf(row);
+function integrationFaults(graph: Graph, { row, key }: { readonly row: (typeof routes)[number]; readonly key: string }): string[] {
   const name = pascal(row.function);
   const route = ofType(graph, "aws:apigatewayv2/route:Route").find((candidate) => at(candidate, "routeKey") === key);
   const integration = ofType(graph, "aws:apigatewayv2/integration:Integration").find(
