@@ -131,6 +131,8 @@ const denials: Readonly<Record<Extract<Assessment, { valid: false }>["code"], st
   MAINTENANCE_ENDED: "The license's maintenance doesn't cover this release.",
   FEATURES_MISSING: "The license doesn't grant a feature that was asked for.",
   NOT_ACTIVATED: "The file is for another machine, or this machine holds no seat.",
+  METER_NOT_FOUND: "The license has no such meter.",
+  USAGE_LIMIT_REACHED: "A meter has no room.",
   TRIAL_ALREADY_USED: "The machine has had this trial.",
   ACTIVATION_LIMIT_REACHED: "No seat is free.",
 };

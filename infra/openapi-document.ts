@@ -1,3 +1,4 @@
+import { takesBody } from "@licensing/core/http/body.ts";
 import { callLimits } from "@licensing/core/http/limits.ts";
 import { licensePermissions } from "@licensing/core/access/permission.ts";
 import type { Contract, ReplyContract } from "@licensing/core/endpoint/contract.ts";
@@ -54,6 +55,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   licenses: "What is granted, to whom, until when.",
   policies: "The templates that licenses are issued from.",
   reference: "This contract and its problems.",
+  usage: "What is counted against a license, by meter and period.",
 };
 
 function tagOf(route: Route): string {
@@ -71,7 +73,7 @@ function operationIdOf(route: Route): string {
 }
 
 function operationOf({ route, contract }: Entry, schemas: Schemas): JsonObject {
-  const takesBody = route.method === "POST" || route.method === "PATCH";
+  const hasBody = takesBody(route.method);
   return {
     operationId: operationIdOf(route),
     tags: [tagOf(route)],
@@ -80,7 +82,7 @@ function operationOf({ route, contract }: Entry, schemas: Schemas): JsonObject {
     security: securityOf(contract),
     ...(contract.permission === "public" || contract.permission === "any" ? {} : { "x-permission": contract.permission }),
     parameters: parametersOf({ route, contract }, schemas),
-    ...(takesBody && contract.body !== undefined ? { requestBody: requestBodyOf(contract, schemas) } : {}),
+    ...(hasBody && contract.body !== undefined ? { requestBody: requestBodyOf(contract, schemas) } : {}),
     responses: { ...repliesOf({ route, contract }, schemas), ...problemsByStatus({ route, contract }) },
   };
 }
@@ -139,7 +141,7 @@ const parameters = {
 function parametersOf({ route, contract }: Entry, schemas: Schemas): readonly JsonObject[] {
   const inPath = membersOf(contract.params, schemas).map(({ name, schema }) => parameterOf({ name, in: "path", required: true }, schema));
   const inQuery = membersOf(contract.query, schemas).map(({ name, schema, required }) => parameterOf({ name, in: "query", required }, schema));
-  const takesKey = route.method === "POST" || route.method === "PATCH";
+  const takesKey = takesBody(route.method);
   return [
     ...inPath,
     ...inQuery,
@@ -226,7 +228,7 @@ function replyOf({ status, reply }: StatusReply, { route, contract }: Entry, sch
     return example === undefined ? {} : { example };
   };
   const isList = contract.query !== undefined && "cursor" in contract.query.shape;
-  const takesKey = route.method === "POST" || route.method === "PATCH";
+  const takesKey = takesBody(route.method);
   const own = {
     ...(isList ? { "X-Response-Count": ref("ResponseCount"), Link: ref("Link") } : {}),
     ...(takesKey ? { "Idempotent-Replayed": ref("IdempotentReplayed") } : {}),

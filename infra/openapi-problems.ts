@@ -1,10 +1,11 @@
+import { takesBody } from "@licensing/core/http/body.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import type { Entry } from "./openapi-document.ts";
 
 /** Every problem that a route may answer: those that its contract names, and those of the edge and its dependencies. */
 export function problemsOf({ route, contract }: Entry): readonly ProblemCode[] {
-  const takesBody = route.method === "POST" || route.method === "PATCH";
+  const hasBody = takesBody(route.method);
   const isAuthenticated = contract.permission !== "public";
   const codes: readonly ProblemCode[] = [
     ...(contract.problems ?? []),
@@ -15,7 +16,7 @@ export function problemsOf({ route, contract }: Entry): readonly ProblemCode[] {
     ...when(isAuthenticated, ["unauthenticated", "rate-limited"]),
     ...when(isAuthenticated && contract.permission !== "any", ["permission-denied"]),
     ...when(isAuthenticated || route.touches.length > 0, ["dependency-unavailable"]),
-    ...when(takesBody, ["payload-too-large", "unsupported-media-type", "idempotency-mismatch"]),
+    ...when(hasBody, ["payload-too-large", "unsupported-media-type", "idempotency-mismatch"]),
     ...when(contract.ifMatch === true, ["sequence-mismatch"]),
     ...when(isAuthenticated && route.method !== "GET", ["outcome-unknown"]),
   ];

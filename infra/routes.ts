@@ -9,7 +9,7 @@ import { basePath, docsPath, jwksPath, problemsPath } from "@licensing/core/http
  * nothing else. A test compares them with the settings that the function's bundle reads: no fewer and no more.
  */
 export type Touch = "origins" | "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity" | "login" | "keyring-secret" | "keyring-database" | "webhook-queue";
-export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Route = {
   readonly method: Method | "ANY";
   /** An API Gateway path with `{parameters}`; `$default` catches addresses that match no other row. */
@@ -64,6 +64,11 @@ export const routes: readonly Route[] = [
   { method: "POST", path: `${basePath}/licenses/{licenseId}/file`, function: "licenses/file", touches: publisher },
   { method: "GET", path: `${basePath}/licenses/{licenseId}/activations`, function: "activations/list-of-license", touches: caller },
   { method: "GET", path: `${basePath}/licenses/{licenseId}/events`, function: "events/list-of-license", touches: caller },
+
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/usage`, function: "usage/consume", touches: publisher },
+  { method: "GET", path: `${basePath}/licenses/{licenseId}/usage`, function: "usage/list-of-license", touches: caller },
+  { method: "PUT", path: `${basePath}/licenses/{licenseId}/usage/{meter}`, function: "usage/correct", touches: publisher },
+  { method: "GET", path: `${basePath}/usage`, function: "usage/list", touches: caller },
 
   { method: "POST", path: `${basePath}/activations`, function: "activations/activate", touches: publisher },
   { method: "GET", path: `${basePath}/activations`, function: "activations/list", touches: caller },

@@ -14,6 +14,8 @@ export const permissions = [
   "certificate:read",
   "activation:read",
   "activation:write",
+  "usage:read",
+  "usage:write",
   "event:read",
   "key:read",
   "key:manage",
@@ -32,6 +34,8 @@ export const licensePermissions: ReadonlySet<Permission> = new Set<Permission>([
   "license:validate",
   "activation:read",
   "activation:write",
+  "usage:read",
+  "usage:write",
   "certificate:read",
 ]);
 
@@ -51,6 +55,7 @@ export const holderPermissions: ReadonlySet<Permission> = new Set<Permission>([
   "certificate:read",
   "activation:read",
   "activation:write",
+  "usage:read",
 ]);
 
 /** The built-in roles. `npm run seeds` writes the rules that grant their permissions. */
@@ -58,13 +63,13 @@ export const builtInRoles: Readonly<Record<string, readonly (Permission | typeof
   "licensing-admin": [everyPermission],
   "licensing-operator": [
     "policy:read", "license:read", "license:issue", "license:update", "license:suspend", "license:reinstate", "license:renew",
-    "license:revoke", "license:publish", "license:validate", "certificate:read", "activation:read", "activation:write", "event:read",
-    "key:read", "webhook:read", "statistics:read",
+    "license:revoke", "license:publish", "license:validate", "certificate:read", "activation:read", "activation:write", "usage:read", "usage:write",
+    "event:read", "key:read", "webhook:read", "statistics:read",
   ],
   "licensing-support": [
     "policy:read", "license:read", "license:suspend", "license:reinstate", "license:publish", "license:validate", "certificate:read",
-    "activation:read", "activation:write", "event:read", "webhook:read", "statistics:read",
+    "activation:read", "activation:write", "usage:read", "event:read", "webhook:read", "statistics:read",
   ],
-  "licensing-service": ["license:read", "license:validate", "activation:read", "activation:write", "certificate:read", "key:read"],
-  "licensing-auditor": ["policy:read", "license:read", "activation:read", "event:read", "key:read", "access:read", "webhook:read", "statistics:read"],
+  "licensing-service": ["license:read", "license:validate", "activation:read", "activation:write", "usage:read", "usage:write", "certificate:read", "key:read"],
+  "licensing-auditor": ["policy:read", "license:read", "activation:read", "usage:read", "event:read", "key:read", "access:read", "webhook:read", "statistics:read"],
 };

@@ -555,6 +555,70 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/api/licensing/licenses/{licenseId}/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read a license's meters
+         * @description Every meter of the license's terms in the period that holds now, by code.
+         */
+        readonly get: operations["usageListOfLicense"];
+        readonly put?: never;
+        /**
+         * Consume use of a meter
+         * @description Counts the amount whole or not at all, never beyond the meter's limit with its overage. Send an Idempotency-Key so that a retry counts once. The first refusal of a period is an event.
+         */
+        readonly post: operations["usageConsume"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/licenses/{licenseId}/usage/{meter}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Correct a meter's count
+         * @description Sets the count of the period that holds now, in any status but revoked. The event `updated` says from which count to which.
+         */
+        readonly put: operations["usageCorrect"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/api/licensing/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List usage by period
+         * @description For billing: the use of each meter in each period, the latest periods first. A period is kept for 25 months after its end.
+         */
+        readonly get: operations["usageList"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/api/licensing/activations": {
         readonly parameters: {
             readonly query?: never;
@@ -1009,6 +1073,18 @@ export type components = {
             /** @description Seconds until all are done at this rate; null: unknown. */
             readonly etaSeconds: number | null;
         };
+        readonly Consumed: {
+            /** @description A feature's code. */
+            readonly meter: string;
+            /** @description In this period. A license's key and holder see the use since the last hand-over. */
+            readonly used: number;
+            /** @description Null: unlimited. */
+            readonly limit: number | null;
+            /** @description Up to the limit with its overage; null: without end. */
+            readonly remaining: number | null;
+            /** @description Null: the meter counts for the license's life. */
+            readonly periodEndsAt: string | null;
+        };
         readonly Credential: {
             /** @description The user name of HTTP Basic. */
             readonly clientId: string;
@@ -1168,6 +1244,10 @@ export type components = {
                 /** @enum {string} */
                 readonly "activation:write"?: "all" | "own";
                 /** @enum {string} */
+                readonly "usage:read"?: "all" | "own";
+                /** @enum {string} */
+                readonly "usage:write"?: "all" | "own";
+                /** @enum {string} */
                 readonly "event:read"?: "all" | "own";
                 /** @enum {string} */
                 readonly "key:read"?: "all" | "own";
@@ -1184,6 +1264,43 @@ export type components = {
                 /** @enum {string} */
                 readonly "webhook:write"?: "all" | "own";
             };
+        };
+        readonly MeterUsage: {
+            /** @description A feature's code. */
+            readonly meter: string;
+            /** @description In this period. A license's key and holder see the use since the last hand-over. */
+            readonly used: number;
+            /** @description Null: unlimited. */
+            readonly limit: number | null;
+            /** @description How much is granted beyond the limit; null: without end. */
+            readonly overage: number | null;
+            /** @description Up to the limit with its overage; null: without end. */
+            readonly remaining: number | null;
+            /** @description Null: the license hasn't started. */
+            readonly periodStart: string | null;
+            /** @description Null: the meter counts for the license's life. */
+            readonly periodEndsAt: string | null;
+        };
+        readonly PeriodUsage: {
+            /** @description A snowflake id as a decimal string. */
+            readonly licenseId: string;
+            readonly holderType: string;
+            readonly holderId: string;
+            /** @description The policy's code. Policy, holder and limit are those of the last use in the period. */
+            readonly policy: string;
+            /** @description A feature's code. */
+            readonly meter: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly periodStart: string;
+            /** @description Null: the meter counts for the license's life. */
+            readonly periodEndsAt: string | null;
+            /** @description In this period. A license's key and holder see the use since the last hand-over. */
+            readonly used: number;
+            /** @description Null: unlimited. */
+            readonly limit: number | null;
         };
         readonly Policy: {
             readonly id: string;
@@ -1361,7 +1478,7 @@ export type components = {
         readonly Validation: {
             readonly valid: boolean;
             /** @enum {string} */
-            readonly code: "NOT_FOUND" | "REVOKED" | "SUSPENDED" | "NOT_STARTED" | "EXPIRED" | "FINGERPRINT_REQUIRED" | "MAINTENANCE_ENDED" | "FEATURES_MISSING" | "NOT_ACTIVATED" | "TRIAL_ALREADY_USED" | "ACTIVATION_LIMIT_REACHED" | "GRACE" | "VALID";
+            readonly code: "NOT_FOUND" | "REVOKED" | "SUSPENDED" | "NOT_STARTED" | "EXPIRED" | "FINGERPRINT_REQUIRED" | "MAINTENANCE_ENDED" | "FEATURES_MISSING" | "NOT_ACTIVATED" | "METER_NOT_FOUND" | "USAGE_LIMIT_REACHED" | "TRIAL_ALREADY_USED" | "ACTIVATION_LIMIT_REACHED" | "GRACE" | "VALID";
             readonly detail: string;
             readonly license?: components["schemas"]["License"];
             readonly activation?: {
@@ -1369,13 +1486,15 @@ export type components = {
                 readonly created: boolean;
                 readonly leaseUntil: string | null;
             };
+            /** @description The asked meters that the license has. They count the asked use only if the answer is valid. */
+            readonly usage?: readonly components["schemas"]["Consumed"][];
             readonly seats: {
                 readonly used: number;
                 readonly limit: number | null;
             };
             readonly checks: readonly {
                 /** @enum {string} */
-                readonly code: "NOT_FOUND" | "REVOKED" | "SUSPENDED" | "NOT_STARTED" | "EXPIRED" | "FINGERPRINT_REQUIRED" | "MAINTENANCE_ENDED" | "FEATURES_MISSING" | "NOT_ACTIVATED" | "TRIAL_ALREADY_USED" | "ACTIVATION_LIMIT_REACHED" | "GRACE" | "VALID";
+                readonly code: "NOT_FOUND" | "REVOKED" | "SUSPENDED" | "NOT_STARTED" | "EXPIRED" | "FINGERPRINT_REQUIRED" | "MAINTENANCE_ENDED" | "FEATURES_MISSING" | "NOT_ACTIVATED" | "METER_NOT_FOUND" | "USAGE_LIMIT_REACHED" | "TRIAL_ALREADY_USED" | "ACTIVATION_LIMIT_REACHED" | "GRACE" | "VALID";
                 readonly ok: boolean;
                 readonly detail: string;
             }[];
@@ -1449,7 +1568,7 @@ export type components = {
             /** Format: uri */
             readonly instance: string;
             /** @enum {string} */
-            readonly code: "malformed-request" | "unauthenticated" | "permission-denied" | "not-found" | "license-not-found" | "policy-not-found" | "activation-not-found" | "key-not-found" | "webhook-not-found" | "delivery-not-found" | "method-not-allowed" | "payload-too-large" | "unsupported-media-type" | "license-suspended" | "license-revoked" | "license-expired" | "license-not-started" | "license-started" | "license-not-suspended" | "license-not-renewable" | "activation-limit-reached" | "release-limit-reached" | "file-not-allowed" | "trial-already-used" | "policy-retired" | "policy-code-taken" | "key-taken" | "rules-full" | "rules-need-an-administrator" | "key-last-active" | "webhook-disabled" | "webhook-untested" | "replay-running" | "sequence-mismatch" | "idempotency-mismatch" | "rate-limited" | "dependency-unavailable" | "outcome-unknown" | "license-contended" | "internal";
+            readonly code: "malformed-request" | "unauthenticated" | "permission-denied" | "not-found" | "license-not-found" | "policy-not-found" | "activation-not-found" | "meter-not-found" | "key-not-found" | "webhook-not-found" | "delivery-not-found" | "method-not-allowed" | "payload-too-large" | "unsupported-media-type" | "license-suspended" | "license-revoked" | "license-expired" | "license-not-started" | "license-started" | "license-not-suspended" | "license-not-renewable" | "activation-limit-reached" | "usage-limit-reached" | "release-limit-reached" | "file-not-allowed" | "trial-already-used" | "policy-retired" | "policy-code-taken" | "key-taken" | "rules-full" | "rules-need-an-administrator" | "key-last-active" | "webhook-disabled" | "webhook-untested" | "replay-running" | "sequence-mismatch" | "idempotency-mismatch" | "rate-limited" | "dependency-unavailable" | "outcome-unknown" | "license-contended" | "internal";
             readonly requestId: string;
             /** @description Each fault of the request. */
             readonly errors?: readonly {
@@ -1764,6 +1883,39 @@ export type components = {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `not-found`: Not found. `license-not-found`: No such license. `meter-not-found`: The license has no such meter. */
+        readonly "not-found.license-not-found.meter-not-found": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license-suspended`: The license is suspended. `license-revoked`: The license is revoked. `license-expired`: The license has expired. `license-not-started`: The license has not started. `usage-limit-reached`: The meter has no room for this use. */
+        readonly "license-suspended.license-revoked.license-expired.license-not-started.usage-limit-reached": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `license-revoked`: The license is revoked. `license-not-started`: The license has not started. */
+        readonly "license-revoked.license-not-started": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["RequestId"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `not-found`: Not found. `license-not-found`: No such license. `activation-not-found`: No such activation. */
         readonly "not-found.license-not-found.activation-not-found": {
             headers: {
@@ -1938,12 +2090,15 @@ export type components = {
 };
 export type Activation = components['schemas']['Activation'];
 export type ApplyReport = components['schemas']['ApplyReport'];
+export type Consumed = components['schemas']['Consumed'];
 export type Credential = components['schemas']['Credential'];
 export type Json = components['schemas']['Json'];
 export type KeyCheck = components['schemas']['KeyCheck'];
 export type License = components['schemas']['License'];
 export type LicenseEvent = components['schemas']['LicenseEvent'];
 export type Me = components['schemas']['Me'];
+export type MeterUsage = components['schemas']['MeterUsage'];
+export type PeriodUsage = components['schemas']['PeriodUsage'];
 export type Policy = components['schemas']['Policy'];
 export type PolicyDefinition = components['schemas']['PolicyDefinition'];
 export type Publication = components['schemas']['Publication'];
@@ -3007,6 +3162,16 @@ export interface operations {
                      * @description When the asking build was released; the license's maintenance must cover it.
                      */
                     readonly releasedAt?: string;
+                    /** @description Use that is counted only if all else is valid: all of it or none. */
+                    readonly usage?: readonly {
+                        /** @description A feature's code. */
+                        readonly meter: string;
+                        /**
+                         * @description 1 to 1000000.
+                         * @default 1
+                         */
+                        readonly amount?: number;
+                    }[];
                     /** @description Echoed in the answer. */
                     readonly nonce?: string | number;
                 };
@@ -3939,6 +4104,223 @@ export interface operations {
             readonly 503: components["responses"]["dependency-unavailable"];
         };
     };
+    readonly usageListOfLicense: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The meters. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["MeterUsage"][];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
+    readonly usageConsume: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description A feature's code. */
+                    readonly meter: string;
+                    /**
+                     * @description 1 to 1000000.
+                     * @default 1
+                     */
+                    readonly amount?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The meter after the use. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Consumed"];
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found.meter-not-found"];
+            readonly 409: components["responses"]["license-suspended.license-revoked.license-expired.license-not-started.usage-limit-reached"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly usageCorrect: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description A snowflake id as a decimal string. */
+                readonly licenseId: string;
+                /** @description A feature's code. */
+                readonly meter: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly used: number;
+                    /** @description Why, for the audit trail. */
+                    readonly reason?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The license, its certificate and the meter. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly license: components["schemas"]["License"];
+                        readonly certificate: components["schemas"]["Publication"];
+                        readonly usage: components["schemas"]["MeterUsage"];
+                    };
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found.license-not-found.meter-not-found"];
+            readonly 409: components["responses"]["license-revoked.license-not-started"];
+            readonly 412: components["responses"]["sequence-mismatch"];
+            readonly 413: components["responses"]["payload-too-large"];
+            readonly 415: components["responses"]["unsupported-media-type"];
+            readonly 422: components["responses"]["idempotency-mismatch"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+        };
+    };
+    readonly usageList: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many at most: 1 to 100. */
+                readonly limit?: string;
+                /** @description The `nextCursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description `csv`: RFC 4180 with a header row. */
+                readonly format?: "json" | "csv";
+                /** @description Periods that began in this month (UTC). */
+                readonly period?: string;
+            };
+            readonly header?: {
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The usage. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "X-Response-Count": components["headers"]["ResponseCount"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly RateLimit: components["headers"]["RateLimit"];
+                    readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["PeriodUsage"][];
+                        readonly pagination: {
+                            readonly hasMore: boolean;
+                            readonly nextCursor: string | null;
+                        };
+                    };
+                    readonly "text/csv": string;
+                };
+            };
+            readonly 400: components["responses"]["malformed-request"];
+            readonly 401: components["responses"]["unauthenticated"];
+            readonly 403: components["responses"]["permission-denied"];
+            readonly 404: components["responses"]["not-found"];
+            readonly 429: components["responses"]["rate-limited"];
+            readonly 500: components["responses"]["internal"];
+            readonly 503: components["responses"]["dependency-unavailable"];
+        };
+    };
     readonly activationsList: {
         readonly parameters: {
             readonly query?: {
@@ -4587,7 +4969,7 @@ export interface operations {
                     readonly variant: "grant";
                     readonly subject: string;
                     /** @enum {string} */
-                    readonly target: "policy:read" | "policy:write" | "license:issue" | "license:read" | "license:update" | "license:suspend" | "license:reinstate" | "license:renew" | "license:revoke" | "license:publish" | "license:validate" | "certificate:read" | "activation:read" | "activation:write" | "event:read" | "key:read" | "key:manage" | "access:read" | "access:write" | "statistics:read" | "webhook:read" | "webhook:write" | "*";
+                    readonly target: "policy:read" | "policy:write" | "license:issue" | "license:read" | "license:update" | "license:suspend" | "license:reinstate" | "license:renew" | "license:revoke" | "license:publish" | "license:validate" | "certificate:read" | "activation:read" | "activation:write" | "usage:read" | "usage:write" | "event:read" | "key:read" | "key:manage" | "access:read" | "access:write" | "statistics:read" | "webhook:read" | "webhook:write" | "*";
                     /**
                      * @default allow
                      * @enum {string}

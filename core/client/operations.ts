@@ -117,6 +117,16 @@ export type Nouns = {
     /** List the audit trail. Events of the licenses that the caller may see, newest first. `createdAt` is the time of the request, and its change may be committed up to ten seconds later. To fetch by time without a gap, end ten seconds before now, or fetch these seconds again. */
     readonly list: (query?: ListQuery<"eventsList">, options?: Options<"eventsList">) => Pages<Item<"eventsList">>;
   };
+  readonly usage: {
+    /** Consume use of a meter. Counts the amount whole or not at all, never beyond the meter's limit with its overage. Send an Idempotency-Key so that a retry counts once. The first refusal of a period is an event. */
+    readonly consume: (licenseId: string, body: Body<"usageConsume">, options?: Options<"usageConsume">) => Promise<Reply<"usageConsume">>;
+    /** Read a license's meters. Every meter of the license's terms in the period that holds now, by code. */
+    readonly listOfLicense: (licenseId: string, options?: Options<"usageListOfLicense">) => Promise<Reply<"usageListOfLicense">>;
+    /** Correct a meter's count. Sets the count of the period that holds now, in any status but revoked. The event `updated` says from which count to which. */
+    readonly correct: (licenseId: string, meter: string, body: Body<"usageCorrect">, options?: Options<"usageCorrect">) => Promise<Reply<"usageCorrect">>;
+    /** List usage by period. For billing: the use of each meter in each period, the latest periods first. A period is kept for 25 months after its end. */
+    readonly list: (query?: ListQuery<"usageList">, options?: Options<"usageList">) => Pages<Item<"usageList">>;
+  };
   readonly statistics: {
     /** Read the statistics. The last summary of licenses, seats and events, which is written every five minutes. All are zero before the first. */
     readonly read: (options?: Options<"statisticsRead">) => Promise<Reply<"statisticsRead">>;
@@ -224,6 +234,12 @@ export const operations = {
   events: {
     listOfLicense: {"method":"GET","path":"/v1/api/licensing/licenses/{licenseId}/events","params":["licenseId"],"accept":"application/json","takes":"query","isList":true},
     list: {"method":"GET","path":"/v1/api/licensing/license-events","params":[],"accept":"application/json","takes":"query","isList":true},
+  },
+  usage: {
+    consume: {"method":"POST","path":"/v1/api/licensing/licenses/{licenseId}/usage","params":["licenseId"],"accept":"application/json","takes":"body"},
+    listOfLicense: {"method":"GET","path":"/v1/api/licensing/licenses/{licenseId}/usage","params":["licenseId"],"accept":"application/json"},
+    correct: {"method":"PUT","path":"/v1/api/licensing/licenses/{licenseId}/usage/{meter}","params":["licenseId","meter"],"accept":"application/json","takes":"body"},
+    list: {"method":"GET","path":"/v1/api/licensing/usage","params":[],"accept":"application/json","takes":"query","isList":true},
   },
   statistics: {
     read: {"method":"GET","path":"/v1/api/licensing/statistics","params":[],"accept":"application/json"},

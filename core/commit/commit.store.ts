@@ -10,6 +10,7 @@ import type { Database } from "../platform/database.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import { eventDeliveriesStatement } from "../webhook/delivery.sql.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
+import { everyMeterFits, meteredStatement, usageLockStatement, usageUpdate } from "../usage/usage.sql.ts";
 import { draftStatement } from "./drafts.sql.ts";
 import { committedFrom } from "./committed.ts";
 import type { Committed, CommittedDocument } from "./committed.ts";
@@ -37,6 +38,7 @@ export function commit(change: Change, options: CommitOptions): Promise<Committe
   return send(options, change, [
     sql`select true as locked from pg_advisory_xact_lock(${change.licenseId}::bigint)`,
     sql`select id from licensing."License" where id = ${change.licenseId}::bigint for no key update`,
+    ...(change.usage === undefined ? [] : [usageLockStatement({ licenseId: change.licenseId, change: change.usage, now: options.moment.now })]),
   ]);
 }
 
@@ -105,7 +107,7 @@ const casts: Readonly<Record<ColumnType, SQL>> = {
 
 function changeStatement(change: Change, moment: Moment, idempotency: IdempotencyKey | undefined): SQL {
   const now = timestamp(moment.now);
-  return sql`with draft as (${draftStatement(change, moment)}),
+  return sql`with ${meteredStatement(change, moment.now)} draft as (${draftStatement(change, moment)}),
     closable as (select a.id, a.lease_until, a.is_live, a.is_live and d.counts as counts from (
         select *, ${live(sql`a`, moment.now)} as is_live from licensing."Activation" a) a join draft d on d.closes = a.id
       where a.license_id = ${change.licenseId}::bigint and a.deactivated_at is null
@@ -123,6 +125,7 @@ function changeStatement(change: Change, moment: Moment, idempotency: Idempotenc
     ${seatStatements(change, now)}
     ${recordedTrialStatements(change, moment)}
     ${newKeyStatement(change, now)}
+    ${usageUpdate(change, moment.now)}
     event as (${eventStatement(moment, now)}),
     ${deliveryStatement(change, now)}
     ${documentStatement(change, moment)}
@@ -135,7 +138,7 @@ function changeStatement(change: Change, moment: Moment, idempotency: Idempotenc
  * trial is this one.
  */
 function targetStatement(change: Change, moment: Moment): SQL {
-  const held = sql`select l.* from licensing."License" l where l.id = ${change.licenseId}::bigint and ${holds(change.guard, moment)}${pinned(change)}${owned(change, moment)}${released(change, moment)}`;
+  const held = sql`select l.* from licensing."License" l where l.id = ${change.licenseId}::bigint and ${holds(change.guard, moment)}${pinned(change)}${owned(change, moment)}${released(change, moment)}${change.usage === undefined ? sql`` : sql` and ${everyMeterFits}`}`;
   const { fingerprint, trialMachinesMax } = change.claim ?? {};
   if (trialMachinesMax === undefined) return sql`target as (${held})`;
   const digest = trialDigest(sql`h.policy_id`, sql`${fingerprint}::text`);
@@ -352,6 +355,7 @@ function documentStatement(change: Change, moment: Moment): SQL {
   const unlapsed = gainsLease ? sql`and a.id not in (select id from leased where lease_until <= ${now})` : sql``;
   const newlyLapsed = gainsLease ? sql`- (select count(*) from leased where lease_until <= ${now})` : sql``;
   const released = change.releasesAll === undefined ? sql`` : sql` || jsonb_build_object('released', (select count(*)::text from closable where is_live))`;
+  const usage = change.usage === undefined ? sql`` : sql` || jsonb_build_object('usage', (select jsonb_agg(document order by meter) from metered))`;
   return sql`listed as (
       (select a.id, a.fingerprint from licensing."Activation" a
         where a.license_id = ${change.licenseId}::bigint and ${live(sql`a`, moment.now)} and a.id not in (select id from closed)
@@ -372,7 +376,7 @@ function documentStatement(change: Change, moment: Moment): SQL {
         'signing_kid', (select kid from licensing."SigningKey" where state = 'active'),
         'extra', ${JSON.stringify(change.extra ?? {})}::jsonb${released},
         'deliveries', ${isWithoutEvents(change) ? sql`0` : sql`(select count(*) from delivery)`},
-        'at', ${moment.now.toISOString()}::text) as document
+        'at', ${moment.now.toISOString()}::text)${usage} as document
       from changed, open)`;
 }
 

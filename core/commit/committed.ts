@@ -1,5 +1,6 @@
 import { activationFrom, type Activation, type ActivationRow } from "../activation/activation.ts";
 import { eventFrom, type EventRow, type LicenseEvent } from "../event/event.ts";
+import { meterUsageFrom, type MeterRow, type MeterUsage } from "../usage/usage.ts";
 import { licenseFrom, type License, type LicenseRow } from "../license/license.ts";
 
 declare const committed: unique symbol;
@@ -18,6 +19,8 @@ export type Committed = {
   /** Fingerprints of live seats, oldest first. At most one more than a certificate lists, which shows that there are more. */
   readonly seats: readonly string[];
   readonly seatsUsed: number;
+  /** The meters that were changed, after the change. */
+  readonly usage: readonly MeterUsage[];
   /** The kid of the table's active key; null before the first check of the keys. */
   readonly signingKid: string | null;
   readonly extra: Readonly<Record<string, string>>;
@@ -34,6 +37,8 @@ export type CommittedDocument = {
   readonly seat: ActivationRow | null;
   readonly seats: readonly string[];
   readonly seats_used: number;
+  /** Absent: no meter was changed. */
+  readonly usage?: readonly MeterRow[] | null;
   readonly signing_kid: string | null;
   readonly extra: Readonly<Record<string, string>>;
   /** Absent in a document that the release before stored. */
@@ -49,6 +54,7 @@ export function committedFrom(document: CommittedDocument): Committed {
     seat: document.seat === null ? undefined : activationFrom(document.seat),
     seats: document.seats,
     seatsUsed: document.seats_used,
+    usage: (document.usage ?? []).flatMap((row) => meterUsageFrom(row) ?? []),
     signingKid: document.signing_kid,
     extra: document.extra,
     deliveries: document.deliveries ?? 0,

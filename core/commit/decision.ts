@@ -4,6 +4,7 @@ import type { License } from "../license/license.ts";
 import type { LicensePatch, NewLicense } from "../license/patch.ts";
 import type { Status } from "../license/status.ts";
 import type { Problem } from "../problem/problem.ts";
+import type { UsageChange } from "../usage/usage.ts";
 
 /** The actor, time and request of a decision. */
 export type Moment = { readonly now: Date; readonly actor: Actor; readonly requestId: string };
@@ -70,6 +71,8 @@ export type Change = {
    * that is given out for it. Writes no event.
    */
   readonly extend?: { readonly activationId: string; readonly leaseUntil?: Date | null; readonly fileUntil?: Date };
+  /** A change of meters. If it doesn't fit, the commit changes nothing. */
+  readonly usage?: UsageChange;
   /** A seat's new name. */
   readonly rename?: { readonly activationId: string; readonly name: string | null };
   /** A live seat that the answer shows unchanged. */

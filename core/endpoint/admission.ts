@@ -28,13 +28,15 @@ export type ChangeBudget = {
 /** The caller that is limited: a license key (its digest), a holder of licenses, or any other principal. */
 export type LimitedCaller = { readonly kind: "license" | "holder" | "principal"; readonly id: string };
 
-export function createAdmission(runtime: Runtime, { kind, id }: LimitedCaller): Admission {
+/** `consumes`: the call's limit for a license is that of usage, not of questions. */
+export function createAdmission(runtime: Runtime, { kind, id }: LimitedCaller, { consumes = false } = {}): Admission {
+  const ofLicense = consumes ? callLimits.usage : callLimits.license;
   let counted: Promise<readonly Usage[]> | undefined;
   const admission: Admission = {
     admit: async (license) => {
       counted ??= countUse(runtime, [
-        ...(license === undefined || kind === "license" ? [] : [{ limit: callLimits.license, id: license }]),
-        { limit: callLimits[kind], id },
+        ...(license === undefined || kind === "license" ? [] : [{ limit: ofLicense, id: license }]),
+        { limit: kind === "license" ? ofLicense : callLimits[kind], id },
       ], { add: 1 });
       refuseIfExceeded(await counted);
     },
@@ -57,8 +59,9 @@ function refuseIfExceeded(usages: readonly Usage[]): void {
   const over = exceeded(usages);
   if (over === undefined) return;
   const { limit } = over;
+  const subject = limit === callLimits.changes || limit === callLimits.usage ? "license" : limit.name;
   throwProblem("rate-limited", {
-    detail: `At most ${limit.quota} ${limit === callLimits.changes ? "changes" : "calls"} in ${limit.windowSeconds} seconds for this ${limit === callLimits.changes ? "license" : limit.name}.`,
+    detail: `At most ${limit.quota} ${limit === callLimits.changes ? "changes" : "calls"} in ${limit.windowSeconds} seconds for this ${subject}.`,
     retryAfterSeconds: over.resetSeconds,
     headers: limitHeaders(usages),
   });

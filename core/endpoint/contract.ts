@@ -38,6 +38,8 @@ export type Contract = {
   readonly resolvesLicense?: boolean;
   /** The function names the license that the call counts for: it calls `admit` concurrently with its first read. */
   readonly namesLicense?: boolean;
+  /** Whether calls count against a license's limit on usage instead of that on questions. */
+  readonly consumes?: boolean;
   /** Answers a request without reading it, whatever its address: for addresses and methods without a route. */
   readonly unread?: boolean;
   readonly examples?: { readonly body?: unknown };

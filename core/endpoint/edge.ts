@@ -116,7 +116,7 @@ async function handle<C extends Contract>(edge: Edge<C>, { event, trace }: Reque
   const caller = await callerOf(edge, { authorization, permission: permissionOf(contract, event.rawQueryString) }, runtime);
   const principal = "licenseKeyDigest" in caller ? `license-key:${caller.licenseKeyDigest}` : principalOf(caller.actor);
   trace.principal = "licenseKeyDigest" in caller ? "license-key" : principal;
-  const admission = contract.permission === "public" ? undefined : createAdmission(runtime, limitedCaller(runtime, caller, authorization));
+  const admission = contract.permission === "public" ? undefined : createAdmission(runtime, limitedCaller(runtime, caller, authorization), contract);
   trace.admission = admission;
   const parsed: Partial<ParsedRequest> = contract.unread === true ? {} : await parseRequest(contract, event, edge.load).catch(afterAdmission(admission));
   const { idempotency, ifMatch, ...input } = parsed;

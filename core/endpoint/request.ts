@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as z from "zod/mini";
 import { throwProblem, type Fault } from "../problem/problem.ts";
-import { readBody } from "../http/body.ts";
+import { readBody, takesBody } from "../http/body.ts";
 import { hashJson } from "../base/canonical.ts";
 import type { Contract } from "./contract.ts";
 import type { findFaults } from "../http/faults.ts";
@@ -39,14 +39,14 @@ type Check = { readonly root: string; readonly faults: Fault[]; readonly describ
 
 function read(contract: Contract, event: APIGatewayProxyEventV2, describe: Describe): { readonly parsed: ParsedRequest; readonly faults: readonly Fault[] } {
   const { method } = event.requestContext.http;
-  const takesBody = method === "POST" || method === "PATCH";
-  const json = takesBody ? readBody(event) : { value: undefined };
+  const hasBody = takesBody(method);
+  const json = hasBody ? readBody(event) : { value: undefined };
   const query = readQuery(event.rawQueryString);
   const faults: Fault[] = [];
   const params = check(contract.params ?? nothing, event.pathParameters ?? {}, { root: "/path", faults, describe });
   const parsedQuery = "faults" in query ? void faults.push(...query.faults) : check(contract.query ?? nothing, query.values, { root: "/query", faults, describe });
-  const body = takesBody ? checkBody(contract, json, { root: "", faults, describe }) : undefined;
-  const idempotency = takesBody ? readIdempotency(event, json, faults) : undefined;
+  const body = hasBody ? checkBody(contract, json, { root: "", faults, describe }) : undefined;
+  const idempotency = hasBody ? readIdempotency(event, json, faults) : undefined;
   const ifMatch = method === "GET" ? undefined : readIfMatch(contract, event, faults);
   const parsed = {
     params: contract.params === undefined ? undefined : params,

@@ -47,13 +47,23 @@ function contentOf(licenseId: string, draft: EventDraft, authorship: Authorship)
   });
 }
 
-/**
- * The canonical content of a seat's release, before and after the seat itself, for seats that only the database knows. The hole is
- * a text that no event contains, because NUL is refused everywhere.
- */
-export function contentAround(licenseId: string, draft: Omit<EventDraft, "changes">, authorship: Authorship): { readonly before: string; readonly after: string } {
-  const hole = "\0";
-  const [before = "", after = ""] = contentOf(licenseId, { ...draft, changes: { activation: [hole, null] } }, authorship).split(JSON.stringify(hole));
+/** Takes the place of a value that only the database knows. No event contains it, because NUL is refused everywhere. */
+export const hole = "\0";
+
+type Around = { readonly before: string; readonly after: string };
+
+/** The canonical content of an event before and after its one `hole`. */
+export function contentAround(licenseId: string, draft: EventDraft, authorship: Authorship): Around {
+  return around(contentOf(licenseId, draft, authorship));
+}
+
+/** The JSON of an event's changes before and after their one `hole`. */
+export function changesAround({ changes }: Pick<EventDraft, "changes">): Around {
+  return around(JSON.stringify(changes));
+}
+
+function around(text: string): Around {
+  const [before = "", after = ""] = text.split(JSON.stringify(hole));
   return { before, after };
 }
 

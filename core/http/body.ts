@@ -3,6 +3,11 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { throwProblem } from "../problem/problem.ts";
 import { parseJson, type Parsed } from "./json.ts";
 
+/** Whether requests of this method have a body, and so an `Idempotency-Key`. */
+export function takesBody(method: string): boolean {
+  return method === "POST" || method === "PUT" || method === "PATCH";
+}
+
 const bodyBytesMax = 65_536;
 
 /** `application/json`, with no parameter but `charset=utf-8`. */

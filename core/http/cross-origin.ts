@@ -5,7 +5,7 @@ import type { Reply } from "./reply.ts";
  * its place uses the same. They hold only for the stage's listed origins, and never include cookies.
  */
 export const crossOrigin = {
-  methods: ["GET", "POST", "PATCH", "DELETE"],
+  methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
   requestHeaders: ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "traceparent", "x-request-id"],
   exposedHeaders: ["etag", "idempotent-replayed", "link", "location", "ratelimit", "ratelimit-policy", "retry-after", "x-certificate-state", "x-request-id", "x-response-count"],
   maxAgeSeconds: 3600,

@@ -11,6 +11,8 @@ export type Limit = { readonly name: string; readonly quota: number; readonly wi
 export const callLimits = {
   /** Calls by a license's key, and validations for a license by others. */
   license: { name: "license", quota: 3_000, windowSeconds: 10 },
+  /** Consumes by a license's key, and for a license by others. */
+  usage: { name: "usage", quota: 6_000, windowSeconds: 10 },
   /** Changes by a license's own key, of which each writes events. */
   changes: { name: "license-changes", quota: 600, windowSeconds: 60 },
   /** A person's token without a role. */

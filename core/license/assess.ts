@@ -21,6 +21,8 @@ export type Question = {
   /** The state of the fingerprint's seat. `available`: it has no seat, may take one, and one is free. */
   readonly seat: "not-asked" | "held" | "available" | "none" | "trial-used" | "full";
   readonly features: readonly string[];
+  /** Whether the meters have room for the asked use. `not-started`: a license without a start has no period. Absent: none is asked. */
+  readonly usage?: "fits" | "not-started" | "unknown-meter" | "full" | undefined;
   /** The release of the build that asks; absent: maintenance isn't assessed. */
   readonly releasedAtMs?: number | undefined;
 };
@@ -35,13 +37,15 @@ type DenialCode =
   | "MAINTENANCE_ENDED"
   | "FEATURES_MISSING"
   | "NOT_ACTIVATED"
+  | "METER_NOT_FOUND"
+  | "USAGE_LIMIT_REACHED"
   | "TRIAL_ALREADY_USED"
   | "ACTIVATION_LIMIT_REACHED";
 
 type Check = { readonly code: DenialCode; readonly ok: boolean };
 
-/** The denials of a question that asks for a new seat. */
-type SeatDenial = "TRIAL_ALREADY_USED" | "ACTIVATION_LIMIT_REACHED";
+/** The denials of a question that asks for a new seat or for use. */
+type NewUseDenial = "METER_NOT_FOUND" | "USAGE_LIMIT_REACHED" | "TRIAL_ALREADY_USED" | "ACTIVATION_LIMIT_REACHED";
 
 /** `missing`: the requested feature codes that aren't granted. */
 export type Assessment<Denial = DenialCode> = { readonly checks: readonly Check[]; readonly missing: readonly string[] } & (
@@ -49,23 +53,25 @@ export type Assessment<Denial = DenialCode> = { readonly checks: readonly Check[
   | { readonly valid: false; readonly code: Denial }
 );
 
-type SeatlessQuestion = Question & { readonly seat: "not-asked" | "held" | "none" };
+type HeldQuestion = Question & { readonly seat: "not-asked" | "held" | "none"; readonly usage?: undefined };
 
 /** Makes every check, in order. The first failed check gives the code. */
-export function assess(state: LicenseState, question: SeatlessQuestion, nowMs: number): Assessment<Exclude<DenialCode, SeatDenial>>;
+export function assess(state: LicenseState, question: HeldQuestion, nowMs: number): Assessment<Exclude<DenialCode, NewUseDenial>>;
 export function assess(state: LicenseState, question: Question, nowMs: number): Assessment;
-export function assess(state: LicenseState, { seat, features, releasedAtMs }: Question, nowMs: number): Assessment {
+export function assess(state: LicenseState, { seat, features, usage, releasedAtMs }: Question, nowMs: number): Assessment {
   const { status, startsAtMs, expiresAtMs, graceUntilMs, maintenanceUntilMs } = state;
   const missing = features.filter((code) => !Object.hasOwn(state.features, code));
   const checks = [
     check("REVOKED", status !== "REVOKED"),
     check("SUSPENDED", status !== "SUSPENDED"),
-    check("NOT_STARTED", startsAtMs === null || nowMs >= startsAtMs),
+    check("NOT_STARTED", usage !== "not-started" && (startsAtMs === null || nowMs >= startsAtMs)),
     check("EXPIRED", !isPast(graceUntilMs, nowMs)),
     check("FINGERPRINT_REQUIRED", !state.fingerprintRequired || seat !== "not-asked"),
     check("MAINTENANCE_ENDED", isCovered(maintenanceUntilMs, releasedAtMs)),
     check("FEATURES_MISSING", missing.length === 0),
     check("NOT_ACTIVATED", seat !== "none"),
+    check("METER_NOT_FOUND", usage !== "unknown-meter"),
+    check("USAGE_LIMIT_REACHED", usage !== "full"),
     check("TRIAL_ALREADY_USED", seat !== "trial-used"),
     check("ACTIVATION_LIMIT_REACHED", seat !== "full"),
   ];

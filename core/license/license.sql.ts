@@ -47,6 +47,11 @@ export function keyHeld(keyDigest: string | Placeholder, instant: SQL): SQL {
   return sql`(l.key_digest = ${keyDigest} or (l.previous_key_digest = ${keyDigest} and l.previous_key_until > ${instant}))`;
 }
 
+/** Selects the id of the license for which `held` holds. */
+export function credentialStatement(held: SQL): SQL {
+  return sql`select l.id::text as id from licensing."License" l where ${held}`;
+}
+
 /**
  * SQL that holds for a seat of the license (alias `l`) whose release counts against its term `releases`: its key or holder freed it
  * since the last hand-over, and the period after that hasn't passed. A period ends in the calendar, so the second bound, for the

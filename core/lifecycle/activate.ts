@@ -37,7 +37,7 @@ export function activate(snapshot: Snapshot, input: ActivateInput, moment: Momen
 }
 
 /** The problem because of which a license gives no seats now; undefined: it gives seats. */
-export function unusable(license: License, now: Date): Problem | undefined {
+export function unusable(license: Pick<License, "status" | "startsAt" | "graceUntil">, now: Date): Problem | undefined {
   const refusal = blocked(license, "REVOKED", "SUSPENDED");
   if (refusal !== undefined) return refusal;
   if (license.startsAt !== null && license.startsAt > now) return problem("license-not-started");

@@ -1,5 +1,6 @@
 import { isLive } from "../activation/activation.ts";
 import { assess, stateOf, type Assessment, type Question } from "../license/assess.ts";
+import type { Use } from "../usage/usage.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
 export type ValidateInput = {
@@ -8,17 +9,19 @@ export type ValidateInput = {
   readonly features: readonly string[];
   /** The release of the build that asks. */
   readonly releasedAtMs?: number | undefined;
+  /** What a valid answer consumes; each meter once. */
+  readonly usage?: readonly Use[] | undefined;
   /** Whether a fingerprint without a seat takes one. */
   readonly activate: boolean;
 };
 
 /**
- * Answers a validation that changes nothing: there is no seat to take and no lease to extend. Undefined: `validate` must decide.
+ * Answers a validation that changes nothing: there is no seat to take, no lease to extend and no use to count. Undefined: `validate` must decide.
  * Most validations end here, so this file doesn't import the code of changes.
  */
 export function answerUnchanged(snapshot: Snapshot, input: ValidateInput, now: Date): Assessment | undefined {
   const seat = seatKnown(snapshot, input, now);
-  if (seat === undefined) return undefined;
+  if (seat === undefined || input.usage !== undefined) return undefined;
   const assessment = assess(stateOf(snapshot.license), { seat, features: input.features, releasedAtMs: input.releasedAtMs }, now.getTime());
   const mayExtend = assessment.valid && seat === "held" && hasLease(snapshot);
   return mayExtend ? undefined : assessment;

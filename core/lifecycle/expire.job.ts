@@ -11,7 +11,7 @@ import type { Decision, Moment } from "../commit/decision.ts";
 import { expire, expiredEvent } from "./expire.ts";
 import { commitExpiries } from "../commit/commit-expiries.store.ts";
 import { perform } from "./perform.store.ts";
-import { expiredCandidates, expiryDriftSeconds, lapsedCandidates, removedMax, removeExpiredAnswers } from "./sweep-candidates.store.ts";
+import { expiredCandidates, expiryDriftSeconds, lapsedCandidates, removedMax, removeExpired } from "./sweep-candidates.store.ts";
 import type { Candidate, CandidatePage, CandidatePosition } from "./sweep-candidates.store.ts";
 
 type SweepOptions = { readonly workMs?: number; readonly licensesMax?: number };
@@ -27,6 +27,8 @@ export type Swept = {
   /** Denying certificates that were due and were published, for example those of licenses whose grace has ended. */
   readonly published: number;
   readonly answersRemoved: number;
+  /** Rows of periods that ended more than 25 months ago. */
+  readonly usageRemoved: number;
   /** How long the longest overdue expiry has been waiting. */
   readonly driftSeconds: number;
 };
@@ -58,9 +60,9 @@ export async function expireSweep(runtime: Runtime, options: SweepOptions = {}):
     { find: lapsedCandidates, decide: closeLapsed, kind: "lapsed" },
   ]);
   const { published } = await reconcile(runtime, { only: "denying", workMs: denyingWorkMs });
-  const answersRemoved = await removeAnswers(runtime);
+  const removed = await removeAll(runtime);
   const driftSeconds = await expiryDriftSeconds(runtime);
-  return { ...sweep.counts, published, answersRemoved, driftSeconds };
+  return { ...sweep.counts, published, ...removed, driftSeconds };
 }
 
 type Sweep = {
@@ -168,14 +170,15 @@ async function sweepOne({ runtime, requestId }: Sweep, { decide, kind }: Kind, {
   }
 }
 
-/** Removes expired stored answers until none is left, or for as long as `removalWorkMs`: more than requests can store meanwhile. */
-async function removeAnswers(runtime: Runtime): Promise<number> {
+/** Removes what has expired until nothing is left, or for as long as `removalWorkMs`: more than requests can store meanwhile. */
+async function removeAll(runtime: Runtime): Promise<Pick<Swept, "answersRemoved" | "usageRemoved">> {
   const time = timeBudget(removalWorkMs, reserveMs);
-  let removed = 0;
+  const removed = { answersRemoved: 0, usageRemoved: 0 };
   do {
-    const count = await removeExpiredAnswers(runtime);
-    removed += count;
-    if (count < removedMax) break;
+    const { answers, usage } = await removeExpired(runtime);
+    removed.answersRemoved += answers;
+    removed.usageRemoved += usage;
+    if (answers < removedMax && usage < removedMax) break;
   } while (time.hasTime());
   return removed;
 }

@@ -1,8 +1,8 @@
 import type { SQL } from "drizzle-orm";
-import { isLive } from "../activation/activation.ts";
 import type { Publication } from "../publication/publication.ts";
 import { currentPublication, publish } from "../publication/publish.store.ts";
 import type { Call } from "../endpoint/contract.ts";
+import { asRead } from "./as-read.ts";
 import type { Locator, Snapshot } from "./snapshot.sql.ts";
 import { snapshotFrom, snapshotStatement } from "./snapshot.sql.ts";
 import { DatabaseError } from "../platform/database-error.ts";
@@ -30,6 +30,7 @@ export type Verb = {
   readonly replace?: string;
   readonly holders?: { readonly above: number | null } | undefined;
   readonly lapsed?: boolean;
+  readonly meters?: readonly string[];
   /** False: an answer that changed nothing is not stored under its `Idempotency-Key`. */
   readonly storesUnchanged?: false;
   readonly decide: (snapshot: Snapshot, moment: Moment) => Decision;
@@ -157,6 +158,7 @@ async function look(runtime: Runtime, call: PerformCall, { verb, now }: { verb: 
     ...(verb.replace === undefined ? {} : { replace: verb.replace }),
     ...(verb.holders === undefined ? {} : { holders: verb.holders }),
     ...(verb.lapsed === undefined ? {} : { lapsed: verb.lapsed }),
+    ...(verb.meters === undefined ? {} : { meters: verb.meters }),
   };
   const { row, stored } = await readWithStored(runtime, call, { statement: snapshotStatement(question), now });
   const seen = snapshotFrom(row);
@@ -186,17 +188,8 @@ async function readWithStored(runtime: Runtime, call: PerformCall, { statement, 
 }
 
 /** There is nothing to change, but the answer must be stored for the `Idempotency-Key`: a change without effect stores it. */
-function keepAnswer({ license, seat }: Snapshot, { extra }: Nothing, { now }: Moment): Decision {
-  return change({
-    licenseId: license.id,
-    ...(seat !== undefined && isLive(seat, now)
-      ? { guard: { kind: "seat-open", activationId: seat.id, live: true }, atRevision: license.revision, shows: seat.id }
-      : { guard: { kind: "revision", revision: license.revision } }),
-    set: {},
-    releases: [],
-    events: [],
-    ...(extra === undefined ? {} : { extra }),
-  });
+function keepAnswer(snapshot: Snapshot, { extra }: Nothing, moment: Moment): Decision {
+  return change({ ...asRead(snapshot, moment), ...(extra === undefined ? {} : { extra }) });
 }
 
 /** The problem for each unique constraint that a change can violate. */

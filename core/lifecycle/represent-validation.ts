@@ -13,6 +13,8 @@ type Answered = {
   readonly created: boolean;
   readonly assessment: Assessment;
   readonly asOf: Date;
+  /** The asked meters as the API shows them; absent: none was asked. */
+  readonly usage?: readonly object[] | undefined;
 };
 
 type Told = Assessment["code"] | "NOT_FOUND";
@@ -26,6 +28,8 @@ const details: Readonly<Record<Exclude<Told, "FEATURES_MISSING">, string>> = {
   FINGERPRINT_REQUIRED: "The policy requires a fingerprint.",
   MAINTENANCE_ENDED: "The build was released after the end of the license's maintenance.",
   NOT_ACTIVATED: "The fingerprint has no seat.",
+  METER_NOT_FOUND: "The license has no such meter.",
+  USAGE_LIMIT_REACHED: "A meter has no room for the asked use.",
   TRIAL_ALREADY_USED: "This machine has had the trial, or the trial has had its machines.",
   ACTIVATION_LIMIT_REACHED: "Every seat is taken.",
   GRACE: "The license has expired and is in its grace.",
@@ -51,6 +55,7 @@ export function representValidation(answered: Answered, nonce: Nonce | undefined
     ...(seat === undefined
       ? {}
       : { activation: { id: seat.id, created: answered.created, leaseUntil: instantOrNull(seat.leaseUntil) } }),
+    ...(answered.usage === undefined ? {} : { usage: answered.usage }),
     seats: { used: seatsUsed, limit: license.terms.activationLimit },
     checks: [check("NOT_FOUND", true, []), ...assessment.checks.map((each) => check(each.code, each.ok, missing))],
     ...(nonce === undefined ? {} : { nonce }),
@@ -59,9 +64,9 @@ export function representValidation(answered: Answered, nonce: Nonce | undefined
 }
 
 /** The answer to a validation that changed nothing. */
-export function representSeen(seen: Snapshot, { assessment, asOf }: Pick<Answered, "assessment" | "asOf">, nonce: Nonce | undefined) {
+export function representSeen(seen: Snapshot, { assessment, asOf, usage }: Pick<Answered, "assessment" | "asOf" | "usage">, nonce: Nonce | undefined) {
   const seat = assessment.valid ? seen.seat : undefined;
-  return representValidation({ ...seen, seat, created: false, assessment, asOf }, nonce);
+  return representValidation({ ...seen, seat, created: false, assessment, asOf, usage }, nonce);
 }
 
 /** The answer for a license that doesn't exist, which isn't an error. */

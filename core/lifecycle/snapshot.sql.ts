@@ -9,6 +9,8 @@ import type { Row } from "../platform/database.ts";
 import { prepared, type Prepared } from "../platform/prepared.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { License, LicenseRow } from "../license/license.ts";
+import { namedMeters } from "../usage/usage.sql.ts";
+import { meterUsageFrom, type MeterRow, type MeterUsage } from "../usage/usage.ts";
 import { licenseFrom } from "../license/license.ts";
 import { activationJson, isReleaseCounted, isSeatVisible, keyHeld, lapsed, licenseJson, live, liveSeats, releaseEnds, trialDigest, visible } from "../license/license.sql.ts";
 
@@ -25,6 +27,8 @@ type SnapshotQuestion = {
   readonly replace?: string;
   /** Reads the holders of seats if more are live than this limit. They are also read with `fingerprint` or `replace` if the license is full. */
   readonly holders?: HoldersQuestion;
+  /** The meters to read, by code. */
+  readonly meters?: readonly string[];
   /** Whether to read lapsed seats. They are also read with `fingerprint`, unless it has a seat. */
   readonly lapsed?: boolean;
 };
@@ -61,6 +65,8 @@ export type Snapshot = {
    * if it has no seat and the license is full.
    */
   readonly holders: readonly Activation[];
+  /** The meters that were asked for and that the license has. Their period begins now if the license hasn't started. */
+  readonly usage: readonly MeterUsage[];
 };
 
 /** The most lapsed seats that one commit closes, and the most holders that a refusal lists. */
@@ -72,20 +78,21 @@ const heldMs = 60_000;
 
 /** The statement whose only row `snapshotFrom` reads. No row: the license doesn't exist or isn't in the scope. */
 export function snapshotStatement(question: SnapshotQuestion): SQL {
-  const { locator, now, fingerprint, replace, holders } = question;
+  const { locator, now, fingerprint, replace, holders, meters } = question;
   const heldUntil = new Date(now.getTime() + heldMs).toISOString();
-  return statementFor(question)({ named: locator.named, now: now.toISOString(), heldUntil, fingerprint, replace, above: holders?.above });
+  return statementFor(question)({ named: locator.named, now: now.toISOString(), heldUntil, fingerprint, replace, above: holders?.above, meters: JSON.stringify(meters) });
 }
 
 const statements = new Map<string, Prepared>();
 
 /** Questions of one shape have one text, which is printed once. A scope other than `all` is part of the text, so it isn't cached. */
-function statementFor({ locator: { by }, scope, fingerprint, replace, holders, lapsed }: SnapshotQuestion): Prepared {
+function statementFor({ locator: { by }, scope, fingerprint, replace, holders, lapsed, meters }: SnapshotQuestion): Prepared {
   const shape: Shape = {
     by, scope, asksSeat: fingerprint !== undefined, asksReplaced: replace !== undefined, asksHolders: holders !== undefined, asksLapsed: lapsed === true,
+    asksMeters: meters !== undefined,
   };
   if (scope.kind !== "all") return prepared(written(shape));
-  const key = [by, shape.asksSeat, shape.asksReplaced, shape.asksHolders, shape.asksLapsed].join();
+  const key = [by, shape.asksSeat, shape.asksReplaced, shape.asksHolders, shape.asksLapsed, shape.asksMeters].join();
   const known = statements.get(key);
   if (known !== undefined) return known;
   const statement = prepared(written(shape));
@@ -100,6 +107,7 @@ type Shape = {
   readonly asksReplaced: boolean;
   readonly asksHolders: boolean;
   readonly asksLapsed: boolean;
+  readonly asksMeters: boolean;
 };
 
 const atNow = sql.placeholder("now");
@@ -120,7 +128,8 @@ function written(shape: Shape): SQL {
         where a.license_id = l.id and a.id = ${sql.placeholder("replace")}::bigint and ${isSeatVisible(scope, sql`a`)})` : sql`null::jsonb`} as replaced,
       ${lapsedExpression(shape)} as lapsed,
       ${holdersExpression(shape)} as holders, ${asksSeat ? trialExpression() : sql`null::jsonb`} as trial,
-      ${scope.kind === "all" ? sql`null::jsonb` : releasedExpression()} as released
+      ${scope.kind === "all" ? sql`null::jsonb` : releasedExpression()} as released,
+      ${shape.asksMeters ? namedMeters(sql.placeholder("meters"), atNow) : sql`'[]'::jsonb`} as usage
     from licensing."License" l join licensing."Policy" p on p.id = l.policy_id ${own}
     where ${located({ by, named: whom }, timestamp(atNow))} and ${inScope(shape)}) s`;
 }
@@ -218,11 +227,12 @@ type SnapshotRow = {
   readonly holders: readonly ActivationRow[];
   readonly trial: { readonly owner: string | null; readonly machines: number } | null;
   readonly released: { readonly used: number; readonly next: string | null } | null;
+  readonly usage: readonly MeterRow[];
 };
 
 export function snapshotFrom(row: Row | undefined): Snapshot | undefined {
   if (row === undefined) return undefined;
-  const { license, policy, minted, seats_used: seatsUsed, seat, known, replaced, lapsed, holders, trial, released } = row["snapshot"] as SnapshotRow;
+  const { license, policy, minted, seats_used: seatsUsed, seat, known, replaced, lapsed, holders, trial, released, usage } = row["snapshot"] as SnapshotRow;
   return {
     license: licenseFrom(license),
     policy: policyFrom(policy),
@@ -235,6 +245,7 @@ export function snapshotFrom(row: Row | undefined): Snapshot | undefined {
     holders: holders.map(activationFrom),
     trial: trial === null ? undefined : { machine: machineOf(trial.owner, license.id), machines: trial.machines },
     released: released === null ? undefined : { used: released.used, nextAt: released.next === null ? null : new Date(released.next) },
+    usage: usage.flatMap((meter) => meterUsageFrom(meter) ?? []),
   };
 }
 

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { isExpiryUnrecorded } from "../license/status.sql.ts";
+import { forgetStatement } from "../usage/usage.sql.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
 
@@ -48,13 +49,20 @@ export async function expiryDriftSeconds(runtime: Runtime): Promise<number> {
 /** How many rows one statement removes. */
 export const removedMax = 2_000;
 
-/** Removes expired stored answers; returns how many. It skips locked rows; a later call removes them. */
-export async function removeExpiredAnswers(runtime: Runtime): Promise<number> {
-  const [rows = []] = await runtime.database.write(sql`with over as materialized (
-      select principal, route, key from licensing."IdempotencyRecord" where expires_at <= ${timestamp(runtime.now())}
+type Removed = { readonly answers: number; readonly usage: number };
+
+/**
+ * Removes expired stored answers, and the use of periods that ended too long ago, in one round trip; returns how many. It skips locked
+ * rows; a later call removes them.
+ */
+export async function removeExpired(runtime: Runtime): Promise<Removed> {
+  const now = runtime.now();
+  const answers = sql`with over as materialized (
+      select principal, route, key from licensing."IdempotencyRecord" where expires_at <= ${timestamp(now)}
       order by expires_at limit ${removedMax} for update skip locked),
     removed as (delete from licensing."IdempotencyRecord" r using over
       where r.principal = over.principal and r.route = over.route and r.key = over.key returning 1)
-    select count(*)::int as count from removed`);
-  return Number(rows[0]?.["count"]);
+    select count(*)::int as count from removed`;
+  const [[answered] = [], [used] = []] = await runtime.database.write(answers, forgetStatement(now, removedMax));
+  return { answers: Number(answered?.["count"]), usage: Number(used?.["count"]) };
 }

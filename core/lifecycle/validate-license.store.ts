@@ -6,6 +6,7 @@ import { storedFrom } from "../http/idempotency.sql.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { throwProblem } from "../problem/problem.ts";
+import type { Use } from "../usage/usage.ts";
 import { answerUnchanged } from "./answer-unchanged.ts";
 import type { ValidateInput } from "./answer-unchanged.ts";
 import { licenseLocator } from "./locator.ts";
@@ -24,6 +25,7 @@ type ValidateRequest = {
   readonly name?: string | undefined;
   readonly features?: readonly string[] | undefined;
   readonly releasedAt?: string | undefined;
+  readonly usage?: readonly Use[] | undefined;
   readonly nonce?: Nonce | undefined;
 };
 
@@ -46,7 +48,7 @@ export async function validateLicense(runtime: Runtime, call: ValidateCall): Pro
   const idempotency = dryRun ? undefined : call.idempotency;
   const credential = "licenseKeyDigest" in caller ? caller.licenseKeyDigest : undefined;
   const locator = locatorOf(runtime, caller, body);
-  const question = { locator, caller, credential, fingerprint: body.fingerprint, idempotency, dryRun, now: runtime.now() };
+  const question = { locator, caller, credential, fingerprint: body.fingerprint, meters: body.usage?.map(({ meter }) => meter), idempotency, dryRun, now: runtime.now() };
   // A `License` credential counts for its own license, so a caller who names another license can't use up that license's quota.
   const [read] = await Promise.all([readForValidation(runtime, question), call.admit(credential ?? nameOf(locator))]);
   const { snapshot, credentialOf } = read;
@@ -65,7 +67,7 @@ function changeOf(stored: Stored | undefined): Stored | undefined {
 
 type Found = { readonly locator: Locator; readonly snapshot: Snapshot; readonly stored: Stored | undefined };
 
-/** Answers for an existing license: at once, unless a seat may be taken, a lease extended, or an earlier change replayed. */
+/** Answers for an existing license: at once, unless a seat may be taken, a lease extended, use counted, or an earlier change replayed. */
 async function answer(runtime: Runtime, call: ValidateCall, { locator, snapshot, stored }: Found): Promise<Reply> {
   const { nonce } = call.body;
   const input = inputOf(call.body);
@@ -74,7 +76,7 @@ async function answer(runtime: Runtime, call: ValidateCall, { locator, snapshot,
   if (assessment !== undefined) return { status: 200, body: representSeen(snapshot, { assessment, asOf }, nonce) };
   const { explainValidation, validateByChange } = await call.load();
   const caller = callerOf(call.caller, snapshot);
-  if (call.query.dryRun === "true") return explainValidation({ input, nonce, snapshot }, { now: asOf, actor: caller.actor, requestId: call.requestId });
+  if (call.query.dryRun === "true") return explainValidation({ input, nonce, snapshot, scope: caller.scope }, { now: asOf, actor: caller.actor, requestId: call.requestId });
   return validateByChange(runtime, { ...call, caller }, { locator, snapshot, stored, input, nonce });
 }
 
@@ -97,7 +99,7 @@ function callerOf(caller: ValidateCall["caller"], { license }: Snapshot): Caller
   return { actor: { type: "license", id: license.id, keyDigest }, scope: { kind: "license", licenseId: license.id, keyDigest } };
 }
 
-function inputOf({ fingerprint, name, features = [], activate = true, releasedAt }: ValidateRequest): ValidateInput {
+function inputOf({ fingerprint, name, features = [], activate = true, releasedAt, usage }: ValidateRequest): ValidateInput {
   const releasedAtMs = releasedAt === undefined ? undefined : Date.parse(releasedAt);
-  return { fingerprint, name: name ?? null, features, activate, releasedAtMs };
+  return { fingerprint, name: name ?? null, features, activate, releasedAtMs, usage };
 }

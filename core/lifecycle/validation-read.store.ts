@@ -4,7 +4,7 @@ import type { Caller, LicenseKeyCaller, Scope } from "../access/actor.ts";
 import { createCache } from "../base/cache.ts";
 import { storedStatement } from "../http/idempotency.sql.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
-import { keyHeld } from "../license/license.sql.ts";
+import { credentialStatement, keyHeld } from "../license/license.sql.ts";
 import type { Row } from "../platform/database.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import { once } from "../platform/once.ts";
@@ -22,6 +22,8 @@ type ValidationQuestion = {
   /** The digest of the license key in the header, if there is one. */
   readonly credential: string | undefined;
   readonly fingerprint: string | undefined;
+  /** The codes of the meters that the validation consumes. */
+  readonly meters: readonly string[] | undefined;
   readonly idempotency: IdempotencyKey | undefined;
   /** Whether nothing may be written, not even last-seen times. */
   readonly dryRun: boolean;
@@ -62,9 +64,9 @@ export async function readForValidation(runtime: Runtime, question: ValidationQu
   return { snapshot, stored, credentialOf };
 }
 
-function snapshotOf({ locator, caller, fingerprint, now }: Found): SQL {
+function snapshotOf({ locator, caller, fingerprint, meters, now }: Found): SQL {
   const scope: Scope = "scope" in caller ? caller.scope : { kind: "all" };
-  return snapshotStatement({ locator, scope, now, ...(fingerprint === undefined ? {} : { fingerprint }) });
+  return snapshotStatement({ locator, scope, now, ...(fingerprint === undefined ? {} : { fingerprint }), ...(meters === undefined ? {} : { meters }) });
 }
 
 type Seen = {
@@ -122,10 +124,6 @@ async function readCredential(runtime: Runtime, credential: string | undefined, 
   if (credential === undefined) return { snapshot: undefined, credentialOf: undefined };
   const [rows = []] = await runtime.database.read(credentialStatement(keyHeld(credential, timestamp(now))));
   return { snapshot: undefined, credentialOf: idOf(rows[0]) };
-}
-
-function credentialStatement(held: SQL): SQL {
-  return sql`select l.id::text as id from licensing."License" l where ${held}`;
 }
 
 function idOf(row: Row | undefined): string | undefined {

@@ -7,6 +7,7 @@ import { fingerprint } from "@licensing/core/license/fingerprint.ts";
 import { instantInput } from "@licensing/core/base/instant.ts";
 import { keyText } from "@licensing/core/access/license-key-text.ts";
 import { nonce } from "@licensing/core/lifecycle/nonce.ts";
+import { uses } from "@licensing/core/usage/uses.ts";
 import { seatName } from "@licensing/core/base/text.ts";
 import { validateLicense } from "@licensing/core/lifecycle/validate-license.store.ts";
 
@@ -33,6 +34,7 @@ export const contract = {
       releasedAt: z
         .optional(instantInput)
         .check(z.meta({ description: "When the asking build was released; the license's maintenance must cover it." })),
+      usage: z.optional(uses).check(z.meta({ description: "Use that is counted only if all else is valid: all of it or none." })),
       nonce: z.optional(nonce),
     })
     .check(z.refine((body) => body.licenseId === undefined || body.key === undefined, { error: "name the license once", path: ["key"] })),

@@ -72,8 +72,8 @@ function send(row: TableRow, { params = {}, body }: Case, authorization: string)
 
 /** The ids of the licenses that a list shows. */
 function shown(reply: JsonReply): readonly string[] {
-  const data = (reply.body["data"] ?? []) as readonly { readonly id: string; readonly licenseId?: string; readonly license?: { readonly id: string } }[];
-  return data.map(({ id, licenseId, license }) => licenseId ?? license?.id ?? id);
+  const data = (reply.body["data"] ?? []) as readonly { readonly id?: string; readonly licenseId?: string; readonly license?: { readonly id: string } }[];
+  return data.flatMap(({ id, licenseId, license }) => licenseId ?? license?.id ?? id ?? []);
 }
 
 test("the table of permissions has every route, and no other", () => {

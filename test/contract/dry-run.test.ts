@@ -18,7 +18,7 @@ const bearer = async (...args: Parameters<typeof service.token>): Promise<CallOp
 
 /** Every row that a validation could change, as text. */
 async function stored(): Promise<string> {
-  const tables = ["License", "Activation", "LicenseEvent", "IdempotencyRecord", "TrialMachine", "LicenseKey"];
+  const tables = ["License", "Activation", "LicenseEvent", "IdempotencyRecord", "TrialMachine", "LicenseKey", "Usage"];
   const rows = await Promise.all(tables.map(async (table) => service.owner.read(sql`select to_jsonb(t) as row from licensing.${sql.identifier(table)} t order by to_jsonb(t)::text`)));
   return JSON.stringify(rows);
 }

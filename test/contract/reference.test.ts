@@ -182,7 +182,7 @@ describe("a request that matches no route", () => {
     const event = gatewayEvent({ routeKey: "$default", path: `${basePath}/licenses`, headers: { origin: "https://admin.example", "access-control-request-method": "PATCH" } });
     const result = await unmatched.handler({ ...event, requestContext: { ...event.requestContext, http: { ...event.requestContext.http, method: "OPTIONS" } } }, {}, listening);
     expect([result.statusCode, result.headers?.["access-control-allow-origin"], result.headers?.["access-control-max-age"]]).toEqual([204, "https://admin.example", "3600"]);
-    expect(result.headers?.["access-control-allow-methods"]).toBe("GET, POST, PATCH, DELETE");
+    expect(result.headers?.["access-control-allow-methods"]).toBe("GET, POST, PUT, PATCH, DELETE");
     expect(result.headers?.["access-control-allow-headers"]).toContain("authorization");
     expect(result.headers).not.toHaveProperty("access-control-allow-credentials");
   });

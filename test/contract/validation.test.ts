@@ -22,7 +22,7 @@ const ask = (body: object, options: { authorization?: string } = {}, of: Pick<Se
 const take = (licenseId: string, fingerprint: string) => call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
 
 const order = [
-  "NOT_FOUND", "REVOKED", "SUSPENDED", "NOT_STARTED", "EXPIRED", "FINGERPRINT_REQUIRED", "MAINTENANCE_ENDED", "FEATURES_MISSING", "NOT_ACTIVATED", "TRIAL_ALREADY_USED",
+  "NOT_FOUND", "REVOKED", "SUSPENDED", "NOT_STARTED", "EXPIRED", "FINGERPRINT_REQUIRED", "MAINTENANCE_ENDED", "FEATURES_MISSING", "NOT_ACTIVATED", "METER_NOT_FOUND", "USAGE_LIMIT_REACHED", "TRIAL_ALREADY_USED",
   "ACTIVATION_LIMIT_REACHED",
 ];
 

@@ -1,3 +1,4 @@
+import { takesBody } from "@licensing/core/http/body.ts";
 import * as z from "zod/mini";
 import type { Entry } from "../../infra/openapi-document.ts";
 import { naughtyAuthorizations, naughtyBodies, naughtyHeaders, naughtyPaths, naughtyStrings, naughtyValues } from "./naughty.ts";
@@ -29,7 +30,7 @@ const jsonType = "Content-Type: application/json";
 /** All hostile requests to one route, generated from its contract. */
 export function hostileTo({ route, contract }: Entry): readonly Hostile[] {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? "[id]");
-  const writes = route.method === "POST" || route.method === "PATCH";
+  const writes = takesBody(route.method);
   const isGuarded = contract.permission !== "public";
   const schema = contract.body === undefined ? undefined : (z.toJSONSchema(contract.body, { io: "input", unrepresentable: "any" }) as Schema);
   const valid = { ...(contract.examples?.body as object | undefined) } as Record<string, unknown>;

@@ -7,7 +7,7 @@ import { requestOf, routeOf, verbName, verbs } from "../support/verbs.ts";
 import type { Subject, Verb } from "../support/verbs.ts";
 
 export type Request = {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly body?: unknown;
   /** Default: the administrator's token. */

@@ -76,7 +76,7 @@ const gateway: readonly Mutation[] = [
   },
   {
     mistake: "browsers can't change anything",
-    changes: [change("core/http/cross-origin.ts", '"GET", "POST", "PATCH", "DELETE"', '"GET", "POST"')],
+    changes: [change("core/http/cross-origin.ts", '"GET", "POST", "PUT", "PATCH", "DELETE"', '"GET", "POST"')],
     breaks: ["listed origins may use every method of the table and every header that is read, and never with cookies"],
   },
   {

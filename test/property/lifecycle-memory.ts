@@ -30,6 +30,7 @@ export function snapshotOf(memory: Memory, { fingerprint, activationId }: Questi
     released: undefined,
     lapsed: open.filter((seat) => !live.includes(seat)).toSorted((left, right) => Number(left.leaseUntil) - Number(right.leaseUntil)),
     holders: live.toSorted((left, right) => left.lastSeenAt.getTime() - right.lastSeenAt.getTime() || Number(left.id) - Number(right.id)),
+    usage: [],
   };
 }
 

@@ -36,6 +36,10 @@ GET    B/licenses/{licenseId}                           license:read       401 2
 GET    B/licenses/{licenseId}/certificate               certificate:read   401 200 200 200 200 403 200 404 200 404
 GET    B/licenses/{licenseId}/activations               activation:read    401 200 200 200 200 200 200 404 200 404
 GET    B/licenses/{licenseId}/events                    event:read         401 200 200 200 403 200 200 404 403 403
+POST   B/licenses/{licenseId}/usage                     usage:write        401 200 200 403 200 403 403 403 200 404
+GET    B/licenses/{licenseId}/usage                     usage:read         401 200 200 200 200 200 200 404 200 404
+PUT    B/licenses/{licenseId}/usage/{meter}             license:update     401 200 200 403 403 403 403 403 403 403
+GET    B/usage                                          usage:read         401 200 200 200 200 200 200 200 200 200
 GET    B/activations                                    activation:read    401 200 200 200 200 200 200 200 200 200
 GET    B/activations/{activationId}                     activation:read    401 200 200 200 200 200 200 404 200 404
 GET    B/license-events                                 event:read         401 200 200 200 403 200 200 200 403 403

@@ -39,6 +39,11 @@ export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>
   "activations/list-of-license": ofLicense,
   "events/list-of-license": ofLicense,
 
+  "usage/consume": async (service) => ({ ...(await ofLicense(service)), body: { meter: "exports" } }),
+  "usage/list-of-license": ofLicense,
+  "usage/correct": async (service) => ({ params: { ...(await ofLicense(service)).params, meter: "exports" }, body: { used: 3, reason: "conformance" } }),
+  "usage/list": nothing,
+
   "activations/list": nothing,
   "activations/read": ofActivation,
 

@@ -49,7 +49,7 @@ export async function startService(): Promise<Service> {
     lines,
     close: machine.close,
   };
-  const created = await service.send("POST", "/policies", { body: { code: service.policy, name: "Conformance", duration: "P1Y", activationLimit: 5 } });
+  const created = await service.send("POST", "/policies", { body: { code: service.policy, name: "Conformance", duration: "P1Y", activationLimit: 5, meters: { exports: { limit: 1_000_000, period: "P1M" } } } });
   if (created.status !== 201) throw new Error(`the policy wasn't made: ${created.text}`);
   return service;
 }

@@ -50,7 +50,7 @@ export function snapshotOf(license: Partial<LicenseRow> = {}, rest: Partial<Omit
     trial: undefined,
     released: undefined,
     lapsed: [],
-    holders: [],
+    holders: [], usage: [],
     ...rest,
   };
 }

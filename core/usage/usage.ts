@@ -1,0 +1,58 @@
+import { ceilingOf } from "../policy/meters.ts";
+
+/** What a call consumes of one meter. */
+export type Use = { readonly meter: string; readonly amount: number };
+
+/** A change of meters in a license's commit. */
+export type UsageChange =
+  /** Counts all uses or, if one doesn't fit, makes no change at all. */
+  | { readonly kind: "consume"; readonly uses: readonly Use[] }
+  /** Sets the count of a meter. */
+  | { readonly kind: "correct"; readonly meter: string; readonly used: number; readonly startsAt: Date; readonly reason: string | null }
+  /** Records that a meter refused use in the period that began at `startsAt`, unless that is recorded. */
+  | { readonly kind: "report"; readonly meter: string; readonly startsAt: Date; readonly endsAt: Date | null };
+
+/** A meter of a license in the period that holds now. */
+export type MeterUsage = {
+  readonly meter: string;
+  /** Null: unlimited. */
+  readonly limit: number | null;
+  /** What is granted beyond the limit; null: without end. */
+  readonly overage: number | null;
+  readonly used: number;
+  /** How much of it is from before the last hand-over. */
+  readonly usedBefore: number;
+  /** Null: the license hasn't started. */
+  readonly startsAt: Date | null;
+  /** Null: the meter counts for the license's life, or the license hasn't started. */
+  readonly endsAt: Date | null;
+  /** Whether the period has its event `usage-limit-reached`. */
+  readonly isReported: boolean;
+};
+
+/** The JSON of a meter as statements return it. Absent `limit`: the license has no such meter. */
+export type MeterRow = {
+  readonly meter: string;
+  readonly is_known: boolean;
+  readonly limit: number | null;
+  readonly overage: number | null;
+  readonly used: number;
+  readonly used_before: number;
+  readonly starts: string | null;
+  readonly ends: string | null;
+  readonly is_reported: boolean;
+};
+
+/** Undefined: the license has no such meter. */
+export function meterUsageFrom(row: MeterRow): MeterUsage | undefined {
+  if (!row.is_known) return undefined;
+  const { meter, limit, overage, used, used_before: usedBefore, is_reported: isReported } = row;
+  const startsAt = row.starts === null ? null : new Date(row.starts);
+  const endsAt = row.ends === null || row.starts === null || row.ends === "infinity" ? null : new Date(row.ends);
+  return { meter, limit, overage, used, usedBefore, startsAt, endsAt, isReported };
+}
+
+/** Whether the meter grants this much more. */
+export function hasRoom(usage: MeterUsage, amount: number): boolean {
+  return usage.used + amount <= ceilingOf(usage);
+}
