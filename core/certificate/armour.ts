@@ -1,4 +1,4 @@
-const label = "LICENSE";
+const licenseLabel = "LICENSE";
 const columns = 64;
 /** Enough for 8 KB in base64 with each character escaped, in UTF-16, and for the mail around it. */
 const fileCharactersMax = 131_072;
@@ -8,7 +8,7 @@ type Armoured =
   | { readonly ok: false; readonly reason: "size" | "armour" };
 
 /** Encodes an ASCII text in the strict form of RFC 7468 §3. The comment precedes the block, and must not contain a boundary. */
-export function writeArmour(content: string, comment: string): string {
+export function writeArmour(content: string, comment: string, label = licenseLabel): string {
   const body = btoa(content);
   const lines: string[] = [];
   for (let start = 0; start < body.length; start += columns) lines.push(body.slice(start, start + columns));
@@ -16,7 +16,8 @@ export function writeArmour(content: string, comment: string): string {
 }
 
 /**
- * Decodes the compact JWS inside the one block of `text`, in whatever shape mail, editors, shells and forms left the block.
+ * Decodes the compact JWS, or other text of three dotted segments, inside the one block of `text`, in whatever shape mail, editors,
+ * shells and forms left the block.
  *
  * A compact JWS has only letters, digits, `-`, `_` and `.`, so its base64 has only letters and digits, and `=` at its end. Every
  * other character of a block was added on the way and carries nothing. Therefore escapes are undone, everything but letters and
@@ -24,10 +25,10 @@ export function writeArmour(content: string, comment: string): string {
  * so a change that remains is found. Text around the block is a comment (RFC 7468 §5.2). A block that is repeated, as in a quoted
  * mail, counts once; two different blocks are refused. Accepts any value and never throws.
  */
-export function readArmour(text: unknown): Armoured {
+export function readArmour(text: unknown, label = licenseLabel): Armoured {
   if (typeof text !== "string" || text.length === 0 || text.length > fileCharactersMax) return { ok: false, reason: "size" };
   for (const read of readings) {
-    const [content, ...others] = new Set(contentsIn(read(text)));
+    const [content, ...others] = new Set(contentsIn(read(text), label.replaceAll(" ", "")));
     if (content !== undefined) return others.length === 0 ? { ok: true, content } : { ok: false, reason: "armour" };
   }
   return { ok: false, reason: "armour" };
@@ -36,7 +37,7 @@ export function readArmour(text: unknown): Armoured {
 /** How a text may be read, in the order of the attempts. */
 const readings: readonly ((text: string) => string)[] = [unescaped, (text) => unnumbered(unescaped(text)), decodedWhole];
 
-function contentsIn(text: string): readonly string[] {
+function contentsIn(text: string, label: string): readonly string[] {
   const symbols = text.replaceAll(/[^A-Za-z0-9]+/g, "");
   const before = symbols.split(`END${label}`).slice(0, -1);
   return before.map((part) => decodeBody(part.split(`BEGIN${label}`).slice(1).at(-1) ?? "")).filter((content) => content !== undefined);

@@ -12,7 +12,7 @@ import { writeTypes } from "../../infra/bundle/package-types.ts";
  */
 const here = fileURLToPath(new URL(".", import.meta.url));
 const core = dirname(here.replace(/\/$/, ""));
-const entries = ["gate", "gate-portable", "gate-workers", "upstash", "redis", "http", "file", "jwks", "hono", "express", "fastify", "lambda"];
+const entries = ["gate", "gate-portable", "gate-workers", "upstash", "redis", "http", "file", "jwks", "hono", "express", "fastify", "lambda", "application"];
 const files = entries.map((entry) => join(here, `${entry}.ts`));
 
 /**

@@ -1,6 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
 import { readArmour } from "../certificate/armour.ts";
-import { fromBase64url, isBase64url } from "../base/base64url.ts";
 import { refuseOthers, requireText } from "./options.ts";
 import { networkCauseOf, SourceError, type Source } from "./source.ts";
 
@@ -43,18 +42,4 @@ async function readBounded(path: string): Promise<string | undefined> {
   }
 }
 
-/**
- * The id of a license file's license, for `gate.check`; undefined if the text isn't a license file. It is not verified: only the
- * gate's decision is.
- */
-export function licenseIdOfFile(text: string): string | undefined {
-  const armour = readArmour(text);
-  const payload = armour.ok ? (armour.content.split(".")[1] ?? "") : "";
-  if (!isBase64url(payload)) return undefined;
-  try {
-    const { sub } = JSON.parse(new TextDecoder().decode(fromBase64url(payload))) as { sub?: unknown };
-    return typeof sub === "string" ? sub : undefined;
-  } catch {
-    return undefined;
-  }
-}
+export { licenseIdOfFile } from "./license-id-of-file.ts";

@@ -26,8 +26,9 @@ export type BodyReader = {
 export type TextRequest = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Sent by POST; a request without a body is a GET. */
+  /** Sent by POST; a request without a body is a GET, unless it has another method. */
   readonly body?: string;
+  readonly method?: "DELETE";
 };
 
 export type RequestOptions = {
@@ -53,7 +54,7 @@ export async function requestText(
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { url, headers, body } = request;
   const send: Fetch = options.fetch ?? globalThis.fetch;
-  const method = body === undefined ? "GET" : "POST";
+  const method = request.method ?? (body === undefined ? "GET" : "POST");
   try {
     const response = await send(url, { method, headers, body: body ?? null, redirect: "manual", signal: options.signal });
     return { status: response.status, text: await readText(response, options.bytesMax) };

@@ -8,7 +8,7 @@ import type { Trusted } from "./trust.ts";
  * again, unless that was just done, and the text is verified once more under other keys.
  */
 export async function underKeys<Key extends { readonly kid: string }, Verdict extends { readonly ok: true } | Refused>(
-  { trust, clock }: Parts<Key>,
+  { trust, clock }: Pick<Parts<Key>, "trust" | "clock">,
   verify: (under: Trusted<Key>) => Soon<Verdict>,
 ): Promise<Verdict | undefined> {
   const under = trust.current(clock.read());

@@ -12,7 +12,7 @@ type Exports = Readonly<Record<string, string | Readonly<Record<string, Readonly
 const project = await createProject();
 const { exports: exported } = JSON.parse(await readFile(join(project.installed, "package.json"), "utf8")) as { readonly exports: Exports };
 
-const subpaths = ["", "/portable", "/upstash", "/redis", "/http", "/file", "/jwks", "/hono", "/express", "/fastify", "/lambda"];
+const subpaths = ["", "/portable", "/upstash", "/redis", "/http", "/file", "/jwks", "/hono", "/express", "/fastify", "/lambda", "/application"];
 const names: Readonly<Record<string, readonly string[]>> = {
   "": ["KeyFault", "SourceError", "licenseGate"],
   "/portable": ["KeyFault", "SourceError", "licenseGate"],
@@ -21,6 +21,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   "/http": ["httpSource"],
   "/file": ["fileSource", "licenseIdOfFile"],
   "/jwks": ["jwksTrust"],
+  "/application": ["KeyFault", "machineFingerprint", "openLicense", "readRequest"],
 };
 
 describe("the package as it is published", () => {
@@ -43,10 +44,12 @@ describe("the package as it is published", () => {
     const imports = new Set<string>();
     for (const path of project.files.filter((file) => file.endsWith(".js"))) {
       const text = await readFile(join(project.installed, path), "utf8");
-      for (const [, from = ""] of text.matchAll(/from "([^".][^"]*)"/g)) imports.add(`${/file\.js$/.test(path) ? "file: " : ""}${from}`);
+      for (const [, from = ""] of text.matchAll(/from "([^".][^"]*)"/g)) imports.add(`${/(file|application)\.js$/.exec(path)?.[1]?.concat(": ") ?? ""}${from}`);
     }
     // Only Workers load the module that imports their own packages.
-    expect([...imports].toSorted()).toEqual(["@noble/ed25519", "cloudflare:workers", "file: node:fs/promises", "node:buffer", "node:crypto"]);
+    expect([...imports].toSorted()).toEqual([
+      "@noble/ed25519", "application: node:crypto", "application: node:fs/promises", "application: node:path", "cloudflare:workers", "file: node:fs/promises", "node:buffer", "node:crypto",
+    ]);
   });
 
   test("as CommonJS requires nothing but Node's own modules: the dependency, an ES module, is inside", async () => {
@@ -56,7 +59,7 @@ describe("the package as it is published", () => {
       expect(text, path).not.toMatch(/\bimport\(/);
       for (const [, from = ""] of text.matchAll(/require\("([^"]*)"\)/g)) required.add(from.startsWith(".") ? (/\.cjs$/.exec(from)?.[0] ?? from) : from);
     }
-    expect([...required].toSorted()).toEqual([".cjs", "node:buffer", "node:crypto", "node:fs/promises"]);
+    expect([...required].toSorted()).toEqual([".cjs", "node:buffer", "node:crypto", "node:fs/promises", "node:path"]);
   });
 
   test("publishes types that need no other package", async () => {
@@ -111,6 +114,7 @@ import { redisSource } from "@licensing/consumer/redis";
 import { httpSource } from "@licensing/consumer/http";
 import { fileSource, licenseIdOfFile } from "@licensing/consumer/file";
 import { jwksTrust } from "@licensing/consumer/jwks";
+import { machineFingerprint, openLicense, readRequest, type ApplicationDecision, type LicenseStore, type OpenLicense } from "@licensing/consumer/application";
 import { licenseMiddleware as hono } from "@licensing/consumer/hono";
 import { licenseMiddleware as express } from "@licensing/consumer/express";
 import { licenseMiddleware as fastify } from "@licensing/consumer/fastify";
@@ -137,6 +141,17 @@ export async function use(): Promise<string> {
   return String(nobody) + code + String(other.checkNow(licenseIdOfFile("")).staleForMs);
 }
 export const adapters = [hono({ gate, licenseId: "1" }), express({ gate, licenseId: "1" }), fastify({ gate, licenseId: "1" }), lambda({ gate, licenseId: "1" })];
+const kept: LicenseStore = { read: async () => null, write: async (text: string) => { text.trim(); } };
+export async function start(): Promise<string> {
+  const { fingerprint, from } = await machineFingerprint({ store: "/var/lib/press" });
+  const license: OpenLicense = await openLicense({ url: "https://example.com", key: "k", fingerprint, trust: { publicKeys: "" }, store: kept, fetch });
+  const decision: ApplicationDecision = license.check({ features: ["sso"], releasedAt: "2027-03-01T00:00:00Z" });
+  if (decision.allowed) return decision.license.holder.id;
+  await license.replace(decision.holders?.[0]?.activationId ?? "");
+  // @ts-expect-error The machine is named when the license is opened.
+  license.check({ fingerprint });
+  return from + decision.detail + (await license.accept(license.request())).code + String(readRequest("")?.nonce);
+}
 // @ts-expect-error A gate needs an audience.
 licenseGate({ source, trust: { publicKeys: "" } });
 `;

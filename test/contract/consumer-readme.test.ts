@@ -1,8 +1,12 @@
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { beaconKey, certificateKey } from "@licensing/core/certificate/address.ts";
+import { seatDigest } from "@licensing/core/certificate/crypto-node.ts";
 import { writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
 import { claimsOf } from "@licensing/core/certificate/issue.ts";
 import { codeOfReason } from "@licensing/core/consumer/source.ts";
@@ -25,7 +29,9 @@ const backend = await openRedis(redisUrl);
 const upstash = await startUpstash({ backend, token: "readme" });
 const redis = new Redis(redisUrl, { protocol: 2 });
 const keySet = await startKeySetServer([signingKey.publicJwk]);
+const service = await startFileService();
 afterAll(async () => {
+  service.close();
   redis.disconnect();
   await upstash.close();
   await backend.close();
@@ -38,7 +44,26 @@ const environment: Record<string, string> = {
   APP_ENV_APPLICATION_SECRET: "11".repeat(32),
   LICENSING_JWKS_URL: keySet.url,
   REDIS_URL: redisUrl,
+  LICENSE_KEY: "LIC-1",
+  LICENSING_URL: `http://127.0.0.1:${(service.address() as AddressInfo).port}`,
 };
+
+/** A service that gives any machine a seat and a file. */
+async function startFileService() {
+  const asOf = new Date().toISOString();
+  const server = createServer((request, response) => {
+    let sent = "";
+    request.on("data", (chunk) => (sent += String(chunk)));
+    request.on("end", () => {
+      const { fingerprint } = JSON.parse(sent) as { fingerprint: string };
+      const file = writeLicenseFile({ ...claimsNow(), fingerprint: seatDigest(licenseId, fingerprint) }, signingKey);
+      const activated = { license: { id: licenseId }, activation: { id: "1", leaseUntil: null, lastSeenAt: asOf } };
+      response.end(JSON.stringify(request.url?.endsWith("/file") === true ? { file } : activated));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
 
 /** The claims of the license that the README's examples ask for, issued now. */
 function claimsNow(status: "ACTIVATED" | "REVOKED" = "ACTIVATED", of = license) {
@@ -63,6 +88,7 @@ const project = await createProject();
 beforeAll(async () => {
   for (const [name, code] of blocks) await writeFile(join(project.folder, `${name}.ts`), code);
   environment["LICENSE_FILE"] = await project.write("license.lic", writeLicenseFile(claimsNow(), signingKey));
+  environment["LICENSE_STORE"] = join(project.folder, "license-store");
   await publish();
 });
 
@@ -119,6 +145,16 @@ const exercises: Readonly<Record<string, { readonly run: string; readonly active
   offline: {
     run: `const { decision } = await import("./offline.ts"); print([decision.state, decision.license.id]);`,
     active: ["active", licenseId],
+  },
+  desktop: {
+    run: `const { decision, license } = await import("./desktop.ts"); print([decision.state, decision.code, license.license.holder.id]);`,
+    active: ["active", "VALID", "acme"],
+  },
+  airgap: {
+    run: `const { asked, bring } = await import("./airgap.ts"); const { fingerprint, nonce } = asked;
+      const made = await fetch(process.env.LICENSING_URL + "/licenses/${licenseId}/file", { method: "POST", body: JSON.stringify({ fingerprint }) });
+      print([nonce.length, (await bring((await made.json()).file)).code]);`,
+    active: [22, "VALID"],
   },
   sources: {
     run: `const { redis, byRedis, byService } = await import("./sources.ts"); await redis.connect();

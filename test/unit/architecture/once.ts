@@ -5,6 +5,8 @@ type Once = {
   readonly what: string;
   /** The one file that may contain it. */
   readonly home: string;
+  /** Files of a package, which doesn't ship the home's room. */
+  readonly copies?: readonly string[];
   readonly isSpelledBy: (source: Source) => boolean;
 };
 
@@ -19,6 +21,7 @@ const spelledOnce: readonly Once[] = [
   {
     what: "the base path",
     home: "core/http/address.ts",
+    copies: ["core/consumer/license-service.ts"],
     isSpelledBy: ({ texts }) => texts.some((text) => text.startsWith("/v1/api/licensing")),
   },
   {
@@ -31,7 +34,7 @@ const spelledOnce: readonly Once[] = [
 /** Some expressions are written in one file, and every other file imports them from there. */
 export function onceFaults({ sources }: Graph): readonly Fault[] {
   const judged = [...sources.values()].filter(({ file }) => /^(core|functions|infra)\//.test(file));
-  return spelledOnce.flatMap(({ what, home, isSpelledBy }) =>
-    judged.filter((source) => source.file !== home && isSpelledBy(source)).map(({ file }) => ({ rule: "once", file, fault: `spells ${what}, which ${home} does` })),
+  return spelledOnce.flatMap(({ what, home, copies = [], isSpelledBy }) =>
+    judged.filter((source) => source.file !== home && !copies.includes(source.file) && isSpelledBy(source)).map(({ file }) => ({ rule: "once", file, fault: `spells ${what}, which ${home} does` })),
   );
 }
