@@ -81,7 +81,7 @@ function operationOf(place: Pick<Operation, "method" | "path" | "accept">, opera
     hasQuery: inQuery.length > 0,
     hasBody: hasMembers(operation.requestBody?.content["application/json"]?.schema),
     isBodyOptional: operation.requestBody?.required !== true,
-    comment: [operation.summary, ...(operation.description === undefined ? [] : [operation.description])].map(sentence).join(" "),
+    comment: [...new Set([operation.summary, operation.description ?? operation.summary].map(sentence))].join(" "),
   };
 }
 

@@ -2,13 +2,14 @@ import { takesBody } from "@licensing/core/http/body.ts";
 import { callLimits } from "@licensing/core/http/limits.ts";
 import { licensePermissions } from "@licensing/core/access/permission.ts";
 import type { Contract, ReplyContract } from "@licensing/core/endpoint/contract.ts";
-import { problemsPath } from "@licensing/core/http/address.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
-import { exampleOf } from "./openapi-examples.ts";
-import { problemsOf } from "./openapi-problems.ts";
+import { exampleOf, textExampleOf } from "./openapi-examples.ts";
+import { makeNatural } from "./openapi-portable.ts";
+import { problemExample, problemSchema, problemsOf } from "./openapi-problems.ts";
 import type { JsonObject, Schemas } from "./openapi-schemas.ts";
 import { createSchemas } from "./openapi-schemas.ts";
+import { webhooksOf } from "./openapi-webhooks.ts";
 import type { Route } from "./routes.ts";
 import { replySchema } from "./reply-schema.ts";
 
@@ -18,12 +19,12 @@ export type Entry = { readonly route: Route; readonly contract: Contract };
 export function openApiDocument(entries: readonly Entry[]): JsonObject {
   const schemas = createSchemas();
   const described = entries.filter(({ route }) => route.method !== "ANY");
+  const named = nameGroups(described);
   const paths: Record<string, Record<string, JsonObject>> = {};
   for (const entry of described) {
     const operations = (paths[entry.route.path] ??= {});
-    operations[entry.route.method.toLowerCase()] = operationOf(entry, schemas);
+    operations[entry.route.method.toLowerCase()] = operationOf(entry, { schemas, named });
   }
-  const groups = described.flatMap(problemGroupsOf);
   return {
     openapi: "3.1.1",
     info: {
@@ -31,16 +32,18 @@ export function openApiDocument(entries: readonly Entry[]): JsonObject {
       version: "1.0.0",
       description: "Issues, validates and revokes software licenses, and publishes a signed certificate after every change.",
       license: { name: "Proprietary", identifier: "LicenseRef-Proprietary" },
+      contact: { name: "The team that runs this service" },
     },
     servers: [{ url: "/", description: "This service." }],
     tags: tagsOf(described),
     paths,
+    webhooks: webhooksOf(schemas),
     components: {
       securitySchemes,
       parameters,
       headers,
-      responses: Object.fromEntries(groups.map((group) => [nameOf(group), problemReplyOf(group)])),
-      examples: Object.fromEntries(groups.flatMap(({ codes }) => codes.map((code) => [code, problemExample(code)]))),
+      responses: Object.fromEntries([...named].map(([, { name, group }]) => [name, problemReplyOf(group)])),
+      examples: Object.fromEntries([...named.values()].flatMap(({ group: { codes } }) => codes.map((code) => [code, problemExample(code)]))),
       schemas: { ...schemas.named(), Problem: problemSchema },
     },
   };
@@ -56,6 +59,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   policies: "The templates that licenses are issued from.",
   reference: "This contract and its problems.",
   usage: "What is counted against a license, by meter and period.",
+  webhooks: "Addresses that hear of events, and what they get.",
 };
 
 function tagOf(route: Route): string {
@@ -67,23 +71,32 @@ function tagsOf(entries: readonly Entry[]): readonly JsonObject[] {
   return names.map((name) => ({ name, description: tagDescriptions[name] ?? name }));
 }
 
+/** Documents of the parts: schemas, and responses that several routes share. */
+type Parts = { readonly schemas: Schemas; readonly named: NamedGroups };
+
+/** `licenses/rotate-key` → `LicensesRotateKey`: the beginning of the names of its body and its reply. */
+function shapeNameOf(route: Route): string {
+  const id = operationIdOf(route);
+  return id.charAt(0).toUpperCase() + id.slice(1);
+}
+
 /** `licenses/rotate-key` → `licensesRotateKey`. */
 function operationIdOf(route: Route): string {
   return route.function.replaceAll(/[/-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function operationOf({ route, contract }: Entry, schemas: Schemas): JsonObject {
+function operationOf({ route, contract }: Entry, { schemas, named }: Parts): JsonObject {
   const hasBody = takesBody(route.method);
   return {
     operationId: operationIdOf(route),
     tags: [tagOf(route)],
     summary: contract.summary,
-    ...(contract.description === undefined ? {} : { description: contract.description }),
+    description: contract.description ?? `${contract.summary}.`,
     security: securityOf(contract),
     ...(contract.permission === "public" || contract.permission === "any" ? {} : { "x-permission": contract.permission }),
     parameters: parametersOf({ route, contract }, schemas),
-    ...(hasBody && contract.body !== undefined ? { requestBody: requestBodyOf(contract, schemas) } : {}),
-    responses: { ...repliesOf({ route, contract }, schemas), ...problemsByStatus({ route, contract }) },
+    ...(hasBody && contract.body !== undefined ? { requestBody: requestBodyOf({ route, contract }, schemas) } : {}),
+    responses: { ...repliesOf({ route, contract }, schemas), ...problemsByStatus({ route, contract }, named) },
   };
 }
 
@@ -108,7 +121,7 @@ const parameters = {
     name: "X-Request-ID",
     in: "header",
     description: "Comes back in the answer, in problems, logs and events; made anew unless it fits.",
-    schema: { type: "string", pattern: "^[\\w.-]{8,64}$" },
+    schema: { type: "string", pattern: "^[A-Za-z0-9_.-]{8,64}$" },
   },
   Traceparent: {
     name: "traceparent",
@@ -180,13 +193,13 @@ function membersOf(schema: Contract["params"], schemas: Schemas): readonly Membe
 
 function parameterOf(place: { readonly name: string; readonly in: string; readonly required: boolean }, schema: JsonObject): JsonObject {
   const { description, ...rest } = schema;
-  return { ...place, ...(description === undefined ? {} : { description }), schema: rest };
+  return { ...place, ...(description === undefined ? {} : { description }), schema: place.in === "query" ? makeNatural(place.name, rest) : rest };
 }
 
-function requestBodyOf({ body, bodyOptional, examples }: Contract, schemas: Schemas): JsonObject {
+function requestBodyOf({ route, contract: { body, bodyOptional, examples } }: Entry, schemas: Schemas): JsonObject {
   if (body === undefined) return {};
-  const example = examples?.body === undefined ? {} : { example: examples.body };
-  return { required: bodyOptional !== true, content: { "application/json": { schema: schemas.of(body, "input"), ...example } } };
+  const schema = schemas.of(body, "input", `${shapeNameOf(route)}Body`);
+  return { required: bodyOptional !== true, content: { "application/json": { schema, example: examples?.body ?? exampleOf(schema, schemas.named()) } } };
 }
 
 const headers = {
@@ -222,11 +235,10 @@ type StatusReply = { readonly status: string; readonly reply: ReplyContract };
 function replyOf({ status, reply }: StatusReply, { route, contract }: Entry, schemas: Schemas): JsonObject {
   const types = [reply.contentType ?? "application/json"].flat();
   const body = replySchema(reply);
-  const schema = body === undefined ? undefined : schemas.of(body, "output");
-  const exampleFor = (type: string) => {
-    const example = reply.example ?? (schema === undefined || !isJson(type) ? undefined : exampleOf(schema, schemas.named()));
-    return example === undefined ? {} : { example };
-  };
+  const schema = body === undefined ? undefined : schemas.of(body, "output", `${shapeNameOf(route)}Reply`);
+  const exampleFor = (type: string, shape: JsonObject) => ({
+    example: reply.example ?? (isJson(type) ? exampleOf(shape, schemas.named()) : textExampleOf(type, { body, data: exampleOf(shape, schemas.named()) })),
+  });
   const isList = contract.query !== undefined && "cursor" in contract.query.shape;
   const takesKey = takesBody(route.method);
   const own = {
@@ -236,7 +248,7 @@ function replyOf({ status, reply }: StatusReply, { route, contract }: Entry, sch
     ...(contract.ifMatch === true || "304" in contract.replies ? { ETag: ref("ETag") } : {}),
     ...(contract.permission !== "public" ? { RateLimit: ref("RateLimit"), "RateLimit-Policy": ref("RateLimitPolicy") } : {}),
   };
-  const content = schema === undefined ? {} : { content: Object.fromEntries(types.map((type) => [type, { schema: schemaFor(type, schema), ...exampleFor(type) }])) };
+  const content = schema === undefined ? {} : { content: Object.fromEntries(types.map((type) => [type, { schema: schemaFor(type, schema), ...exampleFor(type, schema) }])) };
   return { description: reply.description, headers: { ...shared, ...own }, ...content };
 }
 
@@ -257,13 +269,26 @@ function problemGroupsOf(entry: Entry): readonly ProblemGroup[] {
   return [...byStatus].map(([status, codes]) => ({ status, codes }));
 }
 
-/** Routes with the same problems share one response. */
-function nameOf({ codes }: ProblemGroup): string {
-  return codes.join(".");
+/** The responses of problems by their codes. */
+type NamedGroups = ReadonlyMap<string, { readonly name: string; readonly group: ProblemGroup }>;
+
+const statusNames: Readonly<Record<number, string>> = { 400: "Malformed", 404: "NotFound", 409: "Conflict", 503: "Unavailable" };
+
+/** Routes with the same problems share one response. It is named for its one problem, or for the first route that has it. */
+function nameGroups(entries: readonly Entry[]): NamedGroups {
+  const named = new Map<string, { readonly name: string; readonly group: ProblemGroup }>();
+  for (const entry of entries) {
+    for (const group of problemGroupsOf(entry)) {
+      const [only = "", ...others] = group.codes;
+      const name = others.length === 0 ? only.replaceAll(/(^|-)([a-z])/g, (_, _dash, letter: string) => letter.toUpperCase()) : `${shapeNameOf(entry.route)}${statusNames[group.status] ?? group.status}`;
+      if (!named.has(group.codes.join())) named.set(group.codes.join(), { name, group });
+    }
+  }
+  return named;
 }
 
-function problemsByStatus(entry: Entry): JsonObject {
-  return Object.fromEntries(problemGroupsOf(entry).map((group) => [String(group.status), { $ref: `#/components/responses/${nameOf(group)}` }]));
+function problemsByStatus(entry: Entry, named: NamedGroups): JsonObject {
+  return Object.fromEntries(problemGroupsOf(entry).map(({ status, codes }) => [String(status), { $ref: `#/components/responses/${named.get(codes.join())?.name ?? ""}` }]));
 }
 
 function problemReplyOf({ status, codes }: ProblemGroup): JsonObject {
@@ -277,49 +302,4 @@ function problemReplyOf({ status, codes }: ProblemGroup): JsonObject {
     headers: { ...shared, ...own },
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" }, examples } },
   };
-}
-
-const problemSchema = {
-  type: "object",
-  description: "A problem (RFC 9457). Some have more members; their page says which.",
-  properties: {
-    type: { type: "string", format: "uri-reference" },
-    title: { type: "string" },
-    status: { type: "integer" },
-    detail: { type: "string" },
-    instance: { type: "string", format: "uri" },
-    code: { type: "string", enum: Object.keys(problems) },
-    requestId: { type: "string" },
-    errors: {
-      type: "array",
-      description: "Each fault of the request.",
-      items: {
-        type: "object",
-        properties: { pointer: { type: "string" }, detail: { type: "string" } },
-        required: ["pointer", "detail"],
-        additionalProperties: false,
-      },
-    },
-    statusCode: { type: "integer" },
-    message: { type: "string" },
-    messageCode: { type: "string" },
-  },
-  required: ["type", "title", "status", "instance", "code", "requestId", "statusCode", "message", "messageCode"],
-};
-
-function problemExample(code: ProblemCode): JsonObject {
-  const { status, title } = problems[code];
-  const requestId = "7d9f1c2e4b6a8035";
-  const value = {
-    type: `${problemsPath}/${code}`,
-    title,
-    status,
-    instance: `urn:request:${requestId}`,
-    code,
-    requestId,
-    statusCode: status,
-    message: title,
-    messageCode: `licensing.${code}`,
-  };
-  return { summary: title, value };
 }

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { tableReply } from "@licensing/core/http/csv-reply.ts";
+import type { ZodMiniArray, ZodMiniObject, ZodMiniType } from "zod/mini";
 import type { JsonObject } from "./openapi-schemas.ts";
 
 /** Texts by the end of a member's name, for schemas without an example of their own. */
@@ -68,4 +71,32 @@ function exampleOfType(schema: JsonObject, named: Readonly<Record<string, JsonOb
 function exampleOfArray({ prefixItems, items }: JsonObject, named: Readonly<Record<string, JsonObject>>, member: string): readonly unknown[] {
   const parts = (prefixItems ?? (items === undefined ? [] : [items])) as readonly JsonObject[];
   return parts.map((each) => exampleOf(each, named, member));
+}
+
+/** A text of the published vectors, so that the contract's example is one that verifies. */
+function vectorOf(name: "certificates" | "license-files"): string {
+  const [first] = JSON.parse(readFileSync(new URL(`../core/certificate/vectors/${name}.json`, import.meta.url), "utf8")) as readonly { readonly text: string }[];
+  return first?.text ?? "";
+}
+
+type Described = { readonly body: ZodMiniType | undefined; readonly data: unknown };
+
+/** A body that isn't JSON, by its media type. A list's CSV has the columns of its JSON form. */
+export function textExampleOf(type: string, { body, data }: Described): string {
+  switch (String(type.split(";")[0])) {
+    case "text/csv":
+      return csvExample(body as ZodMiniObject, data as { readonly data: readonly object[] });
+    case "application/jose":
+      return vectorOf("certificates");
+    case "application/x-license-file":
+      return vectorOf("license-files");
+    default:
+      return "<!doctype html><title>Licensing</title>";
+  }
+}
+
+function csvExample({ shape }: ZodMiniObject, { data }: { readonly data: readonly object[] }): string {
+  const representation = (shape["data"] as ZodMiniArray).def.element as ZodMiniObject;
+  const { body } = tableReply({ data, pagination: { hasMore: false, nextCursor: null } }, { format: "csv", name: "example", representation });
+  return String(body);
 }

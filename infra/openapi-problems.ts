@@ -1,7 +1,9 @@
+import { problemType } from "@licensing/core/http/address.ts";
 import { takesBody } from "@licensing/core/http/body.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import type { Entry } from "./openapi-document.ts";
+import type { JsonObject } from "./openapi-schemas.ts";
 
 /** Every problem that a route may answer: those that its contract names, and those of the edge and its dependencies. */
 export function problemsOf({ route, contract }: Entry): readonly ProblemCode[] {
@@ -26,4 +28,92 @@ export function problemsOf({ route, contract }: Entry): readonly ProblemCode[] {
 
 function when(condition: boolean, codes: readonly ProblemCode[]): readonly ProblemCode[] {
   return condition ? codes : [];
+}
+
+const meterMembers = {
+  meter: { type: "string" },
+  used: { type: "integer", minimum: 0 },
+  limit: { type: ["integer", "null"], minimum: 0 },
+  remaining: { type: ["integer", "null"], minimum: 0 },
+  periodEndsAt: { type: ["string", "null"], format: "date-time" },
+};
+
+/** The schema of every problem document. */
+export const problemSchema = {
+  type: "object",
+  description: "A problem (RFC 9457). The page at `type` explains it.",
+  properties: {
+    type: { type: "string", format: "uri" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    detail: { type: "string" },
+    instance: { type: "string", format: "uri" },
+    code: { type: "string", enum: Object.keys(problems) },
+    requestId: { type: "string" },
+    errors: {
+      type: "array",
+      description: "Each fault of the request.",
+      items: {
+        type: "object",
+        properties: { pointer: { type: "string" }, detail: { type: "string" } },
+        required: ["pointer", "detail"],
+        additionalProperties: false,
+      },
+    },
+    statusCode: { type: "integer" },
+    message: { type: "string" },
+    messageCode: { type: "string" },
+    seats: {
+      type: "object",
+      description: "`activation-limit-reached`: the seats in use, and the limit.",
+      properties: { used: { type: "integer", minimum: 0 }, limit: { type: ["integer", "null"], minimum: 0 } },
+      required: ["used", "limit"],
+    },
+    holders: {
+      type: "array",
+      description: "`activation-limit-reached`: the machines that hold a seat; of each fingerprint the ends.",
+      items: {
+        type: "object",
+        properties: { activationId: { type: "string" }, fingerprint: { type: "string" }, name: { type: ["string", "null"] }, lastSeenAt: { type: "string", format: "date-time" } },
+        required: ["activationId", "fingerprint", "name", "lastSeenAt"],
+      },
+    },
+    ...Object.fromEntries(Object.entries(meterMembers).map(([name, schema]) => [name, { ...schema, description: "`usage-limit-reached`: as in the answer of a use that is granted." }])),
+    releases: {
+      type: "object",
+      description: "`release-limit-reached`: how many seats were freed in the policy's period, how many may be, and when the first of them no longer counts.",
+      properties: { used: { type: "integer", minimum: 0 }, limit: { type: "integer", minimum: 0 }, period: { type: "string" }, nextAt: { type: ["string", "null"], format: "date-time" } },
+      required: ["used", "limit", "period", "nextAt"],
+    },
+  },
+  required: ["type", "title", "status", "instance", "code", "requestId", "statusCode", "message", "messageCode"],
+};
+
+/** Members that only some problems have. */
+const problemMembers: Partial<Readonly<Record<ProblemCode, JsonObject>>> = {
+  "malformed-request": { errors: [{ pointer: "/holder/id", detail: "is required" }] },
+  "activation-limit-reached": {
+    seats: { used: 1, limit: 1 },
+    holders: [{ activationId: "7187634217123840001", fingerprint: "9f2c…d8f3", name: "Ada's laptop", lastSeenAt: "2026-11-23T10:00:00.000Z" }],
+  },
+  "usage-limit-reached": { meter: "exports", used: 100, limit: 100, remaining: 0, periodEndsAt: "2026-12-01T00:00:00.000Z" },
+  "release-limit-reached": { releases: { used: 5, limit: 5, period: "P30D", nextAt: "2026-12-03T10:00:00.000Z" } },
+};
+
+export function problemExample(code: ProblemCode): JsonObject {
+  const { status, title } = problems[code];
+  const requestId = "7d9f1c2e4b6a8035";
+  const value = {
+    type: problemType("https://licensing.example.com", code),
+    title,
+    status,
+    instance: `urn:request:${requestId}`,
+    code,
+    requestId,
+    statusCode: status,
+    message: title,
+    messageCode: `licensing.${code}`,
+    ...problemMembers[code],
+  };
+  return { summary: title, value };
 }

@@ -1,11 +1,15 @@
 import * as z from "zod/mini";
+import { makePortable } from "./openapi-portable.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Collects the schemas that have a name (zod's `meta({ id })`), so that each is written once. */
 export type Schemas = {
-  /** The JSON Schema (2020-12, as in OpenAPI 3.1) of a zod schema, with references to its named parts. */
-  readonly of: (schema: z.ZodMiniType, direction: "input" | "output") => JsonObject;
+  /**
+   * The JSON Schema (2020-12, as in OpenAPI 3.1) of a zod schema, with references to its named parts. An object without a name of
+   * its own gets `name`, so that generated code calls it so.
+   */
+  readonly of: (schema: z.ZodMiniType, direction: "input" | "output", name?: string) => JsonObject;
   /** The named schemas so far, by name in alphabetical order. */
   readonly named: () => Readonly<Record<string, JsonObject>>;
 };
@@ -13,17 +17,22 @@ export type Schemas = {
 export function createSchemas(): Schemas {
   const named = new Map<string, JsonObject>();
   return {
-    of: (schema, direction) => {
+    of: (schema, direction, given) => {
       const { $schema: _, $defs = {}, ...root } = z.toJSONSchema(schema, { io: direction, unrepresentable: "throw", override: tidy });
       for (const [name, definition] of Object.entries($defs)) keep(named, nameOf(name), nameOf(name) === "Json" ? anyJson : (relocate(definition) as JsonObject));
       const relocated = relocate(root) as JsonObject;
-      const name = relocated["id"];
+      const name = relocated["id"] ?? (hasParts(relocated) ? given : undefined);
       if (typeof name !== "string") return relocated;
       keep(named, name, relocated);
       return { $ref: `#/components/schemas/${name}` };
     },
     named: () => Object.fromEntries([...named].toSorted(([left], [right]) => (left < right ? -1 : 1))),
   };
+}
+
+/** An object without members, or a text, needs no name. */
+function hasParts({ properties = {}, oneOf, anyOf }: JsonObject): boolean {
+  return Object.keys(properties as object).length > 0 || oneOf !== undefined || anyOf !== undefined;
 }
 
 /** Any JSON value. Zod describes it by a schema that refers to itself, which generators of types can't follow. */
@@ -47,6 +56,7 @@ type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>["o
 /** A pattern of four hundred characters is dropped if the format says the same. */
 const tidy: Override = ({ jsonSchema }) => {
   if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
+  makePortable(jsonSchema);
 };
 
 function relocate(value: unknown): unknown {

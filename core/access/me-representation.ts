@@ -11,6 +11,6 @@ export const meRepresentation = z
     holders: z.array(z.strictObject(identity)).check(z.meta({ description: "The holders whose licenses are the caller's own." })),
     permissions: z
       .strictObject(Object.fromEntries(permissions.map((permission) => [permission, z.optional(z.enum(["all", "own"]))])))
-      .check(z.meta({ description: "`all`: for all licenses. `own`: for the caller's own. An absent permission isn't held." })),
+      .check(z.meta({ description: "`all`: the permission holds for every license. `own`: it holds for the caller's own licenses. The caller lacks every permission that isn't listed." })),
   })
   .check(z.meta({ id: "Me" }));

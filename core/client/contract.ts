@@ -7,7 +7,10 @@ export type paths = {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Check that the process answers */
+        /**
+         * Check that the process answers
+         * @description Check that the process answers.
+         */
         readonly get: operations["healthLive"];
         readonly put?: never;
         readonly post?: never;
@@ -106,7 +109,7 @@ export type paths = {
         };
         /**
          * Read about a problem
-         * @description The page that a problem's `type` names: its meaning, and how to act on it. `text/html` for people.
+         * @description The page at the address in a problem's `type` explains the problem and how to act on it: as JSON for programs, as `text/html` for people.
          */
         readonly get: operations["referenceProblem"];
         readonly put?: never;
@@ -164,7 +167,10 @@ export type paths = {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List the policies */
+        /**
+         * List the policies
+         * @description List the policies.
+         */
         readonly get: operations["policiesList"];
         readonly put?: never;
         /**
@@ -185,7 +191,10 @@ export type paths = {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Read a policy */
+        /**
+         * Read a policy
+         * @description Read a policy.
+         */
         readonly get: operations["policiesRead"];
         readonly put?: never;
         readonly post?: never;
@@ -650,7 +659,10 @@ export type paths = {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Read an activation */
+        /**
+         * Read an activation
+         * @description Read an activation.
+         */
         readonly get: operations["activationsRead"];
         readonly put?: never;
         readonly post?: never;
@@ -795,7 +807,10 @@ export type paths = {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List the rules of access */
+        /**
+         * List the rules of access
+         * @description List the rules of access.
+         */
         readonly get: operations["accessListPolicyDefinitions"];
         readonly put?: never;
         /**
@@ -836,7 +851,10 @@ export type paths = {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List the service credentials */
+        /**
+         * List the service credentials
+         * @description List the service credentials.
+         */
         readonly get: operations["accessListCredentials"];
         readonly put?: never;
         /**
@@ -877,7 +895,10 @@ export type paths = {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List the webhooks */
+        /**
+         * List the webhooks
+         * @description List the webhooks.
+         */
         readonly get: operations["webhooksList"];
         readonly put?: never;
         /**
@@ -898,7 +919,10 @@ export type paths = {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Read a webhook */
+        /**
+         * Read a webhook
+         * @description Read a webhook.
+         */
         readonly get: operations["webhooksRead"];
         readonly put?: never;
         readonly post?: never;
@@ -983,7 +1007,10 @@ export type paths = {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List the deliveries of a webhook */
+        /**
+         * List the deliveries of a webhook
+         * @description List the deliveries of a webhook.
+         */
         readonly get: operations["webhooksListDeliveries"];
         readonly put?: never;
         readonly post?: never;
@@ -1014,9 +1041,417 @@ export type paths = {
         readonly trace?: never;
     };
 };
-export type webhooks = Record<string, never>;
+export type webhooks = {
+    readonly "license.created": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `created`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseCreated"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.activated": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `activated`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseActivated"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.deactivated": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `deactivated`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseDeactivated"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.suspended": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `suspended`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseSuspended"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.reinstated": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `reinstated`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseReinstated"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.renewed": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `renewed`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseRenewed"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.expired": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `expired`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseExpired"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.revoked": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `revoked`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseRevoked"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.updated": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `updated`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseUpdated"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.transferred": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `transferred`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseTransferred"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.file-issued": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `file-issued`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseFileIssued"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.usage-limit-reached": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of the event `usage-limit-reached`
+         * @description The license is as it was when the delivery was first sent. `sequence` orders the events of a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseUsageLimitReached"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.expiring": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells that a license expires soon
+         * @description Once for each duration of the policy's `remindBefore`, which is `before`. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseExpiring"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.usage-warning": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells that most of a meter's limit is used
+         * @description At 80 % of the limit, once in a period. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseUsageWarning"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "license.activation-refused": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells that a full license refused a machine
+         * @description At most once an hour for a license. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["licenseActivationRefused"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "key.finding": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tells of a finding of the check of the signing keys
+         * @description Once for each finding that the check before didn't have. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["keyFinding"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "webhook.test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tests the address
+         * @description Sent when it is asked for, whatever types the webhook has. A delivery may come twice: its `webhook-id` is then the same.
+         */
+        readonly post: operations["webhookTest"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+};
 export type components = {
     schemas: {
+        readonly AccessCreateCredentialBody: {
+            /** @description A name for people. Without blanks at its ends. */
+            readonly name: string;
+            /** @description Its roles, which determine its permissions. */
+            readonly roles: readonly string[];
+        };
+        readonly AccessCreateCredentialReply: {
+            /** @description The user name of HTTP Basic. */
+            readonly clientId: string;
+            readonly name: string;
+            readonly roles: readonly string[];
+            /** @description To the minute. */
+            readonly lastUsedAt: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly createdAt: string;
+            /** @description The password of HTTP Basic, shown once. Null if a replay can't open it any more. */
+            readonly secret: string | null;
+        };
+        readonly AccessCreatePolicyDefinitionBody: {
+            /** @constant */
+            readonly variant: "grant";
+            readonly subject: string;
+            /** @enum {string} */
+            readonly target: "policy:read" | "policy:write" | "license:issue" | "license:read" | "license:update" | "license:suspend" | "license:reinstate" | "license:renew" | "license:revoke" | "license:publish" | "license:validate" | "certificate:read" | "activation:read" | "activation:write" | "usage:read" | "usage:write" | "event:read" | "key:read" | "key:manage" | "access:read" | "access:write" | "statistics:read" | "webhook:read" | "webhook:write" | "*";
+            /**
+             * @default allow
+             * @enum {string}
+             */
+            readonly effect?: "allow" | "deny";
+        } | {
+            /** @constant */
+            readonly variant: "assign_role";
+            readonly subject: string;
+            readonly target: string;
+            /**
+             * @default allow
+             * @constant
+             */
+            readonly effect?: "allow";
+        } | {
+            /** @constant */
+            readonly variant: "role_inherits";
+            readonly subject: string;
+            readonly target: string;
+            /**
+             * @default allow
+             * @constant
+             */
+            readonly effect?: "allow";
+        };
+        readonly AccessListCredentialsReply: {
+            readonly data: readonly components["schemas"]["Credential"][];
+            readonly pagination: {
+                readonly hasMore: boolean;
+                readonly nextCursor: string | null;
+            };
+        };
+        readonly AccessListPolicyDefinitionsReply: {
+            readonly data: readonly components["schemas"]["PolicyDefinition"][];
+            readonly pagination: {
+                readonly hasMore: boolean;
+                readonly nextCursor: string | null;
+            };
+        };
         readonly Activation: {
             readonly id: string;
             readonly licenseId: string;
@@ -1035,6 +1470,49 @@ export type components = {
             /** @description Null: the seat is kept until it is freed. */
             readonly leaseUntil: string | null;
             readonly deactivatedAt: string | null;
+        };
+        readonly ActivationsActivateBody: {
+            /** @description A snowflake id as a decimal string. */
+            readonly licenseId?: string;
+            /** @description A license key. Case, dashes and the look-alikes O/0 and I/L/1 don't matter in generated keys. */
+            readonly key?: string;
+            /** @description The machine's stable, opaque identity. */
+            readonly fingerprint: string;
+            /** @description A name for people, normalized and cut at 255 characters. */
+            readonly name?: string;
+            /** @description The activation to free for this one. */
+            readonly replace?: string;
+        };
+        readonly ActivationsActivateReply: {
+            readonly activation: components["schemas"]["Activation"];
+            readonly license: components["schemas"]["License"];
+            readonly certificate: components["schemas"]["Publication"];
+        };
+        readonly ActivationsHeartbeatReply: {
+            readonly leaseUntil: string | null;
+        };
+        readonly ActivationsListOfLicenseReply: {
+            readonly data: readonly components["schemas"]["Activation"][];
+            readonly pagination: {
+                readonly hasMore: boolean;
+                readonly nextCursor: string | null;
+            };
+        };
+        readonly ActivationsListReply: {
+            readonly data: readonly components["schemas"]["Activation"][];
+            readonly pagination: {
+                readonly hasMore: boolean;
+                readonly nextCursor: string | null;
+            };
+        };
+        readonly ActivationsRenameBody: {
+            /** @description Null: no name. */
+            readonly name: string | null;
+        };
+        readonly ActivationsRenameReply: {
+            readonly activation: components["schemas"]["Activation"];
+            readonly license: components["schemas"]["License"];
+            readonly certificate: components["schemas"]["Publication"];
         };
         readonly ApplyReport: {
             readonly policyId: string;
@@ -1073,6 +1551,22 @@ export type components = {
             /** @description Seconds until all are done at this rate; null: unknown. */
             readonly etaSeconds: number | null;
         };
+        readonly ConsoleConfigReply: {
+            readonly issuer: string;
+            readonly clientId: string | null;
+            readonly scopes: readonly string[];
+            readonly audience: string;
+            readonly authorizationParameters: {
+                readonly [key: string]: string;
+            };
+            readonly endpoints?: {
+                readonly authorization: string;
+                readonly token: string;
+                readonly deviceAuthorization?: string;
+                readonly revocation?: string;
+                readonly endSession?: string;
+            };
+        };
         readonly Consumed: {
             /** @description A feature's code. */
             readonly meter: string;
@@ -1098,6 +1592,36 @@ export type components = {
              */
             readonly createdAt: string;
         };
+        readonly EventsListOfLicenseReply: {
+            readonly data: readonly components["schemas"]["LicenseEvent"][];
+            readonly pagination: {
+                readonly hasMore: boolean;
+                readonly nextCursor: string | null;
+            };
+        };
+        readonly EventsListReply: {
+            readonly data: readonly components["schemas"]["LicenseEvent"][];
+            readonly pagination: {
+                readonly hasMore: boolean;
+                readonly nextCursor: string | null;
+            };
+        };
+        readonly HealthLiveReply: {
+            /** @constant */
+            readonly status: "pass";
+        };
+        readonly HealthReadyReply: {
+            /** @enum {string} */
+            readonly status: "pass" | "fail";
+            /** @description Each part, by name. */
+            readonly checks: {
+                readonly [key: string]: readonly {
+                    /** @enum {string} */
+                    readonly status: "pass" | "fail";
+                    readonly output?: string;
+                }[];
+            };
+        };
         /** @description Any JSON value. */
         readonly Json: unknown;
         readonly KeyCheck: {
@@ -1116,6 +1640,36 @@ export type components = {
                 readonly kid?: string;
             }[];
         };
+        readonly KeysCheckReply: {
+            readonly data: readonly components["schemas"]["SigningKey"][];
+            /** @description The last check; null before the first. */
+            readonly check: components["schemas"]["KeyCheck"] | null;
+        };
+        readonly KeysCompromiseReply: {
+            readonly key: components["schemas"]["SigningKey"];
+            /** @description The key that signs now. */
+            readonly activeKid: string | null;
+            /** @description The number of licenses that this call published again. */
+            readonly published: number;
+        };
+        readonly KeysJwksReply: {
+            readonly keys: readonly {
+                /** @constant */
+                readonly kty: "OKP";
+                /** @constant */
+                readonly crv: "Ed25519";
+                readonly x: string;
+                readonly kid: string;
+                /** @constant */
+                readonly use: "sig";
+                readonly alg: string;
+            }[];
+        };
+        readonly KeysListReply: {
+            readonly data: readonly components["schemas"]["SigningKey"][];
+            /** @description The last check; null before the first. */
+            readonly check: components["schemas"]["KeyCheck"] | null;
+        };
         readonly License: {
             readonly id: string;
             readonly policyId: string;
@@ -1126,7 +1680,7 @@ export type components = {
             readonly holder: {
                 /** @description The kind of holder. */
                 readonly type: string;
-                /** @description The holder's id, as the identity system knows it. */
+                /** @description The holder's id, as the identity system knows it. Without blanks at its ends. */
                 readonly id: string;
             };
             /** @enum {string} */
@@ -1200,6 +1754,247 @@ export type components = {
             /** @description SHA-256 over the previous hash, the sequence and the event's digest. */
             readonly hash: string;
         };
+        readonly LicensesFileBody: {
+            /**
+             * Format: duration
+             * @description Absent: the longest.
+             */
+            readonly lifetime?: string;
+            /** @description The only machine that the file is for. */
+            readonly fingerprint?: string;
+            /** @description The seat's name, if one is taken. */
+            readonly name?: string;
+        };
+        readonly LicensesFileReply: {
+            /** @description The license file: its armour, under a summary for people. */
+            readonly file: string;
+            /**
+             * Format: date-time
+             * @description When the file ends: no later than the license.
+             */
+            readonly expiresAt: string;
+            readonly license: components["schemas"]["License"];
+            /** @description The seat of the machine that the file is for. */
+            readonly activation?: components["schemas"]["Activation"];
+        };
+        readonly LicensesFindBody: {
+            /** @description The text, as it was pasted. */
+            readonly text: string;
+        };
+        readonly LicensesFindReply: {
+            readonly data: readonly {
+                readonly license: components["schemas"]["License"];
+                /** @enum {string} */
+                readonly matchedBy: "key" | "id" | "keyHint" | "fingerprint" | "holder" | "name" | "metadata";
+            }[];
+        };
+        readonly LicensesIssueBody: {
+            /** @description The policy's id or code. */
+            readonly policy: string;
+            /** @description The holder of the license. */
+            readonly holder: {
+                /** @description The kind of holder. */
+                readonly type: string;
+                /** @description The holder's id, as the identity system knows it. Without blanks at its ends. */
+                readonly id: string;
+            };
+            /** @description A name for people. Without blanks at its ends. */
+            readonly name?: string;
+            /** @description Override the policy's features, by code; null withdraws one. */
+            readonly features?: {
+                readonly [key: string]: (true | number | string) | null;
+            };
+            readonly activationLimit?: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset.
+             */
+            readonly startsAt?: string;
+            /** @description Null: perpetual. Absent: the policy's duration. */
+            readonly expiresAt?: string | null;
+            /** @description Values of the caller's own, at most 4 KB as JSON. */
+            readonly metadata?: {
+                readonly [key: string]: string | number | boolean;
+            };
+            /** @description An existing key to keep, for licenses that move to this service. */
+            readonly key?: string;
+        };
+        readonly LicensesIssueReply: {
+            readonly license: components["schemas"]["License"];
+            readonly key: string;
+            readonly certificate: components["schemas"]["Publication"];
+        };
+        readonly LicensesListReply: {
+            readonly data: readonly components["schemas"]["License"][];
+            readonly pagination: {
+                readonly hasMore: boolean;
+                readonly nextCursor: string | null;
+            };
+        };
+        readonly LicensesPublishReply: {
+            readonly license: components["schemas"]["License"];
+            readonly certificate: components["schemas"]["Publication"];
+        };
+        readonly LicensesReinstateBody: {
+            /** @description Why, for the audit trail. Without blanks at its ends. */
+            readonly reason?: string;
+        };
+        readonly LicensesReinstateReply: {
+            readonly license: components["schemas"]["License"];
+            readonly certificate: components["schemas"]["Publication"];
+        };
+        readonly LicensesReleaseSeatsBody: {
+            /** @description Why, for the audit trail. Without blanks at its ends. */
+            readonly reason?: string;
+        };
+        readonly LicensesReleaseSeatsReply: {
+            readonly license: components["schemas"]["License"];
+            readonly certificate: components["schemas"]["Publication"];
+            /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+            readonly filesUntil: string | null;
+            readonly released: number;
+        };
+        readonly LicensesRenewBody: {
+            /** @description Why, for the audit trail. Without blanks at its ends. */
+            readonly reason?: string;
+            /**
+             * @description How many durations to add.
+             * @default 1
+             */
+            readonly periods?: number;
+        };
+        readonly LicensesRenewReply: {
+            readonly license: components["schemas"]["License"];
+            readonly certificate: components["schemas"]["Publication"];
+        };
+        readonly LicensesRevokeBody: {
+            /** @description Why, for the audit trail. Without blanks at its ends. */
+            readonly reason?: string;
+        };
+        readonly LicensesRevokeReply: {
+            readonly license: components["schemas"]["License"];
+            readonly certificate: components["schemas"]["Publication"];
+            /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+            readonly filesUntil: string | null;
+        };
+        readonly LicensesRotateKeyBody: {
+            /**
+             * @description At most 30 days.
+             * @default 0
+             */
+            readonly overlapSeconds?: number;
+            /** @description Why, for the audit trail. Without blanks at its ends. */
+            readonly reason?: string;
+        };
+        readonly LicensesRotateKeyReply: {
+            readonly license: components["schemas"]["License"];
+            readonly key: string;
+            readonly certificate: components["schemas"]["Publication"];
+        };
+        readonly LicensesSuspendBody: {
+            /** @description Why, for the audit trail. Without blanks at its ends. */
+            readonly reason?: string;
+        };
+        readonly LicensesSuspendReply: {
+            readonly license: components["schemas"]["License"];
+            readonly certificate: components["schemas"]["Publication"];
+            /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+            readonly filesUntil: string | null;
+        };
+        readonly LicensesTransferBody: {
+            /** @description The holder of the license. */
+            readonly holder: {
+                /** @description The kind of holder. */
+                readonly type: string;
+                /** @description The holder's id, as the identity system knows it. Without blanks at its ends. */
+                readonly id: string;
+            };
+            /** @default false */
+            readonly keepKey?: boolean;
+            /** @default false */
+            readonly keepSeats?: boolean;
+            /** @description Why, for the audit trail. Without blanks at its ends. */
+            readonly reason?: string;
+        };
+        readonly LicensesTransferReply: {
+            readonly license: components["schemas"]["License"];
+            readonly certificate: components["schemas"]["Publication"];
+            /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+            readonly filesUntil: string | null;
+            readonly key?: string;
+        };
+        readonly LicensesUpdateBody: {
+            readonly name?: string | null;
+            /** @description Override the policy's features, merged by code (RFC 7396): a value sets one, null withdraws it. */
+            readonly features?: {
+                readonly [key: string]: (true | number | string) | null;
+            };
+            readonly activationLimit?: number | null;
+            /** @description Overridden terms to reset to the policy's, before the other members are applied. */
+            readonly reset?: readonly ("features" | "activationLimit")[];
+            /**
+             * Format: date-time
+             * @description A new start, until the license has started. It moves an expiry that the policy's duration gave, unless `expiresAt` comes with it.
+             */
+            readonly startsAt?: string;
+            /** @description Null: perpetual. */
+            readonly expiresAt?: string | null;
+            /** @description Values of the caller's own, at most 4 KB as JSON. */
+            readonly metadata?: {
+                readonly [key: string]: string | number | boolean;
+            };
+            /** @description The holder of the license. */
+            readonly holder?: {
+                /** @description The kind of holder. */
+                readonly type: string;
+                /** @description The holder's id, as the identity system knows it. Without blanks at its ends. */
+                readonly id: string;
+            };
+            /** @description A transfer to this policy's terms. */
+            readonly policy?: string;
+            /** @description With `policy`: its duration starts again now. */
+            readonly resetExpiry?: boolean;
+            /** @description Why, for the audit trail. Without blanks at its ends. */
+            readonly reason?: string;
+        };
+        readonly LicensesUpdateReply: {
+            readonly license: components["schemas"]["License"];
+            readonly certificate: components["schemas"]["Publication"];
+        };
+        readonly LicensesValidateBody: {
+            /** @description A license key. Case, dashes and the look-alikes O/0 and I/L/1 don't matter in generated keys. */
+            readonly key?: string;
+            /** @description A snowflake id as a decimal string. */
+            readonly licenseId?: string;
+            /** @description The machine's stable, opaque identity. */
+            readonly fingerprint?: string;
+            /**
+             * @description `true`: a machine without a seat takes one. `false`: such a machine is answered `NOT_ACTIVATED`.
+             * @default true
+             */
+            readonly activate?: boolean;
+            /** @description The name of the seat, if this call takes one. */
+            readonly name?: string;
+            /** @description Features that must be granted. */
+            readonly features?: readonly string[];
+            /**
+             * Format: date-time
+             * @description When the build that asks was released. After the license's `maintenanceUntil` the answer is `MAINTENANCE_ENDED`.
+             */
+            readonly releasedAt?: string;
+            /** @description Use that is counted only if all else is valid: all of it or none. */
+            readonly usage?: readonly {
+                /** @description A feature's code. */
+                readonly meter: string;
+                /**
+                 * @description 1 to 1000000.
+                 * @default 1
+                 */
+                readonly amount?: number;
+            }[];
+            /** @description Echoed in the answer. */
+            readonly nonce?: string | number;
+        };
         readonly Me: {
             /** @description The caller, as events name it. */
             readonly actor: {
@@ -1213,7 +2008,7 @@ export type components = {
                 readonly type: string;
                 readonly id: string;
             }[];
-            /** @description `all`: for all licenses. `own`: for the caller's own. An absent permission isn't held. */
+            /** @description `all`: the permission holds for every license. `own`: it holds for the caller's own licenses. The caller lacks every permission that isn't listed. */
             readonly permissions: {
                 /** @enum {string} */
                 readonly "policy:read"?: "all" | "own";
@@ -1302,11 +2097,150 @@ export type components = {
             /** @description Null: unlimited. */
             readonly limit: number | null;
         };
+        readonly PoliciesCreateBody: {
+            /** @description The policy's name in requests; never changes. */
+            readonly code: string;
+            /** @description A name for people. Without blanks at its ends. */
+            readonly name: string;
+            readonly description?: string | null;
+            /** @description How long a license runs; null: perpetual. */
+            readonly duration?: string | null;
+            /** @description How long it stays valid after its expiry. */
+            readonly grace?: string | null;
+            /** @description How long a seat is held after its last use; null: until it is freed. */
+            readonly lease?: string | null;
+            readonly activationLimit?: number | null;
+            /** @description Feature codes, each with true, a number or a text; at most 1 KB as JSON. */
+            readonly features?: {
+                readonly [key: string]: true | number | string;
+            };
+            /**
+             * @description The instant from which the duration counts. With `from-first-activation` a license is valid before any machine has activated it; `fingerprintRequired` prevents such use.
+             * @enum {string}
+             */
+            readonly expirationBasis?: "from-issue" | "from-first-activation";
+            /** @enum {string} */
+            readonly renewalBasis?: "from-expiry" | "from-now" | "from-now-if-expired";
+            /** @enum {string} */
+            readonly onFull?: "reject" | "evict-oldest-idle";
+            /** @description How long a seat must be idle before it may be evicted. */
+            readonly minimumIdle?: string | null;
+            readonly fingerprintRequired?: boolean;
+            /** @description How many seats a license's own key and its holder together may free in any `period`; null: any number. Operators aren't bound by it. */
+            readonly releases?: {
+                /** @description 0: they free none. */
+                readonly limit: number;
+                /**
+                 * Format: duration
+                 * @description An ISO 8601 calendar duration, counted in UTC. Whole numbers, not all zero, as in P1Y6M, P30D, P2W or PT12H.
+                 */
+                readonly period: string;
+            } | null;
+            /** @description How long before its expiry a license is announced by `license.expiring`, once for each duration. */
+            readonly remindBefore?: readonly string[];
+            /** @description How long after its start a license covers new releases: see `releasedAt` in a validation. Null: all releases. */
+            readonly maintenance?: string | null;
+            /** @description The longest lifetime of a license file; null: there are no files. */
+            readonly fileLifetime?: string | null;
+            /** @description Meter codes, each with its limit, period and overage; at most 4 KB as JSON. */
+            readonly meters?: {
+                readonly [key: string]: {
+                    /** @description The most uses in a period; null: unlimited. */
+                    readonly limit: number | null;
+                    /**
+                     * @description Counted from the license's start; null: the meter counts for the license's life.
+                     * @default null
+                     */
+                    readonly period?: string | null;
+                    /**
+                     * @description How many uses are granted beyond the limit; null: without end. An unlimited meter has none.
+                     * @default 0
+                     */
+                    readonly overage?: number | null;
+                };
+            };
+            /** @description The prefix of this policy's license keys. */
+            readonly keyPrefix?: string;
+            /** @description Whether a holder gets only one license from it, ever. */
+            readonly trial?: boolean;
+        };
+        readonly PoliciesListReply: {
+            readonly data: readonly components["schemas"]["Policy"][];
+            readonly pagination: {
+                readonly hasMore: boolean;
+                readonly nextCursor: string | null;
+            };
+        };
+        readonly PoliciesUpdateBody: {
+            /** @description A name for people. Without blanks at its ends. */
+            readonly name?: string;
+            readonly description?: string | null;
+            /** @description How long a license runs; null: perpetual. */
+            readonly duration?: string | null;
+            /** @description How long it stays valid after its expiry. */
+            readonly grace?: string | null;
+            /** @description How long a seat is held after its last use; null: until it is freed. */
+            readonly lease?: string | null;
+            readonly activationLimit?: number | null;
+            /** @description Feature codes, each with true, a number or a text; at most 1 KB as JSON. */
+            readonly features?: {
+                readonly [key: string]: true | number | string;
+            };
+            /**
+             * @description The instant from which the duration counts. With `from-first-activation` a license is valid before any machine has activated it; `fingerprintRequired` prevents such use.
+             * @enum {string}
+             */
+            readonly expirationBasis?: "from-issue" | "from-first-activation";
+            /** @enum {string} */
+            readonly renewalBasis?: "from-expiry" | "from-now" | "from-now-if-expired";
+            /** @enum {string} */
+            readonly onFull?: "reject" | "evict-oldest-idle";
+            /** @description How long a seat must be idle before it may be evicted. */
+            readonly minimumIdle?: string | null;
+            readonly fingerprintRequired?: boolean;
+            /** @description How many seats a license's own key and its holder together may free in any `period`; null: any number. Operators aren't bound by it. */
+            readonly releases?: {
+                /** @description 0: they free none. */
+                readonly limit: number;
+                /**
+                 * Format: duration
+                 * @description An ISO 8601 calendar duration, counted in UTC. Whole numbers, not all zero, as in P1Y6M, P30D, P2W or PT12H.
+                 */
+                readonly period: string;
+            } | null;
+            /** @description How long before its expiry a license is announced by `license.expiring`, once for each duration. */
+            readonly remindBefore?: readonly string[];
+            /** @description How long after its start a license covers new releases: see `releasedAt` in a validation. Null: all releases. */
+            readonly maintenance?: string | null;
+            /** @description The longest lifetime of a license file; null: there are no files. */
+            readonly fileLifetime?: string | null;
+            /** @description Meter codes, each with its limit, period and overage; at most 4 KB as JSON. */
+            readonly meters?: {
+                readonly [key: string]: {
+                    /** @description The most uses in a period; null: unlimited. */
+                    readonly limit: number | null;
+                    /**
+                     * @description Counted from the license's start; null: the meter counts for the license's life.
+                     * @default null
+                     */
+                    readonly period?: string | null;
+                    /**
+                     * @description How many uses are granted beyond the limit; null: without end. An unlimited meter has none.
+                     * @default 0
+                     */
+                    readonly overage?: number | null;
+                };
+            };
+            /** @description The prefix of this policy's license keys. */
+            readonly keyPrefix?: string;
+            /** @description Whether a holder gets only one license from it, ever. */
+            readonly trial?: boolean;
+        };
         readonly Policy: {
             readonly id: string;
             /** @description The policy's name in requests; never changes. */
             readonly code: string;
-            /** @description A name for people. */
+            /** @description A name for people. Without blanks at its ends. */
             readonly name: string;
             readonly description: string | null;
             /** @description How long a license runs; null: perpetual. */
@@ -1338,7 +2272,7 @@ export type components = {
                 readonly limit: number;
                 /**
                  * Format: duration
-                 * @description An ISO 8601 calendar duration, counted in UTC.
+                 * @description An ISO 8601 calendar duration, counted in UTC. Whole numbers, not all zero, as in P1Y6M, P30D, P2W or PT12H.
                  */
                 readonly period: string;
             } | null;
@@ -1412,6 +2346,18 @@ export type components = {
              */
             readonly visibleBy?: string;
         };
+        readonly ReferenceOpenapiReply: {
+            readonly openapi: string;
+        } & {
+            readonly [key: string]: unknown;
+        };
+        readonly ReferenceProblemReply: {
+            readonly type: string;
+            readonly code: string;
+            readonly title: string;
+            readonly status: number;
+            readonly advice: string;
+        };
         readonly SigningKey: {
             readonly kid: string;
             /**
@@ -1435,7 +2381,10 @@ export type components = {
                 readonly total: number;
                 /** @description By effective status. */
                 readonly byStatus: {
-                    readonly [key: string]: number;
+                    readonly ACTIVATED: number;
+                    readonly SUSPENDED: number;
+                    readonly EXPIRED: number;
+                    readonly REVOKED: number;
                 };
                 /** @description Licenses that are active and expire on each of 90 days, today first. */
                 readonly expiring: readonly {
@@ -1461,7 +2410,18 @@ export type components = {
                  */
                 readonly day: string;
                 readonly events: {
-                    readonly [key: string]: number;
+                    readonly created?: number;
+                    readonly activated?: number;
+                    readonly deactivated?: number;
+                    readonly suspended?: number;
+                    readonly reinstated?: number;
+                    readonly renewed?: number;
+                    readonly expired?: number;
+                    readonly revoked?: number;
+                    readonly updated?: number;
+                    readonly transferred?: number;
+                    readonly "file-issued"?: number;
+                    readonly "usage-limit-reached"?: number;
                 };
             }[];
             readonly attention: {
@@ -1473,6 +2433,35 @@ export type components = {
                 readonly failingWebhooks: number;
                 /** @description Findings of the last check of the keys that warn or page. */
                 readonly keyFindings: number;
+            };
+        };
+        readonly UsageConsumeBody: {
+            /** @description A feature's code. */
+            readonly meter: string;
+            /**
+             * @description 1 to 1000000.
+             * @default 1
+             */
+            readonly amount?: number;
+        };
+        readonly UsageCorrectBody: {
+            readonly used: number;
+            /** @description Why, for the audit trail. Without blanks at its ends. */
+            readonly reason?: string;
+        };
+        readonly UsageCorrectReply: {
+            readonly license: components["schemas"]["License"];
+            readonly certificate: components["schemas"]["Publication"];
+            readonly usage: components["schemas"]["MeterUsage"];
+        };
+        readonly UsageListOfLicenseReply: {
+            readonly data: readonly components["schemas"]["MeterUsage"][];
+        };
+        readonly UsageListReply: {
+            readonly data: readonly components["schemas"]["PeriodUsage"][];
+            readonly pagination: {
+                readonly hasMore: boolean;
+                readonly nextCursor: string | null;
             };
         };
         readonly Validation: {
@@ -1558,9 +2547,116 @@ export type components = {
             readonly createdAt: string;
             readonly deliveredAt: string | null;
         };
-        /** @description A problem (RFC 9457). Some have more members; their page says which. */
+        readonly WebhooksCreateBody: {
+            /** @description An https address on port 443 whose name resolves to public addresses only. */
+            readonly url: string;
+            readonly description?: string | null;
+            readonly types?: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[] | null;
+            /** @description `v1`: HMAC-SHA256 by the secret. `v1a`: Ed25519 by a key of the webhook's own, whose public half is `publicKey`. */
+            readonly signatures?: readonly ("v1" | "v1a")[];
+            readonly enabled?: boolean;
+        };
+        readonly WebhooksCreateReply: {
+            readonly id: string;
+            readonly url: string;
+            readonly description: string | null;
+            readonly types: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[];
+            readonly signatures: readonly ("v1" | "v1a")[];
+            /** @description `whpk_…`, for `v1a`. */
+            readonly publicKey: string | null;
+            readonly enabled: boolean;
+            /** @description `manual`: by PATCH. `failing`: after five days of failures. `gone`: it answered 410. After the last two, its deliveries are held for 30 days. */
+            readonly disabledReason: ("manual" | "failing" | "gone") | null;
+            /** @description The first failure since the last success. */
+            readonly failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly updatedAt: string;
+            /** @description `whsec_…`, shown once. Null if a replay can't open it any more. */
+            readonly secret: string | null;
+        };
+        readonly WebhooksListDeliveriesReply: {
+            readonly data: readonly components["schemas"]["WebhookDelivery"][];
+            readonly pagination: {
+                readonly hasMore: boolean;
+                readonly nextCursor: string | null;
+            };
+        };
+        readonly WebhooksListReply: {
+            readonly data: readonly components["schemas"]["Webhook"][];
+            readonly pagination: {
+                readonly hasMore: boolean;
+                readonly nextCursor: string | null;
+            };
+        };
+        readonly WebhooksRedeliverReply: {
+            readonly delivery: components["schemas"]["WebhookDelivery"];
+        };
+        readonly WebhooksReplayBody: {
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset.
+             */
+            readonly after: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with an offset.
+             */
+            readonly before?: string;
+            /** @description Default: the types of events that the webhook asks for. */
+            readonly types?: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached")[];
+        };
+        readonly WebhooksReplayReply: {
+            readonly count: number;
+        };
+        readonly WebhooksRotateSecretReply: {
+            readonly id: string;
+            readonly url: string;
+            readonly description: string | null;
+            readonly types: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[];
+            readonly signatures: readonly ("v1" | "v1a")[];
+            /** @description `whpk_…`, for `v1a`. */
+            readonly publicKey: string | null;
+            readonly enabled: boolean;
+            /** @description `manual`: by PATCH. `failing`: after five days of failures. `gone`: it answered 410. After the last two, its deliveries are held for 30 days. */
+            readonly disabledReason: ("manual" | "failing" | "gone") | null;
+            /** @description The first failure since the last success. */
+            readonly failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly updatedAt: string;
+            /** @description `whsec_…`, shown once. Null if a replay can't open it any more. */
+            readonly secret: string | null;
+        };
+        readonly WebhooksTestReply: {
+            readonly delivery: components["schemas"]["WebhookDelivery"];
+        };
+        readonly WebhooksUpdateBody: {
+            /** @description An https address on port 443 whose name resolves to public addresses only. */
+            readonly url?: string;
+            readonly description?: string | null;
+            readonly types?: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[] | null;
+            /** @description `v1`: HMAC-SHA256 by the secret. `v1a`: Ed25519 by a key of the webhook's own, whose public half is `publicKey`. */
+            readonly signatures?: readonly ("v1" | "v1a")[];
+            readonly enabled?: boolean;
+        };
+        /** @description A problem (RFC 9457). The page at `type` explains it. */
         readonly Problem: {
-            /** Format: uri-reference */
+            /** Format: uri */
             readonly type: string;
             readonly title: string;
             readonly status: number;
@@ -1578,11 +2674,45 @@ export type components = {
             readonly statusCode: number;
             readonly message: string;
             readonly messageCode: string;
+            /** @description `activation-limit-reached`: the seats in use, and the limit. */
+            readonly seats?: {
+                readonly used: number;
+                readonly limit: number | null;
+            };
+            /** @description `activation-limit-reached`: the machines that hold a seat; of each fingerprint the ends. */
+            readonly holders?: readonly {
+                readonly activationId: string;
+                readonly fingerprint: string;
+                readonly name: string | null;
+                /** Format: date-time */
+                readonly lastSeenAt: string;
+            }[];
+            /** @description `usage-limit-reached`: as in the answer of a use that is granted. */
+            readonly meter?: string;
+            /** @description `usage-limit-reached`: as in the answer of a use that is granted. */
+            readonly used?: number;
+            /** @description `usage-limit-reached`: as in the answer of a use that is granted. */
+            readonly limit?: number | null;
+            /** @description `usage-limit-reached`: as in the answer of a use that is granted. */
+            readonly remaining?: number | null;
+            /**
+             * Format: date-time
+             * @description `usage-limit-reached`: as in the answer of a use that is granted.
+             */
+            readonly periodEndsAt?: string | null;
+            /** @description `release-limit-reached`: how many seats were freed in the policy's period, how many may be, and when the first of them no longer counts. */
+            readonly releases?: {
+                readonly used: number;
+                readonly limit: number;
+                readonly period: string;
+                /** Format: date-time */
+                readonly nextAt: string | null;
+            };
         };
     };
     responses: {
         /** @description `malformed-request`: The request is malformed. */
-        readonly "malformed-request": {
+        readonly MalformedRequest: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1593,7 +2723,7 @@ export type components = {
             };
         };
         /** @description `not-found`: Not found. */
-        readonly "not-found": {
+        readonly NotFound: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1604,7 +2734,7 @@ export type components = {
             };
         };
         /** @description `internal`: An error in the service. */
-        readonly internal: {
+        readonly Internal: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1615,7 +2745,7 @@ export type components = {
             };
         };
         /** @description `dependency-unavailable`: A dependency of the service does not answer. */
-        readonly "dependency-unavailable": {
+        readonly DependencyUnavailable: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1627,7 +2757,7 @@ export type components = {
             };
         };
         /** @description `unauthenticated`: No valid credential. */
-        readonly unauthenticated: {
+        readonly Unauthenticated: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1639,7 +2769,7 @@ export type components = {
             };
         };
         /** @description `rate-limited`: Too many requests. */
-        readonly "rate-limited": {
+        readonly RateLimited: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1651,7 +2781,7 @@ export type components = {
             };
         };
         /** @description `permission-denied`: The caller may not do this. */
-        readonly "permission-denied": {
+        readonly PermissionDenied: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1662,7 +2792,7 @@ export type components = {
             };
         };
         /** @description `payload-too-large`: The body is too large. */
-        readonly "payload-too-large": {
+        readonly PayloadTooLarge: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1673,7 +2803,7 @@ export type components = {
             };
         };
         /** @description `unsupported-media-type`: The body is not JSON. */
-        readonly "unsupported-media-type": {
+        readonly UnsupportedMediaType: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1684,7 +2814,7 @@ export type components = {
             };
         };
         /** @description `policy-code-taken`: The policy code is taken. */
-        readonly "policy-code-taken": {
+        readonly PolicyCodeTaken: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1695,7 +2825,7 @@ export type components = {
             };
         };
         /** @description `idempotency-mismatch`: The idempotency key was used for another request. */
-        readonly "idempotency-mismatch": {
+        readonly IdempotencyMismatch: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1706,7 +2836,7 @@ export type components = {
             };
         };
         /** @description `dependency-unavailable`: A dependency of the service does not answer. `outcome-unknown`: The outcome of the change is unknown. */
-        readonly "dependency-unavailable.outcome-unknown": {
+        readonly PoliciesCreateUnavailable: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1718,7 +2848,7 @@ export type components = {
             };
         };
         /** @description `not-found`: Not found. `policy-not-found`: No such policy. */
-        readonly "not-found.policy-not-found": {
+        readonly PoliciesReadNotFound: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1729,7 +2859,7 @@ export type components = {
             };
         };
         /** @description `policy-retired`: The policy is retired. */
-        readonly "policy-retired": {
+        readonly PolicyRetired: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1740,7 +2870,7 @@ export type components = {
             };
         };
         /** @description `trial-already-used`: The holder has already had this trial. `policy-retired`: The policy is retired. `key-taken`: The license key is taken. */
-        readonly "trial-already-used.policy-retired.key-taken": {
+        readonly LicensesIssueConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1751,7 +2881,7 @@ export type components = {
             };
         };
         /** @description `dependency-unavailable`: A dependency of the service does not answer. `outcome-unknown`: The outcome of the change is unknown. `license-contended`: The license is busy. */
-        readonly "dependency-unavailable.outcome-unknown.license-contended": {
+        readonly LicensesIssueUnavailable: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1763,7 +2893,7 @@ export type components = {
             };
         };
         /** @description `not-found`: Not found. `license-not-found`: No such license. */
-        readonly "not-found.license-not-found": {
+        readonly LicensesValidateNotFound: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1774,7 +2904,7 @@ export type components = {
             };
         };
         /** @description `not-found`: Not found. `license-not-found`: No such license. `policy-not-found`: No such policy. */
-        readonly "not-found.license-not-found.policy-not-found": {
+        readonly LicensesUpdateNotFound: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1785,7 +2915,7 @@ export type components = {
             };
         };
         /** @description `license-revoked`: The license is revoked. `license-started`: The license has started. `activation-limit-reached`: Every seat is taken. `trial-already-used`: The holder has already had this trial. `policy-retired`: The policy is retired. */
-        readonly "license-revoked.license-started.activation-limit-reached.trial-already-used.policy-retired": {
+        readonly LicensesUpdateConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1796,7 +2926,7 @@ export type components = {
             };
         };
         /** @description `sequence-mismatch`: The license has changed. */
-        readonly "sequence-mismatch": {
+        readonly SequenceMismatch: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1807,7 +2937,7 @@ export type components = {
             };
         };
         /** @description `license-suspended`: The license is suspended. `license-revoked`: The license is revoked. */
-        readonly "license-suspended.license-revoked": {
+        readonly LicensesSuspendConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1818,7 +2948,7 @@ export type components = {
             };
         };
         /** @description `license-revoked`: The license is revoked. `license-not-suspended`: The license is not suspended. */
-        readonly "license-revoked.license-not-suspended": {
+        readonly LicensesReinstateConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1829,7 +2959,7 @@ export type components = {
             };
         };
         /** @description `license-revoked`: The license is revoked. `license-not-renewable`: The license cannot be renewed. */
-        readonly "license-revoked.license-not-renewable": {
+        readonly LicensesRenewConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1840,7 +2970,7 @@ export type components = {
             };
         };
         /** @description `license-revoked`: The license is revoked. */
-        readonly "license-revoked": {
+        readonly LicenseRevoked: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1851,7 +2981,7 @@ export type components = {
             };
         };
         /** @description `license-revoked`: The license is revoked. `trial-already-used`: The holder has already had this trial. */
-        readonly "license-revoked.trial-already-used": {
+        readonly LicensesTransferConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1862,7 +2992,7 @@ export type components = {
             };
         };
         /** @description `release-limit-reached`: The license's own key and holder may free no more seats now. */
-        readonly "release-limit-reached": {
+        readonly ReleaseLimitReached: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1873,7 +3003,7 @@ export type components = {
             };
         };
         /** @description `license-suspended`: The license is suspended. `license-revoked`: The license is revoked. `license-expired`: The license has expired. `license-not-started`: The license has not started. `activation-limit-reached`: Every seat is taken. `file-not-allowed`: The policy allows no license files. `trial-already-used`: The holder has already had this trial. */
-        readonly "license-suspended.license-revoked.license-expired.license-not-started.activation-limit-reached.file-not-allowed.trial-already-used": {
+        readonly LicensesFileConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1884,7 +3014,7 @@ export type components = {
             };
         };
         /** @description `not-found`: Not found. `license-not-found`: No such license. `meter-not-found`: The license has no such meter. */
-        readonly "not-found.license-not-found.meter-not-found": {
+        readonly UsageConsumeNotFound: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1895,7 +3025,7 @@ export type components = {
             };
         };
         /** @description `license-suspended`: The license is suspended. `license-revoked`: The license is revoked. `license-expired`: The license has expired. `license-not-started`: The license has not started. `usage-limit-reached`: The meter has no room for this use. */
-        readonly "license-suspended.license-revoked.license-expired.license-not-started.usage-limit-reached": {
+        readonly UsageConsumeConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1906,7 +3036,7 @@ export type components = {
             };
         };
         /** @description `license-revoked`: The license is revoked. `license-not-started`: The license has not started. */
-        readonly "license-revoked.license-not-started": {
+        readonly UsageCorrectConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1917,7 +3047,7 @@ export type components = {
             };
         };
         /** @description `not-found`: Not found. `license-not-found`: No such license. `activation-not-found`: No such activation. */
-        readonly "not-found.license-not-found.activation-not-found": {
+        readonly ActivationsActivateNotFound: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1928,7 +3058,7 @@ export type components = {
             };
         };
         /** @description `license-suspended`: The license is suspended. `license-revoked`: The license is revoked. `license-expired`: The license has expired. `license-not-started`: The license has not started. `activation-limit-reached`: Every seat is taken. `release-limit-reached`: The license's own key and holder may free no more seats now. `trial-already-used`: The holder has already had this trial. */
-        readonly "license-suspended.license-revoked.license-expired.license-not-started.activation-limit-reached.release-limit-reached.trial-already-used": {
+        readonly ActivationsActivateConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1939,7 +3069,7 @@ export type components = {
             };
         };
         /** @description `not-found`: Not found. `activation-not-found`: No such activation. */
-        readonly "not-found.activation-not-found": {
+        readonly ActivationsReadNotFound: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1950,7 +3080,7 @@ export type components = {
             };
         };
         /** @description `license-suspended`: The license is suspended. `license-revoked`: The license is revoked. `license-expired`: The license has expired. `license-not-started`: The license has not started. */
-        readonly "license-suspended.license-revoked.license-expired.license-not-started": {
+        readonly ActivationsHeartbeatConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1961,7 +3091,7 @@ export type components = {
             };
         };
         /** @description `not-found`: Not found. `key-not-found`: No such signing key. */
-        readonly "not-found.key-not-found": {
+        readonly KeysCompromiseNotFound: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1972,7 +3102,7 @@ export type components = {
             };
         };
         /** @description `key-last-active`: No other signing key could sign. */
-        readonly "key-last-active": {
+        readonly KeyLastActive: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1983,7 +3113,7 @@ export type components = {
             };
         };
         /** @description `rules-full`: There are too many rules. `rules-need-an-administrator`: The caller would lose access. */
-        readonly "rules-full.rules-need-an-administrator": {
+        readonly AccessCreatePolicyDefinitionConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1994,7 +3124,7 @@ export type components = {
             };
         };
         /** @description `rules-need-an-administrator`: The caller would lose access. */
-        readonly "rules-need-an-administrator": {
+        readonly RulesNeedAnAdministrator: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -2005,7 +3135,7 @@ export type components = {
             };
         };
         /** @description `not-found`: Not found. `webhook-not-found`: No such webhook. */
-        readonly "not-found.webhook-not-found": {
+        readonly WebhooksReadNotFound: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -2016,7 +3146,7 @@ export type components = {
             };
         };
         /** @description `webhook-disabled`: The webhook is disabled. */
-        readonly "webhook-disabled": {
+        readonly WebhookDisabled: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -2027,7 +3157,7 @@ export type components = {
             };
         };
         /** @description `webhook-disabled`: The webhook is disabled. `webhook-untested`: No test of the webhook has succeeded. `replay-running`: A replay is under way. */
-        readonly "webhook-disabled.webhook-untested.replay-running": {
+        readonly WebhooksReplayConflict: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -2038,7 +3168,7 @@ export type components = {
             };
         };
         /** @description `not-found`: Not found. `delivery-not-found`: No such delivery. */
-        readonly "not-found.delivery-not-found": {
+        readonly WebhooksRedeliverNotFound: {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -2088,25 +3218,91 @@ export type components = {
     };
     pathItems: never;
 };
+export type AccessCreateCredentialBody = components['schemas']['AccessCreateCredentialBody'];
+export type AccessCreateCredentialReply = components['schemas']['AccessCreateCredentialReply'];
+export type AccessCreatePolicyDefinitionBody = components['schemas']['AccessCreatePolicyDefinitionBody'];
+export type AccessListCredentialsReply = components['schemas']['AccessListCredentialsReply'];
+export type AccessListPolicyDefinitionsReply = components['schemas']['AccessListPolicyDefinitionsReply'];
 export type Activation = components['schemas']['Activation'];
+export type ActivationsActivateBody = components['schemas']['ActivationsActivateBody'];
+export type ActivationsActivateReply = components['schemas']['ActivationsActivateReply'];
+export type ActivationsHeartbeatReply = components['schemas']['ActivationsHeartbeatReply'];
+export type ActivationsListOfLicenseReply = components['schemas']['ActivationsListOfLicenseReply'];
+export type ActivationsListReply = components['schemas']['ActivationsListReply'];
+export type ActivationsRenameBody = components['schemas']['ActivationsRenameBody'];
+export type ActivationsRenameReply = components['schemas']['ActivationsRenameReply'];
 export type ApplyReport = components['schemas']['ApplyReport'];
+export type ConsoleConfigReply = components['schemas']['ConsoleConfigReply'];
 export type Consumed = components['schemas']['Consumed'];
 export type Credential = components['schemas']['Credential'];
+export type EventsListOfLicenseReply = components['schemas']['EventsListOfLicenseReply'];
+export type EventsListReply = components['schemas']['EventsListReply'];
+export type HealthLiveReply = components['schemas']['HealthLiveReply'];
+export type HealthReadyReply = components['schemas']['HealthReadyReply'];
 export type Json = components['schemas']['Json'];
 export type KeyCheck = components['schemas']['KeyCheck'];
+export type KeysCheckReply = components['schemas']['KeysCheckReply'];
+export type KeysCompromiseReply = components['schemas']['KeysCompromiseReply'];
+export type KeysJwksReply = components['schemas']['KeysJwksReply'];
+export type KeysListReply = components['schemas']['KeysListReply'];
 export type License = components['schemas']['License'];
 export type LicenseEvent = components['schemas']['LicenseEvent'];
+export type LicensesFileBody = components['schemas']['LicensesFileBody'];
+export type LicensesFileReply = components['schemas']['LicensesFileReply'];
+export type LicensesFindBody = components['schemas']['LicensesFindBody'];
+export type LicensesFindReply = components['schemas']['LicensesFindReply'];
+export type LicensesIssueBody = components['schemas']['LicensesIssueBody'];
+export type LicensesIssueReply = components['schemas']['LicensesIssueReply'];
+export type LicensesListReply = components['schemas']['LicensesListReply'];
+export type LicensesPublishReply = components['schemas']['LicensesPublishReply'];
+export type LicensesReinstateBody = components['schemas']['LicensesReinstateBody'];
+export type LicensesReinstateReply = components['schemas']['LicensesReinstateReply'];
+export type LicensesReleaseSeatsBody = components['schemas']['LicensesReleaseSeatsBody'];
+export type LicensesReleaseSeatsReply = components['schemas']['LicensesReleaseSeatsReply'];
+export type LicensesRenewBody = components['schemas']['LicensesRenewBody'];
+export type LicensesRenewReply = components['schemas']['LicensesRenewReply'];
+export type LicensesRevokeBody = components['schemas']['LicensesRevokeBody'];
+export type LicensesRevokeReply = components['schemas']['LicensesRevokeReply'];
+export type LicensesRotateKeyBody = components['schemas']['LicensesRotateKeyBody'];
+export type LicensesRotateKeyReply = components['schemas']['LicensesRotateKeyReply'];
+export type LicensesSuspendBody = components['schemas']['LicensesSuspendBody'];
+export type LicensesSuspendReply = components['schemas']['LicensesSuspendReply'];
+export type LicensesTransferBody = components['schemas']['LicensesTransferBody'];
+export type LicensesTransferReply = components['schemas']['LicensesTransferReply'];
+export type LicensesUpdateBody = components['schemas']['LicensesUpdateBody'];
+export type LicensesUpdateReply = components['schemas']['LicensesUpdateReply'];
+export type LicensesValidateBody = components['schemas']['LicensesValidateBody'];
 export type Me = components['schemas']['Me'];
 export type MeterUsage = components['schemas']['MeterUsage'];
 export type PeriodUsage = components['schemas']['PeriodUsage'];
+export type PoliciesCreateBody = components['schemas']['PoliciesCreateBody'];
+export type PoliciesListReply = components['schemas']['PoliciesListReply'];
+export type PoliciesUpdateBody = components['schemas']['PoliciesUpdateBody'];
 export type Policy = components['schemas']['Policy'];
 export type PolicyDefinition = components['schemas']['PolicyDefinition'];
 export type Publication = components['schemas']['Publication'];
+export type ReferenceOpenapiReply = components['schemas']['ReferenceOpenapiReply'];
+export type ReferenceProblemReply = components['schemas']['ReferenceProblemReply'];
 export type SigningKey = components['schemas']['SigningKey'];
 export type Statistics = components['schemas']['Statistics'];
+export type UsageConsumeBody = components['schemas']['UsageConsumeBody'];
+export type UsageCorrectBody = components['schemas']['UsageCorrectBody'];
+export type UsageCorrectReply = components['schemas']['UsageCorrectReply'];
+export type UsageListOfLicenseReply = components['schemas']['UsageListOfLicenseReply'];
+export type UsageListReply = components['schemas']['UsageListReply'];
 export type Validation = components['schemas']['Validation'];
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookDelivery = components['schemas']['WebhookDelivery'];
+export type WebhooksCreateBody = components['schemas']['WebhooksCreateBody'];
+export type WebhooksCreateReply = components['schemas']['WebhooksCreateReply'];
+export type WebhooksListDeliveriesReply = components['schemas']['WebhooksListDeliveriesReply'];
+export type WebhooksListReply = components['schemas']['WebhooksListReply'];
+export type WebhooksRedeliverReply = components['schemas']['WebhooksRedeliverReply'];
+export type WebhooksReplayBody = components['schemas']['WebhooksReplayBody'];
+export type WebhooksReplayReply = components['schemas']['WebhooksReplayReply'];
+export type WebhooksRotateSecretReply = components['schemas']['WebhooksRotateSecretReply'];
+export type WebhooksTestReply = components['schemas']['WebhooksTestReply'];
+export type WebhooksUpdateBody = components['schemas']['WebhooksUpdateBody'];
 export type Problem = components['schemas']['Problem'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -2132,15 +3328,12 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/health+json": {
-                        /** @constant */
-                        readonly status: "pass";
-                    };
+                    readonly "application/health+json": components["schemas"]["HealthLiveReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 500: components["responses"]["internal"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 500: components["responses"]["Internal"];
         };
     };
     readonly healthReady: {
@@ -2165,24 +3358,13 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/health+json": {
-                        /** @enum {string} */
-                        readonly status: "pass" | "fail";
-                        /** @description Each part, by name. */
-                        readonly checks: {
-                            readonly [key: string]: readonly {
-                                /** @enum {string} */
-                                readonly status: "pass" | "fail";
-                                readonly output?: string;
-                            }[];
-                        };
-                    };
+                    readonly "application/health+json": components["schemas"]["HealthReadyReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly keysJwks: {
@@ -2210,19 +3392,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly keys: readonly {
-                            /** @constant */
-                            readonly kty: "OKP";
-                            /** @constant */
-                            readonly crv: "Ed25519";
-                            readonly x: string;
-                            readonly kid: string;
-                            /** @constant */
-                            readonly use: "sig";
-                            readonly alg: string;
-                        }[];
-                    };
+                    readonly "application/json": components["schemas"]["KeysJwksReply"];
                 };
             };
             /** @description The set is the one you have. */
@@ -2235,10 +3405,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly referenceOpenapi: {
@@ -2266,11 +3436,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly openapi: string;
-                    } & {
-                        readonly [key: string]: unknown;
-                    };
+                    readonly "application/json": components["schemas"]["ReferenceOpenapiReply"];
                 };
             };
             /** @description It is the one you have. */
@@ -2283,9 +3449,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 500: components["responses"]["internal"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 500: components["responses"]["Internal"];
         };
     };
     readonly referenceDocs: {
@@ -2326,9 +3492,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 500: components["responses"]["internal"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 500: components["responses"]["Internal"];
         };
     };
     readonly referenceProblem: {
@@ -2356,19 +3522,13 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly type: string;
-                        readonly code: string;
-                        readonly title: string;
-                        readonly status: number;
-                        readonly advice: string;
-                    };
+                    readonly "application/json": components["schemas"]["ReferenceProblemReply"];
                     readonly "text/html": string;
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 500: components["responses"]["internal"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 500: components["responses"]["Internal"];
         };
     };
     readonly consoleConfig: {
@@ -2393,28 +3553,13 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly issuer: string;
-                        readonly clientId: string | null;
-                        readonly scopes: readonly string[];
-                        readonly audience: string;
-                        readonly authorizationParameters: {
-                            readonly [key: string]: string;
-                        };
-                        readonly endpoints?: {
-                            readonly authorization: string;
-                            readonly token: string;
-                            readonly deviceAuthorization?: string;
-                            readonly revocation?: string;
-                            readonly endSession?: string;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["ConsoleConfigReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly accessMe: {
@@ -2444,19 +3589,19 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Me"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly policiesList: {
         readonly parameters: {
             readonly query?: {
                 /** @description How many at most: 1 to 100. */
-                readonly limit?: string;
+                readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
             };
@@ -2483,22 +3628,16 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Policy"][];
-                        readonly pagination: {
-                            readonly hasMore: boolean;
-                            readonly nextCursor: string | null;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["PoliciesListReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly policiesCreate: {
@@ -2517,73 +3656,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description The policy's name in requests; never changes. */
-                    readonly code: string;
-                    /** @description A name for people. */
-                    readonly name: string;
-                    readonly description?: string | null;
-                    /** @description How long a license runs; null: perpetual. */
-                    readonly duration?: string | null;
-                    /** @description How long it stays valid after its expiry. */
-                    readonly grace?: string | null;
-                    /** @description How long a seat is held after its last use; null: until it is freed. */
-                    readonly lease?: string | null;
-                    readonly activationLimit?: number | null;
-                    /** @description Feature codes, each with true, a number or a text; at most 1 KB as JSON. */
-                    readonly features?: {
-                        readonly [key: string]: true | number | string;
-                    };
-                    /**
-                     * @description The instant from which the duration counts. With `from-first-activation` a license is valid before any machine has activated it; `fingerprintRequired` prevents such use.
-                     * @enum {string}
-                     */
-                    readonly expirationBasis?: "from-issue" | "from-first-activation";
-                    /** @enum {string} */
-                    readonly renewalBasis?: "from-expiry" | "from-now" | "from-now-if-expired";
-                    /** @enum {string} */
-                    readonly onFull?: "reject" | "evict-oldest-idle";
-                    /** @description How long a seat must be idle before it may be evicted. */
-                    readonly minimumIdle?: string | null;
-                    readonly fingerprintRequired?: boolean;
-                    /** @description How many seats a license's own key and its holder together may free in any `period`; null: any number. Operators aren't bound by it. */
-                    readonly releases?: {
-                        /** @description 0: they free none. */
-                        readonly limit: number;
-                        /**
-                         * Format: duration
-                         * @description An ISO 8601 calendar duration, counted in UTC.
-                         */
-                        readonly period: string;
-                    } | null;
-                    /** @description How long before its expiry a license is announced by `license.expiring`, once for each duration. */
-                    readonly remindBefore?: readonly string[];
-                    /** @description How long after its start a license covers new releases: see `releasedAt` in a validation. Null: all releases. */
-                    readonly maintenance?: string | null;
-                    /** @description The longest lifetime of a license file; null: there are no files. */
-                    readonly fileLifetime?: string | null;
-                    /** @description Meter codes, each with its limit, period and overage; at most 4 KB as JSON. */
-                    readonly meters?: {
-                        readonly [key: string]: {
-                            /** @description The most uses in a period; null: unlimited. */
-                            readonly limit: number | null;
-                            /**
-                             * @description Counted from the license's start; null: the meter counts for the license's life.
-                             * @default null
-                             */
-                            readonly period?: string | null;
-                            /**
-                             * @description How many uses are granted beyond the limit; null: without end. An unlimited meter has none.
-                             * @default 0
-                             */
-                            readonly overage?: number | null;
-                        };
-                    };
-                    /** @description The prefix of this policy's license keys. */
-                    readonly keyPrefix?: string;
-                    /** @description Whether a holder gets only one license from it, ever. */
-                    readonly trial?: boolean;
-                };
+                readonly "application/json": components["schemas"]["PoliciesCreateBody"];
             };
         };
         readonly responses: {
@@ -2602,17 +3675,17 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Policy"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 409: components["responses"]["policy-code-taken"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["PolicyCodeTaken"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly policiesRead: {
@@ -2645,13 +3718,13 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Policy"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.policy-not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["PoliciesReadNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly policiesRetire: {
@@ -2682,13 +3755,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.policy-not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["PoliciesReadNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly policiesUpdate: {
@@ -2710,71 +3783,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description A name for people. */
-                    readonly name?: string;
-                    readonly description?: string | null;
-                    /** @description How long a license runs; null: perpetual. */
-                    readonly duration?: string | null;
-                    /** @description How long it stays valid after its expiry. */
-                    readonly grace?: string | null;
-                    /** @description How long a seat is held after its last use; null: until it is freed. */
-                    readonly lease?: string | null;
-                    readonly activationLimit?: number | null;
-                    /** @description Feature codes, each with true, a number or a text; at most 1 KB as JSON. */
-                    readonly features?: {
-                        readonly [key: string]: true | number | string;
-                    };
-                    /**
-                     * @description The instant from which the duration counts. With `from-first-activation` a license is valid before any machine has activated it; `fingerprintRequired` prevents such use.
-                     * @enum {string}
-                     */
-                    readonly expirationBasis?: "from-issue" | "from-first-activation";
-                    /** @enum {string} */
-                    readonly renewalBasis?: "from-expiry" | "from-now" | "from-now-if-expired";
-                    /** @enum {string} */
-                    readonly onFull?: "reject" | "evict-oldest-idle";
-                    /** @description How long a seat must be idle before it may be evicted. */
-                    readonly minimumIdle?: string | null;
-                    readonly fingerprintRequired?: boolean;
-                    /** @description How many seats a license's own key and its holder together may free in any `period`; null: any number. Operators aren't bound by it. */
-                    readonly releases?: {
-                        /** @description 0: they free none. */
-                        readonly limit: number;
-                        /**
-                         * Format: duration
-                         * @description An ISO 8601 calendar duration, counted in UTC.
-                         */
-                        readonly period: string;
-                    } | null;
-                    /** @description How long before its expiry a license is announced by `license.expiring`, once for each duration. */
-                    readonly remindBefore?: readonly string[];
-                    /** @description How long after its start a license covers new releases: see `releasedAt` in a validation. Null: all releases. */
-                    readonly maintenance?: string | null;
-                    /** @description The longest lifetime of a license file; null: there are no files. */
-                    readonly fileLifetime?: string | null;
-                    /** @description Meter codes, each with its limit, period and overage; at most 4 KB as JSON. */
-                    readonly meters?: {
-                        readonly [key: string]: {
-                            /** @description The most uses in a period; null: unlimited. */
-                            readonly limit: number | null;
-                            /**
-                             * @description Counted from the license's start; null: the meter counts for the license's life.
-                             * @default null
-                             */
-                            readonly period?: string | null;
-                            /**
-                             * @description How many uses are granted beyond the limit; null: without end. An unlimited meter has none.
-                             * @default 0
-                             */
-                            readonly overage?: number | null;
-                        };
-                    };
-                    /** @description The prefix of this policy's license keys. */
-                    readonly keyPrefix?: string;
-                    /** @description Whether a holder gets only one license from it, ever. */
-                    readonly trial?: boolean;
-                };
+                readonly "application/json": components["schemas"]["PoliciesUpdateBody"];
             };
         };
         readonly responses: {
@@ -2792,17 +3801,17 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Policy"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.policy-not-found"];
-            readonly 409: components["responses"]["policy-retired"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["PoliciesReadNotFound"];
+            readonly 409: components["responses"]["PolicyRetired"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly policiesReinstate: {
@@ -2842,26 +3851,26 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Policy"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.policy-not-found"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["PoliciesReadNotFound"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly policiesApply: {
         readonly parameters: {
             readonly query?: {
-                readonly dryRun?: "true" | "false";
+                readonly dryRun?: boolean;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
                 /** @description The most licenses that this call examines. */
-                readonly limit?: string;
+                readonly limit?: number;
             };
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
@@ -2899,23 +3908,23 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ApplyReport"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.policy-not-found"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["PoliciesReadNotFound"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly licensesList: {
         readonly parameters: {
             readonly query?: {
                 /** @description How many at most: 1 to 100. */
-                readonly limit?: string;
+                readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
                 /** @description `csv`: RFC 4180 with a header row. */
@@ -2924,7 +3933,7 @@ export interface operations {
                 readonly status?: "ACTIVATED" | "SUSPENDED" | "EXPIRED" | "REVOKED";
                 /** @description The kind of holder. */
                 readonly holderType?: string;
-                /** @description The holder's id, as the identity system knows it. */
+                /** @description The holder's id, as the identity system knows it. Without blanks at its ends. */
                 readonly holderId?: string;
                 /** @description The policy's id or code. */
                 readonly policy?: string;
@@ -2966,23 +3975,17 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["License"][];
-                        readonly pagination: {
-                            readonly hasMore: boolean;
-                            readonly nextCursor: string | null;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["LicensesListReply"];
                     readonly "text/csv": string;
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly licensesIssue: {
@@ -3001,37 +4004,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description The policy's id or code. */
-                    readonly policy: string;
-                    /** @description The holder of the license. */
-                    readonly holder: {
-                        /** @description The kind of holder. */
-                        readonly type: string;
-                        /** @description The holder's id, as the identity system knows it. */
-                        readonly id: string;
-                    };
-                    /** @description A name for people. */
-                    readonly name?: string;
-                    /** @description Override the policy's features, by code; null withdraws one. */
-                    readonly features?: {
-                        readonly [key: string]: (true | number | string) | null;
-                    };
-                    readonly activationLimit?: number | null;
-                    /**
-                     * Format: date-time
-                     * @description RFC 3339 with an offset.
-                     */
-                    readonly startsAt?: string;
-                    /** @description Null: perpetual. Absent: the policy's duration. */
-                    readonly expiresAt?: string | null;
-                    /** @description Values of the caller's own, at most 4 KB as JSON. */
-                    readonly metadata?: {
-                        readonly [key: string]: string | number | boolean;
-                    };
-                    /** @description An existing key to keep, for licenses that move to this service. */
-                    readonly key?: string;
-                };
+                readonly "application/json": components["schemas"]["LicensesIssueBody"];
             };
         };
         readonly responses: {
@@ -3047,24 +4020,20 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly license: components["schemas"]["License"];
-                        readonly key: string;
-                        readonly certificate: components["schemas"]["Publication"];
-                    };
+                    readonly "application/json": components["schemas"]["LicensesIssueReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.policy-not-found"];
-            readonly 409: components["responses"]["trial-already-used.policy-retired.key-taken"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["PoliciesReadNotFound"];
+            readonly 409: components["responses"]["LicensesIssueConflict"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly licensesFind: {
@@ -3083,10 +4052,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description The text, as it was pasted. */
-                    readonly text: string;
-                };
+                readonly "application/json": components["schemas"]["LicensesFindBody"];
             };
         };
         readonly responses: {
@@ -3101,32 +4067,26 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly {
-                            readonly license: components["schemas"]["License"];
-                            /** @enum {string} */
-                            readonly matchedBy: "key" | "id" | "keyHint" | "fingerprint" | "holder" | "name" | "metadata";
-                        }[];
-                    };
+                    readonly "application/json": components["schemas"]["LicensesFindReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly licensesValidate: {
         readonly parameters: {
             readonly query?: {
-                /** @description `true`: only explains, and changes nothing: no seat is taken and no use is noted. Requires license:read. */
-                readonly dryRun?: "true" | "false";
+                /** @description `true` answers the question and changes nothing: no seat is taken, no usage is consumed, `lastValidatedAt` stays. Requires license:read instead of license:validate. */
+                readonly dryRun?: boolean;
             };
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
@@ -3141,40 +4101,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description A license key. Case, dashes and the look-alikes O/0 and I/L/1 don't matter in generated keys. */
-                    readonly key?: string;
-                    /** @description A snowflake id as a decimal string. */
-                    readonly licenseId?: string;
-                    /** @description The machine's stable, opaque identity. */
-                    readonly fingerprint?: string;
-                    /**
-                     * @description Whether a fingerprint without a seat takes one.
-                     * @default true
-                     */
-                    readonly activate?: boolean;
-                    /** @description The seat's name, if one is taken. */
-                    readonly name?: string;
-                    /** @description Features that must be granted. */
-                    readonly features?: readonly string[];
-                    /**
-                     * Format: date-time
-                     * @description When the asking build was released; the license's maintenance must cover it.
-                     */
-                    readonly releasedAt?: string;
-                    /** @description Use that is counted only if all else is valid: all of it or none. */
-                    readonly usage?: readonly {
-                        /** @description A feature's code. */
-                        readonly meter: string;
-                        /**
-                         * @description 1 to 1000000.
-                         * @default 1
-                         */
-                        readonly amount?: number;
-                    }[];
-                    /** @description Echoed in the answer. */
-                    readonly nonce?: string | number;
-                };
+                readonly "application/json": components["schemas"]["LicensesValidateBody"];
             };
         };
         readonly responses: {
@@ -3192,16 +4119,16 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Validation"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly licensesRead: {
@@ -3249,13 +4176,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly licensesUpdate: {
@@ -3279,40 +4206,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly name?: string | null;
-                    /** @description Override the policy's features, merged by code (RFC 7396): a value sets one, null withdraws it. */
-                    readonly features?: {
-                        readonly [key: string]: (true | number | string) | null;
-                    };
-                    readonly activationLimit?: number | null;
-                    /** @description Overridden terms to reset to the policy's, before the other members are applied. */
-                    readonly reset?: readonly ("features" | "activationLimit")[];
-                    /**
-                     * Format: date-time
-                     * @description A new start, until the license has started. It moves an expiry that the policy's duration gave, unless `expiresAt` comes with it.
-                     */
-                    readonly startsAt?: string;
-                    /** @description Null: perpetual. */
-                    readonly expiresAt?: string | null;
-                    /** @description Values of the caller's own, at most 4 KB as JSON. */
-                    readonly metadata?: {
-                        readonly [key: string]: string | number | boolean;
-                    };
-                    /** @description The holder of the license. */
-                    readonly holder?: {
-                        /** @description The kind of holder. */
-                        readonly type: string;
-                        /** @description The holder's id, as the identity system knows it. */
-                        readonly id: string;
-                    };
-                    /** @description A transfer to this policy's terms. */
-                    readonly policy?: string;
-                    /** @description With `policy`: its duration starts again now. */
-                    readonly resetExpiry?: boolean;
-                    /** @description Why, for the audit trail. */
-                    readonly reason?: string;
-                };
+                readonly "application/json": components["schemas"]["LicensesUpdateBody"];
             };
         };
         readonly responses: {
@@ -3328,24 +4222,21 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                    };
+                    readonly "application/json": components["schemas"]["LicensesUpdateReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found.policy-not-found"];
-            readonly 409: components["responses"]["license-revoked.license-started.activation-limit-reached.trial-already-used.policy-retired"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesUpdateNotFound"];
+            readonly 409: components["responses"]["LicensesUpdateConflict"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly licensesSuspend: {
@@ -3369,10 +4260,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Why, for the audit trail. */
-                    readonly reason?: string;
-                };
+                readonly "application/json": components["schemas"]["LicensesSuspendBody"];
             };
         };
         readonly responses: {
@@ -3388,26 +4276,21 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                        /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
-                        readonly filesUntil: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["LicensesSuspendReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 409: components["responses"]["license-suspended.license-revoked"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 409: components["responses"]["LicensesSuspendConflict"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly licensesReinstate: {
@@ -3431,10 +4314,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Why, for the audit trail. */
-                    readonly reason?: string;
-                };
+                readonly "application/json": components["schemas"]["LicensesReinstateBody"];
             };
         };
         readonly responses: {
@@ -3450,24 +4330,21 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                    };
+                    readonly "application/json": components["schemas"]["LicensesReinstateReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 409: components["responses"]["license-revoked.license-not-suspended"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 409: components["responses"]["LicensesReinstateConflict"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly licensesRenew: {
@@ -3491,15 +4368,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Why, for the audit trail. */
-                    readonly reason?: string;
-                    /**
-                     * @description How many durations to add.
-                     * @default 1
-                     */
-                    readonly periods?: number;
-                };
+                readonly "application/json": components["schemas"]["LicensesRenewBody"];
             };
         };
         readonly responses: {
@@ -3515,24 +4384,21 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                    };
+                    readonly "application/json": components["schemas"]["LicensesRenewReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 409: components["responses"]["license-revoked.license-not-renewable"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 409: components["responses"]["LicensesRenewConflict"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly licensesRevoke: {
@@ -3556,10 +4422,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Why, for the audit trail. */
-                    readonly reason?: string;
-                };
+                readonly "application/json": components["schemas"]["LicensesRevokeBody"];
             };
         };
         readonly responses: {
@@ -3575,26 +4438,21 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                        /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
-                        readonly filesUntil: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["LicensesRevokeReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 409: components["responses"]["license-revoked"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 409: components["responses"]["LicenseRevoked"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly licensesRotateKey: {
@@ -3618,15 +4476,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /**
-                     * @description At most 30 days.
-                     * @default 0
-                     */
-                    readonly overlapSeconds?: number;
-                    /** @description Why, for the audit trail. */
-                    readonly reason?: string;
-                };
+                readonly "application/json": components["schemas"]["LicensesRotateKeyBody"];
             };
         };
         readonly responses: {
@@ -3642,25 +4492,21 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly license: components["schemas"]["License"];
-                        readonly key: string;
-                        readonly certificate: components["schemas"]["Publication"];
-                    };
+                    readonly "application/json": components["schemas"]["LicensesRotateKeyReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 409: components["responses"]["license-revoked"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 409: components["responses"]["LicenseRevoked"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly licensesTransfer: {
@@ -3684,21 +4530,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description The holder of the license. */
-                    readonly holder: {
-                        /** @description The kind of holder. */
-                        readonly type: string;
-                        /** @description The holder's id, as the identity system knows it. */
-                        readonly id: string;
-                    };
-                    /** @default false */
-                    readonly keepKey?: boolean;
-                    /** @default false */
-                    readonly keepSeats?: boolean;
-                    /** @description Why, for the audit trail. */
-                    readonly reason?: string;
-                };
+                readonly "application/json": components["schemas"]["LicensesTransferBody"];
             };
         };
         readonly responses: {
@@ -3714,27 +4546,21 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                        /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
-                        readonly filesUntil: string | null;
-                        readonly key?: string;
-                    };
+                    readonly "application/json": components["schemas"]["LicensesTransferReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 409: components["responses"]["license-revoked.trial-already-used"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 409: components["responses"]["LicensesTransferConflict"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly licensesReleaseSeats: {
@@ -3758,10 +4584,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Why, for the audit trail. */
-                    readonly reason?: string;
-                };
+                readonly "application/json": components["schemas"]["LicensesReleaseSeatsBody"];
             };
         };
         readonly responses: {
@@ -3777,27 +4600,21 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                        /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
-                        readonly filesUntil: string | null;
-                        readonly released: number;
-                    };
+                    readonly "application/json": components["schemas"]["LicensesReleaseSeatsReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 409: components["responses"]["release-limit-reached"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 409: components["responses"]["ReleaseLimitReached"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly licensesCertificate: {
@@ -3846,13 +4663,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly licensesPublish: {
@@ -3889,22 +4706,19 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                    };
+                    readonly "application/json": components["schemas"]["LicensesPublishReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly licensesFile: {
@@ -3928,17 +4742,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /**
-                     * Format: duration
-                     * @description Absent: the longest.
-                     */
-                    readonly lifetime?: string;
-                    /** @description The only machine that the file is for. */
-                    readonly fingerprint?: string;
-                    /** @description The seat's name, if one is taken. */
-                    readonly name?: string;
-                };
+                readonly "application/json": components["schemas"]["LicensesFileBody"];
             };
         };
         readonly responses: {
@@ -3954,40 +4758,29 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        /** @description The license file: its armour, under a summary for people. */
-                        readonly file: string;
-                        /**
-                         * Format: date-time
-                         * @description When the file ends: no later than the license.
-                         */
-                        readonly expiresAt: string;
-                        readonly license: components["schemas"]["License"];
-                        /** @description The seat of the machine that the file is for. */
-                        readonly activation?: components["schemas"]["Activation"];
-                    };
+                    readonly "application/json": components["schemas"]["LicensesFileReply"];
                     readonly "application/x-license-file": string;
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 409: components["responses"]["license-suspended.license-revoked.license-expired.license-not-started.activation-limit-reached.file-not-allowed.trial-already-used"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 409: components["responses"]["LicensesFileConflict"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly activationsListOfLicense: {
         readonly parameters: {
             readonly query?: {
                 /** @description How many at most: 1 to 100. */
-                readonly limit?: string;
+                readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
                 /** @description `csv`: RFC 4180 with a header row. */
@@ -4023,30 +4816,24 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Activation"][];
-                        readonly pagination: {
-                            readonly hasMore: boolean;
-                            readonly nextCursor: string | null;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["ActivationsListOfLicenseReply"];
                     readonly "text/csv": string;
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly eventsListOfLicense: {
         readonly parameters: {
             readonly query?: {
                 /** @description How many at most: 1 to 100. */
-                readonly limit?: string;
+                readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
                 /** @description `csv`: RFC 4180 with a header row. */
@@ -4085,23 +4872,17 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["LicenseEvent"][];
-                        readonly pagination: {
-                            readonly hasMore: boolean;
-                            readonly nextCursor: string | null;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["EventsListOfLicenseReply"];
                     readonly "text/csv": string;
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly usageListOfLicense: {
@@ -4131,18 +4912,16 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["MeterUsage"][];
-                    };
+                    readonly "application/json": components["schemas"]["UsageListOfLicenseReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["LicensesValidateNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly usageConsume: {
@@ -4164,15 +4943,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description A feature's code. */
-                    readonly meter: string;
-                    /**
-                     * @description 1 to 1000000.
-                     * @default 1
-                     */
-                    readonly amount?: number;
-                };
+                readonly "application/json": components["schemas"]["UsageConsumeBody"];
             };
         };
         readonly responses: {
@@ -4190,17 +4961,17 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Consumed"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found.meter-not-found"];
-            readonly 409: components["responses"]["license-suspended.license-revoked.license-expired.license-not-started.usage-limit-reached"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["UsageConsumeNotFound"];
+            readonly 409: components["responses"]["UsageConsumeConflict"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly usageCorrect: {
@@ -4226,11 +4997,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly used: number;
-                    /** @description Why, for the audit trail. */
-                    readonly reason?: string;
-                };
+                readonly "application/json": components["schemas"]["UsageCorrectBody"];
             };
         };
         readonly responses: {
@@ -4246,32 +5013,28 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                        readonly usage: components["schemas"]["MeterUsage"];
-                    };
+                    readonly "application/json": components["schemas"]["UsageCorrectReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found.meter-not-found"];
-            readonly 409: components["responses"]["license-revoked.license-not-started"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["UsageConsumeNotFound"];
+            readonly 409: components["responses"]["UsageCorrectConflict"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly usageList: {
         readonly parameters: {
             readonly query?: {
                 /** @description How many at most: 1 to 100. */
-                readonly limit?: string;
+                readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
                 /** @description `csv`: RFC 4180 with a header row. */
@@ -4302,30 +5065,24 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["PeriodUsage"][];
-                        readonly pagination: {
-                            readonly hasMore: boolean;
-                            readonly nextCursor: string | null;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["UsageListReply"];
                     readonly "text/csv": string;
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly activationsList: {
         readonly parameters: {
             readonly query?: {
                 /** @description How many at most: 1 to 100. */
-                readonly limit?: string;
+                readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
                 /** @description `csv`: RFC 4180 with a header row. */
@@ -4360,23 +5117,17 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Activation"][];
-                        readonly pagination: {
-                            readonly hasMore: boolean;
-                            readonly nextCursor: string | null;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["ActivationsListReply"];
                     readonly "text/csv": string;
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly activationsActivate: {
@@ -4397,18 +5148,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description A snowflake id as a decimal string. */
-                    readonly licenseId?: string;
-                    /** @description A license key. Case, dashes and the look-alikes O/0 and I/L/1 don't matter in generated keys. */
-                    readonly key?: string;
-                    /** @description The machine's stable, opaque identity. */
-                    readonly fingerprint: string;
-                    /** @description A name for people, normalized and cut at 255 characters. */
-                    readonly name?: string;
-                    /** @description The activation to free for this one. */
-                    readonly replace?: string;
-                };
+                readonly "application/json": components["schemas"]["ActivationsActivateBody"];
             };
         };
         readonly responses: {
@@ -4424,11 +5164,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly activation: components["schemas"]["Activation"];
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                    };
+                    readonly "application/json": components["schemas"]["ActivationsActivateReply"];
                 };
             };
             /** @description A seat was taken. */
@@ -4444,25 +5180,21 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly activation: components["schemas"]["Activation"];
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                    };
+                    readonly "application/json": components["schemas"]["ActivationsActivateReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.license-not-found.activation-not-found"];
-            readonly 409: components["responses"]["license-suspended.license-revoked.license-expired.license-not-started.activation-limit-reached.release-limit-reached.trial-already-used"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["ActivationsActivateNotFound"];
+            readonly 409: components["responses"]["ActivationsActivateConflict"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly activationsRead: {
@@ -4495,13 +5227,13 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Activation"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.activation-not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["ActivationsReadNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly activationsDeactivate: {
@@ -4535,15 +5267,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.activation-not-found"];
-            readonly 409: components["responses"]["release-limit-reached"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["ActivationsReadNotFound"];
+            readonly 409: components["responses"]["ReleaseLimitReached"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly activationsRename: {
@@ -4567,10 +5299,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Null: no name. */
-                    readonly name: string | null;
-                };
+                readonly "application/json": components["schemas"]["ActivationsRenameBody"];
             };
         };
         readonly responses: {
@@ -4586,24 +5315,20 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly activation: components["schemas"]["Activation"];
-                        readonly license: components["schemas"]["License"];
-                        readonly certificate: components["schemas"]["Publication"];
-                    };
+                    readonly "application/json": components["schemas"]["ActivationsRenameReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.activation-not-found"];
-            readonly 412: components["responses"]["sequence-mismatch"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["ActivationsReadNotFound"];
+            readonly 412: components["responses"]["SequenceMismatch"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly activationsHeartbeat: {
@@ -4640,29 +5365,27 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly leaseUntil: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["ActivationsHeartbeatReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.activation-not-found"];
-            readonly 409: components["responses"]["license-suspended.license-revoked.license-expired.license-not-started"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown.license-contended"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["ActivationsReadNotFound"];
+            readonly 409: components["responses"]["ActivationsHeartbeatConflict"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["LicensesIssueUnavailable"];
         };
     };
     readonly eventsList: {
         readonly parameters: {
             readonly query?: {
                 /** @description How many at most: 1 to 100. */
-                readonly limit?: string;
+                readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
                 /** @description `csv`: RFC 4180 with a header row. */
@@ -4698,23 +5421,17 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["LicenseEvent"][];
-                        readonly pagination: {
-                            readonly hasMore: boolean;
-                            readonly nextCursor: string | null;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["EventsListReply"];
                     readonly "text/csv": string;
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly statisticsRead: {
@@ -4744,13 +5461,13 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Statistics"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly keysList: {
@@ -4777,20 +5494,16 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["SigningKey"][];
-                        /** @description The last check; null before the first. */
-                        readonly check: components["schemas"]["KeyCheck"] | null;
-                    };
+                    readonly "application/json": components["schemas"]["KeysListReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly keysCheck: {
@@ -4824,23 +5537,19 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["SigningKey"][];
-                        /** @description The last check; null before the first. */
-                        readonly check: components["schemas"]["KeyCheck"] | null;
-                    };
+                    readonly "application/json": components["schemas"]["KeysCheckReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly keysCompromise: {
@@ -4877,33 +5586,27 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly key: components["schemas"]["SigningKey"];
-                        /** @description The key that signs now. */
-                        readonly activeKid: string | null;
-                        /** @description The number of licenses that this call published again. */
-                        readonly published: number;
-                    };
+                    readonly "application/json": components["schemas"]["KeysCompromiseReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.key-not-found"];
-            readonly 409: components["responses"]["key-last-active"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["KeysCompromiseNotFound"];
+            readonly 409: components["responses"]["KeyLastActive"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly accessListPolicyDefinitions: {
         readonly parameters: {
             readonly query?: {
                 /** @description How many at most: 1 to 100. */
-                readonly limit?: string;
+                readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
             };
@@ -4930,22 +5633,16 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["PolicyDefinition"][];
-                        readonly pagination: {
-                            readonly hasMore: boolean;
-                            readonly nextCursor: string | null;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["AccessListPolicyDefinitionsReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly accessCreatePolicyDefinition: {
@@ -4964,38 +5661,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @constant */
-                    readonly variant: "grant";
-                    readonly subject: string;
-                    /** @enum {string} */
-                    readonly target: "policy:read" | "policy:write" | "license:issue" | "license:read" | "license:update" | "license:suspend" | "license:reinstate" | "license:renew" | "license:revoke" | "license:publish" | "license:validate" | "certificate:read" | "activation:read" | "activation:write" | "usage:read" | "usage:write" | "event:read" | "key:read" | "key:manage" | "access:read" | "access:write" | "statistics:read" | "webhook:read" | "webhook:write" | "*";
-                    /**
-                     * @default allow
-                     * @enum {string}
-                     */
-                    readonly effect?: "allow" | "deny";
-                } | {
-                    /** @constant */
-                    readonly variant: "assign_role";
-                    readonly subject: string;
-                    readonly target: string;
-                    /**
-                     * @default allow
-                     * @constant
-                     */
-                    readonly effect?: "allow";
-                } | {
-                    /** @constant */
-                    readonly variant: "role_inherits";
-                    readonly subject: string;
-                    readonly target: string;
-                    /**
-                     * @default allow
-                     * @constant
-                     */
-                    readonly effect?: "allow";
-                };
+                readonly "application/json": components["schemas"]["AccessCreatePolicyDefinitionBody"];
             };
         };
         readonly responses: {
@@ -5028,17 +5694,17 @@ export interface operations {
                     readonly "application/json": components["schemas"]["PolicyDefinition"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 409: components["responses"]["rules-full.rules-need-an-administrator"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["AccessCreatePolicyDefinitionConflict"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly accessDeletePolicyDefinition: {
@@ -5069,21 +5735,21 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 409: components["responses"]["rules-need-an-administrator"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["RulesNeedAnAdministrator"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly accessListCredentials: {
         readonly parameters: {
             readonly query?: {
                 /** @description How many at most: 1 to 100. */
-                readonly limit?: string;
+                readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
             };
@@ -5110,22 +5776,16 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Credential"][];
-                        readonly pagination: {
-                            readonly hasMore: boolean;
-                            readonly nextCursor: string | null;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["AccessListCredentialsReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly accessCreateCredential: {
@@ -5144,12 +5804,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description A name for people. */
-                    readonly name: string;
-                    /** @description Its roles, which determine its permissions. */
-                    readonly roles: readonly string[];
-                };
+                readonly "application/json": components["schemas"]["AccessCreateCredentialBody"];
             };
         };
         readonly responses: {
@@ -5165,33 +5820,19 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        /** @description The user name of HTTP Basic. */
-                        readonly clientId: string;
-                        readonly name: string;
-                        readonly roles: readonly string[];
-                        /** @description To the minute. */
-                        readonly lastUsedAt: string | null;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339, UTC.
-                         */
-                        readonly createdAt: string;
-                        /** @description The password of HTTP Basic, shown once. Null if a replay can't open it any more. */
-                        readonly secret: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["AccessCreateCredentialReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly accessDeleteCredential: {
@@ -5222,21 +5863,21 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 409: components["responses"]["rules-need-an-administrator"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 409: components["responses"]["RulesNeedAnAdministrator"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly webhooksList: {
         readonly parameters: {
             readonly query?: {
                 /** @description How many at most: 1 to 100. */
-                readonly limit?: string;
+                readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
             };
@@ -5263,22 +5904,16 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Webhook"][];
-                        readonly pagination: {
-                            readonly hasMore: boolean;
-                            readonly nextCursor: string | null;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["WebhooksListReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly webhooksCreate: {
@@ -5297,15 +5932,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description An https address on port 443 whose name resolves to public addresses only. */
-                    readonly url: string;
-                    readonly description?: string | null;
-                    readonly types?: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[] | null;
-                    /** @description `v1`: HMAC-SHA256 by the secret. `v1a`: Ed25519 by a key of the webhook's own, whose public half is `publicKey`. */
-                    readonly signatures?: readonly ("v1" | "v1a")[];
-                    readonly enabled?: boolean;
-                };
+                readonly "application/json": components["schemas"]["WebhooksCreateBody"];
             };
         };
         readonly responses: {
@@ -5321,44 +5948,19 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly id: string;
-                        readonly url: string;
-                        readonly description: string | null;
-                        readonly types: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[];
-                        readonly signatures: readonly ("v1" | "v1a")[];
-                        /** @description `whpk_…`, for `v1a`. */
-                        readonly publicKey: string | null;
-                        readonly enabled: boolean;
-                        /** @description `manual`: by PATCH. `failing`: after five days of failures. `gone`: it answered 410. After the last two, its deliveries are held for 30 days. */
-                        readonly disabledReason: ("manual" | "failing" | "gone") | null;
-                        /** @description The first failure since the last success. */
-                        readonly failingSince: string | null;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339, UTC.
-                         */
-                        readonly createdAt: string;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339, UTC.
-                         */
-                        readonly updatedAt: string;
-                        /** @description `whsec_…`, shown once. Null if a replay can't open it any more. */
-                        readonly secret: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["WebhooksCreateReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly webhooksRead: {
@@ -5391,13 +5993,13 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Webhook"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.webhook-not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["WebhooksReadNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly webhooksDelete: {
@@ -5428,13 +6030,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.webhook-not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["WebhooksReadNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly webhooksUpdate: {
@@ -5456,15 +6058,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description An https address on port 443 whose name resolves to public addresses only. */
-                    readonly url?: string;
-                    readonly description?: string | null;
-                    readonly types?: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[] | null;
-                    /** @description `v1`: HMAC-SHA256 by the secret. `v1a`: Ed25519 by a key of the webhook's own, whose public half is `publicKey`. */
-                    readonly signatures?: readonly ("v1" | "v1a")[];
-                    readonly enabled?: boolean;
-                };
+                readonly "application/json": components["schemas"]["WebhooksUpdateBody"];
             };
         };
         readonly responses: {
@@ -5482,16 +6076,16 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Webhook"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.webhook-not-found"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["WebhooksReadNotFound"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly webhooksRotateSecret: {
@@ -5528,44 +6122,19 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly id: string;
-                        readonly url: string;
-                        readonly description: string | null;
-                        readonly types: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached" | "license.expiring" | "license.usage-warning" | "license.activation-refused" | "key.finding" | "webhook.test")[];
-                        readonly signatures: readonly ("v1" | "v1a")[];
-                        /** @description `whpk_…`, for `v1a`. */
-                        readonly publicKey: string | null;
-                        readonly enabled: boolean;
-                        /** @description `manual`: by PATCH. `failing`: after five days of failures. `gone`: it answered 410. After the last two, its deliveries are held for 30 days. */
-                        readonly disabledReason: ("manual" | "failing" | "gone") | null;
-                        /** @description The first failure since the last success. */
-                        readonly failingSince: string | null;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339, UTC.
-                         */
-                        readonly createdAt: string;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339, UTC.
-                         */
-                        readonly updatedAt: string;
-                        /** @description `whsec_…`, shown once. Null if a replay can't open it any more. */
-                        readonly secret: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["WebhooksRotateSecretReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.webhook-not-found"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["WebhooksReadNotFound"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly webhooksTest: {
@@ -5602,22 +6171,20 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly delivery: components["schemas"]["WebhookDelivery"];
-                    };
+                    readonly "application/json": components["schemas"]["WebhooksTestReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.webhook-not-found"];
-            readonly 409: components["responses"]["webhook-disabled"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["WebhooksReadNotFound"];
+            readonly 409: components["responses"]["WebhookDisabled"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly webhooksReplay: {
@@ -5639,20 +6206,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /**
-                     * Format: date-time
-                     * @description RFC 3339 with an offset.
-                     */
-                    readonly after: string;
-                    /**
-                     * Format: date-time
-                     * @description RFC 3339 with an offset.
-                     */
-                    readonly before?: string;
-                    /** @description Default: the types of events that the webhook asks for. */
-                    readonly types?: readonly ("license.created" | "license.activated" | "license.deactivated" | "license.suspended" | "license.reinstated" | "license.renewed" | "license.expired" | "license.revoked" | "license.updated" | "license.transferred" | "license.file-issued" | "license.usage-limit-reached")[];
-                };
+                readonly "application/json": components["schemas"]["WebhooksReplayBody"];
             };
         };
         readonly responses: {
@@ -5667,29 +6221,27 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly count: number;
-                    };
+                    readonly "application/json": components["schemas"]["WebhooksReplayReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.webhook-not-found"];
-            readonly 409: components["responses"]["webhook-disabled.webhook-untested.replay-running"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["WebhooksReadNotFound"];
+            readonly 409: components["responses"]["WebhooksReplayConflict"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
         };
     };
     readonly webhooksListDeliveries: {
         readonly parameters: {
             readonly query?: {
                 /** @description How many at most: 1 to 100. */
-                readonly limit?: string;
+                readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
                 readonly state?: "pending" | "held" | "delivered" | "exhausted";
@@ -5720,22 +6272,16 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["WebhookDelivery"][];
-                        readonly pagination: {
-                            readonly hasMore: boolean;
-                            readonly nextCursor: string | null;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["WebhooksListDeliveriesReply"];
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.webhook-not-found"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["WebhooksReadNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly webhooksRedeliver: {
@@ -5772,22 +6318,831 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly delivery: components["schemas"]["WebhookDelivery"];
+                    readonly "application/json": components["schemas"]["WebhooksRedeliverReply"];
+                };
+            };
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 401: components["responses"]["Unauthenticated"];
+            readonly 403: components["responses"]["PermissionDenied"];
+            readonly 404: components["responses"]["WebhooksRedeliverNotFound"];
+            readonly 409: components["responses"]["WebhookDisabled"];
+            readonly 413: components["responses"]["PayloadTooLarge"];
+            readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyMismatch"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["PoliciesCreateUnavailable"];
+        };
+    };
+    readonly licenseCreated: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.created";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
                     };
                 };
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 401: components["responses"]["unauthenticated"];
-            readonly 403: components["responses"]["permission-denied"];
-            readonly 404: components["responses"]["not-found.delivery-not-found"];
-            readonly 409: components["responses"]["webhook-disabled"];
-            readonly 413: components["responses"]["payload-too-large"];
-            readonly 415: components["responses"]["unsupported-media-type"];
-            readonly 422: components["responses"]["idempotency-mismatch"];
-            readonly 429: components["responses"]["rate-limited"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable.outcome-unknown"];
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseActivated: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.activated";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseDeactivated: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.deactivated";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseSuspended: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.suspended";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseReinstated: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.reinstated";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseRenewed: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.renewed";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseExpired: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.expired";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseRevoked: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.revoked";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseUpdated: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.updated";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseTransferred: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.transferred";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseFileIssued: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.file-issued";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseUsageLimitReached: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.usage-limit-reached";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        readonly event: components["schemas"]["LicenseEvent"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseExpiring: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.expiring";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                        /** Format: duration */
+                        readonly before: string;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseUsageWarning: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.usage-warning";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly licenseActivationRefused: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "license.activation-refused";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly license: components["schemas"]["License"];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly keyFinding: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "key.finding";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: {
+                        readonly finding: Record<string, never>;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly webhookTest: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description The delivery. It stays through retries. */
+                readonly "webhook-id": string;
+                /** @description The seconds since 1970 of this attempt. */
+                readonly "webhook-timestamp": string;
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                readonly "webhook-signature": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @constant */
+                    readonly type: "webhook.test";
+                    /**
+                     * Format: date-time
+                     * @description When the delivery was made.
+                     */
+                    readonly timestamp: string;
+                    readonly data: Record<string, never>;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The address wants no more deliveries: the webhook is disabled. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The delivery has arrived. Any other answer, or none in time, is followed by another attempt. */
+            readonly "2XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
 }

@@ -22,7 +22,7 @@ export type Nouns = {
   readonly reference: {
     /** Read this contract. OpenAPI 3.1, built from the contracts that the service itself enforces. */
     readonly openapi: (options?: Options<"referenceOpenapi">) => Promise<Reply<"referenceOpenapi">>;
-    /** Read about a problem. The page that a problem's `type` names: its meaning, and how to act on it. `text/html` for people. */
+    /** Read about a problem. The page at the address in a problem's `type` explains the problem and how to act on it: as JSON for programs, as `text/html` for people. */
     readonly problem: (type: string, options?: Options<"referenceProblem">) => Promise<Reply<"referenceProblem">>;
   };
   readonly console: {

@@ -76,6 +76,8 @@ export type Call<C extends Contract = Contract> = {
   readonly method: string;
   /** The path of this request, with which a `Location` begins. */
   readonly path: string;
+  /** The origin that this request came to. */
+  readonly origin: string;
   /**
    * Counts the call against the limits of its principal, and of `license` (an id or key digest) if given. It is one Redis
    * transaction, begun at the first call of `admit`: with `namesLicense` by the function, concurrently with its first read, else

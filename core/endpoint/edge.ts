@@ -5,6 +5,7 @@ import { licenseKeyCaller, readAuthorization } from "../access/license-caller.ts
 import type { Authorization } from "../access/license-caller.ts";
 import { licensePermissions } from "../access/permission.ts";
 import { refuseCredential, refusePermission } from "../access/refusals.ts";
+import { originOf } from "../http/address.ts";
 import { onCondition } from "../platform/condition.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -87,7 +88,7 @@ async function answerError<C extends Contract>(edge: Edge<C>, { request, error }
     logRequest(runtime, request, { status: bare.statusCode });
     return bare;
   }
-  const { reply, code, reason, log } = later.refusalOf(error, request.trace.requestId, edge.contract.problems);
+  const { reply, code, reason, log } = later.refusalOf(error, { requestId: request.trace.requestId, origin: originOf(request.event.requestContext.domainName) }, edge.contract.problems);
   const result = await finish(reply, request);
   if (log !== undefined) runtime.log.write("error", "request failed", { ...fieldsOf(request), code, ...log });
   logRequest(runtime, request, { status: result.statusCode, code, ...(reason === undefined ? {} : { reason }) });
@@ -129,6 +130,7 @@ async function handle<C extends Contract>(edge: Edge<C>, { event, trace }: Reque
     header: (name: string) => event.headers[name],
     method: event.requestContext.http.method,
     path: event.rawPath,
+    origin: originOf(event.requestContext.domainName),
     admit: admission?.admit ?? (() => Promise.resolve()),
     ...(admission?.changes === undefined ? {} : { changes: admission.changes }),
   };

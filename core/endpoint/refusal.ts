@@ -1,5 +1,5 @@
 import { databaseProblem } from "../http/database-problem.ts";
-import { problemReply } from "../http/problem-document.ts";
+import { problemReply, type RequestPlace } from "../http/problem-document.ts";
 import { ConfigError } from "../platform/config.ts";
 import { DatabaseError } from "../platform/database-error.ts";
 import { describeError } from "../platform/describe-error.ts";
@@ -13,10 +13,10 @@ import type { Reply } from "../http/reply.ts";
 type ErrorReply = { readonly reply: Reply; readonly code: ProblemCode; readonly reason?: string; readonly log?: Fields };
 
 /** Translates a thrown error to its reply. `problems`: those that the route's contract names. Never throws. */
-export function refusalOf(error: unknown, requestId: string, problems: readonly ProblemCode[] = []): ErrorReply {
+export function refusalOf(error: unknown, place: RequestPlace, problems: readonly ProblemCode[] = []): ErrorReply {
   const { problem, log } = failureFrom(error, problems);
   const { code, reason } = problem;
-  return { reply: problemReply(problem, requestId), code, ...(reason === undefined ? {} : { reason }), ...(log === undefined ? {} : { log }) };
+  return { reply: problemReply(problem, place), code, ...(reason === undefined ? {} : { reason }), ...(log === undefined ? {} : { log }) };
 }
 
 /** The caller's problem for a thrown error, and the fields of its own log line if it deserves one. */

@@ -7,5 +7,19 @@ export const jwksPath = `${basePath}/.well-known/jwks.json`;
 /** The address of the page that shows the contract. */
 export const docsPath = `${basePath}/docs`;
 
-/** The address below which each problem has a page. The `type` of a problem document (RFC 9457) is such a page. */
+/** The address below which each problem has a page. */
 export const problemsPath = `${basePath}/problems`;
+
+/** The `type` of a problem document (RFC 9457): the absolute address of its page. */
+export function problemType(origin: string, code: string): string {
+  return `${origin}${problemsPath}/${code}`;
+}
+
+/**
+ * The origin that a request came to, from the domain that the gateway names. Only loopback has no TLS. Empty for a domain that is
+ * none: only a gateway on loopback passes on a caller's `Host`.
+ */
+export function originOf(domainName: string): string {
+  if (/^(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?$/.test(domainName)) return `http://${domainName}`;
+  return /^[a-z0-9.-]+$/i.test(domainName) ? `https://${domainName}` : "";
+}

@@ -1,6 +1,6 @@
 import type { Fault, Problem } from "../problem/problem.ts";
 import { problems } from "../problem/catalogue.ts";
-import { problemsPath } from "./address.ts";
+import { problemType } from "./address.ts";
 import type { Reply } from "./reply.ts";
 
 /** All three schemes, because a caller without a valid credential may have any of them (RFC 9110 §11.6.1). */
@@ -17,12 +17,15 @@ function challengesWith(ofToken: string): string {
 
 const retryAfterSecondsDefault = { 429: 1, 503: 2 } as const;
 
+/** A request, and the origin that it came to. */
+export type RequestPlace = { readonly requestId: string; readonly origin: string };
+
 /** A problem in the form of RFC 9457. `statusCode`, `message` and `messageCode` are for clients of the former container service. */
-export function problemReply(problem: Problem, requestId: string): Reply {
+export function problemReply(problem: Problem, { requestId, origin }: RequestPlace): Reply {
   const { status, title } = problems[problem.code];
   const body = {
     ...problem.members,
-    type: `${problemsPath}/${problem.code}`,
+    type: problemType(origin, problem.code),
     title,
     status,
     ...(problem.detail === undefined ? {} : { detail: problem.detail }),

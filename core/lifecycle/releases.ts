@@ -24,9 +24,9 @@ export function releaseRefusal({ license, released }: Snapshot, seats: number): 
   if (released === undefined || releases === null || seats === 0 || released.used + seats <= releases.limit) return undefined;
   const { limit, period } = releases;
   const { used, nextAt } = released;
-  const next = nextAt === null ? "" : ` Releases count less from ${nextAt.toISOString()} on.`;
+  const next = nextAt === null ? "" : ` From ${nextAt.toISOString()} on the first of them no longer counts.`;
   return problem("release-limit-reached", {
-    detail: `This frees ${seats}, and ${used} of the ${limit} releases within ${period} were made.${next}`,
+    detail: `This would free ${seats === 1 ? "a seat" : `${seats} seats`}. The policy allows ${limit} releases within ${period}, and ${used} of them were made.${next}`,
     members: { releases: { used, limit, period, nextAt: instantOrNull(nextAt) } },
   });
 }

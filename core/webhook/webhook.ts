@@ -6,7 +6,7 @@ import { eventTypes } from "../event/event.ts";
 import { urlCharactersMax } from "./address.ts";
 
 /** Deliveries that tell of no event: the service's own notices. */
-const noticeTypes = ["license.expiring", "license.usage-warning", "license.activation-refused", "key.finding", "webhook.test"] as const;
+export const noticeTypes = ["license.expiring", "license.usage-warning", "license.activation-refused", "key.finding", "webhook.test"] as const;
 export type NoticeType = (typeof noticeTypes)[number];
 
 /** The types that an address can ask for. A test goes to the tested address, whatever it asks for. */

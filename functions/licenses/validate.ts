@@ -18,7 +18,7 @@ export const contract = {
   dryRunPermission: "license:read",
   query: z.strictObject({
     dryRun: z._default(z.enum(["true", "false"]), "false").check(
-      z.meta({ description: "`true`: only explains, and changes nothing: no seat is taken and no use is noted. Requires license:read." }),
+      z.meta({ description: "`true` answers the question and changes nothing: no seat is taken, no usage is consumed, `lastValidatedAt` stays. Requires license:read instead of license:validate." }),
     ),
   }),
   body: z
@@ -26,14 +26,14 @@ export const contract = {
       key: z.optional(keyText),
       licenseId: z.optional(idSchema),
       fingerprint: z.optional(fingerprint),
-      activate: z.optional(z.boolean()).check(z.meta({ default: true, description: "Whether a fingerprint without a seat takes one." })),
-      name: z.optional(seatName).check(z.meta({ description: "The seat's name, if one is taken." })),
+      activate: z.optional(z.boolean()).check(z.meta({ default: true, description: "`true`: a machine without a seat takes one. `false`: such a machine is answered `NOT_ACTIVATED`." })),
+      name: z.optional(seatName).check(z.meta({ description: "The name of the seat, if this call takes one." })),
       features: z
         .optional(z.array(featureCode).check(z.maxLength(64)))
         .check(z.meta({ description: "Features that must be granted." })),
       releasedAt: z
         .optional(instantInput)
-        .check(z.meta({ description: "When the asking build was released; the license's maintenance must cover it." })),
+        .check(z.meta({ description: "When the build that asks was released. After the license's `maintenanceUntil` the answer is `MAINTENANCE_ENDED`." })),
       usage: z.optional(uses).check(z.meta({ description: "Use that is counted only if all else is valid: all of it or none." })),
       nonce: z.optional(nonce),
     })

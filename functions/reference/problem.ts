@@ -2,7 +2,7 @@ import { accepted } from "@licensing/core/http/accept.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { problemPage } from "@licensing/core/http/problem-page.ts";
-import { problemsPath } from "@licensing/core/http/address.ts";
+import { problemType } from "@licensing/core/http/address.ts";
 import { advice } from "@licensing/core/problem/advice.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
@@ -13,7 +13,7 @@ const contentTypes = ["application/json", "text/html"] as const;
 
 export const contract = {
   summary: "Read about a problem",
-  description: "The page that a problem's `type` names: its meaning, and how to act on it. `text/html` for people.",
+  description: "The page at the address in a problem's `type` explains the problem and how to act on it: as JSON for programs, as `text/html` for people.",
   permission: "public",
   params: z.strictObject({
     type: z.string().check(z.meta({ description: "A problem's code.", examples: ["not-found"] })),
@@ -28,7 +28,7 @@ export const contract = {
   problems: ["not-found"],
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, ({ params, header }) => {
+export const handler = endpoint(contract, ({ params, header, origin }) => {
   if (!Object.hasOwn(problems, params.type)) return throwProblem("not-found");
   const code = params.type as ProblemCode;
   const { title, status } = problems[code];
@@ -36,5 +36,5 @@ export const handler = endpoint(contract, ({ params, header }) => {
   if (accepted(header("accept"), contentTypes) === "text/html") {
     return Promise.resolve(problemPage({ code, title, status, advice: advice[code] }, headers));
   }
-  return Promise.resolve({ status: 200, body: { type: `${problemsPath}/${code}`, code, title, status, advice: advice[code] }, headers });
+  return Promise.resolve({ status: 200, body: { type: problemType(origin, code), code, title, status, advice: advice[code] }, headers });
 });

@@ -144,7 +144,7 @@ const journey = `async (createClient, url, token) => {
   const { license: suspended } = await client.licenses.suspend(license.id, { reason: "chargeback" });
   const problem = await client.licenses.suspend(license.id).catch(({ code }) => code);
   const types = [];
-  for await (const { type } of client.events.listOfLicense(license.id, { limit: "1" })) types.push(type);
+  for await (const { type } of client.events.listOfLicense(license.id, { limit: 1 })) types.push(type);
   return [suspended.status, problem, ...types].join(" ");
 }`;
 const arrived = "SUSPENDED license-suspended created suspended";

@@ -4,7 +4,7 @@ import { holderPermissions, licensePermissions } from "@licensing/core/access/pe
 import type { Permission } from "@licensing/core/access/permission.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
-import { basePath, problemsPath } from "@licensing/core/http/address.ts";
+import { basePath, problemType } from "@licensing/core/http/address.ts";
 import type { Entry } from "../../infra/openapi-document.ts";
 import { problemsOf } from "../../infra/openapi-problems.ts";
 import { loadEntries } from "../../infra/openapi.ts";
@@ -59,7 +59,7 @@ function expectProblem(entry: Entry, reply: JsonReply, ...codes: readonly Proble
   expect(problemsOf(entry)).toContain(code);
   expect(reply.headers["content-type"]).toBe("application/problem+json");
   expect(reply.body).toMatchObject({
-    type: `${problemsPath}/${code}`, title, status, code,
+    type: problemType("http://localhost", code), title, status, code,
     instance: `urn:request:${requestId}`, requestId, statusCode: status, messageCode: `licensing.${code}`,
   });
   expectEveryHeader(reply);

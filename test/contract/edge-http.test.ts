@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { problemsPath } from "@licensing/core/http/address.ts";
+import { problemType } from "@licensing/core/http/address.ts";
 import { callLimits } from "@licensing/core/http/limits.ts";
 import { countUse } from "@licensing/core/http/limit.store.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
@@ -31,7 +31,7 @@ function expectProblem({ status, headers, body }: RawAnswer, code: ProblemCode):
   expect(headers["cache-control"]).toBe("no-store");
   expect(requestId).toMatch(/^[\w.-]{8,64}$/);
   expect(rest).toEqual({
-    type: `${problemsPath}/${code}`,
+    type: problemType("https://licensing.test", code),
     title: problems[code].title,
     status,
     instance: `urn:request:${requestId}`,
@@ -322,7 +322,7 @@ describe("a certificate", () => {
 describe("the address of a problem type leads to its page:", () => {
   test.each(Object.keys(problems))("%s", async (code) => {
     const { status, body } = await send(`GET ${base}/problems/${code}`, []);
-    expect([status, body]).toMatchObject([200, { type: `${problemsPath}/${code}`, code, status: problems[code as ProblemCode].status }]);
+    expect([status, body]).toMatchObject([200, { type: problemType("https://licensing.test", code), code, status: problems[code as ProblemCode].status }]);
   });
   test.each(["nothing", "Not-Found", "toString", "__proto__", "hasOwnProperty", "x".repeat(65), "not-found-".repeat(10)])("%s has none", async (code) => {
     expectProblem(await send(`GET ${base}/problems/${code}`, []), "not-found");

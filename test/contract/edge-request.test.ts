@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
-import { problemsPath } from "@licensing/core/http/address.ts";
+import { problemType } from "@licensing/core/http/address.ts";
 import type { Reply } from "@licensing/core/http/reply.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import type { Handle } from "@licensing/core/endpoint/edge.ts";
@@ -241,7 +241,7 @@ describe("a problem is a document by RFC 9457:", () => {
     const answer = await get(answering(() => throwProblem("activation-limit-reached", { detail: "Two of two.", members: { holders: [] } })), { headers: { "x-request-id": "request-0003" } });
     expect(answer.headers["content-type"]).toBe("application/problem+json");
     expect(answer.body).toEqual({
-      type: `${problemsPath}/activation-limit-reached`,
+      type: problemType("http://localhost", "activation-limit-reached"),
       title: "Every seat is taken",
       status: 409,
       detail: "Two of two.",
@@ -256,7 +256,7 @@ describe("a problem is a document by RFC 9457:", () => {
   });
   test.each(Object.entries(problems))("%s", async (code, { status }) => {
     const answer = await get(answering(() => throwProblem(code as ProblemCode)));
-    expect(answer).toMatchObject({ status, body: { code, status, type: `${problemsPath}/${code}` } });
+    expect(answer).toMatchObject({ status, body: { code, status, type: problemType("http://localhost", code) } });
     expect(answer.headers["retry-after"] !== undefined).toBe(status === 429 || status === 503);
     expect(answer.headers["www-authenticate"] !== undefined).toBe(status === 401);
   });

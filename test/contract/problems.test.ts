@@ -1,6 +1,6 @@
 import pg from "pg";
 import { describe, expect, test } from "vitest";
-import { problemsPath } from "@licensing/core/http/address.ts";
+import { problemType } from "@licensing/core/http/address.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
@@ -79,7 +79,7 @@ describe.each(Object.entries(provoked))("%s", (name, provoke) => {
     expect(answer.headers.get("x-request-id")).toBe("request-0001");
     const { detail } = answer.body as { detail?: string };
     expect(answer.body).toMatchObject({
-      type: `${problemsPath}/${code}`, title, status, code, instance: "urn:request:request-0001", requestId: "request-0001",
+      type: problemType(service.origin, code), title, status, code, instance: "urn:request:request-0001", requestId: "request-0001",
       statusCode: status, message: detail ?? title, messageCode: `licensing.${code}`,
     });
     const after = await evidence(service, license.licenseId);

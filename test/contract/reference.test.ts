@@ -13,7 +13,7 @@ import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { advice } from "@licensing/core/problem/advice.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import { loadEntries, referenceFiles } from "../../infra/openapi.ts";
-import { basePath, problemsPath } from "@licensing/core/http/address.ts";
+import { basePath, problemType } from "@licensing/core/http/address.ts";
 import { routes } from "../../infra/routes.ts";
 import type { RequestParts } from "../support/gateway-event.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";
@@ -139,7 +139,7 @@ describe("the problems", () => {
   test.each(Object.keys(problems))("%s has a page, as JSON and as HTML", async (type) => {
     const parts = { routeKey: "GET /problems/{type}", params: { type } };
     const json = await send(problem, parts);
-    expect(problem.contract.replies[200].body.parse(JSON.parse(json.text))).toMatchObject({ code: type, type: `${problemsPath}/${type}` });
+    expect(problem.contract.replies[200].body.parse(JSON.parse(json.text))).toMatchObject({ code: type, type: problemType("http://localhost", type) });
     const html = await send(problem, { ...parts, headers: { accept: "text/html,application/xhtml+xml;q=0.9" } });
     expect(html).toMatchObject({ status: 200, headers: { "content-type": "text/html; charset=utf-8", vary: "accept" } });
     expect([json, html].map(({ headers }) => headers["cache-control"])).toEqual(["no-store", "no-store"]);

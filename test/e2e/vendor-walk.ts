@@ -56,7 +56,7 @@ async function refused(code: Problem["code"], call: Promise<unknown>): Promise<P
 async function exportCsv({ http }: Client, licenseId: string): Promise<Event[]> {
   const rows: Event[] = [];
   for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
-    const query = { format: "csv" as const, limit: "5", ...(cursor === undefined ? {} : { cursor }) };
+    const query = { format: "csv" as const, limit: 5, ...(cursor === undefined ? {} : { cursor }) };
     const { data, response } = await http.GET("/v1/api/licensing/licenses/{licenseId}/events", { params: { path: { licenseId }, query }, parseAs: "text" });
     rows.push(...readCsv(String(data)).map(eventOf));
     cursor = /[?&]cursor=([^&>]+)[^>]*>; rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
@@ -135,7 +135,7 @@ async function walk({ baseUrl, tokens, issuer }: Serving): Promise<void> {
   await refused("license-revoked", vendor.licenses.renew(id));
 
   // The export, in pages of five: both forms hold the same events, and either proves the chain.
-  const events: readonly Event[] = await Array.fromAsync(vendor.events.listOfLicense(id, { limit: "5" }));
+  const events: readonly Event[] = await Array.fromAsync(vendor.events.listOfLicense(id, { limit: 5 }));
   const rows = await exportCsv(vendor, id);
   expect(events).toHaveLength((await vendor.licenses.read(id)).sequence);
   expect(lastHashOf(events)).toBe(events.at(-1)?.hash);

@@ -145,7 +145,7 @@ export function problemFaults(answer: Pick<Answer, "status" | "headers" | "text"
   const { code, status, type, requestId, instance } = parsed.data;
   const faults = [
     ...(status === answer.status && problems[code].status === status ? [] : [`${code} was answered as ${answer.status}`]),
-    ...(type === `${problemsPath}/${code}` ? [] : [`type is ${type}`]),
+    ...(URL.canParse(type) && type.endsWith(`${problemsPath}/${code}`) ? [] : [`type is ${type}`]),
     ...(requestId === answer.headers.get("x-request-id") && instance === `urn:request:${requestId}` ? [] : ["the request id differs"]),
     ...(answer.headers.get("content-type") === "application/problem+json" ? [] : ["the content type is another"]),
     ...([429, 503].includes(status) && !/^[1-9][0-9]*$/.test(answer.headers.get("retry-after") ?? "") ? ["Retry-After is missing"] : []),

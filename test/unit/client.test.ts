@@ -41,8 +41,8 @@ describe("a call", () => {
     const { client, seen } = clientOf(() => Response.json({ license, data: [], pagination: { hasMore: false, nextCursor: null } }));
     await client.licenses.suspend("7", { reason: "chargeback" });
     await client.licenses.list({ status: "SUSPENDED", metadata: { "metadata.order": "A 1" } }).firstPage();
-    await client.licenses.validate({ key: "K" }, { query: { dryRun: "true" } });
-    await client.policies.apply("pro", { dryRun: "true" });
+    await client.licenses.validate({ key: "K" }, { query: { dryRun: true } });
+    await client.policies.apply("pro", { dryRun: true });
     expect(seen.map(({ method, url, body }) => `${method} ${url} ${body}`)).toEqual([
       'POST https://licensing.example/v1/api/licensing/licenses/7/suspend {"reason":"chargeback"}',
       "GET https://licensing.example/v1/api/licensing/licenses?status=SUSPENDED&metadata.order=A%201 ",
@@ -209,7 +209,7 @@ describe("a list", () => {
 
   test("is read to its end by for await, each page when it is needed", async () => {
     const { client, seen } = clientOf(pages);
-    const list = client.licenses.list({ limit: "2" });
+    const list = client.licenses.list({ limit: 2 });
     const ids = [];
     for await (const { id } of list) {
       ids.push(id);

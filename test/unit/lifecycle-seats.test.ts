@@ -254,10 +254,10 @@ describe("the term releases", () => {
     expect(problemOf(free(3))).toEqual({
       kind: "problem",
       code: "release-limit-reached",
-      detail: "This frees 1, and 3 of the 3 releases within P30D were made. Releases count less from 2027-04-09T12:00:00.000Z on.",
+      detail: "This would free a seat. The policy allows 3 releases within P30D, and 3 of them were made. From 2027-04-09T12:00:00.000Z on the first of them no longer counts.",
       members: { releases: { used: 3, ...releases, nextAt: "2027-04-09T12:00:00.000Z" } },
     });
-    expect(problemOf(free(0, { releases: { limit: 0, period: "P1D" } })).detail).toBe("This frees 1, and 0 of the 0 releases within P1D were made.");
+    expect(problemOf(free(0, { releases: { limit: 0, period: "P1D" } })).detail).toBe("This would free a seat. The policy allows 0 releases within P1D, and 0 of them were made.");
     expect(free(9).kind).toBe("problem");
   });
 
