@@ -16,11 +16,15 @@ export type Network = {
   readonly ca?: string;
   /** Aborted when an exchange must end. */
   readonly deadline: () => AbortSignal;
+  /** Aborted when a name's next address must be tried. */
+  readonly patience: () => AbortSignal;
   readonly now: () => Date;
 };
 
 /** For one exchange, from the first question about its name to the end of its answer. */
 const exchangeMs = 10_000;
+/** For a connection to one of several addresses: one that swallows packets must not hide the others. */
+const connectionMs = 2_500;
 /** A question to the name servers, asked at most twice. */
 const questionMs = 2_000;
 const questionsMax = 2;
@@ -35,6 +39,7 @@ export function createNetwork({ config, now }: Pick<Runtime, "config" | "now">, 
     isPublic: isPublicAddress,
     connect,
     deadline: () => AbortSignal.timeout(exchangeMs),
+    patience: () => AbortSignal.timeout(connectionMs),
     now,
   };
 }

@@ -65,11 +65,12 @@ async function attempt(outgoing: Outgoing, network: Network, signal: AbortSignal
 
 /** Connects to the first address that accepts. */
 async function connectToFirst({ address, ips, isAllowed }: Resolved, network: Network, signal: AbortSignal): Promise<Socket> {
-  for (const host of ips.slice(0, addressesTriedMax)) {
+  const tried = ips.slice(0, addressesTriedMax);
+  for (const [index, host] of tried.entries()) {
     const socket = network.connect({ host, port: address.port });
     socket.on("error", ignore);
     try {
-      await once(socket, "connect", { signal });
+      await once(socket, "connect", { signal: index === tried.length - 1 ? signal : AbortSignal.any([signal, network.patience()]) });
     } catch {
       socket.destroy();
       if (signal.aborted) throw new SendError("timeout");

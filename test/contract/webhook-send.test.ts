@@ -106,6 +106,14 @@ describe("a request", () => {
     expect(await sendWebhook(outgoing, networkTo(receiver, { resolve: async () => ["127.0.0.3", publicIp] }))).toEqual(answered(200));
     expect(await sendWebhook(outgoing, networkTo(receiver, { resolve: async () => ["127.0.0.3"] }))).toEqual(failed("connection-refused"));
   });
+
+  test("goes on to the name's next address if one never answers, and waits for the last one until the deadline", async () => {
+    const receiver = await startReceiver(publicIp, ok);
+    const connect: Network["connect"] = ({ host }) => (host === publicIp ? net.connect({ host, port: receiver.port }) : new net.Socket());
+    const swallowing = networkTo(receiver, { connect, patience: () => AbortSignal.abort() });
+    expect(await sendWebhook(outgoing, { ...swallowing, resolve: async () => ["127.0.0.3", publicIp] })).toEqual(answered(200));
+    expect(await sendWebhook(outgoing, { ...swallowing, resolve: async () => [publicIp] })).toEqual(answered(200));
+  });
 });
 
 describe("a name that changes between the check and the connection", () => {
