@@ -951,7 +951,7 @@ export type paths = {
         readonly put?: never;
         /**
          * Replace a webhook's secret
-         * @description The new secret is shown in this answer only. Deliveries are signed with the new and the former one for 24 hours, so a receiver may change at any moment in between. A webhook with `v1a` gets a new key pair in the same way. A second rotation within the 24 hours ends the first one's former secret.
+         * @description The new secret is shown in this answer only. Deliveries are signed with the new and the former one for 24 hours, so a receiver may change at any moment in between. A webhook with `v1a` gets a new key pair in the same way. If it is rotated again within the 24 hours, the last three former secrets sign until 24 hours after the last rotation.
          */
         readonly post: operations["webhooksRotateSecret"];
         readonly delete?: never;

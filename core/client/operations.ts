@@ -142,7 +142,7 @@ export type Nouns = {
     readonly update: (webhookId: string, body: Body<"webhooksUpdate">, options?: Options<"webhooksUpdate">) => Promise<Reply<"webhooksUpdate">>;
     /** Delete a webhook. Its secret and its open deliveries are deleted with it. */
     readonly delete: (webhookId: string, options?: Options<"webhooksDelete">) => Promise<Reply<"webhooksDelete">>;
-    /** Replace a webhook's secret. The new secret is shown in this answer only. Deliveries are signed with the new and the former one for 24 hours, so a receiver may change at any moment in between. A webhook with `v1a` gets a new key pair in the same way. A second rotation within the 24 hours ends the first one's former secret. */
+    /** Replace a webhook's secret. The new secret is shown in this answer only. Deliveries are signed with the new and the former one for 24 hours, so a receiver may change at any moment in between. A webhook with `v1a` gets a new key pair in the same way. If it is rotated again within the 24 hours, the last three former secrets sign until 24 hours after the last rotation. */
     readonly rotateSecret: (webhookId: string, options?: Options<"webhooksRotateSecret">) => Promise<Reply<"webhooksRotateSecret">>;
     /** Test a webhook. Sends it a `webhook.test`. The list of deliveries shows its attempts. A replay needs a test that succeeded. */
     readonly test: (webhookId: string, options?: Options<"webhooksTest">) => Promise<Reply<"webhooksTest">>;

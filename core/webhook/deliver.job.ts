@@ -128,7 +128,7 @@ function send(run: Run, { delivery: { id, url }, body, keys, at }: Sending): Pro
 /** The keys that sign: during a rotation the new ones and the former. Undefined: the database's seals don't open. */
 function keysOf(runtime: Runtime, { webhookId, signatures, secret, formerSecret, privateKey, formerPrivateKey }: Taken): SigningKeys | undefined {
   const open = (purpose: "webhook-secret" | "webhook-signing-key", sealed: readonly (string | null)[]) =>
-    sealed.flatMap((text) => (text === null ? [] : [openKey(runtime, text, { purpose, webhookId })]));
+    sealed.flatMap((texts) => texts?.split(" ") ?? []).map((text) => openKey(runtime, text, { purpose, webhookId }));
   const secrets = signatures.includes("v1") ? open("webhook-secret", [secret, formerSecret]) : [];
   const privateKeys = signatures.includes("v1a") ? open("webhook-signing-key", [privateKey, formerPrivateKey]) : [];
   const isOpen = (key: string | undefined): key is string => key !== undefined;

@@ -35,20 +35,30 @@ export async function createWebhook(runtime: Runtime, claim: IdempotencyKey | un
   return openDocument(runtime, { document, replayed }, shown);
 }
 
-/** Replaces the keys. The former ones sign too for 24 hours. Throws webhook-not-found, idempotency-mismatch. */
+/** How many former keys sign beside the newest, if it is rotated again within the overlap. */
+const formerMax = 3;
+
+/** Replaces the keys. The former ones sign too, until 24 hours after the last rotation. Throws webhook-not-found, idempotency-mismatch. */
 export async function rotateSecret(runtime: Runtime, claim: IdempotencyKey | undefined, webhookId: string): Promise<WithSecret> {
   const keys = newKeys(runtime, webhookId, { hasPair: true });
   const shown: ShownOnce = { purpose: "webhook-secret", claim };
   const now = runtime.now();
   const until = new Date(now.getTime() + overlapSeconds * 1000);
   const { document, replayed } = await changeOnce(runtime, claim, {
-    change: sql`update licensing."Webhook" w set former_secret = w.secret, former_private_key = w.private_key, former_until = ${timestamp(until)},
+    change: sql`update licensing."Webhook" w set former_secret = ${formerKeys(sql`w.secret`, { former: sql`w.former_secret`, now })},
+        former_private_key = ${formerKeys(sql`w.private_key`, { former: sql`w.former_private_key`, now })}, former_until = ${timestamp(until)},
         secret = ${keys.secret}, private_key = case when w.private_key is not null then ${keys.privateKey} end,
         public_key = case when w.private_key is not null then ${keys.publicKey} end, updated_at = ${timestamp(now)}
       where ${webhookIs(webhookId, sql`w`)} returning ${withSecretJson(sealShown(runtime, keys.shownSecret, shown))} as document`,
   });
   if (document === undefined) return throwProblem("webhook-not-found");
   return openDocument(runtime, { document, replayed }, shown);
+}
+
+/** The key and those before it that still sign, newest first, with blanks between; null: none. */
+function formerKeys(key: SQL, { former, now }: { readonly former: SQL; readonly now: Date }): SQL {
+  const all = sql`concat_ws(' ', ${key}, case when w.former_until > ${timestamp(now)} then ${former} end)`;
+  return sql`nullif(array_to_string((string_to_array(${all}, ' '))[1:${formerMax}], ' '), '')`;
 }
 
 type WebhookUpdate = { readonly webhookId: string; readonly changes: WebhookChanges };

@@ -13,7 +13,7 @@ export const webhookTable = licensing.table(
     /** Null: every type, including future ones. */
     types: text().array(),
     signatures: text().array().notNull(),
-    /** Sealed. The former keys sign too until `former_until`. The private keys are those of `v1a`. */
+    /** Sealed. Former keys, with blanks between, sign too until `former_until`. The private keys are those of `v1a`. */
     secret: text().notNull(),
     private_key: text(),
     public_key: text(),

@@ -13,6 +13,6 @@ export const handler = scheduled(contract, async (runtime) => {
   writeMetric(runtime, "WebhookDelivered", { value: counts.delivered });
   writeMetric(runtime, "WebhookFailed", { value: counts.failed });
   writeMetric(runtime, "WebhookOldestSeconds", { value: oldestSeconds });
-  writeMetric(runtime, "WebhooksFailing", { value: counts.failing });
+  writeMetric(runtime, "WebhooksDown", { value: counts.failing });
   return { ...counts, oldestSeconds: Math.ceil(oldestSeconds) };
 });

@@ -10,7 +10,8 @@ export const contract = {
   summary: "Replace a webhook's secret",
   description:
     "The new secret is shown in this answer only. Deliveries are signed with the new and the former one for 24 hours, so a receiver " +
-    "may change at any moment in between. A webhook with `v1a` gets a new key pair in the same way. A second rotation within the 24 hours ends the first one's former secret.",
+    "may change at any moment in between. A webhook with `v1a` gets a new key pair in the same way. If it is rotated again within the 24 hours, " +
+    "the last three former secrets sign until 24 hours after the last rotation.",
   permission: "webhook:write",
   params: z.strictObject({ webhookId: idSchema }),
   body: z.strictObject({}),

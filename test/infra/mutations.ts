@@ -363,6 +363,46 @@ const schedules: readonly Mutation[] = [
     ],
     breaks: [deliverers, ownPermissions],
   },
+  {
+    mistake: "deliverers are started without a bound",
+    changes: [change("infra/queue.ts", "args.scalingConfig = { maximumConcurrency: subscribersMax };", "args.scalingConfig = undefined;")],
+    breaks: [deliverers],
+  },
+  {
+    mistake: "each hint starts a deliverer of its own",
+    changes: [change("infra/queue.ts", "batch: { size: messagesOfCallMax }", "batch: { size: 1 }")],
+    breaks: [deliverers],
+  },
+  {
+    mistake: "functions that change licenses may read the hints",
+    changes: [change("infra/queue.ts", 'sendPermissions = [{ actions: ["sqs:SendMessage"]', 'sendPermissions = [{ actions: ["sqs:SendMessage", "sqs:ReceiveMessage"]')],
+    breaks: [ownPermissions],
+  },
+  {
+    mistake: "functions that change licenses may do anything with the queue",
+    changes: [change("infra/queue.ts", 'sendPermissions = [{ actions: ["sqs:SendMessage"]', 'sendPermissions = [{ actions: ["sqs:*"]')],
+    breaks: [ownPermissions, "no inline policy has a star"],
+  },
+  {
+    mistake: "hints may be sent to every queue",
+    changes: [change("infra/queue.ts", 'sendPermissions = [{ actions: ["sqs:SendMessage"], resources: [webhookQueue.arn] }]', 'sendPermissions = [{ actions: ["sqs:SendMessage"], resources: [webhookQueue.arn, deadLetters.arn] }]')],
+    breaks: [ownPermissions],
+  },
+  {
+    mistake: "changes announce their deliveries to nobody",
+    changes: [change("infra/resources.ts", '"webhook-queue": { APP_ENV_WEBHOOK_QUEUE_URL: webhookQueue.url }', '"webhook-queue": {}')],
+    breaks: ["a function's environment holds exactly the variables of its row's touches"],
+  },
+  {
+    mistake: "changes send their hints to the dead letters",
+    changes: [change("infra/resources.ts", "APP_ENV_WEBHOOK_QUEUE_URL: webhookQueue.url", "APP_ENV_WEBHOOK_QUEUE_URL: deadLetters.url"), change("infra/resources.ts", "sendPermissions, webhookQueue", "deadLetters, sendPermissions")],
+    breaks: ["each variable has its own value and no other variable's"],
+  },
+  {
+    mistake: "the deliverers may not take their messages",
+    changes: [change("infra/schedules.ts", "schedule.queue === undefined ? []", "true ? []")],
+    breaks: [ownPermissions],
+  },
 ];
 
 const data: readonly Mutation[] = [
