@@ -60,6 +60,7 @@ beforeAll(async () => {
   const credential = await service.call("POST", `${base}/credentials`, { body: { name: "leaked", roles: ["licensing-service"] } });
   await service.call("POST", `${base}/keys/check`);
   const ring = await service.call("GET", `${base}/keys`);
+  const webhook = await service.call("POST", `${base}/webhooks`, { body: { url: "http://127.0.0.1:9/hook" } });
   environment = {
     PATH: `${path.join(work, "bin")}:${path.dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
     HOME: work,
@@ -70,6 +71,7 @@ beforeAll(async () => {
     TOKEN: await service.token("admin"),
     ID: licenseId,
     ACTIVATION: String(seat.body.activation.id),
+    WEBHOOK: String(webhook.body.id),
     DATABASE_URL: service.environment["APP_ENV_DATABASE_URL"],
     OWNER_URL: service.neon.url(OWNER.name, service.databaseName),
     CLIENT: String(credential.body.clientId),
