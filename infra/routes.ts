@@ -21,7 +21,9 @@ export type Route = {
 /** Needed by every authenticated route, to identify a caller by token or credential. */
 const caller = ["database", "redis", "identity", "key-pepper"] as const;
 /** A function that publishes a certificate signs it by the marked ring's active key, and seals it. */
-const publisher = [...caller, "signing-key", "application-secret", "keyring-secret", "webhook-queue"] as const;
+const publisher = [...caller, "signing-key", "application-secret", "keyring-secret"] as const;
+/** A function that changes licenses also says that deliveries of its events wait. */
+const changer = [...publisher, "webhook-queue"] as const;
 /** The probe signs, seals and opens as a publisher does, but identifies no caller. */
 const probe = ["database", "redis", "identity", "signing-key", "application-secret", "keyring-secret"] as const;
 
@@ -44,45 +46,45 @@ export const routes: readonly Route[] = [
   { method: "PATCH", path: `${basePath}/policies/{policyId}`, function: "policies/update", touches: caller },
   { method: "DELETE", path: `${basePath}/policies/{policyId}`, function: "policies/retire", touches: caller },
   { method: "POST", path: `${basePath}/policies/{policyId}/reinstate`, function: "policies/reinstate", touches: caller },
-  { method: "POST", path: `${basePath}/policies/{policyId}/apply`, function: "policies/apply", touches: publisher },
+  { method: "POST", path: `${basePath}/policies/{policyId}/apply`, function: "policies/apply", touches: changer },
 
-  { method: "POST", path: `${basePath}/licenses`, function: "licenses/issue", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses`, function: "licenses/issue", touches: changer },
   { method: "GET", path: `${basePath}/licenses`, function: "licenses/list", touches: caller },
   { method: "POST", path: `${basePath}/licenses/find`, function: "licenses/find", touches: caller },
-  { method: "POST", path: `${basePath}/licenses/validate`, function: "licenses/validate", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/validate`, function: "licenses/validate", touches: changer },
   { method: "GET", path: `${basePath}/licenses/{licenseId}`, function: "licenses/read", touches: caller },
-  { method: "PATCH", path: `${basePath}/licenses/{licenseId}`, function: "licenses/update", touches: publisher },
-  { method: "POST", path: `${basePath}/licenses/{licenseId}/suspend`, function: "licenses/suspend", touches: publisher },
-  { method: "POST", path: `${basePath}/licenses/{licenseId}/reinstate`, function: "licenses/reinstate", touches: publisher },
-  { method: "POST", path: `${basePath}/licenses/{licenseId}/renew`, function: "licenses/renew", touches: publisher },
-  { method: "POST", path: `${basePath}/licenses/{licenseId}/revoke`, function: "licenses/revoke", touches: publisher },
-  { method: "POST", path: `${basePath}/licenses/{licenseId}/rotate-key`, function: "licenses/rotate-key", touches: publisher },
-  { method: "POST", path: `${basePath}/licenses/{licenseId}/transfer`, function: "licenses/transfer", touches: publisher },
-  { method: "POST", path: `${basePath}/licenses/{licenseId}/release-seats`, function: "licenses/release-seats", touches: publisher },
+  { method: "PATCH", path: `${basePath}/licenses/{licenseId}`, function: "licenses/update", touches: changer },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/suspend`, function: "licenses/suspend", touches: changer },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/reinstate`, function: "licenses/reinstate", touches: changer },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/renew`, function: "licenses/renew", touches: changer },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/revoke`, function: "licenses/revoke", touches: changer },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/rotate-key`, function: "licenses/rotate-key", touches: changer },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/transfer`, function: "licenses/transfer", touches: changer },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/release-seats`, function: "licenses/release-seats", touches: changer },
   { method: "GET", path: `${basePath}/licenses/{licenseId}/certificate`, function: "licenses/certificate", touches: publisher },
   { method: "POST", path: `${basePath}/licenses/{licenseId}/certificate`, function: "licenses/publish", touches: publisher },
-  { method: "POST", path: `${basePath}/licenses/{licenseId}/file`, function: "licenses/file", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/file`, function: "licenses/file", touches: changer },
   { method: "GET", path: `${basePath}/licenses/{licenseId}/activations`, function: "activations/list-of-license", touches: caller },
   { method: "GET", path: `${basePath}/licenses/{licenseId}/events`, function: "events/list-of-license", touches: caller },
 
-  { method: "POST", path: `${basePath}/licenses/{licenseId}/usage`, function: "usage/consume", touches: publisher },
+  { method: "POST", path: `${basePath}/licenses/{licenseId}/usage`, function: "usage/consume", touches: changer },
   { method: "GET", path: `${basePath}/licenses/{licenseId}/usage`, function: "usage/list-of-license", touches: caller },
-  { method: "PUT", path: `${basePath}/licenses/{licenseId}/usage/{meter}`, function: "usage/correct", touches: publisher },
+  { method: "PUT", path: `${basePath}/licenses/{licenseId}/usage/{meter}`, function: "usage/correct", touches: changer },
   { method: "GET", path: `${basePath}/usage`, function: "usage/list", touches: caller },
 
-  { method: "POST", path: `${basePath}/activations`, function: "activations/activate", touches: publisher },
+  { method: "POST", path: `${basePath}/activations`, function: "activations/activate", touches: changer },
   { method: "GET", path: `${basePath}/activations`, function: "activations/list", touches: caller },
   { method: "GET", path: `${basePath}/activations/{activationId}`, function: "activations/read", touches: caller },
-  { method: "DELETE", path: `${basePath}/activations/{activationId}`, function: "activations/deactivate", touches: publisher },
-  { method: "PATCH", path: `${basePath}/activations/{activationId}`, function: "activations/rename", touches: publisher },
-  { method: "POST", path: `${basePath}/activations/{activationId}/heartbeat`, function: "activations/heartbeat", touches: publisher },
+  { method: "DELETE", path: `${basePath}/activations/{activationId}`, function: "activations/deactivate", touches: changer },
+  { method: "PATCH", path: `${basePath}/activations/{activationId}`, function: "activations/rename", touches: changer },
+  { method: "POST", path: `${basePath}/activations/{activationId}/heartbeat`, function: "activations/heartbeat", touches: changer },
 
   { method: "GET", path: `${basePath}/license-events`, function: "events/list", touches: caller },
 
   { method: "GET", path: `${basePath}/statistics`, function: "statistics/read", touches: caller },
 
   { method: "GET", path: `${basePath}/keys`, function: "keys/list", touches: [...caller, "keyring-secret"] },
-  { method: "POST", path: `${basePath}/keys/check`, function: "keys/check", touches: [...publisher, "keyring-database"] },
+  { method: "POST", path: `${basePath}/keys/check`, function: "keys/check", touches: [...changer, "keyring-database"] },
   { method: "POST", path: `${basePath}/keys/{kid}/compromise`, function: "keys/compromise", touches: [...publisher, "keyring-database"] },
 
   { method: "GET", path: `${basePath}/policy-definitions`, function: "access/list-policy-definitions", touches: caller },

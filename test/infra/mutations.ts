@@ -27,7 +27,7 @@ const enough = "the pipeline may make, change and remove every kind of resource 
 const gateway: readonly Mutation[] = [
   {
     mistake: "a row of the table is lost",
-    changes: [change("infra/routes.ts", '{ method: "POST", path: `${basePath}/licenses/{licenseId}/suspend`, function: "licenses/suspend", touches: publisher },', "")],
+    changes: [change("infra/routes.ts", '{ method: "POST", path: `${basePath}/licenses/{licenseId}/suspend`, function: "licenses/suspend", touches: changer },', "")],
     breaks: [
       "each route has its own integration, payload 2.0, with its own function",
       "only the gateway may invoke a route's function",
@@ -387,11 +387,6 @@ const schedules: readonly Mutation[] = [
     mistake: "hints may be sent to every queue",
     changes: [change("infra/queue.ts", 'sendPermissions = [{ actions: ["sqs:SendMessage"], resources: [webhookQueue.arn] }]', 'sendPermissions = [{ actions: ["sqs:SendMessage"], resources: [webhookQueue.arn, deadLetters.arn] }]')],
     breaks: [ownPermissions],
-  },
-  {
-    mistake: "changes announce their deliveries to nobody",
-    changes: [change("infra/resources.ts", '"webhook-queue": { APP_ENV_WEBHOOK_QUEUE_URL: webhookQueue.url }', '"webhook-queue": {}')],
-    breaks: ["a function's environment holds exactly the variables of its row's touches"],
   },
   {
     mistake: "changes send their hints to the dead letters",

@@ -78,7 +78,7 @@ test("note of a revoked license is refused", () => {
 `;
 
 const route = `
-  { method: "POST", path: \`\${basePath}/licenses/{licenseId}/note\`, function: "licenses/note", touches: publisher },`;
+  { method: "POST", path: \`\${basePath}/licenses/{licenseId}/note\`, function: "licenses/note", touches: changer },`;
 
 const row = `
   {
@@ -95,7 +95,7 @@ export const verb: Addition = {
   edits: [
     { file: "core/lifecycle/note.ts", text: decision },
     { file: "functions/licenses/note.ts", text: endpoint },
-    after("infra/routes.ts", 'function: "licenses/suspend", touches: publisher },', route),
+    after("infra/routes.ts", 'function: "licenses/suspend", touches: changer },', route),
     after("core/access/permission.ts", '  "license:suspend",\n', '  "license:note",\n'),
     after("core/access/permission.ts", '"licensing-operator": [', '\n    "license:note",'),
     after("test/support/verbs.ts", "export const verbs: readonly Verb[] = [", row),
