@@ -11,6 +11,7 @@ import type { Decision, Moment } from "../commit/decision.ts";
 import { expire, expiredEvent } from "./expire.ts";
 import { commitExpiries } from "../commit/commit-expiries.store.ts";
 import { perform } from "./perform.store.ts";
+import { remindOfExpiry } from "./remind.store.ts";
 import { expiredCandidates, expiryDriftSeconds, lapsedCandidates, removedMax, removeExpired } from "./sweep-candidates.store.ts";
 import type { Candidate, CandidatePage, CandidatePosition } from "./sweep-candidates.store.ts";
 
@@ -24,6 +25,8 @@ export type Swept = {
   /** Licenses without a change, because another request was first: renewed, swept, or changed otherwise. */
   readonly passed: number;
   readonly failed: number;
+  /** Deliveries that tell webhooks of licenses that expire soon. */
+  readonly reminded: number;
   /** Denying certificates that were due and were published, for example those of licenses whose grace has ended. */
   readonly published: number;
   readonly answersRemoved: number;
@@ -59,10 +62,11 @@ export async function expireSweep(runtime: Runtime, options: SweepOptions = {}):
     { find: expiredCandidates, decide: expire, kind: "expired", commitCrowd: recordExpiries },
     { find: lapsedCandidates, decide: closeLapsed, kind: "lapsed" },
   ]);
+  const reminded = await remindOfExpiry(runtime, sweep.time);
   const { published } = await reconcile(runtime, { only: "denying", workMs: denyingWorkMs });
   const removed = await removeAll(runtime);
   const driftSeconds = await expiryDriftSeconds(runtime);
-  return { ...sweep.counts, published, ...removed, driftSeconds };
+  return { ...sweep.counts, reminded, published, ...removed, driftSeconds };
 }
 
 type Sweep = {

@@ -13,6 +13,8 @@ import type { Problem, ProblemCode } from "../problem/problem.ts";
 import { problem, ProblemError, throwProblem } from "../problem/problem.ts";
 import type { Committed, CommittedDocument } from "../commit/committed.ts";
 import { committedFrom } from "../commit/committed.ts";
+import type { License } from "../license/license.ts";
+import { tellRefusal } from "./tell-refusal.store.ts";
 import { commit, commitIssue } from "../commit/commit.store.ts";
 import { change } from "../commit/decision.ts";
 import type { Change, Decision, Issue, Moment, Nothing } from "../commit/decision.ts";
@@ -58,7 +60,19 @@ const pauseMaxMs = 40;
 const waitsMax = 2;
 
 /** The road of every change of a license: read → decide → commit → publish. Throws ProblemError, DatabaseError. */
-export function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promise<Performed> {
+export async function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promise<Performed> {
+  const refused: License[] = [];
+  try {
+    return await take(runtime, call, { verb, onFull: (license) => refused.push(license) });
+  } finally {
+    const [license] = refused;
+    if (license !== undefined) await tellRefusal(runtime, license);
+  }
+}
+
+type Taking = { readonly verb: Verb; readonly onFull: (license: License) => void };
+
+function take(runtime: Runtime, call: PerformCall, { verb, onFull }: Taking): Promise<Performed> {
   return road(runtime, call, {
     absent: verb.absent,
     ...(verb.seen === undefined ? {} : { seen: verb.seen }),
@@ -69,6 +83,7 @@ export function perform(runtime: Runtime, call: PerformCall, verb: Verb): Promis
         return problem("sequence-mismatch", { detail: `The license is at sequence ${sequence}.` });
       }
       const decision = verb.decide(snapshot, moment);
+      if (decision.kind === "problem" && decision.code === "activation-limit-reached" && verb.fingerprint !== undefined) onFull(snapshot.license);
       const kept = decision.kind === "nothing" && call.idempotency !== undefined && verb.storesUnchanged !== false ? keepAnswer(snapshot, decision, moment) : decision;
       // With `If-Match` the commit also requires the sequence that was read, in addition to the guard.
       if (kept.kind !== "change") return kept;

@@ -1,5 +1,6 @@
 import type { Stored } from "../http/idempotency.sql.ts";
 import type { Reply } from "../http/reply.ts";
+import { tellRefusal } from "./tell-refusal.store.ts";
 import { replayHeaders } from "../http/reply.ts";
 import type { Scope } from "../access/actor.ts";
 import { assess, stateOf, type Assessment } from "../license/assess.ts";
@@ -42,6 +43,7 @@ export async function validateByChange(runtime: Runtime, call: PerformCall, aske
       const { seen, at } = performed;
       const assessment = assessSnapshot(seen, asked.input, { now: at, actor, requestId: call.requestId });
       if (assessment.code === "USAGE_LIMIT_REACHED") await reportRefusals(runtime, call, { licenseId: seen.license.id, refused: seen.usage.filter(isRefused(asked.input)) });
+      if (assessment.code === "ACTIVATION_LIMIT_REACHED") await tellRefusal(runtime, seen.license);
       return { status: 200, body: seenBody(seen, told, { assessment, asOf: at }) };
     }
     default:

@@ -3,9 +3,15 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
+import { tellRefusal } from "@licensing/core/lifecycle/tell-refusal.store.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
+import { timestamp } from "@licensing/core/platform/timestamp.ts";
+import { deliveriesStatement } from "@licensing/core/webhook/delivery.sql.ts";
 import { deliverWebhooks } from "@licensing/core/webhook/deliver.job.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
+import type { Answer } from "../support/service.ts";
 
 /** The machine's present second: the ids of events, which Postgres makes, hold its time. */
 const start = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
@@ -14,11 +20,12 @@ const { clock, runtime } = service;
 const all = `${base}/webhooks`;
 const policy = await createPolicy(service, { activationLimit: 20 });
 
-type Received = { readonly headers: IncomingHttpHeaders; readonly text: string; readonly body: any; readonly path: string };
-type Answer = { readonly status: number; readonly headers?: Readonly<Record<string, string>> };
+type Body = Answer["body"];
+type Received = { readonly headers: IncomingHttpHeaders; readonly text: string; readonly body: Body; readonly path: string };
+type Reply = { readonly status: number; readonly headers?: Readonly<Record<string, string>> };
 
 /** A receiver on loopback; `answer` decides by the request, counted from 1. */
-async function startReceiver(answer: (request: Received, count: number) => Answer = () => ({ status: 204 })) {
+async function startReceiver(answer: (request: Received, count: number) => Reply = () => ({ status: 204 })) {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -40,8 +47,8 @@ async function add(url: string, rest: object = {}): Promise<Created> {
   const { body } = await service.call("POST", all, { body: { url, ...rest } });
   return body as Created;
 }
-const deliveries = async ({ id }: Created, query = ""): Promise<any[]> => (await service.call("GET", `${all}/${id}/deliveries?limit=100${query}`)).body.data;
-const shown = async ({ id }: Created): Promise<any> => (await service.call("GET", `${all}/${id}`)).body;
+const deliveries = async ({ id }: Created, query = ""): Promise<readonly Body[]> => (await service.call("GET", `${all}/${id}/deliveries?limit=100${query}`)).body.data;
+const shown = async ({ id }: Created): Promise<Body> => (await service.call("GET", `${all}/${id}`)).body;
 const suspend = (at: string) => service.call("POST", `${at}/suspend`, { body: {} });
 const deliver = () => deliverWebhooks(runtime);
 
@@ -259,4 +266,101 @@ test("both secrets sign for 24 hours after a rotation, and then the new one alon
     await deliver();
   }
   expect(receiver.received.map((each) => [verifies(each, webhook.secret), verifies(each, body.secret)])).toEqual([[true, true], [true, true], [false, true]]);
+});
+
+describe("the service's own notices:", () => {
+  const sweep = () => expireSweep(runtime);
+
+  test("a license that expires soon is told of once for each duration of remindBefore, and not at its issue", async () => {
+    const receiver = await startReceiver();
+    await add(receiver.url, { types: ["license.expiring"] });
+    const reminding = await createPolicy(service, { duration: "P30D", remindBefore: ["P30D", "P7D", "P1D"] });
+    await sweep();
+    clock.advance(1);
+    const { licenseId } = await issueLicense(service, reminding);
+    const revoked = await issueLicense(service, reminding);
+    await service.call("POST", `${revoked.at}/revoke`, { body: {} });
+    for (const days of [0, 22, 1, 0, 5, 1, 0, 0.5]) {
+      clock.advance(days * 86_400 + 60);
+      await sweep();
+      await sweep();
+      await deliver();
+    }
+    const told = receiver.received.map(({ body: { type, data } }) => [type, data.license.id, data.before, data.event]);
+    expect(told.filter(([, id]) => id === licenseId || id === revoked.licenseId)).toEqual([["license.expiring", licenseId, "P7D", undefined], ["license.expiring", licenseId, "P1D", undefined]]);
+  });
+
+  test("a license whose reminder's time has passed when it is changed isn't told of late, and a renewed one is told of again", async () => {
+    const receiver = await startReceiver();
+    await add(receiver.url, { types: ["license.expiring"] });
+    const reminding = await createPolicy(service, { duration: "P30D", remindBefore: ["P9D"] });
+    await sweep();
+    const { licenseId, at } = await issueLicense(service, reminding);
+    await service.call("PATCH", at, { body: { expiresAt: new Date(clock.now().getTime() + 5 * 86_400_000).toISOString() } });
+    clock.advance(86_400);
+    expect(await sweep()).toMatchObject({ reminded: 0 });
+    await service.call("POST", `${at}/renew`, { body: {} });
+    clock.advance(26 * 86_400);
+    await sweep();
+    await deliver();
+    expect(receiver.received.filter(({ body }) => body.data.license.id === licenseId)).toHaveLength(1);
+  });
+
+  test("a full license's refusals are told of at most once an hour, by both routes and by every process", async () => {
+    const receiver = await startReceiver();
+    await add(receiver.url, { types: ["license.activation-refused"] });
+    const { licenseId } = await issueLicense(service, await createPolicy(service, { activationLimit: 1 }));
+    const activate = (fingerprint: string) => service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint } });
+    const validate = (fingerprint: string) => service.call("POST", `${base}/licenses/validate`, { body: { licenseId, fingerprint } });
+    await activate("machine-0001");
+    expect((await activate("machine-0002")).status).toBe(409);
+    expect((await validate("machine-0003")).body.code).toBe("ACTIVATION_LIMIT_REACHED");
+    // A process that has forgotten asks the database, which hasn't.
+    const other = { ...runtime };
+    await tellRefusal(other, { id: licenseId, terms: { activationLimit: 1 } as never });
+    await deliver();
+    clock.advance(3_601);
+    expect((await validate("machine-0004")).body.valid).toBe(false);
+    await deliver();
+    expect(receiver.received.map(({ body }) => [body.type, body.data.license.id, body.data.limit])).toEqual([["license.activation-refused", licenseId, 1], ["license.activation-refused", licenseId, 1]]);
+  });
+
+  test("a finding of the key check is told of when it is new", async () => {
+    const receiver = await startReceiver();
+    await add(receiver.url, { types: ["key.finding"] });
+    await checkKeys(runtime);
+    clock.advance(120 * 86_400);
+    for (let check = 0; check < 3; check += 1) await checkKeys(runtime);
+    await deliver();
+    const codes = receiver.received.map(({ body }) => body.data.finding.code);
+    expect(codes).toContain("rotation-overdue");
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+});
+
+test("a change without an address sends nothing, reads no page of the webhooks' tables, and costs the same round trips with one", async () => {
+  const { licenseId, at } = await issueLicense(service, policy);
+  expect(licenseId).not.toBe("");
+  const verbs = ["suspend", "reinstate"];
+  const count = async () => {
+    const before = service.neon.stats.requests;
+    for (const verb of verbs) await service.call("POST", `${at}/${verb}`, { body: {} });
+    return service.neon.stats.requests - before;
+  };
+  await count();
+  // The part of the commit's statement that writes deliveries, for one event.
+  const pages = async () => {
+    const event = sql`select 'license.suspended' as type, ${licenseId}::bigint as license_id, 1::bigint as sequence, null::jsonb as data`;
+    const [rows = []] = await service.owner.write(sql`explain (analyze, buffers, format json) ${deliveriesStatement(event, timestamp(clock.now()))}`);
+    const [{ Plan: plan }] = rows[0]?.["QUERY PLAN"] as [{ Plan: Record<string, number> }];
+    return Number(plan["Shared Hit Blocks"]) + Number(plan["Shared Read Blocks"]) + Number(plan["Shared Dirtied Blocks"]);
+  };
+  await service.owner.write(sql`truncate licensing."WebhookDue", licensing."Webhook"`);
+  const without = await count();
+  expect(await pages()).toBe(0);
+  await add("http://127.0.0.1:9/hook");
+  expect(await count()).toBe(without);
+  const [rows = []] = await service.owner.read(sql`select type from licensing."WebhookDue" order by id`);
+  expect(rows.map((row) => row["type"])).toEqual(["license.suspended", "license.reinstated"]);
+  expect(await pages()).toBeGreaterThan(0);
 });
