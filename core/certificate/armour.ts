@@ -54,12 +54,15 @@ function decodeBody(symbols: string): string | undefined {
   }
 }
 
+/** From an ASCII character to its fullwidth form, which input methods of East Asian languages write. */
+const fullwidthOffset = 0xfee0;
 /** A text may be escaped twice, as a JSON text in a form is. */
 const layersMax = 3;
 
 /** Undoes the escapes of mail, addresses, markup and string literals. A block itself has none of the characters that begin one. */
 function unescaped(text: string): string {
-  let plain = text.normalize("NFKC");
+  // Not a whole normalization: it would read a superscript as its digit, which differs from the digit by one bit in Latin-1.
+  let plain = text.replaceAll(/[\uFF01-\uFF5E]/g, (symbol) => String.fromCharCode(symbol.charCodeAt(0) - fullwidthOffset));
   for (let layer = 0; layer < layersMax; layer += 1) {
     const before = plain;
     for (const [escape, replacement] of escapes) plain = plain.replaceAll(escape, replacement);

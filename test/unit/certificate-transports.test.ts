@@ -123,7 +123,7 @@ describe("a license file that traveled as", () => {
   test.each(Object.entries(transports))("%s is read, and refused with a flipped bit", (_name, carry) => {
     expect(verified(carry(good))).toEqual(accepted);
     for (let place = 0; place < body.length; place += 83) {
-      for (let bit = 0; bit < 7; bit += 1) {
+      for (let bit = 0; bit < 8; bit += 1) {
         const verdict = verified(carry(flipped(good, body[place] ?? 0, bit)));
         expect(verdict.ok, `bit ${bit} of symbol ${place}`).toBe(false);
       }

@@ -17,7 +17,6 @@ import math
 import re
 import sys
 import time
-import unicodedata
 from datetime import datetime
 from pathlib import Path
 
@@ -163,7 +162,7 @@ def letters_of(text):
     """Undoes what mail, editors, shells and forms do to a text, and keeps its letters and digits."""
     symbol = lambda code: chr(code) if code < 128 else " "
     for _ in range(3):
-        text = unicodedata.normalize("NFKC", text)
+        text = re.sub("[\uff01-\uff5e]", lambda found: chr(ord(found[0]) - 0xFEE0), text)
         text = re.sub(r"[=%]([0-9A-Fa-f]{2})", lambda found: symbol(int(found[1], 16)), text)
         text = re.sub(r"\\+(?:u|x|')([0-9A-Fa-f]{4}|[0-9A-Fa-f]{2})", lambda found: symbol(int(found[1], 16)), text)
         text = re.sub(r"\\+(?:pard?|line|[abefnrtv0])", "\n", text)
