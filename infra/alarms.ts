@@ -120,6 +120,15 @@ function* domainAlarms(): Generator<[string, Alarm]> {
     ...above(thresholds.expiryDriftSeconds, 2),
     treatMissingData: "notBreaching",
   }];
+  yield ["licensingSeatsMiscounted", {
+    says: "A license kept another number of open seats than it has. It is right again.",
+    section: "seats-miscounted",
+    ...ownMetric($app.stage, "SeatsMiscounted"),
+    statistic: "Sum",
+    period: 300,
+    ...above(0, 1),
+    treatMissingData: "notBreaching",
+  }];
   yield ["licensingPublicationsPending", {
     says: "Certificates that are due stay unpublished after three runs of the reconciler.",
     section: "publications-pending",

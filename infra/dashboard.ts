@@ -50,6 +50,7 @@ function graphs(apiId: string, created: readonly { name: string; physical: strin
     { title: "Age of the signing key in days", stat: "Maximum", period: 3600, series: [own("KeyAgeDays")] },
     { title: "Certificates of each signing key in use", stat: "Maximum", period: 3600, series: [[{ expression: byKid }]] },
     { title: "Licenses by status", stat: "Maximum", series: byStatus },
+    { title: "Licenses with a wrong number of open seats", stat: "Sum", series: [own("SeatsMiscounted")] },
     { title: "Open seats", stat: "Maximum", series: [own("SeatsOpen")] },
     { title: "Licenses that are full, and that expire within 30 days", stat: "Maximum", series: [own("LicensesFull"), own("LicensesExpiringSoon")] },
     { title: "Failing webhooks, findings of the key check", stat: "Maximum", series: [own("WebhooksFailing"), own("KeyFindings")] },

@@ -36,5 +36,6 @@ export const leftOut: Readonly<Record<string, string>> = {
   Tally: counts,
   TallyChange: counts,
   TallyPage: counts,
+  SeatCheck: "It is the position of a comparison that goes through all licenses again and again.",
   KeyCheck: "It is the history of checks; the first check in the new place writes the current one.",
 };

@@ -6,6 +6,7 @@ import { DatabaseError } from "../platform/database-error.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timeBudget } from "../platform/time-budget.ts";
 import type { TimeBudget } from "../platform/time-budget.ts";
+import { compareSeats } from "./compare-seats.store.ts";
 import { closeLapsed } from "./releases.ts";
 import type { Decision, Moment } from "../commit/decision.ts";
 import { expire, expiredEvent } from "./expire.ts";
@@ -32,6 +33,9 @@ export type Swept = {
   readonly answersRemoved: number;
   /** Rows of periods that ended more than 25 months ago. */
   readonly usageRemoved: number;
+  /** Licenses whose number of open seats was compared with the seats, and those whose number was wrong. */
+  readonly compared: number;
+  readonly miscounted: number;
   /** How long the longest overdue expiry has been waiting. */
   readonly driftSeconds: number;
 };
@@ -65,8 +69,9 @@ export async function expireSweep(runtime: Runtime, options: SweepOptions = {}):
   const reminded = await remindOfExpiry(runtime, sweep.time);
   const { published } = await reconcile(runtime, { only: "denying", workMs: denyingWorkMs });
   const removed = await removeAll(runtime);
+  const seats = await compareSeats(runtime);
   const driftSeconds = await expiryDriftSeconds(runtime);
-  return { ...sweep.counts, reminded, published, ...removed, driftSeconds };
+  return { ...sweep.counts, reminded, published, ...removed, ...seats, driftSeconds };
 }
 
 type Sweep = {

@@ -7,6 +7,7 @@ export type MetricName =
   | "KeyAgeDays"
   | "KeyCertificates"
   | "KeyCheckState"
+  | "SeatsMiscounted"
   | "ScheduleCompleted"
   | "RedisBudgetPercent"
   | "Licenses"

@@ -69,6 +69,5 @@ function report(runtime: Runtime, { licenses, seats, attention }: Figures): void
   writeMetric(runtime, "SeatsOpen", { value: seats.open });
   writeMetric(runtime, "LicensesFull", { value: attention.full });
   writeMetric(runtime, "LicensesExpiringSoon", { value: attention.expiringSoon });
-  writeMetric(runtime, "WebhooksFailing", { value: attention.failingWebhooks });
   writeMetric(runtime, "KeyFindings", { value: attention.keyFindings });
 }

@@ -119,8 +119,8 @@ export function fixedPlan(licenses: number): { readonly gigabytes: number; reado
   return plans.find(({ gigabytes }) => gigabytes >= needed);
 }
 
-/** The figures of the summary: one for each status, and five more. */
-const summaryMetrics = statuses.length + 5;
+/** The figures of the summary: one for each status, and four more. */
+const summaryMetrics = statuses.length + 4;
 
 /** The numbers of deployed resources of a permanent stage, counted from the tables. */
 export const counts = {
@@ -129,9 +129,9 @@ export const counts = {
   routes: routes.length,
   schedules: schedules.length + 1,
   /** The error rate's two, skipped, drift, pending, key age, key check, dead letters, Redis's budget, two of webhooks. */
-  namedAlarmMetrics: 11,
+  namedAlarmMetrics: 12,
   /** Metrics that functions report, one for each schedule and signing key, the time of starts, and the summary's. */
-  customMetrics: 10 + schedules.length + 2 + 1 + summaryMetrics,
+  customMetrics: 11 + schedules.length + 2 + 1 + summaryMetrics,
 } as const;
 
 export function runsAMonth(): number {

@@ -11,6 +11,7 @@ import { auditFaults, publicationFaults } from "../support/checkers.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { insertLicenses } from "../support/licenses.ts";
 import { base, startService } from "../support/service.ts";
+import { until } from "../support/until.ts";
 import { evidence, told } from "../support/witness.ts";
 
 const service = await startService({ now: "2027-01-01T00:00:00.000Z" });
@@ -190,6 +191,22 @@ describe("a sweep", () => {
     clock.advance(1);
     expect(await expireSweep(runtime)).toMatchObject({ answersRemoved: 1 });
     expect(await count()).toBe(1);
+  });
+
+  test("compares the kept number of open seats with the seats, and reports and mends a wrong one", async () => {
+    const { licenseId } = await issueLicense(service, await createPolicy(service, { activationLimit: 2 }));
+    await service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint: "machine-0001" } });
+    const kept = async () => (await owner.read(sql`select open_seats, seats_full from licensing."License" where id = ${licenseId}::bigint`))[0]?.[0];
+    expect((await expireSweep(runtime)).miscounted).toBe(0);
+    await owner.write(sql`update licensing."License" set open_seats = 2 where id = ${licenseId}::bigint`);
+    expect(await kept()).toEqual({ open_seats: 2, seats_full: true });
+    const from = service.printed.length;
+    // A run compares a thousand licenses at most.
+    await until("the license was compared", async () => (await expireSweep(runtime)).miscounted === 1);
+    expect(await kept()).toEqual({ open_seats: 1, seats_full: false });
+    const lines = service.printed.slice(from).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toContainEqual(expect.objectContaining({ level: "error", licenseId, counts: { kept: 2, open: 1 } }));
+    expect(lines).toContainEqual(expect.objectContaining({ SeatsMiscounted: 1 }));
   });
 
   test("leaves every chain of events whole", async () => {

@@ -11,6 +11,7 @@ describe("alarms and the dashboard watch emitted metrics:", () => {
     ["CertificatesSkipped", {}],
     ["PublicationsPending", {}],
     ["ExpiryDriftSeconds", {}],
+    ["SeatsMiscounted", {}],
     ["KeyAgeDays", {}],
     ["KeyCheckState", {}],
     ["KeyCertificates", { Kid: "a-kid" }],

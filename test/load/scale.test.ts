@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
 import { summarize } from "@licensing/core/statistics/summarize.job.ts";
+import { deliverWebhooks } from "@licensing/core/webhook/deliver.job.ts";
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { routes, schedules } from "../../infra/routes.ts";
@@ -58,6 +59,7 @@ const jobs: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> = {
   // No certificate of the filled tables is in Redis, so a run finds holes and publishes, a batch at a time.
   "scheduled/reconcile-certificates": (runtime) => reconcile(runtime, { rowsMax: 400 }),
   "scheduled/expire-licenses": (runtime) => expireSweep(runtime),
+  "scheduled/deliver-webhooks": (runtime) => deliverWebhooks(runtime),
   "scheduled/summarize": (runtime) => summarize(runtime),
 };
 
@@ -105,7 +107,8 @@ describe(`the cost of every statement with ${sizes[0]} and with ${sizes[1]} lice
     await load(sizes[1]);
     const large = await measureAll();
     const unmeasured = [...routes.filter(({ method }) => method !== "ANY"), ...schedules].map((row) => row.function)
-      .filter((name) => !silent.has(name) && (large.get(name) ?? []).length === 0);
+      // The rules of access are read once for a minute, and time stands still.
+      .filter((name) => !silent.has(name) && (large.get(name) ?? []).length + (small.get(name) ?? []).length === 0);
     expect(unmeasured).toEqual([]);
     const faults = [...large].flatMap(([name, costs]) => {
       const found = batched.has(name) ? costs.filter(({ pages }) => pages > batchPagesMax).map(({ pages }) => `${pages} pages`) : grown(small.get(name) ?? [], costs);

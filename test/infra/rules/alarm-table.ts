@@ -44,6 +44,12 @@ export const alarmTable: readonly AlarmRow[] = [
     }),
   },
   {
+    guarantee: "one wrong number of open seats rings",
+    rings: (graph) => ({
+      licensingSeatsMiscounted: { ...more, ...own(graph, "SeatsMiscounted"), statistic: "Sum", period: 300, threshold: 0, evaluationPeriods: 1 },
+    }),
+  },
+  {
     guarantee: "publications that never touch zero in a quarter of an hour ring",
     rings: (graph) => ({
       licensingPublicationsPending: { ...more, ...own(graph, "PublicationsPending"), statistic: "Minimum", period: 300, threshold: 0, evaluationPeriods: 3 },

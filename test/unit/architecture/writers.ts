@@ -2,8 +2,8 @@ import type { Fault, Graph } from "./graph.ts";
 import type { Source } from "./source.ts";
 
 const writesState = /(insert into|update|delete from)\s+licensing\."(License|Activation|LicenseEvent|LicenseKey|TrialLedger)"/i;
-/** The commits of one license and of many expiries, the writers of last-seen times, and the restore of a dump, which puts back rows that commits wrote. */
-const stateWriters = ["core/commit/commit.store.ts", "core/commit/commit-expiries.store.ts", "core/lifecycle/last-seen.sql.ts", "core/dump/restore.job.ts"];
+/** The commits of one license, of many expiries and of a number of seats, the writers of last-seen times, and the restore of a dump, which puts back rows that commits wrote. */
+const stateWriters = ["core/commit/commit.store.ts", "core/commit/commit-expiries.store.ts", "core/commit/recount-seats.store.ts", "core/lifecycle/last-seen.sql.ts", "core/dump/restore.job.ts"];
 
 /** Only the commit writes license state, seats and events. Tests and migrations stand outside. */
 export function writerFaults(graph: Graph): readonly Fault[] {

@@ -1,0 +1,14 @@
+import { sql } from "drizzle-orm";
+import type { Database } from "../platform/database.ts";
+
+/** Counts a license's open seats under its locks and keeps their number. Returns whether it was another. Throws DatabaseError. */
+export async function recountSeats(database: Database, licenseId: string): Promise<boolean> {
+  const results = await database.write(
+    sql`select true as locked from pg_advisory_xact_lock(${licenseId}::bigint)`,
+    sql`select id from licensing."License" where id = ${licenseId}::bigint for no key update`,
+    sql`update licensing."License" l set open_seats = o.seats
+      from (select count(*)::int as seats from licensing."Activation" a where a.license_id = ${licenseId}::bigint and a.deactivated_at is null) o
+      where l.id = ${licenseId}::bigint and l.open_seats <> o.seats returning 1`,
+  );
+  return results.at(-1)?.length === 1;
+}
