@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Bundle } from "./bundle/bundle.ts";
 import { bundle } from "./bundle/bundle.ts";
+import { createProgressBar } from "./local/terminal/progress-bar.ts";
 import { targets } from "./bundle/targets.ts";
 
 /**
@@ -75,8 +76,15 @@ async function bundleAll(outputs: string): Promise<{ readonly bundles: readonly 
   const bundles: Bundle[] = [];
   const faults: string[] = [];
   const queue = targets.filter(({ source }) => existsSync(join(project, source)));
+  const total = queue.length;
+  const startedAtMs = performance.now();
+  const bar = createProgressBar(process.stderr, "Bundling the functions");
+  if (!process.stderr.isTTY) console.error(`Bundling ${total} functions …`);
   const work = async () => {
     for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
+      const done = bundles.length + faults.length;
+      const ratePerSecond = (done * 1_000) / (performance.now() - startedAtMs);
+      bar.draw({ done, total, ratePerSecond, etaSeconds: done === 0 ? null : Math.ceil((total - done) / ratePerSecond) });
       try {
         bundles.push(await bundle(target, { project, folder: outputs }));
       } catch (fault) {
@@ -85,6 +93,7 @@ async function bundleAll(outputs: string): Promise<{ readonly bundles: readonly 
     }
   };
   await Promise.all(Array.from({ length: parallelMax }, work));
+  bar.clear();
   return { bundles: bundles.sort((left, right) => left.name.localeCompare(right.name)), faults };
 }
 

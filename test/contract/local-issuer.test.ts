@@ -139,7 +139,7 @@ describe("the key", () => {
   test("that can't be parsed is refused by an error that names the file", async () => {
     const file = path.join(folder, "none.json");
     writeFileSync(file, '{"kty":"oct","k":"AA"}');
-    await expect(startIssuer({ audience, keyFile: file })).rejects.toThrow(`${file} holds no keys of an issuer.`);
+    await expect(startIssuer({ audience, keyFile: file })).rejects.toThrow(`${file} can't be read: it is damaged`);
   });
 });
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -98,7 +98,9 @@ test("one folder keeps its data from start to start, serves one process at a tim
   const call = clientOf(after);
   const validated = await call("POST", `${base}/licenses/validate`, { body: {}, authorization: `License ${issued.body.key}` });
   expect(validated.body).toMatchObject({ valid: true, license: { id: issued.body.license.id, policy: code } });
-  expect([after.publicKey, after.redis.token]).toEqual([before.publicKey, before.redis.token]);
+  expect([after.publicKey, after.redis, after.issuer]).toEqual([before.publicKey, before.redis, before.issuer]);
+  expect(new URL(after.database.url).port).toBe(new URL(before.database.url).port);
+  expect((await call("GET", `${base}/licenses`, { authorization: `Bearer ${before.tokens.auditor}` })).status).toBe(200);
   const certificate = await call("GET", `${base}/licenses/${issued.body.license.id}/certificate`);
   expect(certificate.status).toBe(200);
   expect(await again.signal("SIGTERM")).toBe(0);
@@ -139,16 +141,39 @@ test.each([
   expect(started.said().stderr).toContain("npm start -- [--once]");
 }, msMax);
 
-test("a taken port is an error that names it, and the folder is free again", async () => {
+test("a taken port is said before anything is bundled or made", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => taken.once("listening", resolve));
   const { port } = taken.address() as AddressInfo;
   const folder = dataFolder();
-  const refused = startProgram("--json", "--quiet-walk", "--port", String(port), "--data", folder);
+  const refused = startByNpm("--json", "--quiet-walk", "--port", String(port), "--data", folder);
   expect(await refused.exit).toBe(2);
-  expect(refused.said().stderr.trim().split("\n").at(-1)).toBe(`Port ${port} on 127.0.0.1 is in use.`);
+  expect(refused.said().stderr).toBe(`Port ${port} on 127.0.0.1 is in use. Stop its process, or name another port with --port (0: any free one).\n`);
   taken.close();
-  expect(readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual([]);
+  expect(existsSync(folder)).toBe(false);
+}, msMax);
+
+test("npm start -- --help shows the options at once, and starts nothing", async () => {
+  const helped = startByNpm("--help");
+  expect(await helped.exit).toBe(0);
+  expect(helped.said().stdout).toMatch(/^npm start -- \[--once\][^]*--port N[^]*--help/);
+  expect(helped.said().stderr).toBe("");
+}, msMax);
+
+test.each(["secrets.json", "issuer-key.json", "postgres/PG_VERSION"])("a damaged %s is explained in a sentence, and --reset starts over", async (name) => {
+  const folder = dataFolder();
+  const first = startProgram(...quiet, "--data", folder);
+  await first.document;
+  expect(await first.signal("SIGTERM")).toBe(0);
+  writeFileSync(path.join(folder, name), "{");
+  const refused = startProgram(...quiet, "--data", folder);
+  expect(await refused.exit).toBe(2);
+  const [last = ""] = refused.said().stderr.trim().split("\n").slice(-1);
+  expect(last).toMatch(/can't be read: it is damaged, or of another version\. Put a copy back, or start over with --reset, which empties the data folder\.$/);
+  expect(refused.said().stderr).not.toMatch(/^ +at /m);
+  const emptied = startProgram(...quiet, "--data", folder, "--reset");
+  await emptied.document;
+  expect(await emptied.signal("SIGTERM")).toBe(0);
 }, msMax);
 
 test("a migration opens no gateway port, serves nothing, and names the applied files, or none", async () => {

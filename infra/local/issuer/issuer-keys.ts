@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from "jose";
+import { parsedJson } from "@licensing/core/base/parsed-json.ts";
+import { DamagedDataError } from "../terminal/data-folder.ts";
 import { tokenAlgorithms, type TokenAlgorithm } from "@licensing/core/platform/config.ts";
 
 /** A key for one algorithm. */
@@ -33,9 +35,10 @@ async function openKey(jwk: JWK): Promise<IssuerKey> {
 
 /** An older file holds the ES256 key alone. */
 function readKeys(file: string): JWK[] {
-  const content = JSON.parse(readFileSync(file, "utf8")) as JWK & { keys?: JWK[] };
-  const keys = content.keys ?? [{ ...content, alg: "ES256" }];
-  if (keys.some(({ kty, d, alg }) => kty === undefined || d === undefined || alg === undefined)) throw new Error(`${file} holds no keys of an issuer.`);
+  const content = parsedJson(readFileSync(file, "utf8")) as (JWK & { keys?: JWK[] }) | null | undefined;
+  const keys = content?.keys ?? [{ ...content, alg: "ES256" }];
+  const isWhole = Array.isArray(keys) && keys.every(({ kty, d, alg }) => [kty, d, alg].every((member) => typeof member === "string"));
+  if (!isWhole) throw new DamagedDataError(file, undefined);
   return keys;
 }
 

@@ -1,5 +1,6 @@
 import { Console } from "node:console";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
+import { spawn } from "node:child_process";
 import path from "node:path";
 import { migrateFromEnvironment } from "../../migrate.ts";
 import type { MigrateReport } from "../../migrate.ts";
@@ -8,6 +9,7 @@ import { UsageError } from "../../usage-error.ts";
 import { openDataFolder } from "../terminal/data-folder.ts";
 import type { DataFolder } from "../terminal/data-folder.ts";
 import { writeEnvironmentFiles } from "./environment-files.ts";
+import { choosePorts, keepPorts } from "./kept-ports.ts";
 import { startMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { openMigratedDatabase } from "../neon/migrated-database.ts";
@@ -21,6 +23,7 @@ import { walk } from "./walk.ts";
 import type { Step } from "./walk.ts";
 import { printWelcome } from "./welcome.ts";
 
+const portsFile = "ports.json";
 /** The variables with the address of another database than this machine's. */
 const databaseVariables = ["APP_ENV_DATABASE_URL", "APP_ENV_MIGRATION_DATABASE_URL"] as const;
 
@@ -29,14 +32,24 @@ async function main(): Promise<number> {
   const mode = process.env["RUN_MODE"] ?? "startup";
   if (mode !== "startup" && mode !== "migrate") throw new Error("RUN_MODE: takes startup or migrate");
   const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
   const isDeployed = databaseVariables.some((name) => (process.env[name] ?? "") !== "");
   if (mode === "migrate" && isDeployed) return migrateDeployed(options);
   const stopping = stopSignal();
-  const folder = openDataFolder({ path: options.data, reset: options.reset });
+  // Before the first start nothing is made if a port is taken, not even the folder.
+  if (mode === "startup" && !existsSync(options.data)) await choosePorts(options.ports, null);
+  const folder = openDataFolder({ path: options.data });
   const progress = createProgress(process.stderr);
   try {
+    const ports = mode === "migrate" ? options.ports : await choosePorts(options.ports, options.reset ? null : folder.file(portsFile));
+    if (options.reset) folder.empty();
+    if (options.rebuild && (await rebuild()) !== 0) return 1;
     if (mode === "migrate") return await migrateHere({ options, folder, progress });
-    const machine = await openMachine({ options, folder, progress });
+    const machine = await openMachine({ options: { ...options, ports }, folder, progress });
+    keepPorts(folder.file(portsFile), { gateway: machine.gateway.port, sql: machine.neon.port, redis: machine.upstash.port, issuer: machine.issuer.port });
     progress.done();
     try {
       return await serve(machine, { options, folder, stopping });
@@ -47,6 +60,16 @@ async function main(): Promise<number> {
     progress.done();
     folder.close();
   }
+}
+
+/** Bundles the functions in a process of its own, which shows its progress. Returns its exit code. */
+function rebuild(): Promise<number> {
+  const script = path.join(import.meta.dirname, "../../build.ts");
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, "--clean"], { stdio: ["ignore", process.stderr, process.stderr] });
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? 1));
+  });
 }
 
 type Opening = { readonly options: Options; readonly folder: DataFolder; readonly progress: Progress };

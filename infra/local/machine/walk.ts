@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { styleText } from "node:util";
 import { basePath } from "@licensing/core/http/address.ts";
 import type { Machine } from "./machine.ts";
 import { createClient } from "./walk-client.ts";
@@ -99,7 +100,8 @@ async function take(trip: Walk, { name, expect }: Expectation, send: () => Promi
 function record(trip: Walk, step: Step): void {
   trip.steps.push(step);
   if (!trip.report) return;
-  process.stdout.write(`${step.ok ? "✓" : "✗"} ${step.name.padEnd(50)} ${String(step.status).padStart(3)} ${step.ms.toFixed(1).padStart(8)} ms  ${step.detail}\n`);
+  const mark = step.ok ? styleText("green", "✓") : styleText("red", "✗");
+  process.stdout.write(`${mark} ${step.name.padEnd(50)} ${String(step.status).padStart(3)} ${step.ms.toFixed(1).padStart(8)} ms  ${step.detail}\n`);
 }
 
 async function readFromRedis(machine: Machine, licenseId: string): Promise<WalkAnswer> {

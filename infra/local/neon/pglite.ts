@@ -1,5 +1,6 @@
 import { PGlite, protocol } from "@electric-sql/pglite";
 import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
+import { DamagedDataError } from "../terminal/data-folder.ts";
 import { fatalSqlError, parseCommandTag, sqlError, type SqlBackend, type SqlResult, type SqlStatement, type SqlWork } from "./sql.ts";
 
 /** The one database of the embedded engine, and the superuser that owns the cluster. */
@@ -23,11 +24,7 @@ type PgliteOptions = {
  * gone is dropped from the queue or stopped between its statements.
  */
 export async function openPglite(options: PgliteOptions): Promise<SqlBackend> {
-  const database = await PGlite.create({
-    ...(options.dataDir === null ? {} : { dataDir: options.dataDir }),
-    // The migrations create this extension, which the engine has only if it is opened with it.
-    extensions: { pg_trgm },
-  });
+  const database = await open(options.dataDir);
   await prepareOwner(database, options.owner);
   const queue = createQueue();
   return {
@@ -37,6 +34,16 @@ export async function openPglite(options: PgliteOptions): Promise<SqlBackend> {
       await database.close();
     },
   };
+}
+
+async function open(dataDir: string | null): Promise<PGlite> {
+  try {
+    // The migrations create this extension, which the engine has only if it is opened with it.
+    return await PGlite.create({ ...(dataDir === null ? {} : { dataDir }), extensions: { pg_trgm } });
+  } catch (error) {
+    if (dataDir === null) throw error;
+    throw new DamagedDataError(`The database in ${dataDir}`, error);
+  }
 }
 
 async function prepareOwner(database: PGlite, owner: string): Promise<void> {

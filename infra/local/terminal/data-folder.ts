@@ -14,21 +14,25 @@ export type DataFolder = {
   readonly path: string;
   /** The absolute path of a name in the folder. */
   readonly file: (name: string) => string;
+  /** Removes all data of the folder. */
+  readonly empty: () => void;
   /** Leaves the folder to other processes. No file of it may be in use any more. */
   readonly close: () => void;
 };
 
-type DataFolderOptions = {
-  readonly path: string;
-  /** Empties the folder first. */
-  readonly reset?: boolean;
-};
+/** A part of the data folder that can't be read. Its message says what to do. */
+export class DamagedDataError extends Error {
+  constructor(what: string, cause: unknown) {
+    super(`${what} can't be read: it is damaged, or of another version. Put a copy back, or start over with --reset, which empties the data folder.`, { cause });
+    this.name = "DamagedDataError";
+  }
+}
 
 /**
  * Opens the data folder for this process alone; makes it (mode 0700) if it doesn't exist.
  * Throws `FolderLockedError` if another process has it, and an error that names the folder if it has other content.
  */
-export function openDataFolder(options: DataFolderOptions): DataFolder {
+export function openDataFolder(options: { readonly path: string }): DataFolder {
   mkdirSync(options.path, { recursive: true, mode: 0o700 });
   const folder = realpathSync(options.path);
   requireOwn(folder);
@@ -36,12 +40,11 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
   try {
     chmodSync(folder, 0o700);
     writeFileSync(path.join(folder, markerFile), markerContent, { mode: 0o600 });
-    if (options.reset === true) empty(folder);
   } catch (error) {
     lock.release();
     throw error;
   }
-  return { path: folder, file: (name) => path.join(folder, name), close: lock.release };
+  return { path: folder, file: (name) => path.join(folder, name), empty: () => empty(folder), close: lock.release };
 }
 
 /** Takes an empty folder; one with content is taken only with the marker. */

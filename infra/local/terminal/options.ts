@@ -7,18 +7,39 @@ export type Options = {
   readonly walk: boolean;
   readonly bundled: boolean;
   readonly reset: boolean;
+  /** Show the usage, and do nothing else. */
+  readonly help: boolean;
+  /** Bundle the functions first, as `npm start` does. */
+  readonly rebuild: boolean;
   /** For `RUN_MODE=migrate`: also run the files that run only on demand. */
   readonly later: boolean;
   readonly data: string;
   readonly postgresUrl: string | undefined;
   readonly redisUrl: string | undefined;
-  readonly ports: Readonly<Record<"gateway" | "sql" | "redis" | "issuer", number>>;
+  /** The named ones; 0: any free one. */
+  readonly ports: Ports;
 };
+
+export const endpointNames = ["gateway", "sql", "redis", "issuer"] as const;
+export type Ports = Readonly<Partial<Record<(typeof endpointNames)[number], number>>>;
+
+/** The option that names an endpoint's port. */
+export const portOptions = { gateway: "--port", sql: "--sql-port", redis: "--redis-port", issuer: "--issuer-port" } as const;
 
 export const usage = `npm start -- [--once] [--json] [--quiet-walk] [--port 3000] [--data .licensing] [--reset]
              [--postgres URL] [--redis URL] [--bundled] [--sql-port N] [--redis-port N] [--issuer-port N]
 npm run migrate -- [--later] [--data .licensing] [--postgres URL]
-             With --json: npm start --silent -- --json, else lines of npm's own come first.`;
+
+--once          show the main job, and stop; --quiet-walk: serve without showing it
+--json          one JSON document on standard output when the service is ready, the log on standard error
+                (npm start --silent -- --json, else lines of npm's own come first)
+--port N        the API's port, 3000 by default (0: any free one). --sql-port, --redis-port and --issuer-port name those of the
+                other endpoints, which otherwise keep the free ones that they got at the folder's first start
+--data FOLDER   where data is kept, .licensing by default; --reset empties it first
+--postgres URL  use this PostgreSQL, --redis URL: this Redis, in place of the embedded ones
+--bundled       run the bundles that a deployment would get, each in a process of its own
+--later         with npm run migrate: also run the migrations that wait
+--help          show this`;
 
 /** Throws UsageError, which names the option and its values. */
 export function readOptions(args: readonly string[]): Options {
@@ -35,14 +56,16 @@ function read(args: readonly string[]): Options {
       "quiet-walk": { type: "boolean", default: false },
       bundled: { type: "boolean", default: false },
       reset: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+      rebuild: { type: "boolean", default: false },
       later: { type: "boolean", default: false },
       port: { type: "string", default: "3000" },
       data: { type: "string", default: ".licensing" },
       postgres: { type: "string" },
       redis: { type: "string" },
-      "sql-port": { type: "string", default: "0" },
-      "redis-port": { type: "string", default: "0" },
-      "issuer-port": { type: "string", default: "0" },
+      "sql-port": { type: "string" },
+      "redis-port": { type: "string" },
+      "issuer-port": { type: "string" },
     },
   });
   return {
@@ -51,17 +74,23 @@ function read(args: readonly string[]): Options {
     walk: !values["quiet-walk"] || values.once,
     bundled: values.bundled,
     reset: values.reset,
+    help: values.help,
+    rebuild: values.rebuild,
     later: values.later,
     data: values.data,
     postgresUrl: url("--postgres", values.postgres, /^postgres(ql)?:$/),
     redisUrl: url("--redis", values.redis, /^rediss?:$/),
     ports: {
       gateway: port("--port", values.port),
-      sql: port("--sql-port", values["sql-port"]),
-      redis: port("--redis-port", values["redis-port"]),
-      issuer: port("--issuer-port", values["issuer-port"]),
+      ...named("sql", values["sql-port"]),
+      ...named("redis", values["redis-port"]),
+      ...named("issuer", values["issuer-port"]),
     },
   };
+}
+
+function named(endpoint: keyof Ports, text: string | undefined): Ports {
+  return text === undefined ? {} : { [endpoint]: port(portOptions[endpoint], text) };
 }
 
 function port(option: string, text: string): number {
