@@ -1,13 +1,17 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { openLicense, readRequest, type ApplicationDecision, type ApplicationOptions, type LicenseStore } from "@licensing/core/consumer/application.ts";
 import type { Fetch } from "@licensing/core/consumer/request.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
+import { patient } from "../support/slowness.ts";
 import { whenDone } from "../support/when-done.ts";
 
+const run = promisify(execFile);
 const start = "2027-03-01T09:00:00.000Z";
 const machine = "press-hall-0001";
 const service = await startService({ now: start });
@@ -91,11 +95,16 @@ describe("software on a customer's machine", () => {
     expect(told(first.check())).toBe("denied false CERTIFICATE_EXPIRED");
     await first.close();
     expect(told((await open(license.key)).check())).toBe("denied false CERTIFICATE_EXPIRED");
-    // The control: the same file, whose end nobody has seen.
-    const other = createMachine();
-    await (await other.open((await licensed()).key)).close();
-    other.at.plugged = false;
-    expect(told((await other.open(license.key)).check())).not.toBe(active);
+  });
+
+  test("(control) works again if the clock is set back and nobody asked after the file's end", async () => {
+    const license = await licensed();
+    const { at, open, wait } = createMachine();
+    await (await open(license.key)).close();
+    at.plugged = false;
+    wait(30 * day);
+    at.nowMs = Date.parse(start);
+    expect(told((await open(license.key)).check())).toBe(active);
   });
 
   test("recovers by the network from a clock that once ran ahead", async () => {
@@ -266,6 +275,23 @@ describe("a store", () => {
     expect(told(await two.refresh())).toBe("denied false SUSPENDED");
     await Promise.all([one.close(), two.close()]);
     expect(told((await open(license.key)).check())).toBe("denied false SUSPENDED");
+  });
+
+  test("serves two real processes that start at once: one seat, and a file for both", { timeout: patient(120_000) }, async () => {
+    const license = await licensed();
+    const { folder } = createMachine();
+    const options = { url: service.origin, key: license.key, fingerprint: machine, trust: { publicKeys: service.publicPem }, store: folder };
+    const application = new URL("../../core/consumer/application.ts", import.meta.url).href;
+    const program = `const { openLicense } = await import(${JSON.stringify(application)});
+      const license = await openLicense({ ...${JSON.stringify(options)}, now: () => ${Date.parse(start)} });
+      console.log(license.check().code);
+      await license.close();`;
+    const runs = await Promise.all([1, 2].map(() => run(process.execPath, ["--input-type=module", "-e", program])));
+    expect(runs.map(({ stdout }) => stdout)).toEqual(["VALID\n", "VALID\n"]);
+    expect([(await call("GET", license.at)).body.seatsUsed, readdirSync(folder)]).toEqual([1, ["license.json"]]);
+    const offline = createMachine({ folder });
+    offline.at.plugged = false;
+    expect(told((await offline.open(license.key)).check())).toBe(active);
   });
 
   test("holds one whole text whenever it is read, however often two processes write it", async () => {
