@@ -5,6 +5,8 @@ import type { Machine } from "./machine.ts";
 import { createClient } from "./walk-client.ts";
 import type { Client, WalkAnswer } from "./walk-client.ts";
 import { openOffline } from "./walk-offline.ts";
+import { isSignedBy, startReceiver } from "./walk-webhook.ts";
+import type { Receiver } from "./walk-webhook.ts";
 import { watchConsumer } from "./walk-consumer.ts";
 
 /** One step of the demonstration: a request to the running service and its answer. */
@@ -67,6 +69,8 @@ async function showCertificate(trip: Walk, { licenseId, fingerprint }: { license
     ms: opened.ms,
     detail: opened.ok ? `status ${opened.status ?? ""}, sequence ${opened.sequence ?? 0}, by public key and application secret alone` : `refused: ${opened.reason ?? ""}`,
   });
+  const receiver = await startReceiver();
+  const webhook = await addWebhook(trip, receiver);
   const consumer = watchConsumer(machine, { licenseId, fingerprint });
   const before = await consumer.answer();
   record(trip, { name: "a consumer allows the machine", ok: before.startsWith("active"), status: 200, ms: 0, detail: before });
@@ -83,6 +87,29 @@ async function showCertificate(trip: Walk, { licenseId, fingerprint }: { license
     detail: `${before} → ${after}, without a call to the service`,
   });
   consumer.close();
+  await showDelivery(trip, { receiver, webhook });
+}
+
+/** Only in local work a webhook may be on loopback; else this step is left out. */
+async function addWebhook(trip: Walk, { url }: Receiver): Promise<WalkAnswer["body"]> {
+  if (trip.machine.runtime.config.stage !== "local") return undefined;
+  const added = await take(trip, { name: "add a webhook for suspensions", expect: 201 }, () =>
+    trip.client("POST", `${basePath}/webhooks`, { url, types: ["license.suspended"] }),
+  );
+  return added.body;
+}
+
+/** The suspension arrives at the webhook. Afterwards nobody listens there, so the webhook is deleted. */
+async function showDelivery(trip: Walk, { receiver, webhook }: { readonly receiver: Receiver; readonly webhook: WalkAnswer["body"] }): Promise<void> {
+  if (webhook !== undefined) {
+    const heardFromMs = performance.now();
+    const heard = await receiver.first();
+    const isGenuine = heard !== undefined && isSignedBy(String(webhook["secret"]), heard);
+    const detail = heard === undefined ? "nothing came" : `${heard.body.length} bytes, ${isGenuine ? "signature verified" : "signature refused"}`;
+    record(trip, { name: "the webhook hears of the suspension", ok: isGenuine, status: 204, ms: round(performance.now() - heardFromMs), detail });
+    await take(trip, { name: "delete the webhook", expect: 204 }, () => trip.client("DELETE", `${basePath}/webhooks/${String(webhook["id"])}`));
+  }
+  receiver.close();
 }
 
 type Expectation = { readonly name: string; readonly expect: number };
