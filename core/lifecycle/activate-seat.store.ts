@@ -1,4 +1,5 @@
 import { representActivation } from "../activation/representation.ts";
+import { seatNameOrNull } from "../base/text.ts";
 import { licenseLocator } from "./locator.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -29,7 +30,7 @@ export async function activateSeat(runtime: Runtime, call: PerformCall & { reado
     absent: "license-not-found",
     fingerprint,
     ...(replace === undefined ? {} : { replace }),
-    decide: (snapshot, moment) => activate(snapshot, { fingerprint, name: request.name ?? null, replace }, moment),
+    decide: (snapshot, moment) => activate(snapshot, { fingerprint, name: seatNameOrNull(request.name), replace }, moment),
   });
   const seat = performed.kind === "committed" ? performed.committed.seat : performed.seen.seat;
   if (seat === undefined) return throwProblem("license-contended");

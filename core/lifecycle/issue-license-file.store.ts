@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { activationRepresentation, representActivation } from "../activation/representation.ts";
 import { instantText } from "../base/instant.ts";
+import { seatNameOrNull } from "../base/text.ts";
 import { seatDigest } from "../certificate/crypto-node.ts";
 import { certifiedClaims } from "../certificate/issue.ts";
 import { writeLicenseFile } from "../certificate/license-file.ts";
@@ -53,7 +54,7 @@ export async function issueLicenseFile(runtime: Runtime, call: PerformCall, { li
     locator: { by: "id", named: licenseId },
     absent: "license-not-found",
     ...(fingerprint === undefined ? {} : { fingerprint }),
-    decide: (snapshot, moment) => issueFile(snapshot, { fingerprint, name: name ?? null, lifetime, ttlSecondsMax, jti }, moment),
+    decide: (snapshot, moment) => issueFile(snapshot, { fingerprint, name: seatNameOrNull(name), lifetime, ttlSecondsMax, jti }, moment),
   });
   if (performed.kind === "nothing") return throwProblem("license-contended");
   const { committed, publication } = performed;

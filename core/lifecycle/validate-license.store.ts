@@ -1,5 +1,6 @@
 import type { Caller, LicenseKeyCaller } from "../access/actor.ts";
 import { refuseCredential } from "../access/refusals.ts";
+import { seatNameOrNull } from "../base/text.ts";
 import type { Call } from "../endpoint/contract.ts";
 import type { Stored } from "../http/idempotency.sql.ts";
 import { storedFrom } from "../http/idempotency.sql.ts";
@@ -101,5 +102,5 @@ function callerOf(caller: ValidateCall["caller"], { license }: Snapshot): Caller
 
 function inputOf({ fingerprint, name, features = [], activate = true, releasedAt, usage }: ValidateRequest): ValidateInput {
   const releasedAtMs = releasedAt === undefined ? undefined : Date.parse(releasedAt);
-  return { fingerprint, name: name ?? null, features, activate, releasedAtMs, usage };
+  return { fingerprint, name: seatNameOrNull(name), features, activate, releasedAtMs, usage };
 }

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { activationRepresentation, representActivation } from "@licensing/core/activation/representation.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
-import { seatName } from "@licensing/core/base/text.ts";
+import { seatName, seatNameOrNull } from "@licensing/core/base/text.ts";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { perform } from "@licensing/core/lifecycle/perform.store.ts";
@@ -24,7 +24,7 @@ export const contract = {
 } as const satisfies Contract;
 
 export const handler = endpoint(contract, async (call, runtime) => {
-  const name = call.body.name === "" ? null : call.body.name;
+  const name = seatNameOrNull(call.body.name);
   const performed = await perform(runtime, call, {
     locator: { by: "activation", named: call.params.activationId },
     absent: "activation-not-found",
