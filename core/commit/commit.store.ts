@@ -49,7 +49,7 @@ export function commit(change: Change, options: CommitOptions): Promise<Committe
  */
 export function commitIssue(issue: Issue, options: CommitOptions): Promise<Committed | undefined> {
   const { moment } = options;
-  return send(options, issue.change, [insertStatement(issue.row, moment), ...(issue.trial ? [trialStatement(issue.row, moment)] : [])]);
+  return send(options, issue.change, [insertStatement(issue.row, moment)]);
 }
 
 /**
@@ -78,13 +78,6 @@ function insertStatement(row: NewLicense, moment: Moment): SQL {
   return sql`insert into licensing."License" (${sql.join(columns.map(([column]) => sql.identifier(column)), sql`, `)})
     select ${sql.join(columns.map(([column, value]) => typed(column, value)), sql`, `)}
     from licensing."Policy" p where p.id = ${row.policy_id}::bigint and p.retired_at is null for key share`;
-}
-
-/** The holder's one use of the trial; outlives the license. */
-function trialStatement(row: NewLicense, moment: Moment): SQL {
-  return sql`insert into licensing."TrialLedger" (policy_id, holder_type, holder_id, license_id, created_at)
-    select l.policy_id, l.holder_type, l.holder_id, l.id, ${timestamp(moment.now)}
-    from licensing."License" l where l.id = ${row.id}::bigint`;
 }
 
 type Column = Extract<keyof typeof licenseTypes, string>;

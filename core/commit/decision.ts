@@ -93,8 +93,6 @@ export type Change = {
 /** A license to insert, and its first change. */
 export type Issue = {
   readonly row: NewLicense;
-  /** The policy is a trial: the holder's one use of it is recorded. */
-  readonly trial: boolean;
   readonly change: Change;
 };
 

@@ -78,12 +78,12 @@ export function issue(seen: PolicySnapshot, input: IssueInput, moment: Moment): 
     kind: "change",
     change: {
       row,
-      trial: policy.trial,
       change: {
         licenseId: mintedId,
         guard: { kind: "none" },
         set: {},
         releases: [],
+        recordsTrial: policy.trial,
         newKeyDigest: input.keyDigest,
         extra: { sealedKey: input.sealedKey },
         events: [{ type: "created", reason: null, changes }],

@@ -38,12 +38,12 @@ describe("an issued license", () => {
           key_digest: "digest", ...termsRow, anchor_at: now.toISOString(), anchor_periods: 1, starts_at: now.toISOString(), expires_at: end,
           grace_until: graceEnd, maintenance_until: null, maintenance_anchor_at: null, maintenance_anchor_periods: 0, metadata: {},
         },
-        trial: false,
         change: {
           licenseId: "20",
           guard: { kind: "none" },
           set: {},
           releases: [],
+          recordsTrial: false,
           newKeyDigest: "digest",
           extra: { sealedKey: "sealed" },
           events: [{
@@ -71,7 +71,10 @@ describe("an issued license", () => {
     expect(change.events[0]?.changes).not.toHaveProperty("activationLimit");
   });
 
-  test("uses the holder's trial if its policy is a trial", () => expect(issued({}, { trial: true }).trial).toBe(true));
+  test("records the holder's trial if its policy is a trial", () => {
+    expect(issued({}, { trial: true }).change.recordsTrial).toBe(true);
+    expect(issued({}, { trial: false }).change.recordsTrial).toBe(false);
+  });
 
   test("of a policy that is retired is refused", () => {
     expect(decide({}, { retired_at: startsAt })).toEqual({ kind: "problem", code: "policy-retired" });
