@@ -65,16 +65,16 @@ const reserveMs = 10_000;
  */
 export async function reconcile(runtime: Runtime, options: ReconcileOptions = {}): Promise<Reconciled> {
   const run = await begin(runtime, options);
-  const stopped = run.reason === undefined ? await drain(run) : "unconfigured";
-  if (run.reason !== undefined) {
-    runtime.log.write("warn", run.reason, { counts: { due: run.queue.due } });
+  const reason = "reason" in run.signer ? run.signer.reason : undefined;
+  const stopped = reason === undefined ? await drain(run) : "unconfigured";
+  if (reason !== undefined) {
+    runtime.log.write("warn", reason, { counts: { due: run.queue.due } });
     if (run.queue.due > 0) writeMetric(runtime, "CertificatesSkipped", { value: run.queue.due });
   }
   const overdue = stopped === "drained" ? 0 : await countOverdue(runtime);
   const { examined, published, kept, failed } = run.counts;
   const pending = overdue + examined - published - kept + run.queue.putOff;
-  const reason = run.reason === undefined ? {} : { reason: run.reason };
-  return { examined, published, kept, failed, pending, stopped, ...reason, progress: progressNow(run) };
+  return { examined, published, kept, failed, pending, stopped, ...(reason === undefined ? {} : { reason }), progress: progressNow(run) };
 }
 
 type Reconciliation = {
@@ -83,10 +83,8 @@ type Reconciliation = {
   readonly time: TimeBudget;
   readonly queue: Queue;
   readonly trusted: TrustedKeys;
-  /** Set if nothing can be published: the missing key or secret. */
-  readonly reason: string | undefined;
-  /** The key that signs the beacon; undefined if nothing can be published. */
-  readonly signingKey: SigningKey | undefined;
+  /** The key that signs the beacon, or the reason why nothing can be published: the missing key or secret. */
+  readonly signer: { readonly signingKey: SigningKey } | { readonly reason: string };
   /** When this run last put the beacon. */
   readonly beacon: { putAtMs: number };
   readonly counts: { examined: number; published: number; kept: number; failed: number; total: number };
@@ -99,12 +97,10 @@ async function begin(runtime: Runtime, options: ReconcileOptions): Promise<Recon
   forgetTrustedKeys(runtime);
   const trusted = await trustedKeys(runtime);
   const [queue, signer] = await Promise.all([readQueue(runtime, trusted.leavingKids), signerOf(runtime, trusted.activeKid)]);
-  const reason = "reason" in signer ? signer.reason : undefined;
   const total = options.only === "denying" ? 0 : queue.due + queue.leaving;
   const counts = { examined: 0, published: 0, kept: 0, failed: 0, total };
   const kids = options.only === "denying" || queue.leaving === 0 ? [] : trusted.leavingKids;
-  const signingKey = "reason" in signer ? undefined : signer.signingKey;
-  return { runtime, options, time, queue, trusted, reason, signingKey, beacon: { putAtMs: 0 }, counts, sources: { kids, rebuild: undefined } };
+  return { runtime, options, time, queue, trusted, signer, beacon: { putAtMs: 0 }, counts, sources: { kids, rebuild: undefined } };
 }
 
 async function drain(run: Reconciliation): Promise<Reconciled["stopped"]> {
@@ -124,11 +120,11 @@ const beaconPeriodMs = 60_000;
 
 /** Puts the beacon if its time has come. A Redis with the sentinel of a whole one that isn't whole is rebuilt. */
 async function keepBeacon(run: Reconciliation): Promise<void> {
-  const { runtime, options, signingKey, trusted, beacon } = run;
+  const { runtime, options, signer, trusted, beacon } = run;
   const nowMs = runtime.now().getTime();
-  if (options.only === "denying" || signingKey === undefined || nowMs - beacon.putAtMs < beaconPeriodMs) return;
+  if (options.only === "denying" || "reason" in signer || nowMs - beacon.putAtMs < beaconPeriodMs) return;
   beacon.putAtMs = nowMs;
-  const incomplete = await putBeacon(runtime, { trusted, signingKey });
+  const incomplete = await putBeacon(runtime, { trusted, signingKey: signer.signingKey });
   if (incomplete !== "discontinuous" && incomplete !== "hole") return;
   runtime.log.write("warn", "Redis lacks certificates: publishing what is missing", { code: incomplete });
   await demandRebuild(redisOf(runtime));
