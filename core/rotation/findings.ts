@@ -40,7 +40,7 @@ export function examineKeys(facts: CheckFacts, now: Date, policy: RotationPolicy
     ...secretFindings(facts),
     ...signingFindings(facts),
     ...keys.flatMap((key) => rotationFindings(key, keys, { now, policy })),
-    ...keys.flatMap(leftovers),
+    ...keys.flatMap((key) => leftovers(key, now)),
   ];
 }
 
@@ -137,11 +137,14 @@ function retiringFindings(key: KeyFacts, { now, policy }: At): readonly Finding[
   return key.certificates === 0 ? [] : [warn("retirement-blocked", `Should be retired, but ${left}: does the reconciler run?`, key.kid)];
 }
 
-/** PEMs that should go, and certificates that should have been replaced. */
-function leftovers(key: KeyFacts): readonly Finding[] {
-  if (key.state === "retired" && key.inSecret) return [note("pem-removable", "Retired: its PEM may be removed from the secret.", key.kid)];
-  if (key.state !== "compromised") return [];
+/** PEMs that should go, certificates that should have been replaced, and license files that haven't ended. */
+function leftovers(key: KeyFacts, now: Date): readonly Finding[] {
+  const filesUntil = key.neededUntil !== null && key.neededUntil > now ? key.neededUntil.toISOString() : undefined;
   const findings: Finding[] = [];
+  if (key.state === "retired" && key.inSecret) findings.push(note("pem-removable", "Retired: its PEM may be removed from the secret.", key.kid));
+  if (key.state === "retired" && filesUntil !== undefined) findings.push(note("published-for-files", `Retired, and published until ${filesUntil}: license files that it signed work until then.`, key.kid));
+  if (key.state !== "compromised") return findings;
+  if (filesUntil !== undefined) findings.push(note("compromised-files", `License files that it signed, the last of them until ${filesUntil}, are refused: issue them again.`, key.kid));
   if (key.inSecret) findings.push(warn("compromised-key-in-secret", "Compromised: remove its PEM from the secret.", key.kid));
   if (key.certificates > 0) findings.push(warn("compromised-certificates", `${key.certificates} certificates are still to be published again.`, key.kid));
   return findings;

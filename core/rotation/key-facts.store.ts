@@ -14,6 +14,7 @@ export function factsOf(records: readonly KeyRecord[], secret: Pick<ReadonlySet<
     retiringAt: null,
     retiredAt: null,
     certificates: 0,
+    neededUntil: null,
     inSecret: true,
     verifiable: undefined,
   }));

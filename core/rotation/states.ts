@@ -16,6 +16,8 @@ export type KeyFacts = {
   readonly retiredAt: Date | null;
   /** Licenses whose certificate was signed by this key when the reconciler last examined it. */
   readonly certificates: number;
+  /** The end of the last license file that it signed; null: it signed none. */
+  readonly neededUntil: Date | null;
   readonly inSecret: boolean;
   /** Whether its certificates verify with the published keys; undefined: unknown. */
   readonly verifiable: boolean | undefined;

@@ -149,6 +149,8 @@ describe("a retired key that a license file still needs", async () => {
       await service.runtime.database.write(sql`insert into licensing."SigningKeyNeed" (kid, needed_until) values (${kid}, ${until}::timestamptz)`);
     }
     expect(await jwks(deployed)).toEqual([old.kid, next.kid]);
+    const { check } = await deployed.check();
+    expect(check.findings.find(({ code }) => code === "published-for-files")).toMatchObject({ kid: old.kid, detail: expect.stringContaining(until) as string });
     service.clock.advance(1);
     expect(await jwks(deployed)).toEqual([next.kid]);
   });

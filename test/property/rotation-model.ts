@@ -28,6 +28,7 @@ export function createRotationModel(options: ModelOptions = {}): RotationWorld {
       kid,
       ...key,
       certificates: licenses.filter((license) => license.kid === kid).length,
+      neededUntil: null,
       inSecret: secret.includes(kid),
       verifiable: true,
     }));
@@ -36,6 +37,7 @@ export function createRotationModel(options: ModelOptions = {}): RotationWorld {
       state: "unregistered" as const,
       ...{ createdAt: null, activeAt: null, retiringAt: null, retiredAt: null },
       certificates: 0,
+      neededUntil: null,
       inSecret: true,
       verifiable: undefined,
     }));

@@ -10,7 +10,7 @@ const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
 const days = (count: number) => ago(count * 86_400);
 
 function key(kid: string, state: KeyFacts["state"], rest: Partial<KeyFacts> = {}): KeyFacts {
-  return { kid, state, createdAt: days(10), activeAt: null, retiringAt: null, retiredAt: null, certificates: 0, inSecret: true, verifiable: true, ...rest };
+  return { kid, state, createdAt: days(10), activeAt: null, retiringAt: null, retiredAt: null, certificates: 0, neededUntil: null, inSecret: true, verifiable: true, ...rest };
 }
 
 const active = key("a", "active", { activeAt: days(1) });
@@ -90,6 +90,18 @@ describe("the findings", () => {
     ["of a compromised key whose PEM and certificates remain", [active, key("y", "compromised", { certificates: 1 })], {}, [
       { state: "warn", code: "compromised-key-in-secret", kid: "y", detail: "Compromised: remove its PEM from the secret." },
       { state: "warn", code: "compromised-certificates", kid: "y", detail: "1 certificates are still to be published again." },
+    ]],
+    ["of a retired key whose license files haven't ended", [active, key("x", "retired", { inSecret: false, neededUntil: ago(-1) })], {}, [
+      { state: "ok", code: "published-for-files", kid: "x", detail: "Retired, and published until 2027-01-01T00:00:01.000Z: license files that it signed work until then." },
+    ]],
+    ["of a retired key whose PEM is still there and whose license files haven't ended", [active, key("x", "retired", { neededUntil: ago(-1) })], {}, [
+      { state: "ok", code: "pem-removable", kid: "x", detail: "Retired: its PEM may be removed from the secret." },
+      { state: "ok", code: "published-for-files", kid: "x", detail: "Retired, and published until 2027-01-01T00:00:01.000Z: license files that it signed work until then." },
+    ]],
+    ["of a retired key whose last license file ends now are none", [active, key("x", "retired", { inSecret: false, neededUntil: ago(0) })], {}, []],
+    ["of an active key that has signed license files are none", [{ ...active, neededUntil: ago(-1) }], {}, []],
+    ["of a compromised key whose license files haven't ended", [active, key("y", "compromised", { inSecret: false, neededUntil: ago(-1) })], {}, [
+      { state: "ok", code: "compromised-files", kid: "y", detail: "License files that it signed, the last of them until 2027-01-01T00:00:01.000Z, are refused: issue them again." },
     ]],
     ["of a compromised key without PEM and certificates are none", [active, key("y", "compromised", { inSecret: false })], {}, []],
     ["of a key in its 90th day are none", [{ ...active, activeAt: ago(90 * 86_400 - 1) }], {}, []],

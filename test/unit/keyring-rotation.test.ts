@@ -9,7 +9,7 @@ const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
 
 function key(kid: string, state: KeyFacts["state"], rest: Partial<KeyFacts> = {}): KeyFacts {
   const times = { createdAt: ago(1_000_000), activeAt: null, retiringAt: null, retiredAt: null };
-  return { kid, state, ...times, certificates: 0, inSecret: true, verifiable: true, ...rest };
+  return { kid, state, ...times, certificates: 0, neededUntil: null, inSecret: true, verifiable: true, ...rest };
 }
 
 const active = key("a", "active", { activeAt: ago(86_400) });
