@@ -75,6 +75,27 @@ export const groups: readonly Group[] = [
     statements: [],
   },
   {
+    name: "admission",
+    mutate: ["core/endpoint/admission.ts"],
+    tests: ["test/unit/endpoint-admission.test.ts"],
+    needsServers: false,
+    statements: [],
+  },
+  {
+    name: "transport",
+    mutate: ["core/platform/connections.ts", "core/platform/transport.ts"],
+    tests: ["test/contract/transport.test.ts", "test/faults/frozen-connections.test.ts"],
+    needsServers: false,
+    statements: [],
+  },
+  {
+    name: "vault",
+    mutate: ["core/platform/vault.ts"],
+    tests: ["test/unit/platform-vault.test.ts"],
+    needsServers: false,
+    statements: [],
+  },
+  {
     name: "find",
     mutate: ["core/license/search-text.ts"],
     tests: ["test/unit/license-search-text.test.ts"],
