@@ -52,6 +52,20 @@ test(`${licenses} licenses that expire at one instant are recorded within three 
   expect(await auditFaults(owner)).toEqual([]);
 });
 
+test("a run removes more stored answers than a minute of changes can store, whose day is over", { timeout: patient(300_000) }, async () => {
+  const answers = isLong ? 200_000 : 10_000;
+  await owner.write(sql`insert into licensing."IdempotencyRecord" (principal, route, key, body_hash, document, created_at, expires_at)
+    select 'user:bulk', 'POST /licenses', 'key-' || n, '', '{}', ${clock.now().toISOString()}::timestamptz - interval '2 days', ${clock.now().toISOString()}::timestamptz - interval '1 day'
+    from generate_series(1, ${answers}::int) n`);
+  const roundTrips = service.neon.stats.requests;
+  const begun = performance.now();
+  let removed = 0;
+  for (let runs = 0; runs < 3 && removed < answers; runs += 1) removed += (await expireSweep(runtime)).answersRemoved;
+  say(`${removed} stored answers removed in ${Math.round(performance.now() - begun)} ms`);
+  expect(removed).toBe(answers);
+  if (!isLong) expect(service.neon.stats.requests - roundTrips).toBeLessThanOrEqual(60);
+});
+
 test("a refresh writes at most half of what it wrote when the queue was a column of the license", { timeout: patient(300_000) }, async () => {
   const rows = isLong ? 20_000 : 1_000;
   const of = sql`(select license_id from licensing."CertificateDue" order by license_id limit ${rows})`;
