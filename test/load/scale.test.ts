@@ -85,7 +85,7 @@ const growthMax = 1.5;
 
 /** Work in batches reads so many pages for each of up to 2,000 rows, of which each is written with its indexes. */
 const batchPagesMax = 30 * 2_000;
-const batched: ReadonlySet<string> = new Set(["scheduled/reconcile-certificates"]);
+const batched: ReadonlySet<string> = new Set(["scheduled/reconcile-certificates", "scheduled/deliver-webhooks"]);
 
 /** Describes each statement that reads more pages in a large database than its rows explain. Empty: none does. */
 function grown(small: readonly Cost[], large: readonly Cost[]): readonly string[] {
