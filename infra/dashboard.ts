@@ -53,7 +53,7 @@ function graphs(apiId: string, created: readonly { name: string; physical: strin
     { title: "Licenses with a wrong number of open seats", stat: "Sum", series: [own("SeatsMiscounted")] },
     { title: "Open seats", stat: "Maximum", series: [own("SeatsOpen")] },
     { title: "Licenses that are full, and that expire within 30 days", stat: "Maximum", series: [own("LicensesFull"), own("LicensesExpiringSoon")] },
-    { title: "Failing webhooks, findings of the key check", stat: "Maximum", series: [own("WebhooksFailing"), own("KeyFindings")] },
+    { title: "Findings of the key check", stat: "Maximum", series: [own("KeyFindings")] },
     { title: "Redis: percent of the month's budget", stat: "Maximum", period: 3600, series: [own("RedisBudgetPercent")] },
     { title: "Key check: 0 ok, 1 warn, 2 page", stat: "Maximum", period: 3600, series: [own("KeyCheckState")] },
   ];

@@ -14,7 +14,6 @@ export type MetricName =
   | "SeatsOpen"
   | "LicensesFull"
   | "LicensesExpiringSoon"
-  | "WebhooksFailing"
   | "KeyFindings"
   /** Deliveries that were answered 2xx, and attempts that weren't. */
   | "WebhookDelivered"

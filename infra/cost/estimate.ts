@@ -128,7 +128,7 @@ export const counts = {
   functions: routes.length + schedules.length + 2,
   routes: routes.length,
   schedules: schedules.length + 1,
-  /** The error rate's two, skipped, drift, pending, key age, key check, dead letters, Redis's budget, two of webhooks. */
+  /** The error rate's two, skipped, drift, miscounted seats, pending, key age, key check, dead letters, Redis's budget, two of webhooks. */
   namedAlarmMetrics: 12,
   /** Metrics that functions report, one for each schedule and signing key, the time of starts, and the summary's. */
   customMetrics: 11 + schedules.length + 2 + 1 + summaryMetrics,

@@ -21,7 +21,6 @@ describe("alarms and the dashboard watch emitted metrics:", () => {
     ["SeatsOpen", {}],
     ["LicensesFull", {}],
     ["LicensesExpiringSoon", {}],
-    ["WebhooksFailing", {}],
     ["KeyFindings", {}],
     ["WebhookDelivered", {}],
     ["WebhookFailed", {}],

@@ -39,7 +39,6 @@ const reported: Readonly<Record<MetricName, true>> = {
   SeatsOpen: true,
   LicensesFull: true,
   LicensesExpiringSoon: true,
-  WebhooksFailing: true,
   KeyFindings: true,
   WebhookDelivered: true,
   WebhookFailed: true,
