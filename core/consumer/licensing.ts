@@ -136,11 +136,11 @@ function isUsable({ kept, known }: Parts): boolean {
   return known.evidence !== undefined && kept.now() < known.evidence.endsAtMs;
 }
 
-/** Makes evidence of the kept file, unless that was done. */
+/** Makes evidence of the kept file, unless that was done. A file that couldn't be verified is tried again: its key may be loaded now. */
 async function readKept(parts: Parts): Promise<void> {
   const { kept, known } = parts;
   const { file, licenseId } = kept.state();
-  if (file === known.file) return;
+  if (file === known.file && known.fileProblem === undefined) return;
   known.file = file;
   known.evidence = undefined;
   known.fileProblem = undefined;

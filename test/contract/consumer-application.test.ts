@@ -5,8 +5,12 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { openLicense, readRequest, type ApplicationDecision, type ApplicationOptions, type LicenseStore } from "@licensing/core/consumer/application.ts";
+import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
 import type { Fetch } from "@licensing/core/consumer/request.ts";
+import { publicJwks } from "@licensing/core/keyring/ring.ts";
+import { parsePublicKeys } from "@licensing/core/keyring/verify-key.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
+import { startKeySetServer } from "../support/key-set-server.ts";
 import { base, startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 import { whenDone } from "../support/when-done.ts";
@@ -193,6 +197,22 @@ describe("software on a customer's machine", () => {
     expect([told(full), full.holders]).toEqual(["denied false ACTIVATION_LIMIT_REACHED", [{ activationId: expect.any(String), fingerprint: "an…hine", name: "Old press", lastSeenAt: start }]]);
     expect(told(await opened.replace(full.holders?.[0]?.activationId ?? ""))).toBe(active);
     expect((await call("GET", `${license.at}/activations`)).body.data.filter((seat: { deactivatedAt: unknown }) => seat.deactivatedAt === null)).toMatchObject([{ fingerprint: machine }]);
+  });
+
+  test("trusts the service's key set while there is a network, and says without one that the keys can't be loaded", async () => {
+    const license = await licensed();
+    const { at, open } = createMachine();
+    const keySet = await startKeySetServer(publicJwks(parsePublicKeys(service.publicPem)).keys);
+    let plugged = true;
+    const load: Fetch = async (url, init) => (plugged ? (fetch(url, init as RequestInit) as ReturnType<Fetch>) : Promise.reject(new TypeError("fetch failed")));
+    const trust = () => jwksTrust({ url: keySet.url, fetch: load, cooldownSeconds: 0, timeoutMs: 10_000 });
+    expect(told((await open(license.key, { trust: trust() })).check())).toBe(active);
+    [plugged, at.plugged] = [false, false];
+    const later = await open(license.key, { trust: trust() });
+    expect([told(later.check()), later.check().detail]).toEqual(["unknown false KEYS_UNREACHABLE", expect.stringMatching(/^The keys that verify the license file can't be loaded\./)]);
+    plugged = true;
+    at.nowMs += 1_000;
+    expect(told(await later.refresh())).toBe(active);
   });
 
   test("works with a policy that gives out no files, for as long as a certificate", async () => {
