@@ -9,8 +9,10 @@ import { send } from "./send.ts";
 import type { Credentials, Retries, Sending, World } from "./send.ts";
 
 export { LicensingError } from "./licensing-error.ts";
+export { meter } from "./meter.ts";
 export { operations } from "./operations.ts";
 export type { ErrorCode } from "./licensing-error.ts";
+export type { Meter, MeterOptions } from "./meter.ts";
 export type { Body, Item, ListQuery, OperationId, Options, Page, Pages, Query, Reply } from "./operation-types.ts";
 export type { Nouns, Operation } from "./operations.ts";
 export type { Credential, Credentials, Retries, World } from "./send.ts";

@@ -100,7 +100,7 @@ const casts: Readonly<Record<ColumnType, SQL>> = {
 
 function changeStatement(change: Change, moment: Moment, idempotency: IdempotencyKey | undefined): SQL {
   const now = timestamp(moment.now);
-  return sql`with ${meteredStatement(change, moment.now)} draft as (${draftStatement(change, moment)}),
+  return sql`with ${meteredStatement(change, moment.now)}draft as (${draftStatement(change, moment)}),
     closable as (select a.id, a.lease_until, a.is_live, a.is_live and d.counts as counts from (
         select *, ${live(sql`a`, moment.now)} as is_live from licensing."Activation" a) a join draft d on d.closes = a.id
       where a.license_id = ${change.licenseId}::bigint and a.deactivated_at is null

@@ -17,6 +17,7 @@ import { consumeStatement } from "../usage/usage.sql.ts";
 import { hasRoom, meterUsageFrom, type MeterRow, type MeterUsage, type Use } from "../usage/usage.ts";
 import { unusable } from "./activate.ts";
 import { reportRefusals } from "./report-refusals.store.ts";
+import { warnOfUsage } from "./warn-of-usage.store.ts";
 
 type ConsumeCall = Pick<Call, "requestId" | "idempotency" | "admit"> & { readonly caller: Caller | LicenseKeyCaller };
 type Asked = { readonly licenseId: string; readonly use: Use };
@@ -40,7 +41,10 @@ export async function consumeUsage(runtime: Runtime, call: ConsumeCall, asked: A
     if (tried === "raced") continue;
     const { found, isReplay } = tried;
     const { counted } = found;
-    if (counted !== undefined) return { status: 200, body: representConsumed(counted, caller.scope), headers: replayHeaders(isReplay) };
+    if (counted !== undefined) {
+      if (!isReplay) await warnOfUsage(runtime, asked.licenseId, [counted]);
+      return { status: 200, body: representConsumed(counted, caller.scope), headers: replayHeaders(isReplay) };
+    }
     const refusal = refusalOf(found, { use: asked.use, caller, now });
     if (refusal === undefined) continue;
     if (refusal.code === "usage-limit-reached" && found.meter !== undefined) {

@@ -9,7 +9,7 @@ import type { Row } from "../platform/database.ts";
 import { prepared, type Prepared } from "../platform/prepared.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import type { License, LicenseRow } from "../license/license.ts";
-import { namedMeters } from "../usage/usage.sql.ts";
+import { namedMeters } from "../usage/meters.sql.ts";
 import { meterUsageFrom, type MeterRow, type MeterUsage } from "../usage/usage.ts";
 import { licenseFrom } from "../license/license.ts";
 import { activationJson, isReleaseCounted, isSeatVisible, keyHeld, lapsed, licenseJson, live, liveSeats, releaseEnds, trialDigest, visible } from "../license/license.sql.ts";

@@ -15,6 +15,7 @@ import type { PerformCall, Performed } from "./perform.store.ts";
 import { ProblemError } from "../problem/problem.ts";
 import { representNotFound, representSeen, representValidation } from "./represent-validation.ts";
 import { reportRefusals } from "./report-refusals.store.ts";
+import { warnOfUsage } from "./warn-of-usage.store.ts";
 import type { Locator, Snapshot } from "./snapshot.sql.ts";
 import { assessSnapshot, seatFound, validate } from "./validate.ts";
 
@@ -38,6 +39,7 @@ export async function validateByChange(runtime: Runtime, call: PerformCall, aske
   const told = { input: asked.input, nonce: asked.nonce, scope };
   switch (performed.kind) {
     case "committed":
+      if (!performed.replayed) await warnOfUsage(runtime, performed.committed.license.id, performed.committed.usage);
       return committedReply(performed, told);
     case "nothing": {
       const { seen, at } = performed;

@@ -36,7 +36,3 @@ export const meters = smallRecord(featureCode, meter, bytesMax).check(
     examples: [{ exports: { limit: 1000, period: "P1M", overage: 0 } }],
   }),
 );
-/** The most that a meter grants in one period. Counts stay exact in JSON and JavaScript up to 2⁵³ - 1. */
-export function ceilingOf({ limit, overage }: Pick<Meter, "limit" | "overage">): number {
-  return limit === null || overage === null ? Number.MAX_SAFE_INTEGER : limit + overage;
-}

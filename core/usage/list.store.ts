@@ -3,7 +3,7 @@ import type { Scope } from "../access/actor.ts";
 import { ownIds, visible } from "../license/license.sql.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
-import { everyMeter } from "./usage.sql.ts";
+import { everyMeter } from "./meters.sql.ts";
 import { meterUsageFrom, type MeterRow, type MeterUsage } from "./usage.ts";
 
 /** Every meter of a license now, by code. Undefined: the license doesn't exist or isn't in the scope. */

@@ -1,8 +1,7 @@
 import type { Scope } from "../access/actor.ts";
 import { instantOrNull } from "../base/instant-or-null.ts";
-import { ceilingOf } from "../policy/meters.ts";
 import type { PeriodUsage } from "./list.store.ts";
-import type { MeterUsage } from "./usage.ts";
+import { ceilingOf, type MeterUsage } from "./usage.ts";
 
 /** A caller with the license's key and its holder don't see the use from before the last hand-over. */
 function usedFor({ kind }: Scope, { used, usedBefore }: MeterUsage): number {

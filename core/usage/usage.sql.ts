@@ -1,6 +1,7 @@
-import { sql, type Placeholder, type SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { timestamp } from "../platform/timestamp.ts";
-import type { Use, UsageChange } from "./usage.ts";
+import { meterJson, metersOf } from "./meters.sql.ts";
+import type { MeterUsage, Use, UsageChange } from "./usage.ts";
 
 /**
  * Statements that count use. A license's own columns give limit and period, so no caller needs to know them. The meter's row is the
@@ -11,46 +12,9 @@ import type { Use, UsageChange } from "./usage.ts";
 const ceiling = sql`(case when t.terms->>'limit' is null or t.terms->>'overage' is null then ${Number.MAX_SAFE_INTEGER}::bigint
       else (t.terms->>'limit')::bigint + (t.terms->>'overage')::bigint end)`;
 
-type Asked = {
-  /** A FROM item with the columns `meter` and `amount`; it may name the license, alias `l`. */
-  readonly uses: SQL;
-  readonly now: Date | Placeholder;
-  /** The instant that counts as the start of a license that hasn't started: it starts now. Absent: it has no period. */
-  readonly startsNow?: boolean;
-};
-
-/** The FROM items that give each use its meter's terms (`t`), period (`p`) and row (`u`, null: unused), beside the license `l`. */
-function metersOf({ uses, now, startsNow = false }: Asked): SQL {
-  const start = startsNow ? sql`coalesce(l.starts_at, ${timestamp(now)})` : sql`l.starts_at`;
-  return sql`${uses}
-    cross join lateral (select l.meters -> w.meter as terms) t
-    left join lateral licensing.usage_period(${start}, t.terms->>'period', ${timestamp(now)}) p on t.terms is not null
-    left join licensing."Usage" u on u.license_id = l.id and u.meter = w.meter and u.period_start = p.starts and u.period_end = p.ends`;
-}
-
 /** The FROM item of the given uses. */
 function usesOf(uses: readonly Use[]): SQL {
   return sql`jsonb_to_recordset(${JSON.stringify(uses)}::jsonb) as w(meter text, amount bigint)`;
-}
-
-/** The row of a meter as JSON: see MeterRow. `used` is the count to show. */
-function meterJson(used: SQL): SQL {
-  return sql`jsonb_build_object('meter', w.meter, 'is_known', t.terms is not null, 'limit', t.terms->'limit', 'overage', t.terms->'overage',
-      'used', ${used}, 'used_before', coalesce(u.used_before, 0), 'starts', p.starts, 'ends', p.ends, 'is_reported', u.refused_at is not null)`;
-}
-
-/** SQL of an array of all meters of the license `l`, in the order of their codes. See MeterRow. */
-export function everyMeter(now: Date): SQL {
-  return metersExpression({ uses: sql`(select code as meter, 0 as amount from jsonb_object_keys(l.meters) as code) w`, now });
-}
-
-/** SQL of an array of the named meters of the license `l`; `named` is a JSON array of their codes. See MeterRow. */
-export function namedMeters(named: Placeholder, now: Placeholder): SQL {
-  return metersExpression({ uses: sql`(select code as meter, 0 as amount from jsonb_array_elements_text(${named}::jsonb) as code(code)) w`, now, startsNow: true });
-}
-
-function metersExpression(asked: Asked): SQL {
-  return sql`coalesce((select jsonb_agg(${meterJson(sql`coalesce(u.used, 0)`)} order by w.meter collate "C") from ${metersOf(asked)}), '[]')`;
 }
 
 type Consume = {
@@ -117,7 +81,7 @@ export function meteredStatement({ licenseId, usage }: Metered, now: Date): SQL 
       select w.meter, w.amount, p.starts, p.ends, coalesce(u.used, 0) as used, (t.terms->>'limit')::bigint as usage_limit,
         ${meterJson(shown(usage))} as document, t.terms is not null and p.starts is not null and ${fits(usage)} as fits
       from licensing."License" l cross join ${metersOf({ uses: usesOfChange(usage), now, startsNow: true })}
-      where l.id = ${licenseId}::bigint),`;
+      where l.id = ${licenseId}::bigint), `;
 }
 
 /** The count after the change. */
@@ -165,6 +129,13 @@ function written(change: UsageChange, now: Date): SQL {
     default:
       return change satisfies never;
   }
+}
+
+/** Marks that webhooks are told of a meter's use, once in its period, and returns a row only then. */
+export function warnedStatement(licenseId: string, { meter, startsAt, endsAt }: Pick<MeterUsage, "meter" | "startsAt" | "endsAt">, now: Date): SQL {
+  return sql`update licensing."Usage" u set warned_at = ${timestamp(now)}
+    where u.license_id = ${licenseId}::bigint and u.meter = ${meter} and u.period_start = ${timestamp(startsAt)}
+      and u.period_end = coalesce(${timestamp(endsAt)}, 'infinity') and u.warned_at is null returning 1`;
 }
 
 /** How long a period's use is kept after the period's end: two years of months and the running one. */

@@ -1,5 +1,3 @@
-import { ceilingOf } from "../policy/meters.ts";
-
 /** What a call consumes of one meter. */
 export type Use = { readonly meter: string; readonly amount: number };
 
@@ -28,6 +26,8 @@ export type MeterUsage = {
   readonly endsAt: Date | null;
   /** Whether the period has its event `usage-limit-reached`. */
   readonly isReported: boolean;
+  /** Whether webhooks were told in this period that most of the limit is used. */
+  readonly isWarned: boolean;
 };
 
 /** The JSON of a meter as statements return it. Absent `limit`: the license has no such meter. */
@@ -41,18 +41,32 @@ export type MeterRow = {
   readonly starts: string | null;
   readonly ends: string | null;
   readonly is_reported: boolean;
+  readonly is_warned: boolean;
 };
 
 /** Undefined: the license has no such meter. */
 export function meterUsageFrom(row: MeterRow): MeterUsage | undefined {
   if (!row.is_known) return undefined;
-  const { meter, limit, overage, used, used_before: usedBefore, is_reported: isReported } = row;
+  const { meter, limit, overage, used, used_before: usedBefore, is_reported: isReported, is_warned: isWarned } = row;
   const startsAt = row.starts === null ? null : new Date(row.starts);
   const endsAt = row.ends === null || row.starts === null || row.ends === "infinity" ? null : new Date(row.ends);
-  return { meter, limit, overage, used, usedBefore, startsAt, endsAt, isReported };
+  return { meter, limit, overage, used, usedBefore, startsAt, endsAt, isReported, isWarned };
+}
+
+/** The most that a meter grants in one period. Counts stay exact in JSON and JavaScript up to 2⁵³ - 1. */
+export function ceilingOf({ limit, overage }: Pick<MeterUsage, "limit" | "overage">): number {
+  return limit === null || overage === null ? Number.MAX_SAFE_INTEGER : limit + overage;
 }
 
 /** Whether the meter grants this much more. */
 export function hasRoom(usage: MeterUsage, amount: number): boolean {
   return usage.used + amount <= ceilingOf(usage);
+}
+
+/** The share of a limit from which webhooks are told. */
+const warnedShare = 0.8;
+
+/** Whether webhooks must be told of the meter's use. A limit of 0 can't be nearly used. */
+export function isWarningDue({ limit, used, isWarned }: MeterUsage): boolean {
+  return !isWarned && limit !== null && limit > 0 && used >= limit * warnedShare;
 }

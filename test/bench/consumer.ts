@@ -5,6 +5,7 @@ import http from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { compactDecrypt, compactVerify, importJWK, jwtVerify, SignJWT } from "jose";
+import { meter } from "@licensing/core/client/meter.ts";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
 import { claimsOf } from "@licensing/core/certificate/issue.ts";
 import { parseClaims } from "@licensing/core/certificate/claims.ts";
@@ -55,10 +56,13 @@ export async function consumerSuite(built: string): Promise<Suite> {
   const commonJs = required({ ...gateOptions, source: { format: "certificate", read: async () => text }, refreshSeconds: 3_600, staleSeconds: 3_600 });
   await commonJs.check(licenseId);
   await gate.check(licenseId);
+  const exports = meter({ take: () => Promise.resolve(), block: 1_000_000 });
+  await exports.take();
   const strangers = certificates();
   const peers = [cryptolens({ ...claims }), softwareLicenseKey({ ...claims })];
   const contenders = [
     each("Date.now()", () => Date.now()),
+    each("take of a meter's block", () => exports.take()),
     each("warm check", () => gate.check(licenseId)),
     each("warm check, with a seat and a feature", () => gate.check(licenseId, asked)),
     each("warm check, CommonJS", () => commonJs.check(licenseId)),

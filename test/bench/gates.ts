@@ -16,6 +16,7 @@ export const gates: readonly Gate[] = [
   { says: "so is one that asks for a seat and a feature", name: "warm check, with a seat and a feature", to: "Date.now()", by: "cpu", most: 3 },
   { says: "and one of the CommonJS build", name: "warm check, CommonJS", to: "Date.now()", by: "cpu", most: 3 },
   { says: "and one among 1000 licenses", name: "warm check, 1000 licenses in turn", to: "Date.now()", by: "cpu", most: 3 },
+  { says: "a take of a meter's block is too", name: "take of a meter's block", to: "Date.now()", by: "cpu", most: 3 },
   ...peers.map((name) => ({ says: `a warm check takes at least 1,000 × less CPU than ${name}`, name, to: warm, by: "cpu" as const, least: 1_000 })),
   { says: "at least 5,000 × less than GET + verify + decrypt by fetch", name: "GET + verify + decrypt, fetch", to: warm, by: "cpu", least: 5_000 },
   { says: "and by a keep-alive node:http agent", name: "GET + verify + decrypt, node:http", to: warm, by: "cpu", least: 5_000, aim: true },

@@ -168,6 +168,22 @@ describe("consuming", () => {
   });
 });
 
+test("the first use from 80 % of a limit on tells webhooks, once for each meter and period", async () => {
+  const webhook = (await call("POST", `${base}/webhooks`, { body: { url: "http://127.0.0.1:9/usage", types: ["license.usage-warning"] } })).body;
+  const license = await metered();
+  const told = async () => (await call("GET", `${base}/webhooks/${webhook.id}/deliveries?limit=100`)).body.data.filter(({ licenseId }: { licenseId: string }) => licenseId === license.licenseId).length;
+  await license.consume("exports", 7);
+  await license.consume("seconds", 1_000_000);
+  expect(await told()).toBe(0);
+  await Promise.all(Array.from({ length: 4 }, () => license.consume()));
+  expect(await told()).toBe(1);
+  await call("POST", `${base}/licenses/validate`, { body: { licenseId: license.licenseId, usage: [{ meter: "seats", amount: 3 }, { meter: "exports" }] } });
+  expect(await told()).toBe(2);
+  clock.set("2027-03-01T00:00:00.000Z");
+  await license.consume("exports", 8);
+  expect(await told()).toBe(3);
+});
+
 describe("in a validation", () => {
   const ask = (body: object, options: CallOptions = {}, query = "") => call("POST", `${base}/licenses/validate${query}`, { body, ...options });
 
