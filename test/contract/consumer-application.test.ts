@@ -204,7 +204,7 @@ describe("software on a customer's machine", () => {
     const { at, open } = createMachine();
     const keySet = await startKeySetServer(publicJwks(parsePublicKeys(service.publicPem)).keys);
     let plugged = true;
-    const load: Fetch = async (url, init) => (plugged ? (fetch(url, init as RequestInit) as ReturnType<Fetch>) : Promise.reject(new TypeError("fetch failed")));
+    const load: Fetch = async (url, init) => (plugged ? (fetch(url, init)) : Promise.reject(new TypeError("fetch failed")));
     const trust = () => jwksTrust({ url: keySet.url, fetch: load, cooldownSeconds: 0, timeoutMs: 10_000 });
     expect(told((await open(license.key, { trust: trust() })).check())).toBe(active);
     [plugged, at.plugged] = [false, false];
