@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { createNetwork, resolveUrl, type Network } from "@licensing/core/webhook/network.store.ts";
 import { sendWebhook } from "@licensing/core/webhook/send.store.ts";
+import { patient } from "../support/slowness.ts";
 import { whenDone } from "../support/when-done.ts";
 
 /**
@@ -68,6 +69,9 @@ function networkTo(receiver: Receiver, changes: Partial<Network> = {}): Network 
     isPublic: (ip) => ip === publicIp || ip === "127.0.0.3",
     connect: ({ host }) => net.connect({ host, port: receiver.port }),
     ca: authority,
+    // A slow machine's exchange may take longer than the service's ten seconds.
+    deadline: () => AbortSignal.timeout(patient(30_000)),
+    patience: () => AbortSignal.timeout(patient(30_000)),
     ...changes,
   };
 }

@@ -4,6 +4,7 @@ import { wakeDeliveries } from "@licensing/core/webhook/wake.store.ts";
 import { startMessageQueue, type Messages } from "../../infra/local/lambda/message-queue.ts";
 import type { LoopbackReply } from "../../infra/local/wire/loopback.ts";
 import { freePort } from "../support/free-port.ts";
+import { patientRuntime } from "../support/patient-runtime.ts";
 import { until } from "../support/until.ts";
 import { whenDone } from "../support/when-done.ts";
 
@@ -34,7 +35,7 @@ function startFunction(url: string | undefined, changes: Readonly<Record<string,
     AWS_SESSION_TOKEN: role.sessionToken,
     ...changes,
   };
-  const runtime = createRuntime({ environment, print: (line) => printed.push(line) });
+  const runtime = patientRuntime(createRuntime({ environment, print: (line) => printed.push(line) }));
   whenDone(() => runtime.transport.close());
   return { runtime, printed };
 }
