@@ -20,9 +20,9 @@ type Summarized = {
 
 const workMsDefault = 45_000;
 /** Statements of each kind in one run, and the rows that each counts. Of the first count a run does less, because it reads all licenses. */
-const pagesMaxDefault = 50;
-const firstPagesMax = 10;
-const rowsMaxDefault = 20_000;
+const pagesMaxDefault = 200;
+const firstPagesMax = 40;
+const rowsMaxDefault = 5_000;
 /** No statement begins with less than this left of the function's time. */
 const reserveMs = 10_000;
 
