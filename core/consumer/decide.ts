@@ -1,5 +1,5 @@
 import type { ClaimedSeats } from "../certificate/claimed-license.ts";
-import { assess } from "../license/assess.ts";
+import { assessHeld } from "../license/assess.ts";
 import { denies } from "../license/status.ts";
 import type { Overtaken } from "./currency.ts";
 import type { ActiveCode, DeniedCode } from "./decision.ts";
@@ -47,7 +47,7 @@ export function decide({ held, distrust, overtaken, problem, isNotFound }: Known
     if (overtaken !== undefined) return unknown(overtaken);
   }
   const unlisted = seat === "unlisted";
-  const { valid, code } = assess(held.state, { seat: unlisted ? "held" : seat, ...rest }, nowMs);
+  const { valid, code } = assessHeld(held.state, { seat: unlisted ? "held" : seat, ...rest }, nowMs);
   if (valid) return unlisted ? unknown("SEATS_NOT_LISTED") : { state: "active", code };
   return { state: "denied", code };
 }

@@ -27,8 +27,8 @@ export type Question = {
   readonly releasedAtMs?: number | undefined;
 };
 
-/** Why a license may not be used, in the order of the checks. */
-type DenialCode =
+/** Why a license may not be used by a machine that has its seat, in the order of the checks. */
+type HeldDenial =
   | "REVOKED"
   | "SUSPENDED"
   | "NOT_STARTED"
@@ -36,29 +36,36 @@ type DenialCode =
   | "FINGERPRINT_REQUIRED"
   | "MAINTENANCE_ENDED"
   | "FEATURES_MISSING"
-  | "NOT_ACTIVATED"
-  | "METER_NOT_FOUND"
-  | "USAGE_LIMIT_REACHED"
-  | "TRIAL_ALREADY_USED"
-  | "ACTIVATION_LIMIT_REACHED";
+  | "NOT_ACTIVATED";
 
-type Check = { readonly code: DenialCode; readonly ok: boolean };
+/** Why a license may not be used, in the order of the checks. Those of new use come last. */
+type DenialCode = HeldDenial | "METER_NOT_FOUND" | "USAGE_LIMIT_REACHED" | "TRIAL_ALREADY_USED" | "ACTIVATION_LIMIT_REACHED";
 
-/** The denials of a question that asks for a new seat or for use. */
-type NewUseDenial = "METER_NOT_FOUND" | "USAGE_LIMIT_REACHED" | "TRIAL_ALREADY_USED" | "ACTIVATION_LIMIT_REACHED";
+type Check<Denial> = { readonly code: Denial; readonly ok: boolean };
 
 /** `missing`: the requested feature codes that aren't granted. */
-export type Assessment<Denial = DenialCode> = { readonly checks: readonly Check[]; readonly missing: readonly string[] } & (
+export type Assessment<Denial = DenialCode> = { readonly checks: readonly Check<Denial>[]; readonly missing: readonly string[] } & (
   | { readonly valid: true; readonly code: "VALID" | "GRACE" }
   | { readonly valid: false; readonly code: Denial }
 );
 
-type HeldQuestion = Question & { readonly seat: "not-asked" | "held" | "none"; readonly usage?: undefined };
-
 /** Makes every check, in order. The first failed check gives the code. */
-export function assess(state: LicenseState, question: HeldQuestion, nowMs: number): Assessment<Exclude<DenialCode, NewUseDenial>>;
-export function assess(state: LicenseState, question: Question, nowMs: number): Assessment;
-export function assess(state: LicenseState, { seat, features, usage, releasedAtMs }: Question, nowMs: number): Assessment {
+export function assess(state: LicenseState, question: Question, nowMs: number): Assessment {
+  const { seat, usage } = question;
+  const held = assessHeld(state, question, nowMs);
+  const more = [
+    check("METER_NOT_FOUND", usage !== "unknown-meter"),
+    check("USAGE_LIMIT_REACHED", usage !== "full"),
+    check("TRIAL_ALREADY_USED", seat !== "trial-used"),
+    check("ACTIVATION_LIMIT_REACHED", seat !== "full"),
+  ];
+  const checks = [...held.checks, ...more];
+  const failed = more.find(({ ok }) => !ok);
+  return held.valid && failed !== undefined ? { valid: false, code: failed.code, checks, missing: held.missing } : { ...held, checks };
+}
+
+/** Makes every check but those of new seats and use, for which only the service is asked. */
+export function assessHeld(state: LicenseState, { seat, features, usage, releasedAtMs }: Question, nowMs: number): Assessment<HeldDenial> {
   const { status, startsAtMs, expiresAtMs, graceUntilMs, maintenanceUntilMs } = state;
   const missing = features.filter((code) => !Object.hasOwn(state.features, code));
   const checks = [
@@ -70,10 +77,6 @@ export function assess(state: LicenseState, { seat, features, usage, releasedAtM
     check("MAINTENANCE_ENDED", isCovered(maintenanceUntilMs, releasedAtMs)),
     check("FEATURES_MISSING", missing.length === 0),
     check("NOT_ACTIVATED", seat !== "none"),
-    check("METER_NOT_FOUND", usage !== "unknown-meter"),
-    check("USAGE_LIMIT_REACHED", usage !== "full"),
-    check("TRIAL_ALREADY_USED", seat !== "trial-used"),
-    check("ACTIVATION_LIMIT_REACHED", seat !== "full"),
   ];
   const failed = checks.find(({ ok }) => !ok);
   if (failed !== undefined) return { valid: false, code: failed.code, checks, missing };
@@ -85,7 +88,7 @@ export function isCovered(maintenanceUntilMs: number | null, releasedAtMs: numbe
   return maintenanceUntilMs === null || releasedAtMs === undefined || releasedAtMs <= maintenanceUntilMs;
 }
 
-function check(code: DenialCode, ok: boolean): Check {
+function check<Denial extends DenialCode>(code: Denial, ok: boolean): Check<Denial> {
   return { code, ok };
 }
 
