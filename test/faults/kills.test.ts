@@ -1,8 +1,11 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, test } from "vitest";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
+import { deliverWebhooks } from "@licensing/core/webhook/deliver.job.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
@@ -218,6 +221,43 @@ describe("killed at each of its calls to the outside, scheduled work is complete
     expect(kills).toBeGreaterThanOrEqual(3);
     expect([...(await auditFaults(service.owner)), ...(await historyFaults(service.owner))]).toEqual([]);
   });
+});
+
+/** A receiver that remembers the ids of the deliveries that it answered. */
+async function startReceiver() {
+  const heard = new Map<string, string>();
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const { data } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { readonly data: { readonly license: { readonly id: string } } };
+      heard.set(String(request.headers["webhook-id"]), data.license.id);
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  afterAll(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, heard };
+}
+
+test("killed at each of its calls to the database, a deliverer loses no delivery and invents none", { timeout: patient(300_000) }, async () => {
+  const { url, heard } = await startReceiver();
+  const { body: webhook } = await service.call("POST", `${base}/webhooks`, { body: { url, types: ["license.suspended"] } });
+  const begin = async () => {
+    const { licenseId } = await issueLicense(service, context.policy);
+    await service.call("POST", `${base}/licenses/${licenseId}/suspend`, { body: {} });
+    return licenseId;
+  };
+  const kills = await killRuns("deliver", begin, (licenseId) =>
+    later(async (runtime) => {
+      await deliverWebhooks(runtime);
+      const { body } = await service.call("GET", `${base}/webhooks/${webhook.id}/deliveries?limit=1`);
+      expect(body.data).toMatchObject([{ licenseId, state: "delivered", sequence: 2 }]);
+      expect([...heard].filter(([, license]) => license === licenseId).map(([id]) => id)).toEqual([body.data[0].id]);
+    }),
+  );
+  expect(kills).toBeGreaterThanOrEqual(3);
+  await service.call("DELETE", `${base}/webhooks/${webhook.id}`);
 });
 
 test("no killed process printed a secret", () => {

@@ -1,5 +1,6 @@
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
+import { deliverWebhooks } from "@licensing/core/webhook/deliver.job.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
@@ -78,9 +79,11 @@ async function start(message: StartProcess): Promise<Runtime> {
 
 let started: Promise<Runtime> | undefined;
 
+const jobs: Readonly<Record<Job, (runtime: Runtime) => Promise<unknown>>> = { reconcile, expire: expireSweep, deliver: deliverWebhooks };
+
 async function run(job: Job): Promise<void> {
   if (started === undefined) throw new Error("The process was not started.");
-  await (job === "reconcile" ? reconcile(await started) : expireSweep(await started));
+  await jobs[job](await started);
   tell({ kind: "ran" });
 }
 

@@ -14,7 +14,7 @@ export type StartProcess = {
   readonly aheadMs?: number;
   readonly own?: { readonly postgresUrl: string; readonly redisUrl: string; readonly passwords: Readonly<Record<string, string>> };
 };
-export type Job = "reconcile" | "expire";
+export type Job = "reconcile" | "expire" | "deliver";
 export type ToProcess =
   | StartProcess
   | { readonly kind: "arm"; readonly armed?: Armed }
