@@ -64,7 +64,7 @@ type Package = { readonly folder: string; readonly rooms: readonly string[]; rea
 const packages: readonly Package[] = [
   { folder: "core/consumer", rooms: ["base", "keyring", "license", "certificate"], outside: /^(@noble\/ed25519|cloudflare:workers|node:[a-z/_]+)$/ },
   { folder: "core/client", rooms: ["base"], outside: /^(openapi-fetch|node:[a-z/_]+)$/ },
-  { folder: "core/cli", rooms: ["base", "keyring", "license", "certificate", "consumer", "client"], outside: /^(commander|oauth4webapi|node:[a-z/_]+)$/ },
+  { folder: "core/cli", rooms: ["base", "keyring", "license", "certificate", "consumer", "client"], outside: /^(commander|oauth4webapi|openapi-fetch|node:[a-z/_]+)$/ },
 ];
 
 /** Every file that a package reaches by values is pure and in its rooms, and it imports no type from other rooms. */

@@ -1,0 +1,134 @@
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { csvOf } from "../base/csv.ts";
+import { LicensingError } from "../client/client.ts";
+import type { License } from "../client/client.ts";
+import { fileText } from "./api.ts";
+import { columns } from "./columns.ts";
+import { exitCodeOf, exitCodes, sentenceOf } from "./failure.ts";
+import { inFlight } from "./in-flight.ts";
+import { openJournal } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import { identityOf, planned, rowsOf } from "./rows.ts";
+import type { Planned, Row } from "./rows.ts";
+import type { Adding, Ending } from "./run.ts";
+import { globalsOf, openSession } from "./session.ts";
+import type { Session } from "./session.ts";
+import { print } from "./world.ts";
+
+type ImportOptions = { readonly map?: readonly string[]; readonly dryRun?: boolean; readonly report?: string };
+type Refused = { readonly row: Row; readonly reason: string };
+
+/** `licensing import`: issues a license for each row of a CSV file, once, however often it runs. */
+export function addImport({ program, world, end }: Adding): void {
+  program
+    .command("import")
+    .description("issue a license for each row of a CSV file; a second run goes on where the first ended")
+    .argument("<file>", `CSV with the columns ${columns.join(" ")}, of which the first three are needed`)
+    .option("--map <column=name...>", "other names of columns, or keygen, lemon-squeezy, cryptlex")
+    .option("--dry-run", "only check the rows")
+    .option("--report <file>", "where refused rows go, with the reason (default: <file>.refused.csv)")
+    .action(async (file: string, { map = [], dryRun, report }: ImportOptions, command) => {
+      const session = openSession(world, globalsOf(command));
+      const rows = rowsOf(fileText(file), map);
+      end(await importRows(session, { rows, dryRun: dryRun === true, file, report: report ?? `${file}.refused.csv` }));
+    });
+}
+
+type Importing = { readonly rows: readonly Row[]; readonly dryRun: boolean; readonly file: string; readonly report: string };
+type Count = { issued: number; present: number };
+
+async function importRows(session: Session, { rows, dryRun, file, report }: Importing): Promise<Ending> {
+  const refused: Refused[] = [];
+  const plans = planAll(rows, refused);
+  const count: Count = { issued: 0, present: 0 };
+  if (!dryRun) {
+    const journal = openJournal(file, session.url);
+    const rest = plans.filter(({ row }) => !journal.has(identityOf(row)));
+    count.present = plans.length - rest.length;
+    let done = 0;
+    await inFlight(rest, async ({ row, plan }) => {
+      try {
+        await importRow(session, { row, plan, journal, count });
+      } catch (error) {
+        if (!isOfRow(error)) throw error;
+        refused.push({ row, reason: sentenceOf(error) });
+      }
+      done += 1;
+      if (done % 100 === 0 || done === rest.length) session.world.err(`${done} of ${rest.length} rows\n`);
+    });
+  }
+  refused.sort((left, right) => left.row.place - right.row.place);
+  if (refused.length > 0) writeReport(report, refused);
+  const counts = dryRun ? { good: plans.length, refused: refused.length } : { ...count, refused: refused.length };
+  print(session, { ...counts, ...(refused.length === 0 ? {} : { report }) }, () => [
+    ...(dryRun ? [`${plans.length} rows can be imported. Nothing was changed.`] : [`${count.issued} licenses issued, ${count.present} were there before.`]),
+    ...(refused.length === 0 ? [] : [`${refused.length} rows were refused, see ${report}:`, ...refused.slice(0, 10).map(({ row, reason }) => `  row ${row.place}: ${reason}`)]),
+  ].join("\n"));
+  return refused.length === 0 ? undefined : exitCodes.partly;
+}
+
+type Plan = { readonly row: Row; readonly plan: Planned };
+
+/** The rows that can be sent. A key or an external id that an earlier row has is refused. */
+function planAll(rows: readonly Row[], refused: Refused[]): readonly Plan[] {
+  const places = new Map<string, number>();
+  return rows.flatMap((row) => {
+    const plan = planned(row);
+    const own = [["key", row.fields.key], ["externalId", row.fields.externalId]].filter(([, value]) => value !== undefined).map(([name, value]) => `${name} ${value}`);
+    const twice = own.find((text) => places.has(text));
+    if ("refused" in plan || twice !== undefined) {
+      refused.push({ row, reason: "refused" in plan ? plan.refused : `row ${places.get(twice ?? "")} has the same ${twice?.split(" ")[0]}` });
+      return [];
+    }
+    for (const text of own) places.set(text, row.place);
+    return [{ row, plan }];
+  });
+}
+
+/** A fault of this row alone; every other one ends the import. */
+function isOfRow(error: unknown): boolean {
+  const code = exitCodeOf(error);
+  return error instanceof LicensingError && (code === exitCodes.usage || code === exitCodes.conflict || code === exitCodes.notFound);
+}
+
+type Importable = Plan & { readonly journal: Journal; readonly count: Count };
+
+/** Issues the row's license unless it is there, brings it to its status, and only then notes it. */
+async function importRow(session: Session, { row, plan, journal, count }: Importable): Promise<void> {
+  const { licenses } = session.client;
+  const { signal } = session.world;
+  const key = keyOf(row, journal);
+  const found = await presentLicense(session, plan);
+  const license = found ?? (await licenses.issue(plan.body, { idempotencyKey: key, signal })).license;
+  if (plan.then === "suspend" && license.status !== "SUSPENDED") await licenses.suspend(license.id, { reason: "imported" }, { idempotencyKey: `${key}:then`, signal });
+  if (plan.then === "revoke" && license.status !== "REVOKED") await licenses.revoke(license.id, { reason: "imported" }, { idempotencyKey: `${key}:then`, signal });
+  journal.add(identityOf(row), license.id);
+  if (found === undefined) count.issued += 1;
+  else count.present += 1;
+}
+
+/** The license of an earlier run whose journal is lost, by its external id, else by its key. */
+async function presentLicense({ client, world: { signal } }: Session, { body, externalId }: Planned): Promise<License | undefined> {
+  if (externalId !== undefined) {
+    const { data } = await client.licenses.list({ metadata: { "metadata.externalId": externalId } }, { signal }).firstPage();
+    return data[0];
+  }
+  if (body.key === undefined) return undefined;
+  const { data } = await client.licenses.find({ text: body.key }, { signal });
+  const license = data.find(({ matchedBy }) => matchedBy === "key")?.license;
+  // Another holder's license with this key is no license of this row: the issue is then refused with `key-taken`.
+  return license?.holder.id === body.holder.id && license.holder.type === body.holder.type ? license : undefined;
+}
+
+/** The same for the same row in every run, so that a row whose answer was lost isn't issued twice. */
+function keyOf(row: Row, journal: Journal): string {
+  const identity = identityOf(row);
+  const digest = createHash("sha256").update(identity.startsWith("place:") ? `${journal.id}/${identity}` : identity).digest("hex");
+  return `import:${digest}`;
+}
+
+function writeReport(file: string, refused: readonly Refused[]): void {
+  const records = refused.map(({ row, reason }) => [String(row.place), reason, ...columns.map((column) => row.fields[column] ?? null)]);
+  writeFileSync(file, csvOf(["row", "reason", ...columns], records));
+}

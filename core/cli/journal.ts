@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { parsedJson } from "../base/parsed-json.ts";
+import { exitCodes, Failure } from "./failure.ts";
+
+/** Beside an imported file: which of its rows are done, so that a second run goes on after the first. */
+export type Journal = {
+  /** Made with the file; part of the idempotency keys of rows that have no id of their own. */
+  readonly id: string;
+  readonly has: (identity: string) => boolean;
+  readonly add: (identity: string, licenseId: string) => void;
+};
+
+type Line = { readonly journal?: string; readonly service?: string; readonly row?: string; readonly license?: string };
+
+/** Opens the journal of a file for a service, or makes it. Throws a Failure for the journal of another service. */
+export function openJournal(file: string, service: string): Journal {
+  const path = `${file}.journal`;
+  if (!existsSync(path)) writeFileSync(path, `${JSON.stringify({ journal: randomUUID(), service })}\n`);
+  // The last line may be half a line, if the process was killed while it was written: its row is then done again.
+  const lines = readFileSync(path, "utf8").split("\n").flatMap((text) => (parsedJson(text) === undefined ? [] : [parsedJson(text) as Line]));
+  const [head = {}, ...rows] = lines;
+  if (head.journal === undefined) throw new Failure(exitCodes.usage, `${path} is damaged. Delete it to import the file anew.`);
+  if (head.service !== service) throw new Failure(exitCodes.usage, `${path} is of an import into ${head.service}. Delete it to import into ${service}.`);
+  const done = new Set(rows.flatMap(({ row }) => (row === undefined ? [] : [row])));
+  return {
+    id: head.journal,
+    has: (identity) => done.has(identity),
+    add: (row, license) => {
+      done.add(row);
+      appendFileSync(path, `\n${JSON.stringify({ row, license })}`);
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { spawn } from "node:child_process";
+import * as oauth from "oauth4webapi";
+import { createClient } from "../client/client.ts";
+import { exitCodes, Failure } from "./failure.ts";
+import type { Profile } from "./profile.ts";
+import type { World } from "./world.ts";
+
+type Provider = { readonly server: oauth.AuthorizationServer; readonly client: oauth.Client; readonly scope: string; readonly more: Readonly<Record<string, string>> };
+
+const waitMaxMs = 10 * 60_000;
+
+/** Logs a person in, in a browser on this machine (RFC 8252) or on another device (RFC 8628). Rejects with a Failure. */
+export async function login(world: World, { url, device }: { readonly url: string; readonly device: boolean }): Promise<Profile> {
+  const provider = await providerOf(url);
+  const tokens = device ? await byDevice(world, provider) : await byBrowser(world, provider);
+  return profileOf(world, url, tokens);
+}
+
+/** The login with a new access token. Rejects with a Failure if the provider gives none. */
+export async function renewed(world: World, profile: Profile): Promise<Profile> {
+  const { server, client } = await providerOf(profile.url);
+  const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), profile.refreshToken ?? "", allow(server));
+  const tokens = await oauth.processRefreshTokenResponse(server, client, response).catch(() => {
+    throw new Failure(exitCodes.notAllowed, `The login to ${profile.url} has expired. Log in again with \`licensing login\`.`);
+  });
+  return { ...profile, ...profileOf(world, profile.url, tokens) };
+}
+
+function profileOf(world: World, url: string, tokens: oauth.TokenEndpointResponse): Profile {
+  const { access_token: accessToken, refresh_token: refreshToken, expires_in: seconds } = tokens;
+  const expiresAtMs = seconds === undefined ? {} : { expiresAtMs: world.now().getTime() + seconds * 1_000 };
+  return { url: new URL(url).origin, accessToken, ...(refreshToken === undefined ? {} : { refreshToken }), ...expiresAtMs };
+}
+
+/** The service says how to log in; its identity provider's own document says where. */
+async function providerOf(url: string): Promise<Provider> {
+  const { issuer, clientId, scopes, authorizationParameters, endpoints } = await createClient({ url, credentials: () => undefined }).console.config();
+  if (clientId === null) throw new Failure(exitCodes.failed, `${url} has no login for people. Set LICENSING_TOKEN, or LICENSING_CLIENT_ID and LICENSING_CLIENT_SECRET.`);
+  const client = { client_id: clientId };
+  const scope = [...new Set([...scopes, "offline_access"])].join(" ");
+  const at = new URL(issuer);
+  if (endpoints !== undefined) {
+    const device = endpoints.deviceAuthorization === undefined ? {} : { device_authorization_endpoint: endpoints.deviceAuthorization };
+    return { server: { issuer, authorization_endpoint: endpoints.authorization, token_endpoint: endpoints.token, ...device }, client, scope, more: authorizationParameters };
+  }
+  const response = await oauth.discoveryRequest(at, { algorithm: "oidc", ...allow({ issuer }) });
+  return { server: await oauth.processDiscoveryResponse(at, response), client, scope, more: authorizationParameters };
+}
+
+/** Without TLS only on this machine. */
+function allow({ issuer }: Pick<oauth.AuthorizationServer, "issuer">): { readonly [oauth.allowInsecureRequests]?: boolean } {
+  return /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(issuer).hostname) ? { [oauth.allowInsecureRequests]: true } : {};
+}
+
+async function byDevice(world: World, { server, client, scope, more }: Provider): Promise<oauth.TokenEndpointResponse> {
+  const asked = await oauth.deviceAuthorizationRequest(server, client, oauth.None(), { scope, ...more }, allow(server));
+  const device = await oauth.processDeviceAuthorizationResponse(server, client, asked);
+  world.err(`Open ${device.verification_uri_complete ?? device.verification_uri} and confirm the code ${device.user_code}.\n`);
+  const endsAtMs = world.now().getTime() + device.expires_in * 1_000;
+  for (let pauseSeconds = device.interval ?? 5; world.now().getTime() < endsAtMs; ) {
+    await pause(pauseSeconds * 1_000, world.signal);
+    const response = await oauth.deviceCodeGrantRequest(server, client, oauth.None(), device.device_code, allow(server));
+    try {
+      return await oauth.processDeviceCodeResponse(server, client, response);
+    } catch (error) {
+      if (!(error instanceof oauth.ResponseBodyError)) throw error;
+      if (error.error === "slow_down") pauseSeconds += 5;
+      else if (error.error !== "authorization_pending") throw new Failure(exitCodes.notAllowed, `The login was refused: ${error.error_description ?? error.error}.`);
+    }
+  }
+  throw new Failure(exitCodes.notAllowed, "The code has expired. Log in again.");
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new Failure(exitCodes.interrupted, "Interrupted."));
+    }, { once: true });
+  });
+}
+
+async function byBrowser(world: World, { server, client, scope, more }: Provider): Promise<oauth.TokenEndpointResponse> {
+  const verifier = oauth.generateRandomCodeVerifier();
+  const state = oauth.generateRandomState();
+  const redirect = await listen();
+  try {
+    const address = new URL(server.authorization_endpoint ?? "");
+    const challenge = { code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256" };
+    const asked = { ...more, response_type: "code", client_id: client.client_id, redirect_uri: redirect.uri, scope, state, ...challenge };
+    for (const [name, value] of Object.entries(asked)) address.searchParams.set(name, value);
+    world.err(`Log in at ${address.href}\n`);
+    openBrowser(world, address.href);
+    const came = await redirect.arrival(world.signal);
+    const parameters = oauth.validateAuthResponse(server, client, came, state);
+    const response = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), parameters, redirect.uri, verifier, allow(server));
+    return await oauth.processAuthorizationCodeResponse(server, client, response);
+  } catch (error) {
+    if (error instanceof oauth.AuthorizationResponseError) throw new Failure(exitCodes.notAllowed, `The login was refused: ${error.error_description ?? error.error}.`);
+    throw error;
+  } finally {
+    redirect.close();
+  }
+}
+
+type Redirect = { readonly uri: string; readonly arrival: (signal: AbortSignal) => Promise<URL>; readonly close: () => void };
+
+/** A page on loopback that the provider sends the browser back to, once. */
+async function listen(): Promise<Redirect> {
+  const { promise, resolve, reject } = Promise.withResolvers<URL>();
+  const server = createServer((request, response) => {
+    const at = new URL(request.url ?? "/", "http://127.0.0.1");
+    const isAnswer = at.pathname === "/callback";
+    response.writeHead(isAnswer ? 200 : 404, { "content-type": "text/plain; charset=utf-8", connection: "close" });
+    response.end(isAnswer ? "You can close this window and go back to the terminal.\n" : "Not found.\n");
+    if (isAnswer) resolve(at);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  const timer = setTimeout(() => reject(new Failure(exitCodes.notAllowed, "Nobody logged in within ten minutes.")), waitMaxMs);
+  return {
+    uri: `http://127.0.0.1:${port}/callback`,
+    arrival: (signal) => {
+      signal.addEventListener("abort", () => reject(new Failure(exitCodes.interrupted, "Interrupted.")), { once: true });
+      return promise;
+    },
+    close: () => {
+      clearTimeout(timer);
+      server.close();
+    },
+  };
+}
+
+/** Opens a browser if this machine has one; the address is printed, too. */
+function openBrowser({ isTerminal }: World, address: string): void {
+  if (!isTerminal) return;
+  const program = { darwin: "open", win32: "explorer" }[process.platform as string] ?? "xdg-open";
+  spawn(program, [address], { stdio: "ignore", detached: true }).on("error", () => undefined).unref();
+}

@@ -1,0 +1,109 @@
+import { columns, neededColumns, never, unlimited } from "./columns.ts";
+import type { Column } from "./columns.ts";
+import { exitCodes, Failure } from "./failure.ts";
+import type { Body } from "../client/client.ts";
+
+/** A row of an import: its place in the file, from 2 on, and its fields. */
+export type Row = { readonly place: number; readonly fields: Partial<Readonly<Record<Column, string>>> };
+
+/** The issue of a row's license, and what follows it. */
+export type Planned = { readonly body: Body<"licensesIssue">; readonly then: "suspend" | "revoke" | undefined; readonly externalId: string | undefined };
+
+/** The columns of other license servers' exports, by ours. */
+const presets: Readonly<Record<string, Partial<Readonly<Record<Column, string>>>>> = {
+  keygen: { key: "key", policy: "policy", holderId: "owner", activationLimit: "maxMachines", startsAt: "created", expiresAt: "expiry", externalId: "id", metadata: "metadata", name: "name" },
+  "lemon-squeezy": { key: "key", policy: "variant_id", holderId: "user_email", activationLimit: "activation_limit", startsAt: "created_at", expiresAt: "expires_at", externalId: "id", name: "user_name" },
+  cryptlex: { key: "key", policy: "productId", holderId: "user", activationLimit: "allowedActivations", startsAt: "createdAt", expiresAt: "expiresAt", externalId: "id" },
+};
+
+/** Records of RFC 4180: an empty field without quotes is absent, and an apostrophe before what a spreadsheet could run isn't the text's own. */
+export function readCsv(text: string): readonly (readonly (string | undefined)[])[] {
+  const records: (string | undefined)[][] = [[]];
+  const pattern = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
+  const source = text.replace(/^\u{feff}/u, "");
+  for (let at = 0; at < source.length; ) {
+    pattern.lastIndex = at;
+    const match = pattern.exec(source);
+    if (match === null) throw new Failure(exitCodes.usage, `Line ${source.slice(0, at).split("\n").length} is no CSV: a quote stands within a field, or isn't closed.`);
+    const [whole, quoted, bare = "", end] = match;
+    const field = quoted === undefined ? (bare === "" ? undefined : bare) : quoted.replaceAll('""', '"');
+    records.at(-1)?.push(field?.replace(/^'/, ""));
+    at += whole.length;
+    if (end === ",") {
+      if (at === source.length) records.at(-1)?.push(undefined);
+    } else if (at < source.length) records.push([]);
+  }
+  return records.filter((record) => record.some((field) => field !== undefined));
+}
+
+/** The rows of a file by its header. `maps`: `key=license_key`, or the name of another server. Throws a Failure for columns that can't be. */
+export function rowsOf(text: string, maps: readonly string[]): readonly Row[] {
+  const [header = [], ...records] = readCsv(text);
+  const names = mapped(maps);
+  const places = new Map<Column, number>(columns.map((column) => [column, header.indexOf(names[column] ?? column)]));
+  const missing = neededColumns.filter((column) => column !== "holderType" && places.get(column) === -1);
+  if (missing.length > 0) throw new Failure(exitCodes.usage, `The file has no column ${missing.map((column) => names[column] ?? column).join(" and ")}. Name it by --map ${missing[0]}=<its name>.`);
+  if (maps.length === 0) {
+    const unknown = header.filter((name) => name !== undefined && name !== "id" && !(columns as readonly string[]).includes(name));
+    if (unknown.length > 0) throw new Failure(exitCodes.usage, `The file has the columns ${unknown.join(", ")}, which an import doesn't know. Columns are ${columns.join(", ")}; --map takes others.`);
+  }
+  return records.map((record, index) => ({
+    place: index + 2,
+    fields: Object.fromEntries([...places].flatMap(([column, at]) => (at === -1 || record[at] === undefined ? [] : [[column, record[at]]]))),
+  }));
+}
+
+function mapped(maps: readonly string[]): Partial<Record<Column, string>> {
+  return Object.assign({}, ...maps.map((map) => {
+    const [, column = "", name = ""] = /^([A-Za-z]+)=(.+)$/.exec(map) ?? [];
+    if (Object.hasOwn(presets, map)) return presets[map];
+    if ((columns as readonly string[]).includes(column)) return { [column]: name };
+    throw new Failure(exitCodes.usage, `--map ${map} is neither <column>=<name> nor one of ${Object.keys(presets).join(", ")}.`);
+  })) as Partial<Record<Column, string>>;
+}
+
+/** The name by which a row is the same row on a second run: its external id, else its key, else its place. */
+export function identityOf({ place, fields }: Row): string {
+  if (fields.externalId !== undefined) return `externalId:${fields.externalId}`;
+  return fields.key === undefined ? `place:${place}` : `key:${fields.key}`;
+}
+
+/** The issue of a row, or the reason why it is refused. The service checks the rest. */
+export function planned({ fields }: Row): Planned | { readonly refused: string } {
+  const { policy, holderType = "user", holderId, name, key, status = "ACTIVATED", startsAt, expiresAt, activationLimit, externalId } = fields;
+  if (policy === undefined) return { refused: "policy is empty" };
+  if (holderId === undefined) return { refused: "holderId is empty" };
+  const then = Object.hasOwn(afterwards, status) ? afterwards[status as keyof typeof afterwards] : null;
+  if (then === null) return { refused: `status must be one of ${Object.keys(afterwards).join(", ")}, not ${status}` };
+  const features = objectOf("features", fields.features);
+  if ("refused" in features) return features;
+  const metadata = objectOf("metadata", fields.metadata);
+  if ("refused" in metadata) return metadata;
+  if (activationLimit !== undefined && activationLimit !== unlimited && !/^[0-9]{1,9}$/.test(activationLimit)) return { refused: `activationLimit must be a whole number or ${unlimited}, not ${activationLimit}` };
+  const all = { ...metadata.value, ...(externalId === undefined ? {} : { externalId }) };
+  const body = {
+    policy,
+    holder: { type: holderType, id: holderId },
+    ...(name === undefined ? {} : { name }),
+    ...(key === undefined ? {} : { key }),
+    ...(startsAt === undefined ? {} : { startsAt }),
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt === never ? null : expiresAt }),
+    ...(activationLimit === undefined ? {} : { activationLimit: activationLimit === unlimited ? null : Number(activationLimit) }),
+    ...(fields.features === undefined ? {} : { features: features.value }),
+    ...(Object.keys(all).length === 0 ? {} : { metadata: all }),
+  };
+  return { body, then, externalId };
+}
+
+const afterwards = { ACTIVATED: undefined, EXPIRED: undefined, SUSPENDED: "suspend", REVOKED: "revoke" } as const;
+
+function objectOf(name: string, text: string | undefined): { readonly value: Readonly<Record<string, never>> } | { readonly refused: string } {
+  if (text === undefined) return { value: {} };
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { value: value as Readonly<Record<string, never>> };
+  } catch {
+    // Refused below.
+  }
+  return { refused: `${name} must be a JSON object` };
+}

@@ -1,0 +1,266 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { run } from "@licensing/core/cli/run.ts";
+import type { World } from "@licensing/core/cli/world.ts";
+import { startService } from "../support/service.ts";
+import { whenDone } from "../support/when-done.ts";
+
+/** The command line against the service: in this process, but for its own start. */
+const service = await startService();
+const folder = mkdtempSync(path.join(tmpdir(), "licensing-cli-"));
+whenDone(() => rmSync(folder, { recursive: true, force: true }));
+const token = await service.token("admin");
+const auditor = await service.token("auditor");
+const expired = await service.issuer.mint({ sub: "ada", roles: ["licensing-admin"], claims: { exp: 1_700_000_000 } });
+const environment = { LICENSING_URL: service.origin, LICENSING_TOKEN: token, LICENSING_CONFIG: path.join(folder, "profiles.json") };
+
+type Ran = { readonly code: number; readonly out: string; readonly err: string; readonly json: never };
+
+async function licensing(words: readonly string[], more: Partial<World> = {}): Promise<Ran> {
+  let out = "";
+  let err = "";
+  const world: World = {
+    environment, isTerminal: false, readInput: async () => "", now: () => new Date(), signal: new AbortController().signal,
+    out: (text) => (out += text), err: (text) => (err += text), ...more,
+  };
+  const code = await run(words, world);
+  return { code, out, err, get json() { return JSON.parse(out) as never; } };
+}
+
+async function done(...words: readonly string[]): Promise<Ran> {
+  const ran = await licensing(words);
+  expect([words.join(" "), ran.code, ran.err]).toEqual([words.join(" "), 0, expect.any(String)]);
+  return ran;
+}
+
+type Licensed = { readonly license: { readonly id: string; readonly status: string; readonly sequence: number; readonly holder: { readonly id: string } }; readonly key: string };
+const policy = (code: string, more: object = {}) => done("api", "policies", "create", "--body", JSON.stringify({ code, name: code, duration: "P1M", activationLimit: 2, ...more }));
+
+test("a vendor's day: create a policy, issue, find, show, renew, suspend, reinstate, free seats, hand over, revoke, and read the trail", async () => {
+  await policy("monthly");
+  const issued = (await done("issue", "--policy", "monthly", "--holder", "ada@example.com", "--feature", "sso", "projects=50", "--metadata", "order=4711")).json as Licensed;
+  const { id } = issued.license;
+  for (const text of ["ada@example.com", id, issued.key, "4711"]) expect((await done("find", text)).json).toMatchObject([{ license: { id } }]);
+  await done("api", "activations", "activate", "--body", JSON.stringify({ key: issued.key, fingerprint: "machine-0001" }));
+  expect((await done("show", "machine-0001")).json).toMatchObject({ license: { id, features: { sso: true, projects: 50 } }, activations: [{ fingerprint: "machine-0001" }] });
+  expect((await done("renew", id, "--periods", "2", "--dry-run")).json).toMatchObject({ wouldChange: [{ id }] });
+  await done("renew", id, "--periods", "2", "--reason", "order 4712");
+  await done("suspend", "ada@example.com", "--reason", "payment failed");
+  const shown = await licensing(["show", id, "--no-json"]);
+  expect(shown.out).toMatch(/^[0-9]+ \(user ada@example.com, monthly, SUSPENDED\)\nSUSPENDED since .* by admin: payment failed\n/);
+  await done("reinstate", id);
+  expect((await done("seats", "list", id)).json).toMatchObject([{ fingerprint: "machine-0001" }]);
+  expect((await done("seats", "free", id, "--all")).json).toMatchObject({ released: 1 });
+  const handed = (await done("transfer", id, "--to", "user:bob", "--reason", "the business was sold")).json as Licensed;
+  expect(handed.license.holder.id).toBe("bob");
+  expect((await done("rotate-key", id)).json).toMatchObject({ license: { id } });
+  await done("revoke", id);
+  expect((await licensing(["renew", id])).code).toBe(6);
+  const events = (await done("events", id)).out.trim().split("\n").map((line) => JSON.parse(line) as { type: string; sequence: number });
+  expect(events.map(({ type }) => type)).toEqual(["created", "activated", "renewed", "suspended", "reinstated", "deactivated", "transferred", "updated", "revoked"]);
+  expect((await done("whoami")).json).toMatchObject({ url: service.origin, by: "LICENSING_TOKEN", actor: { id: "admin" } });
+});
+
+test("a verb over a filter lists first, changes with --yes, and ends with 3 if a part failed", async () => {
+  await policy("bulk");
+  for (const holder of ["b1", "b2", "b3"]) await done("issue", "--policy", "bulk", "--holder", holder);
+  const statuses = async () => ((await done("api", "licenses", "list", "--query", "policy=bulk")).json as { data: Licensed["license"][] }).data.map(({ status }) => status);
+  expect((await done("suspend", "--where", "policy=bulk")).json).toMatchObject({ wouldChange: [{}, {}, {}] });
+  expect(await statuses()).toEqual(["ACTIVATED", "ACTIVATED", "ACTIVATED"]);
+  await done("suspend", "b2");
+  const part = await licensing(["suspend", "--where", "policy=bulk", "--yes", "--reason", "audit"]);
+  expect([part.code, part.json]).toMatchObject([3, { changed: 2, failed: [{ problem: expect.stringContaining("license-suspended") }] }]);
+  expect(await statuses()).toEqual(["SUSPENDED", "SUSPENDED", "SUSPENDED"]);
+});
+
+test("a policy is applied after a preview", async () => {
+  await policy("growing");
+  await done("issue", "--policy", "growing", "--holder", "g1");
+  await done("api", "policies", "update", "growing", "--body", '{"activationLimit":9}');
+  expect((await done("policies", "apply", "growing")).json).toMatchObject({ changed: 1, sample: [{ changes: { activationLimit: [2, 9] } }] });
+  expect((await done("policies", "apply", "growing", "--yes")).json).toMatchObject({ changed: 1 });
+  expect((await done("policies", "apply", "growing")).json).toMatchObject({ changed: 0 });
+  expect((await licensing(["policies", "list", "--no-json"])).out).toContain("growing");
+});
+
+describe("a mistake ends with its code and a sentence, and changes nothing:", () => {
+  const nobody = { ...environment, LICENSING_TOKEN: "" };
+  const count = async () => ((await done("api", "events", "list", "--query", "limit=1")).json as { data: { id: string }[] }).data[0]?.id;
+
+  test.each<[string, number, readonly string[], Partial<World>?]>([
+    ["a wrong flag", 2, ["suspend", "1", "--raison", "x"]],
+    ["a mistyped --dry-run", 2, ["suspend", "mistaken", "--dryrun"]],
+    ["an unknown command", 2, ["suspen", "1"]],
+    ["no command", 2, []],
+    ["a missing argument", 2, ["show"]],
+    ["a missing option", 2, ["issue", "--holder", "ada"]],
+    ["an option without its value", 2, ["suspend", "1", "--reason"]],
+    ["a number that is none", 2, ["renew", "1", "--periods", "many"]],
+    ["a verb without a license or a filter", 2, ["revoke"]],
+    ["a license and a filter", 2, ["revoke", "1", "--where", "policy=x"]],
+    ["a filter that there isn't", 2, ["revoke", "--where", "polycy=x", "--yes"]],
+    ["a filter without a value", 2, ["revoke", "--where", "policy", "--yes"]],
+    ["a status that there isn't", 2, ["revoke", "--where", "status=FINE", "--yes"]],
+    ["an ambiguous customer", 2, ["revoke", "twice@example.com"]],
+    ["a seat named by its machine", 2, ["seats", "free", "machine-0001"]],
+    ["an unknown noun", 2, ["api", "licences", "list"]],
+    ["an unknown verb", 2, ["api", "licenses", "lst"]],
+    ["too few ids", 2, ["api", "licenses", "read"]],
+    ["a body that isn't JSON", 2, ["api", "policies", "create", "--body", "{code:"]],
+    ["a body for a call that takes none", 2, ["api", "licenses", "read", "1", "--body", "{}"]],
+    ["a file that isn't there", 2, ["import", "nothing.csv"]],
+    ["a body with faults", 2, ["api", "policies", "create", "--body", '{"code":"X","name":"x"}']],
+    ["an unknown shell", 2, ["completion", "tcsh"]],
+    ["no service", 2, ["find", "ada"], { environment: { LICENSING_CONFIG: environment.LICENSING_CONFIG } }],
+    ["an address that is none", 2, ["find", "ada", "--url", "licensing"]],
+    ["an address with a path", 2, ["find", "ada", "--url", `${service.origin}/v1/api/licensing`]],
+    ["an id without its secret", 2, ["find", "ada"], { environment: { ...nobody, LICENSING_CLIENT_ID: "billing" } }],
+    ["no login", 4, ["find", "ada"], { environment: nobody }],
+    ["a token that is none", 4, ["find", "ada"], { environment: { ...environment, LICENSING_TOKEN: "nonsense" } }],
+    ["an expired token", 4, ["find", "ada"], { environment: { ...environment, LICENSING_TOKEN: expired } }],
+    ["a wrong secret", 4, ["find", "ada"], { environment: { ...nobody, LICENSING_CLIENT_ID: "billing", LICENSING_CLIENT_SECRET: "wrong" } }],
+    ["a caller who may not", 4, ["api", "licenses", "revoke", "1"], { environment: { ...environment, LICENSING_TOKEN: auditor } }],
+    ["a license that isn't there", 5, ["suspend", "42"]],
+    ["a customer who isn't there", 5, ["suspend", "nobody@example.com"]],
+    ["a search that finds nothing", 5, ["find", "nobody@example.com"]],
+    ["a policy that isn't there", 5, ["policies", "show", "nothing"]],
+    ["a sequence that has passed", 6, ["suspend", "mistaken", "--if-sequence", "9"]],
+    ["a code that is taken", 6, ["api", "policies", "create", "--body", '{"code":"mistakes","name":"x"}']],
+    ["no network", 7, ["suspend", "42", "--url", "http://127.0.0.1:9"], { client: { sleep: async () => undefined } }],
+  ])("%s: %d", async (_what, code, words, more) => {
+    if ((await licensing(["policies", "show", "mistakes"])).code === 5) {
+      await policy("mistakes");
+      for (const holder of ["mistaken", "twice@example.com", "twice@example.com"]) await done("issue", "--policy", "mistakes", "--holder", holder);
+    }
+    const before = await count();
+    const ran = await licensing(words, more);
+    expect([ran.code, ran.err]).toEqual([code, expect.stringMatching(/[A-Za-z].*\n$/s)]);
+    expect(ran.err).not.toMatch(/\n\s+at |\[object|undefined/);
+    expect(ran.err).not.toContain(token);
+    expect(await count()).toBe(before);
+  });
+
+  test("an interruption: 130", async () => {
+    const interruption = new AbortController();
+    setImmediate(() => interruption.abort());
+    const hanging = (request: Request) => new Promise<Response>((_resolve, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason as Error)));
+    expect((await licensing(["find", "ada"], { signal: interruption.signal, client: { fetch: hanging } })).code).toBe(130);
+  });
+});
+
+describe("an import", () => {
+  const columns = "policy,holderType,holderId,name,key,status,startsAt,expiresAt,activationLimit,features,metadata,externalId";
+  const rows = 1_000;
+  const bad = new Map([[17, "activationLimit"], [203, "features"], [444, "policy"], [801, "status"], [999, "externalId"]]);
+  const line = (at: number) => {
+    const fault = bad.get(at);
+    return [
+      fault === "policy" ? "nothing" : "imported", "user", `customer-${at}`, `"Customer, no. ${at}"`, "", fault === "status" ? "FINE" : at % 250 === 0 ? "SUSPENDED" : "", "2026-01-01T00:00:00Z",
+      at % 3 === 0 ? "never" : "2030-01-01T00:00:00Z", fault === "activationLimit" ? "many" : "3", fault === "features" ? "{sso" : at % 2 === 0 ? '"{""sso"":true}"' : "", "", fault === "externalId" ? "x-1" : `x-${at}`,
+    ].join(",");
+  };
+  const file = path.join(folder, "customers.csv");
+
+  test("that is killed half-way and started again issues each good row once, and one report names each bad row and why; its export comes back as the same export", async () => {
+    await policy("imported", { duration: "P1Y" });
+    writeFileSync(file, `${columns}\r\n${Array.from({ length: rows }, (_, at) => line(at + 1)).join("\r\n")}\r\n`);
+    expect((await licensing(["import", file, "--dry-run"])).code).toBe(3);
+    let answers = 0;
+    let underWay = 0;
+    let most = 0;
+    const interruption = new AbortController();
+    const counting = async (request: Request) => {
+      most = Math.max(most, (underWay += 1));
+      const response = await fetch(request).finally(() => (underWay -= 1));
+      // Killed: the process gets no more answers, though the service has made the changes.
+      if ((answers += 1) > rows) interruption.abort();
+      if (interruption.signal.aborted) throw new Error("killed");
+      return response;
+    };
+    expect((await licensing(["import", file], { signal: interruption.signal, client: { fetch: counting } })).code).toBe(130);
+    expect(most).toBeGreaterThanOrEqual(6);
+    const second = await licensing(["import", file]);
+    const { issued, present, refused } = second.json as { issued: number; present: number; refused: number };
+    expect([second.code, issued + present, refused]).toEqual([3, rows - bad.size, bad.size]);
+    expect(issued).toBeLessThan(rows - bad.size);
+    const report = readFileSync(`${file}.refused.csv`, "utf8").trim().split("\r\n").slice(1);
+    expect(report.map((text) => Number(text.split(",")[0]) - 1)).toEqual([...bad.keys()]);
+    for (const [index, fault] of [...bad.values()].entries()) expect(report[index]).toContain(fault);
+    const third = await licensing(["import", file]);
+    expect(third.json).toMatchObject({ issued: 0, present: rows - bad.size });
+
+    // From here on with a part, so that the test is short: export, import as another policy's, export again.
+    const exported = await done("export", "--where", "policy=imported");
+    const lines = exported.out.trim().split("\r\n");
+    expect(lines).toHaveLength(rows - bad.size + 1);
+    await policy("imported-again", { duration: "P1Y" });
+    const part = lines.slice(0, 101).join("\r\n").replaceAll(",imported,", ",imported-again,").replaceAll(/,x-([0-9]+)(?=\r|$)/gm, ",y-$1");
+    const copy = path.join(folder, "copy.csv");
+    writeFileSync(copy, `${part}\r\n`);
+    await done("import", copy);
+    const withoutIds = (text: string) => text.trim().split("\r\n").map((each) => each.replace(/^[0-9]+/, "")).toSorted();
+    expect(withoutIds((await done("export", "--where", "policy=imported-again")).out)).toEqual(withoutIds(part));
+  });
+
+  test.each([
+    ["a key twice in a file", `policy,holderType,holderId,key\nimported,user,k1,SAME-KEY-ABCDEFGH-01234567\nimported,user,k2,SAME-KEY-ABCDEFGH-01234567\n`, 3, /row 2 has the same key/],
+    ["a column that there isn't", "policy,holderType,holderId,colour\na,user,b,red\n", 2, /colour/],
+    ["a needed column that is missing", "policy,holderType\na,user\n", 2, /holderId/],
+    ["a quote that isn't closed", 'policy,holderType,holderId\na,user,"b\n', 2, /no CSV/],
+  ])("names %s", async (name, text, code, sentence) => {
+    const own = path.join(folder, `${name.replaceAll(" ", "-")}.csv`);
+    writeFileSync(own, text);
+    const ran = await licensing(["import", own, "--no-json"]);
+    expect([ran.code, `${ran.out}${ran.err}`]).toEqual([code, expect.stringMatching(sentence)]);
+  });
+
+  test("takes the columns of another server by a map, and the same key in a second file as the same license", async () => {
+    const own = path.join(folder, "keygen.csv");
+    writeFileSync(own, "key,policy,owner\nABCD-EFGH-0123456789-KEYGEN,imported,kim@example.com\n");
+    expect((await done("import", own, "--map", "keygen")).json).toMatchObject({ issued: 1 });
+    rmSync(`${own}.journal`);
+    expect((await done("import", own, "--map", "keygen")).json).toMatchObject({ issued: 0, present: 1 });
+  });
+});
+
+test("--follow prints every event once, in each license's order, though every third answer is lost", async () => {
+  await policy("followed");
+  const { license: { id } } = (await done("issue", "--policy", "followed", "--holder", "f1")).json as Licensed;
+  const interruption = new AbortController();
+  let asked = 0;
+  const losing = async (request: Request) => {
+    const response = await fetch(request);
+    if ((asked += 1) % 3 === 0) throw new TypeError("the connection broke");
+    return response;
+  };
+  const lines: { licenseId: string; sequence: number; type: string }[] = [];
+  const { promise: revoked, resolve } = Promise.withResolvers<void>();
+  const out = (text: string) => {
+    lines.push(JSON.parse(text) as (typeof lines)[number]);
+    if (lines.at(-1)?.type === "revoked") resolve();
+  };
+  const following = licensing(["events", "--follow", "--after", new Date(Date.now() - 60_000).toISOString(), "--interval", "20"], { signal: interruption.signal, client: { fetch: losing, sleep: async () => undefined }, out });
+  for (let time = 0; time < 5; time += 1) {
+    await done("suspend", id);
+    await done("reinstate", id);
+  }
+  await done("revoke", id);
+  await revoked;
+  interruption.abort();
+  expect((await following).code).toBe(130);
+  const own = lines.filter(({ licenseId }) => licenseId === id);
+  expect(own.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 12 }, (_, at) => at + 1));
+  const all = lines.map(({ licenseId, sequence }) => `${licenseId}#${sequence}`);
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test("the program starts by its name, and helps", async () => {
+  const bin = path.join(import.meta.dirname, "../../core/cli/licensing.ts");
+  expect(statSync(bin).mode & 0o111).not.toBe(0);
+  const { stdout } = await promisify(execFile)(process.execPath, [bin, "--help"]);
+  for (const name of ["find", "show", "issue", "suspend", "events", "import", "export", "api", "login", "LICENSING_TOKEN", "130 interrupted"]) expect(stdout).toContain(name);
+});
