@@ -1,3 +1,5 @@
+-- formerly: 7c63f2a3a4273264e72a1b8aa655afa25b3919410295a775917081e3d0eddf62
+-- The trigger's function had the rights of the application's role, which gets its rights to new tables at the end of the run.
 CREATE TABLE "licensing"."Summary" (
 	"place" smallint PRIMARY KEY DEFAULT 1 NOT NULL,
 	"as_of" timestamp (3) with time zone,
@@ -50,7 +52,7 @@ ON licensing."License" FOR EACH ROW EXECUTE FUNCTION licensing.keep_seats_full()
 --> statement-breakpoint
 -- OLD is null in an insertion and NEW in a deletion, and so are their columns.
 CREATE FUNCTION licensing.tally_license() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   INSERT INTO licensing."TallyChange" (license_id, from_status, from_day, from_full, to_status, to_day, to_full, seats)

@@ -4,6 +4,7 @@ import { summarize } from "@licensing/core/statistics/summarize.job.ts";
 import { handler as summarizing } from "../../functions/scheduled/summarize.ts";
 import { createPolicy, issueLicense, issueSeated } from "../support/fixtures.ts";
 import { insertLicenses } from "../support/licenses.ts";
+import { APPLICATION } from "../support/roles.ts";
 import { base, startService } from "../support/service.ts";
 import { until } from "../support/until.ts";
 
@@ -97,6 +98,14 @@ describe("the job", () => {
       return pages?.["n"] === 0;
     });
     expect(await run()).toEqual({ licenses: 0, changes: 0, events: 0, written: 1 });
+  });
+
+  test("finds changes of instances whose role has no right to the new tables yet, as while a deployment migrates", async () => {
+    await owner.write(sql`revoke all on licensing."TallyChange" from ${sql.identifier(APPLICATION.name)}`);
+    const { at } = await issueLicense(service, await createPolicy(service));
+    expect((await service.call("POST", `${at}/suspend`)).status).toBe(200);
+    await owner.write(sql`grant select, insert, update, delete on licensing."TallyChange" to ${sql.identifier(APPLICATION.name)}`);
+    expect(await summarized()).toMatchObject({ licenses: { byStatus: { SUSPENDED: 1 } } });
   });
 
   test("forgets the days that nothing shows any more", async () => {
