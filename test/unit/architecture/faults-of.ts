@@ -4,7 +4,7 @@ import type { Fault, Graph, Rule } from "./graph.ts";
 import { coreFaults, cycleFaults, domainFaults, functionFaults, packageFaults, waitingFaults } from "./imports.ts";
 import { onceFaults } from "./once.ts";
 import { suffixFaults } from "./suffixes.ts";
-import { environmentFaults, publisherFaults, writerFaults } from "./writers.ts";
+import { deliveryFaults, environmentFaults, publisherFaults, writerFaults } from "./writers.ts";
 
 const rules: readonly Rule[] = [
   floorFaults,
@@ -13,6 +13,7 @@ const rules: readonly Rule[] = [
   packageFaults,
   waitingFaults,
   writerFaults,
+  deliveryFaults,
   publisherFaults,
   functionFaults,
   coreFaults,

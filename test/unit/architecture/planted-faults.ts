@@ -45,6 +45,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     files: { "core/consumer/planted.ts": 'import { a } from "../license/planted.ts"; a();', "core/license/planted.ts": 'import { problem } from "../problem/problem.ts"; problem();' },
   },
   { what: "code that waits behind an import()", rule: "waiting", files: { "core/lifecycle/planted.ts": 'void import("../license/license.ts");' } },
+  { what: "a writer of deliveries outside the webhooks' room", rule: "deliveries", files: { "core/commit/planted.sql.ts": 'const tell = `insert into licensing."WebhookDue" (type) values (${1})`;' } },
   { what: "a second writer of license state", rule: "writers", files: { "core/license/planted.sql.ts": 'const suspend = `update licensing."License" set status = ${1}`;' } },
   { what: "a second publisher", rule: "publishers", files: { "core/lifecycle/planted.store.ts": 'import { publish } from "../publication/publish.store.ts"; await publish();' } },
   { what: "a function that imports infra", rule: "functions", files: { "functions/licenses/planted.ts": 'import { routes } from "../../infra/routes.ts"; routes;' } },

@@ -12,6 +12,15 @@ export function writerFaults(graph: Graph): readonly Fault[] {
     .map(({ file }) => ({ rule: "writers", file, fault: "writes license state, seats or events" }));
 }
 
+const writesDeliveries = /insert into\s+licensing\."WebhookDue"/i;
+
+/** Only the room of webhooks writes deliveries: the commit takes its statement from there. */
+export function deliveryFaults(graph: Graph): readonly Fault[] {
+  return deployed(graph)
+    .filter(({ file, texts }) => texts.some((text) => writesDeliveries.test(text)) && !file.startsWith("core/webhook/"))
+    .map(({ file }) => ({ rule: "deliveries", file, fault: "writes webhook deliveries" }));
+}
+
 const publishing = /^(publish|publishAgain|putCertificate|addCertificate)$/;
 /** The road, its replay, the newest certificate, the reconciler, and the publication itself. */
 const publishers = [
