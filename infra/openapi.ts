@@ -71,4 +71,7 @@ if (import.meta.main) {
   // Imported here, because it loads the compiler, which the tests that import this file don't need.
   const { clientFiles } = await import("./client-files.ts");
   await writeGenerated({ ...files, ...(await clientFiles(JSON.parse(files["functions/reference/openapi.json"] ?? "") as JsonObject)) });
+  // The console's page holds the client.
+  const { consoleFiles } = await import("./console.ts");
+  await writeGenerated(await consoleFiles());
 }

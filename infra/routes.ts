@@ -36,6 +36,8 @@ export const routes: readonly Route[] = [
   { method: "GET", path: docsPath, function: "reference/docs", touches: [] },
   { method: "GET", path: `${problemsPath}/{type}`, function: "reference/problem", touches: [] },
 
+  { method: "GET", path: `${basePath}/console`, function: "console/page", touches: ["identity", "login"] },
+  { method: "GET", path: `${basePath}/console/{asset}`, function: "console/asset", touches: [] },
   { method: "GET", path: `${basePath}/console/config`, function: "console/config", touches: ["identity", "login"] },
 
   { method: "GET", path: `${basePath}/me`, function: "access/me", touches: caller },

@@ -68,8 +68,10 @@ async function attemptOnce(request: Request, credential: Credential | undefined,
   if (credential !== undefined) attempt.headers.set("authorization", headerOf(credential));
   try {
     const response = await world.fetch(attempt);
-    // Read here, because the connection may break within the body, too. An answer without a body can't be made again with one.
-    return { response: response.body === null ? response : new Response(await response.arrayBuffer(), response) };
+    if (response.body === null) return { response };
+    // Read here, because the connection may break within the body, too. Browsers give a 204 an empty body, with which it can't be made again.
+    const bytes = await response.arrayBuffer();
+    return { response: new Response(bytes.byteLength === 0 ? null : bytes, response) };
   } catch (error) {
     request.signal.throwIfAborted();
     return { error };

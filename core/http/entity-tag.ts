@@ -32,6 +32,8 @@ type Document = {
   readonly text: string;
   readonly contentType: string;
   readonly maxAgeSeconds: number;
+  /** Whether its address names its content, so that a browser needn't ask again. */
+  readonly isImmutable?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
@@ -39,13 +41,13 @@ type Document = {
  * Answers a document that is the same for every caller: 200, compressed if `Accept-Encoding` names gzip, or 304 if `If-None-Match` names
  * its entity tag (RFC 9110 §13.1.2). The compressed form has a tag of its own, as a strong one is of bytes (§8.8.1).
  */
-export function documentReply({ text, contentType, maxAgeSeconds, headers }: Document): (header: (name: string) => string | undefined) => Reply {
+export function documentReply({ text, contentType, maxAgeSeconds, isImmutable = false, headers }: Document): (header: (name: string) => string | undefined) => Reply {
   const tag = digestTag(text);
   let gzipped: Uint8Array | undefined;
   return (header) => {
     const isGzipped = /\bgzip\b(?!;q=0)/.test(header("accept-encoding") ?? "");
     const etag = isGzipped ? tag.replace(/"$/, '.gzip"') : tag;
-    const kept = { "cache-control": `public, max-age=${maxAgeSeconds}`, etag, vary: "accept-encoding" };
+    const kept = { "cache-control": `public, max-age=${maxAgeSeconds}${isImmutable ? ", immutable" : ""}`, etag, vary: "accept-encoding" };
     if (isHeld(etag, header("if-none-match"))) return { status: 304, headers: kept };
     const own = { ...headers, ...kept, "content-type": contentType };
     if (!isGzipped) return { status: 200, body: text, headers: own };

@@ -20,6 +20,8 @@ GET    B/.well-known/jwks.json                          -                  200 2
 GET    B/openapi.json                                   -                  200 200 200 200 200 200 200 200 200 200
 GET    B/docs                                           -                  200 200 200 200 200 200 200 200 200 200
 GET    B/problems/{type}                                -                  200 200 200 200 200 200 200 200 200 200
+GET    B/console                                        -                  200 200 200 200 200 200 200 200 200 200
+GET    B/console/{asset}                                -                  200 200 200 200 200 200 200 200 200 200
 GET    B/console/config                                 -                  200 200 200 200 200 200 200 200 200 200
 GET    B/me                                             any                401 200 200 200 200 200 200 200 200 200
 POST   B/policies                                       policy:write       401 201 403 403 403 403 403 403 403 403

@@ -1,3 +1,4 @@
+import built from "@licensing/functions/console/built.json" with { type: "json" };
 import type { JsonReply, Service } from "./conformance-service.ts";
 import { requestOf, routeOf, verbOf, verbs } from "./verbs.ts";
 import type { Verb } from "./verbs.ts";
@@ -61,6 +62,8 @@ export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>
     return { params: { kid: key?.kid ?? "" }, body: {}, problem: "key-last-active" };
   },
 
+  "console/page": nothing,
+  "console/asset": () => Promise.resolve({ params: { asset: built.assets[0]?.name ?? "" } }),
   "console/config": nothing,
 
   "access/me": nothing,

@@ -90,6 +90,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     APP_ENV_IDENTITY_JWKS_URL: issuer.jwksUrl,
     APP_ENV_IDENTITY_ISSUER: issuer.issuer,
     APP_ENV_IDENTITY_AUDIENCE: "licensing",
+    APP_ENV_IDENTITY_CLIENT_ID: issuer.clientId,
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY: keys.privatePem,
     APP_ENV_APPLICATION_SECRET: "5e".repeat(32),
     APP_ENV_LICENSING_KEY_PEPPER: "the pepper of a test run",

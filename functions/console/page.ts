@@ -1,0 +1,39 @@
+import type { Contract } from "@licensing/core/endpoint/contract.ts";
+import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
+import { documentReply } from "@licensing/core/http/entity-tag.ts";
+import * as z from "zod/mini";
+import built from "./built.json" with { type: "json" };
+
+export const contract = {
+  summary: "Open the console",
+  description: "The page for operators and holders. It loads nothing from elsewhere, and talks to this service and the identity provider alone.",
+  permission: "public",
+  replies: {
+    200: { description: "The page.", contentType: "text/html; charset=utf-8", body: z.string() },
+    304: { description: "It is the one you have." },
+  },
+  // The identity provider sends people back here with these.
+  query: z.strictObject(Object.fromEntries(["code", "state", "iss", "session_state", "error", "error_description", "error_uri"].map((name) => [name, z.optional(z.string().check(z.maxLength(4096)))]))),
+} as const satisfies Contract;
+
+const policy = [
+  "default-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+];
+
+export const handler = endpoint(contract, ({ header }, { config: { identity, login } }) => {
+  const { authorization = "", token = "", revocation = "" } = login.endpoints ?? {};
+  const origins = new Set([identity?.issuer, authorization, token, revocation, ...login.connectOrigins].flatMap((text) => URL.parse(text ?? "")?.origin ?? []));
+  const reply = documentReply({
+    text: built.html,
+    contentType: "text/html; charset=utf-8",
+    maxAgeSeconds: 0,
+    headers: { "content-security-policy": [...policy, `connect-src 'self' ${[...origins].join(" ")}`.trim()].join("; "), "referrer-policy": "no-referrer" },
+  });
+  return Promise.resolve(reply(header));
+});

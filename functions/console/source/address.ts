@@ -1,0 +1,32 @@
+import { useEffect, useState } from "preact/hooks";
+
+/**
+ * The screen and its state, in the fragment of the address: `#/licenses?status=SUSPENDED`. A fragment is never sent to a server, so filters stay out of
+ * logs. A pasted key never goes there.
+ */
+export type Place = { readonly parts: readonly string[]; readonly query: URLSearchParams };
+
+export function placeOf(hash: string): Place {
+  const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
+  return { parts: path.split("/").filter((part) => part !== "").map(decodeURIComponent), query: new URLSearchParams(query) };
+}
+
+export function hrefOf(parts: readonly string[], query: Readonly<Record<string, string | undefined>> = {}): string {
+  const kept = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== "");
+  const search = new URLSearchParams(kept).toString();
+  return `#/${parts.map(encodeURIComponent).join("/")}${search === "" ? "" : `?${search}`}`;
+}
+
+export function go(href: string): void {
+  location.hash = href;
+}
+
+export function usePlace(): Place {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const changed = () => setHash(location.hash);
+    addEventListener("hashchange", changed);
+    return () => removeEventListener("hashchange", changed);
+  }, []);
+  return placeOf(hash);
+}

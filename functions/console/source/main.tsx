@@ -1,0 +1,155 @@
+import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { ActivityPage } from "./activity.tsx";
+import { go, hrefOf, usePlace } from "./address.ts";
+import { Keys } from "./keys.tsx";
+import { LicensePage } from "./license.tsx";
+import { Found, Licenses } from "./licenses.tsx";
+import { Overview } from "./overview.tsx";
+import { Fault, Notices } from "./parts.tsx";
+import { Policies } from "./policies.tsx";
+import { openService, ServiceContext, type Permission, type Service } from "./service.ts";
+import { hasLeft, logIn, resumeSession, type Config } from "./session.ts";
+
+type Screen = { readonly path: string; readonly name: string; readonly key: string; readonly needs: Permission };
+
+/** The screens of the menu. `g` and the key open one. */
+const screens: readonly Screen[] = [
+  { path: "overview", name: "Overview", key: "o", needs: "statistics:read" },
+  { path: "licenses", name: "Licenses", key: "l", needs: "license:read" },
+  { path: "activity", name: "Activity", key: "a", needs: "event:read" },
+  { path: "policies", name: "Policies", key: "p", needs: "policy:read" },
+  { path: "keys", name: "Keys", key: "k", needs: "key:read" },
+];
+
+function Console({ service }: { readonly service: Service }) {
+  const { parts } = usePlace();
+  const [text, setText] = useState<string>();
+  const [isHelping, setHelping] = useState(false);
+  const { permissions, actor } = service.me;
+  const isOwn = permissions["license:read"] !== "all";
+  const shown = screens.filter(({ needs }) => permissions[needs] === "all" || (isOwn && needs === "license:read" && permissions[needs] === "own"));
+  useKeys(shown, () => setHelping((before) => !before));
+  useEffect(() => {
+    if (parts.length > 0) setText(undefined);
+    document.getElementById("content")?.focus();
+  }, [parts.join("/")]);
+  return (
+    <ServiceContext.Provider value={service}>
+      <a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById("content")?.focus(); }}>To the content</a>
+      <header>
+        <strong>Licensing</strong>
+        <nav aria-label="Screens">{shown.map(({ path, name }) => <a key={path} href={hrefOf([path])} aria-current={parts[0] === path ? "page" : undefined}>{isOwn && path === "licenses" ? "My licenses" : name}</a>)}</nav>
+        {isOwn ? null : <FindBox onFind={(sought) => { go("#/"); setText(sought); }} />}
+        <span class="who">{actor.id} <button onClick={() => void service.session.logOut()}>Log out</button></span>
+      </header>
+      <main id="content" tabIndex={-1}>
+        {isHelping ? <Help screens={shown} /> : null}
+        {text !== undefined ? <Found text={text} /> : <Screen parts={parts} first={shown[0]?.path} />}
+      </main>
+      <Notices />
+    </ServiceContext.Provider>
+  );
+}
+
+function Screen({ parts: [screen, id], first }: { readonly parts: readonly string[]; readonly first: string | undefined }) {
+  switch (screen ?? first) {
+    case "overview": return <Overview />;
+    case "licenses": return id === undefined ? <Licenses /> : <LicensePage key={id} id={id} />;
+    case "activity": return <ActivityPage />;
+    case "policies": return <Policies />;
+    case "keys": return <Keys />;
+    case undefined: return <p class="empty">You may see nothing here. An administrator grants roles.</p>;
+    default: return <p class="empty">There is no such screen. <a href={hrefOf([])}>To the start</a></p>;
+  }
+}
+
+function FindBox({ onFind }: { readonly onFind: (text: string) => void }) {
+  const [text, setText] = useState("");
+  return (
+    <form role="search" class="find" onSubmit={(event) => { event.preventDefault(); if (text.trim() !== "") onFind(text.trim()); setText(""); }}>
+      <input id="find" type="search" aria-label="Find a customer: key, id, fingerprint, e-mail or name" placeholder="Find anything  /" value={text} onInput={(event) => setText(event.currentTarget.value)} autocomplete="off" />
+    </form>
+  );
+}
+
+function Help({ screens: shown }: { readonly screens: readonly Screen[] }) {
+  return (
+    <section aria-labelledby="help" class="help">
+      <h2 id="help">Keys</h2>
+      <dl>
+        <dt>/</dt><dd>find</dd><dt>j k</dt><dd>next and previous row</dd><dt>?</dt><dd>this help</dd>
+        {shown.map(({ key, name }) => [<dt key={key}>g {key}</dt>, <dd key={name}>{name}</dd>])}
+      </dl>
+    </section>
+  );
+}
+
+/** Keys work everywhere but where somebody types, and in dialogs. */
+function useKeys(shown: readonly Screen[], help: () => void): void {
+  useEffect(() => {
+    let isGoing = false;
+    const pressed = (event: KeyboardEvent) => {
+      const { target } = event;
+      if (event.ctrlKey || event.metaKey || event.altKey || (target instanceof HTMLElement && target.closest("input, select, textarea, dialog") !== null)) return;
+      const screen = isGoing ? shown.find(({ key }) => key === event.key) : undefined;
+      isGoing = event.key === "g";
+      if (screen !== undefined) go(hrefOf([screen.path]));
+      else if (event.key === "/") { event.preventDefault(); document.getElementById("find")?.focus(); }
+      else if (event.key === "?") help();
+      else if (event.key === "j" || event.key === "k") moveRow(event.key === "j" ? 1 : -1);
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, [shown.length]);
+}
+
+function moveRow(step: number): void {
+  const rows = [...document.querySelectorAll<HTMLElement>("a.open")];
+  const now = rows.findIndex((row) => row === document.activeElement);
+  rows[Math.max(0, Math.min(rows.length - 1, now + step))]?.focus();
+}
+
+type Start = { readonly state: "starting" } | { readonly state: "out"; readonly config: Config; readonly hasLeft: boolean } | { readonly state: "failed"; readonly error: unknown } | { readonly state: "in"; readonly service: Service };
+
+/** Logs in, or says how to set the login up. After a logout nobody is logged in unasked. */
+function Door() {
+  const [start, setStart] = useState<Start>({ state: "starting" });
+  useEffect(() => {
+    enter().then(setStart, (error: unknown) => setStart({ state: "failed", error }));
+  }, []);
+  switch (start.state) {
+    case "starting": return <main><p role="status">Opening the console…</p></main>;
+    case "failed": return <main><h1>The console can't open</h1><Fault error={start.error} again={() => location.reload()} /></main>;
+    case "out": return start.config.clientId === null ? <NotConfigured /> : <main><h1>Licensing</h1><p>You are logged out.</p><button class="main" onClick={() => void logIn(start.config)}>Log in</button></main>;
+    case "in": return <Console service={start.service} />;
+  }
+}
+
+async function enter(): Promise<Start> {
+  const response = await fetch("/v1/api/licensing/console/config");
+  if (!response.ok) throw new Error(`The login's settings can't be read (${response.status}).`);
+  const config = (await response.json()) as Config;
+  if (config.clientId === null) return { state: "out", config, hasLeft: false };
+  const session = await resumeSession(config);
+  if (session !== undefined) return { state: "in", service: await openService(session) };
+  if (hasLeft()) return { state: "out", config, hasLeft: true };
+  await logIn(config);
+  return { state: "starting" };
+}
+
+function NotConfigured() {
+  return (
+    <main>
+      <h1>The login isn't set up</h1>
+      <p>Register a public client at the identity provider, with this page's address for its redirects, and set its id as <code>APP_ENV_IDENTITY_CLIENT_ID</code>. Scopes, parameters and endpoints have settings too: <code>APP_ENV_IDENTITY_SCOPES</code>, <code>APP_ENV_IDENTITY_AUTHORIZATION_PARAMETERS</code>, <code>APP_ENV_IDENTITY_ENDPOINTS</code>.</p>
+    </main>
+  );
+}
+
+const root = document.getElementById("console");
+if (root !== null) {
+  // Preact keeps what the root already holds.
+  root.replaceChildren();
+  render(<Door />, root);
+}

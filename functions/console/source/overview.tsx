@@ -1,0 +1,102 @@
+import { hrefOf } from "./address.ts";
+import { Empty, Shown, Status } from "./parts.tsx";
+import { useLoaded, useService } from "./service.ts";
+import { dayOf, Time } from "./time.tsx";
+
+/** The state of everything at a glance, from the last summary. */
+export function Overview() {
+  const { api } = useService();
+  const statistics = useLoaded("statistics", (signal) => api.statistics.read({ signal }));
+  return (
+    <Shown of={statistics}>
+      {({ asOf, licenses, seats, activity, attention }) => (
+        <>
+          <h1>Overview</h1>
+          <p class="quiet">{asOf === null ? "Nothing was summed up yet; the first summary comes within five minutes." : <>As of <Time at={asOf} />.</>}</p>
+          <section aria-labelledby="attention">
+            <h2 id="attention">Needs attention</h2>
+            <ul class="cards">
+              <Card count={attention.full} href={hrefOf(["licenses"], { full: "true" })}>full licenses</Card>
+              <Card count={attention.expiringSoon} href={hrefOf(["licenses"], { sort: "expiresAt", status: "ACTIVATED" })}>expire within 30 days</Card>
+              <Card count={attention.failingWebhooks}>failing addresses</Card>
+              <Card count={attention.keyFindings} href={hrefOf(["keys"])}>findings about keys</Card>
+            </ul>
+          </section>
+          <section aria-labelledby="status">
+            <h2 id="status">Licenses: {licenses.total}</h2>
+            <ul class="row">
+              {Object.entries(licenses.byStatus).map(([status, count]) => (
+                <li key={status}><a href={hrefOf(["licenses"], { status })}><Status of={status} /> {count}</a></li>
+              ))}
+              <li>{seats.open} seats in use</li>
+            </ul>
+          </section>
+          <section aria-labelledby="expiring">
+            <h2 id="expiring">Expire in the next 90 days</h2>
+            <Heatmap days={licenses.expiring} />
+          </section>
+          <section aria-labelledby="activity">
+            <h2 id="activity">Changes of the last 30 days</h2>
+            <Activity days={activity} />
+          </section>
+        </>
+      )}
+    </Shown>
+  );
+}
+
+function Card({ count, href, children }: { readonly count: number; readonly href?: string; readonly children: string }) {
+  const text = <><strong>{count}</strong> {children}</>;
+  return <li class={count === 0 ? "calm" : "warm"}>{href === undefined ? text : <a href={href}>{text}</a>}</li>;
+}
+
+type Day = { readonly day: string; readonly count: number };
+
+/** A square for each day; a day leads to the licenses that expire on it. */
+function Heatmap({ days }: { readonly days: readonly Day[] }) {
+  const most = Math.max(1, ...days.map(({ count }) => count));
+  if (days.every(({ count }) => count === 0)) return <Empty>No license expires in the next 90 days.</Empty>;
+  return (
+    <ol class="heatmap">
+      {days.map(({ day, count }) => (
+        <li key={day} class={`heat-${count === 0 ? 0 : Math.ceil((count / most) * 4)}`}>
+          {count === 0 ? <span title={`${dayOf(day)}: none`} /> : <a href={hrefOf(["licenses"], onDay(day))} title={`${dayOf(day)}: ${count}`} aria-label={`${dayOf(day)}: ${count} expire`} />}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function onDay(day: string): Readonly<Record<string, string>> {
+  const next = new Date(Date.parse(day) + 86_400_000).toISOString();
+  return { expiresAfter: new Date(day).toISOString(), expiresBefore: next, sort: "expiresAt" };
+}
+
+type ActiveDay = { readonly day: string; readonly events: Readonly<Record<string, number>> };
+
+/** A bar for each day, drawn as SVG; the table beside it has the same numbers for those who can't see it. */
+function Activity({ days }: { readonly days: readonly ActiveDay[] }) {
+  const sums = days.map(({ day, events }) => ({ day, sum: Object.values(events).reduce((total, count) => total + count, 0), events }));
+  const most = Math.max(1, ...sums.map(({ sum }) => sum));
+  if (sums.every(({ sum }) => sum === 0)) return <Empty>Nothing changed in the last 30 days.</Empty>;
+  return (
+    <>
+      <svg class="bars" viewBox={`0 0 ${sums.length * 10} 60`} role="img" aria-label="Changes a day">
+        {sums.map(({ day, sum, events }, index) => (
+          <rect key={day} x={index * 10 + 1} y={60 - (sum / most) * 58} width="8" height={(sum / most) * 58}>
+            <title>{`${dayOf(day)}: ${sum}\n${Object.entries(events).map(([type, count]) => `${type} ${count}`).join("\n")}`}</title>
+          </rect>
+        ))}
+      </svg>
+      <details>
+        <summary>As a table</summary>
+        <table>
+          <thead><tr><th scope="col">Day</th><th scope="col">Changes</th></tr></thead>
+          <tbody>{sums.filter(({ sum }) => sum > 0).map(({ day, sum, events }) => (
+            <tr key={day}><td>{dayOf(day)}</td><td>{sum}: {Object.entries(events).map(([type, count]) => `${type} ${count}`).join(", ")}</td></tr>
+          ))}</tbody>
+        </table>
+      </details>
+    </>
+  );
+}

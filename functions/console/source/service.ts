@@ -1,0 +1,61 @@
+import { createContext } from "preact";
+import { useCallback, useContext, useEffect, useState } from "preact/hooks";
+import { createClient, LicensingError, type Client, type Me } from "@licensing/client";
+import type { Session } from "./session.ts";
+
+/** The service as the person who is logged in may use it. */
+export type Service = { readonly api: Client; readonly me: Me; readonly session: Session };
+
+export async function openService(session: Session): Promise<Service> {
+  const api = createClient({
+    url: location.origin,
+    credentials: async (refused) => ({ token: await session.token(refused !== undefined && "token" in refused ? refused.token : undefined) }),
+  });
+  return { api, session, me: await api.access.me() };
+}
+
+export const ServiceContext = createContext<Service | undefined>(undefined);
+
+export function useService(): Service {
+  const service = useContext(ServiceContext);
+  if (service === undefined) throw new Error("a screen stands outside the service");
+  return service;
+}
+
+export type Permission = keyof Me["permissions"];
+
+/** Whether the person holds the permission, for all licenses or for their own. */
+export function useMay(): (permission: Permission) => boolean {
+  const { me } = useService();
+  return (permission) => me.permissions[permission] !== undefined;
+}
+
+export type Loaded<Value> =
+  | { readonly state: "loading" }
+  | { readonly state: "failed"; readonly error: unknown; readonly again: () => void }
+  | { readonly state: "here"; readonly value: Value; readonly again: () => void };
+
+/** Loads when `key` changes, and again on demand. An answer that comes after the next question is dropped. */
+export function useLoaded<Value>(key: string, load: (signal: AbortSignal) => Promise<Value>): Loaded<Value> {
+  const [count, setCount] = useState(0);
+  const [loaded, setLoaded] = useState<Loaded<Value>>({ state: "loading" });
+  const again = useCallback(() => setCount((before) => before + 1), []);
+  useEffect(() => {
+    const aborter = new AbortController();
+    const settle = (next: Loaded<Value>) => {
+      if (!aborter.signal.aborted) setLoaded(next);
+    };
+    load(aborter.signal).then(
+      (value) => settle({ state: "here", value, again }),
+      (error: unknown) => settle({ state: "failed", error, again }),
+    );
+    return () => aborter.abort();
+  }, [key, count]);
+  return loaded;
+}
+
+/** The problem's own text with its request id, or that no answer came. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof LicensingError) return `${error.message}${error.requestId === undefined ? "" : ` (request ${error.requestId})`}`;
+  return error instanceof Error ? error.message : "Something failed.";
+}

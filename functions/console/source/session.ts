@@ -1,0 +1,135 @@
+import * as oauth from "oauth4webapi";
+
+/**
+ * The login at the identity provider: OpenID Connect with code and PKCE. Tokens are in memory alone; a reload comes back through the provider's own
+ * session. What must survive the way to the provider and back (verifier, state, nonce, the screen) is in the session storage and removed on return.
+ */
+export type Config = {
+  readonly issuer: string;
+  readonly clientId: string | null;
+  readonly scopes: readonly string[];
+  readonly authorizationParameters: Readonly<Record<string, string>>;
+  readonly endpoints?: { readonly authorization: string; readonly token: string; readonly revocation?: string; readonly endSession?: string };
+};
+
+export type Session = {
+  /** A token for the next call. `refused`: the service didn't accept this one. */
+  readonly token: (refused?: string) => Promise<string>;
+  /** Ends the provider's session too, and leaves the page. */
+  readonly logOut: () => Promise<void>;
+};
+
+const wayKey = "licensing-console-login";
+const leftKey = "licensing-console-left";
+/** A token is renewed this long before it ends. */
+const renewMs = 30_000;
+
+type Way = { readonly verifier: string; readonly state: string; readonly nonce: string; readonly hash: string };
+type Tokens = { readonly access: string; readonly endsAtMs: number; readonly refresh: string | undefined; readonly id: string | undefined };
+type Provider = { readonly server: oauth.AuthorizationServer; readonly client: oauth.Client; readonly config: Config };
+
+const http = { [oauth.allowInsecureRequests]: true } as const;
+const auth = oauth.None();
+const page = () => `${location.origin}${location.pathname}`;
+
+/** Whether somebody logged out here: then nobody is logged in again unasked. */
+export function hasLeft(): boolean {
+  return sessionStorage.getItem(leftKey) !== null;
+}
+
+/** Comes back from the provider, if the address says so. Undefined: nobody is logged in. */
+export async function resumeSession(config: Config): Promise<Session | undefined> {
+  const url = new URL(location.href);
+  const kept = sessionStorage.getItem(wayKey);
+  if (kept === null || !(url.searchParams.has("code") || url.searchParams.has("error"))) return undefined;
+  sessionStorage.removeItem(wayKey);
+  const way = JSON.parse(kept) as Way;
+  history.replaceState(null, "", `${location.pathname}${way.hash}`);
+  const provider = await providerOf(config);
+  const parameters = oauth.validateAuthResponse(provider.server, provider.client, url, way.state);
+  const response = await oauth.authorizationCodeGrantRequest(provider.server, provider.client, auth, parameters, page(), way.verifier, http);
+  const tokens = tokensOf(await oauth.processAuthorizationCodeResponse(provider.server, provider.client, response, { expectedNonce: way.nonce }));
+  sessionStorage.removeItem(leftKey);
+  return sessionFrom(provider, tokens);
+}
+
+/** Goes to the provider, which sends people back to this page. */
+export async function logIn(config: Config): Promise<void> {
+  const { server, client } = await providerOf(config);
+  const way: Way = { verifier: oauth.generateRandomCodeVerifier(), state: oauth.generateRandomState(), nonce: oauth.generateRandomNonce(), hash: location.hash };
+  sessionStorage.setItem(wayKey, JSON.stringify(way));
+  const address = new URL(server.authorization_endpoint ?? "");
+  const parameters = {
+    ...config.authorizationParameters,
+    client_id: client.client_id,
+    redirect_uri: page(),
+    response_type: "code",
+    scope: config.scopes.join(" "),
+    code_challenge: await oauth.calculatePKCECodeChallenge(way.verifier),
+    code_challenge_method: "S256",
+    state: way.state,
+    nonce: way.nonce,
+  };
+  for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+  location.assign(address);
+}
+
+async function providerOf(config: Config): Promise<Provider> {
+  const client = { client_id: config.clientId ?? "" };
+  return { server: config.endpoints === undefined ? await discover(config.issuer) : serverOf(config.issuer, config.endpoints), client, config };
+}
+
+async function discover(issuer: string): Promise<oauth.AuthorizationServer> {
+  const address = new URL(issuer);
+  return oauth.processDiscoveryResponse(address, await oauth.discoveryRequest(address, http));
+}
+
+function serverOf(issuer: string, { authorization, token, revocation, endSession }: NonNullable<Config["endpoints"]>): oauth.AuthorizationServer {
+  return {
+    issuer,
+    authorization_endpoint: authorization,
+    token_endpoint: token,
+    ...(revocation === undefined ? {} : { revocation_endpoint: revocation }),
+    ...(endSession === undefined ? {} : { end_session_endpoint: endSession }),
+  };
+}
+
+function tokensOf({ access_token: access, expires_in: seconds = 300, refresh_token: refresh, id_token: id }: oauth.TokenEndpointResponse): Tokens {
+  return { access, endsAtMs: Date.now() + seconds * 1000, refresh, id };
+}
+
+function sessionFrom(provider: Provider, first: Tokens): Session {
+  let tokens = first;
+  let renewal: Promise<void> | undefined;
+  const renew = async () => {
+    if (tokens.refresh === undefined) return logIn(provider.config);
+    try {
+      const response = await oauth.refreshTokenGrantRequest(provider.server, provider.client, auth, tokens.refresh, http);
+      const renewed = tokensOf(await oauth.processRefreshTokenResponse(provider.server, provider.client, response));
+      tokens = { ...renewed, refresh: renewed.refresh ?? tokens.refresh, id: renewed.id ?? tokens.id };
+    } catch {
+      await logIn(provider.config);
+    }
+  };
+  return {
+    token: async (refused) => {
+      const isOver = Date.now() > tokens.endsAtMs - renewMs || refused === tokens.access;
+      // One renewal at a time: a refresh token may be used once.
+      if (isOver) await (renewal ??= renew().finally(() => (renewal = undefined)));
+      return tokens.access;
+    },
+    logOut: async () => {
+      sessionStorage.setItem(leftKey, "yes");
+      const { server, client } = provider;
+      const { refresh, id } = tokens;
+      tokens = { access: "", endsAtMs: 0, refresh: undefined, id: undefined };
+      if (refresh !== undefined && server.revocation_endpoint !== undefined) await oauth.revocationRequest(server, client, auth, refresh, http).catch(() => undefined);
+      if (server.end_session_endpoint === undefined) return location.reload();
+      const address = new URL(server.end_session_endpoint);
+      if (id !== undefined) address.searchParams.set("id_token_hint", id);
+      address.searchParams.set("client_id", client.client_id);
+      address.searchParams.set("post_logout_redirect_uri", page());
+      location.assign(address);
+    },
+  };
+}
