@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 export default tseslint.config(
   { ignores: ["node_modules/", ".sst/", ".build/", "**/dist/", "sst-env.d.ts", "sst.config.ts", "test/mutation/**/*.patch.ts"] },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "functions/console/source/*.tsx"],
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },

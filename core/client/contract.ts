@@ -3617,10 +3617,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 500: components["responses"]["internal"];
-            readonly 503: components["responses"]["dependency-unavailable"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 500: components["responses"]["Internal"];
+            readonly 503: components["responses"]["DependencyUnavailable"];
         };
     };
     readonly consoleAsset: {
@@ -3665,9 +3665,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            readonly 400: components["responses"]["malformed-request"];
-            readonly 404: components["responses"]["not-found"];
-            readonly 500: components["responses"]["internal"];
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 500: components["responses"]["Internal"];
         };
     };
     readonly consoleConfig: {

@@ -2,7 +2,6 @@ import { go, hrefOf, usePlace } from "./address.ts";
 import { Empty, say, download, Shown } from "./parts.tsx";
 import { EventLine } from "./license.tsx";
 import { sentenceOf, useLoaded, useService } from "./service.ts";
-import type { ListQuery } from "@licensing/client";
 
 const filters = ["type", "actor", "after", "before", "cursor"] as const;
 
@@ -13,12 +12,12 @@ export function ActivityPage() {
   const asked: Readonly<Record<string, string>> = Object.fromEntries(filters.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name) ?? ""]])));
   const license = query.get("license");
   const events = useLoaded(`${license ?? ""} ${JSON.stringify(asked)}`, () => (license === null
-    ? api.events.list({ limit: "50", ...asked } as ListQuery<"eventsList">)
-    : api.events.listOfLicense(license, { limit: "50", ...asked } as ListQuery<"eventsListOfLicense">)).firstPage());
+    ? api.events.list({ limit: 50, ...asked })
+    : api.events.listOfLicense(license, { limit: 50, ...asked })).firstPage());
   const filter = (name: string, value: string) => go(hrefOf(["activity"], { ...asked, ...(license === null ? {} : { license }), cursor: undefined, [name]: value }));
   const save = async () => {
     try {
-      const { data } = await api.http.GET("/v1/api/licensing/license-events", { params: { query: { limit: "100", ...asked, format: "csv" } as never }, parseAs: "text" });
+      const { data } = await api.http.GET("/v1/api/licensing/license-events", { params: { query: { limit: 100, ...asked, format: "csv" } as never }, parseAs: "text" });
       download("events.csv", String(data));
     } catch (error) {
       say(sentenceOf(error));

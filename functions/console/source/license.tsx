@@ -19,6 +19,7 @@ export function LicensePage({ id }: { readonly id: string }) {
           <Verbs license={value} changed={again} />
           <Why key={`${value.sequence}`} license={value} />
           <Machines key={`machines-${value.sequence}`} license={value} changed={again} />
+          <Usage key={`usage-${value.sequence}`} license={value} />
           <Terms license={value} />
           <Timeline key={`events-${value.sequence}`} license={value} />
         </article>
@@ -34,7 +35,7 @@ function Why({ license }: { readonly license: License }) {
   const asked = fingerprint.trim();
   const answer = useLoaded(`${license.id} ${asked}`, async (signal): Promise<Validation | undefined> =>
     me.permissions["license:read"] === "all"
-      ? api.licenses.validate({ licenseId: license.id, ...(asked === "" ? {} : { fingerprint: asked }) }, { signal, query: { dryRun: "true" } })
+      ? api.licenses.validate({ licenseId: license.id, ...(asked === "" ? {} : { fingerprint: asked }) }, { signal, query: { dryRun: true } })
       : undefined);
   return (
     <section aria-labelledby="why">
@@ -65,7 +66,7 @@ type OfLicense = { readonly license: License; readonly changed: () => void };
 
 function Machines({ license, changed }: OfLicense) {
   const { api } = useService();
-  const seats = useLoaded(license.id, () => api.activations.listOfLicense(license.id, { limit: "100" }).firstPage());
+  const seats = useLoaded(license.id, () => api.activations.listOfLicense(license.id, { limit: 100 }).firstPage());
   const [isReleasing, setReleasing] = useState(false);
   return (
     <section aria-labelledby="machines">
@@ -146,6 +147,27 @@ async function fetchFile(api: ReturnType<typeof useService>["api"], license: Lic
   }
 }
 
+/** What each meter has counted in its period. */
+function Usage({ license }: { readonly license: License }) {
+  const { api } = useService();
+  const usage = useLoaded(license.id, (signal) => api.usage.listOfLicense(license.id, { signal }));
+  return (
+    <Shown of={usage}>
+      {({ data }) => data.length === 0 ? null : (
+        <section aria-labelledby="usage">
+          <h2 id="usage">Usage</h2>
+          <dl>{data.map(({ meter, used, limit, remaining, periodEndsAt }) => [
+            <dt key={meter}>{meter}</dt>,
+            <dd key={`${meter} used`}>
+              {limit === null ? null : <meter min={0} max={used + (remaining ?? 0)} value={used} aria-label={meter} />} {used} of {limit ?? "any number"}, until <Time at={periodEndsAt} absent="the license's end" />
+            </dd>,
+          ])}</dl>
+        </section>
+      )}
+    </Shown>
+  );
+}
+
 function Terms({ license }: { readonly license: License }) {
   const { features, overrides } = license;
   const own = overrides?.features ?? {};
@@ -166,7 +188,7 @@ function Terms({ license }: { readonly license: License }) {
 
 function Timeline({ license }: { readonly license: License }) {
   const { api } = useService();
-  const events = useLoaded(license.id, () => api.events.listOfLicense(license.id, { limit: "50" }).firstPage());
+  const events = useLoaded(license.id, () => api.events.listOfLicense(license.id, { limit: 50 }).firstPage());
   return (
     <section aria-labelledby="events">
       <h2 id="events">What happened</h2>

@@ -14,7 +14,7 @@ export function Licenses() {
   const { query } = usePlace();
   const asked = Object.fromEntries(filters.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)]]))) as Filters;
   const key = JSON.stringify(asked);
-  const page = useLoaded(key, () => api.licenses.list({ limit: "50", ...asked } as ListQuery<"licensesList">).firstPage());
+  const page = useLoaded(key, () => api.licenses.list({ limit: 50, ...asked } as ListQuery<"licensesList">).firstPage());
   const filter = (name: keyof Filters, value: string) => go(hrefOf(["licenses"], { ...asked, cursor: undefined, [name]: value === "" ? undefined : value }));
   const isFiltered = Object.keys(asked).some((name) => name !== "sort" && name !== "cursor");
   return (
@@ -51,7 +51,7 @@ export function Licenses() {
 
 async function exportPage(api: ReturnType<typeof useService>["api"], asked: Filters): Promise<void> {
   try {
-    const { data } = await api.http.GET("/v1/api/licensing/licenses", { params: { query: { limit: "100", ...asked, format: "csv" } as never }, parseAs: "text" });
+    const { data } = await api.http.GET("/v1/api/licensing/licenses", { params: { query: { limit: 100, ...asked, format: "csv" } as never }, parseAs: "text" });
     download("licenses.csv", String(data));
   } catch (error) {
     say(sentenceOf(error));

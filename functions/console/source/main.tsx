@@ -9,6 +9,7 @@ import { Overview } from "./overview.tsx";
 import { Fault, Notices } from "./parts.tsx";
 import { Policies } from "./policies.tsx";
 import { openService, ServiceContext, type Permission, type Service } from "./service.ts";
+import { WebhookPage, Webhooks } from "./webhooks.tsx";
 import { hasLeft, logIn, resumeSession, type Config } from "./session.ts";
 
 type Screen = { readonly path: string; readonly name: string; readonly key: string; readonly needs: Permission };
@@ -19,6 +20,7 @@ const screens: readonly Screen[] = [
   { path: "licenses", name: "Licenses", key: "l", needs: "license:read" },
   { path: "activity", name: "Activity", key: "a", needs: "event:read" },
   { path: "policies", name: "Policies", key: "p", needs: "policy:read" },
+  { path: "webhooks", name: "Webhooks", key: "w", needs: "webhook:read" },
   { path: "keys", name: "Keys", key: "k", needs: "key:read" },
 ];
 
@@ -58,6 +60,7 @@ function Screen({ parts: [screen, id], first }: { readonly parts: readonly strin
     case "licenses": return id === undefined ? <Licenses /> : <LicensePage key={id} id={id} />;
     case "activity": return <ActivityPage />;
     case "policies": return <Policies />;
+    case "webhooks": return id === undefined ? <Webhooks /> : <WebhookPage key={id} id={id} />;
     case "keys": return <Keys />;
     case undefined: return <p class="empty">You may see nothing here. An administrator grants roles.</p>;
     default: return <p class="empty">There is no such screen. <a href={hrefOf([])}>To the start</a></p>;

@@ -18,7 +18,7 @@ export function Overview() {
             <ul class="cards">
               <Card count={attention.full} href={hrefOf(["licenses"], { full: "true" })}>full licenses</Card>
               <Card count={attention.expiringSoon} href={hrefOf(["licenses"], { sort: "expiresAt", status: "ACTIVATED" })}>expire within 30 days</Card>
-              <Card count={attention.failingWebhooks}>failing addresses</Card>
+              <Card count={attention.failingWebhooks} href={hrefOf(["webhooks"])}>failing addresses</Card>
               <Card count={attention.keyFindings} href={hrefOf(["keys"])}>findings about keys</Card>
             </ul>
           </section>

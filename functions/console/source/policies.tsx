@@ -6,9 +6,9 @@ import { useLoaded, useService } from "./service.ts";
 /** The policies, and the application of a policy's terms to its licenses after a preview. */
 export function Policies() {
   const { api } = useService();
-  const page = useLoaded("policies", () => api.policies.list({ limit: "100" }).firstPage());
+  const page = useLoaded("policies", () => api.policies.list({ limit: 100 }).firstPage());
   const [applied, setApplied] = useState<{ readonly policy: Policy; readonly preview: ApplyReport }>();
-  const preview = async (policy: Policy) => setApplied({ policy, preview: await api.policies.apply(policy.id, { dryRun: "true" }) });
+  const preview = async (policy: Policy) => setApplied({ policy, preview: await api.policies.apply(policy.id, { dryRun: true }) });
   return (
     <>
       <h1>Policies</h1>

@@ -33,7 +33,7 @@ type VerbProps = { readonly verb: Verb; readonly license: License; readonly done
 
 function VerbDialog({ verb, license, done, close }: VerbProps) {
   const { api } = useService();
-  const [given, setGiven] = useState({ reason: "", periods: "1", overlap: "86400", holder: "", holderType: license.holder.type as string, hint: "" });
+  const [given, setGiven] = useState({ reason: "", periods: "1", overlap: "86400", holder: "", holderType: license.holder.type, hint: "" });
   const set = (name: keyof typeof given) => (event: { readonly currentTarget: { readonly value: string } }) => setGiven({ ...given, [name]: event.currentTarget.value });
   // One key for the dialog: pressing the button again after a lost answer makes one change.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
@@ -51,7 +51,7 @@ function VerbDialog({ verb, license, done, close }: VerbProps) {
       case "reinstate": return api.licenses.reinstate(license.id, reason, options);
       case "revoke": return api.licenses.revoke(license.id, reason, options);
       case "rotateKey": return api.licenses.rotateKey(license.id, { overlapSeconds: Number(given.overlap) }, options);
-      case "transfer": return api.licenses.transfer(license.id, { ...reason, holder: { type: given.holderType as License["holder"]["type"], id: given.holder } }, options);
+      case "transfer": return api.licenses.transfer(license.id, { ...reason, holder: { type: given.holderType, id: given.holder } }, options);
     }
   };
   const isReady = verb === "revoke" ? `…${given.hint.toUpperCase().replace(/^…/, "")}` === license.keyHint : verb === "transfer" ? given.holder !== "" : verb !== "suspend" || given.reason !== "";

@@ -12,6 +12,7 @@ export async function printWelcome(machine: Machine, data: string): Promise<void
   const holder = `ada-${randomBytes(3).toString("hex")}`;
   process.stdout.write(`
 Serving at ${url}
+Console    ${url}/console
 API page   ${url}/docs
 Log        ${path.join(data, "service.log")}
 Commands   ${path.join(data, "service.env")} has what npm run keys and audit:verify need; README.md shows how
