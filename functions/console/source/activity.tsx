@@ -1,5 +1,5 @@
 import { go, hrefOf, usePlace } from "./address.ts";
-import { Empty, say, download, Shown } from "./parts.tsx";
+import { Empty, say, download, Shown, TextField } from "./parts.tsx";
 import { EventLine } from "./license.tsx";
 import { sentenceOf, useLoaded, useService } from "./service.ts";
 
@@ -28,8 +28,8 @@ export function ActivityPage() {
     <>
       <h1>Activity</h1>
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
-        <label>Type <input value={asked["type"] ?? ""} onChange={(event) => filter("type", event.currentTarget.value.trim())} /></label>
-        <label>By <input value={asked["actor"] ?? ""} placeholder="user:ada" onChange={(event) => filter("actor", event.currentTarget.value.trim())} /></label>
+        <label>Type <TextField value={asked["type"] ?? ""} onText={(text) => filter("type", text)} /></label>
+        <label>By <TextField value={asked["actor"] ?? ""} placeholder="user:ada" onText={(text) => filter("actor", text)} /></label>
         <label>From <input type="date" value={asked["after"]?.slice(0, 10) ?? ""} onChange={day("after")} /></label>
         <label>Before <input type="date" value={asked["before"]?.slice(0, 10) ?? ""} onChange={day("before")} /></label>
         <button type="button" onClick={() => void save()}>CSV of this page</button>

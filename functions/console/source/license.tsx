@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import type { Activation, License, LicenseEvent, Validation } from "@licensing/client";
 import { hrefOf } from "./address.ts";
-import { Allowed, Dialog, download, Empty, Field, say, Shown, Status } from "./parts.tsx";
-import { useLoaded, useService } from "./service.ts";
+import { Allowed, Dialog, download, Empty, Field, say, Shown, Status, TextField } from "./parts.tsx";
+import { sentenceOf, useLoaded, useService } from "./service.ts";
 import { dayOf, Time } from "./time.tsx";
 import { Verbs } from "./verbs.tsx";
 
@@ -32,7 +32,7 @@ export function LicensePage({ id }: { readonly id: string }) {
 function Why({ license }: { readonly license: License }) {
   const { api, me } = useService();
   const [fingerprint, setFingerprint] = useState("");
-  const asked = fingerprint.trim();
+  const asked = fingerprint;
   const answer = useLoaded(`${license.id} ${asked}`, async (signal): Promise<Validation | undefined> =>
     me.permissions["license:read"] === "all"
       ? api.licenses.validate({ licenseId: license.id, ...(asked === "" ? {} : { fingerprint: asked }) }, { signal, query: { dryRun: true } })
@@ -41,7 +41,7 @@ function Why({ license }: { readonly license: License }) {
     <section aria-labelledby="why">
       <h2 id="why">Would it be let in?</h2>
       <Shown of={answer}>{(value) => value === undefined ? <p>{statusWords(license)}</p> : <Checks of={value} />}</Shown>
-      <Field label="Try a machine (takes no seat)"><input value={asked} placeholder="fingerprint" onChange={(event) => setFingerprint(event.currentTarget.value)} /></Field>
+      <Field label="Try a machine (takes no seat)"><TextField value={asked} placeholder="fingerprint" onText={setFingerprint} /></Field>
     </section>
   );
 }
@@ -143,7 +143,7 @@ async function fetchFile(api: ReturnType<typeof useService>["api"], license: Lic
     download(`license-${license.id}.txt`, file);
     say(`The file is for this machine alone and works until ${dayOf(expiresAt)}.`);
   } catch (error) {
-    say(error instanceof Error ? error.message : "The file could not be made.");
+    say(sentenceOf(error));
   }
 }
 

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { License, ListQuery } from "@licensing/client";
 import { go, hrefOf, usePlace } from "./address.ts";
-import { Empty, Fault, say, download, Shown, Status } from "./parts.tsx";
+import { Empty, Fault, say, download, Shown, Status, TextField } from "./parts.tsx";
 import { sentenceOf, useLoaded, useService } from "./service.ts";
 import { Time } from "./time.tsx";
 
@@ -29,8 +29,8 @@ export function Licenses() {
           <option value="-createdAt">newest first</option><option value="createdAt">oldest first</option>
           <option value="expiresAt">expiring first</option><option value="-expiresAt">expiring last</option>
         </select></label>
-        <label>Policy <input value={asked.policy ?? ""} onChange={(event) => filter("policy", event.currentTarget.value.trim())} /></label>
-        <label>Contains <input value={asked.search ?? ""} onChange={(event) => filter("search", event.currentTarget.value.trim())} /></label>
+        <label>Policy <TextField value={asked.policy ?? ""} onText={(text) => filter("policy", text)} /></label>
+        <label>Contains <TextField value={asked.search ?? ""} onText={(text) => filter("search", text)} /></label>
         <label><input type="checkbox" checked={asked.full === "true"} onChange={(event) => filter("full", event.currentTarget.checked ? "true" : "")} /> without a free seat</label>
         {isFiltered ? <a href={hrefOf(["licenses"])}>Show all</a> : null}
         <button type="button" onClick={() => void exportPage(api, asked)}>CSV of this page</button>

@@ -85,6 +85,13 @@ export function Field({ label, children }: { readonly label: string; readonly ch
   return <label class="field"><span>{label}</span>{children}</label>;
 }
 
+/** A field whose text counts when it is left or Enter is pressed. What is typed stays while the screen around it loads. */
+export function TextField({ value, onText, placeholder }: { readonly value: string; readonly onText: (text: string) => void; readonly placeholder?: string }) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  return <input value={typed} placeholder={placeholder} onInput={(event) => setTyped(event.currentTarget.value)} onChange={(event) => onText(event.currentTarget.value.trim())} />;
+}
+
 export type Notice = { readonly text: string };
 let tell: ((notice: Notice) => void) | undefined;
 
