@@ -1,4 +1,4 @@
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -33,6 +33,12 @@ describe("the architecture:", () => {
     expect(new Set(rows).size).toBe(rows.length);
     expect(rows.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
     expect(filesWithin(graph, "functions").map(({ file }) => file).filter((file) => !rows.includes(file))).toEqual([]);
+  });
+
+  test("the console's page imports its own files, the client and its two libraries, and nothing else of the repository", () => {
+    const folder = path.join(root, "functions/console/source");
+    const imported = globSync("*.{ts,tsx}", { cwd: folder }).flatMap((name) => [...readFileSync(path.join(folder, name), "utf8").matchAll(/from "([^"]+)"/g)].map(([, from = ""]) => from));
+    expect(new Set(imported.filter((from) => !/^\.\/[a-z]+\.tsx?$/.test(from)))).toEqual(new Set(["preact", "preact/hooks", "oauth4webapi", "@licensing/client"]));
   });
 
   test("readiness expects every migration but those that run only when they are asked for", async () => {
