@@ -14,6 +14,7 @@ for (const route of routes) {
     // A function that touches nothing answers from memory; the others verify signatures, for which half a processor is too slow.
     memory: route.touches.every((touch) => touch === "origins") ? "512 MB" : "1024 MB",
     ...reach(route.touches),
+    ...(route.assets === undefined ? {} : { copyFiles: [{ from: `functions/${route.assets}`, to: "assets" }] }),
   });
   const { nodes } = api.route(routeKey, created.arn, { name });
   if (route.method !== "GET") continue;

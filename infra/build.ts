@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Bundle } from "./bundle/bundle.ts";
 import { bundle } from "./bundle/bundle.ts";
+import { writeReferenceAssets } from "./reference/assets.ts";
 import { createProgressBar } from "./local/terminal/progress-bar.ts";
 import { targets } from "./bundle/targets.ts";
 
@@ -33,6 +34,7 @@ try {
 }
 
 async function main(staged: { readonly functions: string; readonly dist: string }): Promise<number> {
+  await writeReferenceAssets();
   const missing = targets.filter(({ source }) => !existsSync(join(project, source)));
   for (const { source } of missing) console.error(`not there: ${source}`);
   if (!values.clean && existsSync(folder)) cpSync(folder, staged.functions, { recursive: true });

@@ -2,10 +2,12 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeReferenceAssets } from "./reference/assets.ts";
 
 /**
  * Unpacks SST's platform and installs the providers that sst.config.ts names, into .sst/. Needs the npm registry or its cache,
- * but no account and no download of Pulumi, which only a deployment needs. Does nothing if the same is already installed.
+ * but no account and no download of Pulumi, which only a deployment needs. Does nothing if the same is already installed. Also writes
+ * the scripts of the contract's page, which a deployment ships.
  *
  * node infra/install.ts
  */
@@ -30,6 +32,7 @@ const environment = {
 };
 
 const wanted = sources.reduce((hash, file) => hash.update(readFileSync(file)), createHash("sha256")).digest("hex");
+await writeReferenceAssets();
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) process.exitCode = install();
 
 /** Returns SST's exit code. */

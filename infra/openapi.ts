@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import type { GeneratedFiles } from "./generated.ts";
 import { writeGenerated } from "./generated.ts";
 import type { Entry } from "./openapi-document.ts";
 import { openApiDocument } from "./openapi-document.ts";
+import { referenceScripts } from "./reference/assets.ts";
 import type { JsonObject } from "./openapi-schemas.ts";
 import { routes } from "./routes.ts";
 
@@ -45,25 +44,33 @@ function pathsOf(entries: readonly Entry[]): Readonly<Record<string, readonly st
   return Object.fromEntries([...byPath].map(([path, own]) => [path, own.flatMap(({ route }) => (route.method === "GET" ? ["GET", "HEAD"] : [route.method]))]));
 }
 
-/** One page with its style and script inside. Its policy allows these two by their digests, and nothing else. */
-async function docsPage(): Promise<{ readonly contentSecurityPolicy: string; readonly html: string }> {
-  const read = (name: string) => readFile(new URL(`infra/reference/${name}`, root), "utf8");
-  const [template, style, script] = await Promise.all([read("docs.html"), read("docs.css"), read("docs.js")]);
-  const digest = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-  return {
-    contentSecurityPolicy: [
-      "default-src 'none'",
-      `style-src ${digest(style)}`,
-      `script-src ${digest(script)}`,
-      "connect-src 'self'",
-      // For the empty icon: without one a browser requests /favicon.ico, which this policy forbids.
-      "img-src data:",
-      "base-uri 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-    ].join("; "),
-    html: template.replace("<style></style>", () => `<style>${style}</style>`).replace("<script></script>", () => `<script>${script}</script>`),
-  };
+/**
+ * The page, its policy and its scripts' names. The policy allows this origin alone; the renderer sets styles by attributes and draws icons
+ * from `data:`.
+ */
+async function docsPage(): Promise<{ readonly contentSecurityPolicy: string; readonly html: string; readonly scripts: readonly string[] }> {
+  const { renderer, page } = await referenceScripts();
+  const scripts = [page.name, renderer.name];
+  const policy = [
+    "default-src 'none'", "script-src 'self'", "connect-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:", "font-src 'self' data:",
+    "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+  ];
+  const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>Licensing: the contract</title>
+${scripts.map((name) => `<script src="docs/${name}" defer></script>`).join("\n")}
+</head>
+<body>
+<div id="reference">Loading the contract …</div>
+<noscript>This page needs JavaScript. The contract for programs is <a href="openapi.json">openapi.json</a>.</noscript>
+</body>
+</html>
+`;
+  return { contentSecurityPolicy: policy.join("; "), html, scripts };
 }
 
 if (import.meta.main) {

@@ -16,6 +16,8 @@ export type Route = {
   readonly path: string;
   readonly function: string;
   readonly touches: readonly Touch[];
+  /** A folder below `functions/` that is shipped beside the function's bundle, as `assets`. */
+  readonly assets?: string;
 };
 
 /** Needed by every authenticated route, to identify a caller by token or credential. */
@@ -34,6 +36,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: jwksPath, function: "keys/jwks", touches: ["database", "redis", "keyring-secret"] },
   { method: "GET", path: `${basePath}/openapi.json`, function: "reference/openapi", touches: [] },
   { method: "GET", path: docsPath, function: "reference/docs", touches: [] },
+  { method: "GET", path: `${docsPath}/{asset}`, function: "reference/asset", touches: [], assets: "reference/assets" },
   { method: "GET", path: `${problemsPath}/{type}`, function: "reference/problem", touches: [] },
 
   { method: "GET", path: `${basePath}/console`, function: "console/page", touches: ["identity", "login"] },

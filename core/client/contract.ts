@@ -100,6 +100,26 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/api/licensing/docs/{asset}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Read a script of this contract's page
+         * @description The page names its scripts, whose names change with their content, so that a browser keeps them for good.
+         */
+        readonly get: operations["referenceAsset"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/api/licensing/problems/{type}": {
         readonly parameters: {
             readonly query?: never;
@@ -3520,6 +3540,52 @@ export interface operations {
                 };
                 content: {
                     readonly "text/html; charset=utf-8": string;
+                };
+            };
+            /** @description It is the one you have. */
+            readonly 304: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["MalformedRequest"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 500: components["responses"]["Internal"];
+        };
+    };
+    readonly referenceAsset: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                readonly "X-Request-ID"?: components["parameters"]["RequestId"];
+                /** @description W3C Trace Context, passed on. */
+                readonly traceparent?: components["parameters"]["Traceparent"];
+            };
+            readonly path: {
+                /** @description The script's name. */
+                readonly asset: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The script, compressed. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Request-ID": components["headers"]["RequestId"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/javascript; charset=utf-8": string;
                 };
             };
             /** @description It is the one you have. */

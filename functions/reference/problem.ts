@@ -34,7 +34,15 @@ export const handler = endpoint(contract, ({ params, header, origin }) => {
   const { title, status } = problems[code];
   const headers = { vary: "accept" };
   if (accepted(header("accept"), contentTypes) === "text/html") {
-    return Promise.resolve(problemPage({ code, title, status, advice: advice[code] }, headers));
+    return Promise.resolve(problemPage({ code, title, status, advice: advice[code], example: exampleOf(code, origin) }, headers));
   }
   return Promise.resolve({ status: 200, body: { type: problemType(origin, code), code, title, status, advice: advice[code] }, headers });
 });
+
+/** A problem document as an answer holds it, with the members of every problem. */
+function exampleOf(code: ProblemCode, origin: string) {
+  const { title, status } = problems[code];
+  const requestId = "7d9f1c2e4b6a8035";
+  const ofOldService = { statusCode: status, message: title, messageCode: `licensing.${code}` };
+  return { type: problemType(origin, code), title, status, instance: `urn:request:${requestId}`, code, requestId, ...ofOldService };
+}

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Metafile } from "esbuild";
@@ -34,6 +34,7 @@ export async function bundle(target: Target, { project, folder }: { readonly pro
   mkdirSync(outdir, { recursive: true });
   const { metafile } = await build({ ...bundleOptions({ entry: join(project, target.source), outdir }), absWorkingDir: project });
   writeFileSync(join(outdir, "meta.json"), JSON.stringify(metafile));
+  if (target.assets !== undefined) cpSync(join(project, target.assets), join(outdir, "assets"), { recursive: true });
   const outputs = Object.keys(metafile.outputs).filter((path) => path.endsWith(".mjs"));
   const atStart = outputsAtStart(metafile);
   const code = (path: string) => readFileSync(join(outdir, basename(path)));

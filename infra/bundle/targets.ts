@@ -6,10 +6,17 @@ export type Target = {
   readonly name: string;
   /** The source file, from the project's root. */
   readonly source: string;
+  /** A folder to copy beside the bundle, as `assets`. */
+  readonly assets?: string;
 };
 
 export const targets: readonly Target[] = [
-  ...[...routes, ...schedules].map((row) => ({ name: row.function, source: `functions/${row.function}.ts` })),
+  ...routes.map(({ function: name, assets }) => ({ ...target(name), ...(assets === undefined ? {} : { assets: `functions/${assets}` }) })),
+  ...schedules.map((row) => target(row.function)),
   { name: "migrate", source: "infra/migrate.ts" },
   { name: "redis-spend", source: "infra/redis-spend.ts" },
 ];
+
+function target(name: string): Target {
+  return { name, source: `functions/${name}.ts` };
+}

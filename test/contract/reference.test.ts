@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -119,18 +118,14 @@ describe("the contract", () => {
 });
 
 describe("the page", () => {
-  test("may run its own script and style, and reach this origin alone", async () => {
+  test("may run its own scripts, and reach this origin alone", async () => {
     const { text, headers } = await send(docs, { routeKey: "GET /docs" });
-    const digest = (name: string) => {
-      const [, content = ""] = new RegExp(`<${name}>([^]*?)</${name}>`).exec(text) ?? [];
-      expect(content.length).toBeGreaterThan(500);
-      return `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
-    };
     expect(headers["content-type"]).toBe("text/html; charset=utf-8");
     expect(headers["content-security-policy"]).toBe(
-      `default-src 'none'; style-src ${digest("style")}; script-src ${digest("script")}; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
-    expect(text.replace('<link rel="icon" href="data:,">', "")).not.toMatch(/https?:|src=|href=|url\(|@import|innerHTML|insertAdjacentHTML|document\.write|eval\(/);
+    expect(text).not.toMatch(/https?:|url\(|@import/);
+    expect([...text.matchAll(/src="docs\/([^"]*)"/g)].map(([, name]) => name)).toEqual([expect.stringMatching(/^page\.[0-9a-f]{16}\.js$/), expect.stringMatching(/^renderer\.[0-9a-f]{16}\.js$/)]);
   });
 });
 
@@ -144,6 +139,7 @@ describe("the problems", () => {
     expect(html).toMatchObject({ status: 200, headers: { "content-type": "text/html; charset=utf-8", vary: "accept" } });
     expect([json, html].map(({ headers }) => headers["cache-control"])).toEqual(["no-store", "no-store"]);
     expect(html.text).toContain(`<code>${type}</code>`);
+    expect(html.text).toContain(`licensing.${type}`);
   });
   test.each(["nothing", "constructor", "__proto__", "toString", "x".repeat(64), "x".repeat(65), "not-found-".repeat(10)])("%s has no page", async (type) => {
     expect((await send(problem, { routeKey: "GET /problems/{type}", params: { type } })).status).toBe(404);

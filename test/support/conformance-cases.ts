@@ -1,5 +1,6 @@
 import built from "@licensing/functions/console/built.json" with { type: "json" };
 import type { JsonReply, Service } from "./conformance-service.ts";
+import page from "../../functions/reference/docs.json" with { type: "json" };
 import { requestOf, routeOf, verbOf, verbs } from "./verbs.ts";
 import type { Verb } from "./verbs.ts";
 
@@ -22,6 +23,7 @@ export const cases: Readonly<Record<string, (service: Service) => Promise<Case>>
   "keys/jwks": nothing,
   "reference/openapi": nothing,
   "reference/docs": nothing,
+  "reference/asset": () => Promise.resolve({ params: { asset: page.scripts[0] ?? "" } }),
   "reference/problem": () => Promise.resolve({ params: { type: "not-found" } }),
 
   "policies/create": (service) => Promise.resolve({ body: { code: service.unique("policy"), name: "Conformance" } }),
