@@ -24,7 +24,7 @@ const blocks = new Map([...readme.matchAll(/^```ts (\S+)\n([\s\S]*?)^```$/gm)].m
 
 const service = await startService();
 const admin = createClient({ url: service.origin, credentials: async () => ({ token: await service.token("admin") }) });
-await admin.policies.create({ code: "pro-yearly", name: "Pro", duration: "P1Y", activationLimit: 3 });
+await admin.policies.create({ code: "pro-yearly", name: "Pro", duration: "P1Y", activationLimit: 3, meters: { pages: { limit: 600 } } });
 const { clientId, secret } = await admin.access.createCredential({ name: "billing", roles: ["licensing-operator"] });
 const environment = { LICENSING_URL: service.origin, LICENSING_CLIENT_ID: clientId, LICENSING_CLIENT_SECRET: String(secret) };
 
@@ -56,7 +56,7 @@ describe("the package as it is published", () => {
 
   test.each([["imported", "module", `await import("@licensing/client")`], ["required", "commonjs", `require("@licensing/client")`]])("can be %s", async (_how, type, load) => {
     const printed = await project.node([`--input-type=${type}`, "-e", `console.log(JSON.stringify(Object.keys(${load}).sort()))`]);
-    expect(JSON.parse(printed)).toEqual(["LicensingError", "createClient", "operations"]);
+    expect(JSON.parse(printed)).toEqual(["LicensingError", "createClient", "meter", "operations"]);
   });
 
   test.each([
@@ -110,6 +110,7 @@ const exercises: Readonly<Record<string, { readonly code: (licenseId: string) =>
   start: { code: () => `const { licensing } = await import("./start.ts"); console.log((await licensing.access.me()).actor.id)`, prints: clientId },
   issue: { code: () => `await import("./issue.ts")`, prints: expect.stringMatching(/^[0-9]+ for ada until .*Z\. Its key, shown this once: LIC-/) },
   list: { code: () => `const { holdersOf } = await import("./list.ts"); console.log((await holdersOf("pro-yearly")).length > 100)`, prints: "true" },
+  meter: { code: (id) => `process.env.LICENSE_ID = "${id}"; const { print } = await import("./meter.ts"); await print(2); console.log(await print(700).catch(({ message }) => message)); process.exit(0)`, prints: "This license's pages are used up." },
   problem: { code: (id) => `const { suspend } = await import("./problem.ts"); console.log([await suspend("${id}"), await suspend("${id}"), await suspend("42")].join())`, prints: "suspended,was suspended,unknown license" },
   again: { code: (id) => `const { renew } = await import("./again.ts"); const [a, b] = [await renew("${id}", "order-1"), await renew("${id}", "order-1")]; console.log(a.license.expiresAt === b.license.expiresAt)`, prints: "true" },
   credentials: { code: () => `const { licensingOf } = await import("./credentials.ts"); const tokens = ["expired", process.env.TOKEN]; const client = licensingOf(process.env.LICENSING_URL, async () => tokens.shift()); console.log((await client.access.me()).actor.id, tokens.length)`, prints: "ada 0" },

@@ -59,7 +59,7 @@ function expectProblem(entry: Entry, reply: JsonReply, ...codes: readonly Proble
   expect(problemsOf(entry)).toContain(code);
   expect(reply.headers["content-type"]).toBe("application/problem+json");
   expect(reply.body).toMatchObject({
-    type: problemType("http://localhost", code), title, status, code,
+    type: problemType(service.origin, code), title, status, code,
     instance: `urn:request:${requestId}`, requestId, statusCode: status, messageCode: `licensing.${code}`,
   });
   expectEveryHeader(reply);

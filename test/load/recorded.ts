@@ -105,6 +105,7 @@ function caseService(of: Service, origin: string): CaseService {
   let count = 0;
   const call = createCall(origin, () => of.token("admin"));
   return {
+    origin,
     policy: "scale",
     admin: "",
     bearer: async ({ sub }) => `Bearer ${await of.token("admin", sub)}`,

@@ -16,6 +16,7 @@ export type JsonReply = {
 };
 
 export type Service = {
+  readonly origin: string;
   /** The code of a policy with a duration and five seats. */
   readonly policy: string;
   /** The administrator's credential, sent unless a request names its own. */
@@ -38,6 +39,7 @@ export async function startService(): Promise<Service> {
   const admin = await bearer({ sub: "root", roles: ["licensing-admin"] });
   let count = 0;
   const service: Service = {
+    origin: machine.origin,
     policy: "conformance",
     admin,
     bearer,

@@ -184,5 +184,5 @@ describe("a malformed rule is refused:", () => {
 });
 
 test("a license has exactly the contract's permissions for itself", () => {
-  expect([...licensePermissions].toSorted()).toEqual(["activation:read", "activation:write", "certificate:read", "license:read", "license:validate"]);
+  expect([...licensePermissions].toSorted()).toEqual(["activation:read", "activation:write", "certificate:read", "license:read", "license:validate", "usage:read", "usage:write"]);
 });

@@ -175,7 +175,7 @@ describe("a license is revoked, and the consumer is", () => {
   });
 
   guarantee("given another license's certificate, which decides nothing", {
-    removed: [{ file: "certificate/verification.ts", from: 'if (claims.sub !== expected.licenseId) return "subject";', to: "" }],
+    removed: [{ file: "certificate/verification.ts", from: 'if (claims.sub !== expected.licenseId) return rejected("subject", kid);', to: "" }],
     scenario: async (world) => {
       world.publish(revoked);
       if ((await stateOf(world)) !== "denied") expect(await secondsUntil(world, denied, { most: 60 })).toBeLessThan(60);
