@@ -26,7 +26,8 @@ const policy = [
   "trusted-types 'none'",
 ];
 
-export const handler = endpoint(contract, ({ header }, { config: { identity, login } }) => {
+export const handler = endpoint(contract, ({ header }, { config }) => {
+  const { identity, login } = config;
   const { authorization = "", token = "", revocation = "" } = login.endpoints ?? {};
   const origins = new Set([identity?.issuer, authorization, token, revocation, ...login.connectOrigins].flatMap((text) => URL.parse(text ?? "")?.origin ?? []));
   const reply = documentReply({

@@ -81,8 +81,9 @@ function faultsOf({ hostile, answer }: Sent): string[] {
   const name = `${hostile.kind} ${hostile.method} ${hostile.path.slice(0, 100)} with ${JSON.stringify(hostile.planted.slice(0, 60))}`;
   if (isParserRefusal(answer)) return [];
   const isAccepted = answer.status >= 200 && answer.status < 300;
-  const body = answer.body as { license?: { name?: unknown }; name?: unknown } | undefined;
-  const echoed = body?.license?.name ?? body?.name;
+  const body = answer.body as { license?: { name?: unknown }; activation?: unknown; name?: unknown } | undefined;
+  // Beside a seat the license has a name of its own.
+  const echoed = body?.activation === undefined ? (body?.license?.name ?? body?.name) : undefined;
   return [
     ...(answer.status >= 500 ? [`${answer.status} ${answer.text.slice(0, 200)}`] : []),
     ...(isAccepted && hostile.never2xx ? [`was accepted: ${answer.status}`] : []),

@@ -94,7 +94,8 @@ function eventOf(request: http.IncomingMessage, { match, rawPath, rawQueryString
     requestContext: {
       accountId: "000000000000",
       apiId: "local",
-      domainName: headers["host"] ?? "127.0.0.1",
+      // A client may send an empty one; the deployed gateway always names itself.
+      domainName: headers["host"] || "127.0.0.1",
       domainPrefix: "local",
       http: {
         method,
