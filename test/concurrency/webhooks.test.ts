@@ -72,8 +72,8 @@ describe("several deliverers at once", () => {
     await fill(service, [webhook], licenses, 40);
     const { seen, send } = witness();
     // Without a lease a run takes what another has taken, and records nothing: it would go on until its time is over.
-    await run(service, send, 1_000);
-    expect(Math.max(...seen.sent.values())).toBeGreaterThan(1);
+    for (let turn = 0; turn < 10 && seen.atOnceMax < 2; turn += 1) await run(service, send, 1_000);
+    expect(seen.atOnceMax).toBeGreaterThan(1);
   });
 });
 
