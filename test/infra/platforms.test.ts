@@ -18,7 +18,7 @@ const manifest = read("package.json") as {
   readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly allowScripts: Readonly<Record<string, boolean>>;
 };
-const ours = ["", "core", "core/consumer", "functions"];
+const ours = ["", "core", "core/cli", "core/client", "core/consumer", "functions"];
 const nameOf = (place: string) => place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
 
 test("npm ci installs on any platform, because every package that is limited to some platforms is optional", () => {
