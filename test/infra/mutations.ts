@@ -45,12 +45,12 @@ const gateway: readonly Mutation[] = [
   },
   {
     mistake: "the old payload is asked for",
-    changes: [change("infra/api.ts", "{ name });\n}", '{ name, transform: { integration: { payloadFormatVersion: "1.0" } } });\n}')],
+    changes: [change("infra/api.ts", "created.arn, { name });", 'created.arn, { name, transform: { integration: { payloadFormatVersion: "1.0" } } });')],
     breaks: ["each route has its own integration, payload 2.0, with its own function"],
   },
   {
     mistake: "any caller may invoke a function",
-    changes: [change("infra/api.ts", "  api.route(", '  new aws.lambda.Permission(`${name}Open`, { action: "lambda:InvokeFunction", function: created.arn, principal: "*" });\n  api.route(')],
+    changes: [change("infra/api.ts", "  const { nodes } = api.route(", '  new aws.lambda.Permission(`${name}Open`, { action: "lambda:InvokeFunction", function: created.arn, principal: "*" });\n  const { nodes } = api.route(')],
     breaks: ["only the gateway may invoke a route's function"],
   },
   {
@@ -608,6 +608,9 @@ const alarms: readonly Mutation[] = [
       "a key check that pages rings",
       "a schedule that doesn't run is noticed, though nothing is reported",
       "Redis rings before its budget is spent",
+      "an address that fails for an hour rings",
+      "deliverers five minutes behind ring, once that lasts",
+      "one wrong number of open seats rings",
     ],
   },
   {
@@ -664,6 +667,11 @@ const alarms: readonly Mutation[] = [
     mistake: "the alarm of skipped certificates watches a namespace without reports",
     changes: [change("infra/alarms.ts", '...ownMetric($app.stage, "CertificatesSkipped"),', '...ownMetric($app.stage, "CertificatesSkipped"), namespace: "Licenses",')],
     breaks: ["one skipped certificate rings"],
+  },
+  {
+    mistake: "a wrong number of open seats never rings",
+    changes: [change("infra/alarms.ts", '"SeatsMiscounted"),\n    statistic: "Sum"', '"SeatsMiscounted"),\n    statistic: "Minimum"')],
+    breaks: ["one wrong number of open seats rings"],
   },
   {
     mistake: "a sweep that keeps up rings, and one that lags doesn't",
