@@ -7,7 +7,18 @@ const detailLengthMax = 300;
 
 /** The faults that a schema finds in a value, in words. `root` is `` for the body, `/query` or `/path`. */
 export function findFaults(schema: z.ZodMiniType, value: unknown, root: string): readonly Fault[] {
-  return faultsFrom(schema.safeParse(value, { error: english }).error?.issues ?? [], root);
+  const issues = schema.safeParse(value, { error: english }).error?.issues ?? [];
+  return faultsFrom(issues.map((issue) => (isAbsent(value, issue.path) ? { ...issue, code: "custom", message: "is required" } : issue)), root);
+}
+
+/** Whether the value has no member at the path. */
+function isAbsent(value: unknown, path: readonly PropertyKey[]): boolean {
+  let at = value;
+  for (const step of path) {
+    if (typeof at !== "object" || at === null) return false;
+    at = (at as Readonly<Record<PropertyKey, unknown>>)[step];
+  }
+  return path.length > 0 && at === undefined;
 }
 
 /** zod's issues as faults. Each unknown field is a fault of its own. */

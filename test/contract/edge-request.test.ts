@@ -90,7 +90,7 @@ describe("every fault of a request is named, all at once:", () => {
     const answer = await patch({ query: "dryRun=maybe", body: { limit: 1.5, holder: [], status: "ACTIVATED" } });
     expect(answer.body["errors"]).toEqual([
       { pointer: "/query/dryRun", detail: 'Invalid option: expected one of "true"|"false"' },
-      { pointer: "/name", detail: "Invalid input: expected string, received undefined" },
+      { pointer: "/name", detail: "is required" },
       { pointer: "/limit", detail: "Invalid input: expected int, received number" },
       { pointer: "/holder", detail: "Invalid input: expected object, received array" },
       { pointer: "/status", detail: "is not known here" },
