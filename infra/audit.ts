@@ -8,6 +8,7 @@ import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
+import { processOutput, type CommandOutput } from "./command-output.ts";
 import { readUsage, UsageError } from "./usage-error.ts";
 
 const usage = `Usage: npm run audit:verify -- [--license ID | --after ID] [--json] [--database URL]
@@ -19,19 +20,11 @@ The database is APP_ENV_DATABASE_URL unless named. Exit code 0: every chain hold
 
 export const exitCodes = { intact: 0, broken: 1, unable: 2 } as const;
 
-export type AuditOutput = {
-  /** Prints the verdict, and nothing else with `--json`. Texts end with a line break. */
-  readonly print: (text: string) => void;
-  /** Prints faults, and progress on a terminal. */
-  readonly tell: (text: string) => void;
-  readonly watched: boolean;
-};
-
 /** The command line of the audit. Returns its exit code and never throws. */
 export async function audit(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-  output: AuditOutput,
+  output: CommandOutput,
 ): Promise<number> {
   const transport = createTransport();
   let verified: string | undefined;
@@ -87,7 +80,7 @@ async function countLicenses(database: Database, { license, after = "0" }: Optio
   return Number(rows[0]?.["total"]);
 }
 
-function progressLine({ watched, tell }: AuditOutput, total: number) {
+function progressLine({ watched, tell }: CommandOutput, total: number) {
   return ({ licenses, events, verified }: AuditProgress) => {
     if (watched) tell(`\r\u001b[K${licenses} of ${total} licenses, ${events} events, up to license ${verified}`);
   };
@@ -113,10 +106,5 @@ function faultOf(error: unknown): string {
 }
 
 if (import.meta.main) {
-  const output = {
-    print: (text: string) => void process.stdout.write(text),
-    tell: (text: string) => void process.stderr.write(text),
-    watched: process.stderr.isTTY,
-  };
-  process.exitCode = await audit(process.argv.slice(2), process.env, output);
+  process.exitCode = await audit(process.argv.slice(2), process.env, processOutput);
 }

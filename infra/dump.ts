@@ -7,6 +7,7 @@ import { ConfigError, required } from "@licensing/core/platform/config.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import { processOutput, type CommandOutput } from "./command-output.ts";
 import { readUsage, UsageError } from "./usage-error.ts";
 
 const usage = `Usage: npm run dump
@@ -19,10 +20,9 @@ opens them. dump reads APP_ENV_DATABASE_URL, restore writes APP_ENV_MIGRATION_DA
 Exit code 0: done; 1: it failed, and the message says why; 2: wrong usage.`;
 
 type Environment = Readonly<Record<string, string | undefined>>;
-export type DumpOutput = { readonly print: (text: string) => void; readonly tell: (text: string) => void; readonly watched: boolean };
 
 /** The command line of dumps. Returns its exit code and never throws. */
-export async function dumpCommand(args: readonly string[], environment: Environment, output: DumpOutput): Promise<number> {
+export async function dumpCommand(args: readonly string[], environment: Environment, output: CommandOutput): Promise<number> {
   try {
     const { verb, ...options } = readArguments(args);
     if (options.help) output.print(`${usage}\n`);
@@ -46,7 +46,7 @@ function readArguments(args: readonly string[]) {
 }
 
 /** Runs until the day's dump is whole. */
-async function dump(environment: Environment, { print, tell, watched }: DumpOutput): Promise<void> {
+async function dump(environment: Environment, { print, tell, watched }: CommandOutput): Promise<void> {
   const runtime = createRuntime({ environment, print: () => undefined });
   let rows = 0;
   try {
@@ -63,7 +63,7 @@ async function dump(environment: Environment, { print, tell, watched }: DumpOutp
   }
 }
 
-type Asked = { readonly environment: Environment; readonly output: DumpOutput; readonly name: string | undefined; readonly goesOn: boolean };
+type Asked = { readonly environment: Environment; readonly output: CommandOutput; readonly name: string | undefined; readonly goesOn: boolean };
 
 async function restore({ environment, output, name, goesOn }: Asked): Promise<void> {
   const url = environment["APP_ENV_MIGRATION_DATABASE_URL"] ?? environment["APP_ENV_DATABASE_URL"];
@@ -94,10 +94,5 @@ function faultOf(error: unknown): string {
 }
 
 if (import.meta.main) {
-  const output = {
-    print: (text: string) => void process.stdout.write(text),
-    tell: (text: string) => void process.stderr.write(text),
-    watched: process.stderr.isTTY,
-  };
-  process.exitCode = await dumpCommand(process.argv.slice(2), process.env, output);
+  process.exitCode = await dumpCommand(process.argv.slice(2), process.env, processOutput);
 }

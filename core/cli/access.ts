@@ -6,7 +6,7 @@ import type { Adding } from "./run.ts";
 import { addressOf, isJson, globalsOf, openSession, profileName } from "./session.ts";
 import { print, table } from "./world.ts";
 
-/** Who calls: login, logout, whoami; the signing keys; completions. */
+/** Adds the commands of the login (login, logout, whoami), of the signing keys, and of completions. */
 export function addAccess({ program, world }: Adding): void {
   program
     .command("login")

@@ -28,7 +28,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   return status >= 400 && status < 500 ? exitCodes.usage : exitCodes.failed;
 }
 
-/** What a person reads: the sentence, and for a problem its code and request, by which the service's logs name it. */
+/** The error as a sentence for people. A problem's sentence ends with its code and its request id, by which the service's logs find it. */
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof LicensingError)) return error.message;

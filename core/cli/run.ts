@@ -14,7 +14,7 @@ import type { World } from "./world.ts";
 /** Something that a command ends with; undefined: done. */
 export type Ending = ExitCode | undefined;
 
-/** What the files of commands need to add theirs. */
+/** The arguments of a function that adds commands to the program. */
 export type Adding = { readonly program: Command; readonly world: World; readonly end: (code: Ending) => void };
 
 /** Runs one command line, without the program's own name, and answers its exit code. Never rejects. */

@@ -28,8 +28,8 @@ const amountMax = 1_000_000;
 const attemptsMax = 3;
 
 /**
- * Counts without a call for each use: takes a block ahead, gives it out, and takes the next one when half of it is left. What is left and
- * what is being taken are never more than one block together.
+ * Counts without a call for each use: takes a block ahead, gives it out, and takes the next one when half of it is left. The rest of
+ * the present block and the next one are together never more than one block.
  */
 export function meter({ take, block, refusedMs = 1_000, nowMs = () => Date.now() }: MeterOptions): Meter {
   requireAmount("block", block);

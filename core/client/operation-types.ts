@@ -24,7 +24,7 @@ export type Pages<Item> = AsyncIterable<Item> & {
   readonly firstPage: () => Promise<Page<Item>>;
 };
 
-/** What a call may say beside its arguments. */
+/** The options of a call, which come after its arguments. */
 export type Options<Id extends OperationId> = {
   /** Ends the call: it rejects with the signal's reason. Whether a change was made is then unknown. */
   readonly signal?: AbortSignal | undefined;

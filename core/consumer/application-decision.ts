@@ -8,7 +8,7 @@ import { questionOf, releasedAtMsOf } from "./question.ts";
 import type { UnknownCode } from "./source.ts";
 import { distrustOf, type TrustState } from "./trust.ts";
 
-/** What is known on this machine. */
+/** The facts on this machine that decide about its license. */
 export type Standing<Key extends { readonly kid: string }> = {
   readonly state: LicenseState;
   readonly evidence: Evidence | undefined;
@@ -17,7 +17,7 @@ export type Standing<Key extends { readonly kid: string }> = {
   readonly trust: TrustState<Key>;
   /** Why there is no evidence, or why the last refresh failed. */
   readonly problem: UnknownCode | undefined;
-  /** What that is called in a sentence: the host and the cause. */
+  /** The problem in words: the host that was asked, and the cause. */
   readonly cause: string | undefined;
   readonly storeProblem: string | undefined;
   readonly holders: readonly SeatHolder[] | undefined;

@@ -4,8 +4,8 @@ import { parsedJson } from "../base/parsed-json.ts";
 export type Word = { readonly atMs: number; readonly denial: { readonly code: string; readonly detail: string } | null };
 
 /**
- * What an application keeps between starts. None of it is trusted but the file, which is verified whenever it is read; a person who
- * changes the rest gains nothing beyond the file's end.
+ * The state that an application keeps between starts. Only the file is trusted, because it is verified whenever it is read. A person
+ * who changes the rest gains nothing beyond the file's end.
  */
 export type LicenseState = {
   /** A digest of the license key and the fingerprint that this belongs to. */

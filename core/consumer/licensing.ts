@@ -39,7 +39,7 @@ type LicensingOptions = {
   readonly refreshMs: number;
 };
 
-/** What this process knows beside the kept state. */
+/** The facts that this process holds in memory, beside the kept state. */
 type Known = {
   /** The kept file that `evidence` was made of. */
   file: string | null;

@@ -23,7 +23,7 @@ const machineFiles = ["etc/machine-id", "var/lib/dbus/machine-id"] as const;
 /** Files that Docker and Podman put into a container, and Kubernetes into its pods. */
 const containerFiles = [".dockerenv", "run/.containerenv", "var/run/secrets/kubernetes.io"] as const;
 
-/** What a real id looks like; cloud-init's ids without a cloud, and placeholders of firmware, don't count. */
+/** The forms of real instance ids. An id that cloud-init makes without a cloud, or a placeholder of firmware, fits none. */
 const cloudId = /^(?:i-[0-9a-f]{8,17}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9]{8,20}|ocid1\.instance\.[a-z0-9._-]{20,})$/i;
 const machineId = /^(?!0{32}$)[0-9a-f]{32}$/i;
 const storedId = /^[0-9a-f]{32}$/;

@@ -117,8 +117,11 @@ async function writePart(dump: Dump, { parts, position }: Progress): Promise<{ r
   const known = await dump.objects.get(`${dump.name}/${name}`);
   if (known !== undefined) return { part: partFrom(dump, name, known), ours: false };
   const gathered = await gather(dump, position);
-  const sealed = sealText(dump, name, [JSON.stringify({ kind: position.at, position: gathered.position }), ...gathered.lines].join("\n"));
-  if (await dump.objects.add(`${dump.name}/${name}`, sealed)) return { part: partFrom(dump, name, sealed), ours: true };
+  const kind = position.at === "licenses" ? "licenses" : "tables";
+  const sealed = sealText(dump, name, [JSON.stringify({ kind, position: gathered.position }), ...gathered.lines].join("\n"));
+  if (await dump.objects.add(`${dump.name}/${name}`, sealed)) {
+    return { part: { listed: { name, sha256: digestOf(sealed), kind, rows: rowsByTable(gathered.lines) }, position: gathered.position }, ours: true };
+  }
   const others = await dump.objects.get(`${dump.name}/${name}`);
   if (others === undefined) throw new Error(`the part ${name} of the dump ${dump.name} was removed while it was written`);
   return { part: partFrom(dump, name, others), ours: false };
@@ -127,14 +130,18 @@ async function writePart(dump: Dump, { parts, position }: Progress): Promise<{ r
 function partFrom({ name: dump, secret }: Dump, name: string, sealed: string): Part {
   const [head = "", ...lines] = openPart(sealed, { secret, place: { dump, part: name } }).split("\n");
   const { kind, position } = JSON.parse(head) as { readonly kind: Listed["kind"]; readonly position: Position };
+  return { listed: { name, sha256: digestOf(sealed), kind, rows: rowsByTable(lines) }, position };
+}
+
+function rowsByTable(lines: readonly string[]): Listed["rows"] {
   const rows: Record<string, number> = {};
   for (const line of lines) rows[tableOf(line)] = (rows[tableOf(line)] ?? 0) + 1;
-  return { listed: { name, sha256: digestOf(sealed), kind, rows }, position };
+  return rows;
 }
 
 type Gathered = { readonly lines: readonly string[]; readonly position: Position };
 
-/** Reads pages until the part is full, or what it is of is at its end. */
+/** Reads pages until the part is full, or the licenses or the tables end. */
 async function gather(dump: Dump, from: Position): Promise<Gathered> {
   const lines: string[] = [];
   let position = from;

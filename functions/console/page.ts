@@ -1,6 +1,8 @@
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { documentReply } from "@licensing/core/http/entity-tag.ts";
+import { once } from "@licensing/core/platform/once.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import * as z from "zod/mini";
 import built from "./built.json" with { type: "json" };
 
@@ -26,15 +28,17 @@ const policy = [
   "trusted-types 'none'",
 ];
 
-export const handler = endpoint(contract, ({ header }, { config }) => {
+export const handler = endpoint(contract, ({ header }, runtime) => Promise.resolve(once(runtime, createReply)(header)));
+
+/** The page with the policy of this deployment: both stay the same for as long as the process lives. */
+function createReply({ config }: Runtime): ReturnType<typeof documentReply> {
   const { identity, login } = config;
   const { authorization = "", token = "", revocation = "" } = login.endpoints ?? {};
   const origins = new Set([identity?.issuer, authorization, token, revocation, ...login.connectOrigins].flatMap((text) => URL.parse(text ?? "")?.origin ?? []));
-  const reply = documentReply({
+  return documentReply({
     text: built.html,
     contentType: "text/html; charset=utf-8",
     maxAgeSeconds: 0,
     headers: { "content-security-policy": [...policy, `connect-src 'self' ${[...origins].join(" ")}`.trim()].join("; "), "referrer-policy": "no-referrer" },
   });
-  return Promise.resolve(reply(header));
-});
+}

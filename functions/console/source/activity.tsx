@@ -1,7 +1,7 @@
 import { go, hrefOf, usePlace } from "./address.ts";
-import { Empty, say, download, Shown, TextField } from "./parts.tsx";
+import { Empty, saveCsv, Shown, TextField } from "./parts.tsx";
 import { EventLine } from "./license.tsx";
-import { sentenceOf, useLoaded, useService } from "./service.ts";
+import { useLoaded, useService } from "./service.ts";
 
 const filters = ["type", "actor", "after", "before", "cursor"] as const;
 
@@ -15,14 +15,7 @@ export function ActivityPage() {
     ? api.events.list({ limit: 50, ...asked })
     : api.events.listOfLicense(license, { limit: 50, ...asked })).firstPage());
   const filter = (name: string, value: string) => go(hrefOf(["activity"], { ...asked, ...(license === null ? {} : { license }), cursor: undefined, [name]: value }));
-  const save = async () => {
-    try {
-      const { data } = await api.http.GET("/v1/api/licensing/license-events", { params: { query: { limit: 100, ...asked, format: "csv" } as never }, parseAs: "text" });
-      download("events.csv", String(data));
-    } catch (error) {
-      say(sentenceOf(error));
-    }
-  };
+  const save = () => saveCsv("events.csv", api.http.GET("/v1/api/licensing/license-events", { params: { query: { limit: 100, ...asked, format: "csv" } as never }, parseAs: "text" }));
   const day = (name: "after" | "before") => (event: { readonly currentTarget: { readonly value: string } }) => filter(name, event.currentTarget.value === "" ? "" : new Date(event.currentTarget.value).toISOString());
   return (
     <>

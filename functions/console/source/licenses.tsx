@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { License, ListQuery } from "@licensing/client";
 import { go, hrefOf, usePlace } from "./address.ts";
-import { Empty, Fault, say, download, Shown, Status, TextField } from "./parts.tsx";
-import { sentenceOf, useLoaded, useService } from "./service.ts";
+import { Empty, Fault, saveCsv, Shown, Status, TextField } from "./parts.tsx";
+import { useLoaded, useService } from "./service.ts";
 import { Time } from "./time.tsx";
 
 const filters = ["status", "policy", "holderId", "holderType", "expiresBefore", "expiresAfter", "search", "full", "sort", "cursor"] as const;
@@ -33,7 +33,7 @@ export function Licenses() {
         <label>Contains <TextField value={asked.search ?? ""} onText={(text) => filter("search", text)} /></label>
         <label><input type="checkbox" checked={asked.full === "true"} onChange={(event) => filter("full", event.currentTarget.checked ? "true" : "")} /> without a free seat</label>
         {isFiltered ? <a href={hrefOf(["licenses"])}>Show all</a> : null}
-        <button type="button" onClick={() => void exportPage(api, asked)}>CSV of this page</button>
+        <button type="button" onClick={() => void saveCsv("licenses.csv", api.http.GET("/v1/api/licensing/licenses", { params: { query: { limit: 100, ...asked, format: "csv" } as never }, parseAs: "text" }))}>CSV of this page</button>
       </form>
       <Shown of={page}>
         {({ data, pagination }) => data.length === 0
@@ -47,15 +47,6 @@ export function Licenses() {
       </Shown>
     </>
   );
-}
-
-async function exportPage(api: ReturnType<typeof useService>["api"], asked: Filters): Promise<void> {
-  try {
-    const { data } = await api.http.GET("/v1/api/licensing/licenses", { params: { query: { limit: 100, ...asked, format: "csv" } as never }, parseAs: "text" });
-    download("licenses.csv", String(data));
-  } catch (error) {
-    say(sentenceOf(error));
-  }
 }
 
 /** Rows of licenses. `j` and `k` move, Enter opens. */

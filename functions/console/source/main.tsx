@@ -113,7 +113,7 @@ function moveRow(step: number): void {
   rows[Math.max(0, Math.min(rows.length - 1, now + step))]?.focus();
 }
 
-type Start = { readonly state: "starting" } | { readonly state: "out"; readonly config: Config; readonly hasLeft: boolean } | { readonly state: "failed"; readonly error: unknown } | { readonly state: "in"; readonly service: Service };
+type Start = { readonly state: "starting" } | { readonly state: "out"; readonly config: Config } | { readonly state: "failed"; readonly error: unknown } | { readonly state: "in"; readonly service: Service };
 
 /** Logs in, or says how to set the login up. After a logout nobody is logged in unasked. */
 function Door() {
@@ -133,10 +133,10 @@ async function enter(): Promise<Start> {
   const response = await fetch("/v1/api/licensing/console/config");
   if (!response.ok) throw new Error(`The login's settings can't be read (${response.status}).`);
   const config = (await response.json()) as Config;
-  if (config.clientId === null) return { state: "out", config, hasLeft: false };
+  if (config.clientId === null) return { state: "out", config };
   const session = await resumeSession(config);
   if (session !== undefined) return { state: "in", service: await openService(session) };
-  if (hasLeft()) return { state: "out", config, hasLeft: true };
+  if (hasLeft()) return { state: "out", config };
   await logIn(config);
   return { state: "starting" };
 }

@@ -109,6 +109,18 @@ export function Notices() {
   return <p class="notice" role="status" aria-live="polite" hidden={notice === undefined}>{notice?.text} <button aria-label="Close the message" onClick={() => setNotice(undefined)}>×</button></p>;
 }
 
+/** Saves a list in CSV as a file, or says the problem of its answer. */
+export async function saveCsv(name: string, asked: Promise<{ readonly data?: unknown; readonly error?: unknown }>): Promise<void> {
+  try {
+    const { data, error } = await asked;
+    if (typeof data === "string") return download(name, data);
+    const { detail = "The list can't be exported.", requestId } = (error ?? {}) as { readonly detail?: string; readonly requestId?: string };
+    say(requestId === undefined ? detail : `${detail} (request ${requestId})`);
+  } catch (error) {
+    say(sentenceOf(error));
+  }
+}
+
 /** The text as a file. */
 export function download(name: string, text: string): void {
   const link = document.createElement("a");

@@ -1,16 +1,11 @@
+import type { Reply } from "@licensing/client";
 import * as oauth from "oauth4webapi";
 
 /**
  * The login at the identity provider: OpenID Connect with code and PKCE. Tokens are in memory alone; a reload comes back through the provider's own
  * session. What must survive the way to the provider and back (verifier, state, nonce, the screen) is in the session storage and removed on return.
  */
-export type Config = {
-  readonly issuer: string;
-  readonly clientId: string | null;
-  readonly scopes: readonly string[];
-  readonly authorizationParameters: Readonly<Record<string, string>>;
-  readonly endpoints?: { readonly authorization: string; readonly token: string; readonly revocation?: string; readonly endSession?: string };
-};
+export type Config = Reply<"consoleConfig">;
 
 export type Session = {
   /** A token for the next call. `refused`: the service didn't accept this one. */

@@ -44,14 +44,22 @@ function VerbDialog({ verb, license, done, close }: VerbProps) {
     say(`${names[verb]}: done. ${certificateWords(told)}`);
     done("key" in told && typeof told.key === "string" ? told.key : undefined);
   };
+  const bodies = {
+    renew: { ...reason, periods: Number(given.periods) },
+    suspend: reason,
+    reinstate: reason,
+    revoke: reason,
+    rotateKey: { overlapSeconds: Number(given.overlap) },
+    transfer: { ...reason, holder: { type: given.holderType, id: given.holder } },
+  } as const;
   const act = (): Promise<Published & { readonly key?: string }> => {
     switch (verb) {
-      case "renew": return api.licenses.renew(license.id, { ...reason, periods: Number(given.periods) }, options);
-      case "suspend": return api.licenses.suspend(license.id, reason, options);
-      case "reinstate": return api.licenses.reinstate(license.id, reason, options);
-      case "revoke": return api.licenses.revoke(license.id, reason, options);
-      case "rotateKey": return api.licenses.rotateKey(license.id, { overlapSeconds: Number(given.overlap) }, options);
-      case "transfer": return api.licenses.transfer(license.id, { ...reason, holder: { type: given.holderType, id: given.holder } }, options);
+      case "renew": return api.licenses.renew(license.id, bodies.renew, options);
+      case "suspend": return api.licenses.suspend(license.id, bodies.suspend, options);
+      case "reinstate": return api.licenses.reinstate(license.id, bodies.reinstate, options);
+      case "revoke": return api.licenses.revoke(license.id, bodies.revoke, options);
+      case "rotateKey": return api.licenses.rotateKey(license.id, bodies.rotateKey, options);
+      case "transfer": return api.licenses.transfer(license.id, bodies.transfer, options);
     }
   };
   const isReady = verb === "revoke" ? `…${given.hint.toUpperCase().replace(/^…/, "")}` === license.keyHint : verb === "transfer" ? given.holder !== "" : verb !== "suspend" || given.reason !== "";
@@ -70,7 +78,7 @@ function VerbDialog({ verb, license, done, close }: VerbProps) {
       ) : null}
       {verb === "revoke" ? <Field label={`Type the last five of the key (${license.keyHint})`}><input value={given.hint} onInput={set("hint")} autocomplete="off" /></Field> : null}
       {verb === "rotateKey" ? null : <Field label={verb === "suspend" ? "Reason (needed)" : "Reason"}><input value={given.reason} maxLength={500} onInput={set("reason")} /></Field>}
-      <AsCommand verb={verb} license={license} body={verb === "rotateKey" ? { overlapSeconds: Number(given.overlap) } : verb === "renew" ? { ...reason, periods: Number(given.periods) } : verb === "transfer" ? { ...reason, holder: { type: given.holderType, id: given.holder } } : reason} />
+      <AsCommand verb={verb} license={license} body={bodies[verb]} />
     </Dialog>
   );
 }
