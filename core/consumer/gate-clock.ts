@@ -14,7 +14,8 @@ export type GateClock = {
 /**
  * A clock that doesn't go back. A clock that was set back would keep an old decision fresh, and an expired license alive, until
  * it has caught up. So this clock continues from the latest time that it has seen, at the speed of `elapsed`. Time during which
- * `elapsed` stood still (a frozen process, a closed lid) comes from `now`, which is then ahead.
+ * `elapsed` stood still (a frozen process, a closed lid) comes from `now`, which is then ahead. It is first read when it is made, so
+ * that a clock that is set back before the first check counts too.
  *
  * Therefore, if `now` ran ahead and is corrected, this clock stays ahead until the process restarts.
  */
@@ -41,6 +42,7 @@ export function createGateClock({ now, elapsed }: Clocks): GateClock {
     return nowMs;
   };
 
+  read();
   return { read, glance };
 }
 

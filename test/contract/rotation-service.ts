@@ -121,6 +121,7 @@ export async function createRotationService(service: Service, keysMax: number) {
       };
       const before = await stored();
       first ??= before;
+      const isEarlier = first.marks !== before.marks;
       // Without the counter only a process that has seen the newer ring could tell.
       const isKnown = (await redisOf(service.runtime).get("licensing:keyring")) !== null;
       const stranger = sql`insert into licensing."SigningKey" (kid, x, state, created_at) values ('stranger', ${keys[0]?.publicJwk.x ?? ""}, 'pending', now()) on conflict do nothing`;
@@ -141,15 +142,15 @@ export async function createRotationService(service: Service, keysMax: number) {
           if (isKnown) await service.owner.write(stranger, sql`delete from licensing."KeyringMark"`);
           break;
         case "earlier ring":
-          if (isKnown) await put(first);
+          if (isKnown && isEarlier) await put(first);
           break;
         default:
           how satisfies never;
       }
       const published = await publishedJwks(observe()).then((jwks) => new Set(jwks.keys.map(({ kid }) => kid)), () => new Set<string>());
       await during();
-      // A check may have made a step from the marked ring meanwhile, which stays.
-      const isRefused = how === "forged mark" || how === "no mark" || how === "earlier ring";
+      // A refused ring has not been changed meanwhile. From any other a check may have made a step, which stays.
+      const isRefused = how === "forged mark" || (isKnown && (how === "no mark" || (how === "earlier ring" && isEarlier)));
       await (isRefused ? put(before) : service.owner.write(sql`delete from licensing."SigningKey" where kid = 'stranger'`));
       return published;
     },
