@@ -1,7 +1,7 @@
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sql } from "drizzle-orm";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
@@ -16,6 +16,9 @@ import { issueLicense } from "../support/fixtures.ts";
 import { patientRuntime } from "../support/patient-runtime.ts";
 import { base, startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
+import { localRegion, newRole, roleVariables } from "../../infra/local/lambda/signed-request.ts";
+import { startMessageQueue } from "../../infra/local/lambda/message-queue.ts";
+import { whenDone } from "../support/when-done.ts";
 import { spawnService } from "../support/spawn-service.ts";
 import type { Armed, Job, ServiceProcess } from "../support/spawn-service.ts";
 import { until } from "../support/until.ts";
@@ -26,9 +29,14 @@ import type { Operation } from "./operations.ts";
 /**
  * The service is killed (SIGKILL, by itself) before, during and after each of its calls to the outside, from the first of a
  * cold process to the last. It leaves the state before or after the change, never one between. The reconciler then makes Redis
- * equal the database, and the caller, who got no answer, sends the same request again: the change has happened once.
+ * equal the database, and the caller, who got no answer, sends the same request again: the change has happened once. A webhook hears
+ * of every event, so each change also writes its delivery and tells the queue: the event has exactly one delivery, however far the
+ * change got.
  */
-const service = await startService();
+const role = newRole();
+const queue = await startMessageQueue({ role, region: localRegion, deliver: () => Promise.resolve() });
+const service = await startService({ environment: { APP_ENV_WEBHOOK_QUEUE_URL: queue.url, ...roleVariables(role) } });
+whenDone(queue.close);
 const context = await createContext(service);
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const moments = ["before", "during", "after"] as const;
@@ -66,9 +74,12 @@ async function countCalls(operation: Operation): Promise<number> {
   const child = await spawn();
   await child.arm();
   const attempt = await prepare(operation);
+  const hints = queue.received();
   const answer = await send(child.origin, attempt);
   const calls = await child.count();
   await child.kill();
+  // The message to the queue is one of the calls.
+  expect(queue.received() > hints).toBe(operation.events > 0);
   expect(await operation.isRight(answer, attempt.subject, context)).toBe(true);
   return calls;
 }
@@ -139,7 +150,24 @@ const changing = operations.filter(({ kind }) => kind !== "read");
 /** In the short form: two verbs, after each of their calls, and in the middle of their commit. */
 const sampled = changing.filter(({ name }) => ["suspend", "activate"].includes(name));
 
-describe("killed at each of its calls to the outside, the service neither loses nor invents an event, when asked to", () => {
+/** Events without their delivery, deliveries without their event, and events with two, since the webhook was added. */
+async function deliveryFaults(webhookId: string): Promise<unknown> {
+  const [rows = []] = await service.owner.read(sql`select coalesce(e.license_id, d.license_id)::text as license, coalesce(e.sequence, d.sequence)::int as sequence, count(d.id)::int as deliveries
+    from (select * from licensing."LicenseEvent" where id > ${webhookId}::bigint) e
+      full join (select * from licensing."WebhookDue" where webhook_id = ${webhookId}::bigint and sequence is not null) d
+        on d.license_id = e.license_id and d.sequence = e.sequence and d.type = 'license.' || e.type
+    group by 1, 2 having count(d.id) <> 1 or count(e.id) <> 1`);
+  return rows;
+}
+
+describe("killed at each of its calls to the outside, the service neither loses nor invents an event or its delivery, when asked to", () => {
+  let webhookId = "";
+  beforeAll(async () => {
+    // Nobody listens there: the deliveries stay where the commit wrote them.
+    webhookId = String((await service.call("POST", `${base}/webhooks`, { body: { url: "http://127.0.0.1:9/" } })).body.id);
+  });
+  afterAll(() => service.call("DELETE", `${base}/webhooks/${webhookId}`));
+
   test.each((isLong ? changing : sampled).map((operation) => [operation.name, operation] as const))("%s", { timeout: patient(300_000) }, async (_name, operation) => {
     const calls = await countCalls(operation);
     expect(calls).toBeGreaterThanOrEqual(4);
@@ -154,6 +182,7 @@ describe("killed at each of its calls to the outside, the service neither loses 
     expect(await auditFaults(service.owner)).toEqual([]);
     expect(await historyFaults(service.owner)).toEqual([]);
     expect(await seatFaults(service.owner, new Date())).toEqual([]);
+    expect(await deliveryFaults(webhookId)).toEqual([]);
   });
 });
 
@@ -223,21 +252,25 @@ describe("killed at each of its calls to the outside, scheduled work is complete
   });
 });
 
-/** A receiver that remembers the ids of the deliveries that it answered. */
+/** A receiver that remembers the deliveries that it was sent. `trouble`: what it does in place of its answer, once. */
 async function startReceiver() {
-  const heard = new Map<string, string>();
+  const heard: { readonly id: string; readonly text: string; readonly license: string }[] = [];
+  const trouble: { connected?: (() => void) | undefined; asked?: ((response: ServerResponse) => void) | undefined } = {};
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const { data } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { readonly data: { readonly license: { readonly id: string } } };
-      heard.set(String(request.headers["webhook-id"]), data.license.id);
-      response.writeHead(204).end();
+      const text = Buffer.concat(chunks).toString("utf8");
+      const { data } = JSON.parse(text) as { readonly data: { readonly license: { readonly id: string } } };
+      heard.push({ id: String(request.headers["webhook-id"]), text, license: data.license.id });
+      if (trouble.asked === undefined) return void response.writeHead(204).end();
+      trouble.asked(response);
     });
   });
+  server.on("connection", () => trouble.connected?.());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   afterAll(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, heard };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, heard, trouble };
 }
 
 test("killed at each of its calls to the database, a deliverer loses no delivery and invents none", { timeout: patient(300_000) }, async () => {
@@ -253,11 +286,54 @@ test("killed at each of its calls to the database, a deliverer loses no delivery
       await deliverWebhooks(runtime);
       const { body } = await service.call("GET", `${base}/webhooks/${webhook.id}/deliveries?limit=1`);
       expect(body.data).toMatchObject([{ licenseId, state: "delivered", sequence: 2 }]);
-      expect([...heard].filter(([, license]) => license === licenseId).map(([id]) => id)).toEqual([body.data[0].id]);
+      const ids = heard.filter(({ license }) => license === licenseId).map(({ id }) => id);
+      expect([...new Set(ids)]).toEqual([body.data[0].id]);
     }),
   );
   expect(kills).toBeGreaterThanOrEqual(3);
   await service.call("DELETE", `${base}/webhooks/${webhook.id}`);
+});
+
+describe("killed while a delivery is on its way, a deliverer leaves it to the next one, which sends the same body under the same id:", () => {
+  const points: Readonly<Record<string, (die: () => void) => Awaited<ReturnType<typeof startReceiver>>["trouble"]>> = {
+    "when the receiver accepts the connection": (die) => ({ connected: die }),
+    "before the receiver answers": (die) => ({ asked: die }),
+    "when half of the answer is there": (die) => ({
+      asked: ({ socket }) => void socket?.write("HTTP/1.1 204 No Con", die),
+    }),
+    "when the receiver has answered": (die) => ({
+      asked: (response) => {
+        response.writeHead(204).end();
+        die();
+      },
+    }),
+  };
+
+  test.each(Object.entries(points))("%s", { timeout: patient(120_000) }, async (_, point) => {
+    const { url, heard, trouble } = await startReceiver();
+    const { body: webhook } = await service.call("POST", `${base}/webhooks`, { body: { url, types: ["license.created"] } });
+    whenDone(() => service.call("DELETE", `${base}/webhooks/${webhook.id}`));
+    await issueLicense(service, context.policy);
+    const child = await spawn(15_000);
+    Object.assign(trouble, point(() => process.kill(child.pid, "SIGKILL")));
+    await expect(child.run("deliver")).rejects.toThrow("the process has ended");
+    expect(await child.ended).toBe("SIGKILL");
+    printed.push(...child.printed);
+    totals.kills += 1;
+    await quiet();
+    Object.assign(trouble, { connected: undefined, asked: undefined });
+    const [left] = (await service.call("GET", `${base}/webhooks/${webhook.id}/deliveries`)).body.data;
+    expect(left).toMatchObject({ state: "pending", attempts: [] });
+    const sentBefore = heard.length;
+    await later(async (runtime) => {
+      expect(await deliverWebhooks(runtime)).toMatchObject({ delivered: 1 });
+    });
+    const { data } = (await service.call("GET", `${base}/webhooks/${webhook.id}/deliveries`)).body;
+    expect(data).toMatchObject([{ id: left.id, state: "delivered", attempts: [{ status: 204 }] }]);
+    expect(heard).toHaveLength(sentBefore + 1);
+    expect([...new Set(heard.map(({ id }) => id))]).toEqual([left.id]);
+    expect(new Set(heard.map(({ text }) => text)).size).toBe(1);
+  });
 });
 
 test("no killed process printed a secret", () => {

@@ -14,7 +14,7 @@ type MessageQueueOptions = {
   /** 0, the default: any free port. */
   readonly port?: number;
   /** For tests of a failing queue: the answer in place of its own; undefined: its own; a promise: later. */
-  readonly trouble?: () => LoopbackReply | Promise<LoopbackReply> | undefined;
+  readonly trouble?: () => LoopbackReply | undefined | Promise<LoopbackReply | undefined>;
 };
 
 type MessageQueue = {
