@@ -129,6 +129,6 @@ export const schedules: readonly Schedule[] = [
   { name: "check-keys", function: "scheduled/check-keys", schedule: "rate(1 hour)", touches: [...worker, "keyring-database", "webhook-queue"] },
   { name: "reconcile-certificates", function: "scheduled/reconcile-certificates", schedule: "rate(1 minute)", touches: worker },
   { name: "expire-licenses", function: "scheduled/expire-licenses", schedule: "rate(1 minute)", touches: [...worker, "webhook-queue"] },
-  { name: "deliver-webhooks", function: "scheduled/deliver-webhooks", schedule: "rate(1 minute)", touches: ["database", "key-pepper"], queue: "webhook-queue" },
+  { name: "deliver-webhooks", function: "scheduled/deliver-webhooks", schedule: "rate(1 minute)", touches: ["database", "key-pepper", "webhook-queue"], queue: "webhook-queue" },
   { name: "summarize", function: "scheduled/summarize", schedule: "rate(5 minutes)", touches: ["database"] },
 ];

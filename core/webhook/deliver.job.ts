@@ -11,6 +11,7 @@ import { nextAttemptAt } from "./retry.ts";
 import { openKey } from "./secret.ts";
 import { sendWebhook, type Sent } from "./send.store.ts";
 import { signatureHeaders, type SigningKeys } from "./signature.ts";
+import { wakeDeliveries } from "./wake.store.ts";
 
 type Delivered = Waiting & {
   readonly delivered: number;
@@ -32,6 +33,8 @@ const reserveMs = 15_000;
 const underWayMax = 64;
 /** A delivery isn't sent later than this after it was taken, so that its attempt ends well before its lease. */
 const begunWithinMs = 20_000;
+/** A delivery that is due again so soon isn't left to the minute's next run. */
+const soonMs = 15_000;
 
 type Run = {
   readonly runtime: Runtime;
@@ -40,16 +43,19 @@ type Run = {
   /** Results that aren't recorded yet. */
   readonly settlements: Settlement[];
   readonly counts: { delivered: number; failed: number; disabled: number };
+  /** The last of the attempts that are due again soon, in milliseconds since 1970; 0: there are none. */
+  soonAtMs: number;
 };
 
 /**
  * Sends the deliveries that are due. Several runs at once share the work: a delivery is under way in one of them. A run that dies
  * leaves its deliveries to the next ones, when their leases end: then an attempt may reach its receiver twice. Bounded by time; the
- * next run does the rest. Throws DatabaseError.
+ * next run does the rest. For attempts that are due again in a few seconds it sends the queue one delayed message. Throws
+ * DatabaseError.
  */
 export async function deliverWebhooks(runtime: Runtime, { workMs = workMsDefault, send }: DeliverOptions = {}): Promise<Delivered> {
   const network = createNetwork(runtime);
-  const run: Run = { runtime, send: send ?? ((delivery) => sendWebhook(delivery, network)), underWay: new Set(), settlements: [], counts: { delivered: 0, failed: 0, disabled: 0 } };
+  const run: Run = { runtime, send: send ?? ((delivery) => sendWebhook(delivery, network)), underWay: new Set(), settlements: [], counts: { delivered: 0, failed: 0, disabled: 0 }, soonAtMs: 0 };
   const time = timeBudget(workMs, reserveMs);
   await removeOld(runtime);
   let hasReplay = true;
@@ -62,7 +68,13 @@ export async function deliverWebhooks(runtime: Runtime, { workMs = workMsDefault
     await new Promise(setImmediate);
     if (taken.length === 0 && run.underWay.size === 0 && run.settlements.length === 0) break;
   }
-  return { ...run.counts, ...(await readWaiting(runtime)) };
+  const [waiting] = await Promise.all([readWaiting(runtime), wakeSoon(run)]);
+  return { ...run.counts, ...waiting };
+}
+
+/** Nothing stays awake for the first retry: a message brings the next run when it is due. */
+async function wakeSoon({ runtime, soonAtMs }: Run): Promise<void> {
+  if (soonAtMs > 0) await wakeDeliveries(runtime, { delaySeconds: Math.max(0, Math.ceil((soonAtMs - runtime.now().getTime()) / 1000)) });
 }
 
 /** Records the results so far and takes new deliveries. If the outcome is lost, the results are recorded by the next turn. */
@@ -109,7 +121,14 @@ async function attempt(run: Run, delivery: Taken, body: string | null): Promise<
   const settlement = settlementOf(runtime, delivery, { at, sent });
   if (settlement.isDelivered) counts.delivered += 1;
   else counts.failed += 1;
+  run.soonAtMs = Math.max(run.soonAtMs, soonOf(settlement, runtime.now()));
   run.settlements.push(settlement);
+}
+
+/** When the delivery is due again, in milliseconds since 1970, if that is soon; else 0. */
+function soonOf({ isDelivered, isGone, nextAt }: Settlement, now: Date): number {
+  const nextAtMs = isDelivered || isGone || nextAt === null ? 0 : Date.parse(nextAt);
+  return nextAtMs <= now.getTime() + soonMs ? nextAtMs : 0;
 }
 
 type Unsendable = Omit<Sent, "error"> & { readonly error: string };

@@ -9,17 +9,22 @@ const timeoutMs = 300;
 /** The rows are the truth: a message only says that some wait. */
 const message = "deliveries wait";
 
+type WakeOptions = {
+  /** When the message is to arrive, in seconds, up to 900; 0, the default: at once. */
+  readonly delaySeconds?: number;
+};
+
 /**
  * Tells the queue that deliveries wait: one `SendMessage` to SQS, signed with the function's own role (Signature Version 4). Sends
  * nothing without a queue, takes at most 300 ms and never throws: a lost hint is a delivery up to a minute later. It must be awaited
  * before the answer, because the process may freeze after it.
  */
-export async function wakeDeliveries(runtime: Runtime): Promise<void> {
+export async function wakeDeliveries(runtime: Runtime, { delaySeconds = 0 }: WakeOptions = {}): Promise<void> {
   const { webhookQueueUrl, aws } = runtime.config;
   if (webhookQueueUrl === undefined || aws === undefined) return;
   try {
     const { origin, host } = new URL(webhookQueueUrl);
-    const body = JSON.stringify({ QueueUrl: webhookQueueUrl, MessageBody: message });
+    const body = JSON.stringify({ QueueUrl: webhookQueueUrl, MessageBody: message, ...(delaySeconds === 0 ? {} : { DelaySeconds: delaySeconds }) });
     const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.SendMessage" };
     const signed = aws4.sign({ host, method: "POST", path: "/", service: "sqs", region: aws.region, headers, body }, aws.credentials);
     // Without `ifDead`: to find out whether a kept connection is dead would take all of the time.

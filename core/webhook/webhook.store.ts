@@ -1,4 +1,5 @@
 import { sql, type SQL } from "drizzle-orm";
+import { principalOf, type Caller } from "../access/actor.ts";
 import { sealShown, type ShownOnce } from "../access/shown-once.ts";
 import { openShown } from "../access/open-shown.store.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
@@ -14,11 +15,24 @@ import type { NewWebhook, Webhook, WebhookChanges } from "./webhook.ts";
 type Changed = { readonly webhook: Webhook; readonly replayed: boolean };
 type WithSecret = Changed & { readonly secret: string | null };
 
+/** The call that changes a webhook. */
+type By = { readonly caller: Caller; readonly requestId: string; readonly idempotency?: IdempotencyKey };
+type ChangeCode = "webhook-created" | "webhook-updated" | "webhook-secret-rotated" | "webhook-deleted";
+
+/**
+ * Logs who changed which webhook. `reason` names the changed members, never their values: a URL may hold a receiver's password. A
+ * replayed answer is no change.
+ */
+function logChange({ log }: Runtime, { caller, requestId }: By, { webhookId, code, reason }: { readonly webhookId: string; readonly code: ChangeCode; readonly reason?: string }): void {
+  log.write("info", "Webhook changed", { requestId, actor: principalOf(caller.actor), webhookId, code, ...(reason === undefined ? {} : { reason }) });
+}
+
 /** For how long a webhook's former keys sign beside the new ones. */
 const overlapSeconds = 86_400;
 
 /** Adds an address. Throws malformed-request at `/url`, idempotency-mismatch. */
-export async function createWebhook(runtime: Runtime, claim: IdempotencyKey | undefined, input: NewWebhook): Promise<WithSecret> {
+export async function createWebhook(runtime: Runtime, by: By, input: NewWebhook): Promise<WithSecret> {
+  const claim = by.idempotency;
   if ((await findStored(runtime, claim)) === undefined) await requireUsable(runtime, input.url);
   const [minted = []] = await runtime.database.write(sql`select licensing.snowflake()::text as id`);
   const webhookId = String(minted[0]?.["id"]);
@@ -32,6 +46,7 @@ export async function createWebhook(runtime: Runtime, claim: IdempotencyKey | un
         ${enabled}, ${enabled ? null : "manual"}, ${now}, ${now})
       returning ${withSecretJson(sealShown(runtime, keys.shownSecret, shown))} as document`,
   });
+  if (!replayed) logChange(runtime, by, { webhookId, code: "webhook-created" });
   return openDocument(runtime, { document, replayed }, shown);
 }
 
@@ -39,7 +54,8 @@ export async function createWebhook(runtime: Runtime, claim: IdempotencyKey | un
 const formerMax = 3;
 
 /** Replaces the keys. The former ones sign too, until 24 hours after the last rotation. Throws webhook-not-found, idempotency-mismatch. */
-export async function rotateSecret(runtime: Runtime, claim: IdempotencyKey | undefined, webhookId: string): Promise<WithSecret> {
+export async function rotateSecret(runtime: Runtime, by: By, webhookId: string): Promise<WithSecret> {
+  const claim = by.idempotency;
   const keys = newKeys(runtime, webhookId, { hasPair: true });
   const shown: ShownOnce = { purpose: "webhook-secret", claim };
   const now = runtime.now();
@@ -52,6 +68,7 @@ export async function rotateSecret(runtime: Runtime, claim: IdempotencyKey | und
       where ${webhookIs(webhookId, sql`w`)} returning ${withSecretJson(sealShown(runtime, keys.shownSecret, shown))} as document`,
   });
   if (document === undefined) return throwProblem("webhook-not-found");
+  if (!replayed) logChange(runtime, by, { webhookId, code: "webhook-secret-rotated" });
   return openDocument(runtime, { document, replayed }, shown);
 }
 
@@ -67,7 +84,8 @@ type WebhookUpdate = { readonly webhookId: string; readonly changes: WebhookChan
  * Changes an address. Absent members stay. Enabling it forgets its failures and makes its held deliveries due at once. A new URL
  * needs a new test before a replay. Throws webhook-not-found, malformed-request at `/url`, idempotency-mismatch.
  */
-export async function updateWebhook(runtime: Runtime, claim: IdempotencyKey | undefined, { webhookId, changes }: WebhookUpdate): Promise<Changed> {
+export async function updateWebhook(runtime: Runtime, by: By, { webhookId, changes }: WebhookUpdate): Promise<Changed> {
+  const claim = by.idempotency;
   const { url, enabled } = changes;
   if (url !== undefined && (await findStored(runtime, claim)) === undefined) await requireUsable(runtime, url);
   const now = timestamp(runtime.now());
@@ -78,7 +96,9 @@ export async function updateWebhook(runtime: Runtime, claim: IdempotencyKey | un
     with: released,
     change: sql`update licensing."Webhook" w set ${sql.join(set, sql`, `)} where ${webhookIs(webhookId, sql`w`)} returning ${webhookJson(sql`w`)} as document`,
   });
-  return document === undefined ? throwProblem("webhook-not-found") : { webhook: document as Webhook, replayed };
+  if (document === undefined) return throwProblem("webhook-not-found");
+  if (!replayed) logChange(runtime, by, { webhookId, code: "webhook-updated", reason: Object.keys(changes).join(", ") });
+  return { webhook: document as Webhook, replayed };
 }
 
 function columnsOf({ url, description, types }: WebhookChanges): readonly SQL[] {
@@ -107,12 +127,14 @@ function enabledColumns(enabled: boolean): readonly SQL[] {
  * Deletes an address with its keys and its open deliveries; deleting it again changes nothing. False: there never was one. A commit
  * that began before may still write deliveries, which the job removes.
  */
-export async function deleteWebhook(runtime: Runtime, webhookId: string): Promise<boolean> {
+export async function deleteWebhook(runtime: Runtime, by: By, webhookId: string): Promise<boolean> {
   const now = timestamp(runtime.now());
   const [rows = []] = await runtime.database.write(sql`
+    with before as (select w.id, w.deleted_at from licensing."Webhook" w where w.id = ${webhookId}::bigint for no key update)
     update licensing."Webhook" w set deleted_at = coalesce(w.deleted_at, ${now}), enabled = false, disabled_reason = 'manual', secret = '', private_key = null,
       former_secret = null, former_private_key = null, replay = null
-    where w.id = ${webhookId}::bigint returning w.id::text as id`);
+    from before where w.id = before.id returning before.deleted_at is null as "isDeleted"`);
+  if (rows[0]?.["isDeleted"] === true) logChange(runtime, by, { webhookId, code: "webhook-deleted" });
   return rows.length > 0;
 }
 

@@ -16,8 +16,8 @@ export const contract = {
   examples: { body: { url: "https://hooks.example.com/licenses", description: "Billing", types: ["license.suspended", "license.revoked"] } },
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, async ({ body, idempotency, path }, runtime) => {
-  const { webhook, secret, replayed } = await createWebhook(runtime, idempotency, body);
-  const headers = { location: `${path}/${webhook.id}`, ...replayHeaders(replayed) };
+export const handler = endpoint(contract, async (call, runtime) => {
+  const { webhook, secret, replayed } = await createWebhook(runtime, call, call.body);
+  const headers = { location: `${call.path}/${webhook.id}`, ...replayHeaders(replayed) };
   return { status: 201, body: { ...representWebhook(webhook), secret }, headers };
 });

@@ -14,7 +14,7 @@ export const contract = {
   problems: ["webhook-not-found"],
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, async ({ params }, runtime) => {
-  const deleted = await deleteWebhook(runtime, params.webhookId);
+export const handler = endpoint(contract, async (call, runtime) => {
+  const deleted = await deleteWebhook(runtime, call, call.params.webhookId);
   return deleted ? { status: 204 } : throwProblem("webhook-not-found");
 });

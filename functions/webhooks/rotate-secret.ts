@@ -20,7 +20,7 @@ export const contract = {
   problems: ["webhook-not-found", "idempotency-mismatch"],
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, async ({ params, idempotency }, runtime) => {
-  const { webhook, secret, replayed } = await rotateSecret(runtime, idempotency, params.webhookId);
+export const handler = endpoint(contract, async (call, runtime) => {
+  const { webhook, secret, replayed } = await rotateSecret(runtime, call, call.params.webhookId);
   return { status: 200, body: { ...representWebhook(webhook), secret }, headers: replayHeaders(replayed) };
 });

@@ -19,7 +19,7 @@ export const contract = {
   examples: { body: { enabled: true } },
 } as const satisfies Contract;
 
-export const handler = endpoint(contract, async ({ params, body, idempotency }, runtime) => {
-  const { webhook, replayed } = await updateWebhook(runtime, idempotency, { webhookId: params.webhookId, changes: body });
+export const handler = endpoint(contract, async (call, runtime) => {
+  const { webhook, replayed } = await updateWebhook(runtime, call, { webhookId: call.params.webhookId, changes: call.body });
   return { status: 200, body: representWebhook(webhook), headers: replayHeaders(replayed) };
 });

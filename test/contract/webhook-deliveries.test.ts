@@ -156,6 +156,21 @@ describe("an address", () => {
     expect(await deliver()).toMatchObject({ delivered: 2 });
   });
 
+  test("that stays disabled for 30 days loses the deliveries that it held, and a deleted one loses all of them", async () => {
+    const receiver = await startReceiver(() => ({ status: 410 }));
+    const [disabled, deleted] = [await add(receiver.url, { types: ["license.suspended"] }), await add(receiver.url, { types: ["license.suspended"] })];
+    await suspend((await issueLicense(service, policy)).at);
+    await service.call("DELETE", `${all}/${deleted.id}`);
+    for (const [days, state] of [[0, "held"], [29.9, "held"], [0.2, "exhausted"]] as const) {
+      clock.advance(days * 86_400);
+      await deliver();
+      expect((await deliveries(disabled)).map((delivery) => delivery.state)).toEqual([state]);
+    }
+    const [rows = []] = await service.owner.read(sql`select count(*)::int as left from licensing."WebhookDue"`);
+    expect(rows[0]?.["left"]).toBe(0);
+    expect(receiver.received).toHaveLength(1);
+  });
+
   test("that is disabled by hand gets no deliveries, and a replay brings them once a test has succeeded", async () => {
     const receiver = await startReceiver();
     const webhook = await add(receiver.url, { types: ["license.suspended"] });

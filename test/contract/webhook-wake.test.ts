@@ -52,6 +52,33 @@ test("a message arrives, signed by the function's role, and calls the subscriber
   expect(printed).toEqual([]);
 });
 
+test("a delayed message arrives after its delay, and one whose queue ends before never does", async () => {
+  const delays: { readonly seconds: number; readonly run: () => void; isCancelled: boolean }[] = [];
+  const delivered: Messages[] = [];
+  const queue = await startMessageQueue({
+    role,
+    region,
+    deliver: async (messages) => void delivered.push(messages),
+    after: (seconds, run) => {
+      const delay = { seconds, run, isCancelled: false };
+      delays.push(delay);
+      return () => void (delay.isCancelled = true);
+    },
+  });
+  const { runtime, printed } = startFunction(queue.url);
+  await wakeDeliveries(runtime, { delaySeconds: 6 });
+  await wakeDeliveries(runtime, { delaySeconds: 900 });
+  // SQS admits no longer delay.
+  await wakeDeliveries(runtime, { delaySeconds: 901 });
+  expect(printed.map((line) => (JSON.parse(line) as { reason: string }).reason)).toEqual(["status 400"]);
+  expect([queue.received(), delivered.length]).toEqual([2, 0]);
+  delays[0]?.run();
+  await queue.idle();
+  expect(delivered.map(({ Records }) => Records.length)).toEqual([1]);
+  await queue.close();
+  expect(delays.map(({ seconds, isCancelled }) => [seconds, isCancelled])).toEqual([[6, false], [900, true]]);
+});
+
 test("without a queue, or without a role, nothing is sent", async () => {
   const { queue } = await startQueue();
   for (const { runtime, printed } of [startFunction(undefined), startFunction(""), startFunction(queue.url, { AWS_ACCESS_KEY_ID: undefined })]) {

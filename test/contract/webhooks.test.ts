@@ -1,4 +1,7 @@
+import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
+import { firstIdAt } from "@licensing/core/base/snowflake.ts";
+import { deliverWebhooks } from "@licensing/core/webhook/deliver.job.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 
@@ -80,6 +83,51 @@ describe("a test", () => {
     expect((await service.call("GET", `${all}/${id}/deliveries?state=pending`)).body.data).toEqual([body.delivery]);
     expect((await service.call("GET", `${all}/${id}/deliveries?state=delivered`)).body.data).toEqual([]);
   });
+});
+
+describe("ended deliveries", () => {
+  const daysAgo = (days: number) => new Date(service.clock.now().getTime() - days * 86_400_000);
+
+  test("are dropped with their week's table once all of them are older than 30 days, and the others stay", async () => {
+    service.clock.set("2026-11-30T12:00:00.000Z");
+    const { id } = await created();
+    // The job made the tables of these weeks when they were ahead; each call makes three. The week of 9 November has none.
+    for (const days of [49, 42]) await service.owner.write(sql`select licensing.keep_webhook_partitions(${daysAgo(days).toISOString()}::timestamptz, 3650)`);
+    // Weeks begin on Monday: that of 26 October holds deliveries that are 35 and 29 days old, and stays.
+    const ages = [300, 45, 38, 36, 35, 31, 29, 20, 8, 0];
+    const idOf = (days: number) => String(BigInt(firstIdAt(daysAgo(days))) + BigInt(id) % 1000n);
+    for (const days of ages) {
+      await service.owner.write(sql`insert into licensing."WebhookDelivery" (id, webhook_id, type, license_id, attempts, created_at, state, ended_at)
+        values (${idOf(days)}::bigint, ${id}::bigint, 'key.finding', 0, '[]', ${daysAgo(days).toISOString()}::timestamptz, 'delivered', ${daysAgo(days).toISOString()}::timestamptz)`);
+    }
+    const weeks = async () => {
+      const [rows = []] = await service.owner.read(sql`select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'licensing."WebhookDelivery"'::regclass and c.relname between 'WebhookDelivery_2026_42' and 'WebhookDelivery_2026_45' order by 1`);
+      return rows.map((row) => row["name"]);
+    };
+    expect(await weeks()).toEqual([42, 43, 44, 45].map((week) => `WebhookDelivery_2026_${week}`));
+    await deliverWebhooks(service.runtime);
+    expect(await weeks()).toEqual([44, 45].map((week) => `WebhookDelivery_2026_${week}`));
+    const { body } = await service.call("GET", `${all}/${id}/deliveries?limit=100`);
+    expect(body.data.map((delivery: { id: string }) => delivery.id)).toEqual([0, 8, 20, 29, 31, 35].map(idOf));
+    // What ends now has a table, and the work may be repeated.
+    await deliverWebhooks(service.runtime);
+    expect((await service.call("GET", `${all}/${id}/deliveries?limit=100`)).body.data).toHaveLength(6);
+  });
+});
+
+test("each change is logged once, with its author and the changed members, and without a secret or an address", async () => {
+  const headers = { "idempotency-key": "webhook-logged" };
+  const { id, secret } = (await post(all, { url }, headers)).body;
+  await post(all, { url }, headers);
+  await service.call("PATCH", `${all}/${id}`, { body: { url: `${url}?password=1`, enabled: false }, headers: { "x-request-id": "request-of-the-change" } });
+  const rotated = await post(`${all}/${id}/rotate-secret`);
+  for (let time = 0; time < 2; time += 1) await service.call("DELETE", `${all}/${id}`);
+  expect((await service.call("PATCH", `${all}/${id}`, { body: { enabled: true } })).status).toBe(404);
+  const lines = service.printed.filter((line) => line.includes("Webhook changed") && line.includes(id));
+  expect(lines.map((line) => (JSON.parse(line) as { code: string }).code)).toEqual(["webhook-created", "webhook-updated", "webhook-secret-rotated", "webhook-deleted"]);
+  expect(JSON.parse(lines[1] ?? "")).toMatchObject({ level: "info", requestId: "request-of-the-change", actor: "user:admin", webhookId: id, reason: "url, enabled" });
+  for (const text of [secret, rotated.body.secret, "password", url]) expect(lines.join("")).not.toContain(text);
 });
 
 test("no answer and no row shows a secret in plain text", async () => {

@@ -19,10 +19,11 @@ import { whenDone } from "../support/when-done.ts";
  * misbehave on real connections. Time is the service's clock; an exchange's deadline is the moment at which its receiver says so.
  */
 type Trouble = "works" | "is down" | "answers too late" | "delivers each message twice";
-const state: { trouble: Trouble; readonly slow: PromiseWithResolvers<undefined>[]; readonly runs: Promise<unknown>[] } = { trouble: "works", slow: [], runs: [] };
+type Delayed = { readonly seconds: number; readonly arrive: () => void };
+const state = { trouble: "works" as Trouble, slow: [] as PromiseWithResolvers<undefined>[], runs: [] as Promise<unknown>[], delayed: [] as Delayed[] };
 
 const role = newRole();
-const queue = await startMessageQueue({ role, region: localRegion, trouble: troubleOfQueue, deliver: () => subscriber() });
+const queue = await startMessageQueue({ role, region: localRegion, trouble: troubleOfQueue, deliver: () => subscriber(), after: delay });
 const service = await startService({ now: wholeSecond(), environment: { APP_ENV_WEBHOOK_QUEUE_URL: queue.url, ...roleVariables(role) } });
 const { clock, runtime } = service;
 whenDone(queue.close);
@@ -39,6 +40,12 @@ function troubleOfQueue(): LoopbackReply | Promise<undefined> | undefined {
   const waiting = Promise.withResolvers<undefined>();
   state.slow.push(waiting);
   return waiting.promise;
+}
+
+/** Delayed messages arrive when a test says so. */
+function delay(seconds: number, arrive: () => void): () => void {
+  state.delayed.push({ seconds, arrive });
+  return () => undefined;
 }
 
 /** The queue's subscriber; each call is a process of its own, and a message that comes twice starts two at once. */
@@ -93,8 +100,8 @@ type Receiver = {
   readonly recorded: Map<string, { readonly status: number | null; readonly error: string | null }[]>;
 };
 
-/** A receiver at a webhook of its own. It behaves so in its first three exchanges, and then answers 200. */
-async function startReceiver(behavior: Behavior, troubles = 3): Promise<Receiver> {
+/** A receiver at a webhook of its own. It behaves so in its first exchanges, and then answers 200. */
+async function startReceiver(behavior: Behavior, { troubles = 3, types = null as readonly string[] | null } = {}): Promise<Receiver> {
   const heard: Request[] = [];
   const recorded: Receiver["recorded"] = new Map();
   const server = createServer((socket) => {
@@ -112,7 +119,7 @@ async function startReceiver(behavior: Behavior, troubles = 3): Promise<Receiver
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   whenDone(() => void server.close());
-  const { status, body } = await service.call("POST", `${base}/webhooks`, { body: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` } });
+  const { status, body } = await service.call("POST", `${base}/webhooks`, { body: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, types } });
   expect(status).toBe(201);
   return { webhookId: String(body.id), heard, recorded };
 }
@@ -180,6 +187,7 @@ async function receiverFaults({ webhookId, heard, recorded }: Receiver, events: 
 beforeEach(async () => {
   clock.set(wholeSecond());
   state.trouble = "works";
+  state.delayed = [];
   await service.owner.write(sql`delete from licensing."WebhookDue"`, sql`delete from licensing."Webhook"`);
 });
 
@@ -199,7 +207,7 @@ describe("every event arrives at least once at each address, under one id and wi
   });
 
   test("works, and the address answers 410 until it is enabled again", { timeout: patient(120_000) }, async () => {
-    const receiver = await startReceiver(gone, 1);
+    const receiver = await startReceiver(gone, { troubles: 1 });
     const licenses = [await changeLicense()];
     await quiesce();
     expect((await service.call("GET", `${base}/webhooks/${receiver.webhookId}`)).body).toMatchObject({ enabled: false, disabledReason: "gone" });
@@ -210,6 +218,49 @@ describe("every event arrives at least once at each address, under one id and wi
   });
 });
 
+describe("a delivery that fails for the first time", () => {
+  test("is tried again by a delayed message after about five seconds, and by none later", async () => {
+    const receiver = await startReceiver(behaviors["answers 500"] ?? ok, { troubles: 2 });
+    await issueLicense(service, policy);
+    await queue.idle();
+    expect(receiver.heard).toHaveLength(1);
+    const [first] = state.delayed.splice(0);
+    expect(first?.seconds).toBeGreaterThanOrEqual(5);
+    expect(first?.seconds).toBeLessThanOrEqual(6);
+    clock.advance(first?.seconds ?? 0);
+    first?.arrive();
+    await queue.idle();
+    expect(receiver.heard).toHaveLength(2);
+    // The next attempt is minutes away: the minute's run finds it.
+    expect(state.delayed).toEqual([]);
+    clock.advance(360);
+    expect(await run(runtime)).toMatchObject({ delivered: 1 });
+    expect(state.delayed).toEqual([]);
+  });
+
+  test("is tried again by the minute's run if that message is lost", async () => {
+    const receiver = await startReceiver(behaviors["answers 500"] ?? ok, { troubles: 1 });
+    await issueLicense(service, policy);
+    await queue.idle();
+    clock.advance(60);
+    expect(await run(runtime)).toMatchObject({ delivered: 1 });
+    expect(receiver.heard).toHaveLength(2);
+  });
+
+  test("sends one message for all that failed in a run, and none for an address that is gone", async () => {
+    await startReceiver(gone, { troubles: 1 });
+    const licenses = await Promise.all([1, 2, 3].map(() => issueLicense(service, policy)));
+    await queue.idle();
+    expect([licenses.length, state.delayed.length]).toEqual([3, 0]);
+    await startReceiver(behaviors["answers 500"] ?? ok, { troubles: 3 });
+    state.trouble = "is down";
+    await changeLicense();
+    state.trouble = "works";
+    expect(await run(runtime)).toMatchObject({ failed: 3 });
+    expect(state.delayed).toHaveLength(1);
+  });
+});
+
 test("a change sends one message if an address hears of it, and none otherwise", async () => {
   const messagesOf = async () => {
     const before = queue.received();
@@ -217,9 +268,9 @@ test("a change sends one message if an address hears of it, and none otherwise",
     return queue.received() - before;
   };
   expect(await messagesOf()).toBe(0);
-  await service.call("POST", `${base}/webhooks`, { body: { url: "http://127.0.0.1:9/", types: ["license.suspended"] } });
+  await startReceiver(ok, { types: ["license.suspended"] });
   expect(await messagesOf()).toBe(1);
-  await service.call("POST", `${base}/webhooks`, { body: { url: "http://127.0.0.1:9/" } });
+  await startReceiver(ok);
   expect(await messagesOf()).toBe(6);
   await queue.idle();
 });
