@@ -19,10 +19,10 @@ import { badBeacons, badCertificates, badFiles, badMachineFiles, type Bad } from
  */
 export const vectorFiles: () => GeneratedFiles = () => ({
   "core/certificate/vectors/trust.json": format(trust),
-  "core/certificate/vectors/certificates.json": format([...goodCertificates(), ...badCertificates(kit).map(refused)]),
+  "core/certificate/vectors/certificates.json": format([...goodCertificates(), ...badCertificates(kit).map(refused), ...laterCertificates()]),
   "core/certificate/vectors/license-files.json": format([...goodFiles(), ...badFiles(kit).map(refused)]),
   "core/certificate/vectors/machine-files.json": format([...goodMachineFiles(), ...badMachineFiles(kit).map(refused)]),
-  "core/certificate/vectors/beacons.json": format([...goodBeacons(), ...badBeacons(kit).map(refused)]),
+  "core/certificate/vectors/beacons.json": format([...goodBeacons(), ...badBeacons(kit).map(refused), ...laterBeacons()]),
 });
 
 /** The reader's expectations. Times are NumericDates. */
@@ -138,7 +138,7 @@ function goodCertificates(): readonly Vector[] {
   const { seatDigests: _1, seatDigestsTruncated: _2, maintenanceUntil: _3, ...former } = claims.license;
   const license = (changed: object) => ({ license: { ...claims.license, ...changed } });
   const long = { exp: issuedAt + 60 * 86_400 };
-  const seats = fingerprints.map((fingerprint) => createHash("sha256").update(`${licenseId}:${fingerprint}`).digest().subarray(0, 16).toString("base64url"));
+  const seats = fingerprints.map(formerSeat);
   return [
     accepted("packed seats", long, [
       { fingerprint: machine }, { fingerprint: "machine-9999" }, {}, { fingerprint: machine, features: ["sso", "tier"] },
@@ -159,6 +159,16 @@ function goodCertificates(): readonly Vector[] {
     { ...accepted("the last second", {}), asked: { ...asked, now: claims.exp - 1 } },
     { ...accepted("a clock that is a minute behind", {}), asked: { ...asked, now: issuedAt - 60 } },
     { ...accepted("the sequence that was seen before", {}), asked: { ...asked, sequenceFloor: 7 } },
+  ];
+}
+
+/** Where a reader from the document alone could be stricter than the service. */
+function laterCertificates(): readonly Vector[] {
+  const digests = Buffer.from(claims.license.seatDigests ?? "", "base64url");
+  const reordered = Buffer.concat([digests.subarray(16), digests.subarray(0, 16)]).toString("base64url");
+  return [
+    accepted("packed seats in another order", { license: { ...claims.license, seatDigests: reordered } }, [{ fingerprint: machine }, { fingerprint: "machine-0001" }, { fingerprint: "machine-9999" }]),
+    accepted("both forms of seats: the packed one alone counts", { license: { ...claims.license, seats: [formerSeat("machine-9999")] } }, [{ fingerprint: machine }, { fingerprint: "machine-9999" }]),
   ];
 }
 
@@ -209,18 +219,23 @@ function goodMachineFiles(): readonly Vector[] {
   ];
 }
 
+function goodBeacon(name: string, changed: object, ask: Partial<Asked> = {}): Vector {
+  const signed = { ...beacon, ...changed };
+  const { tenant: _unknown, ...known } = signed as typeof beacon & { tenant?: string };
+  return { name, verdict: "accepted", asked: { ...askedOfBeacon, ...ask }, claims: known, text: jws(JSON.stringify(signed), headerOf("license-beacon+jwt")) };
+}
+
 function goodBeacons(): readonly Vector[] {
-  const good = (name: string, changed: object, ask: Partial<Asked> = {}): Vector => {
-    const signed = { ...beacon, ...changed };
-    const { tenant: _unknown, ...known } = signed as typeof beacon & { tenant?: string };
-    return { name, verdict: "accepted", asked: { ...askedOfBeacon, ...ask }, claims: known, text: jws(JSON.stringify(signed), headerOf("license-beacon+jwt")) };
-  };
   return [
-    good("a beacon", {}),
-    good("a beacon without floors, of a Redis that isn't whole", { complete: false, floors: {}, ring: 0 }),
-    good("a member that this reader doesn't know", { tenant: "eu" }),
-    good("the beacon that was believed before", {}, { iatFloor: issuedAt }),
+    goodBeacon("a beacon", {}),
+    goodBeacon("a beacon without floors, of a Redis that isn't whole", { complete: false, floors: {}, ring: 0 }),
+    goodBeacon("a member that this reader doesn't know", { tenant: "eu" }),
+    goodBeacon("the beacon that was believed before", {}, { iatFloor: issuedAt }),
   ];
+}
+
+function laterBeacons(): readonly Vector[] {
+  return [goodBeacon("a beacon of a writer that gives it less time", { exp: issuedAt + 240 })];
 }
 
 function headerOf(typ: string) {
@@ -229,6 +244,10 @@ function headerOf(typ: string) {
 
 function refused({ name, text, reason, asked: ask = {}, isBeacon = false }: Bad): Vector {
   return { name, verdict: reason, asked: { ...(isBeacon ? askedOfBeacon : asked), ...ask }, text };
+}
+
+function formerSeat(fingerprint: string): string {
+  return createHash("sha256").update(`${licenseId}:${fingerprint}`).digest().subarray(0, 16).toString("base64url");
 }
 
 function packed(of: readonly string[]): string {

@@ -4,8 +4,8 @@
 # usage: verify.sh FILE PUBLIC_KEY_PEM LICENSE_ID [FINGERPRINT]
 #
 # Prints VALID or GRACE and exits 0 if the license may be used; else prints the reason and exits 1. NOW (seconds since 1970), ISSUER,
-# AUDIENCE and SEQUENCE_FLOOR may be set. It knows one key, and parses no JSON: it requires the members in the order in which the
-# service writes them.
+# AUDIENCE, SEQUENCE_FLOOR and DENIED_KIDS (with blanks between) may be set. It knows one key, and parses no JSON: it requires the
+# members in the order in which the service writes them.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -38,19 +38,18 @@ printf %s "$content" | grep -Eqx '[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+
 header=${content%%.*} signature=${content##*.} input=${content%.*}
 payload=${input#*.}
 
-# The header: one of two texts, with the thumbprint (RFC 7638) of the one key.
+# The header: one of two texts, with the thumbprint (RFC 7638) of the one key, which isn't denied.
 for segment in "$header" "$payload" "$signature"; do
   is_canonical "$segment" || refuse shape
 done
 [ ${#signature} -eq 86 ] || refuse shape
 x=$(openssl pkey -pubin -in "$key" -outform DER | tail -c 32 | to_base64url)
 kid=$(printf '{"crv":"Ed25519","kty":"OKP","x":"%s"}' "$x" | openssl dgst -sha256 -binary | to_base64url)
-case $(from_base64url "$header") in
-  '{"alg":"Ed25519","typ":"license-file+jwt","kid":"'"$kid"'"}') machine= ;;
-  '{"alg":"Ed25519","typ":"machine-file+jwt","kid":"'"$kid"'"}') machine=yes ;;
-  '{"alg":"Ed25519","typ":"license-file+jwt","kid":"'???????????????????????????????????????????'"}') refuse key-unknown ;;
-  *) refuse header ;;
-esac
+named=$(from_base64url "$header" | tr '\n' ' ' | sed -n -E 's/^\{"alg":"Ed25519","typ":"(license|machine)-file\+jwt","kid":"([A-Za-z0-9_-]{43})"\}$/\1 \2/p')
+[ -n "$named" ] || refuse header
+case " ${DENIED_KIDS:-} " in *" ${named#* } "*) refuse key-denied ;; esac
+[ "${named#* }" = "$kid" ] || refuse key-unknown
+machine=${named%% *}
 
 # The signature.
 printf %s "$input" >"$work/input"
@@ -58,7 +57,9 @@ from_base64url "$signature" >"$work/signature"
 openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/input" -sigfile "$work/signature" >/dev/null 2>&1 || refuse signature
 
 # The claims. What follows `features` is the service's alone, so the last of a name is the license's.
-claims=$(from_base64url "$payload" | tr -d '\0')
+from_base64url "$payload" >"$work/payload"
+iconv -f UTF-8 -t UTF-8 "$work/payload" >/dev/null 2>&1 || refuse payload
+claims=$(tr -d '\0' <"$work/payload")
 text='"(([^"\\]|\\.)+)"' tab=$(printf '\t')
 form='^\{"iss":'$text',"aud":'$text',"sub":"([1-9][0-9]{0,18})","jti":"[^"\\]{1,64}","iat":([0-9]{1,12}),"exp":([0-9]{1,12}),"license":\{"sequence":([1-9][0-9]{0,15}),"status":"(ACTIVATED|SUSPENDED|EXPIRED|REVOKED)",.*\}$'
 IFS=$tab read -r issuer audience subject times <<END
@@ -70,7 +71,7 @@ $times
 END
 last() { printf %s "$claims" | sed -n -E 's/.*"'"$1"'":"?([^",}]*).*/\1/p'; }
 only=$(printf %s "$claims" | sed -n -E 's/.*\},"fingerprint":"([A-Za-z0-9_-]{11})"\}$/\1/p')
-[ -z "$machine" ] || [ -n "$only" ] || refuse claims
+[ "$machine" = license ] || [ -n "$only" ] || refuse claims
 [ "$subject" = "$license" ] || refuse subject
 [ -z "${ISSUER:-}" ] || [ "$issuer" = "$ISSUER" ] || refuse issuer
 [ -z "${AUDIENCE:-}" ] || [ "$audience" = "$AUDIENCE" ] || refuse audience
