@@ -67,6 +67,7 @@ function* alarms(): Generator<[string, Alarm]> {
   yield ["licensingHighErrorRate", highErrorRate()];
   yield* domainAlarms();
   yield* webhookAlarms();
+  yield ["licensingDumpMissing", dumpMissing()];
   yield ["licensingKeyCheck", keyCheck()];
   for (const schedule of schedules) {
     yield [`licensingScheduleNotRun-${schedule.name}`, scheduleNotRun(schedule.name, schedule.schedule)];
@@ -197,6 +198,21 @@ function scheduleNotRun(schedule: string, expression: string): Alarm {
     comparisonOperator: "LessThanThreshold",
     threshold: 1,
     evaluationPeriods: window.count,
+    treatMissingData: "breaching",
+  };
+}
+
+/** A dump's runs report whether it is whole, again and again until the day is over. */
+function dumpMissing(): Alarm {
+  return {
+    says: "No dump of the database was whole in the last 24 hours.",
+    section: "dump-missing",
+    ...ownMetric($app.stage, "DumpWhole"),
+    statistic: "Maximum",
+    period: 86_400,
+    comparisonOperator: "LessThanThreshold",
+    threshold: 1,
+    evaluationPeriods: 1,
     treatMissingData: "breaching",
   };
 }

@@ -46,6 +46,7 @@ function graphs(apiId: string, created: readonly { name: string; physical: strin
     { title: "Webhooks: delivered, attempts that failed", stat: "Sum", series: [own("WebhookDelivered"), own("WebhookFailed")] },
     { title: "Webhooks: oldest delivery in seconds", stat: "Maximum", series: [own("WebhookOldestSeconds")] },
     { title: "Webhooks: addresses that are down", stat: "Maximum", series: [own("WebhooksDown")] },
+    { title: "The day's dump: 1 is whole", stat: "Maximum", period: 900, series: [own("DumpWhole")] },
     { title: "Schedules completed", stat: "Sum", series: runs },
     { title: "Age of the signing key in days", stat: "Maximum", period: 3600, series: [own("KeyAgeDays")] },
     { title: "Certificates of each signing key in use", stat: "Maximum", period: 3600, series: [[{ expression: byKid }]] },

@@ -15,8 +15,8 @@ const usage = `Usage: npm run dump
 
 dump writes the day's dump, or goes on with it; restore fills an empty, migrated database from one, the
 newest unless named. --continue goes on with a restore that was cut off.
-APP_ENV_DUMP_BUCKET (an S3 bucket, or a folder's absolute path) says where dumps are, APP_ENV_DUMP_SECRET
-opens them. dump reads APP_ENV_DATABASE_URL, restore writes APP_ENV_MIGRATION_DATABASE_URL (the owner's).
+APP_ENV_DUMP_BUCKET (an S3 bucket, with APP_ENV_DUMP_REGION, or a folder's absolute path) says where dumps
+are, APP_ENV_DUMP_SECRET opens them. dump reads APP_ENV_DATABASE_URL, restore writes APP_ENV_MIGRATION_DATABASE_URL (the owner's).
 Exit code 0: done; 1: it failed, and the message says why; 2: wrong usage.`;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -69,15 +69,15 @@ async function restore({ environment, output, name, goesOn }: Asked): Promise<vo
   const url = environment["APP_ENV_MIGRATION_DATABASE_URL"] ?? environment["APP_ENV_DATABASE_URL"];
   const runtime = createRuntime({ environment: { ...environment, APP_ENV_DATABASE_URL: url }, print: () => undefined });
   try {
-    const { bucket, secret } = required(runtime.config.dump, "APP_ENV_DUMP_BUCKET");
-    const objects = objectsOf(runtime, bucket);
+    const place = required(runtime.config.dump, "APP_ENV_DUMP_BUCKET");
+    const objects = objectsOf(runtime, place);
     const newest = await newestDump(objects);
     const chosen = name ?? newest;
-    if (chosen === undefined) throw new RestoreError(`There is no whole dump in ${bucket}.`);
+    if (chosen === undefined) throw new RestoreError(`There is no whole dump in ${place.bucket}.`);
     if (newest !== undefined && newest > chosen) output.tell(`There is a newer dump, of ${newest}. What changed since ${chosen} is lost.\n`);
     const database = createDatabase(required(runtime.config.database, "APP_ENV_MIGRATION_DATABASE_URL").url, runtime.transport, { timeoutMs: 120_000 });
     const progress = output.watched ? ({ done, total }: { readonly done: number; readonly total: number }) => output.tell(`\r\u001b[K${done} of ${total} parts`) : undefined;
-    const restored = await restoreDump({ database, objects, secret: secretBytes(secret), name: chosen, now: new Date(), goesOn, ...(progress === undefined ? {} : { progress }) });
+    const restored = await restoreDump({ database, objects, secret: secretBytes(place.secret), name: chosen, now: new Date(), goesOn, ...(progress === undefined ? {} : { progress }) });
     if (output.watched) output.tell("\r\u001b[K");
     output.print(`Restored ${restored.licenses} licenses as of ${restored.startedAt} or later; ${restored.leftOut} rows of later changes were left out.\n`);
   } finally {

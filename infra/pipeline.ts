@@ -91,6 +91,7 @@ function permissions({ partition, region, accountId }: Account): readonly Statem
     allow("Dashboard", ["cloudwatch:*Dashboard*"], [`arn:${partition}:cloudwatch::${accountId}:dashboard/${prefix}`]),
     allow("Topic", ["sns:*"], [named("sns", `${prefix}-alarms`)]),
     allow("Queues", ["sqs:*"], [named("sqs", `${prefix}-*`)]),
+    allow("Dumps", dumpActions, [`arn:${partition}:s3:::${prefix}-dumps-*`]),
     // AWS chooses a mapping's identifier, but knows its function.
     { ...allow("Subscriptions", ["lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"], ["*"]), Condition: { ArnLike: { "lambda:FunctionArn": named("lambda", `function:${cutPrefix}-*`) } } },
     allow("Schedules", ["scheduler:*"], [named("scheduler", `schedule/default/${cutPrefix}-*`)]),
@@ -121,6 +122,9 @@ const roleActions = [
   "iam:TagRole",
   "iam:UntagRole",
 ];
+
+/** The bucket and its settings, but no dump. */
+const dumpActions = ["s3:CreateBucket", "s3:DeleteBucket*", "s3:ListBucket", "s3:GetBucket*", "s3:PutBucket*", "s3:Get*Configuration", "s3:Put*Configuration"];
 
 /** The only AWS-managed policies of functions' and schedules' roles. */
 const managedPolicies = ["AWSXRayDaemonWriteAccess", "service-role/AWSLambdaBasicExecutionRole"];

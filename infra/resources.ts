@@ -1,4 +1,5 @@
 import { settings } from "./deployment.ts";
+import { dumpPermissions, dumps } from "./dumps.ts";
 import { publicUrl } from "./gateway.ts";
 import { migratedDatabaseUrl, migratedKeyringUrl } from "./migration.ts";
 import { sendPermissions, webhookQueue } from "./queue.ts";
@@ -38,6 +39,13 @@ const variables: Record<Touch, $util.Input<Environment>> = {
     APP_ENV_LICENSING_PUBLIC_URL: publicUrl,
   },
   "webhook-queue": { APP_ENV_WEBHOOK_QUEUE_URL: webhookQueue.url },
+  dumps: { APP_ENV_DUMP_BUCKET: dumps.bucketName, APP_ENV_DUMP_REGION: dumps.region, APP_ENV_DUMP_SECRET: secrets.DumpSecret },
+};
+
+const permissionsOf: Partial<Record<Touch, sst.aws.FunctionPermissionArgs[]>> = {
+  "signing-key": signerPermissions,
+  "webhook-queue": sendPermissions,
+  dumps: dumpPermissions,
 };
 
 /** The environment and the permissions of a function that touches these. */
@@ -46,7 +54,7 @@ export function reach(touches: readonly Touch[]): Reach {
   const stage: Environment = { APP_ENV_STAGE: $app.stage };
   return {
     environment: $resolve([stage, ...parts]).apply((all) => Object.assign({}, ...all) as Record<string, string>),
-    permissions: [...(touches.includes("signing-key") ? signerPermissions : []), ...(touches.includes("webhook-queue") ? sendPermissions : [])],
+    permissions: touches.flatMap((touch) => permissionsOf[touch] ?? []),
   };
 }
 

@@ -8,7 +8,7 @@ import { basePath, docsPath, jwksPath, problemsPath } from "@licensing/core/http
  * `function` is the file below `functions/`, without its ending. The deployed function gets access to its `touches` and to
  * nothing else. A test compares them with the settings that the function's bundle reads: no fewer and no more.
  */
-export type Touch = "origins" | "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity" | "login" | "keyring-secret" | "keyring-database" | "webhook-queue";
+export type Touch = "origins" | "database" | "redis" | "signing-key" | "application-secret" | "key-pepper" | "identity" | "login" | "keyring-secret" | "keyring-database" | "webhook-queue" | "dumps";
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Route = {
   readonly method: Method | "ANY";
@@ -131,4 +131,6 @@ export const schedules: readonly Schedule[] = [
   { name: "expire-licenses", function: "scheduled/expire-licenses", schedule: "rate(1 minute)", touches: [...worker, "webhook-queue"] },
   { name: "deliver-webhooks", function: "scheduled/deliver-webhooks", schedule: "rate(1 minute)", touches: ["database", "key-pepper", "webhook-queue"], queue: "webhook-queue" },
   { name: "summarize", function: "scheduled/summarize", schedule: "rate(5 minutes)", touches: ["database"] },
+  // Each run works for four minutes at most; once the day's dump is whole, a run asks the bucket and ends.
+  { name: "dump-database", function: "scheduled/dump-database", schedule: "rate(15 minutes)", touches: ["database", "dumps"] },
 ];

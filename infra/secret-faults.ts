@@ -20,6 +20,7 @@ const variableOf = {
   ApplicationSecretPrevious: "APP_ENV_APPLICATION_SECRET_PREVIOUS",
   KeyPepper: "APP_ENV_LICENSING_KEY_PEPPER",
   KeyringSecret: "APP_ENV_LICENSING_KEYRING_SECRET",
+  DumpSecret: "APP_ENV_DUMP_SECRET",
   IdentityJwksUrl: "APP_ENV_IDENTITY_JWKS_URL",
   IdentityIssuer: "APP_ENV_IDENTITY_ISSUER",
   IdentityAudience: "APP_ENV_IDENTITY_AUDIENCE",
@@ -51,7 +52,7 @@ function emptyFault(name: SecretName): string | undefined {
 /** Each is checked alone, so that all faults are named; valid values stand in for the others of its group. */
 function shapeFault(name: SecretName, text: string): string | undefined {
   try {
-    readConfig({ ...identity, [variableOf[name]]: text });
+    readConfig({ ...others, [variableOf[name]]: text });
     return undefined;
   } catch (fault) {
     if (fault instanceof ConfigError) return fault.message;
@@ -59,7 +60,9 @@ function shapeFault(name: SecretName, text: string): string | undefined {
   }
 }
 
-const identity = {
+const others = {
+  APP_ENV_DUMP_BUCKET: "dumps",
+  APP_ENV_DUMP_SECRET: "0".repeat(64),
   APP_ENV_IDENTITY_JWKS_URL: "https://identity.example.com/jwks.json",
   APP_ENV_IDENTITY_ISSUER: "https://identity.example.com",
   APP_ENV_IDENTITY_AUDIENCE: "licensing",

@@ -17,6 +17,8 @@ const texts = $resolve({
   KeyPepper: new sst.Secret("KeyPepper").value,
   /** 32 bytes in base64 or hex, which mark the ring of signing keys. After a change: `npm run keys -- confirm`. */
   KeyringSecret: new sst.Secret("KeyringSecret").value,
+  /** 32 bytes in base64 or hex, which seal the database's dumps. Former dumps open by the former secret alone. */
+  DumpSecret: new sst.Secret("DumpSecret").value,
   IdentityJwksUrl: new sst.Secret("IdentityJwksUrl").value,
   IdentityIssuer: new sst.Secret("IdentityIssuer").value,
   IdentityAudience: new sst.Secret("IdentityAudience").value,

@@ -55,6 +55,8 @@ function stageRules(row: Stage): readonly Rule[] {
     ["certificate.ttlSeconds", "whole seconds from 60 to 2592000", isWholeWithin(ttlSeconds, 60, 2_592_000)],
     ["certificate.issuer", "1 to 255 visible characters", isName(issuer)],
     ["certificate.audience", "1 to 255 visible characters", isName(audience)],
+    ["dumps.region", "the name of an AWS region", /^[a-z]{2}(-[a-z]+)+-\d$/.test(row.dumps.region)],
+    ["dumps.keepDays", "whole days from 7 to 3650", isWholeWithin(row.dumps.keepDays, 7, 3650)],
     ["databasePasswordEpoch", "a whole number from 1", isWholeWithin(row.databasePasswordEpoch, 1, Number.MAX_SAFE_INTEGER)],
   ];
 }

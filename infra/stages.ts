@@ -16,6 +16,11 @@ export type Stage = {
   readonly certificate: { readonly ttlSeconds: number; readonly issuer: string; readonly audience: string };
   /** A new number makes a new password of the application's database role. */
   readonly databasePasswordEpoch: number;
+  readonly dumps: {
+    /** Another AWS region than the deployment's, so that the loss of one region leaves the database's copy. */
+    readonly region: string;
+    readonly keepDays: number;
+  };
 };
 
 export type PermanentStage = Stage & {
@@ -61,6 +66,7 @@ export const permanentStages = {
     corsOrigins: ["https://console.example.com", "https://admin.example.com"],
     certificate: { ttlSeconds: 86_400, issuer: "https://licensing.example.com", audience: "licensing" },
     databasePasswordEpoch: 1,
+    dumps: { region: "eu-west-1", keepDays: 35 },
     alarmEmail: "oncall@example.com",
     runbookUrl: "https://git.example.com/licensing/infra/RUNBOOK.md",
     neon: { organizationId: "org-example-00000000", minimumUnits: 0.25, maximumUnits: 4, restoreDays: 7 },
@@ -73,6 +79,7 @@ export const permanentStages = {
     corsOrigins: [],
     certificate: { ttlSeconds: 86_400, issuer: "licensing-staging", audience: "licensing" },
     databasePasswordEpoch: 1,
+    dumps: { region: "eu-west-1", keepDays: 7 },
     alarmEmail: "oncall@example.com",
     runbookUrl: "https://git.example.com/licensing/infra/RUNBOOK.md",
     neon: { organizationId: "org-example-00000000", minimumUnits: 0.25, maximumUnits: 1, restoreDays: 1 },
@@ -88,6 +95,7 @@ export const previewStage: PreviewStage = {
   corsOrigins: [],
   certificate: { ttlSeconds: 86_400, issuer: "licensing-preview", audience: "licensing" },
   databasePasswordEpoch: 1,
+  dumps: { region: "eu-west-1", keepDays: 7 },
   neonProjectId: "previews-example-00000000",
   lifeDays: 14,
 };

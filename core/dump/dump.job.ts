@@ -71,14 +71,14 @@ export async function dumpDatabase(runtime: Runtime, options: DumpOptions = {}):
 }
 
 function dumpOf(runtime: Runtime, { partBytes = partBytesDefault, eventsMax = eventsMaxDefault }: DumpOptions): Dump {
-  const { bucket, secret } = required(runtime.config.dump, "APP_ENV_DUMP_BUCKET");
+  const place = required(runtime.config.dump, "APP_ENV_DUMP_BUCKET");
   const { url } = required(runtime.config.database, "APP_ENV_DATABASE_URL");
   return {
     runtime,
     database: createDatabase(url, runtime.transport, { timeoutMs: callMs, bytesMax: answerBytesMax }),
-    objects: objectsOf(runtime, bucket),
+    objects: objectsOf(runtime, place),
     name: dumpName(runtime.now()),
-    secret: secretBytes(secret),
+    secret: secretBytes(place.secret),
     partBytes,
     eventsMax,
   };

@@ -26,10 +26,14 @@ const timeoutMs = 60_000;
 const attemptsMax = 4;
 const pauseMsFirst = 250;
 
-/** The place that `APP_ENV_DUMP_BUCKET` names: an S3 bucket, or a folder by its absolute path or `file:` URL on one machine. */
-export function objectsOf(runtime: Runtime, bucket: string): Objects {
+/** An S3 bucket and its region (absent: the function's own), or a folder by its absolute path or `file:` URL on one machine. */
+type Place = { readonly bucket: string; readonly region?: string };
+
+/** The place that `APP_ENV_DUMP_BUCKET` and `APP_ENV_DUMP_REGION` name. */
+export function objectsOf(runtime: Runtime, place: Place): Objects {
+  const { bucket } = place;
   if (bucket.startsWith("file:")) return folderObjects(new URL(bucket).pathname);
-  return path.isAbsolute(bucket) ? folderObjects(bucket) : bucketObjects(runtime, bucket);
+  return path.isAbsolute(bucket) ? folderObjects(bucket) : bucketObjects(runtime, place);
 }
 
 /** A folder on this machine. An object is written beside its place and then put there whole. */
@@ -67,9 +71,9 @@ function unless<Value>(code: string, value: Value): (error: NodeJS.ErrnoExceptio
  * A bucket, over S3's REST interface: requests are signed with the function's own role (Signature Version 4). `If-None-Match: *`
  * lets only one of two writers add an object. A failure that may pass is tried again.
  */
-function bucketObjects(runtime: Runtime, bucket: string): Objects {
+function bucketObjects(runtime: Runtime, place: Place): Objects {
   const answered = async (verb: "reading" | "writing", request: Sent): Promise<Incoming> => {
-    const reply = await send(runtime, bucket, request);
+    const reply = await send(runtime, place, request);
     if (reply.status < 300 || (reply.status === 404 && verb === "reading") || (reply.status === 412 && request.isNew === true)) return reply;
     throw new ObjectError(`The bucket of the dumps answers ${reply.status} to a ${verb}.`);
   };
@@ -85,9 +89,9 @@ function bucketObjects(runtime: Runtime, bucket: string): Objects {
 
 type Sent = { readonly method: "GET" | "PUT"; readonly name: string; readonly body?: string; readonly isNew?: boolean };
 
-async function send(runtime: Runtime, bucket: string, request: Sent): Promise<Incoming> {
+async function send(runtime: Runtime, place: Place, request: Sent): Promise<Incoming> {
   for (let attempt = 1; ; attempt += 1) {
-    const reply = await sendOnce(runtime, bucket, request);
+    const reply = await sendOnce(runtime, place, request);
     const mayPass = reply === undefined || reply.status === 409 || reply.status === 429 || reply.status >= 500;
     if (!mayPass) return reply;
     if (attempt >= attemptsMax) throw new ObjectError(`The bucket of the dumps ${reply === undefined ? "doesn't answer" : `answers ${reply.status}`}.`);
@@ -95,12 +99,13 @@ async function send(runtime: Runtime, bucket: string, request: Sent): Promise<In
   }
 }
 
-async function sendOnce(runtime: Runtime, bucket: string, { method, name, body = "", isNew = false }: Sent): Promise<Incoming | undefined> {
+async function sendOnce(runtime: Runtime, { bucket, region: other }: Place, { method, name, body = "", isNew = false }: Sent): Promise<Incoming | undefined> {
   const { aws } = runtime.config;
   if (aws === undefined) throw new ConfigError("AWS_REGION", "is not set, though dumps go to a bucket");
-  const host = `${bucket}.s3.${aws.region}.amazonaws.com`;
+  const region = other ?? aws.region;
+  const host = `${bucket}.s3.${region}.amazonaws.com`;
   const condition: Record<string, string> = isNew ? { "If-None-Match": "*" } : {};
-  const signed = aws4.sign({ host, method, path: `/${name}`, service: "s3", region: aws.region, headers: condition, body }, aws.credentials);
+  const signed = aws4.sign({ host, method, path: `/${name}`, service: "s3", region, headers: condition, body }, aws.credentials);
   const headers = signed.headers as Record<string, string>;
   try {
     return await runtime.transport.send({ url: `https://${host}/${name}`, method, headers, body, timeoutMs, bytesMax, ifDead: "repeat" });

@@ -25,8 +25,8 @@ export type Config = {
   /** The origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
   readonly stage: string;
-  /** Where dumps go, a bucket or a folder, and the secret that seals them. */
-  readonly dump?: { readonly bucket: string; readonly secret: string };
+  /** Where dumps go, a bucket or a folder, and the secret that seals them. `region`: the bucket's; absent: the function's own. */
+  readonly dump?: { readonly bucket: string; readonly secret: string; readonly region?: string };
   /** The function's own role, as Lambda provides it. */
   readonly aws?: {
     readonly region: string;
@@ -126,6 +126,7 @@ const pepper = z.string().check(z.minLength(16, "must have at least 16 character
 const secret = z.string().check(z.refine(isSecret, "must be exactly 32 bytes in base64 or hex"));
 /** A bucket of S3 by its name, or a folder by its absolute path. */
 const bucket = z.string().check(z.regex(/^(?:[a-z0-9][a-z0-9-]{1,61}[a-z0-9]|(?:file:\/\/)?\/.{1,1000})$/, "must be the name of a bucket, or a folder's absolute path"));
+const region = z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be the name of an AWS region"));
 const pem = z.string().check(z.regex(/-----BEGIN PRIVATE KEY-----/, "must hold PKCS#8 PEM blocks"), z.maxLength(65_536, "must have at most 65536 characters"));
 const ttlSeconds = z.string().check(
   z.regex(/^[0-9]{1,7}$/, "must be a whole number of seconds"),
@@ -143,6 +144,7 @@ export function readConfig(environment: Environment): Config {
     token: ["APP_ENV_UPSTASH_REDIS_REST_TOKEN", bounded],
   });
   const dump = readGroup(environment, { bucket: ["APP_ENV_DUMP_BUCKET", bucket], secret: ["APP_ENV_DUMP_SECRET", secret] });
+  const dumpRegion = read("APP_ENV_DUMP_REGION", region);
   const current = read("APP_ENV_APPLICATION_SECRET", secret);
   const previous = read("APP_ENV_APPLICATION_SECRET_PREVIOUS", secret);
   return compact({
@@ -169,7 +171,7 @@ export function readConfig(environment: Environment): Config {
     webhookQueueUrl: read("APP_ENV_WEBHOOK_QUEUE_URL", httpUrl),
     corsOrigins: read("APP_ENV_LICENSING_CORS_ORIGINS", origins)?.split(",") ?? [],
     stage: read("APP_ENV_STAGE", bounded) ?? "local",
-    dump,
+    dump: dump === undefined ? undefined : compact({ ...dump, region: dumpRegion }),
     aws: readRole(environment),
   });
 }

@@ -21,7 +21,9 @@ export type MetricName =
   /** How long the oldest delivery waits that nothing but the deliverers keeps waiting: no address, no retry. */
   | "WebhookOldestSeconds"
   /** Addresses that have failed for an hour, or that failures disabled. */
-  | "WebhooksDown";
+  | "WebhooksDown"
+  /** 1: the day's dump is whole; 0: it isn't yet. */
+  | "DumpWhole";
 
 /** A CloudWatch embedded metric (EMF): a log line that CloudWatch turns into a metric. */
 export function writeMetric(

@@ -44,6 +44,12 @@ export const assumed = {
   queueRequestsAChange: 1.2,
   /** Lambda asks the queue with five pollers for 20 seconds each, whatever is in it. */
   queuePollsAMonth: (5 * 730 * 3600) / 20,
+  /** Of one day's dump, for each 100,000 licenses with a few seats and events; the days in which a dump is kept; licenses of the estimate. */
+  dumpBytes: 60_000_000,
+  dumpDays: 35,
+  dumpLicenses: 100_000,
+  /** Parts, progress, start, manifest and pointer; and the look of each later run. */
+  dumpWritesADay: 70,
   /** Source maps that a deploy puts into S3: each function's entry and chunks. */
   mapsADeploy: 339,
   mapBytesADeploy: 87_000_000,
@@ -128,10 +134,10 @@ export const counts = {
   functions: routes.length + schedules.length + 2,
   routes: routes.length,
   schedules: schedules.length + 1,
-  /** The error rate's two, skipped, drift, miscounted seats, pending, key age, key check, dead letters, Redis's budget, two of webhooks. */
-  namedAlarmMetrics: 12,
+  /** The error rate's two, skipped, drift, miscounted seats, pending, key age, key check, dead letters, Redis's budget, two of webhooks, the dump. */
+  namedAlarmMetrics: 13,
   /** Metrics that functions report, one for each schedule and signing key, the time of starts, and the summary's. */
-  customMetrics: 11 + schedules.length + 2 + 1 + summaryMetrics,
+  customMetrics: 12 + schedules.length + 2 + 1 + summaryMetrics,
 } as const;
 
 export function runsAMonth(): number {
@@ -154,9 +160,21 @@ export function standing(): readonly Line[] {
     { what: `the beacon: ${assumed.beaconCommands} commands a minute, fewer below 5,000 licenses`, dollars: ((assumed.hoursAMonth * 60 * assumed.beaconCommands) / million) * prices.commands.dollars },
     { what: `the queue of webhooks: ${grouped(assumed.queuePollsAMonth)} polls while it is empty`, dollars: (assumed.queuePollsAMonth / million) * prices.queueRequests.dollars },
     { what: "source maps of what is deployed", dollars: (assumed.mapBytesADeploy / gigabyte) * prices.objects.dollars },
+    { what: `dumps of ${grouped(assumed.dumpLicenses)} licenses, ${assumed.dumpBytes / 1_000_000} MB a day, kept ${assumed.dumpDays} days in another region`, dollars: dumping() },
     { what: "dashboard and budget", dollars: 0 },
   ];
 }
+
+/** A month of daily dumps: their storage, their way to the other region, their way out of Neon and their writes. */
+function dumping(): number {
+  const gigabytes = (assumed.dumpBytes * assumed.daysAMonth) / gigabyte;
+  const stored = (assumed.dumpBytes * assumed.dumpDays) / gigabyte;
+  const writes = (assumed.dumpWritesADay * assumed.daysAMonth) / million;
+  return stored * prices.objects.dollars + gigabytes * (prices.regionEgress.dollars + unpacked * prices.neonEgress.dollars) + writes * prices.objectWrites.dollars;
+}
+
+/** Neon sends a dump's lines unpacked. */
+const unpacked = 4;
 
 function everySeconds(schedule: string): number {
   const rate = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule);

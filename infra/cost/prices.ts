@@ -23,6 +23,7 @@ export const prices = {
   metric: { dollars: 0.3, per: "custom metric, a month", source: "aws.amazon.com/cloudwatch/pricing", readAt: byHand },
   traces: { dollars: 5, per: "million traces recorded", source: "aws.amazon.com/xray/pricing", readAt: byHand },
   awsEgress: { dollars: 0.09, per: "GB out of AWS", source: "aws.amazon.com/ec2/pricing/on-demand", readAt: byHand },
+  regionEgress: { dollars: 0.02, per: "GB from one AWS region to another", source: "aws.amazon.com/ec2/pricing/on-demand", readAt: byHand },
   sealingKey: { dollars: 1, per: "KMS key, a month", source: "aws.amazon.com/kms/pricing", readAt: byHand },
   queueRequests: { dollars: 0.4, per: "million requests to a queue", source: "aws.amazon.com/sqs/pricing", readAt: byHand },
   schedules: { dollars: 1, per: "million runs of a schedule", source: "aws.amazon.com/eventbridge/pricing", readAt: byHand },

@@ -255,7 +255,7 @@ describe("in the runbook and infra's README", () => {
   test("each secret, resource and variable that a command names is one of the deployment's", () => {
     const text = [runbook, readme].map(commands).join("\n");
     const named = [...text.matchAll(/sst secret (?:set|remove) (\w+)/g)].map(([, name = ""]) => name);
-    expect(new Set(named)).toEqual(new Set(["ApplicationSecret", "ApplicationSecretPrevious", "KeyPepper", "KeyringSecret", "IdentityJwksUrl", "IdentityIssuer", "IdentityAudience", "UpstashReadOnlyKey"]));
+    expect(new Set(named)).toEqual(new Set(["ApplicationSecret", "ApplicationSecretPrevious", "KeyPepper", "KeyringSecret", "DumpSecret", "IdentityJwksUrl", "IdentityIssuer", "IdentityAudience", "UpstashReadOnlyKey"]));
     for (const name of named) expect(read("secrets.ts") + read("redis-budget.ts")).toContain(`new sst.Secret("${name}"`);
     expect(text).toContain("sst state remove RedisDatabase");
     expect(read("redis.ts")).toMatch(/new upstash\.RedisDatabase\(\s*"RedisDatabase"/);

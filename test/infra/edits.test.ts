@@ -17,6 +17,7 @@ const guards: Readonly<Record<string, (resource: Resource) => boolean>> = {
   "the pager": ({ type }) => type === "aws:sns/topicSubscription:TopicSubscription",
   "what failing runs are asked": ({ type }) => type === "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
   "logs of functions": ({ type, name }) => type === "aws:cloudwatch/logGroup:LogGroup" && ["LicensesIssueLogGroup", "ApiAccessLog"].includes(name),
+  "the bucket of dumps": ({ type }) => type.startsWith("aws:s3/bucket") && !type.includes("bucketObject"),
   "the application's password": ({ type }) => type === "random:index/randomPassword:RandomPassword",
   "the account's budget": ({ type }) => type === "aws:budgets/budget:Budget",
   "what counts a function's starts": ({ type, name }) => type === "aws:cloudwatch/logMetricFilter:LogMetricFilter" && name === "HealthLiveStarts",
@@ -43,7 +44,7 @@ test("removing a kept resource's protection breaks a rule", async () => {
   const graph = await renderGraph({ stage: "production" });
   const held = graph.resources.filter(({ protect, retainOnDelete, custom, type }) => custom && protect && retainOnDelete && !type.startsWith("pulumi:"));
   expect(held.map(({ name }) => name).sort()).toEqual(
-    ["DatabaseProject", "RedisDatabase", "ScheduleDeadLettersQueue", "SigningKeySeal", "SigningKeySealAlias"],
+    ["DatabaseProject", "Dumps", "RedisDatabase", "ScheduleDeadLettersQueue", "SigningKeySeal", "SigningKeySealAlias"],
   );
   for (const resource of held) {
     for (const loss of [{ protect: false }, { retainOnDelete: false }]) {

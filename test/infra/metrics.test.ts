@@ -26,6 +26,7 @@ describe("alarms and the dashboard watch emitted metrics:", () => {
     ["WebhookFailed", {}],
     ["WebhookOldestSeconds", {}],
     ["WebhooksDown", {}],
+    ["DumpWhole", {}],
   ];
 
   test.each(cases)("%s, with the same namespace and dimensions", (name, dimensions) => {

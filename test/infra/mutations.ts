@@ -15,6 +15,7 @@ export type Mutation = {
 const change = (file: string, from: string, to: string): Change => ({ file, from, to });
 const preview: Partial<RenderOptions> = { stage: "pr-7" };
 
+const everyTouch = "touches.flatMap((touch) => permissionsOf[touch] ?? [])";
 const latency = "a route whose slowest hundredth is slow for a quarter of an hour rings, by the function's real name";
 const database = "the database has the stage's organization, size, history and protection";
 const accountBudget = "the account's budget warns the pager before it is spent, and exists in permanent stages alone";
@@ -261,11 +262,11 @@ const access: readonly Mutation[] = [
   {
     mistake: "a signer may read every parameter",
     changes: [change("infra/signing-key.ts", 'actions: ["ssm:GetParameter"], resources: [parameterArn]', 'actions: ["ssm:GetParameter"], resources: ["*"]')],
-    breaks: ["no inline policy has a star", "a function may use its row's permissions, and only on its own resources"],
+    breaks: ["no inline policy has a star, but for the objects of one bucket", "a function may use its row's permissions, and only on its own resources"],
   },
   {
     mistake: "every function may read the signing key",
-    changes: [change("infra/resources.ts", 'touches.includes("signing-key") ? signerPermissions : []', "signerPermissions")],
+    changes: [change("infra/resources.ts", everyTouch, everyTouch.replace("touches", '[...new Set<Touch>([...touches, "signing-key"])]'))],
     breaks: ["a function may use its row's permissions, and only on its own resources"],
   },
   {
@@ -381,7 +382,7 @@ const schedules: readonly Mutation[] = [
   {
     mistake: "functions that change licenses may do anything with the queue",
     changes: [change("infra/queue.ts", 'sendPermissions = [{ actions: ["sqs:SendMessage"]', 'sendPermissions = [{ actions: ["sqs:*"]')],
-    breaks: [ownPermissions, "no inline policy has a star"],
+    breaks: [ownPermissions, "no inline policy has a star, but for the objects of one bucket"],
   },
   {
     mistake: "hints may be sent to every queue",
@@ -918,6 +919,79 @@ const pipeline: readonly Mutation[] = [
   },
 ];
 
+const dumps: readonly Mutation[] = [
+  {
+    mistake: "dumps are lost with the region of the database",
+    changes: [change("infra/stages.ts", 'region: "eu-west-1"', 'region: "eu-central-1"')],
+    breaks: ["dumps are in one bucket of their own, in another region than the database"],
+  },
+  {
+    mistake: "anybody may be given the dumps",
+    changes: [change("infra/dumps.ts", "  restrictPublicBuckets: true,\n", "")],
+    breaks: ["nobody outside the account reads a dump, whatever a policy says"],
+  },
+  {
+    mistake: "dumps travel in the clear",
+    changes: [change("infra/dumps.ts", '"aws:SecureTransport": "false"', '"aws:SecureTransport": "true"')],
+    breaks: ["the bucket of dumps answers over TLS alone, and its policy allows nothing"],
+  },
+  {
+    mistake: "the bucket's policy lets another account read",
+    changes: [change("infra/dumps.ts", 'Effect: "Deny",\n          Principal: "*",\n          Action: "s3:*"', 'Effect: "Allow",\n          Principal: { AWS: "arn:aws:iam::210987654321:root" },\n          Action: "s3:GetObject"')],
+    breaks: ["the bucket of dumps answers over TLS alone, and its policy allows nothing"],
+  },
+  {
+    mistake: "S3 stores dumps as they come",
+    changes: [change("infra/dumps.ts", 'sseAlgorithm: "AES256"', 'sseAlgorithm: "aws:kms"')],
+    breaks: ["S3 encrypts the sealed dumps once more"],
+  },
+  {
+    mistake: "whoever overwrites a dump destroys it",
+    changes: [change("infra/dumps.ts", 'status: "Enabled" } });', 'status: "Suspended" } });')],
+    breaks: ["a dump that is overwritten stays as a former version"],
+  },
+  {
+    mistake: "dumps are kept for ever",
+    changes: [change("infra/dumps.ts", "expiration: { days: keepDays },", "")],
+    breaks: ["dumps and their former versions are removed after the stage's days"],
+  },
+  {
+    mistake: "the function that writes dumps may remove them",
+    changes: [change("infra/dumps.ts", '"s3:GetObject", "s3:PutObject"', '"s3:GetObject", "s3:PutObject", "s3:DeleteObject"')],
+    breaks: [ownPermissions],
+  },
+  {
+    mistake: "every function may read dumps",
+    changes: [change("infra/resources.ts", everyTouch, everyTouch.replace("touches", '[...new Set<Touch>([...touches, "dumps"])]'))],
+    breaks: [ownPermissions],
+  },
+  {
+    mistake: "dumps are sealed with the secret of certificates, which readers have",
+    changes: [change("infra/resources.ts", "APP_ENV_DUMP_SECRET: secrets.DumpSecret", "APP_ENV_DUMP_SECRET: secrets.ApplicationSecret")],
+    breaks: ["each variable has its own value and no other variable's"],
+  },
+  {
+    mistake: "production's dumps go with its stage",
+    changes: [change("infra/dumps.ts", "  keep,\n);\nconst place", "  {},\n);\nconst place")],
+    breaks: ["production keeps its data under any deployment; other stages can be removed whole"],
+  },
+  {
+    mistake: "a dump that never becomes whole is no alarm",
+    changes: [change("infra/alarms.ts", '"DumpWhole"', '"KeyFindings"')],
+    breaks: ["a day without a whole dump rings, though nothing is reported"],
+  },
+  {
+    mistake: "the pipeline may read dumps",
+    changes: [change("infra/pipeline.ts", 'const dumpActions = ["s3:CreateBucket"', 'const dumpActions = ["s3:GetObject", "s3:CreateBucket"')],
+    breaks: [narrow],
+  },
+  {
+    mistake: "the pipeline may not make the bucket of dumps",
+    changes: [change("infra/pipeline.ts", '"s3:CreateBucket", ', "")],
+    breaks: [enough],
+  },
+];
+
 const refusals: readonly Mutation[] = [
   {
     mistake: "two rows name one function",
@@ -980,4 +1054,4 @@ const refusals: readonly Mutation[] = [
   },
 ];
 
-export const mutations: readonly Mutation[] = [...gateway, ...functions, ...access, ...schedules, ...data, ...alarms, ...settings, ...spending, ...pipeline, ...refusals];
+export const mutations: readonly Mutation[] = [...gateway, ...functions, ...access, ...schedules, ...data, ...alarms, ...settings, ...spending, ...pipeline, ...dumps, ...refusals];

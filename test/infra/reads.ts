@@ -23,12 +23,13 @@ const edge = ["core/endpoint/endpoint.ts", "core/endpoint/edge.ts", "core/endpoi
 /** Expressions that read a part of the configuration, by the part's name. */
 const reads: Readonly<Record<Touch, RegExp>> = {
   origins: part("corsOrigins"),
-  database: /\bruntime\.database\b|\{[^{}]*\bdatabase\b[^{}]*\}(: Runtime| = runtime)\b/,
+  database: /\bruntime\.database\b|\bconfig\.database\b|\{[^{}]*\bdatabase\b[^{}]*\}(: Runtime| = runtime)\b/,
   redis: part("redis"),
   identity: part("identity"),
   login: part("login"),
   "key-pepper": /\bkeyPepper\b/,
   "webhook-queue": part("webhookQueueUrl"),
+  dumps: part("dump"),
   "application-secret": part("applicationSecret"),
   "signing-key": part("signing"),
   "keyring-secret": part("keyring"),

@@ -57,6 +57,8 @@ describe("a stage's row:", () => {
     ["certificate.ttlSeconds", { certificate: { ...production.certificate, ttlSeconds: 60.5 } }],
     ["certificate.issuer", { certificate: { ...production.certificate, issuer: "two words" } }],
     ["certificate.audience", { certificate: { ...production.certificate, audience: "" } }],
+    ["dumps.region", { dumps: { ...production.dumps, region: "Ireland" } }],
+    ["dumps.keepDays", { dumps: { ...production.dumps, keepDays: 6 } }],
     ["databasePasswordEpoch", { databasePasswordEpoch: 0 }],
     ["neon.organizationId", { neon: { ...production.neon, organizationId: "acme" } }],
     ["neon.minimumUnits", { neon: { ...production.neon, minimumUnits: 0.3 } }],
@@ -103,7 +105,7 @@ describe("the deploying machine:", () => {
 
   test("no file of the deployment reads a setting from the environment", () => {
     const infra = new URL("../../infra/", import.meta.url);
-    for (const file of ["alarms", "api", "budget", "database", "deployment", "functions", "gateway", "pipeline", "redis", "resources", "schedules", "settings", "stage"]) {
+    for (const file of ["alarms", "api", "budget", "database", "deployment", "dumps", "functions", "gateway", "pipeline", "redis", "resources", "schedules", "settings", "stage"]) {
       expect(readFileSync(new URL(`${file}.ts`, infra), "utf8"), file).not.toMatch(/(?<!APP_ENV_)LICENSING_/);
     }
   });

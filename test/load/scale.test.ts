@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { licensesPage, tablePage } from "@licensing/core/dump/page.sql.ts";
+import { sections } from "@licensing/core/dump/sections.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
 import { summarize } from "@licensing/core/statistics/summarize.job.ts";
@@ -61,6 +63,8 @@ const jobs: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> = {
   "scheduled/expire-licenses": (runtime) => expireSweep(runtime),
   "scheduled/deliver-webhooks": (runtime) => deliverWebhooks(runtime),
   "scheduled/summarize": (runtime) => summarize(runtime),
+  // A page of licenses with all that belongs to them, and a page of each other table.
+  "scheduled/dump-database": ({ database }) => database.read(licensesPage("1000000", 4_000), ...sections.map((section) => tablePage(section, undefined))),
 };
 
 /** The statements of every route and job, by function. */

@@ -22,7 +22,7 @@ function bucketAnswering(...answers: readonly Answer[]): { readonly runtime: Run
 describe("a bucket of dumps", () => {
   test("is read and written by signed requests to its own host", async () => {
     const { runtime, asked } = bucketAnswering({ status: 200, text: "sealed" }, { status: 200 }, { status: 200 });
-    const objects = objectsOf(runtime, "our-dumps");
+    const objects = objectsOf(runtime, { bucket: "our-dumps" });
     expect(await objects.get("2027-03-01/manifest")).toBe("sealed");
     expect(await objects.add("2027-03-01/part-000001", "sealed")).toBe(true);
     await objects.replace("latest", "2027-03-01");
@@ -39,14 +39,14 @@ describe("a bucket of dumps", () => {
 
   test("has no object where S3 answers 404, and keeps the one that is there", async () => {
     const { runtime } = bucketAnswering({ status: 404 }, { status: 412 });
-    const objects = objectsOf(runtime, "our-dumps");
+    const objects = objectsOf(runtime, { bucket: "our-dumps" });
     expect(await objects.get("latest")).toBeUndefined();
     expect(await objects.add("part", "another")).toBe(false);
   });
 
   test("is asked again after a failure that may pass", async () => {
     const { runtime, asked } = bucketAnswering("broken", { status: 503 }, { status: 200, text: "at last" });
-    expect(await objectsOf(runtime, "our-dumps").get("latest")).toBe("at last");
+    expect(await objectsOf(runtime, { bucket: "our-dumps" }).get("latest")).toBe("at last");
     expect(asked).toHaveLength(3);
   });
 
@@ -56,15 +56,22 @@ describe("a bucket of dumps", () => {
     ["never answers", ["broken", "broken", "broken", "broken"], 4],
   ])("that %s is named in an error that quotes nothing of it", async (_how, answers, count) => {
     const { runtime, asked } = bucketAnswering(...answers);
-    const error: unknown = await objectsOf(runtime, "our-dumps").get("latest").catch((thrown: unknown) => thrown);
+    const error: unknown = await objectsOf(runtime, { bucket: "our-dumps" }).get("latest").catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ObjectError);
     expect((error as Error).message).toMatch(/^The bucket of the dumps (answers \d{3}|doesn't answer)/);
     expect((error as Error).message).not.toContain("key of a test");
     expect(asked).toHaveLength(count);
   });
 
+  test("in another region is asked there, and requests are signed for that region", async () => {
+    const { runtime, asked } = bucketAnswering({ status: 200, text: "sealed" });
+    await objectsOf(runtime, { bucket: "our-dumps", region: "eu-west-1" }).get("latest");
+    expect(asked[0]?.url).toBe("https://our-dumps.s3.eu-west-1.amazonaws.com/latest");
+    expect(asked[0]?.headers?.["Authorization"]).toContain("/eu-west-1/s3/aws4_request");
+  });
+
   test("isn't used without a role", async () => {
     const runtime = createRuntime({ environment: {} });
-    await expect(objectsOf(runtime, "our-dumps").get("latest")).rejects.toThrow(/AWS_REGION/);
+    await expect(objectsOf(runtime, { bucket: "our-dumps" }).get("latest")).rejects.toThrow(/AWS_REGION/);
   });
 });

@@ -37,6 +37,7 @@ export const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   ],
   "key-pepper": ["APP_ENV_LICENSING_KEY_PEPPER"],
   "webhook-queue": ["APP_ENV_WEBHOOK_QUEUE_URL"],
+  dumps: ["APP_ENV_DUMP_BUCKET", "APP_ENV_DUMP_REGION", "APP_ENV_DUMP_SECRET"],
   "keyring-secret": ["APP_ENV_LICENSING_KEYRING_SECRET"],
   "keyring-database": ["APP_ENV_LICENSING_KEYRING_DATABASE_URL"],
   "application-secret": ["APP_ENV_APPLICATION_SECRET", "APP_ENV_APPLICATION_SECRET_PREVIOUS"],

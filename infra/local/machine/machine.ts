@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { summarize } from "@licensing/core/statistics/summarize.job.ts";
@@ -114,6 +117,8 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
     APP_ENV_LICENSING_KEYRING_DATABASE_URL: keyringUrl,
     APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
     APP_ENV_UPSTASH_REDIS_REST_TOKEN: secrets.redisToken,
+    APP_ENV_DUMP_BUCKET: openDumps(options, onClose),
+    APP_ENV_DUMP_SECRET: secrets.dumpSecret,
     ...variables,
   };
   const runtime = createRuntime({ environment, ...(now === undefined ? {} : { now }), ...(options.print === undefined ? {} : { print: options.print }) });
@@ -133,6 +138,14 @@ async function start(options: MachineOptions, onClose: OnClose): Promise<Omit<Ma
   onClose(gateway.close);
   const [key] = (await signingKeys(runtime)).values();
   return { origin: gateway.origin, environment, runtime, neon, upstash, issuer, gateway, publicPem: key?.publicPem ?? "" };
+}
+
+/** The folder of dumps: in the data folder, or one that goes with this run. */
+function openDumps({ file }: MachineOptions, onClose: OnClose): string {
+  if (file !== null) return file("dumps");
+  const folder = mkdtempSync(path.join(tmpdir(), "licensing-dumps-"));
+  onClose(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** The queue of webhooks, whose messages start its subscribers as soon as functions can be called, and the variables that send to it. */

@@ -66,6 +66,7 @@ const identifiers: Record<string, Identifiers> = {
     url: `https://sqs.${region}.amazonaws.com/${account}/${name}`,
     arn: `arn:aws:sqs:${region}:${account}:${name}`,
   }),
+  "aws:s3/bucket:Bucket": (_name, inputs) => ({ id: inputs["bucket"], arn: `arn:aws:s3:::${String(inputs["bucket"])}` }),
   "aws:kms/key:Key": (name) => ({ id: `key-${name}`, keyId: `key-${name}`, arn: `arn:aws:kms:${region}:${account}:key/key-${name}` }),
   "neon:index/project:Project": (_physical, inputs) => ({
     id: "project-DatabaseProject",

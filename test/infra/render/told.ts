@@ -4,6 +4,7 @@ const bytes32 = (text: string) => Buffer.from(text).toString("base64");
 export const applicationSecret = bytes32("application-secret-of-the-render");
 export const previousSecret = bytes32("previous-secret-of-the-rendering");
 export const keyringSecret = bytes32("the-keyring-secret-of-the-render");
+export const dumpSecret = bytes32("the-dumps-secret-of-the-renderer");
 export const keyPepper = "key-pepper-of-the-render";
 
 export const told: Readonly<Record<string, string | undefined>> = {
@@ -13,6 +14,7 @@ export const told: Readonly<Record<string, string | undefined>> = {
   SST_SECRET_ApplicationSecret: applicationSecret,
   SST_SECRET_KeyPepper: keyPepper,
   SST_SECRET_KeyringSecret: keyringSecret,
+  SST_SECRET_DumpSecret: dumpSecret,
   SST_SECRET_IdentityJwksUrl: "https://identity.example.com/jwks.json",
   SST_SECRET_IdentityIssuer: "https://identity.example.com",
   SST_SECRET_IdentityAudience: "licensing",

@@ -1,7 +1,8 @@
 import type { Touch } from "../../../infra/routes.ts";
 import type { Graph } from "../render/graph.ts";
-import { applicationSecret, keyPepper, keyringSecret } from "../render/told.ts";
+import { applicationSecret, dumpSecret, keyPepper, keyringSecret } from "../render/told.ts";
 import type { Deployed, Statement } from "./query.ts";
+import { dumpBucketName } from "./dumps.ts";
 import { at, deployedFunctions, inlineStatements, list, ofType, pascal, queueArn, same, scheduledFunctions, statements } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
@@ -20,6 +21,7 @@ const variablesOf: Readonly<Record<Touch, readonly string[]>> = {
   "keyring-secret": ["APP_ENV_LICENSING_KEYRING_SECRET"],
   "keyring-database": [keyringUrl],
   "webhook-queue": ["APP_ENV_WEBHOOK_QUEUE_URL"],
+  dumps: ["APP_ENV_DUMP_BUCKET", "APP_ENV_DUMP_REGION", "APP_ENV_DUMP_SECRET"],
   "application-secret": ["APP_ENV_APPLICATION_SECRET"],
   "signing-key": [
     "APP_ENV_LICENSING_CERT_AUDIENCE",
@@ -66,12 +68,12 @@ export const accessRules: readonly Rule[] = [
     faults: (graph) => ofType(graph, "aws:iam/role:Role").filter(({ name }) => name !== "Pipeline").flatMap((role) => trustFaults(role.name, at(role, "assumeRolePolicy"), graph)),
   },
   {
-    name: "no inline policy has a star",
+    name: "no inline policy has a star, but for the objects of one bucket",
     holdsInDev: false,
     faults: (graph) =>
       ofType(graph, "aws:iam/role:Role").flatMap((role) =>
         inlineStatements(role)
-          .filter((statement) => [...list(statement.Action), ...list(statement.Resource)].some((text) => text.includes("*")))
+          .filter((statement) => [...list(statement.Action), ...list(statement.Resource)].some((text) => text.includes("*") && !/^arn:aws:s3:::[a-z0-9-]+\/\*$/.test(text)))
           .map((statement) => `${role.name} may ${JSON.stringify(statement)}`),
       ),
   },
@@ -99,7 +101,7 @@ export const accessRules: readonly Rule[] = [
   },
 ];
 
-const secretsRendered = [applicationSecret, keyPepper, keyringSecret, "application-password", "owner/password", "redis-token", "redis-read-token", "upstash-key"];
+const secretsRendered = [applicationSecret, dumpSecret, keyPepper, keyringSecret, "application-password", "owner/password", "redis-token", "redis-read-token", "upstash-key"];
 
 function environmentFaults({ name, environment, row }: Deployed): string[] {
   const given = Object.keys(environment).sort();
@@ -149,6 +151,11 @@ function permissionFaults({ name, role, row }: Deployed, graph: Graph): string[]
   }
   const send = (queue: Parameters<typeof queueArn>[1]) => ({ Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queueArn(graph, queue)] });
   if (row?.touches.includes("webhook-queue") === true) wanted.push(send("Webhooks"));
+  if (row?.touches.includes("dumps") === true) {
+    const bucket = `arn:aws:s3:::${dumpBucketName(graph)}`;
+    wanted.push({ Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: [`${bucket}/*`] });
+    wanted.push({ Effect: "Allow", Action: ["s3:ListBucket"], Resource: [bucket] });
+  }
   if (scheduledFunctions(graph).some((scheduled) => pascal(scheduled.function) === name)) wanted.push(send("ScheduleDeadLetters"));
   if (row !== undefined && "queue" in row) {
     const Action = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"];

@@ -75,6 +75,7 @@ export const alarmTable: readonly AlarmRow[] = [
       "licensingScheduleNotRun-deliver-webhooks": silence(graph, "deliver-webhooks", { period: 600, evaluationPeriods: 1 }),
       "licensingScheduleNotRun-expire-licenses": silence(graph, "expire-licenses", { period: 600, evaluationPeriods: 1 }),
       "licensingScheduleNotRun-summarize": silence(graph, "summarize", { period: 300, evaluationPeriods: 3 }),
+      "licensingScheduleNotRun-dump-database": silence(graph, "dump-database", { period: 900, evaluationPeriods: 3 }),
     }),
   },
   {
@@ -102,6 +103,20 @@ export const alarmTable: readonly AlarmRow[] = [
     guarantee: "deliverers five minutes behind ring, once that lasts",
     rings: (graph) => ({
       licensingWebhooksWaiting: { ...more, ...own(graph, "WebhookOldestSeconds"), statistic: "Minimum", period: 300, threshold: 300, evaluationPeriods: 2 },
+    }),
+  },
+  {
+    guarantee: "a day without a whole dump rings, though nothing is reported",
+    rings: (graph) => ({
+      licensingDumpMissing: {
+        ...own(graph, "DumpWhole"),
+        statistic: "Maximum",
+        period: 86_400,
+        comparisonOperator: "LessThanThreshold",
+        threshold: 1,
+        evaluationPeriods: 1,
+        treatMissingData: "breaching",
+      },
     }),
   },
   {

@@ -22,6 +22,7 @@ export const runbookAnchors = [
   "latency",
   "webhooks-down",
   "webhooks-waiting",
+  "dump-missing",
 ];
 
 /** The service's own metrics: the compiler keeps them complete. */
@@ -44,6 +45,7 @@ const reported: Readonly<Record<MetricName, true>> = {
   WebhookFailed: true,
   WebhookOldestSeconds: true,
   WebhooksDown: true,
+  DumpWhole: true,
 };
 
 const daySeconds = 86_400;
@@ -72,6 +74,7 @@ export const alarmRules: readonly Rule[] = [
       "licensingRedisBudget",
       "licensingWebhooksDown",
       "licensingWebhooksWaiting",
+      "licensingDumpMissing",
       ...routes.map((row) => `licensingLatency-${pascal(row.function)}`),
       ...schedules.map(({ name }) => `licensingScheduleNotRun-${name}`),
       ...deployedFunctions(graph).map(({ name }) => `licensingFunctionErrors-${name}`),

@@ -11,6 +11,7 @@ const kept = [
   "aws:kms/key:Key",
   "aws:kms/alias:Alias",
   "aws:sqs/queue:Queue",
+  "aws:s3/bucket:Bucket",
 ];
 
 /** Neon removes these with their branch, and not always one by one. */

@@ -104,11 +104,21 @@ const needs: Readonly<Record<string, Need>> = {
   "aws:lambda/permission:Permission": { actions: ["lambda:AddPermission", "lambda:RemovePermission"], arn: (_physical, resource) => String(at(resource, "function")) },
   "aws:route53/record:Record": { actions: ["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"], arn: () => "arn:aws:route53:::hostedzone/zone" },
   "aws:s3/bucketObjectv2:BucketObjectv2": { actions: ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"], arn: () => "arn:aws:s3:::sst-asset-abcdefgh/assets/x.zip" },
+  "aws:s3/bucket:Bucket": bucketNeed(["s3:CreateBucket", "s3:DeleteBucket", "s3:GetBucketLocation", "s3:ListBucket"]),
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": bucketNeed(["s3:PutLifecycleConfiguration", "s3:GetLifecycleConfiguration"]),
+  "aws:s3/bucketPolicy:BucketPolicy": bucketNeed(["s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy"]),
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": bucketNeed(["s3:PutBucketPublicAccessBlock", "s3:GetBucketPublicAccessBlock"]),
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": bucketNeed(["s3:PutEncryptionConfiguration", "s3:GetEncryptionConfiguration"]),
+  "aws:s3/bucketVersioning:BucketVersioning": bucketNeed(["s3:PutBucketVersioning", "s3:GetBucketVersioning"]),
   "aws:scheduler/schedule:Schedule": { actions: ["scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"], arn: inRegion("scheduler", "schedule/default/") },
   "aws:sns/topic:Topic": { actions: ["sns:CreateTopic", "sns:SetTopicAttributes"], arn: inRegion("sns", "") },
   "aws:sns/topicSubscription:TopicSubscription": { actions: ["sns:Subscribe"], arn: (_physical, resource) => String(at(resource, "topic")) },
   "aws:sqs/queue:Queue": { actions: ["sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:DeleteQueue"], arn: inRegion("sqs", "") },
 };
+
+function bucketNeed(actions: readonly string[]): Need {
+  return { actions, arn: (_physical, resource) => `arn:aws:s3:::${String(at(resource, "bucket"))}` };
+}
 
 function functionNameOf(resource: Resource, graph: Graph): string {
   const named = String(at(resource, "functionName"));
@@ -138,6 +148,9 @@ function forbiddenOf({ stage }: Graph): readonly (readonly [string, string])[] {
     ["kms:PutKeyPolicy", `arn:aws:kms:${region}:${account}:key/abc`],
     ["kms:ScheduleKeyDeletion", `arn:aws:kms:${region}:${account}:key/abc`],
     ["s3:DeleteObject", "arn:aws:s3:::somebodys-bucket/x"],
+    ["s3:GetObject", `arn:aws:s3:::licensing-${stage}-dumps-${account}/2027-03-01/part-000001`],
+    ["s3:DeleteObject", `arn:aws:s3:::licensing-${stage}-dumps-${account}/2027-03-01/part-000001`],
+    ["s3:PutBucketPolicy", `arn:aws:s3:::licensing-${other}-dumps-${account}`],
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Graph } from "../render/graph.ts";
-import { applicationSecret, keyPepper, keyringSecret, previousSecret, told } from "../render/told.ts";
+import { applicationSecret, dumpSecret, keyPepper, keyringSecret, previousSecret, told } from "../render/told.ts";
 import type { Deployed } from "./query.ts";
+import { dumpBucketName } from "./dumps.ts";
 import { at, deployedFunctions, queueOf } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
@@ -42,6 +43,9 @@ function contents(graph: Graph): Readonly<Record<string, string | undefined>> {
     APP_ENV_WEBHOOK_QUEUE_URL: `https://sqs.eu-central-1.amazonaws.com/123456789012/${String(at(queueOf(graph, "Webhooks"), "name"))}`,
     APP_ENV_LICENSING_KEY_PEPPER: keyPepper,
     APP_ENV_LICENSING_KEYRING_SECRET: keyringSecret,
+    APP_ENV_DUMP_BUCKET: dumpBucketName(graph),
+    APP_ENV_DUMP_REGION: graph.told.dumps.region,
+    APP_ENV_DUMP_SECRET: dumpSecret,
     APP_ENV_APPLICATION_SECRET: applicationSecret,
     APP_ENV_APPLICATION_SECRET_PREVIOUS: previousSecret,
     APP_ENV_LICENSING_ED25519_PRIVATE_KEY_PARAMETER: `/licensing/${isPermanent(graph) ? graph.stage : "preview"}/signing-key`,
