@@ -7,8 +7,8 @@ import type { PermanentStage } from "./stages.ts";
  * Postgres at Neon. A permanent stage owns a project; any other stage gets a branch with its own endpoint, role and database in a
  * project for previews, so that no stage has another's data or credentials.
  *
- * Three roles reach it. The owner migrates. The application's role, and the role that alone may write the ring of signing keys, are
- * created by the migration itself (a role made through Neon's API is a member of `neon_superuser`), with the passwords made here.
+ * The owner migrates. The application's roles, and those that alone may write the ring of signing keys, are created by the migration
+ * itself (a role made through Neon's API is a member of `neon_superuser`), with the passwords made here.
  */
 type Home = {
   readonly projectId: $util.Output<string>;
@@ -20,8 +20,13 @@ type Home = {
 
 const ownerName = "licensing_owner";
 const databaseName = "licensing";
-const applicationName = "licensing_application";
-const keyringName = "licensing_keyring";
+/**
+ * Roles in pairs, of which an odd epoch uses the first and an even one the second: a new password is given to the role that nobody uses,
+ * so the functions of before keep theirs until they are replaced (migration-roles.ts).
+ */
+const roleEnding = settings.databasePasswordEpoch % 2 === 1 ? "" : "_2";
+const applicationName = `licensing_application${roleEnding}`;
+const keyringName = `licensing_keyring${roleEnding}`;
 
 const home = "permanent" in settings ? ownProject(settings.permanent.neon) : branchOfSharedProject(settings.preview.neonProjectId);
 
@@ -56,7 +61,7 @@ export const database = new sst.Linkable("Database", {
 
 /**
  * Not protected like data: it is no data, and a protected resource can't be replaced, which is how the password is rotated. The
- * migration gives the role this password, so one that is set by hand lasts until the next deployment.
+ * migration gives the current role this password, so one that is set by hand lasts until the next deployment.
  */
 function createPassword(name: string): random.RandomPassword {
   return new random.RandomPassword(name, {

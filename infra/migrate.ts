@@ -1,7 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
@@ -12,6 +11,8 @@ import type { Transport } from "@licensing/core/platform/transport.ts";
 import { listenTo, migrationError } from "./migration-error.ts";
 import { migrationFile } from "./migration-file.ts";
 import type { MigrationFile } from "./migration-file.ts";
+import { grantApplication, grantKeyring, lockFormerRoles } from "./migration-roles.ts";
+import type { Roles } from "./migration-roles.ts";
 import { applyBackfill, applyBatch, applyIndex, callMs, lockId, patient, unobtrusive, verbatim } from "./migration-work.ts";
 import type { Applied } from "./migration-work.ts";
 
@@ -20,21 +21,16 @@ import type { Applied } from "./migration-work.ts";
  * roles of the application and of the key ring with exactly the grants that they need. Several may run at once. A failed file leaves nothing behind, and the
  * next run tries it again. If the database refuses a step, a MigrationError that names the file is thrown.
  */
-export type MigrateOptions = {
+export type MigrateOptions = Roles & {
   readonly database: Database;
   /** Postgres's last error message, if the transport records it. */
   readonly said?: (() => string | undefined) | undefined;
   readonly folder: string;
-  /** The application's role, if it isn't the owner. */
-  readonly application?: Role;
-  /** The role that alone may write the ring of signing keys; absent: the application's may. */
-  readonly keyring?: Role;
   /** Whether to run the files that run only on demand, once no instance of an older version writes to the database any more. */
   readonly later?: boolean;
   /** Called after each batch of a backfill. */
   readonly progress?: (file: string, progress: Progress) => void;
 };
-type Role = { readonly role: string; readonly password: string };
 export type MigrateReport = {
   readonly applied: readonly string[];
   readonly seeds: readonly string[];
@@ -57,7 +53,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   const { applied, waiting, unfinished } = await applyFiles(work, options);
   const seeds = await applySeeds(work, path.join(folder, "seeds"));
   // These statements hold a password, so Postgres's messages about them are not shown.
-  if (application !== undefined) await named("granting the application's rights", () => grant(database, application));
+  if (application !== undefined) await named("granting the application's rights", () => grantApplication(database, application));
   if (keyring !== undefined) await named("granting the key ring's rights", () => grantKeyring(database, { keyring, application }));
   return { applied, seeds, waiting, ...(unfinished === undefined ? {} : { unfinished }) };
 }
@@ -145,63 +141,6 @@ async function applySeeds({ database, said }: Work, folder: string): Promise<str
   return names;
 }
 
-/** Least privilege: no DDL, DELETE only on tables whose rows may be deleted, and events can be added and read but never changed. */
-async function grant(database: Database, application: Role): Promise<void> {
-  const role = sql.identifier(application.role);
-  await database.write(
-    patient,
-    ...roleStatements(application),
-    sql`grant usage on schema licensing to ${role}`,
-    sql`grant usage on all sequences in schema licensing to ${role}`,
-    sql`grant select, insert, update on all tables in schema licensing to ${role}`,
-    sql`revoke update on licensing."LicenseEvent", licensing."LicenseKey", licensing."TrialLedger" from ${role}`,
-    // The need of a key may be raised, which a trigger enforces, and never removed.
-    sql`revoke update on licensing."SigningKeyNeed" from ${role}`,
-    sql`grant update (needed_until) on licensing."SigningKeyNeed" to ${role}`,
-    sql`grant delete on licensing."PolicyDefinition", licensing."IdempotencyRecord", licensing."KeyCheck", licensing."Usage" to ${role}`,
-    sql`grant delete on licensing."WebhookDue", licensing."WebhookDelivery" to ${role}`,
-    sql`grant delete on licensing."Tally", licensing."TallyChange", licensing."TallyPage" to ${role}`,
-    // Makes and drops the tables of ended deliveries, week by week.
-    sql`grant execute on function licensing.keep_webhook_partitions to ${role}`,
-    sql`grant usage on schema drizzle to ${role}`,
-    sql`grant select on drizzle.__drizzle_migrations to ${role}`,
-  );
-}
-
-/**
- * A role of its own writes the key ring, so that an injected statement of the application can't add a signing key. The role may read
- * the tables by which it guards its changes, and no others.
- */
-async function grantKeyring(database: Database, { keyring, application }: { keyring: Role; application: Role | undefined }): Promise<void> {
-  const role = sql.identifier(keyring.role);
-  const ring = sql`licensing."SigningKey", licensing."KeyringMark", licensing."KeyCheck"`;
-  await database.write(
-    patient,
-    ...roleStatements(keyring),
-    sql`grant usage on schema licensing to ${role}`,
-    sql`grant usage on sequence licensing.snowflake_sequence to ${role}`,
-    sql`grant select, insert, update on ${ring} to ${role}`,
-    sql`grant delete on licensing."KeyCheck" to ${role}`,
-    sql`grant select (kid) on licensing."CertificateDue" to ${role}`,
-    ...(application === undefined ? [] : [sql`revoke insert, update, delete on ${ring} from ${sql.identifier(application.role)}`]),
-  );
-}
-
-/** Statements that make the role, or give it the password. */
-function roleStatements({ role, password }: Role): readonly SQL[] {
-  return [
-    sql`select pg_advisory_xact_lock(${lockId})`,
-    sql`select set_config('licensing.role', ${role}, true), set_config('licensing.password', ${password}, true)`,
-    sql`do $$ begin
-      if exists (select from pg_roles where rolname = current_setting('licensing.role')) then
-        execute format('alter role %I login password %L', current_setting('licensing.role'), current_setting('licensing.password'));
-      else
-        execute format('create role %I login password %L', current_setting('licensing.role'), current_setting('licensing.password'));
-      end if;
-    end $$`,
-  ];
-}
-
 async function journalNames(folder: string): Promise<Map<string, string>> {
   const journal = JSON.parse(await readFile(path.join(folder, "meta/_journal.json"), "utf8")) as {
     entries: readonly { when: number; tag: string }[];
@@ -209,11 +148,21 @@ async function journalNames(folder: string): Promise<Map<string, string>> {
   return new Map(journal.entries.map((entry) => [String(entry.when), entry.tag]));
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Migrates by the environment, which names the owner's and the application's URLs. */
-export async function migrateFromEnvironment(
-  environment: Readonly<Record<string, string | undefined>>,
-  options: Pick<MigrateOptions, "folder" | "later" | "progress">,
-): Promise<MigrateReport> {
+export function migrateFromEnvironment(environment: Environment, options: Pick<MigrateOptions, "folder" | "later" | "progress">): Promise<MigrateReport> {
+  return asOwner(environment, (opened, roles) => migrate({ ...opened, ...roles, ...options }));
+}
+
+/** Locks the roles that the URLs of the environment no longer name. Answers their names. */
+export function lockFromEnvironment(environment: Environment): Promise<readonly string[]> {
+  return asOwner(environment, ({ database }, roles) => named("locking the former roles", () => lockFormerRoles(database, roles)));
+}
+
+type Opened = Pick<MigrateOptions, "database" | "said">;
+
+async function asOwner<Value>(environment: Environment, work: (opened: Opened, roles: Roles) => Promise<Value>): Promise<Value> {
   const application = environment["APP_ENV_DATABASE_URL"];
   const owner = environment["APP_ENV_MIGRATION_DATABASE_URL"] ?? application;
   if (owner === undefined) throw new Error("APP_ENV_MIGRATION_DATABASE_URL: is not set, nor is APP_ENV_DATABASE_URL");
@@ -223,9 +172,7 @@ export async function migrateFromEnvironment(
     const role = application === undefined ? undefined : roleOf(application);
     const keyringRole = keyring === undefined || keyring === "" ? undefined : roleOf(keyring);
     const others = [roleOf(owner).role, role?.role];
-    return await migrate({
-      ...openForMigration(owner, transport),
-      ...options,
+    return await work(openForMigration(owner, transport), {
       ...(role === undefined || role.role === roleOf(owner).role ? {} : { application: role }),
       ...(keyringRole === undefined || others.includes(keyringRole.role) ? {} : { keyring: keyringRole }),
     });
@@ -241,11 +188,17 @@ function roleOf(url: string): { role: string; password: string } {
 
 /**
  * The deployed step, which has a copy of the folder `migrations` beside it. It runs if a deployment changes anything that it does.
- * Invoked with `{ "later": true }` it also runs the files that run only on demand.
+ * Invoked with `{ "later": true }` it also runs the files that run only on demand, and with `{ "lock": true }` it locks the former roles
+ * and does nothing else.
  */
-export async function handler(event: unknown, context: { readonly getRemainingTimeInMillis: () => number }): Promise<MigrateReport> {
+export async function handler(event: unknown, context: { readonly getRemainingTimeInMillis: () => number }): Promise<MigrateReport | Locked> {
   const deadlineAtMs = performance.now() + context.getRemainingTimeInMillis();
-  const later = (event as { readonly later?: unknown } | null)?.later === true;
+  const { later, lock } = (event ?? {}) as { readonly later?: unknown; readonly lock?: unknown };
   const folder = path.join(process.cwd(), "migrations");
-  return withDeadline(deadlineAtMs, () => migrateFromEnvironment(process.env, { folder, later }));
+  return withDeadline(deadlineAtMs, async () => {
+    if (lock === true) return { locked: await lockFromEnvironment(process.env) };
+    return migrateFromEnvironment(process.env, { folder, later: later === true });
+  });
 }
+
+type Locked = { readonly locked: readonly string[] };

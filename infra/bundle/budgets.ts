@@ -48,7 +48,7 @@ export const forbidden: readonly { readonly path: RegExp; readonly why: string }
   { path: /node_modules\/(drizzle-kit|esbuild|vitest|typescript|fast-check|luxon|ajv)\//, why: "is a tool" },
   { path: /node_modules\/(@aws-sdk|@smithy|aws-sdk)\//, why: "outweighs the whole function; one call to the parameter store is signed by hand" },
   { path: /node_modules\/sst\//, why: "configuration is plain variables; Resource costs 9–15 ms of a cold start" },
-  { path: /^infra\/(?!migrate\.ts|migration-(?:error|file|work)\.ts|redis-spend\.ts|routes\.ts)/, why: "a function doesn't know its address" },
+  { path: /^infra\/(?!migrate\.ts|migration-(?:error|file|roles|work)\.ts|redis-spend\.ts|routes\.ts)/, why: "a function doesn't know its address" },
   { path: /^core\/consumer\//, why: "the consumer's package runs in other people's services" },
   { path: /^test\//, why: "is a test" },
 ];

@@ -33,6 +33,10 @@ const deployments: Readonly<Record<string, RenderOptions>> = {
     stage: "staging",
     changes: [{ file: "infra/stages.ts", from: "ownsIdentityProvider: true", to: "ownsIdentityProvider: false" }],
   },
+  "a stage whose database passwords were changed": {
+    stage: "staging",
+    changes: [{ file: "infra/stages.ts", from: "databasePasswordEpoch: 1", to: "databasePasswordEpoch: 2" }],
+  },
   "a pull request's preview": { stage: "pr-7" },
   "dev, under sst dev": { stage: "dev", dev: true },
 };

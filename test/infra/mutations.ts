@@ -16,6 +16,7 @@ const change = (file: string, from: string, to: string): Change => ({ file, from
 const preview: Partial<RenderOptions> = { stage: "pr-7" };
 
 const everyTouch = "touches.flatMap((touch) => permissionsOf[touch] ?? [])";
+const secondEpoch = [change("infra/stages.ts", "databasePasswordEpoch: 1", "databasePasswordEpoch: 2")];
 const latency = "a route whose slowest hundredth is slow for a quarter of an hour rings, by the function's real name";
 const database = "the database has the stage's organization, size, history and protection";
 const accountBudget = "the account's budget warns the pager before it is spent, and exists in permanent stages alone";
@@ -222,12 +223,17 @@ const access: readonly Mutation[] = [
   {
     mistake: "the owner's URL is given with the database",
     changes: [change("infra/resources.ts", "database: { ", "database: { APP_ENV_MIGRATION_DATABASE_URL: migratedDatabaseUrl, ")],
-    breaks: ["a function's environment holds exactly the variables of its row's touches", "the application connects pooled as its own role; the owner's URL is the migration's alone"],
+    breaks: ["a function's environment holds exactly the variables of its row's touches", "the application and the key ring connect pooled, each as the current role of its pair; the owner's URL is the migration's alone"],
   },
   {
     mistake: "the application connects past the pool",
     changes: [change("infra/database.ts", "${home.host.apply(pooled)}", "${home.host}")],
-    breaks: ["the application connects pooled as its own role; the owner's URL is the migration's alone"],
+    breaks: ["the application and the key ring connect pooled, each as the current role of its pair; the owner's URL is the migration's alone"],
+  },
+  {
+    mistake: "a new password is given to the role that functions use",
+    changes: [change("infra/database.ts", 'settings.databasePasswordEpoch % 2 === 1 ? "" : "_2"', '""'), ...secondEpoch],
+    breaks: ["the application and the key ring connect pooled, each as the current role of its pair; the owner's URL is the migration's alone"],
   },
   {
     mistake: "the service is given the Redis token that can only read",
@@ -488,7 +494,7 @@ const data: readonly Mutation[] = [
   {
     mistake: "the key functions write the ring as the application",
     changes: [change("infra/resources.ts", "APP_ENV_LICENSING_KEYRING_DATABASE_URL: migratedKeyringUrl", "APP_ENV_LICENSING_KEYRING_DATABASE_URL: migratedDatabaseUrl")],
-    breaks: ["the application connects pooled as its own role; the owner's URL is the migration's alone"],
+    breaks: ["the application and the key ring connect pooled, each as the current role of its pair; the owner's URL is the migration's alone"],
   },
   {
     mistake: "the ring is marked by the secret of the certificates",
@@ -591,7 +597,7 @@ const alarms: readonly Mutation[] = [
   {
     mistake: "a schedule's silence is taken for health",
     changes: [change("infra/alarms.ts", 'treatMissingData: "breaching"', 'treatMissingData: "notBreaching"')],
-    breaks: ["a schedule that doesn't run is noticed, though nothing is reported"],
+    breaks: ["a day without a whole dump rings, though nothing is reported", "a schedule that doesn't run is noticed, though nothing is reported"],
   },
   {
     mistake: "the callers' errors count as ours",

@@ -2,7 +2,7 @@ import { Console } from "node:console";
 import { createWriteStream, existsSync } from "node:fs";
 import { spawn } from "node:child_process";
 import path from "node:path";
-import { migrateFromEnvironment } from "../../migrate.ts";
+import { lockFromEnvironment, migrateFromEnvironment } from "../../migrate.ts";
 import type { MigrateReport } from "../../migrate.ts";
 import type { Progress as BackfillProgress } from "@licensing/core/platform/time-budget.ts";
 import { UsageError } from "../../usage-error.ts";
@@ -125,7 +125,11 @@ async function migrateHere({ options, folder, progress }: Opening): Promise<numb
   return 0;
 }
 
-async function migrateDeployed({ later }: Options): Promise<number> {
+async function migrateDeployed({ later, lock }: Options): Promise<number> {
+  if (lock) {
+    process.stderr.write(`locked: ${(await lockFromEnvironment(process.env)).join(", ") || "no role"}\n`);
+    return 0;
+  }
   const folder = path.join(import.meta.dirname, "../../../migrations");
   tellMigrated(await migrateFromEnvironment(process.env, { folder, later, progress: tellBackfill }));
   return 0;

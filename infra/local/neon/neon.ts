@@ -12,8 +12,8 @@ type NeonOptions = {
   readonly backend: SqlBackend;
   /** 0, the default: any free port. */
   readonly port?: number;
-  /** The password of each role that may connect. */
-  readonly passwords: Readonly<Record<string, string>>;
+  /** The password of each role that may connect; absent: the backend checks them itself. */
+  readonly passwords?: Readonly<Record<string, string>>;
 };
 
 /** One HTTP request that reached the backend. */
@@ -46,7 +46,7 @@ export type NeonServer = {
  * Only the extended protocol is used, so a query with two statements is refused (42601) as on Neon.
  */
 export async function startNeon(options: NeonOptions): Promise<NeonServer> {
-  const passwords = new Map(Object.entries(options.passwords));
+  const passwords = options.passwords === undefined ? undefined : new Map(Object.entries(options.passwords));
   const stats: NeonStats = { requests: 0, statements: 0, recent: [] };
   const server = await serveLoopback({
     port: options.port ?? 0,
@@ -56,7 +56,7 @@ export async function startNeon(options: NeonOptions): Promise<NeonServer> {
   });
   return {
     port: server.port,
-    url: (user, database) => connectionString({ user, database, password: passwords.get(user), port: server.port }),
+    url: (user, database) => connectionString({ user, database, password: passwords?.get(user), port: server.port }),
     stats,
     close: server.close,
   };
@@ -64,7 +64,7 @@ export async function startNeon(options: NeonOptions): Promise<NeonServer> {
 
 type NeonService = {
   readonly backend: SqlBackend;
-  readonly passwords: ReadonlyMap<string, string>;
+  readonly passwords: ReadonlyMap<string, string> | undefined;
   readonly stats: NeonStats;
 };
 
@@ -81,7 +81,7 @@ async function answer(service: NeonService, request: LoopbackRequest): Promise<L
 
 async function execute(service: NeonService, request: LoopbackRequest): Promise<unknown> {
   const { begin, statements, ...connection } = parseNeonRequest(request.headers, request.body);
-  checkPassword(service.passwords, connection);
+  if (service.passwords !== undefined) checkPassword(service.passwords, connection);
   service.stats.statements += statements.length;
   const work = { ...connection, begin, statements, signal: request.signal };
   const results = await service.backend.run(work);

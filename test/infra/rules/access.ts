@@ -53,9 +53,9 @@ export const accessRules: readonly Rule[] = [
     faults: (graph) => deployedFunctions(graph).flatMap(environmentFaults),
   },
   {
-    name: "the application connects pooled as its own role; the owner's URL is the migration's alone",
+    name: "the application and the key ring connect pooled, each as the current role of its pair; the owner's URL is the migration's alone",
     holdsInDev: true,
-    faults: (graph) => deployedFunctions(graph).flatMap(connectionFaults),
+    faults: (graph) => deployedFunctions(graph).flatMap((deployed) => connectionFaults(deployed, graph)),
   },
   {
     name: "nothing is linked: a link would put secrets into the code archive",
@@ -119,12 +119,14 @@ function environmentFaults({ name, environment, row }: Deployed): string[] {
   ];
 }
 
-function connectionFaults({ name, environment, row }: Deployed): string[] {
+function connectionFaults({ name, environment, row }: Deployed, { told }: Graph): string[] {
+  const ending = told.databasePasswordEpoch % 2 === 1 ? "" : "_2";
+  const pooled = (role: string) => new RegExp(`^postgresql://${role}${ending}:[^@]+@ep-[a-z]+-\\d+-pooler\\.[^/]+/licensing\\?sslmode=require$`);
   const application = environment["APP_ENV_DATABASE_URL"];
   const owner = environment[ownerUrl];
-  const isPooledRole = application === undefined || /^postgresql:\/\/licensing_application:[^@]+@ep-[a-z]+-\d+-pooler\.[^/]+\/licensing\?sslmode=require$/.test(application);
+  const isPooledRole = application === undefined || pooled("licensing_application").test(application);
   const keyring = environment[keyringUrl];
-  const isKeyringRole = keyring === undefined || /^postgresql:\/\/licensing_keyring:[^@]+@ep-[a-z]+-\d+-pooler\.[^/]+\/licensing\?sslmode=require$/.test(keyring);
+  const isKeyringRole = keyring === undefined || pooled("licensing_keyring").test(keyring);
   const isDirectOwner = owner === undefined || /^postgresql:\/\/licensing_owner:owner%2Fpassword@ep-[a-z]+-\d+\.[^/]+\/licensing\?sslmode=require$/.test(owner);
   return [
     ...(isPooledRole ? [] : [`${name} connects by ${application}`]),
