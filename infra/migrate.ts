@@ -50,6 +50,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   const { database, said, folder, application, keyring } = options;
   const work = { database, said };
   await named("preparing the database", () => bootstrap(database), said);
+  await mayWrite(work, folder);
   const { applied, waiting, unfinished } = await applyFiles(work, options);
   const seeds = await applySeeds(work, path.join(folder, "seeds"));
   // These statements hold a password, so Postgres's messages about them are not shown.
@@ -58,7 +59,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   return { applied, seeds, waiting, ...(unfinished === undefined ? {} : { unfinished }) };
 }
 
-type Work = { readonly database: Database; readonly said: MigrateOptions["said"] };
+type Work = Pick<MigrateOptions, "database" | "said">;
 
 /** Runs a step. Throws a MigrationError that names it if the database refuses it. */
 async function named<Value>(step: string, run: () => Promise<Value>, said?: MigrateOptions["said"]): Promise<Value> {
@@ -76,8 +77,27 @@ async function bootstrap(database: Database): Promise<void> {
     sql`create schema if not exists drizzle`,
     sql`create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`,
     sql`create unique index if not exists migrations_created_at_key on drizzle.__drizzle_migrations (created_at)`,
+    sql`create table if not exists drizzle.schema_floor (created_at bigint primary key, name text not null)`,
     sql`create table if not exists drizzle.backfill (created_at bigint primary key, position bigint not null, done bigint not null)`,
   );
+}
+
+/**
+ * Refuses a release that lacks a file after which only code that has it may write: such code would undo the file, or fail on every
+ * change. Throws an Error that names the file and says what to do instead.
+ */
+async function mayWrite({ database, said }: Work, folder: string): Promise<void> {
+  const [floors = []] = await named("reading the oldest code that may write", () => database.read(sql`select name, created_at::text as at from drizzle.schema_floor order by created_at`), said);
+  const known = new Set((await filesOf(folder)).map(({ at }) => at));
+  const lacking = floors.filter((row) => !known.has(String(row["at"]))).map((row) => String(row["name"]));
+  if (lacking.length === 0) return;
+  throw new Error(`this release is older than the schema allows: ${lacking.join(", ")} ran, and code without it must not write. Deploy a release that has it, or first restore the database to before it ran (RUNBOOK.md, "Undo a deploy")`);
+}
+
+/** Before a file that waits is run, code that lacks it is shut out. */
+async function raiseFloor(database: Database, files: readonly MigrationFile[]): Promise<void> {
+  const [first, ...rest] = files.map(({ at, name }) => sql`insert into drizzle.schema_floor (created_at, name) values (${at}::bigint, ${name}) on conflict do nothing`);
+  if (first !== undefined) await database.write(first, ...rest);
 }
 
 type Run = { readonly applied: readonly string[]; readonly waiting: readonly string[]; readonly unfinished: string | undefined };
@@ -88,7 +108,9 @@ async function applyFiles({ database, said }: Work, { folder, later, progress }:
   const [rows = []] = await named("reading which migrations have run", () => database.read(journal), said);
   const done = new Map(rows.map((row) => [String(row["at"]), String(row["hash"])]));
   const mayRun = (file: MigrationFile): boolean => !file.isLater || later === true || done.size === 0;
-  const pending = (await filesOf(folder)).filter((file) => !isDone(file, done.get(file.at)));
+  const files = await filesOf(folder);
+  await named("raising the schema's floor", () => raiseFloor(database, files.filter((file) => file.isLater && (done.has(file.at) || mayRun(file)))), said);
+  const pending = files.filter((file) => !isDone(file, done.get(file.at)));
   const waiting = pending.filter((file) => !mayRun(file)).map(({ name }) => name);
   const applied: string[] = [];
   for (const file of pending.filter(mayRun)) {
@@ -160,9 +182,7 @@ export function lockFromEnvironment(environment: Environment): Promise<readonly 
   return asOwner(environment, ({ database }, roles) => named("locking the former roles", () => lockFormerRoles(database, roles)));
 }
 
-type Opened = Pick<MigrateOptions, "database" | "said">;
-
-async function asOwner<Value>(environment: Environment, work: (opened: Opened, roles: Roles) => Promise<Value>): Promise<Value> {
+async function asOwner<Value>(environment: Environment, work: (opened: Work, roles: Roles) => Promise<Value>): Promise<Value> {
   const application = environment["APP_ENV_DATABASE_URL"];
   const owner = environment["APP_ENV_MIGRATION_DATABASE_URL"] ?? application;
   if (owner === undefined) throw new Error("APP_ENV_MIGRATION_DATABASE_URL: is not set, nor is APP_ENV_DATABASE_URL");
@@ -188,17 +208,24 @@ function roleOf(url: string): { role: string; password: string } {
 
 /**
  * The deployed step, which has a copy of the folder `migrations` beside it. It runs if a deployment changes anything that it does.
- * Invoked with `{ "later": true }` it also runs the files that run only on demand, and with `{ "lock": true }` it locks the former roles
- * and does nothing else.
+ * Invoked with `{ "later": true }` it also runs the files that run only on demand. Two events do nothing else: `{ "lock": true }` locks the
+ * former roles, and `{ "check": true }` answers whether this release's code may write the database's schema, or fails with the reason.
  */
-export async function handler(event: unknown, context: { readonly getRemainingTimeInMillis: () => number }): Promise<MigrateReport | Locked> {
+export async function handler(event: unknown, context: { readonly getRemainingTimeInMillis: () => number }): Promise<MigrateReport | Locked | Checked> {
   const deadlineAtMs = performance.now() + context.getRemainingTimeInMillis();
-  const { later, lock } = (event ?? {}) as { readonly later?: unknown; readonly lock?: unknown };
+  const { later, lock, check } = (event ?? {}) as { readonly later?: unknown; readonly lock?: unknown; readonly check?: unknown };
   const folder = path.join(process.cwd(), "migrations");
   return withDeadline(deadlineAtMs, async () => {
+    if (check === true) return asOwner(process.env, (opened) => checkRelease(opened, folder));
     if (lock === true) return { locked: await lockFromEnvironment(process.env) };
     return migrateFromEnvironment(process.env, { folder, later: later === true });
   });
 }
 
+async function checkRelease(opened: Work, folder: string): Promise<Checked> {
+  await mayWrite(opened, folder);
+  return { mayWrite: true };
+}
+
+type Checked = { readonly mayWrite: true };
 type Locked = { readonly locked: readonly string[] };

@@ -221,3 +221,35 @@ describe("a backfill", async () => {
     expect(await running).toMatchObject({ applied: [], unfinished: name });
   });
 });
+
+describe("the oldest code that may write a schema", async () => {
+  const narrowed = await prepared('comment on column licensing."License".name is $$unused$$;', "9000_later_drop_names");
+  const former = path.join(import.meta.dirname, "../../migrations");
+  const asFormer = () => migrateFromEnvironment(narrowed.environment, { folder: former });
+  /** What the deployed step of a release answers that has this folder. */
+  const checked = async (root: string) => {
+    const [cwd, environment] = [process.cwd, process.env];
+    process.cwd = () => root;
+    process.env = { ...environment, ...narrowed.environment };
+    const running = handler({ check: true }, { getRemainingTimeInMillis: () => 60_000 });
+    [process.cwd, process.env] = [cwd, environment];
+    return running;
+  };
+
+  test("is the former release's while the file that narrows it waits", async () => {
+    expect(await narrowed.migrate()).toMatchObject({ waiting: ["9000_later_drop_names"] });
+    expect(await asFormer()).toMatchObject({ applied: [] });
+    expect(await checked(path.dirname(former))).toEqual({ mayWrite: true });
+  });
+
+  test("is the release that has the file, once it ran: a deploy of the former one is refused, with what to do instead, and changes nothing", async () => {
+    expect(await narrowed.migrate({ later: true })).toMatchObject({ applied: ["9000_later_drop_names"] });
+    await narrowed.client.query("delete from licensing.\"PolicyDefinition\"");
+    const refusal = /older than the schema allows: 9000_later_drop_names ran.* Deploy a release that has it, or first restore the database/;
+    await expect(asFormer()).rejects.toThrow(refusal);
+    expect((await narrowed.client.query("select 1 from licensing.\"PolicyDefinition\"")).rowCount).toBe(0);
+    await expect(checked(path.dirname(former))).rejects.toThrow(refusal);
+    expect(await checked(narrowed.root)).toEqual({ mayWrite: true });
+    expect(await narrowed.migrate()).toMatchObject({ applied: [] });
+  });
+});
