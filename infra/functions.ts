@@ -23,8 +23,15 @@ export type FunctionPlan = {
   readonly live?: false;
 };
 
+type Deployed = {
+  readonly name: string;
+  readonly function: sst.aws.Function;
+  /** By this it is called: the alias of the version that serves. `sst dev` has neither versions nor an alias. */
+  readonly arn: $util.Output<string>;
+};
+
 /** Every function made so far, so that the alarms can't forget one. */
-export const functions: { readonly name: string; readonly function: sst.aws.Function }[] = [];
+export const functions: Deployed[] = [];
 
 // SST keeps each source map forever, some 300 for each deployment. Those of former versions can be made again from their commits.
 $transform(aws.s3.BucketObjectv2, (_args, options, name) => {
@@ -34,7 +41,11 @@ $transform(aws.s3.BucketObjectv2, (_args, options, name) => {
 const attemptsAfterFailure = 2;
 const eventAgeSecondsMax = 3600;
 
-export function createFunction(plan: FunctionPlan): sst.aws.Function {
+/** The alias by which a function is called. A deployment moves it to a new version, and `npm run switch` back to a former one. */
+const aliasName = "live";
+
+export function createFunction(plan: FunctionPlan): Deployed {
+  const isStub = $dev && plan.live !== false;
   const created = new sst.aws.Function(plan.name, {
     handler: plan.handler,
     description: plan.description,
@@ -51,7 +62,7 @@ export function createFunction(plan: FunctionPlan): sst.aws.Function {
     policies: ["arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"],
     ...(plan.copyFiles === undefined ? {} : { copyFiles: plan.copyFiles }),
     ...(plan.live === false ? { dev: false as const } : {}),
-    ...(plan.failures === undefined ? {} : { retries: attemptsAfterFailure }),
+    ...(isStub ? {} : { versioning: true }),
     transform: {
       function: (args) => {
         args.tracingConfig = { mode: "Active" };
@@ -62,18 +73,29 @@ export function createFunction(plan: FunctionPlan): sst.aws.Function {
       },
       role: (args) => {
         // SST 4.17 lets any principal of the account assume a deployed function's role; only Lambda needs to.
-        if (!$dev || plan.live === false) args.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
-      },
-      eventInvokeConfig: (args) => {
-        if (plan.failures === undefined) return;
-        args.maximumEventAgeInSeconds = eventAgeSecondsMax;
-        args.destinationConfig = { onFailure: { destination: plan.failures.queueArn } };
+        if (!isStub) args.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
       },
     },
   });
+  const alias = isStub ? undefined : new aws.lambda.Alias(`${plan.name}Live`, { name: aliasName, functionName: created.name, functionVersion: created.nodes.function.version });
+  if (plan.failures !== undefined) retry(created, { name: plan.name, qualifier: alias?.name, queueArn: plan.failures.queueArn });
   if (isPermanent) countStarts(created, plan.name);
-  functions.push({ name: plan.name, function: created });
-  return created;
+  const deployed = { name: plan.name, function: created, arn: alias?.arn ?? created.arn };
+  functions.push(deployed);
+  return deployed;
+}
+
+type Retries = { readonly name: string; readonly qualifier: $util.Output<string> | undefined; readonly queueArn: $util.Input<string> };
+
+/** Lambda keeps this for each alias: SST's own would be for calls without one. */
+function retry(created: sst.aws.Function, { name, qualifier, queueArn }: Retries): void {
+  new aws.lambda.FunctionEventInvokeConfig(`${name}EventInvokeConfig`, {
+    functionName: created.name,
+    ...(qualifier === undefined ? {} : { qualifier }),
+    maximumRetryAttempts: attemptsAfterFailure,
+    maximumEventAgeInSeconds: eventAgeSecondsMax,
+    destinationConfig: { onFailure: { destination: queueArn } },
+  });
 }
 
 /** Lambda reports the time of a start only in its own line of the log. */

@@ -15,7 +15,7 @@ import { createFunction } from "./functions.ts";
 const folder = "migrations";
 const filesMax = 1000;
 
-const migrate = createFunction({
+const { function: migrate } = createFunction({
   name: "Migrate",
   handler: "infra/migrate.handler",
   description: "Migrates the database on deploy",

@@ -47,8 +47,8 @@ export const receivePermissions = [
 ];
 
 /** Lets messages start the function. Its answer isn't read: a call that fails brings all of its messages back. */
-export function startByMessages(subscriber: sst.aws.Function): void {
-  webhookQueue.subscribe(subscriber.arn, {
+export function startByMessages(subscriberArn: $util.Output<string>): void {
+  webhookQueue.subscribe(subscriberArn, {
     batch: { size: messagesOfCallMax },
     transform: {
       eventSourceMapping: (args) => {

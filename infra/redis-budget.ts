@@ -26,5 +26,5 @@ function watchBudget(budgetDollars: number): void {
     permissions: [{ actions: ["sqs:SendMessage"], resources: [deadLetters.arn] }],
     failures: { queueArn: deadLetters.arn },
   });
-  new sst.aws.CronV2("RedisBudget", { function: spend, schedule: "rate(1 hour)", retries: 2, dlq: deadLetters.arn, enabled: !$dev });
+  new sst.aws.CronV2("RedisBudget", { function: spend.arn, schedule: "rate(1 hour)", retries: 2, dlq: deadLetters.arn, enabled: !$dev });
 }

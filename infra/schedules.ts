@@ -19,9 +19,9 @@ for (const schedule of schedules) {
     permissions: [...permissions, { actions: ["sqs:SendMessage"], resources: [deadLetters.arn] }, ...(schedule.queue === undefined ? [] : receivePermissions)],
     failures: { queueArn: deadLetters.arn },
   });
-  if (schedule.queue !== undefined) startByMessages(created);
+  if (schedule.queue !== undefined) startByMessages(created.arn);
   new sst.aws.CronV2(logicalName(schedule.name), {
-    function: created,
+    function: created.arn,
     schedule: schedule.schedule,
     retries: 2,
     dlq: deadLetters.arn,

@@ -19,6 +19,7 @@ const guards: Readonly<Record<string, (resource: Resource) => boolean>> = {
   "logs of functions": ({ type, name }) => type === "aws:cloudwatch/logGroup:LogGroup" && ["LicensesIssueLogGroup", "ApiAccessLog"].includes(name),
   "the bucket of dumps": ({ type }) => type.startsWith("aws:s3/bucket") && !type.includes("bucketObject"),
   "the application's password": ({ type }) => type === "random:index/randomPassword:RandomPassword",
+  "the alias of a function": ({ type, name }) => type === "aws:lambda/alias:Alias" && name === "HealthLiveLive",
   "the account's budget": ({ type }) => type === "aws:budgets/budget:Budget",
   "what counts a function's starts": ({ type, name }) => type === "aws:cloudwatch/logMetricFilter:LogMetricFilter" && name === "HealthLiveStarts",
   "what runs the migration": ({ type }) => type === "aws:lambda/invocation:Invocation",

@@ -17,6 +17,7 @@ const preview: Partial<RenderOptions> = { stage: "pr-7" };
 
 const everyTouch = "touches.flatMap((touch) => permissionsOf[touch] ?? [])";
 const secondEpoch = [change("infra/stages.ts", "databasePasswordEpoch: 1", "databasePasswordEpoch: 2")];
+const published = "each function is published by version, and its alias names the newest";
 const latency = "a route whose slowest hundredth is slow for a quarter of an hour rings, by the function's real name";
 const database = "the database has the stage's organization, size, history and protection";
 const accountBudget = "the account's budget warns the pager before it is spent, and exists in permanent stages alone";
@@ -160,6 +161,36 @@ const functions: readonly Mutation[] = [
     breaks: ["source maps stay out of the zip, and nothing else is built in"],
   },
   {
+    mistake: "former versions of functions aren't kept",
+    changes: [change("infra/functions.ts", "{ versioning: true }", "{ versioning: false }")],
+    breaks: [published],
+  },
+  {
+    mistake: "the alias names the code that nobody published",
+    changes: [change("infra/functions.ts", "functionVersion: created.nodes.function.version", 'functionVersion: "$LATEST"')],
+    breaks: [published],
+  },
+  {
+    mistake: "the gateway calls functions past their alias",
+    changes: [change("infra/api.ts", "api.route(routeKey, created.arn", "api.route(routeKey, created.function.arn")],
+    breaks: ["each route has its own integration, payload 2.0, with its own function", "only the gateway may invoke a route's function"],
+  },
+  {
+    mistake: "schedules start functions past their alias",
+    changes: [change("infra/schedules.ts", "    function: created.arn,\n", "    function: created.function.arn,\n")],
+    breaks: ["each schedule of the table starts its own function at its own rate, is retried, and fails into the queue", "the scheduler may start its schedule's function and write to the queue, and no more"],
+  },
+  {
+    mistake: "messages start the deliverers past their alias",
+    changes: [change("infra/schedules.ts", "startByMessages(created.arn)", "startByMessages(created.function.arn)")],
+    breaks: [deliverers],
+  },
+  {
+    mistake: "failing runs are retried only when functions are called past their alias",
+    changes: [change("infra/functions.ts", "...(qualifier === undefined ? {} : { qualifier }),", "")],
+    breaks: ["a scheduled function that fails is retried, and then its event is kept"],
+  },
+  {
     mistake: "source maps are switched off, which puts them into the zip",
     changes: [change("infra/functions.ts", "nodejs: { minify: true, ", "nodejs: { sourcemap: false, minify: true, ")],
     breaks: ["source maps stay out of the zip, and nothing else is built in"],
@@ -262,7 +293,7 @@ const access: readonly Mutation[] = [
   },
   {
     mistake: "SST's trust in the whole account is left as it is",
-    changes: [change("infra/functions.ts", "if (!$dev || plan.live === false) args.assumeRolePolicy", "if ($dev) args.assumeRolePolicy")],
+    changes: [change("infra/functions.ts", "if (!isStub) args.assumeRolePolicy", "if ($dev) args.assumeRolePolicy")],
     breaks: ["only Lambda may assume a function's role, and only the scheduler a schedule's"],
   },
   {
@@ -313,12 +344,12 @@ const schedules: readonly Mutation[] = [
   },
   {
     mistake: "the scheduler may start nothing",
-    changes: [change("infra/schedules.ts", "    function: created,\n", "    function: created,\n    transform: { role: (args) => { args.inlinePolicies = []; } },\n")],
+    changes: [change("infra/schedules.ts", "    function: created.arn,\n", "    function: created.arn,\n    transform: { role: (args) => { args.inlinePolicies = []; } },\n")],
     breaks: ["the scheduler may start its schedule's function and write to the queue, and no more"],
   },
   {
     mistake: "the scheduler runs as another role",
-    changes: [change("infra/schedules.ts", "    function: created,\n", '    function: created,\n    transform: { schedule: (args) => { args.target.roleArn = "arn:aws:iam::123456789012:role/other"; } },\n')],
+    changes: [change("infra/schedules.ts", "    function: created.arn,\n", '    function: created.arn,\n    transform: { schedule: (args) => { args.target.roleArn = "arn:aws:iam::123456789012:role/other"; } },\n')],
     breaks: ["the scheduler may start its schedule's function and write to the queue, and no more"],
   },
   {
@@ -328,7 +359,7 @@ const schedules: readonly Mutation[] = [
   },
   {
     mistake: "the failures of another function are kept",
-    changes: [change("infra/functions.ts", "        args.maximumEventAgeInSeconds = eventAgeSecondsMax;\n", '        args.maximumEventAgeInSeconds = eventAgeSecondsMax;\n        args.functionName = "other";\n')],
+    changes: [change("infra/functions.ts", 'EventInvokeConfig`, {\n    functionName: created.name,', 'EventInvokeConfig`, {\n    functionName: "other",')],
     breaks: ["a scheduled function that fails is retried, and then its event is kept"],
   },
   {
@@ -563,7 +594,7 @@ const data: readonly Mutation[] = [
     mistake: "under sst dev the migration is a stub without an answer",
     changes: [change("infra/migration.ts", "  live: false,\n", "")],
     options: { stage: "dev", dev: true },
-    breaks: ["the database is migrated before any function that uses it is deployed", "the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
+    breaks: [published, "the database is migrated before any function that uses it is deployed", "the migration runs again whenever its files, its code, the database or a password changed, and shows no password"],
   },
 ];
 

@@ -42,6 +42,7 @@ const identifiers: Record<string, Identifiers> = {
     const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
     return { id: name, name, arn, qualifiedArn: `${arn}:1`, version: "1" };
   },
+  "aws:lambda/alias:Alias": (name, inputs) => ({ arn: `arn:aws:lambda:${region}:${account}:function:${String(inputs["functionName"])}:${name}` }),
   "aws:lambda/invocation:Invocation": () => ({ result: "{}" }),
   "aws:iam/role:Role": (name) => ({ id: name, name, arn: `arn:aws:iam::${account}:role/${name}` }),
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (_name, inputs) => ({

@@ -1,7 +1,7 @@
 import { callLimits } from "@licensing/core/http/limits.ts";
 import { routes } from "../../../infra/routes.ts";
 import type { Graph, Resource } from "../render/graph.ts";
-import { at, deployedFunctions, functionArn, ofType, pascal, same } from "./query.ts";
+import { aliasOf, at, calledArn, deployedFunctions, functionArn, ofType, pascal, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { logDays } from "./rule.ts";
 
@@ -125,6 +125,7 @@ function invokerFaults(graph: Graph): string[] {
     return {
       action: "lambda:InvokeFunction",
       function: target === undefined ? pascal(row.function) : functionArn(target),
+      qualifier: target === undefined ? undefined : aliasOf(target, graph),
       principal: "apigateway.amazonaws.com",
       sourceArn: "arn:aws:execute-api:eu-central-1:123456789012:api0000000/*",
     };
@@ -147,7 +148,7 @@ function integrationFaults(graph: Graph, { row, key }: { readonly row: (typeof r
   return [
     ...(at(integration, "payloadFormatVersion") === "2.0" ? [] : [`${key} doesn't get payload 2.0`]),
     ...(at(integration, "integrationType") === "AWS_PROXY" ? [] : [`${key} is not proxied`]),
-    ...(at(integration, "integrationUri") === functionArn(target) ? [] : [`${key} leads to another function than ${name}`]),
+    ...(at(integration, "integrationUri") === calledArn(target, graph) ? [] : [`${key} leads to another function than ${name}`]),
     ...(at(route, "authorizationType") === "NONE" ? [] : [`${key} is authorized twice: the service does it`]),
     ...(build?.handler === `functions/${row.function}.handler` ? [] : [`${name} is built from ${String(build?.handler)}`]),
   ];

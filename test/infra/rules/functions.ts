@@ -1,7 +1,7 @@
 import { routes } from "../../../infra/routes.ts";
 import type { Graph } from "../render/graph.ts";
 import type { Deployed } from "./query.ts";
-import { at, deployedFunctions, ofType, pascal, same, scheduledFunctions } from "./query.ts";
+import { aliasOf, at, deployedFunctions, ofType, pascal, same, scheduledFunctions } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent, logDays } from "./rule.ts";
 
@@ -24,6 +24,7 @@ export const functionRules: readonly Rule[] = [
     },
   },
   each("every function runs Node 24 on arm64, minified, with sane memory and a bounded time", false, shapeFaults),
+  each("each function is published by version, and its alias names the newest", true, versionFaults),
   each("every function is traced", true, ({ name, lambda }) =>
     at(lambda, "tracingConfig", "mode") === "Active" ? [] : [`${name} is not traced`],
   ),
@@ -76,6 +77,16 @@ function shapeFaults({ name, lambda, row }: Deployed): string[] {
     ...(same(at(lambda, "architectures"), ["arm64"]) ? [] : [`${name} is not arm64`]),
     ...(memory >= 512 && memory <= 1024 ? [] : [`${name} has ${memory} MB`]),
     ...(at(lambda, "timeout") === timeout ? [] : [`${name} may take ${String(at(lambda, "timeout"))} s, not ${timeout}`]),
+  ];
+}
+
+function versionFaults(deployed: Deployed, graph: Graph): string[] {
+  const alias = aliasOf(deployed, graph);
+  const given = ofType(graph, "aws:lambda/alias:Alias").filter(({ name }) => name === `${deployed.name}Live`).map(({ inputs }) => inputs);
+  const wanted = alias === undefined ? [] : [{ name: alias, functionName: at(deployed.lambda, "name"), functionVersion: "1" }];
+  return [
+    ...(same(given, wanted) ? [] : [`${deployed.name} is called by ${JSON.stringify(given)}`]),
+    ...((at(deployed.lambda, "publish") === true) === (alias !== undefined) ? [] : [`the versions of ${deployed.name} aren't kept`]),
   ];
 }
 

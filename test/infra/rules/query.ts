@@ -117,7 +117,18 @@ export function queueArn(graph: Graph, component: "ScheduleDeadLetters" | "Webho
   return `arn:aws:sqs:eu-central-1:123456789012:${String(at(queueOf(graph, component), "name"))}`;
 }
 
-/** The mock cloud's ARN of the resource with this name. */
+/** The alias by which a function is called; undefined: it has none, because SST deploys a stub in its place. */
+export function aliasOf({ name }: Pick<Deployed, "name">, { dev }: Pick<Graph, "dev">): string | undefined {
+  return dev && name !== "Migrate" ? undefined : "live";
+}
+
+/** The mock cloud's ARN of a function, without its alias. */
 export function functionArn(deployed: Deployed): string {
   return `arn:aws:lambda:eu-central-1:123456789012:function:${String(at(deployed.lambda, "name"))}`;
+}
+
+/** The ARN by which a function is called. */
+export function calledArn(deployed: Deployed, graph: Graph): string {
+  const alias = aliasOf(deployed, graph);
+  return alias === undefined ? functionArn(deployed) : `${functionArn(deployed)}:${alias}`;
 }

@@ -1,7 +1,7 @@
 import { schedules } from "../../../infra/routes.ts";
 import type { Graph, Resource } from "../render/graph.ts";
 import type { Scheduled } from "./query.ts";
-import { at, deployedFunctions, functionArn, inlineStatements, ofType, pascal, queueArn, queueOf, same, scheduledFunctions } from "./query.ts";
+import { aliasOf, at, calledArn, deployedFunctions, inlineStatements, ofType, pascal, queueArn, queueOf, same, scheduledFunctions } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { isPermanent } from "./rule.ts";
 
@@ -74,7 +74,7 @@ export const scheduleRules: readonly Rule[] = [
         .map((row) => deployedFunctions(graph).find(({ name }) => name === pascal(row.function)))
         .map((subscriber) => ({
           eventSourceArn: queueArn(graph, "Webhooks"),
-          functionName: subscriber === undefined ? "" : functionArn(subscriber),
+          functionName: subscriber === undefined ? "" : calledArn(subscriber, graph),
           batchSize: 10,
           maximumBatchingWindowInSeconds: 0,
           functionResponseTypes: [],
@@ -91,7 +91,7 @@ function scheduleFaults(graph: Graph, row: Scheduled): string[] {
   if (schedule === undefined || target === undefined) return [`${row.name} is not scheduled`];
   return [
     ...(at(schedule, "scheduleExpression") === row.schedule ? [] : [`${row.name} runs at ${String(at(schedule, "scheduleExpression"))}`]),
-    ...(at(schedule, "target", "arn") === functionArn(target) ? [] : [`${row.name} starts another function`]),
+    ...(at(schedule, "target", "arn") === calledArn(target, graph) ? [] : [`${row.name} starts another function`]),
     ...(Number(at(schedule, "target", "retryPolicy", "maximumRetryAttempts")) >= 1 ? [] : [`${row.name} is not retried`]),
     ...(at(schedule, "target", "deadLetterConfig", "arn") === queueArn(graph, "ScheduleDeadLetters") ? [] : [`${row.name} fails into nothing`]),
   ];
@@ -103,7 +103,7 @@ function roleFaults(graph: Graph, row: Scheduled): string[] {
   const target = deployedFunctions(graph).find(({ name }) => name === pascal(row.function));
   if (role === undefined || target === undefined) return [`${row.name} has no role`];
   const wanted = [
-    { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [functionArn(target)] },
+    { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [calledArn(target, graph)] },
     { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queueArn(graph, "ScheduleDeadLetters")] },
   ];
   return [
@@ -120,6 +120,7 @@ function invokeFaults(graph: Graph, name: string): string[] {
   const target = deployedFunctions(graph).find((deployed) => deployed.name === name);
   return [
     ...(at(config, "functionName") === at(target?.lambda, "name") ? [] : [`${name} is retried as another`]),
+    ...(at(config, "qualifier") === aliasOf({ name }, graph) ? [] : [`${name} is retried only when another version is called`]),
     ...(at(config, "destinationConfig", "onFailure", "destination") === queueArn(graph, "ScheduleDeadLetters") ? [] : [`${name} fails without a trace`]),
     ...(Number(at(config, "maximumRetryAttempts")) >= 1 ? [] : [`${name} is not retried`]),
     ...(Number(at(config, "maximumEventAgeInSeconds")) <= 3600 ? [] : [`${name} may run for a stale event`]),
