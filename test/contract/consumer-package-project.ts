@@ -41,7 +41,7 @@ export async function createProject({ name: published, dependencies, used }: Pub
   };
   const node: Project["node"] = async (args, environment = {}) => {
     const env = { PATH: process.env["PATH"] ?? "", ...environment };
-    return (await run(process.execPath, [...args], { cwd: folder, env, timeout: patient(60_000) })).stdout;
+    return (await run(process.execPath, [...args], { cwd: folder, env, timeout: patient(180_000) })).stdout;
   };
   return { folder, installed, files, write, node, typeCheck: (names, options) => typeCheck({ folder, node, write }, names, options) };
 }
