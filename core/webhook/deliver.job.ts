@@ -72,7 +72,7 @@ export async function deliverWebhooks(runtime: Runtime, { workMs = workMsDefault
   return { ...run.counts, ...waiting };
 }
 
-/** Nothing stays awake for the first retry: a message brings the next run when it is due. */
+/** Sends a delayed message for the first retries, so that the next run begins when they are due. */
 async function wakeSoon({ runtime, soonAtMs }: Run): Promise<void> {
   if (soonAtMs > 0) await wakeDeliveries(runtime, { delaySeconds: Math.max(0, Math.ceil((soonAtMs - runtime.now().getTime()) / 1000)) });
 }

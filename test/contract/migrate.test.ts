@@ -226,7 +226,7 @@ describe("the oldest code that may write a schema", async () => {
   const narrowed = await prepared('comment on column licensing."License".name is $$unused$$;', "9000_later_drop_names");
   const former = path.join(import.meta.dirname, "../../migrations");
   const asFormer = () => migrateFromEnvironment(narrowed.environment, { folder: former });
-  /** What the deployed step of a release answers that has this folder. */
+  /** The answer of the deployed migration step, for a release with this folder of migrations. */
   const checked = async (root: string) => {
     const [cwd, environment] = [process.cwd, process.env];
     process.cwd = () => root;

@@ -110,7 +110,7 @@ describe("ended deliveries", () => {
     expect(await weeks()).toEqual([44, 45].map((week) => `WebhookDelivery_2026_${week}`));
     const { body } = await service.call("GET", `${all}/${id}/deliveries?limit=100`);
     expect(body.data.map((delivery: { id: string }) => delivery.id)).toEqual([0, 8, 20, 29, 31, 35].map(idOf));
-    // What ends now has a table, and the work may be repeated.
+    // A second run removes nothing more.
     await deliverWebhooks(service.runtime);
     expect((await service.call("GET", `${all}/${id}/deliveries?limit=100`)).body.data).toHaveLength(6);
   });

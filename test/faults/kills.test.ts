@@ -163,7 +163,7 @@ async function deliveryFaults(webhookId: string): Promise<unknown> {
 describe("killed at each of its calls to the outside, the service neither loses nor invents an event or its delivery, when asked to", () => {
   let webhookId = "";
   beforeAll(async () => {
-    // Nobody listens there: the deliveries stay where the commit wrote them.
+    // No receiver listens at this address, so the deliveries stay where the commit wrote them.
     webhookId = String((await service.call("POST", `${base}/webhooks`, { body: { url: "http://127.0.0.1:9/" } })).body.id);
   });
   afterAll(() => service.call("DELETE", `${base}/webhooks/${webhookId}`));

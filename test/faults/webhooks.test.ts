@@ -96,7 +96,7 @@ const gone = answering("410 Gone", 410);
 type Receiver = {
   readonly webhookId: string;
   readonly heard: Request[];
-  /** What the service must have recorded of each delivery, by its id. */
+  /** The attempts that the service must have recorded, by the delivery's id. */
   readonly recorded: Map<string, { readonly status: number | null; readonly error: string | null }[]>;
 };
 
@@ -165,7 +165,7 @@ async function eventsOf(licenses: readonly string[]): Promise<readonly string[]>
   return listed.flatMap(({ body }) => body.data as readonly { type: string; licenseId: string; sequence: number }[]).map(({ type, licenseId, sequence }) => `license.${type} ${licenseId} ${sequence}`).toSorted();
 }
 
-/** What this receiver heard and what the service recorded of it, against the audit trail. */
+/** Compares the receiver's messages and the service's recorded attempts with the audit trail. Returns the differences. */
 async function receiverFaults({ webhookId, heard, recorded }: Receiver, events: readonly string[]): Promise<string[]> {
   const named = heard.map(({ id, type, licenseId, sequence }) => ({ id, event: `${type} ${licenseId} ${sequence}` }));
   const answered = new Set(named.filter(({ id }) => recorded.get(id)?.at(-1)?.status === 200).map(({ event }) => event));
