@@ -14,7 +14,7 @@ import { readUsage, UsageError } from "./usage-error.ts";
 const usage = `Usage: npm run audit:verify -- [--license ID | --after ID] [--json] [--database URL]
 
 Recomputes the hash chain of every license's events and compares it with the license.
---after goes on behind this license, where an audit that was interrupted says that it ended.
+--after continues with the license after this one; an interrupted audit names the id to give.
 The database is APP_ENV_DATABASE_URL unless named. Exit code 0: every chain holds;
 1: some don't (license, sequence and kind are named); 2: the audit could not finish.`;
 

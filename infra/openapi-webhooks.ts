@@ -14,7 +14,7 @@ export function webhooksOf(schemas: Schemas): JsonObject {
   return Object.fromEntries([...events, ...noticeTypes.map((type) => requestOf({ type, ...notices[type] }, schemas))]);
 }
 
-/** What deliveries that tell of no event are about. */
+/** The documentation of deliveries without an event. */
 const notices: Readonly<Record<NoticeType, Pick<Told, "summary" | "description" | "data">>> = {
   "license.expiring": { summary: "Tells that a license expires soon", description: "Once for each duration of the policy's `remindBefore`, which is `before`.", data: { license: reference("License"), before: { type: "string", format: "duration", examples: ["P7D"] } } },
   "license.usage-warning": { summary: "Tells that most of a meter's limit is used", description: "At 80 % of the limit, once in a period.", data: { license: reference("License") } },

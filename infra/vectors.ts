@@ -97,7 +97,7 @@ const beacon = {
   floors: { "7300000000000000011": 8, "7300000000000000002": 3 }, floorsSince: issuedAt - 86_400, secrets: [secret.id], ring: 12,
 };
 
-/** What the refused vectors are made with. */
+/** The keys, claims and functions that make the refused vectors. */
 export type Kit = {
   readonly signer: SigningKey;
   readonly denied: SigningKey;

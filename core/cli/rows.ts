@@ -6,7 +6,7 @@ import type { Body } from "../client/client.ts";
 /** A row of an import: its place in the file, from 2 on, and its fields. */
 export type Row = { readonly place: number; readonly fields: Partial<Readonly<Record<Column, string>>> };
 
-/** The issue of a row's license, and what follows it. */
+/** The issue of a row's license, and the verb that follows it. */
 export type Planned = { readonly body: Body<"licensesIssue">; readonly then: "suspend" | "revoke" | undefined; readonly externalId: string | undefined };
 
 /** The columns of other license servers' exports, by ours. */

@@ -1,13 +1,13 @@
 import { causeAt, SourceError } from "./source.ts";
 
-/** Begins the cause of an error by which Redis refused a command. */
+/** The beginning of an error's cause if Redis refused a command. */
 export const redisAnswered = "Redis answered ";
 
 const refusals = ["NOAUTH", "NOPERM", "WRONGPASS"];
 
 /**
- * Translates an error that Redis answered, by its first word. Another type under the key is about the license; any other error is
- * about the source. The rest of the message is dropped, because clients put the command into it.
+ * Translates an error that Redis answered, by its first word. `WRONGTYPE` concerns this license: its entry in Redis has another
+ * type. Any other error concerns the source. The rest of the message is dropped, because clients put the command into it.
  */
 export function redisError(message: string, url?: string): SourceError {
   const [word = "ERR"] = /^[A-Z]{2,20}\b/.exec(message) ?? [];

@@ -9,11 +9,11 @@ export type Limit = { readonly name: string; readonly quota: number; readonly wi
  * id: an attacker who shares a caller's address, or guesses its client id, could use up that caller's quota.
  */
 export const callLimits = {
-  /** Calls by a license's key, and validations for a license by others. */
+  /** Calls by a license's key, and other callers' validations of a license. */
   license: { name: "license", quota: 3_000, windowSeconds: 10 },
-  /** Consumes by a license's key, and for a license by others. */
+  /** Uses that a license's key consumes, and those that other callers consume from a license. */
   usage: { name: "usage", quota: 6_000, windowSeconds: 10 },
-  /** Changes by a license's own key, of which each writes events. */
+  /** Changes by a license's own key. Each of them writes events. */
   changes: { name: "license-changes", quota: 600, windowSeconds: 60 },
   /** A person's token without a role. */
   holder: { name: "holder", quota: 300, windowSeconds: 10 },

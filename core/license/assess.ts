@@ -2,8 +2,8 @@ import type { License } from "./license.ts";
 import { isPast, type Status } from "./status.ts";
 
 /**
- * The state of a license from which every answer to "may this license be used?" is made: by the API, for the certificate and,
- * unchanged, in consumers, so that they can't disagree. Times are milliseconds since the epoch.
+ * The state from which a license is assessed. The API, certificates and consumers use the same function, so that their answers
+ * agree. Times are milliseconds since the epoch.
  */
 export type LicenseState = {
   readonly status: Status;
@@ -64,7 +64,7 @@ export function assess(state: LicenseState, question: Question, nowMs: number): 
   return held.valid && failed !== undefined ? { valid: false, code: failed.code, checks, missing: held.missing } : { ...held, checks };
 }
 
-/** Makes every check but those of new seats and use, for which only the service is asked. */
+/** Makes every check but those of new seats and use, which only the service can make. */
 export function assessHeld(state: LicenseState, { seat, features, usage, releasedAtMs }: Question, nowMs: number): Assessment<HeldDenial> {
   const { status, startsAtMs, expiresAtMs, graceUntilMs, maintenanceUntilMs } = state;
   const missing = features.filter((code) => !Object.hasOwn(state.features, code));

@@ -41,8 +41,8 @@ export type LicensePageQuestion = {
 };
 
 /**
- * The rows of a page of licenses, up to `limit + 1`, in their order. The page is put together from parts, each of which an index
- * has in this order, or which has few rows; so a page reads about as many rows as it holds, however many licenses there are.
+ * The rows of a page of licenses, up to `limit + 1`, in their order. The page joins several parts. An index holds a part
+ * in this order, or the part has few rows. So a page reads about as many rows as it holds, however many licenses there are.
  */
 export function licensePage(question: LicensePageQuestion): SQL {
   const { limit, order, scope } = question;
@@ -61,7 +61,7 @@ export function licensePage(question: LicensePageQuestion): SQL {
 type Part = {
   readonly conditions: readonly SQL[];
   readonly order: SQL;
-  /** Whether no index has the rows in this order, so that all of them are ordered: by their ids, which an index may hold. */
+  /** Whether no index has the rows in this order. All of them are then sorted: only their ids, because an index may hold those. */
   readonly isSorted?: boolean;
 };
 
@@ -78,15 +78,15 @@ export function orderOf({ by, falling }: LicenseOrder): SQL {
 }
 
 /**
- * A text or a member of metadata may fit few licenses or nearly all. Up to this many are read and then ordered; beyond, a page is
- * soon full when the licenses are read in their order.
+ * A text or a member of metadata may fit few licenses or nearly all. Up to this many licenses are read and then sorted. If
+ * there are more, a page is soon full when the licenses are read in their order.
  */
 const candidatesMax = 1_000;
 const isFew = sql`(select cardinality(ids) <= ${candidatesMax} from found)`;
 const isMany = sql`(select cardinality(ids) > ${candidatesMax} from found)`;
 const isFound = sql`l.id = any ((select ids from found)::bigint[])`;
 
-/** The conditions of `search` and `metadata`; undefined without any. For callers who see only their own licenses they are by row. */
+/** The conditions of `search` and `metadata`; undefined without any. For callers that see only their own licenses, each row is checked. */
 function narrowingOf({ filters: { search, metadata = [] }, now, scope }: LicensePageQuestion): ((use: Use) => SQL) | undefined {
   if (search === undefined && metadata.length === 0) return undefined;
   return (use) => {
@@ -101,7 +101,7 @@ function partsByCreation({ filters, now, order: { falling }, after }: LicensePag
   const [direction, beyond] = falling ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`];
   const place = after === undefined ? [] : [sql`l.id ${beyond} ${after.id}::bigint`];
   const ordered = (conditions: readonly SQL[], first: SQL): Part => ({ conditions: [...place, ...conditions], order: sql`${first}l.id ${direction}` });
-  // The sum is no column, so that the rows are read by the index on their condition.
+  // No index has the order of this sum, so the rows are read by the index on their condition.
   const sorted = (conditions: readonly SQL[]): Part => ({ conditions: [...place, ...conditions], order: sql`(l.id + 0) ${direction}`, isSorted: true });
   if (expiresAfter !== undefined || expiresBefore !== undefined) return [sorted(status === undefined ? [] : [statusIsOfEnding(status, sql`l`, now)])];
   if (status === undefined) return [ordered([], sql``)];

@@ -9,7 +9,7 @@ export type ValidateInput = {
   readonly features: readonly string[];
   /** The release of the build that asks. */
   readonly releasedAtMs?: number | undefined;
-  /** What a valid answer consumes; each meter once. */
+  /** The uses that a valid answer consumes; each meter once. */
   readonly usage?: readonly Use[] | undefined;
   /** Whether a fingerprint without a seat takes one. */
   readonly activate: boolean;

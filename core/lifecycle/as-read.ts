@@ -2,7 +2,7 @@ import { isLive } from "../activation/activation.ts";
 import type { Change, Moment } from "../commit/decision.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
-/** A change of nothing, which holds only while the license, and its seat if one was read, are as they were read. */
+/** A commit that changes nothing. Its guard fails if the license, or the seat that was read, has changed since. */
 export function asRead({ license, seat }: Snapshot, { now }: Moment): Change {
   const read = { licenseId: license.id, set: {}, releases: [], events: [] };
   if (seat === undefined || !isLive(seat, now)) return { ...read, guard: { kind: "revision", revision: license.revision } };

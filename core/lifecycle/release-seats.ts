@@ -2,7 +2,7 @@ import { change, nothing, type Decision } from "../commit/decision.ts";
 import { isBound, releaseRefusal } from "./releases.ts";
 import type { Snapshot } from "./snapshot.sql.ts";
 
-/** Frees every seat in every status of the license; none if the term `releases` allows fewer than all. */
+/** Frees every seat, whatever the license's status. Refused if the term `releases` allows fewer releases than there are seats. */
 export function releaseSeats(snapshot: Snapshot, input: { readonly reason: string | null }): Decision {
   const { license, seatsUsed, lapsed } = snapshot;
   if (seatsUsed === 0 && lapsed.length === 0) return nothing;

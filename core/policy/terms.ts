@@ -35,7 +35,7 @@ export const termColumns = {
   maintenance: { column: "maintenance", ...nullable(text()) },
   /** The longest lifetime of a license file; null: there are no files. */
   fileLifetime: { column: "file_lifetime", ...nullable(text()) },
-  /** What is counted against the license, by code. */
+  /** The meters of the license, by code. */
   meters: { column: "meters", ...json<Meters>() },
 } as const;
 

@@ -60,7 +60,7 @@ export function countChangesStatement(rowsMax: number): SQL {
     select count(*)::int as count, count(*) < ${rowsMax}::int as ended from taken`;
 }
 
-/** What a change takes from the figures and adds to them. A part that is null is none. */
+/** The numbers that a change subtracts from the figures and adds to them. A null part counts nowhere. */
 const contributions = sql`select v.figure, v.part, v.n from counted c cross join lateral (values
     ('licenses', c.from_status, -1), ('licenses', c.to_status, 1),
     ('full', c.from_status, -c.from_full::int), ('full', c.to_status, c.to_full::int),

@@ -1,7 +1,7 @@
 import { sql, type Placeholder, type SQL } from "drizzle-orm";
 import { timestamp } from "../platform/timestamp.ts";
 
-/** What statements read of meters. A file of its own, because a validation without use needs no statement that counts. */
+/** Reads a license's meters. In a file of its own, because a validation without use needs no statement that counts. */
 
 type Asked = {
   /** A FROM item with the columns `meter` and `amount`; it may name the license, alias `l`. */

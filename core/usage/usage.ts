@@ -1,4 +1,4 @@
-/** What a call consumes of one meter. */
+/** The amount that a call consumes from one meter. */
 export type Use = { readonly meter: string; readonly amount: number };
 
 /** A change of meters in a license's commit. */
@@ -15,7 +15,7 @@ export type MeterUsage = {
   readonly meter: string;
   /** Null: unlimited. */
   readonly limit: number | null;
-  /** What is granted beyond the limit; null: without end. */
+  /** The amount granted beyond the limit; null: unlimited. */
   readonly overage: number | null;
   readonly used: number;
   /** How much of it is from before the last hand-over. */

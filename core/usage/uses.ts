@@ -3,7 +3,7 @@ import { featureCode } from "../policy/feature-code.ts";
 
 const amountMax = 1_000_000;
 
-/** What a call consumes of one meter. */
+/** The amount that a call consumes from one meter. */
 export const use = z.strictObject({
   meter: featureCode,
   amount: z._default(z.int().check(z.gte(1), z.lte(amountMax)), 1).check(z.meta({ description: `1 to ${amountMax}.`, examples: [1] })),
@@ -11,7 +11,7 @@ export const use = z.strictObject({
 
 const usesMax = 16;
 
-/** What one call consumes of several meters, each named once. */
+/** The amounts that one call consumes from several meters, each named once. */
 export const uses = z.array(use).check(
   z.minLength(1),
   z.maxLength(usesMax),

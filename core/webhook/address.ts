@@ -1,8 +1,8 @@
 import { BlockList, isIP } from "node:net";
 
 /**
- * The addresses that a webhook may have, by their text and by what their name resolves to. Whoever may add a webhook chooses where
- * this service sends requests, so nothing of its own network may be reachable: its metadata, its loopback, its neighbours.
+ * The addresses that a webhook may have, by their text and by the IP addresses that their name resolves to. A caller that may add
+ * a webhook chooses where this service sends requests, so none may reach its own network: metadata, loopback, neighbours.
  */
 type Target = { readonly host: string; readonly port: number };
 

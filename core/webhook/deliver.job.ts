@@ -64,7 +64,7 @@ export async function deliverWebhooks(runtime: Runtime, { workMs = workMsDefault
     const taken = await turn(run, time.hasTime() ? underWayMax - run.underWay.size : 0);
     if (taken.length > 0) begin(run, taken);
     if (run.underWay.size > 0) await Promise.race(run.underWay);
-    // What else has ended in the meantime is recorded by the same statement.
+    // Let other ended deliveries settle first: one statement records them all.
     await new Promise(setImmediate);
     if (taken.length === 0 && run.underWay.size === 0 && run.settlements.length === 0) break;
   }

@@ -20,7 +20,7 @@ type EnqueueOptions = {
 };
 
 /**
- * Writes a delivery of each notice for each address that asks for its type, and sends the hint if there are any. Answers how many.
+ * Writes a delivery of each notice for each address that asks for its type, and wakes the deliverer if there are any. Returns their number.
  * Without such an address it writes nothing. Throws DatabaseError.
  */
 export async function enqueueNotices(runtime: Runtime, notices: readonly Notice[], { everySeconds }: EnqueueOptions = {}): Promise<number> {

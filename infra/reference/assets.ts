@@ -23,7 +23,7 @@ export async function referenceScripts(): Promise<Scripts> {
   return { renderer: named("renderer", await rendererCode()), page: named("page", Buffer.from(`"use strict";\n${page}`)) };
 }
 
-/** Writes the scripts compressed, and removes those of before. What is there already isn't compressed again. */
+/** Writes the scripts compressed, and removes the former ones. A script that is there already isn't compressed again. */
 export async function writeReferenceAssets(): Promise<void> {
   const scripts = Object.values(await referenceScripts());
   mkdirSync(folder, { recursive: true });

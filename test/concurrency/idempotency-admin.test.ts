@@ -7,7 +7,7 @@ import { startFaultyService } from "../support/faulty-service.ts";
 import type { Answer, Service } from "../support/service.ts";
 import { base, createCall, startService } from "../support/service.ts";
 
-/** Changes of policies, access and keys don't take a license's road, and are still made once for one Idempotency-Key. */
+/** Changes of policies, access and keys don't use `perform`, but are also made once for one Idempotency-Key. */
 const twoKeys = { APP_ENV_LICENSING_ED25519_PRIVATE_KEY: `${generateKey().privatePem}\n${generateKey().privatePem}` };
 const service = await startService({ environment: twoKeys });
 /** The control: the same service, which finds no stored answer. */

@@ -6,8 +6,8 @@ import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService, type Service } from "../support/service.ts";
 
 /**
- * Deliverers at once on the real database. `send` stands in for the network: it sees which deliveries are under way, and may answer
- * what it likes.
+ * Deliverers at once on the real database. `send` stands in for the network: it sees which deliveries are under way, and chooses
+ * their answers.
  */
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const deliverers = 4;
@@ -105,7 +105,7 @@ test("ten addresses, three of which fail, get every delivery at least once, thou
   const [counts = []] = await service.owner.read(sql`select count(*)::int as delivered, count(*) filter (where jsonb_array_length(attempts) <> 1)::int as odd
     from licensing."WebhookDelivery" where state = 'delivered'`);
   expect(counts[0]).toMatchObject({ delivered: 7 * each + 7, odd: 0 });
-  // What happened while the license flooded the address arrived there too.
+  // An event from the time of the flood arrived at that address too.
   expect(order).toContain(licenseId);
   const sentToBad = [...seen.sent.values()].reduce((sum, sent) => sum + sent, 0) - (7 * each + 7);
   // Each failing address is tried by a handful, and then probed: no storm of retries.

@@ -140,7 +140,7 @@ describe("applying", () => {
     expect((await read(licenseId)).features).toEqual({ last: true });
   });
 
-  test("a policy that isn't there is 404, and a request that is wrong 400", async () => {
+  test("an unknown policy is answered 404, and an invalid request 400", async () => {
     const policy = await createPolicy();
     const status = async (path: string, options?: CallOptions) => (await service.call("POST", `${base}/policies/${path}`, options)).status;
     expect(await status("nobody-made-this/apply")).toBe(404);
@@ -169,7 +169,7 @@ describe("in parts", () => {
     for (const id of ids) expect((await read(id)).features).toEqual({ parts: true });
   });
 
-  test("begins no license without time for it, and answers the position to go on from", async () => {
+  test("begins no license without time left for it, and returns the cursor to continue from", async () => {
     const policy = await createPolicy();
     const licenseId = await issue(policy);
     await change(policy, { features: { late: true } });

@@ -96,13 +96,13 @@ describe.each(rows)("$name", (entry) => {
     return undefined;
   });
 
-  test("takes no query parameter that it doesn't know, and none twice", async () => {
+  test("refuses an unknown query parameter and a repeated one", async () => {
     const good = await caseOf(entry);
     expectProblem(entry, await call(entry, { ...good, query: "no-such-parameter=1" }), "malformed-request");
     expectProblem(entry, await call(entry, { ...good, query: "limit=1&limit=1" }), "malformed-request");
   });
 
-  test("answers another method with the methods that it takes", async () => {
+  test("answers a method that it doesn't take with a list of those that it takes", async () => {
     const good = await caseOf(entry);
     const reply = await call({ contract, route: { ...route, method: route.method === "PUT" ? "PATCH" : "PUT" } }, good);
     expect([reply.status, reply.body["code"]]).toEqual([405, "method-not-allowed"]);
@@ -225,7 +225,7 @@ describe.each(writing)("$name reads its body strictly", (entry) => {
   });
 });
 
-describe.each(rows.filter(({ route }) => route.method !== "GET"))("$name makes no change against a condition", (entry) => {
+describe.each(rows.filter(({ route }) => route.method !== "GET"))("$name makes no change if its condition fails", (entry) => {
   const heeds = entry.contract.ifMatch === true;
 
   test(heeds ? "412 for a tag that isn't the license's" : "400 for a tag, since it would not be compared", async () => {

@@ -37,7 +37,7 @@ async function publishedBy({ call }: Deployed): Promise<readonly string[]> {
 }
 
 describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a gate that trusts the service's published keys, by %s", (_name, portable) => {
-  test("believes the service's certificates through a rotation and the withdrawal of the old key, and never doubts a license", async () => {
+  test("accepts the service's certificates through a rotation and the withdrawal of the old key: every decision is active", async () => {
     const service = await startService({ now: "2027-01-01T00:00:00.000Z" });
     const [first, second] = [newKey(), newKey()];
     const before = await deploy(service, [first]);
@@ -48,7 +48,7 @@ describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a gate t
 
     const after = await deploy(service, [first, second]);
     const doubts: unknown[] = [];
-    /** Checks at each refresh; a decision other than "active" is a doubt. */
+    /** Checks at each refresh; collects decisions other than "active". */
     const pass = async (seconds: number): Promise<void> => {
       for (let passed = 0; passed < seconds; passed += ringSeconds) {
         service.clock.advance(ringSeconds);
@@ -62,7 +62,7 @@ describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a gate t
     expect((await after.call("POST", `${base}/licenses/${licenseId}/certificate`, { body: {} })).status).toBe(200);
     await pass(10 * ringSeconds);
     expect(doubts).toEqual([]);
-    // The gate saw two certificates, one by each key, and believed both.
+    // The gate saw two certificates, one by each key, and accepted both.
     expect(await publishedBy(before)).toEqual([first.kid, second.kid].toSorted());
     expect(gate.stats()).toMatchObject({ verifications: 2 });
 
@@ -75,7 +75,7 @@ describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a gate t
     gate.close();
   }, patient(120_000));
 
-  test("(control) a gate that pins the first key doubts the license after the rotation", async () => {
+  test("(control) a gate that pins the first key no longer decides active after the rotation", async () => {
     const service = await startService({ now: "2027-01-01T00:00:00.000Z" });
     const [first, second] = [newKey(), newKey()];
     const before = await deploy(service, [first]);

@@ -31,7 +31,7 @@ describe("the statistics", () => {
     expect([activity.length, activity[0].day, activity.at(-1)]).toEqual([30, "2027-01-31", { day: "2027-03-01", events: {} }]);
   });
 
-  test("are those of the last summary, until the next", async () => {
+  test("show the last summary until the next one is written", async () => {
     const policy = await createPolicy(service, { duration: "P10D", activationLimit: 1, lease: "PT1H" });
     const { at } = await issueSeated(service, policy);
     await issueLicense(service, policy);
@@ -54,7 +54,7 @@ describe("the statistics", () => {
     expect([licenses.expiring[0], attention.expiringSoon]).toEqual([{ day: "2027-03-11", count: 0 }, 0]);
   });
 
-  test("count the findings of the last check of the keys that warn or page", async () => {
+  test("count those findings of the last key check that warn or page", async () => {
     const findings = ["ok", "warn", "page"].map((state) => ({ code: "a-code", state, detail: "" }));
     await owner.write(sql`insert into licensing."KeyCheck" (at, state, findings) values (${"2027-03-10T00:00:00Z"}, 'page', ${JSON.stringify([...findings, ...findings])}::jsonb),
       (${"2027-03-11T00:00:00Z"}, 'page', ${JSON.stringify(findings)}::jsonb)`);
@@ -100,7 +100,7 @@ describe("the job", () => {
     expect(await run()).toEqual({ licenses: 0, changes: 0, events: 0, written: 1 });
   });
 
-  test("finds changes of instances whose role has no right to the new tables yet, as while a deployment migrates", async () => {
+  test("counts changes by an instance whose role has no rights to the new tables yet, as during a deployment", async () => {
     await owner.write(sql`revoke all on licensing."TallyChange" from ${sql.identifier(APPLICATION.name)}`);
     const { at } = await issueLicense(service, await createPolicy(service));
     expect((await service.call("POST", `${at}/suspend`)).status).toBe(200);
@@ -108,7 +108,7 @@ describe("the job", () => {
     expect(await summarized()).toMatchObject({ licenses: { byStatus: { SUSPENDED: 1 } } });
   });
 
-  test("forgets the days that nothing shows any more", async () => {
+  test("deletes the counts of days that the statistics no longer show", async () => {
     clock.advance(60 * 86_400);
     await summarize(runtime);
     const [rows = []] = await owner.read(sql`select figure, part, n from licensing."Tally" where figure in ('events', 'expiring')`);

@@ -245,7 +245,7 @@ describe("the status counts, however the rest of the answer ends:", () => {
       endless(socket);
     });
     await sendWebhook(outgoing, networkTo(receiver));
-    // What fits into the buffers of the machine's own sockets is written at most.
+    // At most the bytes that fit into the sockets' buffers are written.
     expect(await closed.promise).toBeLessThan(16 * 1024 * 1024);
   });
 });

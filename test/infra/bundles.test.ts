@@ -66,7 +66,7 @@ describe("least privilege", () => {
     expect(touchFaults([...(row?.touches ?? []), touch], await readsOfFunction(name))).toEqual([`is given ${touch}, which nothing in it reads`]);
   }, msMax);
 
-  test.each(rows.filter(([, { touches }]) => touches.length > 0))("(control) %s without any one of its settings is a fault", async (name, { touches }) => {
+  test.each(rows.filter(([, { touches }]) => touches.length > 0))("(control) %s without one of its settings is a fault, for each setting", async (name, { touches }) => {
     const needed = await readsOfFunction(name);
     for (const touch of touches) {
       const others = touches.filter((other) => other !== touch);

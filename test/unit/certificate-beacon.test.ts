@@ -43,7 +43,7 @@ const signed = (changes: object, header: object = {}) =>
   signedByJose(JSON.stringify({ ...(JSON.parse(beaconText(beacon)) as object), ...changes }), { ...typ, ...header });
 
 describe("a beacon", () => {
-  test("is accepted by both runtimes with the claims that went in", async () => {
+  test("is accepted by both runtimes with the claims that were signed", async () => {
     expect(await verdictOf(good)).toEqual({ ok: true, beacon, kid: signingKey.kid });
     expect(await verdictOf(await signed({}))).toEqual({ ok: true, beacon, kid: signingKey.kid });
   });

@@ -6,7 +6,7 @@ import { TransportError, type Outgoing } from "@licensing/core/platform/transpor
 
 type Answer = { readonly status: number; readonly text?: string } | "broken";
 
-/** A runtime whose bucket gives these answers in turn, and what was asked of it. */
+/** A runtime whose bucket gives these answers in turn, and the requests that the bucket got. */
 function bucketAnswering(...answers: readonly Answer[]): { readonly runtime: Runtime; readonly asked: Outgoing[] } {
   const asked: Outgoing[] = [];
   const send = (request: Outgoing) => {

@@ -2,7 +2,7 @@ import { Empty, Shown } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { Time } from "./time.tsx";
 
-/** The signing keys through their rotation, and what the last check found. */
+/** The signing keys through their rotation, and the findings of the last check. */
 export function Keys() {
   const { api } = useService();
   const keys = useLoaded("keys", (signal) => api.keys.list({ signal }));

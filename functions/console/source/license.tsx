@@ -6,7 +6,7 @@ import { sentenceOf, useLoaded, useService } from "./service.ts";
 import { dayOf, Time } from "./time.tsx";
 import { Verbs } from "./verbs.tsx";
 
-/** Everything about one license: its state and why, its machines, its terms, and what happened. */
+/** Everything about one license: its state with the reason, its machines, its terms and its events. */
 export function LicensePage({ id }: { readonly id: string }) {
   const { api } = useService();
   const license = useLoaded(id, (signal) => api.licenses.read(id, { signal }));
@@ -28,7 +28,7 @@ export function LicensePage({ id }: { readonly id: string }) {
   );
 }
 
-/** What a validation would say, check by check, without taking a seat. */
+/** The result of a dry-run validation, check by check. It takes no seat. */
 function Why({ license }: { readonly license: License }) {
   const { api, me } = useService();
   const [fingerprint, setFingerprint] = useState("");
@@ -147,7 +147,7 @@ async function fetchFile(api: ReturnType<typeof useService>["api"], license: Lic
   }
 }
 
-/** What each meter has counted in its period. */
+/** The use of each meter in its period. */
 function Usage({ license }: { readonly license: License }) {
   const { api } = useService();
   const usage = useLoaded(license.id, (signal) => api.usage.listOfLicense(license.id, { signal }));

@@ -85,7 +85,7 @@ export function Field({ label, children }: { readonly label: string; readonly ch
   return <label class="field"><span>{label}</span>{children}</label>;
 }
 
-/** A field whose text counts when it is left or Enter is pressed. What is typed stays while the screen around it loads. */
+/** A field whose text is submitted on Enter or when the field loses focus. Typed text stays while the screen around it loads. */
 export function TextField({ value, onText, placeholder }: { readonly value: string; readonly onText: (text: string) => void; readonly placeholder?: string }) {
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);

@@ -3,7 +3,7 @@ import * as oauth from "oauth4webapi";
 
 /**
  * The login at the identity provider: OpenID Connect with code and PKCE. Tokens are in memory alone; a reload comes back through the provider's own
- * session. What must survive the way to the provider and back (verifier, state, nonce, the screen) is in the session storage and removed on return.
+ * session. The session storage keeps verifier, state, nonce and screen until the provider redirects back; then they are removed.
  */
 export type Config = Reply<"consoleConfig">;
 

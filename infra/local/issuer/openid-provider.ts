@@ -154,7 +154,7 @@ function policy(): ReturnType<typeof interactionPolicy.base> {
   return base;
 }
 
-/** Whoever logs in grants the application everything that it asks for, without being asked. */
+/** Grants the application every scope that it asks for, without a consent page. */
 async function grantEverything(ctx: KoaContextWithOIDC) {
   const { session, provider, client: asking, requestParamOIDCScopes } = ctx.oidc;
   if (session?.accountId === undefined || asking === undefined) return undefined;
@@ -168,7 +168,7 @@ async function grantEverything(ctx: KoaContextWithOIDC) {
 
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly path: string };
 
-/** The page on which someone chooses who to be, and what it sends. */
+/** Shows the page on which a developer chooses a person to log in as, and handles its form. */
 async function interact({ provider, people }: { readonly provider: Provider; readonly people: People }, { request, response, path }: Exchange): Promise<void> {
   const details = await provider.interactionDetails(request, response).catch(() => undefined);
   if (details === undefined) {

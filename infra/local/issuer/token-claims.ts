@@ -6,7 +6,7 @@ export type ClaimNames = {
   readonly organizationClaim: string;
 };
 
-/** Who a token is for. */
+/** The person that a token is issued to. */
 export type Person = { readonly sub: string; readonly roles: readonly string[]; readonly org?: string };
 
 /** The claims of a token that the service reads: its audience, subject, roles and organization. */

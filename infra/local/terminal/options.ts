@@ -18,7 +18,7 @@ export type Options = {
   readonly data: string;
   readonly postgresUrl: string | undefined;
   readonly redisUrl: string | undefined;
-  /** The named ones; 0: any free one. */
+  /** The ports that were given as options; 0: any free port. */
   readonly ports: Ports;
 };
 

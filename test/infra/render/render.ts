@@ -82,7 +82,7 @@ async function renderIn({ files, environment, options }: Work): Promise<RenderRe
       mkdirSync(dirname(join(root, file)), { recursive: true });
       writeFileSync(join(root, file), content);
     }
-    // What the deployment copies beside functions, and reads itself.
+    // Folders that the deployment copies beside functions, and reads itself.
     for (const folder of ["migrations", "functions/reference/assets"]) cpSync(join(project, folder), join(root, folder), { recursive: true });
     // Links as npm makes them: the workspace by its name, and the packages of its copied part.
     mkdirSync(join(root, "node_modules/@licensing"), { recursive: true });
