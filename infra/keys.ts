@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
+import { generateSigningKey, removeSigningKey } from "@licensing/core/cli/own-keys.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { checkKeys, confirmKeys, lookAtKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { checkState } from "@licensing/core/rotation/findings.ts";
 import type { CheckState } from "@licensing/core/rotation/findings.ts";
-import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { KeyFault } from "@licensing/core/keyring/key-fault.ts";
 import { representKeys } from "@licensing/core/rotation/representation.ts";
 import { ConfigError } from "@licensing/core/platform/config.ts";
@@ -54,8 +54,11 @@ export async function keys(
       output.print(`${usage}\n`);
       return exitCodes.ok;
     }
-    if (verb === "generate") return generate(output, json);
-    if (verb === "without") return await without(kids[0] ?? "", output, json);
+    if (verb === "generate" || verb === "without") {
+      if (verb === "generate") generateSigningKey(output, json);
+      else removeSigningKey(output, { kid: kids[0] ?? "", pems: (await output.read?.()) ?? "", json });
+      return exitCodes.ok;
+    }
     return await onService(environment, output, (runtime) => run(runtime, { verb, kids, json, output }));
   } catch (error) {
     output.tell(`${faultOf(error)}\n`);
@@ -81,35 +84,6 @@ function readArguments(args: readonly string[]): Arguments {
   if (verb === "without" && (kids.length !== 1 || others.length > 0)) throw new UsageError("without: needs one kid, which has 43 characters.");
   if (!verbs.has(verb) || others.length > 0) throw new UsageError("One of generate, without, status, check, confirm, republish.");
   return { verb: verb as Verb, json, help, kids };
-}
-
-/** The private half is printed and stored nowhere. */
-function generate(output: Output, json: boolean): number {
-  const { privatePem, publicPem } = generateKey();
-  const [key] = parsePrivateKeys(privatePem);
-  const kid = key?.kid ?? "";
-  if (json) output.print(`${JSON.stringify({ kid, privateKey: privatePem, publicKey: publicPem })}\n`);
-  else output.print(privatePem);
-  output.tell(`kid ${kid}\nAdd it to the signing keys of the service, after those that are there: the next check publishes it,
-an hour later it signs, and the check says when the one before may be removed.\n`);
-  return exitCodes.ok;
-}
-
-/**
- * Removes a key from the PEMs of standard input, by its kid: the order of the blocks depends on the rotation, and removing the
- * wrong one may remove the key that signs. Messages don't repeat the kid, because a caller may have pasted a private key instead.
- */
-async function without(kid: string, output: Output, json: boolean): Promise<number> {
-  const given = parsePrivateKeys((await output.read?.()) ?? "");
-  const kids = given.map((key) => key.kid).join(", ");
-  const kept = given.filter((key) => key.kid !== kid);
-  if (kept.length === given.length) throw new KeyFault(`No key has that kid. These are there: ${kids}`);
-  if (kept.length === 0) throw new KeyFault(`It is the only key: nothing would be left. These are there: ${kids}`);
-  const privateKeys = kept.map(({ privateKey }) => privateKey.export({ format: "pem", type: "pkcs8" }).toString()).join("");
-  const keptKids = kept.map((key) => key.kid);
-  output.print(json ? `${JSON.stringify({ removed: kid, kept: keptKids, privateKeys })}\n` : privateKeys);
-  output.tell(`removed ${kid}\nkept    ${keptKids.join(", ")}\n`);
-  return exitCodes.ok;
 }
 
 async function onService(

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import type { Operation } from "../client/client.ts";
 import { operations } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
+import { fileText } from "./file-text.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 
@@ -9,10 +9,8 @@ type Verbs = Readonly<Record<string, Operation>>;
 type ApiOptions = { readonly body?: string; readonly query?: readonly string[]; readonly all?: boolean; readonly idempotencyKey?: string };
 
 /** `licensing api <noun> <verb>`: every operation of the contract, by the client's own names. */
-export function addApi({ program, world }: Adding): void {
-  program
-    .command("api")
-    .description("call any operation of the API; without a verb they are listed")
+export function addApi({ command, world }: Adding): void {
+  command("api")
     .argument("[noun]", "e.g. webhooks")
     .argument("[verb]", "e.g. rotate-secret")
     .argument("[ids...]", "the ids of its address, in order")
@@ -83,13 +81,5 @@ async function bodyOf(given: string, readInput: () => Promise<string>): Promise<
     return JSON.parse(text) as unknown;
   } catch (error) {
     throw new Failure(exitCodes.usage, `The body isn't JSON: ${(error as Error).message}`);
-  }
-}
-
-export function fileText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new Failure(exitCodes.usage, `${file} can't be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}.`);
   }
 }

@@ -9,10 +9,8 @@ import type { Session } from "./session.ts";
 type EventOptions = { readonly type?: string; readonly actor?: string; readonly after?: string; readonly before?: string; readonly limit?: number; readonly follow?: boolean; readonly interval?: number };
 
 /** The audit trail, and its follower. */
-export function addEvents({ program, world }: Adding): void {
-  program
-    .command("events")
-    .description("list the audit trail, the latest last; --follow goes on with each new event")
+export function addEvents({ command, world }: Adding): void {
+  command("events")
     .argument("[license]", "an id, or a text that finds one license; absent: all licenses")
     .option("--type <type>", "only events of this type")
     .option("--actor <actor>", "only events of this actor, `type:id` or an id")

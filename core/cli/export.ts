@@ -13,10 +13,8 @@ import { filterOf } from "./verbs.ts";
 const exported = ["id", ...columns] as const;
 
 /** `licensing export`: every license as CSV, in the columns that `licensing import` reads. Keys are never exported: the service doesn't know them. */
-export function addExport({ program, world }: Adding): void {
-  program
-    .command("export")
-    .description("write licenses as CSV, in the columns that import reads; keys can't be exported")
+export function addExport({ command, world }: Adding): void {
+  command("export")
     .argument("[file]", "absent: the output")
     .option("--where <filter=value...>", "only licenses of a filter, as with suspend")
     .action(async (file: string | undefined, { where = [] }: { where?: readonly string[] }, command) => {

@@ -1,4 +1,4 @@
-import { LicensingError } from "../client/client.ts";
+import { LicensingError } from "../client/licensing-error.ts";
 
 /** The exit codes of every command; scripts rely on them. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, partly: 3, notAllowed: 4, notFound: 5, conflict: 6, later: 7, interrupted: 130 } as const;

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { csvOf } from "../base/csv.ts";
-import { LicensingError } from "../client/client.ts";
+import { LicensingError } from "../client/licensing-error.ts";
 import type { License } from "../client/client.ts";
-import { fileText } from "./api.ts";
 import { columns } from "./columns.ts";
 import { exitCodeOf, exitCodes, sentenceOf } from "./failure.ts";
+import { fileText } from "./file-text.ts";
 import { inFlight } from "./in-flight.ts";
 import { openJournal } from "./journal.ts";
 import type { Journal } from "./journal.ts";
@@ -20,10 +20,8 @@ type ImportOptions = { readonly map?: readonly string[]; readonly dryRun?: boole
 type Refused = { readonly row: Row; readonly reason: string };
 
 /** `licensing import`: issues a license for each row of a CSV file, once, however often it runs. */
-export function addImport({ program, world, end }: Adding): void {
-  program
-    .command("import")
-    .description("issue a license for each row of a CSV file; a second run goes on where the first ended")
+export function addImport({ command, world, end }: Adding): void {
+  command("import")
     .argument("<file>", `CSV with the columns ${columns.join(" ")}, of which the first three are needed`)
     .option("--map <column=name...>", "other names of columns, or keygen, lemon-squeezy, cryptlex")
     .option("--dry-run", "only check the rows")

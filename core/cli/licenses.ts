@@ -7,10 +7,8 @@ import type { Session } from "./session.ts";
 import { plain, print, table } from "./world.ts";
 
 /** The commands that find, show and issue licenses. */
-export function addLicenses({ program, world }: Adding): void {
-  program
-    .command("find")
-    .description("find licenses by an e-mail address, a key, an id, a fingerprint or a name")
+export function addLicenses({ command, world }: Adding): void {
+  command("find")
     .argument("<text...>", "whatever the customer sent; - reads it from the input")
     .action(async (words: readonly string[], _own, command) => {
       const session = openSession(world, globalsOf(command));
@@ -19,14 +17,10 @@ export function addLicenses({ program, world }: Adding): void {
       print(session, data, () => table(data.map(({ license, matchedBy }) => ({ ...rowOf(license), "found by": matchedBy }))));
       if (data.length === 0) throw new Failure(exitCodes.notFound, "No license is found.");
     });
-  program
-    .command("show")
-    .description("show a license: its status and why, its seats, its latest events")
+  command("show")
     .argument("<license>", "an id, or a text that finds one license")
     .action(async (text: string, _own, command) => show(openSession(world, globalsOf(command)), text));
-  program
-    .command("issue")
-    .description("issue a license; its key is shown this once")
+  command("issue")
     .requiredOption("--policy <policy>", "id or code")
     .requiredOption("--holder <id>", "the holder, `type:id` or the id of a user")
     .option("--name <name>", "a name for people")

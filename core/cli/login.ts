@@ -60,7 +60,7 @@ async function byDevice(world: World, { server, client, scope, more }: Provider)
   world.err(`Open ${device.verification_uri_complete ?? device.verification_uri} and confirm the code ${device.user_code}.\n`);
   const endsAtMs = world.now().getTime() + device.expires_in * 1_000;
   for (let pauseSeconds = device.interval ?? 5; world.now().getTime() < endsAtMs; ) {
-    await pause(pauseSeconds * 1_000, world.signal);
+    await (world.client?.sleep ?? pause)(pauseSeconds * 1_000, world.signal);
     const response = await oauth.deviceCodeGrantRequest(server, client, oauth.None(), device.device_code, allow(server));
     try {
       return await oauth.processDeviceCodeResponse(server, client, response);

@@ -5,8 +5,8 @@ import { globalsOf, openSession } from "./session.ts";
 import { plain, print, table } from "./world.ts";
 
 /** The commands about policies. Creating and changing one is `licensing api policies create` and `update`. */
-export function addPolicies({ program, world, end }: Adding): void {
-  const policies = program.command("policies").description("list and show policies, and apply one to its licenses");
+export function addPolicies({ command, world, end }: Adding): void {
+  const policies = command("policies");
   policies
     .command("list")
     .description("list the policies, retired ones too")

@@ -1,27 +1,26 @@
 import { Command, CommanderError } from "commander";
-import { addAccess } from "./access.ts";
-import { addApi } from "./api.ts";
-import { addEvents } from "./events.ts";
-import { addExport } from "./export.ts";
+import { groups } from "./commands.ts";
 import { exitCodeOf, exitCodes, sentenceOf } from "./failure.ts";
 import type { ExitCode } from "./failure.ts";
-import { addImport } from "./import.ts";
-import { addLicenses } from "./licenses.ts";
-import { addPolicies } from "./policies.ts";
-import { addVerbs } from "./verbs.ts";
 import type { World } from "./world.ts";
 
-/** Something that a command ends with; undefined: done. */
+/** The exit code that a command ends with; undefined: done. */
 export type Ending = ExitCode | undefined;
 
-/** The arguments of a function that adds commands to the program. */
-export type Adding = { readonly program: Command; readonly world: World; readonly end: (code: Ending) => void };
+/** The arguments of a module's function, which gives its commands their arguments, options and actions. */
+export type Adding = {
+  /** One of the commands that the table names. */
+  readonly command: (name: string) => Command;
+  readonly program: Command;
+  readonly world: World;
+  readonly end: (code: Ending) => void;
+};
 
 /** Runs one command line, without the program's own name, and answers its exit code. Never rejects. */
 export async function run(words: readonly string[], world: World): Promise<ExitCode> {
   let ending: ExitCode = exitCodes.done;
-  const program = programOf({ world, end: (code) => (ending = code ?? exitCodes.done) });
   try {
+    const program = await programOf(words, { world, end: (code) => (ending = code ?? exitCodes.done) });
     await program.parseAsync([...words], { from: "user" });
     return ending;
   } catch (error) {
@@ -33,7 +32,8 @@ export async function run(words: readonly string[], world: World): Promise<ExitC
   }
 }
 
-function programOf({ world, end }: Omit<Adding, "program">): Command {
+/** The program with every command by name and sentence, and the whole of those that the words may call. */
+async function programOf(words: readonly string[], { world, end }: Pick<Adding, "world" | "end">): Promise<Command> {
   const program = new Command("licensing")
     .description("Find, change, import and follow licenses.")
     .option("--json", "print JSON, one line for an answer (the default unless a person sees the output)")
@@ -45,9 +45,15 @@ function programOf({ world, end }: Omit<Adding, "program">): Command {
     .configureOutput({ writeOut: world.out, writeErr: world.err })
     .exitOverride()
     .addHelpText("after", afterHelp);
-  const adding: Adding = { program, world, end };
-  for (const add of [addLicenses, addVerbs, addPolicies, addEvents, addImport, addExport, addApi, addAccess]) add(adding);
-  // Commands inherit the settings that stood before they were added.
+  // Commands inherit the settings that stand before they are added.
+  const named = new Map(groups.flatMap(({ commands }) => Object.entries(commands)).map(([name, about]) => [name, program.command(name).description(about)]));
+  const command = (name: string): Command => {
+    const found = named.get(name);
+    if (found === undefined) throw new Error(`commands.ts has no ${name}`);
+    return found;
+  };
+  const isCalled = (name: string) => words.includes(name) || words.includes("completion");
+  for (const { load } of groups.filter(({ commands }) => Object.keys(commands).some(isCalled))) (await load())({ command, program, world, end });
   return program;
 }
 

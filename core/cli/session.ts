@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { createClient } from "../client/client.ts";
 import type { Client, Credential, Credentials } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
-import { renewed } from "./login.ts";
 import { keepProfile, readProfiles } from "./profile.ts";
 import type { World } from "./world.ts";
 
@@ -67,6 +66,7 @@ function callerOf(world: World, options: GlobalOptions, url: string): { readonly
   const credentials = async (refused?: Credential): Promise<Credential> => {
     const isOver = current.expiresAtMs !== undefined && current.expiresAtMs - 30_000 < world.now().getTime();
     if ((isOver || refused !== undefined) && current.refreshToken !== undefined) {
+      const { renewed } = await import("./login.ts");
       current = await renewed(world, current);
       keepProfile(world, name, current);
     }

@@ -12,22 +12,20 @@ type VerbOptions = {
   readonly reason?: string; readonly periods?: number; readonly where?: readonly string[]; readonly dryRun?: boolean; readonly yes?: boolean; readonly ifSequence?: number;
 };
 type Changed = Awaited<ReturnType<Session["client"]["licenses"]["renew"]>>;
-type Verb = { readonly name: "suspend" | "reinstate" | "renew" | "revoke"; readonly done: string; readonly about: string };
+type Verb = { readonly name: "suspend" | "reinstate" | "renew" | "revoke"; readonly done: string };
 
 const verbs: readonly Verb[] = [
-  { name: "suspend", done: "Suspended", about: "suspend a license, or every one of a filter" },
-  { name: "reinstate", done: "Reinstated", about: "reinstate a suspended license, or every one of a filter" },
-  { name: "renew", done: "Renewed", about: "renew a license, or every one of a filter" },
-  { name: "revoke", done: "Revoked", about: "revoke a license for good, or every one of a filter" },
+  { name: "suspend", done: "Suspended" },
+  { name: "reinstate", done: "Reinstated" },
+  { name: "renew", done: "Renewed" },
+  { name: "revoke", done: "Revoked" },
 ];
 
 /** The commands that change existing licenses and their seats. */
 export function addVerbs(adding: Adding): void {
-  const { program, world, end } = adding;
+  const { world, end } = adding;
   for (const verb of verbs) {
-    const command = program
-      .command(verb.name)
-      .description(verb.about)
+    const command = adding.command(verb.name)
       .argument("[license]", "an id, or a text that finds one license")
       .option("--reason <text>", "why, for the audit trail")
       .option("--where <filter=value...>", "instead of one license: status, policy, holderType, holderId, search, expiresBefore, expiresAfter, metadata.<name>")
@@ -95,10 +93,8 @@ export function filterOf(where: readonly string[]): Readonly<Record<string, neve
   return Object.fromEntries(entries) as Readonly<Record<string, never>>;
 }
 
-function addHandOver({ program, world }: Adding): void {
-  program
-    .command("transfer")
-    .description("hand a license over: a new holder, a new key, no seats")
+function addHandOver({ command, world }: Adding): void {
+  command("transfer")
     .argument("<license>", "an id, or a text that finds one license")
     .requiredOption("--to <holder>", "the new holder, `type:id` or the id of a user")
     .option("--keep-key", "the old key stays")
@@ -113,9 +109,7 @@ function addHandOver({ program, world }: Adding): void {
       const handed = await session.client.licenses.transfer(license.id, { holder: holderOf(to), ...only(rest, ["keepKey", "keepSeats", "reason"]) }, { signal: world.signal });
       print(session, handed, () => `Handed over ${nameOf(handed.license)}. ${publicationText(handed.certificate)}${handed.key === undefined ? "" : `\nKey: ${handed.key}`}`);
     });
-  program
-    .command("rotate-key")
-    .description("replace a license's key; the new one is shown this once")
+  command("rotate-key")
     .argument("<license>", "an id, or a text that finds one license")
     .option("--overlap <seconds>", "how long the old key still works", wholeNumber)
     .action(async (text: string, { overlap }: { overlap?: number }, command) => {
@@ -131,8 +125,8 @@ function only(options: Readonly<Record<string, unknown>>, names: readonly string
   return Object.fromEntries(Object.entries(options).filter(([name, value]) => names.includes(name) && value !== undefined)) as Readonly<Record<string, never>>;
 }
 
-function addSeats({ program, world }: Adding): void {
-  const seats = program.command("seats").description("list and free the seats of a license");
+function addSeats({ command, world }: Adding): void {
+  const seats = command("seats");
   seats
     .command("list")
     .description("list the machines that hold a seat")

@@ -260,7 +260,7 @@ test("--follow prints every event once, in each license's order, though every th
 });
 
 test("the program starts by its name, and helps", async () => {
-  const bin = path.join(import.meta.dirname, "../../core/cli/licensing.ts");
+  const bin = path.join(import.meta.dirname, "../../core/cli/licensing.mjs");
   expect(statSync(bin).mode & 0o111).not.toBe(0);
   const { stdout } = await promisify(execFile)(process.execPath, [bin, "--help"]);
   for (const name of ["find", "show", "issue", "suspend", "events", "import", "export", "api", "login", "LICENSING_TOKEN", "130 interrupted"]) expect(stdout).toContain(name);

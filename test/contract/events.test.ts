@@ -4,11 +4,12 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
+import { run as licensing } from "@licensing/core/cli/run.ts";
+import type { World } from "@licensing/core/cli/world.ts";
 import { auditChains } from "@licensing/core/event/audit.store.ts";
 import { eventDigest, eventHash } from "@licensing/core/event/event.ts";
 import { eventRepresentation } from "@licensing/core/event/representation.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
-import { audit } from "../../infra/audit.ts";
 import type { Answer, CallOptions } from "../support/service.ts";
 import { base, startService } from "../support/service.ts";
 
@@ -217,12 +218,16 @@ describe("the trail's table", () => {
 });
 
 describe("audit:verify", () => {
-  async function run(...args: string[]) {
+  async function audit(args: readonly string[], more: Partial<World> = {}) {
     const [printed, told] = [[] as string[], [] as string[]];
-    const output = { print: (text: string) => void printed.push(text), tell: (text: string) => void told.push(text), watched: false };
-    const code = await audit(args, service.environment, output);
+    const world: World = {
+      environment: service.environment, isTerminal: false, readInput: async () => "", now: () => new Date(), signal: new AbortController().signal,
+      out: (text) => void printed.push(text), err: (text) => void told.push(text), ...more,
+    };
+    const code = await licensing(["--no-json", "audit", "--offline", ...args], world);
     return { code, printed: printed.join(""), told: told.join("") };
   }
+  const run = (...args: string[]) => audit(args);
 
   /** Runs statements as the owner with the table's trigger disabled. */
   async function forge(...statements: [SQL, ...SQL[]]): Promise<void> {
@@ -390,7 +395,7 @@ describe("audit:verify", () => {
     [["--license", "4"], "there is no license 4"],
     [["--after", "nonsense"], "--after: must be an id"],
     [["--after", "4", "--license", "4"], "--after: can't be combined with --license"],
-    [["--unknown"], "Unknown option"],
+    [["--unknown"], "unknown option"],
     [["--database", "http://nowhere"], "APP_ENV_DATABASE_URL: must be a postgres:// URL"],
     [["--database", "postgres://nobody:secret@127.0.0.1:1/none"], "The database could not be read (unavailable)"],
   ])("exits 2 with the reason if it can't check: %j", async (args, fault) => {
@@ -401,9 +406,9 @@ describe("audit:verify", () => {
   });
 
   test("as a command it prints its verdict and exits with it", async () => {
-    const file = path.join(import.meta.dirname, "../../infra/audit.ts");
+    const file = path.join(import.meta.dirname, "../../core/cli/licensing.mjs");
     const command = (...args: string[]) =>
-      promisify(execFile)(process.execPath, [file, ...args], { env: { ...process.env, ...service.environment } }).then(
+      promisify(execFile)(process.execPath, [file, "--no-json", "audit", "--offline", ...args], { env: { ...process.env, ...service.environment } }).then(
         ({ stdout }) => ({ code: 0, stdout }),
         ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout }),
       );
@@ -411,19 +416,16 @@ describe("audit:verify", () => {
     expect(whole.code).toBe(0);
     expect(JSON.parse(whole.stdout)).toMatchObject({ state: "intact", breaks: [], complete: true });
     expect((await command("--license", "4")).code).toBe(2);
-    expect((await command("--help")).stdout).toContain("npm run audit:verify");
+    expect((await command("--help")).stdout).toContain("Usage: licensing audit");
   });
 
   test("needs the database's URL", async () => {
-    const told: string[] = [];
-    const output = { print: () => undefined, tell: (text: string) => void told.push(text), watched: false };
-    expect(await audit([], {}, output)).toBe(2);
-    expect(told.join("")).toContain("APP_ENV_DATABASE_URL: is not set");
+    const { code, told } = await audit([], { environment: {} });
+    expect([code, told]).toEqual([2, "APP_ENV_DATABASE_URL: is not set\n"]);
   });
 
   test("draws its progress on a terminal only", async () => {
-    const told: string[] = [];
-    await audit([], service.environment, { print: () => undefined, tell: (text) => void told.push(text), watched: true });
-    expect(told.join("")).toMatch(/\d+ of \d+ licenses, \d+ events/);
+    const { told } = await audit([], { isTerminal: true });
+    expect(told).toMatch(/\d+ of \d+ licenses, \d+ events/);
   });
 });

@@ -6,10 +6,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { run } from "@licensing/core/cli/run.ts";
 import { publicJwks } from "@licensing/core/keyring/ring.ts";
 import { parsePublicKeys } from "@licensing/core/keyring/verify-key.ts";
 import { generateKey } from "@licensing/core/keyring/signing-key.ts";
-import { licenseVerify } from "../../infra/license-verify.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { startService } from "../support/service.ts";
 
@@ -20,6 +20,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function captured() {
   const said = { printed: "", told: "" };
   return { said, print: (text: string) => void (said.printed += text), tell: (text: string) => void (said.told += text) };
+}
+
+type Output = ReturnType<typeof captured>;
+
+function licenseVerify(args: readonly string[], { print, tell }: Output, nowMs: number): Promise<number> {
+  return run(["--no-json", "verify", ...args], { environment: {}, out: print, err: tell, isTerminal: false, readInput: async () => "", now: () => new Date(nowMs), signal: new AbortController().signal });
 }
 
 function save(name: string, text: string): string {
@@ -45,7 +51,7 @@ describe("npm run license:verify", async () => {
 
   test.each([
     ["a good file", [good, "--key", key], now, 0, "valid: VALID"],
-    ["a call for help", ["--help"], now, 0, "Usage: npm run license:verify"],
+    ["a call for help", ["--help"], now, 0, "Usage: licensing verify"],
     ["the file of this license", [good, "--key", key, "--id", license.licenseId], now, 0, "valid"],
     ["a good file, by the key set", [good, "--jwks", jwks], now, 0, "valid: VALID"],
     ["a machine's file on that machine", [machine, "--key", key, "--fingerprint", "press-hall-0001"], now, 0, "valid: VALID"],
@@ -71,7 +77,7 @@ describe("npm run license:verify", async () => {
     expect(await licenseVerify([good, "--jwks", url], captured(), now)).toBe(0);
     server.close();
     expect(await licenseVerify([good, "--jwks", `${url}?gone`], captured(), now)).toBe(2);
-    const input = execFileSync(process.execPath, ["infra/license-verify.ts", "-", "--key", key], { input: readFileSync(good) });
+    const input = execFileSync(process.execPath, ["core/cli/licensing.mjs", "--no-json", "verify", "-", "--key", key], { input: readFileSync(good) });
     expect(input.toString()).toContain("valid: VALID");
   });
 
@@ -91,10 +97,10 @@ describe("npm run license:verify", async () => {
     expect(strange.said.printed).toMatch(/^refused: key-unknown\. The key that it names isn't among the given ones/);
   });
 
-  test("exits 2 and shows its usage if it can't check", async () => {
+  test("exits 2 and says why if it can't check", async () => {
     const output = captured();
     expect(await licenseVerify([], output, now)).toBe(2);
-    expect(output.said.told).toContain("Usage");
+    expect(output.said.told).toContain("missing required argument 'file'");
     expect(await licenseVerify([path.join(folder, "nothing"), "--key", key], captured(), now)).toBe(2);
   });
 });

@@ -227,7 +227,7 @@ test("the commands for keys and the audit trail work with the settings file of t
   // The file as a shell reads it.
   const command = (script: string) => promisify(execFile)("bash", ["-c", `set -a; . "$0"; exec "$1" ${script}`, path.join(folder, "service.env"), process.execPath], { cwd: root });
   expect(JSON.parse((await command("infra/keys.ts status --json")).stdout)).toMatchObject({ data: [{ state: "active" }] });
-  expect(JSON.parse((await command("infra/audit.ts --json")).stdout)).toMatchObject({ state: "intact" });
+  expect(JSON.parse((await command("core/cli/licensing.mjs audit --offline --json")).stdout)).toMatchObject({ state: "intact" });
   expect(await started.signal("SIGTERM")).toBe(0);
 }, msMax);
 
