@@ -76,11 +76,17 @@ async function byDevice(world: World, { server, client, scope, more }: Provider)
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
+    onInterruption(signal, () => {
       clearTimeout(timer);
       reject(new Failure(exitCodes.interrupted, "Interrupted."));
-    }, { once: true });
+    });
   });
+}
+
+/** Also of one that came before. */
+function onInterruption(signal: AbortSignal, end: () => void): void {
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end, { once: true });
 }
 
 async function byBrowser(world: World, { server, client, scope, more }: Provider): Promise<oauth.TokenEndpointResponse> {
@@ -124,7 +130,7 @@ async function listen(): Promise<Redirect> {
   return {
     uri: `http://127.0.0.1:${port}/callback`,
     arrival: (signal) => {
-      signal.addEventListener("abort", () => reject(new Failure(exitCodes.interrupted, "Interrupted.")), { once: true });
+      onInterruption(signal, () => reject(new Failure(exitCodes.interrupted, "Interrupted.")));
       return promise;
     },
     close: () => {
