@@ -1,4 +1,7 @@
+import { testCommandLineWalk } from "./cli-walk.ts";
 import { serveReal } from "./serving.ts";
 import { testVendorWalk } from "./vendor-walk.ts";
 
-testVendorWalk("on real servers", await serveReal());
+const serving = await serveReal();
+testVendorWalk("on real servers", serving);
+testCommandLineWalk("on real servers", serving);
