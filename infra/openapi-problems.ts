@@ -1,6 +1,7 @@
 import { problemType } from "@licensing/core/http/address.ts";
 import { takesBody } from "@licensing/core/http/body.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
+import { exampleMembers } from "@licensing/core/problem/members.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import type { Entry } from "./openapi-document.ts";
 import type { JsonObject } from "./openapi-schemas.ts";
@@ -89,17 +90,6 @@ export const problemSchema = {
   required: ["type", "title", "status", "instance", "code", "requestId", "statusCode", "message", "messageCode"],
 };
 
-/** Members that only some problems have. */
-const problemMembers: Partial<Readonly<Record<ProblemCode, JsonObject>>> = {
-  "malformed-request": { errors: [{ pointer: "/holder/id", detail: "is required" }] },
-  "activation-limit-reached": {
-    seats: { used: 1, limit: 1 },
-    holders: [{ activationId: "7187634217123840001", fingerprint: "9f2c…d8f3", name: "Ada's laptop", lastSeenAt: "2026-11-23T10:00:00.000Z" }],
-  },
-  "usage-limit-reached": { meter: "exports", used: 100, limit: 100, remaining: 0, periodEndsAt: "2026-12-01T00:00:00.000Z" },
-  "release-limit-reached": { releases: { used: 5, limit: 5, period: "P30D", nextAt: "2026-12-03T10:00:00.000Z" } },
-};
-
 export function problemExample(code: ProblemCode): JsonObject {
   const { status, title } = problems[code];
   const requestId = "7d9f1c2e4b6a8035";
@@ -113,7 +103,7 @@ export function problemExample(code: ProblemCode): JsonObject {
     statusCode: status,
     message: title,
     messageCode: `licensing.${code}`,
-    ...problemMembers[code],
+    ...exampleMembers[code],
   };
   return { summary: title, value };
 }

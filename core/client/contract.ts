@@ -2416,6 +2416,9 @@ export type components = {
             readonly code: string;
             readonly title: string;
             readonly status: number;
+            readonly cause: string;
+            readonly remedy: string;
+            /** @description Cause and remedy in one text. */
             readonly advice: string;
         };
         readonly SigningKey: {

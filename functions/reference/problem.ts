@@ -3,13 +3,16 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { problemPage } from "@licensing/core/http/problem-page.ts";
 import { problemType } from "@licensing/core/http/address.ts";
-import { advice } from "@licensing/core/problem/advice.ts";
+import { explanations } from "@licensing/core/problem/explanations.ts";
+import { exampleMembers } from "@licensing/core/problem/members.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import { throwProblem } from "@licensing/core/problem/problem.ts";
 import * as z from "zod/mini";
 
 const contentTypes = ["application/json", "text/html"] as const;
+
+const advice = z.string().check(z.meta({ description: "Cause and remedy in one text." }));
 
 export const contract = {
   summary: "Read about a problem",
@@ -22,7 +25,7 @@ export const contract = {
     200: {
       description: "The problem.",
       contentType: contentTypes,
-      body: z.strictObject({ type: z.string(), code: z.string(), title: z.string(), status: z.int(), advice: z.string() }),
+      body: z.strictObject({ type: z.string(), code: z.string(), title: z.string(), status: z.int(), cause: z.string(), remedy: z.string(), advice }),
     },
   },
   problems: ["not-found"],
@@ -31,18 +34,16 @@ export const contract = {
 export const handler = endpoint(contract, ({ params, header, origin }) => {
   if (!Object.hasOwn(problems, params.type)) return throwProblem("not-found");
   const code = params.type as ProblemCode;
-  const { title, status } = problems[code];
+  const text = { code, title: problems[code].title, status: problems[code].status, ...explanations[code] };
   const headers = { vary: "accept" };
-  if (accepted(header("accept"), contentTypes) === "text/html") {
-    return Promise.resolve(problemPage({ code, title, status, advice: advice[code], example: exampleOf(code, origin) }, headers));
-  }
-  return Promise.resolve({ status: 200, body: { type: problemType(origin, code), code, title, status, advice: advice[code] }, headers });
+  if (accepted(header("accept"), contentTypes) === "text/html") return Promise.resolve(problemPage({ ...text, example: exampleOf(code, origin) }, headers));
+  return Promise.resolve({ status: 200, body: { type: problemType(origin, code), ...text, advice: `${text.cause} ${text.remedy}` }, headers });
 });
 
-/** A problem document as an answer holds it, with the members of every problem. */
+/** A problem document as an answer holds it, with the members of every problem and its own. */
 function exampleOf(code: ProblemCode, origin: string) {
   const { title, status } = problems[code];
   const requestId = "7d9f1c2e4b6a8035";
   const ofOldService = { statusCode: status, message: title, messageCode: `licensing.${code}` };
-  return { type: problemType(origin, code), title, status, instance: `urn:request:${requestId}`, code, requestId, ...ofOldService };
+  return { type: problemType(origin, code), title, status, instance: `urn:request:${requestId}`, code, requestId, ...ofOldService, ...exampleMembers[code] };
 }

@@ -9,7 +9,7 @@ import * as problem from "@licensing/functions/reference/problem.ts";
 import * as unmatched from "@licensing/functions/reference/unmatched.ts";
 import type { Handler } from "@licensing/core/endpoint/edge.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
-import { advice } from "@licensing/core/problem/advice.ts";
+import { explanations } from "@licensing/core/problem/explanations.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import { loadEntries, referenceFiles } from "../../infra/openapi.ts";
 import { basePath, problemType } from "@licensing/core/http/address.ts";
@@ -130,7 +130,17 @@ describe("the page", () => {
 });
 
 describe("the problems", () => {
-  test("have advice each", () => expect(Object.keys(advice).toSorted()).toEqual(Object.keys(problems).toSorted()));
+  test("have a cause and a remedy each, in sentences", () => {
+    expect(Object.keys(explanations).toSorted()).toEqual(Object.keys(problems).toSorted());
+    for (const text of Object.values(explanations).flatMap(({ cause, remedy }) => [cause, remedy])) expect(text).toMatch(/^[A-Z`].*\.$/);
+  });
+  test.each([["activation-limit-reached", "holders"], ["usage-limit-reached", "remaining"], ["release-limit-reached", "nextAt"], ["malformed-request", "/holder/id"]])("%s shows %s in its example", async (type, member) => {
+    const html = await send(problem, { routeKey: "GET /problems/{type}", params: { type }, headers: { accept: "text/html" } });
+    const { cause, remedy } = explanations[type as keyof typeof explanations];
+    expect(html.text.split("<h2>").map((part) => part.split("</h2>")[0])).toEqual([expect.anything(), "Cause", "Remedy", "Example"]);
+    expect(html.text.split("<h2>Example</h2>")[1]).toContain(member);
+    for (const text of [cause, remedy]) expect(html.text.replaceAll(/<\/?code>/g, "")).toContain(text.replaceAll("`", ""));
+  });
   test.each(Object.keys(problems))("%s has a page, as JSON and as HTML", async (type) => {
     const parts = { routeKey: "GET /problems/{type}", params: { type } };
     const json = await send(problem, parts);
