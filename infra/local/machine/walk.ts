@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { styleText } from "node:util";
-import { basePath } from "@licensing/core/http/address.ts";
+import { LicensingError } from "@licensing/core/client/client.ts";
+import type { Client, Reply } from "@licensing/core/client/client.ts";
 import type { Machine } from "./machine.ts";
-import { createClient } from "./walk-client.ts";
-import type { Client, WalkAnswer } from "./walk-client.ts";
+import { createWalkClient, summaryOf } from "./walk-client.ts";
+import type { WalkClient } from "./walk-client.ts";
 import { openOffline } from "./walk-offline.ts";
 import { isSignedBy, startReceiver } from "./walk-webhook.ts";
 import type { Receiver } from "./walk-webhook.ts";
@@ -20,12 +21,12 @@ export type Step = {
   readonly detail: string;
 };
 
-type Walk = { readonly machine: Machine; readonly client: Client; readonly steps: Step[]; readonly report: boolean };
+type Walk = { readonly machine: Machine; readonly caller: WalkClient; readonly steps: Step[]; readonly report: boolean };
 
 /** Shows the service's main job on the running service, over HTTP. Every step shows the answer and whether it is the expected one. */
 export async function walk(machine: Machine, { report }: { readonly report: boolean }): Promise<readonly Step[]> {
   const token = await machine.issuer.mint({ sub: "walk", roles: ["licensing-admin"] });
-  const trip: Walk = { machine, client: createClient(machine.origin, token), steps: [], report };
+  const trip: Walk = { machine, caller: createWalkClient(machine.origin, token), steps: [], report };
   try {
     await go(trip);
   } catch (error) {
@@ -36,36 +37,33 @@ export async function walk(machine: Machine, { report }: { readonly report: bool
 
 async function go(trip: Walk): Promise<void> {
   const tag = randomBytes(4).toString("hex");
-  await take(trip, { name: "the service is ready", expect: 200 }, () => trip.client("GET", "/readyz"));
-  await take(trip, { name: "create a policy: one year, two seats", expect: 201 }, () =>
-    trip.client("POST", `${basePath}/policies`, {
-      code: `walk-${tag}`, name: "Walk", duration: "P1Y", activationLimit: 2, features: { sso: true, seats: 2 },
-    }),
+  await take(trip, { name: "the service is ready", expect: 200 }, (client) => client.health.ready());
+  await take(trip, { name: "create a policy: one year, two seats", expect: 201 }, (client) =>
+    client.policies.create({ code: `walk-${tag}`, name: "Walk", duration: "P1Y", activationLimit: 2, features: { sso: true, seats: 2 } }),
   );
-  const issued = await take(trip, { name: "issue a license from it", expect: 201 }, () =>
-    trip.client("POST", `${basePath}/licenses`, { policy: `walk-${tag}`, holder: { type: "organization", id: "acme" } }),
+  const issued = await take(trip, { name: "issue a license from it", expect: 201 }, (client) =>
+    client.licenses.issue({ policy: `walk-${tag}`, holder: { type: "organization", id: "acme" } }),
   );
-  const licenseId = String(issued.body?.license?.id);
+  const licenseId = String(issued?.license.id);
   const machines = [`machine-a-${tag}`, `machine-b-${tag}`, `machine-c-${tag}`] as const;
-  const activate = (fingerprint: string) => trip.client("POST", `${basePath}/activations`, { licenseId, fingerprint });
-  await take(trip, { name: "the first machine claims a seat", expect: 201 }, () => activate(machines[0]));
-  await take(trip, { name: "the second machine claims a seat", expect: 201 }, () => activate(machines[1]));
-  await take(trip, { name: "the third machine is refused", expect: 409 }, () => activate(machines[2]));
-  await take(trip, { name: "the first machine validates by key", expect: 200 }, () =>
-    trip.client("POST", `${basePath}/licenses/validate`, { key: issued.body?.key, fingerprint: machines[0] }),
+  const activate = (fingerprint: string) => (client: Client) => client.activations.activate({ licenseId, fingerprint });
+  await take(trip, { name: "the first machine claims a seat", expect: 201 }, activate(machines[0]));
+  await take(trip, { name: "the second machine claims a seat", expect: 201 }, activate(machines[1]));
+  await take(trip, { name: "the third machine is refused", expect: 409 }, activate(machines[2]));
+  await take(trip, { name: "the first machine validates by key", expect: 200 }, (client) =>
+    client.licenses.validate({ key: String(issued?.key), fingerprint: machines[0] }),
   );
   await showCertificate(trip, { licenseId, fingerprint: machines[0] });
 }
 
 async function showCertificate(trip: Walk, { licenseId, fingerprint }: { licenseId: string; fingerprint: string }): Promise<void> {
-  const { machine, client } = trip;
-  const read = await take(trip, { name: "read the certificate from Redis", expect: 200 }, () => readFromRedis(machine, licenseId));
-  const text = String((read.body?.result as unknown[] | undefined)?.[0] ?? "");
+  const { machine } = trip;
+  const text = await readFromRedis(trip, licenseId);
   const opened = await openOffline(machine, { text, licenseId });
   record(trip, {
     name: "verify and open it with the network switched off",
     ok: opened.ok && opened.networkCalls === 0,
-    status: read.status,
+    status: 200,
     ms: opened.ms,
     detail: opened.ok ? `status ${opened.status ?? ""}, sequence ${opened.sequence ?? 0}, by public key and application secret alone` : `refused: ${opened.reason ?? ""}`,
   });
@@ -75,8 +73,8 @@ async function showCertificate(trip: Walk, { licenseId, fingerprint }: { license
   const before = await consumer.answer();
   record(trip, { name: "a consumer allows the machine", ok: before.startsWith("active"), status: 200, ms: 0, detail: before });
   const suspendedAtMs = performance.now();
-  await take(trip, { name: "suspend the license", expect: 200 }, () =>
-    client("POST", `${basePath}/licenses/${licenseId}/suspend`, { reason: "shown in the walk" }),
+  await take(trip, { name: "suspend the license", expect: 200 }, (client) =>
+    client.licenses.suspend(licenseId, { reason: "shown in the walk" }),
   );
   const after = await consumer.until("denied");
   record(trip, {
@@ -90,38 +88,42 @@ async function showCertificate(trip: Walk, { licenseId, fingerprint }: { license
   await showDelivery(trip, { receiver, webhook });
 }
 
+type Webhook = Reply<"webhooksCreate">;
+
 /** Only in local work a webhook may be on loopback; else this step is left out. */
-async function addWebhook(trip: Walk, { url }: Receiver): Promise<WalkAnswer["body"]> {
+async function addWebhook(trip: Walk, { url }: Receiver): Promise<Webhook | undefined> {
   if (trip.machine.runtime.config.stage !== "local") return undefined;
-  const added = await take(trip, { name: "add a webhook for suspensions", expect: 201 }, () =>
-    trip.client("POST", `${basePath}/webhooks`, { url, types: ["license.suspended"] }),
-  );
-  return added.body;
+  return take(trip, { name: "add a webhook for suspensions", expect: 201 }, (client) => client.webhooks.create({ url, types: ["license.suspended"] }));
 }
 
 /** The suspension arrives at the webhook. Afterwards nobody listens there, so the webhook is deleted. */
-async function showDelivery(trip: Walk, { receiver, webhook }: { readonly receiver: Receiver; readonly webhook: WalkAnswer["body"] }): Promise<void> {
+async function showDelivery(trip: Walk, { receiver, webhook }: { readonly receiver: Receiver; readonly webhook: Webhook | undefined }): Promise<void> {
   if (webhook !== undefined) {
     const heardFromMs = performance.now();
     const heard = await receiver.first();
-    const isGenuine = heard !== undefined && isSignedBy(String(webhook["secret"]), heard);
+    const isGenuine = heard !== undefined && isSignedBy(String(webhook.secret), heard);
     const detail = heard === undefined ? "nothing came" : `${heard.body.length} bytes, ${isGenuine ? "signature verified" : "signature refused"}`;
     record(trip, { name: "the webhook hears of the suspension", ok: isGenuine, status: 204, ms: round(performance.now() - heardFromMs), detail });
-    await take(trip, { name: "delete the webhook", expect: 204 }, () => trip.client("DELETE", `${basePath}/webhooks/${String(webhook["id"])}`));
+    await take(trip, { name: "delete the webhook", expect: 204 }, (client) => client.webhooks.delete(webhook.id));
   }
   receiver.close();
 }
 
 type Expectation = { readonly name: string; readonly expect: number };
 
-async function take(trip: Walk, { name, expect }: Expectation, send: () => Promise<WalkAnswer>): Promise<WalkAnswer> {
+/** Does one step and records it. Answers undefined if it was refused as expected; rejects if it ended otherwise than expected. */
+async function take<Answer>(trip: Walk, { name, expect }: Expectation, send: (client: Client) => Promise<Answer>): Promise<Answer | undefined> {
   const startedAtMs = performance.now();
-  const answer = await send();
-  const ok = answer.status === expect;
-  const detail = ok ? answer.summary : `expected ${expect}: ${answer.summary}`;
-  record(trip, { name, ok, status: answer.status, ms: round(performance.now() - startedAtMs), request: answer.request, detail });
-  if (!ok) throw new Error(`${name}: answered ${answer.status}`);
-  return answer;
+  const answer = await send(trip.caller.client).catch((error: unknown) => {
+    if (error instanceof LicensingError && error.status !== undefined) return error;
+    throw error;
+  });
+  const { request, status } = trip.caller.last();
+  const ok = status === expect;
+  const detail = ok ? summaryOf(answer) : `expected ${expect}: ${summaryOf(answer)}`;
+  record(trip, { name, ok, status, ms: round(performance.now() - startedAtMs), request, detail });
+  if (!ok) throw new Error(`${name}: answered ${status}`);
+  return answer instanceof LicensingError ? undefined : answer;
 }
 
 function record(trip: Walk, step: Step): void {
@@ -131,16 +133,17 @@ function record(trip: Walk, step: Step): void {
   process.stdout.write(`${mark} ${step.name.padEnd(50)} ${String(step.status).padStart(3)} ${step.ms.toFixed(1).padStart(8)} ms  ${step.detail}\n`);
 }
 
-async function readFromRedis(machine: Machine, licenseId: string): Promise<WalkAnswer> {
-  const token = machine.environment["APP_ENV_UPSTASH_REDIS_REST_TOKEN"] ?? "";
-  const response = await fetch(machine.upstash.url, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify(["ZRANGE", `licensing:certificate:${licenseId}`, "-1", "-1"]),
-  });
-  const body = (await response.json()) as WalkAnswer["body"];
-  const length = String((body?.result as unknown[] | undefined)?.[0] ?? "").length;
-  return { status: response.status, body, request: "POST / ZRANGE", summary: `${length} characters` };
+/** The newest certificate, as a consumer reads it. */
+async function readFromRedis(trip: Walk, licenseId: string): Promise<string> {
+  const { environment, upstash } = trip.machine;
+  const startedAtMs = performance.now();
+  const body = JSON.stringify(["ZRANGE", `licensing:certificate:${licenseId}`, "-1", "-1"]);
+  const authorization = `Bearer ${environment["APP_ENV_UPSTASH_REDIS_REST_TOKEN"] ?? ""}`;
+  const response = await fetch(upstash.url, { method: "POST", headers: { authorization, "content-type": "application/json" }, body });
+  const { result } = (await response.json()) as { readonly result?: readonly unknown[] };
+  const text = String(result?.[0] ?? "");
+  record(trip, { name: "read the certificate from Redis", ok: response.ok, status: response.status, ms: round(performance.now() - startedAtMs), request: "POST / ZRANGE", detail: `${text.length} characters` });
+  return text;
 }
 
 function round(ms: number): number {
