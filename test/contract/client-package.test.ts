@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { createContext, runInContext } from "node:vm";
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { createClient, operations } from "@licensing/core/client/client.ts";
@@ -93,6 +94,30 @@ export async function use(body: Body<"licensesIssue">): Promise<string> {
 }
 export const isFull = (error: unknown) => error instanceof LicensingError && error.code === "activation-limit-reached";
 `;
+
+type Documented = { readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly parameters?: readonly { readonly in: string; readonly name: string }[]; readonly "x-codeSamples"?: readonly [{ readonly source: string }] }>>>> };
+
+test("the samples of the contract's page call each operation as the package's types say", async () => {
+  const script = await text("infra/reference/page.js");
+  // The page's own code, without the part that needs a browser.
+  const context = createContext({});
+  runInContext(`const guides = "";\n${script.slice(0, script.indexOf("async function show"))}`, context);
+  const openapi = await text("functions/reference/openapi.json");
+  const { paths } = JSON.parse(String(runInContext(`JSON.stringify(withSamples(${openapi}))`, context))) as Documented;
+  const samples = Object.values(paths).flatMap((item) => Object.values(item)).flatMap(({ parameters = [], "x-codeSamples": [sample] = [] as never }) => {
+    const names = ["url", "token", ...parameters.filter(({ in: place }) => place === "path").map(({ name }) => name)];
+    return sample === undefined ? [] : [`declare const ${names.map((name) => `${name}: string`).join(", ")};\n${sample.source}\nexport { answer };\n`];
+  });
+  expect(samples.length).toBeGreaterThan(60);
+  for (const [at, sample] of samples.entries()) await project.write(`sample-${at}.ts`, sample);
+  await project.write("samples.ts", samples.map((_, at) => `import "./sample-${at}.ts";\n`).join(""));
+  const { compilerOptions } = JSON.parse(await text("tsconfig.json")) as { compilerOptions: object };
+  const own = { ...compilerOptions, module: "nodenext", moduleResolution: "nodenext", types: ["node"], lib: ["ES2022", "ESNext.Disposable"], target: "ES2022" };
+  expect(await project.typeCheck(["samples.ts"], own)).toBe("");
+  // A control: a sample with another verb is found.
+  await project.write("sample-0.ts", (samples[0] ?? "").replace(/await licensing\.\w+\.\w+/, "await licensing.licenses.nothing"));
+  expect(await project.typeCheck(["samples.ts"], own)).toContain("'nothing' does not exist");
+});
 
 describeOn("@arethetypeswrong/cli", "the tools that judge packages", () => {
   test("publint and @arethetypeswrong/cli find no fault", async () => {
