@@ -20,7 +20,12 @@ export type Watched = {
 export async function watch(page: Page): Promise<Watched> {
   const watched: Watched = { requests: [], complaints: [] };
   page.on("request", (request) => watched.requests.push(`${request.method()} ${request.url()}`));
-  page.on("requestfailed", (request) => watched.complaints.push(`failed: ${request.url()}`));
+  page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText ?? "";
+    // The page itself gave it up: it went on to the login, or to another screen. A refused or blocked request has another reason.
+    if (reason === "net::ERR_ABORTED") return;
+    watched.complaints.push(`failed: ${request.url()} ${reason}`);
+  });
   page.on("console", (message) => watched.complaints.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => watched.complaints.push(`error: ${error.message}`));
   await page.exposeFunction("noteViolation", (violated: string) => watched.complaints.push(`violation: ${violated}`));

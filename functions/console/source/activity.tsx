@@ -1,5 +1,5 @@
 import { go, hrefOf, usePlace } from "./address.ts";
-import { Empty, saveCsv, Shown, TextField } from "./parts.tsx";
+import { Empty, More, saveCsv, Shown, TextField } from "./parts.tsx";
 import { EventLine } from "./license.tsx";
 import { useLoaded, useService } from "./service.ts";
 
@@ -31,7 +31,7 @@ export function ActivityPage() {
         {({ data, pagination }) => data.length === 0 ? <Empty>Nothing happened that fits these filters. <a href={hrefOf(["activity"])}>Show all</a></Empty> : (
           <>
             <ol class="timeline">{data.map((event) => <EventLine key={event.id} event={event} />)}</ol>
-            {pagination.nextCursor === null ? null : <p><a class="next" href={hrefOf(["activity"], { ...asked, ...(license === null ? {} : { license }), cursor: pagination.nextCursor })}>Older</a></p>}
+            <More cursor={pagination.nextCursor} href={(cursor) => hrefOf(["activity"], { ...asked, ...(license === null ? {} : { license }), cursor })}>Older</More>
           </>
         )}
       </Shown>

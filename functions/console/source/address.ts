@@ -21,6 +21,17 @@ export function go(href: string): void {
   location.hash = href;
 }
 
+/** Goes on to another screen, so that going back doesn't return to this one. */
+export function goOn(href: string): void {
+  location.replace(href);
+}
+
+/** The page of a list that the address names. */
+export function pageIn(query: URLSearchParams, name = "cursor"): { readonly cursor?: string } {
+  const cursor = query.get(name);
+  return cursor === null ? {} : { cursor };
+}
+
 export function usePlace(): Place {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {

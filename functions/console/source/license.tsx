@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
-import type { Activation, License, LicenseEvent, Validation } from "@licensing/client";
+import type { License, LicenseEvent, Validation } from "@licensing/client";
 import { hrefOf } from "./address.ts";
-import { Allowed, Dialog, download, Empty, Field, say, Shown, Status, TextField } from "./parts.tsx";
-import { sentenceOf, useLoaded, useService } from "./service.ts";
+import { Machines } from "./machines.tsx";
+import { Field, Shown, Status, TextField } from "./parts.tsx";
+import { Changes } from "./policies.tsx";
+import { useLoaded, useService } from "./service.ts";
 import { dayOf, Time } from "./time.tsx";
 import { Verbs } from "./verbs.tsx";
 
@@ -16,14 +18,32 @@ export function LicensePage({ id }: { readonly id: string }) {
         <article>
           <h1>{value.name ?? value.holder.id} <Status of={value.status} /></h1>
           <p class="quiet">{value.holder.type} <strong>{value.holder.id}</strong>, policy <strong>{value.policy}</strong>, key <code>{value.keyHint}</code>, id <code>{value.id}</code></p>
+          <Cause key={`cause-${value.sequence}`} license={value} />
           <Verbs license={value} changed={again} />
           <Why key={`${value.sequence}`} license={value} />
           <Machines key={`machines-${value.sequence}`} license={value} changed={again} />
           <Usage key={`usage-${value.sequence}`} license={value} />
           <Terms license={value} />
+          <Certificate key={`certificate-${value.sequence}`} license={value} />
           <Timeline key={`events-${value.sequence}`} license={value} />
         </article>
       )}
+    </Shown>
+  );
+}
+
+/** Why it has its status, in words: the event that led to it with its author and reason, or its dates. */
+function Cause({ license }: { readonly license: License }) {
+  const { api } = useService();
+  const type = ({ SUSPENDED: "suspended", REVOKED: "revoked" } as const)[license.status as string];
+  const events = useLoaded(`${license.id} ${type}`, async () => (type === undefined ? undefined : api.events.listOfLicense(license.id, { type, limit: 100 }).firstPage()));
+  if (type === undefined) return <p>{statusWords(license)}</p>;
+  return (
+    <Shown of={events}>
+      {(page) => {
+        const event = page?.data.at(-1);
+        return <p>{event === undefined ? statusWords(license) : <>It was {type} <Time at={event.createdAt} /> by {event.actor.type} <strong>{event.actor.id}</strong>{event.reason === undefined ? "." : <>: “{event.reason}”</>}</>}</p>;
+      }}
     </Shown>
   );
 }
@@ -57,94 +77,11 @@ function Checks({ of: { valid, code, detail, checks } }: { readonly of: Validati
   );
 }
 
-function statusWords({ status, expiresAt }: License): string {
+function statusWords({ status, startsAt, expiresAt, graceUntil }: License): string {
+  if (status === "EXPIRED" && expiresAt !== null) return `It expired on ${dayOf(expiresAt)}${graceUntil !== null && Date.parse(graceUntil) > Date.now() ? `, and works in grace until ${dayOf(graceUntil)}` : ""}.`;
   if (status !== "ACTIVATED") return `It is ${status.toLowerCase()}.`;
+  if (startsAt === null) return "It starts with its first machine.";
   return expiresAt === null ? "It works, without an end." : `It works until ${dayOf(expiresAt)}.`;
-}
-
-type OfLicense = { readonly license: License; readonly changed: () => void };
-
-function Machines({ license, changed }: OfLicense) {
-  const { api } = useService();
-  const seats = useLoaded(license.id, () => api.activations.listOfLicense(license.id, { limit: 100 }).firstPage());
-  const [isReleasing, setReleasing] = useState(false);
-  return (
-    <section aria-labelledby="machines">
-      <h2 id="machines">Machines: {license.seatsUsed} of {license.activationLimit ?? "any number"}</h2>
-      <Shown of={seats}>
-        {({ data, pagination }, again) => {
-          const open = data.filter(({ deactivatedAt }) => deactivatedAt === null);
-          if (open.length === 0) return <Empty>No machine has a seat.</Empty>;
-          return (
-            <>
-              <table>
-                <thead><tr><th scope="col">Machine</th><th scope="col">Last seen</th><th scope="col">Seat until</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
-                <tbody>{open.map((seat) => <Machine key={seat.id} seat={seat} license={license} changed={() => { again(); changed(); }} />)}</tbody>
-              </table>
-              {pagination.hasMore ? <p class="quiet">These are the newest hundred.</p> : null}
-              <p><Allowed permission="activation:write" onClick={() => setReleasing(true)}>Free all seats</Allowed></p>
-            </>
-          );
-        }}
-      </Shown>
-      {isReleasing ? (
-        <Dialog title="Free all seats" doing="Free all" onClose={() => setReleasing(false)} onDo={async () => {
-          const { released } = await api.licenses.releaseSeats(license.id, {});
-          say(`${released} seats are free.`);
-          changed();
-        }}>
-          <p>All {license.seatsUsed} machines lose their seats. Each may take one again when it asks.</p>
-        </Dialog>
-      ) : null}
-    </section>
-  );
-}
-
-function Machine({ seat, license, changed }: OfLicense & { readonly seat: Activation }) {
-  const { api } = useService();
-  const [doing, setDoing] = useState<"free" | "rename">();
-  const [name, setName] = useState(seat.name ?? "");
-  const label = seat.name ?? seat.fingerprint;
-  const close = () => setDoing(undefined);
-  return (
-    <tr>
-      <td>{label} {seat.name === null ? null : <small>{seat.fingerprint}</small>}</td>
-      <td><Time at={seat.lastSeenAt} /></td>
-      <td><Time at={seat.leaseUntil} absent="it is freed" /></td>
-      <td class="buttons">
-        <Allowed permission="activation:write" onClick={() => setDoing("rename")}>Rename</Allowed>
-        <Allowed permission="activation:write" onClick={() => setDoing("free")}>Free</Allowed>
-        <Allowed permission="certificate:read" onClick={() => void fetchFile(api, license, seat)}>License file</Allowed>
-        {doing === "free" ? (
-          <Dialog title={`Free the seat of ${label}`} doing="Free" onClose={close} onDo={async () => {
-            await api.activations.deactivate(seat.id);
-            say(`The seat of ${label} is free. The machine may take one again when it asks.`);
-            changed();
-          }}>
-            <p>The machine is refused when it asks next, unless a seat is free. A license file that it has works until the file's end.</p>
-          </Dialog>
-        ) : null}
-        {doing === "rename" ? (
-          <Dialog title={`Rename ${label}`} doing="Rename" onClose={close} onDo={async () => {
-            await api.activations.rename(seat.id, { name });
-            changed();
-          }}>
-            <Field label="Name"><input value={name} maxLength={255} onInput={(event) => setName(event.currentTarget.value)} /></Field>
-          </Dialog>
-        ) : null}
-      </td>
-    </tr>
-  );
-}
-
-async function fetchFile(api: ReturnType<typeof useService>["api"], license: License, { fingerprint }: Activation): Promise<void> {
-  try {
-    const { file, expiresAt } = await api.licenses.file(license.id, { fingerprint });
-    download(`license-${license.id}.txt`, file);
-    say(`The file is for this machine alone and works until ${dayOf(expiresAt)}.`);
-  } catch (error) {
-    say(sentenceOf(error));
-  }
 }
 
 /** The use of each meter in its period. */
@@ -186,6 +123,42 @@ function Terms({ license }: { readonly license: License }) {
   );
 }
 
+type Claims = { readonly kid: string; readonly until: string; readonly sequence: number };
+
+/** What consumers read: which key signed it, until when, and whether it shows the license as it is. */
+function Certificate({ license }: { readonly license: License }) {
+  const { api, me } = useService();
+  const certificate = useLoaded(license.id, async (signal): Promise<Claims | undefined> => {
+    if (me.permissions["certificate:read"] === undefined) return undefined;
+    const { data, error } = await api.http.GET("/v1/api/licensing/licenses/{licenseId}/certificate", { params: { path: { licenseId: license.id } }, headers: { accept: "application/x-license-file" }, parseAs: "text", signal });
+    if (error !== undefined) throw new Error("Its certificate can't be read.");
+    return claimsOf(String(data));
+  });
+  return (
+    <Shown of={certificate}>
+      {(claims) => claims === undefined ? null : (
+        <section aria-labelledby="certificate">
+          <h2 id="certificate">Certificate</h2>
+          <dl>
+            <dt>State</dt><dd>{claims.sequence === license.sequence ? "shows the license as it is" : "is older than the license; the service publishes it again"}</dd>
+            <dt>Signed by</dt><dd><code>{claims.kid}</code></dd>
+            <dt>Until</dt><dd><Time at={claims.until} /></dd>
+          </dl>
+        </section>
+      )}
+    </Shown>
+  );
+}
+
+/** Reads a license file for people: nothing is decided by it, so its signature isn't checked. */
+function claimsOf(file: string): Claims {
+  const [, body = ""] = /-----BEGIN LICENSE-----([^-]+)-----END/.exec(file) ?? [];
+  const [header = "", payload = ""] = atob(body.replaceAll(/\s+/g, "")).split(".");
+  const json = (part: string) => JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (symbol) => symbol.charCodeAt(0)))) as { readonly kid: string; readonly exp: number; readonly license: { readonly sequence: number }; readonly sequence?: number };
+  const { exp, license, sequence } = json(payload);
+  return { kid: json(header).kid, until: new Date(exp * 1000).toISOString(), sequence: sequence ?? license.sequence };
+}
+
 function Timeline({ license }: { readonly license: License }) {
   const { api } = useService();
   const events = useLoaded(license.id, () => api.events.listOfLicense(license.id, { limit: 50 }).firstPage());
@@ -209,12 +182,8 @@ export function EventLine({ event }: { readonly event: LicenseEvent }) {
   return (
     <li>
       <strong>{event.type}</strong> by {event.actor.type} {event.actor.id}, <Time at={event.createdAt} />{event.reason === undefined || event.reason === null ? null : <>: “{event.reason}”</>}
-      <ul>{Object.entries(event.changes).map(([field, [from, to]]) => <li key={field}>{field}: <code>{shown(from)}</code> → <code>{shown(to)}</code></li>)}</ul>
+      <Changes of={event.changes} />
       <small>request {event.requestId}</small>
     </li>
   );
-}
-
-function shown(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
 }

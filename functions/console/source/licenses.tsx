@@ -1,7 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
 import type { License, ListQuery } from "@licensing/client";
-import { go, hrefOf, usePlace } from "./address.ts";
-import { Empty, Fault, saveCsv, Shown, Status, TextField } from "./parts.tsx";
+import { go, goOn, hrefOf, usePlace } from "./address.ts";
+import { Empty, More, saveCsv, Shown, Status, TextField } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { Time } from "./time.tsx";
 
@@ -41,7 +40,7 @@ export function Licenses() {
           : (
             <>
               <LicenseTable licenses={data} />
-              {pagination.nextCursor === null ? null : <p><a class="next" href={hrefOf(["licenses"], { ...asked, cursor: pagination.nextCursor })}>Next page</a></p>}
+              <More cursor={pagination.nextCursor} href={(cursor) => hrefOf(["licenses"], { ...asked, cursor })} />
             </>
           )}
       </Shown>
@@ -71,26 +70,38 @@ export function LicenseTable({ licenses, because }: { readonly licenses: readonl
   );
 }
 
-/** Looks for a text that was asked for, and opens the only hit. The text may be a key, so it isn't in the address. */
-export function Found({ text }: { readonly text: string }) {
+type Hit = { readonly license: License; readonly matchedBy: string };
+
+/** Keys have at least so many letters and digits. A text without a hit that might be one with a mistake stays out of the address. */
+const secretLength = 20;
+
+/** Whether a text may be in the address, for a reload: no key may, nor what looks like one. */
+function mayStay(text: string, hits: readonly Hit[]): boolean {
+  return hits.every(({ matchedBy }) => matchedBy !== "key") && (hits.length > 0 || text.replaceAll(/[^\p{L}\p{N}]/gu, "").length < secretLength);
+}
+
+/** Looks for a text, and opens the only hit. The text comes from the field, and from the address after a reload. */
+export function Found({ typed }: { readonly typed: string | undefined }) {
   const { api } = useService();
-  const [state, setState] = useState<{ readonly hits?: readonly { readonly license: License; readonly matchedBy: string }[]; readonly error?: unknown }>({});
-  useEffect(() => {
-    setState({});
-    api.licenses.find({ text }).then(
-      ({ data }) => (data.length === 1 && data[0] !== undefined ? go(hrefOf(["licenses", data[0].license.id])) : setState({ hits: data })),
-      (error: unknown) => setState({ error }),
-    );
-  }, [text]);
-  if (state.error !== undefined) return <Fault error={state.error} />;
-  if (state.hits === undefined) return <p class="quiet" role="status">Looking…</p>;
-  const { hits } = state;
+  const { query } = usePlace();
+  const text = typed ?? query.get("text") ?? "";
+  const found = useLoaded(text, async (signal): Promise<readonly Hit[]> => {
+    if (text === "") return [];
+    const { data } = await api.licenses.find({ text }, { signal });
+    const [hit] = data;
+    if (data.length === 1 && hit !== undefined) goOn(hrefOf(["licenses", hit.license.id]));
+    else if (mayStay(text, data)) goOn(hrefOf(["found"], { text }));
+    return data;
+  });
   return (
     <>
       <h1>Found</h1>
-      {hits.length === 0
-        ? <Empty>Nothing fits. A whole key, an id, the last five of a key, a whole fingerprint, or part of a name or a holder is found.</Empty>
-        : <LicenseTable licenses={hits.map(({ license }) => license)} because={({ id }) => hits.find(({ license }) => license.id === id)?.matchedBy ?? ""} />}
+      <Shown of={found}>{(hits) => hits.length === 0
+        ? <Empty>{text === "" ? "Type what a customer sent into the field above. A key isn't kept in the address, so a reload forgets it." : "Nothing fits. A whole key, an id, the last five of a key, a whole fingerprint, or part of a name or a holder is found."}</Empty>
+        : <LicenseTable licenses={hits.map(({ license }) => license)} because={({ id }) => words[hits.find(({ license }) => license.id === id)?.matchedBy ?? ""] ?? ""} />}
+      </Shown>
     </>
   );
 }
+
+const words: Readonly<Record<string, string>> = { key: "its key", id: "its id", keyHint: "its key's last five", fingerprint: "a machine", holder: "its holder", name: "its name", metadata: "a text of yours" };

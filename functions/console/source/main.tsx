@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Access } from "./access.tsx";
 import { ActivityPage } from "./activity.tsx";
 import { go, hrefOf, usePlace } from "./address.ts";
 import { Keys } from "./keys.tsx";
@@ -7,7 +8,7 @@ import { LicensePage } from "./license.tsx";
 import { Found, Licenses } from "./licenses.tsx";
 import { Overview } from "./overview.tsx";
 import { Fault, Notices } from "./parts.tsx";
-import { Policies } from "./policies.tsx";
+import { Policies, PolicyPage } from "./policies.tsx";
 import { openService, ServiceContext, type Permission, type Service } from "./service.ts";
 import { WebhookPage, Webhooks } from "./webhooks.tsx";
 import { hasLeft, logIn, resumeSession, type Config } from "./session.ts";
@@ -22,6 +23,7 @@ const screens: readonly Screen[] = [
   { path: "policies", name: "Policies", key: "p", needs: "policy:read" },
   { path: "webhooks", name: "Webhooks", key: "w", needs: "webhook:read" },
   { path: "keys", name: "Keys", key: "k", needs: "key:read" },
+  { path: "access", name: "Access", key: "c", needs: "access:read" },
 ];
 
 function Console({ service }: { readonly service: Service }) {
@@ -33,7 +35,7 @@ function Console({ service }: { readonly service: Service }) {
   const shown = screens.filter(({ needs }) => permissions[needs] === "all" || (isOwn && needs === "license:read" && permissions[needs] === "own"));
   useKeys(shown, () => setHelping((before) => !before));
   useEffect(() => {
-    if (parts.length > 0) setText(undefined);
+    if (parts[0] !== "found") setText(undefined);
     document.getElementById("content")?.focus();
   }, [parts.join("/")]);
   return (
@@ -42,26 +44,30 @@ function Console({ service }: { readonly service: Service }) {
       <header>
         <strong>Licensing</strong>
         <nav aria-label="Screens">{shown.map(({ path, name }) => <a key={path} href={hrefOf([path])} aria-current={parts[0] === path ? "page" : undefined}>{isOwn && path === "licenses" ? "My licenses" : name}</a>)}</nav>
-        {isOwn ? null : <FindBox onFind={(sought) => { go("#/"); setText(sought); }} />}
+        {isOwn ? null : <FindBox onFind={(sought) => { setText(sought); go(hrefOf(["found"])); }} />}
         <span class="who">{actor.id} <button onClick={() => void service.session.logOut()}>Log out</button></span>
       </header>
       <main id="content" tabIndex={-1}>
         {isHelping ? <Help screens={shown} /> : null}
-        {text !== undefined ? <Found text={text} /> : <Screen parts={parts} first={shown[0]?.path} />}
+        <Screen parts={parts} first={shown[0]?.path} typed={text} />
       </main>
       <Notices />
     </ServiceContext.Provider>
   );
 }
 
-function Screen({ parts: [screen, id], first }: { readonly parts: readonly string[]; readonly first: string | undefined }) {
+type ScreenProps = { readonly parts: readonly string[]; readonly first: string | undefined; readonly typed: string | undefined };
+
+function Screen({ parts: [screen, id], first, typed }: ScreenProps) {
   switch (screen ?? first) {
     case "overview": return <Overview />;
     case "licenses": return id === undefined ? <Licenses /> : <LicensePage key={id} id={id} />;
     case "activity": return <ActivityPage />;
-    case "policies": return <Policies />;
+    case "found": return <Found typed={typed} />;
+    case "policies": return id === undefined ? <Policies /> : <PolicyPage key={id} id={id} />;
     case "webhooks": return id === undefined ? <Webhooks /> : <WebhookPage key={id} id={id} />;
     case "keys": return <Keys />;
+    case "access": return <Access />;
     case undefined: return <p class="empty">You may see nothing here. An administrator grants roles.</p>;
     default: return <p class="empty">There is no such screen. <a href={hrefOf([])}>To the start</a></p>;
   }

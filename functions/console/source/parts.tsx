@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { sentenceOf, useMay, type Loaded, type Permission } from "./service.ts";
+import { Commands, sentOf, type Call } from "./command.tsx";
+import { sentenceOf, useMay, useService, type Loaded, type Permission } from "./service.ts";
 
 /** The loaded value, or its place holder, or the problem with a way to try again. */
 export function Shown<Value>({ of, children }: { readonly of: Loaded<Value>; readonly children: (value: Value, again: () => void) => ComponentChildren }) {
@@ -25,59 +26,114 @@ export function Status({ of }: { readonly of: string }) {
   return <span class={`status ${of.toLowerCase()}`}>{of.toLowerCase()}</span>;
 }
 
+type AllowedProps = {
+  readonly permission: Permission;
+  readonly onClick?: () => void;
+  readonly children: ComponentChildren;
+  readonly kind?: string;
+  readonly label?: string;
+  readonly isBusy?: boolean;
+  readonly isSubmit?: boolean;
+};
+
 /** A button that says which permission is missing, where the person doesn't hold it. */
-export function Allowed({ permission, onClick, children, kind }: { readonly permission: Permission; readonly onClick: () => void; readonly children: ComponentChildren; readonly kind?: string }) {
+export function Allowed({ permission, onClick, children, kind, label, isBusy = false, isSubmit = false }: AllowedProps) {
   const may = useMay();
   const isAllowed = may(permission);
   return (
-    <button class={kind} disabled={!isAllowed} title={isAllowed ? undefined : `You need the permission ${permission}.`} onClick={onClick}>
+    <button type={isSubmit ? "submit" : "button"} class={kind} aria-label={isAllowed ? label : undefined} disabled={!isAllowed || isBusy} title={isAllowed ? undefined : `You need the permission ${permission}.`} onClick={onClick}>
       {children}
       {isAllowed ? null : <small> needs {permission}</small>}
     </button>
   );
 }
 
-export type DialogProps = {
-  readonly title: string;
-  readonly children: ComponentChildren;
-  /** The words on the button that does it. */
-  readonly doing: string;
-  readonly isReady?: boolean;
-  readonly onDo: () => Promise<void>;
-  readonly onClose: () => void;
-};
+/** The way to the next page of a list, if there is one. */
+export function More({ cursor, href, children = "Next page" }: { readonly cursor: string | null; readonly href: (cursor: string) => string; readonly children?: string }) {
+  return cursor === null ? null : <p><a class="next" href={href(cursor)}>{children}</a></p>;
+}
 
-/** A dialog that does one thing: it says what will change before, and shows the problem if it fails. Escape closes it, and the focus returns. */
-export function Dialog({ title, children, doing, isReady = true, onDo, onClose }: DialogProps) {
+type ModalProps = { readonly title: string; readonly children: ComponentChildren; readonly onSubmit: () => void; readonly onClose: () => void };
+
+/** A form before everything else. Escape closes it, and the focus returns to where it was. */
+function Modal({ title, children, onSubmit, onClose }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const [state, setState] = useState<{ readonly isBusy: boolean; readonly error?: unknown }>({ isBusy: false });
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
-    return () => (before instanceof HTMLElement ? before.focus() : undefined);
+    return () => (before instanceof HTMLElement && before.isConnected ? before : document.getElementById("content"))?.focus();
   }, []);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  return (
+    <dialog ref={dialog} onClose={onClose} aria-labelledby="dialog-title">
+      <form onSubmit={(event) => { event.preventDefault(); onSubmit(); }}>
+        <h2 id="dialog-title">{title}</h2>
+        {children}
+      </form>
+    </dialog>
+  );
+}
+
+export type DialogProps<Value> = {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  /** The words on the button that makes the call. */
+  readonly doing: string;
+  readonly isReady?: boolean;
+  readonly call: Call<Value>;
+  readonly onDone?: (value: Value) => void;
+  readonly onClose: () => void;
+};
+
+/** A dialog that makes one call: it says what will change before, has the same as commands, and shows the problem if it fails. */
+export function Dialog<Value>({ title, children, doing, isReady = true, call, onDone, onClose }: DialogProps<Value>) {
+  const { api } = useService();
+  const [state, setState] = useState<{ readonly isBusy: boolean; readonly error?: unknown }>({ isBusy: false });
+  // One key for one body: pressing the button again after a lost answer makes one change.
+  const keys = useRef(new Map<string, string>());
+  const keyOf = (commands: string) => {
+    const key = keys.current.get(commands) ?? newKey();
+    keys.current.set(commands, key);
+    return key;
+  };
+  const submit = async () => {
     setState({ isBusy: true });
     try {
-      await onDo();
+      const value = await call(api, { idempotencyKey: keyOf(sentOf(call)) });
       onClose();
+      onDone?.(value);
     } catch (error) {
       setState({ isBusy: false, error });
     }
   };
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="dialog-title">
-      <form onSubmit={(event) => void submit(event)}>
-        <h2 id="dialog-title">{title}</h2>
-        {children}
-        {state.error === undefined ? null : <Fault error={state.error} />}
-        <p class="buttons">
-          <button type="submit" class="main" disabled={state.isBusy || !isReady}>{state.isBusy ? "Working…" : doing}</button>
-          <button type="button" onClick={() => dialog.current?.close()}>Cancel</button>
-        </p>
-      </form>
-    </dialog>
+    <Modal title={title} onSubmit={() => void submit()} onClose={onClose}>
+      {children}
+      {state.error === undefined ? null : <Fault error={state.error} />}
+      <p class="buttons">
+        <button type="submit" class="main" disabled={state.isBusy || !isReady}>{state.isBusy ? "Working…" : doing}</button>
+        <button type="button" onClick={onClose}>Cancel</button>
+      </p>
+      <Commands call={call} />
+    </Modal>
+  );
+}
+
+/** 128 random bits. `crypto.randomUUID` isn't there on pages without TLS. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A key or secret that is shown once; it closes only by the button that says so. */
+export function Secret({ title, text, onClose }: { readonly title: string; readonly text: string; readonly onClose: () => void }) {
+  return (
+    <Modal title={title} onSubmit={onClose} onClose={onClose}>
+      <p>It is shown this once. Copy it before you close.</p>
+      <p><code class="key">{text}</code></p>
+      <p class="buttons">
+        <button type="submit" class="main">I have copied it</button>
+        <button type="button" onClick={() => void navigator.clipboard.writeText(text).then(() => say("It is copied."))}>Copy</button>
+      </p>
+    </Modal>
   );
 }
 
@@ -85,11 +141,16 @@ export function Field({ label, children }: { readonly label: string; readonly ch
   return <label class="field"><span>{label}</span>{children}</label>;
 }
 
+/** Why, for the audit trail. */
+export function Reason({ value, onInput, isNeeded = false }: { readonly value: string; readonly onInput: (event: { readonly currentTarget: { readonly value: string } }) => void; readonly isNeeded?: boolean }) {
+  return <Field label={isNeeded ? "Reason (needed)" : "Reason"}><input value={value} maxLength={500} onInput={onInput} /></Field>;
+}
+
 /** A field whose text is submitted on Enter or when the field loses focus. Typed text stays while the screen around it loads. */
 export function TextField({ value, onText, placeholder }: { readonly value: string; readonly onText: (text: string) => void; readonly placeholder?: string }) {
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
-  return <input value={typed} placeholder={placeholder} onInput={(event) => setTyped(event.currentTarget.value)} onChange={(event) => onText(event.currentTarget.value.trim())} />;
+  return <input value={typed} placeholder={placeholder} maxLength={1000} onInput={(event) => setTyped(event.currentTarget.value)} onChange={(event) => onText(event.currentTarget.value.trim())} />;
 }
 
 export type Notice = { readonly text: string };

@@ -1,43 +1,188 @@
 import { useState } from "preact/hooks";
-import type { ApplyReport, Policy } from "@licensing/client";
-import { Allowed, Dialog, Empty, say, Shown } from "./parts.tsx";
+import type { ApplyReport, Client, Policy } from "@licensing/client";
+import { go, hrefOf, pageIn, usePlace } from "./address.ts";
+import { Commands } from "./command.tsx";
+import { Allowed, Dialog, Empty, Fault, Field, More, say, Shown } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
+import { durationWords, Time } from "./time.tsx";
 
-/** The policies, and the application of a policy's terms to its licenses after a preview. */
+/** The policies, newest first. */
 export function Policies() {
   const { api } = useService();
-  const page = useLoaded("policies", () => api.policies.list({ limit: 100 }).firstPage());
-  const [applied, setApplied] = useState<{ readonly policy: Policy; readonly preview: ApplyReport }>();
-  const preview = async (policy: Policy) => setApplied({ policy, preview: await api.policies.apply(policy.id, { dryRun: true }) });
+  const { query } = usePlace();
+  const at = pageIn(query);
+  const page = useLoaded(`policies ${at.cursor}`, () => api.policies.list({ limit: 50, ...at }).firstPage());
   return (
     <>
       <h1>Policies</h1>
       <Shown of={page}>
-        {({ data }) => data.length === 0 ? <Empty>There is no policy yet. POST /policies makes the first.</Empty> : (
-          <table>
-            <thead><tr><th scope="col">Policy</th><th scope="col">Lasts</th><th scope="col">Machines</th><th scope="col">Features</th><th scope="col">Licenses</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
-            <tbody>{data.map((policy) => (
-              <tr key={policy.id}>
-                <td>{policy.name} <small>{policy.code}{policy.retiredAt === null ? "" : ", retired"}</small></td>
-                <td>{policy.duration ?? "for ever"}</td>
-                <td>{policy.activationLimit ?? "any number"}</td>
-                <td>{Object.keys(policy.features).join(", ")}</td>
-                <td>{policy.licenses}</td>
-                <td><Allowed permission="policy:write" onClick={() => void preview(policy).catch((error: unknown) => say(String(error)))}>Apply</Allowed></td>
-              </tr>
-            ))}</tbody>
-          </table>
+        {({ data, pagination }) => data.length === 0 ? <Empty>There is no policy yet. POST /policies makes the first.</Empty> : (
+          <>
+            <table>
+              <thead><tr><th scope="col">Policy</th><th scope="col">Lasts</th><th scope="col">Machines</th><th scope="col">Features</th><th scope="col">Licenses</th></tr></thead>
+              <tbody>{data.map((policy) => (
+                <tr key={policy.id}>
+                  <td><a class="open" href={hrefOf(["policies", policy.id])}>{policy.name}</a> <small>{policy.code}{policy.retiredAt === null ? "" : ", retired"}</small></td>
+                  <td>{durationWords(policy.duration)}</td>
+                  <td>{policy.activationLimit ?? "any number"}</td>
+                  <td>{Object.keys(policy.features).join(", ")}</td>
+                  <td>{policy.licenses}{policy.licensesMore === true ? " or more" : ""}</td>
+                </tr>
+              ))}</tbody>
+            </table>
+            <More cursor={pagination.nextCursor} href={(next) => hrefOf(["policies"], { cursor: next })} />
+          </>
         )}
       </Shown>
-      {applied === undefined ? null : (
-        <Dialog title={`Apply ${applied.policy.name}`} doing={`Change ${applied.preview.changed} licenses`} isReady={applied.preview.changed > 0} onClose={() => setApplied(undefined)} onDo={async () => {
-          const { changed } = await api.policies.apply(applied.policy.id, {});
-          say(`${changed} licenses have the policy's terms now.`);
-        }}>
-          <p>Its terms would change {applied.preview.changed} of its licenses. What is set on a license itself stays.</p>
-          <pre>{JSON.stringify(applied.preview, null, 2).slice(0, 4_000)}</pre>
-        </Dialog>
-      )}
     </>
   );
+}
+
+/** A policy's terms, and their application to the licenses that have older ones. */
+export function PolicyPage({ id }: { readonly id: string }) {
+  const { api } = useService();
+  const policy = useLoaded(id, (signal) => api.policies.read(id, { signal }));
+  const [isChanging, setChanging] = useState(false);
+  return (
+    <Shown of={policy}>
+      {(value, again) => (
+        <article>
+          <h1>{value.name} <small>{value.code}{value.retiredAt === null ? "" : ", retired"}</small></h1>
+          <p>{value.description}</p>
+          <div class="buttons">
+            <Allowed permission="policy:write" onClick={() => setChanging(true)}>Change the limit</Allowed>
+            <a href={hrefOf(["licenses"], { policy: value.code })}>Its licenses</a>
+          </div>
+          <PolicyTerms policy={value} />
+          <Application key={value.updatedAt} policy={value} />
+          {isChanging ? <ChangeLimit policy={value} close={() => setChanging(false)} changed={again} /> : null}
+        </article>
+      )}
+    </Shown>
+  );
+}
+
+function PolicyTerms({ policy }: { readonly policy: Policy }) {
+  const meters = Object.entries(policy.meters);
+  return (
+    <section aria-labelledby="terms">
+      <h2 id="terms">Terms</h2>
+      <dl>
+        <dt>Lasts</dt><dd>{durationWords(policy.duration)}</dd>
+        <dt>Grace</dt><dd>{durationWords(policy.grace, "none")}</dd>
+        <dt>Machines</dt><dd>{policy.activationLimit ?? "any number"}</dd>
+        <dt>A seat lasts</dt><dd>{durationWords(policy.lease, "until it is freed")}</dd>
+        <dt>License files last</dt><dd>{durationWords(policy.fileLifetime, "no files are given out")}</dd>
+        <dt>Holders may free</dt><dd>{policy.releases === null ? "any number" : `${policy.releases.limit} seats in ${durationWords(policy.releases.period)}`}</dd>
+        {Object.entries(policy.features).map(([code, value]) => [<dt key={code}>{code}</dt>, <dd key={`${code} value`}>{value === true ? "yes" : String(value)}</dd>])}
+        {meters.map(([code, { limit, period }]) => [<dt key={`m ${code}`}>{code}</dt>, <dd key={`m ${code} value`}>{limit ?? "any number"} {period === null ? "for its life" : `in ${durationWords(period)}`}</dd>])}
+        <dt>Changed</dt><dd><Time at={policy.updatedAt} /></dd>
+      </dl>
+    </section>
+  );
+}
+
+function ChangeLimit({ policy, close, changed }: { readonly policy: Policy; readonly close: () => void; readonly changed: () => void }) {
+  const [limit, setLimit] = useState(policy.activationLimit === null ? "" : String(policy.activationLimit));
+  const activationLimit = limit.trim() === "" ? null : Number(limit);
+  return (
+    <Dialog title={`Change the limit of ${policy.name}`} doing="Change" isReady={/^[0-9]{0,9}$/.test(limit.trim())} call={(api, options) => api.policies.update(policy.id, { activationLimit }, options)} onClose={close} onDone={() => { say("The policy is changed. Its licenses keep their terms until it is applied."); changed(); }}>
+      <p>Licenses that are issued or renewed from now on get {activationLimit ?? "any number of"} machines instead of {policy.activationLimit ?? "any number"}. Existing ones keep theirs until the policy is applied.</p>
+      <Field label="Machines (empty: any number)"><input inputMode="numeric" value={limit} onInput={(event) => setLimit(event.currentTarget.value)} /></Field>
+    </Dialog>
+  );
+}
+
+type Sum = Pick<ApplyReport, "total" | "matched" | "changed" | "failed" | "sample" | "failures" | "etaSeconds"> & { readonly next: string | null };
+
+const none: Sum = { total: 0, matched: 0, changed: 0, failed: 0, sample: [], failures: [], etaSeconds: null, next: null };
+const shownMax = 20;
+
+function added(sum: Sum, report: ApplyReport): Sum {
+  return {
+    total: report.total, etaSeconds: report.etaSeconds, next: report.nextCursor,
+    matched: sum.matched + report.matched, changed: sum.changed + report.changed, failed: sum.failed + report.failed,
+    sample: [...sum.sample, ...report.sample].slice(0, shownMax), failures: [...sum.failures, ...report.failures].slice(0, shownMax),
+  };
+}
+
+type Going = { readonly dryRun: boolean; readonly from: string | undefined; readonly start: Sum; readonly told: (sum: Sum) => void; readonly signal: AbortSignal };
+
+/** One call does as much as its time allows, and the next goes on after it. A stop in between loses nothing. */
+async function applyAll(api: Client, policy: Policy, { dryRun, from, start, told, signal }: Going): Promise<Sum> {
+  let sum = start;
+  let cursor = from;
+  do {
+    const report = await api.policies.apply(policy.id, { dryRun, ...(cursor === undefined ? {} : { cursor }) }, { signal });
+    sum = added(sum, report);
+    told(sum);
+    cursor = report.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return sum;
+}
+
+type Work = { readonly kind: "idle" } | { readonly kind: "previewing" | "preview" | "applying" | "done"; readonly sum: Sum } | { readonly kind: "failed"; readonly error: unknown };
+
+/** The preview of what an application changes, and then its progress. Where it stands is in the address, so that a reload can go on. */
+function Application({ policy }: { readonly policy: Policy }) {
+  const { api } = useService();
+  const { query } = usePlace();
+  const [work, setWork] = useState<Work>({ kind: "idle" });
+  const stopped = query.get("after") ?? undefined;
+  const keep = (after: string | null, changed = 0) => go(hrefOf(["policies", policy.id], after === null ? {} : { after, changed: String(changed) }));
+  const run = (dryRun: boolean, from?: string) => {
+    const going = (sum: Sum) => {
+      setWork({ kind: dryRun ? "previewing" : "applying", sum });
+      if (!dryRun) keep(sum.next, sum.changed);
+    };
+    const start = from === undefined ? none : { ...none, changed: Number(query.get("changed") ?? 0) };
+    going({ ...start, next: from ?? null });
+    applyAll(api, policy, { dryRun, from, start, told: going, signal: new AbortController().signal }).then(
+      (sum) => setWork({ kind: dryRun ? "preview" : "done", sum }),
+      (error: unknown) => setWork({ kind: "failed", error }),
+    );
+  };
+  const isBusy = work.kind === "previewing" || work.kind === "applying";
+  return (
+    <section aria-labelledby="apply">
+      <h2 id="apply">Apply to existing licenses</h2>
+      <p>Licenses that were issued before a change keep their older terms. Applying copies these terms to them; what is set on a license itself stays.</p>
+      {stopped === undefined || isBusy ? null : <p class="fault">An application stopped on its way, after {query.get("changed") ?? 0} changes. <Allowed permission="policy:write" onClick={() => run(false, stopped)}>Go on</Allowed></p>}
+      <p><Allowed permission="policy:write" isBusy={isBusy} onClick={() => run(true)}>Preview</Allowed></p>
+      {work.kind === "failed" ? <Fault error={work.error} again={() => run(stopped === undefined, stopped)} /> : null}
+      {isBusy ? <Progress sum={work.sum} isDry={work.kind === "previewing"} /> : null}
+      {work.kind === "preview" ? <Preview sum={work.sum} apply={() => run(false)} policy={policy} /> : null}
+      {work.kind === "done" ? <p role="status" class="good">{work.sum.changed} licenses have the policy's terms now.{work.sum.failed === 0 ? "" : ` ${work.sum.failed} could not be changed.`}</p> : null}
+    </section>
+  );
+}
+
+function Progress({ sum: { matched, total, etaSeconds }, isDry }: { readonly sum: Sum; readonly isDry: boolean }) {
+  return <p role="status"><progress max={Math.max(1, total)} value={matched} aria-label="Progress" /> {isDry ? "Looked at" : "Applied to"} {matched} of {total}{etaSeconds === null ? "" : `, ${etaSeconds} seconds left`}</p>;
+}
+
+function Preview({ sum, apply, policy }: { readonly sum: Sum; readonly apply: () => void; readonly policy: Policy }) {
+  if (sum.changed === 0) return <Empty>All {sum.matched} licenses have these terms already.</Empty>;
+  return (
+    <>
+      <p role="status"><strong>{sum.changed}</strong> of {sum.matched} licenses would change.{sum.sample.length < sum.changed ? ` These are the first ${sum.sample.length}.` : ""}</p>
+      <table>
+        <thead><tr><th scope="col">License</th><th scope="col">What would change</th></tr></thead>
+        <tbody>{sum.sample.map(({ licenseId, changes }) => (
+          <tr key={licenseId}><td><a href={hrefOf(["licenses", licenseId])}>{licenseId}</a></td><td><Changes of={changes} /></td></tr>
+        ))}</tbody>
+      </table>
+      <p><Allowed permission="policy:write" kind="main" onClick={apply}>{`Change ${sum.changed} licenses`}</Allowed></p>
+      <Commands call={(api) => api.policies.apply(policy.id)} />
+    </>
+  );
+}
+
+/** Each field from → to. */
+export function Changes({ of }: { readonly of: Readonly<Record<string, readonly unknown[]>> }) {
+  return <ul class="changes">{Object.entries(of).map(([field, [from, to]]) => <li key={field}>{field}: <code>{valueText(from)}</code> → <code>{valueText(to)}</code></li>)}</ul>;
+}
+
+function valueText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
 }

@@ -14,7 +14,7 @@ const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 /** An instant relative to now, with the exact one in the reader's zone on hover. Null: `absent`. */
 export function Time({ at, absent = "never" }: { readonly at: string | null | undefined; readonly absent?: string }) {
   if (at === null || at === undefined) return <span>{absent}</span>;
-  return <time dateTime={at} title={exact.format(new Date(at))}>{relativeTo(at, Date.now())}</time>;
+  return <time dateTime={at} title={instantOf(at)}>{relativeTo(at, Date.now())}</time>;
 }
 
 export function relativeTo(at: string, nowMs: number): string {
@@ -23,6 +23,21 @@ export function relativeTo(at: string, nowMs: number): string {
   return relative.format(Math.trunc(seconds / length), unit);
 }
 
+/** The instant in the reader's zone. */
+export function instantOf(at: string): string {
+  return exact.format(new Date(at));
+}
+
 export function dayOf(at: string): string {
   return short.format(new Date(at));
+}
+
+const lengths: Readonly<Record<string, string>> = { Y: "year", M: "month", W: "week", D: "day", H: "hour", S: "second" };
+
+/** `P1Y6M` as "1 year 6 months". Null: `absent`. */
+export function durationWords(duration: string | null, absent = "for ever"): string {
+  if (duration === null) return absent;
+  const [days = "", time = ""] = duration.slice(1).split("T");
+  const words = (text: string, names: Readonly<Record<string, string>>) => [...text.matchAll(/(\d+)([A-Z])/g)].map(([, count = "", unit = ""]) => `${count} ${names[unit] ?? unit}${count === "1" ? "" : "s"}`);
+  return [...words(days, lengths), ...words(time, { ...lengths, M: "minute" })].join(" ");
 }

@@ -1,71 +1,49 @@
 import { useState } from "preact/hooks";
 import type { License } from "@licensing/client";
-import { Allowed, Dialog, Field, say } from "./parts.tsx";
-import { useService, type Permission } from "./service.ts";
-import { dayOf } from "./time.tsx";
+import type { Call } from "./command.tsx";
+import { Allowed, Dialog, Field, Reason, say, Secret } from "./parts.tsx";
+import { useLoaded, useService, type Permission } from "./service.ts";
+import { dayOf, durationWords } from "./time.tsx";
 
 type Verb = "renew" | "suspend" | "reinstate" | "rotateKey" | "revoke" | "transfer";
-type Published = { readonly certificate: { readonly state: string; readonly reason?: string; readonly visibleBy?: string } };
+type Changed = { readonly license: License; readonly certificate: Published; readonly key?: string | null; readonly filesUntil?: string | null };
+type Published = { readonly state: string; readonly reason?: string; readonly visibleBy?: string };
 
 const permissions: Readonly<Record<Verb, Permission>> = {
   renew: "license:renew", suspend: "license:suspend", reinstate: "license:reinstate", rotateKey: "license:update", revoke: "license:revoke", transfer: "license:update",
 };
 const names: Readonly<Record<Verb, string>> = { renew: "Extend", suspend: "Suspend", reinstate: "Reinstate", rotateKey: "New key", revoke: "Revoke", transfer: "Hand over" };
 
+type OfLicense = { readonly license: License; readonly changed: () => void };
+
 /** The verbs that this license's status allows, each with a dialog that says what it will change. */
-export function Verbs({ license, changed }: { readonly license: License; readonly changed: () => void }) {
+export function Verbs({ license, changed }: OfLicense) {
   const [verb, setVerb] = useState<Verb>();
   const [key, setKey] = useState<string>();
-  if (license.status === "REVOKED") return null;
-  const offered: readonly Verb[] = ["renew", license.status === "SUSPENDED" ? "reinstate" : "suspend", "transfer", "rotateKey", "revoke"];
+  const offered: readonly Verb[] = license.status === "REVOKED" ? [] : ["renew", license.status === "SUSPENDED" ? "reinstate" : "suspend", "transfer", "rotateKey", "revoke"];
   return (
-    <p class="buttons">
+    <div class="buttons">
       {offered.map((each) => (
         <Allowed key={each} permission={permissions[each]} kind={each === "revoke" ? "danger" : ""} onClick={() => setVerb(each)}>{names[each]}</Allowed>
       ))}
-      {verb === undefined ? null : <VerbDialog key={verb} verb={verb} license={license} done={(shown) => { setKey(shown); changed(); }} close={() => setVerb(undefined)} />}
-      {key === undefined ? null : <NewKey text={key} close={() => setKey(undefined)} />}
-    </p>
+      {verb === undefined ? null : <VerbDialog key={verb} verb={verb} license={license} done={(told) => { setKey(told.key ?? undefined); changed(); }} close={() => setVerb(undefined)} />}
+      {key === undefined ? null : <Secret title="The new key" text={key} onClose={() => setKey(undefined)} />}
+    </div>
   );
 }
 
-type VerbProps = { readonly verb: Verb; readonly license: License; readonly done: (key: string | undefined) => void; readonly close: () => void };
+type Inputs = { readonly reason: string; readonly periods: string; readonly overlap: string; readonly holder: string; readonly holderType: string; readonly hint: string };
+type VerbProps = { readonly verb: Verb; readonly license: License; readonly done: (told: Changed) => void; readonly close: () => void };
 
 function VerbDialog({ verb, license, done, close }: VerbProps) {
-  const { api } = useService();
-  const [given, setGiven] = useState({ reason: "", periods: "1", overlap: "86400", holder: "", holderType: license.holder.type, hint: "" });
-  const set = (name: keyof typeof given) => (event: { readonly currentTarget: { readonly value: string } }) => setGiven({ ...given, [name]: event.currentTarget.value });
-  // One key for the dialog: pressing the button again after a lost answer makes one change.
-  const [idempotencyKey] = useState(() => crypto.randomUUID());
-  const reason = given.reason === "" ? {} : { reason: given.reason };
-  const options = { idempotencyKey };
-  const run = async () => {
-    const told = await act();
-    say(`${names[verb]}: done. ${certificateWords(told)}`);
-    done("key" in told && typeof told.key === "string" ? told.key : undefined);
-  };
-  const bodies = {
-    renew: { ...reason, periods: Number(given.periods) },
-    suspend: reason,
-    reinstate: reason,
-    revoke: reason,
-    rotateKey: { overlapSeconds: Number(given.overlap) },
-    transfer: { ...reason, holder: { type: given.holderType, id: given.holder } },
-  } as const;
-  const act = (): Promise<Published & { readonly key?: string }> => {
-    switch (verb) {
-      case "renew": return api.licenses.renew(license.id, bodies.renew, options);
-      case "suspend": return api.licenses.suspend(license.id, bodies.suspend, options);
-      case "reinstate": return api.licenses.reinstate(license.id, bodies.reinstate, options);
-      case "revoke": return api.licenses.revoke(license.id, bodies.revoke, options);
-      case "rotateKey": return api.licenses.rotateKey(license.id, bodies.rotateKey, options);
-      case "transfer": return api.licenses.transfer(license.id, bodies.transfer, options);
-    }
-  };
-  const isReady = verb === "revoke" ? `…${given.hint.toUpperCase().replace(/^…/, "")}` === license.keyHint : verb === "transfer" ? given.holder !== "" : verb !== "suspend" || given.reason !== "";
+  const [given, setGiven] = useState<Inputs>({ reason: "", periods: "1", overlap: "86400", holder: "", holderType: license.holder.type, hint: "" });
+  const set = (name: keyof Inputs) => (event: { readonly currentTarget: { readonly value: string } }) => setGiven({ ...given, [name]: event.currentTarget.value });
   return (
-    <Dialog title={`${names[verb]}: ${license.name ?? license.holder.id}`} doing={names[verb]} isReady={isReady} onDo={run} onClose={close}>
-      <p>{consequence(verb, license)}</p>
+    <Dialog title={`${names[verb]}: ${license.name ?? license.holder.id}`} doing={names[verb]} isReady={isReady(verb, given, license)} call={callOf(verb, given, license)} onClose={close} onDone={(told) => {
+      say(`${names[verb]}: done. ${certificateWords(told)}`);
+      done(told);
+    }}>
+      <p>{consequence(verb, license)}{verb === "renew" ? <Period license={license} /> : null}</p>
       {verb === "renew" ? <Field label="Periods"><input type="number" min="1" max="120" value={given.periods} onInput={set("periods")} /></Field> : null}
       {verb === "rotateKey" ? (
         <Field label="The old key stops"><select value={given.overlap} onChange={set("overlap")}><option value="0">at once</option><option value="3600">after an hour</option><option value="86400">after a day</option></select></Field>
@@ -77,17 +55,49 @@ function VerbDialog({ verb, license, done, close }: VerbProps) {
         </>
       ) : null}
       {verb === "revoke" ? <Field label={`Type the last five of the key (${license.keyHint})`}><input value={given.hint} onInput={set("hint")} autocomplete="off" /></Field> : null}
-      {verb === "rotateKey" ? null : <Field label={verb === "suspend" ? "Reason (needed)" : "Reason"}><input value={given.reason} maxLength={500} onInput={set("reason")} /></Field>}
-      <AsCommand verb={verb} license={license} body={bodies[verb]} />
+      {verb === "rotateKey" ? null : <Reason isNeeded={verb === "suspend"} value={given.reason} onInput={set("reason")} />}
     </Dialog>
   );
+}
+
+const bases: Readonly<Record<string, string>> = { "from-expiry": "from its expiry", "from-now": "from now", "from-now-if-expired": "from its expiry, or from now if that has passed" };
+
+/** How long a period is, and from when it counts: its policy says so. */
+function Period({ license }: { readonly license: License }) {
+  const { api, me } = useService();
+  const policy = useLoaded(license.policyId, async (signal) => (me.permissions["policy:read"] === undefined ? undefined : api.policies.read(license.policyId, { signal })));
+  if (policy.state !== "here" || policy.value === undefined || policy.value.duration === null) return null;
+  return <> A period is {durationWords(policy.value.duration)}, counted {bases[policy.value.renewalBasis]}.</>;
+}
+
+function isReady(verb: Verb, { holder, reason, hint, periods }: Inputs, { keyHint }: License): boolean {
+  switch (verb) {
+    case "revoke": return `…${hint.trim().toUpperCase().replace(/^…/, "")}` === keyHint;
+    case "transfer": return holder.trim() !== "";
+    case "suspend": return reason.trim() !== "";
+    case "renew": return /^[1-9][0-9]{0,2}$/.test(periods);
+    case "reinstate":
+    case "rotateKey": return true;
+  }
+}
+
+function callOf(verb: Verb, given: Inputs, { id }: License): Call<Changed> {
+  const reason = given.reason.trim() === "" ? {} : { reason: given.reason.trim() };
+  switch (verb) {
+    case "renew": return (api, options) => api.licenses.renew(id, { ...reason, periods: Number(given.periods) }, options);
+    case "suspend": return (api, options) => api.licenses.suspend(id, reason, options);
+    case "reinstate": return (api, options) => api.licenses.reinstate(id, reason, options);
+    case "revoke": return (api, options) => api.licenses.revoke(id, reason, options);
+    case "rotateKey": return (api, options) => api.licenses.rotateKey(id, { overlapSeconds: Number(given.overlap) }, options);
+    case "transfer": return (api, options) => api.licenses.transfer(id, { ...reason, holder: { type: given.holderType, id: given.holder.trim() } }, options);
+  }
 }
 
 /** The change in words, before it is made. */
 function consequence(verb: Verb, { expiresAt, seatsUsed, status }: License): string {
   const seats = seatsUsed === 1 ? "its machine" : `its ${seatsUsed} machines`;
   switch (verb) {
-    case "renew": return expiresAt === null ? "It has no expiry; only its maintenance moves, if it has one." : `It expires on ${dayOf(expiresAt)} now; each period is one of its policy's durations.`;
+    case "renew": return expiresAt === null ? "It has no expiry; only its maintenance moves, if it has one." : `It expires on ${dayOf(expiresAt)} now.`;
     case "suspend": return `Consumers refuse it within seconds, and ${seats} with it. Reinstating takes this back.`;
     case "reinstate": return `It works again for ${seats}${expiresAt === null ? "" : `, until ${dayOf(expiresAt)}`}.`;
     case "rotateKey": return "A new key is shown once. Everything else stays.";
@@ -96,27 +106,8 @@ function consequence(verb: Verb, { expiresAt, seatsUsed, status }: License): str
   }
 }
 
-function certificateWords({ certificate: { state, reason, visibleBy } }: Published): string {
-  if (state === "published") return visibleBy === undefined ? "Its certificate is published." : `Consumers see it by ${new Date(visibleBy).toLocaleTimeString()}.`;
-  return `Its certificate is ${state}${reason === undefined ? "" : ` (${reason})`}; the service goes on trying.`;
-}
-
-function AsCommand({ verb, license, body }: { readonly verb: Verb; readonly license: License; readonly body: object }) {
-  const path = { renew: "renew", suspend: "suspend", reinstate: "reinstate", revoke: "revoke", rotateKey: "rotate-key", transfer: "transfer" }[verb];
-  const json = JSON.stringify(body).replaceAll("'", String.raw`'\''`);
-  return (
-    <details>
-      <summary>The same as a command</summary>
-      <pre>{`curl -X POST ${location.origin}/v1/api/licensing/licenses/${license.id}/${path} \\\n  -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\\n  -d '${json}'`}</pre>
-    </details>
-  );
-}
-
-function NewKey({ text, close }: { readonly text: string; readonly close: () => void }) {
-  return (
-    <Dialog title="The new key" doing="I have copied it" onDo={() => Promise.resolve()} onClose={close}>
-      <p>It is shown this once.</p>
-      <p><code class="key">{text}</code> <button type="button" onClick={() => void navigator.clipboard.writeText(text)}>Copy</button></p>
-    </Dialog>
-  );
+function certificateWords({ certificate: { state, reason, visibleBy }, filesUntil }: Changed): string {
+  const files = filesUntil === null || filesUntil === undefined ? "" : ` A license file that was given out works until ${dayOf(filesUntil)}.`;
+  if (state === "published") return `${visibleBy === undefined ? "Its certificate is published." : `Consumers see it by ${new Date(visibleBy).toLocaleTimeString()}.`}${files}`;
+  return `Its certificate is ${state}${reason === undefined ? "" : ` (${reason})`}; the service goes on trying.${files}`;
 }

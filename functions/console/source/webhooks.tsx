@@ -1,70 +1,167 @@
 import { useState } from "preact/hooks";
-import { hrefOf } from "./address.ts";
-import { Allowed, Dialog, Empty, say, Shown } from "./parts.tsx";
+import type { Body, Item, Reply } from "@licensing/client";
+import { go, hrefOf, pageIn, usePlace } from "./address.ts";
+import { Allowed, Dialog, Empty, Field, More, say, Secret, Shown } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { Time } from "./time.tsx";
+
+type Webhook = Reply<"webhooksRead">;
+type Delivery = Item<"webhooksListDeliveries">;
 
 /** The addresses that hear of events, and whether they do. */
 export function Webhooks() {
   const { api } = useService();
-  const page = useLoaded("webhooks", () => api.webhooks.list({ limit: 100 }).firstPage());
+  const { query } = usePlace();
+  const at = pageIn(query);
+  const page = useLoaded(`webhooks ${at.cursor}`, () => api.webhooks.list({ limit: 50, ...at }).firstPage());
+  const [isAdding, setAdding] = useState(false);
+  const [made, setMade] = useState<{ readonly id: string; readonly secret: string }>();
   return (
     <>
       <h1>Webhooks</h1>
+      <p><Allowed permission="webhook:write" onClick={() => setAdding(true)}>Add an address</Allowed></p>
       <Shown of={page}>
-        {({ data }) => data.length === 0 ? <Empty>No address hears of events yet. POST /webhooks adds the first.</Empty> : (
-          <table>
-            <thead><tr><th scope="col">Address</th><th scope="col">State</th><th scope="col">Failing since</th><th scope="col">Types</th></tr></thead>
-            <tbody>{data.map((webhook) => (
-              <tr key={webhook.id}>
-                <td><a class="open" href={hrefOf(["webhooks", webhook.id])}>{webhook.url}</a> <small>{webhook.description}</small></td>
-                <td class={webhook.enabled ? "good" : "bad"}>{webhook.enabled ? "enabled" : `disabled: ${webhook.disabledReason ?? "by hand"}`}</td>
-                <td><Time at={webhook.failingSince} absent="–" /></td>
-                <td>{webhook.types?.join(", ") ?? "all"}</td>
-              </tr>
-            ))}</tbody>
-          </table>
+        {({ data, pagination }) => data.length === 0 ? <Empty>No address hears of events yet. Add one, and it is told of every change within seconds.</Empty> : (
+          <>
+            <table>
+              <thead><tr><th scope="col">Address</th><th scope="col">State</th><th scope="col">Failing since</th><th scope="col">Types</th></tr></thead>
+              <tbody>{data.map((webhook) => (
+                <tr key={webhook.id}>
+                  <td><a class="open" href={hrefOf(["webhooks", webhook.id])}>{webhook.url}</a> <small>{webhook.description}</small></td>
+                  <td><State of={webhook} /></td>
+                  <td><Time at={webhook.failingSince} absent="–" /></td>
+                  <td>{webhook.types?.join(", ") ?? "all"}</td>
+                </tr>
+              ))}</tbody>
+            </table>
+            <More cursor={pagination.nextCursor} href={(next) => hrefOf(["webhooks"], { cursor: next })} />
+          </>
         )}
       </Shown>
+      {isAdding ? <AddWebhook close={() => setAdding(false)} done={setMade} /> : null}
+      {made === undefined ? null : <Secret title="The address's secret" text={made.secret} onClose={() => { setMade(undefined); go(hrefOf(["webhooks", made.id])); }} />}
     </>
   );
 }
 
-/** The deliveries of an address, each with its attempts, and the way to send one again. */
+function State({ of: { enabled, disabledReason } }: { readonly of: Pick<Webhook, "enabled" | "disabledReason"> }) {
+  const reasons: Readonly<Record<string, string>> = { manual: "by hand", failing: "after five days of failures", gone: "it answered 410" };
+  return <span class={enabled ? "good" : "bad"}>{enabled ? "enabled" : `disabled: ${reasons[disabledReason ?? "manual"]}`}</span>;
+}
+
+function AddWebhook({ close, done }: { readonly close: () => void; readonly done: (made: { readonly id: string; readonly secret: string }) => void }) {
+  const [given, setGiven] = useState({ url: "", description: "", types: "" });
+  const set = (name: keyof typeof given) => (event: { readonly currentTarget: { readonly value: string } }) => setGiven({ ...given, [name]: event.currentTarget.value });
+  const types = given.types.split(/[\s,]+/).filter((type) => type !== "");
+  const body = { url: given.url.trim(), ...(given.description.trim() === "" ? {} : { description: given.description.trim() }), ...(types.length === 0 ? {} : { types }) } as Body<"webhooksCreate">;
+  return (
+    <Dialog title="Add an address" doing="Add" isReady={body.url !== ""} call={(api, options) => api.webhooks.create(body, options)} onClose={close} onDone={({ id, secret }) => done({ id, secret: secret ?? "" })}>
+      <p>It is told of every change from now on, signed with a secret that is shown once.</p>
+      <Field label="Address"><input type="url" placeholder="https://hooks.example.com/licenses" value={given.url} onInput={set("url")} /></Field>
+      <Field label="What it is for"><input value={given.description} maxLength={500} onInput={set("description")} /></Field>
+      <Field label="Types, by commas (empty: all)"><input placeholder="license.suspended, license.revoked" value={given.types} onInput={set("types")} /></Field>
+    </Dialog>
+  );
+}
+
+/** An address, what may be done with it, and its deliveries. */
 export function WebhookPage({ id }: { readonly id: string }) {
   const { api } = useService();
-  const page = useLoaded(id, () => api.webhooks.listDeliveries(id, { limit: 50 }).firstPage());
-  const [again, setAgain] = useState<string>();
+  const webhook = useLoaded(id, (signal) => api.webhooks.read(id, { signal }));
   return (
-    <>
-      <h1>Deliveries</h1>
+    <Shown of={webhook}>
+      {(value, again) => (
+        <article>
+          <h1>{value.url}</h1>
+          <p>{value.description} <State of={value} />{value.failingSince === null ? null : <>, failing since <Time at={value.failingSince} /></>}. Types: {value.types?.join(", ") ?? "all"}.</p>
+          <Actions webhook={value} changed={again} />
+          <Deliveries webhook={value} key={value.updatedAt} />
+        </article>
+      )}
+    </Shown>
+  );
+}
+
+type Action = "test" | "rotate" | "toggle" | "replay" | "delete";
+
+function Actions({ webhook, changed }: { readonly webhook: Webhook; readonly changed: () => void }) {
+  const [doing, setDoing] = useState<Action>();
+  const [secret, setSecret] = useState<string>();
+  const { id, enabled } = webhook;
+  const names: Readonly<Record<Action, string>> = { test: "Send a test", toggle: enabled ? "Disable" : "Enable", replay: "Replay", rotate: "New secret", delete: "Delete" };
+  const frame = { title: `${names[doing ?? "test"]}: ${webhook.url}`, doing: names[doing ?? "test"], onClose: () => setDoing(undefined) };
+  const told = (text: string) => () => {
+    say(text);
+    changed();
+  };
+  return (
+    <div class="buttons">
+      {(Object.keys(names) as Action[]).map((each) => <Allowed key={each} permission="webhook:write" kind={each === "delete" ? "danger" : ""} onClick={() => setDoing(each)}>{names[each]}</Allowed>)}
+      {doing === "test" ? <Dialog {...frame} call={(api, options) => api.webhooks.test(id, options)} onDone={told("A test is on its way.")}><p>It gets a delivery of the type webhook.test.</p></Dialog> : null}
+      {doing === "toggle" ? <Dialog {...frame} call={(api, options) => api.webhooks.update(id, { enabled: !enabled }, options)} onDone={told(enabled ? "The address is disabled." : "The address is enabled.")}><p>{enabled ? "It gets nothing until it is enabled again. A replay brings what it missed." : "It is told of changes again. What was held for it is sent now."}</p></Dialog> : null}
+      {doing === "rotate" ? <Dialog {...frame} call={(api, options) => api.webhooks.rotateSecret(id, options)} onDone={({ secret: text }) => { setSecret(text ?? ""); changed(); }}><p>Both secrets sign for 24 hours, so that the receiver can take the new one.</p></Dialog> : null}
+      {doing === "replay" ? <Replay id={id} frame={frame} changed={changed} /> : null}
+      {doing === "delete" ? <Dialog {...frame} call={(api) => api.webhooks.delete(id)} onDone={() => { say("The address is deleted."); go(hrefOf(["webhooks"])); }}><p>It hears of nothing more, and what waits for it is dropped.</p></Dialog> : null}
+      {secret === undefined ? null : <Secret title="The new secret" text={secret} onClose={() => setSecret(undefined)} />}
+    </div>
+  );
+}
+
+type Frame = { readonly title: string; readonly doing: string; readonly onClose: () => void };
+
+function Replay({ id, frame, changed }: { readonly id: string; readonly frame: Frame; readonly changed: () => void }) {
+  const [after, setAfter] = useState(new Date(Date.now() - 86_400_000).toISOString().slice(0, 16));
+  const isDate = !Number.isNaN(Date.parse(after));
+  return (
+    <Dialog {...frame} isReady={isDate} call={(api, options) => api.webhooks.replay(id, { after: isDate ? new Date(after).toISOString() : after }, options)} onDone={({ count }) => { say(`${count} events are sent again.`); changed(); }}>
+      <p>It gets the events since this time again, at most 100,000 and twenty a second. A test must have arrived before.</p>
+      <Field label="Since"><input type="datetime-local" value={after} onInput={(event) => setAfter(event.currentTarget.value)} /></Field>
+    </Dialog>
+  );
+}
+
+const states = ["pending", "held", "delivered", "exhausted"] as const;
+
+/** What was sent to the address, each with its attempts, and the way to send one again. */
+function Deliveries({ webhook: { id } }: { readonly webhook: Webhook }) {
+  const { api } = useService();
+  const { query } = usePlace();
+  const state = states.find((each) => each === query.get("state"));
+  const at = pageIn(query);
+  const page = useLoaded(`${id} ${state} ${at.cursor}`, () => api.webhooks.listDeliveries(id, { limit: 50, ...(state === undefined ? {} : { state }), ...at }).firstPage());
+  const [again, setAgain] = useState<Delivery>();
+  return (
+    <section aria-labelledby="deliveries">
+      <h2 id="deliveries">Deliveries</h2>
+      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+        <label>State <select value={state ?? ""} onChange={(event) => go(hrefOf(["webhooks", id], { state: event.currentTarget.value }))}><option value="">any</option>{states.map((each) => <option key={each} value={each}>{each}</option>)}</select></label>
+      </form>
       <Shown of={page}>
-        {({ data }, reload) => data.length === 0 ? <Empty>Nothing was sent to this address yet.</Empty> : (
+        {({ data, pagination }, reload) => (
           <>
-            <table>
-              <thead><tr><th scope="col">Event</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Made</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
-              <tbody>{data.map((delivery) => (
-                <tr key={delivery.id}>
-                  <td>{delivery.type} {delivery.licenseId === null ? null : <a href={hrefOf(["licenses", delivery.licenseId])}>{delivery.licenseId}</a>}</td>
-                  <td>{delivery.state}</td>
-                  <td>{delivery.attempts.map(({ at, status, error }) => <div key={at}>{status ?? error} <small><Time at={at} /></small></div>)}</td>
-                  <td><Time at={delivery.createdAt} /></td>
-                  <td><Allowed permission="webhook:write" onClick={() => setAgain(delivery.id)}>Send again</Allowed></td>
-                </tr>
-              ))}</tbody>
-            </table>
+            {data.length === 0 ? <Empty>{state === undefined ? "Nothing was sent to this address yet. Send a test." : `No delivery is ${state}.`}</Empty> : (
+              <table>
+                <thead><tr><th scope="col">Event</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Made</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
+                <tbody>{data.map((delivery) => (
+                  <tr key={delivery.id}>
+                    <td>{delivery.type} {delivery.licenseId === null ? null : <a class="open" href={hrefOf(["licenses", delivery.licenseId])}>{delivery.licenseId}</a>}</td>
+                    <td class={delivery.state === "exhausted" ? "bad" : undefined}>{delivery.state}</td>
+                    <td>{delivery.attempts.map(({ at, status, error, durationMs }) => <div key={at}>{status ?? error} in {durationMs} ms <small><Time at={at} /></small></div>)}{delivery.nextAttemptAt === null ? null : <small>next <Time at={delivery.nextAttemptAt} /></small>}</td>
+                    <td><Time at={delivery.createdAt} /></td>
+                    <td class="buttons"><Allowed permission="webhook:write" onClick={() => setAgain(delivery)}>Send again</Allowed></td>
+                  </tr>
+                ))}</tbody>
+              </table>
+            )}
+            <More cursor={pagination.nextCursor} href={(next) => hrefOf(["webhooks", id], { state, cursor: next })} />
             {again === undefined ? null : (
-              <Dialog title="Send again" doing="Send" onClose={() => setAgain(undefined)} onDo={async () => {
-                await api.webhooks.redeliver(again);
-                say("It is sent again, with the same id.");
-                reload();
-              }}>
+              <Dialog title={`Send again: ${again.type}`} doing="Send" call={(called, options) => called.webhooks.redeliver(again.id, options)} onClose={() => setAgain(undefined)} onDone={() => { say("It is sent again, with the same id."); reload(); }}>
                 <p>The receiver gets the same delivery, with the same id, once more.</p>
               </Dialog>
             )}
           </>
         )}
       </Shown>
-    </>
+    </section>
   );
 }

@@ -1,0 +1,131 @@
+import { useState } from "preact/hooks";
+import type { Activation, License } from "@licensing/client";
+import { Allowed, Dialog, download, Empty, Fault, Field, Reason, say, Shown } from "./parts.tsx";
+import { readRequest } from "./request.ts";
+import { useLoaded, useService } from "./service.ts";
+import { dayOf, Time } from "./time.tsx";
+
+type OfLicense = { readonly license: License; readonly changed: () => void };
+
+/** The machines that hold a seat: rename, free, and a file for one, also for a machine without a network. */
+export function Machines({ license, changed }: OfLicense) {
+  const { api } = useService();
+  const seats = useLoaded(license.id, () => api.activations.listOfLicense(license.id, { limit: 100, state: "live" }).firstPage());
+  const [isReleasing, setReleasing] = useState(false);
+  return (
+    <section aria-labelledby="machines">
+      <h2 id="machines">Machines: {license.seatsUsed} of {license.activationLimit ?? "any number"}</h2>
+      <Shown of={seats}>
+        {({ data, pagination }, again) => {
+          if (data.length === 0) return <Empty>No machine has a seat. One takes it when it first validates, or by a license file.</Empty>;
+          return (
+            <>
+              <table>
+                <thead><tr><th scope="col">Machine</th><th scope="col">Last seen</th><th scope="col">Seat until</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
+                <tbody>{data.map((seat) => <Machine key={seat.id} seat={seat} license={license} changed={() => { again(); changed(); }} />)}</tbody>
+              </table>
+              {pagination.hasMore ? <p class="quiet">These are the newest hundred.</p> : null}
+              <p><Allowed permission="activation:write" onClick={() => setReleasing(true)}>Free all seats</Allowed></p>
+            </>
+          );
+        }}
+      </Shown>
+      {isReleasing ? <ReleaseAll license={license} close={() => setReleasing(false)} changed={changed} /> : null}
+      <FileForMachine license={license} changed={changed} />
+    </section>
+  );
+}
+
+function ReleaseAll({ license, close, changed }: OfLicense & { readonly close: () => void }) {
+  const [reason, setReason] = useState("");
+  const body = reason.trim() === "" ? {} : { reason: reason.trim() };
+  return (
+    <Dialog title="Free all seats" doing="Free all" call={(api, options) => api.licenses.releaseSeats(license.id, body, options)} onClose={close} onDone={({ released }) => { say(`${released} seats are free.`); changed(); }}>
+      <p>All {license.seatsUsed} machines lose their seats. Each may take one again when it asks.</p>
+      <Reason value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+    </Dialog>
+  );
+}
+
+type Doing = { readonly seat: Activation; readonly close: () => void; readonly changed: () => void };
+
+function Machine({ seat, license, changed }: OfLicense & { readonly seat: Activation }) {
+  const [doing, setDoing] = useState<"free" | "rename" | "file">();
+  const label = seat.name ?? seat.fingerprint;
+  const close = () => setDoing(undefined);
+  return (
+    <tr>
+      <td>{label} {seat.name === null ? null : <small>{seat.fingerprint}</small>}</td>
+      <td><Time at={seat.lastSeenAt} /></td>
+      <td><Time at={seat.leaseUntil} absent="it is freed" /></td>
+      <td class="buttons">
+        <Allowed permission="activation:write" onClick={() => setDoing("rename")}>Rename</Allowed>
+        <Allowed permission="activation:write" onClick={() => setDoing("free")}>Free</Allowed>
+        <Allowed permission="certificate:read" onClick={() => setDoing("file")}>License file</Allowed>
+        {doing === "free" ? <Free seat={seat} close={close} changed={changed} /> : null}
+        {doing === "rename" ? <Rename seat={seat} close={close} changed={changed} /> : null}
+        {doing === "file" ? <FileDialog license={license} fingerprint={seat.fingerprint} label={label} close={close} changed={changed} /> : null}
+      </td>
+    </tr>
+  );
+}
+
+function Free({ seat, close, changed }: Doing) {
+  const label = seat.name ?? seat.fingerprint;
+  return (
+    <Dialog title={`Free the seat of ${label}`} doing="Free" call={(api) => api.activations.deactivate(seat.id)} onClose={close} onDone={() => {
+      say(`The seat of ${label} is free. The machine may take one again when it asks.`);
+      changed();
+    }}>
+      <p>The machine is refused when it asks next, unless a seat is free. A license file that it has works until the file's end.</p>
+    </Dialog>
+  );
+}
+
+function Rename({ seat, close, changed }: Doing) {
+  const [name, setName] = useState(seat.name ?? "");
+  const body = { name: name.trim() === "" ? null : name.trim() };
+  return (
+    <Dialog title={`Rename ${seat.name ?? seat.fingerprint}`} doing="Rename" call={(api, options) => api.activations.rename(seat.id, body, options)} onClose={close} onDone={() => { say("The machine is renamed."); changed(); }}>
+      <p>Only people see the name. The machine keeps its seat.</p>
+      <Field label="Name"><input value={name} maxLength={255} onInput={(event) => setName(event.currentTarget.value)} /></Field>
+    </Dialog>
+  );
+}
+
+type ForMachine = OfLicense & { readonly fingerprint: string; readonly label: string; readonly close: () => void };
+
+function FileDialog({ license, fingerprint, label, close, changed }: ForMachine) {
+  return (
+    <Dialog title={`A license file for ${label}`} doing="Download" call={(api, options) => api.licenses.file(license.id, { fingerprint }, options)} onClose={close} onDone={({ file, expiresAt }) => {
+      download(`license-${license.id}.txt`, file);
+      say(`The file is for this machine alone and works until ${dayOf(expiresAt)}.`);
+      changed();
+    }}>
+      <p>The file works on the machine <code>{fingerprint}</code> alone, without a network, as long as its policy allows. It takes a seat for the machine, which is held until the file ends.</p>
+    </Dialog>
+  );
+}
+
+/** A file for a machine without a network, from the request that the machine wrote, or from its fingerprint. */
+function FileForMachine({ license, changed }: OfLicense) {
+  const [text, setText] = useState("");
+  const [fingerprint, setFingerprint] = useState<string>();
+  const [fault, setFault] = useState<Error>();
+  const read = async () => {
+    const found = await readRequest(text);
+    setFingerprint(found);
+    setFault(found === undefined ? new Error("This is neither a machine's request nor a fingerprint. Paste the whole request, with the lines that begin and end it.") : undefined);
+  };
+  return (
+    <details>
+      <summary>A license file for a machine without a network</summary>
+      <form onSubmit={(event) => { event.preventDefault(); void read(); }}>
+        <Field label="The machine's request, or its fingerprint"><textarea rows={5} value={text} onInput={(event) => setText(event.currentTarget.value)} /></Field>
+        {fault === undefined ? null : <Fault error={fault} />}
+        <p><Allowed permission="certificate:read" isSubmit>Make a file</Allowed></p>
+      </form>
+      {fingerprint === undefined ? null : <FileDialog license={license} fingerprint={fingerprint} label="this machine" close={() => setFingerprint(undefined)} changed={changed} />}
+    </details>
+  );
+}
