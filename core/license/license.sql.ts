@@ -4,12 +4,12 @@ import { timestamp } from "../platform/timestamp.ts";
 
 /**
  * A `License` row as JSON: ids as text (a JSON number would lose digits), the policy's code, and no digests of keys. See
- * LicenseRow.
+ * LicenseRow. `policy`: the alias of the policy's row in the query, if it has one.
  */
-export function licenseJson(license: SQL): SQL {
+export function licenseJson(license: SQL, policy?: SQL): SQL {
+  const code = policy === undefined ? sql`(select policy.code from licensing."Policy" policy where policy.id = ${license}.policy_id)` : sql`${policy}.code`;
   return sql`(to_jsonb(${license}) - 'key_digest' - 'previous_key_digest') || jsonb_build_object(
-    'id', ${license}.id::text, 'policy_id', ${license}.policy_id::text,
-    'policy_code', (select policy.code from licensing."Policy" policy where policy.id = ${license}.policy_id))`;
+    'id', ${license}.id::text, 'policy_id', ${license}.policy_id::text, 'policy_code', ${code})`;
 }
 
 /** An `Activation` row as JSON, ids as text. See ActivationRow. */

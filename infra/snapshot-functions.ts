@@ -1,0 +1,39 @@
+import { Placeholder, type SQL } from "drizzle-orm";
+import { CasingCache } from "drizzle-orm/casing";
+import { snapshotFunctions, written } from "@licensing/core/lifecycle/snapshot.sql.ts";
+
+/**
+ * The functions that answer the commonest questions of a license, as SQL, from the same text as the statements of the others. Prints
+ * them for a migration. A function that has been released isn't replaced, because older instances call it until a deployment ends:
+ * a changed text gets a new name in `core/lifecycle/snapshot.sql.ts`, and a migration of the next release drops the former function.
+ */
+export function snapshotFunctionTexts(): readonly string[] {
+  return snapshotFunctions.map(({ name, shape, takes }) => {
+    const parameters = takes.map((taken) => `${parameterOf(taken)} ${types[shape.by === "id" && taken === "named" ? "id" : taken]}`);
+    return `CREATE FUNCTION licensing.${name}(${parameters.join(", ")}) RETURNS jsonb
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  RETURN (${printed(written(shape))});
+END
+$$;`;
+  });
+}
+
+const types: Readonly<Record<string, string>> = { id: "bigint", named: "text", now: "timestamptz", heldUntil: "timestamptz", fingerprint: "text" };
+
+/** Prefixed, because a parameter must not have the name of a column. */
+function parameterOf(placeholder: string): string {
+  return `asked_${placeholder.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+}
+
+function printed(statement: SQL): string {
+  return statement.toQuery({
+    casing: new CasingCache(),
+    escapeName: (name) => `"${name}"`,
+    escapeParam: (_index, value) => (value instanceof Placeholder ? parameterOf(value.name) : String(Number(value))),
+    escapeString: (text) => `'${text}'`,
+  }).sql;
+}
+
+if (import.meta.main) process.stdout.write(`${snapshotFunctionTexts().join("\n--> statement-breakpoint\n")}\n`);
