@@ -1,3 +1,5 @@
+-- formerly: c53456927e3b602c79f6107cefc53c16f197d19b859f604edd0a8942b5a0a981
+-- The trigger's function had the rights of the application's role, which gets its rights to new tables at the end of the run.
 CREATE TABLE "licensing"."CertificateDue" (
 	"license_id" bigint PRIMARY KEY NOT NULL,
 	"due_at" timestamp (3) with time zone NOT NULL,
@@ -22,7 +24,7 @@ ALTER TABLE "licensing"."CertificateDue" SET (fillfactor = 70);--> statement-bre
 -- columns alone; a new license gets a default.
 ALTER TABLE "licensing"."License" ALTER COLUMN "certificate_due_at" SET DEFAULT now();--> statement-breakpoint
 CREATE FUNCTION licensing.queue_certificate() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   INSERT INTO licensing."CertificateDue" AS d (license_id, due_at, denies, kid, changed_at)

@@ -2,13 +2,14 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { readMigrationFiles } from "drizzle-orm/migrator";
 import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { startNeon } from "../../infra/local/neon/neon.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { handler, migrateFromEnvironment } from "../../infra/migrate.ts";
 import type { MigrateOptions } from "../../infra/migrate.ts";
-import { cloneDatabase } from "../support/database.ts";
+import { asSuperuser, cloneDatabase } from "../support/database.ts";
 import { APPLICATION, OWNER, PASSWORDS } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { patient } from "../support/slowness.ts";
@@ -252,4 +253,80 @@ describe("the oldest code that may write a schema", async () => {
     expect(await checked(narrowed.root)).toEqual({ mayWrite: true });
     expect(await narrowed.migrate()).toMatchObject({ applied: [] });
   });
+});
+
+const project = path.join(import.meta.dirname, "../../migrations");
+
+/** An empty database, as its owner and as the application's role, whose rights are those that a deployment of the first tables gave. */
+async function unmigrated(name: string) {
+  await asSuperuser(`CREATE DATABASE ${name} OWNER ${OWNER.name}`);
+  whenDone(() => asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`));
+  const connected = async (role: typeof OWNER) => {
+    const url = Object.assign(new URL(`/${name}`, await postgresUrl()), { username: role.name, password: role.password });
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    whenDone(() => client.end());
+    return client;
+  };
+  return { owner: await connected(OWNER), application: await connected(APPLICATION) };
+}
+
+/** The changes that each version makes of the first tables: rows of licenses, seats and events, and every column of the first two. */
+async function changeAsFirstVersion(application: pg.Client, changed: Readonly<Record<"License" | "Activation", readonly string[]>>): Promise<void> {
+  await application.query("begin");
+  const { rows: [made] } = await application.query<{ id: string }>(`insert into licensing."License" (policy_id, holder_type, holder_id, last_event_hash, expiration_basis,
+      renewal_basis, on_full, fingerprint_required, key_digest, key_hint, certificate_due_at, created_at, updated_at)
+    select p.id, 'user', 'one', '', 'from-issue', 'from-expiry', 'reject', false, gen_random_uuid()::text, 'hint', now(), now(), now() from licensing."Policy" p returning id::text`);
+  await application.query(`insert into licensing."Activation" (license_id, fingerprint, created_at, last_seen_at) values ($1, 'machine', now(), now())`, [made?.id]);
+  await application.query(`insert into licensing."LicenseEvent" (license_id, sequence, type, actor_type, actor_id, changes, request_id, created_at, digest, previous_hash, hash)
+    values ($1, 1, 'created', 'user', 'one', '{}', 'request', now(), '', '', '')`, [made?.id]);
+  for (const [table, columns] of Object.entries(changed)) await application.query(`update licensing."${table}" set ${columns.map((column) => `"${column}" = "${column}"`).join(", ")}`);
+  await application.query(`update licensing."License" set status = 'SUSPENDED', expires_at = now(), sequence = sequence + 1, certificate_due_at = now()`);
+  await application.query("commit");
+}
+
+/**
+ * Applies the files of a deployment one after the other, and after each one lets the application's role make its changes, without rights
+ * to the tables that the file made. Answers the files after which they are refused.
+ */
+async function filesThatRefuseOldCode({ owner, application }: Awaited<ReturnType<typeof unmigrated>>, mended: (statement: string) => string = (statement) => statement): Promise<readonly string[]> {
+  const { entries } = JSON.parse(readFileSync(path.join(project, "meta/_journal.json"), "utf8")) as { entries: readonly { when: number; tag: string }[] };
+  const names = new Map(entries.map(({ when, tag }) => [when, tag]));
+  const refused: string[] = [];
+  let columns: Record<"License" | "Activation", string[]> | undefined;
+  await owner.query("select set_config('backfill.after', '0', false), set_config('backfill.until', '0', false)");
+  for (const { folderMillis, sql } of readMigrationFiles({ migrationsFolder: project })) {
+    const name = names.get(folderMillis) ?? "";
+    if (name.includes("_later_")) continue;
+    for (const statement of sql) await owner.query(mended(statement));
+    if (name === "0001_tables") {
+      await owner.query(`grant usage on schema licensing to ${APPLICATION.name}; grant usage on all sequences in schema licensing to ${APPLICATION.name};
+        grant select, insert, update on all tables in schema licensing to ${APPLICATION.name}; insert into licensing."Policy" (code, name, created_at, updated_at) values ('one', 'One', now(), now())`);
+      const { rows } = await owner.query<{ table: "License" | "Activation"; column: string }>(`select table_name as table, column_name as column from information_schema.columns
+        where table_schema = 'licensing' and table_name in ('License', 'Activation') and column_name not in ('id', 'license_id', 'policy_id')`);
+      columns = { License: rows.flatMap(({ table, column }) => (table === "License" ? [column] : [])), Activation: rows.flatMap(({ table, column }) => (table === "Activation" ? [column] : [])) };
+    }
+    if (columns === undefined) continue;
+    await changeAsFirstVersion(application, columns).catch(async (error: unknown) => {
+      refused.push(`${name}: ${String(error)}`);
+      await application.query("rollback");
+    });
+  }
+  return refused;
+}
+
+describe("while a deployment migrates, instances of any version before", () => {
+  test("may change licenses, seats and events after each file, though their role has no rights to new tables yet", async () => {
+    const databases = await unmigrated("test_each_file");
+    expect(await filesThatRefuseOldCode(databases)).toEqual([]);
+    const { rows } = await databases.owner.query(`select proname from pg_proc where pronamespace = 'licensing'::regnamespace and prorettype = 'trigger'::regtype
+      and prosrc ~ 'licensing\\.' and (not prosecdef or proconfig is null)`);
+    expect(rows, "trigger functions that use a table with their caller's rights").toEqual([]);
+  }, patient(60_000));
+
+  test.each(["queue_certificate", "tally_license"])("are refused if the trigger's function %s has its caller's rights (control)", async (name) => {
+    const databases = await unmigrated(`test_each_file_${name}`);
+    const refused = await filesThatRefuseOldCode(databases, (statement) => (statement.includes(`FUNCTION licensing.${name}()`) ? statement.replace(/SECURITY DEFINER.*/, "") : statement));
+    expect(refused[0]).toContain("permission denied for table");
+  }, patient(60_000));
 });
