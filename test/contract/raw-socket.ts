@@ -25,10 +25,17 @@ export function sendRaw(origin: string, { head, body = "" }: { readonly head: re
     socket.setTimeout(answerMsMax, () => socket.destroy(new Error("no answer")));
     socket.on("data", (chunk) => chunks.push(chunk));
     socket.on("error", reject);
-    socket.on("close", () => resolve(read(Buffer.concat(chunks).toString("utf8"))));
+    socket.on("close", () => {
+      try {
+        resolve(read(Buffer.concat(chunks).toString("latin1")));
+      } catch (error) {
+        reject(error as Error);
+      }
+    });
   });
 }
 
+/** Reads an answer whose characters are its bytes, because lengths in HTTP count bytes. */
 function read(answer: string): RawAnswer {
   const end = answer.indexOf("\r\n\r\n");
   const [first = "", ...lines] = answer.slice(0, end).split("\r\n");
@@ -38,12 +45,12 @@ function read(answer: string): RawAnswer {
     headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
   }
   const rest = answer.slice(end + 4);
-  const text = headers["transfer-encoding"] === "chunked" ? dechunk(rest) : rest;
+  const text = Buffer.from(headers["transfer-encoding"] === "chunked" ? dechunk(rest) : rest, "latin1").toString("utf8");
   const isJson = (headers["content-type"] ?? "").includes("json") && text !== "";
   return { status: Number(first.split(" ")[1]), headers, text, body: isJson ? (JSON.parse(text) as unknown) : undefined };
 }
 
-/** RFC 9112 §7.1, for answers that are ASCII. */
+/** RFC 9112 §7.1. */
 function dechunk(text: string): string {
   const pieces: string[] = [];
   for (let at = 0; at < text.length; ) {
