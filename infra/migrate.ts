@@ -17,16 +17,20 @@ import { applyBackfill, applyBatch, applyIndex, callMs, lockId, patient, unobtru
 import type { Applied } from "./migration-work.ts";
 
 /**
- * Brings a database up to date over the same HTTP driver that the functions use: each numbered file once, seeds always, and the
- * roles of the application and of the key ring with exactly the grants that they need. Several may run at once. A failed file leaves nothing behind, and the
- * next run tries it again. If the database refuses a step, a MigrationError that names the file is thrown.
+ * Brings a database up to date over the same HTTP driver that the functions use. Each numbered file runs once, and seeds run
+ * every time. The roles of the application and of the key ring get exactly the grants that they need. Several migrations may run
+ * at once. A failed file leaves nothing behind, and the next run tries it again. If the database refuses a step, a MigrationError
+ * that names the file is thrown.
  */
 export type MigrateOptions = Roles & {
   readonly database: Database;
   /** Postgres's last error message, if the transport records it. */
   readonly said?: (() => string | undefined) | undefined;
   readonly folder: string;
-  /** Whether to run the files that run only on demand, once no instance of an older version writes to the database any more. */
+  /**
+   * Whether to run the files that run only on demand. Set it only when no instance of an older version writes to the database any
+   * more.
+   */
   readonly later?: boolean;
   /** Called after each batch of a backfill. */
   readonly progress?: (file: string, progress: Progress) => void;
@@ -36,7 +40,7 @@ export type MigrateReport = {
   readonly seeds: readonly string[];
   /** Files that run only on demand. */
   readonly waiting: readonly string[];
-  /** The backfill for which the time was too short; the next run goes on with it. */
+  /** The backfill that this run had no time to finish. The next run continues it. */
   readonly unfinished?: string | undefined;
 };
 
@@ -83,8 +87,8 @@ async function bootstrap(database: Database): Promise<void> {
 }
 
 /**
- * Refuses a release that lacks a file after which only code that has it may write: such code would undo the file, or fail on every
- * change. Throws an Error that names the file and says what to do instead.
+ * Refuses a release that is older than the schema allows. Once a file that runs only on demand has run, code without this file
+ * must not write: it would undo the file, or fail on every change. Throws an Error that names the file and the remedy.
  */
 async function mayWrite({ database, said }: Work, folder: string): Promise<void> {
   const [floors = []] = await named("reading the oldest code that may write", () => database.read(sql`select name, created_at::text as at from drizzle.schema_floor order by created_at`), said);
@@ -94,7 +98,7 @@ async function mayWrite({ database, said }: Work, folder: string): Promise<void>
   throw new Error(`this release is older than the schema allows: ${lacking.join(", ")} ran, and code without it must not write. Deploy a release that has it, or first restore the database to before it ran (RUNBOOK.md, "Undo a deploy")`);
 }
 
-/** Before a file that waits is run, code that lacks it is shut out. */
+/** Records each file that runs only on demand before it runs, so that releases without it are refused. */
 async function raiseFloor(database: Database, files: readonly MigrationFile[]): Promise<void> {
   const [first, ...rest] = files.map(({ at, name }) => sql`insert into drizzle.schema_floor (created_at, name) values (${at}::bigint, ${name}) on conflict do nothing`);
   if (first !== undefined) await database.write(first, ...rest);
@@ -102,7 +106,10 @@ async function raiseFloor(database: Database, files: readonly MigrationFile[]): 
 
 type Run = { readonly applied: readonly string[]; readonly waiting: readonly string[]; readonly unfinished: string | undefined };
 
-/** Applies the files that the journal doesn't list. The order is by number; a file that waits doesn't hold up those after it. */
+/**
+ * Applies the files that the journal doesn't list. They run in the order of their numbers. A file that waits for a demand doesn't
+ * delay the later ones.
+ */
 async function applyFiles({ database, said }: Work, { folder, later, progress }: MigrateOptions): Promise<Run> {
   const journal = sql`select hash, created_at::text as at from drizzle.__drizzle_migrations`;
   const [rows = []] = await named("reading which migrations have run", () => database.read(journal), said);
@@ -172,7 +179,7 @@ async function journalNames(folder: string): Promise<Map<string, string>> {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Migrates by the environment, which names the owner's and the application's URLs. */
+/** Migrates the database that the environment names by the owner's and the application's URLs. */
 export function migrateFromEnvironment(environment: Environment, options: Pick<MigrateOptions, "folder" | "later" | "progress">): Promise<MigrateReport> {
   return asOwner(environment, (opened, roles) => migrate({ ...opened, ...roles, ...options }));
 }
@@ -207,9 +214,10 @@ function roleOf(url: string): { role: string; password: string } {
 }
 
 /**
- * The deployed step, which has a copy of the folder `migrations` beside it. It runs if a deployment changes anything that it does.
- * Invoked with `{ "later": true }` it also runs the files that run only on demand. Two events do nothing else: `{ "lock": true }` locks the
- * former roles, and `{ "check": true }` answers whether this release's code may write the database's schema, or fails with the reason.
+ * The deployed step, which has a copy of the folder `migrations` beside it. A deployment invokes it if the deployment changes the
+ * migrations, the seeds or the roles. Invoked with `{ "later": true }` it also runs the files that run only on demand. Two events
+ * do nothing else: `{ "lock": true }` locks the former roles, and `{ "check": true }` answers whether this release's code may
+ * write the database's schema, or fails with the reason.
  */
 export async function handler(event: unknown, context: { readonly getRemainingTimeInMillis: () => number }): Promise<MigrateReport | Locked | Checked> {
   const deadlineAtMs = performance.now() + context.getRemainingTimeInMillis();

@@ -59,7 +59,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   policies: "The templates that licenses are issued from.",
   reference: "This contract and its problems.",
   usage: "What is counted against a license, by meter and period.",
-  webhooks: "Addresses that hear of events, and what they get.",
+  webhooks: "Addresses that receive events, and the deliveries to them.",
 };
 
 function tagOf(route: Route): string {
@@ -120,7 +120,7 @@ const parameters = {
   RequestId: {
     name: "X-Request-ID",
     in: "header",
-    description: "Comes back in the answer, in problems, logs and events; made anew unless it fits.",
+    description: "Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed.",
     schema: { type: "string", pattern: "^[A-Za-z0-9_.-]{8,64}$" },
   },
   Traceparent: {
@@ -139,14 +139,14 @@ const parameters = {
   IfMatch: {
     name: "If-Match",
     in: "header",
-    description: "The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is.",
+    description: "The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any.",
     schema: { type: "string" },
     example: '"7"',
   },
   IfNoneMatch: {
     name: "If-None-Match",
     in: "header",
-    description: "The ETag of what you have, or a list of them: 304 when it is still the one.",
+    description: "The ETag of your copy, or a list of ETags. If the current ETag is among them, the answer is 304.",
     schema: { type: "string" },
   },
 };
@@ -204,13 +204,13 @@ function requestBodyOf({ route, contract: { body, bodyOptional, examples } }: En
 
 const headers = {
   RequestId: { description: "Names this request in logs, problems and events.", schema: { type: "string" } },
-  CacheControl: { description: "`no-store`, but for what is the same for everybody.", schema: { type: "string" } },
+  CacheControl: { description: "`no-store`, except for answers that are the same for every caller.", schema: { type: "string" } },
   ETag: { description: "For a license: its sequence. For a document: a digest of its bytes.", schema: { type: "string" } },
   Location: { description: "Where the new resource is.", schema: { type: "string" } },
   IdempotentReplayed: { description: "`true` when this is the stored answer.", schema: { type: "string", enum: ["true"] } },
-  ResponseCount: { description: "How many this page has.", schema: { type: "string", pattern: "^[0-9]+$" } },
+  ResponseCount: { description: "The number of items on this page.", schema: { type: "string", pattern: "^[0-9]+$" } },
   Link: { description: 'The next page: `rel="next"` (RFC 8288).', schema: { type: "string" } },
-  RateLimit: { description: "What is left of the limit that is nearest to its end.", schema: { type: "string" }, example: `"license";r=2999;t=10` },
+  RateLimit: { description: "The rest of the limit that is nearest to exhaustion.", schema: { type: "string" }, example: `"license";r=2999;t=10` },
   RateLimitPolicy: { description: "The limits that apply.", schema: { type: "string" }, example: policyExample() },
   RetryAfter: { description: "Seconds to wait.", schema: { type: "string", pattern: "^[0-9]+$" } },
   WwwAuthenticate: { description: "The accepted schemes.", schema: { type: "string" } },

@@ -72,14 +72,14 @@ export const problemSchema = {
     },
     holders: {
       type: "array",
-      description: "`activation-limit-reached`: the machines that hold a seat; of each fingerprint the ends.",
+      description: "`activation-limit-reached`: the machines that hold a seat, with masked fingerprints.",
       items: {
         type: "object",
         properties: { activationId: { type: "string" }, fingerprint: { type: "string" }, name: { type: ["string", "null"] }, lastSeenAt: { type: "string", format: "date-time" } },
         required: ["activationId", "fingerprint", "name", "lastSeenAt"],
       },
     },
-    ...Object.fromEntries(Object.entries(meterMembers).map(([name, schema]) => [name, { ...schema, description: "`usage-limit-reached`: as in the answer of a use that is granted." }])),
+    ...Object.fromEntries(Object.entries(meterMembers).map(([name, schema]) => [name, { ...schema, description: "`usage-limit-reached`: as in the answer to a granted use." }])),
     releases: {
       type: "object",
       description: "`release-limit-reached`: how many seats were freed in the policy's period, how many may be, and when the first of them no longer counts.",

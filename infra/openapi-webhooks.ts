@@ -46,7 +46,7 @@ function requestOf({ type, summary, description, data }: Told, schemas: Schemas)
     requestBody: { required: true, content: { "application/json": { schema, example: ofType(exampleOf(schema, schemas.named()), type) } } },
     responses: {
       "2XX": { description: "The delivery has arrived. Any other answer, or none in time, is followed by another attempt." },
-      "410": { description: "The address wants no more deliveries: the webhook is disabled." },
+      "410": { description: "The receiver wants no more deliveries: the webhook is disabled." },
     },
   };
   return [type, { post }];
@@ -63,13 +63,13 @@ function reference(name: string): JsonObject {
 }
 
 const signed: readonly JsonObject[] = [
-  { name: "webhook-id", in: "header", required: true, description: "The delivery. It stays through retries.", schema: { type: "string" }, example: "7187634217123840001" },
-  { name: "webhook-timestamp", in: "header", required: true, description: "The seconds since 1970 of this attempt.", schema: { type: "string" }, example: "1795428000" },
+  { name: "webhook-id", in: "header", required: true, description: "The id of the delivery, the same in each attempt.", schema: { type: "string" }, example: "7187634217123840001" },
+  { name: "webhook-timestamp", in: "header", required: true, description: "The time of this attempt, in seconds since 1970.", schema: { type: "string" }, example: "1795428000" },
   {
     name: "webhook-signature",
     in: "header",
     required: true,
-    description: "Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519.",
+    description: "Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519.",
     schema: { type: "string" },
     example: "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
   },

@@ -24,7 +24,7 @@ export const credentialSchema = z
     clientId: clientIdSchema,
     name: z.string(),
     roles: z.array(z.string()),
-    lastUsedAt: z.nullable(instantText).check(z.meta({ description: "To the minute." })),
+    lastUsedAt: z.nullable(instantText).check(z.meta({ description: "Accurate to the minute." })),
     createdAt: instantText,
   })
   .check(z.meta({ id: "Credential" }));

@@ -12,7 +12,7 @@ export const importedKey = z
     z.refine(isUnguessable, {
       error: `must be ${importedLengthMin} to 128 visible ASCII characters without a comma, ${importedDifferentMin} of them different; a key in the generated format must pass its check`,
     }),
-    z.meta({ minLength: importedLengthMin, description: "A key that the license had elsewhere, which stays its key. At least 10 of its characters differ. Upper and lower case are different, unless the key has the form of generated keys." }),
+    z.meta({ minLength: importedLengthMin, description: "A key that the license had in another system and keeps. It has at least 10 different characters. Upper and lower case are different, unless the key has the form of generated keys." }),
   );
 
 function isUnguessable(text: string): boolean {

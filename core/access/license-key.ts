@@ -73,10 +73,10 @@ export function parseKey(text: string): { readonly normalized: LicenseKey } | { 
 /**
  * A new key, in its normal form.
  *
- * @param prefix as `prefixPattern` has it
+ * @param prefix a text that `prefixPattern` matches
  * @param random gives that many bytes of a cryptographically secure generator; 32 divides 256, so their low five bits
  *   are as uniform as the bytes
- * @throws {TypeError} if the prefix is none or `random` gives another number of bytes
+ * @throws {TypeError} if the prefix isn't valid or `random` gives another number of bytes
  */
 export function generateKey(prefix: string, random: (bytes: number) => Uint8Array): LicenseKey {
   if (!prefixPattern.test(prefix)) throw new TypeError("prefix: not a key prefix");

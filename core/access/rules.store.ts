@@ -15,8 +15,8 @@ type RuleSet = { readonly version: string; readonly rules: readonly Rule[] };
 /** How long a removed permission may still work. */
 const rulesFreshMs = 60_000;
 /**
- * The service can't make as many (`rulesMax` in rule.store.ts). Rules that were inserted directly into the table may exceed that
- * limit without stopping the service.
+ * The most rules that are read. The service itself adds fewer (`rulesMax` in rule.store.ts); the rest is room for rules that were
+ * inserted directly into the table.
  */
 const rulesReadMax = 100_000;
 const assignedMax = 10_000;

@@ -12,7 +12,8 @@ export type Hmac = (message: string, encoding: "binary" | "hex") => string;
 
 /**
  * HMAC-SHA256 (RFC 2104) for a key that is used many times. The padded key is made once. A digest is two calls of `hash`, which
- * leave no garbage to collect; `createHmac` costs several times as much. Longer messages than licensing has use `createHmac`.
+ * leave no garbage to collect; `createHmac` costs several times as much. Messages longer than any of this service use
+ * `createHmac`.
  */
 export function hmacSha256(key: Uint8Array): Hmac {
   const block = key.length > blockBytes ? hash("sha256", key, "buffer") : key;

@@ -74,7 +74,7 @@ function unescaped(text: string): string {
 const byHex = (_all: string, ...codes: readonly unknown[]): string => symbolOf(Number.parseInt(String(codes.find((code) => typeof code === "string")), 16));
 const entities: Readonly<Record<string, string>> = { lt: "<", gt: ">" };
 
-/** Every escape whose spelling has letters or digits; of the others nothing remains that counts. */
+/** Every escape whose spelling has letters or digits. Other escapes leave no letter or digit behind. */
 const escapes: readonly (readonly [RegExp, (all: string, ...groups: readonly string[]) => string])[] = [
   // Quoted-printable (RFC 2045 §6.7) and percent encoding (RFC 3986 §2.1).
   [/[=%]([0-9A-F]{2})/gi, byHex],

@@ -116,8 +116,8 @@ function headerReader(expected: Readonly<Record<string, string>>, kidPattern: Re
 }
 
 /**
- * Keeps the last answer. Certificates of one key have the same header, so it nearly always serves. The answer depends on the text
- * alone: not on the ring, the clock or the signature.
+ * Keeps the last answer. Certificates of one key have the same header, so the kept answer nearly always fits. The answer depends
+ * on the text alone: not on the ring, the clock or the signature.
  */
 function rememberLast<Answer>(read: (segment: string) => Answer): (segment: string) => Answer {
   let last: { readonly segment: string; readonly answer: Answer } | undefined;

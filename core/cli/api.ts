@@ -16,7 +16,7 @@ export function addApi({ command, world }: Adding): void {
     .argument("[ids...]", "the ids of its address, in order")
     .option("--body <json>", "the body: JSON, @file, or - for the input")
     .option("--query <name=value...>", "filters, and other parameters of the query")
-    .option("--all", "every page of a list, one item a line")
+    .option("--all", "read every page of a list, and print one item per line")
     .option("--idempotency-key <key>", "makes a repetition safe")
     .action(async (noun: string | undefined, verb: string | undefined, ids: readonly string[], options: ApiOptions, command) => {
       const operation = operationOf(noun, verb);

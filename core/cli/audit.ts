@@ -16,8 +16,8 @@ type AuditOptions = { readonly license?: string; readonly after?: string; readon
 export function addAudit({ command, world, end }: Adding): void {
   command("audit")
     .option("--license <license>", "only this one: an id, or a text that finds one license")
-    .option("--after <id>", "only licenses with greater ids: where an audit that was interrupted says that it ended")
-    .option("--offline", "without the service: read the database, which also proves each license's own record of its last event")
+    .option("--after <id>", "only licenses with greater ids, such as the last id that an interrupted audit printed")
+    .option("--offline", "read the database instead of the API; also compare each chain with the last hash that its license stores")
     .option("--database <url>", "with --offline: the database, before APP_ENV_DATABASE_URL")
     .addHelpText("after", "\nExit code 0: every chain holds; 1: some don't (license, sequence and kind are named). With --offline 2: it could not finish.")
     .action(async (options: AuditOptions, own) => {
@@ -55,10 +55,13 @@ async function auditByApi(session: Session, { license, after }: AuditOptions) {
   return breaks.length === 0 ? exitCodes.done : exitCodes.failed;
 }
 
-/** The first link that doesn't hold. Events that came after the license was read may follow its last one. */
+/**
+ * The first link that doesn't hold. The license was read before its events, so the chain may have later events than the license
+ * counts.
+ */
 function breakOf({ sequence }: License, events: readonly LicenseEvent[]): ChainBreak | undefined {
   const rows = events.map(({ id, licenseId, type, actor, reason = null, requestId, createdAt, previousHash, hash, ...rest }) => {
-    // The contract's types say of a changed value only that it is JSON.
+    // The contract types a changed value only as JSON.
     const changes = rest.changes as FieldChanges;
     const digest = eventDigest(licenseId, { type, reason, changes }, { actor, requestId, at: new Date(createdAt) });
     const link = { sequence: rest.sequence, previous_hash: previousHash, hash, digest };

@@ -3,6 +3,6 @@ export const columns = ["policy", "holderType", "holderId", "name", "key", "stat
 export type Column = (typeof columns)[number];
 export const neededColumns: readonly Column[] = ["policy", "holderType", "holderId"];
 
-/** Words for what an empty field can't say: an empty one leaves the policy's term. */
+/** The words for no expiry and for no limit. An empty field can't mean them, because it leaves the policy's term. */
 export const never = "never";
 export const unlimited = "unlimited";

@@ -60,7 +60,7 @@ export const groups: readonly Group[] = [
     commands: {
       login: "log in at the service's identity provider, in a browser or by a code on another device",
       logout: "forget a login",
-      whoami: "say who calls which service, by which setting, and with which permissions",
+      whoami: "show the service, the caller, the settings that name them, and the caller's permissions",
     },
     load: async () => (await import("./access.ts")).addAccess,
   },

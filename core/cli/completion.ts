@@ -24,7 +24,7 @@ function placesOf(command: Command, path: readonly string[] = [], inherited: rea
 
 const shells = { bash: bashOf, zsh: (places: readonly Place[]) => `autoload -U +X bashcompinit && bashcompinit\n${bashOf(places)}`, fish: fishOf };
 
-/** Options after a dash, else commands, else files. Options and their values between the commands are passed over. */
+/** Options after a dash, else commands, else files. Options and their values between the commands are skipped. */
 function bashOf(places: readonly Place[]): string {
   const inner = places.filter(({ path }) => path.length > 0).map(({ path }) => `    "${path.join(" ")}"`);
   const rows = places.map(({ path, commands, options }) => `    "${path.join(" ")}") commands="${commands.join(" ")}"; options="${options.join(" ")}" ;;`);

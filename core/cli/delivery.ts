@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, timingSafeEqual, verify } from "node:crypto";
 import { exitCodes, Failure } from "./failure.ts";
 
-/** One delivery as it came: the headers of Standard Webhooks, and the body byte by byte. */
+/** One delivery as it was received: the headers of Standard Webhooks, and the unchanged bytes of the body. */
 export type Delivered = { readonly id: string; readonly timestamp: string; readonly signature: string; readonly body: Buffer };
 
 /** Tells whether a signature's bytes are those of one key over `<id>.<timestamp>.<body>`. */
@@ -27,9 +27,9 @@ export function deliveryKey(text: string): DeliveryKey {
   throw new Failure(exitCodes.usage, "The key of the deliveries must be a secret (whsec_…) or a public key (whpk_…).");
 }
 
-/** Why a delivery isn't the webhook's, or is too old; undefined: it is genuine. */
+/** The reason to refuse a delivery: it isn't the webhook's, or it is too old. Undefined: the delivery is genuine. */
 export function deliveryFault({ id, timestamp, signature, body }: Delivered, key: DeliveryKey, nowMs: number): string | undefined {
-  if (id === "" || signature === "" || !/^[0-9]{1,12}$/.test(timestamp)) return "it has no signature of Standard Webhooks";
+  if (id === "" || signature === "" || !/^[0-9]{1,12}$/.test(timestamp)) return "it lacks the headers of a signature by Standard Webhooks";
   const signed = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
   const isSigned = signature.split(" ").some((each) => {
     const [scheme = "", encoded = ""] = each.split(",");
@@ -37,5 +37,5 @@ export function deliveryFault({ id, timestamp, signature, body }: Delivered, key
   });
   if (!isSigned) return "it isn't signed by the webhook's key, or was changed on the way";
   const ageSeconds = Math.abs(nowMs / 1_000 - Number(timestamp));
-  return ageSeconds > toleranceSeconds ? `it was signed ${Math.round(ageSeconds)} seconds from this machine's time` : undefined;
+  return ageSeconds > toleranceSeconds ? `its timestamp differs from this machine's clock by ${Math.round(ageSeconds)} seconds` : undefined;
 }

@@ -17,8 +17,8 @@ export function addEvents({ command, world }: Adding): void {
     .option("--after <instant>", "only events from this instant on")
     .option("--before <instant>", "only events before this instant")
     .option("--limit <number>", "how many of the latest (default 50)", wholeNumber)
-    .option("--follow", "go on with new events until it is interrupted; resumes after a lost connection without a gap")
-    .option("--interval <milliseconds>", "with --follow: how often it asks (default 2000)", wholeNumber)
+    .option("--follow", "then print new events until it is interrupted; after a lost connection it resumes without a gap")
+    .option("--interval <milliseconds>", "with --follow: the time between two requests (default 2000)", wholeNumber)
     .action(async (text: string | undefined, options: EventOptions, command) => {
       const session = openSession(world, globalsOf(command));
       const licenseId = text === undefined ? undefined : (await licenseOf(session.client, text)).id;
@@ -32,15 +32,15 @@ export function addEvents({ command, world }: Adding): void {
 
 type Asked = { readonly licenseId: string | undefined; readonly options: EventOptions };
 
-/** The events of all licenses, newest first. Those of one license come oldest first, so they are turned around. */
+/** The events of all licenses, newest first. The service lists the events of one license oldest first, so they are reversed. */
 async function* newestFirst({ client, world: { signal } }: Session, { licenseId, options: { type, actor, after, before } }: Asked): AsyncGenerator<LicenseEvent> {
-  // Texts of the command line; the service checks them.
+  // The values are unchecked texts of the command line; the service checks them.
   const given = Object.fromEntries(Object.entries({ type, actor, after, before }).filter(([, value]) => value !== undefined)) as Readonly<Record<string, never>>;
   if (licenseId === undefined) return yield* client.events.list({ ...given, limit: 100 }, { signal });
   yield* (await Array.fromAsync(client.events.listOfLicense(licenseId, { ...given, limit: 100 }, { signal }))).toReversed();
 }
 
-/** By instant, and of one license by sequence: its events are ordered by that alone. */
+/** Sorts events by instant, but those of one license by their sequence alone. */
 function inOrder(events: readonly LicenseEvent[]): readonly LicenseEvent[] {
   const own = Map.groupBy(events, ({ licenseId }) => licenseId);
   const queues = new Map([...own].map(([id, group]) => [id, group.toSorted((left, right) => left.sequence - right.sequence)]));
@@ -55,8 +55,9 @@ function write({ json, world }: Session, event: LicenseEvent): void {
 const overlapMs = 60_000;
 
 /**
- * Prints every event from `after` (default: now) on, once, in each license's order. Each question goes back by the overlap, and
- * events that were printed are passed over; so nothing is lost while the service restarts or the connection is down.
+ * Prints every event from `after` (default: now) on, once, in each license's order. Each request asks again for the time of the
+ * overlap, and events that were already printed are skipped. So no event is lost while the service restarts or the connection is
+ * down.
  */
 async function follow(session: Session, { licenseId, options }: Asked): Promise<void> {
   const { world } = session;

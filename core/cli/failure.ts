@@ -4,7 +4,7 @@ import { LicensingError } from "../client/licensing-error.ts";
 export const exitCodes = { done: 0, failed: 1, usage: 2, partly: 3, notAllowed: 4, notFound: 5, conflict: 6, later: 7, interrupted: 130 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** An end that a person can act on: one sentence, and the exit code of its kind. */
+/** A failure that a person can act on: one sentence, and the exit code of its kind. */
 export class Failure extends Error {
   readonly exitCode: ExitCode;
   constructor(exitCode: ExitCode, message: string) {

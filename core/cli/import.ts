@@ -84,7 +84,7 @@ function planAll(rows: readonly Row[], refused: Refused[]): readonly Plan[] {
   });
 }
 
-/** A fault of this row alone; every other one ends the import. */
+/** Whether the fault concerns this row alone. Any other fault ends the import. */
 function isOfRow(error: unknown): boolean {
   const code = exitCodeOf(error);
   return error instanceof LicensingError && (code === exitCodes.usage || code === exitCodes.conflict || code === exitCodes.notFound);
@@ -115,7 +115,7 @@ async function presentLicense({ client, world: { signal } }: Session, { body, ex
   if (body.key === undefined) return undefined;
   const { data } = await client.licenses.find({ text: body.key }, { signal });
   const license = data.find(({ matchedBy }) => matchedBy === "key")?.license;
-  // Another holder's license with this key is no license of this row: the issue is then refused with `key-taken`.
+  // A license with this key but another holder isn't this row's license. The issue is then refused with `key-taken`.
   return license?.holder.id === body.holder.id && license.holder.type === body.holder.type ? license : undefined;
 }
 

@@ -40,7 +40,7 @@ export function addKeys({ command, world }: Adding): void {
     .action((_own, own) => generateSigningKey({ print: world.out, tell: world.err }, isKeyJson(globalsOf(own))));
   keys
     .command("without")
-    .description("print the private keys (PEM) of the input but for one; needs no service")
+    .description("print the private keys (PEM) of the input without one; needs no service")
     .argument("<kid>", "the kid of the key to leave out; after -- if it begins with a dash")
     .action(async (kid: string, _own, own) => {
       const pems = await world.readInput();

@@ -85,7 +85,7 @@ export function eventLine({ createdAt, licenseId, sequence, type, actor, reason 
   return `${createdAt}  ${licenseId} #${sequence}  ${type} by ${plain(actor.type)}:${plain(actor.id)}${reason === undefined ? "" : `: ${plain(reason)}`}`;
 }
 
-/** When consumers know: now, or by when. */
+/** Tells when consumers see the change: now, or by an instant. */
 export function publicationText({ state, visibleBy, reason }: Publication): string {
   if (state === "published") return "Its certificate is published.";
   return `Its certificate is ${state}${reason === undefined ? "" : ` (${reason})`}${visibleBy === undefined ? "" : `, visible by ${visibleBy}`}.`;

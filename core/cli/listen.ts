@@ -12,9 +12,9 @@ import { plain } from "./world.ts";
 
 export type ListenOptions = { readonly port?: number; readonly secret?: string; readonly publicKey?: string; readonly type?: Body<"webhooksCreate">["types"]; readonly count?: number };
 
-/** Bodies are under 20 KB; more isn't the service's. */
+/** The service's bodies are under 20 KB, so a longer one came from elsewhere. */
 const bodyBytesMax = 262_144;
-/** How long the end may take that deletes the added webhook. */
+/** The longest time that deleting the added webhook may take at the end. */
 const farewellMs = 10_000;
 
 /** Prints each delivery that arrives on a loopback port, and whether it is genuine, until it is interrupted or has its count. */
@@ -40,7 +40,7 @@ export async function listen(session: Session, options: ListenOptions): Promise<
     await forget(session, source.webhookId);
     hasAll = count === options.count;
   } finally {
-    // The last delivery's answer may be on its way.
+    // The answer to the last delivery may still be under way, so the connection isn't closed at once.
     receiver.close({ now: !hasAll });
   }
   world.signal.throwIfAborted();
@@ -83,7 +83,7 @@ type Receiver = { readonly url: string; readonly close: (how: { readonly now: bo
 
 const closing = { connection: "close" };
 
-/** Answers 204 to what is taken, 400 to what isn't, so that the service's list of deliveries says the same. */
+/** Answers 204 to a genuine delivery and 400 to any other, so that the service's list of deliveries shows the same verdict. */
 async function receive(port: number, take: (delivered: Delivered) => Promise<boolean>): Promise<Receiver> {
   const server = createServer((request, response) => {
     void bodyOf(request).then(async (body) => {
@@ -104,7 +104,7 @@ async function receive(port: number, take: (delivered: Delivered) => Promise<boo
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close };
 }
 
-/** Undefined: it is longer than a delivery is. */
+/** Undefined: the body is longer than any delivery's. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -83,7 +83,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Also of one that came before. */
+/** Calls `end` at the interruption, or at once if the interruption came before. */
 function onInterruption(signal: AbortSignal, end: () => void): void {
   if (signal.aborted) end();
   else signal.addEventListener("abort", end, { once: true });
@@ -114,7 +114,7 @@ async function byBrowser(world: World, { server, client, scope, more }: Provider
 
 type Redirect = { readonly uri: string; readonly arrival: (signal: AbortSignal) => Promise<URL>; readonly close: () => void };
 
-/** A page on loopback that the provider sends the browser back to, once. */
+/** A page on loopback, to which the provider redirects the browser once. */
 async function listen(): Promise<Redirect> {
   const { promise, resolve, reject } = Promise.withResolvers<URL>();
   const server = createServer((request, response) => {

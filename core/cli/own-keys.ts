@@ -1,7 +1,7 @@
 import { generateKey, parsePrivateKeys } from "../keyring/signing-key.ts";
 import { KeyFault } from "../keyring/key-fault.ts";
 
-/** Where a command about private keys writes: `print` gets the keys, `tell` what to do with them. */
+/** The outputs of a command about private keys: `print` writes the keys, `tell` writes the instructions for them. */
 export type KeyOutput = { readonly print: (text: string) => void; readonly tell: (text: string) => void };
 
 /** Makes a signing key. The private half is printed and stored nowhere. */
@@ -15,8 +15,9 @@ an hour later it signs, and the check says when the one before may be removed.\n
 }
 
 /**
- * Prints private keys (PEM) but for the one of a kid: the order of the blocks depends on the rotation, and removing the wrong one
- * may remove the key that signs. Throws KeyFault; its messages don't repeat the kid, because a caller may have pasted a private key.
+ * Prints the private keys (PEM) without the key of the given kid. The order of the blocks depends on the rotation, so a block
+ * removed by its place may be the key that signs. Throws KeyFault; its messages don't repeat the kid, because a caller may have
+ * pasted a private key.
  */
 export function removeSigningKey({ print, tell }: KeyOutput, { kid, pems, json }: { readonly kid: string; readonly pems: string; readonly json: boolean }): void {
   const given = parsePrivateKeys(pems);

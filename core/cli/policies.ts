@@ -47,7 +47,7 @@ export function addPolicies({ command, world, end }: Adding): void {
 
 type Applying = { readonly policy: string; readonly dryRun: boolean; readonly signal: AbortSignal };
 
-/** One call does as much as its time allows; the next goes on after it. */
+/** One call changes as many licenses as its time allows; the next call continues after them. */
 async function applyAll({ policies }: Client, { policy, dryRun, signal }: Applying): Promise<readonly ApplyReport[]> {
   const reports: ApplyReport[] = [];
   for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {

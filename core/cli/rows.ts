@@ -16,7 +16,10 @@ const presets: Readonly<Record<string, Partial<Readonly<Record<Column, string>>>
   cryptlex: { key: "key", policy: "productId", holderId: "user", activationLimit: "allowedActivations", startsAt: "createdAt", expiresAt: "expiresAt", externalId: "id" },
 };
 
-/** Records of RFC 4180: an empty field without quotes is absent, and an apostrophe before what a spreadsheet could run isn't the text's own. */
+/**
+ * Reads records of RFC 4180. An empty field without quotes is absent. An apostrophe before a text that a spreadsheet could run as
+ * a formula is removed, because exports add it.
+ */
 export function readCsv(text: string): readonly (readonly (string | undefined)[])[] {
   const records: (string | undefined)[][] = [[]];
   const pattern = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
@@ -62,7 +65,7 @@ function mapped(maps: readonly string[]): Partial<Record<Column, string>> {
   })) as Partial<Record<Column, string>>;
 }
 
-/** The name by which a row is the same row on a second run: its external id, else its key, else its place. */
+/** Identifies a row on a second run: by its external id, else by its key, else by its place. */
 export function identityOf({ place, fields }: Row): string {
   if (fields.externalId !== undefined) return `externalId:${fields.externalId}`;
   return fields.key === undefined ? `place:${place}` : `key:${fields.key}`;

@@ -32,14 +32,17 @@ export async function run(words: readonly string[], world: World): Promise<ExitC
   }
 }
 
-/** The program with every command by name and sentence, and the whole of those that the words may call. */
+/**
+ * The program, with the name and the sentence of every command, and the full definition of those commands that the arguments may
+ * call.
+ */
 async function programOf(words: readonly string[], { world, end }: Pick<Adding, "world" | "end">): Promise<Command> {
   const program = new Command("licensing")
     .description("Find, change, import and follow licenses.")
-    .option("--json", "print JSON, one line for an answer (the default unless a person sees the output)")
+    .option("--json", "print JSON, one line per answer (the default unless the output is a terminal)")
     .option("--no-json", "print for people")
-    .option("--url <origin>", "the service, before LICENSING_URL and the profile")
-    .option("--profile <name>", "a login of several, before LICENSING_PROFILE")
+    .option("--url <origin>", "the service's origin; overrides LICENSING_URL and the profile")
+    .option("--profile <name>", "the login to use; overrides LICENSING_PROFILE")
     .showSuggestionAfterError()
     .helpCommand(false)
     .configureOutput({ writeOut: world.out, writeErr: world.err })

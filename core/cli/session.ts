@@ -22,7 +22,7 @@ export type Session = {
   readonly world: World;
 };
 
-/** Opens a session by flag, then environment, then profile: the first that says something. */
+/** Opens a session by the first of these that names a service or a caller: a flag, the environment, a profile. */
 export function openSession(world: World, options: GlobalOptions): Session {
   const { url, from } = addressOf(world, options);
   const { credentials, caller } = callerOf(world, options, url);

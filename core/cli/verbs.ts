@@ -57,7 +57,7 @@ async function changeOne(session: Session, verb: Verb, { text, ...options }: Ver
   return undefined;
 }
 
-/** Lists the licenses of a filter first; only with --yes it changes them. */
+/** Lists the licenses that match a filter, and changes them only with --yes. */
 async function changeMany(session: Session, verb: Verb, options: VerbOptions): Promise<Ending> {
   const { where = [], dryRun, yes } = options;
   if (where.length === 0) throw new Failure(exitCodes.usage, `Name a license, or a filter: licensing ${verb.name} --where policy=trial --dry-run`);
@@ -82,7 +82,7 @@ async function changeMany(session: Session, verb: Verb, options: VerbOptions): P
 
 const filters = new Set(["status", "policy", "holderType", "holderId", "search", "expiresBefore", "expiresAfter", "full"]);
 
-/** `policy=pro`, `metadata.order=4711`. A mistyped filter must not become none. */
+/** `policy=pro`, `metadata.order=4711`. A mistyped filter is refused, because without it the command would change every license. */
 export function filterOf(where: readonly string[]): Readonly<Record<string, never>> {
   const entries = where.map((text) => {
     const [, name = "", value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
@@ -120,7 +120,7 @@ function addHandOver({ command, world }: Adding): void {
     });
 }
 
-/** The members that were given: the service refuses unknown ones. */
+/** The given options that the request takes. The service refuses other members. */
 function only(options: Readonly<Record<string, unknown>>, names: readonly string[]): Readonly<Record<string, never>> {
   return Object.fromEntries(Object.entries(options).filter(([name, value]) => names.includes(name) && value !== undefined)) as Readonly<Record<string, never>>;
 }

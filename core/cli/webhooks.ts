@@ -15,7 +15,7 @@ export function addWebhooks(adding: Adding): void {
   const { world } = adding;
   webhooks
     .command("list")
-    .description("list the webhooks, and how each fares")
+    .description("list the webhooks, and whether each receives its deliveries")
     .action(async (_own, command) => {
       const session = openSession(world, globalsOf(command));
       const all = await Array.fromAsync(session.client.webhooks.list({ limit: 100 }, { signal: world.signal }));
@@ -82,9 +82,9 @@ function addSending(webhooks: ReturnType<Adding["command"]>, { world }: Adding):
     .command("listen")
     .description("receive deliveries on a port of this machine, verify them and print them, until it is interrupted")
     .option("--port <number>", "the port on 127.0.0.1 (default: a free one)", wholeNumber)
-    .option("--secret <whsec>", "the secret of a webhook that is forwarded to the port, before LICENSING_WEBHOOK_SECRET; without one a webhook is added and deleted at the end, which needs a service on this machine")
+    .option("--secret <whsec>", "the secret of a webhook that is forwarded to the port; overrides LICENSING_WEBHOOK_SECRET. Without a secret, a service on this machine gets a new webhook, which is deleted at the end")
     .option("--public-key <whpk>", "the public key of a webhook with v1a, in place of a secret")
-    .option("--type <type...>", "with a webhook that is added: only these types")
+    .option("--type <type...>", "without a secret: only these types")
     .option("--count <number>", "end after so many deliveries", wholeNumber)
     .action(async (options: ListenOptions, command) => listen(openSession(world, globalsOf(command)), options));
 }

@@ -64,7 +64,10 @@ function originOf(url: string): string {
   return origin;
 }
 
-/** Questions, and a heartbeat, whose repetition changes nothing more: they need no key. */
+/**
+ * Requests that need no idempotency key, because a repetition changes nothing more: questions, checks of the keys, and
+ * heartbeats.
+ */
 const repeatable = /\/(?:licenses\/find|keys\/check|activations\/[^/]+\/heartbeat)$/;
 
 /** The request with the `Idempotency-Key` of all its attempts. */

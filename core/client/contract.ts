@@ -208,7 +208,7 @@ export type paths = {
             readonly cookie?: never;
         };
         /**
-         * Read what the caller may do
+         * Read the caller's permissions
          * @description The caller of this request: its roles, the holders whose licenses are its own, and its permissions.
          */
         readonly get: operations["accessMe"];
@@ -575,7 +575,7 @@ export type paths = {
         readonly put?: never;
         /**
          * Give out a license file
-         * @description For machines without a network. With a fingerprint the file is for that machine alone and takes its seat, which is held at least until the file ends. It lasts at most for the policy's `fileLifetime`; a license's key or holder gets a file without a fingerprint for a certificate's lifetime only. `Accept: application/x-license-file` answers the file itself.
+         * @description For machines without a network. With a fingerprint the file is for that machine alone and takes a seat for it, which is held at least until the file ends. It lasts at most for the policy's `fileLifetime`; a license's key or holder gets a file without a fingerprint for a certificate's lifetime only. `Accept: application/x-license-file` answers the file itself.
          */
         readonly post: operations["licensesFile"];
         readonly delete?: never;
@@ -658,7 +658,7 @@ export type paths = {
         readonly get?: never;
         /**
          * Correct a meter's count
-         * @description Sets the count of the period that holds now, in any status but revoked. The event `updated` says from which count to which.
+         * @description Sets the count of the period that holds now, in any status but revoked. The event `updated` records both counts.
          */
         readonly put: operations["usageCorrect"];
         readonly post?: never;
@@ -963,7 +963,7 @@ export type paths = {
         readonly put?: never;
         /**
          * Add a webhook
-         * @description An address that hears of events, by Standard Webhooks. The secret is shown in this answer only. The URL must be https on port 443, without a user, and its name must resolve to public addresses only.
+         * @description An address that receives events, by Standard Webhooks. The secret is shown in this answer only. The URL must be https on port 443, without a user, and its name must resolve to public addresses only.
          */
         readonly post: operations["webhooksCreate"];
         readonly delete?: never;
@@ -1456,7 +1456,7 @@ export type components = {
             readonly clientId: string;
             readonly name: string;
             readonly roles: readonly string[];
-            /** @description To the minute. */
+            /** @description Accurate to the minute. */
             readonly lastUsedAt: string | null;
             /**
              * Format: date-time
@@ -1644,7 +1644,7 @@ export type components = {
             readonly clientId: string;
             readonly name: string;
             readonly roles: readonly string[];
-            /** @description To the minute. */
+            /** @description Accurate to the minute. */
             readonly lastUsedAt: string | null;
             /**
              * Format: date-time
@@ -2587,7 +2587,7 @@ export type components = {
             readonly webhookId: string;
             readonly type: string;
             readonly licenseId: string | null;
-            /** @description The event's. Null: it tells of no event. */
+            /** @description The event's sequence. Null: the delivery isn't about an event. */
             readonly sequence: number | null;
             /** @enum {string} */
             readonly state: "pending" | "held" | "delivered" | "exhausted";
@@ -2599,7 +2599,7 @@ export type components = {
                 readonly at: string;
                 readonly status: number | null;
                 readonly durationMs: number;
-                /** @description Why no answer came. */
+                /** @description The reason why no answer came. */
                 readonly error: string | null;
             }[];
             readonly nextAttemptAt: string | null;
@@ -2742,7 +2742,7 @@ export type components = {
                 readonly used: number;
                 readonly limit: number | null;
             };
-            /** @description `activation-limit-reached`: the machines that hold a seat; of each fingerprint the ends. */
+            /** @description `activation-limit-reached`: the machines that hold a seat, with masked fingerprints. */
             readonly holders?: readonly {
                 readonly activationId: string;
                 readonly fingerprint: string;
@@ -2750,17 +2750,17 @@ export type components = {
                 /** Format: date-time */
                 readonly lastSeenAt: string;
             }[];
-            /** @description `usage-limit-reached`: as in the answer of a use that is granted. */
+            /** @description `usage-limit-reached`: as in the answer to a granted use. */
             readonly meter?: string;
-            /** @description `usage-limit-reached`: as in the answer of a use that is granted. */
+            /** @description `usage-limit-reached`: as in the answer to a granted use. */
             readonly used?: number;
-            /** @description `usage-limit-reached`: as in the answer of a use that is granted. */
+            /** @description `usage-limit-reached`: as in the answer to a granted use. */
             readonly limit?: number | null;
-            /** @description `usage-limit-reached`: as in the answer of a use that is granted. */
+            /** @description `usage-limit-reached`: as in the answer to a granted use. */
             readonly remaining?: number | null;
             /**
              * Format: date-time
-             * @description `usage-limit-reached`: as in the answer of a use that is granted.
+             * @description `usage-limit-reached`: as in the answer to a granted use.
              */
             readonly periodEndsAt?: string | null;
             /** @description `release-limit-reached`: how many seats were freed in the policy's period, how many may be, and when the first of them no longer counts. */
@@ -3243,22 +3243,22 @@ export type components = {
         };
     };
     parameters: {
-        /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+        /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
         readonly RequestId: string;
         /** @description W3C Trace Context, passed on. */
         readonly Traceparent: string;
         /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
         readonly IdempotencyKey: string;
-        /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+        /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
         readonly IfMatch: string;
-        /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+        /** @description The ETag of your copy, or a list of ETags. If the current ETag is among them, the answer is 304. */
         readonly IfNoneMatch: string;
     };
     requestBodies: never;
     headers: {
         /** @description Names this request in logs, problems and events. */
         readonly RequestId: string;
-        /** @description `no-store`, but for what is the same for everybody. */
+        /** @description `no-store`, except for answers that are the same for every caller. */
         readonly CacheControl: string;
         /** @description For a license: its sequence. For a document: a digest of its bytes. */
         readonly ETag: string;
@@ -3266,11 +3266,11 @@ export type components = {
         readonly Location: string;
         /** @description `true` when this is the stored answer. */
         readonly IdempotentReplayed: "true";
-        /** @description How many this page has. */
+        /** @description The number of items on this page. */
         readonly ResponseCount: string;
         /** @description The next page: `rel="next"` (RFC 8288). */
         readonly Link: string;
-        /** @description What is left of the limit that is nearest to its end. */
+        /** @description The rest of the limit that is nearest to exhaustion. */
         readonly RateLimit: string;
         /** @description The limits that apply. */
         readonly RateLimitPolicy: string;
@@ -3373,7 +3373,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3403,7 +3403,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3434,9 +3434,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                /** @description The ETag of your copy, or a list of ETags. If the current ETag is among them, the answer is 304. */
                 readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3458,7 +3458,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["KeysJwksReply"];
                 };
             };
-            /** @description The set is the one you have. */
+            /** @description Your copy of the set is current. */
             readonly 304: {
                 headers: {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
@@ -3478,9 +3478,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                /** @description The ETag of your copy, or a list of ETags. If the current ETag is among them, the answer is 304. */
                 readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3502,7 +3502,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ReferenceOpenapiReply"];
                 };
             };
-            /** @description It is the one you have. */
+            /** @description Your copy is current. */
             readonly 304: {
                 headers: {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
@@ -3521,9 +3521,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                /** @description The ETag of your copy, or a list of ETags. If the current ETag is among them, the answer is 304. */
                 readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3545,7 +3545,7 @@ export interface operations {
                     readonly "text/html; charset=utf-8": string;
                 };
             };
-            /** @description It is the one you have. */
+            /** @description Your copy is current. */
             readonly 304: {
                 headers: {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
@@ -3564,9 +3564,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                /** @description The ETag of your copy, or a list of ETags. If the current ETag is among them, the answer is 304. */
                 readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3591,7 +3591,7 @@ export interface operations {
                     readonly "text/javascript; charset=utf-8": string;
                 };
             };
-            /** @description It is the one you have. */
+            /** @description Your copy is current. */
             readonly 304: {
                 headers: {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
@@ -3610,7 +3610,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3652,9 +3652,9 @@ export interface operations {
                 readonly error_uri?: string;
             };
             readonly header?: {
-                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                /** @description The ETag of your copy, or a list of ETags. If the current ETag is among them, the answer is 304. */
                 readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3676,7 +3676,7 @@ export interface operations {
                     readonly "text/html; charset=utf-8": string;
                 };
             };
-            /** @description It is the one you have. */
+            /** @description Your copy is current. */
             readonly 304: {
                 headers: {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
@@ -3696,9 +3696,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                /** @description The ETag of your copy, or a list of ETags. If the current ETag is among them, the answer is 304. */
                 readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3724,7 +3724,7 @@ export interface operations {
                     readonly "image/svg+xml": string;
                 };
             };
-            /** @description It is the one you have. */
+            /** @description Your copy is current. */
             readonly 304: {
                 headers: {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
@@ -3743,7 +3743,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3774,7 +3774,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3808,13 +3808,13 @@ export interface operations {
     readonly policiesList: {
         readonly parameters: {
             readonly query?: {
-                /** @description How many at most: 1 to 100. */
+                /** @description The most items of a page: 1 to 100. */
                 readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3854,7 +3854,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3900,7 +3900,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3939,7 +3939,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -3978,7 +3978,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4028,7 +4028,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4083,7 +4083,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4131,7 +4131,7 @@ export interface operations {
     readonly licensesList: {
         readonly parameters: {
             readonly query?: {
-                /** @description How many at most: 1 to 100. */
+                /** @description The most items of a page: 1 to 100. */
                 readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
@@ -4151,9 +4151,9 @@ export interface operations {
                 readonly expiresAfter?: string;
                 /** @description A whole key in any spelling, a license's id, a key's last five symbols, a machine's fingerprint, or a part of the name or of the holder's id that has three letters or digits in a row. Other texts must be the whole name or holder's id. */
                 readonly search?: string;
-                /** @description Only licenses of which no seat is free. */
+                /** @description Only licenses without a free seat. */
                 readonly full?: "true";
-                /** @description `-`: falling. Licenses without an expiry come last in both directions of `expiresAt`. */
+                /** @description `-`: descending. Licenses without an expiry come last in both directions of `expiresAt`. */
                 readonly sort?: "createdAt" | "-createdAt" | "expiresAt" | "-expiresAt";
                 /** @description `metadata.<name>=<value>`: the member's text, such as `A-1042`, `true` or `5`; up to 3. */
                 readonly metadata?: {
@@ -4161,7 +4161,7 @@ export interface operations {
                 };
             };
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4202,7 +4202,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4250,7 +4250,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4264,7 +4264,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The licenses, best first, at most 20. `matchedBy` says what the text is of the license. */
+            /** @description The licenses, best first, at most 20. `matchedBy` names the part of the license that the text matched. */
             readonly 200: {
                 headers: {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
@@ -4299,7 +4299,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4343,9 +4343,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                /** @description The ETag of your copy, or a list of ETags. If the current ETag is among them, the answer is 304. */
                 readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4399,9 +4399,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4453,9 +4453,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4507,9 +4507,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4561,9 +4561,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4615,9 +4615,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4669,9 +4669,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4723,9 +4723,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4777,9 +4777,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4829,9 +4829,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The ETag of what you have, or a list of them: 304 when it is still the one. */
+                /** @description The ETag of your copy, or a list of ETags. If the current ETag is among them, the answer is 304. */
                 readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4859,7 +4859,7 @@ export interface operations {
                     readonly "application/x-license-file": string;
                 };
             };
-            /** @description It is the one you have. */
+            /** @description Your copy is current. */
             readonly 304: {
                 headers: {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
@@ -4886,7 +4886,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4935,9 +4935,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -4987,7 +4987,7 @@ export interface operations {
     readonly activationsListOfLicense: {
         readonly parameters: {
             readonly query?: {
-                /** @description How many at most: 1 to 100. */
+                /** @description The most items of a page: 1 to 100. */
                 readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
@@ -4999,7 +4999,7 @@ export interface operations {
                 readonly state?: "live" | "freed";
             };
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5040,7 +5040,7 @@ export interface operations {
     readonly eventsListOfLicense: {
         readonly parameters: {
             readonly query?: {
-                /** @description How many at most: 1 to 100. */
+                /** @description The most items of a page: 1 to 100. */
                 readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
@@ -5055,7 +5055,7 @@ export interface operations {
                 readonly before?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5097,7 +5097,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5138,7 +5138,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5188,9 +5188,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5241,7 +5241,7 @@ export interface operations {
     readonly usageList: {
         readonly parameters: {
             readonly query?: {
-                /** @description How many at most: 1 to 100. */
+                /** @description The most items of a page: 1 to 100. */
                 readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
@@ -5251,7 +5251,7 @@ export interface operations {
                 readonly period?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5289,7 +5289,7 @@ export interface operations {
     readonly activationsList: {
         readonly parameters: {
             readonly query?: {
-                /** @description How many at most: 1 to 100. */
+                /** @description The most items of a page: 1 to 100. */
                 readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
@@ -5303,7 +5303,7 @@ export interface operations {
                 readonly licenseId?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5344,9 +5344,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5409,7 +5409,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5448,9 +5448,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5492,9 +5492,9 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag that the change is based on, or a list of them; another one is 412. `*` is whatever there is. */
+                /** @description The ETag on which the change is based, or a list of ETags. If the current ETag isn't among them, the answer is 412. `*` matches any. */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5545,7 +5545,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5592,7 +5592,7 @@ export interface operations {
     readonly eventsList: {
         readonly parameters: {
             readonly query?: {
-                /** @description How many at most: 1 to 100. */
+                /** @description The most items of a page: 1 to 100. */
                 readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
@@ -5607,7 +5607,7 @@ export interface operations {
                 readonly before?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5646,7 +5646,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5682,7 +5682,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5720,7 +5720,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5766,7 +5766,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5813,13 +5813,13 @@ export interface operations {
     readonly accessListPolicyDefinitions: {
         readonly parameters: {
             readonly query?: {
-                /** @description How many at most: 1 to 100. */
+                /** @description The most items of a page: 1 to 100. */
                 readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5859,7 +5859,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5919,7 +5919,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -5956,13 +5956,13 @@ export interface operations {
     readonly accessListCredentials: {
         readonly parameters: {
             readonly query?: {
-                /** @description How many at most: 1 to 100. */
+                /** @description The most items of a page: 1 to 100. */
                 readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6002,7 +6002,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6047,7 +6047,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6084,13 +6084,13 @@ export interface operations {
     readonly webhooksList: {
         readonly parameters: {
             readonly query?: {
-                /** @description How many at most: 1 to 100. */
+                /** @description The most items of a page: 1 to 100. */
                 readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6130,7 +6130,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6175,7 +6175,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6214,7 +6214,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6253,7 +6253,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6302,7 +6302,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6351,7 +6351,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6401,7 +6401,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6448,14 +6448,14 @@ export interface operations {
     readonly webhooksListDeliveries: {
         readonly parameters: {
             readonly query?: {
-                /** @description How many at most: 1 to 100. */
+                /** @description The most items of a page: 1 to 100. */
                 readonly limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 readonly cursor?: string;
                 readonly state?: "pending" | "held" | "delivered" | "exhausted";
             };
             readonly header?: {
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6498,7 +6498,7 @@ export interface operations {
             readonly header?: {
                 /** @description Makes the request safe to repeat for 24 hours: the same key and request give the stored answer. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Comes back in the answer, in problems, logs and events; made anew unless it fits. */
+                /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */
                 readonly "X-Request-ID"?: components["parameters"]["RequestId"];
                 /** @description W3C Trace Context, passed on. */
                 readonly traceparent?: components["parameters"]["Traceparent"];
@@ -6546,11 +6546,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -6574,7 +6574,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6594,11 +6594,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -6622,7 +6622,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6642,11 +6642,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -6670,7 +6670,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6690,11 +6690,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -6718,7 +6718,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6738,11 +6738,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -6766,7 +6766,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6786,11 +6786,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -6814,7 +6814,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6834,11 +6834,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -6862,7 +6862,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6882,11 +6882,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -6910,7 +6910,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6930,11 +6930,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -6958,7 +6958,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6978,11 +6978,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -7006,7 +7006,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7026,11 +7026,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -7054,7 +7054,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7074,11 +7074,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -7102,7 +7102,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7122,11 +7122,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -7151,7 +7151,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7171,11 +7171,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -7198,7 +7198,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7218,11 +7218,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -7245,7 +7245,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7265,11 +7265,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -7292,7 +7292,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7312,11 +7312,11 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description The delivery. It stays through retries. */
+                /** @description The id of the delivery, the same in each attempt. */
                 readonly "webhook-id": string;
-                /** @description The seconds since 1970 of this attempt. */
+                /** @description The time of this attempt, in seconds since 1970. */
                 readonly "webhook-timestamp": string;
-                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. While a secret is rotated there is one of each. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
+                /** @description Signatures, separated by spaces, of `<webhook-id>.<webhook-timestamp>.<body>`. After a rotation of the secret, the new and the former secrets each give one. `v1`: HMAC-SHA256. `v1a`: Ed25519. */
                 readonly "webhook-signature": string;
             };
             readonly path?: never;
@@ -7337,7 +7337,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The address wants no more deliveries: the webhook is disabled. */
+            /** @description The receiver wants no more deliveries: the webhook is disabled. */
             readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;

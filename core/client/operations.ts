@@ -30,7 +30,7 @@ export type Nouns = {
     readonly config: (options?: Options<"consoleConfig">) => Promise<Reply<"consoleConfig">>;
   };
   readonly access: {
-    /** Read what the caller may do. The caller of this request: its roles, the holders whose licenses are its own, and its permissions. */
+    /** Read the caller's permissions. The caller of this request: its roles, the holders whose licenses are its own, and its permissions. */
     readonly me: (options?: Options<"accessMe">) => Promise<Reply<"accessMe">>;
     /** List the rules of access. */
     readonly listPolicyDefinitions: (query?: ListQuery<"accessListPolicyDefinitions">, options?: Options<"accessListPolicyDefinitions">) => Pages<Item<"accessListPolicyDefinitions">>;
@@ -92,7 +92,7 @@ export type Nouns = {
     readonly certificate: (licenseId: string, options?: Options<"licensesCertificate">) => Promise<Reply<"licensesCertificate">>;
     /** Publish a license's certificate again. Makes a fresh certificate of the committed license and puts it into Redis. */
     readonly publish: (licenseId: string, options?: Options<"licensesPublish">) => Promise<Reply<"licensesPublish">>;
-    /** Give out a license file. For machines without a network. With a fingerprint the file is for that machine alone and takes its seat, which is held at least until the file ends. It lasts at most for the policy's `fileLifetime`; a license's key or holder gets a file without a fingerprint for a certificate's lifetime only. `Accept: application/x-license-file` answers the file itself. */
+    /** Give out a license file. For machines without a network. With a fingerprint the file is for that machine alone and takes a seat for it, which is held at least until the file ends. It lasts at most for the policy's `fileLifetime`; a license's key or holder gets a file without a fingerprint for a certificate's lifetime only. `Accept: application/x-license-file` answers the file itself. */
     readonly file: (licenseId: string, body?: Body<"licensesFile">, options?: Options<"licensesFile">) => Promise<Reply<"licensesFile">>;
   };
   readonly activations: {
@@ -122,7 +122,7 @@ export type Nouns = {
     readonly consume: (licenseId: string, body: Body<"usageConsume">, options?: Options<"usageConsume">) => Promise<Reply<"usageConsume">>;
     /** Read a license's meters. Every meter of the license's terms in the period that holds now, by code. */
     readonly listOfLicense: (licenseId: string, options?: Options<"usageListOfLicense">) => Promise<Reply<"usageListOfLicense">>;
-    /** Correct a meter's count. Sets the count of the period that holds now, in any status but revoked. The event `updated` says from which count to which. */
+    /** Correct a meter's count. Sets the count of the period that holds now, in any status but revoked. The event `updated` records both counts. */
     readonly correct: (licenseId: string, meter: string, body: Body<"usageCorrect">, options?: Options<"usageCorrect">) => Promise<Reply<"usageCorrect">>;
     /** List usage by period. For billing: the use of each meter in each period, the latest periods first. A period is kept for 25 months after its end. */
     readonly list: (query?: ListQuery<"usageList">, options?: Options<"usageList">) => Pages<Item<"usageList">>;
@@ -132,7 +132,7 @@ export type Nouns = {
     readonly read: (options?: Options<"statisticsRead">) => Promise<Reply<"statisticsRead">>;
   };
   readonly webhooks: {
-    /** Add a webhook. An address that hears of events, by Standard Webhooks. The secret is shown in this answer only. The URL must be https on port 443, without a user, and its name must resolve to public addresses only. */
+    /** Add a webhook. An address that receives events, by Standard Webhooks. The secret is shown in this answer only. The URL must be https on port 443, without a user, and its name must resolve to public addresses only. */
     readonly create: (body: Body<"webhooksCreate">, options?: Options<"webhooksCreate">) => Promise<Reply<"webhooksCreate">>;
     /** List the webhooks. */
     readonly list: (query?: ListQuery<"webhooksList">, options?: Options<"webhooksList">) => Pages<Item<"webhooksList">>;

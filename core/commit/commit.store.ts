@@ -88,7 +88,7 @@ function typed(column: Column, value: unknown): SQL {
   return sql`cast(${type === "jsonb" && value !== null ? JSON.stringify(value) : value} as ${casts[type]})`;
 }
 
-/** Written out here, so that no SQL is made of text. */
+/** Each cast is written out, so that no SQL is built from text. */
 const casts: Readonly<Record<ColumnType, SQL>> = {
   bigint: sql`bigint`,
   integer: sql`integer`,
@@ -228,8 +228,9 @@ function changedStatement(change: Change, now: SQL): SQL {
 }
 
 /**
- * Puts the license into the publication queue: see `publication/certificate-due.table.ts`. It is examined a little later, when the
- * change's own publication can't arrive any more. A reconciler that has taken the row must not settle it, so its token goes.
+ * Puts the license into the publication queue: see `publication/certificate-due.table.ts`. The reconciler examines it a little
+ * later, when the change's own publication can't arrive any more. A reconciler that has already taken the row must not settle it,
+ * so the row's token is cleared.
  */
 function dueStatement(change: Change, now: SQL): SQL {
   if (isWithoutEvents(change)) return sql``;

@@ -1,7 +1,10 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../platform/database.ts";
 
-/** Counts a license's open seats under its locks and keeps their number. Returns whether it was another. Throws DatabaseError. */
+/**
+ * Counts a license's open seats under its locks and stores their number. Returns whether the stored number was wrong. Throws
+ * DatabaseError.
+ */
 export async function recountSeats(database: Database, licenseId: string): Promise<boolean> {
   const results = await database.write(
     sql`select true as locked from pg_advisory_xact_lock(${licenseId}::bigint)`,

@@ -24,7 +24,7 @@ export type Standing<Key extends { readonly kid: string }> = {
   readonly nowMs: number;
 };
 
-/** The decision by the service's last word, and by the license file. Never throws. */
+/** Decides by the service's last answer and by the license file. Never throws. */
 export function decisionAt<Key extends { readonly kid: string }>(standing: Standing<Key>, ask: Omit<Ask, "fingerprint"> | undefined): ApplicationDecision {
   const { evidence, state, holders, problem = null, nowMs } = standing;
   const asOfMs = state.word?.atMs ?? evidence?.issuedAtMs ?? null;
@@ -51,7 +51,8 @@ function findingAt<Key extends { readonly kid: string }>(standing: Standing<Key>
   // A problem of the refresh doesn't end a good file; without one it is the reason.
   const { state: found, code } = decide({ held: evidence, distrust, overtaken: undefined, problem: evidence === undefined ? problem : undefined, isNotFound: false }, asked, nowMs);
   if (found !== "unknown") return { state: found, code, detail: sentenceOf(code) };
-  // The file's end is what the vendor allowed without a network, so it denies; nothing here is an outage of the service alone.
+  // A file that has ended denies: the vendor allowed no longer time without a network, so this is more than an outage of the
+  // service.
   if (code === "CERTIFICATE_EXPIRED") return { state: "denied", code, detail: `${sentenceOf(code)}${why}` };
   return { state: "unknown", code, detail: `${sentenceOf(code)}${why}` };
 }

@@ -64,17 +64,17 @@ export type ApplicationDecision = {
 
 /** A license in use by an application. No function throws or rejects. */
 export type OpenLicense = {
-  /** May this be used now? By the license file and the service's last word, without a request. */
+  /** May this be used now? Decides by the license file and the service's last answer, without a request. */
   readonly check: (question?: Omit<Ask, "fingerprint">) => ApplicationDecision;
-  /** Asks the service now, keeps the seat, and fetches a new file if it is due. Without a network the decision stays. */
+  /** Asks the service now, extends the seat's lease, and fetches a new file if one is due. Without a network the decision stays. */
   readonly refresh: () => Promise<ApplicationDecision>;
   /** Takes the seat of another machine of a full license, one of the decision's `holders`. */
   readonly replace: (activationId: string) => Promise<ApplicationDecision>;
   /** Ends the use, and gives a leased seat back unless another process of this machine uses it. */
   readonly close: () => Promise<void>;
-  /** A request for a license file, for a machine without a network: its owner makes a file of it. */
+  /** A request for a license file, for a machine without a network. The license's owner gets a file for it. */
   readonly request: () => string;
-  /** Takes a license file in that somebody brought. */
+  /** Stores a license file that a person has brought to this machine. */
   readonly accept: (file: string) => Promise<ApplicationDecision>;
   /** The license as the file shows it; null: there is no file that can be read. */
   readonly license: License | null;
@@ -83,9 +83,9 @@ export type OpenLicense = {
 const nonceBytes = 16;
 
 /**
- * Opens a license for software on a customer's machine. The first start takes a seat and fetches a license file; later starts need
- * no network until the file ends. Rejects with TypeError, RangeError or KeyFault for unusable options, and for nothing else: whatever
- * network, store and service do, there is a decision.
+ * Opens a license for software on a customer's machine. The first start takes a seat and fetches a license file; later starts
+ * need no network until the file ends. Rejects with TypeError, RangeError or KeyFault for unusable options, and for nothing else:
+ * a failing network, store or service still yields a decision.
  */
 export async function openLicense(options: ApplicationOptions): Promise<OpenLicense> {
   const licensing = await licensingOf(options);
@@ -116,7 +116,7 @@ async function licensingOf(options: ApplicationOptions): Promise<Licensing> {
   const clock = createGateClock({ now, elapsed: options.now === undefined ? () => performance.now() : () => 0 });
   const keys = trustOf(trust, clock.read);
   const identified = await fingerprintOf(fingerprint, store);
-  // Without an identity no seat can be taken. The store's fault, which is the reason, is said by every decision.
+  // Without an identity no seat can be taken. Every decision names the fault of the store, which is the reason.
   const machine = identified ?? "unidentified";
   const service = url === undefined || key === undefined ? undefined : licenseService({ url, key, timeoutMs, fetch });
   const of = hash("sha256", JSON.stringify([key ?? null, machine]), "hex");

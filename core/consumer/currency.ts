@@ -49,7 +49,7 @@ export async function takeBeacon<Key extends { readonly kid: string }>(text: str
     return undefined;
   }
   const { beacon, kid } = verdict;
-  // Another reading may have brought one since this one began.
+  // Another reading may have returned a newer beacon since this one began.
   const latest = trustedBeacon(parts, nowMs);
   if (latest !== undefined && (beacon.iat < latest.iat || beacon.ring < latest.ring)) {
     currency.refusal = "rollback";
@@ -100,7 +100,10 @@ export function isAbsent(licenseId: string, beacon: Beacon | undefined, nowMs: n
   return issuedAtMs <= beacon.asOf * 1000 - settlingMs || issuedAtMs > nowMs + settlingMs;
 }
 
-/** The beacons' objection to an accepted certificate; without a `code` there is none. Unless a new beacon comes, it holds to `untilMs`. */
+/**
+ * The beacons' objection to an accepted certificate; without a `code` there is none. Until a new beacon arrives, the objection
+ * holds to `untilMs`.
+ */
 export type Overtaken = { readonly code?: "SUPERSEDED" | "FLOORS_INCOMPLETE" | "BEACON_STALE"; readonly untilMs?: number };
 
 /**

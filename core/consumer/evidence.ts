@@ -10,7 +10,7 @@ export type Evidence = {
   readonly kid: string;
   readonly claims: Claims;
   readonly issuedAtMs: number;
-  /** From this instant on it permits nothing. */
+  /** From this instant on the certificate permits nothing. */
   readonly endsAtMs: number;
   readonly state: LicenseState;
   readonly seats: ClaimedSeats;
@@ -32,7 +32,7 @@ export function licenseAt({ license, state }: Evidence, nowMs: number): License 
   return Object.freeze({ ...license, status: statusAt(state, nowMs) });
 }
 
-/** The next instant at which the decision changes by time; Infinity: never. */
+/** The next instant at which the decision changes without a new certificate. Infinity: there is none. */
 export function changesAtMs({ state, endsAtMs }: Evidence, nowMs: number): number {
   const { startsAtMs, expiresAtMs, graceUntilMs } = state;
   return Math.min(...[startsAtMs, expiresAtMs, graceUntilMs, endsAtMs].map((atMs) => atMs ?? 0).filter((atMs) => atMs > nowMs));

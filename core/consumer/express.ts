@@ -1,7 +1,7 @@
 import { admitting, type AdmitOptions } from "./admit.ts";
 import type { Decision } from "./decision.ts";
 
-/** The part of a response that is used here; node's own has it. */
+/** The part of a response that the middleware uses. Node's own `ServerResponse` has it. */
 export type ExpressResponse = {
   readonly writeHead: (status: number, headers: Record<string, string>) => unknown;
   readonly end: (body: string) => unknown;

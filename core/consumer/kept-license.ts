@@ -5,7 +5,7 @@ import { emptyState, mergeStates, readState, stateText, type LicenseState } from
 /** The state of a license, in memory and in a store that other processes may use too. No function rejects. */
 export type Kept = {
   readonly state: () => LicenseState;
-  /** Milliseconds since the epoch; never less than any start of this license has seen. */
+  /** Milliseconds since the epoch; never less than the latest time that any start with this license has seen. */
   readonly now: () => number;
   /** Why the store couldn't be read or written the last time. */
   readonly problem: () => string | undefined;
@@ -13,13 +13,13 @@ export type Kept = {
   readonly load: () => Promise<void>;
   /** Changes the state, and stores it together with another process's changes. */
   readonly change: (changes: Partial<LicenseState>) => Promise<void>;
-  /** Drops file, seat and word, in the store too. */
+  /** Drops the file, the seat and the service's last answer, in the store too. */
   readonly forget: () => Promise<void>;
   /** Marks this process as a user of the seat until an instant; 0: no longer. */
   readonly use: (untilMs: number) => Promise<void>;
   /** Whether another process uses the seat. */
   readonly isShared: () => boolean;
-  /** Stores the time, if it is a minute since the last time. */
+  /** Stores the time, at most once a minute. */
   readonly noteTime: () => void;
   /** Resolves when nothing is being written. */
   readonly settled: () => Promise<void>;

@@ -6,7 +6,7 @@ import { withinMs } from "./within.ts";
 /** A machine that holds a seat of a full license. Its fingerprint is masked. */
 export type SeatHolder = { readonly activationId: string; readonly fingerprint: string; readonly name: string | null; readonly lastSeenAt: string };
 
-/** The service's refusals, as an application's decision calls them, by the codes of its problems. */
+/** The codes of an application's decision for the service's refusals, by the codes of the service's problems. */
 const codesOfProblems = {
   "license-revoked": "REVOKED",
   "license-suspended": "SUSPENDED",
@@ -19,8 +19,8 @@ const codesOfProblems = {
 } as const;
 
 /**
- * The result of a request. `refused`: the service's own, definite word. `failed`: there was no usable answer; `cause` names the host
- * and may be shown.
+ * The result of a request. `refused`: a definite answer of the service itself. `failed`: there was no usable answer; `cause`
+ * names the host and may be shown.
  */
 export type Heard =
   | { readonly kind: "answered"; readonly body: unknown; readonly text: string }

@@ -1,6 +1,6 @@
 import { parsedJson } from "../base/parsed-json.ts";
 
-/** The service's last word on this machine. `denial` is null if it permitted. Milliseconds since the epoch. */
+/** The service's last answer about this machine. `denial` is null if it permitted. Milliseconds since the epoch. */
 export type Word = { readonly atMs: number; readonly denial: { readonly code: string; readonly detail: string } | null };
 
 /**
@@ -49,8 +49,8 @@ export function readState(text: string): LicenseState | undefined {
 
 /**
  * One state of two processes that share a store: the newer file, the newer word, the latest time. A time that was seen under an
- * older file doesn't count beside a newer one, whose `iat` is the service's own time: a clock that once ran ahead is forgiven by it.
- * Of the users of the seat each process writes only itself.
+ * older file doesn't count beside a newer one, whose `iat` is the service's own time: so a clock that once ran ahead has no
+ * lasting effect. Each process writes only its own entry among the users of the seat.
  */
 export function mergeStates(mine: LicenseState, stored: LicenseState | undefined, { user, nowMs }: { readonly user: string; readonly nowMs: number }): LicenseState {
   if (stored === undefined || stored.of !== mine.of) return mine;

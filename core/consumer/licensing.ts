@@ -17,7 +17,7 @@ import { underKeys } from "./under-keys.ts";
 
 export type Licensing = {
   readonly fingerprint: string;
-  /** Reads the store, and asks the service if there is no usable file or its last word is old. */
+  /** Reads the store, and asks the service if there is no usable file or if the service's last answer is old. */
   readonly open: () => Promise<void>;
   readonly refresh: () => Promise<void>;
   readonly replace: (activationId: string) => Promise<void>;
@@ -44,16 +44,16 @@ type Known = {
   /** The kept file that `evidence` was made of. */
   file: string | null;
   evidence: Evidence | undefined;
-  /** Why the kept file is no evidence. */
+  /** The reason why the kept file can't be used. */
   fileProblem: UnknownCode | undefined;
-  /** Why the last request, or the last file that was brought, yielded nothing. */
+  /** The reason why the last request, or the last file that a person brought, had no result. */
   problem: UnknownCode | undefined;
   cause: string | undefined;
   holders: readonly SeatHolder[] | undefined;
   closed: boolean;
 };
 
-/** A seat's lease is extended this often in it, and a process counts as the seat's user for as many refreshes. */
+/** How many times a lease is extended within its length. A process counts as the seat's user for as many refreshes. */
 const refreshesInLease = 4;
 const usesRefreshes = 3;
 
@@ -171,7 +171,7 @@ async function refreshOnce(parts: Parts): Promise<void> {
   await readKept(parts);
   if (service === undefined) return;
   const { word, licenseId } = kept.state();
-  // A seat that was freed is taken again at a start or by `replace`, not behind its owner's back.
+  // A freed seat is taken again at a start or by `replace`, but not by a refresh, because its owner freed it on purpose.
   const isFreed = word?.denial?.code === "NOT_ACTIVATED";
   if (licenseId === null || (!isUsable(parts) && !isFreed) || word?.denial?.code === "ACTIVATION_LIMIT_REACHED") return activateOnce(parts);
   const heard = await service.validate(fingerprint);
@@ -273,7 +273,10 @@ async function acceptOnce(parts: Parts, file: unknown): Promise<void> {
   await keep(parts, String(file), evidence);
 }
 
-/** Whether the service answered as asked. Its refusal is kept as its word; a failure is a problem, and the file goes on deciding. */
+/**
+ * Whether the service gave the requested answer. A refusal is stored as the service's last answer. A failure is reported as the
+ * problem, and the file still decides.
+ */
 async function isPermitted(parts: Parts, heard: Heard): Promise<boolean> {
   const { known } = parts;
   if (heard.kind === "failed") {

@@ -64,7 +64,7 @@ async function firstId(root: string, files: readonly string[], pattern: RegExp):
   return undefined;
 }
 
-/** The id in the store, made there if there is none. Of two processes that make it at once, one does, and both read that one. */
+/** The id in the store, made there if there is none. If two processes make it at once, one of them succeeds, and both read its id. */
 async function storedIdIn(store: string): Promise<string> {
   const file = join(store, fileName);
   const known = await idIn(file);

@@ -30,7 +30,7 @@ export async function readinessOf<Key extends { readonly kid: string }>(
   return wrong === undefined ? readinessByBeacon(asked) : { ok: false, code, problem: wrong(asFound) };
 }
 
-/** The faults that only the beacon shows: that there is none, and a secret by which no certificate opens. */
+/** The faults that only the beacon shows: a missing beacon, and a secret that opens no certificate. */
 async function readinessByBeacon<Key extends { readonly kid: string }>({ parts, freshBeacon: fresh }: Asked<Key>): Promise<Readiness> {
   if (parts.options.source.hasBeacon !== true) return { ok: true };
   const beacon = fresh(parts, parts.clock.read());

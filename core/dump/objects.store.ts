@@ -9,9 +9,9 @@ import { TransportError, type Incoming } from "../platform/transport.ts";
 
 /** The place of dumps: texts by name. Names have letters, digits, dashes and slashes only. */
 export type Objects = {
-  /** Undefined: there is none. */
+  /** Undefined: there is no such object. */
   readonly get: (name: string) => Promise<string | undefined>;
-  /** False: there is one already, which stays as it is. */
+  /** False: an object of this name exists already and stays unchanged. */
   readonly add: (name: string, text: string) => Promise<boolean>;
   readonly replace: (name: string, text: string) => Promise<void>;
 };
@@ -69,7 +69,7 @@ function unless<Value>(code: string, value: Value): (error: NodeJS.ErrnoExceptio
 
 /**
  * A bucket, over S3's REST interface: requests are signed with the function's own role (Signature Version 4). `If-None-Match: *`
- * lets only one of two writers add an object. A failure that may pass is tried again.
+ * lets only one of two writers add an object. A request is tried again after a failure that may be temporary.
  */
 function bucketObjects(runtime: Runtime, place: Place): Objects {
   const answered = async (verb: "reading" | "writing", request: Sent): Promise<Incoming> => {

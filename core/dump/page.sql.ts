@@ -35,7 +35,7 @@ function childLines(table: string, where: SQL): SQL {
 /** A long license, of which `licensesPage` gave the row and the open seats. */
 type LongLicense = { readonly id: string; readonly sequence: string; readonly minted: string };
 
-/** Its further events up to the sequence of its row: rows that nobody changes, so a later statement finds the same. */
+/** Its further events up to the sequence of its row. Events never change, so a later statement finds the same rows. */
 export function eventsPage({ id, sequence }: LongLicense, after: string): SQL {
   return linesOf(sql`licensing."LicenseEvent"`, {
     table: longPartsOfLicense[1],
@@ -46,7 +46,7 @@ export function eventsPage({ id, sequence }: LongLicense, after: string): SQL {
 }
 
 /**
- * Its further seats: those that were closed, up to the ids that were minted by then. One that was closed since is also in the first
+ * Its further seats: the closed ones with ids that were minted before the page. A seat that was closed since is also in the first
  * page as open, and the restore keeps the first line of a row.
  */
 export function closedSeatsPage({ id, minted }: LongLicense, after: string): SQL {

@@ -15,16 +15,16 @@ type Restore = {
   /** The dump's name: its day. */
   readonly name: string;
   readonly now: Date;
-  /** Whether the database may hold licenses: those of this dump, of which an earlier run has written a part. */
+  /** Whether the database may hold licenses, because an earlier run has already written a part of this dump. */
   readonly goesOn?: boolean;
   readonly progress?: (progress: TimeProgress) => void;
 };
 
 type Restored = {
-  /** The dump's beginning: what was stored before it is in the dump. */
+  /** The dump's beginning. Everything that was stored before it is in the dump. */
   readonly startedAt: string;
   readonly licenses: number;
-  /** Rows of the dump that belonged to licenses which came too late for it. */
+  /** The number of rows that were left out, because their licenses were issued too late to be in the dump. */
   readonly leftOut: number;
 };
 

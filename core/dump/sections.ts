@@ -4,7 +4,7 @@ export type Section = { readonly table: string; readonly key: readonly [string, 
 /** Tables whose rows belong to one license. The license's own statement reads them, so that they agree with it. */
 export const partsOfLicense = ["LicenseKey", "CertificateDue", "TrialMachine", "Usage"] as const;
 
-/** Seats and events, of which a license can have more than one answer holds. */
+/** Seats and events. A license can have more of them than one answer of the database holds. */
 export const longPartsOfLicense = ["Activation", "LicenseEvent"] as const;
 
 /**

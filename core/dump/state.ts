@@ -8,7 +8,7 @@ export type Position =
 export type Start = {
   readonly version: 1;
   readonly startedAt: string;
-  /** An id that was minted at the start: an older one is of before. */
+  /** An id that was minted when the dump began. Rows with lower ids were stored before. */
   readonly minted: string;
   /** The names of each table's columns, in the order of names. */
   readonly columns: Readonly<Record<string, readonly string[]>>;

@@ -28,7 +28,7 @@ export type ChangeBudget = {
 /** The caller that is limited: a license key (its digest), a holder of licenses, or any other principal. */
 export type LimitedCaller = { readonly kind: "license" | "holder" | "principal"; readonly id: string };
 
-/** `consumes`: the call's limit for a license is that of usage, not of questions. */
+/** `consumes`: for its license, the call counts against the limit on usage instead of the limit on questions. */
 export function createAdmission(runtime: Runtime, { kind, id }: LimitedCaller, { consumes = false } = {}): Admission {
   const ofLicense = consumes ? callLimits.usage : callLimits.license;
   let counted: Promise<readonly Usage[]> | undefined;

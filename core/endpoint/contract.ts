@@ -40,7 +40,7 @@ export type Contract = {
   readonly namesLicense?: boolean;
   /** Whether calls count against a license's limit on usage instead of that on questions. */
   readonly consumes?: boolean;
-  /** Answers a request without reading it, whatever its address: for addresses and methods without a route. */
+  /** Answers requests to addresses and methods without a route. Their parameters and bodies aren't read. */
   readonly unread?: boolean;
   readonly examples?: { readonly body?: unknown };
 };

@@ -19,7 +19,7 @@ type AuditOptions = {
 
 type AuditCounts = { readonly licenses: number; readonly events: number };
 
-/** `verified`: the chains of all licenses up to this id are verified; an audit `after` it does the rest. */
+/** `verified`: the chains of all licenses up to this id are verified. An audit with `after` set to it verifies the others. */
 export type AuditProgress = AuditCounts & { readonly verified: string };
 
 type LicenseBreak = ChainBreak & { readonly licenseId: string };

@@ -55,26 +55,29 @@ function faultOf(event: ChainRow, around: Surroundings): ChainBreak | undefined 
   const { position } = around;
   const expected = position.sequence + 1;
   if (event.sequence > expected) return { kind: "removed", sequence: expected, detail: "the event is missing" };
-  if (event.sequence < expected) return { kind: "inserted", sequence: event.sequence, detail: "the sequence is there twice" };
+  if (event.sequence < expected) return { kind: "inserted", sequence: event.sequence, detail: "the sequence occurs twice" };
   if (digestOf(event) !== event.digest) return { kind: "altered", sequence: expected, detail: "the content doesn't match its digest" };
   if (event.previous_hash !== position.hash) return linkFault(event, around);
   if (eventHash(event.previous_hash, event.sequence, event.digest) === event.hash) return undefined;
-  return { kind: "altered", sequence: expected, detail: "the hash doesn't match the digest and the place" };
+  return { kind: "altered", sequence: expected, detail: "the hash doesn't match the previous hash, the sequence and the digest" };
 }
 
-/** The event's previous hash isn't that of the event before it. The event that has this hash tells what happened. */
+/**
+ * The fault of an event whose previous hash isn't the hash of the event before it. The place of the event that has this hash
+ * shows the kind of fault.
+ */
 function linkFault(event: ChainRow, { position, earlier, later }: Surroundings): ChainBreak {
   const { sequence } = event;
   if (later.some(({ hash }) => hash === event.previous_hash)) {
-    return { kind: "reordered", sequence, detail: "the event it follows comes later" };
+    return { kind: "reordered", sequence, detail: "the event whose hash it names comes later" };
   }
   if (event.previous_hash === position.previousHash || earlier.some(({ hash }) => hash === event.previous_hash)) {
-    return { kind: "inserted", sequence: position.sequence, detail: "an event stands between two that follow each other" };
+    return { kind: "inserted", sequence: position.sequence, detail: "the event was put between two consecutive events" };
   }
   const isInPlace = eventHash(event.previous_hash, sequence, event.digest) === event.hash;
   return isInPlace && position.sequence > 0
-    ? { kind: "altered", sequence: position.sequence, detail: "the next event follows another content of this one" }
-    : { kind: "removed", sequence, detail: "the event that the one here follows is gone" };
+    ? { kind: "altered", sequence: position.sequence, detail: "the next event names another hash of this event" }
+    : { kind: "removed", sequence, detail: "the event before this one is missing" };
 }
 
 /** Undefined: the content has no digest. An attacker may have written any value into a column. */
@@ -93,5 +96,5 @@ function headFault(position: ChainPosition, head: ChainHead): ChainBreak | undef
     return { kind: "inserted", sequence: head.sequence + 1, detail: `the license has ${head.sequence} events` };
   }
   if (head.lastEventHash === position.hash) return undefined;
-  return { kind: "head", sequence: position.sequence, detail: "the license names another hash of its last event" };
+  return { kind: "head", sequence: position.sequence, detail: "the license stores another hash of its last event" };
 }

@@ -17,7 +17,7 @@ const codings = { br: "br", gzip: "gz" } as const;
 export async function assetReply({ folder, contentTypes }: Assets, { name, header }: Wanted): Promise<Reply | undefined> {
   const contentType = contentTypes[/\.([a-z0-9]+)$/.exec(name)?.[1] ?? ""];
   if (contentType === undefined || !/^[\w-]+(?:\.[\w-]+)+$/.test(name)) return undefined;
-  // The file is kept in these codings alone; every browser takes gzip.
+  // The file is stored only in these encodings. Every browser accepts gzip.
   const asked = header("accept-encoding") ?? "";
   const coding = asked.includes("br") ? accepted(asked, ["br", "gzip"]) : "gzip";
   const etag = digestTag(`${name} ${coding}`);

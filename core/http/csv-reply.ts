@@ -14,7 +14,7 @@ export const listTypes = ["application/json", "text/csv"] as const;
 
 type Columns = Readonly<Record<string, (item: object) => CsvField>>;
 
-/** How a list is answered: its format, a file's name without its ending, and the schema of its items. */
+/** The form of a list's answer: its format, the name of its file without the ending, and the schema of its items. */
 type Table = { readonly format: Format; readonly name: string; readonly representation: z.ZodMiniObject };
 
 /**

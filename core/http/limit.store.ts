@@ -12,7 +12,7 @@ export type Counted = { readonly limit: Limit; readonly id: string };
 /** `used` is the weighted count of the sliding window. `remaining` is never below zero. */
 export type Usage = { readonly limit: Limit; readonly used: number; readonly remaining: number; readonly resetSeconds: number };
 
-/** After a failure Redis isn't asked for this long: a hanging Redis must not cost every call its budget. */
+/** After a failure the process doesn't use Redis for this time, because a hanging Redis must not use up every call's time budget. */
 const pauseMs = 5_000;
 /** How many subjects of one limit a process remembers. */
 const windowsMax = 10_000;
@@ -38,7 +38,7 @@ export async function countUse(runtime: Runtime, subjects: readonly Counted[], {
     try {
       await sync(runtime, due, nowMs);
     } catch (error) {
-      // Of many calls that fail together only one writes the log line.
+      // If many calls fail at once, only one of them writes the log line.
       if (nowMs >= state.pausedUntilMs) runtime.log.write("warn", "limits are counted in the process", { reason: reasonOf(error) });
       state.pausedUntilMs = nowMs + pauseMs;
     }
@@ -146,7 +146,7 @@ async function sync(runtime: Runtime, uses: readonly Use[], nowMs: number): Prom
     window.own += amount;
     window.syncedAtMs = nowMs;
     window.ends ||= amount > 0;
-    // Redis puts the uses of all processes in one order; this is this use's place in it.
+    // Redis counts the uses of all processes in one order, and `told` is the place of this use in that order.
     use.count = told;
   }
 }

@@ -20,7 +20,7 @@ const limitText = z.string().check(z.regex(/^(?:[1-9][0-9]?|100)$/, { error: `mu
 export const pageFields = {
   limit: z
     ._default(z.pipe(limitText, z.transform(Number)), limitDefault)
-    .check(z.meta({ description: `How many at most: 1 to ${limitMax}.`, examples: ["20"] })),
+    .check(z.meta({ description: `The most items of a page: 1 to ${limitMax}.`, examples: ["20"] })),
   cursor: z
     .optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,1024}$/, { error: "must be a cursor of this list" })))
     .check(z.meta({ description: "The `nextCursor` of the previous page." })),

@@ -21,8 +21,8 @@ import { counterText, keyOf, readCounter, readRing, strayKids, type Keyring, typ
 export type RingFault = "secret-missing" | "unmarked" | "mark-missing" | "forged" | "behind";
 
 /**
- * Whether a fault is evidence of another hand in the database. A ring without a mark, or in a process without the secret, can't be
- * judged.
+ * Whether a fault shows that somebody else has changed the database. A ring without a mark, or in a process without the secret,
+ * can't be judged.
  */
 export function isRefusal(fault: RingFault | undefined): fault is Exclude<RingFault, "secret-missing" | "unmarked"> {
   return fault !== undefined && fault !== "unmarked" && fault !== "secret-missing";
@@ -119,14 +119,17 @@ async function readCounterOf(runtime: Runtime, secret: KeyringSecret): Promise<n
   }
 }
 
-/** Keeps a ring that this process has just written, and tells its counter. */
+/** Keeps a ring that this process has just written, and publishes its counter. */
 export async function keepRing(runtime: Runtime, keyring: Keyring): Promise<void> {
   const seen = once(runtime, seenBy);
   if (keyring.counter > (seen.keyring?.counter ?? 0)) seen.keyring = keyring;
   await tellCounter(runtime, keyring.counter);
 }
 
-/** Tells all readers the counter of the newest ring; 0: there is none. Never throws: it is told again each minute. */
+/**
+ * Publishes the counter of the newest ring in Redis, for all readers. 0: there is no ring. Never throws, because the counter is
+ * published again each minute.
+ */
 export async function tellCounter(runtime: Runtime, counter: number): Promise<void> {
   const secret = keyringSecret(runtime);
   if (secret === undefined || counter === 0 || counter < (once(runtime, seenBy).keyring?.counter ?? 0)) return;

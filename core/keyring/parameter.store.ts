@@ -20,9 +20,9 @@ const pauseMsMax = 1_600;
  */
 export type Patience = { readonly timeoutMs: number; readonly attemptsMax: number };
 
-/** A process without keys can do nothing else: its change waits for them, since a certificate skipped now is a minute late. */
+/** A process without keys waits longer, because without them the certificate of its change is skipped and comes a minute late. */
 export const firstRead: Patience = { timeoutMs: 6_000, attemptsMax: 9 };
-/** A process that has keys goes on with them. */
+/** A process that already has keys continues with those. */
 export const laterRead: Patience = { timeoutMs: 2_000, attemptsMax: 4 };
 
 const found = z.object({ Parameter: z.object({ Value: z.string() }) });
@@ -46,7 +46,10 @@ export async function readParameter(runtime: Runtime, name: string, { timeoutMs,
   }
 }
 
-/** After an attempt, counted from 1: anything up to twice as long as after the one before. `chance` is from 0 to 1. */
+/**
+ * The pause after an attempt, counted from 1. Its random length has an upper bound that doubles with each attempt. `chance` is
+ * from 0 to 1.
+ */
 export function pauseMs(attempt: number, chance: number): number {
   return Math.min(pauseMsMax, pauseMsFirst * 2 ** (attempt - 1)) * chance;
 }

@@ -14,7 +14,7 @@ export type TrustedKeys = {
   readonly denied: ReadonlySet<string>;
   /** The key that signs; null: the first key of the secret, because no check has filled the ring yet. */
   readonly activeKid: string | null;
-  /** Retiring and compromised keys: they sign no more, but certificates may still be signed by them. */
+  /** Retiring and compromised keys. They sign nothing new, but existing certificates may be signed by them. */
   readonly leavingKids: readonly string[];
   /** The counter of the marked ring; 0: it isn't marked yet. */
   readonly counter: number;
@@ -54,7 +54,7 @@ export async function markedSigner(runtime: Runtime, tableKid: string | null): P
   const now = runtime.now().getTime();
   const held = once(runtime, trustedKeysOf);
   const known = held.known(now);
-  // A caller that has read no kid, as a replay, takes the ring's.
+  // A caller that has read no kid, such as a replay, uses the ring's.
   if (known !== undefined && (known.activeKid === tableKid || tableKid === null)) return known.activeKid;
   held.forget();
   const { activeKid } = await held.get(now);

@@ -30,10 +30,10 @@ const licenseFields = {
         "holder's id that has three letters or digits in a row. Other texts must be the whole name or holder's id.",
     }),
   ),
-  full: z.optional(z.literal("true")).check(z.meta({ description: "Only licenses of which no seat is free." })),
+  full: z.optional(z.literal("true")).check(z.meta({ description: "Only licenses without a free seat." })),
   sort: z
     ._default(z.enum(orders), "-createdAt")
-    .check(z.meta({ description: "`-`: falling. Licenses without an expiry come last in both directions of `expiresAt`." })),
+    .check(z.meta({ description: "`-`: descending. Licenses without an expiry come last in both directions of `expiresAt`." })),
 };
 
 const memberText = z.string().check(
@@ -41,14 +41,17 @@ const memberText = z.string().check(
   z.meta({ title: "metadata", description: `\`metadata.<name>=<value>\`: the member's text, such as \`A-1042\`, \`true\` or \`5\`; up to ${membersMax}.`, examples: ["A-1042"] }),
 );
 
-/** The query of the list of licenses: `fields`, which every list has, its own, and `metadata.<name>`, whose names only callers know. */
+/**
+ * The query of the list of licenses: the `fields` of every list, the filters of licenses, and `metadata.<name>` with the names
+ * that callers have chosen.
+ */
 export function licenseQuery<Fields extends z.core.$ZodShape>(fields: Fields) {
   const known = { ...fields, ...licenseFields };
   const areMembers = z.check<Readonly<Record<string, unknown>>>(({ value, issues }) => {
     const others = Object.keys(value).filter((name) => !Object.hasOwn(known, name));
     const unknown = others.filter((name) => !isMember(name));
     if (unknown.length > 0) issues.push({ code: "unrecognized_keys", keys: unknown, input: value, path: [] });
-    for (const name of others.slice(membersMax)) issues.push({ code: "custom", message: `is one of more than ${membersMax}`, input: value, path: [name] });
+    for (const name of others.slice(membersMax)) issues.push({ code: "custom", message: `is one of more than ${membersMax} filters by metadata`, input: value, path: [name] });
   });
   return z.catchall(z.object(known), memberText).check(areMembers, isWindow("expiresAfter", "expiresBefore"));
 }
@@ -71,7 +74,7 @@ export function licenseFilters(query: Query): Read {
   };
 }
 
-/** The cursors of a list in this order. */
+/** The schema of the positions in a list with this order. */
 export function licensePlace(list: string, { by }: LicenseOrder) {
   const place = [z.literal(list), idSchema] as const;
   return by === "createdAt" ? z.tuple([...place]) : z.tuple([...place, z.nullable(instantText)]);

@@ -47,7 +47,7 @@ export function keyHeld(keyDigest: string | Placeholder, instant: SQL): SQL {
   return sql`(l.key_digest = ${keyDigest} or (l.previous_key_digest = ${keyDigest} and l.previous_key_until > ${instant}))`;
 }
 
-/** Selects the id of the license for which `held` holds. */
+/** Selects the id of the license that fulfils `held`. */
 export function credentialStatement(held: SQL): SQL {
   return sql`select l.id::text as id from licensing."License" l where ${held}`;
 }

@@ -17,7 +17,7 @@ export type LicenseFilters = {
   /** `expiresAfter` ≤ expiresAt < `expiresBefore`. Either filter excludes perpetual licenses. */
   readonly expiresBefore?: Date | undefined;
   readonly expiresAfter?: Date | undefined;
-  /** Only licenses of which no seat is free at `now`. */
+  /** Only licenses without a free seat at `now`. */
   readonly full?: boolean;
   /** Members of the metadata, each with its text. */
   readonly metadata?: readonly { readonly name: string; readonly value: string }[];

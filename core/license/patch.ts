@@ -28,7 +28,7 @@ type Settable = Omit<FieldsOf<SettableColumns>, "overrides"> & Pick<License, "ov
 const fieldsRow = writer({ ...fieldColumns, ...formerColumns, ...hiddenColumns });
 const holderRow = writer(holderColumns);
 
-/** The columns of the given fields. A policy's code has no column here, because it is the policy's. */
+/** The columns of the given fields. A policy's code has no column here, because the policy's row stores it. */
 export function patchOf({ holder, terms, ...fields }: Partial<Settable & Pick<License, "policy">>): LicensePatch {
   return {
     ...fieldsRow(fields.overrides === undefined ? fields : { ...fields, overrideNames: Object.keys(fields.overrides) }),

@@ -78,8 +78,8 @@ function contains(name: "name" | "holder_id", part: Part, use: Use): SQL {
 const comparedMax = 400;
 
 /**
- * Rows that have each group of three letters or digits of the part. The index knows such groups and nothing more, so every row
- * that it finds is a candidate, and the bound holds: a text whose groups are in every row, but which is in none, costs no more.
+ * Rows that have each group of three letters or digits of the part. The index knows only such groups, so its rows are candidates,
+ * whose text is compared afterwards. The bound keeps a text cheap whose groups are in every row although the text is in none.
  */
 function candidates(column: ReturnType<typeof sql.identifier>, { groups }: Part): SQL {
   const each = groups.map((group) => sql`p.${column} ilike ${`%${group}%`}`);

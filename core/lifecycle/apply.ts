@@ -8,8 +8,9 @@ import { bounded, impossible, isProblem, regraced, renewedTerms } from "./renewa
 
 /**
  * Copies the policy's current terms to a license; its overrides stay. The expiry stays (a new duration counts from the next
- * renewal), but a new grace counts from it. Maintenance stays as the expiry does; gained, it counts from the start. Live seats are kept even if there are more than the new limit; then no new ones are
- * given. Nothing changes for a license that is revoked or has moved to another policy.
+ * renewal), but a new grace counts from it. Maintenance stays as the expiry does. If the terms gain maintenance, it counts from
+ * the license's start. Live seats are kept even if there are more than the new limit; then no new ones are given. Nothing changes
+ * for a license that is revoked or has moved to another policy.
  */
 export function apply(snapshot: Pick<Snapshot, "license" | "policy">, { policyId }: { readonly policyId: string }): Decision {
   const { license } = snapshot;

@@ -3,7 +3,10 @@ import { recountSeats } from "../commit/recount-seats.store.ts";
 import { writeMetric } from "../platform/metric.ts";
 import type { Runtime } from "../platform/runtime.ts";
 
-/** In each run: licenses that are compared, and the seats after which no further license is. At 1,000 a minute a million take 17 hours. */
+/**
+ * The bounds of one run: the licenses that it compares, and the number of seats after which it takes no further license. At 1,000
+ * a minute a million take 17 hours.
+ */
 const licensesMax = 1_000;
 const seatsMax = 20_000;
 
@@ -17,9 +20,9 @@ type Compared = {
 type Wrong = { readonly id: string; readonly kept: number; readonly open: number };
 
 /**
- * Compares the number of open seats that licenses keep with the seats themselves, a share of all licenses each time. One statement
- * sees both as one commit left them, so no lock is needed. A wrong number is a fault of ours or another hand's: it is reported, and
- * set right under the license's locks. Two round trips. Throws DatabaseError.
+ * Compares the number of open seats that licenses keep with the seats themselves, a share of all licenses each time. One
+ * statement sees both as one commit left them, so no lock is needed. A wrong number comes from a fault of this service or from a
+ * foreign change of the database. It is logged, and corrected under the license's locks. Two round trips. Throws DatabaseError.
  */
 export async function compareSeats(runtime: Runtime): Promise<Compared> {
   const [rows = []] = await runtime.database.read(sql`with share as (

@@ -22,7 +22,7 @@ import { warnOfUsage } from "./warn-of-usage.store.ts";
 type ConsumeCall = Pick<Call, "requestId" | "idempotency" | "admit"> & { readonly caller: Caller | LicenseKeyCaller };
 type Asked = { readonly licenseId: string; readonly use: Use };
 
-/** How often a consume is tried that found room which others had taken when it came to the meter's row. */
+/** How often a consume is tried. Other calls may take the room that it found, before it reaches the meter's row. */
 const attemptsMax = 12;
 
 /**

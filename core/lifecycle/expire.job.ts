@@ -121,7 +121,7 @@ function swept({ counts }: Sweep): number {
   return counts.expired + counts.lapsed + counts.passed + counts.failed;
 }
 
-/** Two concurrent sweeps find the same candidates; in different orders they rarely meet at one license. */
+/** Two concurrent sweeps find the same candidates. In a random order they rarely change the same license at once. */
 function shuffled(page: readonly Candidate[], runtime: Runtime): readonly Candidate[] {
   const order = runtime.random(page.length * 2);
   const keyed = page.map((candidate, place) => ({ candidate, at: (order[place * 2] ?? 0) * 256 + (order[place * 2 + 1] ?? 0) }));
@@ -129,8 +129,8 @@ function shuffled(page: readonly Candidate[], runtime: Runtime): readonly Candid
 }
 
 /**
- * A few licenses go the road of every change, which also publishes. A crowd is committed by the page, and the reconciler publishes
- * it. If one license of a crowd makes the page fail, each goes its own road.
+ * A few licenses are changed by `perform`, which also publishes. A crowd is committed page by page, and the reconciler publishes
+ * its certificates. If one license makes a page fail, each license of the page is changed by `perform`.
  */
 async function sweepPage(sweep: Sweep, kind: Kind, page: readonly Candidate[]): Promise<void> {
   const crowd = page.slice(0, sweep.licensesMax - swept(sweep));

@@ -13,7 +13,10 @@ export function firstMaintenance({ maintenance }: Terms, startsAt: Date | null):
   return maintenanceOf(firstPeriod(startsAt, { duration: requireDuration(maintenance), grace: null }));
 }
 
-/** The maintenance of a license that starts anew at `startsAt`; empty: it has none, as before. Throws InstantRangeError. */
+/**
+ * The maintenance of a license that starts anew at `startsAt`. Empty: it has no maintenance, and had none before. Throws
+ * InstantRangeError.
+ */
 export function startedMaintenance({ maintenanceUntil }: Pick<License, "maintenanceUntil">, terms: Terms, startsAt: Date): Partial<Maintenance> {
   return maintenanceUntil === null && terms.maintenance === null ? {} : firstMaintenance(terms, startsAt);
 }
@@ -42,8 +45,8 @@ export function renewedMaintenance(license: License, { terms, periods, now }: Re
 }
 
 /**
- * The maintenance under other terms: gained, it counts from the start; lost, there is none. A longer or shorter one counts from
- * the next renewal, as a duration does. Throws InstantRangeError.
+ * The maintenance under other terms. If the terms gain maintenance, it counts from the license's start; if they lose it, there is
+ * none. A changed length counts from the next renewal, as a changed duration does. Throws InstantRangeError.
  */
 export function maintenanceUnder(license: Maintenance & Pick<License, "startsAt">, terms: Terms): Partial<Maintenance> {
   if (terms.maintenance === null) return license.maintenanceUntil === null ? {} : none;

@@ -5,14 +5,15 @@ import type { TimeBudget } from "../platform/time-budget.ts";
 import { timestamp } from "../platform/timestamp.ts";
 import { enqueueFound } from "../webhook/enqueue.store.ts";
 
-/** Licenses that one call passes for each duration. */
+/** The most licenses that one call examines for each duration. */
 const passedMax = 500;
 
 /**
  * Tells webhooks of licenses that expire soon: `license.expiring`, once for each duration of their term `remindBefore`. For each
- * duration a row holds the expiry up to which that was done, and it moves in the statement that writes the deliveries. So each license
- * is told of once, whatever fails between, and one that is issued or renewed after its reminder's time has passed isn't told of
- * late. A sweep that is cut off is continued by the next. Answers how many deliveries were written. Throws DatabaseError.
+ * duration a row holds the expiry up to which reminders were sent. The statement that writes the deliveries also moves this
+ * position, so each license is announced once even if a sweep fails. A license that is issued or renewed after the time of its
+ * reminder gets none. The next sweep continues one that was cut off. Returns how many deliveries were written. Throws
+ * DatabaseError.
  */
 export async function remindOfExpiry(runtime: Runtime, time: TimeBudget): Promise<number> {
   let written = 0;
@@ -24,7 +25,7 @@ export async function remindOfExpiry(runtime: Runtime, time: TimeBudget): Promis
   return written;
 }
 
-/** Passes the next licenses of each duration; `rest`: whether there are more. A new duration begins with the next call. */
+/** Examines the next licenses of each duration. `rest`: whether there are more. A new duration begins with the next call. */
 function passNext(runtime: Runtime): Promise<{ readonly count: number; readonly rest: unknown }> {
   const now = timestamp(runtime.now());
   const after = sql`at time zone 'UTC' + b.before::interval) at time zone 'UTC'`;

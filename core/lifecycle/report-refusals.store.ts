@@ -8,8 +8,8 @@ import type { Snapshot } from "./snapshot.sql.ts";
 type Refused = { readonly licenseId: string; readonly refused: readonly MeterUsage[] };
 
 /**
- * Writes the event `usage-limit-reached` for each meter that refused use for the first time in its period. Later refusals of the period
- * cost nothing here. A failure is logged and doesn't change the answer to the caller: the next refusal tries again.
+ * Writes the event `usage-limit-reached` for each meter that refused use for the first time in its period. Later refusals of the
+ * period add no work. A failure is logged and doesn't change the answer to the caller: the next refusal tries again.
  */
 export async function reportRefusals(runtime: Runtime, { caller, requestId }: Pick<PerformCall, "caller" | "requestId">, { licenseId, refused }: Refused): Promise<void> {
   for (const { meter } of refused.filter(({ isReported }) => !isReported)) {

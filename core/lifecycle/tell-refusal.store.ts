@@ -4,9 +4,9 @@ import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { enqueueNotices } from "../webhook/enqueue.store.ts";
 
-/** A license's refusals are told at most once in this time. */
+/** Webhooks are told of a license's refusals at most once in this time. */
 const everySeconds = 3_600;
-/** How many licenses a process remembers to have told of. When they are full, it forgets them all. */
+/** How many licenses a process remembers that had a notice lately. When the memory is full, it is emptied. */
 const rememberedMax = 10_000;
 
 /**

@@ -20,7 +20,7 @@ export type Config = {
   readonly certificate: { readonly ttlSeconds: number; readonly issuer: string; readonly audience: string };
   /** The public origin, if the deployment has one. The check of the keys reads the JWKS there, as a consumer would. */
   readonly publicUrl?: string;
-  /** The queue that is told that deliveries wait. Without it the minute's schedule alone finds them. */
+  /** The queue that gets a message when deliveries wait. Without a queue only the schedule of each minute finds them. */
   readonly webhookQueueUrl?: string;
   /** The origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];

@@ -65,7 +65,7 @@ export function processRuntime(): Runtime {
   return deployed;
 }
 
-/** Reads the settings where the process is a function's under Lambda's runtime; tests and tools have none. Throws ConfigError. */
+/** Reads the settings if the process runs under Lambda's runtime. Tests and tools have none. Throws ConfigError. */
 export function checkSettings(): void {
   if (process.env["AWS_LAMBDA_RUNTIME_API"] !== undefined) processRuntime();
 }

@@ -12,7 +12,7 @@ export type Outgoing = {
   readonly method: "GET" | "POST" | "PUT";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** For everything together: connecting, sending, waiting, reading. */
+  /** The time for the whole request: connecting, sending, waiting and reading. */
   readonly timeoutMs: number;
   readonly bytesMax?: number;
   /**

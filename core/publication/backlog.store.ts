@@ -12,7 +12,10 @@ export type Backlog = {
   readonly isAnyPutOff: boolean;
   /** The `iat` of the last beacon; undefined: there was none. */
   readonly beaconIat: number | undefined;
-  /** The next licenses whose certificate was seen in Redis, by id: to look for, and to read. */
+  /**
+   * The next licenses, by id, whose certificate was seen in Redis: those whose key is looked for, and those whose certificate is
+   * read.
+   */
   readonly counted: readonly string[];
   readonly read: readonly { readonly licenseId: string; readonly sequence: number }[];
   /** The ids at which the next run goes on; "0": from the beginning. */

@@ -40,7 +40,7 @@ export async function putBeacon(runtime: Runtime, signing: Signing): Promise<Inc
   const nowSeconds = Math.floor(now.getTime() / 1000);
   const since = new Date(now.getTime() - ttlSeconds * 1000);
   const [backlog, floors] = await Promise.all([readBacklog(runtime, { countedShare, readShare }), readFloors(runtime, { since, limit: floorsMax })]);
-  // A rebuild looks at all of them.
+  // During a rebuild no share is examined, because the rebuild examines all certificates.
   const holes = rebuild === undefined ? await patrol(runtime, backlog, signing.trusted) : 0;
   const found = iatOf(text, signing.trusted);
   const isContinuous = (found !== undefined && found === backlog.beaconIat) || (await isContinuousNow(runtime, signing.trusted));

@@ -1,6 +1,6 @@
 import type { Backlog } from "./backlog.store.ts";
 
-/** A commit that began earlier than this is visible to a reader of the queue: it takes at most its timeouts. */
+/** The time after which a commit that has begun is visible to a reader of the queue. A commit takes no longer than its timeouts. */
 const settledSeconds = 30;
 
 /** The start of the oldest change that was not seen in Redis, at most the instant before which all commits are visible. */

@@ -23,7 +23,7 @@ export async function beginRebuild(redis: Redis): Promise<void> {
   await redis.set(sentinelKey, "denying:0", { nx: true });
 }
 
-/** Begins a rebuild of a Redis that has the sentinel of a whole one, and isn't whole. */
+/** Begins a rebuild of a Redis whose sentinel says that it is whole although it isn't. */
 export async function demandRebuild(redis: Redis): Promise<void> {
   await redis.set(sentinelKey, "denying:0");
 }

@@ -118,7 +118,7 @@ async function drain(run: Reconciliation): Promise<Reconciled["stopped"]> {
 /** How often a run puts the beacon, however much is due. */
 const beaconPeriodMs = 60_000;
 
-/** Puts the beacon if its time has come. A Redis with the sentinel of a whole one that isn't whole is rebuilt. */
+/** Puts the beacon if it is due. Begins a rebuild if Redis isn't whole although its sentinel says so. */
 async function keepBeacon(run: Reconciliation): Promise<void> {
   const { runtime, options, signer, trusted, beacon } = run;
   const nowMs = runtime.now().getTime();

@@ -29,9 +29,9 @@ type RefreshMoment = {
 };
 
 /**
- * The share of its lifetime after which a certificate is replaced, give or take a jitter, so that certificates made at one time
- * don't all end at one time. That of a license that is over lasts longer, because nothing about it changes: only its denial must
- * not fade, and a late reconciler still has a tenth of the lifetime.
+ * The share of its lifetime after which a certificate is replaced, plus or minus a jitter, so that certificates that were made at
+ * one time don't all end at one time. The certificate of a license that is over is replaced later, because nothing about the
+ * license changes. A late reconciler still has a tenth of the lifetime before this denial would end.
  */
 const refreshes = { running: { share: 0.5, jitter: 0.05 }, over: { share: 0.85, jitter: 0.05 } } as const;
 

@@ -48,7 +48,7 @@ export async function checkKeys(runtime: Runtime): Promise<KeyReport> {
   const hasApplicationSecret = applicationSecrets(runtime) !== undefined;
   const findings = [...(isMarkedNow ? [ringMarked] : []), ...taken.flatMap(stepFindings), ...examineKeys({ ...facts, secretFault, hasApplicationSecret }, now, policy)];
   const check = { at: now, state: checkState(findings), findings, inSecret: secret.fault === undefined ? [...secret.keys.keys()] : facts.inSecretBefore };
-  // Before the record, so that a check that dies in between tells of them again.
+  // Sent before the check is recorded, so that they are sent again if the check dies in between.
   await enqueueNotices(runtime, freshFindings(findings, before).map((finding) => ({ type: "key.finding", data: { finding } })));
   await recordCheck(runtime, check);
   report(runtime, facts.keys, check);

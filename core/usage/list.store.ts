@@ -28,7 +28,7 @@ export type PeriodUsage = {
   readonly limit: number | null;
 };
 
-/** A place in the list; an end of null is a life's. */
+/** A position in the list. An end of null means that the meter counts for the license's life. */
 type UsagePlace = { readonly periodStart: Date; readonly licenseId: string; readonly meter: string; readonly periodEndsAt: Date | null };
 
 type UsageListQuestion = {

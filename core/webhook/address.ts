@@ -51,12 +51,12 @@ export function isLoopbackAddress(address: string): boolean {
 
 function faultOf(url: URL): string | undefined {
   if (url.username !== "" || url.password !== "") return "must not contain a user or a password";
-  // A receiver never sees it, so its author expects something that doesn't happen.
+  // A fragment is never sent, so an address with one can't do what its author expects.
   if (url.hash !== "") return "must not contain a fragment";
   return undefined;
 }
 
-/** `localhost` is what RFC 6761 §6.3 says, whatever a resolver answers. */
+/** By RFC 6761 §6.3 `localhost` is the loopback, whatever a resolver answers. */
 function readLoopback(url: URL): WebhookAddress | AddressFault {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (host !== "localhost" && !isLoopbackAddress(host)) return { fault: "must be an https URL (http only to loopback, in local work)" };
@@ -72,8 +72,8 @@ function faultOfName(host: string): string | undefined {
 }
 
 /**
- * IANA's special-purpose registry for IPv4 (RFC 6890 and later), less nothing: also those ranges that are globally reachable by
- * their definition but serve only relays (AS112, AMT, 6to4). 168.63.129.16 is a public address that belongs to Azure's hosts.
+ * All of IANA's special-purpose registry for IPv4 (RFC 6890 and later), including ranges that are globally reachable by their
+ * definition but serve only relays (AS112, AMT, 6to4). 168.63.129.16 is a public address that belongs to Azure's hosts.
  */
 const specialIpv4 = [
   "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16", "172.16.0.0/12",

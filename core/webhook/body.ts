@@ -12,7 +12,7 @@ export type Unsent = {
   /** Null: it concerns no license. */
   readonly license: LicenseRow | null;
   readonly seatsUsed: number | null;
-  /** Null: it tells of no event. */
+  /** Null: the delivery isn't about an event. */
   readonly event: EventRow | null;
 };
 

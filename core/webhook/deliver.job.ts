@@ -31,7 +31,7 @@ const workMsDefault = 40_000;
 const reserveMs = 15_000;
 /** How many deliveries a run has under way. */
 const underWayMax = 64;
-/** A delivery isn't sent later than this after it was taken, so that its attempt ends well before its lease. */
+/** A delivery isn't sent later than this after it was taken, so that its attempt ends well before its lease does. */
 const begunWithinMs = 20_000;
 /** A delivery that is due again so soon isn't left to the minute's next run. */
 const soonMs = 15_000;
@@ -64,7 +64,7 @@ export async function deliverWebhooks(runtime: Runtime, { workMs = workMsDefault
     const taken = await turn(run, time.hasTime() ? underWayMax - run.underWay.size : 0);
     if (taken.length > 0) begin(run, taken);
     if (run.underWay.size > 0) await Promise.race(run.underWay);
-    // Let other ended deliveries settle first: one statement records them all.
+    // Wait until other deliveries have ended too, because one statement records them all.
     await new Promise(setImmediate);
     if (taken.length === 0 && run.underWay.size === 0 && run.settlements.length === 0) break;
   }
@@ -82,7 +82,7 @@ async function turn(run: Run, limit: number): Promise<readonly Taken[]> {
   const { runtime } = run;
   const settlements = [...run.settlements];
   const { taken, disabled } = await exchange(runtime, { settlements, limit });
-  // Others came while these were recorded.
+  // More results arrived while these were recorded.
   run.settlements.splice(0, settlements.length);
   run.counts.disabled += disabled.length;
   for (const each of disabled) reportDisabled(runtime, each);
@@ -105,7 +105,7 @@ function begin(run: Run, taken: readonly Taken[]): void {
     const sending = fixing
       .then(() => (performance.now() - startedAtMs > begunWithinMs ? undefined : attempt(run, delivery, body)))
       .catch((error: unknown) => {
-        // Its lease ends, and another run sends it.
+        // Another run sends it when its lease has ended.
         runtime.log.write("error", "Webhook delivery could not be sent", { webhookId: delivery.webhookId, error: describeError(error) });
       })
       .finally(() => run.underWay.delete(sending));

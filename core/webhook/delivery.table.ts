@@ -11,7 +11,7 @@ const shared = () => ({
   type: text().notNull(),
   /** 0: it concerns no license. */
   license_id: bigint({ mode: "bigint" }).notNull(),
-  /** The event's sequence. Null: it tells of no event. */
+  /** The event's sequence. Null: the delivery isn't about an event. */
   sequence: bigint({ mode: "number" }),
   /** The members of the body's `data` that aren't read when it is sent. */
   data: jsonb(),

@@ -36,14 +36,14 @@ export const deliveryRepresentation = z
     webhookId: z.string(),
     type: z.string(),
     licenseId: z.nullable(z.string()),
-    sequence: z.nullable(z.int()).check(z.meta({ description: "The event's. Null: it tells of no event." })),
+    sequence: z.nullable(z.int()).check(z.meta({ description: "The event's sequence. Null: the delivery isn't about an event." })),
     state: deliveryStateSchema,
     attempts: z.array(
       z.strictObject({
         at: instantText,
         status: z.nullable(z.int()),
         durationMs: z.int(),
-        error: z.nullable(z.string()).check(z.meta({ description: "Why no answer came." })),
+        error: z.nullable(z.string()).check(z.meta({ description: "The reason why no answer came." })),
       }),
     ),
     nextAttemptAt: z.nullable(instantText),

@@ -5,7 +5,7 @@ import { deliveriesStatement } from "./delivery.sql.ts";
 import { wakeDeliveries } from "./wake.store.ts";
 import type { NoticeType } from "./webhook.ts";
 
-/** A notice of the service itself: it tells of no event. */
+/** A notice of the service itself, which isn't about an event. */
 type Notice = {
   readonly type: Exclude<NoticeType, "webhook.test">;
   /** Absent: it concerns no license. */

@@ -28,7 +28,7 @@ const connectionMs = 2_500;
 /** A question to the name servers, asked at most twice. */
 const questionMs = 2_000;
 const questionsMax = 2;
-/** A name needs a few; one with more is refused rather than searched. */
+/** A name has few addresses. A name with more than this is refused. */
 const addressesMax = 64;
 
 /** `nameServers`: in place of the system's, as `address:port`. */

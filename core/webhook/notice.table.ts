@@ -1,7 +1,7 @@
 import { bigint, primaryKey, text } from "drizzle-orm/pg-core";
 import { instant, licensing } from "../platform/schema.table.ts";
 
-/** When a notice of a type was last written for a license, for types that are told at most once in a time. */
+/** The instant of the last notice of a type for a license. Some types are sent at most once in a period, such as an hour. */
 export const webhookNoticeTable = licensing.table(
   "WebhookNotice",
   {

@@ -15,13 +15,16 @@ import { failingSecondsMax, failuresMax, probeSeconds } from "./retry.ts";
 /** How many deliveries of an address are under way at once, and how many of them may be one license's. */
 const placesMax = 8;
 const licensePlacesMax = placesMax / 2;
-/** Longer than an attempt may take, with what comes before and after it, and than the clocks of two runs differ. */
+/** Longer than an attempt with the work before and after it, and than the difference between the clocks of two runs. */
 const leaseSeconds = 60;
-/** The longest due deliveries of an address that are looked at; if one license has them all, so many other licenses. */
+/**
+ * How many of an address's longest due deliveries are examined. If there are more, the first deliveries of as many other licenses
+ * are examined too.
+ */
 const windowMax = 64;
 const licensesMax = 32;
 
-type Taking = { readonly now: Date; readonly token: string; readonly limit: number; /** From 0 to 1: where the look at other licenses begins. */ readonly share: number };
+type Taking = { readonly now: Date; readonly token: string; readonly limit: number; /** From 0 to 1: the place at which the examination of other licenses begins. */ readonly share: number };
 
 /** Locks the addresses with due deliveries that no other run holds, in the order of ids, and puts the token on them. */
 export function holdStatement({ now, token }: Taking): SQL {

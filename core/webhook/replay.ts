@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { instantInput, isWindow } from "../base/instant.ts";
 import { eventTypes } from "../event/event.ts";
 
-/** The most deliveries of one replay, and how many of them become due in a second: it is no cannon. */
+/** The most deliveries of one replay, and how many of them become due in a second, so that a replay doesn't overload its receiver. */
 export const replayedMax = 100_000;
 export const replayedPerSecond = 20;
 
@@ -26,7 +26,7 @@ export type Replay = {
   readonly types: readonly string[] | null;
   /** The id of the last event that was made due. */
   readonly position: string;
-  /** When the last delivery that was made due is due. */
+  /** The due time of the last delivery that was made due. */
   readonly until: string;
   readonly isComplete: boolean;
 };

@@ -34,9 +34,9 @@ class SendError extends Error {
 }
 
 /**
- * Sends one POST and never throws. The name is resolved here and every address judged; the connection goes to a judged address and
- * nothing is sent before the socket says that it is there. It is used once, no redirect is followed, and the answer is read to 4 KB
- * and dropped. The status counts, however the rest of the answer ends.
+ * Sends one POST and never throws. The name is resolved here and every address judged; the connection goes to a judged address,
+ * and nothing is sent before the socket's remote address was judged too. It is used once, no redirect is followed, and the answer
+ * is read to 4 KB and dropped. The status counts, however the rest of the answer ends.
  */
 export async function sendWebhook(outgoing: Outgoing, network: Network): Promise<Sent> {
   const startedAtMs = network.now().getTime();

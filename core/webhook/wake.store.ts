@@ -3,7 +3,7 @@ import { describeError } from "../platform/describe-error.ts";
 import { budgetMs } from "../platform/deadline.ts";
 import type { Runtime } from "../platform/runtime.ts";
 
-/** A change that waits longer for its hint would rather be delivered by the next minute's run. */
+/** The longest time that a change waits for its hint. Without the hint the next minute's run delivers. */
 const timeoutMs = 300;
 
 /** The rows are the truth: a message only says that some wait. */

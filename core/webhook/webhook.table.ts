@@ -3,7 +3,7 @@ import { bigint, boolean, check, jsonb, smallint, text, uuid } from "drizzle-orm
 import { instant, licensing, oneOf, snowflake } from "../platform/schema.table.ts";
 import { disabledReasons } from "./webhook.ts";
 
-/** The addresses that hear of events. Few rows, so a commit reads the whole table; with none it reads no page. */
+/** The addresses that receive events. Few rows, so a commit reads the whole table; with none it reads no page. */
 export const webhookTable = licensing.table(
   "Webhook",
   {

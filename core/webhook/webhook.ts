@@ -19,7 +19,7 @@ export const disabledReasons = ["manual", "failing", "gone"] as const;
 const signatureVersions = ["v1", "v1a"] as const;
 type SignatureVersion = (typeof signatureVersions)[number];
 
-/** An address that hears of events, without its keys. */
+/** An address that receives events, without its keys. */
 export type Webhook = {
   readonly id: string;
   readonly url: string;
@@ -52,7 +52,7 @@ const urlText = z
     z.maxLength(urlCharactersMax),
     z.meta({ description: "An https address on port 443 whose name resolves to public addresses only.", examples: ["https://hooks.example.com/licenses"] }),
   );
-const descriptionText = text({ codePointsMax: 500, description: "What the address is for." });
+const descriptionText = text({ codePointsMax: 500, description: "The purpose of the address." });
 const types = distinct(webhookTypeSchema, "The types of deliveries that it gets. Null: all of them, including future ones.");
 const signatures = distinct(z.enum(signatureVersions), "`v1`: HMAC-SHA256 by the secret. `v1a`: Ed25519 by a key of the webhook's own, whose public half is `publicKey`.");
 

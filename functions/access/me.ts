@@ -4,7 +4,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 
 export const contract = {
-  summary: "Read what the caller may do",
+  summary: "Read the caller's permissions",
   description: "The caller of this request: its roles, the holders whose licenses are its own, and its permissions.",
   permission: "any",
   replies: {

@@ -12,7 +12,7 @@ export const contract = {
   params: z.strictObject({ asset: z.string().check(z.regex(/^[a-z0-9.-]{1,64}$/)) }),
   replies: {
     200: { description: "The part.", contentType: ["text/javascript; charset=utf-8", "text/css; charset=utf-8", "image/svg+xml"], body: z.string() },
-    304: { description: "It is the one you have." },
+    304: { description: "Your copy is current." },
   },
 } as const satisfies Contract;
 

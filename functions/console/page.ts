@@ -12,7 +12,7 @@ export const contract = {
   permission: "public",
   replies: {
     200: { description: "The page.", contentType: "text/html; charset=utf-8", body: z.string() },
-    304: { description: "It is the one you have." },
+    304: { description: "Your copy is current." },
   },
   // The identity provider sends people back here with these.
   query: z.strictObject(Object.fromEntries(["code", "state", "iss", "session_state", "error", "error_description", "error_uri"].map((name) => [name, z.optional(z.string().check(z.maxLength(4096)))]))),

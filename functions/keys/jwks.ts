@@ -19,7 +19,7 @@ export const contract = {
   permission: "public",
   replies: {
     200: { description: "A JWK Set (RFC 7517).", body: z.strictObject({ keys: z.array(key) }) },
-    304: { description: "The set is the one you have." },
+    304: { description: "Your copy of the set is current." },
   },
 } as const satisfies Contract;
 

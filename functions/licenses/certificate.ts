@@ -17,7 +17,7 @@ export const contract = {
   params: z.strictObject({ licenseId: idSchema }),
   replies: {
     200: { description: "The certificate, or the license file.", contentType: contentTypes, body: z.string() },
-    304: { description: "It is the one you have." },
+    304: { description: "Your copy is current." },
   },
   problems: ["license-not-found"],
 } as const satisfies Contract;

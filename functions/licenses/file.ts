@@ -13,7 +13,7 @@ const contentTypes = ["application/json", "application/x-license-file"] as const
 export const contract = {
   summary: "Give out a license file",
   description:
-    "For machines without a network. With a fingerprint the file is for that machine alone and takes its seat, which is held at least until the file ends. " +
+    "For machines without a network. With a fingerprint the file is for that machine alone and takes a seat for it, which is held at least until the file ends. " +
     "It lasts at most for the policy's `fileLifetime`; a license's key or holder gets a file without a fingerprint for a certificate's lifetime only. " +
     "`Accept: application/x-license-file` answers the file itself.",
   permission: "certificate:read",

@@ -20,7 +20,7 @@ export const contract = {
   }),
   replies: {
     200: {
-      description: `The licenses, best first, at most ${foundMax}. \`matchedBy\` says what the text is of the license.`,
+      description: `The licenses, best first, at most ${foundMax}. \`matchedBy\` names the part of the license that the text matched.`,
       body: z.strictObject({
         data: z.array(z.strictObject({ license: licenseRepresentation, matchedBy: z.enum(matchedBys) })),
       }),

@@ -11,7 +11,7 @@ export const contract = {
   params: z.strictObject({ asset: z.string().check(z.meta({ description: "The script's name.", examples: ["page.4cd210eb58de92c4.js"] })) }),
   replies: {
     200: { description: "The script, compressed.", contentType: "text/javascript; charset=utf-8", body: z.string() },
-    304: { description: "It is the one you have." },
+    304: { description: "Your copy is current." },
   },
   problems: ["not-found"],
 } as const satisfies Contract;

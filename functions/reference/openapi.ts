@@ -10,7 +10,7 @@ export const contract = {
   permission: "public",
   replies: {
     200: { description: "The document.", body: z.looseObject({ openapi: z.string() }) },
-    304: { description: "It is the one you have." },
+    304: { description: "Your copy is current." },
   },
 } as const satisfies Contract;
 

@@ -7,7 +7,7 @@ import { newWebhook, representWebhook, webhookWithSecret } from "@licensing/core
 export const contract = {
   summary: "Add a webhook",
   description:
-    "An address that hears of events, by Standard Webhooks. The secret is shown in this answer only. The URL must be https on " +
+    "An address that receives events, by Standard Webhooks. The secret is shown in this answer only. The URL must be https on " +
     "port 443, without a user, and its name must resolve to public addresses only.",
   permission: "webhook:write",
   body: newWebhook,

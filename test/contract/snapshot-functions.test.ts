@@ -48,7 +48,10 @@ beforeAll(async () => {
   digests.push(...rows.flatMap((row) => [row["key_digest"], row["previous_key_digest"]]).filter((digest) => typeof digest === "string"));
 }, 120_000);
 
-/** The snapshots by a function and by the statement of the same question; a minted id is fresh in each. */
+/**
+ * The snapshots that a function and the statement of the same question return. Each mints an id of its own, so only its presence
+ * is compared.
+ */
 async function answersOf(asked: (typeof snapshotFunctions)[number]) {
   const { by, asksSeat } = asked.shape;
   const now = new Date(clock.now().getTime() + random.below(9_000_000) - 3_000_000);
@@ -76,11 +79,11 @@ async function changedFunctions(): Promise<readonly string[]> {
 }
 
 describe("the functions that answer the commonest questions", () => {
-  test("have the text of the statements (if not: give the changed ones a new name, and migrate)", async () => {
+  test("have the text of their statements (if this fails: give each changed function a new name, and add a migration)", async () => {
     expect(await changedFunctions()).toEqual([]);
   });
 
-  test("are noticed if their text is another (control)", async () => {
+  test("are reported as changed if their text in the database differs (control)", async () => {
     await client.query("begin");
     await client.query((snapshotFunctionTexts()[3] ?? "").replace("CREATE", "CREATE OR REPLACE").replace("previous_key_until >", "previous_key_until >="));
     expect(await changedFunctions()).toEqual(["snapshot_of_seat_by_key_v1"]);
@@ -97,7 +100,7 @@ describe("the functions that answer the commonest questions", () => {
     expect(seen.size).toBeGreaterThanOrEqual(asked.shape.asksSeat ? 6 : 2);
   });
 
-  test("are called by the statements of a validation and of a change, which no longer hold the question", async () => {
+  test("are called by the statements of a validation and of a change", async () => {
     const questions = [{ by: "id", named: "1" }, { by: "key", named: "none" }] as const;
     for (const locator of questions) {
       const statement = snapshotStatement({ locator, scope: { kind: "all" }, now: new Date(), fingerprint: "machine-of-1" });

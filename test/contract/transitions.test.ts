@@ -26,7 +26,7 @@ const post = (path: string) => call("POST", path, { body: {} });
 const send = ({ method, path, body }: VerbRequest) => call(method, path, body === undefined ? {} : { body });
 const doing = (name: string) => (license: Made) => send(requestOf(verbOf(name), license));
 
-/** Makes a license in each state. Its machine-0001 holds a seat if the state's road allows one. */
+/** Makes a license in each state. Its machine-0001 holds a seat if a license can have one in that state. */
 const makers: Readonly<Record<State, () => Promise<Made>>> = {
   running: async () => make("monthly"),
   "in its grace": async () => then(await make("monthly"), async () => clock.set(inGrace)),
@@ -112,7 +112,7 @@ describe("a repeated change is made once:", () => {
     expect(await evidence(service, license.licenseId)).toEqual(before);
   });
 
-  test("giving up a seat twice: 204 both times, and one event", async () => {
+  test("deactivating a seat twice: 204 both times, and one event", async () => {
     const license = await makers.running();
     const first = await doing("deactivate")(license);
     expect([first.status, first.headers.get("x-certificate-state")]).toEqual([204, "published"]);
@@ -167,7 +167,7 @@ describe("an event records", () => {
     expect(new Date((await told(license))?.created_at ?? "").toISOString()).toBe(clock.now().toISOString());
   });
 
-  test("the status before of a reinstatement", async () => {
+  test("the status before a reinstatement", async () => {
     const license = await makers.suspended();
     await post(`${license.at}/reinstate`);
     expect(await told(license)).toMatchObject({ type: "reinstated", reason: null, changes: { status: ["SUSPENDED", "ACTIVATED"] } });
@@ -184,7 +184,7 @@ describe("an event records", () => {
     expect(await told(license)).toMatchObject({ type: "expired", actor_type: "system", actor_id: "expire-licenses", changes: { status: ["ACTIVATED", "EXPIRED"] } });
   });
 
-  test("the seat that was given up", async () => {
+  test("the deactivated seat", async () => {
     const license = await makers.running();
     await doing("deactivate")(license);
     expect((await told(license))?.changes).toEqual({ activation: [{ id: license.seat, fingerprint: "machine-0001", name: null }, null] });

@@ -31,7 +31,7 @@ test("exactly the deployed resources are counted", async () => {
   expect(ofType(graph, "aws:scheduler/schedule:Schedule").length).toBe(counts.schedules);
 }, 120_000);
 
-test("publishing again is linear in licenses and in the number of publications", () => {
+test("the cost of refreshing certificates is linear in licenses and in the number of refreshes", () => {
   expect(refreshing(100_000, 1)).toEqual({ commands: 36_000_000, dollars: 72 });
   expect(refreshing(10_000_000, 1).dollars).toBe(7200);
   expect(refreshing(100_000, 30).dollars).toBe(2.4);

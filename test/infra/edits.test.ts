@@ -5,8 +5,8 @@ import { broken } from "./rules/all.ts";
 import { patient } from "../support/slowness.ts";
 
 /**
- * Every single edit of a guarding resource breaks a rule: each of its values is changed and removed, and each resource is removed
- * whole, one at a time, in the graph of a production that breaks no rule.
+ * Proves that each edit of a guarding resource breaks a rule. The graph of production breaks no rule. In it one value at a time
+ * is changed or removed, and one resource at a time is removed whole.
  */
 const guards: Readonly<Record<string, (resource: Resource) => boolean>> = {
   alarms: ({ type, name }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm" && isOneOfItsKind(name),
@@ -15,14 +15,14 @@ const guards: Readonly<Record<string, (resource: Resource) => boolean>> = {
   "roles of schedules": ({ type, parent }) => type === "aws:iam/role:Role" && parent?.includes("sst:aws:CronV2::") === true,
   "the seal of the signing keys": ({ type }) => type.startsWith("aws:kms/"),
   "the pager": ({ type }) => type === "aws:sns/topicSubscription:TopicSubscription",
-  "what failing runs are asked": ({ type }) => type === "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+  "the retries of failing runs": ({ type }) => type === "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
   "logs of functions": ({ type, name }) => type === "aws:cloudwatch/logGroup:LogGroup" && ["LicensesIssueLogGroup", "ApiAccessLog"].includes(name),
   "the bucket of dumps": ({ type }) => type.startsWith("aws:s3/bucket") && !type.includes("bucketObject"),
   "the application's password": ({ type }) => type === "random:index/randomPassword:RandomPassword",
   "the alias of a function": ({ type, name }) => type === "aws:lambda/alias:Alias" && name === "HealthLiveLive",
   "the account's budget": ({ type }) => type === "aws:budgets/budget:Budget",
-  "what counts a function's starts": ({ type, name }) => type === "aws:cloudwatch/logMetricFilter:LogMetricFilter" && name === "HealthLiveStarts",
-  "what runs the migration": ({ type }) => type === "aws:lambda/invocation:Invocation",
+  "the filter that counts a function's starts": ({ type, name }) => type === "aws:cloudwatch/logMetricFilter:LogMetricFilter" && name === "HealthLiveStarts",
+  "the invocation of the migration": ({ type }) => type === "aws:lambda/invocation:Invocation",
 };
 
 /** Texts for people, and values that equal a default. */
@@ -55,7 +55,7 @@ test("removing a kept resource's protection breaks a rule", async () => {
   }
 }, msMax);
 
-/** One line makes the alarms of all functions, so one of each kind is tested. */
+/** One line of code makes the alarms of all functions, so one alarm of each kind is tested. */
 function isOneOfItsKind(name: string): boolean {
   return !/^licensing(FunctionErrors|Latency)-/.test(name) || name.endsWith("-HealthLive");
 }

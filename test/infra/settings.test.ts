@@ -18,7 +18,7 @@ describe("a stage's row:", () => {
     for (const row of [...Object.values(permanentStages), previewStage]) expect(rowFaults(real<PermanentStage | PreviewStage>(row))).toEqual([]);
   });
 
-  test("an example is refused by its place", () => {
+  test("a field that still holds its example is refused by its name", () => {
     const faults = rowFaults(permanentStages.production).join("\n");
     for (const place of ["domain", "corsOrigins.0", "corsOrigins.1", "certificate.issuer", "alarmEmail", "runbookUrl", "neon.organizationId", "pipeline.repository"]) {
       expect(faults).toContain(`infra/stages.ts ${place}: is still the example`);
@@ -30,7 +30,7 @@ describe("a stage's row:", () => {
     expect(rowFaults({ ...production, domain: null, corsOrigins: [], alarmEmail: null, runbookUrl: null, pipeline: null })).toEqual([]);
   });
 
-  test("the name of one machine's work is no stage, since webhooks may reach the loopback there", () => {
+  test("a deployment to the stage `local` is refused, because in that stage webhooks may reach the loopback", () => {
     expect(() => readSettings("local", credentials)).toThrow(/the stage local: is one machine's; choose another name/);
     expect(() => readSettings("production", credentials)).not.toThrow(/the stage/);
   });
@@ -68,14 +68,14 @@ describe("a stage's row:", () => {
     ["redis.budgetDollars", { redis: { budgetDollars: 0 } }],
     ["aws.budgetDollars", { aws: { budgetDollars: 1.5 } }],
     ["pipeline.repository", { pipeline: { repository: "licensing", ownsIdentityProvider: true } }],
-  ])("%s is refused by its place when it is %o", (place, change) => {
+  ])("%s is refused by its name when it is %o", (place, change) => {
     expect(rowFaults({ ...production, ...change })).toEqual([expect.stringMatching(new RegExp(`^infra/stages\\.ts ${place}: must be `))]);
   });
 
   test.each<[string, Partial<PreviewStage>]>([
     ["neonProjectId", { neonProjectId: "" }],
     ["lifeDays", { lifeDays: 0 }],
-  ])("a preview's %s is refused by its place when it is %o", (place, change) => {
+  ])("a preview's %s is refused by its name when it is %o", (place, change) => {
     expect(rowFaults({ ...preview, ...change })).toEqual([expect.stringMatching(new RegExp(`${place}: must be `))]);
   });
 

@@ -25,7 +25,7 @@ const runtime = runtimeAt({ nowMs });
 const verify = (parts: TokenParts) => verifyToken(runtime, makeToken(key, nowMs, parts));
 
 describe("a valid token names its user:", () => {
-  test("with roles and organization", async () => {
+  test("with its roles and organization", async () => {
     expect(await verify({ claims: { roles: ["b", "a", "b"], org: "acme" } })).toEqual({
       type: "user",
       id: "alice",
@@ -33,7 +33,7 @@ describe("a valid token names its user:", () => {
       holders: [{ type: "user", id: "alice" }, { type: "organization", id: "acme" }],
     });
   });
-  test("without either", async () => {
+  test("with no roles and no organization", async () => {
     expect(await verify({ claims: { iat: undefined } })).toEqual({ type: "user", id: "alice", roles: [], holders: [{ type: "user", id: "alice" }] });
   });
   test.each<[string, TokenParts]>([

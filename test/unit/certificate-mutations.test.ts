@@ -13,7 +13,10 @@ const originals = [
   certificate({ sequence: 9_007_199_254_740_991, expiresAt: null, graceUntil: null, features: {} }),
 ];
 const accepted = (text: string) => verifyCertificate(text, asked).ok;
-/** Noble is slow, so it checks one mutation of this many; a prime number, so every bit and segment has its turn. */
+/**
+ * Noble is slow, so the portable verifier checks one of this many mutations. The number is prime, so that every bit and segment
+ * is checked.
+ */
 const portableStride = 397;
 
 function* bitFlips(text: string): Generator<string> {

@@ -19,14 +19,14 @@ describe("a text that was pasted to find a license", () => {
     expect(readSearchText("machine 01")).not.toHaveProperty("fingerprint");
   });
 
-  test("is a key hint with and without the sign before it, as it is and as a generated key prints it", () => {
+  test("is a key hint with or without an ellipsis before it, both as typed and with the look-alikes of a generated key replaced", () => {
     for (const text of ["d6p0v", "…d6p0v", "...d6p0v"]) expect(readSearchText(text).hints).toEqual(["…d6p0v", "…D6P0V"]);
     expect(readSearchText("OIL0V").hints).toEqual(["…OIL0V", "…0110V"]);
     expect(readSearchText("D6P0V").hints).toEqual(["…D6P0V"]);
     for (const text of ["D6P0", "D6P0V7", "..D6P0V"]) expect(readSearchText(text).hints).toEqual([]);
   });
 
-  test("is a whole name as it was pasted and without what pasting added, up to 255 characters", () => {
+  test("is a whole name, both as pasted and without invisible characters and quotation marks, up to 255 characters", () => {
     expect(readSearchText(" Zoë\u200B ").wholes).toEqual(["Zoë"]);
     expect(readSearchText("“Ada’s desk”").wholes).toEqual(["“Ada’s desk”", "Ada’s desk"]);
     expect(readSearchText("Zoe\u0308").wholes).toEqual(["Zoë"]);
@@ -35,7 +35,7 @@ describe("a text that was pasted to find a license", () => {
     expect(readSearchText("\u200B \u00AD").wholes).toEqual([]);
   });
 
-  test("is a whole text in metadata as it was sent, too, up to 500 characters", () => {
+  test("is a whole text in metadata, also with the invisible characters and blanks around it, up to 500 characters", () => {
     expect(readSearchText(" Zoë\u200B ").values).toEqual([" Zoë\u200B ", "Zoë"]);
     expect(readSearchText("a".repeat(500)).values).toEqual(["a".repeat(500)]);
     expect(readSearchText("a".repeat(501)).values).toEqual([]);
@@ -49,15 +49,15 @@ describe("a part of a name or of a holder's id", () => {
     expect(readSearchText("-ünï-").part?.groups).toEqual(["ünï"]);
   });
 
-  test("has each group of three once, and none across another sign", () => {
+  test("has each group of three letters or digits once, and no group across another character", () => {
     expect(readSearchText("ababab-cde f").part?.groups).toEqual(["aba", "bab", "cde"]);
   });
 
-  test("matches the signs of a pattern as they are", () => {
+  test("matches `%`, `_` and the backslash literally", () => {
     expect(readSearchText(String.raw`100%_a\b`).part?.pattern).toBe(String.raw`%100\%\_a\\b%`);
   });
 
-  test("is looked for by its first 48 characters from the first group on, and compared whole", () => {
+  test("is searched by 48 characters from its first group on, and then compared as a whole", () => {
     const long = `-- ${"abcdefghij".repeat(6)}`;
     expect(readSearchText(long).part).toMatchObject({ text: long, pattern: `%${"abcdefghij".repeat(6).slice(0, 48)}%` });
     expect(readSearchText(long).part?.groups).toHaveLength(10);

@@ -14,7 +14,7 @@ describe("the bar", () => {
     expect(progressLine(work, { label: "Publishing", columns: 50 })).toBe("Publishing 2,400 of 10,000  1,250/s  7 s left");
   });
 
-  test("shows long waits in minutes and hours, and no unknown one", () => {
+  test("shows a long remaining time in minutes or hours, and leaves out an unknown one", () => {
     const told = (etaSeconds: number | null) => progressLine({ ...work, etaSeconds }, { label: "x", columns: 200 }).split("/s  ")[1];
     expect([told(119), told(600), told(7_200), told(null)]).toEqual(["119 s left", "10 min left", "2 h left", ""]);
   });

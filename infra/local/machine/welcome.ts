@@ -8,15 +8,15 @@ import type { Machine } from "./machine.ts";
 export async function printWelcome(machine: Machine, data: string): Promise<void> {
   const { admin } = await machineTokens(machine);
   const url = `${machine.origin}${basePath}`;
-  // A holder gets one trial for ever, so a start over the same data needs another holder.
+  // Each holder gets a trial only once, so a restart over the same data needs another holder.
   const holder = `ada-${randomBytes(3).toString("hex")}`;
   process.stdout.write(`
 Serving at ${url}
 Console    ${url}/console
 API page   ${url}/docs
 Log        ${path.join(data, "service.log")}
-Commands   ${path.join(data, "service.env")} has what npm run keys and audit:verify need; README.md shows how
-Consumers  ${path.join(data, "consumer.env")} has what a service needs that checks licenses; README.md shows one
+Commands   ${path.join(data, "service.env")} holds the settings for npm run keys and audit:verify; README.md shows how
+Consumers  ${path.join(data, "consumer.env")} holds the settings of a service that checks licenses; README.md shows one
 
 export URL=${url}
 export TOKEN=${admin}

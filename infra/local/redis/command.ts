@@ -18,7 +18,7 @@ export function argument(args: readonly string[], index: number): string {
   return value;
 }
 
-/** Flat `a 1 b 2` as pairs; a last one without a partner is dropped, so check the count first. */
+/** Reads the flat list `a 1 b 2` as pairs. A last item without a partner is dropped, so check the count first. */
 export function pairsOf(items: readonly string[]): [string, string][] {
   const pairs: [string, string][] = [];
   for (let index = 0; index + 1 < items.length; index += 2) {
