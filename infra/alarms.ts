@@ -11,8 +11,8 @@ import type { PermanentStage } from "./stages.ts";
 /**
  * The alarms of permanent stages. Each alarm's description names the section of the runbook to open.
  *
- * One errors alarm a function: CloudWatch bills by the metric, so one alarm over ten functions costs the same and says less
- * (COST.md).
+ * Each function has its own alarm on errors: CloudWatch bills by the metric, so one alarm over ten functions costs the same and
+ * doesn't name the function (COST.md).
  */
 const thresholds = {
   errorRatePercent: 5,
@@ -20,7 +20,7 @@ const thresholds = {
   expiryDriftSeconds: 300,
   /** As core/rotation/states.ts: due at 90 days, overdue a fortnight later. */
   keyAgeDays: 104,
-  /** The minute's run finds whatever a message didn't announce; with this delay the deliverers aren't keeping up. */
+  /** The run of each minute finds deliveries that no message announced. With this delay the deliverers aren't keeping up. */
   deliveryDelaySeconds: 300,
   /** Percent of the month's Redis budget. The rest lasts until an operator has read the e-mail. */
   redisBudgetPercent: 70,
@@ -122,7 +122,7 @@ function* domainAlarms(): Generator<[string, Alarm]> {
     treatMissingData: "notBreaching",
   }];
   yield ["licensingSeatsMiscounted", {
-    says: "A license kept another number of open seats than it has. It is right again.",
+    says: "The stored number of a license's open seats was wrong. It has been corrected.",
     section: "seats-miscounted",
     ...ownMetric($app.stage, "SeatsMiscounted"),
     statistic: "Sum",

@@ -26,7 +26,7 @@ export type FunctionPlan = {
 type Deployed = {
   readonly name: string;
   readonly function: sst.aws.Function;
-  /** By this it is called: the alias of the version that serves. `sst dev` has neither versions nor an alias. */
+  /** The alias by which the function is called. It names the version that serves. `sst dev` has neither versions nor an alias. */
   readonly arn: $util.Output<string>;
 };
 

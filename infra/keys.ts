@@ -18,17 +18,18 @@ const usage = `Usage: npm run keys -- generate [--json]
        npm run keys -- status | check | republish [--json]
        npm run keys -- confirm [<kid>…] [--json]
 
-generate   prints a new private key (PEM) and, on standard error, its kid and what to do with it
-without    prints the private keys (PEM) that it reads, but for the one of that kid; on standard error, their kids
-status     the keys as they are, and what the last check found; changes nothing
-check      registers new keys, takes the steps of the rotation that are due, and says what it found
-republish  publishes every certificate that is due now, a lost Redis or a rotation included
+generate   prints a new private key (PEM) and, on standard error, its kid and the next step
+without    prints the private keys (PEM) that it reads, without the one of that kid; on standard error, the kids
+status     prints the keys and the findings of the last check; changes nothing
+check      registers new keys, takes the steps of the rotation that are due, and prints its findings
+republish  publishes every certificate that is due now, also after a lost Redis or during a rotation
 
-confirm    marks the key ring on your word, after its mark was lost or it is an earlier one (a restored database), or the keyring
-           secret was changed; each <kid> names a key of the table without a PEM that belongs in the ring too. It checks then
+confirm    marks the key ring because you vouch for it, and then checks it. Use it if the mark was lost, if an earlier ring was
+           restored with the database, or if the keyring secret was changed. Each <kid> names a key of the table without a PEM
+           that belongs to the ring too
 
 The last four work on the service that the environment describes (APP_ENV_DATABASE_URL and so on).
-Exit code 0: all is well; 1: something should be done soon; 2: now; 3: it could not be told.`;
+Exit code 0: all is well; 1: act soon; 2: act now; 3: the state could not be determined.`;
 
 export const exitCodes: Readonly<Record<CheckState | "unable", number>> = { ok: 0, warn: 1, page: 2, unable: 3 };
 

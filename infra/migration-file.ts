@@ -1,10 +1,9 @@
 /**
- * A numbered file of `migrations/`: see `migrations/README.md`. One whose name begins with `later_` is left out by deployments: it
- * runs on demand, or on a database that had no tables. Comments at the start have a meaning:
+ * A numbered file of `migrations/`: see `migrations/README.md`. One whose name begins with `later_` is left out by deployments:
+ * it runs on demand, or on a database that had no tables. Comments at the start have a meaning:
  *
  * - `-- backfill: "schema"."Table" by 1000` Its statements are repeated for the rows of a table, this many at a time.
- * - `-- formerly: <sha256>` The hash of the file before it was mended. The journal keeps that one, so a database that ran the file
- *   has run it, and an older release that is deployed again finds its own.
+ * - `-- formerly: <sha256>` The hash of the file before it was corrected. The journal stores this hash. So a database that ran the former text doesn't run the file again, and an older release finds the hash of its own text.
  */
 export type MigrationFile = {
   /** The journal's time, which identifies the file. */

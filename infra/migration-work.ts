@@ -94,7 +94,7 @@ function dropStatement({ schema, name }: Index): SQL {
 
 type IndexState = "absent" | "building" | "invalid" | "valid";
 
-/** A build is looked for before and after, because one that ends meanwhile would pass for a failed one. */
+/** A build is looked for before and after the index is read, because a build that ends in between would look like a failed one. */
 async function stateOf(database: Database, { schema, name }: Index): Promise<IndexState> {
   const building = sql`select exists (select from pg_stat_progress_create_index where datname = current_database()) as found`;
   const index = sql`select i.indisvalid as valid from pg_index i join pg_class c on c.oid = i.indexrelid

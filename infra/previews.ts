@@ -10,7 +10,7 @@ Lists the previews, each a branch of the project that infra/stages.ts names, wit
 used. One that nobody used for longer than lifeDays of that file (or --days) is abandoned; the command that removes it
 stands beside it. Nothing is removed here: a branch alone would leave the rest of its stage behind.
 
-Needs NEON_API_KEY. Exit code 0: none is abandoned; 1: some are; 3: it could not be told.`;
+Needs NEON_API_KEY. Exit code 0: none is abandoned; 1: some are; 3: the answer could not be determined.`;
 
 export type Preview = { readonly stage: string; readonly lastUsedAt: string; readonly abandoned: boolean };
 
@@ -58,7 +58,7 @@ export async function previews(args: readonly string[], environment: Readonly<Re
     print(json ? `${JSON.stringify(found)}\n` : found.map(line).join(""));
     return found.some(({ abandoned }) => abandoned) ? 1 : 0;
   } catch (error) {
-    tell(`${error instanceof UsageError ? `${error.message}\n\n${usage}` : error instanceof Error ? error.message : "it could not be told"}\n`);
+    tell(`${error instanceof UsageError ? `${error.message}\n\n${usage}` : error instanceof Error ? error.message : "the answer could not be determined"}\n`);
     return 3;
   }
 }

@@ -25,9 +25,9 @@ export async function reportRedisSpend(runtime: Parameters<typeof writeMetric>[0
   const authorization = `Basic ${Buffer.from(`${account.email}:${account.readOnlyKey}`).toString("base64")}`;
   const url = `https://api.upstash.com/v2/redis/stats/${encodeURIComponent(account.databaseId)}`;
   const answer = await ask(url, { headers: { authorization }, signal: AbortSignal.timeout(answerMsMax) });
-  if (!answer.ok) throw new Error(`Upstash answers ${answer.status} to the question what Redis has cost`);
+  if (!answer.ok) throw new Error(`Upstash answers ${answer.status} to the request for the cost of Redis`);
   const { total_monthly_billing: dollars } = (await answer.json()) as { readonly total_monthly_billing?: unknown };
-  if (typeof dollars !== "number" || !(dollars >= 0)) throw new Error("Upstash doesn't say what Redis has cost this month");
+  if (typeof dollars !== "number" || !(dollars >= 0)) throw new Error("Upstash's answer lacks this month's cost of Redis");
   const percent = Math.round((1000 * dollars) / account.budgetDollars) / 10;
   writeMetric(runtime, "RedisBudgetPercent", { value: percent });
   return { percent };

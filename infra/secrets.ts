@@ -17,7 +17,7 @@ const texts = $resolve({
   KeyPepper: new sst.Secret("KeyPepper").value,
   /** 32 bytes in base64 or hex, which mark the ring of signing keys. After a change: `npm run keys -- confirm`. */
   KeyringSecret: new sst.Secret("KeyringSecret").value,
-  /** 32 bytes in base64 or hex, which seal the database's dumps. Former dumps open by the former secret alone. */
+  /** 32 bytes in base64 or hex, which seal the database's dumps. After a change, only the former secret opens the former dumps. */
   DumpSecret: new sst.Secret("DumpSecret").value,
   IdentityJwksUrl: new sst.Secret("IdentityJwksUrl").value,
   IdentityIssuer: new sst.Secret("IdentityIssuer").value,
@@ -27,7 +27,7 @@ const texts = $resolve({
   IdentityAudienceClaim: new sst.Secret("IdentityAudienceClaim", "").value,
   IdentityRolesClaim: new sst.Secret("IdentityRolesClaim", "").value,
   IdentityOrganizationClaim: new sst.Secret("IdentityOrganizationClaim", "").value,
-  /** How the console and the command line log in; an empty client id: they can't. */
+  /** The login of the console and the command line. With an empty client id nobody can log in. */
   IdentityClientId: new sst.Secret("IdentityClientId", "").value,
   IdentityScopes: new sst.Secret("IdentityScopes", "").value,
   IdentityAuthorizationParameters: new sst.Secret("IdentityAuthorizationParameters", "").value,

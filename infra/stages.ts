@@ -14,7 +14,7 @@ export type Stage = {
   readonly corsOrigins: readonly string[];
   /** The same for every function that signs. The lifetime is 60 seconds to 30 days. */
   readonly certificate: { readonly ttlSeconds: number; readonly issuer: string; readonly audience: string };
-  /** The next number changes to the other database role of each pair, with a new password. */
+  /** Raising this number by one changes to the other database role of each pair, with a new password. */
   readonly databasePasswordEpoch: number;
   readonly dumps: {
     /** Another AWS region than the deployment's, so that the loss of one region leaves the database's copy. */

@@ -66,7 +66,7 @@ async function switchTo({ functions, lambda, print }: Work, { to, isDry }: { rea
     if (!isDry) await answered(lambda, "PUT", `${pathOf(of)}/aliases/${aliasName}`, { FunctionVersion: wanted.number });
     print(`${of.name}: ${from.number} → ${wanted.number} (${wanted.publishedAt})\n`);
   }
-  print(moves.length === 0 ? "Every function runs that version already.\n" : isDry ? "Nothing was changed.\n" : "Before the next deployment run npx sst refresh: the state still names the versions of before.\n");
+  print(moves.length === 0 ? "Every function runs that version already.\n" : isDry ? "Nothing was changed.\n" : "Before the next deployment run npx sst refresh: the state still names the previous versions.\n");
 }
 
 /** The newest version of the instant. A function that is younger has none, and stays. */
@@ -81,7 +81,7 @@ function newestAt({ versions }: Versioned, to: number): Version | undefined {
   return versions.filter(({ publishedAt }) => Date.parse(publishedAt) <= to).toSorted((left, right) => Number(right.number) - Number(left.number))[0];
 }
 
-/** The step that migrated then knows which files its code has, and the database which of them code must have. */
+/** The migration step of that version knows the files of its code, and the database knows the files that code must have. */
 async function checkSchema({ functions, lambda }: Pick<Work, "functions" | "lambda">, to: number): Promise<void> {
   const migrate = functions.find(({ name }) => name === "Migrate");
   const version = migrate === undefined ? undefined : newestAt(migrate, to);
@@ -89,10 +89,10 @@ async function checkSchema({ functions, lambda }: Pick<Work, "functions" | "lamb
   const { status, json, fault } = await lambda("POST", `${pathOf(migrate)}:${version.number}/invocations`, { check: true });
   const { mayWrite, errorMessage } = (json ?? {}) as { readonly mayWrite?: unknown; readonly errorMessage?: unknown };
   if (status < 300 && fault !== true && mayWrite === true) return;
-  throw new SwitchError(`The code of then may not write the database of now: ${typeof errorMessage === "string" ? errorMessage : "it can't tell which schema it may write; deploy the former commit instead"}.`);
+  throw new SwitchError(`The former code may not write to the present database: ${typeof errorMessage === "string" ? errorMessage : "it can't tell which schema it may write; deploy the former commit instead"}.`);
 }
 
-/** A version has its settings in it: a former one would bring back passwords that are locked by now. */
+/** A version includes its settings, so a former version would bring back passwords that are locked by now. */
 function checkSettings(moves: readonly Move[]): void {
   const faults = moves.flatMap(({ of, from, to }) => {
     const names = new Set([...Object.keys(from.variables), ...Object.keys(to.variables)]);

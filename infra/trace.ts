@@ -13,7 +13,7 @@ its file below functions/ without ending (licenses/issue), or migrate.
 
 Without --maps it bundles the function anew, which gives the deployed names and places if this checkout is the commit that
 was deployed; a file that it doesn't find is named. --maps takes the maps that the deploy kept (RUNBOOK.md, "Read a stack").
-Exit code 0: each place was found; 1: some were not; 3: it could not be told.`;
+Exit code 0: each place was found; 1: some were not; 3: the answer could not be determined.`;
 
 /** The source position of a place in a bundled file; undefined if no map has the file or the place. */
 export type Resolve = (file: string, line: number, column: number) => string | undefined;
@@ -80,7 +80,7 @@ export async function trace(args: readonly string[], log: string, { print, tell 
     tell(`${unknown.join(", ")}: not of this function at this commit. Check out the commit that was deployed, or take the maps that the deploy kept.\n`);
     return 1;
   } catch (error) {
-    tell(`${error instanceof UsageError ? `${error.message}\n\n${usage}` : error instanceof Error ? error.message : "it could not be told"}\n`);
+    tell(`${error instanceof UsageError ? `${error.message}\n\n${usage}` : error instanceof Error ? error.message : "the answer could not be determined"}\n`);
     return 3;
   }
 }

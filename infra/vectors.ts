@@ -162,7 +162,7 @@ function goodCertificates(): readonly Vector[] {
   ];
 }
 
-/** Where a reader from the document alone could be stricter than the service. */
+/** Cases in which a reader that was written from the document alone could be stricter than the service. */
 function laterCertificates(): readonly Vector[] {
   const digests = Buffer.from(claims.license.seatDigests ?? "", "base64url");
   const reordered = Buffer.concat([digests.subarray(16), digests.subarray(0, 16)]).toString("base64url");

@@ -46,7 +46,7 @@ export function addFiles({ command, world, end }: Adding): void {
 const verifyHelp = `
 The answer is one line: the verdict, its code, and a sentence that says why.
 Exit code 0: the license may be used; 1: the file is genuine and the license is denied (suspended, revoked, expired, not started, another machine);
-2: it could not be told (usage, files); 3: the file is not genuine; 4: it is genuine and too old, or from the future;
+2: the answer could not be determined (usage, files); 3: the file is not genuine; 4: it is genuine and too old, or from the future;
 5: it is about another license or for another audience.`;
 
 async function machineOf({ readInput }: World, { request, fingerprint }: FileOptions): Promise<string | undefined> {

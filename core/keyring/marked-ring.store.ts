@@ -136,6 +136,6 @@ export async function tellCounter(runtime: Runtime, counter: number): Promise<vo
   try {
     await sendTransaction(runtime, [["SET", counterKey, counterText(counter, secret, runtime.config.stage)]]);
   } catch (error) {
-    runtime.log.write("warn", "The key ring's counter could not be told", { error: describeError(error) });
+    runtime.log.write("warn", "The key ring's counter could not be published", { error: describeError(error) });
   }
 }

@@ -16,7 +16,7 @@ export const assumed = {
   coldShare: 0.01,
   initSeconds: 0.3,
   scheduleSeconds: 0.3,
-  /** Of the access log, Lambda's own lines and the service's lines together. */
+  /** The log of one request: the access log's line, Lambda's own lines and the service's lines. */
   logBytes: 1500,
   scheduleLogBytes: 1000,
   /** Lambda traces the first request of each second, and then one in twenty. */
@@ -29,26 +29,32 @@ export const assumed = {
   /** Redis commands to publish a certificate again, including the comparison; and publications in a certificate's life. */
   commandsAPublication: 6,
   publicationsALife: 2,
-  /** Of each minute's run for the beacon: it, the sentinel and the ring's counter; a look for 5,000 keys, and at 100 certificates. */
+  /**
+   * Redis commands of one minute's run for the beacon: 7 for the beacon, the sentinel and the ring's counter, 10 that look for
+   * 5,000 keys, and 100 that read certificates.
+   */
   beaconCommands: 7 + 10 + 100,
   /** A change's write-ahead log, which is its history. */
   changeHistoryBytes: 20_000,
   restoreDays: 7,
   daysAMonth: 30,
-  /** Of a delivery's function, which has dozens of them under way; and of its handshake, headers and body. */
+  /**
+   * One delivery's share of its function's time, which has dozens of deliveries under way; and the bytes of its handshake,
+   * headers and body.
+   */
   deliverySeconds: 0.01,
   deliveryBytesOut: 5000,
-  /** Its body, its attempts and its share of the indexes, for 30 days. */
+  /** A delivery's body, its attempts and its share of the indexes, stored for 30 days. */
   deliveryStoredBytes: 2500,
-  /** To send a message, and its share of a receipt and a removal by tens. */
+  /** One request to send a message, and its share of the requests that receive and remove messages by tens. */
   queueRequestsAChange: 1.2,
-  /** Lambda asks the queue with five pollers for 20 seconds each, whatever is in it. */
+  /** Lambda polls the queue with five pollers, and each poll of an empty queue lasts 20 seconds. */
   queuePollsAMonth: (5 * 730 * 3600) / 20,
-  /** Of one day's dump, for each 100,000 licenses with a few seats and events; the days in which a dump is kept; licenses of the estimate. */
+  /** The bytes of one day's dump of `dumpLicenses` licenses with a few seats and events, and the days for which a dump is kept. */
   dumpBytes: 60_000_000,
   dumpDays: 35,
   dumpLicenses: 100_000,
-  /** Parts, progress, start, manifest and pointer; and the look of each later run. */
+  /** The writes of parts, progress, start, manifest and pointer, and the request of each later run. */
   dumpWritesADay: 70,
   /** Source maps that a deploy puts into S3: each function's entry and chunks. */
   mapsADeploy: 339,

@@ -61,7 +61,7 @@ test("a switch moves each function to its newest version of the instant, and lea
 test("a switch below the schema's floor is refused, with what to do instead, and changes nothing", async () => {
   const refusal = "this release is older than the schema allows: 0036_later_drop ran. Deploy a release that has it";
   const { lambda, changes } = lambdaWith({ ...world, Migrate: [{ at: monday, answers: { errorType: "Error", errorMessage: refusal } }, { at: tuesday }] });
-  expect(await switched(between, lambda)).toEqual({ code: 1, printed: "", told: `The code of then may not write the database of now: ${refusal}.\n` });
+  expect(await switched(between, lambda)).toEqual({ code: 1, printed: "", told: `The former code may not write to the present database: ${refusal}.\n` });
   expect(changes).toEqual([]);
 });
 

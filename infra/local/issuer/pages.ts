@@ -34,7 +34,7 @@ ${body}
   return { html, headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store", "content-security-policy": policy.join("; ") } };
 }
 
-/** The buttons of the people to be, and a form for any name. `action` is where the form is sent. */
+/** The buttons of the people to log in as, and a form for any name. `action` is where the form is sent. */
 export function choicePage(action: string): Shown {
   const buttons = Object.entries(choices).map(
     ([choice, { name, note }]) => `<button name="choice" value="${escaped(choice)}">${escaped(name)} <small>${escaped(note)}</small></button>`,

@@ -1,6 +1,6 @@
 import type { Person } from "./token-claims.ts";
 
-/** Someone to be on one machine, as a button of the login page shows it. */
+/** A person to log in as on one machine, as a button of the login page shows it. */
 type Choice = { readonly name: string; readonly note: string; readonly person: Person };
 
 /** The people of the buttons. Their names are those of the tokens that `npm start` prints. */

@@ -103,7 +103,7 @@ async function showDelivery(trip: Walk, { receiver, webhook }: { readonly receiv
     const heard = await receiver.first();
     const isGenuine = heard !== undefined && isSignedBy(String(webhook.secret), heard);
     const detail = heard === undefined ? "nothing came" : `${heard.body.length} bytes, ${isGenuine ? "signature verified" : "signature refused"}`;
-    record(trip, { name: "the webhook hears of the suspension", ok: isGenuine, status: 204, ms: round(performance.now() - heardFromMs), detail });
+    record(trip, { name: "the webhook receives the suspension", ok: isGenuine, status: 204, ms: round(performance.now() - heardFromMs), detail });
     await take(trip, { name: "delete the webhook", expect: 204 }, (client) => client.webhooks.delete(webhook.id));
   }
   receiver.close();
