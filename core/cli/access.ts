@@ -1,18 +1,29 @@
 import { createClient } from "../client/client.ts";
+import { exitCodes, Failure } from "./failure.ts";
 import { keepProfile } from "./profile.ts";
 import type { Adding } from "./run.ts";
 import { addressOf, isJson, globalsOf, openSession, profileName } from "./session.ts";
 import { print } from "./world.ts";
+import type { World } from "./world.ts";
+
+const noTerminal = "Nobody can log in without a terminal. A program sets LICENSING_TOKEN, or LICENSING_CLIENT_ID and LICENSING_CLIENT_SECRET; a person adds --device or --no-device.";
+
+/** Whether a browser can open here: not on a Linux machine that a person reaches by its terminal alone. */
+function hasDisplay({ environment }: World): boolean {
+  return process.platform !== "linux" || [environment["DISPLAY"], environment["WAYLAND_DISPLAY"]].some((each) => each !== undefined && each !== "");
+}
 
 /** Adds the commands of the login. */
 export function addAccess({ command, world }: Adding): void {
   command("login")
-    .option("--device", "show a code to confirm on another device")
+    .option("--device", "show a code to confirm on another device (the default on a machine without a display)")
+    .option("--no-device", "in a browser of this machine")
     .action(async ({ device }: { device?: boolean }, command) => {
       const options = globalsOf(command);
-      const { login } = await import("./login.ts");
       const { url } = addressOf(world, options);
-      const profile = await login(world, { url, device: device === true });
+      if (device === undefined && options.json !== true && !world.isTerminal) throw new Failure(exitCodes.notAllowed, noTerminal);
+      const { login } = await import("./login.ts");
+      const profile = await login(world, { url, device: device ?? !hasDisplay(world) });
       const me = await createClient({ url, credentials: () => ({ token: profile.accessToken }) }).access.me({ signal: world.signal });
       const name = profileName(world, options);
       keepProfile(world, name, profile);

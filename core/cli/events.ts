@@ -32,12 +32,12 @@ export function addEvents({ command, world }: Adding): void {
 
 type Asked = { readonly licenseId: string | undefined; readonly options: EventOptions };
 
-/** The events of all licenses, newest first. The service lists the events of one license oldest first, so they are reversed. */
+/** The events of all licenses, or of one, newest first. */
 async function* newestFirst({ client, world: { signal } }: Session, { licenseId, options: { type, actor, after, before } }: Asked): AsyncGenerator<LicenseEvent> {
   // The values are unchecked texts of the command line; the service checks them.
   const given = Object.fromEntries(Object.entries({ type, actor, after, before }).filter(([, value]) => value !== undefined)) as Readonly<Record<string, never>>;
   if (licenseId === undefined) return yield* client.events.list({ ...given, limit: 100 }, { signal });
-  yield* (await Array.fromAsync(client.events.listOfLicense(licenseId, { ...given, limit: 100 }, { signal }))).toReversed();
+  yield* client.events.listOfLicense(licenseId, { ...given, sort: "-sequence", limit: 100 }, { signal });
 }
 
 /** Sorts events by instant, but those of one license by their sequence alone. */

@@ -8,6 +8,7 @@ import { exitCodes, Failure } from "./failure.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 import { filterOf } from "./verbs.ts";
+import { print } from "./world.ts";
 
 /** The columns of an import, and the license's id, which an import passes over. */
 const exported = ["id", ...columns] as const;
@@ -18,13 +19,14 @@ export function addExport({ command, world }: Adding): void {
     .argument("[file]", "absent: the output")
     .option("--where <filter=value...>", "only licenses of a filter, as with suspend")
     .action(async (file: string | undefined, { where = [] }: { where?: readonly string[] }, command) => {
-      const { client } = openSession(world, globalsOf(command));
+      const session = openSession(world, globalsOf(command));
+      const { client } = session;
       const records: (readonly CsvField[])[] = [];
       // Oldest first, so that a license issued meanwhile is at the end.
       for await (const license of client.licenses.list({ ...filterOf(where), sort: "createdAt", limit: 100 }, { signal: world.signal })) {
         const fields = fieldsOf(license);
         records.push(exported.map((name) => (name === "id" ? license.id : fields[name])));
-        if (world.isTerminal && file !== undefined && records.length % 1_000 === 0) world.err(`${records.length} licenses\n`);
+        if (file !== undefined && records.length % 1_000 === 0) world.err(`${records.length} licenses\n`);
       }
       const text = csvOf(exported, records);
       if (file === undefined) return world.out(text);
@@ -33,7 +35,7 @@ export function addExport({ command, world }: Adding): void {
       } catch (error) {
         throw new Failure(exitCodes.failed, `${file} can't be written: ${(error as Error).message}`);
       }
-      world.err(`${records.length} licenses written to ${file}.\n`);
+      print(session, { file, licenses: records.length }, () => `${records.length} licenses written to ${file}.`);
     });
 }
 

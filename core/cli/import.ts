@@ -16,7 +16,7 @@ import { globalsOf, openSession } from "./session.ts";
 import type { Session } from "./session.ts";
 import { print } from "./world.ts";
 
-type ImportOptions = { readonly map?: readonly string[]; readonly dryRun?: boolean; readonly report?: string };
+type ImportOptions = { readonly map?: readonly string[]; readonly policy?: readonly string[]; readonly dryRun?: boolean; readonly report?: string };
 type Refused = { readonly row: Row; readonly reason: string };
 
 /** `licensing import`: issues a license for each row of a CSV file, once, however often it runs. */
@@ -24,11 +24,12 @@ export function addImport({ command, world, end }: Adding): void {
   command("import")
     .argument("<file>", `CSV with the columns ${columns.join(" ")}, of which the first three are needed`)
     .option("--map <column=name...>", "other names of columns, or keygen, lemon-squeezy, cryptlex")
+    .option("--policy <theirs=ours...>", "names of policies in the file that have another code here")
     .option("--dry-run", "only check the rows")
     .option("--report <file>", "where refused rows go, with the reason (default: <file>.refused.csv)")
-    .action(async (file: string, { map = [], dryRun, report }: ImportOptions, command) => {
+    .action(async (file: string, { map = [], policy = [], dryRun, report }: ImportOptions, command) => {
       const session = openSession(world, globalsOf(command));
-      const rows = rowsOf(fileText(file), map);
+      const rows = rowsOf(fileText(file), { maps: map, policies: policy });
       end(await importRows(session, { rows, dryRun: dryRun === true, file, report: report ?? `${file}.refused.csv` }));
     });
 }
@@ -44,7 +45,6 @@ async function importRows(session: Session, { rows, dryRun, file, report }: Impo
     const journal = openJournal(file, session.url);
     const rest = plans.filter(({ row }) => !journal.has(identityOf(row)));
     count.present = plans.length - rest.length;
-    let done = 0;
     await inFlight(rest, async ({ row, plan }) => {
       try {
         await importRow(session, { row, plan, journal, count });
@@ -52,9 +52,7 @@ async function importRows(session: Session, { rows, dryRun, file, report }: Impo
         if (!isOfRow(error)) throw error;
         refused.push({ row, reason: sentenceOf(error) });
       }
-      done += 1;
-      if (done % 100 === 0 || done === rest.length) session.world.err(`${done} of ${rest.length} rows\n`);
-    });
+    }, { world: session.world, noun: "rows" });
   }
   refused.sort((left, right) => left.row.place - right.row.place);
   if (refused.length > 0) writeReport(report, refused);

@@ -4,7 +4,7 @@ import { licenseOf, nameOf } from "./license-of.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 import type { Session } from "./session.ts";
-import { plain, print, table } from "./world.ts";
+import { momentText, plain, print, table } from "./world.ts";
 
 /** The commands that find, show and issue licenses. */
 export function addLicenses({ command, world }: Adding): void {
@@ -48,41 +48,76 @@ const eventsShown = 8;
 async function show(session: Session, text: string): Promise<void> {
   const { client, world: { signal, now } } = session;
   const license = await licenseOf(client, text);
-  const [seats, events] = await Promise.all([
+  const verb = statusVerbs[license.status];
+  const [seats, latest, [cause]] = await Promise.all([
     client.activations.listOfLicense(license.id, { state: "live", limit: 100 }, { signal }).firstPage(),
-    client.events.listOfLicense(license.id, { limit: 100 }, { signal }).firstPage(),
+    latestEvents(session, license, { limit: eventsShown }),
+    verb === undefined ? [] : latestEvents(session, license, { type: verb, limit: 1 }),
   ]);
-  const latest = events.data.toSorted((left, right) => right.sequence - left.sequence).slice(0, eventsShown);
   print(session, { license, activations: seats.data, events: latest }, () => [
     nameOf(license),
-    statusSentence(license, latest, now()),
-    ...(license.name === null ? [] : [`Name:      ${plain(license.name)}`]),
-    `Features:  ${plain(JSON.stringify(license.features))}`,
-    `Key:       ${license.keyHint}`,
+    statusSentence(license, cause, now()),
+    ...facts(license, now()),
     `Seats:     ${license.seatsUsed} of ${license.activationLimit ?? "any number"}`,
-    ...seats.data.map((seat) => `  ${seatLine(seat)}`),
+    ...seats.data.map((seat) => `  ${seatLine(seat, now())}`),
     ...(seats.pagination.hasMore ? ["  …"] : []),
     "Latest:",
-    ...latest.map((event) => `  ${eventLine(event)}`),
+    ...latest.map((event) => `  ${momentText(event.createdAt, now())}  ${deedText(event)}`),
   ].join("\n"));
 }
 
+/** The event that led to a status. */
+const statusVerbs: Partial<Readonly<Record<License["status"], LicenseEvent["type"]>>> = { SUSPENDED: "suspended", REVOKED: "revoked" };
+
+async function latestEvents({ client, world: { signal } }: Session, { id }: License, query: { readonly type?: LicenseEvent["type"]; readonly limit: number }): Promise<readonly LicenseEvent[]> {
+  return (await client.events.listOfLicense(id, { ...query, sort: "-sequence" }, { signal }).firstPage()).data;
+}
+
+/** The lines about a license that not every one has, and its key and features. */
+function facts({ name, features, keyHint, maintenanceUntil, lastValidatedAt, metadata }: License, now: Date): readonly string[] {
+  const list = (record: Readonly<Record<string, unknown>>) => Object.entries(record).map(([code, value]) => (value === true ? code : `${code}=${typeof value === "string" ? value : JSON.stringify(value)}`)).join(", ");
+  return [
+    ...(name === null ? [] : [`Name:      ${plain(name)}`]),
+    `Features:  ${plain(list(features)) || "none"}`,
+    ...(Object.keys(metadata).length === 0 ? [] : [`Metadata:  ${plain(list(metadata))}`]),
+    `Key:       ${keyHint}`,
+    ...(maintenanceUntil === null ? [] : [`Releases:  until ${momentText(maintenanceUntil, now)}`]),
+    `Validated: ${lastValidatedAt === null ? "never" : momentText(lastValidatedAt, now)}`,
+  ];
+}
+
 /** The status and its reason: the event that led to it, or the dates. */
-function statusSentence({ status, startsAt, expiresAt, graceUntil }: License, events: readonly LicenseEvent[], now: Date): string {
-  const cause = { SUSPENDED: "suspended", REVOKED: "revoked" }[status as string];
-  const event = events.find(({ type }) => type === cause);
-  if (event !== undefined) return `${status} since ${event.createdAt} by ${plain(event.actor.id)}${event.reason === undefined ? "" : `: ${plain(event.reason)}`}`;
-  if (status === "EXPIRED") return `EXPIRED since ${expiresAt}${graceUntil !== null && Date.parse(graceUntil) > now.getTime() ? `, valid in grace until ${graceUntil}` : ""}`;
+function statusSentence({ status, startsAt, expiresAt, graceUntil }: License, cause: LicenseEvent | undefined, now: Date): string {
+  const at = (instant: string | null) => (instant === null ? "" : momentText(instant, now));
+  if (cause !== undefined) return `${status} since ${at(cause.createdAt)} by ${plain(cause.actor.id)}${cause.reason === undefined ? "" : `: ${plain(cause.reason)}`}`;
+  if (status === "EXPIRED") return `EXPIRED since ${at(expiresAt)}${graceUntil !== null && Date.parse(graceUntil) > now.getTime() ? `, valid in grace until ${at(graceUntil)}` : ""}`;
   if (startsAt === null) return `${status}, starts with its first activation`;
-  return `${status} since ${startsAt}, ${expiresAt === null ? "perpetual" : `until ${expiresAt}`}`;
+  return `${status} since ${at(startsAt)}, ${expiresAt === null ? "perpetual" : `until ${at(expiresAt)}`}`;
 }
 
-export function seatLine({ id, fingerprint, name, lastSeenAt, leaseUntil }: Activation): string {
-  return `${id}  ${plain(fingerprint)}  ${plain(name)}  last seen ${lastSeenAt}${leaseUntil === null ? "" : `, lease until ${leaseUntil}`}`;
+export function seatLine({ id, fingerprint, name, lastSeenAt, leaseUntil }: Activation, now: Date): string {
+  return `${id}  ${plain(fingerprint)}  ${plain(name)}  last seen ${momentText(lastSeenAt, now)}${leaseUntil === null ? "" : `, lease until ${momentText(leaseUntil, now)}`}`;
 }
 
-export function eventLine({ createdAt, licenseId, sequence, type, actor, reason }: LicenseEvent): string {
-  return `${createdAt}  ${licenseId} #${sequence}  ${type} by ${plain(actor.type)}:${plain(actor.id)}${reason === undefined ? "" : `: ${plain(reason)}`}`;
+export function eventLine(event: LicenseEvent): string {
+  return `${event.createdAt}  ${event.licenseId}  ${deedText(event)}`;
+}
+
+/** `#3 renewed by user:ada: order 4711 (expiresAt 2027-01-31T00:00:00.000Z → 2027-02-28T00:00:00.000Z)`. */
+function deedText({ sequence, type, actor, reason, changes }: LicenseEvent): string {
+  // The type says the status, and the first event has every field.
+  const changed = Object.entries(type === "created" ? {} : changes).filter(([field]) => field !== "status");
+  const told = changed.map(([field, [from, to]]) => (field === "activation" ? machineText(to ?? from) : `${field} ${valueText(from)} → ${valueText(to)}`)).join(", ");
+  return `#${sequence} ${type} by ${plain(actor.type)}:${plain(actor.id)}${reason === undefined ? "" : `: ${plain(reason)}`}${told === "" ? "" : ` (${told})`}`;
+}
+
+function valueText(value: unknown): string {
+  return value === null ? "none" : plain(typeof value === "string" ? value : JSON.stringify(value));
+}
+
+function machineText(machine: unknown): string {
+  const { fingerprint = "", name = null } = (machine ?? {}) as { readonly fingerprint?: string; readonly name?: string | null };
+  return `${plain(fingerprint)}${name === null ? "" : `, ${plain(name)}`}`;
 }
 
 /** Tells when consumers see the change: now, or by an instant. */

@@ -9,12 +9,26 @@ export type Row = { readonly place: number; readonly fields: Partial<Readonly<Re
 /** The issue of a row's license, and the verb that follows it. */
 export type Planned = { readonly body: Body<"licensesIssue">; readonly then: "suspend" | "revoke" | undefined; readonly externalId: string | undefined };
 
-/** The columns of other license servers' exports, by ours. */
-const presets: Readonly<Record<string, Partial<Readonly<Record<Column, string>>>>> = {
-  keygen: { key: "key", policy: "policy", holderId: "owner", activationLimit: "maxMachines", startsAt: "created", expiresAt: "expiry", externalId: "id", metadata: "metadata", name: "name" },
-  "lemon-squeezy": { key: "key", policy: "variant_id", holderId: "user_email", activationLimit: "activation_limit", startsAt: "created_at", expiresAt: "expires_at", externalId: "id", name: "user_name" },
-  cryptlex: { key: "key", policy: "productId", holderId: "user", activationLimit: "allowedActivations", startsAt: "createdAt", expiresAt: "expiresAt", externalId: "id" },
+type Names = Partial<Readonly<Record<Column, string>>>;
+/** Columns of another license server that hold `true` for a license with that status. */
+type Flags = Readonly<Record<string, "SUSPENDED" | "REVOKED">>;
+
+/** The columns of other license servers' licenses, by ours. An empty end or limit means none to each of them. */
+const presets: Readonly<Record<string, { readonly names: Names; readonly flags: Flags }>> = {
+  keygen: {
+    names: { key: "key", policy: "policy", holderId: "owner", activationLimit: "maxMachines", startsAt: "created", expiresAt: "expiry", externalId: "id", metadata: "metadata", name: "name" },
+    flags: { suspended: "SUSPENDED" },
+  },
+  "lemon-squeezy": {
+    names: { key: "key", policy: "variant_id", holderId: "user_email", activationLimit: "activation_limit", startsAt: "created_at", expiresAt: "expires_at", externalId: "id", name: "user_name" },
+    flags: { disabled: "SUSPENDED" },
+  },
+  cryptlex: {
+    names: { key: "key", policy: "productId", holderId: "user", activationLimit: "allowedActivations", startsAt: "createdAt", expiresAt: "expiresAt", externalId: "id" },
+    flags: { suspended: "SUSPENDED", revoked: "REVOKED" },
+  },
 };
+const emptyIsNone: Partial<Readonly<Record<Column, string>>> = { expiresAt: never, activationLimit: unlimited };
 
 /**
  * Reads records of RFC 4180. An empty field without quotes is absent. An apostrophe before a text that a spreadsheet could run as
@@ -39,30 +53,51 @@ export function readCsv(text: string): readonly (readonly (string | undefined)[]
   return records.filter((record) => record.some((field) => field !== undefined));
 }
 
-/** The rows of a file by its header. `maps`: `key=license_key`, or the name of another server. Throws a Failure for columns that can't be. */
-export function rowsOf(text: string, maps: readonly string[]): readonly Row[] {
+/** Other names of columns (`key=license_key`, or the name of another server), and of policies (`P-100=pro-yearly`). */
+export type Mapping = { readonly maps: readonly string[]; readonly policies: readonly string[] };
+
+/** The rows of a file by its header. Throws a Failure for columns that can't be. */
+export function rowsOf(text: string, { maps, policies }: Mapping): readonly Row[] {
   const [header = [], ...records] = readCsv(text);
-  const names = mapped(maps);
+  const { names, flags, isOther } = mapped(maps);
+  const codes = new Map(policies.map((pair) => pairOf("--policy", pair)));
   const places = new Map<Column, number>(columns.map((column) => [column, header.indexOf(names[column] ?? column)]));
   const missing = neededColumns.filter((column) => column !== "holderType" && places.get(column) === -1);
-  if (missing.length > 0) throw new Failure(exitCodes.usage, `The file has no column ${missing.map((column) => names[column] ?? column).join(" and ")}. Name it by --map ${missing[0]}=<its name>.`);
+  if (missing.length > 0) throw new Failure(exitCodes.usage, `The file has no column ${missing.map((column) => names[column] ?? column).join(" and ")}. ${header[0]?.includes(";") === true ? "Its fields must be separated by commas." : `Name it by --map ${missing[0]}=<its name>.`}`);
   if (maps.length === 0) {
     const unknown = header.filter((name) => name !== undefined && name !== "id" && !(columns as readonly string[]).includes(name));
     if (unknown.length > 0) throw new Failure(exitCodes.usage, `The file has the columns ${unknown.join(", ")}, which an import doesn't know. Columns are ${columns.join(", ")}; --map takes others.`);
   }
-  return records.map((record, index) => ({
-    place: index + 2,
-    fields: Object.fromEntries([...places].flatMap(([column, at]) => (at === -1 || record[at] === undefined ? [] : [[column, record[at]]]))),
-  }));
+  return records.map((record, index) => {
+    const status = Object.entries(flags).filter(([name]) => isTrue(record[header.indexOf(name)])).map(([, each]) => each).at(-1);
+    const read = [...places].flatMap(([column, at]): readonly (readonly [Column, string])[] => {
+      const field = at === -1 ? undefined : (record[at] ?? (isOther ? emptyIsNone[column] : undefined));
+      return field === undefined ? [] : [[column, column === "policy" ? (codes.get(field) ?? field) : field]];
+    });
+    return { place: index + 2, fields: Object.fromEntries([...read, ...(status === undefined ? [] : [["status", status] as const])]) };
+  });
 }
 
-function mapped(maps: readonly string[]): Partial<Record<Column, string>> {
-  return Object.assign({}, ...maps.map((map) => {
-    const [, column = "", name = ""] = /^([A-Za-z]+)=(.+)$/.exec(map) ?? [];
-    if (Object.hasOwn(presets, map)) return presets[map];
-    if ((columns as readonly string[]).includes(column)) return { [column]: name };
-    throw new Failure(exitCodes.usage, `--map ${map} is neither <column>=<name> nor one of ${Object.keys(presets).join(", ")}.`);
-  })) as Partial<Record<Column, string>>;
+function isTrue(field: string | undefined): boolean {
+  return /^(true|1|yes)$/i.test(field ?? "");
+}
+
+type Mapped = { readonly names: Names; readonly flags: Flags; readonly isOther: boolean };
+
+function mapped(maps: readonly string[]): Mapped {
+  return maps.reduce<Mapped>((all, map) => {
+    const preset = Object.hasOwn(presets, map) ? presets[map] : undefined;
+    if (preset !== undefined) return { names: { ...all.names, ...preset.names }, flags: { ...all.flags, ...preset.flags }, isOther: true };
+    const [column, name] = map.includes("=") ? pairOf("--map", map) : [map, ""];
+    if (name === "" || !(columns as readonly string[]).includes(column)) throw new Failure(exitCodes.usage, `--map ${map} is neither <column>=<name> nor one of ${Object.keys(presets).join(", ")}.`);
+    return { ...all, names: { ...all.names, [column]: name } };
+  }, { names: {}, flags: {}, isOther: false });
+}
+
+function pairOf(option: string, text: string): readonly [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1 || at === text.length - 1) throw new Failure(exitCodes.usage, `${option} ${text} is not of the form name=value.`);
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** Identifies a row on a second run: by its external id, else by its key, else by its place. */

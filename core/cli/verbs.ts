@@ -74,7 +74,7 @@ async function changeMany(session: Session, verb: Verb, options: VerbOptions): P
       if (session.world.signal.aborted) throw error;
       failed.push({ id: license.id, problem: sentenceOf(error), exitCode: exitCodeOf(error) });
     });
-  });
+  }, { world: session.world, noun: "licenses" });
   const changed = found.length - failed.length;
   print(session, { changed, failed }, () => [`${verb.done} ${changed} of ${found.length} licenses.`, ...failed.map(({ id, problem }) => `  ${id}: ${problem}`)].join("\n"));
   return failed.length === 0 ? undefined : exitCodes.partly;
@@ -135,7 +135,7 @@ function addSeats({ command, world }: Adding): void {
       const session = openSession(world, globalsOf(command));
       const { id } = await licenseOf(session.client, text);
       const held = await Array.fromAsync(session.client.activations.listOfLicense(id, { state: "live", limit: 100 }, { signal: world.signal }));
-      print(session, held, () => (held.length === 0 ? "No machine holds a seat." : held.map(seatLine).join("\n")));
+      print(session, held, () => (held.length === 0 ? "No machine holds a seat." : held.map((seat) => seatLine(seat, world.now())).join("\n")));
     });
   seats
     .command("free")

@@ -30,6 +30,17 @@ export function table(rows: readonly Readonly<Record<string, string>>[]): string
   return [line(names.map((name) => name.toUpperCase())), ...rows.map((row) => line(names.map((name) => row[name] ?? "")))].join("\n");
 }
 
+const units = [["year", 31_536_000], ["month", 2_592_000], ["day", 86_400], ["hour", 3_600], ["minute", 60]] as const;
+const relative = new Intl.RelativeTimeFormat("en");
+
+/** An instant for people: `2026-11-30 08:22 UTC (3 hours ago)`. */
+export function momentText(instant: string, now: Date): string {
+  const seconds = (Date.parse(instant) - now.getTime()) / 1000;
+  const [unit, size] = units.find(([, each]) => Math.abs(seconds) >= each) ?? ["minute", 60];
+  const distance = Math.trunc(seconds / size);
+  return `${instant.slice(0, 16).replace("T", " ")} UTC (${distance === 0 ? "now" : relative.format(distance, unit)})`;
+}
+
 /** Texts of the service that a terminal must not obey: its control characters become visible. */
 export function plain(text: string | null | undefined): string {
   return (text ?? "–").replaceAll(/[\p{Cc}\p{Cf}]/gu, "\u{fffd}");

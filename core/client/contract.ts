@@ -613,7 +613,7 @@ export type paths = {
         };
         /**
          * List a license's audit trail
-         * @description In the order of its chain: each event's `previousHash` is the `hash` of the one before.
+         * @description In the order of its chain, where each event's `previousHash` is the `hash` of the one before; or the latest first.
          */
         readonly get: operations["eventsListOfLicense"];
         readonly put?: never;
@@ -5053,6 +5053,8 @@ export interface operations {
                 readonly after?: string;
                 /** @description Made before this instant. */
                 readonly before?: string;
+                /** @description `-sequence`: the latest first. Without it they come in the order of their chain. */
+                readonly sort?: "sequence" | "-sequence";
             };
             readonly header?: {
                 /** @description Names the request in the answer, in problems, logs and events. The service makes an id if this one is missing or malformed. */

@@ -112,7 +112,7 @@ export type Nouns = {
     readonly heartbeat: (activationId: string, options?: Options<"activationsHeartbeat">) => Promise<Reply<"activationsHeartbeat">>;
   };
   readonly events: {
-    /** List a license's audit trail. In the order of its chain: each event's `previousHash` is the `hash` of the one before. */
+    /** List a license's audit trail. In the order of its chain, where each event's `previousHash` is the `hash` of the one before; or the latest first. */
     readonly listOfLicense: (licenseId: string, query?: ListQuery<"eventsListOfLicense">, options?: Options<"eventsListOfLicense">) => Pages<Item<"eventsListOfLicense">>;
     /** List the audit trail. Events of the licenses that the caller may see, newest first. `createdAt` is the time of the request, and its change may be committed up to ten seconds later. To fetch by time without a gap, end ten seconds before now, or fetch these seconds again. */
     readonly list: (query?: ListQuery<"eventsList">, options?: Options<"eventsList">) => Pages<Item<"eventsList">>;

@@ -52,18 +52,20 @@ function newestOfActor(question: EventsQuestion, actor: string): SQL {
   return sql`select e.* from (${sql.join(pages, sql` union all `)}) e order by e.id desc limit ${limit + 1}`;
 }
 
-/** Up to `limit + 1` events of one license in the order of its chain. Undefined: the license doesn't exist or isn't in the scope. */
+/** Up to `limit + 1` events of one license in the order of its chain, or against it, from the one after `beyond` on. Undefined: the license doesn't exist or isn't in the scope. */
 export async function listEventsOfLicense(
   runtime: Runtime,
-  question: EventListQuestion & { readonly licenseId: string; readonly beyond: number },
+  question: EventListQuestion & { readonly licenseId: string; readonly beyond: number | undefined; readonly isFalling: boolean },
 ): Promise<readonly LicenseEvent[] | undefined> {
-  const { scope } = question;
-  const conditions = [sql`e.license_id = l.id`, isEventVisible(scope, sql`e`), sql`e.sequence > ${question.beyond}::bigint`, ...conditionsOf(question.filters)];
-  const page = sql`select e.* from licensing."LicenseEvent" e where ${sql.join(conditions, sql` and `)} order by e.sequence limit ${question.limit + 1}`;
+  const { scope, beyond, isFalling } = question;
+  const from = beyond === undefined ? [] : [isFalling ? sql`e.sequence < ${beyond}::bigint` : sql`e.sequence > ${beyond}::bigint`];
+  const order = isFalling ? sql`e.sequence desc` : sql`e.sequence`;
+  const conditions = [sql`e.license_id = l.id`, isEventVisible(scope, sql`e`), ...from, ...conditionsOf(question.filters)];
+  const page = sql`select e.* from licensing."LicenseEvent" e where ${sql.join(conditions, sql` and `)} order by ${order} limit ${question.limit + 1}`;
   // A license without matching events yields one row without an event; a missing license yields no row.
   const [rows = []] = await runtime.database.read(sql`
     select ${eventJson(sql`e`)} as event from licensing."License" l left join lateral (${page}) e on true
-    where l.id = ${question.licenseId}::bigint and ${visible(scope, sql`l`)} order by e.sequence`);
+    where l.id = ${question.licenseId}::bigint and ${visible(scope, sql`l`)} order by ${order}`);
   if (rows.length === 0) return undefined;
   return rows.filter((row) => row["event"] !== null).map(eventOf(scope));
 }

@@ -38,7 +38,7 @@ function heard(pattern: RegExp): { readonly err: (text: string) => void; readonl
 /** `licensing login` and the person's part: opens the address, chooses, and follows the provider back to the command's port. */
 async function logIn(person: Record<string, string> = { choice: "operator" }, more: Partial<World> = {}): Promise<Ran> {
   const { err, found } = heard(/^Log in at (\S+)/);
-  const ran = licensing(["login", "--url", service.origin], { err, ...more });
+  const ran = licensing(["login", "--no-device", "--url", service.origin], { err, ...more });
   const [, address = ""] = await found;
   const browse = createBrowser();
   const arrived = await browse((await formOf(await browse(address))).action, person);
@@ -82,7 +82,7 @@ describe("in a browser", () => {
 
   test("an answer that another page made up is refused", async () => {
     const { err, found } = heard(/^Log in at (\S+)/);
-    const ran = licensing(["login", "--url", service.origin], { err });
+    const ran = licensing(["login", "--no-device", "--url", service.origin], { err });
     const asked = new URL((await found)[1] ?? "").searchParams;
     await fetch(`${asked.get("redirect_uri") ?? ""}?${new URLSearchParams({ code: "stolen", state: "another", iss: service.issuer.issuer }).toString()}`);
     expect((await ran).code).toBe(1);
@@ -91,7 +91,7 @@ describe("in a browser", () => {
 
   test("an interruption ends the wait with 130", async () => {
     const interruption = new AbortController();
-    expect((await licensing(["login", "--url", service.origin], { signal: interruption.signal, err: () => interruption.abort() })).code).toBe(130);
+    expect((await licensing(["login", "--no-device", "--url", service.origin], { signal: interruption.signal, err: () => interruption.abort() })).code).toBe(130);
   });
 });
 
@@ -110,6 +110,14 @@ test("on another device a person confirms a code, and is the caller then", async
   resolve();
   expect(await ran).toMatchObject({ code: 0, out: expect.stringContaining('"id":"local-support"') as string });
   expect((await whoami()).out).toContain("local-support");
+});
+
+test("on a machine without a display a person gets a code, too; without a terminal nobody is waited for", async () => {
+  const interruption = new AbortController();
+  const asked = (more: Partial<World>) => licensing(["login", "--url", service.origin], { signal: interruption.signal, client: { sleep: () => (interruption.abort(), Promise.reject(new Error("interrupted"))) }, ...more });
+  expect(await asked({})).toMatchObject({ code: 4, out: "", err: expect.stringMatching(/without a terminal.*LICENSING_TOKEN.*--device/) as string });
+  const shown = await asked({ isTerminal: true });
+  expect(shown.err).toMatch(process.platform === "linux" ? /^Open \S+ and confirm the code/ : /^Log in at/);
 });
 
 describe("a login that is over", () => {
@@ -142,5 +150,5 @@ test("a service without a client for people says so, and names the other ways", 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   whenDone(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  expect(await licensing(["login", "--url", `http://127.0.0.1:${port}`])).toMatchObject({ code: 1, err: expect.stringMatching(/has no login for people.*LICENSING_TOKEN/) as string });
+  expect(await licensing(["login", "--no-device", "--url", `http://127.0.0.1:${port}`])).toMatchObject({ code: 1, err: expect.stringMatching(/has no login for people.*LICENSING_TOKEN/) as string });
 });

@@ -59,8 +59,13 @@ test("a vendor's day: create a policy, issue, find, show, renew, suspend, reinst
   expect((await done("renew", id, "--periods", "2", "--dry-run")).json).toMatchObject({ wouldChange: [{ id }] });
   await done("renew", id, "--periods", "2", "--reason", "order 4712");
   await done("suspend", "ada@example.com", "--reason", "payment failed");
+  for (let change = 1; change <= 9; change += 1) await done("api", "licenses", "update", id, "--body", JSON.stringify({ name: `name ${change}` }));
   const shown = await licensing(["show", id, "--no-json"]);
-  expect(shown.out).toMatch(/^[0-9]+ \(user ada@example.com, monthly, SUSPENDED\)\nSUSPENDED since .* by admin: payment failed\n/);
+  expect(shown.out).toMatch(/^[0-9]+ \(user ada@example.com, monthly, SUSPENDED\)\nSUSPENDED since .* UTC \(now\) by admin: payment failed\n/);
+  expect(shown.out).toMatch(/Features: {2}sso, projects=50\nMetadata: {2}order=4711\n/);
+  // The latest first, each with its changes.
+  expect(shown.out).toMatch(/Latest:\n {2}.* UTC \(now\) {2}#13 updated by user:admin \(name name 8 → name 9\)\n/);
+  expect(shown.out).not.toContain("#4");
   await done("reinstate", id);
   expect((await done("seats", "list", id)).json).toMatchObject([{ fingerprint: "machine-0001" }]);
   expect((await done("seats", "free", id, "--all")).json).toMatchObject({ released: 1 });
@@ -70,7 +75,7 @@ test("a vendor's day: create a policy, issue, find, show, renew, suspend, reinst
   await done("revoke", id);
   expect((await licensing(["renew", id])).code).toBe(6);
   const events = (await done("events", id)).out.trim().split("\n").map((line) => JSON.parse(line) as { type: string; sequence: number });
-  expect(events.map(({ type }) => type)).toEqual(["created", "activated", "renewed", "suspended", "reinstated", "deactivated", "transferred", "updated", "revoked"]);
+  expect(events.map(({ type }) => type)).toEqual(["created", "activated", "renewed", "suspended", ...Array<string>(9).fill("updated"), "reinstated", "deactivated", "transferred", "updated", "revoked"]);
   expect((await done("whoami")).json).toMatchObject({ url: service.origin, by: "LICENSING_TOKEN", actor: { id: "admin" } });
 });
 
@@ -123,12 +128,14 @@ describe("a mistake ends with its code and a sentence, and changes nothing:", ()
     ["a body for a call that takes none", 2, ["api", "licenses", "read", "1", "--body", "{}"]],
     ["a file that isn't there", 2, ["import", "nothing.csv"]],
     ["a body with faults", 2, ["api", "policies", "create", "--body", '{"code":"X","name":"x"}']],
+    ["a policy's name that is none", 2, ["import", "nothing.csv", "--policy", "P-100"]],
     ["an unknown shell", 2, ["completion", "tcsh"]],
     ["no service", 2, ["find", "ada"], { environment: { LICENSING_CONFIG: environment.LICENSING_CONFIG } }],
     ["an address that is none", 2, ["find", "ada", "--url", "licensing"]],
     ["an address with a path", 2, ["find", "ada", "--url", `${service.origin}/v1/api/licensing`]],
     ["an id without its secret", 2, ["find", "ada"], { environment: { ...nobody, LICENSING_CLIENT_ID: "billing" } }],
     ["no login", 4, ["find", "ada"], { environment: nobody }],
+    ["a login without a terminal", 4, ["login"]],
     ["a token that is none", 4, ["find", "ada"], { environment: { ...environment, LICENSING_TOKEN: "nonsense" } }],
     ["an expired token", 4, ["find", "ada"], { environment: { ...environment, LICENSING_TOKEN: expired } }],
     ["a wrong secret", 4, ["find", "ada"], { environment: { ...nobody, LICENSING_CLIENT_ID: "billing", LICENSING_CLIENT_SECRET: "wrong" } }],
@@ -245,12 +252,24 @@ describe("an import", () => {
     expect([ran.code, `${ran.out}${ran.err}`]).toEqual([code, expect.stringMatching(sentence)]);
   });
 
-  test("takes the columns of another server by a map, and the same key in a second file as the same license", async () => {
-    const own = path.join(folder, "keygen.csv");
-    writeFileSync(own, "key,policy,owner\nABCD-EFGH-0123456789-KEYGEN,imported,kim@example.com\n");
-    expect((await done("import", own, "--map", "keygen")).json).toMatchObject({ issued: 1 });
-    rmSync(`${own}.journal`);
-    expect((await done("import", own, "--map", "keygen")).json).toMatchObject({ issued: 0, present: 1 });
+  test("takes the columns of other servers by their names, with their states and policies, and the same key in a second file as the same license", async () => {
+    const files = {
+      keygen: "id,key,name,policy,owner,expiry,maxMachines,suspended,metadata\nk-1,ABCD-EFGH-0123456789-KEYGEN,,P-100,kim@example.com,,5,false,\"{\"\"order\"\":1}\"\nk-2,ABCD-EFGH-0123456789-KEYGE2,,P-100,lou@example.com,2030-01-01T00:00:00.000Z,,true,\n",
+      "lemon-squeezy": "id,key,variant_id,user_email,user_name,activation_limit,disabled,expires_at\n7,38B1460A-5104-4067-A91D-77B872934D51,P-100,mo@example.com,Mo,3,1,2030-01-24T14:15:07.000000Z\n",
+      cryptlex: "id,key,productId,user,allowedActivations,suspended,revoked,expiresAt\nc-1,0E98FC-49E6A6-A8C7C5-F0C7F8-CRYPT1,P-100,ny@example.com,2,true,true,\n",
+    };
+    const end = (licenses: readonly { holder: { id: string }; status: string; expiresAt: string | null; activationLimit: number | null }[]) =>
+      licenses.map(({ holder, status, expiresAt, activationLimit }) => [holder.id.slice(0, 3), status, expiresAt?.slice(0, 10) ?? null, activationLimit]).toSorted();
+    for (const [name, text] of Object.entries(files)) {
+      const own = path.join(folder, `${name}.csv`);
+      writeFileSync(own, text);
+      const arguments_ = ["import", own, "--map", name, "--policy", "P-100=imported"];
+      expect((await done(...arguments_)).json).toMatchObject({ issued: name === "keygen" ? 2 : 1, refused: 0 });
+      rmSync(`${own}.journal`);
+      expect((await done(...arguments_)).json).toMatchObject({ issued: 0, present: name === "keygen" ? 2 : 1 });
+    }
+    const { data } = (await done("api", "licenses", "list", "--query", "policy=imported", "--query", "limit=4")).json as { data: Parameters<typeof end>[0] };
+    expect(end(data)).toEqual([["kim", "ACTIVATED", null, 5], ["lou", "SUSPENDED", "2030-01-01", null], ["mo@", "SUSPENDED", "2030-01-24", 3], ["ny@", "REVOKED", null, 2]]);
   });
 });
 

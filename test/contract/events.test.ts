@@ -110,6 +110,16 @@ describe("a license's trail", () => {
     expect(sequences).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
+  test("is the latest first with `sort=-sequence`, also in pages and with a filter", async () => {
+    const licenseId = await walked();
+    const [first, rest] = [await eventsOf(licenseId, "sort=-sequence&limit=4"), (cursor: string) => eventsOf(licenseId, `sort=-sequence&limit=4&cursor=${cursor}`)];
+    const sequencesOf = ({ body }: Answer) => body.data.map(({ sequence }: { sequence: number }) => sequence);
+    const cursor = first.body.pagination.nextCursor;
+    expect([sequencesOf(first), sequencesOf(await rest(cursor))]).toEqual([[6, 5, 4, 3], [2, 1]]);
+    expect(typesOf(await eventsOf(licenseId, "sort=-sequence&type=created"))).toEqual(["created"]);
+    expect((await eventsOf(licenseId, `sort=sequence&cursor=${cursor}`)).status).toBe(400);
+  });
+
   test.each(["type=created,updated", "actor=", "after=yesterday", "before=2026-13-01T00:00:00Z", "format=xml", "cursor=WyIxIl0", "sort=x"])(
     "refuses the query %s",
     async (query) => {

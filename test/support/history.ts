@@ -58,7 +58,9 @@ function step(model: Model, { type, changes, at }: Event): string[] {
     return [];
   }
   const transition = transitions[type];
-  const possible = transition?.from.includes(model.status) === true ? [] : [`${type} while ${model.status}`];
+  // A seat gets another name in every status.
+  const isRename = type === "updated" && changes["activation"] !== undefined;
+  const possible = isRename || transition?.from.includes(model.status) === true ? [] : [`${type} while ${model.status}`];
   const status = changes["status"]?.[1];
   model.status = transition?.to ?? (typeof status === "string" ? status : model.status);
   if (changes["activationLimit"] !== undefined) model.limit = limitOf(changes);

@@ -13,7 +13,7 @@ export function ActivityPage() {
   const license = query.get("license");
   const events = useLoaded(`${license ?? ""} ${JSON.stringify(asked)}`, () => (license === null
     ? api.events.list({ limit: 50, ...asked })
-    : api.events.listOfLicense(license, { limit: 50, ...asked })).firstPage());
+    : api.events.listOfLicense(license, { sort: "-sequence", limit: 50, ...asked })).firstPage());
   const filter = (name: string, value: string) => go(hrefOf(["activity"], { ...asked, ...(license === null ? {} : { license }), cursor: undefined, [name]: value }));
   const save = () => saveCsv("events.csv", api.http.GET("/v1/api/licensing/license-events", { params: { query: { limit: 100, ...asked, format: "csv" } as never }, parseAs: "text" }));
   const day = (name: "after" | "before") => (event: { readonly currentTarget: { readonly value: string } }) => filter(name, event.currentTarget.value === "" ? "" : new Date(event.currentTarget.value).toISOString());

@@ -36,12 +36,12 @@ export function LicensePage({ id }: { readonly id: string }) {
 function Cause({ license }: { readonly license: License }) {
   const { api } = useService();
   const type = ({ SUSPENDED: "suspended", REVOKED: "revoked" } as const)[license.status as string];
-  const events = useLoaded(`${license.id} ${type}`, async () => (type === undefined ? undefined : api.events.listOfLicense(license.id, { type, limit: 100 }).firstPage()));
+  const events = useLoaded(`${license.id} ${type}`, async () => (type === undefined ? undefined : api.events.listOfLicense(license.id, { type, sort: "-sequence", limit: 1 }).firstPage()));
   if (type === undefined) return <p>{statusWords(license)}</p>;
   return (
     <Shown of={events}>
       {(page) => {
-        const event = page?.data.at(-1);
+        const event = page?.data[0];
         return <p>{event === undefined ? statusWords(license) : <>It was {type} <Time at={event.createdAt} /> by {event.actor.type} <strong>{event.actor.id}</strong>{event.reason === undefined ? "." : <>: “{event.reason}”</>}</>}</p>;
       }}
     </Shown>
@@ -161,7 +161,7 @@ function claimsOf(file: string): Claims {
 
 function Timeline({ license }: { readonly license: License }) {
   const { api } = useService();
-  const events = useLoaded(license.id, () => api.events.listOfLicense(license.id, { limit: 50 }).firstPage());
+  const events = useLoaded(license.id, () => api.events.listOfLicense(license.id, { sort: "-sequence", limit: 50 }).firstPage());
   return (
     <section aria-labelledby="events">
       <h2 id="events">What happened</h2>
