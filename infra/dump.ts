@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { dumpDatabase, secretBytes } from "@licensing/core/dump/dump.job.ts";
 import { ObjectError, objectsOf } from "@licensing/core/dump/objects.store.ts";
 import { PartError } from "@licensing/core/dump/part.ts";
-import { newestDump, restoreDump, RestoreError } from "@licensing/core/dump/restore.job.ts";
+import { daysSince, newestDump, restoreDump, RestoreError } from "@licensing/core/dump/restore.job.ts";
 import { ConfigError, required } from "@licensing/core/platform/config.ts";
 import { DatabaseError } from "@licensing/core/platform/database-error.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
@@ -22,12 +22,12 @@ Exit code 0: done; 1: it failed, and the message says why; 2: wrong usage.`;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The command line of dumps. Returns its exit code and never throws. */
-export async function dumpCommand(args: readonly string[], environment: Environment, output: CommandOutput): Promise<number> {
+export async function dumpCommand(args: readonly string[], environment: Environment, { now = () => new Date(), ...output }: CommandOutput & { readonly now?: () => Date }): Promise<number> {
   try {
     const { verb, ...options } = readArguments(args);
     if (options.help) output.print(`${usage}\n`);
     else if (verb === "dump") await dump(environment, output);
-    else await restore({ environment, output, ...options });
+    else await restore({ environment, output, now: now(), ...options });
     return 0;
   } catch (error) {
     output.tell(`${faultOf(error)}\n`);
@@ -63,21 +63,23 @@ async function dump(environment: Environment, { print, tell, watched }: CommandO
   }
 }
 
-type Asked = { readonly environment: Environment; readonly output: CommandOutput; readonly name: string | undefined; readonly goesOn: boolean };
+type Asked = { readonly environment: Environment; readonly output: CommandOutput; readonly now: Date; readonly name: string | undefined; readonly goesOn: boolean };
 
-async function restore({ environment, output, name, goesOn }: Asked): Promise<void> {
+async function restore({ environment, output, now, name, goesOn }: Asked): Promise<void> {
   const url = environment["APP_ENV_MIGRATION_DATABASE_URL"] ?? environment["APP_ENV_DATABASE_URL"];
   const runtime = createRuntime({ environment: { ...environment, APP_ENV_DATABASE_URL: url }, print: () => undefined });
   try {
     const place = required(runtime.config.dump, "APP_ENV_DUMP_BUCKET");
     const objects = objectsOf(runtime, place);
-    const newest = await newestDump(objects);
+    const newest = await newestDump(objects, now);
     const chosen = name ?? newest;
     if (chosen === undefined) throw new RestoreError(`There is no whole dump in ${place.bucket}.`);
     if (newest !== undefined && newest > chosen) output.tell(`There is a newer dump, of ${newest}. What changed since ${chosen} is lost.\n`);
+    // The day's dump may not be whole yet, and then yesterday's is the newest.
+    else if (chosen === newest && daysSince(chosen, now) > 1) output.tell(`The newest dump is ${daysSince(chosen, now)} days old, of ${chosen}. What changed since is lost.\n`);
     const database = createDatabase(required(runtime.config.database, "APP_ENV_MIGRATION_DATABASE_URL").url, runtime.transport, { timeoutMs: 120_000 });
     const progress = output.watched ? ({ done, total }: { readonly done: number; readonly total: number }) => output.tell(`\r\u001b[K${done} of ${total} parts`) : undefined;
-    const restored = await restoreDump({ database, objects, secret: secretBytes(place.secret), name: chosen, now: new Date(), goesOn, ...(progress === undefined ? {} : { progress }) });
+    const restored = await restoreDump({ database, objects, secret: secretBytes(place.secret), name: chosen, now, goesOn, ...(progress === undefined ? {} : { progress }) });
     if (output.watched) output.tell("\r\u001b[K");
     output.print(`Restored ${restored.licenses} licenses as of ${restored.startedAt} or later; ${restored.leftOut} rows of later changes were left out.\n`);
   } finally {

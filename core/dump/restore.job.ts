@@ -5,7 +5,7 @@ import type { Objects } from "./objects.store.ts";
 import { startStatement } from "./page.sql.ts";
 import { digestOf, openPart } from "./part.ts";
 import { longPartsOfLicense, partsOfLicense } from "./sections.ts";
-import { tableOf, type Listed, type Manifest } from "./state.ts";
+import { dumpName, tableOf, type Listed, type Manifest } from "./state.ts";
 
 /** The database's owner: rows of the trail and of the key ring go in as they were. */
 type Restore = {
@@ -33,6 +33,9 @@ export class RestoreError extends Error {
   override readonly name = "RestoreError";
 }
 
+const dayMs = 86_400_000;
+/** One request for each day: more would take minutes. */
+const lookBackDaysMax = 400;
 const chunkBytes = 2 * 1024 * 1024;
 const statementSeconds = 100;
 /** The order within a chunk: a row comes after those that it refers to. */
@@ -58,9 +61,23 @@ export async function restoreDump(restore: Restore): Promise<Restored> {
   return { startedAt: manifest.startedAt, licenses: rowsOf(manifest, "License"), leftOut };
 }
 
-/** The name of the newest whole dump; undefined: there is none. */
-export async function newestDump(objects: Objects): Promise<string | undefined> {
-  return (await objects.get("latest"))?.trim();
+/**
+ * The name of the newest whole dump; undefined: there is none. `latest` isn't sealed and may be lost or put back, so each day from
+ * today back to it is looked for.
+ */
+export async function newestDump(objects: Objects, now: Date): Promise<string | undefined> {
+  const latest = (await objects.get("latest"))?.trim();
+  for (let daysAgo = 0; daysAgo <= lookBackDaysMax; daysAgo += 1) {
+    const name = dumpName(new Date(now.getTime() - daysAgo * dayMs));
+    if (latest !== undefined && name <= latest) return latest;
+    if ((await objects.get(`${name}/manifest`)) !== undefined) return name;
+  }
+  return latest;
+}
+
+/** The days since a dump. */
+export function daysSince(name: string, now: Date): number {
+  return Math.round((Date.parse(dumpName(now)) - Date.parse(name)) / dayMs);
 }
 
 async function readManifest({ objects, secret, name }: Restore): Promise<Manifest> {

@@ -1,21 +1,30 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { dumpDatabase, secretBytes } from "@licensing/core/dump/dump.job.ts";
 import { folderObjects } from "@licensing/core/dump/objects.store.ts";
 import { PartError } from "@licensing/core/dump/part.ts";
 import { newestDump, restoreDump, RestoreError } from "@licensing/core/dump/restore.job.ts";
 import { leftOut, longPartsOfLicense, partsOfLicense, sections } from "@licensing/core/dump/sections.ts";
-import { dumpCommand } from "../../infra/dump.ts";
+import { jwksPath } from "@licensing/core/http/address.ts";
+import { createDatabase } from "@licensing/core/platform/database.ts";
+import type { Database } from "@licensing/core/platform/database.ts";
+import { createTransport } from "@licensing/core/platform/transport.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { dumpCommand } from "../../infra/dump.ts";
+import { startNeon } from "../../infra/local/neon/neon.ts";
+import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { auditFaults, publicationFaults, seatFaults } from "../support/checkers.ts";
 import { createPolicy, issueLicense, issueSeated } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
-import { OWNER } from "../support/roles.ts";
+import { startPostgres } from "../support/postgres.ts";
+import { APPLICATION, KEYRING, OWNER, PASSWORDS, TEMPLATE_DATABASE } from "../support/roles.ts";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
+import { prepareTemplate } from "../support/template.ts";
+import { whenDone } from "../support/when-done.ts";
 
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const many = isLong ? 2_000 : 60;
@@ -34,12 +43,18 @@ function emptyFolder(): string {
 
 const dumpSettings = (folder: string) => ({ APP_ENV_DUMP_BUCKET: folder, APP_ENV_DUMP_SECRET: dumpSecret });
 
-/** The licenses of the drill, and the bodies of GET before the dump began. */
-type World = { readonly quiet: ReadonlyMap<string, unknown>; readonly busy: readonly IssuedLicense[]; readonly trial: string; readonly issue: { readonly body: object; readonly id: string }; readonly keys: ReadonlyMap<string, string> };
+/** The licenses of the drill, and the answers by address before the dump began, of what no later call changes. */
+type World = {
+  readonly quiet: ReadonlyMap<string, unknown>;
+  readonly licenses: readonly IssuedLicense[];
+  readonly busy: readonly IssuedLicense[];
+  readonly trial: string;
+  readonly issue: { readonly body: object; readonly id: string };
+};
 
-/** Licenses in every state, with seats, leases, a trial and a stored answer. */
+/** Licenses in every state, with seats, leases, usage, a trial and a stored answer; and all else that a service keeps. */
 async function populate(service: Service): Promise<World> {
-  const plain = await createPolicy(service, { activationLimit: 50, features: { export: true } });
+  const plain = await createPolicy(service, { activationLimit: 50, features: { export: true }, meters: { calls: { limit: 100, period: "P1M" } } });
   const leased = await createPolicy(service, { activationLimit: 5, lease: "PT1H", onFull: "evict-oldest-idle" });
   const trial = await createPolicy(service, { trial: true, duration: "P14D", activationLimit: 2 });
   const licenses = [
@@ -47,6 +62,7 @@ async function populate(service: Service): Promise<World> {
     await issueSeated(service, trial, { holder: { type: "user", id: "tried" } }),
   ];
   for (const [index, { at }] of licenses.entries()) {
+    if (index % 4 === 0) await service.call("POST", `${at}/usage`, { body: { meter: "calls", amount: index + 1 } });
     if (index % 7 === 1) await service.call("POST", `${at}/suspend`, { body: { reason: "unpaid" } });
     if (index % 7 === 2) await service.call("POST", `${at}/revoke`, {});
     if (index % 7 === 3) await service.call("POST", `${at}/renew`, { body: { periods: 2 } });
@@ -61,77 +77,154 @@ async function populate(service: Service): Promise<World> {
   licenses.push({ ...restless, seat: "", fingerprint: "", mark: "" });
   const issue = { policy: plain, holder: { type: "user", id: "once" } };
   const issued = await service.call("POST", `${base}/licenses`, { body: issue, headers: { "Idempotency-Key": "the-drill" } });
+  await service.call("POST", `${base}/credentials`, { body: { name: "of the drill", roles: ["licensing-service"] } });
+  await service.call("POST", `${base}/policy-definitions`, { body: { subject: "role:licensing-support", target: "license:publish", effect: "deny" } });
+  await service.call("POST", `${base}/webhooks`, { body: { url: "https://receiver.acme.com/hook", events: ["license.revoked"] } });
+  const busy = await Promise.all(Array.from({ length: 6 }, () => issueLicense(service, plain)));
+  const kept = [plain, leased, trial].map((code) => `${base}/policies/${code}`);
+  const lists = ["credentials", "policy-definitions?limit=100", "webhooks", "usage?period=2027-03&limit=100"].map((list) => `${base}/${list}`);
   const quiet = new Map<string, unknown>();
-  for (const { at } of licenses) quiet.set(at, (await service.call("GET", at)).body);
-  return {
-    quiet,
-    busy: await Promise.all(Array.from({ length: 6 }, () => issueLicense(service, plain))),
-    trial,
-    issue: { body: issue, id: String(issued.body.license.id) },
-    keys: new Map(licenses.map(({ at, key }) => [at, key])),
-  };
+  for (const address of [...kept, ...lists, ...licenses.flatMap(answersOf)]) quiet.set(address, await answer(service, address));
+  return { quiet, licenses, busy, trial, issue: { body: issue, id: String(issued.body.license.id) } };
 }
 
-/** Claims, frees and issues for as long as the dump runs. */
-function load(service: Service, { busy }: World): { readonly stop: () => Promise<void> } {
+function answersOf({ at }: IssuedLicense): readonly string[] {
+  return [at, `${at}/activations?limit=100`, `${at}/events?limit=100`, `${at}/usage`];
+}
+
+/** The whole trail of a license, in its order. */
+async function eventsOf(service: Service, licenseId: string): Promise<readonly unknown[]> {
+  const events: { readonly sequence: number }[] = [];
+  for (let cursor = ""; ; ) {
+    const page = (await answer(service, `${base}/licenses/${licenseId}/events?limit=100${cursor}`)) as { readonly data: typeof events; readonly pagination: { readonly nextCursor: string | null } };
+    events.push(...page.data);
+    if (page.pagination.nextCursor === null) return events.toSorted((left, right) => left.sequence - right.sequence);
+    cursor = `&cursor=${page.pagination.nextCursor}`;
+  }
+}
+
+async function answer(service: Service, address: string): Promise<unknown> {
+  const { status, body, text } = await service.call("GET", address);
+  if (status !== 200) throw new Error(`${address}: ${status} ${text}`);
+  return body as unknown;
+}
+
+/** Each license as it was answered after each of its changes, by its id and sequence. */
+type Seen = Map<string, unknown>;
+
+/** Claims, frees, consumes and issues for as long as the dump runs. */
+function load(service: Service, { busy }: World, seen: Seen): { readonly stop: () => Promise<void> } {
   let isOver = false;
+  // No other client changes this license.
+  const see = async (licenseId: string) => {
+    const license = (await answer(service, `${base}/licenses/${licenseId}`)) as { readonly sequence: number };
+    seen.set(`${licenseId} ${license.sequence}`, license);
+  };
+  const change = async (licenseId: string, ...call: Parameters<Service["call"]>) => {
+    const reply = await service.call(...call);
+    await see(licenseId);
+    return reply;
+  };
   const clients = busy.map(async ({ licenseId, at }, client) => {
+    await see(licenseId);
     for (let turn = 0; !isOver && turn < 500; turn += 1) {
-      const answer = await service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint: `machine-${client}-${turn}` } });
-      if (turn % 3 === 0) await service.call("DELETE", `${base}/activations/${String(answer.body.activation?.id)}`);
-      if (turn % 5 === 0) await service.call("PATCH", at, { body: { name: `turn ${turn}` } });
+      const claimed = await change(licenseId, "POST", `${base}/activations`, { body: { licenseId, fingerprint: `machine-${client}-${turn}` } });
+      if (turn % 3 === 0) await change(licenseId, "DELETE", `${base}/activations/${String(claimed.body.activation?.id)}`);
+      if (turn % 5 === 0) await change(licenseId, "PATCH", at, { body: { name: `turn ${turn}` } });
       if (turn % 9 === 0) await service.call("POST", `${base}/licenses`, { body: { policy: "free-trial", holder: { type: "user", id: `late-${client}-${turn}` } }, headers: { "Idempotency-Key": `late-${client}-${turn}` } });
     }
   });
   return { stop: () => ((isOver = true), Promise.all(clients).then(() => undefined)) };
 }
 
-describe("a dump made under load, restored into an empty database", () => {
+/** An empty, migrated database in a PostgreSQL of its own, which shares nothing with the run's. */
+async function startElsewhere(): Promise<{ readonly url: (role: string) => string; readonly owner: Database }> {
+  const cluster = await startPostgres();
+  await prepareTemplate(cluster.url);
+  const backend = openPostgres(cluster.url);
+  const neon = await startNeon({ backend, passwords: PASSWORDS });
+  const transport = createTransport();
+  whenDone(async () => {
+    transport.close();
+    await neon.close();
+    await backend.close();
+    await cluster.stop();
+  });
+  const url = (role: string) => neon.url(role, TEMPLATE_DATABASE);
+  return { url, owner: createDatabase(url(OWNER.name), transport) };
+}
+
+describe("a dump made under load, restored into an empty PostgreSQL elsewhere", () => {
   const bucket = emptyFolder();
+  const seen: Seen = new Map();
   let source: Service;
   let target: Service;
+  let owner: Database;
   let world: World;
 
   beforeAll(async () => {
     source = await startService({ now, environment: dumpSettings(bucket) });
     world = await populate(source);
-    const { stop } = load(source, world);
+    const { stop } = load(source, world, seen);
     // Short runs, small parts and short pages: it is resumed often, and the busy licenses are read in several statements.
     for (let runs = 0; runs < 2_000; runs += 1) {
       const { whole } = await dumpDatabase(source.runtime, { workMs: 1, partBytes: 20_000, eventsMax: 40 });
       if (whole === 1) break;
     }
     await stop();
-    const key = source.environment["APP_ENV_LICENSING_ED25519_PRIVATE_KEY"];
-    target = await startService({ now, environment: { APP_ENV_LICENSING_ED25519_PRIVATE_KEY: key } });
-    await restoreDump({ database: target.owner, objects: folderObjects(bucket), secret: secretBytes(dumpSecret), name: day, now: target.runtime.now() });
+    for (const { at } of world.busy) await source.call("PATCH", at, { body: { name: "after the dump" } });
+    const elsewhere = await startElsewhere();
+    owner = elsewhere.owner;
+    await restoreDump({ database: owner, objects: folderObjects(bucket), secret: secretBytes(dumpSecret), name: day, now: source.runtime.now() });
+    // Beside the dump the new place has the secrets of the vault and an empty Redis.
+    const environment = {
+      APP_ENV_LICENSING_ED25519_PRIVATE_KEY: source.environment["APP_ENV_LICENSING_ED25519_PRIVATE_KEY"],
+      APP_ENV_DATABASE_URL: elsewhere.url(APPLICATION.name),
+      APP_ENV_LICENSING_KEYRING_DATABASE_URL: elsewhere.url(KEYRING.name),
+    };
+    target = await startService({ now, environment });
   });
 
-  test("answers for every license that was left alone as before", async () => {
-    for (const [at, body] of world.quiet) expect((await target.call("GET", at)).body).toEqual(body);
+  test("answers every question about what the load left alone as at the dump's instant", async () => {
+    for (const [address, body] of world.quiet) expect(await answer(target, address), address).toEqual(body);
+  });
+
+  test("answers for each license under load as at one instant of the dump, with the trail up to it", async () => {
+    for (const { licenseId, at } of world.busy) {
+      const license = (await answer(target, at)) as { readonly sequence: number };
+      expect(license).toEqual(seen.get(`${licenseId} ${license.sequence}`));
+      const [before, after] = await Promise.all([source, target].map((service) => eventsOf(service, licenseId)));
+      expect(after).toEqual(before?.slice(0, license.sequence));
+      expect(before?.length).toBeGreaterThan(license.sequence);
+    }
+  });
+
+  test("is ready, by the ring of keys that the dump holds", async () => {
+    expect(await target.call("GET", "/readyz")).toMatchObject({ status: 200 });
+    const kids = async (service: Service) => (await service.call("GET", jwksPath)).body.keys.map(({ kid }: { readonly kid: string }) => kid) as readonly string[];
+    expect(await kids(target)).toEqual(await kids(source));
   });
 
   test("has a whole trail, and as many seats as each license counts", async () => {
-    expect(await auditFaults(target.owner)).toEqual([]);
-    expect(await seatFaults(target.owner, target.runtime.now())).toEqual([]);
-    const [rows = []] = await target.owner.read(sql`select count(*)::int as licenses, sum(sequence)::int as events from licensing."License"`);
-    expect(rows[0]).toMatchObject({ licenses: expect.any(Number) });
-    expect(Number(rows[0]?.["licenses"])).toBeGreaterThanOrEqual(world.quiet.size + world.busy.length);
-    const seats = (service: Service) => service.owner.read(sql`select a.* from licensing."Activation" a where license_id in (
+    expect(await auditFaults(owner)).toEqual([]);
+    expect(await seatFaults(owner, target.runtime.now())).toEqual([]);
+    const [rows = []] = await owner.read(sql`select count(*)::int as licenses from licensing."License"`);
+    expect(Number(rows[0]?.["licenses"])).toBeGreaterThanOrEqual(world.licenses.length + world.busy.length);
+    const seats = (database: Database) => database.read(sql`select a.* from licensing."Activation" a where license_id in (
       select license_id from licensing."LicenseEvent" where sequence = 45) and fingerprint like 'machine-of-turn-%' order by id`);
-    expect((await seats(target))[0]).toHaveLength(25);
-    expect(await seats(target)).toEqual(await seats(source));
+    expect((await seats(owner))[0]).toHaveLength(25);
+    expect(await seats(owner)).toEqual(await seats(source.owner));
   });
 
   test("publishes all certificates again", async () => {
     await reconcile(target.runtime);
-    const [rows = []] = await target.owner.read(sql`select id::text as id from licensing."License" order by id limit 400`);
+    const [rows = []] = await owner.read(sql`select id::text as id from licensing."License" order by id limit 400`);
     expect(await publicationFaults(target.runtime, rows.map((row) => String(row["id"])))).toEqual([]);
   });
 
   test("accepts each license's key, and takes further changes", async () => {
-    for (const [at, key] of [...world.keys].slice(0, 20)) expect(await target.call("GET", at, { authorization: `License ${key}` })).toMatchObject({ status: 200 });
-    expect(await target.call("PATCH", [...world.keys.keys()][0] ?? "", { body: { name: "after" } })).toMatchObject({ status: 200 });
+    for (const { at, key } of world.licenses.slice(0, 20)) expect(await target.call("GET", at, { authorization: `License ${key}` })).toMatchObject({ status: 200 });
+    expect(await target.call("PATCH", world.licenses[0]?.at ?? "", { body: { name: "after" } })).toMatchObject({ status: 200 });
   });
 
   test("gives no second trial, and repeats the answer of a stored change", async () => {
@@ -143,7 +236,7 @@ describe("a dump made under load, restored into an empty database", () => {
   });
 
   test("holds no trial and no stored answer of a license that it lacks", async () => {
-    const [rows = []] = await target.owner.read(sql`select
+    const [rows = []] = await owner.read(sql`select
       (select count(*)::int from licensing."TrialLedger" t where not exists (select from licensing."License" l where l.id = t.license_id)) as trials,
       (select count(*)::int from licensing."IdempotencyRecord" r where jsonb_typeof(r.document->'license') = 'object'
         and not exists (select from licensing."License" l where l.id = (r.document->'license'->>'id')::bigint)) as answers`);
@@ -151,13 +244,17 @@ describe("a dump made under load, restored into an empty database", () => {
   });
 
   test("refuses to restore into a database that holds licenses, and goes on when told so", async () => {
-    const restore = { database: target.owner, objects: folderObjects(bucket), secret: secretBytes(dumpSecret), name: day, now: target.runtime.now() };
+    const restore = { database: owner, objects: folderObjects(bucket), secret: secretBytes(dumpSecret), name: day, now: target.runtime.now() };
     await expect(restoreDump(restore)).rejects.toThrow(RestoreError);
   });
 
-  describe("refuses the dump", () => {
+  describe("refuses the dump before it writes a row", () => {
+    let empty: Service;
+    beforeAll(async () => void (empty = await startService({ now })));
     const parts = () => readdirSync(path.join(bucket, day)).filter((name) => name.startsWith("part-"));
-    const restored = (secret = dumpSecret, name = day) => restoreDump({ database: target.owner, objects: folderObjects(bucket), secret: secretBytes(secret), name, now: target.runtime.now() });
+    const restored = (secret = dumpSecret, name = day) => restoreDump({ database: empty.owner, objects: folderObjects(bucket), secret: secretBytes(secret), name, now: empty.runtime.now() });
+    const rows = async () => (await empty.owner.read(sql`select (select count(*)::int from licensing."License") as licenses, (select count(*)::int from licensing."Policy") as policies`))[0];
+    afterEach(async () => expect(await rows()).toEqual([{ licenses: 0, policies: 1 }]));
 
     test.each<readonly [string, (bytes: Buffer) => Buffer]>([
       ["cut off", (bytes) => bytes.subarray(0, -1)],
@@ -186,10 +283,57 @@ describe("a dump made under load, restored into an empty database", () => {
     test("with another secret", async () => {
       await expect(restored("ee".repeat(32))).rejects.toThrow(PartError);
     });
+
+    test("of another day under this day's name", async () => {
+      cpSync(path.join(bucket, day), path.join(bucket, "2027-03-04"), { recursive: true });
+      await expect(restored(dumpSecret, "2027-03-04")).rejects.toThrow(PartError);
+      rmSync(path.join(bucket, "2027-03-04"), { recursive: true });
+    });
+  });
+});
+
+describe("of several dumps", () => {
+  const bucket = emptyFolder();
+  const at = (text: string) => new Date(`${text}T09:00:00.000Z`);
+  let said: string[];
+  let restore: (args: readonly string[], now: Date) => Promise<number>;
+
+  beforeAll(async () => {
+    const source = await startService({ now, environment: dumpSettings(bucket) });
+    for (const today of [day, "2027-03-02"]) {
+      source.clock.set(at(today));
+      await issueLicense(source, "free-trial");
+      await dumpDatabase(source.runtime);
+    }
+    restore = async (args, today) => {
+      const empty = await startService();
+      said = [];
+      const say = (text: string) => void said.push(text);
+      return dumpCommand(["restore", ...args], { ...dumpSettings(bucket), APP_ENV_MIGRATION_DATABASE_URL: empty.neon.url(OWNER.name, empty.databaseName) }, { print: say, tell: say, watched: false, now: () => today });
+    };
   });
 
-  test("names the newest whole dump", async () => {
-    expect(await newestDump(folderObjects(bucket))).toBe(day);
+  test("the newest is restored, without a warning on its own day and the next", async () => {
+    expect(await restore([], at("2027-03-03"))).toBe(0);
+    expect(said).toEqual([expect.stringContaining("Restored 2 licenses as of 2027-03-02T09:00:00.000Z")]);
+  });
+
+  test("an older one is restored if it is named, and the newer one is said", async () => {
+    expect(await restore(["--dump", day], at("2027-03-02"))).toBe(0);
+    expect(said).toEqual(["There is a newer dump, of 2027-03-02. What changed since 2027-03-01 is lost.\n", expect.stringContaining("Restored 1 licenses")]);
+  });
+
+  test("the newest is found though the bucket's own word of it is older or gone", async () => {
+    const place = path.join(bucket, "latest");
+    writeFileSync(place, day);
+    expect(await newestDump(folderObjects(bucket), at("2027-03-03"))).toBe("2027-03-02");
+    rmSync(place);
+    expect(await newestDump(folderObjects(bucket), at("2027-03-31"))).toBe("2027-03-02");
+  });
+
+  test("the newest is said to be old if days have gone by without another", async () => {
+    expect(await restore([], at("2027-03-05"))).toBe(0);
+    expect(said[0]).toBe("The newest dump is 3 days old, of 2027-03-02. What changed since is lost.\n");
   });
 });
 
