@@ -109,7 +109,7 @@ const trail: readonly Gap[] = [
     from: "kept k join chain c on c.place = k.place",
     to: "kept k join chain c on c.place = k.place and k.type <> 'deactivated'",
     test: "test/contract/transitions.test.ts",
-    noticedBy: "the seat that was given up",
+    noticedBy: "the deactivated seat",
   },
 ];
 
