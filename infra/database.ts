@@ -21,8 +21,8 @@ type Home = {
 const ownerName = "licensing_owner";
 const databaseName = "licensing";
 /**
- * Roles in pairs, of which an odd epoch uses the first and an even one the second: a new password is given to the role that nobody uses,
- * so the functions of before keep theirs until they are replaced (migration-roles.ts).
+ * Roles in pairs, of which an odd epoch uses the first and an even one the second: a new password is given to the role that
+ * nobody uses, so the former functions keep theirs until they are replaced (migration-roles.ts).
  */
 const roleEnding = settings.databasePasswordEpoch % 2 === 1 ? "" : "_2";
 const applicationName = `licensing_application${roleEnding}`;

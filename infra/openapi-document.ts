@@ -50,15 +50,15 @@ export function openApiDocument(entries: readonly Entry[]): JsonObject {
 }
 
 const tagDescriptions: Readonly<Record<string, string>> = {
-  access: "Who may do what: rules and service credentials.",
+  access: "The permissions of callers: rules and service credentials.",
   activations: "One machine's hold on one seat.",
   events: "The audit trail.",
   health: "Probes.",
   keys: "The keys that sign certificates.",
-  licenses: "What is granted, to whom, until when.",
+  licenses: "The grants: their holders, terms and ends.",
   policies: "The templates that licenses are issued from.",
   reference: "This contract and its problems.",
-  usage: "What is counted against a license, by meter and period.",
+  usage: "The use that counts against a license, by meter and period.",
   webhooks: "Addresses that receive events, and the deliveries to them.",
 };
 

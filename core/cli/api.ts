@@ -42,7 +42,7 @@ export function addApi({ command, world }: Adding): void {
     });
 }
 
-/** Undefined: no verb is named. Throws a Failure for a name that isn't there. */
+/** Undefined: no verb is named. Throws a Failure for an unknown name. */
 function operationOf(noun: string | undefined, verb: string | undefined): Operation | undefined {
   if (noun === undefined) return undefined;
   const verbs = Object.hasOwn(operations, noun) ? (operations as Readonly<Record<string, Verbs>>)[noun] : undefined;

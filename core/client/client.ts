@@ -35,7 +35,7 @@ export type Client = Nouns & {
   readonly http: FetchClient<paths>;
 };
 
-/** A client of one service. Throws TypeError for an address that isn't one. */
+/** A client of one service. Throws TypeError for an invalid address. */
 export function createClient({ url, credentials, timeoutMs = 30_000, retries = {}, world = {} }: ClientOptions): Client {
   const sending: Sending = {
     credentials,

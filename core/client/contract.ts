@@ -347,7 +347,7 @@ export type paths = {
         readonly put?: never;
         /**
          * Find licenses by any text
-         * @description Whatever a customer pasted: a key in any spelling, a license's id, a key's last five symbols, a fingerprint, a holder's id, a name, or a text in the metadata. Names and holders are found by a part, too, with three letters or digits in a row. The text is sent in the body because addresses are logged.
+         * @description The text that a customer pasted: a key in any spelling, a license's id, a key's last five symbols, a fingerprint, a holder's id, a name, or a text in the metadata. Names and holders are found by a part, too, with three letters or digits in a row. The text is sent in the body because addresses are logged.
          */
         readonly post: operations["licensesFind"];
         readonly delete?: never;

@@ -19,7 +19,7 @@ export function writeRequest({ fingerprint, nonce }: LicenseRequest): string {
   return writeArmour(`${asked}.${digestOf(asked)}`, comment, label);
 }
 
-/** Reads a request, in whatever shape mail or a form left it. Undefined: it isn't one, or was changed on the way. */
+/** Reads a request, in whatever shape mail or a form left it. Undefined: the text isn't a request, or was changed on the way. */
 export function readRequest(text: string): LicenseRequest | undefined {
   const armour = readArmour(text, label);
   const [machine = "", nonce = "", digest] = armour.ok ? armour.content.split(".") : [];

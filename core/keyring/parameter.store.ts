@@ -75,7 +75,7 @@ function read({ status, text }: Incoming): Asked {
   const answer = parsedJson(text);
   if (status === 200) {
     const value = found.safeParse(answer).data?.Parameter.Value;
-    return value === undefined ? { error: unreadable("an answer that is none"), mayPass: false } : { value };
+    return value === undefined ? { error: unreadable("an unreadable answer"), mayPass: false } : { value };
   }
   // The store's name for the error, or the status if the answer isn't the store's.
   const reason = refused.safeParse(answer).data?.__type.replace(/^.*#/, "") ?? `status ${status}`;

@@ -40,7 +40,7 @@ export async function enqueueNotices(runtime: Runtime, notices: readonly Notice[
 }
 
 type Found = {
-  /** CTEs of the statement, without `with`: what must be written with the deliveries, or not at all. */
+  /** CTEs of the statement, without `with`. They and the deliveries are written together or not at all. */
   readonly with: SQL;
   /** Selects `type`, `license_id`, `sequence`, `data`. */
   readonly source: SQL;

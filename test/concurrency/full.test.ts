@@ -84,7 +84,7 @@ const commitNow = (change: Change) =>
   });
 
 describe("an eviction that was decided just before the seat was used again", () => {
-  test("does nothing, even though use of a seat leaves the sequence", async () => {
+  test("does nothing, although use of a seat doesn't change the sequence", async () => {
     const { licenseId, ids } = await fullLicense(service, 1);
     service.clock.advance(120);
     const { change, sequence } = await decided(licenseId);

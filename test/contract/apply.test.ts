@@ -111,7 +111,7 @@ describe("applying", () => {
     expect((await claimsOf(licenseId))?.seatDigests).toHaveLength(Math.ceil((3 * 8 * 4) / 3));
   });
 
-  test("reaches suspended and expired licenses, which stay so, and never a revoked one", async () => {
+  test("changes suspended and expired licenses, which keep their status, and never a revoked one", async () => {
     const policy = await createPolicy();
     const [suspended, expired, revoked] = [await issue(policy), await issue(policy, { startsAt: "2025-01-01T00:00:00Z" }), await issue(policy)];
     await service.call("POST", `${base}/licenses/${suspended}/suspend`);
@@ -123,7 +123,7 @@ describe("applying", () => {
     expect(await read(revoked)).toMatchObject({ status: "REVOKED", features: {}, sequence: 2 });
   });
 
-  test("reaches no license of another policy", async () => {
+  test("changes no license of another policy", async () => {
     const [policy, other] = [await createPolicy(), await createPolicy()];
     const licenseId = await issue(other);
     await change(policy, { features: { mine: true } });
@@ -131,7 +131,7 @@ describe("applying", () => {
     expect((await read(licenseId)).sequence).toBe(1);
   });
 
-  test("a retired policy still reaches the licenses it has", async () => {
+  test("a retired policy can still be applied to its licenses", async () => {
     const policy = await createPolicy();
     const licenseId = await issue(policy);
     await change(policy, { features: { last: true } });

@@ -114,7 +114,7 @@ describe("webhooks", () => {
   });
 
   test.each([
-    ["a secret that is none", 2, ["--secret", "whsec_short"], /whsec_…/],
+    ["an invalid secret", 2, ["--secret", "whsec_short"], /whsec_…/],
     ["a port that is taken", 1, ["--port", new URL(service.origin).port, "--secret", `whsec_${"A".repeat(44)}`], /is taken/],
   ])("listen refuses %s", async (_what, code, words, sentence) => {
     expect(await licensing(["webhooks", "listen", ...words])).toMatchObject({ code, err: expect.stringMatching(sentence) as string });

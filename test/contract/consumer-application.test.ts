@@ -75,7 +75,7 @@ describe("software on a customer's machine", () => {
     expect(told((await open(license.key)).check())).toBe("denied false CERTIFICATE_EXPIRED");
   });
 
-  test("asks nothing of a network at a start soon after the last word", async () => {
+  test("makes no request at a start soon after the service's last answer", async () => {
     const license = await licensed();
     const { at, open, wait } = createMachine();
     await (await open(license.key)).close();
@@ -144,7 +144,7 @@ describe("software on a customer's machine", () => {
     expect(await asked()).toBe(2);
   });
 
-  test("hears at the next refresh that its seat was freed, remembers it without a network, and takes a seat again at a start with one", async () => {
+  test("learns at the next refresh that its seat was freed, remembers that without a network, and takes a seat again at a start with a network", async () => {
     const license = await licensed();
     const { at, open } = createMachine();
     const opened = await open(license.key);
@@ -163,7 +163,7 @@ describe("software on a customer's machine", () => {
 
   test.each([
     ["suspend", "SUSPENDED"], ["revoke", "REVOKED"],
-  ])("hears of %s at the next refresh, and stays denied without a network", async (verb, code) => {
+  ])("learns of %s at the next refresh, and stays denied without a network", async (verb, code) => {
     const license = await licensed();
     const { at, open } = createMachine();
     const opened = await open(license.key);
@@ -179,7 +179,7 @@ describe("software on a customer's machine", () => {
     expect(told(await later.refresh())).toBe(active);
   });
 
-  test("hears of a hand-over with a new key: this key isn't accepted any more", async () => {
+  test("learns of a hand-over with a new key: this key isn't accepted any more", async () => {
     const license = await licensed();
     const { open } = createMachine();
     const opened = await open(license.key);
@@ -283,7 +283,7 @@ describe("a floating seat", () => {
 });
 
 describe("a store", () => {
-  test("that two processes share serves both: one's new file and bad news reach the other, and neither undoes the other's", async () => {
+  test("that two processes share serves both: a new file or a denial of one reaches the other, and neither overwrites the other's", async () => {
     const license = await licensed({ activationLimit: 3 });
     const { at, open } = createMachine();
     const [one, two] = await Promise.all([open(license.key), open(license.key)]);
@@ -397,7 +397,7 @@ describe("a machine that never has a network", () => {
     return (await call("POST", `${at}/file`, { body: { fingerprint: asked?.fingerprint }, headers: { "idempotency-key": `file-${asked?.nonce}` } })).body.file as string;
   };
 
-  test("makes a request, of which its owner makes a file, which the machine reads, and works until the file's end", async () => {
+  test("makes a request, gets the file that the license's owner fetched for it, and works until the file's end", async () => {
     const license = await licensed();
     const { open, wait } = createMachine();
     const opened = await open(undefined);

@@ -45,7 +45,7 @@ const refused: readonly (readonly [mistake: string, make: () => unknown, says: R
   ["a refresh in milliseconds", wrong({ refreshSeconds: 5_000 }), /^refreshSeconds: must be 0\.1 to 3600$/],
   ["staleSeconds below refreshSeconds", wrong({ refreshSeconds: 30, staleSeconds: 10 }), /^staleSeconds: must be 30 to 86400$/],
   ["a Worker's ctx for waitUntil", wrong({ waitUntil: { waitUntil: () => undefined } }), /^waitUntil: must be a function$/],
-  ["an io that there isn't", wrong({ io: "worker" }), /^io: process or request$/],
+  ["an unknown io", wrong({ io: "worker" }), /^io: process or request$/],
   ["Redis's own address for Upstash's", () => upstashSource({ url: "redis://redis.example.test:6379", token }), /^url: must be http\(s\):\/\/$/],
   ["a malformed address", () => upstashSource({ url: "https://redis example", token }), /^url: must be http\(s\):\/\/$/],
   ["a token that isn't set", () => upstashSource({ url, token: "" }), /^token: must be a text$/],
@@ -99,7 +99,7 @@ const keySet = (at: string) => licenseGate({ ...right, source: { format: "certif
 
 /** Mistakes of the set-up: a check finds them. */
 const found: readonly (readonly [mistake: string, make: () => Gate | Promise<Gate>, says: RegExp])[] = [
-  ["a host that there isn't", () => upstash("http://redis.invalid"), /^source: .*redis\.invalid: (ENOTFOUND|EAI_AGAIN)/],
+  ["an unknown host", () => upstash("http://redis.invalid"), /^source: .*redis\.invalid: (ENOTFOUND|EAI_AGAIN)/],
   ["a port without a server", async () => upstash(`http://127.0.0.1:${await freePort()}`), /^source: .*127\.0\.0\.1:\d+: ECONNREFUSED/],
   ["a self-signed certificate", async () => upstash(await selfSignedServer()), /^source: .*127\.0\.0\.1:\d+: DEPTH_ZERO_SELF_SIGNED_CERT/],
   ["a host that doesn't answer", async () => licenseGate({ ...right, timeoutMs: 20, source: upstashSource({ url: await answering(() => undefined), token }) }), /^source: .*no answer in time/],
@@ -112,9 +112,9 @@ const found: readonly (readonly [mistake: string, make: () => Gate | Promise<Gat
   ["a license key of another stage", async () => service(await answering(status(401))), /^source: the credential is refused, 127\.0\.0\.1:\d+: answered 401/],
   ["a license that the service doesn't know", async () => service((await startCertificateServer()).url), /^source: the service knows no such license/],
   ["a license that isn't published", async () => upstash((await startCertificateServer()).url), /^source: it has no certificate of this license/],
-  ["a key set that isn't there", async () => keySet(await answering(status(404))), /^trust: .*key set of 127\.0\.0\.1:\d+: answered 404/],
+  ["a missing key set", async () => keySet(await answering(status(404))), /^trust: .*key set of 127\.0\.0\.1:\d+: answered 404/],
   ["a key set that is a web site", async () => keySet(await answering(status(200, "<html>"))), /^trust: .*key set of 127\.0\.0\.1:\d+: no key set/],
-  ["a key set's host that there isn't", () => keySet("http://keys.invalid"), /^trust: .*key set of keys\.invalid: (ENOTFOUND|EAI_AGAIN)/],
+  ["an unknown host of the key set", () => keySet("http://keys.invalid"), /^trust: .*key set of keys\.invalid: (ENOTFOUND|EAI_AGAIN)/],
   ["keys of another stage", () => holding(sealedWith({}, { signingKey: otherKey })), /^trust: the certificate's key isn't a trusted one, key /],
   ["a key that is denied", () => licenseGate({ ...right, source: { format: "certificate", read }, trust: { publicKeys: signingKey.publicPem, deniedKids: [signingKey.kid] } }), /^trust: deniedKids names the certificate's key/],
   ["a secret of another stage", () => holding(sealedWith({}, { secret: parseSecret("33".repeat(32)) })), /^applicationSecret: the certificate is sealed under another secret/],
@@ -123,7 +123,7 @@ const found: readonly (readonly [mistake: string, make: () => Gate | Promise<Gat
   ["a clock that is behind", () => holding(sealedWith({ iat: Math.floor(Date.now() / 1000) + 3_600, exp: Math.floor(Date.now() / 1000) + 7_200 })), /^now: this machine's clock is behind/],
   ["a copy that is not refreshed", () => holding(sealedWith({ iat: 1_700_000_000, exp: 1_700_000_600 })), /^source: its certificate has ended/],
   ["a text that is no certificate", () => holding(async () => "hello"), /^source: what it holds for this license isn't a certificate/],
-  ["a license file that isn't there", () => licenseGate({ ...right, source: fileSource({ path: "/nowhere/license.lic" }) }), /^source: it has no certificate of this license/],
+  ["a missing license file", () => licenseGate({ ...right, source: fileSource({ path: "/nowhere/license.lic" }) }), /^source: it has no certificate of this license/],
 ];
 
 describe("found by ready(), in one sentence that names the option or the cause", () => {
@@ -148,7 +148,7 @@ describe("found by ready(), in one sentence that names the option or the cause",
   });
 });
 
-describe("the logger hears a cause once:", () => {
+describe("the logger gets a cause once:", () => {
   const heard = async (make: (logger: GateOptions["logger"]) => Gate, ids: readonly string[]) => {
     const logged: unknown[] = [];
     const noisy = make({ warn: (_message, fields) => void logged.push(fields) });

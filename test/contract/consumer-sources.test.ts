@@ -100,7 +100,7 @@ describe.each(redisSources)("the beacon, read through %s", (_name, source) => {
     expect(await gate().ready()).toMatchObject({ ok: false, code: "SECRET_UNKNOWN" });
   });
 
-  test("of another type is none, and the certificate is read all the same", async () => {
+  test("of another type counts as missing, and the certificate is read all the same", async () => {
     await redis.del(beaconKey);
     await redis.zadd(beaconKey, 1, "not a text");
     expect(await gate().check(license.id)).toMatchObject({ state: "active", problem: null });

@@ -266,7 +266,7 @@ describe("audit:verify", () => {
     }
   });
 
-  test("says where it ended if the database fails, and goes on there", async () => {
+  test("names its position if the database fails, and continues there", async () => {
     for (let n = 0; n < 3; n += 1) await walked();
     const { database } = service.runtime;
     /** One attempt, whose database fails after 30 pages. */

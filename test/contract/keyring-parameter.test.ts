@@ -123,7 +123,7 @@ describe("the parameter", async () => {
     );
   });
 
-  test("leaves the keys of before while it can't be read, also to many calls at once, and is read once it can be", async () => {
+  test("leaves the former keys in use while it can't be read, also for many calls at once, and is read as soon as it can be", async () => {
     const { runtime } = fresh();
     const [kid = ""] = [...(await signingKeys(runtime)).keys()];
     trouble.answer = refusing(400, "AccessDeniedException");

@@ -182,7 +182,7 @@ describe("if the terms change while a seat is held", () => {
     expect((await call("POST", `${license.at}/renew`)).status).toBe(200);
   };
 
-  test("a new lease is given to a seat when its machine is next heard of", async () => {
+  test("a new lease is given to a seat at the next use by its machine", async () => {
     const policy = await createPolicy(service, { duration: "P10Y", lease: null });
     const license = await issueLicense(service, policy);
     const seat = await seatOf(license, "machine-0001");
@@ -221,7 +221,7 @@ describe("if the terms change while a seat is held", () => {
     expect(trailFaults(found)).toEqual([]);
   });
 
-  test("a removed lease no longer ends a seat whose machine is heard of", async () => {
+  test("a removed lease no longer ends a seat that its machine uses", async () => {
     const policy = await createPolicy(service, { duration: "P10Y", lease: "PT1H" });
     const license = await issueLicense(service, policy);
     const seat = await seatOf(license, "machine-0001");

@@ -57,7 +57,7 @@ describe("a file for a year and one machine", () => {
     expect(verdict).toMatchObject({ ok: true, claims: { aud: "licensing", fingerprint: expect.stringMatching(/^[\w-]{11}$/), license: { status: "ACTIVATED" } } });
   });
 
-  test("takes its seat with certificate:read alone, also for the holder, with an event for the seat and one for the file", async () => {
+  test("takes a seat with certificate:read alone, also for the holder, with an event for the seat and one for the file", async () => {
     const { give, as, licenseId } = await licensed();
     expect((await call("POST", `${base}/activations`, { authorization: as.holder, body: { licenseId, fingerprint: machine } })).status).toBe(403);
     const first = await give({ fingerprint: machine, name: "Press" }, as.holder);

@@ -55,7 +55,7 @@ describe("warm, with a Bearer token", () => {
   });
 });
 
-test("an application validates with its own key in one round trip too", async () => {
+test("an application's validation with its own key costs one round trip, too", async () => {
   const validate = () => call("POST", `${base}/licenses/validate`, { fingerprint: "machine-warm" }, `License ${license.key}`);
   expect(await count(validate)).toMatchObject({ database: 1, published: 0 });
 });

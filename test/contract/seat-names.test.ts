@@ -27,7 +27,7 @@ describe.each(roads)("the name that %s gives a seat", (_road, give) => {
     ["\u0001 \u0007", null],
     ["  Ada's\n laptop ", "Ada's laptop"],
     ["x".repeat(300), "x".repeat(255)],
-  ])("is tidied, and a blank one is none: %j", async (name, expected) => {
+  ])("is normalized, and a blank one counts as none: %j", async (name, expected) => {
     const { licenseId, at } = await issueLicense(service, policy);
     await give(licenseId, name);
     const { body } = await call("GET", `${at}/activations`);

@@ -299,7 +299,7 @@ describe("a change of terms", () => {
 });
 
 describe("a correction", () => {
-  test("sets the count, answers the meter, and its event says from which count to which", async () => {
+  test("sets the count, answers the meter, and its event records both counts", async () => {
     const license = await metered();
     await license.consume("exports", 12);
     const answer = await license.correct("exports", { used: 4, reason: "a double import" });
@@ -366,7 +366,7 @@ describe("after a hand-over", () => {
   });
 });
 
-test("the use of a period is kept for 25 months after its end, and of a life for ever", async () => {
+test("the use of a period is kept for 25 months after its end, and that of a meter without a period for ever", async () => {
   const license = await metered();
   await license.consume("exports", 3);
   await license.consume("seconds", 4);

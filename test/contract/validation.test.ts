@@ -274,7 +274,7 @@ describe("an application with its own key", () => {
     expect((await ask({}, { authorization: `License ${license.key}` })).body).toMatchObject({ valid: false, code });
   });
 
-  test("takes its seat with the license as the actor", async () => {
+  test("takes a seat with the license as the actor", async () => {
     const license = await issueLicense(service, policy);
     await ask({ fingerprint: "machine-0001" }, { authorization: `License ${license.key}` });
     const { events } = await evidence(service, license.licenseId);

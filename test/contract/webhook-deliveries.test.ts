@@ -286,7 +286,7 @@ test("both secrets sign for 24 hours after a rotation, and then the new one alon
 describe("the service's own notices:", () => {
   const sweep = () => expireSweep(runtime);
 
-  test("a license that expires soon is told of once for each duration of remindBefore, and not at its issue", async () => {
+  test("a license that expires soon is announced once for each duration of remindBefore, and not at its issue", async () => {
     const receiver = await startReceiver();
     await add(receiver.url, { types: ["license.expiring"] });
     const reminding = await createPolicy(service, { duration: "P30D", remindBefore: ["P30D", "P7D", "P1D"] });
@@ -305,7 +305,7 @@ describe("the service's own notices:", () => {
     expect(told.filter(([, id]) => id === licenseId || id === revoked.licenseId)).toEqual([["license.expiring", licenseId, "P7D", undefined], ["license.expiring", licenseId, "P1D", undefined]]);
   });
 
-  test("a license whose reminder's time has passed when it is changed isn't told of late, and a renewed one is told of again", async () => {
+  test("a license that is changed after its reminder's time isn't announced late, and a renewed one is announced again", async () => {
     const receiver = await startReceiver();
     await add(receiver.url, { types: ["license.expiring"] });
     const reminding = await createPolicy(service, { duration: "P30D", remindBefore: ["P9D"] });
@@ -321,7 +321,7 @@ describe("the service's own notices:", () => {
     expect(receiver.received.filter(({ body }) => body.data.license.id === licenseId)).toHaveLength(1);
   });
 
-  test("a full license's refusals are told of at most once an hour, by both routes and by every process", async () => {
+  test("a full license's refusals are announced at most once an hour, whichever route or process refuses", async () => {
     const receiver = await startReceiver();
     await add(receiver.url, { types: ["license.activation-refused"] });
     const { licenseId } = await issueLicense(service, await createPolicy(service, { activationLimit: 1 }));
@@ -340,7 +340,7 @@ describe("the service's own notices:", () => {
     expect(receiver.received.map(({ body }) => [body.type, body.data.license.id, body.data.limit])).toEqual([["license.activation-refused", licenseId, 1], ["license.activation-refused", licenseId, 1]]);
   });
 
-  test("a finding of the key check is told of when it is new", async () => {
+  test("a finding of the key check is sent when it is new", async () => {
     const receiver = await startReceiver();
     await add(receiver.url, { types: ["key.finding"] });
     await checkKeys(runtime);

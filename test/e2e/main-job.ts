@@ -112,7 +112,7 @@ function describeLicenses(job: Job): void {
 }
 
 function describeSeats(job: Job): void {
-  test("a license key validates as a credential and in a body, and a fingerprint takes its seat once", async () => {
+  test("a license key validates as a credential and in a body, and a fingerprint takes only one seat", async () => {
     const { id, key } = await job.issue();
     const fingerprint = machine("a");
     const byItself = await expectStatus(200, job.post("/licenses/validate", { fingerprint }, { authorization: `License ${key}` }));

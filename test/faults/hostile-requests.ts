@@ -15,7 +15,7 @@ export type Hostile = {
   readonly planted: string;
   /** The field of a license as which the text was sent, and in which it must come back unchanged if it is accepted. */
   readonly echo?: "name";
-  /** No answer may be 2xx: the request has no valid credential, or is none of this service's. */
+  /** No answer may be 2xx: the request has no valid credential, or isn't one of this service's requests. */
   readonly never2xx: boolean;
 };
 

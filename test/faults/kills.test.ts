@@ -27,11 +27,11 @@ import { createContext, createSubject, operations } from "./operations.ts";
 import type { Operation } from "./operations.ts";
 
 /**
- * The service is killed (SIGKILL, by itself) before, during and after each of its calls to the outside, from the first of a
- * cold process to the last. It leaves the state before or after the change, never one between. The reconciler then makes Redis
- * equal the database, and the caller, who got no answer, sends the same request again: the change has happened once. A webhook hears
- * of every event, so each change also writes its delivery and tells the queue: the event has exactly one delivery, however far the
- * change got.
+ * The service is killed (SIGKILL, by itself) before, during and after each of its calls to the outside, from the first of a cold
+ * process to the last. It leaves the state before or after the change, never one between. The reconciler then makes Redis equal
+ * the database, and the caller, who got no answer, sends the same request again: the change has happened once. A webhook receives
+ * every event, so each change also writes its delivery and sends the queue a message: the event has exactly one delivery, however
+ * far the change got.
  */
 const role = newRole();
 const queue = await startMessageQueue({ role, region: localRegion, deliver: () => Promise.resolve() });

@@ -15,7 +15,7 @@ import { until } from "../support/until.ts";
 import { whenDone } from "../support/when-done.ts";
 
 /**
- * Webhooks on their whole road: changes over HTTP, the rows that their commits write, the queue, the deliverer, and receivers that
+ * Webhooks from end to end: changes over HTTP, the rows that their commits write, the queue, the deliverer, and receivers that
  * misbehave on real connections. Time is the service's clock; an exchange's deadline is the moment at which its receiver says so.
  */
 type Trouble = "works" | "is down" | "answers too late" | "delivers each message twice";
@@ -261,7 +261,7 @@ describe("a delivery that fails for the first time", () => {
   });
 });
 
-test("a change sends one message if an address hears of it, and none otherwise", async () => {
+test("a change sends one message if an address asks for its event, and none otherwise", async () => {
   const messagesOf = async () => {
     const before = queue.received();
     await changeLicense();

@@ -18,7 +18,7 @@ const deployments: Readonly<Record<string, RenderOptions>> = {
     stage: "production",
     environment: { SST_SECRET_ApplicationSecretPrevious: previousSecret },
   },
-  "production, that does without all it can": {
+  "production, without its optional parts": {
     stage: "production",
     changes: [
       { file: "infra/stages.ts", from: 'domain: "licensing.acme.com"', to: "domain: null" },

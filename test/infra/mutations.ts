@@ -983,7 +983,7 @@ const dumps: readonly Mutation[] = [
     breaks: ["S3 encrypts the sealed dumps once more"],
   },
   {
-    mistake: "whoever overwrites a dump destroys it",
+    mistake: "a dump that is overwritten is destroyed",
     changes: [change("infra/dumps.ts", 'status: "Enabled" } });', 'status: "Suspended" } });')],
     breaks: ["a dump that is overwritten stays as a former version"],
   },

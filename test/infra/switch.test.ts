@@ -88,7 +88,7 @@ test("a dry run shows the moves and makes none; the list shows when versions wer
   expect(changes).toEqual([]);
 });
 
-test("a stage that isn't there, an instant that isn't one, and a refusal of Lambda's are named", async () => {
+test("an unknown stage, an invalid instant and a refusal by Lambda are named", async () => {
   const { lambda } = lambdaWith(world);
   expect((await switched(["--to", "yesterday"], lambda)).code).toBe(2);
   expect((await switched([], lambda)).code).toBe(2);

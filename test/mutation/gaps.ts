@@ -50,7 +50,7 @@ const seats: readonly Gap[] = [
 
 const publication: readonly Gap[] = [
   {
-    name: "a changed license keeps its certificate of before",
+    name: "a changed license keeps its former certificate",
     file: "core/lifecycle/perform.store.ts",
     from: "committed.events.length === 0 ?",
     to: `committed.events.every(({ type }) => type === "updated") ?`,

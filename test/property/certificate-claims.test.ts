@@ -158,13 +158,13 @@ describe("the exp of every certificate", () => {
     });
   });
 
-  test("is the whole ttl if it denies, so that a denial doesn't fade", () => {
+  test("is the whole ttl if it denies, so that a denial doesn't end early", () => {
     property((made, claims) => {
       if (!permits(made, claims)) expect(claims.exp).toBe(claims.iat + made.ttlSeconds);
     });
   });
 
-  test("goes with the status at that instant: revoked over suspended over expired", () => {
+  test("follows from the status at that instant: revoked over suspended over expired", () => {
     property((made, { license }) => {
       const { status, expiresAt } = made.license;
       const past = expiresAt !== null && made.nowMs >= Number(expiresAt);

@@ -53,7 +53,7 @@ export async function auditFaults(database: Database): Promise<string[]> {
   const { breaks } = await auditChains({ database });
   return [
     ...rows.map((row) => `license ${String(row["id"])} is at ${String(row["sequence"])} with ${String(row["events"])} events from ${String(row["first"])} to ${String(row["last"])}`),
-    ...seats.map((row) => `license ${String(row["id"])} has seats that its events don't tell of`),
+    ...seats.map((row) => `license ${String(row["id"])} has seats that its events don't record`),
     ...breaks.map((fault) => `license ${fault.licenseId} chain ${fault.kind} at ${fault.sequence}: ${fault.detail}`),
   ];
 }

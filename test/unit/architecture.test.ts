@@ -41,7 +41,7 @@ describe("the architecture:", () => {
     expect(new Set(imported.filter((from) => !/^\.\/[a-z]+\.tsx?$/.test(from)))).toEqual(new Set(["preact", "preact/hooks", "oauth4webapi", "@licensing/client"]));
   });
 
-  test("readiness expects every migration but those that run only when they are asked for", async () => {
+  test("readiness expects every migration except those that run only on demand", async () => {
     const { expectedAt } = await import("@licensing/core/rotation/readiness.store.ts");
     expect(globSync("migrations/[0-9]*.sql", { cwd: root }).filter((name) => !name.includes("_later_"))).toHaveLength(expectedAt.length);
   });

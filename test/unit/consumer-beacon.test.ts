@@ -465,7 +465,7 @@ describe("the beacon's reading", () => {
     ["null", null],
     ["a number", 7],
     ["an object", {}],
-    ["a text that isn't one", "hello"],
+    ["a text that isn't a beacon", "hello"],
     ["8 MB", "x".repeat(8_000_000)],
     ["a certificate", createWorld().shelf.certificates.get(licenseId)],
   ])("ignores %s", async (_name, beacon) => {

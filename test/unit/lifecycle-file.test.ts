@@ -70,7 +70,7 @@ describe("a license file for every machine", () => {
 });
 
 describe("a license file for one machine", () => {
-  test("takes its seat, whose lease lasts to the file's end, and writes an event for the seat and one for the file", () => {
+  test("takes a seat, whose lease lasts to the file's end, and writes an event for the seat and one for the file", () => {
     const { guard, atRevision, claim, events, isFirstSeat } = changeOf(decide({ ...machine, name: "Press", lifetime: "P1M" }, { ...long, lease: "PT1H" }));
     const until = new Date("2027-04-10T12:00:00.000Z");
     expect([guard.kind, atRevision, isFirstSeat]).toEqual(["seat-free", 3, true]);

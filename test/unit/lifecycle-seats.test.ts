@@ -143,7 +143,7 @@ describe("a full license", () => {
     });
   });
 
-  test("evicts the longest idle seat, unless it is heard of meanwhile, if the policy says so", () => {
+  test("evicts the longest idle seat, unless it is used meanwhile, if the policy says so", () => {
     expect(changeOf(take({ on_full: "evict-oldest-idle" as const }, full)).releases).toEqual([
       { activationId: "31", ifLapsed: false, event: freed(seatOf("31", { name: "Old" }), "evicted"), ifUnseenSince: startsAtDate },
     ]);

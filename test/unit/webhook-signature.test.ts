@@ -40,7 +40,7 @@ test("the signature is that of the specification's example", () => {
 
 test("a delivery without any key is an error, not an unsigned request", () => expect(() => signedWith({})).toThrow("a delivery needs a key"));
 
-describe("a key that isn't one is an error that doesn't contain it:", () => {
+describe("an invalid key is an error that doesn't contain it:", () => {
   test.each([
     ["a private key as a secret", { secrets: [pair.privateKey] }, "not a whsec_ key"],
     ["a secret without its prefix", { secrets: [secret.slice(6)] }, "not a whsec_ key"],

@@ -73,7 +73,7 @@ async function checkMainJob({ serving, send, printed }: Scene): Promise<void> {
     assert.equal(issued.status, 201, issued.text);
     license = { id: issued.body.license.id, key: issued.body.key };
   });
-  await check("it validates by its own key and by a caller's token, and takes its seat", async () => {
+  await check("it validates by its own key and by a caller's token, and takes a seat", async () => {
     const own = await send("POST", `${base}/licenses/validate`, { body: { fingerprint }, authorization: `License ${license.key}` });
     assert.deepEqual([own.status, own.body.valid, own.body.activation?.created], [200, true, true], own.text);
     const called = await send("POST", `${base}/licenses/validate`, { body: { key: license.key, fingerprint } });
@@ -91,7 +91,7 @@ async function checkMainJob({ serving, send, printed }: Scene): Promise<void> {
     assert.deepEqual((await send("GET", `${base}/licenses/${license.id}/events`)).body.data.map((event: { type: string }) => event.type), ["created", "activated", "suspended"]);
     assert.equal((await send("GET", `${base}/.well-known/jwks.json`)).status, 200);
   });
-  await check("what isn't there, or isn't allowed, is a problem", async () => {
+  await check("an unknown address, and a call that isn't allowed, are problems", async () => {
     assert.equal((await send("GET", `${base}/nothing`)).body.code, "not-found");
     assert.equal((await send("GET", `${base}/licenses`, { authorization: "Bearer nobody" })).status, 401);
     assert.equal((await send("GET", `${base}/licenses`, { authorization: `Bearer ${serving.tokens.auditor}` })).status, 200);

@@ -1,4 +1,4 @@
-/** The environment of a deploy: credentials and secrets, none of them real. */
+/** The environment of a deployment: invented credentials and secrets. */
 const bytes32 = (text: string) => Buffer.from(text).toString("base64");
 
 export const applicationSecret = bytes32("application-secret-of-the-render");

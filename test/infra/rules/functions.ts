@@ -57,7 +57,7 @@ export const functionRules: readonly Rule[] = [
       const maps = ofType(graph, "aws:s3/bucketObjectv2:BucketObjectv2").filter(({ name }) => name.includes("Sourcemap"));
       const unmapped = deployedFunctions(graph).filter(({ name }) => !maps.some((map) => map.name === `${name}Sourcemap0`));
       return [
-        ...unmapped.map(({ name }) => `nobody can read a stack of ${name}`),
+        ...unmapped.map(({ name }) => `the source maps of ${name} aren't kept`),
         ...maps.filter(({ retainOnDelete, protect }) => retainOnDelete || protect).map(({ name }) => `${name} stays for ever`),
       ];
     },

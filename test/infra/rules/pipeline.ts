@@ -129,7 +129,7 @@ function functionNameOf(resource: Resource, graph: Graph): string {
 
 function needFaults(resource: Resource, policy: readonly Statement[], graph: Graph): string[] {
   const need = needs[resource.type];
-  if (need === undefined) return [`nobody wrote down what ${resource.type} needs`];
+  if (need === undefined) return [`the table lacks the actions for ${resource.type}`];
   const arn = need.arn(String(at(resource, "name") ?? resource.name), resource, graph);
   return need.actions.filter((action) => !isAllowed(policy, action, arn)).map((action) => `the pipeline may not ${action} on ${arn}`);
 }

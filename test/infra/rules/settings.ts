@@ -14,7 +14,7 @@ export const settingRules: readonly Rule[] = [
       const topic = `arn:aws:sns:eu-central-1:123456789012:licensing-${graph.stage}-alarms`;
       const wanted = isPermanent(graph) && email !== undefined ? [{ topic, protocol: "email", endpoint: email }] : [];
       const given = ofType(graph, "aws:sns/topicSubscription:TopicSubscription").map(({ inputs }) => inputs);
-      return same(given, wanted) ? [] : [`the alarms are heard by ${JSON.stringify(given)}`];
+      return same(given, wanted) ? [] : [`the alarms go to ${JSON.stringify(given)}`];
     },
   },
   {

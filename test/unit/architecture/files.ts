@@ -6,7 +6,7 @@ import type { Source } from "./source.ts";
 export function nameFaults({ sources }: Graph): readonly Fault[] {
   return [...sources.keys()]
     .filter((file) => /(^|\/)(index|utils?|helpers?|common|misc)\.ts$/.test(file))
-    .map((file) => ({ rule: "names", file, fault: "is a barrel, or named for nothing" }));
+    .map((file) => ({ rule: "names", file, fault: "is a barrel, or has a name that says nothing" }));
 }
 
 /** Types are aliases, and constants are in camelCase like other names. */

@@ -39,7 +39,7 @@ function roomsWithoutFloor({ sources, floors }: Graph): readonly Fault[] {
 
 function floorsWithoutRoom({ sources, floors }: Graph): readonly Fault[] {
   const rooms = new Set([...sources.keys()].map((file) => path.dirname(file)));
-  return [...floors.keys()].filter((room) => !rooms.has(room)).map((room) => ({ rule: "floors", file: room, fault: "is drawn and isn't there" }));
+  return [...floors.keys()].filter((room) => !rooms.has(room)).map((room) => ({ rule: "floors", file: room, fault: "is drawn and doesn't exist" }));
 }
 
 function importsUp({ sources, floors }: Graph): readonly Fault[] {

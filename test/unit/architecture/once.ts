@@ -31,7 +31,7 @@ const spelledOnce: readonly Once[] = [
   },
 ];
 
-/** Some expressions are written in one file, and every other file imports them from there. */
+/** Some expressions are written in only one file, from which every other file imports them. */
 export function onceFaults({ sources }: Graph): readonly Fault[] {
   const judged = [...sources.values()].filter(({ file }) => /^(core|functions|infra)\//.test(file));
   return spelledOnce.flatMap(({ what, home, copies = [], isSpelledBy }) =>

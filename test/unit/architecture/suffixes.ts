@@ -6,10 +6,10 @@ import type { Import, Source } from "./source.ts";
 /**
  * A file's suffix says what the file does, and what it may import:
  *
- * - none: pure. It doesn't reach outside and imports no value of a file that does.
+ * - No suffix: pure. The file doesn't reach outside, and imports no value of a file that does.
  * - `.table`: a table; imports tables and pure lists, and is imported by tables and tests alone.
  * - `.sql`: statements and the readers of their rows; sends nothing and holds no promise.
- * - `.store`: reaches outside; one that doesn't is a fault.
+ * - `.store`: reaches outside. A store that doesn't is a fault.
  * - `.job`: long work under a time budget; started by functions, by other jobs, and by a compromised key.
  */
 export type Suffix = "none" | "table" | "sql" | "store" | "job";
@@ -17,7 +17,7 @@ export type Suffix = "none" | "table" | "sql" | "store" | "job";
 /** Rooms of the outside, the edge and a package: their files' suffixes are not checked. */
 const unjudged = ["core/platform", "core/endpoint", "core/consumer", "core/client", "core/cli"];
 const timeBudget = "core/platform/time-budget.ts";
-/** The file that publishes a key's licenses anew before it answers. */
+/** The file that publishes the licenses of a compromised key again before it answers. */
 const startsJobs = "core/rotation/compromise-key.store.ts";
 
 const io = /^(node:(http|https|net|tls|fs|dns|child_process|worker_threads|dgram|timers)(\/.*)?|@neondatabase\/serverless|@upstash\/redis|pg|ioredis)$/;
@@ -71,7 +71,7 @@ function reached(graph: Graph, { imports }: Source, forbidden: readonly Reach[])
 
 type Reach = "drizzle" | "io" | Exclude<Suffix, "none" | "table">;
 
-/** A module's kind; in a room whose suffixes aren't checked, the kind of its imports. */
+/** The kind of a module, by its suffix. In a room whose suffixes aren't checked, the kind follows from its imports. */
 function reachOf(graph: Graph, target: string, seen: ReadonlySet<string> = new Set()): ReadonlySet<Reach> {
   if (io.test(target)) return new Set(["io"]);
   if (drizzle.test(target)) return new Set(["drizzle"]);
@@ -92,7 +92,7 @@ function foreign({ imports }: Source): readonly string[] {
   return imports.filter(({ target }) => !drizzle.test(target) && !target.startsWith("core/")).map(({ target }) => `imports ${target}`);
 }
 
-/** Whether a file reaches outside by itself or through a file that does, and waits for the answer. */
+/** Whether a file waits for an answer from outside, by a call of its own or through a file that makes one. */
 function asksOutside(graph: Graph, { asks, imports, isAsync }: Source): boolean {
   const through = valuesOf(imports).some(({ target }) => [...reachOf(graph, target)].some((reach) => reach === "io" || reach === "store" || reach === "job"));
   return isAsync && (asks.length > 0 || through);
