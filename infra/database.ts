@@ -120,8 +120,8 @@ function applySettings(project: neon.Project, { minimumUnits, maximumUnits }: Pe
 }
 
 /**
- * Neon refuses concurrent changes within one project ("locked"), so each waits for the one before. A branch's contents are
- * removed with the branch, in one request: removing them one by one fails half way, and a branch that is left costs money.
+ * Neon refuses concurrent changes within one project ("locked"), so each change waits for the previous one. A branch's contents
+ * are removed with the branch, in one request: removing them one by one fails half way, and a branch that is left costs money.
  */
 function branchOfSharedProject(projectId: string): Home {
   const goesWithBranch = { retainOnDelete: true };

@@ -19,7 +19,7 @@ const notices: Readonly<Record<NoticeType, Pick<Told, "summary" | "description" 
   "license.expiring": { summary: "Tells that a license expires soon", description: "Once for each duration of the policy's `remindBefore`, which is `before`.", data: { license: reference("License"), before: { type: "string", format: "duration", examples: ["P7D"] } } },
   "license.usage-warning": { summary: "Tells that most of a meter's limit is used", description: "At 80 % of the limit, once in a period.", data: { license: reference("License") } },
   "license.activation-refused": { summary: "Tells that a full license refused a machine", description: "At most once an hour for a license.", data: { license: reference("License") } },
-  "key.finding": { summary: "Tells of a finding of the check of the signing keys", description: "Once for each finding that the check before didn't have.", data: { finding: { type: "object" } } },
+  "key.finding": { summary: "Tells of a finding of the check of the signing keys", description: "Once for each finding that the previous check didn't have.", data: { finding: { type: "object" } } },
   "webhook.test": { summary: "Tests the address", description: "Sent when it is asked for, whatever types the webhook has.", data: {} },
 };
 

@@ -11,7 +11,7 @@ export function generateSigningKey({ print, tell }: KeyOutput, json: boolean): v
   const kid = key?.kid ?? "";
   print(json ? `${JSON.stringify({ kid, privateKey: privatePem, publicKey: publicPem })}\n` : privatePem);
   tell(`kid ${kid}\nAdd it to the signing keys of the service, after those that are there: the next check publishes it,
-an hour later it signs, and the check says when the one before may be removed.\n`);
+an hour later it signs, and the check says when the previous key may be removed.\n`);
 }
 
 /**

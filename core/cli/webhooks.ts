@@ -85,6 +85,6 @@ function addSending(webhooks: ReturnType<Adding["command"]>, { world }: Adding):
     .option("--secret <whsec>", "the secret of a webhook that is forwarded to the port; overrides LICENSING_WEBHOOK_SECRET. Without a secret, a service on this machine gets a new webhook, which is deleted at the end")
     .option("--public-key <whpk>", "the public key of a webhook with v1a, in place of a secret")
     .option("--type <type...>", "without a secret: only these types")
-    .option("--count <number>", "end after so many deliveries", wholeNumber)
+    .option("--count <number>", "end after this number of deliveries", wholeNumber)
     .action(async (options: ListenOptions, command) => listen(openSession(world, globalsOf(command)), options));
 }

@@ -347,7 +347,7 @@ export type paths = {
         readonly put?: never;
         /**
          * Find licenses by any text
-         * @description The text that a customer pasted: a key in any spelling, a license's id, a key's last five symbols, a fingerprint, a holder's id, a name, or a text in the metadata. Names and holders are found by a part, too, with three letters or digits in a row. The text is sent in the body because addresses are logged.
+         * @description The text that a customer pasted: a key in any spelling, a license's id, a key's last five symbols, a fingerprint, a holder's id, a name, or a text in the metadata. A part of a name or of a holder's id is enough if it has three letters or digits in a row. The text is sent in the body because addresses are logged.
          */
         readonly post: operations["licensesFind"];
         readonly delete?: never;
@@ -1413,7 +1413,7 @@ export type webhooks = {
         readonly put?: never;
         /**
          * Tells of a finding of the check of the signing keys
-         * @description Once for each finding that the check before didn't have. A delivery may come twice: its `webhook-id` is then the same.
+         * @description Once for each finding that the previous check didn't have. A delivery may come twice: its `webhook-id` is then the same.
          */
         readonly post: operations["keyFinding"];
         readonly delete?: never;

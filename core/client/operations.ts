@@ -66,7 +66,7 @@ export type Nouns = {
     readonly issue: (body: Body<"licensesIssue">, options?: Options<"licensesIssue">) => Promise<Reply<"licensesIssue">>;
     /** List licenses. The licenses that the caller may see, newest first unless `sort` names another order. */
     readonly list: (query?: ListQuery<"licensesList">, options?: Options<"licensesList">) => Pages<Item<"licensesList">>;
-    /** Find licenses by any text. The text that a customer pasted: a key in any spelling, a license's id, a key's last five symbols, a fingerprint, a holder's id, a name, or a text in the metadata. Names and holders are found by a part, too, with three letters or digits in a row. The text is sent in the body because addresses are logged. */
+    /** Find licenses by any text. The text that a customer pasted: a key in any spelling, a license's id, a key's last five symbols, a fingerprint, a holder's id, a name, or a text in the metadata. A part of a name or of a holder's id is enough if it has three letters or digits in a row. The text is sent in the body because addresses are logged. */
     readonly find: (body: Body<"licensesFind">, options?: Options<"licensesFind">) => Promise<Reply<"licensesFind">>;
     /** Validate a license. An invalid license is an answer, not an error: 200 with `valid` and `code`. A fingerprint without a seat takes one if every other check passes. */
     readonly validate: (body?: Body<"licensesValidate">, options?: Options<"licensesValidate">) => Promise<Reply<"licensesValidate">>;

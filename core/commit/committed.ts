@@ -41,7 +41,7 @@ export type CommittedDocument = {
   readonly usage?: readonly MeterRow[] | null;
   readonly signing_kid: string | null;
   readonly extra: Readonly<Record<string, string>>;
-  /** Absent in a document that the release before stored. */
+  /** Absent in a document that the previous release stored. */
   readonly deliveries?: number;
   readonly at: string;
 };

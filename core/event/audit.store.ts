@@ -82,7 +82,7 @@ type Chain = { readonly licenseId: string; readonly head: ChainHead; readonly ev
 
 /**
  * The rows after a place, in the order of license and sequence: the rest of its license, then the licenses after it. Each of the
- * two begins in the index where the page before ended. A license without events yields one row of its own, so that a trail that
+ * two begins in the index where the previous page ended. A license without events yields one row of its own, so that a trail that
  * was removed as a whole is found too.
  */
 function pageStatement({ licenseId, sequence }: Place, { licenseId: only, pageRows }: { readonly licenseId: string | undefined; readonly pageRows: number }): SQL {

@@ -38,8 +38,9 @@ type Document = {
 };
 
 /**
- * Answers a document that is the same for every caller: 200, compressed if `Accept-Encoding` names gzip, or 304 if `If-None-Match` names
- * its entity tag (RFC 9110 §13.1.2). The compressed form has a tag of its own, as a strong one is of bytes (§8.8.1).
+ * Answers a document that is the same for every caller: 200, compressed if `Accept-Encoding` names gzip, or 304 if
+ * `If-None-Match` names its entity tag (RFC 9110 §13.1.2). The compressed form has a tag of its own, because a strong tag
+ * identifies bytes (§8.8.1).
  */
 export function documentReply({ text, contentType, maxAgeSeconds, isImmutable = false, headers }: Document): (header: (name: string) => string | undefined) => Reply {
   const tag = digestTag(text);

@@ -28,7 +28,7 @@ export type LicenseFilters = {
 /** Licenses without an expiry come last in both directions. */
 export type LicenseOrder = { readonly by: "createdAt" | "expiresAt"; readonly falling: boolean };
 
-/** The last license of the page before. `expiresAt` counts only if it orders the list. */
+/** The last license of the previous page. `expiresAt` counts only if it orders the list. */
 type LicensePlace = { readonly id: string; readonly expiresAt: string | null };
 
 export type LicensePageQuestion = {

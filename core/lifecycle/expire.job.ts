@@ -96,8 +96,8 @@ type Kind = {
 };
 
 /**
- * Takes a page of each kind in turn, so that a hundred thousand licenses that expire at one instant don't keep seats waiting. Each
- * page begins after the last candidate of the one before, so the number of pages is bounded by that of candidates.
+ * Takes a page of each kind in turn, so that a hundred thousand licenses that expire at one instant don't keep seats waiting.
+ * Each page begins after the last candidate of the previous page, so the number of pages is bounded by that of candidates.
  */
 async function sweepPages(sweep: Sweep, kinds: readonly Kind[]): Promise<void> {
   let open = kinds.map((kind) => ({ kind, after: undefined as CandidatePosition }));

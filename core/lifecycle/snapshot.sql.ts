@@ -165,7 +165,10 @@ function inScope({ by, scope }: Shape): SQL {
   return sql`${visible(scope, sql`l`)}${key}${seat}`;
 }
 
-/** The releases that count. The first to end is the oldest of the newest ones, as many as are allowed. */
+/**
+ * The number of releases that count, and the instant from which another one is allowed: when the oldest of the newest `limit`
+ * releases stops counting.
+ */
 function releasedExpression(): SQL {
   const counted = isReleaseCounted(sql`a`, atNow);
   return sql`jsonb_build_object(
@@ -254,7 +257,7 @@ type SnapshotRow = {
 };
 
 export function snapshotFrom(row: Row | undefined): Snapshot | undefined {
-  // A function answers null for no license, a statement no row.
+  // If there is no license, a function returns null, and a statement returns no row.
   const found = row?.["snapshot"] as SnapshotRow | null | undefined;
   if (found === null || found === undefined) return undefined;
   const { license, policy, minted, seats_used: seatsUsed, seat, known, replaced, lapsed, holders, trial, released, usage } = found;

@@ -137,7 +137,7 @@ async function takeStep(runtime: Runtime, step: Step, secret: ReadonlyMap<string
   }
 }
 
-/** Findings that an operator must act on and that the check before didn't have. */
+/** Findings that an operator must act on and that the previous check didn't have. */
 function freshFindings(findings: readonly Finding[], before: readonly Finding[]): readonly Finding[] {
   return findings.filter(({ code, kid, state }) => state !== "ok" && !before.some((known) => known.code === code && known.kid === kid && known.state === state));
 }

@@ -110,7 +110,7 @@ function ageFindings(active: KeyFacts, keys: readonly KeyFacts[], { now, policy 
   const ageDays = keyAgeDays(active, now);
   const isUnderWay = keys.some(({ state, inSecret }) => state === "pending" && inSecret);
   if (ageDays < policy.ageWarnDays || isUnderWay) return [];
-  const detail = `The active key is ${Math.floor(ageDays)} days old, ${policy.ageWarnDays} are its policy: add a second PEM to the secret.`;
+  const detail = `The active key is ${Math.floor(ageDays)} days old; its policy allows ${policy.ageWarnDays}. Add a second PEM to the secret.`;
   return [ageDays >= policy.agePageDays ? page("rotation-overdue", detail, active.kid) : warn("rotation-due", detail, active.kid)];
 }
 

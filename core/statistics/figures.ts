@@ -41,7 +41,7 @@ export type Counted = {
 
 export const expiringDays = 90;
 const activityDays = 30;
-/** `expiringSoon` counts the licenses that expire on so many days, beginning with today. */
+/** `expiringSoon` counts the licenses that expire on this number of days, beginning with today. */
 const soonDays = 30;
 
 /** The figures at `now`. Every day is named, days without a license or an event too. */

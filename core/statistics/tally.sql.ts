@@ -13,7 +13,7 @@ const eventsKeptMs = 31n * 86_400_000n;
 /** Every commit that mints an id has ended after this time, so no event with a smaller id appears later. */
 const settledMs = 60_000n;
 
-/** The least id that the database mints so many milliseconds ago. The database mints ids, so its clock counts. */
+/** The least id that the database could have minted the given milliseconds ago, by the database's own clock. */
 function mintedBefore(ms: bigint): SQL {
   return sql`licensing.snowflake() - ${String(ms << lowerBits)}::bigint`;
 }

@@ -6,7 +6,7 @@ import type { Runtime } from "../platform/runtime.ts";
 /** The longest time that a change waits for its hint. Without the hint the next minute's run delivers. */
 const timeoutMs = 300;
 
-/** The rows are the truth: a message only says that some wait. */
+/** The rows decide which deliveries are due. A message only starts a run sooner. */
 const message = "deliveries wait";
 
 type WakeOptions = {
@@ -15,9 +15,9 @@ type WakeOptions = {
 };
 
 /**
- * Tells the queue that deliveries wait: one `SendMessage` to SQS, signed with the function's own role (Signature Version 4). Sends
- * nothing without a queue, takes at most 300 ms and never throws: a lost hint is a delivery up to a minute later. It must be awaited
- * before the answer, because the process may freeze after it.
+ * Tells the queue that deliveries wait: one `SendMessage` to SQS, signed with the function's own role (Signature Version 4).
+ * Sends nothing without a queue, takes at most 300 ms and never throws: a lost hint only delays a delivery by up to a minute. It
+ * must be awaited before the answer, because the process may freeze after it.
  */
 export async function wakeDeliveries(runtime: Runtime, { delaySeconds = 0 }: WakeOptions = {}): Promise<void> {
   const { webhookQueueUrl, aws } = runtime.config;

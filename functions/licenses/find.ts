@@ -12,7 +12,7 @@ export const contract = {
   summary: "Find licenses by any text",
   description:
     "The text that a customer pasted: a key in any spelling, a license's id, a key's last five symbols, a fingerprint, a holder's id, a name, or a " +
-    "text in the metadata. Names and holders are found by a part, too, with three letters or digits in a row. The text is sent in " +
+    "text in the metadata. A part of a name or of a holder's id is enough if it has three letters or digits in a row. The text is sent in " +
     "the body because addresses are logged.",
   permission: "license:read",
   body: z.strictObject({

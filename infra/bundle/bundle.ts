@@ -65,7 +65,7 @@ function outputsAtStart({ outputs }: Metafile): ReadonlySet<string> {
   return reached;
 }
 
-/** Inputs that tree shaking removed whole are left out. */
+/** Inputs that tree shaking removed completely are left out. */
 function inputsOf({ outputs }: Metafile, paths: readonly string[]): Readonly<Record<string, number>> {
   const bytes: Record<string, number> = {};
   for (const path of paths) {

@@ -48,7 +48,7 @@ async function answered(service: Service) {
   return { licenses: body.licenses, seats: body.seats, activity: body.activity, attention: { full, expiringSoon } };
 }
 
-/** Licenses as the version before wrote them, without a change for the running counts. */
+/** Licenses as the previous version wrote them, without a change for the running counts. */
 async function earlier(service: Service, policy: string): Promise<[string, ...string[]]> {
   const ids: [string, ...string[]] = [(await issueSeated(service, policy)).licenseId];
   for (let n = 0; n < 11; n += 1) ids.push((await issueSeated(service, policy)).licenseId);

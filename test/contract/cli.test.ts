@@ -183,7 +183,7 @@ describe("an import", () => {
   };
   const file = path.join(folder, "customers.csv");
 
-  /** Imports the file in a process of its own, which is killed as soon as it says that so many rows are done. */
+  /** Imports the file in a process of its own, which is killed as soon as it reports this number of done rows. */
   async function killedImport(after: number): Promise<string | null> {
     const child = spawn(process.execPath, [path.join(import.meta.dirname, "../../core/cli/licensing.ts"), "import", file], { env: { ...environment, PATH: process.env["PATH"] }, stdio: ["ignore", "ignore", "pipe"] });
     child.stderr.setEncoding("utf8").on("data", (text: string) => Number(/([0-9]+) of/.exec(text)?.[1]) >= after && child.kill("SIGKILL"));

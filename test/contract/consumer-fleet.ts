@@ -28,7 +28,7 @@ export function createFleet(service: Pick<Service, "origin" | "runtime" | "clock
   let verified = 0;
   const refresh = async (consumer: Consumer, place: number): Promise<void> => {
     const nowMs = service.clock.now().getTime();
-    // Each begins a little later than the one before.
+    // Each begins a little later than the previous one.
     if (nowMs - consumer.fetchedAtMs < ringSeconds * 1000 - place * 45_000 && consumer.fetchedAtMs > 0) return;
     const answer = await fetch(`${service.origin}${base}/.well-known/jwks.json`);
     consumer.ring = trustedRing(parseJwks(await answer.json(), verifyKeysOf).keys);

@@ -307,7 +307,7 @@ describe("a certificate", () => {
     }
     for (const tags of ['"1"', '"x"', etag.replaceAll('"', "")]) expect((await read(`if-none-match: ${tags}`)).status).toBe(200);
   });
-  test("as a license file is new each time, so the entity tag of the one before doesn't match", async () => {
+  test("as a license file is made anew each time, so the previous file's entity tag doesn't match", async () => {
     const etag = (await read(asFile)).headers["etag"] ?? "";
     expect((await read(asFile, `if-none-match: ${etag}`)).status).toBe(200);
     expect((await read(asFile, "if-none-match: *")).status).toBe(304);

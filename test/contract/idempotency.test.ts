@@ -271,7 +271,7 @@ describe("with an Idempotency-Key and nothing to change", () => {
     expect(rows).toEqual([]);
   });
 
-  test("a stored answer about no license, as the release before stored them, is ignored", async () => {
+  test("a stored answer about no license, as the previous release stored it, is ignored", async () => {
     const license = await issueSeated(service, unleased);
     const [key, ask] = [freshKey(), { method: "POST", path: `${base}/licenses/validate`, body: { licenseId: license.licenseId, fingerprint: "machine-0002" } }];
     await send(ask, key);

@@ -4,7 +4,7 @@ import { deploy, newKey } from "./rotating-service.ts";
 import { base, startService } from "../support/service.ts";
 
 /** The runbook's claim about the key pepper: another one makes every key and credential unknown, and nothing else. */
-test("another key pepper ends every license key and credential; tokens and certificates go on, and a new key works", async () => {
+test("another key pepper ends every license key and credential; tokens and certificates stay valid, and a new key works", async () => {
   const service = await startService();
   const key = newKey();
   const before = await deploy(service, [key]);

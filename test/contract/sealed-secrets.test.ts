@@ -73,7 +73,7 @@ describe("a row with a stored answer", () => {
 });
 
 describe("a secret that was sealed before seals were bound to their row", () => {
-  /** A seal as the release before made it: one key for every purpose, and not bound to its row. */
+  /** A seal as the previous release made it: one key for every purpose, and not bound to its row. */
   function sealAsBefore(text: string): string {
     const vaultKey = Buffer.from(hkdfSync("sha256", service.runtime.keyPepper, "", "licensing/vault/v1", 32));
     const iv = service.runtime.random(12);

@@ -100,7 +100,7 @@ type Receiver = {
   readonly recorded: Map<string, { readonly status: number | null; readonly error: string | null }[]>;
 };
 
-/** A receiver at a webhook of its own. It behaves so in its first exchanges, and then answers 200. */
+/** A receiver at a webhook of its own. It behaves as given in its first exchanges, and then answers 200. */
 async function startReceiver(behavior: Behavior, { troubles = 3, types = null as readonly string[] | null } = {}): Promise<Receiver> {
   const heard: Request[] = [];
   const recorded: Receiver["recorded"] = new Map();
@@ -124,7 +124,7 @@ async function startReceiver(behavior: Behavior, { troubles = 3, types = null as
   return { webhookId: String(body.id), heard, recorded };
 }
 
-/** The request, once it is there whole. */
+/** The request, once it has arrived completely. */
 function requestIn(text: string): Request | undefined {
   const [head = "", body = ""] = text.split("\r\n\r\n");
   if (Buffer.byteLength(body) !== Number(/content-length: (\d+)/i.exec(head)?.[1])) return undefined;

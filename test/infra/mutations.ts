@@ -221,7 +221,7 @@ const functions: readonly Mutation[] = [
     breaks: ["a function's logs are found by its name alone"],
   },
   {
-    mistake: "logs are gone before last month is looked into",
+    mistake: "logs are removed before last month can be examined",
     changes: [change("infra/stage.ts", 'isPermanent ? "3 months"', 'isPermanent ? "1 week"')],
     breaks: [
       "every function logs JSON to a group of its own that forgets",

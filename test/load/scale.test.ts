@@ -30,7 +30,7 @@ await checkKeys(recorded.runtime);
 
 let loaded = 0;
 
-/** Fills the tables up to so many licenses, past the service, in the state in which most licenses are: usable, and examined. */
+/** Fills the tables up to the given number of licenses, without the service, in the state of most licenses: usable, and examined. */
 async function load(total: number): Promise<void> {
   const { client } = recorded;
   await client.query("set session_replication_role = 'replica'");
@@ -87,7 +87,7 @@ const pagesMore = 40;
 const pagesPerRow = 10;
 const growthMax = 1.5;
 
-/** Work in batches reads so many pages for each of up to 2,000 rows, of which each is written with its indexes. */
+/** The pages that work in batches may read for each of up to 2,000 rows. Each row is written with its indexes. */
 const batchPagesMax = 30 * 2_000;
 const batched: ReadonlySet<string> = new Set(["scheduled/reconcile-certificates", "scheduled/deliver-webhooks"]);
 
@@ -143,7 +143,7 @@ async function newKey(): Promise<string> {
   return String(body["key"]);
 }
 
-/** A license with so many seats, of which the last is `machine-known`. */
+/** A license with the given number of seats, of which the last is `machine-known`. */
 async function fleet(seats: number): Promise<string> {
   const { body } = await recorded.service.send("POST", "/licenses", { body: { policy: "fleet", holder: { type: "user", id: "fleet" } } });
   const { id } = body["license"] as { readonly id: string };

@@ -89,7 +89,7 @@ function pickOperation(random: Random): Operation | undefined {
 
 type State = { begun: number; done: number; resent: number; readonly outcomes: Map<string, number>; readonly intents: Intent[]; readonly freed: string[]; readonly unexpected: string[] };
 
-/** Random verbs on shared licenses, from so many clients at once; a twentieth of the changes is sent twice at once. */
+/** Random verbs on shared licenses, from several clients at once. A twentieth of the changes is sent twice at once. */
 export async function runWorkload(options: WorkloadOptions): Promise<Tally> {
   const state: State = { begun: 0, done: 0, resent: 0, outcomes: new Map(), intents: [], freed: [], unexpected: [] };
   const client = async () => {

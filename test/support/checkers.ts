@@ -36,7 +36,7 @@ export async function seatFaults(database: Database, now: Date): Promise<string[
   ];
 }
 
-/** Every license's sequence is the count of its events, numbered from 1 without gaps, each linked to the one before. */
+/** Every license's sequence is the count of its events, numbered from 1 without gaps, each linked to the previous one. */
 export async function auditFaults(database: Database): Promise<string[]> {
   const [rows = [], seats = []] = await database.read(
     sql`select l.id::text as id, l.sequence::int as sequence, count(e.*)::int as events,

@@ -46,7 +46,7 @@ describe("the sample in Python", () => {
     expect([printed.trimEnd().split("\n"), code], told).toEqual([agreed, 0]);
   });
 
-  test.skipIf(isSkippedWithout(python))("verifies a file on its machine, and says why it refuses it elsewhere and changed", async () => {
+  test.skipIf(isSkippedWithout(python))("accepts a file on its machine, and names the reason why it refuses the file elsewhere or changed", async () => {
     const { text, asked } = first("machine-files");
     const trust = path.join(vectors, "trust.json");
     const ask = (file: string, fingerprint: string) =>
@@ -72,7 +72,7 @@ describe("the sample in Go", () => {
     expect([printed.trimEnd().split("\n"), code], told).toEqual([agreed, 0]);
   });
 
-  test.skipIf(isSkippedWithout(go))("verifies a file on its machine, and says why it refuses it elsewhere and changed", async () => {
+  test.skipIf(isSkippedWithout(go))("accepts a file on its machine, and names the reason why it refuses the file elsewhere or changed", async () => {
     const { text, asked } = first("machine-files");
     const trust = path.join(vectors, "trust.json");
     const ask = (file: string, fingerprint: string) => run(program, ["file", file, trust, asked.licenseId ?? "", fingerprint], { NOW: String(asked.now) });

@@ -106,20 +106,20 @@ describe("the findings", () => {
     ["of a compromised key without PEM and certificates are none", [active, key("y", "compromised", { inSecret: false })], {}, []],
     ["of a key in its 90th day are none", [{ ...active, activeAt: ago(90 * 86_400 - 1) }], {}, []],
     ["of a key that is 90 days old", [{ ...active, activeAt: days(90) }], {}, [
-      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 90 days old, 90 are its policy: add a second PEM to the secret." },
+      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 90 days old; its policy allows 90. Add a second PEM to the secret." },
     ]],
     ["of a key in its 104th day", [{ ...active, activeAt: ago(104 * 86_400 - 1) }], {}, [
-      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 103 days old, 90 are its policy: add a second PEM to the secret." },
+      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 103 days old; its policy allows 90. Add a second PEM to the secret." },
     ]],
     ["of a key that is 104 days old", [{ ...active, activeAt: days(104) }], {}, [
-      { state: "page", code: "rotation-overdue", kid: "a", detail: "The active key is 104 days old, 90 are its policy: add a second PEM to the secret." },
+      { state: "page", code: "rotation-overdue", kid: "a", detail: "The active key is 104 days old; its policy allows 90. Add a second PEM to the secret." },
     ]],
     ["of an old key whose successor has no PEM", [{ ...active, activeAt: days(90) }, key("p", "pending", { inSecret: false })], {}, [
-      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 90 days old, 90 are its policy: add a second PEM to the secret." },
+      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 90 days old; its policy allows 90. Add a second PEM to the secret." },
       { state: "warn", code: "pending-key-not-in-secret", kid: "p", detail: "Its PEM is not in the secret, so it can't become active. Put it back." },
     ]],
     ["of an old key beside a retired PEM", [{ ...active, activeAt: days(90) }, key("x", "retired")], {}, [
-      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 90 days old, 90 are its policy: add a second PEM to the secret." },
+      { state: "warn", code: "rotation-due", kid: "a", detail: "The active key is 90 days old; its policy allows 90. Add a second PEM to the secret." },
       { state: "ok", code: "pem-removable", kid: "x", detail: "Retired: its PEM may be removed from the secret." },
     ]],
   ])("%s", (_what, keys, rest, findings) => {

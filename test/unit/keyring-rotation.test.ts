@@ -38,7 +38,7 @@ describe("the step that is due", () => {
     ["none without the pending key's PEM", [active, { ...ready, inSecret: false }], undefined],
     ["none while consumers can't verify with the pending key", [active, { ...ready, verifiable: false }], undefined],
     ["none while it is unknown whether consumers can verify with the pending key", [active, { ...ready, verifiable: undefined }], undefined],
-    ["none while the rotation before isn't over", [active, ready, retiring], undefined],
+    ["none while the previous rotation isn't over", [active, ready, retiring], undefined],
     ["activating the pending key, even in a rotation, if the active key's PEM is gone", [{ ...active, inSecret: false }, ready, retiring], { kind: "activate", kid: "p", instead: "a" }],
     ["activating the older of two pending keys", [active, ready, { ...ready, kid: "q" }], { kind: "activate", kid: "p", instead: "a" }],
     ["retiring a key when its time is over", [active, over], { kind: "retire", kid: "r" }],

@@ -25,7 +25,7 @@ const cases = licenses.flatMap((license) => seats.flatMap((seat) => questions.ma
 })));
 
 describe("a validation that is answered from the read alone", () => {
-  test("is assessed as every other validation, and would change nothing", () => {
+  test("is assessed like every other validation, and would change nothing", () => {
     const settled = cases.flatMap((one) => {
       const assessment = answerUnchanged(one.snapshot, one.input, now);
       return assessment === undefined ? [] : [{ ...one, assessment }];
@@ -37,7 +37,7 @@ describe("a validation that is answered from the read alone", () => {
     }
   });
 
-  test("is every one but those by which a seat may be taken or a lease extended", () => {
+  test("is every validation except those that may take a seat or extend a lease", () => {
     for (const { snapshot, input, said } of cases) {
       const { seat } = snapshot;
       const isLive = seat !== undefined && seat.deactivatedAt === null && (seat.leaseUntil === null || seat.leaseUntil > now);

@@ -355,7 +355,7 @@ describe("an update", () => {
     test("keeps terms that are set on the license, now or before", () => {
       const own = { overrides: ["features"], own_terms: { features: { sso: true } } } as const;
       expect(changeOf(decide({ policy: other }, own)).set).toMatchObject({ features: { sso: true, tier: "gold" }, activation_limit: 9 });
-      // The version before wrote only the names of own terms: then all of the features are the license's own.
+      // The previous version wrote only the names of own terms: then all of the features are the license's own.
       expect(changeOf(decide({ policy: other }, { overrides: ["features"], own_terms: null })).set).toMatchObject({ features: { sso: true, tier: "gold" }, activation_limit: 9 });
       expect(changeOf(decide({ policy: other, activationLimit: 3 })).set).toMatchObject({ activation_limit: 3, features: { tier: "gold" }, overrides: ["activationLimit"] });
     });
@@ -403,7 +403,7 @@ test("only a date beyond the calendar becomes a problem; another error is thrown
   expect(bounded(() => ({ days: 7 }), "/expiresAt")).toEqual({ days: 7 });
 });
 
-test("the overrides of a row, or of a stored answer, that the version before wrote are the terms that it names", () => {
+test("the overrides of a row, or of a stored answer, that the previous version wrote are the terms that it names", () => {
   const named = { overrides: { features: { sso: true } } };
   expect(snapshotOf({ overrides: ["features"], own_terms: null }).license).toMatchObject(named);
   expect(snapshotOf({ overrides: ["features"], own_terms: { activationLimit: 1 } }).license).toMatchObject(named);

@@ -13,9 +13,12 @@ type MessageQueueOptions = {
   readonly deliver: (messages: Messages) => Promise<unknown>;
   /** 0, the default: any free port. */
   readonly port?: number;
-  /** Runs something after so many seconds, unless the returned function cancels it; default: by a timer. */
+  /** Calls a function after the given seconds, unless the returned function cancels it; default: by a timer. */
   readonly after?: (seconds: number, run: () => void) => () => void;
-  /** For tests of a failing queue: the answer in place of its own; undefined: its own; a promise: later. */
+  /**
+   * Replaces the queue's answer, for tests of a failing queue. Undefined: the queue's own answer. A promise: an answer that comes
+   * later.
+   */
   readonly trouble?: () => LoopbackReply | undefined | Promise<LoopbackReply | undefined>;
 };
 

@@ -9,7 +9,7 @@ type ParameterStoreOptions = {
   readonly region: string;
   /** 0, the default: any free port. */
   readonly port?: number;
-  /** For tests of a failing store: the answer in place of its own; undefined: its own. */
+  /** Replaces the store's answer, for tests of a failing store. Undefined: the store's own answer. */
   readonly trouble?: () => LoopbackReply | undefined;
 };
 

@@ -1,4 +1,4 @@
-/** Reports each starting part: on a terminal as one changing line, elsewhere as a line each. */
+/** Reports each part that starts: on a terminal in one changing line, elsewhere in a line of its own. */
 export type Progress = { readonly step: (what: string) => void; readonly done: () => void };
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
