@@ -36,5 +36,5 @@ export const activationFields = {
   fingerprint: z.optional(fingerprint),
   state: z
     .optional(z.enum(["live", "freed"]))
-    .check(z.meta({ description: "`live`: holds its seat now. `freed`: was given up, or its lease has run out." })),
+    .check(z.meta({ description: "`live`: holds its seat now. `freed`: was freed, or its lease has run out." })),
 };

@@ -42,7 +42,7 @@ export async function auditOffline(world: World, options: Options): Promise<Exit
   }
 }
 
-/** The options, whose ids are ids. */
+/** The options, after a check of their ids. */
 function checked(options: Options): Options {
   for (const name of ["license", "after"] as const) {
     if (options[name] !== undefined && !idSchema.safeParse(options[name]).success) throw new Failure(exitCodes.usage, `--${name}: must be an id`);

@@ -4,8 +4,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /**
- * Builds the published program: an ES module for the start and the help, and one for each group of commands, which is loaded when it
- * is called. Everything is inside. Usage: `node build.ts [folder]`, by default `dist` beside this file, which is emptied first.
+ * Builds the published program: an ES module for the start and the help, and one for each group of commands, which is loaded when
+ * it is called. The modules contain all dependencies. Usage: `node build.ts [folder]`, by default `dist` beside this file, which
+ * is emptied first.
  */
 const here = fileURLToPath(new URL(".", import.meta.url));
 const folder = resolve(process.argv[2] ?? join(here, "dist"));

@@ -8,7 +8,7 @@ import type { Session } from "./session.ts";
 
 type EventOptions = { readonly type?: string; readonly actor?: string; readonly after?: string; readonly before?: string; readonly limit?: number; readonly follow?: boolean; readonly interval?: number };
 
-/** The audit trail, and its follower. */
+/** Adds the command that lists and follows the audit trail. */
 export function addEvents({ command, world }: Adding): void {
   command("events")
     .argument("[license]", "an id, or a text that finds one license; absent: all licenses")

@@ -4995,7 +4995,7 @@ export interface operations {
                 readonly format?: "json" | "csv";
                 /** @description The machine's stable, opaque identity. */
                 readonly fingerprint?: string;
-                /** @description `live`: holds its seat now. `freed`: was given up, or its lease has run out. */
+                /** @description `live`: holds its seat now. `freed`: was freed, or its lease has run out. */
                 readonly state?: "live" | "freed";
             };
             readonly header?: {
@@ -5299,7 +5299,7 @@ export interface operations {
                 readonly format?: "json" | "csv";
                 /** @description The machine's stable, opaque identity. */
                 readonly fingerprint?: string;
-                /** @description `live`: holds its seat now. `freed`: was given up, or its lease has run out. */
+                /** @description `live`: holds its seat now. `freed`: was freed, or its lease has run out. */
                 readonly state?: "live" | "freed";
                 /** @description A snowflake id as a decimal string. */
                 readonly licenseId?: string;

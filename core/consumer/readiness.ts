@@ -37,7 +37,7 @@ async function readinessByBeacon<Key extends { readonly kid: string }>({ parts, 
   if (beacon === undefined) {
     const { refusal = "expired" } = parts.currency;
     const cause = refusal === "none" ? "there is none" : `it is refused, ${refusal}`;
-    return { ok: false, code: "NO_BEACON", problem: `source: no beacon says how current it is, ${cause}; is the service older than this package, or does its reconciler stand still?` };
+    return { ok: false, code: "NO_BEACON", problem: `source: no beacon says how current it is, ${cause}; is the service older than this package, or has its reconciler stopped?` };
   }
   const secrets = await parts.secrets();
   if (beacon.secrets.length === 0 || beacon.secrets.some((id) => secrets.has(id))) return { ok: true };
@@ -53,7 +53,7 @@ const otherStage = "the keys and the source are of two stages, or a rotation did
 const sentences: Readonly<Partial<Record<Code, (found: AsFound) => string>>> = {
   UNREACHABLE: (found) => `source: no usable answer${because(found)}; is its address right, and can it be reached from here?`,
   FORBIDDEN: (found) => `source: the credential is refused${because(found)}; is the token or the license key of this stage?`,
-  MALFORMED: () => "source: what it holds for this license isn't a certificate; is it the service's Redis, or the right file?",
+  MALFORMED: () => "source: its value for this license isn't a certificate; is it the service's Redis, or the right file?",
   NOT_PUBLISHED: () => "source: it has no certificate of this license; is it of this stage, and does the license exist?",
   NOT_FOUND: () => "source: the service knows no such license, or not one of this credential's; is it of this stage?",
   KEY_UNKNOWN: (found) => `trust: the certificate's key isn't a trusted one${because(found)}; ${otherStage}.`,
@@ -65,9 +65,9 @@ const sentences: Readonly<Partial<Record<Code, (found: AsFound) => string>>> = {
   WRONG_ISSUER: ({ options }) => `issuer: certificates of this stage aren't issued by ${JSON.stringify(options.issuer)}.`,
   WRONG_AUDIENCE: ({ options }) => `audience: certificates of this stage aren't for ${JSON.stringify(options.audience)}.`,
   ISSUED_IN_FUTURE: () => "now: this machine's clock is behind the issuer's by more than skewSeconds.",
-  CERTIFICATE_EXPIRED: () => "source: its certificate has ended, and nobody has published a newer one; is it a copy, or does the service's reconciler stand still?",
-  FLOORS_INCOMPLETE: () => "source: its certificate is older than the service's list of denials reaches back; does the service's reconciler stand still?",
-  BEACON_STALE: () => "source: no beacon is younger than beaconMaxSeconds; is it a copy that nobody refreshes, or does the service's reconciler stand still?",
+  CERTIFICATE_EXPIRED: () => "source: its certificate has ended, and nobody has published a newer one; is it a copy, or has the service's reconciler stopped?",
+  FLOORS_INCOMPLETE: () => "source: its certificate is older than the service's list of denials reaches back; has the service's reconciler stopped?",
+  BEACON_STALE: () => "source: no beacon is younger than beaconMaxSeconds; is it a copy that nobody refreshes, or has the service's reconciler stopped?",
   ROLLBACK: () => "source: its certificate is older than one that was seen; is it a copy that lags behind?",
   LICENSE_ID_INVALID: () => "ready(licenseId): this is no license id, which is a decimal number in a text.",
   CLOSED: () => "close(): the gate is closed, and reads nothing any more.",

@@ -39,7 +39,7 @@ async function newest(client: RedisClient, key: string): Promise<unknown> {
   return "zRange" in client ? client.zRange(key, last, last) : client.zrange(key, last, last);
 }
 
-/** The certificates and the beacon of one moment. A beacon that Redis doesn't return is none. */
+/** The certificates and the beacon of one moment. If Redis returns no beacon, there is none. */
 async function both(client: RedisClient, key: string): Promise<readonly [members: unknown, beacon: unknown]> {
   const multi = (client as unknown as { readonly multi: () => Transaction }).multi();
   const asked = ("zRange" in client ? multi.zRange(key, -1, -1) : multi.zrange(key, -1, -1)).get(beaconKey);

@@ -41,7 +41,7 @@ export function upstashSource({ url, token, fetch, ...others }: UpstashOptions):
     }
     const [certificate] = result as unknown[];
     if (certificate !== undefined && typeof certificate !== "string") throw new SourceError("MALFORMED");
-    // A beacon that Redis doesn't return is none.
+    // If Redis returns no beacon, there is none.
     return withBeacon ? { certificate, beacon: (Object(beacon) as Answer).result as string | undefined } : certificate;
   };
   return { format: "certificate", read, hasBeacon: true };

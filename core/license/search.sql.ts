@@ -4,7 +4,7 @@ import type { Scope } from "../access/actor.ts";
 import type { SearchText } from "./search-text.ts";
 
 /**
- * Reads that must use an index begin with this statement: where the planner takes a rare text for a common one, it would read the
+ * Reads that must use an index begin with this statement: if the planner estimates that a rare text is common, it would read the
  * table instead.
  */
 export const byIndex: SQL = sql`select set_config('enable_seqscan', 'off', true)`;

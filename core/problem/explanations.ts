@@ -1,6 +1,6 @@
 import type { ProblemCode } from "./problem.ts";
 
-/** The texts of a problem's page: why the request was refused, and how a caller goes on. */
+/** The texts of a problem's page: the cause of the refusal, and the remedy. */
 type Explanation = { readonly cause: string; readonly remedy: string };
 
 const unseen = "Compare the id with the one that you were given. An item that you may not see is answered like one that doesn't exist: `GET /me` says what you may do.";
@@ -12,7 +12,7 @@ export const explanations: Readonly<Record<ProblemCode, Explanation>> = {
     remedy: "`errors` names each place by a JSON pointer: `/holder/id` is in the body, `/query/limit`, `/path/licenseId` and `/header/if-match` are elsewhere. Correct the request before you send it again.",
   },
   unauthenticated: {
-    cause: "The request has no Authorization header or several, or its credential isn't valid. The answer to a secret or a key doesn't say what was wrong with it; of a token `WWW-Authenticate` says it.",
+    cause: "The request has no Authorization header or several, or its credential isn't valid. The answer to a secret or a key doesn't say what was wrong with it; for a token `WWW-Authenticate` gives the reason.",
     remedy: "Send exactly one Authorization header: Bearer with a token of the configured issuer, Basic with a service credential, or License with a license key.",
   },
   "permission-denied": {
@@ -31,17 +31,17 @@ export const explanations: Readonly<Record<ProblemCode, Explanation>> = {
   "webhook-not-found": { cause: "No webhook has this id, or it was deleted.", remedy: "`GET /webhooks` lists them." },
   "delivery-not-found": { cause: "No delivery has this id. Deliveries are kept for 30 days.", remedy: "`GET /webhooks/{webhookId}/deliveries` lists those that are kept. `POST /webhooks/{webhookId}/replay` delivers older events again." },
   "method-not-allowed": { cause: "The address exists, but not for this method.", remedy: "Use a method that the `Allow` header lists." },
-  "payload-too-large": { cause: "The body has more than 65536 bytes. It was not read.", remedy: "Send a smaller body: long data belongs into a system of your own, and its name into `metadata`." },
+  "payload-too-large": { cause: "The body has more than 65536 bytes. It was not read.", remedy: "Send a smaller body: keep long data in a system of your own, and its name in `metadata`." },
   "unsupported-media-type": { cause: "The body isn't declared as JSON, or has a content encoding.", remedy: "Send the body as application/json in UTF-8, without a content encoding." },
   "license-suspended": { cause: "The license is suspended. Its latest `suspended` event says by whom and why.", remedy: "Reinstate it first." },
   "license-revoked": { cause: "The license is revoked, which is final.", remedy: "Issue a new one." },
   "license-expired": { cause: "The license has expired and its grace is over.", remedy: "Renew it first." },
   "license-not-started": { cause: "The license starts at a later time, or with its first activation.", remedy: "Wait until `startsAt`, move it by PATCH, or activate the first machine." },
   "license-started": { cause: "The license has started, so its start stays.", remedy: "Change `expiresAt` instead." },
-  "license-not-suspended": { cause: "Only a suspended license can be reinstated, and this one isn't suspended.", remedy: "Read the license: its `status` says how it stands." },
+  "license-not-suspended": { cause: "Only a suspended license can be reinstated, and this one isn't suspended.", remedy: "Read the license: its `status` shows its state." },
   "license-not-renewable": {
     cause: "A perpetual license without maintenance has no end to extend. A license that has not started has no end yet.",
-    remedy: "Give a perpetual license an end by `expiresAt`, or its policy a `maintenance`. Renew the other one after its start.",
+    remedy: "Give a perpetual license an end by `expiresAt`, or its policy a `maintenance`. Renew a license that has not started after its start.",
   },
   "activation-limit-reached": {
     cause: "Every seat is taken. `holders` lists the machines that hold one, with a masked fingerprint and the time when each was last seen.",

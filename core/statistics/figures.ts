@@ -21,7 +21,7 @@ export type Figures = {
   };
 };
 
-/** Counts as the database keeps them, and the corrections of them that only an instant decides. */
+/** Counts as the database stores them, and their corrections for an instant. */
 export type Counted = {
   /** By stored status. */
   readonly licenses: Readonly<Partial<Record<Status, number>>>;

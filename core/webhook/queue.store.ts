@@ -16,7 +16,7 @@ export type Taken = Unsent & {
   readonly body: string | null;
   readonly url: string;
   readonly signatures: readonly string[];
-  /** Sealed, as are the others. */
+  /** The keys are sealed. */
   readonly secret: string;
   readonly privateKey: string | null;
   readonly formerSecret: string | null;
@@ -60,7 +60,7 @@ function uuidOf(bytes: Uint8Array): string {
 }
 
 export type Waiting = {
-  /** How long the longest due delivery has been due, of addresses that answer: neither failures nor their own wish make them wait. */
+  /** How long the longest due delivery has been due, among the addresses that no failure and no `Retry-After` makes wait. */
   readonly oldestSeconds: number;
   /** Addresses that have failed for an hour, or that failures disabled. */
   readonly failing: number;
@@ -88,8 +88,9 @@ const keptDays = 30;
 const removedMax = 2_000;
 
 /**
- * Makes and drops the tables of ended deliveries, ends deliveries that were held for too long, and removes those of deleted
- * addresses and notices that nothing asks for any more. A later call removes what this one leaves. Throws DatabaseError.
+ * Makes and drops the tables of ended deliveries, ends deliveries that were held for too long, and removes the deliveries of
+ * deleted addresses, and records of notices that are no longer needed. A later call removes what this one leaves. Throws
+ * DatabaseError.
  */
 export async function removeOld(runtime: Runtime): Promise<void> {
   const now = runtime.now();

@@ -164,7 +164,7 @@ describe("the beacon doesn't claim complete of a Redis that", async () => {
     for (const { licenseId } of licenses) expect(await getCertificate(redis, licenseId)).toBeDefined();
   };
 
-  test("(control) it does of one that is whole", async () => expect(await isComplete(service)).toBe(true));
+  test("(control) is whole, of which it does", async () => expect(await isComplete(service)).toBe(true));
 
   test("lost everything", async () => {
     await redis.flushdb();
@@ -231,7 +231,7 @@ describe("the beacon doesn't claim complete of a Redis that", async () => {
 describe("a license that was issued a moment ago", async () => {
   const service = await startWhole();
 
-  test("is no hole if its publication failed, because the beacon claims the time before it", async () => {
+  test("doesn't count as missing if its publication failed, because the beacon claims only the time before it", async () => {
     const policy = await createPolicy(service);
     const before = seconds(service.clock.now());
     service.clock.advance(1);

@@ -122,7 +122,7 @@ describe("a free seat is not given if meanwhile", () => {
     expect((await made(claimOf(other))).seats).toEqual(["machine-0009"]);
   });
 
-  test("the last seat was taken; a seat that was given up is free again", async () => {
+  test("the last seat was taken; a freed seat can be given again", async () => {
     const license = await issueLicense(service, fixed);
     const seats = [await take(license, "machine-0001"), await take(license, "machine-0002")];
     await refused(claimOf(license));
@@ -305,7 +305,7 @@ describe("extending a seat", () => {
     extend: { activationId: seat.id, ...(leaseUntil === undefined ? {} : { leaseUntil }) },
   });
 
-  test("does nothing if the seat was given up, its lease ran out or it is another license's", async () => {
+  test("does nothing if the seat was freed, its lease ran out or it is another license's", async () => {
     const [license, other] = [await issueLicense(service, floating), await issueLicense(service, floating)];
     const [seat, gone] = [await take(license, "machine-0001"), await take(license, "machine-0002")];
     await call("DELETE", `${base}/activations/${gone.id}`);

@@ -21,7 +21,7 @@ const machine = "press-hall-0001";
 const service = await startService({ now: start });
 const { call, clock } = service;
 
-/** A customer's machine: a folder, a clock and a plug. */
+/** A customer's machine: a folder, a clock and a network that can be switched off. */
 function createMachine({ fingerprint = machine, folder = mkdtempSync(path.join(os.tmpdir(), "licensing-machine-")) } = {}) {
   whenDone(() => rmSync(folder, { recursive: true, force: true }));
   const at = { plugged: true, nowMs: Date.parse(start), requests: [] as string[] };
@@ -101,7 +101,7 @@ describe("software on a customer's machine", () => {
     expect(told((await open(license.key)).check())).toBe("denied false CERTIFICATE_EXPIRED");
   });
 
-  test("(control) works again if the clock is set back and nobody asked after the file's end", async () => {
+  test("(control) works again if the clock is set back and no check was made after the file's end", async () => {
     const license = await licensed();
     const { at, open, wait } = createMachine();
     await (await open(license.key)).close();
@@ -188,7 +188,7 @@ describe("software on a customer's machine", () => {
     expect([told(heard), heard.detail]).toEqual(["denied false FORBIDDEN", "The service doesn't accept this license key any more."]);
   });
 
-  test("is told who holds the seats of a full license, and takes one over", async () => {
+  test("gets the holders of a full license's seats, and takes one over", async () => {
     const license = await licensed();
     await call("POST", `${base}/activations`, { body: { licenseId: license.licenseId, fingerprint: "another-machine", name: "Old press" } });
     const { open } = createMachine();
@@ -241,7 +241,7 @@ describe("a floating seat", () => {
   const floating = { lease: "PT1H", activationLimit: 1 };
   const seats = async (at: string) => (await call("GET", at)).body.seatsUsed as number;
 
-  test("is kept by heartbeats, given back by close, and its file goes with it", async () => {
+  test("is kept by heartbeats and given back by close, which also drops its file", async () => {
     const license = await licensed(floating);
     const { at, open, wait } = createMachine();
     const opened = await open(license.key);
@@ -379,7 +379,7 @@ describe("a store", () => {
     expect(later.detail).toMatch(new RegExp(`${sentence.replaceAll(/[.()]/g, "\\$&")}$`));
   });
 
-  test("of another key or machine is no license here", async () => {
+  test("that was written for another key or machine is ignored", async () => {
     const [license, other] = [await licensed(), await licensed()];
     const { at, open, folder } = createMachine();
     await (await open(license.key)).close();

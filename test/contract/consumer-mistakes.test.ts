@@ -122,7 +122,7 @@ const found: readonly (readonly [mistake: string, make: () => Gate | Promise<Gat
   ["another issuer", () => holding(sealedWith({ iss: "staging" })), /^issuer: certificates of this stage aren't issued by "/],
   ["a clock that is behind", () => holding(sealedWith({ iat: Math.floor(Date.now() / 1000) + 3_600, exp: Math.floor(Date.now() / 1000) + 7_200 })), /^now: this machine's clock is behind/],
   ["a copy that is not refreshed", () => holding(sealedWith({ iat: 1_700_000_000, exp: 1_700_000_600 })), /^source: its certificate has ended/],
-  ["a text that is no certificate", () => holding(async () => "hello"), /^source: what it holds for this license isn't a certificate/],
+  ["a text that is no certificate", () => holding(async () => "hello"), /^source: its value for this license isn't a certificate/],
   ["a missing license file", () => licenseGate({ ...right, source: fileSource({ path: "/nowhere/license.lic" }) }), /^source: it has no certificate of this license/],
 ];
 

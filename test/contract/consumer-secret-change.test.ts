@@ -41,7 +41,7 @@ async function begin({ portable }: { readonly portable: boolean }) {
   return { service, gateWith, change, changing: changing.licenseId, resting: resting.licenseId };
 }
 
-/** Longer than a gate takes a reading for fresh: the next check waits for a new one. */
+/** Longer than a gate uses a reading without another one, so the next check waits for a new reading. */
 const staleSeconds = 61;
 
 describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a change of the application secret, to a gate by %s", (_name, portable) => {

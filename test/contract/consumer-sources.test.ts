@@ -64,7 +64,7 @@ const redisSources: readonly (readonly [string, () => Source])[] = [
   ["Upstash's REST protocol", () => upstashSource({ url, token })],
   ["a passed ioredis client", () => redisSource(redis)],
   ["a passed @upstash/redis client", () => redisSource(new UpstashClient({ url, token }))],
-  ["a client that spells it as node-redis does", () => redisSource(likeNodeRedis)],
+  ["a client that spells the command as node-redis does", () => redisSource(likeNodeRedis)],
 ];
 const sources: readonly (readonly [string, () => Source])[] = [
   ...redisSources,
@@ -87,7 +87,7 @@ describe.each(sources)("read through %s", (_name, source) => {
 
 describe.each(redisSources)("the beacon, read through %s", (_name, source) => {
   const gate = () => licenseGate({ ...common, source: source(), trust: { publicKeys: `${service.publicPem}\n${signingKey.publicPem}` } });
-  /** Of a license that could have been issued a minute ago, and never was. */
+  /** Reads with the id of a license that could have been issued a minute ago, and never was. */
   const madeUp = "909193215999999777";
   const announce = async () => redis.set(beaconKey, sealBeacon(beaconOf({ iss: "licensing", aud: "licensing", floors: new Map([[license.id, 1_000]]) }, Date.now()), signingKey));
 
@@ -109,7 +109,7 @@ describe.each(redisSources)("the beacon, read through %s", (_name, source) => {
     await redis.del(beaconKey);
   });
 
-  test("beside a certificate of another type doesn't hide that", async () => {
+  test("doesn't hide that the certificate beside it has another type", async () => {
     await redis.set(certificateKey("45"), "not a sorted set");
     await announce();
     expect(await gate().check("45")).toMatchObject({ code: "MALFORMED" });
@@ -150,7 +150,7 @@ describe("Upstash's REST protocol", () => {
     await expect(answering(certificate, beacon.repeat(2))).rejects.toMatchObject({ code: "UNREACHABLE" });
   });
 
-  test("gives no certificate, a wrong token, another type under the key and no server a code each", async () => {
+  test("has a code of its own for no certificate, a wrong token, another type under the key, and no server", async () => {
     expect(await gate().check("42")).toMatchObject({ code: "NOT_PUBLISHED" });
     expect(await gate({ token: "wrong" }).check(license.id)).toMatchObject({ code: "FORBIDDEN" });
     await redis.set(certificateKey("43"), "not a sorted set");

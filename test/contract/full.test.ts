@@ -65,7 +65,7 @@ describe("a full license with on-full reject", () => {
     expect(answer.body).toMatchObject({ valid: true, code: "VALID", activation: { id: ids[0], created: false } });
   });
 
-  test("gives a seat again once one was given up", async () => {
+  test("gives a seat again once one was freed", async () => {
     const { license, ids } = await fullLicense(2);
     await call("DELETE", `${base}/activations/${ids[0]}`);
     const answer = await take(license, "machine-0009");
@@ -155,7 +155,7 @@ describe("a full license with on-full evict-oldest-idle", () => {
 });
 
 describe("replace", () => {
-  test("gives up one seat for another, in one commit, the release first", async () => {
+  test("frees one seat for another, in one commit, the release first", async () => {
     const { license, ids } = await fullLicense(2);
     const answer = await take(license, "machine-0009", { replace: ids[1] });
     expect(answer.status).toBe(201);
@@ -166,7 +166,7 @@ describe("replace", () => {
     expect(await openFingerprints(license)).toEqual(["machine-0001", "machine-0009"]);
   });
 
-  test("gives up the named seat even if another one is free", async () => {
+  test("frees the named seat even if another one is free", async () => {
     const { license, ids } = await fullLicense(1);
     await call("PATCH", license.at, { body: { activationLimit: 5 } });
     expect((await take(license, "machine-0009", { replace: ids[0] })).status).toBe(201);
@@ -184,7 +184,7 @@ describe("replace", () => {
     expect(await Promise.all([license, other.license].map(({ licenseId }) => evidence(service, licenseId)))).toEqual(before);
   });
 
-  test("of a seat that was given up before takes a free seat if there is one, and is 409 if there is none", async () => {
+  test("of a seat that was already freed takes a free seat if there is one, and is 409 if there is none", async () => {
     const { license, ids } = await fullLicense(2);
     await call("DELETE", `${base}/activations/${ids[0]}`);
     expect((await take(license, "machine-0008", { replace: ids[0] })).status).toBe(201);
@@ -192,14 +192,14 @@ describe("replace", () => {
     expect([answer.status, answer.body.code]).toEqual([409, "activation-limit-reached"]);
   });
 
-  test("for a machine that already has a seat gives none up", async () => {
+  test("for a machine that already has a seat frees none", async () => {
     const { license, ids } = await fullLicense(2);
     const answer = await take(license, "machine-0001", { replace: ids[1] });
     expect([answer.status, answer.body.activation.id]).toEqual([200, ids[0]]);
     expect(await openFingerprints(license)).toEqual(["machine-0001", "machine-0002"]);
   });
 
-  test("of a seat that was given up before evicts no other seat instead", async () => {
+  test("of a seat that was already freed evicts no other seat instead", async () => {
     const { license, ids } = await fullLicense(2, { onFull: "evict-oldest-idle" });
     await call("DELETE", `${base}/activations/${ids[0]}`);
     await take(license, "machine-0008");

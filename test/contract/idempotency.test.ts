@@ -231,7 +231,7 @@ describe("with an Idempotency-Key and nothing to change", () => {
     expect((await call("GET", license.at)).body.name).toBe("Since then");
   });
 
-  test("an activation of a seated machine is replayed after the seat was given up, and takes none", async () => {
+  test("an activation of a seated machine is replayed after the seat was freed, and takes none", async () => {
     const license = await ready();
     const [key, take] = [freshKey(), { method: "POST", path: `${base}/activations`, body: { licenseId: license.licenseId, fingerprint: "machine-0001" } }];
     const first = await send(take, key);

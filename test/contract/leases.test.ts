@@ -137,7 +137,7 @@ describe("a seat whose lease has run out", () => {
     expect(await evidence(service, license.licenseId)).toEqual(before);
   });
 
-  test("can still be given up: 204 and one event, then 204 and no event", async () => {
+  test("can still be freed: 204 and one event, then 204 and no event", async () => {
     const license = await floating();
     const seat = await seatOf(license, "machine-0001");
     clock.advance(hour);
@@ -147,7 +147,7 @@ describe("a seat whose lease has run out", () => {
     }
   });
 
-  test("is released by the commit that gives up another seat", async () => {
+  test("is released by the commit that frees another seat", async () => {
     const license = await floating();
     await take(license, "machine-0001");
     clock.advance(0.75 * hour);

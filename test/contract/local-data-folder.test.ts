@@ -41,7 +41,7 @@ async function holdInAnotherProcess(): Promise<{ pid: number; kill: () => Promis
   };
 }
 
-describe("one process at a time has the folder:", () => {
+describe("only one process at a time has the folder:", () => {
   test("the folder is made for its user alone, and can be opened again after it was closed", () => {
     const first = openDataFolder({ path: folder });
     expect(statSync(folder).mode & 0o777).toBe(0o700);

@@ -280,7 +280,7 @@ describe("a license that counts from its first activation", () => {
     expect((await read(at)).expiresAt).toBe("2027-02-28T10:00:00.000Z");
   });
 
-  test("keeps its start after its seats are given up", async () => {
+  test("keeps its start after its seats are freed", async () => {
     clock.set("2027-01-31T10:00:00.000Z");
     const { at, licenseId } = await issueLicense(service, await createPolicy(service, waiting));
     const seat = await take(licenseId);

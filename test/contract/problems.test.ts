@@ -106,7 +106,7 @@ describe("a license that its caller may not see is answered as absent:", () => {
     expect(there.text).toBe(absent.text);
   });
 
-  test("giving up or extending somebody else's seat: byte for byte the 404 of an absent one, and the seat stays", async () => {
+  test("freeing or extending somebody else's seat: byte for byte the 404 of an absent one, and the seat stays", async () => {
     const [own, other] = [await issueLicense(service, policy), await issueLicense(service, policy)];
     const seat = String((await take(other.licenseId, "machine-0001")).body.activation.id);
     const authorization = `License ${own.key}`;

@@ -3,7 +3,10 @@ import { base, startService } from "../support/service.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
 
-/** Time stands still, so limits, which go to Redis once a second beside the first read, are sent before the count. */
+/**
+ * Time stands still. The limits' command, which is sent once a second concurrently with the first read, is sent before the
+ * counting begins.
+ */
 const service = await startService({ now: "2026-11-23T12:00:00.000Z" });
 let license: IssuedLicense;
 
@@ -44,7 +47,7 @@ describe("warm, with a Bearer token", () => {
     expect(await count(() => call(method, `${license.at}${path}`, body))).toEqual({ database: 2, redis: 1, published: 1 });
   });
 
-  test("to take a seat costs two and one", async () => {
+  test("to take a seat costs two round trips to the database and one to Redis", async () => {
     const take = () => call("POST", `${base}/activations`, { licenseId: license.licenseId, fingerprint: "machine-0002" });
     expect(await count(take)).toEqual({ database: 2, redis: 1, published: 1 });
   });

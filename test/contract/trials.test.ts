@@ -119,7 +119,7 @@ describe("a trial is given once by every verb:", () => {
     expect(await change(licenseId, { holder: giver })).toEqual(changed);
   });
 
-  test("a machine that used the trial gets no seat on another trial license, even after giving its seat up, and may return to its own", async () => {
+  test("a machine that used the trial gets no seat on another trial license, even after its seat was freed, and may return to its own", async () => {
     const trial = await createPolicy(service, { trial: true, activationLimit: 2 });
     const [own, other] = [await issued(someone(), trial), await issued(someone(), trial)];
     const seat = await take(own, "machine-0001");

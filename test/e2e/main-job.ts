@@ -134,7 +134,7 @@ function describeSeats(job: Job): void {
     expect(await code({})).toBe("REVOKED");
   });
 
-  test("a full license refuses with its holders, and gives a seat up for another on request", async () => {
+  test("a full license refuses with its holders, and frees a seat for another machine on request", async () => {
     const { id: licenseId } = await job.issue();
     const seat = async (name: string, more = {}) => job.post("/activations", { licenseId, fingerprint: machine(name), ...more });
     const first = await expectStatus(201, seat("a"));

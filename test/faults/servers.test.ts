@@ -144,7 +144,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     expect(await faultsUnder("both killed", nemesis)).toEqual([]);
   });
 
-  test.runIf(isLong)("Redis stands still for ten seconds", { timeout: patient(300_000) }, async () => {
+  test.runIf(isLong)("Redis is frozen for ten seconds", { timeout: patient(300_000) }, async () => {
     const nemesis = async () => {
       world.redis.freeze();
       await pause(10_000);
@@ -153,7 +153,7 @@ describe.skipIf(isSkippedWithout(realRedis))("under load, without a restart of t
     expect(await faultsUnder("Redis frozen", nemesis)).toEqual([]);
   });
 
-  test.runIf(isLong)("the postmaster stands still for ten seconds", { timeout: patient(300_000) }, async () => {
+  test.runIf(isLong)("the postmaster is frozen for ten seconds", { timeout: patient(300_000) }, async () => {
     const nemesis = async () => {
       world.postgres.freeze();
       await pause(10_000);

@@ -174,7 +174,7 @@ const leases: readonly Gap[] = [
     noticedBy: "a heartbeat > extends the lease",
   },
   {
-    name: "a seat is held until it is given up",
+    name: "a seat is held until it is freed",
     file: "core/lifecycle/lease.ts",
     from: "return lease === null ? null :",
     to: "return lease !== undefined ? null :",

@@ -165,7 +165,7 @@ const providers: Readonly<Record<string, Provider>> = {
 
 describe.each(Object.entries(providers))("a token shaped like those of %s", (_name, { environment, header, claims, jwk, user, foreign }) => {
   beforeEach(() => serve(jwk));
-  test("names its user, roles and organisation", async () => {
+  test("names its user, roles and organization", async () => {
     const organization = user.org === undefined ? [] : [{ type: "organization", id: user.org }];
     expect(await ask(make({ header, claims }), environment)).toEqual({ type: "user", id: user.id, roles: user.roles, holders: [{ type: "user", id: user.id }, ...organization] });
   });

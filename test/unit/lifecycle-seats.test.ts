@@ -108,7 +108,7 @@ describe("a fingerprint that holds a seat", () => {
     expect(take({ lease: null }, { seat: due })).toEqual(kept({ leaseUntil: null }));
   });
 
-  test("gets another seat if its lease ran out or it was given up", () => {
+  test("gets another seat if its lease ran out or it was freed", () => {
     const over = seatOf("31", { leaseUntil: now });
     expect(changeOf(take({ lease: "PT1H" }, { seat: over, lapsed: [over] }))).toMatchObject({ claim: { activationId: "40" }, releases: [lapse(over)] });
     expect(changeOf(take({}, { seat: seatOf("31", { deactivatedAt: now }) })).claim?.activationId).toBe("40");
@@ -207,7 +207,7 @@ describe("the first seat of a license that waits for its first activation", () =
   test("(control) a seat of a started license names no sequence", () => expect(changeOf(take())).not.toHaveProperty("atSequence"));
 });
 
-describe("giving up a seat", () => {
+describe("freeing a seat", () => {
   test("closes it with its event, and lapsed seats too, in every status of the license", () => {
     const [seat, other] = [seatOf("31"), seatOf("32")];
     for (const status of ["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"] as const) {

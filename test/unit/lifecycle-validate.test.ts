@@ -45,7 +45,7 @@ describe("a validation", () => {
     expect(changeOf(decision)).toMatchObject({ guard: { kind: "seat-free" }, claim: { activationId: "40", fingerprint: "machine-0031", name: "Desk" } });
   });
 
-  test("takes a new seat for a fingerprint whose seat was given up", () => {
+  test("takes a new seat for a fingerprint whose seat was freed", () => {
     expect(changeOf(ask({ rest: { seat: seatOf("31", { deactivatedAt: now }) } }).decision).claim?.activationId).toBe("40");
   });
 
@@ -64,7 +64,7 @@ describe("a validation", () => {
   });
 });
 
-test("a replay reads the state of the seat back, and takes an older record for held", () => {
+test("a replay restores the state of the seat, and reads a record of an older version as held", () => {
   for (const seat of ["not-asked", "held", "available", "none", "full"]) expect(seatFound({ seat })).toBe(seat);
   expect(seatFound({})).toBe("held");
   expect(seatFound({ seat: "another" })).toBe("held");

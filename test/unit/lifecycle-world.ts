@@ -69,7 +69,7 @@ export function momentAt(at: Date | string = now): Moment {
   return { now: new Date(at), actor: { type: "user", id: "ada", roles: [], holders: [] }, requestId: "request-0001" };
 }
 
-/** The event of a seat that was given up. */
+/** The event of a freed seat. */
 export function freed(seat: Activation, reason: string | null) {
   const { id, fingerprint, name } = seat;
   return { type: "deactivated", reason, changes: { activation: [{ id, fingerprint, name }, null] } };
