@@ -4,6 +4,7 @@
  * inside becomes one blank.
  */
 export function unpaste(text: string): string {
+  if (/^[!-~]*$/.test(text)) return text; // Visible ASCII is clean.
   return text
     .replaceAll(/=\r?\n/g, "")
     .normalize("NFKC")

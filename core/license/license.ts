@@ -26,9 +26,9 @@ const fieldsFrom = reader(fieldColumns);
 const holderFrom = reader(holderColumns);
 
 export function licenseFrom(row: LicenseRow): License {
-  const { overrides, ...fields } = fieldsFrom(row);
+  const fields = fieldsFrom(row);
   const terms = termsFrom(row);
-  return { ...fields, policy: row.policy_code, holder: holderFrom(row), terms, overrides: overridesOf(row.overrides, { own: overrides ?? null, terms }) };
+  return { ...fields, policy: row.policy_code, holder: holderFrom(row), terms, overrides: overridesOf(row.overrides, { own: fields.overrides ?? null, terms }) };
 }
 
 /** If an instance of the previous version has changed which terms are overridden, its names count. */
