@@ -122,7 +122,7 @@ function afterTheSeal<Key, Secret>(plaintext: string | undefined, kid: string, {
   return reason === undefined ? { ok: true, claims, kid } : rejected(reason, kid);
 }
 
-/** The number that orders texts of one type, and the highest such number that the caller has seen, if any. */
+/** The number that orders texts of one type, and the highest such number that the caller has seen before. */
 type Age = { readonly number: number; readonly floor: number | undefined };
 
 /**

@@ -282,7 +282,7 @@ export type paths = {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Take back the retirement of a policy
+         * Reinstate a retired policy
          * @description New licenses are issued from it again. A policy that isn't retired stays unchanged.
          */
         readonly post: operations["policiesReinstate"];
@@ -613,7 +613,7 @@ export type paths = {
         };
         /**
          * List a license's audit trail
-         * @description In the order of its chain, where each event's `previousHash` is the `hash` of the one before; or the latest first.
+         * @description In the order of its chain, where each event's `previousHash` is the `hash` of the previous event; or the latest first.
          */
         readonly get: operations["eventsListOfLicense"];
         readonly put?: never;
@@ -639,7 +639,7 @@ export type paths = {
         readonly put?: never;
         /**
          * Consume use of a meter
-         * @description Counts the amount whole or not at all, never beyond the meter's limit with its overage. Send an Idempotency-Key so that a retry counts once. The first refusal of a period is an event.
+         * @description Counts the amount whole or not at all, never beyond the meter's limit with its overage. Send an Idempotency-Key so that a retry counts once. The first refusal of a period writes an event.
          */
         readonly post: operations["usageConsume"];
         readonly delete?: never;

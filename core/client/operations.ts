@@ -56,7 +56,7 @@ export type Nouns = {
     readonly update: (policyId: string, body: Body<"policiesUpdate">, options?: Options<"policiesUpdate">) => Promise<Reply<"policiesUpdate">>;
     /** Retire a policy. No new licenses are issued from it. Existing ones stay valid and can be renewed. */
     readonly retire: (policyId: string, options?: Options<"policiesRetire">) => Promise<Reply<"policiesRetire">>;
-    /** Take back the retirement of a policy. New licenses are issued from it again. A policy that isn't retired stays unchanged. */
+    /** Reinstate a retired policy. New licenses are issued from it again. A policy that isn't retired stays unchanged. */
     readonly reinstate: (policyId: string, options?: Options<"policiesReinstate">) => Promise<Reply<"policiesReinstate">>;
     /** Apply a policy to its licenses. Copies the policy's terms to licenses that have older ones, except values that were set on the license itself. The expiry stays, and a new grace counts from it. Seats beyond a lower limit are kept. One call does as much as its time allows: repeat it with `nextCursor` until it is `done`. `dryRun=true` only reports the changes. */
     readonly apply: (policyId: string, query?: Query<"policiesApply">, options?: Options<"policiesApply">) => Promise<Reply<"policiesApply">>;
@@ -112,13 +112,13 @@ export type Nouns = {
     readonly heartbeat: (activationId: string, options?: Options<"activationsHeartbeat">) => Promise<Reply<"activationsHeartbeat">>;
   };
   readonly events: {
-    /** List a license's audit trail. In the order of its chain, where each event's `previousHash` is the `hash` of the one before; or the latest first. */
+    /** List a license's audit trail. In the order of its chain, where each event's `previousHash` is the `hash` of the previous event; or the latest first. */
     readonly listOfLicense: (licenseId: string, query?: ListQuery<"eventsListOfLicense">, options?: Options<"eventsListOfLicense">) => Pages<Item<"eventsListOfLicense">>;
     /** List the audit trail. Events of the licenses that the caller may see, newest first. `createdAt` is the time of the request, and its change may be committed up to ten seconds later. To fetch by time without a gap, end ten seconds before now, or fetch these seconds again. */
     readonly list: (query?: ListQuery<"eventsList">, options?: Options<"eventsList">) => Pages<Item<"eventsList">>;
   };
   readonly usage: {
-    /** Consume use of a meter. Counts the amount whole or not at all, never beyond the meter's limit with its overage. Send an Idempotency-Key so that a retry counts once. The first refusal of a period is an event. */
+    /** Consume use of a meter. Counts the amount whole or not at all, never beyond the meter's limit with its overage. Send an Idempotency-Key so that a retry counts once. The first refusal of a period writes an event. */
     readonly consume: (licenseId: string, body: Body<"usageConsume">, options?: Options<"usageConsume">) => Promise<Reply<"usageConsume">>;
     /** Read a license's meters. Every meter of the license's terms in the period that holds now, by code. */
     readonly listOfLicense: (licenseId: string, options?: Options<"usageListOfLicense">) => Promise<Reply<"usageListOfLicense">>;

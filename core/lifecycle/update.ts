@@ -114,7 +114,7 @@ function isLower({ activationLimit }: Terms, { terms }: License): boolean {
   return activationLimit !== null && (terms.activationLimit === null || activationLimit < terms.activationLimit);
 }
 
-/** A holder and a machine get a trial once, by whatever verb a license becomes one. */
+/** A holder and a machine get a trial once, whichever verb makes a license a trial. */
 function recordedTrial({ policy }: Snapshot, input: UpdateInput): Pick<Change, "recordsTrial"> {
   const isMoved = input.policy !== undefined || input.holder !== undefined;
   return isMoved && (input.policy ?? policy).trial ? { recordsTrial: true } : {};

@@ -25,7 +25,7 @@ export type Config = {
   /** The origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
   readonly stage: string;
-  /** Where dumps go, a bucket or a folder, and the secret that seals them. `region`: the bucket's; absent: the function's own. */
+  /** The place of dumps, a bucket or a folder, and the secret that seals them. `region`: the bucket's; absent: the function's own. */
   readonly dump?: { readonly bucket: string; readonly secret: string; readonly region?: string };
   /** The function's own role, as Lambda provides it. */
   readonly aws?: {
@@ -98,7 +98,7 @@ const origins = z.string().check(
   z.maxLength(2048, "must have at most 2048 characters"),
   z.refine((text) => text.split(",").every(isOrigin), "must be https origins, separated by commas (http only on loopback)"),
 );
-/** For values that every certificate holds: the bound keeps it below its 8 KB. */
+/** For values that every certificate holds: the bound keeps certificates below 8 KB. */
 const word = z.string().check(z.maxLength(255, "must have at most 255 characters"));
 /**
  * For values that are compared with a token's claims, character by character. The identity's audience is also the certificate's

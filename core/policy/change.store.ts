@@ -61,7 +61,7 @@ export async function retirePolicy(runtime: Runtime, reference: PolicyReference)
   return rows.length > 0;
 }
 
-/** Takes a policy's retirement back. One that isn't retired stays unchanged. Throws policy-not-found, idempotency-mismatch. */
+/** Ends a policy's retirement. A policy that isn't retired stays unchanged. Throws policy-not-found, idempotency-mismatch. */
 export async function reinstatePolicy(runtime: Runtime, claim: IdempotencyKey | undefined, reference: PolicyReference): Promise<ChangedPolicy> {
   const changed = await changeOnce(runtime, claim, {
     change: sql`update licensing."Policy" p

@@ -14,7 +14,7 @@ const sort = z.optional(z.enum(["sequence", "-sequence"])).check(z.meta({ descri
 
 export const contract = {
   summary: "List a license's audit trail",
-  description: "In the order of its chain, where each event's `previousHash` is the `hash` of the one before; or the latest first.",
+  description: "In the order of its chain, where each event's `previousHash` is the `hash` of the previous event; or the latest first.",
   permission: "event:read",
   params: z.strictObject({ licenseId: idSchema }),
   query: z.strictObject({ ...pageFields, ...formatField, ...eventFields, sort }).check(isWindow("after", "before")),

@@ -6,7 +6,7 @@ import { reinstatePolicy } from "@licensing/core/policy/change.store.ts";
 import { policyReference, policyRepresentation, representPolicy } from "@licensing/core/policy/representation.ts";
 
 export const contract = {
-  summary: "Take back the retirement of a policy",
+  summary: "Reinstate a retired policy",
   description: "New licenses are issued from it again. A policy that isn't retired stays unchanged.",
   permission: "policy:write",
   params: z.strictObject({ policyId: policyReference }),

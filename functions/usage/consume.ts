@@ -10,7 +10,7 @@ export const contract = {
   summary: "Consume use of a meter",
   description:
     "Counts the amount whole or not at all, never beyond the meter's limit with its overage. Send an Idempotency-Key so that a retry counts once. " +
-    "The first refusal of a period is an event.",
+    "The first refusal of a period writes an event.",
   permission: "usage:write",
   params: z.strictObject({ licenseId: idSchema }),
   body: use,

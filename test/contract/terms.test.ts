@@ -13,7 +13,7 @@ const edit = async (policy: string, body: object) => expect((await call("PATCH",
 const validate = async (licenseId: string, rest: object = {}) => (await call("POST", `${base}/licenses/validate`, { body: { licenseId, ...rest } })).body;
 
 describe("terms are copied at issue", () => {
-  test("so an edited policy changes no existing license, and every one issued afterwards", async () => {
+  test("so an edited policy changes only the licenses that are issued afterwards", async () => {
     clock.set(start);
     const policy = await createPolicy(service, { duration: "P1Y", grace: "P7D", activationLimit: 2, features: { sso: true } });
     const before = await issueLicense(service, policy);
@@ -29,7 +29,7 @@ describe("terms are copied at issue", () => {
     expect((await validate(body.license.id)).code).toBe("FINGERPRINT_REQUIRED");
   });
 
-  test("and again at a renewal, all of the policy's present ones", async () => {
+  test("and again at a renewal, with all of the policy's present terms", async () => {
     const policy = await createPolicy(service, { duration: "P1Y", activationLimit: 1, features: { sso: true } });
     const { at, licenseId } = await issueLicense(service, policy);
     await edit(policy, {

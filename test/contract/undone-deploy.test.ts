@@ -8,7 +8,10 @@ import { OWNER } from "../support/roles.ts";
 import { base, startService } from "../support/service.ts";
 import { whenDone } from "../support/when-done.ts";
 
-/** Today's code plays the older release; the newer one has one migration more, which adds a table and a column with a default. */
+/**
+ * The present code stands for the older release. The newer release has one migration more, which adds a table and a column with a
+ * default.
+ */
 const another = `create table licensing."Another" (id int primary key);--> statement-breakpoint
 alter table licensing."License" add column another text default '' not null;`;
 

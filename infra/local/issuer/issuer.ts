@@ -28,7 +28,7 @@ type TokenRequest = {
   readonly alg?: TokenAlgorithm;
 };
 
-/** The service's settings for reading tokens, by which they are made. */
+/** The service's settings for reading tokens. Tokens are made to fit them. */
 type TokenShape = ClaimNames & { readonly algorithm: TokenAlgorithm };
 
 export type IssuerOptions = {
@@ -52,7 +52,7 @@ export type Issuer = {
   readonly issuer: string;
   readonly audience: string;
   readonly clientId: string;
-  /** The endpoints, if the issuer's name isn't its address, so that no discovery document can be found by it. */
+  /** The endpoints, if the issuer's name isn't its address: then no discovery document can be found by the name. */
   readonly endpoints: LoginEndpoints | undefined;
   readonly jwksUrl: string;
   /** `POST {sub, roles?, org?, expiresIn?, claims?, alg?}` is answered with `{token}`. */

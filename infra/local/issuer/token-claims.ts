@@ -1,4 +1,4 @@
-/** The service's settings for reading tokens, by which they are made. */
+/** The service's settings for reading tokens. Tokens are made to fit them. */
 export type ClaimNames = {
   readonly audienceClaim: string;
   /** A claim's name; a dotted path names members of nested objects, a URI is one whole name. */

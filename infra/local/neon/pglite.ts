@@ -111,7 +111,10 @@ type Reply = {
   inTransaction: boolean;
 };
 
-/** One trip of the extended protocol. CopyFail is ignored but by COPY FROM STDIN, which would wait for data for ever. */
+/**
+ * One trip of the extended protocol. CopyFail ends COPY FROM STDIN, which would otherwise wait for data forever. Other statements
+ * ignore it.
+ */
 async function send(database: PGlite, statement: SqlStatement): Promise<Reply> {
   const { serialize } = protocol;
   const message = Buffer.concat([
