@@ -77,7 +77,7 @@ async function build(database: Database, { statement, index }: Work<"index">["wo
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     if (isOthers(error)) return;
-    // The half of an index that a refused build leaves behind slows writes, and a unique one refuses some of them.
+    // A refused build leaves an invalid index behind, which slows writes. A unique one also refuses some of them.
     if (index.verb === "create" && error.code !== undefined) await database.read(dropStatement(index));
     throw error;
   }

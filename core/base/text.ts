@@ -45,10 +45,10 @@ function tidyName(name: string): string {
   return Array.from(folded).slice(0, seatNameCodePointsMax).join("").trimEnd();
 }
 
-/** The name of a seat; null: it has none, which a blank name means too. */
+/** The name of a seat. Null or a blank name: the seat has no name. */
 export function seatNameOrNull(name: string | null | undefined): string | null {
   return name === undefined || name === "" ? null : name;
 }
 
 /** The reason of a suspension, reinstatement, renewal or revocation, stored in the audit trail. */
-export const reasonText = text({ codePointsMax: 500, description: "Why, for the audit trail." });
+export const reasonText = text({ codePointsMax: 500, description: "The reason, for the audit trail." });

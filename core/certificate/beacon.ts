@@ -11,7 +11,7 @@ export const floorsMax = 1_000;
 const secretsMax = 16;
 
 /**
- * The service's signed word on how current Redis is, issued each minute. Times are NumericDates (RFC 7519 §2).
+ * The service's signed statement on how current Redis is, issued each minute. Times are NumericDates (RFC 7519 §2).
  *
  * Everything that was committed before `asOf` is in Redis. `complete`: every license has its certificate there. `floors` gives
  * the lowest sequence that is current for licenses that were denied or handed over since `floorsSince`; the list is whole from

@@ -37,7 +37,7 @@ export function addUsage({ command, world }: Adding): void {
     .argument("<license>", "an id, or a text that finds one license")
     .argument("<meter>", "its code")
     .argument("<used>", "the right count", wholeNumber)
-    .option("--reason <text>", "why, for the audit trail")
+    .option("--reason <text>", "the reason, for the audit trail")
     .action(async (text: string, meter: string, used: number, { reason }: { reason?: string }, own) => {
       const session = openSession(world, globalsOf(own));
       const { id } = await licenseOf(session.client, text);

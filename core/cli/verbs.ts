@@ -27,7 +27,7 @@ export function addVerbs(adding: Adding): void {
   for (const verb of verbs) {
     const command = adding.command(verb.name)
       .argument("[license]", "an id, or a text that finds one license")
-      .option("--reason <text>", "why, for the audit trail")
+      .option("--reason <text>", "the reason, for the audit trail")
       .option("--where <filter=value...>", "instead of one license: status, policy, holderType, holderId, search, expiresBefore, expiresAfter, metadata.<name>")
       .option("--dry-run", "only say what would be changed")
       .option("--yes", "with --where: change them; without it the licenses are only listed")
@@ -99,7 +99,7 @@ function addHandOver({ command, world }: Adding): void {
     .requiredOption("--to <holder>", "the new holder, `type:id` or the id of a user")
     .option("--keep-key", "the old key stays")
     .option("--keep-seats", "the machines keep their seats")
-    .option("--reason <text>", "why, for the audit trail")
+    .option("--reason <text>", "the reason, for the audit trail")
     .option("--dry-run", "only say what would be changed")
     .action(async (text: string, options: { to: string; keepKey?: boolean; keepSeats?: boolean; reason?: string; dryRun?: boolean }, command) => {
       const session = openSession(world, globalsOf(command));
@@ -142,7 +142,7 @@ function addSeats({ command, world }: Adding): void {
     .description("free one seat, or with --all every seat of a license")
     .argument("<seat or license>", "the seat's id; with --all an id, or a text that finds one license")
     .option("--all", "every seat of the license")
-    .option("--reason <text>", "why, for the audit trail; with --all")
+    .option("--reason <text>", "the reason, for the audit trail; with --all")
     .action(async (text: string, { all, reason }: { all?: boolean; reason?: string }, command) => {
       const session = openSession(world, globalsOf(command));
       const { client } = session;

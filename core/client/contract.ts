@@ -1896,7 +1896,7 @@ export type components = {
             readonly certificate: components["schemas"]["Publication"];
         };
         readonly LicensesReinstateBody: {
-            /** @description Why, for the audit trail. Without blanks at its ends. */
+            /** @description The reason, for the audit trail. Without blanks at its ends. */
             readonly reason?: string;
         };
         readonly LicensesReinstateReply: {
@@ -1904,7 +1904,7 @@ export type components = {
             readonly certificate: components["schemas"]["Publication"];
         };
         readonly LicensesReleaseSeatsBody: {
-            /** @description Why, for the audit trail. Without blanks at its ends. */
+            /** @description The reason, for the audit trail. Without blanks at its ends. */
             readonly reason?: string;
         };
         readonly LicensesReleaseSeatsReply: {
@@ -1915,7 +1915,7 @@ export type components = {
             readonly released: number;
         };
         readonly LicensesRenewBody: {
-            /** @description Why, for the audit trail. Without blanks at its ends. */
+            /** @description The reason, for the audit trail. Without blanks at its ends. */
             readonly reason?: string;
             /**
              * @description How many durations to add.
@@ -1928,7 +1928,7 @@ export type components = {
             readonly certificate: components["schemas"]["Publication"];
         };
         readonly LicensesRevokeBody: {
-            /** @description Why, for the audit trail. Without blanks at its ends. */
+            /** @description The reason, for the audit trail. Without blanks at its ends. */
             readonly reason?: string;
         };
         readonly LicensesRevokeReply: {
@@ -1943,7 +1943,7 @@ export type components = {
              * @default 0
              */
             readonly overlapSeconds?: number;
-            /** @description Why, for the audit trail. Without blanks at its ends. */
+            /** @description The reason, for the audit trail. Without blanks at its ends. */
             readonly reason?: string;
         };
         readonly LicensesRotateKeyReply: {
@@ -1952,7 +1952,7 @@ export type components = {
             readonly certificate: components["schemas"]["Publication"];
         };
         readonly LicensesSuspendBody: {
-            /** @description Why, for the audit trail. Without blanks at its ends. */
+            /** @description The reason, for the audit trail. Without blanks at its ends. */
             readonly reason?: string;
         };
         readonly LicensesSuspendReply: {
@@ -1973,7 +1973,7 @@ export type components = {
             readonly keepKey?: boolean;
             /** @default false */
             readonly keepSeats?: boolean;
-            /** @description Why, for the audit trail. Without blanks at its ends. */
+            /** @description The reason, for the audit trail. Without blanks at its ends. */
             readonly reason?: string;
         };
         readonly LicensesTransferReply: {
@@ -2014,7 +2014,7 @@ export type components = {
             readonly policy?: string;
             /** @description With `policy`: its duration starts again now. */
             readonly resetExpiry?: boolean;
-            /** @description Why, for the audit trail. Without blanks at its ends. */
+            /** @description The reason, for the audit trail. Without blanks at its ends. */
             readonly reason?: string;
         };
         readonly LicensesUpdateReply: {
@@ -2509,7 +2509,7 @@ export type components = {
         };
         readonly UsageCorrectBody: {
             readonly used: number;
-            /** @description Why, for the audit trail. Without blanks at its ends. */
+            /** @description The reason, for the audit trail. Without blanks at its ends. */
             readonly reason?: string;
         };
         readonly UsageCorrectReply: {

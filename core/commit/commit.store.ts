@@ -199,8 +199,8 @@ function holds(guard: Guard, moment: Moment): SQL {
 }
 
 /**
- * SQL that holds for a live seat whose lease hadn't run out at the license's last change either. That change may have counted the
- * seat as free without closing it, if this one waited longer for the lock than the lease lasted.
+ * SQL that holds for a seat that is live now and was live at the license's last change. While this change waited for the lock,
+ * the lease may have run out, and the last change may have counted the seat as free without closing it.
  */
 function stillLive(moment: Moment): SQL {
   return sql`${live(sql`a`, moment.now)} and (a.lease_until is null or a.lease_until > l.updated_at)`;

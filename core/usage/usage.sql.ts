@@ -28,7 +28,7 @@ type Consume = {
 
 /**
  * Counts a use, if the license grants it and the meter has room, and returns the meter and the license's standing. The statement
- * reads the meter's row first, so that a full meter is refused without a lock; the condition of the update is what never oversells.
+ * reads the meter's row first, so that a full meter is refused without a lock; the condition of the update prevents overselling.
  * The license isn't locked. Its CTE `answer` has a row (column `document`) only if the use was counted.
  */
 export function consumeStatement({ where, isUsable, use, now }: Consume, recorded: SQL): SQL {

@@ -323,7 +323,7 @@ describe("of several dumps", () => {
     expect(said).toEqual(["There is a newer dump, of 2027-03-02. What changed since 2027-03-01 is lost.\n", expect.stringContaining("Restored 1 licenses")]);
   });
 
-  test("the newest is found though the bucket's own word of it is older or gone", async () => {
+  test("the newest is found though the bucket's pointer to it is older or missing", async () => {
     const place = path.join(bucket, "latest");
     writeFileSync(place, day);
     expect(await newestDump(folderObjects(bucket), at("2027-03-03"))).toBe("2027-03-02");

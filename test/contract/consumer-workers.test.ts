@@ -12,7 +12,10 @@ type Worker = {
 };
 type Miniflare = { readonly Miniflare: new (options: Readonly<Record<string, unknown>>) => Worker };
 
-/** The way a Worker's gate gets `waitUntil`, or none; "shared" is the control, which reads as in a process that stays. */
+/**
+ * The way in which a Worker's gate gets `waitUntil`, if it does. "shared" is the control, whose gate shares readings between
+ * requests.
+ */
 type Mode = "found" | "passed" | "middleware" | "without" | "shared";
 
 /** The package as another team deploys it; each request sets the clock. */
@@ -122,7 +125,7 @@ describeOn("miniflare", "on Cloudflare's workerd", () => {
     expect(await interleave(mode)).toEqual([]);
   });
 
-  test("(control) with one gate that reads as in a process that stays, requests throw or stay active after the bound", async () => {
+  test("(control) with a gate that shares readings between requests, requests throw or stay active after the bound", async () => {
     expect((await interleave("shared")).length).toBeGreaterThan(0);
   });
 

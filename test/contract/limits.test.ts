@@ -19,7 +19,7 @@ const service = await startService({ now: "2026-11-23T12:00:00.000Z" });
 const { call, clock, runtime, token } = service;
 const policy = await createPolicy(service, { activationLimit: 1_000 });
 
-/** Uses up all of a limit but `left`, as if other processes had and this one had read it. */
+/** Uses up a limit except for `left` uses, as if other processes had used it and this one had read their count. */
 async function use(limit: Limit, id: string, left: number): Promise<void> {
   const name = hash("sha256", id, "base64url").slice(0, 22);
   const window = Math.floor(clock.now().getTime() / (limit.windowSeconds * 1_000));

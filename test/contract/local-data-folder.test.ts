@@ -86,7 +86,7 @@ describe("only one process at a time has the folder:", () => {
     expect(() => openDataFolder({ path: folder })).toThrow(`process ${process.ppid}`);
   });
 
-  test.each(["", "{", "{}", '{"pid":0}', '{"pid":"1"}'])("a lock that says %j holds nothing", (content) => {
+  test.each(["", "{", "{}", '{"pid":0}', '{"pid":"1"}'])("a lock with the content %j holds nothing", (content) => {
     openDataFolder({ path: folder }).close();
     writeFileSync(lockFile(), content);
     openDataFolder({ path: folder }).close();

@@ -107,5 +107,5 @@ export async function downloaded(page: Page, press: () => Promise<void>): Promis
   return text;
 }
 
-/** Waits for the page's own word that something was done. */
+/** Waits for the page's message that something was done. */
 export const said = (page: Page, words: RegExp): Promise<void> => page.getByRole("status").filter({ hasText: words }).waitFor();

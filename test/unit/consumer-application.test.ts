@@ -51,7 +51,7 @@ describe("the fingerprint of a machine", () => {
     expect((await of(machineId)).fingerprint).not.toContain("0123456789abcdef");
   });
 
-  test("is that of the volume in containers of one image: the same if one is made anew, another in another container", async () => {
+  test("is the volume's in containers of one image: the same after a container is made anew, and different in another container", async () => {
     const image = { ...machineId, ".dockerenv": "" };
     const [volume, other] = [folderOf(), folderOf()];
     const first = await of(image, volume);
@@ -143,8 +143,8 @@ describe("the states of two processes merge to", () => {
     ["mine, if the other is of another key or machine", mine, { ...mine, of: "them", fileAtMs: 9 }, mine],
     ["the newer file, with the time that was seen since", mine, { ...mine, file: "theirs", fileAtMs: 6, seenMs: 7 }, { ...mine, file: "theirs", fileAtMs: 6, seenMs: 7 }],
     ["the latest time under one file", mine, { ...mine, seenMs: 99 }, { ...mine, seenMs: 99 }],
-    ["the service's later word", { ...mine, word: { atMs: 3, denial: null } }, { ...mine, word: { atMs: 4, denial: { code: "REVOKED", detail: "" } } }, { ...mine, word: { atMs: 4, denial: { code: "REVOKED", detail: "" } } }],
-    ["my word, if it is later", { ...mine, word: { atMs: 5, denial: null } }, { ...mine, word: { atMs: 4, denial: { code: "REVOKED", detail: "" } } }, { ...mine, word: { atMs: 5, denial: null } }],
-    ["all users whose time isn't over, each by its own word", { ...mine, users: { me: 20, gone: 30 } }, { ...mine, users: { me: 15, other: 11, old: 10 } }, { ...mine, users: { me: 20, other: 11 } }],
+    ["the service's later answer", { ...mine, word: { atMs: 3, denial: null } }, { ...mine, word: { atMs: 4, denial: { code: "REVOKED", detail: "" } } }, { ...mine, word: { atMs: 4, denial: { code: "REVOKED", detail: "" } } }],
+    ["this process's answer, if it is later", { ...mine, word: { atMs: 5, denial: null } }, { ...mine, word: { atMs: 4, denial: { code: "REVOKED", detail: "" } } }, { ...mine, word: { atMs: 5, denial: null } }],
+    ["all users whose time isn't over, each by its own entry", { ...mine, users: { me: 20, gone: 30 } }, { ...mine, users: { me: 15, other: 11, old: 10 } }, { ...mine, users: { me: 20, other: 11 } }],
   ])("%s", (_name, one, other, merged) => expect(mergeStates(one, other, by)).toEqual(merged));
 });

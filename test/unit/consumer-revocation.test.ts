@@ -243,7 +243,7 @@ describe("passing time", () => {
     expect(await world.gate.check(licenseId)).toMatchObject({ state: "active", code: "VALID" });
   });
 
-  test("isn't won back by setting the clock back within the window, again and again", async () => {
+  test("isn't regained by setting the clock back within the window, again and again", async () => {
     const world = createWorld();
     await world.gate.check(licenseId);
     world.publish(revoked);

@@ -6,8 +6,8 @@ const commandTimeoutMs = 10_000;
 const reconnectMsMax = 1_000;
 
 /**
- * A real Redis, as a backend of the local Upstash endpoint. `url` is `redis://` or `rediss://`.
- * Rejects if the server can't be reached at first. A later outage fails the requests of its time, and the client reconnects.
+ * A real Redis, as a backend of the local Upstash endpoint. `url` is `redis://` or `rediss://`. Rejects if the server can't be
+ * reached at first. During a later outage requests fail, and the client reconnects.
  */
 export async function openRedis(url: string): Promise<RedisBackend> {
   const redis = new Redis(url, {
