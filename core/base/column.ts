@@ -71,7 +71,8 @@ export function reader<Map extends Columns>(columns: Map): (row: RowOf<Map>) => 
   const entries = Object.entries(columns);
   const blank: Record<string, unknown> = Object.fromEntries(entries.map(([field]) => [field, undefined]));
   return (row) => {
-    // A copy has all its members from the start. A license is read in 6 µs so, and in 15 µs into an object that grows.
+    // The copied object has all its members from the start, so a license is read in 6 µs. Adding one member after the other takes
+    // 15 µs.
     const fields = { ...blank };
     for (const [field, { column, read }] of entries) fields[field] = read(row[column as keyof RowOf<Map>] as never);
     return fields as FieldsOf<Map>;

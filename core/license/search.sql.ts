@@ -18,8 +18,8 @@ type Meanings = SearchText & {
 };
 
 /**
- * The form of a condition: `bounded` lets an index find its rows, a bounded number of them, so that it may miss some of very many;
- * `by-row` evaluates it for rows that other conditions find, as for callers who see only their own licenses.
+ * The form of a condition. `bounded`: an index finds its rows, up to a bound, so it may miss some of very many. `by-row`: it is
+ * evaluated for rows that other conditions find, as for callers who see only their own licenses.
  */
 export type Use = "by-index" | "bounded" | "by-row";
 

@@ -12,15 +12,15 @@ import { requireWebhook } from "./webhook.store.ts";
 
 /** How far an event's instant, which its request gives, and the instant in its id, which the commit gives, may lie apart. */
 const apartMs = 60_000;
-/** Deliveries are made due a page at a time, when less than this is left of the pages before. */
+/** Deliveries are made due a page at a time, when less than this is left of the previous pages. */
 const pageMax = 1_200;
 const aheadSeconds = 30;
 
 type Asked = ReplayInput & { readonly webhookId: string };
 
 /**
- * Begins a replay: the job makes the past events of the window due, page by page. Answers how many they are. Throws
- * webhook-not-found, webhook-disabled, webhook-untested, replay-running, malformed-request at `/after`, idempotency-mismatch.
+ * Begins a replay: the job makes the past events of the window due, page by page. Returns their number. Throws webhook-not-found,
+ * webhook-disabled, webhook-untested, replay-running, malformed-request at `/after`, idempotency-mismatch.
  */
 export async function beginReplay(runtime: Runtime, claim: IdempotencyKey | undefined, { webhookId, ...input }: Asked): Promise<{ readonly count: number; readonly replayed: boolean }> {
   const now = runtime.now();

@@ -119,7 +119,7 @@ describe("licenses of which some are older than the triggers", () => {
   const counts = async (service: Service) => {
     const policy = await createPolicy(service, { activationLimit: 1 });
     await earlier(service, policy);
-    // Their changes wait when the first page is counted, which has seen them.
+    // Their changes wait while the first page is counted, and the page has already seen them.
     for (let n = 0; n < 3; n += 1) await issueSeated(service, policy);
     await summarizeAll(service);
     return answered(service);

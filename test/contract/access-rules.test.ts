@@ -66,7 +66,7 @@ describe("a change after which its caller could no longer change access is refus
     for (const { id } of own) expect((await call("DELETE", `${base}/policy-definitions/${id}`)).status).toBe(204);
   });
 
-  test("ending the caller's own credential; another credential it may end", async () => {
+  test("deleting the caller's own credential; it may delete another one", async () => {
     const make = async () => (await call("POST", `${base}/credentials`, { body: { name: "keeper", roles: ["licensing-admin"] } })).body as { readonly clientId: string; readonly secret: string };
     const [own, other] = [await make(), await make()];
     const authorization = `Basic ${Buffer.from(`${own.clientId}:${own.secret}`).toString("base64")}`;

@@ -68,7 +68,7 @@ test("a delayed message arrives after its delay, and one whose queue ends before
   const { runtime, printed } = startFunction(queue.url);
   await wakeDeliveries(runtime, { delaySeconds: 6 });
   await wakeDeliveries(runtime, { delaySeconds: 900 });
-  // SQS admits no longer delay.
+  // The longest delay that SQS accepts.
   await wakeDeliveries(runtime, { delaySeconds: 901 });
   expect(printed.map((line) => (JSON.parse(line) as { reason: string }).reason)).toEqual(["status 400"]);
   expect([queue.received(), delivered.length]).toEqual([2, 0]);
@@ -92,7 +92,7 @@ test("an address of a queue that isn't https stops the process at its start", ()
   expect(() => startFunction("http://sqs.eu-central-1.amazonaws.com/1/webhooks")).toThrow("APP_ENV_WEBHOOK_QUEUE_URL: must be an https URL");
 });
 
-describe("a hint that is lost is a log line without a secret, and never an error:", () => {
+describe("a lost hint is logged without a secret, and is never an error:", () => {
   const sent = async (url: string, changes?: Readonly<Record<string, string>>) => {
     const { runtime, printed } = startFunction(url, changes);
     await wakeDeliveries(runtime);

@@ -65,7 +65,7 @@ describe("the findings", () => {
     ["of a pending key whose registration has no time", [active, key("p", "pending", { createdAt: null })], {}, [
       { state: "ok", code: "pending", kid: "p", detail: "Becomes active after 2027-01-01T01:00:00.000Z." },
     ]],
-    ["of a pending key that waits for the rotation before", [active, key("p", "pending", { createdAt: ago(3_600) }), key("r", "retiring", { retiringAt: ago(10) })], {}, [
+    ["of a pending key that waits for the previous rotation", [active, key("p", "pending", { createdAt: ago(3_600) }), key("r", "retiring", { retiringAt: ago(10) })], {}, [
       { state: "ok", code: "pending", kid: "p", detail: "Becomes active when the retiring key is retired." },
       { state: "ok", code: "retiring", kid: "r", detail: "Will be retired after 2027-01-02T00:04:30.000Z; 0 certificates are left on it. Keep its PEM until then." },
     ]],
@@ -133,7 +133,7 @@ describe("the findings", () => {
 });
 
 describe("an instant", () => {
-  test("has passed from itself on", () => {
+  test("counts as passed from that instant on", () => {
     expect([hasPassed(ago(10), 10, now), hasPassed(ago(9.999), 10, now), hasPassed(ago(11), 10, now)]).toEqual([true, false, true]);
   });
 

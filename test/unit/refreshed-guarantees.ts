@@ -47,7 +47,7 @@ async function loaded(world: World, kid = "a"): Promise<void> {
   await asked;
 }
 
-/** A guarantee, told by a story's events, and the code without which the story goes differently. */
+/** A guarantee, shown by the events of a scenario, and the code without which the scenario has another outcome. */
 export type Guarantee = {
   readonly name: string;
   readonly story: (world: World) => Promise<readonly unknown[]>;
