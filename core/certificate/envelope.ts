@@ -34,7 +34,7 @@ export const secretIdPattern = /^[A-Za-z0-9_-]{11}$/;
 
 export const certificateProfile = profileOf({ alg: "Ed25519", typ: "license+jwt", cty: "JWE" }, certificateCharactersMax);
 export const licenseFileProfile = profileOf({ alg: "Ed25519", typ: "license-file+jwt" }, certificateCharactersMax);
-/** The type of a license file for one machine, which readers from before such files refuse. */
+/** The type of a license file for one machine, which readers that are older than such files refuse. */
 export const machineFileProfile = profileOf({ alg: "Ed25519", typ: "machine-file+jwt" }, certificateCharactersMax);
 export const beaconProfile = profileOf({ alg: "Ed25519", typ: "license-beacon+jwt" }, beaconCharactersMax);
 

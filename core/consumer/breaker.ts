@@ -5,9 +5,9 @@ export type ReadOutcome =
   | ({ readonly ok: false; readonly givenUp?: boolean } & Failure);
 
 /**
- * Keeps checks from asking a failing source. After a failure that isn't about one license, no check asks for one window. After
- * the window one check asks, and the others wait for its result. So an outage costs one request and one wait in each window.
- * Where I/O belongs to one request, checks can't wait for each other; then the others are answered at once.
+ * Keeps checks from asking a failing source. After a failure that isn't about one license, no check asks the source during one
+ * window. After the window one check asks it, and the others wait for its result. So an outage costs one request and one wait in
+ * each window. Where I/O belongs to one request, checks can't wait for each other; then the others are answered at once.
  */
 export type Breaker = {
   /** Until when no check may ask; -Infinity: checks may ask. */

@@ -74,7 +74,7 @@ function linesOf(from: SQL, { table, position, where, order }: Lines): SQL {
     from (select * from ${from} where ${where} order by ${order} limit ${rowsMax}) r order by ${order}`;
 }
 
-/** The columns of each table, as `["<column>", …]` by name of the table, and an id before which all that is stored was stored earlier. */
+/** The columns of each table, as `["<column>", …]` by name of the table, and a fresh id: rows with lower ids were stored earlier. */
 export function startStatement(): SQL {
   return sql`select licensing.snowflake()::text as minted,
     (select json_object_agg(c.relname, (select json_agg(a.attname order by a.attname) from pg_attribute a

@@ -49,7 +49,10 @@ export function countLicensesStatement(rowsMax: number): SQL {
     select (select count(*)::int from page) as count, coalesce((select until = ${last} from marked), true) as ended`;
 }
 
-/** Takes changes and counts those that no count of a page has seen. Changes of licenses beyond the last page are in a later one. */
+/**
+ * Takes changes and counts those that no count of a page has seen. Changes of licenses beyond the last page are counted by a
+ * later page.
+ */
 export function countChangesStatement(rowsMax: number): SQL {
   return sql`with taken as (delete from licensing."TallyChange"
       where ctid = any (array(select c.ctid from licensing."TallyChange" c limit ${rowsMax}::int)) returning *),
@@ -90,7 +93,7 @@ export function forgetPagesStatement(): SQL {
     delete from licensing."TallyPage" where exists (select from settled)`;
 }
 
-/** Counts the next events by day and type, up to those that are too young to be sure that none is missing between them. */
+/** Counts the next events by day and type, up to the instant before which no event can still be missing. */
 export function countEventsStatement(rowsMax: number): SQL {
   return sql`with bound as materialized (select s.events_to as after, ${mintedBefore(settledMs)} as until from licensing."Summary" s),
     page as materialized (select e.id, e.type, e.created_at from licensing."LicenseEvent" e

@@ -132,7 +132,7 @@ describe("nothing that is asked after the answer is granted on the old terms:", 
     expect([...counts][0]).not.toBe(ends.toISOString());
   });
 
-  test("a correction: its event says the counts before and after exactly, while others consume", async () => {
+  test("a correction's event records the exact counts before and after, while others consume", async () => {
     const license = await metered(service, 1_000_000);
     const [answers] = await Promise.all([atOnce(() => license.consume(), 2), service.call("PUT", `${license.at}/usage/exports`, { body: { used: 1_000 } })]);
     expect(granted(answers)).toBe(clients * 2);

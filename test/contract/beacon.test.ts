@@ -164,7 +164,7 @@ describe("the beacon doesn't claim complete of a Redis that", async () => {
     for (const { licenseId } of licenses) expect(await getCertificate(redis, licenseId)).toBeDefined();
   };
 
-  test("(control) is whole, of which it does", async () => expect(await isComplete(service)).toBe(true));
+  test("(control) is whole: there it claims complete", async () => expect(await isComplete(service)).toBe(true));
 
   test("lost everything", async () => {
     await redis.flushdb();
@@ -237,7 +237,7 @@ describe("a license that was issued a moment ago", async () => {
     service.clock.advance(1);
     const { licenseId } = await issueLicense(service, policy);
     await redisOf(service.runtime).del(certificateKey(licenseId));
-    // The reconciler is there before the certificate is due, each minute for an hour of a queue that stands still.
+    // The reconciler runs before the certificate is due, each minute for an hour in which the queue doesn't move.
     for (let run = 0; run < 3; run += 1) {
       await service.owner.write(sql`update licensing."CertificateDue" set due_at = ${new Date(service.clock.now().getTime() + 90_000).toISOString()}::timestamptz where kid is null`);
       await minute(service);

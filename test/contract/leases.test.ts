@@ -190,7 +190,7 @@ describe("if the terms change while a seat is held", () => {
     expect((await heartbeat(seat.id)).body.leaseUntil).toBe(at(hour));
   });
 
-  test("a lease that came by apply counts from each seat's last-seen time, and ends seats of silent machines", async () => {
+  test("a lease that an applied policy adds counts from each seat's last-seen time, and ends seats of silent machines", async () => {
     const policy = await createPolicy(service, { duration: "P10Y", lease: null, activationLimit: 2 });
     const license = await issueLicense(service, policy);
     const [gone, used] = [await seatOf(license, "machine-0001"), await seatOf(license, "machine-0002")];

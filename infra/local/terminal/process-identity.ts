@@ -12,7 +12,7 @@ export function identityOf(pid: number): ProcessIdentity {
   return { pid, startedAt: startOf(pid) };
 }
 
-/** Whether that very process still runs. In doubt, yes. */
+/** Whether that very process still runs. True if it can't be known. */
 export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
   if (!exists(pid)) return false;
   const current = startOf(pid);

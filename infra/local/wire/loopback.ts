@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Node's default of 5 s races with the keep-alive of fetch: a request then dies on a socket just closed. */
+/** Node's default of 5 s races with the keep-alive of fetch: a request then fails on a socket that was just closed. */
 const keepAliveMs = 60_000;
 const headersTimeoutMs = 65_000;
 
@@ -32,7 +32,10 @@ export type LoopbackOptions = {
   /** Checks the head before the body is read; a reply refuses the request. */
   readonly admit?: (headers: IncomingHttpHeaders) => LoopbackReply | null;
   readonly answer: (request: LoopbackRequest) => Promise<LoopbackReply> | LoopbackReply;
-  /** Takes over a request and answers it by itself, beyond JSON; its Host and Origin were checked, its body wasn't read. */
+  /**
+   * Takes over a request and answers it itself, for answers that aren't JSON. Its Host and Origin were checked, and its body
+   * wasn't read.
+   */
   readonly takeOver?: (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined;
   /** The JSON of a refusal by this server, in the form of the served protocol. */
   readonly refusal: (message: string) => unknown;
