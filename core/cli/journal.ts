@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { parsedJson } from "../base/parsed-json.ts";
 import { exitCodes, Failure } from "./failure.ts";
 
-/** Beside an imported file: which of its rows are done, so that a second run goes on after the first. */
+/** The journal beside an imported file lists the rows that are done, so that a second run continues after the first. */
 export type Journal = {
   /** Made with the file; part of the idempotency keys of rows that have no id of their own. */
   readonly id: string;

@@ -13,7 +13,7 @@ export type Progress = {
 export type TimeBudget = {
   /** Whether another step may begin. */
   readonly hasTime: () => boolean;
-  /** `total` may turn out too small: the result's grows with `done`. */
+  /** `total` may be an estimate: if `done` exceeds it, the result's total is `done`. */
   readonly progress: (done: number, total: number) => Progress;
 };
 

@@ -5,7 +5,7 @@ import { text } from "../base/text.ts";
 import { eventTypes } from "../event/event.ts";
 import { urlCharactersMax } from "./address.ts";
 
-/** Deliveries that tell of no event: the service's own notices. */
+/** The types of deliveries that aren't about an event: the service's own notices. */
 export const noticeTypes = ["license.expiring", "license.usage-warning", "license.activation-refused", "key.finding", "webhook.test"] as const;
 export type NoticeType = (typeof noticeTypes)[number];
 

@@ -25,8 +25,8 @@ const work = mkdtempSync(path.join(os.tmpdir(), "runbook-"));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 /**
- * A stand-in for the parameter store: one file, which accepts a value only if it is sealed by the stage's own key. And one for the
- * logs: a query has the states of another file, one for each call, and stays in the last.
+ * A stand-in for the parameter store: one file, which accepts a value only if it is sealed by the stage's own key. And one for
+ * the logs: a query takes its states from another file, one for each call, and stays in the last state.
  */
 const parameter = path.join(work, "parameter");
 const states = path.join(work, "states");
