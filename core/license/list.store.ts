@@ -21,8 +21,9 @@ type LicenseListQuestion = Omit<LicensePageQuestion, "filters"> & { readonly fil
 export type ListedLicense = { readonly license: License; readonly seatsUsed: number };
 
 /**
- * Up to `limit + 1` licenses in the order of the list. A walk over the pages finds every license that existed at its start exactly
- * once, whatever is issued meanwhile; by expiry, unless its expiry changes. Throws DatabaseError.
+ * Up to `limit + 1` licenses in the order of the list. A walk over the pages finds every license that existed at its start
+ * exactly once, whatever is issued meanwhile. The list by expiry can miss or repeat a license whose expiry changes during the
+ * walk. Throws DatabaseError.
  */
 export async function listLicenses(runtime: Runtime, question: LicenseListQuestion): Promise<readonly ListedLicense[]> {
   const { now, order } = question;

@@ -91,7 +91,7 @@ async function patrol(runtime: Runtime, { counted, read }: Backlog, trusted: Tru
     return held === undefined || held.claims.license.sequence < sequence;
   });
   if (wrong.length > 0) {
-    runtime.log.write("warn", "Redis holds other certificates than were published", { counts: { licenses: wrong.length } });
+    runtime.log.write("warn", "Redis holds certificates that differ from the published ones", { counts: { licenses: wrong.length } });
     await makeDueByIds(runtime, wrong.map(({ licenseId }) => licenseId));
   }
   return counted.length - present + texts.filter((text) => text === undefined).length;
