@@ -102,7 +102,7 @@ function sentence(text: string): string {
 function operationsModule(operations: readonly Operation[]): string {
   const nouns = [...Map.groupBy(operations, ({ noun }) => noun)];
   return [
-    `import type { Body, Item, ListQuery, Options, Pages, Query, Reply } from "./operation-types.ts";`,
+    `import type { Body, ListQuery, Options, PagesOf, Query, Reply } from "./operation-types.ts";`,
     "",
     "/** Every operation of the service, by its noun and verb. */",
     "export type Nouns = {",
@@ -132,7 +132,7 @@ function operationsModule(operations: readonly Operation[]): string {
 function signatureOf({ id, params, isList, hasQuery, hasBody, isBodyOptional }: Operation): string {
   const inPath = params.map((name) => `${name}: string`);
   const options = `options?: Options<"${id}">`;
-  if (isList) return `(${[...inPath, `query?: ListQuery<"${id}">`, options].join(", ")}) => Pages<Item<"${id}">>`;
+  if (isList) return `(${[...inPath, `query?: ListQuery<"${id}">`, options].join(", ")}) => PagesOf<"${id}">`;
   const body = hasBody ? [`body${isBodyOptional ? "?" : ""}: Body<"${id}">`] : hasQuery ? [`query?: Query<"${id}">`] : [];
   return `(${[...inPath, ...body, options].join(", ")}) => Promise<Reply<"${id}">>`;
 }

@@ -28,7 +28,18 @@ async function buildConsole(): Promise<{ readonly html: string; readonly assets:
 }
 
 async function bundled(entry: string): Promise<string> {
-  const { outputFiles } = await build({
+  const { outputFiles } = await buildEntry(entry);
+  return outputFiles[0]?.text ?? "";
+}
+
+/** The files that the script is made of, by their paths in the repository. */
+export async function filesOfScript(): Promise<readonly string[]> {
+  const { metafile } = await buildEntry("main.tsx");
+  return Object.keys(metafile.inputs);
+}
+
+function buildEntry(entry: string) {
+  return build({
     entryPoints: [new URL(entry, source).pathname],
     bundle: true,
     minify: true,
@@ -36,10 +47,11 @@ async function bundled(entry: string): Promise<string> {
     target: "es2022",
     tsconfig: new URL("tsconfig.json", source).pathname,
     write: false,
+    metafile: true,
+    absWorkingDir: new URL("..", import.meta.url).pathname,
     legalComments: "none",
     logLevel: "silent",
   });
-  return outputFiles[0]?.text ?? "";
 }
 
 /** Named for its content, so that a browser may keep it for ever. */

@@ -6,6 +6,9 @@ import { activationColumns } from "./columns.ts";
 export type Activation = FieldsOf<typeof activationColumns>;
 export type ActivationRow = RowOf<typeof activationColumns>;
 
+/** The releases that a license's key and its holder made in the period of its term, and when the first of them counts no longer. */
+export type Releases = { readonly used: number; readonly limit: number; readonly period: string; readonly nextAt: Date | null };
+
 export const activationFrom = reader(activationColumns);
 
 /** A seat is live until it is freed or its lease runs out. At `leaseUntil` itself it is no longer live. */

@@ -1,9 +1,9 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Scope } from "../access/actor.ts";
-import { activationJson, isSeatVisible, live, ownIds, visible } from "../license/license.sql.ts";
+import { activationJson, countedReleases, isSeatVisible, live, ownIds, visible } from "../license/license.sql.ts";
 import type { Row } from "../platform/database.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { activationFrom, type Activation, type ActivationRow } from "./activation.ts";
+import { activationFrom, type Activation, type ActivationRow, type Releases } from "./activation.ts";
 
 type ActivationFilters = {
   readonly fingerprint?: string | undefined;
@@ -41,19 +41,40 @@ export async function listActivations(
   return rows.map(activationOf);
 }
 
+type ActivationsOfLicense = {
+  readonly activations: readonly Activation[];
+  /** What the caller's releases count against. Null: the license allows any number. Undefined: the term doesn't bind the caller. */
+  readonly releases: Releases | null | undefined;
+};
+
 /** `listActivations` for one license. Undefined: the license doesn't exist or isn't in the scope. */
 export async function listActivationsOfLicense(
   runtime: Runtime,
   question: ActivationListQuestion & { readonly licenseId: string },
-): Promise<readonly Activation[] | undefined> {
-  const conditions = [sql`a.license_id = l.id`, isSeatVisible(question.scope, sql`a`), ...conditionsOf(question)];
-  const page = sql`select a.* from licensing."Activation" a where ${sql.join(conditions, sql` and `)} order by a.id desc limit ${question.limit + 1}`;
+): Promise<ActivationsOfLicense | undefined> {
+  const { scope, licenseId, limit, now } = question;
+  const conditions = [sql`a.license_id = l.id`, isSeatVisible(scope, sql`a`), ...conditionsOf(question)];
+  const page = sql`select a.* from licensing."Activation" a where ${sql.join(conditions, sql` and `)} order by a.id desc limit ${limit + 1}`;
+  const isBound = scope.kind !== "all";
+  // `offset 0` keeps the count in a step of its own, so that it is made once and not for each seat.
+  const counted = isBound ? sql` cross join lateral (select l.releases || ${countedReleases(now)} as releases offset 0) r` : sql``;
   // A license without matching activations yields one row without an activation; a missing license yields no row.
   const [rows = []] = await runtime.database.read(sql`
-    select ${activationJson(sql`a`)} as activation from licensing."License" l left join lateral (${page}) a on true
-    where l.id = ${question.licenseId}::bigint and ${visible(question.scope, sql`l`)} order by a.id desc`);
-  if (rows.length === 0) return undefined;
-  return rows.filter((row) => row["activation"] !== null).map(activationOf);
+    select ${activationJson(sql`a`)} as activation${isBound ? sql`, r.releases` : sql``}
+    from licensing."License" l${counted} left join lateral (${page}) a on true
+    where l.id = ${licenseId}::bigint and ${visible(scope, sql`l`)} order by a.id desc`);
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const activations = rows.filter((row) => row["activation"] !== null).map(activationOf);
+  return { activations, releases: isBound ? releasesFrom(first["releases"] as ReleasesRow | null) : undefined };
+}
+
+type ReleasesRow = { readonly limit: number; readonly period: string; readonly used: number; readonly next: string | null };
+
+function releasesFrom(row: ReleasesRow | null): Releases | null {
+  if (row === null) return null;
+  const { used, limit, period, next } = row;
+  return { used, limit, period, nextAt: next === null ? null : new Date(next) };
 }
 
 /** Reads one activation. Undefined: it doesn't exist or isn't in the scope. */

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { instantOrNull } from "../base/instant-or-null.ts";
 import { instantText } from "../base/instant.ts";
 import { fingerprint } from "../license/fingerprint.ts";
-import type { Activation } from "./activation.ts";
+import type { Activation, Releases } from "./activation.ts";
 
 /** An activation as the API shows it. */
 export const activationRepresentation = z
@@ -29,6 +29,15 @@ export function representActivation(activation: Activation) {
     leaseUntil: instantOrNull(activation.leaseUntil),
     deactivatedAt: instantOrNull(activation.deactivatedAt),
   };
+}
+
+/** The releases of a license as its key and its holder see them. */
+export const releasesRepresentation = z
+  .strictObject({ used: z.int(), limit: z.int(), period: z.string(), nextAt: z.nullable(instantText) })
+  .check(z.meta({ description: "How many seats the caller has freed of those that the license allows in a period, and when the next one counts no longer. Null: any number. Absent for operators, whom the term doesn't bind." }));
+
+export function representReleases({ nextAt, ...counted }: Releases): z.output<typeof releasesRepresentation> {
+  return { ...counted, nextAt: instantOrNull(nextAt) };
 }
 
 /** The query fields of every list of activations; spread into its strict query schema. */

@@ -593,7 +593,7 @@ export type paths = {
         };
         /**
          * List a license's activations
-         * @description Newest first, including freed activations.
+         * @description Newest first, including freed activations. To the license's key and its holder, `releases` says how many seats they may still free.
          */
         readonly get: operations["activationsListOfLicense"];
         readonly put?: never;
@@ -1557,6 +1557,12 @@ export type components = {
                 readonly hasMore: boolean;
                 readonly nextCursor: string | null;
             };
+            readonly releases?: {
+                readonly used: number;
+                readonly limit: number;
+                readonly period: string;
+                readonly nextAt: string | null;
+            } | null;
         };
         readonly ActivationsListReply: {
             readonly data: readonly components["schemas"]["Activation"][];

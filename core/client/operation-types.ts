@@ -13,16 +13,19 @@ export type ListQuery<Id extends OperationId> = Omit<Query<Id>, "format">;
 /** The body of a success; undefined if there is none. */
 export type Reply<Id extends OperationId> = { readonly [Status in keyof operations[Id]["responses"] & (200 | 201 | 202 | 204)]: Content<operations[Id]["responses"][Status]> }[keyof operations[Id]["responses"] & (200 | 201 | 202 | 204)];
 
-/** One page of a list. */
-export type Page<Item> = { readonly data: readonly Item[]; readonly pagination: { readonly hasMore: boolean; readonly nextCursor: string | null } };
+/** One page of a list. `More`: what a list says beside its items. */
+export type Page<Item, More = unknown> = { readonly data: readonly Item[]; readonly pagination: { readonly hasMore: boolean; readonly nextCursor: string | null } } & More;
 export type Item<Id extends OperationId> = Reply<Id> extends { readonly data: readonly (infer Each)[] } ? Each : never;
 
 /** All items of a list: `for await (const license of client.licenses.list())`. Each iteration asks for the pages anew. */
-export type Pages<Item> = AsyncIterable<Item> & {
+export type Pages<Item, More = unknown> = AsyncIterable<Item> & {
   /** Page by page. A later list goes on after a page if its `nextCursor` is the query's `cursor`. */
-  readonly pages: () => AsyncIterable<Page<Item>>;
-  readonly firstPage: () => Promise<Page<Item>>;
+  readonly pages: () => AsyncIterable<Page<Item, More>>;
+  readonly firstPage: () => Promise<Page<Item, More>>;
 };
+
+/** The pages of a list operation. */
+export type PagesOf<Id extends OperationId> = Pages<Item<Id>, Omit<Reply<Id>, "data" | "pagination">>;
 
 /** The options of a call, which come after its arguments. */
 export type Options<Id extends OperationId> = {

@@ -1,5 +1,5 @@
 // Generated from the OpenAPI document by `npm run openapi`.
-import type { Body, Item, ListQuery, Options, Pages, Query, Reply } from "./operation-types.ts";
+import type { Body, ListQuery, Options, PagesOf, Query, Reply } from "./operation-types.ts";
 
 /** Every operation of the service, by its noun and verb. */
 export type Nouns = {
@@ -33,13 +33,13 @@ export type Nouns = {
     /** Read the caller's permissions. The caller of this request: its roles, the holders whose licenses are its own, and its permissions. */
     readonly me: (options?: Options<"accessMe">) => Promise<Reply<"accessMe">>;
     /** List the rules of access. */
-    readonly listPolicyDefinitions: (query?: ListQuery<"accessListPolicyDefinitions">, options?: Options<"accessListPolicyDefinitions">) => Pages<Item<"accessListPolicyDefinitions">>;
+    readonly listPolicyDefinitions: (query?: ListQuery<"accessListPolicyDefinitions">, options?: Options<"accessListPolicyDefinitions">) => PagesOf<"accessListPolicyDefinitions">;
     /** Add a rule of access. Grants a permission to a role or principal, assigns a role, or lets a role inherit another. A denial beats every grant. A role exists by its rules alone: a role without a rule grants nothing. At most 5000 rules may grant, deny or inherit; assigned roles have no bound. A rule that would take access:write from you is refused. */
     readonly createPolicyDefinition: (body: Body<"accessCreatePolicyDefinition">, options?: Options<"accessCreatePolicyDefinition">) => Promise<Reply<"accessCreatePolicyDefinition">>;
     /** Remove a rule of access. Other instances follow within 60 seconds. The rules of built-in roles come back with the next deployment: to take a permission from such a role for good, add a grant that denies it. */
     readonly deletePolicyDefinition: (id: string, options?: Options<"accessDeletePolicyDefinition">) => Promise<Reply<"accessDeletePolicyDefinition">>;
     /** List the service credentials. */
-    readonly listCredentials: (query?: ListQuery<"accessListCredentials">, options?: Options<"accessListCredentials">) => Pages<Item<"accessListCredentials">>;
+    readonly listCredentials: (query?: ListQuery<"accessListCredentials">, options?: Options<"accessListCredentials">) => PagesOf<"accessListCredentials">;
     /** Create a service credential. For programs that use HTTP Basic. The secret is shown in this answer only. Roles aren't checked: a role without a rule grants nothing. */
     readonly createCredential: (body: Body<"accessCreateCredential">, options?: Options<"accessCreateCredential">) => Promise<Reply<"accessCreateCredential">>;
     /** Delete a service credential. Instances that have cached it admit it for up to 30 seconds more. */
@@ -49,7 +49,7 @@ export type Nouns = {
     /** Create a policy. Creates a template for licenses. Its code can't be changed or reused. */
     readonly create: (body: Body<"policiesCreate">, options?: Options<"policiesCreate">) => Promise<Reply<"policiesCreate">>;
     /** List the policies. */
-    readonly list: (query?: ListQuery<"policiesList">, options?: Options<"policiesList">) => Pages<Item<"policiesList">>;
+    readonly list: (query?: ListQuery<"policiesList">, options?: Options<"policiesList">) => PagesOf<"policiesList">;
     /** Read a policy. */
     readonly read: (policyId: string, options?: Options<"policiesRead">) => Promise<Reply<"policiesRead">>;
     /** Change a policy. Absent members stay unchanged; `features` is replaced as a whole. Licenses take the new terms when they are issued or renewed; `apply` copies them to existing licenses. */
@@ -65,7 +65,7 @@ export type Nouns = {
     /** Issue a license. Issues a license that copies the terms of a policy. The key is shown in this answer only. */
     readonly issue: (body: Body<"licensesIssue">, options?: Options<"licensesIssue">) => Promise<Reply<"licensesIssue">>;
     /** List licenses. The licenses that the caller may see, newest first unless `sort` names another order. */
-    readonly list: (query?: ListQuery<"licensesList">, options?: Options<"licensesList">) => Pages<Item<"licensesList">>;
+    readonly list: (query?: ListQuery<"licensesList">, options?: Options<"licensesList">) => PagesOf<"licensesList">;
     /** Find licenses by any text. The text that a customer pasted: a key in any spelling, a license's id, a key's last five symbols, a fingerprint, a holder's id, a name, or a text in the metadata. A part of a name or of a holder's id is enough if it has three letters or digits in a row. The text is sent in the body because addresses are logged. */
     readonly find: (body: Body<"licensesFind">, options?: Options<"licensesFind">) => Promise<Reply<"licensesFind">>;
     /** Validate a license. An invalid license is an answer, not an error: 200 with `valid` and `code`. A fingerprint without a seat takes one if every other check passes. */
@@ -96,12 +96,12 @@ export type Nouns = {
     readonly file: (licenseId: string, body?: Body<"licensesFile">, options?: Options<"licensesFile">) => Promise<Reply<"licensesFile">>;
   };
   readonly activations: {
-    /** List a license's activations. Newest first, including freed activations. */
-    readonly listOfLicense: (licenseId: string, query?: ListQuery<"activationsListOfLicense">, options?: Options<"activationsListOfLicense">) => Pages<Item<"activationsListOfLicense">>;
+    /** List a license's activations. Newest first, including freed activations. To the license's key and its holder, `releases` says how many seats they may still free. */
+    readonly listOfLicense: (licenseId: string, query?: ListQuery<"activationsListOfLicense">, options?: Options<"activationsListOfLicense">) => PagesOf<"activationsListOfLicense">;
     /** Take a seat. A fingerprint that has a seat keeps it. On a full license `replace` frees another seat for this one. */
     readonly activate: (body: Body<"activationsActivate">, options?: Options<"activationsActivate">) => Promise<Reply<"activationsActivate">>;
     /** List activations. Activations of the licenses that the caller may see, newest first, including freed ones. */
-    readonly list: (query?: ListQuery<"activationsList">, options?: Options<"activationsList">) => Pages<Item<"activationsList">>;
+    readonly list: (query?: ListQuery<"activationsList">, options?: Options<"activationsList">) => PagesOf<"activationsList">;
     /** Read an activation. */
     readonly read: (activationId: string, options?: Options<"activationsRead">) => Promise<Reply<"activationsRead">>;
     /** Free a seat. Works in every status of the license. A free seat stays free. `X-Certificate-State` is the state of the new certificate. If the machine has a license file, `X-Files-Until` says until when it still works. */
@@ -113,9 +113,9 @@ export type Nouns = {
   };
   readonly events: {
     /** List a license's audit trail. In the order of its chain, where each event's `previousHash` is the `hash` of the previous event; or the latest first. */
-    readonly listOfLicense: (licenseId: string, query?: ListQuery<"eventsListOfLicense">, options?: Options<"eventsListOfLicense">) => Pages<Item<"eventsListOfLicense">>;
+    readonly listOfLicense: (licenseId: string, query?: ListQuery<"eventsListOfLicense">, options?: Options<"eventsListOfLicense">) => PagesOf<"eventsListOfLicense">;
     /** List the audit trail. Events of the licenses that the caller may see, newest first. `createdAt` is the time of the request, and its change may be committed up to ten seconds later. To fetch by time without a gap, end ten seconds before now, or fetch these seconds again. */
-    readonly list: (query?: ListQuery<"eventsList">, options?: Options<"eventsList">) => Pages<Item<"eventsList">>;
+    readonly list: (query?: ListQuery<"eventsList">, options?: Options<"eventsList">) => PagesOf<"eventsList">;
   };
   readonly usage: {
     /** Consume use of a meter. Counts the amount whole or not at all, never beyond the meter's limit with its overage. Send an Idempotency-Key so that a retry counts once. The first refusal of a period writes an event. */
@@ -125,7 +125,7 @@ export type Nouns = {
     /** Correct a meter's count. Sets the count of the period that holds now, in any status but revoked. The event `updated` records both counts. */
     readonly correct: (licenseId: string, meter: string, body: Body<"usageCorrect">, options?: Options<"usageCorrect">) => Promise<Reply<"usageCorrect">>;
     /** List usage by period. For billing: the use of each meter in each period, the latest periods first. A period is kept for 25 months after its end. */
-    readonly list: (query?: ListQuery<"usageList">, options?: Options<"usageList">) => Pages<Item<"usageList">>;
+    readonly list: (query?: ListQuery<"usageList">, options?: Options<"usageList">) => PagesOf<"usageList">;
   };
   readonly statistics: {
     /** Read the statistics. The last summary of licenses, seats and events, which is written every five minutes. All are zero before the first. */
@@ -135,7 +135,7 @@ export type Nouns = {
     /** Add a webhook. An address that receives events, by Standard Webhooks. The secret is shown in this answer only. The URL must be https on port 443, without a user, and its name must resolve to public addresses only. */
     readonly create: (body: Body<"webhooksCreate">, options?: Options<"webhooksCreate">) => Promise<Reply<"webhooksCreate">>;
     /** List the webhooks. */
-    readonly list: (query?: ListQuery<"webhooksList">, options?: Options<"webhooksList">) => Pages<Item<"webhooksList">>;
+    readonly list: (query?: ListQuery<"webhooksList">, options?: Options<"webhooksList">) => PagesOf<"webhooksList">;
     /** Read a webhook. */
     readonly read: (webhookId: string, options?: Options<"webhooksRead">) => Promise<Reply<"webhooksRead">>;
     /** Change a webhook. Absent members stay unchanged. Disabled by `enabled: false`, it gets no deliveries; a replay brings those that it missed. Enabling one that its failures disabled sends the deliveries that were held. */
@@ -149,7 +149,7 @@ export type Nouns = {
     /** Replay past events. Delivers the events of a window of time again: at most 100000 of them, 20 a second, one replay of a webhook at a time. An event that was delivered before keeps its `webhook-id` and its body; one that is still to be delivered isn't delivered twice. */
     readonly replay: (webhookId: string, body: Body<"webhooksReplay">, options?: Options<"webhooksReplay">) => Promise<Reply<"webhooksReplay">>;
     /** List the deliveries of a webhook. */
-    readonly listDeliveries: (webhookId: string, query?: ListQuery<"webhooksListDeliveries">, options?: Options<"webhooksListDeliveries">) => Pages<Item<"webhooksListDeliveries">>;
+    readonly listDeliveries: (webhookId: string, query?: ListQuery<"webhooksListDeliveries">, options?: Options<"webhooksListDeliveries">) => PagesOf<"webhooksListDeliveries">;
     /** Deliver again. Sends a delivery again, whatever its state, with the same `webhook-id` and the same body. */
     readonly redeliver: (deliveryId: string, options?: Options<"webhooksRedeliver">) => Promise<Reply<"webhooksRedeliver">>;
   };

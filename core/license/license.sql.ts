@@ -64,8 +64,20 @@ export function isReleaseCounted(activation: SQL, now: Date | Placeholder): SQL 
       and ${releaseEnds(activation)} > ${timestamp(now)})`;
 }
 
+/**
+ * JSON `{used, next}` of a license (alias `l`): the number of releases that count, and the instant from which another one is allowed:
+ * when the oldest of the newest `limit` releases stops counting.
+ */
+export function countedReleases(now: Date | Placeholder): SQL {
+  const counted = isReleaseCounted(sql`a`, now);
+  return sql`jsonb_build_object(
+        'used', (select count(*)::int from licensing."Activation" a where ${counted}),
+        'next', (select min(n.ends) from (select ${releaseEnds(sql`a`)} as ends from licensing."Activation" a where ${counted}
+          order by a.deactivated_at desc limit (l.releases->>'limit')::int) n))`;
+}
+
 /** SQL of the instant from which a seat's release counts no longer. */
-export function releaseEnds(activation: SQL): SQL {
+function releaseEnds(activation: SQL): SQL {
   return sql`((${activation}.deactivated_at at time zone 'UTC' + (l.releases->>'period')::interval) at time zone 'UTC')`;
 }
 

@@ -12,7 +12,7 @@ import type { License, LicenseRow } from "../license/license.ts";
 import { namedMeters } from "../usage/meters.sql.ts";
 import { meterUsageFrom, type MeterRow, type MeterUsage } from "../usage/usage.ts";
 import { licenseFrom } from "../license/license.ts";
-import { activationJson, isReleaseCounted, isSeatVisible, keyHeld, lapsed, licenseJson, live, liveSeats, releaseEnds, trialDigest, visible } from "../license/license.sql.ts";
+import { activationJson, countedReleases, isSeatVisible, keyHeld, lapsed, licenseJson, live, liveSeats, trialDigest, visible } from "../license/license.sql.ts";
 
 /** How a caller names a license: by its id, by the digest of its key, or by the id of a seat. */
 export type Locator = { readonly by: "id" | "key" | "activation"; readonly named: string };
@@ -151,7 +151,7 @@ export function written(shape: Shape): SQL {
         where a.license_id = l.id and a.id = ${sql.placeholder("replace")}::bigint and ${isSeatVisible(scope, sql`a`)})` : sql`null::jsonb`} as replaced,
       ${lapsedExpression(shape)} as lapsed,
       ${holdersExpression(shape)} as holders, ${asksSeat ? trialExpression() : sql`null::jsonb`} as trial,
-      ${scope.kind === "all" ? sql`null::jsonb` : releasedExpression()} as released,
+      ${scope.kind === "all" ? sql`null::jsonb` : countedReleases(atNow)} as released,
       ${shape.asksMeters ? namedMeters(sql.placeholder("meters"), atNow) : sql`'[]'::jsonb`} as usage
     from licensing."License" l join licensing."Policy" p on p.id = l.policy_id ${own}
     where ${located({ by, named: whom }, timestamp(atNow))} and ${inScope(shape)}) s`;
@@ -163,18 +163,6 @@ function inScope({ by, scope }: Shape): SQL {
   const seat = by === "activation" && scope.kind !== "all"
     ? sql` and exists (select from licensing."Activation" a where a.id = ${whom}::bigint and ${isSeatVisible(scope, sql`a`)})` : sql``;
   return sql`${visible(scope, sql`l`)}${key}${seat}`;
-}
-
-/**
- * The number of releases that count, and the instant from which another one is allowed: when the oldest of the newest `limit`
- * releases stops counting.
- */
-function releasedExpression(): SQL {
-  const counted = isReleaseCounted(sql`a`, atNow);
-  return sql`jsonb_build_object(
-        'used', (select count(*)::int from licensing."Activation" a where ${counted}),
-        'next', (select min(n.ends) from (select ${releaseEnds(sql`a`)} as ends from licensing."Activation" a where ${counted}
-          order by a.deactivated_at desc limit (l.releases->>'limit')::int) n))`;
 }
 
 /**

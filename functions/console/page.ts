@@ -39,6 +39,6 @@ function createReply({ config }: Runtime): ReturnType<typeof documentReply> {
     text: built.html,
     contentType: "text/html; charset=utf-8",
     maxAgeSeconds: 0,
-    headers: { "content-security-policy": [...policy, `connect-src 'self' ${[...origins].join(" ")}`.trim()].join("; "), "referrer-policy": "no-referrer" },
+    headers: { "content-security-policy": [...policy, `connect-src 'self' ${[...origins].join(" ")}`.trim()].join("; "), "referrer-policy": "no-referrer", "cross-origin-opener-policy": "same-origin" },
   });
 }

@@ -22,9 +22,9 @@ export const bytesMax: Readonly<Record<Group, number>> = {
 export const bytesMaxOf: Readonly<Record<string, number>> = {
   // Holds the whole contract as text.
   "reference/openapi": 620 * kilobyte,
-  // Both hold the console's page, 97 KB as text.
-  "console/page": 380 * kilobyte,
-  "console/asset": 380 * kilobyte,
+  // Both hold the console's page, 130 KB as text.
+  "console/page": 400 * kilobyte,
+  "console/asset": 400 * kilobyte,
   // Most requests go here. The driver and drizzle are 157 KB of it.
   "licenses/validate": 260 * kilobyte,
   // Its probe signs, seals and reads back, as a signer does.

@@ -98,16 +98,22 @@ describe("a license's trail", () => {
     service.clock.set("2026-03-01T00:00:00.000Z");
   });
 
-  test("has every event once in its pages", async () => {
+  test.each([
+    ["", [1, 2, 3, 4, 5, 6]],
+    ["&sort=sequence", [1, 2, 3, 4, 5, 6]],
+    ["&sort=-sequence", [6, 5, 4, 3, 2, 1]],
+  ])("has every event once in its pages, in its order or backward: %j", async (sort, expected) => {
     const licenseId = await walked();
     const sequences: number[] = [];
-    let path: string | undefined = `${base}/licenses/${licenseId}/events?limit=4`;
+    let path: string | undefined = `${base}/licenses/${licenseId}/events?limit=4${sort}`;
     while (path !== undefined && sequences.length < 50) {
       const answer: Answer = await service.call("GET", path);
       sequences.push(...answer.body.data.map(({ sequence }: { sequence: number }) => sequence));
       path = /<(.*)>; rel="next"/.exec(answer.headers.get("link") ?? "")?.[1];
     }
-    expect(sequences).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(sequences).toEqual(expected);
+    const [newest] = (await eventsOf(licenseId, "type=activated&sort=-sequence&limit=1")).body.data;
+    expect(newest.sequence).toBe(2);
   });
 
   test("is the latest first with `sort=-sequence`, also in pages and with a filter", async () => {

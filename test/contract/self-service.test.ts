@@ -99,6 +99,27 @@ describe("the releases of a license's key and holder", () => {
     expect(trailFaults(await evidence(service, licenseId))).toEqual([]);
   });
 
+  test("are counted for the key and the holder beside the license's seats as they are counted against the bound, and not for an operator", async () => {
+    clock.set("2027-04-01T00:00:00.000Z");
+    const { at, held, as, freshToken } = await owned({ releases: { limit: 2, period: "P30D" } }, 4);
+    const listed = async (authorization?: string) => (await call("GET", `${at}/activations?limit=2`, authorization === undefined ? {} : { authorization })).body;
+    const counted = { limit: 2, period: "P30D" };
+    expect((await listed(as.key)).releases).toEqual({ used: 0, ...counted, nextAt: null });
+    for (const [day, seat] of [["01", held[0]], ["03", held[1]]] as const) {
+      clock.set(`2027-04-${day}T00:00:00.000Z`);
+      expect((await call("DELETE", seatAt(seat), by(as.key))).status).toBe(204);
+    }
+    const holder = await freshToken();
+    for (const authorization of [as.key, holder]) expect((await listed(authorization)).releases).toEqual({ used: 2, ...counted, nextAt: "2027-05-01T00:00:00.000Z" });
+    expect((await call("DELETE", seatAt(held[2]), by(holder))).body?.releases).toEqual((await listed(holder)).releases);
+    expect(await listed()).not.toHaveProperty("releases");
+    expect((await call("GET", `${base}/activations`, by(holder))).body).not.toHaveProperty("releases");
+    clock.set("2027-05-01T00:00:00.000Z");
+    expect((await listed(as.key)).releases).toEqual({ used: 1, ...counted, nextAt: "2027-05-03T00:00:00.000Z" });
+    const unbound = await owned({ releases: null }, 1);
+    expect((await call("GET", `${unbound.at}/activations`, by(unbound.as.key))).body.releases).toBeNull();
+  });
+
   test("don't bind an operator, and an operator's don't count", async () => {
     const { held, as, take } = await owned({ releases: { limit: 1, period: "P1D" } }, 3);
     expect((await call("DELETE", seatAt(held[0]))).status).toBe(204);

@@ -1,7 +1,13 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { BrowserContext, Locator, Page } from "playwright-core";
+import built from "../../functions/console/built.json" with { type: "json" };
+import { filesOfScript } from "../../infra/console.ts";
 import type { Watched } from "./browser.ts";
 import { startBrowser, watch } from "./browser.ts";
+import { openConsole, phone } from "./console-desk.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import { chromium, isSkippedWithout } from "../support/wanted.ts";
@@ -20,29 +26,12 @@ function both(): NonNullable<typeof running> {
 let context: BrowserContext | undefined;
 let page: Page;
 let watched: Watched;
-const desk = { width: 1280, height: 900 };
-const phone = { width: 360, height: 740 };
 
 /** Opens the console as somebody, by the provider's buttons or as a holder of any name. */
-async function openAs(person: string, { viewport = desk, at = "" } = {}): Promise<void> {
-  const { service, browser } = both();
+async function openAs(person: string, { isPhone = false, at = "" } = {}): Promise<void> {
+  const { service: { origin }, browser } = both();
   await context?.close();
-  context = await browser.newContext({ viewport, acceptDownloads: true });
-  page = await context.newPage();
-  watched = await watch(page);
-  await page.goto(`${service.origin}${base}/console${at}`);
-  await logIn(person);
-}
-
-async function logIn(person: string): Promise<void> {
-  const button = page.getByRole("button", { name: new RegExp(`^${person}`) });
-  await page.getByRole("heading", { name: "Who do you want to be?" }).waitFor();
-  if (await button.count() > 0) await button.click();
-  else {
-    await page.getByLabel("Any name").fill(person);
-    await page.getByRole("button", { name: "Be this person" }).click();
-  }
-  await page.getByRole("button", { name: "Log out" }).waitFor();
+  ({ context, page, watched } = await openConsole(browser, person, { origin, at, isPhone }));
 }
 
 async function seated(terms: Readonly<Record<string, unknown>> = {}, rest: Readonly<Record<string, unknown>> = {}) {
@@ -54,9 +43,8 @@ async function seated(terms: Readonly<Record<string, unknown>> = {}, rest: Reado
 }
 
 const isFocused = (place: Locator) => place.evaluate((element: { matches: (selector: string) => boolean }) => element.matches(":focus"));
-const statusOf = async (at: string) => (await both().service.call("GET", at)).body as { status: string; seatsUsed: number; expiresAt: string; name: string | null };
+const statusOf = async (at: string) => (await both().service.call("GET", at)).body as { status: string; seatsUsed: number };
 const done = (words: RegExp) => page.getByRole("status").filter({ hasText: words }).waitFor();
-const open = (licenseId: string) => page.goto(`${both().service.origin}${base}/console#/licenses/${licenseId}`);
 
 describe.skipIf(absent)("the console", () => {
   beforeEach(() => void (watched?.complaints.splice(0)));
@@ -88,59 +76,6 @@ describe.skipIf(absent)("the console", () => {
     await page.getByText("You are logged out.").waitFor();
   });
 
-  test("finds a customer by a pasted key and frees a seat, by mouse", async () => {
-    const { key, at } = await seated();
-    await openAs("Support");
-    await page.getByRole("searchbox").fill(` ${key.toLowerCase()} `);
-    await page.getByRole("searchbox").press("Enter");
-    await page.getByRole("row", { name: /The desk/ }).getByRole("button", { name: "Free" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Free" }).click();
-    await done(/The seat of The desk is free/);
-    expect(await statusOf(at)).toMatchObject({ seatsUsed: 0 });
-    expect(page.url()).not.toContain(key.slice(4, 12));
-  });
-
-  test("finds a customer and suspends the license with a reason, by keyboard alone", async () => {
-    const { key, at } = await seated();
-    await openAs("Support");
-    await page.getByRole("heading", { name: "Overview" }).waitFor();
-    await page.keyboard.press("/");
-    await page.keyboard.type(key);
-    await page.keyboard.press("Enter");
-    const suspend = page.getByRole("button", { name: "Suspend" });
-    await suspend.waitFor();
-    for (let tabs = 0; tabs < 60 && !(await isFocused(suspend)); tabs += 1) await page.keyboard.press("Tab");
-    await page.keyboard.press("Enter");
-    await page.getByRole("dialog").waitFor();
-    const reason = page.getByLabel("Reason (needed)");
-    for (let tabs = 0; tabs < 10 && !(await isFocused(reason)); tabs += 1) await page.keyboard.press("Tab");
-    await page.keyboard.type("chargeback");
-    await page.keyboard.press("Enter");
-    await done(/Suspend: done/);
-    expect(await statusOf(at)).toMatchObject({ status: "SUSPENDED" });
-    await page.getByText(/It was suspended .*“chargeback”/).waitFor();
-  });
-
-  test("extends a license after saying when it ends", async () => {
-    const { at, licenseId } = await seated({ duration: "P1M" });
-    const before = await statusOf(at);
-    await openAs("Operator", { at: `#/licenses/${licenseId}` });
-    await page.getByRole("button", { name: "Extend" }).click();
-    await page.getByText(/It expires on/).waitFor();
-    await page.getByLabel("Periods").fill("3");
-    await page.getByRole("dialog").getByRole("button", { name: "Extend" }).click();
-    await done(/Extend: done/);
-    expect(Date.parse((await statusOf(at)).expiresAt)).toBeGreaterThan(Date.parse(before.expiresAt) + 85 * 86_400_000);
-  });
-
-  test("says which check refuses a machine", async () => {
-    const { licenseId } = await seated({ activationLimit: 1 });
-    await openAs("Operator", { at: `#/licenses/${licenseId}` });
-    await page.getByLabel("Try a machine (takes no seat)").fill("another-machine-1");
-    await page.getByLabel("Try a machine (takes no seat)").press("Enter");
-    await page.locator(".checks .bad").first().waitFor();
-  });
-
   test("revokes only after the last five of the key", async () => {
     const { licenseId, key, at } = await seated();
     await openAs("Operator", { at: `#/licenses/${licenseId}` });
@@ -164,15 +99,6 @@ describe.skipIf(absent)("the console", () => {
     expect(await statusOf(at)).toMatchObject({ status: "ACTIVATED" });
   });
 
-  test("shows a role what it may not do, and which permission is missing", async () => {
-    const { licenseId } = await seated();
-    await openAs("Auditor", { at: `#/licenses/${licenseId}` });
-    const suspend = page.getByRole("button", { name: /Suspend/ });
-    await suspend.waitFor();
-    expect(await suspend.isDisabled()).toBe(true);
-    expect(await suspend.textContent()).toContain("needs license:suspend");
-  });
-
   test("keeps a list's filters in the address, and an auditor exports what they show", async () => {
     const { licenseId } = await seated({}, { holder: { type: "user", id: "exported-holder" } });
     await openAs("Auditor", { at: "#/licenses?search=exported-holder" });
@@ -186,43 +112,30 @@ describe.skipIf(absent)("the console", () => {
 
   test("lets a holder see its licenses, rename and free a machine, and take a file for it, on a phone", async () => {
     const holder = `holder-${process.pid}`;
-    const { at } = await seated({}, { holder: { type: "user", id: holder } });
+    const { at, licenseId } = await seated({ releases: { limit: 2, period: "P30D" } }, { holder: { type: "user", id: holder } });
     await seated({}, { holder: { type: "user", id: "somebody-else" } });
-    await openAs(holder, { viewport: phone });
+    await openAs(holder, { isPhone: true });
     await page.getByRole("heading", { name: "Licenses" }).waitFor();
     expect(await page.getByText("somebody-else").count()).toBe(0);
     expect(await page.getByRole("searchbox").count()).toBe(0);
     await page.getByRole("link", { name: holder }).click();
-    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "License file" }).click().then(() => page.getByRole("dialog").getByRole("button", { name: "Download" }).click())]).catch(async (fault: unknown) => {
-      throw new Error(await page.locator("body").innerText(), { cause: fault });
-    });
+    await page.getByText("You can free 2 more of the 2 seats that your license allows in 30 days.").waitFor();
+    expect(await page.getByRole("button", { name: /Suspend|Revoke/ }).count()).toBe(0);
+    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("My laptop");
+    await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
+    await page.getByRole("row", { name: /My laptop/ }).waitFor();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "License file" }).click().then(() => page.getByRole("dialog").getByRole("button", { name: "Download" }).click())]);
     expect(file.suggestedFilename()).toMatch(/^license-\d+\.txt$/);
     await page.getByRole("button", { name: "Free", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Free" }).click();
     await done(/is free/);
     expect(await statusOf(at)).toMatchObject({ seatsUsed: 0 });
+    await both().service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint: "another-of-mine" } });
+    await page.reload();
+    await page.getByText(/You can free 1 more of the 2 seats .* One more comes back/).waitFor();
+    await page.getByText(/deactivated by user/).waitFor();
     expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
-  });
-
-  test.each([
-    `<img src=x onerror=alert(1)>`, `"><script>alert(1)</script>`, "javascript:alert(1)", "{{7*7}}", "a\u202Eb\u2066c", "🧨🧨🧨", "=HYPERLINK(1)", "x".repeat(255), "' or 1=1 --", "&lt;b&gt;",
-  ])("shows a hostile name as text: %s", async (name) => {
-    const { service } = both();
-    const { licenseId, at } = await seated();
-    const patched = await service.call("PATCH", at, { body: { name, metadata: { note: name } } });
-    await openAs("Operator", { at: `#/licenses/${licenseId}` });
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    const shown = await page.getByRole("heading", { level: 1 }).textContent();
-    if (patched.status === 200) expect(shown).toContain((await statusOf(at)).name);
-    expect(await page.locator("main img, main script").count()).toBe(0);
-    expect(watched.complaints).toEqual([]);
-  });
-
-  test("opens a link to a screen that isn't there, and a license that isn't, with a sentence", async () => {
-    await openAs("Operator", { at: "#/nowhere" });
-    await page.getByText("There is no such screen.").waitFor();
-    await open("123456789012345678");
-    await page.getByRole("alert").waitFor();
   });
 
   test("can't be framed, and answers its parts immutable and by their digest", async () => {
@@ -233,6 +146,46 @@ describe.skipIf(absent)("the console", () => {
     const [, script = ""] = /src="([^"]+)"/.exec(await opened.text()) ?? [];
     const part = await fetch(`${service.origin}${base}/${script}`);
     expect(part.headers.get("cache-control")).toContain("immutable");
+    expect(opened.headers.get("cross-origin-opener-policy")).toBe("same-origin");
     expect((await fetch(`${service.origin}${base}/console/console.0000000000000000.js`)).status).toBe(404);
+  });
+
+  test("says what to set where no login is configured", async () => {
+    const { service, browser } = both();
+    await context?.close();
+    context = await browser.newContext({ viewport: phone });
+    page = await context.newPage();
+    watched = await watch(page);
+    await page.route("**/console/config", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), clientId: null } });
+    });
+    await page.goto(`${service.origin}${base}/console`);
+    await page.getByText("APP_ENV_IDENTITY_CLIENT_ID").waitFor();
+    expect(watched.complaints).toEqual([]);
+  });
+});
+
+describe("the console's files", () => {
+  const named = (ending: string) => built.assets.find(({ name }) => name.endsWith(ending))?.text ?? "";
+
+  test("are a script of at most 60 KB, compressed, of the page's sources, the client and three packages", async () => {
+    expect(gzipSync(named(".js")).length).toBeLessThanOrEqual(60 * 1024);
+    const files = await filesOfScript();
+    const packages = files.flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []);
+    expect(new Set(packages)).toEqual(new Set(["preact", "oauth4webapi", "openapi-fetch"]));
+    const own = files.filter((file) => !file.startsWith("node_modules/"));
+    expect(own.filter((file) => !file.startsWith("functions/console/source/") && !file.startsWith("core/client/"))).toEqual([]);
+    const sources = readdirSync(new URL("../../functions/console/source/", import.meta.url)).filter((file) => /\.tsx?$/.test(file));
+    expect(own.filter((file) => file.startsWith("functions/console/source/")).map((file) => path.basename(file)).toSorted()).toEqual(sources.toSorted());
+  });
+
+  test("hold no inline script or style, no way to make code or markup of a text, no secret, and no address of another origin", () => {
+    expect(built.html).not.toMatch(/<script(?![^>]* src=)|<style|\son\w+=|style=|javascript:/);
+    const script = named(".js");
+    expect(script).not.toMatch(/\beval\(|new Function|document\.write|insertAdjacentHTML|\.outerHTML|localStorage|PRIVATE KEY|whsec_|sourceMappingURL/);
+    const addresses = [...`${script}${named(".css")}${built.html}`.matchAll(/\bhttps?:\/\/[^\s"'`)]+/g)].map(([address]) => address);
+    // Names of namespaces, and examples in fields.
+    expect(addresses.filter((address) => !/^https?:\/\/(www\.w3|[a-z.]+\.example)\./.test(address))).toEqual([]);
   });
 });

@@ -51,7 +51,7 @@ export type Service = {
 };
 
 export type Role = "admin" | "operator" | "support" | "service" | "auditor";
-export type Clock = { readonly now: () => Date; readonly set: (to: Date | string) => void; readonly advance: (seconds: number) => void };
+export type Clock = { readonly now: () => Date; /** Undefined: the machine's clock again. */ readonly set: (to: Date | string | undefined) => void; readonly advance: (seconds: number) => void };
 export type CallOptions = {
   readonly body?: unknown;
   /** The whole header; `null`: none. */
@@ -162,7 +162,7 @@ function createClock(start: string | undefined): Clock {
   const now = () => (fixed === undefined ? new Date() : new Date(fixed));
   return {
     now,
-    set: (to) => (fixed = new Date(to)),
+    set: (to) => (fixed = to === undefined ? undefined : new Date(to)),
     advance: (seconds) => (fixed = new Date(now().getTime() + seconds * 1000)),
   };
 }

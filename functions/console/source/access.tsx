@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { Body, PolicyDefinition, ServiceCredential } from "@licensing/client";
 import { hrefOf, pageIn, usePlace } from "./address.ts";
 import type { Call } from "./command.tsx";
-import { Allowed, Dialog, Empty, Field, More, say, Secret, Shown } from "./parts.tsx";
+import { Allowed, Dialog, Empty, Field, More, say, Secret, Shown, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { Time } from "./time.tsx";
 
@@ -35,17 +35,15 @@ function Rules() {
         {({ data, pagination }, again) => (
           <>
             {data.length === 0 ? <Empty>There is no rule. Add one, so that somebody may do something.</Empty> : (
-              <table>
-                <thead><tr><th scope="col">Who</th><th scope="col">May</th><th scope="col">What</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
-                <tbody>{data.map((rule) => (
-                  <tr key={rule.id}>
-                    <td><code>{rule.subject}</code></td>
-                    <td class={rule.effect === "deny" ? "bad" : undefined}>{rule.effect === "deny" ? "may not" : kinds[rule.variant]}</td>
-                    <td><code>{rule.target}</code></td>
-                    <td class="buttons"><Allowed permission="access:write" label={`Remove: ${rule.subject} ${rule.target}`} onClick={() => setDoing(rule)}>Remove</Allowed></td>
-                  </tr>
-                ))}</tbody>
-              </table>
+              <Table heads={["Who", "May", "What", ""]} rows={data.map((rule) => ({
+                key: rule.id,
+                cells: [
+                  <code>{rule.subject}</code>,
+                  <span class={rule.effect === "deny" ? "bad" : undefined}>{rule.effect === "deny" ? "may not" : kinds[rule.variant]}</span>,
+                  <code>{rule.target}</code>,
+                  <Allowed permission="access:write" label={`Remove: ${rule.subject} ${rule.target}`} onClick={() => setDoing(rule)}>Remove</Allowed>,
+                ],
+              }))} />
             )}
             <More cursor={pagination.nextCursor} href={(next) => hrefOf(["access"], { rules: next })} />
             {doing === "add" ? <AddRule close={close} changed={again} /> : null}
@@ -96,15 +94,13 @@ function Credentials() {
         {({ data, pagination }, again) => (
           <>
             {data.length === 0 ? <Empty>No program has a credential. Make one for a back end that validates licenses.</Empty> : (
-              <table>
-                <thead><tr><th scope="col">Name</th><th scope="col">Client id</th><th scope="col">Roles</th><th scope="col">Last used</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
-                <tbody>{data.map((credential) => (
-                  <tr key={credential.clientId}>
-                    <td>{credential.name}</td><td><code>{credential.clientId}</code></td><td>{credential.roles.join(", ")}</td><td><Time at={credential.lastUsedAt} /></td>
-                    <td class="buttons"><Allowed permission="access:write" kind="danger" label={`Delete ${credential.name}`} onClick={() => setDoing(credential)}>Delete</Allowed></td>
-                  </tr>
-                ))}</tbody>
-              </table>
+              <Table heads={["Name", "Client id", "Roles", "Last used", ""]} rows={data.map((credential) => ({
+                key: credential.clientId,
+                cells: [
+                  credential.name, <code>{credential.clientId}</code>, credential.roles.join(", "), <Time at={credential.lastUsedAt} />,
+                  <Allowed permission="access:write" kind="danger" label={`Delete ${credential.name}`} onClick={() => setDoing(credential)}>Delete</Allowed>,
+                ],
+              }))} />
             )}
             <More cursor={pagination.nextCursor} href={(next) => hrefOf(["access"], { credentials: next })} />
             {doing === "add" ? <AddCredential close={close} done={(shown) => { setSecret(shown); again(); }} /> : null}

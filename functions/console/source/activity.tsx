@@ -13,14 +13,14 @@ export function ActivityPage() {
   const license = query.get("license");
   const events = useLoaded(`${license ?? ""} ${JSON.stringify(asked)}`, () => (license === null
     ? api.events.list({ limit: 50, ...asked })
-    : api.events.listOfLicense(license, { sort: "-sequence", limit: 50, ...asked })).firstPage());
+    : api.events.listOfLicense(license, { limit: 50, ...asked, sort: "-sequence" })).firstPage());
   const filter = (name: string, value: string) => go(hrefOf(["activity"], { ...asked, ...(license === null ? {} : { license }), cursor: undefined, [name]: value }));
   const save = () => saveCsv("events.csv", api.http.GET("/v1/api/licensing/license-events", { params: { query: { limit: 100, ...asked, format: "csv" } as never }, parseAs: "text" }));
   const day = (name: "after" | "before") => (event: { readonly currentTarget: { readonly value: string } }) => filter(name, event.currentTarget.value === "" ? "" : new Date(event.currentTarget.value).toISOString());
   return (
     <>
       <h1>Activity</h1>
-      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+      <form class="filters panel" onSubmit={(event) => event.preventDefault()}>
         <label>Type <TextField value={asked["type"] ?? ""} onText={(text) => filter("type", text)} /></label>
         <label>By <TextField value={asked["actor"] ?? ""} placeholder="user:ada" onText={(text) => filter("actor", text)} /></label>
         <label>From <input type="date" value={asked["after"]?.slice(0, 10) ?? ""} onChange={day("after")} /></label>

@@ -8,7 +8,16 @@ export type Place = { readonly parts: readonly string[]; readonly query: URLSear
 
 export function placeOf(hash: string): Place {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
-  return { parts: path.split("/").filter((part) => part !== "").map(decodeURIComponent), query: new URLSearchParams(query) };
+  return { parts: path.split("/").filter((part) => part !== "").map(decoded), query: new URLSearchParams(query) };
+}
+
+/** A part of an address that somebody wrote by hand may be no encoded text. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 export function hrefOf(parts: readonly string[], query: Readonly<Record<string, string | undefined>> = {}): string {

@@ -55,7 +55,7 @@ function licensingOf({ name, ids, body = {}, operation }: Sent): readonly string
     case "licenses.releaseSeats": return ["seats", "free", id, "--all", ...reason];
     case "activations.deactivate": return ["seats", "free", id];
     case "policies.apply": return ["policies", "apply", id, "--yes"];
-    case "keys.check": return ["keys", "--check"];
+    case "keys.check": return ["keys", "check"];
     default: return ["api", ...name.split(".").map(kebab), ...ids, ...(operation.takes === "body" && Object.keys(body).length > 0 ? ["--body", JSON.stringify(body)] : [])];
   }
 }

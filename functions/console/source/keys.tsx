@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { KeyCheck, SigningKey } from "@licensing/client";
-import { Allowed, Dialog, Empty, say, Shown } from "./parts.tsx";
+import { Allowed, Dialog, Empty, say, Shown, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { instantOf, Time } from "./time.tsx";
 
@@ -83,15 +83,12 @@ function Rotation({ keys }: { readonly keys: readonly SigningKey[] }) {
 }
 
 function KeyTable({ keys }: { readonly keys: readonly SigningKey[] }) {
-  return (
-    <table>
-      <thead><tr><th scope="col">Key</th><th scope="col">State</th><th scope="col">Made</th><th scope="col">Active</th><th scope="col">Retiring</th><th scope="col">Retired</th><th scope="col">Certificates</th></tr></thead>
-      <tbody>{keys.map((key) => (
-        <tr key={key.kid}>
-          <td><code>{key.kid}</code>{key.inSecret ? null : <small> not in the secret</small>}</td><td>{key.state}</td><td><Time at={key.createdAt} absent="–" /></td>
-          <td><Time at={key.activeAt} absent="not yet" /></td><td><Time at={key.retiringAt} absent="–" /></td><td><Time at={key.retiredAt} absent="–" /></td><td>{key.certificates}</td>
-        </tr>
-      ))}</tbody>
-    </table>
-  );
+  const rows = keys.map((key) => ({
+    key: key.kid,
+    cells: [
+      <><code>{key.kid}</code>{key.inSecret ? null : <small>not in the secret</small>}</>, key.state, <Time at={key.createdAt} absent="–" />,
+      <Time at={key.activeAt} absent="not yet" />, <Time at={key.retiringAt} absent="–" />, <Time at={key.retiredAt} absent="–" />, key.certificates,
+    ],
+  }));
+  return <Table heads={["Key", "State", "Made", "Active", "Retiring", "Retired", "Certificates"]} rows={rows} />;
 }

@@ -1,31 +1,38 @@
 import { useState } from "preact/hooks";
 import type { License, LicenseEvent, Validation } from "@licensing/client";
 import { hrefOf } from "./address.ts";
+import { Changes } from "./changes.tsx";
 import { Machines } from "./machines.tsx";
 import { Field, Shown, Status, TextField } from "./parts.tsx";
-import { Changes } from "./policies.tsx";
-import { useLoaded, useService } from "./service.ts";
+import { isHolder, useLoaded, useService } from "./service.ts";
 import { dayOf, Time } from "./time.tsx";
 import { Verbs } from "./verbs.tsx";
 
 /** Everything about one license: its state with the reason, its machines, its terms and its events. */
 export function LicensePage({ id }: { readonly id: string }) {
-  const { api } = useService();
+  const { api, me } = useService();
+  const isOwn = isHolder(me);
   const license = useLoaded(id, (signal) => api.licenses.read(id, { signal }));
   return (
     <Shown of={license}>
       {(value, again) => (
         <article>
-          <h1>{value.name ?? value.holder.id} <Status of={value.status} /></h1>
+          <h1><bdi>{value.name ?? value.holder.id}</bdi> <Status of={value.status} /></h1>
           <p class="quiet">{value.holder.type} <strong>{value.holder.id}</strong>, policy <strong>{value.policy}</strong>, key <code>{value.keyHint}</code>, id <code>{value.id}</code></p>
           <Cause key={`cause-${value.sequence}`} license={value} />
-          <Verbs license={value} changed={again} />
-          <Why key={`${value.sequence}`} license={value} />
-          <Machines key={`machines-${value.sequence}`} license={value} changed={again} />
-          <Usage key={`usage-${value.sequence}`} license={value} />
-          <Terms license={value} />
-          <Certificate key={`certificate-${value.sequence}`} license={value} />
-          <Timeline key={`events-${value.sequence}`} license={value} />
+          {isOwn ? null : <Verbs license={value} changed={again} />}
+          <div class="columns">
+            <div>
+              {isOwn ? null : <Why key={`${value.sequence}`} license={value} />}
+              <Machines key={`machines-${value.sequence}`} license={value} changed={again} />
+            </div>
+            <div class="side">
+              <Usage key={`usage-${value.sequence}`} license={value} />
+              <Terms license={value} />
+              <Certificate key={`certificate-${value.sequence}`} license={value} />
+            </div>
+            <div><Timeline key={`events-${value.sequence}`} license={value} /></div>
+          </div>
         </article>
       )}
     </Shown>
@@ -42,7 +49,7 @@ function Cause({ license }: { readonly license: License }) {
     <Shown of={events}>
       {(page) => {
         const event = page?.data[0];
-        return <p>{event === undefined ? statusWords(license) : <>It was {type} <Time at={event.createdAt} /> by {event.actor.type} <strong>{event.actor.id}</strong>{event.reason === undefined ? "." : <>: “{event.reason}”</>}</>}</p>;
+        return <p>{event === undefined ? statusWords(license) : <>It was {type} <Time at={event.createdAt} /> by {event.actor.type} <strong>{event.actor.id}</strong>{event.reason === undefined ? "." : <>: “<bdi>{event.reason}</bdi>”</>}</>}</p>;
       }}
     </Shown>
   );
@@ -50,28 +57,32 @@ function Cause({ license }: { readonly license: License }) {
 
 /** The result of a dry-run validation, check by check. It takes no seat. */
 function Why({ license }: { readonly license: License }) {
-  const { api, me } = useService();
+  const { api } = useService();
   const [fingerprint, setFingerprint] = useState("");
-  const asked = fingerprint;
-  const answer = useLoaded(`${license.id} ${asked}`, async (signal): Promise<Validation | undefined> =>
-    me.permissions["license:read"] === "all"
-      ? api.licenses.validate({ licenseId: license.id, ...(asked === "" ? {} : { fingerprint: asked }) }, { signal, query: { dryRun: true } })
-      : undefined);
+  const answer = useLoaded(`${license.id} ${fingerprint}`, (signal) =>
+    api.licenses.validate({ licenseId: license.id, ...(fingerprint === "" ? {} : { fingerprint }) }, { signal, query: { dryRun: true } }));
   return (
     <section aria-labelledby="why">
       <h2 id="why">Would it be let in?</h2>
-      <Shown of={answer}>{(value) => value === undefined ? <p>{statusWords(license)}</p> : <Checks of={value} />}</Shown>
-      <Field label="Try a machine (takes no seat)"><TextField value={asked} placeholder="fingerprint" onText={setFingerprint} /></Field>
+      <Shown of={answer}>{(value) => <Checks of={value} />}</Shown>
+      <Field label="Try a machine (takes no seat)"><TextField value={fingerprint} placeholder="fingerprint" onText={setFingerprint} /></Field>
     </section>
   );
 }
+
+/** What a check has found out when it passes. */
+const passed: Readonly<Record<string, string>> = {
+  NOT_FOUND: "It exists", REVOKED: "Not revoked", SUSPENDED: "Not suspended", NOT_STARTED: "Has started", EXPIRED: "Not expired", FINGERPRINT_REQUIRED: "No machine is missing",
+  MAINTENANCE_ENDED: "The build is covered", FEATURES_MISSING: "The features are granted", NOT_ACTIVATED: "The machine may ask", METER_NOT_FOUND: "The meters are known",
+  USAGE_LIMIT_REACHED: "Use is left", TRIAL_ALREADY_USED: "No trial was used before", ACTIVATION_LIMIT_REACHED: "A seat is there",
+};
 
 function Checks({ of: { valid, code, detail, checks } }: { readonly of: Validation }) {
   return (
     <>
       <p><strong class={valid ? "good" : "bad"}>{valid ? "Yes" : "No"}</strong>: {detail} <code>{code}</code></p>
       <ol class="checks">
-        {checks.map(({ code: each, ok, detail: words }) => <li key={each} class={ok ? "good" : "bad"}><span aria-hidden="true">{ok ? "✓" : "✗"}</span> {words} <small>{each}</small></li>)}
+        {checks.toSorted((one, other) => Number(one.ok) - Number(other.ok)).map(({ code: each, ok, detail: words }) => <li key={each} class={ok ? "good" : "bad"} title={each}><span aria-hidden="true">{ok ? "✓" : "✗"}</span> {ok ? (passed[each] ?? each) : <>{words} <small>{each}</small></>}</li>)}
       </ol>
     </>
   );
@@ -161,7 +172,7 @@ function claimsOf(file: string): Claims {
 
 function Timeline({ license }: { readonly license: License }) {
   const { api } = useService();
-  const events = useLoaded(license.id, () => api.events.listOfLicense(license.id, { sort: "-sequence", limit: 50 }).firstPage());
+  const events = useLoaded(license.id, () => api.events.listOfLicense(license.id, { limit: 50, sort: "-sequence" }).firstPage());
   return (
     <section aria-labelledby="events">
       <h2 id="events">What happened</h2>
@@ -180,9 +191,9 @@ function Timeline({ license }: { readonly license: License }) {
 /** One event: who, what, why, and each field from → to. */
 export function EventLine({ event }: { readonly event: LicenseEvent }) {
   return (
-    <li>
-      <strong>{event.type}</strong> by {event.actor.type} {event.actor.id}, <Time at={event.createdAt} />{event.reason === undefined || event.reason === null ? null : <>: “{event.reason}”</>}
-      <Changes of={event.changes} />
+    <li class={event.type}>
+      <strong>{event.type}</strong> by {event.actor.type} <bdi>{event.actor.id}</bdi>, <Time at={event.createdAt} />{event.reason === undefined || event.reason === null ? null : <>: “<bdi>{event.reason}</bdi>”</>}
+      <Changes of={event.changes} isNew={event.type === "created" || event.type === "activated"} />
       <small>request {event.requestId}</small>
     </li>
   );

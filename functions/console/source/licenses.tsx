@@ -1,7 +1,7 @@
 import type { License, ListQuery } from "@licensing/client";
 import { go, goOn, hrefOf, usePlace } from "./address.ts";
-import { Empty, More, saveCsv, Shown, Status, TextField } from "./parts.tsx";
-import { useLoaded, useService } from "./service.ts";
+import { Empty, More, saveCsv, Shown, Status, Table, TextField } from "./parts.tsx";
+import { isHolder, useLoaded, useService } from "./service.ts";
 import { Time } from "./time.tsx";
 
 const filters = ["status", "policy", "holderId", "holderType", "expiresBefore", "expiresAfter", "search", "full", "sort", "cursor"] as const;
@@ -9,7 +9,8 @@ type Filters = Readonly<Partial<Record<(typeof filters)[number], string>>>;
 
 /** The list of licenses. Its filters, its order and its page are in the address. */
 export function Licenses() {
-  const { api } = useService();
+  const { api, me } = useService();
+  const isOwn = isHolder(me);
   const { query } = usePlace();
   const asked = Object.fromEntries(filters.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)]]))) as Filters;
   const key = JSON.stringify(asked);
@@ -18,8 +19,8 @@ export function Licenses() {
   const isFiltered = Object.keys(asked).some((name) => name !== "sort" && name !== "cursor");
   return (
     <>
-      <h1>Licenses</h1>
-      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+      <h1>{isOwn ? "My licenses" : "Licenses"}</h1>
+      <form class="filters panel" onSubmit={(event) => event.preventDefault()}>
         <label>Status <select value={asked.status ?? ""} onChange={(event) => filter("status", event.currentTarget.value)}>
           <option value="">any</option>
           {["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"].map((status) => <option key={status} value={status}>{status.toLowerCase()}</option>)}
@@ -30,13 +31,13 @@ export function Licenses() {
         </select></label>
         <label>Policy <TextField value={asked.policy ?? ""} onText={(text) => filter("policy", text)} /></label>
         <label>Contains <TextField value={asked.search ?? ""} onText={(text) => filter("search", text)} /></label>
-        <label><input type="checkbox" checked={asked.full === "true"} onChange={(event) => filter("full", event.currentTarget.checked ? "true" : "")} /> without a free seat</label>
+        <label class="check"><input type="checkbox" checked={asked.full === "true"} onChange={(event) => filter("full", event.currentTarget.checked ? "true" : "")} /> without a free seat</label>
         {isFiltered ? <a href={hrefOf(["licenses"])}>Show all</a> : null}
         <button type="button" onClick={() => void saveCsv("licenses.csv", api.http.GET("/v1/api/licensing/licenses", { params: { query: { limit: 100, ...asked, format: "csv" } as never }, parseAs: "text" }))}>CSV of this page</button>
       </form>
       <Shown of={page}>
         {({ data, pagination }) => data.length === 0
-          ? <Empty>{isFiltered ? <>No license fits these filters. <a href={hrefOf(["licenses"])}>Show all</a></> : "There is no license yet. POST /licenses issues the first."}</Empty>
+          ? <Empty>{isFiltered ? <>No license fits these filters. <a href={hrefOf(["licenses"])}>Show all</a></> : isOwn ? "No license is yours yet. One that your vendor gives you appears here." : "There is no license yet. POST /licenses issues the first."}</Empty>
           : (
             <>
               <LicenseTable licenses={data} />
@@ -50,24 +51,19 @@ export function Licenses() {
 
 /** Rows of licenses. `j` and `k` move, Enter opens. */
 export function LicenseTable({ licenses, because }: { readonly licenses: readonly License[]; readonly because?: (license: License) => string }) {
-  return (
-    <table class="list">
-      <thead><tr><th scope="col">Holder</th><th scope="col">Status</th><th scope="col">Policy</th><th scope="col">Seats</th><th scope="col">Expires</th><th scope="col">Key</th>{because === undefined ? null : <th scope="col">Found by</th>}</tr></thead>
-      <tbody>
-        {licenses.map((license) => (
-          <tr key={license.id}>
-            <td><a class="open" href={hrefOf(["licenses", license.id])}>{license.name ?? license.holder.id}</a>{license.name === null ? null : <small> {license.holder.id}</small>}</td>
-            <td><Status of={license.status} /></td>
-            <td>{license.policy}</td>
-            <td>{license.seatsUsed} of {license.activationLimit ?? "any"}</td>
-            <td><Time at={license.expiresAt} /></td>
-            <td><code>{license.keyHint}</code></td>
-            {because === undefined ? null : <td>{because(license)}</td>}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+  const rows = licenses.map((license) => ({
+    key: license.id,
+    cells: [
+      <><a class="open" href={hrefOf(["licenses", license.id])}>{license.name ?? license.holder.id}</a>{license.name === null ? null : <small>{license.holder.id}</small>}</>,
+      <Status of={license.status} />,
+      license.policy,
+      `${license.seatsUsed} of ${license.activationLimit ?? "any"}`,
+      <Time at={license.expiresAt} />,
+      <code>{license.keyHint}</code>,
+      ...(because === undefined ? [] : [because(license)]),
+    ],
+  }));
+  return <Table heads={["Holder", "Status", "Policy", "Seats", "Expires", "Key", ...(because === undefined ? [] : ["Found by"])]} rows={rows} />;
 }
 
 type Hit = { readonly license: License; readonly matchedBy: string };

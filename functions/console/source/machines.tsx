@@ -1,10 +1,12 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Activation, License } from "@licensing/client";
-import { Allowed, Dialog, download, Empty, Fault, Field, Reason, say, Shown } from "./parts.tsx";
+import type { Activation, License, Reply } from "@licensing/client";
+import { Allowed, Dialog, download, Empty, Fault, Field, Reason, say, Shown, Table } from "./parts.tsx";
 import { readRequest } from "./request.ts";
 import { useLoaded, useService } from "./service.ts";
-import { dayOf, Time } from "./time.tsx";
+import { dayOf, durationWords, Time } from "./time.tsx";
 
+type Releases = NonNullable<Reply<"activationsListOfLicense">["releases"]>;
 type OfLicense = { readonly license: License; readonly changed: () => void };
 
 /** The machines that hold a seat: rename, free, and a file for one, also for a machine without a network. */
@@ -16,14 +18,12 @@ export function Machines({ license, changed }: OfLicense) {
     <section aria-labelledby="machines">
       <h2 id="machines">Machines: {license.seatsUsed} of {license.activationLimit ?? "any number"}</h2>
       <Shown of={seats}>
-        {({ data, pagination }, again) => {
+        {({ data, pagination, releases }, again) => {
           if (data.length === 0) return <Empty>No machine has a seat. One takes it when it first validates, or by a license file.</Empty>;
           return (
             <>
-              <table>
-                <thead><tr><th scope="col">Machine</th><th scope="col">Last seen</th><th scope="col">Seat until</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
-                <tbody>{data.map((seat) => <Machine key={seat.id} seat={seat} license={license} changed={() => { again(); changed(); }} />)}</tbody>
-              </table>
+              <Table heads={["Machine", "Last seen", "Seat until", ""]} rows={data.map((seat) => ({ key: seat.id, cells: cellsOf({ seat, license, changed: () => { again(); changed(); } }) }))} />
+              {releases === null || releases === undefined ? null : <Left of={releases} />}
               {pagination.hasMore ? <p class="quiet">These are the newest hundred.</p> : null}
               <p><Allowed permission="activation:write" onClick={() => setReleasing(true)}>Free all seats</Allowed></p>
             </>
@@ -34,6 +34,12 @@ export function Machines({ license, changed }: OfLicense) {
       <FileForMachine license={license} changed={changed} />
     </section>
   );
+}
+
+/** How many seats the holder may still free. */
+function Left({ of: { used, limit, period, nextAt } }: { readonly of: Releases }) {
+  const left = Math.max(0, limit - used);
+  return <p class={left === 0 ? "bad" : "quiet"}>You can free {left} more of the {limit} seats that your license allows in {durationWords(period)}.{nextAt === null ? null : <> One more comes back <Time at={nextAt} />.</>}</p>;
 }
 
 function ReleaseAll({ license, close, changed }: OfLicense & { readonly close: () => void }) {
@@ -49,24 +55,27 @@ function ReleaseAll({ license, close, changed }: OfLicense & { readonly close: (
 
 type Doing = { readonly seat: Activation; readonly close: () => void; readonly changed: () => void };
 
-function Machine({ seat, license, changed }: OfLicense & { readonly seat: Activation }) {
+function cellsOf({ seat, license, changed }: OfLicense & { readonly seat: Activation }): readonly ComponentChildren[] {
+  return [
+    <>{seat.name ?? seat.fingerprint}{seat.name === null ? null : <small>{seat.fingerprint}</small>}</>,
+    <Time at={seat.lastSeenAt} />,
+    <Time at={seat.leaseUntil} absent="it is freed" />,
+    <Actions seat={seat} license={license} changed={changed} />,
+  ];
+}
+
+function Actions({ seat, license, changed }: OfLicense & { readonly seat: Activation }) {
   const [doing, setDoing] = useState<"free" | "rename" | "file">();
-  const label = seat.name ?? seat.fingerprint;
   const close = () => setDoing(undefined);
   return (
-    <tr>
-      <td>{label} {seat.name === null ? null : <small>{seat.fingerprint}</small>}</td>
-      <td><Time at={seat.lastSeenAt} /></td>
-      <td><Time at={seat.leaseUntil} absent="it is freed" /></td>
-      <td class="buttons">
-        <Allowed permission="activation:write" onClick={() => setDoing("rename")}>Rename</Allowed>
-        <Allowed permission="activation:write" onClick={() => setDoing("free")}>Free</Allowed>
-        <Allowed permission="certificate:read" onClick={() => setDoing("file")}>License file</Allowed>
-        {doing === "free" ? <Free seat={seat} close={close} changed={changed} /> : null}
-        {doing === "rename" ? <Rename seat={seat} close={close} changed={changed} /> : null}
-        {doing === "file" ? <FileDialog license={license} fingerprint={seat.fingerprint} label={label} close={close} changed={changed} /> : null}
-      </td>
-    </tr>
+    <>
+      <Allowed permission="activation:write" onClick={() => setDoing("rename")}>Rename</Allowed>
+      <Allowed permission="activation:write" onClick={() => setDoing("free")}>Free</Allowed>
+      <Allowed permission="certificate:read" onClick={() => setDoing("file")}>License file</Allowed>
+      {doing === "free" ? <Free seat={seat} close={close} changed={changed} /> : null}
+      {doing === "rename" ? <Rename seat={seat} close={close} changed={changed} /> : null}
+      {doing === "file" ? <FileDialog license={license} fingerprint={seat.fingerprint} label={seat.name ?? seat.fingerprint} close={close} changed={changed} /> : null}
+    </>
   );
 }
 

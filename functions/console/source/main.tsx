@@ -7,9 +7,9 @@ import { Keys } from "./keys.tsx";
 import { LicensePage } from "./license.tsx";
 import { Found, Licenses } from "./licenses.tsx";
 import { Overview } from "./overview.tsx";
-import { Fault, Notices } from "./parts.tsx";
+import { Fault, Modal, Notices } from "./parts.tsx";
 import { Policies, PolicyPage } from "./policies.tsx";
-import { openService, ServiceContext, type Permission, type Service } from "./service.ts";
+import { isHolder, openService, ServiceContext, type Permission, type Service } from "./service.ts";
 import { WebhookPage, Webhooks } from "./webhooks.tsx";
 import { hasLeft, logIn, resumeSession, type Config } from "./session.ts";
 
@@ -31,9 +31,9 @@ function Console({ service }: { readonly service: Service }) {
   const [text, setText] = useState<string>();
   const [isHelping, setHelping] = useState(false);
   const { permissions, actor } = service.me;
-  const isOwn = permissions["license:read"] !== "all";
+  const isOwn = isHolder(service.me);
   const shown = screens.filter(({ needs }) => permissions[needs] === "all" || (isOwn && needs === "license:read" && permissions[needs] === "own"));
-  useKeys(shown, () => setHelping((before) => !before));
+  useKeys(shown, () => setHelping(true));
   useEffect(() => {
     if (parts[0] !== "found") setText(undefined);
     document.getElementById("content")?.focus();
@@ -42,15 +42,15 @@ function Console({ service }: { readonly service: Service }) {
     <ServiceContext.Provider value={service}>
       <a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById("content")?.focus(); }}>To the content</a>
       <header>
-        <strong>Licensing</strong>
+        <span class="brand"><svg viewBox="0 0 32 32" aria-hidden="true"><circle cx="11" cy="16" r="7" /><path d="M18 16h12m-4 0v6m-5-6v4" /></svg> Licensing</span>
         <nav aria-label="Screens">{shown.map(({ path, name }) => <a key={path} href={hrefOf([path])} aria-current={parts[0] === path ? "page" : undefined}>{isOwn && path === "licenses" ? "My licenses" : name}</a>)}</nav>
         {isOwn ? null : <FindBox onFind={(sought) => { setText(sought); go(hrefOf(["found"])); }} />}
-        <span class="who">{actor.id} <button onClick={() => void service.session.logOut()}>Log out</button></span>
+        <span class="who"><bdi>{actor.id}</bdi> <button onClick={() => void service.session.logOut()}>Log out</button></span>
       </header>
       <main id="content" tabIndex={-1}>
-        {isHelping ? <Help screens={shown} /> : null}
         <Screen parts={parts} first={shown[0]?.path} typed={text} />
       </main>
+      {isHelping ? <Help screens={shown} onClose={() => setHelping(false)} /> : null}
       <Notices />
     </ServiceContext.Provider>
   );
@@ -82,15 +82,15 @@ function FindBox({ onFind }: { readonly onFind: (text: string) => void }) {
   );
 }
 
-function Help({ screens: shown }: { readonly screens: readonly Screen[] }) {
+function Help({ screens: shown, onClose }: { readonly screens: readonly Screen[]; readonly onClose: () => void }) {
   return (
-    <section aria-labelledby="help" class="help">
-      <h2 id="help">Keys</h2>
+    <Modal title="Keys" onSubmit={onClose} onClose={onClose}>
       <dl>
-        <dt>/</dt><dd>find</dd><dt>j k</dt><dd>next and previous row</dd><dt>?</dt><dd>this help</dd>
-        {shown.map(({ key, name }) => [<dt key={key}>g {key}</dt>, <dd key={name}>{name}</dd>])}
+        <dt><kbd>/</kbd></dt><dd>find</dd><dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>next and previous row</dd><dt><kbd>Esc</kbd></dt><dd>close a dialog, and change nothing</dd><dt><kbd>?</kbd></dt><dd>this help</dd>
+        {shown.map(({ key, name }) => [<dt key={key}><kbd>g</kbd> <kbd>{key}</kbd></dt>, <dd key={name}>{name}</dd>])}
       </dl>
-    </section>
+      <p class="buttons"><button type="submit" class="main">Close</button></p>
+    </Modal>
   );
 }
 
@@ -128,9 +128,9 @@ function Door() {
     enter().then(setStart, (error: unknown) => setStart({ state: "failed", error }));
   }, []);
   switch (start.state) {
-    case "starting": return <main><p role="status">Opening the console…</p></main>;
-    case "failed": return <main><h1>The console can't open</h1><Fault error={start.error} again={() => location.reload()} /></main>;
-    case "out": return start.config.clientId === null ? <NotConfigured /> : <main><h1>Licensing</h1><p>You are logged out.</p><button class="main" onClick={() => void logIn(start.config)}>Log in</button></main>;
+    case "starting": return <main class="door"><p role="status">Opening the console…</p></main>;
+    case "failed": return <main class="door"><h1>The console can't open</h1><Fault error={start.error} again={() => location.reload()} /></main>;
+    case "out": return start.config.clientId === null ? <NotConfigured /> : <main class="door"><h1>Licensing</h1><p>You are logged out.</p><button class="main" onClick={() => void logIn(start.config)}>Log in</button></main>;
     case "in": return <Console service={start.service} />;
   }
 }
@@ -149,12 +149,17 @@ async function enter(): Promise<Start> {
 
 function NotConfigured() {
   return (
-    <main>
+    <main class="door">
       <h1>The login isn't set up</h1>
       <p>Register a public client at the identity provider, with this page's address for its redirects, and set its id as <code>APP_ENV_IDENTITY_CLIENT_ID</code>. Scopes, parameters and endpoints have settings too: <code>APP_ENV_IDENTITY_SCOPES</code>, <code>APP_ENV_IDENTITY_AUTHORIZATION_PARAMETERS</code>, <code>APP_ENV_IDENTITY_ENDPOINTS</code>.</p>
     </main>
   );
 }
+
+// A browser that goes back shows the page as it was left, with the texts of a person who has logged out since.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) location.reload();
+});
 
 const root = document.getElementById("console");
 if (root !== null) {

@@ -1,5 +1,5 @@
 import { hrefOf } from "./address.ts";
-import { Empty, Shown, Status } from "./parts.tsx";
+import { Empty, Shown, Status, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { dayOf, Time } from "./time.tsx";
 
@@ -13,22 +13,19 @@ export function Overview() {
         <>
           <h1>Overview</h1>
           <p class="quiet">{asOf === null ? "Nothing was summed up yet; the first summary comes within five minutes." : <>As of <Time at={asOf} />.</>}</p>
-          <section aria-labelledby="attention">
-            <h2 id="attention">Needs attention</h2>
-            <ul class="cards">
-              <Card count={attention.full} href={hrefOf(["licenses"], { full: "true" })}>full licenses</Card>
-              <Card count={attention.expiringSoon} href={hrefOf(["licenses"], { sort: "expiresAt", status: "ACTIVATED" })}>expire within 30 days</Card>
-              <Card count={attention.failingWebhooks} href={hrefOf(["webhooks"])}>failing addresses</Card>
-              <Card count={attention.keyFindings} href={hrefOf(["keys"])}>findings about keys</Card>
-            </ul>
-          </section>
+          <h2 class="hidden">Needs attention</h2>
+          <ul class="cards">
+            <Card count={attention.full} href={hrefOf(["licenses"], { full: "true" })}>full licenses</Card>
+            <Card count={attention.expiringSoon} href={hrefOf(["licenses"], { sort: "expiresAt", status: "ACTIVATED" })}>expire within 30 days</Card>
+            <Card count={attention.failingWebhooks} href={hrefOf(["webhooks"])}>failing addresses</Card>
+            <Card count={attention.keyFindings} href={hrefOf(["keys"])}>findings about keys</Card>
+          </ul>
           <section aria-labelledby="status">
-            <h2 id="status">Licenses: {licenses.total}</h2>
+            <h2 id="status">{licenses.total} licenses, {seats.open} seats in use</h2>
             <ul class="row">
               {Object.entries(licenses.byStatus).map(([status, count]) => (
                 <li key={status}><a href={hrefOf(["licenses"], { status })}><Status of={status} /> {count}</a></li>
               ))}
-              <li>{seats.open} seats in use</li>
             </ul>
           </section>
           <section aria-labelledby="expiring">
@@ -45,9 +42,13 @@ export function Overview() {
   );
 }
 
-function Card({ count, href, children }: { readonly count: number; readonly href?: string; readonly children: string }) {
-  const text = <><strong>{count}</strong> {children}</>;
-  return <li class={count === 0 ? "calm" : "warm"}>{href === undefined ? text : <a href={href}>{text}</a>}</li>;
+function Card({ count, href, children }: { readonly count: number; readonly href: string; readonly children: string }) {
+  return <li class={count === 0 ? "calm" : "warm"}><a href={href}><strong>{count}</strong> {children}</a></li>;
+}
+
+/** The first and the last day under a picture of days. */
+function Axis({ days }: { readonly days: readonly { readonly day: string }[] }) {
+  return <p class="axis">{[days[0], days.at(-1)].map((end, at) => end === undefined ? null : <span key={at}>{dayOf(end.day)}</span>)}</p>;
 }
 
 type Day = { readonly day: string; readonly count: number };
@@ -57,6 +58,7 @@ function Heatmap({ days }: { readonly days: readonly Day[] }) {
   const most = Math.max(1, ...days.map(({ count }) => count));
   if (days.every(({ count }) => count === 0)) return <Empty>No license expires in the next 90 days.</Empty>;
   return (
+    <>
     <ol class="heatmap">
       {days.map(({ day, count }) => (
         <li key={day} class={`heat-${count === 0 ? 0 : Math.ceil((count / most) * 4)}`}>
@@ -64,6 +66,8 @@ function Heatmap({ days }: { readonly days: readonly Day[] }) {
         </li>
       ))}
     </ol>
+    <Axis days={days} />
+    </>
   );
 }
 
@@ -81,21 +85,17 @@ function Activity({ days }: { readonly days: readonly ActiveDay[] }) {
   if (sums.every(({ sum }) => sum === 0)) return <Empty>Nothing changed in the last 30 days.</Empty>;
   return (
     <>
-      <svg class="bars" viewBox={`0 0 ${sums.length * 10} 60`} role="img" aria-label="Changes a day">
+      <svg class="bars" viewBox={`0 0 ${sums.length * 10} 60`} preserveAspectRatio="none" role="img" aria-label="Changes a day">
         {sums.map(({ day, sum, events }, index) => (
           <rect key={day} x={index * 10 + 1} y={60 - (sum / most) * 58} width="8" height={(sum / most) * 58}>
             <title>{`${dayOf(day)}: ${sum}\n${Object.entries(events).map(([type, count]) => `${type} ${count}`).join("\n")}`}</title>
           </rect>
         ))}
       </svg>
+      <Axis days={days} />
       <details>
         <summary>As a table</summary>
-        <table>
-          <thead><tr><th scope="col">Day</th><th scope="col">Changes</th></tr></thead>
-          <tbody>{sums.filter(({ sum }) => sum > 0).map(({ day, sum, events }) => (
-            <tr key={day}><td>{dayOf(day)}</td><td>{sum}: {Object.entries(events).map(([type, count]) => `${type} ${count}`).join(", ")}</td></tr>
-          ))}</tbody>
-        </table>
+        <Table heads={["Day", "Changes"]} rows={sums.filter(({ sum }) => sum > 0).map(({ day, sum, events }) => ({ key: day, cells: [dayOf(day), `${sum}: ${Object.entries(events).map(([type, count]) => `${type} ${count}`).join(", ")}`] }))} />
       </details>
     </>
   );

@@ -26,6 +26,23 @@ export function Status({ of }: { readonly of: string }) {
   return <span class={`status ${of.toLowerCase()}`}>{of.toLowerCase()}</span>;
 }
 
+type TableProps = { readonly heads: readonly string[]; readonly rows: readonly { readonly key: string; readonly cells: readonly ComponentChildren[] }[] };
+
+/**
+ * A table; on a telephone each row is a card, in which a cell has its head beside it. A head without a text stands over the buttons.
+ * The roles are said because a browser forgets them where cells aren't laid out as a table.
+ */
+export function Table({ heads, rows }: TableProps) {
+  return (
+    <table role="table">
+      <thead role="rowgroup"><tr role="row">{heads.map((head) => <th key={head} role="columnheader" scope="col">{head === "" ? <span class="hidden">Actions</span> : head}</th>)}</tr></thead>
+      <tbody role="rowgroup">
+        {rows.map(({ key, cells }) => <tr key={key} role="row">{cells.map((cell, at) => <td key={heads[at]} role="cell" data-head={heads[at]}>{heads[at] === "" ? <div class="buttons">{cell}</div> : <div>{cell}</div>}</td>)}</tr>)}
+      </tbody>
+    </table>
+  );
+}
+
 type AllowedProps = {
   readonly permission: Permission;
   readonly onClick?: () => void;
@@ -56,7 +73,7 @@ export function More({ cursor, href, children = "Next page" }: { readonly cursor
 type ModalProps = { readonly title: string; readonly children: ComponentChildren; readonly onSubmit: () => void; readonly onClose: () => void };
 
 /** A form before everything else. Escape closes it, and the focus returns to where it was. */
-function Modal({ title, children, onSubmit, onClose }: ModalProps) {
+export function Modal({ title, children, onSubmit, onClose }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;

@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 import type { ApplyReport, Client, Policy } from "@licensing/client";
 import { go, hrefOf, pageIn, usePlace } from "./address.ts";
+import { Changes } from "./changes.tsx";
 import { Commands } from "./command.tsx";
-import { Allowed, Dialog, Empty, Fault, Field, More, say, Shown } from "./parts.tsx";
+import { Allowed, Dialog, Empty, Fault, Field, More, say, Shown, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { durationWords, Time } from "./time.tsx";
 
@@ -18,18 +19,16 @@ export function Policies() {
       <Shown of={page}>
         {({ data, pagination }) => data.length === 0 ? <Empty>There is no policy yet. POST /policies makes the first.</Empty> : (
           <>
-            <table>
-              <thead><tr><th scope="col">Policy</th><th scope="col">Lasts</th><th scope="col">Machines</th><th scope="col">Features</th><th scope="col">Licenses</th></tr></thead>
-              <tbody>{data.map((policy) => (
-                <tr key={policy.id}>
-                  <td><a class="open" href={hrefOf(["policies", policy.id])}>{policy.name}</a> <small>{policy.code}{policy.retiredAt === null ? "" : ", retired"}</small></td>
-                  <td>{durationWords(policy.duration)}</td>
-                  <td>{policy.activationLimit ?? "any number"}</td>
-                  <td>{Object.keys(policy.features).join(", ")}</td>
-                  <td>{policy.licenses}{policy.licensesMore === true ? " or more" : ""}</td>
-                </tr>
-              ))}</tbody>
-            </table>
+            <Table heads={["Policy", "Lasts", "Machines", "Features", "Licenses"]} rows={data.map((policy) => ({
+              key: policy.id,
+              cells: [
+                <><a class="open" href={hrefOf(["policies", policy.id])}>{policy.name}</a><small>{policy.code}{policy.retiredAt === null ? "" : ", retired"}</small></>,
+                durationWords(policy.duration),
+                policy.activationLimit ?? "any number",
+                Object.keys(policy.features).join(", "),
+                `${policy.licenses}${policy.licensesMore === true ? " or more" : ""}`,
+              ],
+            }))} />
             <More cursor={pagination.nextCursor} href={(next) => hrefOf(["policies"], { cursor: next })} />
           </>
         )}
@@ -166,23 +165,12 @@ function Preview({ sum, apply, policy }: { readonly sum: Sum; readonly apply: ()
   return (
     <>
       <p role="status"><strong>{sum.changed}</strong> of {sum.matched} licenses would change.{sum.sample.length < sum.changed ? ` These are the first ${sum.sample.length}.` : ""}</p>
-      <table>
-        <thead><tr><th scope="col">License</th><th scope="col">What would change</th></tr></thead>
-        <tbody>{sum.sample.map(({ licenseId, changes }) => (
-          <tr key={licenseId}><td><a href={hrefOf(["licenses", licenseId])}>{licenseId}</a></td><td><Changes of={changes} /></td></tr>
-        ))}</tbody>
-      </table>
+      <Table heads={["License", "What would change"]} rows={sum.sample.map(({ licenseId, changes }) => ({
+        key: licenseId,
+        cells: [<a href={hrefOf(["licenses", licenseId])}>{licenseId}</a>, <Changes of={changes} />],
+      }))} />
       <p><Allowed permission="policy:write" kind="main" onClick={apply}>{`Change ${sum.changed} licenses`}</Allowed></p>
       <Commands call={(api) => api.policies.apply(policy.id)} />
     </>
   );
-}
-
-/** Each field from → to. */
-export function Changes({ of }: { readonly of: Readonly<Record<string, readonly unknown[]>> }) {
-  return <ul class="changes">{Object.entries(of).map(([field, [from, to]]) => <li key={field}>{field}: <code>{valueText(from)}</code> → <code>{valueText(to)}</code></li>)}</ul>;
-}
-
-function valueText(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
 }

@@ -22,6 +22,11 @@ export function useService(): Service {
   return service;
 }
 
+/** Whether somebody sees nothing but licenses of their own: a holder. */
+export function isHolder({ permissions }: Me): boolean {
+  return permissions["license:read"] !== "all";
+}
+
 export type Permission = keyof Me["permissions"];
 
 /** Whether the person holds the permission, for all licenses or for their own. */

@@ -93,8 +93,20 @@ function tokensOf({ access_token: access, expires_in: seconds = 300, refresh_tok
   return { access, endsAtMs: Date.now() + seconds * 1000, refresh, id };
 }
 
+const nobody: Tokens = { access: "", endsAtMs: 0, refresh: undefined, id: undefined };
+
 function sessionFrom(provider: Provider, first: Tokens): Session {
   let tokens = first;
+  // A logout ends the session in every tab.
+  const tabs = new BroadcastChannel(leftKey);
+  const leave = () => {
+    tokens = nobody;
+    sessionStorage.setItem(leftKey, "yes");
+  };
+  tabs.onmessage = () => {
+    leave();
+    location.reload();
+  };
   let renewal: Promise<void> | undefined;
   const renew = async () => {
     if (tokens.refresh === undefined) return logIn(provider.config);
@@ -114,10 +126,10 @@ function sessionFrom(provider: Provider, first: Tokens): Session {
       return tokens.access;
     },
     logOut: async () => {
-      sessionStorage.setItem(leftKey, "yes");
       const { server, client } = provider;
       const { refresh, id } = tokens;
-      tokens = { access: "", endsAtMs: 0, refresh: undefined, id: undefined };
+      leave();
+      tabs.postMessage("left");
       if (refresh !== undefined && server.revocation_endpoint !== undefined) await oauth.revocationRequest(server, client, auth, refresh, http).catch(() => undefined);
       if (server.end_session_endpoint === undefined) return location.reload();
       const address = new URL(server.end_session_endpoint);

@@ -1,3 +1,4 @@
+/** Units with their seconds. Below two months days are counted: "next month" is too little to know of an expiry. */
 const units = [
   ["year", 31_536_000],
   ["month", 2_592_000],
@@ -19,7 +20,7 @@ export function Time({ at, absent = "never" }: { readonly at: string | null | un
 
 export function relativeTo(at: string, nowMs: number): string {
   const seconds = Math.round((Date.parse(at) - nowMs) / 1000);
-  const [unit, length] = units.find(([, each]) => Math.abs(seconds) >= each) ?? ["second", 1];
+  const [unit, length] = units.find(([name, each]) => Math.abs(seconds) >= (name === "month" || name === "year" ? 2 * each : each)) ?? ["second", 1];
   return relative.format(Math.trunc(seconds / length), unit);
 }
 

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Body, Item, Reply } from "@licensing/client";
 import { go, hrefOf, pageIn, usePlace } from "./address.ts";
-import { Allowed, Dialog, Empty, Field, More, say, Secret, Shown } from "./parts.tsx";
+import { Allowed, Dialog, Empty, Field, More, say, Secret, Shown, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { Time } from "./time.tsx";
 
@@ -23,17 +23,13 @@ export function Webhooks() {
       <Shown of={page}>
         {({ data, pagination }) => data.length === 0 ? <Empty>No address hears of events yet. Add one, and it is told of every change within seconds.</Empty> : (
           <>
-            <table>
-              <thead><tr><th scope="col">Address</th><th scope="col">State</th><th scope="col">Failing since</th><th scope="col">Types</th></tr></thead>
-              <tbody>{data.map((webhook) => (
-                <tr key={webhook.id}>
-                  <td><a class="open" href={hrefOf(["webhooks", webhook.id])}>{webhook.url}</a> <small>{webhook.description}</small></td>
-                  <td><State of={webhook} /></td>
-                  <td><Time at={webhook.failingSince} absent="–" /></td>
-                  <td>{webhook.types?.join(", ") ?? "all"}</td>
-                </tr>
-              ))}</tbody>
-            </table>
+            <Table heads={["Address", "State", "Failing since", "Types"]} rows={data.map((webhook) => ({
+              key: webhook.id,
+              cells: [
+                <><a class="open" href={hrefOf(["webhooks", webhook.id])}>{webhook.url}</a><small>{webhook.description}</small></>,
+                <State of={webhook} />, <Time at={webhook.failingSince} absent="–" />, webhook.types?.join(", ") ?? "all",
+              ],
+            }))} />
             <More cursor={pagination.nextCursor} href={(next) => hrefOf(["webhooks"], { cursor: next })} />
           </>
         )}
@@ -140,18 +136,16 @@ function Deliveries({ webhook: { id } }: { readonly webhook: Webhook }) {
         {({ data, pagination }, reload) => (
           <>
             {data.length === 0 ? <Empty>{state === undefined ? "Nothing was sent to this address yet. Send a test." : `No delivery is ${state}.`}</Empty> : (
-              <table>
-                <thead><tr><th scope="col">Event</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Made</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
-                <tbody>{data.map((delivery) => (
-                  <tr key={delivery.id}>
-                    <td>{delivery.type} {delivery.licenseId === null ? null : <a class="open" href={hrefOf(["licenses", delivery.licenseId])}>{delivery.licenseId}</a>}</td>
-                    <td class={delivery.state === "exhausted" ? "bad" : undefined}>{delivery.state}</td>
-                    <td>{delivery.attempts.map(({ at, status, error, durationMs }) => <div key={at}>{status ?? error} in {durationMs} ms <small><Time at={at} /></small></div>)}{delivery.nextAttemptAt === null ? null : <small>next <Time at={delivery.nextAttemptAt} /></small>}</td>
-                    <td><Time at={delivery.createdAt} /></td>
-                    <td class="buttons"><Allowed permission="webhook:write" onClick={() => setAgain(delivery)}>Send again</Allowed></td>
-                  </tr>
-                ))}</tbody>
-              </table>
+              <Table heads={["Event", "State", "Attempts", "Made", ""]} rows={data.map((delivery) => ({
+                key: delivery.id,
+                cells: [
+                  <>{delivery.type} {delivery.licenseId === null ? null : <a class="open" href={hrefOf(["licenses", delivery.licenseId])}>{delivery.licenseId}</a>}</>,
+                  <span class={delivery.state === "exhausted" ? "bad" : undefined}>{delivery.state}</span>,
+                  <>{delivery.attempts.map(({ at: tried, status, error, durationMs }) => <div key={tried}>{status ?? error} in {durationMs} ms <small><Time at={tried} /></small></div>)}{delivery.nextAttemptAt === null ? null : <small>next <Time at={delivery.nextAttemptAt} /></small>}</>,
+                  <Time at={delivery.createdAt} />,
+                  <Allowed permission="webhook:write" onClick={() => setAgain(delivery)}>Send again</Allowed>,
+                ],
+              }))} />
             )}
             <More cursor={pagination.nextCursor} href={(next) => hrefOf(["webhooks", id], { state, cursor: next })} />
             {again === undefined ? null : (
