@@ -184,7 +184,7 @@ export function migrateFromEnvironment(environment: Environment, options: Pick<M
   return asOwner(environment, (opened, roles) => migrate({ ...opened, ...roles, ...options }));
 }
 
-/** Locks the roles that the URLs of the environment no longer name. Answers their names. */
+/** Locks the roles that the URLs of the environment no longer name. Returns their names. */
 export function lockFromEnvironment(environment: Environment): Promise<readonly string[]> {
   return asOwner(environment, ({ database }, roles) => named("locking the former roles", () => lockFormerRoles(database, roles)));
 }

@@ -70,7 +70,7 @@ export async function grantKeyring(database: Database, { keyring, application }:
   );
 }
 
-/** Takes login and password from the other role of each pair, and ends its sessions. Answers the names of the locked roles. */
+/** Takes login and password from the other role of each pair, and ends its sessions. Returns the names of the locked roles. */
 export async function lockFormerRoles(database: Database, { application, keyring }: Roles): Promise<readonly string[]> {
   const former = [application, keyring].filter((role) => role !== undefined).map(({ role }) => otherRole(role));
   for (const name of former) {

@@ -49,7 +49,7 @@ export function badFiles(kit: Kit): readonly Bad[] {
   const block = good.slice(good.indexOf("-----BEGIN"));
   const lines = block.split("\n");
   return [
-    // Of the faulty texts those that a block can hold: letters, digits, - and _ in three segments.
+    // Only the faulty texts that a block can hold: letters, digits, - and _ in three segments.
     ...badEnvelopes(kit, { good: content, header: { alg: "Ed25519", typ: "license-file+jwt" }, other: "license+jwt" })
       .filter(({ text }) => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text))
       .map((bad) => ({ ...bad, text: armoured(bad.text) })),

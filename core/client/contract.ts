@@ -2000,7 +2000,7 @@ export type components = {
             readonly reset?: readonly ("features" | "activationLimit")[];
             /**
              * Format: date-time
-             * @description A new start, until the license has started. It moves an expiry that the policy's duration gave, unless `expiresAt` comes with it.
+             * @description A new start, allowed only before the license has started. It moves an expiry that the policy's duration gave, unless `expiresAt` comes with it.
              */
             readonly startsAt?: string;
             /** @description Null: perpetual. */

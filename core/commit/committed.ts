@@ -6,8 +6,8 @@ import { licenseFrom, type License, type LicenseRow } from "../license/license.t
 declare const committed: unique symbol;
 
 /**
- * A committed change. Only a commit makes this type, its replay, or reading the rows back; and only this type can be published.
- * So an uncommitted change can't be published.
+ * A committed change. A value of this type comes only from a commit, its replay, or a reading of the rows. Only this type can be
+ * published, so an uncommitted change can't be.
  */
 export type Committed = {
   readonly [committed]: true;

@@ -31,7 +31,7 @@ export function readBody(event: APIGatewayProxyEventV2): Parsed {
   return text === undefined ? { faults: [{ pointer: "", detail: "is not valid UTF-8" }] } : parseJson(text);
 }
 
-/** The gateway passes on as base64 a body that isn't text, so broken UTF-8 arrives here: undefined. */
+/** The gateway encodes a body that isn't text as base64. Undefined: the body isn't UTF-8. */
 function decodeBody(body: string): string | undefined {
   const bytes = Buffer.from(body, "base64");
   if (bytes.length > bodyBytesMax) refuseSize();

@@ -15,7 +15,7 @@ export const emptyDetails = { name: null, metadata: {} } as const satisfies Part
 
 export type Details = Pick<License, keyof typeof emptyDetails>;
 
-/** The body of an issue. */
+/** The body of a request that issues a license. */
 export const issueBody = z.strictObject({
   policy: policyReference,
   holder,
@@ -30,7 +30,7 @@ export const issueBody = z.strictObject({
   key: z.optional(importedKey).check(z.meta({ description: "An existing key to keep, for licenses that move to this service." })),
 });
 
-/** The body of an update. */
+/** The body of a request that updates a license. */
 export const updateBody = z
   .strictObject({
     name: z.optional(z.nullable(nameText)),
@@ -40,7 +40,7 @@ export const updateBody = z
       .optional(z.array(z.enum(overrideNames)).check(z.minLength(1), z.maxLength(overrideNames.length)))
       .check(z.meta({ description: "Overridden terms to reset to the policy's, before the other members are applied." })),
     startsAt: z.optional(instantInput).check(
-      z.meta({ description: "A new start, until the license has started. It moves an expiry that the policy's duration gave, unless `expiresAt` comes with it." }),
+      z.meta({ description: "A new start, allowed only before the license has started. It moves an expiry that the policy's duration gave, unless `expiresAt` comes with it." }),
     ),
     expiresAt: z.optional(z.nullable(instantInput)).check(z.meta({ description: "Null: perpetual." })),
     metadata: z.optional(metadata),

@@ -93,7 +93,10 @@ function take(runtime: Runtime, call: PerformCall, { verb, onFull }: Taking): Pr
   });
 }
 
-/** A caller who has the license only by its key or as its holder loses it by a hand-over, also one that comes before the commit. */
+/**
+ * The commit's condition for a caller who reaches the license only by its key or as its holder: the license has not been handed
+ * over since it was read.
+ */
 function heldBy({ caller: { scope } }: PerformCall, { locator }: Verb): Pick<Change, "heldBy"> {
   const named = locator.by === "key" ? locator.named : undefined;
   const keyDigest = scope.kind === "license" ? scope.keyDigest : named;
@@ -149,7 +152,10 @@ async function road<Seen, Chosen extends Change | Issue>(runtime: Runtime, call:
   return throwProblem("license-contended", { retryAfterSeconds: 1 });
 }
 
-/** One message for each change that has written deliveries. Scheduled work changes many licenses, and the next minute's run finds them. */
+/**
+ * Whether to send one message for the change: if it has written deliveries. Scheduled work sends none, because it changes many
+ * licenses; the next minute's run finds their deliveries.
+ */
 function isHinted({ caller }: PerformCall, { deliveries }: Committed): boolean {
   return deliveries > 0 && caller.actor.type !== "system";
 }

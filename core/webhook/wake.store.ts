@@ -27,7 +27,7 @@ export async function wakeDeliveries(runtime: Runtime, { delaySeconds = 0 }: Wak
     const body = JSON.stringify({ QueueUrl: webhookQueueUrl, MessageBody: message, ...(delaySeconds === 0 ? {} : { DelaySeconds: delaySeconds }) });
     const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.SendMessage" };
     const signed = aws4.sign({ host, method: "POST", path: "/", service: "sqs", region: aws.region, headers, body }, aws.credentials);
-    // Without `ifDead`: to find out whether a kept connection is dead would take all of the time.
+    // `ifDead` isn't given, because finding out that a kept connection is dead would take all of the time.
     const sent = await runtime.transport.send({ url: `${origin}/`, method: "POST", headers: signed.headers as Record<string, string>, body, timeoutMs: budgetMs(timeoutMs) });
     if (sent.status !== 200) runtime.log.write("warn", failed, { reason: `status ${sent.status}` });
   } catch (error) {

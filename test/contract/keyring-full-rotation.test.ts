@@ -27,7 +27,7 @@ function createSampler(ids: readonly string[]): () => readonly string[] {
   };
 }
 
-/** Runs the scheduled work of `seconds` as the schedules would, while the consumers verify. Answers their refusals. */
+/** Runs the scheduled work of `seconds` as the schedules would, while the consumers verify. Returns their refusals. */
 async function pass(seconds: number, given: { service: Service; by: Deployed; fleet: Fleet; sample: () => readonly string[] }): Promise<readonly string[]> {
   const { service, by, fleet, sample } = given;
   const refusals: string[] = [];

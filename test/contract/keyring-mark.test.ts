@@ -33,7 +33,7 @@ const insertRow = ({ owner }: Service, key: NamedKey, state: string) =>
   owner.write(sql`insert into licensing."SigningKey" (kid, x, state, created_at)
     values (${key.kid}, ${parsePublicKeys(key.publicPem).map(({ raw }) => Buffer.from(raw).toString("base64url"))[0]}, ${state}, ${start}::timestamptz)`);
 
-/** Records the present rows and mark. Answers a function that puts them back, as an attacker with write access could. */
+/** Records the present rows and mark. Returns a function that puts them back, as an attacker with write access could. */
 async function snapshot({ owner }: Service): Promise<() => Promise<unknown>> {
   const [keys = [], marks = []] = await owner.read(
     sql`select coalesce(jsonb_agg(to_jsonb(k)), '[]') as rows from licensing."SigningKey" k`,

@@ -287,7 +287,7 @@ async function changeAsFirstVersion(application: pg.Client, changed: Readonly<Re
 
 /**
  * Applies the files of a deployment one after the other, and after each one lets the application's role make its changes, without rights
- * to the tables that the file made. Answers the files after which they are refused.
+ * to the tables that the file made. Returns the files after which they are refused.
  */
 async function filesThatRefuseOldCode({ owner, application }: Awaited<ReturnType<typeof unmigrated>>, mended: (statement: string) => string = (statement) => statement): Promise<readonly string[]> {
   const { entries } = JSON.parse(readFileSync(path.join(project, "meta/_journal.json"), "utf8")) as { entries: readonly { when: number; tag: string }[] };

@@ -46,7 +46,7 @@ function saidIn(body: string): readonly string[] {
   return canaries.foundIn(body).filter((what) => !(isFull && what === "seat name"));
 }
 
-/** Runs a round. Answers the canaries that got out. */
+/** Runs a round. Returns the canaries that got out. */
 async function round(faulty: FaultyService): Promise<{ readonly leaks: readonly string[]; readonly statuses: Round["statuses"]; readonly lines: string }> {
   const { problems, statuses } = await sendCanaries({ call: faulty.call, token: service.token }, canaries);
   const lines = printed.flatMap((log) => log.by.slice(log.seen)).join("\n");

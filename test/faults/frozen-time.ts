@@ -30,7 +30,7 @@ export function createClock(): Clock {
   };
 }
 
-/** Moves time in small steps until the promise is settled. Answers the time that passed. */
+/** Moves time in small steps until the promise is settled. Returns the time that passed. */
 export async function whileTimePasses<Value>(clock: Clock, work: Promise<Value>): Promise<{ readonly value: Value; readonly tookMs: number }> {
   const startedAtMs = clock.nowMs();
   let settled = false;

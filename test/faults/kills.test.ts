@@ -196,7 +196,7 @@ async function later<Value>(run: (runtime: Runtime) => Promise<Value>): Promise<
   }
 }
 
-/** Kills runs of the work at one call after the other, until a run gets to its end. Answers the number of kills. */
+/** Kills runs of the work at one call after the other, until a run gets to its end. Returns the number of kills. */
 async function killRuns(job: Job, begin: () => Promise<string>, check: (licenseId: string) => Promise<unknown>): Promise<number> {
   const pointsMax = isLong ? 60 : 5;
   for (let at = 1; at <= pointsMax; at += 1) {

@@ -12,7 +12,7 @@ export type Outcome = "right" | "dependency-unavailable" | "outcome-unknown" | "
 export type Trial = {
   readonly context: Context;
   readonly faulty: FaultyService;
-  /** Begins the trouble. Answers a function that ends it. */
+  /** Begins the trouble. Returns a function that ends it. */
   readonly inject: (subjects: readonly Subject[]) => Promise<() => Promise<unknown>>;
   readonly expected: (operation: Operation) => readonly Outcome[];
   /** Names a request; default: at random. */

@@ -68,7 +68,7 @@ async function startSampler() {
   };
 }
 
-/** One attempt by one of the two routes. Answers the faults of its answer. */
+/** One attempt by one of the two routes. Returns the faults of the answer. */
 async function attempt(license: Contested, { fingerprint, number }: { readonly fingerprint: string; readonly number: number }): Promise<string[]> {
   const isHolder = license.taken.has(fingerprint);
   license.tried.add(fingerprint);

@@ -31,7 +31,7 @@ type Report = { readonly testResults: readonly { readonly name: string; readonly
 
 const program = (...names: readonly string[]) => path.join(copy.folder, "node_modules", ...names);
 
-/** Runs a Node program in the copy. Answers its output; throws if it fails. */
+/** Runs a Node program in the copy. Returns its output; throws if it fails. */
 async function run(args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, args, { cwd: copy.folder, stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] ?? "" } });
   const printed: string[] = [];

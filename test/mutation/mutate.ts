@@ -130,7 +130,7 @@ function foundIn({ files }: Report): Found {
   return { detected, missed, uncounted: all.length - detected - missed.length };
 }
 
-/** Prints a group's result. Answers its score in percent. */
+/** Prints a group's result. Returns its score in percent. */
 function say(name: string, { detected, missed, uncounted }: Found): number {
   const total = detected + missed.length;
   const percent = (100 * detected) / total;

@@ -7,7 +7,7 @@ export type Replacement = { readonly file: string; readonly from: string; readon
 
 export type ProjectCopy = {
   readonly folder: string;
-  /** Throws unless `from` occurs exactly once: a gap that can't be made proves nothing. Answers a function that undoes it. */
+  /** Throws unless `from` occurs exactly once: a gap that can't be made proves nothing. Returns a function that undoes it. */
   readonly replace: (replacement: Replacement) => () => void;
   readonly remove: () => void;
 };

@@ -39,12 +39,12 @@ describe("Redis is", () => {
     expect(judge(changes)).toBe(reason);
   });
 
-  test("incomplete once a refresh is as late as a tenth of a certificate's lifetime, less a run", () => {
+  test("incomplete if a refresh is later than a tenth of the certificates' lifetime minus a minute, the interval of the runs", () => {
     expect(judge(dueSince(8_580))).toBeUndefined();
     expect(judge(dueSince(8_580.001))).toBe("late");
   });
 
-  test("never complete if certificates live too short for a run a minute", () => {
+  test("never complete if a tenth of the certificates' lifetime isn't longer than a minute", () => {
     expect(judge({}, 600)).toBe("late");
     expect(judge({}, 610)).toBeUndefined();
     expect(judge({}, 60)).toBe("late");
