@@ -18,9 +18,9 @@ const version = "2.";
 
 export function sealSecret(runtime: Runtime, text: string, place: Place): string {
   const iv = runtime.random(ivBytes);
-  const cipher = createCipheriv("aes-256-gcm", keyOf(runtime, place.purpose), iv, { authTagLength: tagBytes });
+  const cipher = createCipheriv("aes-256-gcm", keyOf(runtime, place.purpose), iv);
   cipher.setAAD(authenticated(place));
-  return `${version}${Buffer.concat([iv, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64url")}`;
+  return `${version}${Buffer.concat([iv, cipher.update(text), cipher.final(), cipher.getAuthTag()]).toString("base64url")}`;
 }
 
 /**
@@ -51,7 +51,7 @@ function open(text: string, { key, aad }: Opener): string | undefined {
   if (aad !== undefined) decipher.setAAD(aad);
   decipher.setAuthTag(bytes.subarray(-tagBytes));
   try {
-    return Buffer.concat([decipher.update(bytes.subarray(ivBytes, -tagBytes)), decipher.final()]).toString("utf8");
+    return Buffer.concat([decipher.update(bytes.subarray(ivBytes, -tagBytes)), decipher.final()]).toString();
   } catch {
     return undefined;
   }
@@ -59,7 +59,7 @@ function open(text: string, { key, aad }: Opener): string | undefined {
 
 /** JSON separates the names unambiguously, whatever characters they contain. */
 function authenticated({ purpose, names }: Place): Buffer {
-  return Buffer.from(JSON.stringify([purpose, ...names]), "utf8");
+  return Buffer.from(JSON.stringify([purpose, ...names]));
 }
 
 function keyOf(runtime: Runtime, purpose: Purpose): Buffer {

@@ -53,6 +53,14 @@ export const groups: readonly Group[] = [
     statements: [],
   },
   {
+    name: "rules",
+    mutate: ["core/access/change-access.store.ts", "core/access/rule.store.ts"],
+    tests: ["test/contract/access-rules.test.ts"],
+    needsServers: true,
+    testNamePattern: String.raw`^(?!.*\(control\))`,
+    statements: [],
+  },
+  {
     name: "rotation",
     mutate: ["core/rotation/states.ts", "core/rotation/findings.ts"],
     tests: ["test/unit/keyring-*.test.ts", "test/property/keyring-rotation.test.ts"],
