@@ -262,16 +262,16 @@ function leaseStatement({ set }: Change): SQL {
 }
 
 /**
- * Records the trial of the holder and of each machine with a seat. If another license has recorded it, a unique constraint is
- * violated.
+ * Records the trial of the holder and of each machine with a seat. If another license has recorded it, or this one has and its
+ * period begins anew, a unique constraint is violated.
  */
-function recordedTrialStatements({ recordsTrial, handsOver }: Change, moment: Moment): SQL {
+function recordedTrialStatements({ recordsTrial, restartsTrial, handsOver }: Change, moment: Moment): SQL {
   if (recordsTrial !== true) return sql``;
   const now = timestamp(moment.now);
   const digest = trialDigest(sql`changed.policy_id`, sql`a.fingerprint`);
   return sql`trial as (insert into licensing."TrialLedger" (policy_id, holder_type, holder_id, license_id, created_at)
       select changed.policy_id, changed.holder_type, changed.holder_id, changed.id, ${now} from changed
-      where not exists (select from licensing."TrialLedger" t where t.policy_id = changed.policy_id
+      where ${restartsTrial === true}::boolean or not exists (select from licensing."TrialLedger" t where t.policy_id = changed.policy_id
         and t.holder_type = changed.holder_type and t.holder_id = changed.holder_id and t.license_id = changed.id)),
     ${handsOver === true ? formerHolderStatement(now) : sql``}
     machines as (insert into licensing."TrialMachine" (policy_id, fingerprint_digest, license_id, created_at)

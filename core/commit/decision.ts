@@ -81,6 +81,8 @@ export type Change = {
   readonly events: readonly EventDraft[];
   /** Whether the license is or becomes a trial: then its holder and its seats' machines are recorded in the trial ledger. */
   readonly recordsTrial?: boolean;
+  /** Whether the license's period begins anew. A license that has had the trial doesn't get it again. */
+  readonly restartsTrial?: boolean;
   /** Whether the last event hands the license over: its key and holder see nothing from before. */
   readonly handsOver?: boolean;
   /** The digest of a new key. `keepPreviousKey`: the former key stays valid for a time. */

@@ -114,10 +114,11 @@ function isLower({ activationLimit }: Terms, { terms }: License): boolean {
   return activationLimit !== null && (terms.activationLimit === null || activationLimit < terms.activationLimit);
 }
 
-/** A holder and a machine get a trial once, whichever verb makes a license a trial. */
-function recordedTrial({ policy }: Snapshot, input: UpdateInput): Pick<Change, "recordsTrial"> {
+/** A holder and a machine get a trial once, whichever verb makes a license a trial, and no license gets it a second time. */
+function recordedTrial({ policy }: Snapshot, input: UpdateInput): Pick<Change, "recordsTrial" | "restartsTrial"> {
   const isMoved = input.policy !== undefined || input.holder !== undefined;
-  return isMoved && (input.policy ?? policy).trial ? { recordsTrial: true } : {};
+  if (!isMoved || !(input.policy ?? policy).trial) return {};
+  return { recordsTrial: true, ...(input.resetExpiry === true ? { restartsTrial: true } : {}) };
 }
 
 function updatedTerms({ license, policy }: Snapshot, input: UpdateInput): Pick<License, "terms" | "overrides"> {

@@ -109,6 +109,18 @@ describe("a trial is given once by every verb:", () => {
     expect([await change(first, { policy: paid }), await change(first, { policy: trial })]).toEqual([changed, changed]);
   });
 
+  test("a license that has had the trial doesn't begin it anew, neither in it nor after another policy; its dates may be set", async () => {
+    const [paid, trial] = [await createPolicy(service), await createPolicy(service, { trial: true })];
+    const licenseId = await issued(someone(), trial);
+    const anew = { policy: trial, resetExpiry: true };
+    clock.advance(1);
+    const before = await evidence(service, licenseId);
+    expect(await change(licenseId, anew)).toEqual(alreadyUsed);
+    expect(await evidence(service, licenseId)).toEqual(before);
+    expect([await change(licenseId, { policy: paid, resetExpiry: true }), await change(licenseId, anew)]).toEqual([changed, alreadyUsed]);
+    expect([await change(licenseId, { policy: trial }), await change(licenseId, { expiresAt: "2030-01-01T00:00:00Z" })]).toEqual([changed, changed]);
+  });
+
   test("a change of holder uses the new holder's trial, and is refused if it was used before", async () => {
     const [giver, taker, former, trial] = [someone(), someone(), someone(), await createPolicy(service, { trial: true })];
     const licenseId = await issued(giver, trial);

@@ -121,6 +121,7 @@ const owners: readonly StatementMutant[] = [
   without("several releases at once", "(select count(*) from closable where counts) + ", "1 + "),
   without("the mark of a released seat", ", by_holder = closable.counts"),
   without("lapsed seats among those that are marked", "a.is_live and d.counts as counts", "d.counts as counts"),
+  without("the refusal of a second beginning", "${restartsTrial === true}::boolean or not exists", "not exists"),
   without("the former holder's trial", "where (t.holder_type, t.holder_id) <> (changed.holder_type, changed.holder_id)", "where false"),
   without("the sequence of a hand-over", "transferred_sequence = l.sequence + (select count(*) from kept)", "transferred_sequence = l.sequence"),
   without("the instant of a hand-over", "sql`transferred_at = ${now}`", "sql`transferred_at = null`"),

@@ -176,6 +176,9 @@ describe("an update", () => {
     expect(records({ holder: { type: "user", id: "eve" } })).toBe(false);
     expect(records({ holder: { type: "user", id: "eve" }, policy: policyOf({ id: "12" }) }, { policy: policyOf({ trial: true }) })).toBe(false);
     expect(records({ name: "x" }, { policy: policyOf({ trial: true }) })).toBe(false);
+    const restarts = (input: UpdateInput) => changeOf(decide(input)).restartsTrial ?? false;
+    expect([restarts({ policy: trial, resetExpiry: true }), restarts({ policy: trial })]).toEqual([true, false]);
+    expect(restarts({ policy: policyOf({ id: "12" }), resetExpiry: true })).toBe(false);
   });
 
   test("is refused for a revoked license, even without fields", () => expect(decide({}, { status: "REVOKED" })).toEqual({ kind: "problem", code: "license-revoked" }));
