@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { Runtime } from "../platform/runtime.ts";
 import type { LicenseKeyCaller } from "./actor.ts";
 import { digestKey, parseKey } from "./license-key.ts";
@@ -15,9 +16,11 @@ export type Authorization = { readonly scheme: string; readonly credential: stri
 
 /**
  * Reads the header as the gateway joins it. Undefined: there is none, there are two (no credential contains a comma), or it has
- * another form. People paste license keys, so any text may follow `License`; other credentials are visible ASCII.
+ * another form. People paste license keys, so any text may follow `License`, also a comma at its end; other credentials are visible
+ * ASCII.
  */
-export function readAuthorization(header = ""): Authorization | undefined {
+export function readAuthorization(given = ""): Authorization | undefined {
+  const header = given.replace(/^(license[ \t].*),$/is, "$1");
   if (header.length > headerLengthMax || header.includes(",")) return undefined;
   const [, scheme, credential] = /^([A-Za-z]+)[ \t]+(\S.*)$/s.exec(header) ?? [];
   if (scheme === undefined || credential === undefined) return undefined;
@@ -28,7 +31,6 @@ export function readAuthorization(header = ""): Authorization | undefined {
 
 /** A header's bytes arrive as one character each. A text that isn't UTF-8 stays unchanged. */
 function utf8Of(text: string): string {
-  if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text;
-  const decoded = Buffer.from(text, "latin1").toString("utf8");
-  return decoded.includes("\ufffd") ? text : decoded;
+  const bytes = Buffer.from(text, "latin1");
+  return !/[^\0-\xff]/.test(text) && isUtf8(bytes) ? bytes.toString("utf8") : text;
 }

@@ -1,4 +1,4 @@
-import { foldLookalikes, unpaste } from "../base/pasted.ts";
+import { foldLookalikes, unescape, unpaste } from "../base/pasted.ts";
 import { hmacSha256, type Hmac } from "../base/hmac.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -42,6 +42,8 @@ const printedPattern = /^[A-Z][A-Z0-9]{1,9}-[0-9A-TV-Z]{5}(?:-?[0-9A-TV-Z]{5}){4
 const barePattern = /^([A-Z][A-Z0-9]{1,9})([0-9A-TV-Z]{25})$/;
 /** Quotation marks, brackets, emphasis and punctuation around a generated key. An imported key may itself contain them. */
 const around = /^[^A-Z0-9]+|[^A-Z0-9]+$/g;
+/** A prefix and 25 symbols among other words, with a dash or blank at least between the two; part of no longer run of groups. */
+const among = /(?<![A-Z0-9]|[A-Z0-9] ?- ?)(?=([A-Z][A-Z0-9]{1,9})[ -]+([0-9A-TV-Z](?:[ -]*[0-9A-TV-Z]){24})(?![A-Z0-9]| ?- ?[A-Z0-9]))/g;
 /** Visible ASCII without the comma, which would end a value in a header's list. */
 const foreignPattern = /^[\x21-\x2b\x2d-\x7e]{20,128}$/;
 
@@ -52,22 +54,34 @@ const foreignPattern = /^[\x21-\x2b\x2d-\x7e]{20,128}$/;
  *    O is 0, I and L are 1 among the symbols, and dashes replace whatever stood in their places. The check symbols make this
  *    safe: of other texts only one in 1024 passes.
  * 2. It is printed like a generated key: `mistyped`. So an imported key of that form must pass the check.
- * 3. Without blanks it is 20 to 128 visible ASCII characters without a comma: an imported key, unchanged and case-sensitive.
+ * 3. Without escapes and markup, a generated key with its dashes or blanks is among its words: that key. Labels, links and wrapped
+ *    addresses end here, by the same check.
+ * 4. Without blanks it is 20 to 128 visible ASCII characters without a comma: an imported key, unchanged and case-sensitive.
  *    A generated key without dashes and with a typo ends here, and simply isn't found.
- * 4. Anything else is `malformed`.
+ * 5. Anything else is `malformed`.
  */
 export function parseKey(text: string): { readonly normalized: LicenseKey } | { readonly fault: LicenseKeyFault } {
   if (text.length > keyTextLengthMax) return { fault: "malformed" };
   const pasted = unpaste(text);
   const folded = foldLookalikes(pasted).replaceAll(around, "");
-  const [, prefix, body] = barePattern.exec(folded.replaceAll(/[ -]/g, "")) ?? [];
-  if (prefix !== undefined && body !== undefined) {
-    const symbols = body.replaceAll("O", "0").replaceAll(/[IL]/g, "1");
-    if (isCodeword(valuesOf(symbols))) return { normalized: printed(prefix, symbols) };
-    if (printedPattern.test(folded.replaceAll(/[ -]+/g, "-"))) return { fault: "mistyped" };
-  }
+  const [, prefix = "", body = ""] = barePattern.exec(folded.replaceAll(/[ -]/g, "")) ?? [];
+  const whole = generatedKey(prefix, body);
+  if (whole === undefined && printedPattern.test(folded.replaceAll(/[ -]+/g, "-"))) return { fault: "mistyped" };
+  const generated = whole ?? keyAmong(pasted);
+  if (generated !== undefined) return { normalized: generated };
   const foreign = pasted.replaceAll(" ", "");
   return foreignPattern.test(foreign) ? { normalized: foreign as LicenseKey } : { fault: "malformed" };
+}
+
+/** The generated key of 25 symbols in any spelling; undefined: the check fails. */
+function generatedKey(prefix: string, body: string): LicenseKey | undefined {
+  const symbols = body.replaceAll("O", "0").replaceAll(/[IL]/g, "1");
+  return symbols.length > 0 && isCodeword(valuesOf(symbols)) ? printed(prefix, symbols) : undefined;
+}
+
+function keyAmong(pasted: string): LicenseKey | undefined {
+  const words = foldLookalikes(unpaste(unescape(pasted)));
+  return Array.from(words.matchAll(among), ([, prefix = "", body = ""]) => generatedKey(prefix, body.replaceAll(/[ -]/g, ""))).find((key) => key !== undefined);
 }
 
 /**

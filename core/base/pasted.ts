@@ -1,17 +1,53 @@
 /**
- * Cleans a pasted word of visible ASCII. Undoes compatibility forms (full-width letters), invisible characters, typographic
- * dashes, surrounding typographic quotation marks and blanks, and the soft line breaks of quoted-printable. Each run of blanks
- * inside becomes one blank.
+ * Cleans a pasted word of visible ASCII without commas. Undoes compatibility forms (full-width letters), invisible characters,
+ * signs that replace a dash, the soft line breaks of quoted-printable, the marks of quoted lines, and at both ends whatever can't be
+ * part of such a word: typographic quotation marks, bullets, symbols, commas. Each run of blanks and control characters inside
+ * becomes one blank.
  */
 export function unpaste(text: string): string {
   if (/^[!-~]*$/.test(text)) return text; // Visible ASCII is clean.
   return text
     .replaceAll(/=\r?\n/g, "")
+    .replaceAll(/[\r\n][^\S\r\n]*(?:>[^\S\r\n]*)+/g, "\n")
+    .replaceAll(dashes, "-")
+    .replaceAll(/^[…⋯\s]+|[…⋯\s]+$/g, "")
     .normalize("NFKC")
     .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "")
-    .replaceAll(/[\p{Pd}\u2212\u2043]/gu, "-")
-    .replaceAll(/^[[\s\p{P}]--[\x21-\x7e]]+|[[\s\p{P}]--[\x21-\x7e]]+$/gv, "")
-    .replaceAll(/\s+/g, " ");
+    .replaceAll(/^[[^\0\p{L}\p{M}\p{N}\x21-\x7e],]+|[[^\0\p{L}\p{M}\p{N}\x21-\x7e],]+$/gv, "")
+    .replaceAll(/[[\s\p{Cc}]--\0]+/gv, " ");
+}
+
+/** Dashes of every kind, and minus signs, bullets, macrons and lines that look like one. */
+const dashes = /[\p{Pd}\u2212\u207b\u208b\u2043\u02d7\u00af\u203e\u30fc\uff70\u2500\u2501\u2796\u23af]/gu;
+
+/**
+ * The text without the escapes and markup that a word of visible ASCII gets in addresses, mails, pages and shells: percent-encoding,
+ * quoted-printable, forms' plus signs for blanks, HTML's references and tags, backslashes. Such a word may itself contain them, so this is for words that can be
+ * told by a check.
+ */
+export function unescape(text: string): string {
+  return text
+    .replaceAll(/(?:=[0-9A-F]{2}){2,}|=2[0-9A-F]/gi, (escaped) => escaped.replaceAll("=", "%"))
+    .replaceAll(/(?:%[0-9A-F]{2})+/gi, decoded)
+    .replaceAll(/&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));/gi, (_, hex?: string, decimal?: string) => character(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)))
+    .replaceAll(/&(?:ndash|mdash|minus|dash|hyphen);/gi, "-")
+    .replaceAll(/&(?:shy|zwj|zwnj);/gi, "")
+    .replaceAll(/&[a-z]{2,8};/gi, " ")
+    .replaceAll(/<\/?[a-z][^<>]*>/gi, " ")
+    .replaceAll("+", " ")
+    .replaceAll(/\\(?:[nrt](?![a-z0-9]))?/gi, (escaped) => (escaped === "\\" ? "" : " "));
+}
+
+function decoded(escaped: string): string {
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    return escaped;
+  }
+}
+
+function character(codePoint: number): string {
+  return codePoint > 0x10ffff ? "" : String.fromCodePoint(codePoint);
 }
 
 /**

@@ -49,9 +49,12 @@ describe("an Authorization header", () => {
   test("is one scheme, in any case, blanks and one credential", () => {
     expect(readAuthorization("BeaRer abc.def~!")).toEqual({ scheme: "bearer", credential: "abc.def~!" });
     expect(readAuthorization("License   a")).toEqual({ scheme: "license", credential: "a" });
+    expect(readAuthorization("License a,")).toEqual({ scheme: "license", credential: "a" });
+    expect(readAuthorization("License \u00ef\u00bf\u00bd\u00e2\u0080\u009ca")).toEqual({ scheme: "license", credential: "\ufffd“a" });
+    expect(readAuthorization("License \u00e2\u0080a")).toEqual({ scheme: "license", credential: "\u00e2\u0080a" });
   });
 
-  test.each([undefined, "", "Bearer", "Bearer ", " Bearer a", "Bearer a ", "Bearer a b", "Bearer\ta", "B2 a", "Bearer a,b", "Bearer a, Basic b", "Bearer \u007f", "Bearer é", "Bearer a\n"])(
+  test.each([undefined, "", "Bearer", "Bearer ", " Bearer a", "Bearer a ", "Bearer a b", "Bearer\ta", "B2 a", "Bearer a,b", "Bearer a,", "License a,b", "License a,,", "License a, Basic b", "Bearer a, Basic b", "Bearer \u007f", "Bearer é", "Bearer a\n"])(
     "is refused as %j",
     (header) => expect(readAuthorization(header)).toBeUndefined(),
   );

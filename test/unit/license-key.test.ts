@@ -107,9 +107,9 @@ test.each([
   ["blanks", " ".repeat(30)],
   ["19 characters", "x".repeat(19)],
   ["129 characters", "x".repeat(129)],
-  ["a comma", `${"x".repeat(20)},`],
+  ["a comma inside", `${"x".repeat(20)},x`],
   ["a NUL", `${"x".repeat(20)}\0`],
-  ["a lone surrogate", `${"x".repeat(20)}\ud800`],
+  ["a lone surrogate inside", `${"x".repeat(20)}\ud800x`],
   ["64 KB", "x".repeat(65_536)],
 ])("%s is no key", (_, text) => {
   expect(parseKey(text)).toEqual({ fault: "malformed" });
@@ -138,6 +138,21 @@ const transports: readonly (readonly [string, (word: string) => string])[] = [
   ["no-break hyphens", (word) => word.replaceAll("-", "‑")],
   ["minus signs", (word) => word.replaceAll("-", "−")],
   ["blanks beside dashes", (word) => word.replaceAll("-", " - ")],
+  ["a comma behind", (word) => `${word},`],
+  ["an ellipsis behind", (word) => `${word} …`],
+  ["an ideographic full stop", (word) => `${word}。`],
+  ["a bullet before", (word) => `• ${word}`],
+  ["a square bullet before", (word) => `▪ ${word}`],
+  ["a bullet of a symbol font", (word) => `\uf0b7 ${word}`],
+  ["an emoji before", (word) => `🔑 ${word}`],
+  ["an arrow before", (word) => `→ ${word}`],
+  ["a Braille blank behind", (word) => `${word}\u2800`],
+  ["the sign of a lost character before", (word) => `\ufffd${word}`],
+  ["line separators inside", (word) => `${word.slice(0, 12)}\u0085\u2028\u2029\v\f${word.slice(12)}`],
+  ["a quoted line that was wrapped", (word) => `${word.slice(0, 12)}\r\n> > ${word.slice(12)}`],
+  ["macrons", (word) => word.replaceAll("-", "¯")],
+  ["lines of a box", (word) => word.replaceAll("-", "─")],
+  ["long-vowel marks", (word) => word.replaceAll("-", "ー")],
   ["full-width characters", (word) => word.replaceAll(/[!-~]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) + 0xfee0))],
 ];
 
@@ -150,11 +165,40 @@ const ofOursAlone: readonly (readonly [string, (word: string) => string])[] = [
   ["parentheses", (word) => `(${word})`],
   ["bold marks", (word) => `**${word}**`],
   ["the end of a sentence", (word) => `${word}.`],
-  ["a comma behind", (word) => `${word},`],
   ["blanks for dashes", (word) => word.replaceAll("-", " ")],
   ["line breaks for dashes", (word) => word.replaceAll("-", "\n")],
   ["no dashes", (word) => word.replaceAll("-", "")],
   ["small letters", (word) => word.toLowerCase()],
+  ["a dash for a bullet", (word) => `- ${word}`],
+  ["a number of a list", (word) => `1. ${word}`],
+  ["a quoted line", (word) => `> ${word.slice(0, 12)}\n> ${word.slice(12)}`],
+  ["a label", (word) => `License key: ${word}`],
+  ["words around", (word) => `Ada's key is ${word} and works.`],
+  ["an assignment", (word) => `LICENSE_KEY="${word}"`],
+  ["JSON around", (word) => `{"key": "${word}"}`],
+  ["a mail address's scheme", (word) => `mailto:${word}`],
+  ["a link", (word) => `[${word}](mailto:${word})`],
+  ["an address's query", (word) => `https://example.com/buy?key=${word}&seats=5`],
+  ["percent-encoding", (word) => `%22${word.replaceAll("-", "%2D")}%22`],
+  ["percent-encoded dashes of documents", (word) => encodeURIComponent(word.replaceAll("-", "–"))],
+  ["percent-encoded blanks", (word) => word.replaceAll("-", "%20")],
+  ["a broken percent-encoding around", (word) => `%E2%80 ${word}`],
+  ["a form's blanks", (word) => word.replaceAll("-", "+")],
+  ["quoted-printable", (word) => word.replaceAll("-", "=2D")],
+  ["quoted-printable dashes of documents", (word) => word.replaceAll("-", "=E2=80=93")],
+  ["a named reference of HTML", (word) => `&quot;${word}&quot;&nbsp;`],
+  ["named dashes of HTML", (word) => word.replaceAll("-", "&ndash;")],
+  ["numbered dashes of HTML", (word) => word.replaceAll("-", "&#8211;")],
+  ["hexadecimal dashes of HTML", (word) => word.replaceAll("-", "&#x2D;")],
+  ["a number of HTML that no character has", (word) => `&#x110000;${word}`],
+  ["soft hyphens of HTML", (word) => `${word.slice(0, 12)}&shy;${word.slice(12)}`],
+  ["tags around", (word) => `<span class="key"><b>${word}</b></span>`],
+  ["a line break of HTML", (word) => `${word.slice(0, 12)}<br/>${word.slice(12)}`],
+  ["escaped quotation marks", (word) => `\\"${word}\\"`],
+  ["an escaped line break", (word) => `${word}\\n`],
+  ["escaped dashes", (word) => word.replaceAll("-", "\\-")],
+  ["a line that a shell continues", (word) => `${word.slice(0, 12)}\\\n${word.slice(12)}`],
+  ["its copy behind", (word) => `${word}\n${word}`],
   ["look-alikes of Latin", (word) => inSymbols(word, (symbols) => symbols.replaceAll("0", "O").replaceAll("1", "l"))],
   ["look-alikes of Cyrillic", (word) => word.replaceAll("A", "А").replaceAll("C", "С").replaceAll("X", "Х")],
   ["look-alikes of Greek", (word) => word.replaceAll("A", "Α").replaceAll("X", "Χ").replaceAll("Z", "Ζ")],
@@ -176,6 +220,20 @@ test.each(transports)("an imported key is found despite %s", (_, carry) => {
 test.each(ofOursAlone)("an imported key with %s is another key", (_, carry) => {
   const carried = carry(foreign);
   if (carried !== foreign) expect(parseKey(carried)).not.toEqual({ normalized: foreign });
+});
+
+test.each([
+  ["a wrong symbol", `License key: ${key.replace("CXV2M", "CXV3M")}`],
+  ["another group behind", `key:${key}-ABCDE`],
+  ["another group before", `key:ABCDE-${key}`],
+  ["no mark after its prefix", `key:${key.replaceAll("-", "")}`],
+])("a key among other words with %s is not found among them (control)", (_, text) => {
+  expect(parseKey(text)).toEqual({ normalized: text.replaceAll(" ", "") });
+});
+
+test.each(["mailto:", "key=", "https://example.com/?key="])("an imported key that begins with %s is kept as it is, though it has groups of five", (before) => {
+  const imported = `${before}ABCDE-FGHJK-MNPQR-STVWX-YZ012-34567`;
+  expect(parseKey(imported)).toEqual({ normalized: imported });
 });
 
 test("any text of an accepted size can be looked up and not found", () => {
