@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { idSchema } from "../base/id.ts";
-import { dateOf, instantInput, instantText, isWindow } from "../base/instant.ts";
+import { dateOf, instantInput, isWindow } from "../base/instant.ts";
 import { policyReference } from "../policy/representation.ts";
 import { holder } from "./holder.ts";
 import type { LicenseOrder } from "./list.sql.ts";
@@ -77,5 +77,5 @@ export function licenseFilters(query: Query): Read {
 /** The schema of the positions in a list with this order. */
 export function licensePlace(list: string, { by }: LicenseOrder) {
   const place = [z.literal(list), idSchema] as const;
-  return by === "createdAt" ? z.tuple([...place]) : z.tuple([...place, z.nullable(instantText)]);
+  return by === "createdAt" ? z.tuple([...place]) : z.tuple([...place, z.nullable(instantInput)]);
 }

@@ -33,7 +33,7 @@ type UsagePlace = { readonly periodStart: Date; readonly licenseId: string; read
 
 type UsageListQuestion = {
   /** Only periods that began in this span are listed. */
-  readonly began: { readonly from: Date; readonly before: Date } | undefined;
+  readonly began: { readonly from: Date; readonly until: Date } | undefined;
   readonly scope: Scope;
   readonly after: UsagePlace | undefined;
   readonly limit: number;
@@ -51,7 +51,7 @@ export async function listUsage(runtime: Runtime, { began, scope, after, limit }
     ...(owned === undefined ? [] : [sql`u.license_id = any (array(${owned}))`]),
     ...(scope.kind === "license" ? [sql`u.license_id = ${scope.licenseId}::bigint`] : []),
     ...(isOwn ? [sql`u.period_end > coalesce(l.transferred_at, '-infinity')`] : []),
-    ...(began === undefined ? [] : [sql`u.period_start >= ${timestamp(began.from)}`, sql`u.period_start < ${timestamp(began.before)}`]),
+    ...(began === undefined ? [] : [sql`u.period_start >= ${timestamp(began.from)}`, sql`u.period_start <= ${timestamp(began.until)}`]),
     ...(after === undefined ? [] : [sql`(u.period_start, u.license_id, u.meter, u.period_end) < (${timestamp(after.periodStart)}, ${after.licenseId}::bigint, ${after.meter}, ${endOf(after)})`]),
   ];
   const [rows = []] = await runtime.database.read(sql`

@@ -47,7 +47,7 @@ export const periodUsageRepresentation = z
 
 /** The query fields of the list of usage. */
 export const usageFields = {
-  period: z.optional(z.string().check(z.regex(/^[0-9]{4}-(?:0[1-9]|1[0-2])$/, { error: "must be a month such as 2026-11" }))).check(
+  period: z.optional(z.string().check(z.regex(/^[2-9][0-9]{3}-(?:0[1-9]|1[0-2])$/, { error: "must be a month of the years 2000 to 9999, such as 2026-11" }))).check(
     z.meta({ description: "Periods that began in this month (UTC).", examples: ["2026-11"] }),
   ),
 };

@@ -2,11 +2,12 @@ import * as z from "zod/mini";
 import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { idSchema } from "@licensing/core/base/id.ts";
-import { instantText } from "@licensing/core/base/instant.ts";
+import { instantInput } from "@licensing/core/base/instant.ts";
 import { formatField, listTypes, tableReply } from "@licensing/core/http/csv-reply.ts";
 import { decodeCursor, listName, pageFields, pageFrom, pageOf } from "@licensing/core/http/page.ts";
 import { listUsage } from "@licensing/core/usage/list.store.ts";
 import { representPeriod } from "@licensing/core/usage/represent.ts";
+import { featureCode } from "@licensing/core/policy/feature-code.ts";
 import { periodUsageRepresentation, usageFields } from "@licensing/core/usage/representation.ts";
 
 export const contract = {
@@ -17,7 +18,7 @@ export const contract = {
   replies: { 200: { description: "The usage.", body: pageOf(periodUsageRepresentation), contentType: listTypes } },
 } as const satisfies Contract;
 
-const position = (list: string) => z.tuple([z.literal(list), instantText, idSchema, z.string(), z.nullable(instantText)]);
+const position = (list: string) => z.tuple([z.literal(list), instantInput, idSchema, featureCode, z.nullable(instantInput)]);
 
 export const handler = endpoint(contract, async ({ caller, query }, runtime) => {
   const { limit, cursor, format, period } = query;
@@ -33,10 +34,11 @@ function placeOf([, periodStart, licenseId, meter, periodEndsAt]: z.output<Retur
   return { periodStart: new Date(periodStart), licenseId, meter, periodEndsAt: periodEndsAt === null ? null : new Date(periodEndsAt) };
 }
 
-/** `2026-11`: from the first instant of the month to that of the next. */
+/** `2026-11`: from the first instant of the month to the last. */
 function monthOf(period: string) {
   const from = new Date(`${period}-01T00:00:00.000Z`);
-  const before = new Date(from);
-  before.setUTCMonth(before.getUTCMonth() + 1);
-  return { from, before };
+  const until = new Date(from);
+  until.setUTCMonth(until.getUTCMonth() + 1, 0);
+  until.setUTCHours(23, 59, 59, 999);
+  return { from, until };
 }

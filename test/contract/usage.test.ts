@@ -406,6 +406,7 @@ describe("the list of usage", () => {
       "",
     ]);
     expect((await call("GET", `${base}/usage?period=2027-02`, license.own)).body.data).toEqual([]);
-    expect((await call("GET", `${base}/usage?period=2027-13`)).body.errors[0].pointer).toBe("/query/period");
+    for (const period of ["2027-13", "1999-12", "0000-01"]) expect((await call("GET", `${base}/usage?period=${period}`)).body.errors[0].pointer).toBe("/query/period");
+    for (const period of ["2000-01", "9999-12"]) expect((await call("GET", `${base}/usage?period=${period}`, license.own)).body.data).toEqual([]);
   });
 });
