@@ -3,6 +3,7 @@ import { newModelFromString } from "casbin";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createDecider } from "@licensing/core/access/decider.ts";
 import type { Rule } from "@licensing/core/access/rule.ts";
+import { deletePolicyDefinition } from "@licensing/core/access/rule.store.ts";
 import { forgetRules } from "@licensing/core/access/rules.store.ts";
 import { base, startService } from "../support/service.ts";
 
@@ -66,6 +67,30 @@ describe("a change after which its caller could no longer change access is refus
     for (const { id } of own) expect((await call("DELETE", `${base}/policy-definitions/${id}`)).status).toBe(204);
   });
 
+  test("but not removing a rule that differs from the caller's only one in one member, nor one of two roles that give access:write", async () => {
+    const eve = await bearer(null, "eve");
+    const remove = async (id: string) => outcome(await call("DELETE", `${base}/policy-definitions/${id}`, { authorization: eve }));
+    const idOf = async (rule: Readonly<Record<string, unknown>>) => String((await add(rule)).body.id);
+    const own = await idOf(grant("user:eve", "access:write"));
+    // The last has the subject and the target of the grant, which no rule of its variant can have over HTTP.
+    const [[byHand] = []] = await owner.read(sql`insert into licensing."PolicyDefinition" (variant, subject, target, effect)
+      values ('role_inherits', 'user:eve', 'access:write', 'allow') returning id::text as id`);
+    const others = [await idOf(grant("user:eve", "key:read")), await idOf(grant("user:ada", "access:write")), await idOf(grant("user:eve", "access:read", "deny")), String(byHand?.["id"])];
+    for (const id of others) expect(await remove(id)).toEqual([204, undefined]);
+    const roles = [];
+    for (const role of ["role:one", "role:two"]) {
+      await add(grant(role, "access:write"));
+      roles.push(await idOf({ variant: "assign_role", subject: "user:eve", target: role }));
+    }
+    const foreign = await idOf({ variant: "assign_role", subject: "user:ada", target: "role:two" });
+    for (const id of [own, roles[0], foreign]) expect(await remove(String(id))).toEqual([204, undefined]);
+    expect(await remove(String(roles[1]))).toEqual(refused);
+  });
+
+  test("and the refusal says what the caller would lose", async () => {
+    expect((await add(grant("user:admin", "*", "deny"))).body.detail).toBe("After this change you would not hold access:write any more.");
+  });
+
   test("deleting the caller's own credential; it may delete another one", async () => {
     const make = async () => (await call("POST", `${base}/credentials`, { body: { name: "keeper", roles: ["licensing-admin"] } })).body as { readonly clientId: string; readonly secret: string };
     const [own, other] = [await make(), await make()];
@@ -96,6 +121,70 @@ describe("a change after which its caller could no longer change access is refus
   });
 });
 
+describe("a rule", () => {
+  test("that is added is created once, and the same rule is then answered unchanged, also if it is the caller's own", async () => {
+    const eve = await bearer(null, "eve");
+    const rule = grant("user:eve", "access:write");
+    const first = await add(rule);
+    expect([first.status, first.body]).toEqual([201, { ...rule, id: first.body.id }]);
+    for (const by of [undefined, eve]) {
+      const again = await add(rule, by);
+      expect([again.status, again.body]).toEqual([200, first.body]);
+    }
+  });
+
+  test("is removed once; one that isn't there is 404, and nothing is changed", async () => {
+    const { body } = await add(grant("role:x", "key:read"));
+    const remove = (id: string) => call("DELETE", `${base}/policy-definitions/${id}`);
+    expect([(await remove(String(body.id))).status, (await remove(String(body.id))).status, (await remove("1")).status]).toEqual([204, 404, 404]);
+    expect(await owner.read(seededRules)).toEqual([[before]]);
+  });
+
+  test("is in exactly one page of the list, in the order of ids", async () => {
+    for (const role of ["role:a", "role:b", "role:c"]) await add(grant(role, "key:read"));
+    const [all = []] = await owner.read(sql`select id::text as id from licensing."PolicyDefinition" order by "PolicyDefinition".id`);
+    const pages: string[][] = [];
+    for (let path: string | undefined = `${base}/policy-definitions?limit=2`; path !== undefined && pages.length <= all.length;) {
+      const { body, headers } = await call("GET", path);
+      pages.push((body.data as readonly { readonly id: string }[]).map(({ id }) => id));
+      path = /^<(.+)>/.exec(headers.get("link") ?? "")?.[1];
+    }
+    expect(pages.flat()).toEqual(all.map(({ id }) => String(id)));
+    expect(pages.slice(0, -1).every(({ length }) => length === 2)).toBe(true);
+  });
+
+  test("takes effect with the answer in the process that changed it", async () => {
+    const eve = await bearer(null, "eve");
+    const sees = async () => (await call("GET", `${base}/policies`, { authorization: eve })).status;
+    expect(await sees()).toBe(403);
+    const { body } = await add({ variant: "assign_role", subject: "user:eve", target: "role:licensing-support" });
+    expect(await sees()).toBe(200);
+    await call("DELETE", `${base}/policy-definitions/${body.id}`);
+    expect(await sees()).toBe(403);
+  });
+});
+
+describe("a change of rules", () => {
+  test("that never finds the rules as it read them is tried eight times, changes nothing, and may be repeated after a second", async () => {
+    const seen: string[] = [];
+    const crowded = await startService({
+      rewriteSql: (query) => {
+        if (query.includes("held as materialized")) seen.push(query);
+        return query.replace("held as materialized (select 1 where ", "held as materialized (select 1 where 'a change between' <> 'a change between' and ");
+      },
+    });
+    const answer = await crowded.call("POST", `${base}/policy-definitions`, { body: grant("role:x", "key:read") });
+    expect([outcome(answer), answer.headers.get("retry-after"), seen.length]).toEqual([[503, "dependency-unavailable"], "1", 8]);
+    expect(await crowded.owner.read(seededRules)).toEqual([[before]]);
+  });
+
+  test("has a user or a service for its author", async () => {
+    for (const actor of [{ type: "license", id: "1", keyDigest: "" }, { type: "system", id: "sweep" }] as const) {
+      await expect(deletePolicyDefinition(service.runtime, { actor }, "1")).rejects.toThrow(new TypeError(`a ${actor.type} can't change access`));
+    }
+  });
+});
+
 describe("however many rules there are", () => {
   const fill = (count: number, variant: "grant" | "assign_role") => owner.write(sql`
     insert into licensing."PolicyDefinition" (variant, subject, target, effect)
@@ -116,7 +205,8 @@ describe("however many rules there are", () => {
     await fill(4_999 - others, "grant");
     forgetRules(service.runtime);
     expect((await add(grant("role:last", "key:read"))).status).toBe(201);
-    expect(outcome(await add(grant("role:one-more", "key:read")))).toEqual([409, "rules-full"]);
+    const full = await add(grant("role:one-more", "key:read"));
+    expect([...outcome(full), full.body.detail]).toEqual([409, "rules-full", "There are 5000 rules that grant, deny or inherit; at most 5000 are allowed."]);
     expect(outcome(await add({ variant: "role_inherits", subject: "role:one-more", target: "role:last" }))).toEqual([409, "rules-full"]);
     expect((await add(grant("role:last", "key:read"))).status).toBe(200);
     expect((await add({ variant: "assign_role", subject: "user:one-more", target: "role:licensing-support" })).status).toBe(201);

@@ -21,6 +21,14 @@ describe("a sealed secret", () => {
     ["names that run together the same way", { ...place, names: ["user:ada", "POST /licenseskey-1"] }],
     ["no place", { ...place, names: [] }],
   ])("doesn't open for %s", (_, other) => expect(openSecret(runtime, sealed, other)).toBeUndefined());
+  test("is sealed and opened by a key that is derived once for each purpose", () => {
+    let derived = 0;
+    const counting = { ...runtime, get keyPepper() { derived += 1; return runtime.keyPepper; } };
+    for (const purpose of ["license-key", "webhook-secret", "license-key"] as const) {
+      expect(openSecret(counting, sealSecret(counting, "LIC-SECRET", { ...place, purpose }), { ...place, purpose })).toBe("LIC-SECRET");
+    }
+    expect(derived).toBe(2);
+  });
   test("doesn't open under another pepper", () => expect(openSecret(runtimeWith("another pepper, as long"), sealed, place)).toBeUndefined());
   test("doesn't open as a seal of the older form", () => expect(openOldSeal(runtime, sealed.slice(2))).toBeUndefined());
   test("doesn't open if a bit has changed or a part is missing", () => {
