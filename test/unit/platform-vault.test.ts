@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { isOldSeal, openOldSeal, openSecret, sealSecret } from "@licensing/core/platform/vault.ts";
 import type { Place } from "@licensing/core/platform/vault.ts";
 
@@ -23,7 +24,11 @@ describe("a sealed secret", () => {
   ])("doesn't open for %s", (_, other) => expect(openSecret(runtime, sealed, other)).toBeUndefined());
   test("is sealed and opened by a key that is derived once for each purpose", () => {
     let derived = 0;
-    const counting = { ...runtime, get keyPepper() { derived += 1; return runtime.keyPepper; } };
+    const get = () => {
+      derived += 1;
+      return runtime.keyPepper;
+    };
+    const counting = Object.create(runtime, { keyPepper: { get } }) as Runtime;
     for (const purpose of ["license-key", "webhook-secret", "license-key"] as const) {
       expect(openSecret(counting, sealSecret(counting, "LIC-SECRET", { ...place, purpose }), { ...place, purpose })).toBe("LIC-SECRET");
     }
