@@ -47,10 +47,13 @@ export function readSearch(runtime: Runtime, text: string): NonNullable<LicenseF
 export async function readLicense(
   runtime: Runtime,
   { licenseId, scope, now }: { readonly licenseId: string; readonly scope: Scope; readonly now: Date },
-): Promise<ListedLicense | undefined> {
+): Promise<(ListedLicense & { readonly hasLapsedSeats: boolean }) | undefined> {
   const [rows = []] = await runtime.database.read(sql`
-    ${listed(now)} from licensing."License" l where l.id = ${licenseId}::bigint and ${visible(scope, sql`l`)}`);
-  return rows[0] === undefined ? undefined : listedFrom(rows[0]);
+    ${listed(now)}, l.open_seats from licensing."License" l where l.id = ${licenseId}::bigint and ${visible(scope, sql`l`)}`);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const found = listedFrom(row);
+  return { ...found, hasLapsedSeats: Number(row["open_seats"]) !== found.seatsUsed };
 }
 
 /** The columns that `listedFrom` reads, of licenses with the alias `l`. */

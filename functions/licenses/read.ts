@@ -17,7 +17,7 @@ export const contract = {
   params: z.strictObject({ licenseId: idSchema }),
   replies: {
     200: { description: "The license.", body: licenseRepresentation },
-    304: { description: "`If-None-Match` names its sequence, and its status hasn't changed by time since." },
+    304: { description: "`If-None-Match` names its sequence, and neither its status nor its seats have changed by time since." },
   },
   problems: ["license-not-found"],
 } as const satisfies Contract;
@@ -26,10 +26,10 @@ export const handler = endpoint(contract, async ({ caller, params, header }, run
   const now = runtime.now();
   const found = await readLicense(runtime, { licenseId: params.licenseId, scope: caller.scope, now });
   if (found === undefined) return throwProblem("license-not-found");
-  const { license, seatsUsed } = found;
+  const { license, seatsUsed, hasLapsedSeats } = found;
   const headers = { etag: `"${license.sequence}"` };
-  // An expiry that the sweep hasn't recorded yet changes the answer without an event.
-  const isRecorded = statusAt(stateOf(license), now.getTime()) === license.status;
+  // An expiry or a lapsed lease that no commit has recorded yet changes the answer without an event.
+  const isRecorded = statusAt(stateOf(license), now.getTime()) === license.status && !hasLapsedSeats;
   if (isRecorded && isHeld(headers.etag, header("if-none-match"))) return { status: 304, headers };
   return { status: 200, body: representLicense(license, { seatsUsed, now }), headers };
 });

@@ -221,6 +221,26 @@ describe("if the terms change while a seat is held", () => {
     expect(trailFaults(found)).toEqual([]);
   });
 
+  test("(control) lapsed seats keep their places for good if a commit counts them or gives no lease to the seats of silent machines", async () => {
+    const lasting = await startService({
+      now: start,
+      rewriteSql: (query) => !query.includes("closable as") ? query : query
+        .replaceAll("o.lease_until <= ", "false and o.lease_until <= ")
+        .replace("a.lease_until is null and a.id not in (select id from closed)", "a.lease_until is null and false and a.id not in (select id from closed)"),
+    });
+    const seats = (licenseId: string, machines: readonly string[]) =>
+      Promise.all(machines.map((fingerprint) => lasting.call("POST", `${base}/activations`, { body: { licenseId, fingerprint } })));
+    const leased = await issueLicense(lasting, await createPolicy(lasting, { duration: "P10Y", activationLimit: 2, lease: "PT1H" }));
+    const policy = await createPolicy(lasting, { duration: "P10Y", activationLimit: 2, lease: null });
+    const unleased = await issueLicense(lasting, policy);
+    for (const { licenseId } of [leased, unleased]) await seats(licenseId, ["machine-0001", "machine-0002"]);
+    await lasting.call("PATCH", `${base}/policies/${policy}`, { body: { lease: "PT1H" } });
+    expect((await lasting.call("POST", `${base}/policies/${policy}/apply`)).body.changed).toBe(1);
+    lasting.clock.advance(2 * hour);
+    expect((await seats(leased.licenseId, ["machine-0003"])).map(({ status, body }) => [status, body.code])).toEqual([[503, "license-contended"]]);
+    expect((await seats(unleased.licenseId, ["machine-0003"])).map(({ status, body }) => [status, body.code])).toEqual([[409, "activation-limit-reached"]]);
+  });
+
   test("a removed lease no longer ends a seat that its machine uses", async () => {
     const policy = await createPolicy(service, { duration: "P10Y", lease: "PT1H" });
     const license = await issueLicense(service, policy);

@@ -343,4 +343,16 @@ describe("a conditional read of a license", () => {
     service.clock.advance(61);
     expect((await service.call("GET", at, { headers: { "if-none-match": etag } })).body).toMatchObject({ status: "EXPIRED" });
   });
+
+  test("is the license again once a lease has run out, before any event records it", async () => {
+    const { at, licenseId } = await issueLicense(service, await createPolicy(service, { lease: "PT1H" }));
+    await service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint: "machine-0001" } });
+    const read = (tag: string) => service.call("GET", at, { headers: { "if-none-match": tag } });
+    expect([(await read('"2"')).status, (await read("*")).status]).toEqual([304, 304]);
+    service.clock.advance(3_600);
+    const lapsed = await read('"2"');
+    expect([lapsed.status, lapsed.body.seatsUsed, lapsed.headers.get("etag")]).toEqual([200, 0, '"2"']);
+    await service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint: "machine-0002" } });
+    expect((await read('"4"')).status).toBe(304);
+  });
 });
