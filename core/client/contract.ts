@@ -4378,7 +4378,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["License"];
                 };
             };
-            /** @description `If-None-Match` names its sequence, and its status hasn't changed by time since. */
+            /** @description `If-None-Match` names its sequence, and neither its status nor its seats have changed by time since. */
             readonly 304: {
                 headers: {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
