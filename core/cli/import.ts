@@ -25,7 +25,7 @@ export function addImport({ command, world, end }: Adding): void {
     .argument("<file>", `CSV with the columns ${columns.join(" ")}, of which the first three are needed`)
     .option("--map <column=name...>", "other names of columns, or keygen, lemon-squeezy, cryptlex")
     .option("--policy <theirs=ours...>", "names of policies in the file that have another code here")
-    .option("--dry-run", "only check the rows")
+    .option("--dry-run", "only check the rows, and that their policies exist")
     .option("--report <file>", "where refused rows go, with the reason (default: <file>.refused.csv)")
     .action(async (file: string, { map = [], policy = [], dryRun, report }: ImportOptions, command) => {
       const session = openSession(world, globalsOf(command));
@@ -39,7 +39,8 @@ type Count = { issued: number; present: number };
 
 async function importRows(session: Session, { rows, dryRun, file, report }: Importing): Promise<Ending> {
   const refused: Refused[] = [];
-  const plans = planAll(rows, refused);
+  const all = planAll(rows, refused);
+  const plans = dryRun ? await withPolicies(session, all, refused) : all;
   const count: Count = { issued: 0, present: 0 };
   if (!dryRun) {
     const journal = openJournal(file, session.url);
@@ -58,7 +59,7 @@ async function importRows(session: Session, { rows, dryRun, file, report }: Impo
   if (refused.length > 0) writeReport(report, refused);
   const counts = dryRun ? { good: plans.length, refused: refused.length } : { ...count, refused: refused.length };
   print(session, { ...counts, ...(refused.length === 0 ? {} : { report }) }, () => [
-    ...(dryRun ? [`${plans.length} rows can be imported. Nothing was changed.`] : [`${count.issued} licenses issued, ${count.present} were there before.`]),
+    ...(dryRun ? [`${plans.length} rows have no fault that shows before the import. Nothing was changed.`] : [`${count.issued} licenses issued, ${count.present} were there before.`]),
     ...(refused.length === 0 ? [] : [`${refused.length} rows were refused, see ${report}:`, ...refused.slice(0, 10).map(({ row, reason }) => `  row ${row.place}: ${reason}`)]),
   ].join("\n"));
   return refused.length === 0 ? undefined : exitCodes.partly;
@@ -80,6 +81,15 @@ function planAll(rows: readonly Row[], refused: Refused[]): readonly Plan[] {
     for (const text of own) places.set(text, row.place);
     return [{ row, plan }];
   });
+}
+
+/** The rows whose policies exist. Without issuing a license nothing else would tell. */
+async function withPolicies({ client, world: { signal } }: Session, plans: readonly Plan[], refused: Refused[]): Promise<readonly Plan[]> {
+  const policies = await Array.fromAsync(client.policies.list({ limit: 100 }, { signal }));
+  const names = new Set(policies.filter(({ retiredAt }) => retiredAt === null).flatMap(({ id, code }) => [id, code]));
+  const isKnown = ({ plan }: Plan) => names.has(plan.body.policy);
+  refused.push(...plans.filter((each) => !isKnown(each)).map(({ row, plan }) => ({ row, reason: `there is no policy ${plan.body.policy} for new licenses` })));
+  return plans.filter(isKnown);
 }
 
 /** Whether the fault concerns this row alone. Any other fault ends the import. */

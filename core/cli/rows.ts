@@ -117,6 +117,8 @@ export function planned({ fields }: Row): Planned | { readonly refused: string }
   if ("refused" in features) return features;
   const metadata = objectOf("metadata", fields.metadata);
   if ("refused" in metadata) return metadata;
+  const wrong = faultOf(fields);
+  if (wrong !== undefined) return { refused: wrong };
   if (activationLimit !== undefined && activationLimit !== unlimited && !/^[0-9]{1,9}$/.test(activationLimit)) return { refused: `activationLimit must be a whole number or ${unlimited}, not ${activationLimit}` };
   const all = { ...metadata.value, ...(externalId === undefined ? {} : { externalId }) };
   const body = {
@@ -124,13 +126,28 @@ export function planned({ fields }: Row): Planned | { readonly refused: string }
     holder: { type: holderType, id: holderId },
     ...(name === undefined ? {} : { name }),
     ...(key === undefined ? {} : { key }),
-    ...(startsAt === undefined ? {} : { startsAt }),
-    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt === never ? null : expiresAt }),
+    ...(startsAt === undefined ? {} : { startsAt: instantOf(startsAt) }),
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt === never ? null : instantOf(expiresAt) }),
     ...(activationLimit === undefined ? {} : { activationLimit: activationLimit === unlimited ? null : Number(activationLimit) }),
     ...(fields.features === undefined ? {} : { features: features.value }),
     ...(Object.keys(all).length === 0 ? {} : { metadata: all }),
   };
   return { body, then, externalId };
+}
+
+/** RFC 3339 with an offset; the service checks the rest. */
+const instant = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})$/;
+
+/** Spreadsheets write dates in forms of their own: a dry run finds those. */
+function faultOf({ startsAt, expiresAt = never }: Row["fields"]): string | undefined {
+  const dates = [["startsAt", startsAt], ["expiresAt", expiresAt === never ? undefined : expiresAt]] as const;
+  const [name] = dates.find(([, text]) => text !== undefined && !instant.test(instantOf(text))) ?? [];
+  return name === undefined ? undefined : `${name} must be a date such as 2030-12-31, or an RFC 3339 date and time with an offset`;
+}
+
+/** A date alone, as spreadsheets write it, is its beginning in UTC. */
+function instantOf(text: string): string {
+  return /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) ? `${text}T00:00:00Z` : text;
 }
 
 const afterwards = { ACTIVATED: undefined, EXPIRED: undefined, SUSPENDED: "suspend", REVOKED: "revoke" } as const;

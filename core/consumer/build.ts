@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform, type BuildOptions } from "esbuild";
 import { writeTypes } from "../../infra/bundle/package-types.ts";
+import { writeThirdParty } from "../../infra/bundle/third-party.ts";
 
 /**
  * Builds the published package: one ES module and one CommonJS module for each entry, with shared code in chunks, and types for
@@ -56,9 +57,10 @@ async function bundle(): Promise<void> {
   await build({ ...bundling(), packages: "external" });
 }
 
-/** Bundles the ES modules again with the dependency inside, and writes each as CommonJS. */
+/** Bundles the ES modules again with the dependency inside, and writes each as CommonJS, and the dependency's license. */
 async function bundleCommonJs(): Promise<void> {
-  const { outputFiles = [] } = await build({ ...bundling(), entryPoints: files.filter((file) => !file.endsWith("gate-workers.ts")), write: false });
+  const { outputFiles = [], metafile } = await build({ ...bundling(), entryPoints: files.filter((file) => !file.endsWith("gate-workers.ts")), write: false, metafile: true });
+  await writeThirdParty({ metafile, root: core }, join(folder, "THIRD-PARTY.txt"));
   for (const { path, text } of outputFiles) {
     const renamed = text.replaceAll(/(from |import |import\()"(\.{1,2}\/[^"]*)\.js"/g, '$1"$2.cjs"');
     const { code } = await transform(renamed, { format: "cjs", platform: "node", target: "es2022", supported: { "dynamic-import": false } });

@@ -14,8 +14,11 @@ import { writeRequest } from "@licensing/core/consumer/license-request.ts";
 import { summarize } from "@licensing/core/statistics/summarize.job.ts";
 import { deliverWebhooks } from "@licensing/core/webhook/deliver.job.ts";
 import { generateKey } from "@licensing/core/keyring/signing-key.ts";
+import { describeOn } from "../support/platforms.ts";
 import { startService } from "../support/service.ts";
 import { whenDone } from "../support/when-done.ts";
+import { createProject, judged, thirdParties } from "./consumer-package-project.ts";
+import type { Project } from "./consumer-package-project.ts";
 
 /** The command line's rarer commands against the service, and what its start and its completions load. */
 const service = await startService();
@@ -94,7 +97,7 @@ describe("webhooks", () => {
     ] as const) statuses.push((await send(sent, at, signature)).status);
     expect(statuses).toEqual([204, 400, 400, 400, 400]);
     expect(linesOf(await ran).map(({ reason = "genuine" }) => reason)).toEqual([
-      "genuine", expect.stringContaining("changed on the way"), expect.stringMatching(/^it was signed 3[56][0-9]{2} seconds/), expect.stringContaining("isn't signed by the webhook's key"), expect.stringContaining("no signature"),
+      "genuine", expect.stringContaining("changed on the way"), expect.stringMatching(/differs from this machine's clock by 3[56][0-9]{2} seconds$/), expect.stringContaining("isn't signed by the webhook's key"), expect.stringContaining("lacks the headers of a signature"),
     ]);
 
     const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -204,10 +207,13 @@ test("keys are listed and checked, and one is made and one left out without a se
 });
 
 describe("the program", () => {
-  const dist = path.join(folder, "dist");
-  const project = path.join(import.meta.dirname, "../..");
+  let project: Project;
+  let dist = "";
   const sizeOf = (name: string) => statSync(path.join(dist, name)).size;
-  beforeAll(() => promisify(execFile)(process.execPath, [path.join(project, "core/cli/build.ts"), dist]));
+  beforeAll(async () => {
+    project = await createProject({ name: "cli", dependencies: [], used: ["@types/node"] });
+    dist = path.join(project.installed, "dist");
+  });
 
   /** A built file, and the files that load with it. */
   function loadedWith(name: string, seen: ReadonlySet<string> = new Set()): ReadonlySet<string> {
@@ -226,6 +232,28 @@ describe("the program", () => {
     const texts = loaded.map((name) => readFileSync(path.join(dist, name), "utf8")).join("");
     for (const late of ["oauth", "openapi", "/v1/api/licensing", "drizzle", "BEGIN LICENSE"]) expect(texts).not.toContain(late);
     expect(readdirSync(dist).length).toBeGreaterThan(groups.length);
+  });
+
+  test("is published with its start, its types and the licenses of the code that it contains", async () => {
+    expect(project.files.filter((file) => !file.startsWith("dist/"))).toEqual(["CHANGELOG.md", "README.md", "licensing.mjs", "package.json"]);
+    expect((await project.node([path.join(project.installed, "licensing.mjs"), "--help"])).split("\n")[0]).toBe("Usage: licensing [options] [command]");
+    expect(await thirdParties(project)).toEqual(["@neondatabase/serverless", "@noble/ed25519", "commander", "drizzle-orm", "oauth4webapi", "openapi-fetch", "zod"]);
+  });
+
+  test("runs in the process of another program, typed", async () => {
+    const program = `import { exitCodes, runInProcess, type Ended } from "@licensing/cli";
+const ended: Ended = await runInProcess(["find", "nobody@example.com"], { environment: process.env });
+console.log(ended.exitCode === exitCodes.notFound, ended.stdout.trim(), ended.stderr.trim());`;
+    await project.write("program.ts", program);
+    expect(await project.typeCheck(["program.ts"], { module: "nodenext", moduleResolution: "nodenext", types: ["node"], skipLibCheck: false, allowImportingTsExtensions: true })).toBe("");
+    expect(await project.node(["program.ts"], environment)).toBe("true [] No license is found.\n");
+  });
+
+  describeOn("@arethetypeswrong/cli", "by the tools that judge packages", () => {
+    test("has no fault", async () => {
+      // It has ES modules only: Node 24, which it needs, requires them too.
+      expect(await judged(project, ["--profile", "esm-only"])).toEqual({ faults: [], entries: [".", "./package.json"] });
+    });
   });
 
   test("completes commands, their own commands and their options in bash", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { commandOf, fromPlatforms } from "../support/platforms.ts";
 import { whenDone } from "../support/when-done.ts";
 import { patient } from "../support/slowness.ts";
 
@@ -52,7 +53,7 @@ async function install(source: string, { folder, installed }: Pick<Project, "fol
   await mkdir(staged);
   const manifest = JSON.parse(await readFile(join(source, "package.json"), "utf8")) as Record<string, unknown>;
   await writeFile(join(staged, "package.json"), JSON.stringify({ ...manifest, scripts: {} }));
-  for (const page of ["README.md", "CHANGELOG.md"]) await cp(join(source, page), join(staged, page));
+  for (const path of (manifest["files"] as readonly string[]).filter((each) => each !== "dist")) await cp(join(source, path), join(staged, path));
   await run(process.execPath, [join(source, "build.ts"), join(staged, "dist")], { cwd: root });
   const packed = await run("npm", ["pack", "--json", "--offline", "--ignore-scripts"], { cwd: staged });
   const [tarball] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];
@@ -60,6 +61,26 @@ async function install(source: string, { folder, installed }: Pick<Project, "fol
   await run("tar", ["-xzf", join(staged, tarball?.filename ?? ""), "-C", installed, "--strip-components=1"]);
   await rm(staged, { recursive: true });
   return (tarball?.files ?? []).map(({ path }) => path).toSorted();
+}
+
+/** The faults that `publint` and `@arethetypeswrong/cli` find in a package, and its entry points. `arguments_`: more for the latter. */
+export async function judged({ installed }: Project, arguments_: readonly string[] = []): Promise<{ readonly faults: readonly unknown[]; readonly entries: readonly string[] }> {
+  const packed = await run("npm", ["pack", "--json", "--offline", "--ignore-scripts"], { cwd: installed });
+  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
+  const options = { maxBuffer: 16_777_216, timeout: patient(180_000) };
+  const judge = run(process.execPath, [commandOf("attw"), join(installed, filename), "--format", "json", "--no-definitely-typed", ...arguments_], options);
+  // It ends with 1 if it finds a fault. It also lists those that its arguments pass over.
+  const { stdout, hasFaults } = await judge.then((ended) => ({ ...ended, hasFaults: false }), (error: unknown) => ({ ...(error as { stdout: string }), hasFaults: true }));
+  const { analysis } = JSON.parse(stdout) as { analysis: { problems: readonly { kind: string }[]; entrypoints: object } };
+  const { publint } = await fromPlatforms<{ publint: (options: object) => Promise<{ messages: readonly unknown[] }> }>("publint");
+  const { messages } = await publint({ pkgDir: installed, strict: true, pack: false });
+  return { faults: [...(hasFaults ? analysis.problems : []), ...messages], entries: Object.keys(analysis.entrypoints) };
+}
+
+/** The packages whose licenses a package holds. */
+export async function thirdParties({ installed }: Project): Promise<readonly string[]> {
+  const text = await readFile(join(installed, "dist/THIRD-PARTY.txt"), "utf8");
+  return [...text.matchAll(/^=== (\S+) [0-9.]+ \(\S+\)\n\n(?=[\s\S]{500})/gm)].map(([, name = ""]) => name);
 }
 
 async function link(name: string, folder: string): Promise<void> {

@@ -6,20 +6,21 @@ import { expect, test } from "vitest";
 import { signingKey } from "../support/certificate-fixture.ts";
 import { commandOf, describeOn } from "../support/platforms.ts";
 import { applicationSecret, audience, certify, issuer, licenseId } from "../unit/consumer-world.ts";
-import { createProject } from "./consumer-package-project.ts";
+import { createProject, judged, thirdParties } from "./consumer-package-project.ts";
 
 const run = promisify(execFile);
 const project = await createProject();
 
-describeOn("@arethetypeswrong/cli", "@arethetypeswrong/cli", () => {
-  test("finds no fault in the package's types under any resolution", async () => {
-    const packed = await run("npm", ["pack", "--json", "--offline", "--ignore-scripts"], { cwd: project.installed });
-    const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
-    const { stdout } = await run(process.execPath, [commandOf("attw"), join(project.installed, filename), "--format", "json", "--no-definitely-typed"], { maxBuffer: 16_777_216 });
-    const { analysis } = JSON.parse(stdout) as { analysis: { problems: readonly unknown[]; entrypoints: object } };
-    expect(analysis.problems).toEqual([]);
-    expect(Object.keys(analysis.entrypoints)).toHaveLength(13);
+describeOn("@arethetypeswrong/cli", "publint and @arethetypeswrong/cli", () => {
+  test("find no fault in the package and in its types under any resolution", async () => {
+    const { faults, entries } = await judged(project);
+    expect(faults).toEqual([]);
+    expect(entries).toHaveLength(13);
   });
+});
+
+test("the package holds the license of the dependency that its CommonJS modules contain", async () => {
+  expect(await thirdParties(project)).toEqual(["@noble/ed25519"]);
 });
 
 const jestTest = `

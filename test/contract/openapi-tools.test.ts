@@ -61,11 +61,15 @@ func main() {
   json.NewEncoder(os.Stdout).Encode(failed); fmt.Print("")
 }`;
 
-async function answerOf(program: string, args: readonly string[]): Promise<unknown> {
+/** What a program answers about the cases. Rejects with its error output. */
+async function answerOf(program: string, args: readonly string[], given = cases): Promise<unknown> {
   const started = run(program, [...args], { timeout: patient(120_000), env: { ...process.env, GOCACHE: join(folder, "go"), GOFLAGS: "-mod=mod" } });
-  started.child.stdin?.end(JSON.stringify(cases));
+  started.child.stdin?.end(JSON.stringify(given));
   return JSON.parse((await started).stdout) as unknown;
 }
+
+/** Plain JavaScript takes it, and reads it as another pattern than a reader. */
+const wrong = [{ pattern: String.raw`^(?!x)\p{L}+$`, examples: [] }];
 
 describe("every pattern", () => {
   test("compiles in plain JavaScript, and matches its examples", () => {
@@ -74,10 +78,12 @@ describe("every pattern", () => {
   });
   test.skipIf(isSkippedWithout(python))("compiles in Python's re, and matches its examples", async () => {
     expect(await answerOf(pathOf(python), ["-c", inPython])).toEqual([]);
+    await expect(answerOf(pathOf(python), ["-c", inPython], wrong), "(control)").rejects.toThrow(/bad escape/);
   });
   test.skipIf(isSkippedWithout(go))("compiles in Go's regexp, and matches its examples", async () => {
     await writeFile(join(folder, "main.go"), inGo);
     expect(await answerOf(pathOf(go), ["run", join(folder, "main.go")])).toEqual([]);
+    expect(await answerOf(pathOf(go), ["run", join(folder, "main.go")], wrong), "(control)").toEqual([[wrong[0]?.pattern, expect.stringContaining("invalid")]]);
   });
 });
 
@@ -102,8 +108,16 @@ test("every reply with a body, and every problem, has an example; a problem's ty
 describeOn("@stoplight/spectral-cli", "Spectral", () => {
   test("finds nothing, by its rules of OpenAPI", async () => {
     await writeFile(join(folder, "spectral.json"), JSON.stringify({ extends: ["spectral:oas"] }));
-    const { stdout } = await run(process.execPath, [commandOf("spectral"), "lint", file, "--ruleset", join(folder, "spectral.json"), "--format", "json", "--quiet"], { maxBuffer: 16_777_216, timeout: patient(120_000) });
-    expect(JSON.parse(stdout.slice(stdout.indexOf("[")))).toEqual([]);
+    const lint = async (path: string) => {
+      const linted = run(process.execPath, [commandOf("spectral"), "lint", path, "--ruleset", join(folder, "spectral.json"), "--format", "json", "--quiet"], { maxBuffer: 16_777_216, timeout: patient(120_000) });
+      // It ends with 1 if it finds an error, and prints the same.
+      const { stdout } = await linted.catch((error: unknown) => error as { readonly stdout: string });
+      return (JSON.parse(stdout.slice(stdout.indexOf("["))) as readonly { readonly code: string }[]).map(({ code }) => code);
+    };
+    expect(await lint(file)).toEqual([]);
+    const broken = join(folder, "broken.json");
+    await writeFile(broken, (await readFile(file, "utf8")).replace('"operationId": "licensesList"', '"operationId": "licensesIssue"'));
+    expect(await lint(broken), "(control)").toContain("operation-operationId-unique");
   });
 });
 
