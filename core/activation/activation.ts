@@ -6,7 +6,7 @@ import { activationColumns } from "./columns.ts";
 export type Activation = FieldsOf<typeof activationColumns>;
 export type ActivationRow = RowOf<typeof activationColumns>;
 
-/** The releases that a license's key and its holder made in the period of its term, and when the first of them counts no longer. */
+/** The releases that a license's key and its holder made in the period of its term, and when the oldest of them stops counting. */
 export type Releases = { readonly used: number; readonly limit: number; readonly period: string; readonly nextAt: Date | null };
 
 export const activationFrom = reader(activationColumns);

@@ -34,7 +34,7 @@ export function representActivation(activation: Activation) {
 /** The releases of a license as its key and its holder see them. */
 export const releasesRepresentation = z
   .strictObject({ used: z.int(), limit: z.int(), period: z.string(), nextAt: z.nullable(instantText) })
-  .check(z.meta({ description: "How many seats the caller has freed of those that the license allows in a period, and when the next one counts no longer. Null: any number. Absent for operators, whom the term doesn't bind." }));
+  .check(z.meta({ description: "The seats that the license's key and its holder have freed within `period` (`used`), how many they may free (`limit`), and when the oldest of these releases stops counting (`nextAt`). Null: any number. Absent for operators, whom the term doesn't bind." }));
 
 export function representReleases({ nextAt, ...counted }: Releases): z.output<typeof releasesRepresentation> {
   return { ...counted, nextAt: instantOrNull(nextAt) };

@@ -26,7 +26,7 @@ export function addKeys({ command, world }: Adding): void {
     });
   keys
     .command("compromise")
-    .description("deny a key for good, and publish its licenses anew by another")
+    .description("deny a key for good, and publish its licenses again, signed by another key")
     .argument("<kid>", "its kid")
     .requiredOption("--yes", "it can't be taken back")
     .action(async (kid: string, _own, own) => {
@@ -40,7 +40,7 @@ export function addKeys({ command, world }: Adding): void {
     .action((_own, own) => generateSigningKey({ print: world.out, tell: world.err }, isKeyJson(globalsOf(own))));
   keys
     .command("without")
-    .description("print the private keys (PEM) of the input without one; needs no service")
+    .description("print the input's private keys (PEM), all but one; needs no service")
     .argument("<kid>", "the kid of the key to leave out; after -- if it begins with a dash")
     .action(async (kid: string, _own, own) => {
       const pems = await world.readInput();

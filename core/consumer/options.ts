@@ -110,7 +110,7 @@ export function requireThat(isUsable: boolean, problem: string): asserts isUsabl
 
 /** Throws TypeError, which names an unknown option: a misspelled one would be ignored silently. */
 export function refuseOthers(others: object): void {
-  for (const name in others) throw new TypeError(`${name}: is no option`);
+  for (const name in others) throw new TypeError(`${name}: isn't an option`);
 }
 
 /** Throws TypeError, which names the option, unless its value is a nonempty text. */

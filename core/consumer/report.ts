@@ -49,7 +49,7 @@ export function createReport(logger: Logger | undefined, isClosed: () => boolean
   const misasks: Report["misasks"] = (member) => {
     if (misasked.size >= membersMax || misasked.has(member)) return;
     misasked.add(member);
-    log("Invalid question about a license", { code: "QUESTION_INVALID", cause: member === "" ? "it is no object" : `member ${member}` });
+    log("Invalid question about a license", { code: "QUESTION_INVALID", cause: member === "" ? "it isn't an object" : `member ${member}` });
   };
   return { begins, ends: (code) => void reported.delete(code), misasks, warn };
 }

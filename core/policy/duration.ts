@@ -83,7 +83,7 @@ export class InstantRangeError extends RangeError {
  *
  * @param times a whole number of periods, 0 or more
  * @throws {InstantRangeError} if the result would lie after `latestInstant`
- * @throws {TypeError} if `start` is no instant or `times` no such number
+ * @throws {TypeError} if `start` isn't an instant or `times` isn't such a number
  */
 export function addDuration(start: Date, duration: Duration, times: number): Date {
   if (Number.isNaN(start.getTime())) throw new TypeError("start: not an instant");

@@ -101,7 +101,10 @@ async function write(runtime: Runtime, { stored, earlier, floor }: RingReading, 
   return true;
 }
 
-/** Make the rows equal these keys if the ring has this mark. The first frees the place of the active key, of which there is one. */
+/**
+ * Make the rows equal these keys if the ring has this mark. The first statement retires the previous active key, because a unique
+ * index allows only one.
+ */
 function rowStatements(keys: Keys, mark: string): readonly [SQL, SQL] {
   const isMarked = sql`exists (select from licensing."KeyringMark" m where m.mark = ${mark})`;
   const activeKid = keys.find(({ state }) => state === "active")?.kid ?? null;

@@ -19,7 +19,10 @@ type Summarized = {
 };
 
 const workMsDefault = 45_000;
-/** Statements of each kind in one run, and the rows that each counts. Of the first count a run does less, because it reads all licenses. */
+/**
+ * The statements of each kind in one run, and the rows that each counts. The first count gets fewer statements, because it reads
+ * all licenses.
+ */
 const pagesMaxDefault = 200;
 const firstPagesMax = 40;
 const rowsMaxDefault = 5_000;

@@ -192,7 +192,7 @@ test("audit recomputes each chain from the API, and names the license and event 
   expect(await licensing(["audit", "--license", id, "--after", "7"])).toMatchObject({ code: 2 });
 });
 
-test("keys are listed and checked, and one is made and one left out without a service", async () => {
+test("keys are listed and checked; one is made, and one is left out of several, without a service", async () => {
   expect((await done("keys", "check")).json).toMatchObject({ data: [{ state: "active", inSecret: true }], check: { state: "ok" } });
   expect((await licensing(["keys", "--no-json"])).out).toMatch(/^KID[\s\S]*\nChecked .*: ok/);
   const nowhere = { environment: {} };
@@ -223,7 +223,7 @@ describe("the program", () => {
     return next.reduce<ReadonlySet<string>>((all, each) => loadedWith(each, all), new Set([...seen, name]));
   }
 
-  test("starts and helps from its build alone, and loads only commander for it: of each command nothing", async () => {
+  test("starts and helps from its build alone, and for its help loads commander but no command", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [path.join(dist, "licensing.js"), "--help"], { cwd: folder });
     for (const name of groups.flatMap(({ commands }) => Object.keys(commands))) expect(stdout).toContain(`  ${name}  `);
     const loaded = [...loadedWith("licensing.js")];

@@ -128,7 +128,7 @@ describe("a mistake ends with its code and a sentence, and changes nothing:", ()
     ["a body for a call that takes none", 2, ["api", "licenses", "read", "1", "--body", "{}"]],
     ["a missing file", 2, ["import", "nothing.csv"]],
     ["a body with faults", 2, ["api", "policies", "create", "--body", '{"code":"X","name":"x"}']],
-    ["a policy's name that is none", 2, ["import", "nothing.csv", "--policy", "P-100"]],
+    ["a policy's name that isn't a code", 2, ["import", "nothing.csv", "--policy", "P-100"]],
     ["an unknown shell", 2, ["completion", "tcsh"]],
     ["no service", 2, ["find", "ada"], { environment: { LICENSING_CONFIG: environment.LICENSING_CONFIG } }],
     ["an invalid address", 2, ["find", "ada", "--url", "licensing"]],
@@ -191,7 +191,7 @@ describe("an import", () => {
     return signal;
   }
 
-  test(`of ${rows} rows, 37 of them bad, that is killed half-way and started again issues each good row once, six at once, and one report names each bad row and why`, async () => {
+  test(`of ${rows} rows, 37 of them bad, is killed and started again: each good row is issued once, six at a time, and one report names each bad row and its fault`, async () => {
     await policy("imported", { duration: "P1Y" });
     writeFileSync(file, `${columns}\r\n${Array.from({ length: rows }, (_, at) => line(at + 1)).join("\r\n")}\r\n`);
     const dry = await licensing(["import", file, "--dry-run"]);

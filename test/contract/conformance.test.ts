@@ -192,7 +192,7 @@ describe.each(named)("$name refuses a parameter that can't be valid:", (entry) =
 });
 
 describe.each(writing)("$name reads its body strictly", (entry) => {
-  test("400 for a body that is no JSON or that could mean two things", async () => {
+  test("400 for a body that isn't JSON or that could mean two things", async () => {
     const good = await caseOf(entry);
     const bodies = ["{", "[]", "null", '"x"', '{"a":1,"a":1}', '{"__proto__":{}}', '{"a":"\\ud800"}', '{"a":"\\u0000"}', '{"a":1e400}', `{"a":${"[".repeat(20)}${"]".repeat(20)}}`];
     for (const body of [...bodies, Buffer.from([0x7b, 0xff, 0x7d])]) {

@@ -36,11 +36,11 @@ const refused: readonly (readonly [mistake: string, make: () => unknown, says: R
   ["no trust", wrong({ trust: undefined }), /^trust: must be \{ publicKeys \} or jwksTrust\(\)$/],
   ["a private key for a public one", wrong({ trust: { publicKeys: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----" } }), /^trust\.publicKeys: block 1: expected "PUBLIC KEY", found "PRIVATE KEY"$/],
   ["public keys that aren't set", wrong({ trust: { publicKeys: "" } }), /^trust\.publicKeys: no "-----BEGIN PUBLIC KEY-----" block$/],
-  ["a misspelt list of denied keys", wrong({ trust: { publicKeys: signingKey.publicPem, deniedKid: [] } }), /^deniedKid: is no option$/],
+  ["a misspelt list of denied keys", wrong({ trust: { publicKeys: signingKey.publicPem, deniedKid: [] } }), /^deniedKid: isn't an option$/],
   ["no application secret", wrong({ applicationSecret: undefined }), /^applicationSecret: is needed$/],
   ["a short application secret", wrong({ applicationSecret: "hunter2" }), /^applicationSecret: not 32 bytes/],
   ["no audience", wrong({ audience: "" }), /^audience: must be a text$/],
-  ["a misspelt option", wrong({ onUnkown: "deny" }), /^onUnkown: is no option$/],
+  ["a misspelt option", wrong({ onUnkown: "deny" }), /^onUnkown: isn't an option$/],
   ["a word that onUnknown doesn't know", wrong({ onUnknown: "block" }), /^onUnknown: allow, deny or \{ graceSeconds \}$/],
   ["a refresh in milliseconds", wrong({ refreshSeconds: 5_000 }), /^refreshSeconds: must be 0\.1 to 3600$/],
   ["staleSeconds below refreshSeconds", wrong({ refreshSeconds: 30, staleSeconds: 10 }), /^staleSeconds: must be 30 to 86400$/],
@@ -57,11 +57,11 @@ const refused: readonly (readonly [mistake: string, make: () => unknown, says: R
   ["a middleware that names no license", () => hono({ gate } as never), /^licenseId: must be /],
   ["a license id that isn't set", () => express({ gate, licenseId: "" }), /^licenseId: must be /],
   ["a license key for its id", () => lambda({ gate, licenseId: "ACME-2J7TH" }), /^licenseId: must be /],
-  ["a misspelt member of a middleware", () => express({ gate, licenseId: "1", ...{ fingerPrint: "m" } }), /^fingerPrint: is no option$/],
-  ["onUnknown of a middleware", () => express({ gate, licenseId: "1", ...{ onUnknown: "deny" } }), /^onUnknown: is no option$/],
+  ["a misspelt member of a middleware", () => express({ gate, licenseId: "1", ...{ fingerPrint: "m" } }), /^fingerPrint: isn't an option$/],
+  ["onUnknown of a middleware", () => express({ gate, licenseId: "1", ...{ onUnknown: "deny" } }), /^onUnknown: isn't an option$/],
   ["a fingerprint that isn't set", () => express({ gate, licenseId: "1", fingerprint: undefined as never }), /^fingerprint: must be /],
   ["a header that isn't named", () => express({ gate, licenseId: { header: "" } }), /^licenseId: must be /],
-  ["a feature that is no list", () => express({ gate, licenseId: "1", features: "sso" as never }), /^features: must be a list of codes$/],
+  ["a feature that isn't a list", () => express({ gate, licenseId: "1", features: "sso" as never }), /^features: must be a list of codes$/],
 ];
 
 describe("refused when it is made, in one sentence that names the option", () => {
@@ -122,7 +122,7 @@ const found: readonly (readonly [mistake: string, make: () => Gate | Promise<Gat
   ["another issuer", () => holding(sealedWith({ iss: "staging" })), /^issuer: certificates of this stage aren't issued by "/],
   ["a clock that is behind", () => holding(sealedWith({ iat: Math.floor(Date.now() / 1000) + 3_600, exp: Math.floor(Date.now() / 1000) + 7_200 })), /^now: this machine's clock is behind/],
   ["a copy that is not refreshed", () => holding(sealedWith({ iat: 1_700_000_000, exp: 1_700_000_600 })), /^source: its certificate has ended/],
-  ["a text that is no certificate", () => holding(async () => "hello"), /^source: its value for this license isn't a certificate/],
+  ["a text that isn't a certificate", () => holding(async () => "hello"), /^source: its value for this license isn't a certificate/],
   ["a missing license file", () => licenseGate({ ...right, source: fileSource({ path: "/nowhere/license.lic" }) }), /^source: it has no certificate of this license/],
 ];
 
@@ -200,8 +200,8 @@ describe("a malformed question is denied, whatever onUnknown says:", () => {
   test.each<[string, unknown, string]>([
     ["a misspelt member", { feature: ["sso"] }, "QUESTION_INVALID"],
     ["another misspelt member", { fingerPrint: "machine-0001" }, "QUESTION_INVALID"],
-    ["a feature that is no list", { features: "sso" }, "QUESTION_INVALID"],
-    ["a fingerprint that is no text", { fingerprint: ["machine-0001"] }, "QUESTION_INVALID"],
+    ["a feature that isn't a list", { features: "sso" }, "QUESTION_INVALID"],
+    ["a fingerprint that isn't a text", { fingerprint: ["machine-0001"] }, "QUESTION_INVALID"],
     ["a text for a question", "machine-0001", "QUESTION_INVALID"],
     ["null for a question", null, "QUESTION_INVALID"],
     ["a fingerprint that is undefined", { fingerprint: undefined }, "FINGERPRINT_REQUIRED"],

@@ -153,7 +153,7 @@ describe("only the service's own folder is changed:", () => {
     expect(statSync(folder).mode & 0o777).toBe(0o755);
   });
 
-  test("a marker file with other content is no marker", () => {
+  test("a marker file with other content isn't a marker", () => {
     mkdirSync(folder);
     writeFileSync(path.join(folder, ".licensing-data"), "mine");
     expect(() => openDataFolder({ path: folder })).toThrow("holds something else");

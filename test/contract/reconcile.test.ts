@@ -67,7 +67,7 @@ describe("a license's certificate in Redis", async () => {
 
   test.each([
     ["missing", async (licenseId: string) => void (await redisOf(runtime).del(key(licenseId)))],
-    ["a text that is no certificate, of the highest score", async (licenseId: string) => void (await redisOf(runtime).zadd(key(licenseId), { score: 2 ** 52, member: "x" }))],
+    ["a text that isn't a certificate, of the highest score", async (licenseId: string) => void (await redisOf(runtime).zadd(key(licenseId), { score: 2 ** 52, member: "x" }))],
     ["another license's certificate", async (licenseId: string) => {
       const other = await issueLicense(service, "free-trial");
       await redisOf(runtime).zadd(key(licenseId), { score: 2 ** 52, member: (await getCertificate(redisOf(runtime), other.licenseId)) ?? "" });

@@ -195,7 +195,7 @@ describe("a request that matches no route", () => {
   test.each<[string, Record<string, string>]>([
     ["an origin alone", { origin: "https://admin.example" }],
     ["a method alone", { "access-control-request-method": "POST" }],
-  ])("is 405 for OPTIONS with %s, which is no preflight", async (_what, headers) => {
+  ])("is 405 for OPTIONS with %s, which isn't a preflight", async (_what, headers) => {
     expect((await at("OPTIONS", `${basePath}/licenses/7`, { headers })).statusCode).toBe(405);
   });
   test("is answered without reading its headers or body", async () => {

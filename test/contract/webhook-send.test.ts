@@ -203,7 +203,7 @@ describe("a certificate is refused", () => {
     expect(receiver.received.join("")).toBe("");
   });
 
-  test("and a receiver without TLS is no receiver", async () => {
+  test("and a receiver without TLS gets no delivery", async () => {
     const receiver = await startReceiver(publicIp, ok, { secure: false, answersFirst: true });
     expect(await sendWebhook(outgoing, networkTo(receiver))).toEqual(failed("connection-broken"));
     expect(receiver.received.join("")).not.toContain("webhook-id");

@@ -67,7 +67,7 @@ function hold(truth: Truth, decision: Decision): void {
   } else {
     const from = truth.published.find((entry) => entry.sequence === sequence);
     const newest = truth.published.at(-1);
-    expect(from?.permits, "active from what doesn't permit").toBe(true);
+    expect(from?.permits, "active by a certificate that doesn't permit it").toBe(true);
     expect(sequence, "revived").toBeGreaterThan(truth.deniedSequence);
     expect(truth.trueMs, "active past its end").toBeLessThan(from?.endsAtMs ?? 0);
     if (newest?.permits !== false || truth.honestSinceMs === undefined) return;

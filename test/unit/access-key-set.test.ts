@@ -41,8 +41,8 @@ describe("while no key was ever fetched, a failing provider is 503, not 401:", (
   test.each<[string, typeof server.answer]>([
     ["500", broken],
     ["HTML", { status: 200, body: "<html></html>" }],
-    ["JSON that is no key set", { status: 200, body: "[]" }],
-    ["keys that are no list", { status: 200, body: '{"keys":{}}' }],
+    ["JSON that isn't a key set", { status: 200, body: "[]" }],
+    ["keys that aren't a list", { status: 200, body: '{"keys":{}}' }],
     ["a redirect", { status: 302, body: "", headers: { location: "/elsewhere" } }],
     ["10 MB", { status: 200, body: JSON.stringify({ keys: [], pad: "x".repeat(10_000_000) }) }],
     ["no answer", "hang"],
@@ -192,5 +192,5 @@ describe("of a key set only public P-256 signature keys are used:", () => {
   test("no key whose kid another key has, too", () => {
     expect(kids(jwk, { ...second.publicJwk, kid: "first" }, second.publicJwk)).toEqual(["second"]);
   });
-  test.each([[null], [42], ["x"], [{}], [{ keys: null }], [{ keys: [1] }], [[]]])("%j is no key set", (document) => expect(readTokenKeys(document, ["ES256"])).toBeUndefined());
+  test.each([[null], [42], ["x"], [{}], [{ keys: null }], [{ keys: [1] }], [[]]])("%j isn't a key set", (document) => expect(readTokenKeys(document, ["ES256"])).toBeUndefined());
 });

@@ -220,7 +220,7 @@ describe("algorithms:", () => {
     ["an X25519 key", { ...pairs.ed25519.jwk, crv: "X25519", kid: "k" }],
     ["a private RSA key", { ...pairs.rsa.privateKey.export({ format: "jwk" }), kid: "k" }],
     ["a symmetric key", { kty: "oct", k: "AAAA", kid: "k", alg: "HS256" }],
-  ])("%s is no key", (_name, jwk) => {
+  ])("%s isn't a key", (_name, jwk) => {
     expect(readTokenKeys({ keys: [jwk] }, ["ES256", "ES384", "RS256", "PS256", "EdDSA"])?.size).toBe(0);
   });
 });

@@ -139,7 +139,7 @@ const hostile: readonly (readonly [string, string])[] = [
   ["an ID token's at_hash", makeToken(key, nowMs, { claims: { at_hash: "h" } })],
   ["a token_use that isn't access", makeToken(key, nowMs, { claims: { token_use: "id" } })],
   ["claims that are a list", makeToken(key, nowMs, { payloadText: "[]" })],
-  ["claims that are no JSON", makeToken(key, nowMs, { payloadText: "sub=alice" })],
+  ["claims that aren't JSON", makeToken(key, nowMs, { payloadText: "sub=alice" })],
   ["a payload of another token", `${goodHeader}.${encode('{"sub":"root"}')}.${goodSignature}`],
 ];
 

@@ -171,13 +171,13 @@ describe("input:", () => {
 
   test("an unknown option is refused by its name", () => {
     const misspelt: object = { onUnkown: "deny" };
-    expect(() => createWorld({ ...misspelt })).toThrow("onUnkown: is no option");
+    expect(() => createWorld({ ...misspelt })).toThrow("onUnkown: isn't an option");
   });
 
   test("a malformed list of denied keys is refused, not ignored", () => {
     const misspelt: object = { deniedkids: ["x"] };
-    expect(() => createWorld({ trust: { publicKeys: "", ...misspelt } })).toThrow("deniedkids: is no option");
-    expect(() => jwksTrust({ url: "https://licensing.example.test/jwks.json", ...misspelt })).toThrow("deniedkids: is no option");
+    expect(() => createWorld({ trust: { publicKeys: "", ...misspelt } })).toThrow("deniedkids: isn't an option");
+    expect(() => jwksTrust({ url: "https://licensing.example.test/jwks.json", ...misspelt })).toThrow("deniedkids: isn't an option");
   });
 
   test.each<[string, () => unknown]>([

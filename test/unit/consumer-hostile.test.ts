@@ -182,7 +182,7 @@ describe("an invalid question is logged with its member's name:", () => {
   test.each<[string, unknown, string]>([
     ["an unknown member", { feature: ["sso"] }, "member feature"],
     ["an impossible value", { features: "sso" }, "member features"],
-    ["no object", "machine-0001", "it is no object"],
+    ["no object", "machine-0001", "it isn't an object"],
   ])("%s", async (_name, ask, cause) => {
     const { gate, logged } = createWorld();
     for (let time = 0; time < 3; time += 1) await gate.check(licenseId, ask as never);

@@ -17,7 +17,7 @@ describe("a list of entity tags is read by RFC 9110:", () => {
   ])("%s", (header, tags) => expect(entityTagsFrom(header)).toEqual(tags));
 
   test.each(["", " ", ",", "a", '"a', 'a"', '"a"b"', '"a""b"', '"a" "b"', '"a", b', 'w/"a"', 'W/ "a"', 'W"a"', "**", "*,*", '*, "a"', '"a", *', '"a b"', '"a\tb"', "'a'"])(
-    "%j is no list",
+    "%j isn't a list",
     (header) => expect(entityTagsFrom(header)).toBeUndefined(),
   );
 

@@ -102,7 +102,7 @@ describe("adding", () => {
     expect(() => add("2026-11-23T10:00:00.000Z", "P1D", times)).toThrow(TypeError);
   });
 
-  test("to a start that is no instant is an error", () => {
+  test("to a start that isn't an instant is an error", () => {
     expect(() => addDuration(new Date(Number.NaN), requireDuration("P1D"), 1)).toThrow(TypeError);
   });
 });

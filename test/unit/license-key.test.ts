@@ -111,7 +111,7 @@ test.each([
   ["a NUL", `${"x".repeat(20)}\0`],
   ["a lone surrogate inside", `${"x".repeat(20)}\ud800x`],
   ["64 KB", "x".repeat(65_536)],
-])("%s is no key", (_, text) => {
+])("%s isn't a key", (_, text) => {
   expect(parseKey(text)).toEqual({ fault: "malformed" });
   expect(importedKey.safeParse(text).success).toBe(false);
 });
