@@ -107,8 +107,8 @@ async function raiseFloor(database: Database, files: readonly MigrationFile[]): 
 type Run = { readonly applied: readonly string[]; readonly waiting: readonly string[]; readonly unfinished: string | undefined };
 
 /**
- * Applies the files that the journal doesn't list. They run in the order of their numbers. A file that waits for a demand doesn't
- * delay the later ones.
+ * Applies the files that the journal doesn't list. They run in the order of their numbers. A file that runs only on demand
+ * doesn't delay the later ones.
  */
 async function applyFiles({ database, said }: Work, { folder, later, progress }: MigrateOptions): Promise<Run> {
   const journal = sql`select hash, created_at::text as at from drizzle.__drizzle_migrations`;

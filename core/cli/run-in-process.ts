@@ -5,7 +5,7 @@ import { run } from "./run.ts";
 export { exitCodes };
 export type { ExitCode };
 
-/** The surroundings of a command line; what is absent is as in a program without a terminal. */
+/** The surroundings of a command line. An absent member is as in a program without a terminal. */
 export type Surroundings = {
   /** The variables that it reads, such as `LICENSING_URL`. Default: this process's. */
   readonly environment?: Readonly<Record<string, string | undefined>>;

@@ -17,7 +17,7 @@ export const cofactor = 8n;
 const encodedBytes = 32;
 const neutral: CurvePoint = { X: 0n, Y: 1n, Z: 1n, T: 0n };
 
-/** Decodes a point (§5.1.3). Undefined for bytes that are no point's encoding, or not its canonical one. */
+/** Decodes a point (§5.1.3). Undefined: the bytes aren't the canonical encoding of a point. */
 export function decodePoint(bytes: Uint8Array): CurvePoint | undefined {
   if (bytes.length !== encodedBytes) return undefined;
   // Little-endian: the last byte comes first.

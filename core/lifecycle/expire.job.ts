@@ -179,7 +179,10 @@ async function sweepOne({ runtime, requestId }: Sweep, { decide, kind }: Kind, {
   }
 }
 
-/** Removes what has expired until nothing is left, or for as long as `removalWorkMs`: more than requests can store meanwhile. */
+/**
+ * Removes expired rows until none is left or `removalWorkMs` have passed. In that time it removes more rows than requests can
+ * store.
+ */
 async function removeAll(runtime: Runtime): Promise<Pick<Swept, "answersRemoved" | "usageRemoved">> {
   const time = timeBudget(removalWorkMs, reserveMs);
   const removed = { answersRemoved: 0, usageRemoved: 0 };

@@ -320,7 +320,7 @@ describe("of several dumps", () => {
 
   test("an older one is restored if it is named, and the newer one is said", async () => {
     expect(await restore(["--dump", day], at("2027-03-02"))).toBe(0);
-    expect(said).toEqual(["There is a newer dump, of 2027-03-02. What changed since 2027-03-01 is lost.\n", expect.stringContaining("Restored 1 licenses")]);
+    expect(said).toEqual(["There is a newer dump, of 2027-03-02. All changes since 2027-03-01 are lost.\n", expect.stringContaining("Restored 1 licenses")]);
   });
 
   test("the newest is found though the bucket's pointer to it is older or missing", async () => {
@@ -333,7 +333,7 @@ describe("of several dumps", () => {
 
   test("the newest is said to be old if days have gone by without another", async () => {
     expect(await restore([], at("2027-03-05"))).toBe(0);
-    expect(said[0]).toBe("The newest dump is 3 days old, of 2027-03-02. What changed since is lost.\n");
+    expect(said[0]).toBe("The newest dump is 3 days old, of 2027-03-02. All later changes are lost.\n");
   });
 });
 

@@ -72,7 +72,7 @@ describe("several deliverers at once", () => {
     const webhook = await add(service, "http://127.0.0.1:9/one");
     await fill(service, [webhook], licenses, 40);
     const { seen, send } = witness(undefined, 500);
-    // Without a lease a run takes what another has taken, and records nothing: it would go on until its time is over.
+    // Without a lease a run takes deliveries that another has taken, and records nothing: it would go on until its time is over.
     for (let turn = 0; turn < 10 && seen.atOnceMax < 2; turn += 1) await run(service, send, 1_000);
     expect(seen.atOnceMax).toBeGreaterThan(1);
   });

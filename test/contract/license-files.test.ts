@@ -101,7 +101,7 @@ describe("a file for a year and one machine", () => {
     expect((await call("GET", `${at}/activations`)).body.data.map(({ leaseUntil }: { leaseUntil: string }) => leaseUntil)).toEqual([yearLater]);
   });
 
-  test("works after its seat was freed, and the answer to freeing has its end", async () => {
+  test("works after its seat was freed, and the answer to freeing names its end", async () => {
     const { give, licenseId } = await licensed();
     const { body } = await give({ fingerprint: machine });
     const free = () => call("DELETE", `${base}/activations/${body.activation.id}`);
@@ -153,7 +153,7 @@ describe("a file for every machine", () => {
     expect(await decided(body.file, { at, fingerprint: "machine-0002" })).toBe("denied NOT_ACTIVATED");
   });
 
-  test("lasts at most as long as a certificate for a key or a holder, and a longer lifetime is refused with the longest one", async () => {
+  test("for a key or a holder lasts at most as long as a certificate; a longer lifetime is refused, and the problem names the longest", async () => {
     const { give, as } = await licensed();
     for (const authorization of [as.key, as.holder]) {
       expect((await give({}, authorization)).body.expiresAt).toBe("2027-03-02T09:00:00.000Z");

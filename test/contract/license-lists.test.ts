@@ -143,7 +143,7 @@ describe("the filter search", () => {
   });
 });
 
-test("as CSV the same licenses are in the same pages, and what a spreadsheet could run is harmless", async () => {
+test("as CSV the same licenses are in the same pages, and values that a spreadsheet could run as formulas are harmless", async () => {
   await issue("=HYPERLINK(1)", { holder: { type: "team", id: "'quoted" }, metadata: { note: 'a "b", c' } });
   const first = await list("format=csv&limit=1&holderType=team");
   expect(first.headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
