@@ -76,7 +76,7 @@ export function countedReleases(now: Date | Placeholder): SQL {
           order by a.deactivated_at desc limit (l.releases->>'limit')::int) n))`;
 }
 
-/** SQL of the instant from which a seat's release counts no longer. */
+/** SQL of the instant at which a seat's release stops counting. */
 function releaseEnds(activation: SQL): SQL {
   return sql`((${activation}.deactivated_at at time zone 'UTC' + (l.releases->>'period')::interval) at time zone 'UTC')`;
 }

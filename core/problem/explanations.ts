@@ -53,11 +53,11 @@ export const explanations: Readonly<Record<ProblemCode, Explanation>> = {
   },
   "release-limit-reached": {
     cause: "The license's own key and holder together may free only a number of seats in a period, which `releases` shows.",
-    remedy: "Wait until `nextAt`, when the first of them counts no longer, or ask an operator, who may free a seat at any time.",
+    remedy: "Wait until `nextAt`, when the oldest of these releases stops counting, or ask an operator, who may free a seat at any time.",
   },
   "file-not-allowed": { cause: "The license's terms allow no license files.", remedy: "Give its policy a `fileLifetime` and apply the policy, or read the certificate instead." },
   "trial-already-used": { cause: "This holder or machine has had this trial before. Each gets a trial once, even if its license was revoked.", remedy: "Issue a license of another policy." },
-  "policy-retired": { cause: "No new licenses are issued from a retired policy. Its existing licenses remain valid.", remedy: "Issue from another policy, or take the retirement back by `POST /policies/{policyId}/reinstate`." },
+  "policy-retired": { cause: "No new licenses are issued from a retired policy. Its existing licenses remain valid.", remedy: "Issue from another policy, or reinstate this one by `POST /policies/{policyId}/reinstate`." },
   "policy-code-taken": { cause: "Another policy has this code. Codes are never reused.", remedy: "Choose another code, or change the policy that has this one." },
   "key-taken": { cause: "Another license has this key, or had it before.", remedy: "Leave `key` out, and the service makes one. If you repeat an import, find the license by its key: it may be there already." },
   "rules-full": {
@@ -71,7 +71,7 @@ export const explanations: Readonly<Record<ProblemCode, Explanation>> = {
   "key-last-active": { cause: "No other signing key could sign certificates in its place.", remedy: "Add a key to the signing secret, wait until `GET /keys` lists it, and try again." },
   "webhook-disabled": { cause: "Nothing is sent to a disabled webhook. Its `disabledReason` says why it is disabled.", remedy: "Mend the cause, and enable it by PATCH with `enabled: true`." },
   "webhook-untested": { cause: "A replay needs an address that is known to answer, and none of this webhook's tests has succeeded.", remedy: "Send `POST /webhooks/{webhookId}/test`, and replay once its delivery has succeeded." },
-  "replay-running": { cause: "A webhook has one replay at a time.", remedy: "Wait until the deliveries of the running replay were sent." },
+  "replay-running": { cause: "A webhook has one replay at a time.", remedy: "Wait until the deliveries of the running replay have been sent." },
   "sequence-mismatch": { cause: "The license has changed since you read it.", remedy: "Read it again, see its changes, and send the new ETag in `If-Match`." },
   "idempotency-mismatch": { cause: "The `Idempotency-Key` was used for a different request within the last day.", remedy: "Use a new key for every new request, and repeat a request only unchanged." },
   "rate-limited": { cause: "Too many calls, or too many changes by one license key. `RateLimit-Policy` lists the limits.", remedy: "Wait as long as `Retry-After` says." },

@@ -158,7 +158,7 @@ describe.skipIf(absent)("hostile texts", () => {
     if (isDialog) await page.keyboard.press("Escape");
   });
 
-  test.each(Object.keys(texts))("are looked for as texts, and answered by a sentence: %s", { timeout: patient(30_000) }, async (name) => {
+  test.each(Object.keys(texts))("are searched for as texts, and give a message instead of the list: %s", { timeout: patient(30_000) }, async (name) => {
     const { page } = opened;
     await goTo(page, "#/licenses");
     await page.getByRole("searchbox").fill(texts[name] ?? "");
@@ -168,7 +168,7 @@ describe.skipIf(absent)("hostile texts", () => {
     expect(await effects(page)).toEqual([]);
   });
 
-  test("in an address open a sentence", async () => {
+  test("in an address have no effect, and the screen shows a message", async () => {
     const { page } = opened;
     for (const hash of ["#/%E0%A4%A", "#/licenses/%3Cimg%20src=x%20onerror=alert(1)%3E", "#/licenses?cursor=%3Cscript%3E&status=<b>", "#/found?text=%00<img src=x>", "#/keys/../../x", "#//////"]) {
       await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
