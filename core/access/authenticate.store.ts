@@ -26,7 +26,8 @@ async function findLicenseByKey(runtime: Runtime, digest: string): Promise<strin
  * Authenticates a caller. Undefined: there is no credential, its scheme is unknown, or it is wrong; the caller must not be able
  * to tell which. A bad token is refused here, because its caller is told the reason. Throws unauthenticated, and
  * dependency-unavailable if the credential can't be checked. A right credential is accepted however many wrong ones other callers
- * present: secrets and keys are too long to be guessed (decision 13), and a lock would be a weapon against their owners.
+ * present: secrets and keys are too long to be guessed (decision 13). If wrong ones locked a credential, anyone could shut out
+ * its owner.
  */
 export async function authenticate(runtime: Runtime, authorization: Authorization | undefined): Promise<Actor | undefined> {
   if (authorization === undefined) return undefined;

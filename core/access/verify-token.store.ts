@@ -86,7 +86,7 @@ function faultOf(error: errors.JOSEError): TokenFault {
   if (error instanceof errors.JWTExpired) return "expired";
   if (error instanceof errors.JWKSNoMatchingKey) return "unknown key";
   if (error instanceof errors.JWSSignatureVerificationFailed) return "bad signature";
-  // A claim of a wrong type makes the text no token; a claim that is missing or has another value is named.
+  // If a claim has a wrong type, the text isn't a token. A claim that is missing or has another value is named.
   const isRead = error instanceof errors.JWTClaimValidationFailed && error.reason !== "invalid";
   return isRead ? (faultsOfClaims[error.claim] ?? "not a token") : "not a token";
 }

@@ -13,7 +13,7 @@ const seatsMax = 20_000;
 type Compared = {
   /** Licenses whose number of open seats was compared with the rows. */
   readonly compared: number;
-  /** Those whose number was wrong; it is right now. */
+  /** Licenses whose number was wrong and has been corrected. */
   readonly miscounted: number;
 };
 

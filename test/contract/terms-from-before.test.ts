@@ -26,7 +26,7 @@ function migrationsUpTo(last: number): string {
   return folder;
 }
 
-test("policies that are older than a term get its default, but no bound on releases; their licenses get neither until the terms are copied again", async () => {
+test("a policy that is older than a term gets its default, but no bound on releases; its licenses don't get the term until their terms are copied again", async () => {
   const name = `test_${randomBytes(6).toString("hex")}`;
   await asSuperuser(`CREATE DATABASE ${name} OWNER ${OWNER.name}`);
   whenDone(() => asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`));

@@ -19,7 +19,7 @@ describe("a sealed secret", () => {
     ["another principal", { ...place, names: ["user:eve", "POST /licenses", "key-1"] }],
     ["another route", { ...place, names: ["user:ada", "POST /credentials", "key-1"] }],
     ["another key", { ...place, names: ["user:ada", "POST /licenses", "key-2"] }],
-    ["names that run together the same way", { ...place, names: ["user:ada", "POST /licenseskey-1"] }],
+    ["other names that are the same text without their separators", { ...place, names: ["user:ada", "POST /licenseskey-1"] }],
     ["no place", { ...place, names: [] }],
   ])("doesn't open for %s", (_, other) => expect(openSecret(runtime, sealed, other)).toBeUndefined());
   test("is sealed and opened by a key that is derived once for each purpose", () => {
