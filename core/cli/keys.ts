@@ -32,7 +32,7 @@ export function addKeys({ command, world }: Adding): void {
     .action(async (kid: string, _own, own) => {
       const session = openSession(world, globalsOf(own));
       const denied = await session.client.keys.compromise(kid, { signal: world.signal });
-      print(session, denied, () => `The key ${kid} is denied. \`licensing keys\` shows how its licenses are published anew.`);
+      print(session, denied, () => `The key ${kid} is denied. \`licensing keys\` shows how far its licenses have been published again.`);
     });
   keys
     .command("generate")

@@ -47,7 +47,7 @@ const pageMax = 200;
 const concurrency = 8;
 const workMsDefault = 45_000;
 const licensesMaxDefault = 100_000;
-/** So many expiries in one page are a crowd. */
+/** A page with at least this many expiries is a crowd. */
 const crowdMin = 50;
 /** No license is begun with less than this left of the function's time. */
 const reserveMs = 5_000;

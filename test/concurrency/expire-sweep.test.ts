@@ -30,7 +30,7 @@ for (const { runtime } of [service, unguarded]) {
 
 type Renewing = { readonly ids: readonly string[]; readonly sweeps: number };
 
-/** Renews every license while sweeps run. Answers the result of each sweep. */
+/** Renews every license while sweeps run. Returns the result of each sweep. */
 async function renewDuringSweeps({ runtime }: Service, { ids, sweeps }: Renewing): Promise<readonly Swept[]> {
   const waiting = ids.values();
   let isRenewing = true;

@@ -80,7 +80,7 @@ function said({ status, headers, body }: Answer): string {
   return JSON.stringify({ status, location: headers.get("location"), body: body as unknown });
 }
 
-/** Sends copies of one request at once. Answers the violations of "one effect, one answer" and the number of calls. */
+/** Sends copies of one request at once. Returns the violations of "one effect, one answer" and the number of calls. */
 async function broken(of: Service, { prepare, writes }: Route, { send, times = copies }: { send: Send; times?: number }) {
   const request = await prepare(of);
   const before = await written(of);

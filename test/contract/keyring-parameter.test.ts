@@ -232,7 +232,7 @@ describe("the answer to a denial", async () => {
   });
 });
 
-/** Suspends a license. Answers the certificate's state in the reply. */
+/** Suspends a license. Returns the certificate's state in the reply. */
 async function suspended(service: Awaited<ReturnType<typeof startService>>, runtime: ReturnType<typeof createRuntime>, id: string): Promise<unknown> {
   const authorization = `Bearer ${await service.token("admin")}`;
   const event = gatewayEvent({ routeKey: `POST ${base}/licenses/{licenseId}/suspend`, params: { licenseId: id }, headers: { authorization }, body: { reason: "a test" } });

@@ -5,7 +5,7 @@ export interface RawReply {
   body: unknown;
 }
 
-/** One POST with exactly these headers, which `fetch` would not send (Host) or would add to. Answers the parsed JSON. */
+/** One POST with exactly these headers, which `fetch` would not send (Host) or would add to. Returns the parsed JSON. */
 export function postRaw(url: string, headers: Record<string, string>, body: string | Buffer): Promise<RawReply> {
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { method: "POST", headers, agent: false }, (incoming) => {

@@ -8,7 +8,7 @@ import { whenDone } from "../support/when-done.ts";
 const project = path.join(import.meta.dirname, "../..");
 const parallelMax = 4;
 
-/** Bundles every function anew for the calling test file, so that it never runs an older build. Answers the folder. */
+/** Bundles every function anew for the calling test file, so that it never runs an older build. Returns the folder. */
 export async function buildBundles(): Promise<string> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-bundled-"));
   whenDone(() => rmSync(folder, { recursive: true, force: true }));

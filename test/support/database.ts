@@ -5,7 +5,7 @@ import { postgresUrl } from "./servers.ts";
 import { whenDone } from "./when-done.ts";
 
 /**
- * A migrated database of the calling test file's own, dropped when the file is done. Answers its name.
+ * A migrated database of the calling test file's own, dropped when the file is done. Returns its name.
  * Call it at the top level of the file, or of a `describe`.
  */
 export async function cloneDatabase(): Promise<string> {

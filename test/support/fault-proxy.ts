@@ -32,7 +32,7 @@ export type FaultProxy = {
   readonly port: number;
   /**
    * The state after a client was frozen: of its idle connections the `count` oldest, or all, are reset, closed or silent from now on.
-   * New ones pass. Answers their number.
+   * New ones pass. Returns their number.
    */
   readonly killIdle: (how: DeadWhileFrozen, count?: number) => number;
   /** The number of requests that reached a silent connection. */

@@ -8,7 +8,7 @@ declare module "vitest" {
   }
 }
 
-/** Offers the run's servers, none of which is started before a file needs it. Answers a function that stops them. */
+/** Offers the run's servers, none of which is started before a file needs it. Returns a function that stops them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const servers = await openRunServers();
   project.provide("runServersUrl", servers.url);

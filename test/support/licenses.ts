@@ -20,7 +20,7 @@ const rowsPerStatement = 10_000;
 
 /**
  * Inserts licenses of the policy `free-trial` as rows, at sequence 1, without events, seats or keys. For tests that need many; single
- * licenses are tested through the API. Answers their ids, ascending.
+ * licenses are tested through the API. Returns their ids, ascending.
  */
 export async function insertLicenses(owner: Database, wanted: BulkLicenses): Promise<readonly string[]> {
   const ids: string[] = [];

@@ -3,7 +3,7 @@ import { REDIS_DATABASES } from "./redis.ts";
 import { redisUrl } from "./servers.ts";
 import { pathOf, realRedis } from "./wanted.ts";
 
-/** An empty database of the run's Redis for the calling test file alone. Answers its URL. */
+/** An empty database of the run's Redis for the calling test file alone. Returns its URL. */
 export async function claimRedisDatabase(): Promise<string> {
   const url = await redisUrl();
   const redis = new Redis(url, { protocol: 2 });

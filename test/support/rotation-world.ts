@@ -11,11 +11,11 @@ export type RotationWorld = {
   readonly check: (skewSeconds: number) => Promise<void>;
   /** False: refused because no other key could sign. */
   readonly compromise: (kid: string) => Promise<boolean>;
-  /** Changes a license. Answers its certificate, or undefined if publishing is skipped. */
+  /** Changes a license. Returns its certificate, or undefined if publishing is skipped. */
   readonly publish: (license: number) => Promise<Certificate | undefined>;
   readonly reconcile: () => Promise<readonly Certificate[]>;
   readonly loseRedis: () => Promise<void>;
-  /** Tampers with the ring in the database while `while` runs. Answers the keys that a new process publishes meanwhile. */
+  /** Tampers with the ring in the database while `while` runs. Returns the keys that a new process publishes meanwhile. */
   readonly tamper: (how: Tampering, during: () => Promise<void>) => Promise<ReadonlySet<string>>;
   readonly states: () => Promise<ReadonlyMap<string, KeyState>>;
   readonly jwks: () => Promise<ReadonlySet<string>>;

@@ -13,7 +13,7 @@ export async function stateOf({ gate }: World): Promise<Decision["state"]> {
   return (await gate.check(licenseId)).state;
 }
 
-/** Checks every half second until the decision is the wanted one. Answers the seconds until then, at most `most`. `each` runs before every check. */
+/** Checks every half second until the decision is the wanted one. Returns the seconds until then, at most `most`. `each` runs before every check. */
 export async function secondsUntil(world: World, wanted: (decision: Decision) => boolean, { most, each }: { readonly most: number; readonly each?: (seconds: number) => void }): Promise<number> {
   for (let step = 0; step * stepSeconds <= most; step += 1) {
     each?.(step * stepSeconds);

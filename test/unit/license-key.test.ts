@@ -21,7 +21,7 @@ const normalizedOf = (text: string) => {
 };
 
 describe("a generated key", () => {
-  test.each(frozen)("%s is read as the frozen key it is", (text) => expect(parseKey(text)).toEqual({ normalized: text }));
+  test.each(frozen)("in the frozen form is read unchanged: %s", (text) => expect(parseKey(text)).toEqual({ normalized: text }));
 
   test("uses five bits of each random byte and adds two check symbols", () => {
     expect(generateKey("LIC", (bytes) => Uint8Array.from({ length: bytes }, (_, index) => index + 224))).toBe(frozen[3]);

@@ -59,7 +59,7 @@ function configuration(options: ProviderOptions, people: People): Configuration 
   return {
     adapter: keptGrants(),
     clients: [client(options)],
-    // A keys' `alg` says which of two keys of one kind is used.
+    // A key's `alg` says which of two keys of one kind is used.
     jwks: { keys: Object.entries(keys).map(([alg, { kid, privateJwk }]) => ({ ...privateJwk, kid, alg, use: "sig" })) },
     cookies: {
       keys: [randomBytes(32).toString("base64url")],
