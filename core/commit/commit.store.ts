@@ -12,6 +12,7 @@ import { eventDeliveriesStatement } from "../webhook/delivery.sql.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { everyMeterFits, meteredStatement, usageLockStatement, usageUpdate } from "../usage/usage.sql.ts";
 import { draftStatement } from "./drafts.sql.ts";
+import { lockStatement } from "./lock.sql.ts";
 import { committedFrom } from "./committed.ts";
 import type { Committed, CommittedDocument } from "./committed.ts";
 import type { Change, Guard, Issue, Moment } from "./decision.ts";
@@ -19,10 +20,8 @@ import { clearExpiredStatement, recordStatement } from "../http/idempotency.stor
 
 /**
  * Options of a commit. This file is the only one that writes license state, seats and events. A commit is one HTTP request: a
- * batch that Postgres runs as one transaction. Statements of their own wait for the license first, because under READ COMMITTED
- * only a statement that starts after the wait sees the changes that were committed meanwhile; a statement that waits and counts
- * oversells. The advisory lock puts waiting commits in one line. The row's lock excludes validations, and instances that don't
- * know the advisory lock. The license is always the first row locked, so commits can't deadlock.
+ * batch that Postgres runs as one transaction. A statement of its own waits for the license first (`lock.sql.ts`); a statement that
+ * waits and counts oversells. The license is always the first row locked, so commits can't deadlock.
  */
 type CommitOptions = {
   readonly database: Database;
@@ -36,8 +35,7 @@ export const publicationGraceSeconds = 10;
 /** Commits a change. Undefined: the guard didn't hold; read and decide again. Throws DatabaseError. */
 export function commit(change: Change, options: CommitOptions): Promise<Committed | undefined> {
   return send(options, change, [
-    sql`select true as locked from pg_advisory_xact_lock(${change.licenseId}::bigint)`,
-    sql`select id from licensing."License" where id = ${change.licenseId}::bigint for no key update`,
+    lockStatement(change.licenseId),
     ...(change.usage === undefined ? [] : [usageLockStatement({ licenseId: change.licenseId, change: change.usage, now: options.moment.now })]),
   ]);
 }

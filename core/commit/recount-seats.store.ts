@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../platform/database.ts";
+import { lockStatement } from "./lock.sql.ts";
 
 /**
  * Counts a license's open seats under its locks and stores their number. Returns whether the stored number was wrong. Throws
@@ -7,8 +8,7 @@ import type { Database } from "../platform/database.ts";
  */
 export async function recountSeats(database: Database, licenseId: string): Promise<boolean> {
   const results = await database.write(
-    sql`select true as locked from pg_advisory_xact_lock(${licenseId}::bigint)`,
-    sql`select id from licensing."License" where id = ${licenseId}::bigint for no key update`,
+    lockStatement(licenseId),
     sql`update licensing."License" l set open_seats = o.seats
       from (select count(*)::int as seats from licensing."Activation" a where a.license_id = ${licenseId}::bigint and a.deactivated_at is null) o
       where l.id = ${licenseId}::bigint and l.open_seats <> o.seats returning 1`,

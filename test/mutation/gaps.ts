@@ -31,9 +31,7 @@ const seats: readonly Gap[] = [
   {
     name: "a seat is taken without waiting for the license",
     file: "core/commit/commit.store.ts",
-    from: `    sql\`select true as locked from pg_advisory_xact_lock(\${change.licenseId}::bigint)\`,
-    sql\`select id from licensing."License" where id = \${change.licenseId}::bigint for no key update\`,
-`,
+    from: "    lockStatement(change.licenseId),\n",
     to: "",
     test: "test/concurrency/seats.test.ts",
     noticedBy: "give exactly 5 seats",
