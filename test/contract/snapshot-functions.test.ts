@@ -100,6 +100,16 @@ describe("the functions that answer the commonest questions", () => {
     expect(seen.size).toBeGreaterThanOrEqual(asked.shape.asksSeat ? 6 : 2);
   });
 
+  test("answer with a column that a migration adds, in a session that has planned them", async () => {
+    const [{ name }] = snapshotFunctions as [(typeof snapshotFunctions)[number]];
+    const ask = async () => (await client.query<{ snapshot: { license: object } }>(`select licensing.${name}($1, $2) as snapshot`, [licenses[0], clock.now()])).rows[0]?.snapshot.license;
+    for (let calls = 0; calls < 7; calls += 1) expect(await ask()).not.toHaveProperty("another");
+    await client.query("begin");
+    await client.query(`alter table licensing."License" add column another text default 'added'`);
+    expect(await ask()).toHaveProperty("another", "added");
+    await client.query("rollback");
+  });
+
   test("are called by the statements of a validation and of a change", async () => {
     const questions = [{ by: "id", named: "1" }, { by: "key", named: "none" }] as const;
     for (const locator of questions) {
