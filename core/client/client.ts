@@ -102,7 +102,7 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** openapi-fetch by an operation's row: the types are those of `Nouns`. */
+/** openapi-fetch as it is called with the values of an operation's row. `Nouns` has the exact types. */
 type AnyFetchClient = {
   readonly request: (method: string, path: string, init: Readonly<Record<string, unknown>>) => Promise<{ readonly data?: unknown; readonly error?: unknown; readonly response: Response }>;
 };

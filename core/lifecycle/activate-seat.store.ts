@@ -22,7 +22,7 @@ type ActivateRequest = {
  */
 export async function activateSeat(runtime: Runtime, call: PerformCall & { readonly path: string }, request: ActivateRequest): Promise<Reply> {
   const locator = licenseLocator(runtime, request, call.caller);
-  if (locator === undefined) throwProblem("malformed-request", { errors: [{ pointer: "/licenseId", detail: "is required, or key" }] });
+  if (locator === undefined) throwProblem("malformed-request", { errors: [{ pointer: "/licenseId", detail: "is required without key" }] });
   if (locator === "none") throwProblem("license-not-found");
   const { fingerprint, replace } = request;
   const performed = await perform(runtime, call, {

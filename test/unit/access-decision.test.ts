@@ -90,7 +90,7 @@ describe("without a role", () => {
     const reaches = await reachesOf([...seeded, grant("user:u", "license:read", "deny")], user("u"));
     expect(reaches).toEqual(expected([], (permission) => (permission === "license:read" ? "none" : own(permission))));
   });
-  test("a grant to a holder is added to its own licenses", async () => {
+  test("a grant to a holder adds to the permissions on its own licenses", async () => {
     expect(await reachesOf([...seeded, grant("user:u", "policy:read")], user("u"))).toEqual(expected(["policy:read"], own));
   });
 });

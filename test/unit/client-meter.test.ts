@@ -95,7 +95,7 @@ describe("a meter that takes blocks ahead", () => {
     expect(await exports.take()).toBe(true);
   });
 
-  test("still gives out less than it has refused", async () => {
+  test("still grants a smaller amount after a refusal", async () => {
     const { counted } = service(30);
     const exports = counted();
     expect(await exports.take(50)).toBe(false);
@@ -120,7 +120,7 @@ describe("a meter that takes blocks ahead", () => {
     expect(order).toEqual([4, 25, 1, 8]);
   });
 
-  test("rejects if the service can't be asked, takes nothing, and gives out what is left first", async () => {
+  test("gives out the rest of its block while the service can't be asked, and then rejects and takes nothing", async () => {
     const { state, counted } = service(1_000);
     const exports = counted({ block: 10 });
     await exports.take(4);

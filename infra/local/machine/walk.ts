@@ -111,7 +111,7 @@ async function showDelivery(trip: Walk, { receiver, webhook }: { readonly receiv
 
 type Expectation = { readonly name: string; readonly expect: number };
 
-/** Does one step and records it. Answers undefined if it was refused as expected; rejects if it ended otherwise than expected. */
+/** Does one step and records it. Returns undefined if it was refused as expected; rejects if it ended otherwise than expected. */
 async function take<Answer>(trip: Walk, { name, expect }: Expectation, send: (client: Client) => Promise<Answer>): Promise<Answer | undefined> {
   const startedAtMs = performance.now();
   const answer = await send(trip.caller.client).catch((error: unknown) => {
