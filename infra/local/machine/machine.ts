@@ -37,6 +37,8 @@ export type MachineOptions = {
   /** A real PostgreSQL (`postgres://owner:password@host:port/database`) instead of the embedded one. */
   readonly postgresUrl?: string | undefined;
   readonly redisUrl?: string | undefined;
+  /** The folder of migrations; default: the project's. */
+  readonly migrations?: string | undefined;
   readonly ports?: Partial<Record<"gateway" | "sql" | "redis" | "issuer", number>>;
   /** The given part of the service's configuration. */
   readonly environment?: Readonly<Record<string, string | undefined>>;

@@ -17,6 +17,8 @@ type DatabaseOptions = {
   /** The Neon endpoint's port; default: any free one. */
   readonly ports?: { readonly sql?: number };
   readonly progress?: (what: string) => void;
+  /** The folder of migrations; default: the project's. */
+  readonly migrations?: string | undefined;
   readonly secrets: Pick<LocalSecrets, "ownerPassword" | "applicationPassword" | "keyringPassword">;
 };
 
@@ -49,7 +51,7 @@ export async function openMigratedDatabase(options: DatabaseOptions): Promise<Mi
     neon = await startNeon({ backend, passwords, port: ports.sql ?? 0 });
     const ownerUrl = neon.url(ownerName, databaseName);
     progress("Running the migrations");
-    const migrated = await runMigrations(ownerUrl, secrets);
+    const migrated = await runMigrations(ownerUrl, options);
     return { neon, ownerUrl, applicationUrl: neon.url(application, databaseName), keyringUrl: neon.url(keyring, databaseName), migrated, close };
   } catch (error) {
     await close();
@@ -78,12 +80,12 @@ async function openDatabase({ file, postgresUrl, secrets }: DatabaseOptions): Pr
   };
 }
 
-async function runMigrations(ownerUrl: string, secrets: DatabaseOptions["secrets"]): Promise<MigrateReport> {
+async function runMigrations(ownerUrl: string, { secrets, migrations = migrationsFolder }: DatabaseOptions): Promise<MigrateReport> {
   const transport = createTransport();
   try {
     return await migrate({
       ...openForMigration(ownerUrl, transport),
-      folder: migrationsFolder,
+      folder: migrations,
       application: { role: application, password: secrets.applicationPassword },
       keyring: { role: keyring, password: secrets.keyringPassword },
       // No other process writes to this machine's database meanwhile.

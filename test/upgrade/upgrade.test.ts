@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { patient } from "../support/slowness.ts";
+import { checks } from "./checks.ts";
+import { consumerChecks } from "./consumers.ts";
+import { migrationsWithout, newEntries } from "./migrations.ts";
+import { upgrade } from "./upgraded.ts";
+
+describe("after this version started on a data folder of the version before,", async () => {
+  const upgraded = await upgrade();
+
+  test.each([...consumerChecks, ...checks])("$guarantee", { timeout: patient(60_000) }, async ({ faults }) => {
+    expect(await faults(upgraded)).toEqual([]);
+  });
+});
+
+const isLong = process.env["LICENSING_PROVE"] === "long";
+/** Files that fill new columns and tables from the former ones: without them the schema is whole, and its content isn't. */
+const fillings = newEntries.filter(({ tag }) => /later_count_open_seats|fill_the_publication_queue/.test(tag));
+
+/** The service works without the other files that run only on demand. */
+const needed = newEntries.filter((entry) => fillings.includes(entry) || !entry.tag.includes("_later_"));
+
+test.each(isLong ? needed : fillings)("control: with $tag left out, a check fails", { timeout: patient(120_000) }, async ({ idx }) => {
+  const migrations = migrationsWithout((entry) => entry.idx === idx);
+  expect(await faultsOf(() => upgrade({ migrations }))).not.toEqual([]);
+});
+
+/** The faults of the first check that finds some; a start that is refused is one. */
+async function faultsOf(starting: () => ReturnType<typeof upgrade>): Promise<readonly string[]> {
+  try {
+    const upgraded = await starting();
+    for (const { faults } of checks) {
+      const found = await faults(upgraded);
+      if (found.length > 0) return found;
+    }
+    return [];
+  } catch (error) {
+    return [String(error)];
+  }
+}
