@@ -8,7 +8,7 @@ export function addCompletion({ command, program, world }: Adding): void {
     .argument("<shell>", "bash, zsh or fish")
     .action((shell: string) => {
       const write = Object.hasOwn(shells, shell) ? shells[shell as keyof typeof shells] : undefined;
-      if (write === undefined) throw new Failure(exitCodes.usage, `${JSON.stringify(shell)} is none of ${Object.keys(shells).join(", ")}.`);
+      if (write === undefined) throw new Failure(exitCodes.usage, `${JSON.stringify(shell)} is not one of ${Object.keys(shells).join(", ")}.`);
       world.out(write(placesOf(program)));
     });
 }

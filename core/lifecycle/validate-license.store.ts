@@ -87,7 +87,7 @@ function locatorOf(runtime: Runtime, caller: ValidateCall["caller"], request: Va
   const named = licenseLocator(runtime, request, isLicense ? undefined : caller);
   if (named !== undefined) return named;
   if (isLicense) return { by: "key", named: caller.licenseKeyDigest };
-  return throwProblem("malformed-request", { errors: [{ pointer: "/key", detail: "is required, or licenseId" }] });
+  return throwProblem("malformed-request", { errors: [{ pointer: "/key", detail: "is required without licenseId" }] });
 }
 
 function nameOf(locator: Locator | "none"): string | undefined {

@@ -130,7 +130,7 @@ describe("the cost of Redis", () => {
     ["an answer without a cost", () => Response.json({}), /doesn't say/],
     ["a cost that isn't a number", () => Response.json({ total_monthly_billing: "much" }), /doesn't say/],
     ["a key that ran out", () => new Response("unauthorized", { status: 401 }), /answers 401/],
-  ])("fails its run, which rings, and shows no key: %s", async (_case, answer, message) => {
+  ])("fails its run, which raises an alarm, and shows no key: %s", async (_case, answer, message) => {
     const run = reportRedisSpend(runtime, account, async () => answer());
     await expect(run).rejects.toThrow(message);
     await expect(run).rejects.not.toThrow(/the-key/);

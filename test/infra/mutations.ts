@@ -18,7 +18,7 @@ const preview: Partial<RenderOptions> = { stage: "pr-7" };
 const everyTouch = "touches.flatMap((touch) => permissionsOf[touch] ?? [])";
 const secondEpoch = [change("infra/stages.ts", "databasePasswordEpoch: 1", "databasePasswordEpoch: 2")];
 const published = "each function is published by version, and its alias names the newest";
-const latency = "a route whose slowest hundredth is slow for a quarter of an hour rings, by the function's real name";
+const latency = "a route whose slowest hundredth is slow for a quarter of an hour raises an alarm, by the function's real name";
 const database = "the database has the stage's organization, size, history and protection";
 const accountBudget = "the account's budget warns the pager before it is spent, and exists in permanent stages alone";
 const hints = "a hint that deliveries wait is encrypted, tried three times in its hour, hidden longer than its subscriber may run, and then a dead letter";
@@ -628,7 +628,7 @@ const alarms: readonly Mutation[] = [
   {
     mistake: "a schedule's silence is taken for health",
     changes: [change("infra/alarms.ts", 'treatMissingData: "breaching"', 'treatMissingData: "notBreaching"')],
-    breaks: ["a day without a whole dump rings, though nothing is reported", "a schedule that doesn't run is noticed, though nothing is reported"],
+    breaks: ["a day without a whole dump raises an alarm, though nothing is reported", "a schedule that doesn't run is noticed, though nothing is reported"],
   },
   {
     mistake: "the callers' errors count as ours",
@@ -639,16 +639,16 @@ const alarms: readonly Mutation[] = [
     mistake: "a stage's metric sets off another stage's alarm",
     changes: [change("infra/metrics.ts", "{ Stage: stage, ...dimensions }", "dimensions")],
     breaks: [
-      "one skipped certificate rings",
-      "a sweep five minutes behind rings, once that lasts",
-      "publications that never touch zero in a quarter of an hour ring",
-      "a signing key past its age rings",
-      "a key check that pages rings",
+      "one skipped certificate raises an alarm",
+      "a sweep five minutes behind raises an alarm, once that lasts",
+      "publications that never touch zero in a quarter of an hour raise an alarm",
+      "a signing key past its age raises an alarm",
+      "a key check that pages raises an alarm",
       "a schedule that doesn't run is noticed, though nothing is reported",
-      "Redis rings before its budget is spent",
-      "an address that fails for an hour rings",
-      "deliverers five minutes behind ring, once that lasts",
-      "one wrong number of open seats rings",
+      "Redis raises an alarm before its budget is spent",
+      "an address that fails for an hour raises an alarm",
+      "deliverers five minutes behind raise an alarm, once that lasts",
+      "one wrong number of open seats raises an alarm",
     ],
   },
   {
@@ -667,69 +667,69 @@ const alarms: readonly Mutation[] = [
     breaks: ["every alarm tells the topic and names its section of the runbook"],
   },
   {
-    mistake: "an empty dead-letter queue rings, and a full one doesn't",
+    mistake: "an empty dead-letter queue raises an alarm, and a full one doesn't",
     changes: [change("infra/alarms.ts", 'dimensions: { QueueName: deadLetters.nodes.queue.name },\n    statistic: "Maximum",\n    period: 300,\n    ...above(0, 1),', 'dimensions: { QueueName: deadLetters.nodes.queue.name },\n    statistic: "Maximum",\n    period: 300,\n    ...above(0, 1), comparisonOperator: "LessThanThreshold",')],
-    breaks: ["one dead letter rings"],
+    breaks: ["one dead letter raises an alarm"],
   },
   {
     mistake: "dead letters are counted by messages in flight",
     changes: [change("infra/alarms.ts", "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible")],
-    breaks: ["one dead letter rings"],
+    breaks: ["one dead letter raises an alarm"],
   },
   {
     mistake: "another queue's dead letters are counted",
     changes: [change("infra/alarms.ts", "QueueName: deadLetters.nodes.queue.name", 'QueueName: "other"')],
-    breaks: ["one dead letter rings"],
+    breaks: ["one dead letter raises an alarm"],
   },
   {
-    mistake: "one failing run of an address rings",
+    mistake: "one failing run of an address raises an alarm",
     changes: [change("infra/alarms.ts", '"WebhooksDown"),\n    // The minimum: one run that finds none ends it.\n    statistic: "Minimum"', '"WebhooksDown"),\n    statistic: "Maximum"')],
-    breaks: ["an address that fails for an hour rings"],
+    breaks: ["an address that fails for an hour raises an alarm"],
   },
   {
-    mistake: "deliverers that are an hour behind don't ring",
+    mistake: "deliverers that are an hour behind don't raise an alarm",
     changes: [change("infra/alarms.ts", "deliveryDelaySeconds: 300", "deliveryDelaySeconds: 7200")],
-    breaks: ["deliverers five minutes behind ring, once that lasts"],
+    breaks: ["deliverers five minutes behind raise an alarm, once that lasts"],
   },
   {
-    mistake: "skipped certificates never ring",
+    mistake: "skipped certificates never raise an alarm",
     changes: [change("infra/alarms.ts", '"CertificatesSkipped"),\n    statistic: "Sum",\n    period: 300,\n    ...above(0, 1)', '"CertificatesSkipped"),\n    statistic: "Sum",\n    period: 300,\n    ...above(1e9, 1)')],
-    breaks: ["one skipped certificate rings"],
+    breaks: ["one skipped certificate raises an alarm"],
   },
   {
     mistake: "skipped certificates are looked for under a misspelt name",
     changes: [change("infra/alarms.ts", '"CertificatesSkipped"', '"CertificateSkipped"')],
-    breaks: ["one skipped certificate rings"],
+    breaks: ["one skipped certificate raises an alarm"],
   },
   {
     mistake: "the alarm of skipped certificates watches a namespace without reports",
     changes: [change("infra/alarms.ts", '...ownMetric($app.stage, "CertificatesSkipped"),', '...ownMetric($app.stage, "CertificatesSkipped"), namespace: "Licenses",')],
-    breaks: ["one skipped certificate rings"],
+    breaks: ["one skipped certificate raises an alarm"],
   },
   {
-    mistake: "a wrong number of open seats never rings",
+    mistake: "a wrong number of open seats never raises an alarm",
     changes: [change("infra/alarms.ts", '"SeatsMiscounted"),\n    statistic: "Sum"', '"SeatsMiscounted"),\n    statistic: "Minimum"')],
-    breaks: ["one wrong number of open seats rings"],
+    breaks: ["one wrong number of open seats raises an alarm"],
   },
   {
-    mistake: "a sweep that keeps up rings, and one that lags doesn't",
+    mistake: "a sweep that keeps up raises an alarm, and one that lags doesn't",
     changes: [change("infra/alarms.ts", "...above(thresholds.expiryDriftSeconds, 2),", '...above(thresholds.expiryDriftSeconds, 2), comparisonOperator: "LessThanThreshold",')],
-    breaks: ["a sweep five minutes behind rings, once that lasts"],
+    breaks: ["a sweep five minutes behind raises an alarm, once that lasts"],
   },
   {
-    mistake: "pending publications never ring",
+    mistake: "pending publications never raise an alarm",
     changes: [change("infra/alarms.ts", "...above(0, 3)", "...above(1e9, 3)")],
-    breaks: ["publications that never touch zero in a quarter of an hour ring"],
+    breaks: ["publications that never touch zero in a quarter of an hour raise an alarm"],
   },
   {
-    mistake: "the key's age never rings",
+    mistake: "the key's age never raises an alarm",
     changes: [change("infra/alarms.ts", "keyAgeDays: 104", "keyAgeDays: 1040")],
-    breaks: ["a signing key past its age rings"],
+    breaks: ["a signing key past its age raises an alarm"],
   },
   {
-    mistake: "a key check that pages doesn't ring",
+    mistake: "a key check that pages doesn't raise an alarm",
     changes: [change("infra/alarms.ts", "...above(1, 1)", "...above(5, 1)")],
-    breaks: ["a key check that pages rings"],
+    breaks: ["a key check that pages raises an alarm"],
   },
   {
     mistake: "a function may fail a million times unseen",
@@ -737,7 +737,7 @@ const alarms: readonly Mutation[] = [
     breaks: ["each function's errors are watched, by the function's real name"],
   },
   {
-    mistake: "few errors ring, and many don't",
+    mistake: "few errors raise an alarm, and many don't",
     changes: [change("infra/alarms.ts", 'comparisonOperator: "GreaterThanThreshold",\n    threshold: thresholds.errorRatePercent', 'comparisonOperator: "LessThanThreshold",\n    threshold: thresholds.errorRatePercent')],
     breaks: ["the error rate is a rate, and silence is no error"],
   },
@@ -810,9 +810,9 @@ const spending: readonly Mutation[] = [
     breaks: ["Redis stops at the stage's budget, not at Upstash's own"],
   },
   {
-    mistake: "Redis's budget rings when it is spent",
+    mistake: "Redis's budget raises an alarm when it is spent",
     changes: [change("infra/alarms.ts", "redisBudgetPercent: 70", "redisBudgetPercent: 100")],
-    breaks: ["Redis rings before its budget is spent"],
+    breaks: ["Redis raises an alarm before its budget is spent"],
   },
   {
     mistake: "no schedule reads the cost of Redis",
@@ -878,7 +878,7 @@ const spending: readonly Mutation[] = [
     breaks: ["nothing reaches a database before it has its size"],
   },
   {
-    mistake: "slow validations don't ring",
+    mistake: "slow validations don't raise an alarm",
     changes: [change("infra/metrics.ts", 'if (file === "licenses/validate") return 500;', "")],
     breaks: [latency],
   },
@@ -888,7 +888,7 @@ const spending: readonly Mutation[] = [
     breaks: [latency],
   },
   {
-    mistake: "one slow call of a quiet night rings",
+    mistake: "one slow call of a quiet night raises an alarm",
     changes: [change("infra/alarms.ts", '    evaluateLowSampleCountPercentiles: "ignore",\n', "")],
     breaks: [latency],
   },
@@ -1015,7 +1015,7 @@ const dumps: readonly Mutation[] = [
   {
     mistake: "a dump that never becomes whole is no alarm",
     changes: [change("infra/alarms.ts", '"DumpWhole"', '"KeyFindings"')],
-    breaks: ["a day without a whole dump rings, though nothing is reported"],
+    breaks: ["a day without a whole dump raises an alarm, though nothing is reported"],
   },
   {
     mistake: "the pipeline may read dumps",

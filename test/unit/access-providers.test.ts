@@ -235,7 +235,7 @@ describe("roles", () => {
   test("with characters that no role of ours has are ignored", async () => {
     expect(await rolesOf(["a,licensing-admin", "Größe", "a b", "", "\u0000", "x".repeat(129), "licensing-support"])).toMatchObject({ roles: ["licensing-support"] });
   });
-  test.each([[7], [true], [{ a: "licensing-admin" }], [["licensing-admin", 7]], [null]])("that are no texts make a token malformed: %j", async (roles) => {
+  test.each([[7], [true], [{ a: "licensing-admin" }], [["licensing-admin", 7]], [null]])("that aren't texts make a token malformed: %j", async (roles) => {
     expect(await rolesOf(roles)).toEqual({ fault: "not a token" });
   });
   test("are found by the claim's whole name before its path, and in own members only", async () => {

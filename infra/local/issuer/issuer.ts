@@ -163,7 +163,7 @@ function parseTokenRequest(body: Buffer): TokenRequest | string {
   if (org !== undefined && !isText(org)) return `org is not a text of 1 to ${textMax} characters.`;
   if (expiresIn !== undefined && !isLifetime(expiresIn)) return "expiresIn is not a number of seconds within a year.";
   if (claims !== undefined && !isClaims(claims)) return "claims is not an object.";
-  if (alg !== undefined && !isAlgorithm(alg)) return `alg is none of ${tokenAlgorithms.join(", ")}.`;
+  if (alg !== undefined && !isAlgorithm(alg)) return `alg is not one of ${tokenAlgorithms.join(", ")}.`;
   return {
     sub,
     ...(roles === undefined ? {} : { roles }),

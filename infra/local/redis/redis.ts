@@ -56,7 +56,7 @@ function resultsOfExec(reply: RedisReply | undefined): RedisReply[] {
   return [...(reply as readonly RedisReply[])];
 }
 
-/** Throws errors that are no reply of Redis: a lost connection, a timeout. */
+/** Throws errors that aren't replies of Redis: a lost connection, a timeout. */
 function toReply(value: unknown): RedisReply {
   if (value instanceof Error) {
     // The parser's class, which the client exports without a type.

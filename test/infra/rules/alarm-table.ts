@@ -32,37 +32,37 @@ export const alarmTable: readonly AlarmRow[] = [
     }),
   },
   {
-    guarantee: "one skipped certificate rings",
+    guarantee: "one skipped certificate raises an alarm",
     rings: (graph) => ({
       licensingCertsSkipped: { ...more, ...own(graph, "CertificatesSkipped"), statistic: "Sum", period: 300, threshold: 0, evaluationPeriods: 1 },
     }),
   },
   {
-    guarantee: "a sweep five minutes behind rings, once that lasts",
+    guarantee: "a sweep five minutes behind raises an alarm, once that lasts",
     rings: (graph) => ({
       licensingExpiryDrift: { ...more, ...own(graph, "ExpiryDriftSeconds"), statistic: "Maximum", period: 300, threshold: 300, evaluationPeriods: 2 },
     }),
   },
   {
-    guarantee: "one wrong number of open seats rings",
+    guarantee: "one wrong number of open seats raises an alarm",
     rings: (graph) => ({
       licensingSeatsMiscounted: { ...more, ...own(graph, "SeatsMiscounted"), statistic: "Sum", period: 300, threshold: 0, evaluationPeriods: 1 },
     }),
   },
   {
-    guarantee: "publications that never touch zero in a quarter of an hour ring",
+    guarantee: "publications that never touch zero in a quarter of an hour raise an alarm",
     rings: (graph) => ({
       licensingPublicationsPending: { ...more, ...own(graph, "PublicationsPending"), statistic: "Minimum", period: 300, threshold: 0, evaluationPeriods: 3 },
     }),
   },
   {
-    guarantee: "a signing key past its age rings",
+    guarantee: "a signing key past its age raises an alarm",
     rings: (graph) => ({
       licensingKeyAge: { ...more, ...own(graph, "KeyAgeDays"), statistic: "Maximum", period: 3600, threshold: 104, evaluationPeriods: 1 },
     }),
   },
   {
-    guarantee: "a key check that pages rings",
+    guarantee: "a key check that pages raises an alarm",
     rings: (graph) => ({
       licensingKeyCheck: { ...more, ...own(graph, "KeyCheckState"), statistic: "Maximum", period: 3600, threshold: 1, evaluationPeriods: 1 },
     }),
@@ -79,7 +79,7 @@ export const alarmTable: readonly AlarmRow[] = [
     }),
   },
   {
-    guarantee: "one dead letter rings",
+    guarantee: "one dead letter raises an alarm",
     rings: (graph) => ({
       licensingDeadLetters: {
         ...more,
@@ -94,19 +94,19 @@ export const alarmTable: readonly AlarmRow[] = [
     }),
   },
   {
-    guarantee: "an address that fails for an hour rings",
+    guarantee: "an address that fails for an hour raises an alarm",
     rings: (graph) => ({
       licensingWebhooksDown: { ...more, ...own(graph, "WebhooksDown"), statistic: "Minimum", period: 300, threshold: 0, evaluationPeriods: 3 },
     }),
   },
   {
-    guarantee: "deliverers five minutes behind ring, once that lasts",
+    guarantee: "deliverers five minutes behind raise an alarm, once that lasts",
     rings: (graph) => ({
       licensingWebhooksWaiting: { ...more, ...own(graph, "WebhookOldestSeconds"), statistic: "Minimum", period: 300, threshold: 300, evaluationPeriods: 2 },
     }),
   },
   {
-    guarantee: "a day without a whole dump rings, though nothing is reported",
+    guarantee: "a day without a whole dump raises an alarm, though nothing is reported",
     rings: (graph) => ({
       licensingDumpMissing: {
         ...own(graph, "DumpWhole"),
@@ -120,13 +120,13 @@ export const alarmTable: readonly AlarmRow[] = [
     }),
   },
   {
-    guarantee: "Redis rings before its budget is spent",
+    guarantee: "Redis raises an alarm before its budget is spent",
     rings: (graph) => ({
       licensingRedisBudget: { ...more, ...own(graph, "RedisBudgetPercent"), statistic: "Maximum", period: 3600, threshold: 70, evaluationPeriods: 1 },
     }),
   },
   {
-    guarantee: "a route whose slowest hundredth is slow for a quarter of an hour rings, by the function's real name",
+    guarantee: "a route whose slowest hundredth is slow for a quarter of an hour raises an alarm, by the function's real name",
     rings: (graph) =>
       Object.fromEntries(
         routes.map((row) => [

@@ -128,5 +128,5 @@ function dashboards(graph: Graph): readonly Resource[] {
 function ringFaults(graph: Graph, name: string, ring: Ring): string[] {
   const inputs = alarms(graph).find((alarm) => alarm.name === name)?.inputs ?? {};
   const given = Object.fromEntries(Object.entries(inputs).filter(([key]) => !besideTheRing.includes(key)));
-  return same(given, ring) ? [] : [`${name} rings by ${JSON.stringify(given)}`];
+  return same(given, ring) ? [] : [`${name} raises its alarm by ${JSON.stringify(given)}`];
 }
