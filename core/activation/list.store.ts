@@ -43,7 +43,7 @@ export async function listActivations(
 
 type ActivationsOfLicense = {
   readonly activations: readonly Activation[];
-  /** What the caller's releases count against. Null: the license allows any number. Undefined: the term doesn't bind the caller. */
+  /** The caller's releases and their limit. Null: the license allows any number. Undefined: the term doesn't bind the caller. */
   readonly releases: Releases | null | undefined;
 };
 

@@ -42,7 +42,7 @@ type FileRequest = {
  * ProblemError, DatabaseError.
  */
 export async function issueLicenseFile(runtime: Runtime, call: PerformCall, { licenseId, fingerprint, name, lifetime }: FileRequest): Promise<Reply> {
-  // Without a key nothing must be changed. The commit may find another active key, but hardly ever does.
+  // Without a key the call fails before anything is changed. The commit may find another active key, but hardly ever does.
   const { activeKid } = await trustedKeys(runtime);
   if ((await signingKey(runtime, activeKid).catch(() => undefined)) === undefined) {
     throwProblem("dependency-unavailable", { detail: "The service has no key to sign with.", retryAfterSeconds: 60 });

@@ -70,11 +70,10 @@ function snapshotOf({ locator, caller, fingerprint, meters, now }: Found): SQL {
 }
 
 type Seen = {
-  /** Undefined: nothing may be written, or this process knows that nothing must be written yet. */
+  /** Undefined: nothing may be written, or this process knows that no write is due yet. */
   readonly lastSeen: SQL | undefined;
   /**
-   * Remembers that nothing must be written for a while, and warns if a due write failed. `written`: the rows that `lastSeen`
-   * returned.
+   * Remembers that no write is due for a while, and warns if a due write failed. `written`: the rows that `lastSeen` returned.
    */
   readonly heed: (snapshot: Snapshot, written: readonly Row[]) => void;
 };
@@ -104,7 +103,7 @@ function createFresh() {
   return createCache<true>(freshMax);
 }
 
-/** The instant until which nothing must be written for this license and seat. */
+/** The instant until which no write is due for this license and seat. */
 function freshUntilMs({ license, seat }: Snapshot): number {
   const writtenAtMs = [license.lastValidatedAt, seat?.lastSeenAt].map((at) => at?.getTime() ?? Infinity);
   return Math.min(...writtenAtMs) + lastSeenSeconds * 1000;

@@ -23,8 +23,8 @@ export type Database = {
    */
   readonly write: (...statements: readonly [SQL, ...SQL[]]) => Promise<readonly (readonly Row[])[]>;
   /**
-   * The same for a batch that inserts a row of which there can be one, as that of an `Idempotency-Key`: it is sent again if its
-   * connection was dead, because a second copy meets the first one's row and is undone.
+   * The same for a batch that inserts a unique row, such as that of an `Idempotency-Key`. It is sent again if its connection was
+   * dead, because a second copy violates the unique constraint and is rolled back.
    */
   readonly writeKeyed: Database["write"];
 };

@@ -34,7 +34,7 @@ const routeOfVerb = (verb: Verb): Route => ({
 /** Every verb whose request has a body, and an activation that replaces another machine's seat. */
 const routes: Readonly<Record<string, Route>> = {
   ...Object.fromEntries(verbs.filter((verb) => routeOf(verb).method !== "DELETE").map((verb) => [verbName(verb), routeOfVerb(verb)])),
-  "activate on the seat of the longest idle": {
+  "activate on the seat that is idle the longest": {
     ...routeOfVerb(verbOf("activate")),
     prepare: (of, { at }) => of.call("PATCH", at, { body: { activationLimit: 1 } }),
     events: () => ["deactivated (evicted)", "activated"],

@@ -14,7 +14,7 @@ import { whenDone } from "../support/when-done.ts";
 
 /**
  * Receivers with real TLS connections, under the test's own authority. 127.0.0.2 stands for the public internet and 127.0.0.1 for
- * this service's inside; both listen on the same port, so a request that is misled arrives.
+ * this service's internal network; both listen on the same port, so a request that is misled arrives.
  */
 const publicIp = "127.0.0.2";
 const insideIp = "127.0.0.1";
@@ -142,7 +142,7 @@ describe("a name that changes between the check and the connection", () => {
     expect(inside.connections).toBe(0);
   });
 
-  test("reaches this service's inside if the name is resolved again (control)", async () => {
+  test("reaches this service's internal network if the name is resolved again (control)", async () => {
     const { receiver, inside } = await both();
     const network = networkTo(receiver, { resolve: alternating(publicIp, insideIp) });
     const [checked = ""] = await network.resolve("receiver.example", network.deadline());

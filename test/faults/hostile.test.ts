@@ -109,7 +109,7 @@ async function hostileSample(): Promise<readonly Hostile[]> {
 }
 
 describe("hostile requests", () => {
-  test(`${wanted} of them, made from every contract: none is answered 5xx, a refused one changes nothing, and no answer shows the service's inside`, { timeout: 1_800_000 }, async () => {
+  test(`${wanted} of them, made from every contract: none is answered 5xx, a refused one changes nothing, and no answer shows the service's internals`, { timeout: 1_800_000 }, async () => {
     const sample = await hostileSample();
     const faults: string[] = [];
     const statuses = new Map<string, number>();

@@ -137,7 +137,7 @@ const problemBody = z.strictObject({
   holders: z.optional(z.array(z.unknown())),
 });
 
-/** An answer of 400 or more is a whole problem of ours, and shows nothing of the service's inside. */
+/** An answer of 400 or more is a whole problem of ours, and shows nothing of the service's internals. */
 export function problemFaults(answer: Pick<Answer, "status" | "headers" | "text" | "body">): string[] {
   if (answer.status < 400) return [];
   const parsed = problemBody.safeParse(answer.body);
