@@ -44,8 +44,8 @@ function spelledOut(pattern: string): string {
 }
 
 /**
- * Of a text of one class of characters the length is published apart: a schema counts characters, and patterns of several languages
- * count something else; and Go repeats at most a thousand times.
+ * The length of a text of one class of characters is published apart from its pattern. A schema counts characters, but patterns
+ * of several languages count other units, and Go repeats at most a thousand times.
  */
 function withLength(pattern: string): Schema {
   const [, characters = "", least = "", most = ""] = /^\^(\[[^\]]*\])\{([0-9]+),([0-9]+)\}\$$/.exec(pattern) ?? [];

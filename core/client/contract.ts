@@ -633,7 +633,7 @@ export type paths = {
         };
         /**
          * Read a license's meters
-         * @description Every meter of the license's terms in the period that holds now, by code.
+         * @description Every meter of the license's terms in the current period, by code.
          */
         readonly get: operations["usageListOfLicense"];
         readonly put?: never;

@@ -120,7 +120,7 @@ export type Nouns = {
   readonly usage: {
     /** Consume use of a meter. Counts the amount whole or not at all, never beyond the meter's limit with its overage. Send an Idempotency-Key so that a retry counts once. The first refusal of a period writes an event. */
     readonly consume: (licenseId: string, body: Body<"usageConsume">, options?: Options<"usageConsume">) => Promise<Reply<"usageConsume">>;
-    /** Read a license's meters. Every meter of the license's terms in the period that holds now, by code. */
+    /** Read a license's meters. Every meter of the license's terms in the current period, by code. */
     readonly listOfLicense: (licenseId: string, options?: Options<"usageListOfLicense">) => Promise<Reply<"usageListOfLicense">>;
     /** Correct a meter's count. Sets the count of the period that holds now, in any status but revoked. The event `updated` records both counts. */
     readonly correct: (licenseId: string, meter: string, body: Body<"usageCorrect">, options?: Options<"usageCorrect">) => Promise<Reply<"usageCorrect">>;

@@ -144,8 +144,9 @@ function patient(): SQL {
 }
 
 /**
- * Brings the tables that were read after the licenses to the licenses' state: a trial, a stored answer or a delivery of a license
- * that the dump doesn't have, or has in an earlier state, would stand for a change that is lost. And all certificates are due at once.
+ * Brings the tables that were read after the licenses back to the licenses' state. Otherwise a trial, a stored answer or a
+ * delivery could record a change that is lost, because the dump lacks its license or has it in an earlier state. Makes all
+ * certificates due at once.
  */
 async function settle({ database, now }: Restore, { minted }: Manifest): Promise<number> {
   const since = sql`${minted}::bigint`;

@@ -9,7 +9,7 @@ import { meterRepresentation } from "@licensing/core/usage/representation.ts";
 
 export const contract = {
   summary: "Read a license's meters",
-  description: "Every meter of the license's terms in the period that holds now, by code.",
+  description: "Every meter of the license's terms in the current period, by code.",
   permission: "usage:read",
   params: z.strictObject({ licenseId: idSchema }),
   replies: { 200: { description: "The meters.", body: z.strictObject({ data: z.array(meterRepresentation) }) } },

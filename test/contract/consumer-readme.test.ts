@@ -95,7 +95,7 @@ const patience = await project.write("patience.mjs", `
   const later = (run, ms = 0, ...rest) => inTime(run, Math.min(ms * 60, 2 ** 31 - 1), ...rest);
   globalThis.setTimeout = Object.defineProperties(later, Object.getOwnPropertyDescriptors(inTime));`);
 const timeout = patient(180_000);
-/** Runs a module beside the examples; answers the JSON that it prints. */
+/** Runs a module beside the examples; returns the JSON that it prints. */
 const runExample = async (file: string, changes: Readonly<Record<string, string>> = {}): Promise<unknown> => JSON.parse(await project.node(["--import", patience, file], { ...environment, ...changes }));
 beforeAll(async () => {
   for (const [name, code] of blocks) await writeFile(join(project.folder, `${name}.ts`), code);

@@ -141,7 +141,7 @@ test.each([
   expect(started.said().stderr).toContain("npm start -- [--once]");
 }, msMax);
 
-test("a taken port is said before anything is bundled or made", async () => {
+test("a taken port is reported before anything is bundled or made", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => taken.once("listening", resolve));
   const { port } = taken.address() as AddressInfo;

@@ -40,7 +40,7 @@ test("with CI=true nothing is skipped: a missing program is an error that names 
   expect(() => pathOf(chromium)).toThrow("Missing: chromium or chromium-browser or google-chrome is not on the PATH");
 });
 
-test("a file without permission to execute is no program", () => {
+test("a file without permission to execute isn't a program", () => {
   const folder = havePath();
   writeFileSync(path.join(folder, "redis-server"), "", { mode: 0o644 });
   expect(find(realRedis)).toBeUndefined();
