@@ -3,7 +3,7 @@ import type { World } from "./world.ts";
 /** How many calls of a bulk command are under way at once. */
 const inFlightMax = 6;
 
-/** After how many items the progress is said. */
+/** The number of items after which the progress is reported. */
 const step = 100;
 
 /**

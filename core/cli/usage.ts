@@ -33,7 +33,7 @@ export function addUsage({ command, world }: Adding): void {
     });
   usage
     .command("correct")
-    .description("set a meter's count in the period that holds now")
+    .description("set a meter's count in the current period")
     .argument("<license>", "an id, or a text that finds one license")
     .argument("<meter>", "its code")
     .argument("<used>", "the right count", wholeNumber)

@@ -658,7 +658,7 @@ export type paths = {
         readonly get?: never;
         /**
          * Correct a meter's count
-         * @description Sets the count of the period that holds now, in any status but revoked. The event `updated` records both counts.
+         * @description Sets the count of the current period, in any status but revoked. The event `updated` records both counts.
          */
         readonly put: operations["usageCorrect"];
         readonly post?: never;

@@ -122,7 +122,7 @@ export type Nouns = {
     readonly consume: (licenseId: string, body: Body<"usageConsume">, options?: Options<"usageConsume">) => Promise<Reply<"usageConsume">>;
     /** Read a license's meters. Every meter of the license's terms in the current period, by code. */
     readonly listOfLicense: (licenseId: string, options?: Options<"usageListOfLicense">) => Promise<Reply<"usageListOfLicense">>;
-    /** Correct a meter's count. Sets the count of the period that holds now, in any status but revoked. The event `updated` records both counts. */
+    /** Correct a meter's count. Sets the count of the current period, in any status but revoked. The event `updated` records both counts. */
     readonly correct: (licenseId: string, meter: string, body: Body<"usageCorrect">, options?: Options<"usageCorrect">) => Promise<Reply<"usageCorrect">>;
     /** List usage by period. For billing: the use of each meter in each period, the latest periods first. A period is kept for 25 months after its end. */
     readonly list: (query?: ListQuery<"usageList">, options?: Options<"usageList">) => PagesOf<"usageList">;

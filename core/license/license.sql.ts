@@ -29,8 +29,8 @@ export function live(activation: SQL, now: Date | Placeholder): SQL {
 
 /**
  * The number of a license's live seats at `now`: the open ones, whose number the license keeps, without those whose lease has run
- * out, which an index holds. So the cost is the same for any number of seats. The number is null until older instances are gone,
- * which don't keep it: then the open seats are counted.
+ * out, which an index holds. So the cost is the same for any number of seats. The number is null while an older instance, which
+ * doesn't keep it, may still write. The open seats are counted instead.
  */
 export function liveSeats(license: SQL, now: Date | Placeholder): SQL {
   return sql`(coalesce(${license}.open_seats, (select count(*) from licensing."Activation" o where o.license_id = ${license}.id and o.deactivated_at is null))
@@ -53,9 +53,9 @@ export function credentialStatement(held: SQL): SQL {
 }
 
 /**
- * SQL that holds for a seat of the license (alias `l`) whose release counts against its term `releases`: its key or holder freed it
- * since the last hand-over, and the period after that hasn't passed. A period ends in the calendar, so the second bound, for the
- * index, is three days wider: a month's end moves a sum by no more.
+ * SQL that holds for a seat of the license (alias `l`) whose release counts against its term `releases`: its key or holder freed
+ * it since the last hand-over, and the period after that hasn't passed. The second bound exists for the index. It is three days
+ * wider, because months differ in length by no more.
  */
 export function isReleaseCounted(activation: SQL, now: Date | Placeholder): SQL {
   const period = sql`(l.releases->>'period')::interval`;

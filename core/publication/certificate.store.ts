@@ -13,7 +13,7 @@ const sequenceMax = 2 ** 40;
  * The score that orders a license's certificates by sequence and then by time of issue: sequence × 2³⁰ + seconds since 2026. It
  * is exact below 2⁵³, the range in which a double holds every integer: that covers the first 2²³ events. Beyond that the sequence
  * still decides, and the time of issue is rounded: to 2 seconds up to 2²⁴ events, to 4 up to 2²⁵, and so on. Throws RangeError
- * for a time before 2026 or from 2060 on, and for a sequence that is negative, too large or no integer.
+ * for a time before 2026 or from 2060 on, and for a sequence that is negative, too large or not an integer.
  */
 function certificateScore(sequence: number, issuedAtSeconds: number): number {
   const seconds = issuedAtSeconds - epochSeconds;

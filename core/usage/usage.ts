@@ -10,7 +10,7 @@ export type UsageChange =
   /** Records that a meter refused use in the period that began at `startsAt`, unless that is recorded. */
   | { readonly kind: "report"; readonly meter: string; readonly startsAt: Date; readonly endsAt: Date | null };
 
-/** A meter of a license in the period that holds now. */
+/** A meter of a license in the current period. */
 export type MeterUsage = {
   readonly meter: string;
   /** Null: unlimited. */

@@ -13,7 +13,7 @@ import { meterRepresentation, usedCount } from "@licensing/core/usage/representa
 
 export const contract = {
   summary: "Correct a meter's count",
-  description: "Sets the count of the period that holds now, in any status but revoked. The event `updated` records both counts.",
+  description: "Sets the count of the current period, in any status but revoked. The event `updated` records both counts.",
   permission: "license:update",
   params: z.strictObject({ licenseId: idSchema, meter: featureCode }),
   body: z.strictObject({ used: usedCount, reason: z.optional(reasonText) }),

@@ -318,7 +318,7 @@ describe("of several dumps", () => {
     expect(said).toEqual([expect.stringContaining("Restored 2 licenses as of 2027-03-02T09:00:00.000Z")]);
   });
 
-  test("an older one is restored if it is named, and the newer one is said", async () => {
+  test("an older one is restored if it is named, and the newer one is reported", async () => {
     expect(await restore(["--dump", day], at("2027-03-02"))).toBe(0);
     expect(said).toEqual(["There is a newer dump, of 2027-03-02. All changes since 2027-03-01 are lost.\n", expect.stringContaining("Restored 1 licenses")]);
   });

@@ -246,7 +246,7 @@ describe("the package runs", () => {
 });
 
 describe("the weight of the gate with one source, minified", () => {
-  test("is at most 33 KB with everything inside, which is its own code alone; the texts of ready() load apart and are at most 6 KB", async () => {
+  test("is at most 33 KB, all of it the package's own code; the texts of ready() load apart and are at most 6 KB", async () => {
     const made = await build({
       stdin: { contents: 'export { licenseGate } from "@licensing/consumer"; export { upstashSource } from "@licensing/consumer/upstash";', resolveDir: project.folder },
       bundle: true,

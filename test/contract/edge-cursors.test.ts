@@ -48,7 +48,7 @@ const impossible = [
 
 test.each<Question>([
   ...lists, ["licenses by their end", "GET", `${base}/licenses?sort=expiresAt`], ["licenses by their end, the last first", "GET", `${base}/licenses?sort=-expiresAt`],
-])("a cursor of %s with an altered value is answered or refused by its name, and is no error of the service", async (_name, method, path) => {
+])("a cursor of %s with an altered value is answered or refused by its name, and causes no error of the service", async (_name, method, path) => {
   const [page, next] = path.includes("?") ? [`${path}&limit=1`, `${path}&cursor=`] : [`${path}?limit=1`, `${path}?cursor=`];
   const { body } = await call(method, page);
   const values = JSON.parse(Buffer.from(String(body.pagination?.nextCursor ?? body.nextCursor), "base64url").toString()) as unknown[];

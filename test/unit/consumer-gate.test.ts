@@ -193,7 +193,7 @@ describe("input:", () => {
     ["file", () => fileSource({ path: "a", ...{ file: "a" } })],
     ["client", () => redisSource(undefined as never)],
     ["client", () => redisSource({} as never)],
-  ])("a source's missing setting is refused by its name, and is no outage: %s", (name, make) => {
+  ])("a source's missing setting is refused by its name, and isn't an outage: %s", (name, make) => {
     expect(make).toThrow(new RegExp(`^${name}: `));
   });
 
