@@ -93,6 +93,6 @@ function readIfMatch(contract: Contract, event: APIGatewayProxyEventV2, faults: 
   const read = ifMatchFrom(event.headers["if-match"] ?? "*");
   if (read === "*") return undefined;
   if (read !== undefined && contract.ifMatch === true) return read;
-  const detail = contract.ifMatch === true ? 'must be * or a list of entity tags such as "7"' : "is not heeded here: leave it out, or send *";
+  const detail = contract.ifMatch === true ? 'must be * or a list of entity tags such as "7"' : "is not evaluated here: leave it out, or send *";
   return void faults.push({ pointer: "/header/if-match", detail });
 }

@@ -32,7 +32,7 @@ export type Counted = {
   readonly expiring: ReadonlyMap<Day, number>;
   /** Of these, those whose expiry has passed and isn't recorded: how many, and how many of them are full. */
   readonly unrecorded: readonly { readonly day: Day; readonly count: number; readonly full: number }[];
-  /** Licenses that only lapsed seats fill, by effective status. */
+  /** Licenses that are full only if lapsed seats are counted, by effective status. */
   readonly lapsed: Readonly<Partial<Record<Status, number>>>;
   readonly events: readonly { readonly day: Day; readonly type: EventType; readonly count: number }[];
   readonly failingWebhooks: number;

@@ -99,7 +99,7 @@ describe("the releases of a license's key and holder", () => {
     expect(trailFaults(await evidence(service, licenseId))).toEqual([]);
   });
 
-  test("are counted for the key and the holder beside the license's seats as they are counted against the bound, and not for an operator", async () => {
+  test("are listed with the license's seats to the key and the holder, with the numbers that the bound uses, and not to an operator", async () => {
     clock.set("2027-04-01T00:00:00.000Z");
     const { at, held, as, freshToken } = await owned({ releases: { limit: 2, period: "P30D" } }, 4);
     const listed = async (authorization?: string) => (await call("GET", `${at}/activations?limit=2`, authorization === undefined ? {} : { authorization })).body;

@@ -292,7 +292,7 @@ describe("in the runbook and infra's README", () => {
     for (const text of [runbook, readme, readFileSync(path.join(root, "README.md"), "utf8")]) expect(text).toContain('`"roles": ["licensing-admin"]`');
   });
 
-  test("(for an undone deploy) migrations that don't wait only add, or replace by the same name", () => {
+  test("(for an undone deploy) migrations that a deployment runs only add, or replace by the same name", () => {
     const files = readdirSync(path.join(root, "migrations")).filter((name) => name.endsWith(".sql") && !name.includes("_later_"));
     expect(files.length).toBeGreaterThan(3);
     const adding =

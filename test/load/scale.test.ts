@@ -99,7 +99,7 @@ async function measureAll(): Promise<ReadonlyMap<string, readonly Cost[]>> {
 const pagesMore = 40;
 const pagesPerRow = 10;
 const growthMax = 1.5;
-/** Numbers for display are counted so far, by an index. */
+/** Numbers that are only displayed are counted up to this bound, by an index. */
 const countedMax = 10_000;
 
 /** The pages that work in batches may read for each of up to 2,000 rows. Each row is written with its indexes. */
@@ -162,7 +162,10 @@ describe(`the job that keeps statistics with ${sizes[1]} licenses`, () => {
     const costs = await recorded.costsOf(async () => read.push((await summarize(recorded.runtime, { rowsMax, pagesMax })).licenses));
     return { counted: read[0] ?? 0, rowsRead: costs.reduce((sum, cost) => sum + cost.rowsRead, 0) };
   };
-  /** Licenses, changes and events, page by page; with each page its place, and the counts to which it adds. */
+  /**
+   * A run reads pages of licenses, of changes and of events. For each page it also reads its position and the counts to which it
+   * adds.
+   */
   const rowsReadMax = 3 * pagesMax * (rowsMax + 200);
 
   test("reads no more rows in a run than its pages have, while licenses older than the triggers are counted and afterwards", { timeout: patient(300_000) }, async () => {

@@ -12,8 +12,9 @@ import { statementMutants } from "./statements.ts";
 import { patient } from "../support/slowness.ts";
 
 /**
- * Each lack of the container service is made again in a copy of the project, one at a time: the named test passes before and fails
- * after. That is the long form, since each is a run of a test file; the short form checks that every gap can still be made.
+ * Each fault of the former container service is made again in a copy of the project, one at a time: the named test passes before
+ * and fails after. That is the long form, since each is a run of a test file; the short form checks that every gap can still be
+ * made.
  */
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const runMsMax = patient(240_000);

@@ -1,6 +1,6 @@
 import type { Replacement } from "./project-copy.ts";
 
-/** A lack of the container service, made again, and the test that must fail by it. */
+/** A fault that the former container service had, made again, and the test that must fail by it. */
 export type Gap = Replacement & {
   readonly name: string;
   readonly test: string;
