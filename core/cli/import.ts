@@ -83,7 +83,7 @@ function planAll(rows: readonly Row[], refused: Refused[]): readonly Plan[] {
   });
 }
 
-/** The rows whose policies exist. Without issuing a license nothing else would tell. */
+/** The rows whose policies exist. Only the issue of a license would find a missing policy otherwise. */
 async function withPolicies({ client, world: { signal } }: Session, plans: readonly Plan[], refused: Refused[]): Promise<readonly Plan[]> {
   const policies = await Array.fromAsync(client.policies.list({ limit: 100 }, { signal }));
   const names = new Set(policies.filter(({ retiredAt }) => retiredAt === null).flatMap(({ id, code }) => [id, code]));

@@ -40,7 +40,7 @@ function taken(endpoint: Endpoint, port: number, isKept: boolean): string {
   const option = portOptions[endpoint];
   if (!isKept) return `Port ${port} on 127.0.0.1 is in use. Stop its process, or name another port with ${option} (0: any free one).`;
   const since = `Port ${port} on 127.0.0.1, which ${labels[endpoint]} has had since the first start with this data folder, is in use.`;
-  return `${since} Stop its process, or start with ${option} 0: tokens and consumers' settings of before then no longer fit.`;
+  return `${since} Stop its process, or start with ${option} 0. Existing tokens and consumers' settings are then no longer valid.`;
 }
 
 function isFree(port: number): Promise<boolean> {
