@@ -20,8 +20,9 @@ import { clearExpiredStatement, recordStatement } from "../http/idempotency.stor
 
 /**
  * Options of a commit. This file is the only one that writes license state, seats and events. A commit is one HTTP request: a
- * batch that Postgres runs as one transaction. A statement of its own waits for the license first (`lock.sql.ts`); a statement that
- * waits and counts oversells. The license is always the first row locked, so commits can't deadlock.
+ * batch that Postgres runs as one transaction. A separate statement first waits for the license (`lock.sql.ts`), because a
+ * statement that waits and then counts the seats would use an old count and oversell. The license is always the first row locked,
+ * so commits can't deadlock.
  */
 type CommitOptions = {
   readonly database: Database;
@@ -244,12 +245,15 @@ function isWithoutEvents({ events, releases, releasesAll }: Change): boolean {
 }
 
 function stored(column: string, value: unknown): unknown {
-  // Two files may be given out at once.
+  // Two license files may be issued at the same time, so the later end counts.
   if (column === "files_until") return sql`greatest(l.files_until, ${value}::timestamptz)`;
   return licenseTypes[column as Column] === "jsonb" && value !== null ? sql`${JSON.stringify(value)}::jsonb` : value;
 }
 
-/** If a change gives a lease to seats without one, it counts from each seat's `lastSeenAt`, and lasts to the end of its file. */
+/**
+ * If a change gives a lease to seats without one, the lease counts from each seat's `lastSeenAt`, and lasts at least to the end
+ * of the seat's license file.
+ */
 function leaseStatement({ set }: Change): SQL {
   if (typeof set.lease !== "string") return sql``;
   return sql`leased as (update licensing."Activation" a
