@@ -61,7 +61,7 @@ function judge(verdict: Verdict, fingerprint: string | undefined, nowMs: number)
   const { code, valid } = assessment(claims, seat === "unlisted" ? "held" : seat, nowMs);
   const about = `license ${claims.sub}`;
   if (!valid) return { code: verifyCodes.denied, says: `denied: ${code}, ${about}. ${denials[code]}` };
-  if (seat === "unlisted") return { code: verifyCodes.unable, says: `unknown: SEATS_NOT_LISTED, ${about}. The file doesn't list all seats, and not this machine's: only the service can tell.` };
+  if (seat === "unlisted") return { code: verifyCodes.unable, says: `unknown: SEATS_NOT_LISTED, ${about}. The file lists only some of the seats, and this machine's isn't among them: only the service can tell.` };
   return { code: verifyCodes.valid, says: `valid: ${code}, ${about}` };
 }
 

@@ -204,7 +204,7 @@ async function compare({ runtime, trusted }: Reconciliation, documents: readonly
     const text = found[place];
     const licenseId = document.license.id;
     try {
-      if (text === "unreadable") throw new RangeError("the certificate's key in Redis is no sorted set");
+      if (text === "unreadable") throw new RangeError("the certificate's key in Redis isn't a sorted set");
       const held = text === undefined ? undefined : inspectWith(trusted, text, { licenseId, runtime });
       return { committed: committedFrom(document), text, held };
     } catch (error) {
