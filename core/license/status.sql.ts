@@ -21,11 +21,11 @@ export function statusIs(status: Status, license: SQL, now: Date): SQL {
 }
 
 /**
- * The licenses of an effective status as parts that don't overlap: those of the same stored status, and a few others. The stored
- * EXPIRED records an expiry that has passed (`runningStatus`), so no license that is stored so is ACTIVATED.
+ * The licenses of an effective status as parts that don't overlap: those of the same stored status, and a few others. A stored
+ * EXPIRED records an expiry that has passed (`runningStatus`), so a license that is stored as EXPIRED is never ACTIVATED.
  *
- * `stored` is written as a range, although it holds one status: in the order of `status, id` only the index on both has its rows,
- * so a page is never read along the primary key, where the licenses of one status may lie far behind all others.
+ * `stored` is one status, but is written as a range: only the index on `status, id` has a range's rows in that order. So the
+ * planner never reads a page along the primary key, where the licenses of one status may lie far behind all others.
  */
 export function statusParts(status: Status, license: SQL, now: Date): { readonly stored: SQL; readonly others?: SQL } {
   const stored = sql`${license}.status >= ${status} and ${license}.status <= ${status} and ${statusIs(status, license, now)}`;
