@@ -46,7 +46,10 @@ export function createGateClock({ now, elapsed }: Clocks): GateClock {
   return { read, glance };
 }
 
-/** No process runs for ten years. A Worker's `elapsed` is 0 before its first request, and the time since the epoch in it. */
+/**
+ * No process runs for ten years. A larger step comes from a Worker, whose `elapsed` is 0 before its first request and the time
+ * since the epoch during it.
+ */
 const ranMsMax = 315_360_000_000;
 
 /** The difference that rounding can cause between two correct clocks, one of which counts whole milliseconds. */

@@ -48,9 +48,9 @@ export function readState(text: string): LicenseState | undefined {
 }
 
 /**
- * One state of two processes that share a store: the newer file, the newer word, the latest time. A time that was seen under an
- * older file doesn't count beside a newer one, whose `iat` is the service's own time: so a clock that once ran ahead has no
- * lasting effect. Each process writes only its own entry among the users of the seat.
+ * One state of two processes that share a store: the newer file, the later answer of the service, the latest time. A time that
+ * was seen under an older file doesn't count beside a newer one, whose `iat` is the service's own time: so a clock that once ran
+ * ahead has no lasting effect. Each process writes only its own entry among the users of the seat.
  */
 export function mergeStates(mine: LicenseState, stored: LicenseState | undefined, { user, nowMs }: { readonly user: string; readonly nowMs: number }): LicenseState {
   if (stored === undefined || stored.of !== mine.of) return mine;

@@ -9,8 +9,8 @@ export const faultsMax = 50;
 /**
  * Parses JSON (RFC 8259) that every reader understands alike, after the profile of RFC 7493 (I-JSON): no duplicate keys, no lone
  * surrogates, no number whose decimal value a double changes (`1.0` may come back as `1`). NUL is refused because Postgres can't
- * store it, and names that reach into a prototype because they are only dangerous. At most `depthMax` levels deep. Reports every
- * fault, but stops at one that is nested too deep.
+ * store it. Names that reach into a prototype are refused because they serve only attacks. At most `depthMax` levels deep.
+ * Reports every fault, but stops at one that is nested too deep.
  *
  * `JSON.parse` decides whether the text is JSON. The walk over its tokens only finds the faults that it accepts.
  */

@@ -20,7 +20,7 @@ export type CertificateSubject = Pick<Committed, "license"> & Partial<Pick<Commi
 
 /** A consumer that was idle or frozen reads Redis again after this long at the latest. */
 const consumerStaleSeconds = 60;
-/** Ten of the reconciler's periods: where much is due, a run takes its time. */
+/** Ten of the reconciler's periods, because a run takes long if many certificates are due. */
 const reconcileSeconds = 600;
 
 export function visibleBy(state: Publication["state"], now: Date): Date | undefined {
