@@ -60,8 +60,8 @@ export const database = new sst.Linkable("Database", {
 });
 
 /**
- * Not protected like data: it is no data, and a protected resource can't be replaced, which is how the password is rotated. The
- * migration gives the current role this password, so one that is set by hand lasts until the next deployment.
+ * Not protected like data: a protected resource can't be replaced, and replacing this one rotates the password. The migration
+ * gives the current role this password, so one that is set by hand lasts until the next deployment.
  */
 function createPassword(name: string): random.RandomPassword {
   return new random.RandomPassword(name, {

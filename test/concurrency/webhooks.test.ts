@@ -38,7 +38,7 @@ const asProcess = (runtime: Runtime): Runtime => ({ ...runtime });
 const run = (service: Service, send: Send, workMs = 300_000) => Promise.all(Array.from({ length: deliverers }, () => deliverWebhooks(asProcess(service.runtime), { send, workMs })));
 const add = async (service: Service, url: string): Promise<string> => String((await service.call("POST", `${base}/webhooks`, { body: { url, types: ["license.created"] } })).body.id);
 
-/** So many due deliveries of each webhook, of these licenses in turn. */
+/** Adds the given number of due deliveries to each webhook, of these licenses in turn. */
 async function fill(service: Service, webhooks: readonly string[], licenses: readonly string[], count: number): Promise<void> {
   for (const webhook of webhooks) {
     await service.owner.write(sql`insert into licensing."WebhookDue" (webhook_id, type, license_id, sequence, created_at, due_at)
