@@ -76,7 +76,7 @@ export const explanations: Readonly<Record<ProblemCode, Explanation>> = {
   "idempotency-mismatch": { cause: "The `Idempotency-Key` was used for a different request within the last day.", remedy: "Use a new key for every new request, and repeat a request only unchanged." },
   "rate-limited": { cause: "Too many calls, or too many changes by one license key. `RateLimit-Policy` lists the limits.", remedy: "Wait as long as `Retry-After` says." },
   "dependency-unavailable": { cause: "A database or service that this service needs did not answer.", remedy: again },
-  "outcome-unknown": { cause: "The answer of the database was lost, so the change may have been made.", remedy: "Send the same request with the same `Idempotency-Key`: it is made once." },
+  "outcome-unknown": { cause: "The answer of the database was lost, so the change may have been made.", remedy: "Send the same request with the same `Idempotency-Key`: the change is made once." },
   "license-contended": { cause: "Other requests are changing the same license.", remedy: again },
   internal: { cause: "An error in the service, which was logged with the request id.", remedy: "If it occurs again, tell the operator the `requestId`." },
 };

@@ -66,7 +66,7 @@ export async function putBeacon(runtime: Runtime, signing: Signing): Promise<Inc
   return incomplete;
 }
 
-/** The `iat` of a beacon of this service, valid at any time; undefined: it is no beacon of ours. */
+/** The `iat` of a beacon of this service, valid at any time; undefined: it isn't one. */
 function iatOf(text: string | null, { ring, denied }: TrustedKeys): number | undefined {
   const expected = { ring, deniedKids: denied, nowMs: 0, skewSeconds: Number.MAX_SAFE_INTEGER };
   const verdict = verifyBeacon(text, { expected, cryptography: cryptoNode });

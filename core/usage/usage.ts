@@ -66,7 +66,7 @@ export function hasRoom(usage: MeterUsage, amount: number): boolean {
 /** The share of a limit from which webhooks are told. */
 const warnedShare = 0.8;
 
-/** Whether webhooks must be told of the meter's use. A limit of 0 can't be nearly used. */
+/** Whether webhooks must be told of the meter's use. A limit of 0 is never nearly used up. */
 export function isWarningDue({ limit, used, isWarned }: MeterUsage): boolean {
   return !isWarned && limit !== null && limit > 0 && used >= limit * warnedShare;
 }
