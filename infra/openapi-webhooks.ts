@@ -16,7 +16,7 @@ export function webhooksOf(schemas: Schemas): JsonObject {
 
 /** The documentation of deliveries without an event. */
 const notices: Readonly<Record<NoticeType, Pick<Told, "summary" | "description" | "data">>> = {
-  "license.expiring": { summary: "Tells that a license expires soon", description: "Once for each duration of the policy's `remindBefore`, which is `before`.", data: { license: reference("License"), before: { type: "string", format: "duration", examples: ["P7D"] } } },
+  "license.expiring": { summary: "Tells that a license expires soon", description: "Once for each duration of the policy's `remindBefore`. `before` is that duration.", data: { license: reference("License"), before: { type: "string", format: "duration", examples: ["P7D"] } } },
   "license.usage-warning": { summary: "Tells that most of a meter's limit is used", description: "At 80 % of the limit, once in a period.", data: { license: reference("License") } },
   "license.activation-refused": { summary: "Tells that a full license refused a machine", description: "At most once an hour for a license.", data: { license: reference("License") } },
   "key.finding": { summary: "Tells of a finding of the check of the signing keys", description: "Once for each finding that the previous check didn't have.", data: { finding: { type: "object" } } },

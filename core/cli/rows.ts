@@ -41,7 +41,7 @@ export function readCsv(text: string): readonly (readonly (string | undefined)[]
   for (let at = 0; at < source.length; ) {
     pattern.lastIndex = at;
     const match = pattern.exec(source);
-    if (match === null) throw new Failure(exitCodes.usage, `Line ${source.slice(0, at).split("\n").length} is no CSV: a quote stands within a field, or isn't closed.`);
+    if (match === null) throw new Failure(exitCodes.usage, `Line ${source.slice(0, at).split("\n").length} isn't CSV: a quote stands within a field, or isn't closed.`);
     const [whole, quoted, bare = "", end] = match;
     const field = quoted === undefined ? (bare === "" ? undefined : bare) : quoted.replaceAll('""', '"');
     records.at(-1)?.push(field?.replace(/^'/, ""));

@@ -86,7 +86,7 @@ const filters = new Set(["status", "policy", "holderType", "holderId", "search",
 export function filterOf(where: readonly string[]): Readonly<Record<string, never>> {
   const entries = where.map((text) => {
     const [, name = "", value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-    if (!filters.has(name) && !/^metadata\.[A-Za-z0-9_.-]{1,64}$/.test(name)) throw new Failure(exitCodes.usage, `${JSON.stringify(text)} is no filter. Filters are ${[...filters].join(", ")}, metadata.<name>, each with =value.`);
+    if (!filters.has(name) && !/^metadata\.[A-Za-z0-9_.-]{1,64}$/.test(name)) throw new Failure(exitCodes.usage, `${JSON.stringify(text)} isn't a filter. Filters are ${[...filters].join(", ")}, metadata.<name>, each with =value.`);
     return [name, value] as const;
   });
   // Each value is a text in the address; the service checks it.
@@ -147,7 +147,7 @@ function addSeats({ command, world }: Adding): void {
       const session = openSession(world, globalsOf(command));
       const { client } = session;
       if (all !== true) {
-        if (!/^[1-9][0-9]{0,18}$/.test(text)) throw new Failure(exitCodes.usage, `${JSON.stringify(text)} is no seat's id. \`licensing seats list\` shows them.`);
+        if (!/^[1-9][0-9]{0,18}$/.test(text)) throw new Failure(exitCodes.usage, `${JSON.stringify(text)} isn't a seat's id. \`licensing seats list\` shows them.`);
         await client.activations.deactivate(text, { signal: world.signal });
         return print(session, { freed: text }, () => `Freed the seat ${text}.`);
       }

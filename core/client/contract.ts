@@ -1353,7 +1353,7 @@ export type webhooks = {
         readonly put?: never;
         /**
          * Tells that a license expires soon
-         * @description Once for each duration of the policy's `remindBefore`, which is `before`. A delivery may come twice: its `webhook-id` is then the same.
+         * @description Once for each duration of the policy's `remindBefore`. `before` is that duration. A delivery may come twice: its `webhook-id` is then the same.
          */
         readonly post: operations["licenseExpiring"];
         readonly delete?: never;

@@ -69,7 +69,7 @@ const sentences: Readonly<Partial<Record<Code, (found: AsFound) => string>>> = {
   FLOORS_INCOMPLETE: () => "source: its certificate is older than the service's list of denials reaches back; has the service's reconciler stopped?",
   BEACON_STALE: () => "source: no beacon is younger than beaconMaxSeconds; is it a copy that nobody refreshes, or has the service's reconciler stopped?",
   ROLLBACK: () => "source: its certificate is older than one that was seen; is it a copy that lags behind?",
-  LICENSE_ID_INVALID: () => "ready(licenseId): this is no license id, which is a decimal number in a text.",
+  LICENSE_ID_INVALID: () => "ready(licenseId): this isn't a license id, which is a decimal number in a text.",
   CLOSED: () => "close(): the gate is closed, and reads nothing any more.",
   FAULT: () => "The verifier itself failed, which is a bug of this package.",
 };

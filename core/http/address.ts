@@ -16,8 +16,8 @@ export function problemType(origin: string, code: string): string {
 }
 
 /**
- * The origin that a request came to, from the domain that the gateway names. Only loopback has no TLS. Empty for a domain that is
- * none: only a gateway on loopback passes on a caller's `Host`.
+ * The origin that a request came to, from the domain that the gateway names. Only loopback has no TLS. Empty if the name isn't a
+ * domain's: only a gateway on loopback passes on a caller's `Host`.
  */
 export function originOf(domainName: string): string {
   if (/^(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?$/.test(domainName)) return `http://${domainName}`;

@@ -245,7 +245,7 @@ describe("an import", () => {
 
   test.each([
     ["a key twice in a file", `policy,holderType,holderId,key\nimported,user,k1,SAME-KEY-ABCDEFGH-01234567\nimported,user,k2,SAME-KEY-ABCDEFGH-01234567\n`, 3, /row 2 has the same key/],
-    ["a date that is none", "policy,holderType,holderId,expiresAt\nimported,user,k1,31.12.2030\n", 3, /row 2: expiresAt must be a date such as/],
+    ["a date in another form", "policy,holderType,holderId,expiresAt\nimported,user,k1,31.12.2030\n", 3, /row 2: expiresAt must be a date such as/],
     ["fields that semicolons separate", "policy;holderType;holderId\na;user;b\n", 2, /separated by commas/],
     ["an unknown column", "policy,holderType,holderId,colour\na,user,b,red\n", 2, /colour/],
     ["a needed column that is missing", "policy,holderType\na,user\n", 2, /holderId/],

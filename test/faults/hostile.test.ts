@@ -87,7 +87,7 @@ function faultsOf({ hostile, answer }: Sent): string[] {
   return [
     ...(answer.status >= 500 ? [`${answer.status} ${answer.text.slice(0, 200)}`] : []),
     ...(isAccepted && hostile.never2xx ? [`was accepted: ${answer.status}`] : []),
-    // HEAD and 304 have no body; a plain 404 or 413 of the gateway's own is no answer of a function.
+    // HEAD and 304 have no body; a plain 404 or 413 of the gateway's own isn't an answer of a function.
     ...(answer.status >= 400 && hostile.method !== "HEAD" && answer.headers.has("x-request-id") ? problemFaults({ ...answer, text: "" }) : []),
     ...(answer.status >= 400 ? insideFaults(withoutPlanted(answer.text, hostile.planted)) : []),
     ...(isAccepted && hostile.echo === "name" && typeof echoed === "string" && visible(hostile.planted) !== echoed && hostile.kind === "text" ? [`came back as ${JSON.stringify(echoed)}`] : []),

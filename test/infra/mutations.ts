@@ -633,7 +633,7 @@ const alarms: readonly Mutation[] = [
   {
     mistake: "the callers' errors count as ours",
     changes: [change("infra/alarms.ts", 'ofApi("5xx")', 'ofApi("4xx")')],
-    breaks: ["the error rate is a rate, and silence is no error"],
+    breaks: ["the error rate is a rate, and silence isn't an error"],
   },
   {
     mistake: "a stage's metric sets off another stage's alarm",
@@ -739,17 +739,17 @@ const alarms: readonly Mutation[] = [
   {
     mistake: "few errors raise an alarm, and many don't",
     changes: [change("infra/alarms.ts", 'comparisonOperator: "GreaterThanThreshold",\n    threshold: thresholds.errorRatePercent', 'comparisonOperator: "LessThanThreshold",\n    threshold: thresholds.errorRatePercent')],
-    breaks: ["the error rate is a rate, and silence is no error"],
+    breaks: ["the error rate is a rate, and silence isn't an error"],
   },
   {
     mistake: "the error rate is upside down",
     changes: [change("infra/alarms.ts", "100 * FILL(errors, 0) / requests", "requests / errors")],
-    breaks: ["the error rate is a rate, and silence is no error"],
+    breaks: ["the error rate is a rate, and silence isn't an error"],
   },
   {
     mistake: "another API's errors are counted",
     changes: [change("infra/alarms.ts", "ApiId: api.nodes.api.id", 'ApiId: "other"')],
-    breaks: ["the error rate is a rate, and silence is no error"],
+    breaks: ["the error rate is a rate, and silence isn't an error"],
   },
   {
     mistake: "a schedule may miss a day of runs",

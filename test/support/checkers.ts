@@ -141,7 +141,7 @@ const problemBody = z.strictObject({
 export function problemFaults(answer: Pick<Answer, "status" | "headers" | "text" | "body">): string[] {
   if (answer.status < 400) return [];
   const parsed = problemBody.safeParse(answer.body);
-  if (!parsed.success) return [`${answer.status} is no problem document: ${answer.text.slice(0, 200)}`];
+  if (!parsed.success) return [`${answer.status} isn't a problem document: ${answer.text.slice(0, 200)}`];
   const { code, status, type, requestId, instance } = parsed.data;
   const faults = [
     ...(status === answer.status && problems[code].status === status ? [] : [`${code} was answered as ${answer.status}`]),

@@ -94,7 +94,7 @@ describe("both verifiers", () => {
 });
 
 describe("keys on which the verifiers could differ", () => {
-  /** OpenSSL 3.5.8, noble 3.2.0. OpenSSL 3.0 took 208 of CCTV; no version is wrong, so a change is no fault. */
+  /** OpenSSL 3.5.8, noble 3.2.0. OpenSSL 3.0 took 208 of CCTV; no version is wrong, so a change isn't a fault. */
   const recorded = { cctv: { native: 43, portable: 15, differ: 42 }, speccheck: { native: ["3"], portable: ["5"], differ: 2 } };
 
   test("make the recorded differences if the key isn't checked", async () => {

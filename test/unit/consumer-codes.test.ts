@@ -246,7 +246,7 @@ describe("while the source is down", () => {
   });
 
   test.each([
-    ["throws a value that is no error", () => Promise.reject("nope")],
+    ["throws a value that isn't an error", () => Promise.reject("nope")],
     ["throws at once", () => { throw new TypeError("bug"); }],
     ["answers a number", async () => 42 as never],
     ["answers an object", async () => ({}) as never],

@@ -367,7 +367,7 @@ describe("a key that is no longer trusted", () => {
 });
 
 describe("an older certificate", () => {
-  test("of the same sequence changes nothing and is no fault", async () => {
+  test("of the same sequence changes nothing and isn't a fault", async () => {
     const world = createWorld();
     const older = world.shelf.certificates.get(licenseId) ?? "";
     world.clock.advance(10);

@@ -17,7 +17,7 @@ const more = { comparisonOperator: "GreaterThanThreshold", treatMissingData: "no
 
 export const alarmTable: readonly AlarmRow[] = [
   {
-    guarantee: "the error rate is a rate, and silence is no error",
+    guarantee: "the error rate is a rate, and silence isn't an error",
     rings: () => ({
       licensingHighErrorRate: {
         ...more,
