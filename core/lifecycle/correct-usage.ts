@@ -6,8 +6,8 @@ import type { Snapshot } from "./snapshot.sql.ts";
 type Correction = { readonly used: number; readonly reason: string | null };
 
 /**
- * Sets the count of a meter in its present period, which may exceed the limit. The event records both counts. The old one is read
- * by the commit, because the meter may count on until then.
+ * Sets the count of a meter in its current period. The count may exceed the limit. The event records both counts. The old one is
+ * read by the commit, because the meter may count on until then.
  */
 export function correctUsage({ license, usage: [meter] }: Snapshot, { used, reason }: Correction): Decision {
   const refusal = blocked(license, "REVOKED");

@@ -52,7 +52,7 @@ describe("a gate that reads the service's own beacon", async () => {
     await service.call("POST", `${base}/licenses/${id}/reinstate`, { body: {} });
   });
 
-  test("refuses no license as absent while Redis is being rebuilt, and does so again when it is whole", async () => {
+  test("doesn't refuse an absent license while Redis is being rebuilt, and refuses it again when Redis is whole", async () => {
     const { licenseId: id } = await issueLicense(service, "free-trial");
     await redis.flushdb();
     for (const absent of [id, madeUp]) expect(await fresh().check(absent)).toMatchObject({ state: "unknown", code: "NOT_PUBLISHED" });

@@ -58,7 +58,7 @@ describe("the free trial", () => {
     expect(await refusal(issue(holder))).toEqual(alreadyUsed);
   });
 
-  test("stays used after the license moved to another holder, who has used it then, too", async () => {
+  test("stays used after the license moved to another holder, and counts as used by that holder too", async () => {
     const [giver, taker] = [someone(), someone()];
     const { body } = await issue(giver);
     expect((await call("PATCH", `${base}/licenses/${body.license.id}`, { body: { holder: taker } })).status).toBe(200);
@@ -188,7 +188,7 @@ describe("a used trial", () => {
     expect(await refusal(issue(holder, trial))).toEqual(alreadyUsed);
   });
 
-  test("doesn't count while its policy is no trial, and counts again once the policy is one", async () => {
+  test("doesn't count while its policy isn't a trial, and counts again once the policy is one", async () => {
     const holder = someone();
     const policy = await createPolicy(service, { trial: true });
     await issue(holder, policy);

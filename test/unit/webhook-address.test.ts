@@ -103,7 +103,7 @@ describe("a URL that can't be used is refused, with its rule:", () => {
     ["metadata of IPv6", "https://[fd00:ec2::254]/", mustNameHost],
     ["a public address of IPv6", "https://[2a00:1450:4001::1]/", mustNameHost],
     ["a zone", "https://[fe80::1%25eth0]/", mustBeHttps],
-    ["a number that is no address", "https://receiver.example.1/", mustBeHttps],
+    ["a number that isn't an address", "https://receiver.example.1/", mustBeHttps],
     ["a number beyond all addresses", "https://4294967296/", mustBeHttps],
     ["localhost", "https://localhost/", mustBeFull],
     ["localhost with a dot behind it", "https://localhost./", mustBeFull],
