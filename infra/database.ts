@@ -28,7 +28,7 @@ const roleEnding = settings.databasePasswordEpoch % 2 === 1 ? "" : "_2";
 const applicationName = `licensing_application${roleEnding}`;
 const keyringName = `licensing_keyring${roleEnding}`;
 
-const home = "permanent" in settings ? ownProject(settings.permanent.neon) : branchOfSharedProject(settings.preview.neonProjectId);
+const home = "permanent" in settings ? ownProject(settings.permanent) : branchOfSharedProject(settings.preview.neonProjectId);
 
 const applicationPassword = createPassword("DatabaseApplicationPassword");
 const keyringPassword = createPassword("DatabaseKeyringPassword");
@@ -71,7 +71,7 @@ function createPassword(name: string): random.RandomPassword {
   });
 }
 
-function ownProject(neonSettings: PermanentStage["neon"]): Home {
+function ownProject({ neon: neonSettings, network }: PermanentStage): Home {
   const { region } = aws.getRegionOutput();
   const project = new neon.Project(
     "DatabaseProject",
@@ -84,6 +84,7 @@ function ownProject(neonSettings: PermanentStage["neon"]): Home {
       pgVersion: 18,
       // Point-in-time restore reaches back this far.
       historyRetentionSeconds: neonSettings.restoreDays * 86_400,
+      ...(network === null ? {} : { allowedIps: [...network.addresses] }),
       branch: { name: "main", databaseName, roleName: ownerName },
       // For the first start. `applySettings` sets the current size.
       defaultEndpointSettings: { autoscalingLimitMinCu: neonSettings.minimumUnits, autoscalingLimitMaxCu: neonSettings.maximumUnits },

@@ -1,3 +1,4 @@
+import { permanent } from "./deployment.ts";
 import { startMetric, startNamespace } from "./metrics.ts";
 import { isPermanent, logRetention } from "./stage.ts";
 
@@ -38,6 +39,9 @@ $transform(aws.s3.BucketObjectv2, (_args, options, name) => {
   if (/Sourcemap\d+$/.test(name)) options.retainOnDelete = false;
 });
 
+const network = permanent?.network ?? null;
+const vpc = network === null ? undefined : { privateSubnets: [...network.subnets], securityGroups: [...network.securityGroups] };
+
 const attemptsAfterFailure = 2;
 const eventAgeSecondsMax = 3600;
 
@@ -63,6 +67,7 @@ export function createFunction(plan: FunctionPlan): Deployed {
     ...(plan.copyFiles === undefined ? {} : { copyFiles: plan.copyFiles }),
     ...(plan.live === false ? { dev: false as const } : {}),
     ...(isStub ? {} : { versioning: true }),
+    ...(vpc === undefined ? {} : { vpc }),
     transform: {
       function: (args) => {
         args.tracingConfig = { mode: "Active" };

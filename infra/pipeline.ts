@@ -127,7 +127,7 @@ const roleActions = [
 const dumpActions = ["s3:CreateBucket", "s3:DeleteBucket*", "s3:ListBucket", "s3:GetBucket*", "s3:PutBucket*", "s3:Get*Configuration", "s3:Put*Configuration"];
 
 /** The only AWS-managed policies of functions' and schedules' roles. */
-const managedPolicies = ["AWSXRayDaemonWriteAccess", "service-role/AWSLambdaBasicExecutionRole"];
+const managedPolicies = ["AWSXRayDaemonWriteAccess", "service-role/AWSLambdaVPCAccessExecutionRole", "service-role/AWSLambdaBasicExecutionRole"];
 
 /** These actions can't be restricted to a name: they list, or AWS chooses the identifier of the new resource. */
 const unnamedActions = [
@@ -137,6 +137,9 @@ const unnamedActions = [
   "acm:ListTagsForCertificate",
   "acm:RequestCertificate",
   "cloudwatch:DescribeAlarms",
+  "ec2:DescribeSecurityGroups",
+  "ec2:DescribeSubnets",
+  "ec2:DescribeVpcs",
   "iam:GetOpenIDConnectProvider",
   "kms:CreateKey",
   "kms:ListAliases",

@@ -38,6 +38,14 @@ export const webhookQueue = new sst.aws.Queue("Webhooks", {
   },
 });
 
+closeWithoutTls("ScheduleDeadLetters", deadLetters);
+closeWithoutTls("Webhooks", webhookQueue);
+
+function closeWithoutTls(name: string, queue: sst.aws.Queue): void {
+  const refusal = { Sid: "OverTlsAlone", Effect: "Deny", Principal: "*", Action: "sqs:*", Resource: queue.arn, Condition: { Bool: { "aws:SecureTransport": "false" } } };
+  new aws.sqs.QueuePolicy(`${name}OverTls`, { queueUrl: queue.url, policy: $jsonStringify({ Version: "2012-10-17", Statement: [refusal] }) });
+}
+
 /** The permission of a function that changes licenses. A link would grant every action. */
 export const sendPermissions = [{ actions: ["sqs:SendMessage"], resources: [webhookQueue.arn] }];
 

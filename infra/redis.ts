@@ -7,6 +7,8 @@ import { isProduction, keep } from "./stage.ts";
  */
 const { region } = aws.getRegionOutput();
 
+const network = permanent?.network ?? null;
+
 const redisDatabase = new upstash.RedisDatabase(
   "RedisDatabase",
   {
@@ -16,6 +18,7 @@ const redisDatabase = new upstash.RedisDatabase(
     tls: true,
     eviction: false,
     autoScale: isProduction,
+    ...(network === null ? {} : { ipAllowlists: [...network.addresses, ...network.readers] }),
     // Once the budget is spent, no certificate is published. So each permanent stage sets its own budget.
     ...(permanent === undefined ? {} : { budget: permanent.redis.budgetDollars }),
   },

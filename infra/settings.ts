@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { PermanentStage, PreviewStage, Stage } from "./stages.ts";
 import { permanentStages, previewStage } from "./stages.ts";
 
@@ -61,7 +62,7 @@ function stageRules(row: Stage): readonly Rule[] {
   ];
 }
 
-function permanentRules({ alarmEmail, runbookUrl, neon, redis, aws, pipeline }: PermanentStage): readonly Rule[] {
+function permanentRules({ alarmEmail, runbookUrl, neon, redis, aws, network, pipeline }: PermanentStage): readonly Rule[] {
   const { organizationId, minimumUnits, maximumUnits, restoreDays } = neon;
   return [
     ["alarmEmail", "one address, or null", alarmEmail === null || /^[^@\s]+@[^@\s]+$/.test(alarmEmail)],
@@ -72,6 +73,10 @@ function permanentRules({ alarmEmail, runbookUrl, neon, redis, aws, pipeline }: 
     ["neon.restoreDays", "whole days from 1 to 30", isWholeWithin(restoreDays, 1, 30)],
     ["redis.budgetDollars", "whole dollars from 1", isWholeWithin(redis.budgetDollars, 1, 100_000)],
     ["aws.budgetDollars", "whole dollars from 1", isWholeWithin(aws.budgetDollars, 1, 1_000_000)],
+    ["network.subnets", "identifiers of subnets (subnet-…), at least one", network === null || (network.subnets.length > 0 && network.subnets.every((id) => /^subnet-[0-9a-f]{8,17}$/.test(id)))],
+    ["network.securityGroups", "identifiers of security groups (sg-…), at least one", network === null || (network.securityGroups.length > 0 && network.securityGroups.every((id) => /^sg-[0-9a-f]{8,17}$/.test(id)))],
+    ["network.addresses", "IPv4 addresses or ranges, at least one", network === null || (network.addresses.length > 0 && network.addresses.every(isAddress))],
+    ["network.readers", "IPv4 addresses or ranges", network === null || network.readers.every(isAddress)],
     ["pipeline.repository", "owner/name of a GitHub repository", pipeline === null || /^[\w.-]{1,39}\/[\w.-]{1,100}$/.test(pipeline.repository)],
   ];
 }
@@ -105,6 +110,13 @@ function placeholders(value: unknown, place: string): readonly string[] {
 
 function isWholeWithin(value: number, least: number, most: number): boolean {
   return Number.isSafeInteger(value) && value >= least && value <= most;
+}
+
+/** `198.51.100.7` or `198.51.100.0/24`. */
+function isAddress(text: string): boolean {
+  const [address = "", bits, ...rest] = text.split("/");
+  const isBits = bits === undefined || (/^\d{1,2}$/.test(bits) && isWholeWithin(Number(bits), 8, 32));
+  return rest.length === 0 && isBits && isIPv4(address);
 }
 
 function isName(text: string): boolean {

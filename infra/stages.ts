@@ -45,6 +45,18 @@ export type PermanentStage = Stage & {
     /** Warns when the account's month is expected to cost more. It stops nothing. */
     readonly budgetDollars: number;
   };
+  /**
+   * Addresses of the stage's own, so that Neon and Upstash answer to them alone. `null`: functions call from any address of AWS, and
+   * only passwords and tokens protect the stores. Needs a VPC whose private subnets reach the internet through NAT, and Neon's plan Scale.
+   */
+  readonly network: {
+    readonly subnets: readonly string[];
+    readonly securityGroups: readonly string[];
+    /** The NAT gateways' addresses. */
+    readonly addresses: readonly string[];
+    /** Addresses of the services that read certificates from Redis. */
+    readonly readers: readonly string[];
+  } | null;
   /** The GitHub repository whose workflow may deploy this stage. `null`: people deploy it. */
   readonly pipeline: {
     readonly repository: string;
@@ -72,6 +84,7 @@ export const permanentStages = {
     neon: { organizationId: "org-example-00000000", minimumUnits: 0.25, maximumUnits: 4, restoreDays: 7 },
     redis: { budgetDollars: 360 },
     aws: { budgetDollars: 500 },
+    network: null,
     pipeline: { repository: "example/licensing", ownsIdentityProvider: true },
   },
   staging: {
@@ -85,6 +98,7 @@ export const permanentStages = {
     neon: { organizationId: "org-example-00000000", minimumUnits: 0.25, maximumUnits: 1, restoreDays: 1 },
     redis: { budgetDollars: 40 },
     aws: { budgetDollars: 100 },
+    network: null,
     pipeline: { repository: "example/licensing", ownsIdentityProvider: true },
   },
 } as const satisfies Readonly<Record<string, PermanentStage>>;

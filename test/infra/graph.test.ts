@@ -37,6 +37,10 @@ const deployments: Readonly<Record<string, RenderOptions>> = {
     stage: "staging",
     changes: [{ file: "infra/stages.ts", from: "databasePasswordEpoch: 1", to: "databasePasswordEpoch: 2" }],
   },
+  "a stage with addresses of its own": {
+    stage: "staging",
+    changes: [{ file: "infra/stages.ts", from: "network: null", to: 'network: { subnets: ["subnet-0123456789abcdef0"], securityGroups: ["sg-0123456789abcdef0"], addresses: ["198.51.100.7"], readers: ["203.0.113.0/24"] }' }],
+  },
   "a pull request's preview": { stage: "pr-7" },
   "dev, under sst dev": { stage: "dev", dev: true },
 };

@@ -1029,6 +1029,37 @@ const dumps: readonly Mutation[] = [
   },
 ];
 
+const ownAddresses = change("infra/stages.ts", "network: null", 'network: { subnets: ["subnet-0123456789abcdef0"], securityGroups: ["sg-0123456789abcdef0"], addresses: ["198.51.100.7"], readers: ["203.0.113.0/24"] }');
+const behind = "with addresses of its own, a stage's functions run behind them, and its stores answer to them alone";
+
+const reaching: readonly Mutation[] = [
+  {
+    mistake: "the service's Redis is somewhere else",
+    changes: [change("infra/redis.ts", "https://${redisDatabase.endpoint}", "https://redis.elsewhere.net")],
+    breaks: ["a function's settings name only addresses that the table of exposure allows it", "each variable has its own value and no other variable's"],
+  },
+  {
+    mistake: "the database answers to any address though the stage has its own",
+    changes: [change("infra/database.ts", "...(network === null ? {} : { allowedIps: [...network.addresses] }),", ""), ownAddresses],
+    breaks: [behind],
+  },
+  {
+    mistake: "readers of certificates are shut out of Redis",
+    changes: [change("infra/redis.ts", ", ...network.readers]", "]"), ownAddresses],
+    breaks: [behind],
+  },
+  {
+    mistake: "functions call from any address though the stores answer to the stage's own",
+    changes: [change("infra/functions.ts", "    ...(vpc === undefined ? {} : { vpc }),\n", ""), ownAddresses],
+    breaks: [behind, "managed policies are those for logs and traces"],
+  },
+  {
+    mistake: "a queue takes messages in the clear",
+    changes: [change("infra/queue.ts", 'closeWithoutTls("Webhooks", webhookQueue);\n', "")],
+    breaks: ["the queues answer over TLS alone, and their policies allow nothing"],
+  },
+];
+
 const refusals: readonly Mutation[] = [
   {
     mistake: "two rows name one function",
@@ -1091,4 +1122,4 @@ const refusals: readonly Mutation[] = [
   },
 ];
 
-export const mutations: readonly Mutation[] = [...gateway, ...functions, ...access, ...schedules, ...data, ...alarms, ...settings, ...spending, ...pipeline, ...dumps, ...refusals];
+export const mutations: readonly Mutation[] = [...gateway, ...functions, ...access, ...schedules, ...data, ...alarms, ...settings, ...spending, ...pipeline, ...dumps, ...reaching, ...refusals];

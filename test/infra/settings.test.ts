@@ -11,6 +11,7 @@ const credentials = { NEON_API_KEY: "key", UPSTASH_EMAIL: "ops@acme.com", UPSTAS
 /** The committed rows with their examples filled in, as an operator has them. */
 const real = <Row>(row: Row): Row => JSON.parse(filledIn(JSON.stringify(row))) as Row;
 const production: PermanentStage = real(permanentStages.production);
+const network = { subnets: ["subnet-0123456789abcdef0"], securityGroups: ["sg-0123456789abcdef0"], addresses: ["198.51.100.7"], readers: ["203.0.113.0/24"] };
 const preview: PreviewStage = real(previewStage);
 
 describe("a stage's row:", () => {
@@ -28,6 +29,10 @@ describe("a stage's row:", () => {
 
   test("a permanent stage may have null for its domain, alarms and pipeline, and no origins", () => {
     expect(rowFaults({ ...production, domain: null, corsOrigins: [], alarmEmail: null, runbookUrl: null, pipeline: null })).toEqual([]);
+  });
+
+  test("a permanent stage may have addresses of its own", () => {
+    expect(rowFaults({ ...production, network })).toEqual([]);
   });
 
   test("a deployment to the stage `local` is refused, because in that stage webhooks may reach the loopback", () => {
@@ -59,6 +64,11 @@ describe("a stage's row:", () => {
     ["certificate.audience", { certificate: { ...production.certificate, audience: "" } }],
     ["dumps.region", { dumps: { ...production.dumps, region: "Ireland" } }],
     ["dumps.keepDays", { dumps: { ...production.dumps, keepDays: 6 } }],
+    ["network.subnets", { network: { ...network, subnets: [] } }],
+    ["network.securityGroups", { network: { ...network, securityGroups: ["default"] } }],
+    ["network.addresses", { network: { ...network, addresses: ["198.51.100"] } }],
+    ["network.addresses", { network: { ...network, addresses: ["0.0.0.0/0"] } }],
+    ["network.readers", { network: { ...network, readers: ["2001:db8::1"] } }],
     ["databasePasswordEpoch", { databasePasswordEpoch: 0 }],
     ["neon.organizationId", { neon: { ...production.neon, organizationId: "acme" } }],
     ["neon.minimumUnits", { neon: { ...production.neon, minimumUnits: 0.3 } }],

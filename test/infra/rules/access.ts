@@ -45,6 +45,10 @@ const managedPolicies = [
   "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
 ];
 
+/** For functions in a network: their interfaces in its subnets. */
+const ofNetwork = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole";
+const hasNetwork = ({ told }: Graph): boolean => !("lifeDays" in told) && told.network !== null;
+
 /** Rules about access. */
 export const accessRules: readonly Rule[] = [
   {
@@ -87,7 +91,7 @@ export const accessRules: readonly Rule[] = [
     holdsInDev: true,
     faults: (graph) =>
       deployedFunctions(graph)
-        .filter(({ role }) => !same([...(at(role, "managedPolicyArns") as string[])].sort(), managedPolicies))
+        .filter(({ role }) => !same([...(at(role, "managedPolicyArns") as string[])].sort(), [...managedPolicies, ...(hasNetwork(graph) ? [ofNetwork] : [])]))
         .map(({ name, role }) => `${name} has ${JSON.stringify(at(role, "managedPolicyArns"))}`),
   },
   {

@@ -4,6 +4,7 @@ import { alarmRules } from "./alarms.ts";
 import { apiRules } from "./api.ts";
 import { dataRules } from "./data.ts";
 import { dumpRules } from "./dumps.ts";
+import { exposureRules } from "./exposure.ts";
 import { functionRules } from "./functions.ts";
 import { pipelineRules } from "./pipeline.ts";
 import type { Rule } from "./rule.ts";
@@ -12,7 +13,7 @@ import { settingRules } from "./settings.ts";
 import { valueRules } from "./values.ts";
 
 /** Every guarantee about a deployment. */
-export const rules: readonly Rule[] = [...apiRules, ...functionRules, ...accessRules, ...scheduleRules, ...dataRules, ...dumpRules, ...alarmRules, ...settingRules, ...pipelineRules, ...valueRules];
+export const rules: readonly Rule[] = [...apiRules, ...functionRules, ...accessRules, ...scheduleRules, ...dataRules, ...dumpRules, ...exposureRules, ...alarmRules, ...settingRules, ...pipelineRules, ...valueRules];
 
 /** The rules that apply to a graph. */
 export function applicable(graph: Pick<Graph, "dev">): readonly Rule[] {

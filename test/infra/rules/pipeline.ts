@@ -114,6 +114,7 @@ const needs: Readonly<Record<string, Need>> = {
   "aws:scheduler/schedule:Schedule": { actions: ["scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"], arn: inRegion("scheduler", "schedule/default/") },
   "aws:sns/topic:Topic": { actions: ["sns:CreateTopic", "sns:SetTopicAttributes"], arn: inRegion("sns", "") },
   "aws:sns/topicSubscription:TopicSubscription": { actions: ["sns:Subscribe"], arn: (_physical, resource) => String(at(resource, "topic")) },
+  "aws:sqs/queuePolicy:QueuePolicy": { actions: ["sqs:SetQueueAttributes", "sqs:GetQueueAttributes"], arn: (_physical, resource) => inRegion("sqs", "")(String(at(resource, "queueUrl")).split("/").at(-1) ?? "") },
   "aws:sqs/queue:Queue": { actions: ["sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:DeleteQueue"], arn: inRegion("sqs", "") },
 };
 
