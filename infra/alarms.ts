@@ -186,7 +186,7 @@ function keyCheck(): Alarm {
   };
 }
 
-/** A schedule that completes nothing over three of its periods, and at least ten minutes. Silence is the alarm. */
+/** A schedule that completes nothing over three of its periods, and at least ten minutes. */
 function scheduleNotRun(schedule: string, expression: string): Alarm {
   const window = period(expression);
   return {
@@ -194,11 +194,7 @@ function scheduleNotRun(schedule: string, expression: string): Alarm {
     section: "schedule-not-run",
     ...ownMetric($app.stage, "ScheduleCompleted", { Schedule: schedule }),
     statistic: "Sum",
-    period: window.seconds,
-    comparisonOperator: "LessThanThreshold",
-    threshold: 1,
-    evaluationPeriods: window.count,
-    treatMissingData: "breaching",
+    ...silentFor(window),
   };
 }
 
@@ -209,11 +205,7 @@ function dumpMissing(): Alarm {
     section: "dump-missing",
     ...ownMetric($app.stage, "DumpWhole"),
     statistic: "Maximum",
-    period: 86_400,
-    comparisonOperator: "LessThanThreshold",
-    threshold: 1,
-    evaluationPeriods: 1,
-    treatMissingData: "breaching",
+    ...silentFor({ seconds: 86_400, count: 1 }),
   };
 }
 
@@ -279,6 +271,11 @@ function latency(file: string): Alarm {
     evaluateLowSampleCountPercentiles: "ignore",
     treatMissingData: "notBreaching",
   };
+}
+
+/** A metric that reported nothing, or zero, in each of the window's periods. Silence is the alarm. */
+function silentFor({ seconds, count }: { readonly seconds: number; readonly count: number }) {
+  return { period: seconds, comparisonOperator: "LessThanThreshold", threshold: 1, evaluationPeriods: count, treatMissingData: "breaching" };
 }
 
 function above(threshold: number, evaluationPeriods: number) {

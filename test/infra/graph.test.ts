@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import type { RenderOptions } from "./render/render.ts";
 import { renderGraph } from "./render/render.ts";
-import { previousSecret } from "./render/told.ts";
+import { login, previousSecret } from "./render/told.ts";
 import { applicable } from "./rules/all.ts";
 import { runbookAnchors } from "./rules/alarms.ts";
 import { requestHeaders } from "./rules/api.ts";
@@ -58,6 +58,12 @@ test("a change of secret reaches exactly the functions that seal", async () => {
   const previous = environments.filter((keys) => keys.includes("APP_ENV_APPLICATION_SECRET_PREVIOUS"));
   expect(current.length).toBeGreaterThan(0);
   expect(previous).toEqual(current);
+}, patient(120_000));
+
+test("a stage without a console has no setting of a login, and no empty one", async () => {
+  const graph = await renderGraph({ stage: "pr-7", environment: Object.fromEntries(Object.keys(login).map((name) => [name, undefined])) });
+  const variables = ofType(graph, "aws:lambda/function:Function").flatMap((lambda) => Object.entries(Object(at(lambda, "environment", "variables")) as object));
+  expect(variables.filter(([name, value]) => value === "" || /^APP_ENV_IDENTITY_(CLIENT_ID|SCOPES|AUTHORIZATION|ENDPOINTS|CONNECT)/.test(name))).toEqual([]);
 }, patient(120_000));
 
 test("the migration runs again after a change of its own code, and not after another function's change", async () => {

@@ -25,6 +25,7 @@ const hints = "a hint that deliveries wait is encrypted, tried three times in it
 const deliverers = "hints start the deliverers alone, ten in a call, in a bounded number of calls at once";
 const ownPermissions = "a function may use its row's permissions, and only on its own resources";
 const starts = "the time of each start becomes a metric, in permanent stages";
+const reachable = "a function's settings name only addresses that the table of exposure allows it";
 const enough = "the pipeline may make, change and remove every kind of resource that the stage has";
 
 const gateway: readonly Mutation[] = [
@@ -196,6 +197,11 @@ const functions: readonly Mutation[] = [
     breaks: ["source maps stay out of the zip, and nothing else is built in"],
   },
   {
+    mistake: "the page of the contract has no scripts",
+    changes: [change("infra/api.ts", 'to: "assets"', 'to: "scripts"')],
+    breaks: ["each function ships the files of its row beside its code, and no others"],
+  },
+  {
     mistake: "functions keep their names, a twelfth of the bytes of a cold start",
     changes: [change("infra/functions.ts", ", esbuild: { keepNames: false }", "")],
     breaks: ["source maps stay out of the zip, and nothing else is built in"],
@@ -249,7 +255,22 @@ const access: readonly Mutation[] = [
   {
     mistake: "every function is told everything",
     changes: [change("infra/resources.ts", "touches.map((touch) => variables[touch])", "Object.values(variables)")],
+    breaks: [reachable, "a function's environment holds exactly the variables of its row's touches"],
+  },
+  {
+    mistake: "the console is never told how people log in",
+    changes: [change("infra/resources.ts", "  login: login(),", "  login: {},")],
     breaks: ["a function's environment holds exactly the variables of its row's touches"],
+  },
+  {
+    mistake: "tokens are read by the defaults, whatever the provider's settings say",
+    changes: [change("infra/resources.ts", "      APP_ENV_IDENTITY_ROLES_CLAIM: told.IdentityRolesClaim,\n", "")],
+    breaks: ["a function's environment holds exactly the variables of its row's touches"],
+  },
+  {
+    mistake: "the console logs in with the organization's claim for its client id",
+    changes: [change("infra/resources.ts", "APP_ENV_IDENTITY_CLIENT_ID: told.IdentityClientId", "APP_ENV_IDENTITY_CLIENT_ID: told.IdentityOrganizationClaim")],
+    breaks: ["each variable has its own value and no other variable's"],
   },
   {
     mistake: "the owner's URL is given with the database",
@@ -482,7 +503,7 @@ const data: readonly Mutation[] = [
   },
   {
     mistake: "a preview makes a project of its own",
-    changes: [change("infra/database.ts", '"permanent" in settings ? ownProject(settings.permanent.neon)', 'true ? ownProject({ organizationId: "org-acme", minimumUnits: 1, maximumUnits: 1, restoreDays: 1 })')],
+    changes: [change("infra/database.ts", '"permanent" in settings ? ownProject(settings.permanent)', 'true ? ownProject({ neon: { organizationId: "org-acme", minimumUnits: 1, maximumUnits: 1, restoreDays: 1 }, network: null } as PermanentStage)')],
     options: preview,
     breaks: [
       "a permanent stage owns its database project; any other has a branch, made step by step",
@@ -588,7 +609,7 @@ const data: readonly Mutation[] = [
   {
     mistake: "the migrations are not beside the function that runs them",
     changes: [change("infra/migration.ts", "  copyFiles: [{ from: folder, to: folder }],\n", "")],
-    breaks: ["the database is migrated before any function that uses it is deployed"],
+    breaks: ["each function ships the files of its row beside its code, and no others", "the database is migrated before any function that uses it is deployed"],
   },
   {
     mistake: "under sst dev the migration is a stub without an answer",
@@ -753,7 +774,7 @@ const alarms: readonly Mutation[] = [
   },
   {
     mistake: "a schedule may miss a day of runs",
-    changes: [change("infra/alarms.ts", "evaluationPeriods: window.count", "evaluationPeriods: window.count * 8")],
+    changes: [change("infra/alarms.ts", "...silentFor(window)", "...silentFor({ ...window, count: window.count * 8 })")],
     breaks: ["a schedule that doesn't run is noticed, though nothing is reported"],
   },
   {
@@ -787,7 +808,7 @@ const settings: readonly Mutation[] = [
   {
     mistake: "a preflight that the gateway leaves to the service is refused",
     changes: [change("infra/resources.ts", "APP_ENV_LICENSING_CORS_ORIGINS: settings", "APP_ENV_CORS_ORIGINS: settings")],
-    breaks: ["a function's environment holds exactly the variables of its row's touches", "the API is served at the stage's domain, to the stage's origins"],
+    breaks: [reachable, "a function's environment holds exactly the variables of its row's touches", "the API is served at the stage's domain, to the stage's origins"],
   },
   {
     mistake: "certificates have an issuer of the code's own",
@@ -1036,7 +1057,7 @@ const reaching: readonly Mutation[] = [
   {
     mistake: "the service's Redis is somewhere else",
     changes: [change("infra/redis.ts", "https://${redisDatabase.endpoint}", "https://redis.elsewhere.net")],
-    breaks: ["a function's settings name only addresses that the table of exposure allows it", "each variable has its own value and no other variable's"],
+    breaks: [reachable, "each variable has its own value and no other variable's"],
   },
   {
     mistake: "the database answers to any address though the stage has its own",

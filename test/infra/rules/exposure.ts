@@ -8,7 +8,7 @@ export const exposureRules: readonly Rule[] = [
   {
     name: "a function's settings name only addresses that the table of exposure allows it",
     holdsInDev: true,
-    faults: (graph) => deployedFunctions(graph).flatMap(addressFaults),
+    faults: (graph) => deployedFunctions(graph).flatMap((deployed) => addressFaults(deployed, graph.dev)),
   },
   {
     name: "with addresses of its own, a stage's functions run behind them, and its stores answer to them alone",
@@ -40,9 +40,13 @@ export const exposureRules: readonly Rule[] = [
   },
 ];
 
-function addressFaults({ name, environment, row }: Deployed): string[] {
-  return Object.entries(environment).flatMap(([variable, value]) =>
-    (value.match(/[a-z]+:\/\/[^\s"',]+/g) ?? []).filter(() => !addressesOnly.test(variable)).flatMap((text) => {
+/** Under `sst dev` a deployed stub holds none of the service's code: it passes each call through SST's bridge to the developer's machine. */
+const bridge = /^SST_APPSYNC_(HTTP|REALTIME)$/;
+
+function addressFaults({ name, environment, row }: Deployed, dev: boolean): string[] {
+  const checked = Object.entries(environment).filter(([variable]) => !addressesOnly.test(variable) && !(dev && bridge.test(variable)));
+  return checked.flatMap(([variable, value]) =>
+    (value.match(/[a-z]+:\/\/[^\s"',]+/g) ?? []).flatMap((text) => {
       const host = URL.parse(text)?.hostname ?? "";
       const allowed = exposure.some(({ touches, functions, variables, hosts }) => variables.test(variable) && hosts.test(host) && (functions.includes(name) || touches.some((touch) => row?.touches.includes(touch) === true)));
       return allowed ? [] : [`${name} may reach ${host} by ${variable}`];

@@ -50,6 +50,11 @@ export const functionRules: readonly Rule[] = [
     const properties = graph.builds.find(({ functionID }) => functionID === name)?.properties ?? {};
     return same(properties, { minify: true, splitting: true, esbuild: { keepNames: false }, architecture: "arm64" }) ? [] : [`${name} is bundled with ${JSON.stringify(properties)}`];
   }),
+  each("each function ships the files of its row beside its code, and no others", false, ({ name, row }, graph) => {
+    const copied = graph.builds.find(({ functionID }) => functionID === name)?.copyFiles ?? [];
+    const given = copied.map(({ from, to }) => [from.split("/checkout/").at(-1), to]);
+    return same(given, shipped(name, row)) ? [] : [`${name} ships ${JSON.stringify(given)}`];
+  }),
   {
     name: "a deploy keeps exactly the source maps of its code",
     holdsInDev: false,
@@ -64,6 +69,12 @@ export const functionRules: readonly Rule[] = [
   },
   each("the time of each start becomes a metric, in permanent stages", true, startFaults),
 ];
+
+/** Folders of the checkout, and their names beside the code. The console's assets are in its functions' code. */
+function shipped(name: string, row: Deployed["row"]): readonly (readonly [string, string])[] {
+  if (name === "Migrate") return [["migrations", "migrations"]];
+  return row !== undefined && "assets" in row ? [[`functions/${row.assets}`, "assets"]] : [];
+}
 
 function each(name: string, holdsInDev: boolean, faultsOf: (deployed: Deployed, graph: Graph) => string[]): Rule {
   return { name, holdsInDev, faults: (graph) => deployedFunctions(graph).flatMap((deployed) => faultsOf(deployed, graph)) };
