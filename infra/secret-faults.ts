@@ -9,7 +9,7 @@ export type SecretTexts = Readonly<Record<SecretName, string>>;
  * knows nothing of SST, so that it can be tested as it is.
  */
 export function secretFaults(texts: SecretTexts): readonly string[] {
-  return (Object.keys(variableOf) as SecretName[]).flatMap((name) => {
+  return secretNames.flatMap((name) => {
     const fault = texts[name] === "" ? emptyFault(name) : shapeFault(name, texts[name]);
     return fault === undefined ? [] : [`${name}: ${fault}`];
   });
@@ -34,6 +34,8 @@ const variableOf = {
   IdentityEndpoints: "APP_ENV_IDENTITY_ENDPOINTS",
   IdentityConnectOrigins: "APP_ENV_IDENTITY_CONNECT_ORIGINS",
 } as const;
+
+export const secretNames = Object.keys(variableOf) as readonly SecretName[];
 
 /**
  * These may be empty: before the first change there is no previous secret, most providers need no settings for their tokens, and a
