@@ -8,9 +8,10 @@ const clients = 64;
 const each = isLong ? 50 : 8;
 
 const service = await startService();
-/** The control counts without the condition of the update. */
-const unguarded = await startService({ rewriteSql: (query) => query.replace("where u.used + excluded.used <= (select most from asked)", "") });
-/** The control counts by a standing that another statement read before. */
+/** The control counts without the condition of the update. Its statements rest between look and update, so that several have seen one count. */
+const unguarded = await startService({
+  rewriteSql: (query) => query.replace("where u.used + excluded.used <= (select most from asked)", "").replace("used + amount <= most", "used + amount <= most and pg_sleep(0.1) is not null"),
+});
 
 async function metered({ call }: Pick<Service, "call">, limit: number, terms: object = {}) {
   const policy = await createPolicy({ call }, { duration: null, activationLimit: 1_000, meters: { exports: { limit, overage: 7, period: "P1M" }, pages: { limit: null } }, ...terms });

@@ -19,10 +19,10 @@ import { startProcesses } from "./processes.ts";
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const clients = 64;
 const usesEach = isLong ? 10_000 : 20;
-const claimsEach = isLong ? 20 : 1;
+const claimsEach = isLong ? 10 : 1;
 const callsEach = isLong ? 50 : 2;
 /** Rounds in which the contenders take turns, so that the machine's state doesn't decide. */
-const rounds = isLong ? 5 : 1;
+const rounds = isLong ? 3 : 1;
 
 const service = await startService();
 const say = (text: string) => process.stdout.write(`hot license: ${text}\n`);

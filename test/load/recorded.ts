@@ -85,6 +85,8 @@ export async function startRecorded(of: Service): Promise<Recorded> {
       costs = mine;
       try {
         await run();
+        // A call ends after its time, though its statement is still being measured.
+        await turn;
       } finally {
         costs = undefined;
       }
