@@ -76,13 +76,14 @@ export function preparePlace(folder: string): Place {
   return { folder, bin: path.join(root, "bin"), runner };
 }
 
-/** Makes the cluster below the folder. */
-export function initialize({ folder, bin, runner }: Place): void {
+/** Makes the cluster below the folder. `more` are further arguments of `initdb`. */
+export function initialize({ folder, bin, runner }: Place, more: readonly string[] = []): void {
   const [command = "", ...args] = [
     ...runner.prefix,
     path.join(bin, "initdb"),
     ...["-D", path.join(folder, "data"), "-U", SUPERUSER, `--pwfile=${path.join(folder, "password")}`],
     ...["--auth=password", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+    ...more,
   ];
   const run = spawnSync(command, args, { cwd: folder, encoding: "utf8", ...runner.identity });
   if (run.status !== 0) throw new Error(`initdb failed.\n${run.stdout}\n${run.stderr}`, { cause: run.error });

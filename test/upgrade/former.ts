@@ -44,13 +44,13 @@ async function bundle(checkout: string, contents: string): Promise<Buffer> {
   return Buffer.from(file.contents);
 }
 
-export type World = { readonly checkout: string; readonly folder: string };
+export type World = { readonly checkout: string; readonly folder: string; readonly postgresUrl: string | undefined };
 export type Service = { readonly call: Call; readonly redis: { readonly url: string; readonly token: string }; readonly now: () => Date };
 
 /** Starts the former service with its clock set by `aheadMs`, and stops it afterwards. */
-export async function during<Result>({ checkout, folder }: World, aheadMs: number, work: (service: Service) => Promise<Result>): Promise<Result> {
+export async function during<Result>({ checkout, folder, postgresUrl }: World, aheadMs: number, work: (service: Service) => Promise<Result>): Promise<Result> {
   const args = ["--import", path.join(import.meta.dirname, "former-clock.ts"), "infra/local/start.ts", "--json", "--quiet-walk", "--port", "0", "--data", folder];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, [...args, ...(postgresUrl === undefined ? [] : ["--postgres", postgresUrl])], {
     cwd: checkout,
     env: { PATH: process.env["PATH"], FORMER_AHEAD_MS: String(aheadMs) },
     stdio: ["ignore", "pipe", "pipe"],

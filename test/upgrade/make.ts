@@ -1,24 +1,27 @@
 import { createPublicKey } from "node:crypto";
 import type { JsonWebKey } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import pg from "pg";
 import { basePath } from "@licensing/core/http/address.ts";
 import { generateKey } from "@licensing/core/keyring/signing-key.ts";
 import type { RedisCommand } from "../../infra/local/redis/redis-backend.ts";
+import { initialize } from "../support/postgres.ts";
 import { decideAll, readAnswers } from "./answers.ts";
 import type { ConsumerPackage, OnUnknown, Recorded } from "./answers.ts";
 import { fillEarly, fillLate } from "./fill.ts";
 import type { Filled, Filling } from "./fill.ts";
-import { fixtures, formerCommit, packFile, packFolder } from "./fixture.ts";
+import { fixtures, formerCommit, ownerPassword, packFile, packFolder, placeOf, serveCluster } from "./fixture.ts";
+import type { FixtureName } from "./fixture.ts";
 import { bundleConsumer, checkOut, during } from "./former.ts";
 import type { Service, World } from "./former.ts";
 
 /**
  * Makes the fixtures of the upgrade anew: `node test/upgrade/make.ts [checkout]`. It takes the former commit from the repository,
- * installs and builds it (or uses a checkout in which that was done), starts its service on a data folder, lets forty days pass by its
- * clock, fills it over HTTP, and keeps what it answered, its stores and its consumer package.
+ * installs and builds it (or uses a checkout in which that was done), starts its service on a data folder and on a cluster, lets forty
+ * days pass by its clock, fills it over HTTP, and keeps what it answered, its stores and its consumer package.
  */
 async function main(given: string | undefined): Promise<void> {
   mkdirSync(fixtures, { recursive: true });
@@ -28,7 +31,7 @@ async function main(given: string | undefined): Promise<void> {
     const consumer = path.join(work, "former-consumer.mjs");
     writeFileSync(consumer, await bundleConsumer(checkout));
     packFile(readFileSync(consumer), "former-consumer.mjs");
-    await makeFixture({ checkout, consumer });
+    for (const name of ["data-folder", "cluster"] as const) await makeFixture(name, { checkout, consumer });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -37,9 +40,12 @@ async function main(given: string | undefined): Promise<void> {
 type Making = { readonly checkout: string; readonly consumer: string };
 
 /** Lets a vendor's forty days pass: keys rotate, licenses run out, and shortly before the end all that is new happens. */
-async function makeFixture({ checkout, consumer }: Making): Promise<void> {
+async function makeFixture(name: FixtureName, { checkout, consumer }: Making): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), "licensing-former-"));
-  const world: World = { checkout, folder };
+  // A data folder may hold nothing else while it is in use.
+  const beside = mkdtempSync(path.join(tmpdir(), "licensing-former-"));
+  const cluster = name === "cluster" ? await makeCluster(beside) : undefined;
+  const world: World = { checkout, folder, postgresUrl: cluster?.url };
   const filled: Filled[] = [];
   await during(world, -40 * day, ({ call, now }) => fillEarly({ call, now, filled, sent: [] }));
   await rotateKeys(world);
@@ -49,10 +55,26 @@ async function makeFixture({ checkout, consumer }: Making): Promise<void> {
     await settled();
     return record({ folder, consumer }, service, filling);
   });
-  packFile(Buffer.from(`${JSON.stringify(recorded, null, 1)}\n`), "data-folder.json");
+  await cluster?.stop();
+  if (cluster !== undefined) renameSync(path.join(beside, "cluster"), path.join(folder, "cluster"));
+  packFile(Buffer.from(`${JSON.stringify(recorded, null, 1)}\n`), `${name}.json`);
   for (const file of ["consumer.env", "service.env", "service.log"]) rmSync(path.join(folder, file), { force: true });
-  packFolder(folder, "data-folder");
-  rmSync(folder, { recursive: true, force: true });
+  packFolder(folder, name);
+  for (const made of [folder, beside]) rmSync(made, { recursive: true, force: true });
+}
+
+async function makeCluster(folder: string): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+  const place = placeOf(folder);
+  initialize(place, ["--wal-segsize=1"]);
+  const served = await serveCluster(place);
+  const superuser = new URL(served.url);
+  Object.assign(superuser, { username: "postgres", password: "postgres" });
+  const client = new pg.Client({ connectionString: superuser.href });
+  await client.connect();
+  await client.query(`CREATE ROLE licensing_owner LOGIN CREATEROLE CREATEDB BYPASSRLS PASSWORD '${ownerPassword}'`);
+  await client.query("ALTER DATABASE postgres OWNER TO licensing_owner");
+  await client.end();
+  return served;
 }
 
 const hour = 3_600_000;

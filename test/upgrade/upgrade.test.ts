@@ -5,8 +5,8 @@ import { consumerChecks } from "./consumers.ts";
 import { migrationsWithout, newEntries } from "./migrations.ts";
 import { upgrade } from "./upgraded.ts";
 
-describe("after this version started on a data folder of the version before,", async () => {
-  const upgraded = await upgrade();
+describe.each(["data-folder", "cluster"] as const)("after this version started on a %s of the version before,", async (name) => {
+  const upgraded = await upgrade(name);
 
   test.each([...consumerChecks, ...checks])("$guarantee", { timeout: patient(60_000) }, async ({ faults }) => {
     expect(await faults(upgraded)).toEqual([]);
@@ -22,7 +22,7 @@ const needed = newEntries.filter((entry) => fillings.includes(entry) || !entry.t
 
 test.each(isLong ? needed : fillings)("control: with $tag left out, a check fails", { timeout: patient(120_000) }, async ({ idx }) => {
   const migrations = migrationsWithout((entry) => entry.idx === idx);
-  expect(await faultsOf(() => upgrade({ migrations }))).not.toEqual([]);
+  expect(await faultsOf(() => upgrade("data-folder", { migrations }))).not.toEqual([]);
 });
 
 /** The faults of the first check that finds some; a start that is refused is one. */
