@@ -178,4 +178,17 @@ describe.skipIf(absent)("hostile texts", () => {
     }
     await goTo(page, "#/overview");
   });
+
+  test("would be seen as elements, as a title, and as a neighbour that is turned around (control)", async () => {
+    const { page } = opened;
+    expect([await effects(page), await page.evaluate(turning)]).toEqual([[], []]);
+    await page.evaluate(`(() => {
+      const [image, turned] = [document.createElement("img"), document.createElement("p")];
+      turned.append("by \u202Eevil", document.createElement("span"));
+      document.querySelector("main").append(image, turned);
+      document.title = "owned";
+    })()`);
+    expect(await effects(page)).toEqual(["1 elements", "owned"]);
+    expect(await page.evaluate(turning)).toHaveLength(1);
+  });
 });

@@ -9,6 +9,7 @@ import { deliverWebhooks } from "@licensing/core/webhook/deliver.job.ts";
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { routes, schedules } from "../../infra/routes.ts";
+import { screens } from "../e2e/console-screens.ts";
 import { cases } from "../support/conformance-cases.ts";
 import { startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
@@ -183,6 +184,55 @@ describe(`the job that keeps statistics with ${sizes[1]} licenses`, () => {
     expect([first.counted, later.counted]).toEqual([rowsMax * pagesMax, 0]);
     expect(first.rowsRead).toBeGreaterThanOrEqual(first.counted);
     expect(Math.max(first.rowsRead, later.rowsRead)).toBeLessThanOrEqual(rowsReadMax);
+  });
+});
+
+/** A row that a screen shows brings a few of other tables with it: its policy, its seats, its holder. */
+const rowsPerRow = 5;
+const rowsMore = 60;
+/** A policy's licenses, and a key's certificates, are counted for each row up to one more than the bound; in an index, some 250 in a page. */
+const countedByRow = countedMax + 1;
+/** A preview of an application reads each license of the policy, a call after the other, and shows how far it is. */
+const whole: ReadonlySet<string> = new Set(["/policies/{policyId}/apply?dryRun=true"]);
+const asked = [...new Map(screens.flatMap(({ name, person, asks }) => asks.map((ask) => {
+  const who = person === "holder" ? "a holder" : "an operator";
+  return [JSON.stringify([who, ask]), { screen: name, who, method: ask[0], at: ask[1], body: ask[2] }] as const;
+}))).values()].filter(({ at }) => !whole.has(at));
+
+/** Describes each statement that reads more rows, or more pages, than those that it returns explain. Empty: none does. */
+function unexplained(costs: readonly Cost[], at = ""): readonly string[] {
+  const isCounted = /^\/(policies|keys)/.test(at);
+  return costs.flatMap(({ statement, pages, rows, rowsRead }) =>
+    rowsRead <= (rowsPerRow + (isCounted ? countedByRow : 0)) * rows + rowsMore && pages <= pagesPerRow * (rowsPerRow * rows + rowsMore) ? [] : [`${rowsRead} rows and ${pages} pages for ${rows}: ${statement.replace(/\s+/g, " ").slice(0, 300)}`]);
+}
+
+describe(`a screen of the console over ${sizes[1]} licenses`, () => {
+  const ids: Record<string, string> = { licenseId: "1000001" };
+  beforeAll(async () => {
+    await load(sizes[1]);
+    const { body: policy } = await service.call("GET", "/v1/api/licensing/policies/scale");
+    const { body: webhook } = await service.call("POST", "/v1/api/licensing/webhooks", { body: { url: "http://127.0.0.1:9/scale" } });
+    Object.assign(ids, { policyId: String(policy.id), webhookId: String(webhook.id) });
+  }, patient(300_000));
+
+  test.each(asked)("($screen) shows to $who what it reads: $method $at", { timeout: patient(120_000) }, async ({ who, method, at, body }) => {
+    const filled = (text: string) => text.replaceAll(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? "");
+    const authorization = `Bearer ${await (who === "a holder" ? service.token(null, "bulk-1") : service.token("admin"))}`;
+    const costs = await recorded.costsOf(async () => {
+      const answer = await recorded.service.send(method, filled(at), { headers: { authorization }, ...(body === undefined ? {} : { body: JSON.parse(filled(JSON.stringify(body))) as unknown }) });
+      expect([200, 404], answer.text).toContain(answer.status);
+    });
+    expect(unexplained(costs, at)).toEqual([]);
+  });
+
+  test("would be seen to read more without the index of a license's seats (control)", { timeout: patient(120_000) }, async () => {
+    const { rows } = await recorded.client.query<{ made: string }>(`select pg_get_indexdef('licensing."Activation_license_index"'::regclass) as made`);
+    await recorded.client.query(`drop index licensing."Activation_license_index"`);
+    try {
+      expect(unexplained(await recorded.costsOf(() => recorded.service.send("GET", "/licenses/1000001/activations?limit=100")))).not.toEqual([]);
+    } finally {
+      await recorded.client.query(rows[0]?.made ?? "");
+    }
   });
 });
 
