@@ -183,8 +183,8 @@ describe.skipIf(absent)("hostile texts", () => {
     const { page } = opened;
     expect([await effects(page), await page.evaluate(turning)]).toEqual([[], []]);
     await page.evaluate(`(() => {
-      const [image, turned] = [document.createElement("img"), document.createElement("p")];
-      turned.append("by \u202Eevil", document.createElement("span"));
+      const [image, turned] = [document.createElement("img"), document.createElement("span")];
+      turned.append("by \u202Eevil");
       document.querySelector("main").append(image, turned);
       document.title = "owned";
     })()`);
