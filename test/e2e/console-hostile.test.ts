@@ -103,7 +103,11 @@ const turning = `[...document.querySelectorAll("main *")].filter((element) => {
   return own && element.childNodes.length > 1 && getComputedStyle(element).unicodeBidi !== "isolate" || own && getComputedStyle(element).display === "inline" && getComputedStyle(element).unicodeBidi !== "isolate";
 }).map((element) => element.outerHTML.slice(0, 200))`;
 
-const press = (name: string) => (page: Page) => page.getByRole("button", { name, exact: true }).first().click();
+/** Opens a dialog by its button. */
+const press = (name: string) => async (page: Page) => {
+  await page.getByRole("button", { name, exact: true }).first().click();
+  await page.getByRole("dialog").waitFor();
+};
 
 describe.skipIf(absent)("hostile texts", () => {
   test.each(Object.keys(texts))("are shown as texts in every place of a license, its policy, an address and the lists: %s", { timeout: patient(60_000) }, async (name) => {
