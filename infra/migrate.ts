@@ -13,7 +13,7 @@ import { migrationFile } from "./migration-file.ts";
 import type { MigrationFile } from "./migration-file.ts";
 import { grantApplication, grantKeyring, lockFormerRoles } from "./migration-roles.ts";
 import type { Roles } from "./migration-roles.ts";
-import { applyBackfill, applyBatch, applyIndex, callMs, lockId, patient, unobtrusive, verbatim } from "./migration-work.ts";
+import { applyBackfill, applyBatch, applyIndex, callMs, lockId, patient, unobtrusive, verbatim, writeCalmly } from "./migration-work.ts";
 import type { Applied } from "./migration-work.ts";
 
 /**
@@ -164,7 +164,7 @@ async function applySeeds({ database, said }: Work, folder: string): Promise<str
   for (const name of names) {
     const text = await readFile(path.join(folder, name), "utf8");
     const statements = text.split("--> statement-breakpoint").map((part) => part.trim()).filter((part) => part !== "");
-    const apply = () => database.write(patient, sql`select pg_advisory_xact_lock(${lockId})`, unobtrusive, ...statements.map(verbatim));
+    const apply = () => writeCalmly(database, [patient, sql`select pg_advisory_xact_lock(${lockId})`, unobtrusive, ...statements.map(verbatim)]);
     await named(`seed ${name}`, apply, said);
   }
   return names;

@@ -32,11 +32,32 @@ export type Applied = "applied" | "others" | "unfinished";
 /** One batch, with the journal row first: a run that loses the race for that row applies nothing. */
 export async function applyBatch({ database, file, work }: Work<"batch">): Promise<Applied> {
   try {
-    await database.write(patient, journalStatement(file), unobtrusive, ...work.statements.map(verbatim));
+    await writeCalmly(database, [patient, journalStatement(file), unobtrusive, ...work.statements.map(verbatim)]);
     return "applied";
   } catch (error) {
     if (error instanceof DatabaseError && error.constraint === "migrations_created_at_key") return "others";
     throw error;
+  }
+}
+
+/** The number of times that a batch is sent, and the pause after each deadlock. */
+const sendsMax = 20;
+const calmMs = 500;
+const deadlock = "40P01";
+
+/**
+ * Sends a batch in one transaction. A file that alters several tables meets deadlocks with the service's calls, and Postgres may
+ * undo the file instead of a call. Each send also repeats a few times at once (`database.write`), which is too soon while 64
+ * clients call.
+ */
+export async function writeCalmly(database: Database, statements: Readonly<Parameters<Database["write"]>>): ReturnType<Database["write"]> {
+  for (let sends = 1; ; sends += 1) {
+    try {
+      return await database.write(...statements);
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.code !== deadlock || sends === sendsMax) throw error;
+      await pause(calmMs);
+    }
   }
 }
 
@@ -129,8 +150,8 @@ export async function applyBackfill({ database, file, work, progress }: Work<"ba
     join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${schema} and c.relname = ${table}`);
   const total = Number(counts[0]?.["rows"]);
   while (time.hasTime()) {
-    const results = await database.write(patient, sql`select pg_advisory_xact_lock(${lockId})`, unobtrusive, boundsStatement(file, work),
-      ...work.statements.map(verbatim), settleStatement(file));
+    const results = await writeCalmly(database, [patient, sql`select pg_advisory_xact_lock(${lockId})`, unobtrusive, boundsStatement(file, work),
+      ...work.statements.map(verbatim), settleStatement(file)]);
     const [row] = results.at(-1) ?? [];
     progress(file.name, time.progress(Number(row?.["done"]), total));
     if (row?.["ended"] === true) return record(database, file);

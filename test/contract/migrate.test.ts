@@ -52,6 +52,8 @@ describe.concurrent("a migration", async () => {
   const slow = await prepared('select pg_sleep(6);--> statement-breakpoint\ncreate table licensing."Slow" (id int);');
   const waiting = await prepared('create table licensing."Before" (id int);--> statement-breakpoint\nalter table licensing."License" add column another int;');
   const hurried = await prepared("select pg_sleep(30);");
+  // A sequence keeps its number when a transaction is undone.
+  const deadlocked = await prepared("do $$ begin if nextval('licensing.tries') < 8 then raise exception 'deadlock' using errcode = '40P01'; end if; end $$;");
 
   test("may take longer than a request may", async () => {
     expect(await slow.migrate()).toMatchObject({ applied: ["9000_another"] });
@@ -66,6 +68,12 @@ describe.concurrent("a migration", async () => {
     await waiting.client.query("commit");
     expect(await exists(waiting.client, 'licensing."Before"')).toBe(false);
     expect(await waiting.migrate()).toMatchObject({ applied: ["9000_another"] });
+  }, patient(60_000));
+
+  test("that loses deadlocks to calls of the service is sent again until it wins", async () => {
+    await deadlocked.client.query(`create sequence licensing.tries; grant usage on sequence licensing.tries to ${OWNER.name}`);
+    expect(await deadlocked.migrate()).toMatchObject({ applied: ["9000_another"] });
+    expect((await deadlocked.client.query("select last_value::int from licensing.tries")).rows).toEqual([{ last_value: 8 }]);
   }, patient(60_000));
 
   test("fails before the time of the function that runs it is over", async () => {

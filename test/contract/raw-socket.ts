@@ -29,7 +29,7 @@ export function sendRaw(origin: string, { head, body = "" }: { readonly head: re
       try {
         resolve(read(Buffer.concat(chunks).toString("latin1")));
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     });
   });
