@@ -8,7 +8,6 @@ import { Webhook } from "standardwebhooks";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createClient } from "@licensing/core/client/client.ts";
 import { groups } from "@licensing/core/cli/commands.ts";
-import { run } from "@licensing/core/cli/run.ts";
 import type { World } from "@licensing/core/cli/world.ts";
 import { writeRequest } from "@licensing/core/consumer/license-request.ts";
 import { summarize } from "@licensing/core/statistics/summarize.job.ts";
@@ -17,6 +16,8 @@ import { generateKey } from "@licensing/core/keyring/signing-key.ts";
 import { describeOn } from "../support/platforms.ts";
 import { startService } from "../support/service.ts";
 import { whenDone } from "../support/when-done.ts";
+import { commandLine } from "./command-line.ts";
+import type { Ran } from "./command-line.ts";
 import { createProject, judged, thirdParties } from "./consumer-package-project.ts";
 import type { Project } from "./consumer-package-project.ts";
 
@@ -27,24 +28,7 @@ whenDone(() => rmSync(folder, { recursive: true, force: true }));
 const environment = { LICENSING_URL: service.origin, LICENSING_TOKEN: await service.token("admin"), LICENSING_CONFIG: path.join(folder, "profiles.json") };
 const admin = createClient({ url: service.origin, credentials: () => ({ token: environment.LICENSING_TOKEN }) });
 
-type Ran = { readonly code: number; readonly out: string; readonly err: string; readonly json: never };
-
-async function licensing(words: readonly string[], more: Partial<World> = {}): Promise<Ran> {
-  let out = "";
-  let err = "";
-  const world: World = {
-    environment, isTerminal: false, readInput: async () => "", now: () => new Date(), signal: new AbortController().signal,
-    out: (text) => (out += text), err: (text) => (err += text), ...more,
-  };
-  const code = await run(words, world);
-  return { code, out, err, get json() { return JSON.parse(out) as never; } };
-}
-
-async function done(...words: readonly string[]): Promise<Ran> {
-  const ran = await licensing(words);
-  expect([words.join(" "), ran.code, ran.err]).toEqual([words.join(" "), 0, expect.any(String)]);
-  return ran;
-}
+const { licensing, done } = commandLine(environment);
 
 await admin.policies.create({ code: "pro", name: "Pro", duration: "P1Y", activationLimit: 3, meters: { pages: { limit: 600 } }, fileLifetime: "P30D" });
 const issued = async (id: string) => (await admin.licenses.issue({ policy: "pro", holder: { type: "user", id } })).license.id;

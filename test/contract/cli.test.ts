@@ -6,7 +6,6 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { readCsv } from "@licensing/core/cli/rows.ts";
-import { run } from "@licensing/core/cli/run.ts";
 import type { World } from "@licensing/core/cli/world.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { startGateway } from "../../infra/local/lambda/gateway.ts";
@@ -17,6 +16,7 @@ import { patientRuntime } from "../support/patient-runtime.ts";
 import { startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 import { whenDone } from "../support/when-done.ts";
+import { commandLine } from "./command-line.ts";
 
 /** The command line against the service: in this process, but for its own start. */
 const service = await startService();
@@ -27,24 +27,7 @@ const auditor = await service.token("auditor");
 const expired = await service.issuer.mint({ sub: "ada", roles: ["licensing-admin"], claims: { exp: 1_700_000_000 } });
 const environment = { LICENSING_URL: service.origin, LICENSING_TOKEN: token, LICENSING_CONFIG: path.join(folder, "profiles.json") };
 
-type Ran = { readonly code: number; readonly out: string; readonly err: string; readonly json: never };
-
-async function licensing(words: readonly string[], more: Partial<World> = {}): Promise<Ran> {
-  let out = "";
-  let err = "";
-  const world: World = {
-    environment, isTerminal: false, readInput: async () => "", now: () => new Date(), signal: new AbortController().signal,
-    out: (text) => (out += text), err: (text) => (err += text), ...more,
-  };
-  const code = await run(words, world);
-  return { code, out, err, get json() { return JSON.parse(out) as never; } };
-}
-
-async function done(...words: readonly string[]): Promise<Ran> {
-  const ran = await licensing(words);
-  expect([words.join(" "), ran.code, ran.err]).toEqual([words.join(" "), 0, expect.any(String)]);
-  return ran;
-}
+const { licensing, done } = commandLine(environment);
 
 type Licensed = { readonly license: { readonly id: string; readonly status: string; readonly sequence: number; readonly holder: { readonly id: string } }; readonly key: string };
 const policy = (code: string, more: object = {}) => done("api", "policies", "create", "--body", JSON.stringify({ code, name: code, duration: "P1M", activationLimit: 2, ...more }));
