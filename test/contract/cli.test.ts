@@ -232,7 +232,7 @@ describe("an import", () => {
     ["fields that semicolons separate", "policy;holderType;holderId\na;user;b\n", 2, /separated by commas/],
     ["an unknown column", "policy,holderType,holderId,colour\na,user,b,red\n", 2, /colour/],
     ["a needed column that is missing", "policy,holderType\na,user\n", 2, /holderId/],
-    ["a quote that isn't closed", 'policy,holderType,holderId\na,user,"b\n', 2, /no CSV/],
+    ["a quote that isn't closed", 'policy,holderType,holderId\na,user,"b\n', 2, /isn't CSV/],
   ])("names %s", async (name, text, code, sentence) => {
     const own = path.join(folder, `${name.replaceAll(" ", "-")}.csv`);
     writeFileSync(own, text);
