@@ -5,7 +5,7 @@
  * becomes one blank.
  */
 export function unpaste(text: string): string {
-  if (/^[!-~]*$/.test(text)) return text; // Visible ASCII is clean.
+  if (/^[\x21-\x2b\x2d-\x7e]*$/.test(text)) return text; // Visible ASCII without commas is clean.
   return text
     .replaceAll(/=\r?\n/g, "")
     .replaceAll(/[\r\n][^\S\r\n]*(?:>[^\S\r\n]*)+/g, "\n")
