@@ -29,7 +29,7 @@ export type Connections = {
  */
 export const suspectAfterMs = 1_000;
 
-export function createConnections(agent: Agent, { nowMs }: Timing): Connections {
+export function createConnections(agent: Pick<Agent, "freeSockets">, { nowMs }: Pick<Timing, "nowMs">): Connections {
   const known = new WeakMap<Duplex, { readonly origin: string; readonly atMs: number }>();
   const idleTo = (origin: string): Duplex[] => Object.values(agent.freeSockets).flatMap((sockets = []) => sockets.filter((socket) => known.get(socket)?.origin === origin && !socket.destroyed));
   const isSuspect = (socket: Duplex): boolean => {

@@ -51,7 +51,7 @@ export const silenceMs = 300;
 type Client = Pick<typeof nodeHttps, "request"> & { readonly agent: nodeHttp.Agent; readonly connections: Connections };
 
 const realTiming: Timing = {
-  nowMs: Date.now,
+  nowMs: () => Date.now(),
   after: (ms, run) => {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
@@ -73,18 +73,18 @@ export function createTransport(timing: Timing = realTiming): Transport {
   };
   return {
     send: (request) => {
-      const place = placeOf(request.url);
-      return send(request, { place, client: speaking(place.secure), timing });
+      const url = new URL(request.url);
+      return send(request, { url, client: speaking(url.protocol === "https:"), timing });
     },
     close: () => clients.forEach(({ agent }) => agent.destroy()),
   };
 }
 
-type Way = { readonly place: Place; readonly client: Client; readonly timing: Timing };
+type Way = { readonly url: URL; readonly client: Client; readonly timing: Timing };
 
 /** Sends a request. One that must not be sent twice gets a connection that was active a moment ago, or a new one. */
 async function send(request: Outgoing, way: Way): Promise<Incoming> {
-  const { client: { connections }, place: { origin } } = way;
+  const { client: { connections }, url: { origin } } = way;
   const mayBeDead = connections.prepare(origin, { keepsOne: request.ifDead !== undefined });
   const first = exchange(request, way);
   if (mayBeDead) return scouted(request, first, way);
@@ -100,18 +100,18 @@ async function send(request: Outgoing, way: Way): Promise<Incoming> {
 
 /** Sends the only request of a burst that tries a kept connection which may be dead. Its result decides for all of them. */
 async function scouted(request: Outgoing, first: Exchange, way: Way): Promise<Incoming> {
-  const { client: { connections }, place: { origin }, timing } = way;
+  const { client: { connections }, url: { origin }, timing } = way;
   const startedAtMs = timing.nowMs();
-  const silence = Promise.withResolvers<"silent">();
-  const heard = timing.after(silenceMs, () => silence.resolve("silent"));
+  const silence = Promise.withResolvers<TransportError>();
+  const heard = timing.after(silenceMs, () => silence.resolve(new TransportError("timeout", true)));
   try {
-    const outcome = await Promise.race([first.heard.then(() => "heard" as const, () => "broken" as const), silence.promise]);
-    if (outcome === "heard") return await first.done;
+    const failure = await Promise.race([first.heard.then(() => undefined, (error: TransportError) => error), silence.promise]);
+    if (failure === undefined) return await first.done;
     connections.drop(origin);
-    if (request.ifDead === "give-up") throw new TransportError(outcome === "silent" ? "timeout" : "broken", true);
+    if (request.ifDead === "give-up") throw failure;
     const second = exchange({ ...request, timeoutMs: request.timeoutMs - (timing.nowMs() - startedAtMs) }, way);
     // A server that is only slow may still answer first.
-    return await (outcome === "silent" ? firstOf(first, second) : second.done);
+    return await firstOf(first, second);
   } finally {
     heard();
     first.abort();
@@ -143,13 +143,12 @@ type Exchange = {
   readonly abort: () => void;
 };
 
-function exchange(request: Outgoing, { place: { secure, origin, ...place }, client }: Way): Exchange {
+function exchange(request: Outgoing, { url, client }: Way): Exchange {
   const { body } = request;
   const { promise: done, resolve, reject } = Promise.withResolvers<Incoming>();
   const heard = Promise.withResolvers<undefined>();
   let connected = false;
-  const outgoing = client.request({
-    ...place,
+  const outgoing = client.request(url, {
     method: request.method,
     agent: client.agent,
     headers: { ...request.headers, ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }) },
@@ -163,21 +162,21 @@ function exchange(request: Outgoing, { place: { secure, origin, ...place }, clie
     outgoing.destroy();
   };
   outgoing.on("socket", (socket) => {
-    if (outgoing.reusedSocket || !socket.connecting) connected = true;
-    else socket.once(secure ? "secureConnect" : "connect", () => (connected = true));
+    if (!socket.connecting) connected = true;
+    else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => (connected = true));
   });
   outgoing.on("error", () => fail(connected ? "broken" : "connect"));
   outgoing.on("response", (incoming) => {
     heard.resolve(undefined);
     const { socket } = incoming;
     const collected = collect(incoming, request.bytesMax ?? bytesMaxDefault, fail);
-    // A server that answers before it has read the whole request may never read the rest.
-    incoming.once("end", () => void (outgoing.writableFinished || outgoing.destroy()));
+    // A server that answers before it has read the whole request may never read the rest. A request that was sent whole has ended by now.
+    incoming.once("end", () => outgoing.destroy());
     // Resolved here and not at the answer's end, because only now can the next request use this connection.
     outgoing.once("close", () => {
       if (!incoming.complete) return fail("broken");
       clearTimeout(timer);
-      client.connections.hear(socket, origin);
+      client.connections.hear(socket, url.origin);
       resolve({ status: incoming.statusCode ?? 0, text: collected() });
     });
   });
@@ -188,7 +187,7 @@ function exchange(request: Outgoing, { place: { secure, origin, ...place }, clie
 }
 
 /** Reads an answer by its events, because an async iterator costs more than the rest of the request. */
-function collect(incoming: IncomingMessage, bytesMax: number, fail: (reason: "broken" | "too-large") => void): () => string {
+function collect(incoming: IncomingMessage, bytesMax: number, fail: (reason: "too-large") => void): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;
   incoming.on("data", (chunk: Buffer) => {
@@ -196,21 +195,5 @@ function collect(incoming: IncomingMessage, bytesMax: number, fail: (reason: "br
     if (bytes > bytesMax) fail("too-large");
     else chunks.push(chunk);
   });
-  incoming.once("error", () => fail("broken"));
-  return () => (chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)).toString("utf8");
-}
-
-type Place = { readonly secure: boolean; readonly origin: string; readonly hostname: string; readonly port: string; readonly path: string };
-
-const placesMax = 50;
-const places = new Map<string, Place>();
-
-/** A process uses few addresses again and again, so each is parsed once. */
-function placeOf(address: string): Place {
-  const known = places.get(address);
-  if (known !== undefined) return known;
-  const { protocol, origin, hostname, port, pathname, search } = new URL(address);
-  const place = { secure: protocol === "https:", origin, hostname: hostname.replace(/^\[|\]$/g, ""), port, path: `${pathname}${search}` };
-  if (places.size < placesMax) places.set(address, place);
-  return place;
+  return () => Buffer.concat(chunks).toString();
 }
