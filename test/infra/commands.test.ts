@@ -127,8 +127,8 @@ describe("the cost of Redis", () => {
   });
 
   test.each([
-    ["an answer without a cost", () => Response.json({}), /doesn't say/],
-    ["a cost that isn't a number", () => Response.json({ total_monthly_billing: "much" }), /doesn't say/],
+    ["an answer without a cost", () => Response.json({}), /lacks/],
+    ["a cost that isn't a number", () => Response.json({ total_monthly_billing: "much" }), /lacks/],
     ["a key that ran out", () => new Response("unauthorized", { status: 401 }), /answers 401/],
   ])("fails its run, which raises an alarm, and shows no key: %s", async (_case, answer, message) => {
     const run = reportRedisSpend(runtime, account, async () => answer());
