@@ -117,9 +117,13 @@ async function operate(options: WorkloadOptions, state: State, id: string): Prom
   const twice = "idempotency-key" in headers && random.chance(0.05);
   const replies = await Promise.all(Array.from({ length: twice ? 2 : 1 }, () => settle(options, state, { ...request, headers })));
   for (const reply of replies) take({ options, state, operation, license, request, id }, reply);
-  // A refusal isn't stored for its key: of two copies one may be refused and the other succeed a moment later.
-  const telling = replies.find(({ status }) => status >= 200 && status < 300) ?? replies[0];
-  if (operation.events !== undefined && telling !== undefined) state.intents.push(intentOf({ operation, id }, telling));
+  const { events } = operation;
+  if (events === undefined) return;
+  // A refusal isn't stored for its key, nor is a validation that takes no seat: of two copies one may change nothing, and the other
+  // succeed a moment later.
+  const successes = replies.filter(({ status }) => status >= 200 && status < 300);
+  const telling = successes.find((reply) => events(reply) > 0) ?? successes[0] ?? replies[0];
+  if (telling !== undefined) state.intents.push(intentOf({ operation, id }, telling));
 }
 
 const resendsMax = 300;
