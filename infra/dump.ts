@@ -74,9 +74,10 @@ async function restore({ environment, output, now, name, goesOn }: Asked): Promi
     const newest = await newestDump(objects, now);
     const chosen = name ?? newest;
     if (chosen === undefined) throw new RestoreError(`There is no whole dump in ${place.bucket}.`);
+    const age = daysSince(chosen, now);
     if (newest !== undefined && newest > chosen) output.tell(`There is a newer dump, of ${newest}. All changes since ${chosen} are lost.\n`);
     // The day's dump may not be whole yet, and then yesterday's is the newest.
-    else if (chosen === newest && daysSince(chosen, now) > 1) output.tell(`The newest dump is ${daysSince(chosen, now)} days old, of ${chosen}. All later changes are lost.\n`);
+    else if (chosen === newest && age > 1) output.tell(`The newest dump is ${age} days old, of ${chosen}. All later changes are lost.\n`);
     const database = createDatabase(required(runtime.config.database, "APP_ENV_MIGRATION_DATABASE_URL").url, runtime.transport, { timeoutMs: 120_000 });
     const progress = output.watched ? ({ done, total }: { readonly done: number; readonly total: number }) => output.tell(`\r\u001b[K${done} of ${total} parts`) : undefined;
     const restored = await restoreDump({ database, objects, secret: secretBytes(place.secret), name: chosen, now, goesOn, ...(progress === undefined ? {} : { progress }) });

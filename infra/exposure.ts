@@ -1,8 +1,8 @@
 import type { Touch } from "./routes.ts";
 
 /**
- * What may reach what: every address outside of its process that a function of the deployment may call. A function reaches a
- * destination through its row's touches, or because it is one of the deployment's own. Rules of the graph compare the settings of
+ * The destinations outside of its process that each function of the deployment may call. A function reaches a destination
+ * through its row's touches, or because it is one of the deployment's own. Rules of the graph compare the settings of
  * every function with this table, and THREATS.md shows it. Data only.
  */
 export type Destination = {
@@ -15,7 +15,7 @@ export type Destination = {
   readonly hosts: RegExp;
   /** How the platform keeps others away from it, and functions without it away too. */
   readonly enforced: string;
-  /** What nothing enforces. */
+  /** The part that nothing enforces. */
   readonly open: string;
 };
 

@@ -21,9 +21,9 @@ export function unpaste(text: string): string {
 const dashes = /[\p{Pd}\u2212\u207b\u208b\u2043\u02d7\u00af\u203e\u30fc\uff70\u2500\u2501\u2796\u23af]/gu;
 
 /**
- * The text without the escapes and markup that a word of visible ASCII gets in addresses, mails, pages and shells: percent-encoding,
- * quoted-printable, forms' plus signs for blanks, HTML's references and tags, backslashes. Such a word may itself contain them, so this is for words that can be
- * told by a check.
+ * Removes the escapes and markup that a word of visible ASCII gets in addresses, mails, pages and shells: percent-encoding,
+ * quoted-printable, forms' plus signs for blanks, HTML's references and tags, backslashes. A word may itself contain such
+ * characters, so this is only for words that a check recognizes.
  */
 export function unescape(text: string): string {
   return text

@@ -7,6 +7,7 @@ import { DatabaseError } from "../platform/database-error.ts";
 import { createDatabase } from "../platform/database.ts";
 import type { Database } from "../platform/database.ts";
 import { createTransport } from "../platform/transport.ts";
+import { auditDocument, auditLines } from "./audit-report.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import type { ExitCode } from "./failure.ts";
 import type { World } from "./world.ts";
@@ -31,7 +32,7 @@ export async function auditOffline(world: World, options: Options): Promise<Exit
     };
     const report = await auditChains({ database, licenseId: license, after, progress });
     if (world.isTerminal) world.err("\r\u001b[K");
-    world.out(options.json ? `${JSON.stringify(verdictOf(report))}\n` : describe(report));
+    world.out(options.json ? `${JSON.stringify(auditDocument(report))}\n` : describe(report));
     return report.breaks.length === 0 ? exitCodes.done : exitCodes.failed;
   } catch (error) {
     const resumption = verified === undefined ? "" : ` Go on with --after ${verified}.`;
@@ -62,15 +63,9 @@ function progressLine({ isTerminal, err }: World, total: number) {
   };
 }
 
-function verdictOf({ breaks, ...counts }: AuditReport) {
-  return { state: breaks.length === 0 ? "intact" : "broken", ...counts, breaks };
-}
-
-function describe({ licenses, events, breaks, verified }: AuditReport): string {
-  const lines = breaks.map(({ licenseId, sequence, kind, detail }) => `license ${licenseId}, event ${sequence}: ${kind} (${detail})`);
-  const checked = `${licenses} licenses, ${events} events`;
-  const verdict = breaks.length === 0 ? `Every chain holds: ${checked}.` : `${breaks.length} broken: ${checked} checked.`;
-  return [...lines, verdict, ...(verified === undefined ? [] : [`Stopped early: there may be more. Go on with --after ${verified}.`])].map((line) => `${line}\n`).join("");
+function describe(report: AuditReport): string {
+  const { verified } = report;
+  return [...auditLines(report), ...(verified === undefined ? [] : [`Stopped early: there may be more. Go on with --after ${verified}.`])].map((line) => `${line}\n`).join("");
 }
 
 /** A driver's message may hold the connection string, so only this project's own messages are shown. */

@@ -3,6 +3,7 @@ import type { ChainBreak } from "../event/chain.ts";
 import { eventDigest } from "../event/event.ts";
 import type { FieldChanges } from "../event/event.ts";
 import type { License, LicenseEvent } from "../client/client.ts";
+import { auditDocument, auditLines } from "./audit-report.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { licenseOf } from "./license-of.ts";
 import type { Adding } from "./run.ts";
@@ -49,9 +50,8 @@ async function auditByApi(session: Session, { license, after }: AuditOptions) {
     counts.events += events.length;
     if (world.isTerminal && counts.licenses % 100 === 0) world.err(`${counts.licenses} licenses, ${counts.events} events, up to license ${each.id}\n`);
   }
-  const checked = `${counts.licenses} licenses, ${counts.events} events`;
-  print(session, { state: breaks.length === 0 ? "intact" : "broken", ...counts, breaks }, () =>
-    [...breaks.map(({ licenseId, sequence, kind, detail }) => `license ${licenseId}, event ${sequence}: ${kind} (${detail})`), breaks.length === 0 ? `Every chain holds: ${checked}.` : `${breaks.length} broken: ${checked} checked.`].join("\n"));
+  const report = { ...counts, breaks };
+  print(session, auditDocument(report), () => auditLines(report).join("\n"));
   return breaks.length === 0 ? exitCodes.done : exitCodes.failed;
 }
 

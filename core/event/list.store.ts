@@ -52,7 +52,10 @@ function newestOfActor(question: EventsQuestion, actor: string): SQL {
   return sql`select e.* from (${sql.join(pages, sql` union all `)}) e order by e.id desc limit ${limit + 1}`;
 }
 
-/** Up to `limit + 1` events of one license in the order of its chain, or against it, from the one after `beyond` on. Undefined: the license doesn't exist or isn't in the scope. */
+/**
+ * Up to `limit + 1` events of one license, from the one after `beyond` on: in the order of its chain, or, if `isFalling`, in the
+ * reverse order. Undefined: the license doesn't exist or isn't in the scope.
+ */
 export async function listEventsOfLicense(
   runtime: Runtime,
   question: EventListQuestion & { readonly licenseId: string; readonly beyond: number | undefined; readonly isFalling: boolean },

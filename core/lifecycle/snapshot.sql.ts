@@ -92,11 +92,11 @@ function statementFor({ locator: { by }, scope, fingerprint, replace, holders, l
     asksMeters: meters !== undefined,
   };
   if (scope.kind !== "all") return prepared(written(shape));
-  const key = [by, shape.asksSeat, shape.asksReplaced, shape.asksHolders, shape.asksLapsed, shape.asksMeters].join();
+  const key = keyOf(shape);
   const known = statements.get(key);
   if (known !== undefined) return known;
-  const asked = snapshotFunctions.find((candidate) => Object.entries(shape).every(([name, value]) => name === "scope" || candidate.shape[name as keyof Shape] === value));
-  const statement = prepared(asked === undefined ? written(shape) : called(asked));
+  const answering = snapshotFunctions.find((each) => keyOf(each.shape) === key);
+  const statement = prepared(answering === undefined ? written(shape) : called(answering));
   statements.set(key, statement);
   return statement;
 }
@@ -111,6 +111,11 @@ type Shape = {
   readonly asksMeters: boolean;
 };
 
+/** Shapes with the same key ask the same, but for their scope. */
+function keyOf({ by, asksSeat, asksReplaced, asksHolders, asksLapsed, asksMeters }: Shape): string {
+  return [by, asksSeat, asksReplaced, asksHolders, asksLapsed, asksMeters].join();
+}
+
 const atNow = sql.placeholder("now");
 const whom = sql.placeholder("named");
 
@@ -120,9 +125,9 @@ type SnapshotFunction = { readonly name: string; readonly shape: Shape; readonly
 const anyone: Omit<Shape, "by" | "asksSeat"> = { scope: { kind: "all" }, asksReplaced: false, asksHolders: false, asksLapsed: false, asksMeters: false };
 
 /**
- * The commonest questions, those of most validations and changes, are functions: two thirds of such a statement's cost is its planning. Over HTTP a
- * statement is planned each time; a session keeps the plans of a function. A function whose statement changes gets another name, by
- * a migration: see `infra/snapshot-functions.ts`.
+ * The commonest questions, those of most validations and changes, are functions: two thirds of such a statement's cost is its
+ * planning. Over HTTP a statement is planned each time; a session keeps the plans of a function. A function whose statement changes
+ * gets another name, by a migration: see `infra/snapshot-functions.ts`.
  */
 export const snapshotFunctions: readonly SnapshotFunction[] = [
   { name: "snapshot_by_id_v1", shape: { ...anyone, by: "id", asksSeat: false }, takes: ["named", "now"] },

@@ -16,6 +16,10 @@ export const metricsOfAnHour: readonly string[] = [
 
 const dayMs = 86_400_000;
 
+function onlyWithAddress(world: World): string | undefined {
+  return onlyPermanent(world) ?? (permanentRow(world)?.alarmEmail === null ? "the stage has no alarm address" : undefined);
+}
+
 /** The conditions of a deployed stage. Nothing is changed to check them. */
 export const checksAfter: readonly Check[] = [
   {
@@ -90,7 +94,7 @@ export const checksAfter: readonly Check[] = [
   {
     name: "the account's budget is that of the stage's row",
     remedy: "deploy again; a budget that was changed by hand is set back",
-    needless: (world) => onlyPermanent(world) ?? (permanentRow(world)?.alarmEmail === null ? "the stage has no alarm address" : undefined),
+    needless: onlyWithAddress,
     faults: async (world) => {
       const account = await accountOf(world);
       const budget = await world.outside.aws("budgets", "describe-budget", "--account-id", account, "--budget-name", `licensing-${world.stage}`);
@@ -101,7 +105,7 @@ export const checksAfter: readonly Check[] = [
   {
     name: "the alarms' e-mail address is confirmed",
     remedy: "open the link in AWS's e-mail to `alarmEmail`; no e-mail: correct the address in infra/stages.ts and deploy",
-    needless: (world) => onlyPermanent(world) ?? (permanentRow(world)?.alarmEmail === null ? "the stage has no alarm address" : undefined),
+    needless: onlyWithAddress,
     faults: async (world) => {
       const topic = `arn:aws:sns:${world.outside.region}:${await accountOf(world)}:licensing-${world.stage}-alarms`;
       const subscriptions = items(await world.outside.aws("sns", "list-subscriptions-by-topic", "--topic-arn", topic), "Subscriptions");

@@ -5,7 +5,7 @@ import type { PermanentStage, PreviewStage } from "../stages.ts";
 export type Check = {
   /** The condition, as a sentence that is true if it holds. */
   readonly name: string;
-  /** What to do if it doesn't hold. */
+  /** The steps to take if it doesn't hold. */
   readonly remedy: string;
   /** Answers the violations, a sentence each; none: it holds. Throws an Error if that can't be found out. */
   readonly faults: (world: World) => Promise<readonly string[]>;

@@ -41,7 +41,7 @@ function eachOnce(ask: (...args: readonly string[]) => Promise<string>): typeof 
   };
 }
 
-/** What the program prints. Rejects with the last line of its messages; its output may hold secrets and is never quoted. */
+/** Runs a program and returns its output. Rejects with the last line of its error output; the output may hold secrets and is never quoted. */
 function output(program: string, args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { cwd: project, env: environment, timeout: programMsMax, maxBuffer: outputBytesMax }, (error, out, err) => {

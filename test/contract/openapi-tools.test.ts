@@ -61,7 +61,7 @@ func main() {
   json.NewEncoder(os.Stdout).Encode(failed); fmt.Print("")
 }`;
 
-/** What a program answers about the cases. Rejects with its error output. */
+/** Gives a program the cases and returns its answer. Rejects with its error output. */
 async function answerOf(program: string, args: readonly string[], given = cases): Promise<unknown> {
   const started = run(program, [...args], { timeout: patient(120_000), env: { ...process.env, GOCACHE: join(folder, "go"), GOFLAGS: "-mod=mod" } });
   started.child.stdin?.end(JSON.stringify(given));

@@ -90,7 +90,7 @@ async function goTo(page: Page, hash: string): Promise<void> {
   await expect.poll(() => page.getByText("Loading…").count()).toBe(0);
 }
 
-/** What a text did beyond being a text. Empty: nothing. A browser reports a refused request by itself. */
+/** The effects of a hostile text: elements, another title, complaints of the browser. Empty: it was only shown. The browser itself complains of a refused request, which isn't an effect. */
 async function effects(page: Page): Promise<readonly string[]> {
   const elements = await page.locator("main :is(img, script, iframe, b, object), main [onerror], main a[href^=javascript], dialog :is(img, script, iframe)").count();
   const title = await page.title();

@@ -36,7 +36,7 @@ async function pageOf(person: string): Promise<Opened> {
 /** The requests in words, with the names of ids in their place, in order of the alphabet. */
 const worded = (asks: readonly (readonly [method: string, at: string])[]) => [...new Set(asks.map(([method, at]) => `${method} ${at.split("?")[0]}?${new URLSearchParams(at.split("?")[1]).toString().split("&").toSorted().join("&")}`))].toSorted();
 
-/** What the page has asked of the service. */
+/** The page's requests to the service: method and address, with the names of ids in their place. */
 function askedOf(requests: readonly string[]): readonly (readonly [string, string])[] {
   return requests.flatMap((request) => {
     const [method = "", address = ""] = request.split(" ");

@@ -8,7 +8,7 @@ import { base } from "../support/service.ts";
 import type { Hands, Opened } from "./console-desk.ts";
 import { downloaded, filter, keyboard, mouse, openConsole, said, touch } from "./console-desk.ts";
 
-/** What a task is done with. `open` goes to a screen as somebody; `call` is an administrator's, for what was before and what is after. */
+/** The means of a task. `open` shows a screen to a person; `call` calls as an administrator, to prepare the task and to check its result. */
 export type Work = {
   readonly call: Service["call"];
   readonly open: (person: string, at?: string) => Promise<{ readonly page: Page; readonly hands: Hands }>;

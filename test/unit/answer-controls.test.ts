@@ -12,7 +12,7 @@ import type { update } from "@licensing/core/lifecycle/update.ts";
 import { expiresAt, now, policyOf, snapshotOf } from "./lifecycle-world.ts";
 import { moduleWithout, type Removal } from "./module-without.ts";
 
-/** What a question to a module of core answers, and what it answers without the mechanism that makes the answer right. */
+/** A question to a module of core, its right answer, and its wrong answer without each mechanism that makes it right. */
 type Guarantee = {
   readonly entry: string;
   readonly ask: (module: unknown) => unknown;

@@ -5,7 +5,7 @@ import type { RedisCommand } from "../../infra/local/redis/redis-backend.ts";
 import { machine } from "./fill.ts";
 import type { Call, Filled, Reply, Sent } from "./fill.ts";
 
-/** What a service answers about one license, and what it decides for machines with and without a seat. */
+/** A service's answers about one license, and its decisions for machines with and without a seat. */
 export type LicenseAnswers = {
   readonly label: string;
   readonly license: Readonly<Record<string, unknown>>;
@@ -24,7 +24,7 @@ export type Answers = {
   readonly published: readonly Readonly<Record<string, unknown>>[];
 };
 
-/** What the former service answered, and what its stores outside of the database held. */
+/** The answers of the former service, and the content of its stores outside of the database. */
 export type Recorded = {
   readonly commit: string;
   /** The instant of the answers. */

@@ -6,7 +6,7 @@ import { Allowed, Dialog, Empty, Field, More, say, Secret, Shown, Table } from "
 import { useLoaded, useService } from "./service.ts";
 import { Time } from "./time.tsx";
 
-/** Who may do what: the rules, and the credentials of programs. */
+/** The rules that give and deny permissions, and the credentials of programs. */
 export function Access() {
   return (
     <>

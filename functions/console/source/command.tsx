@@ -18,7 +18,7 @@ function sentBy(call: Call<unknown>): Sent {
   return { name: `${noun}.${verb}`, operation, ids: given.slice(0, count).map(String), body: operation.takes === "body" ? (given[count] as Members | undefined) : undefined };
 }
 
-/** What a call sends, as text: calls that differ have different ones. */
+/** The request of a call, as text. Calls that send different requests have different texts. */
 export function sentOf(call: Call<unknown>): string {
   return curlOf(sentBy(call));
 }

@@ -70,7 +70,7 @@ function Why({ license }: { readonly license: License }) {
   );
 }
 
-/** What a check has found out when it passes. */
+/** The finding of each check that passes, in words. */
 const passed: Readonly<Record<string, string>> = {
   NOT_FOUND: "It exists", REVOKED: "Not revoked", SUSPENDED: "Not suspended", NOT_STARTED: "Has started", EXPIRED: "Not expired", FINGERPRINT_REQUIRED: "No machine is missing",
   MAINTENANCE_ENDED: "The build is covered", FEATURES_MISSING: "The features are granted", NOT_ACTIVATED: "The machine may ask", METER_NOT_FOUND: "The meters are known",
@@ -136,7 +136,7 @@ function Terms({ license }: { readonly license: License }) {
 
 type Claims = { readonly kid: string; readonly until: string; readonly sequence: number };
 
-/** What consumers read: which key signed it, until when, and whether it shows the license as it is. */
+/** The certificate that consumers read: the key that signed it, its end, and whether it shows the license's current state. */
 function Certificate({ license }: { readonly license: License }) {
   const { api, me } = useService();
   const certificate = useLoaded(license.id, async (signal): Promise<Claims | undefined> => {

@@ -21,7 +21,7 @@ export function Webhooks() {
       <h1>Webhooks</h1>
       <p><Allowed permission="webhook:write" onClick={() => setAdding(true)}>Add an address</Allowed></p>
       <Shown of={page}>
-        {({ data, pagination }) => data.length === 0 ? <Empty>No address hears of events yet. Add one, and it is told of every change within seconds.</Empty> : (
+        {({ data, pagination }) => data.length === 0 ? <Empty>No address receives events yet. Add one, and it receives every change within seconds.</Empty> : (
           <>
             <Table heads={["Address", "State", "Failing since", "Types"]} rows={data.map((webhook) => ({
               key: webhook.id,
@@ -52,7 +52,7 @@ function AddWebhook({ close, done }: { readonly close: () => void; readonly done
   const body = { url: given.url.trim(), ...(given.description.trim() === "" ? {} : { description: given.description.trim() }), ...(types.length === 0 ? {} : { types }) } as Body<"webhooksCreate">;
   return (
     <Dialog title="Add an address" doing="Add" isReady={body.url !== ""} call={(api, options) => api.webhooks.create(body, options)} onClose={close} onDone={({ id, secret }) => done({ id, secret: secret ?? "" })}>
-      <p>It is told of every change from now on, signed with a secret that is shown once.</p>
+      <p>It receives every change from now on, signed with a secret that is shown once.</p>
       <Field label="Address"><input type="url" placeholder="https://hooks.example.com/licenses" value={given.url} onInput={set("url")} /></Field>
       <Field label="What it is for"><input value={given.description} maxLength={500} onInput={set("description")} /></Field>
       <Field label="Types, by commas (empty: all)"><input placeholder="license.suspended, license.revoked" value={given.types} onInput={set("types")} /></Field>
@@ -94,10 +94,10 @@ function Actions({ webhook, changed }: { readonly webhook: Webhook; readonly cha
     <div class="buttons">
       {(Object.keys(names) as Action[]).map((each) => <Allowed key={each} permission="webhook:write" kind={each === "delete" ? "danger" : ""} onClick={() => setDoing(each)}>{names[each]}</Allowed>)}
       {doing === "test" ? <Dialog {...frame} call={(api, options) => api.webhooks.test(id, options)} onDone={told("A test is on its way.")}><p>It gets a delivery of the type webhook.test.</p></Dialog> : null}
-      {doing === "toggle" ? <Dialog {...frame} call={(api, options) => api.webhooks.update(id, { enabled: !enabled }, options)} onDone={told(enabled ? "The address is disabled." : "The address is enabled.")}><p>{enabled ? "It gets nothing until it is enabled again. A replay brings what it missed." : "It is told of changes again. What was held for it is sent now."}</p></Dialog> : null}
+      {doing === "toggle" ? <Dialog {...frame} call={(api, options) => api.webhooks.update(id, { enabled: !enabled }, options)} onDone={told(enabled ? "The address is disabled." : "The address is enabled.")}><p>{enabled ? "It gets nothing until it is enabled again. A replay sends the events that it missed." : "It receives events again. Deliveries that were held for it are sent now."}</p></Dialog> : null}
       {doing === "rotate" ? <Dialog {...frame} call={(api, options) => api.webhooks.rotateSecret(id, options)} onDone={({ secret: text }) => { setSecret(text ?? ""); changed(); }}><p>Both secrets sign for 24 hours, so that the receiver can take the new one.</p></Dialog> : null}
       {doing === "replay" ? <Replay id={id} frame={frame} changed={changed} /> : null}
-      {doing === "delete" ? <Dialog {...frame} call={(api) => api.webhooks.delete(id)} onDone={() => { say("The address is deleted."); go(hrefOf(["webhooks"])); }}><p>It hears of nothing more, and what waits for it is dropped.</p></Dialog> : null}
+      {doing === "delete" ? <Dialog {...frame} call={(api) => api.webhooks.delete(id)} onDone={() => { say("The address is deleted."); go(hrefOf(["webhooks"])); }}><p>It hears of nothing more, and waiting deliveries are dropped.</p></Dialog> : null}
       {secret === undefined ? null : <Secret title="The new secret" text={secret} onClose={() => setSecret(undefined)} />}
     </div>
   );
@@ -118,7 +118,7 @@ function Replay({ id, frame, changed }: { readonly id: string; readonly frame: F
 
 const states = ["pending", "held", "delivered", "exhausted"] as const;
 
-/** What was sent to the address, each with its attempts, and the way to send one again. */
+/** The deliveries to the address with their attempts, each with a button that sends it again. */
 function Deliveries({ webhook: { id } }: { readonly webhook: Webhook }) {
   const { api } = useService();
   const { query } = usePlace();
