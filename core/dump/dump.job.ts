@@ -56,7 +56,8 @@ export async function dumpDatabase(runtime: Runtime, options: DumpOptions = {}):
   const start = await begin(dump);
   let progress = await resume(dump);
   const counts = { rows: 0, parts: 0 };
-  while (progress.position.at !== "end" && time.hasTime()) {
+  // A run writes at least one part, however long its start took, so that each run brings the dump further.
+  for (let isFirst = true; progress.position.at !== "end" && (isFirst || time.hasTime()); isFirst = false) {
     const { part, ours } = await writePart(dump, progress);
     progress = { parts: [...progress.parts, part.listed], position: part.position };
     await dump.objects.replace(`${dump.name}/progress`, seal(dump, "progress", progress));

@@ -43,7 +43,7 @@ describe.skipIf(absent)("the console", () => {
     expect(await controls.count()).toBeGreaterThan(5);
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
     expect(await controls.count()).toBe(0);
-    for (const text of [holder, licenseId, "The desk", "Terms", "What happened"]) expect(await page.getByText(text).first().isVisible()).toBe(true);
+    for (const text of [holder, licenseId, "The desk", "Terms", "What happened"]) await page.getByText(text).first().waitFor();
     expect(await page.evaluate("getComputedStyle(document.documentElement).colorScheme")).toBe("light");
     expect((await page.pdf()).subarray(0, 5).toString()).toBe("%PDF-");
   });
@@ -55,7 +55,7 @@ describe.skipIf(absent)("the console", () => {
     const page = await openAs("Operator");
     await page.getByRole("heading", { name: "Overview" }).waitFor();
     await page.keyboard.press("?");
-    for (const text of ["find", "next and previous row", "Licenses", "this help"]) expect(await dialogOf(page).getByText(text).isVisible()).toBe(true);
+    for (const text of ["find", "next and previous row", "Licenses", "this help"]) await dialogOf(page).getByText(text).waitFor();
     await page.keyboard.press("Escape");
     await dialogOf(page).waitFor({ state: "detached" });
     await page.keyboard.press("g");
