@@ -1,6 +1,8 @@
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
+import type { Database } from "@licensing/core/platform/database.ts";
 import { summarize } from "@licensing/core/statistics/summarize.job.ts";
+import { readSummary } from "@licensing/core/statistics/summary.store.ts";
 import { handler as summarizing } from "../../functions/scheduled/summarize.ts";
 import { createPolicy, issueLicense, issueSeated } from "../support/fixtures.ts";
 import { insertLicenses } from "../support/licenses.ts";
@@ -43,6 +45,20 @@ describe("the statistics", () => {
     expect(await read()).toEqual(before);
     expect(await summarized()).toMatchObject({ licenses: { byStatus: { ACTIVATED: 1, SUSPENDED: 1 } }, seats: { open: 1, full: 1 }, attention: { full: 0 } });
     await service.call("POST", `${at}/reinstate`);
+  });
+
+  test("are read in one round trip, from one row of one table, whatever they count", async () => {
+    const requests = service.neon.stats.requests;
+    await read();
+    expect(service.neon.stats.requests - requests).toBe(1);
+    const sent: SQL[] = [];
+    const database: Database = { ...runtime.database, read: (...statements) => (sent.push(...statements), runtime.database.read(...statements)) };
+    await readSummary({ ...runtime, database });
+    expect(sent.length).toBe(1);
+    const [[explained] = []] = await owner.read(sql`explain (analyze, format json) ${sent[0]}`);
+    const [{ Plan: plan }] = explained?.["QUERY PLAN"] as readonly [{ readonly Plan: Readonly<Record<string, unknown>> }];
+    expect(plan).toMatchObject({ "Relation Name": "Summary", "Actual Rows": 1 });
+    expect(plan).not.toHaveProperty("Plans");
   });
 
   test("count a seat that lapsed as free at once, and a license that expired as expired, before a sweep", async () => {
