@@ -7,6 +7,7 @@ import { dumpRules } from "./dumps.ts";
 import { exposureRules } from "./exposure.ts";
 import { functionRules } from "./functions.ts";
 import { pipelineRules } from "./pipeline.ts";
+import { once } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { scheduleRules } from "./schedules.ts";
 import { settingRules } from "./settings.ts";
@@ -21,6 +22,4 @@ export function applicable(graph: Pick<Graph, "dev">): readonly Rule[] {
 }
 
 /** The names of the rules that a graph breaks. */
-export function broken(graph: Graph): readonly string[] {
-  return applicable(graph).filter((rule) => rule.faults(graph).length > 0).map(({ name }) => name);
-}
+export const broken: (graph: Graph) => readonly string[] = once((graph) => applicable(graph).filter((rule) => rule.faults(graph).length > 0).map(({ name }) => name));

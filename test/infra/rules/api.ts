@@ -1,7 +1,7 @@
 import { callLimits } from "@licensing/core/http/limits.ts";
 import { routes } from "../../../infra/routes.ts";
 import type { Graph, Resource } from "../render/graph.ts";
-import { aliasOf, at, calledArn, deployedFunctions, functionArn, ofType, pascal, same } from "./query.ts";
+import { aliasOf, at, calledArn, canonical, deployedFunctions, functionArn, ofType, pascal, same } from "./query.ts";
 import type { Rule } from "./rule.ts";
 import { logDays } from "./rule.ts";
 
@@ -119,21 +119,24 @@ function stageOf(graph: Graph): Resource | undefined {
 
 /** Without its permission a route answers 500; with another's, another API could call it. */
 function invokerFaults(graph: Graph): string[] {
-  const given = ofType(graph, "aws:lambda/permission:Permission").map(({ inputs }) => inputs);
-  const wanted = routes.map((row) => {
-    const target = deployedFunctions(graph).find(({ name }) => name === pascal(row.function));
-    return {
-      action: "lambda:InvokeFunction",
-      function: target === undefined ? pascal(row.function) : functionArn(target),
-      qualifier: target === undefined ? undefined : aliasOf(target, graph),
-      principal: "apigateway.amazonaws.com",
-      sourceArn: "arn:aws:execute-api:eu-central-1:123456789012:api0000000/*",
-    };
-  });
+  const given = ofType(graph, "aws:lambda/permission:Permission").map(({ inputs }) => canonical(inputs));
+  const timesGiven = Map.groupBy(given, (permission) => permission);
+  const wanted = new Map(routes.map((row) => [canonical(permissionOf(graph, row)), row]));
   return [
-    ...wanted.filter((one) => given.filter((other) => same(one, other)).length !== 1).map((one) => `${one.function} isn't let in once by the gateway`),
-    ...given.filter((one) => !wanted.some((other) => same(one, other))).map((one) => `${JSON.stringify(one)} is let in`),
+    ...[...wanted].filter(([permission]) => timesGiven.get(permission)?.length !== 1).map(([, row]) => `${row.function} isn't let in once by the gateway`),
+    ...given.filter((permission) => !wanted.has(permission)).map((permission) => `${permission} is let in`),
   ];
+}
+
+function permissionOf(graph: Graph, row: (typeof routes)[number]): object {
+  const target = deployedFunctions(graph).find(({ name }) => name === pascal(row.function));
+  return {
+    action: "lambda:InvokeFunction",
+    function: target === undefined ? pascal(row.function) : functionArn(target),
+    qualifier: target === undefined ? undefined : aliasOf(target, graph),
+    principal: "apigateway.amazonaws.com",
+    sourceArn: "arn:aws:execute-api:eu-central-1:123456789012:api0000000/*",
+  };
 }
 
 function integrationFaults(graph: Graph, { row, key }: { readonly row: (typeof routes)[number]; readonly key: string }): string[] {

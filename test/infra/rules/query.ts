@@ -5,11 +5,25 @@ import type { Graph, Json, Resource } from "../render/graph.ts";
 /** Queries on a graph. */
 
 export function ofType(graph: Graph, type: string): readonly Resource[] {
-  return graph.resources.filter((resource) => resource.type === type);
+  return byType(graph).get(type) ?? [];
 }
 
 export function childOf(graph: Graph, parent: Resource, type: string): Resource | undefined {
-  return graph.resources.find((resource) => resource.type === type && resource.parent === parent.urn);
+  return byParent(graph).get(parent.urn)?.find((resource) => resource.type === type);
+}
+
+/** Grouped once for each graph: a graph never changes, and every rule asks. */
+const byType = once(({ resources }) => Map.groupBy(resources, ({ type }) => type));
+const byParent = once(({ resources }) => Map.groupBy(resources, ({ parent }) => parent ?? ""));
+
+/** The same work, done once for each graph. */
+export function once<Found>(find: (graph: Graph) => Found): (graph: Graph) => Found {
+  const known = new WeakMap<Graph, { readonly found: Found }>();
+  return (graph) => {
+    const { found } = known.get(graph) ?? { found: find(graph) };
+    known.set(graph, { found });
+    return found;
+  };
 }
 
 /** The value at a path of an input, or undefined. */
@@ -23,7 +37,12 @@ export function at(resource: Resource | undefined, ...path: readonly string[]): 
 }
 
 export function same(left: unknown, right: unknown): boolean {
-  return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
+  return canonical(left) === canonical(right);
+}
+
+/** A text that is equal for equal values, whatever the order of their members. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(sorted(value));
 }
 
 function sorted(value: unknown): unknown {
@@ -58,14 +77,7 @@ export type Deployed = {
   readonly row: Route | Schedule | undefined;
 };
 
-const known = new WeakMap<Graph, readonly Deployed[]>();
-
-/** Found once for each graph, since a graph never changes and most rules need them. */
-export function deployedFunctions(graph: Graph): readonly Deployed[] {
-  const found = known.get(graph) ?? findFunctions(graph);
-  known.set(graph, found);
-  return found;
-}
+export const deployedFunctions = once(findFunctions);
 
 function findFunctions(graph: Graph): readonly Deployed[] {
   const rows = new Map<string, Route | Schedule>([...routes, ...schedules].map((row) => [pascal(row.function), row]));
