@@ -2,8 +2,12 @@ import { neon, type NeonDbError, type NeonQueryFunction } from "@neondatabase/se
 import { eq, relations, sql as raw } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/neon-http";
 import { integer, pgSchema, text } from "drizzle-orm/pg-core";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startNeon, type NeonServer } from "../../infra/local/neon/neon.ts";
+import { newCluster } from "../../infra/local/neon/new-cluster.ts";
 import { openPglite, pgliteDatabase } from "../../infra/local/neon/pglite.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import type { SqlBackend, SqlStatement } from "../../infra/local/neon/sql.ts";
@@ -13,6 +17,7 @@ import { postRaw, type RawReply } from "./raw-http.ts";
 import { OWNER, PASSWORDS } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { patient } from "../support/slowness.ts";
+import { whenDone } from "../support/when-done.ts";
 
 reachLoopback();
 
@@ -515,3 +520,19 @@ test("closing the endpoint ends its kept-alive connections", async () => {
   await backend.close();
   expect((await errorOf(sql`select 1`)).message).toContain("Error connecting to database");
 });
+
+test("the embedded engine's empty cluster is made once and kept, and made anew if the kept one is damaged", async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-clusters-"));
+  whenDone(() => rmSync(folder, { recursive: true, force: true }));
+  const made = await newCluster(folder);
+  const [name = "", ...more] = readdirSync(folder);
+  expect(more).toEqual([]);
+  const file = path.join(folder, name);
+  const first = statSync(file);
+  expect((await newCluster(folder)).size).toBe(made.size);
+  expect(statSync(file)).toMatchObject({ ino: first.ino, mtimeMs: first.mtimeMs });
+  const half = readFileSync(file).subarray(0, first.size / 2);
+  writeFileSync(file, half);
+  expect(Buffer.from(await (await newCluster(folder)).arrayBuffer()).includes("PG_VERSION")).toBe(true);
+  expect(statSync(file).size).toBeGreaterThan(half.length);
+}, patient(120_000));

@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { PGlite, protocol } from "@electric-sql/pglite";
 import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
 import { DamagedDataError } from "../terminal/data-folder.ts";
+import { newCluster } from "./new-cluster.ts";
 import { fatalSqlError, parseCommandTag, sqlError, type SqlBackend, type SqlResult, type SqlStatement, type SqlWork } from "./sql.ts";
 
 /** The one database of the embedded engine, and the superuser that owns the cluster. */
@@ -37,9 +40,16 @@ export async function openPglite(options: PgliteOptions): Promise<SqlBackend> {
 }
 
 async function open(dataDir: string | null): Promise<PGlite> {
+  // As the engine itself looks for a cluster.
+  const isNew = dataDir === null || !existsSync(path.join(dataDir, "PG_VERSION"));
+  const loadDataDir = isNew ? await newCluster() : undefined;
   try {
     // The migrations create this extension, which the engine has only if it is opened with it.
-    return await PGlite.create({ ...(dataDir === null ? {} : { dataDir }), extensions: { pg_trgm } });
+    return await PGlite.create({
+      ...(dataDir === null ? {} : { dataDir }),
+      ...(loadDataDir === undefined ? {} : { loadDataDir }),
+      extensions: { pg_trgm },
+    });
   } catch (error) {
     if (dataDir === null) throw error;
     throw new DamagedDataError(`The database in ${dataDir}`, error);
