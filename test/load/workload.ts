@@ -18,6 +18,8 @@ export type WorkloadOptions = {
   readonly clients: number;
   /** Differs for each run on the same database. */
   readonly name: string;
+  /** The operations that these clients don't use, by name. */
+  readonly without?: readonly string[];
 };
 
 export type Tally = {
@@ -80,11 +82,10 @@ const operations: readonly Operation[] = [
   },
 ];
 
-const weights = operations.reduce((sum, { weight }) => sum + weight, 0);
-
-function pickOperation(random: Random): Operation | undefined {
-  let rest = random.below(weights);
-  return operations.find(({ weight }) => (rest -= weight) < 0);
+function pickOperation({ random, without = [] }: WorkloadOptions): Operation | undefined {
+  const used = operations.filter(({ name }) => !without.includes(name));
+  let rest = random.below(used.reduce((sum, { weight }) => sum + weight, 0));
+  return used.find(({ weight }) => (rest -= weight) < 0);
 }
 
 type State = { begun: number; done: number; resent: number; readonly outcomes: Map<string, number>; readonly intents: Intent[]; readonly freed: string[]; readonly unexpected: string[] };
@@ -105,7 +106,7 @@ export async function runWorkload(options: WorkloadOptions): Promise<Tally> {
 async function operate(options: WorkloadOptions, state: State, id: string): Promise<void> {
   const { random, licenses } = options;
   const license = random.pick(licenses);
-  const operation = pickOperation(random);
+  const operation = pickOperation(options);
   const request = operation?.request(license, { id, random });
   if (operation === undefined || request === undefined) return;
   const isChange = request.method !== "GET";

@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { callerOf } from "./fill.ts";
 import type { Call } from "./fill.ts";
@@ -24,6 +25,27 @@ export function checkOut(work: string): string {
 /** The former consumer package in one file. */
 export function bundleConsumer(checkout: string): Promise<Buffer> {
   const contents = ["gate", "upstash", "file"].map((name) => `export * from "./core/consumer/${name}.ts";`).join("\n");
+  return bundle(checkout, contents);
+}
+
+/** The former service's functions behind its gateway, in one file, which prints its origin. */
+export async function bundleService(checkout: string): Promise<Buffer> {
+  const { routes } = (await import(pathToFileURL(path.join(checkout, "infra/routes.ts")).href)) as { routes: { readonly function: string }[] };
+  const names = [...new Set(routes.map((route) => route.function))];
+  const contents = [
+    ...names.map((name, index) => `import { handler as handler${index} } from "./functions/${name}.ts";`),
+    `import { createRuntime } from "./core/platform/runtime.ts";`,
+    `import { startGateway } from "./infra/local/gateway.ts";`,
+    `import { routes } from "./infra/routes.ts";`,
+    `const handlers = { ${names.map((name, index) => `${JSON.stringify(name)}: handler${index}`).join(", ")} };`,
+    `const runtime = createRuntime({ environment: process.env });`,
+    `const invoke = (route, event, timeoutMs) => {`,
+    `  const deadlineAtMs = performance.now() + timeoutMs;`,
+    `  return handlers[route.function](event, { getRemainingTimeInMillis: () => deadlineAtMs - performance.now() }, runtime);`,
+    `};`,
+    `const { origin } = await startGateway({ routes, invoke, port: 0 });`,
+    `console.log("serving " + origin);`,
+  ].join("\n");
   return bundle(checkout, contents);
 }
 

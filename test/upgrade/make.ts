@@ -15,13 +15,13 @@ import { fillEarly, fillLate } from "./fill.ts";
 import type { Filled, Filling } from "./fill.ts";
 import { fixtures, formerCommit, ownerPassword, packFile, packFolder, placeOf, serveCluster } from "./fixture.ts";
 import type { FixtureName } from "./fixture.ts";
-import { bundleConsumer, checkOut, during } from "./former.ts";
+import { bundleConsumer, bundleService, checkOut, during } from "./former.ts";
 import type { Service, World } from "./former.ts";
 
 /**
  * Makes the fixtures of the upgrade anew: `node test/upgrade/make.ts [checkout]`. It takes the former commit from the repository,
  * installs and builds it (or uses a checkout in which that was done), starts its service on a data folder and on a cluster, lets forty
- * days pass by its clock, fills it over HTTP, and keeps what it answered, its stores and its consumer package.
+ * days pass by its clock, fills it over HTTP, and keeps what it answered, its stores, its consumer package and its functions.
  */
 async function main(given: string | undefined): Promise<void> {
   mkdirSync(fixtures, { recursive: true });
@@ -31,6 +31,7 @@ async function main(given: string | undefined): Promise<void> {
     const consumer = path.join(work, "former-consumer.mjs");
     writeFileSync(consumer, await bundleConsumer(checkout));
     packFile(readFileSync(consumer), "former-consumer.mjs");
+    packFile(await bundleService(checkout), "former-service.mjs");
     for (const name of ["data-folder", "cluster"] as const) await makeFixture(name, { checkout, consumer });
   } finally {
     rmSync(work, { recursive: true, force: true });
