@@ -18,6 +18,8 @@ const pauseMs = 5_000;
 const windowsMax = 10_000;
 /** How long a process uses Redis's last count, while a subject is below half of its quota. */
 const syncMs = 1_000;
+/** How many other subjects' uses one transaction takes along. Each of them would soon need a transaction of its own. */
+const alongMax = 50;
 /** A process counts up to 1/200 of a quota before it tells Redis, and ten times as much while no other process counts the subject. */
 const untoldPart = 200;
 const aloneTimes = 10;
@@ -25,8 +27,8 @@ const aloneTimes = 10;
 /**
  * Counts one use of each subject; with `add: 0` it only reads. Uses are counted in the process and sent to Redis in one
  * transaction: at once for the first use and from half of the quota on, else after a second or 1/200 of the quota, whichever is
- * first; ten times that if this process alone has counted the subject. So a busy subject costs few commands. A burst that
- * hundreds of instances share in one instant may reach twice the quota. Never throws: without Redis each process counts for
+ * first; ten times that if this process alone has counted the subject. A transaction takes along what waits of other subjects. So a busy
+ * subject costs few commands, and many busy subjects cost few transactions. A burst that hundreds of instances share in one instant may reach twice the quota. Never throws: without Redis each process counts for
  * itself, so each instance has a quota of its own.
  */
 export async function countUse(runtime: Runtime, subjects: readonly Counted[], { add }: { add: 0 | 1 }): Promise<readonly Usage[]> {
@@ -36,7 +38,7 @@ export async function countUse(runtime: Runtime, subjects: readonly Counted[], {
   const due = uses.filter((use) => isSyncDue(use, nowMs));
   if (due.length > 0 && nowMs >= state.pausedUntilMs) {
     try {
-      await sync(runtime, due, nowMs);
+      await sync(runtime, [...due, ...takenAlong(state, due, nowMs)], nowMs);
     } catch (error) {
       // If many calls fail at once, only one of them writes the log line.
       if (nowMs >= state.pausedUntilMs) runtime.log.write("warn", "limits are counted in the process", { reason: reasonOf(error) });
@@ -76,10 +78,15 @@ type Window = {
 /** One call's use of a subject. `count`: the window's count including this use, as far as this process knows. */
 type Use = { readonly subject: Counted; readonly window: Window; readonly adds: 0 | 1; count: number };
 /** The newest window of each subject: by limit name, then by subject id. */
-type State = { pausedUntilMs: number; readonly windows: Map<string, Cache<Window>> };
+type State = {
+  pausedUntilMs: number;
+  readonly windows: Map<string, Cache<Window>>;
+  /** Windows with uses that Redis may not know yet; at most `alongMax`. */
+  readonly waiting: Map<Window, Counted>;
+};
 
 function createState(): State {
-  return { pausedUntilMs: 0, windows: new Map() };
+  return { pausedUntilMs: 0, windows: new Map(), waiting: new Map() };
 }
 
 function windowsOf({ windows }: State, { name }: Limit): Cache<Window> {
@@ -98,7 +105,18 @@ function take(state: State, subject: Counted, { adds, nowMs }: { readonly adds: 
   const window = newest?.number === number ? newest : opened(number, newest);
   if (window !== newest) windows.set(id, window, nowMs + limit.windowSeconds * 2_000);
   window.untold += adds;
+  if (adds === 1 && state.waiting.size < alongMax) state.waiting.set(window, subject);
   return { subject, window, adds, count: window.told + window.telling + window.untold };
+}
+
+/** The uses of other subjects that the transaction of `due` takes along: those that Redis hasn't heard of for half of `syncMs`. */
+function takenAlong({ waiting }: State, due: readonly Use[], nowMs: number): readonly Use[] {
+  const others: Use[] = [];
+  for (const [window, subject] of waiting) {
+    if (window.untold === 0 || due.some((use) => use.window === window)) waiting.delete(window);
+    else if (nowMs - window.syncedAtMs >= syncMs / 2) others.push({ subject, window, adds: 0, count: 0 });
+  }
+  return others;
 }
 
 function opened(number: number, newest: Window | undefined): Window {
