@@ -66,6 +66,36 @@ describe("a limit", () => {
     const [seen] = await countUse(world.createProcess(), [busy], { add: 0 });
     expect(seen?.used).toBe(isShared ? 402 : 401);
   });
+  test("of many busy subjects costs one round trip a second for all of them together, and loses no use", async () => {
+    const busy = Array.from({ length: 40 }, (_, place): Counted => ({ limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: `busy ${place}` }));
+    const everybody = async () => {
+      for (const each of busy) await countUse(runtime, [each], { add: 1 });
+    };
+    await everybody();
+    await everybody();
+    for (let second = 0; second < 3; second += 1) {
+      world.clock.nowMs += 1_000;
+      const before = world.upstash.stats.requests;
+      await everybody();
+      expect(world.upstash.stats.requests - before).toBe(1);
+    }
+    world.clock.nowMs += 1_000;
+    await countUse(runtime, [ten], { add: 1 });
+    const seen = await countUse(world.createProcess(), busy, { add: 0 });
+    expect(seen.map(({ used }) => used)).toEqual(busy.map(() => 5));
+  });
+  test("tells no more of others' uses than 50 subjects at a time, and each at most every half second", async () => {
+    const busy = Array.from({ length: 60 }, (_, place): Counted => ({ limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: `rare ${place}` }));
+    for (const each of busy) await countUse(runtime, [each], { add: 1 });
+    for (const each of busy) await countUse(runtime, [each], { add: 1 });
+    const told = async () => (await countUse(world.createProcess(), busy, { add: 0 })).filter(({ used }) => used === 2).length;
+    world.clock.nowMs += 499;
+    await countUse(runtime, [{ ...ten, id: "early" }], { add: 1 });
+    expect(await told()).toBe(0);
+    world.clock.nowMs += 1;
+    await countUse(runtime, [{ ...ten, id: "late" }], { add: 1 });
+    expect(await told()).toBe(50);
+  });
   test("is sent to Redis at a process's first use, so that many processes know of each other", async () => {
     const busy: Counted = { limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: "a burst" };
     const processes = Array.from({ length: 40 }, () => world.createProcess());
