@@ -7,12 +7,14 @@ import { rule, type Ruling } from "./gates.ts";
 import { measure, type Measured } from "./measure.ts";
 import { plot } from "./plot.ts";
 import { markdown } from "./report.ts";
+import { measureService, serviceMarkdown } from "./service.ts";
 import { measureStartUp, startUpMarkdown } from "./start-up.ts";
 import { measureWorkerd, timesOfClock, warmTimesMax, workerdMarkdown } from "./workerd.ts";
 
 /**
- * `npm run bench -- [--rounds 21] [--slice 40]`: measures, writes `results/consumer.md`, `results/consumer.svg` and
- * `results/start-up.md`, with test/platforms installed also `results/workerd.md`, and exits with 1 if a promise is broken twice in a row.
+ * `npm run bench -- [--rounds 21] [--slice 40]`: measures, writes `results/consumer.md`, `results/consumer.svg`,
+ * `results/start-up.md` and `results/service.md`, with test/platforms installed also `results/workerd.md`, and exits with 1 if a
+ * promise is broken twice in a row.
  */
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "21" }, slice: { type: "string", default: "40" } } });
 const rounds = Math.max(15, Number(values.rounds));
@@ -40,6 +42,11 @@ const startUpRounds = 15;
 const startUp = startUpMarkdown(await measureStartUp({ rounds: startUpRounds }), startUpRounds);
 await writeFile(new URL("start-up.md", results), startUp);
 process.stdout.write(`\n${startUp}`);
+
+const serviceRounds = 9;
+const service = serviceMarkdown(await measureService({ rounds: serviceRounds }));
+await writeFile(new URL("service.md", results), service);
+process.stdout.write(`\n${service}`);
 
 const workerd = await measureWorkerd({ folder: built, rounds });
 if (workerd === undefined) console.log("skipped: workerd, for `npm ci --prefix test/platforms` hasn't installed it");
