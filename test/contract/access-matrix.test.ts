@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { routes } from "../../infra/routes.ts";
 import type { Column, TableRow } from "../support/access-table.ts";
 import { accessTable, columns, roles } from "../support/access-table.ts";
@@ -9,7 +9,6 @@ import { startService } from "../support/conformance-service.ts";
 
 /** Calls every route as every kind of caller, over HTTP, with a request that is valid but for its caller. */
 const started = await startService();
-afterAll(started.close);
 
 /** The key of each license that was issued here, newest last. */
 const keys: { readonly id: string; readonly key: string }[] = [];

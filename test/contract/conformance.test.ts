@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { takesBody } from "@licensing/core/http/body.ts";
 import { holderPermissions, licensePermissions } from "@licensing/core/access/permission.ts";
 import type { Permission } from "@licensing/core/access/permission.ts";
@@ -19,7 +19,6 @@ import { replySchema } from "../../infra/reply-schema.ts";
  * and then until it keeps all of this.
  */
 const service = await startService();
-afterAll(service.close);
 const entries = (await loadEntries()).filter(({ route }) => route.method !== "ANY");
 const rows = entries.map((entry) => ({ ...entry, name: `${entry.route.method} ${entry.route.path}` }));
 const guarded = rows.filter(({ contract }) => contract.permission !== "public");

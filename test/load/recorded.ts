@@ -143,6 +143,5 @@ function caseService(of: Service, origin: string): CaseService {
       return { status, headers: Object.fromEntries(headers), text, body: (body ?? {}) as Readonly<Record<string, unknown>> };
     },
     lines: [],
-    close: () => Promise.resolve(),
   };
 }

@@ -1,6 +1,9 @@
 import http from "node:http";
-import { startMachine } from "../../infra/local/machine/machine.ts";
 import { basePath } from "@licensing/core/http/address.ts";
+import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
+import { summarize } from "@licensing/core/statistics/summarize.job.ts";
+import { startService as startOnServers } from "./service.ts";
 
 export type SendOptions = {
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,28 +31,28 @@ export type Service = {
   /** Sends a request below the base path (or to the path itself, if it starts so), as the administrator. */
   readonly send: (method: string, path: string, options?: SendOptions) => Promise<JsonReply>;
   readonly lines: readonly string[];
-  readonly close: () => Promise<void>;
 };
 
-/** The whole service on loopback, as it runs on one machine, with one policy. */
+/** The service on the run's PostgreSQL and Redis, with one policy, after the first runs of its scheduled functions. Stopped after the file. */
 export async function startService(): Promise<Service> {
-  const lines: string[] = [];
-  const machine = await startMachine({ file: null, print: (line) => void lines.push(line) });
-  const bearer = async (who: { readonly sub: string; readonly roles?: readonly string[] }) => `Bearer ${await machine.issuer.mint(who)}`;
+  const { origin, runtime, issuer, printed: lines } = await startOnServers();
+  await checkKeys(runtime);
+  await reconcile(runtime);
+  await summarize(runtime);
+  const bearer = async (who: { readonly sub: string; readonly roles?: readonly string[] }) => `Bearer ${await issuer.mint(who)}`;
   const admin = await bearer({ sub: "root", roles: ["licensing-admin"] });
   let count = 0;
   const service: Service = {
-    origin: machine.origin,
+    origin,
     policy: "conformance",
     admin,
     bearer,
     unique: (prefix) => `${prefix}-${(count += 1)}`,
     send: (method, path, options = {}) => {
       const address = path.startsWith("/v1/") || /^\/(healthz|readyz)/.test(path) ? path : `${basePath}${path}`;
-      return request(`${machine.origin}${address}`, method, { ...options, headers: { authorization: admin, ...options.headers } });
+      return request(`${origin}${address}`, method, { ...options, headers: { authorization: admin, ...options.headers } });
     },
     lines,
-    close: machine.close,
   };
   const created = await service.send("POST", "/policies", { body: { code: service.policy, name: "Conformance", duration: "P1Y", activationLimit: 5, meters: { exports: { limit: 1_000_000, period: "P1M" } } } });
   if (created.status !== 201) throw new Error(`the policy wasn't made: ${created.text}`);
