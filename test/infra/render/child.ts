@@ -1,48 +1,59 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { startCliStub } from "./cli-stub.ts";
 import { compileProgram, evaluateApp } from "./compile.ts";
-import { createEngine } from "./engine.ts";
+import { recordProgram } from "./engine.ts";
 import type { Graph, RenderReply, RenderRequest } from "./graph.ts";
 
 /**
- * One render, one process: the mocks are global and the program changes the working directory.
- * Takes a RenderRequest as its argument and leaves a RenderReply in `reply.json` of the request's work folder.
+ * Renders one deployment after another, so that SST, Pulumi and the providers are loaded once: a RenderRequest is a message, and its
+ * answer a RenderReply. Never two at a time, since the environment and the working directory are the process's. A refused render ends
+ * the process: promises that its program left behind could disturb the next one.
  */
 // The engine records each promise's stack and maps it to sources: half of a render's time, for stacks that are not shown.
 Error.stackTraceLimit = 0;
 
-const request = JSON.parse(process.argv[2] ?? "") as RenderRequest;
+const home = process.cwd();
+const own = Object.keys(process.env);
+let rendered = 0;
 
 // A fault inside `.apply()` rejects a promise that no code awaits; without this the program would wait for ever.
 process.on("unhandledRejection", fail);
 process.on("uncaughtException", fail);
-render().then((graph) => finish({ graph }), fail);
+process.on("disconnect", () => process.exit());
+process.on("message", (request: RenderRequest) => void render(request).then((graph) => answer({ graph }), fail));
 
-async function render(): Promise<Graph> {
+async function render(request: RenderRequest): Promise<Graph> {
+  setEnvironment({ ...request.environment, HOME: request.work, SST_AWS_REGION: "eu-central-1" });
   const app = await evaluateApp(request);
-  const outfile = await compileProgram(request, app);
+  rendered += 1;
+  const outfile = join(request.sst, "platform", `render.${process.pid}.${rendered}.mjs`);
   const cli = await startCliStub(request);
   process.env["SST_SERVER"] = cli.url;
-  process.env["SST_AWS_REGION"] = "eu-central-1";
   try {
-    const engine = await createEngine(request, app.name);
-    await engine.run(async () => ((await import(pathToFileURL(outfile).href)) as { default: unknown }).default);
+    await compileProgram(request, app, outfile);
+    const program = async () => ((await import(pathToFileURL(outfile).href)) as { default: unknown }).default;
+    const resources = await recordProgram(request, app.name, program);
     const settings = (await import(pathToFileURL(join(request.root, "infra/settings.ts")).href)) as { readonly rowOf: (stage: string) => Graph["told"] };
-    return { stage: request.stage, dev: request.dev, app, told: settings.rowOf(request.stage), resources: engine.resources, builds: cli.builds };
+    return { stage: request.stage, dev: request.dev, app, told: settings.rowOf(request.stage), resources, builds: cli.builds };
   } finally {
     cli.close();
+    process.chdir(home);
     rmSync(outfile, { force: true });
   }
 }
 
-function fail(fault: unknown): void {
-  rmSync(join(request.sst, "platform", `render.${process.pid}.mjs`), { force: true });
-  finish({ error: fault instanceof Error ? fault.message : String(fault) });
+/** Nothing of the last render's environment stays. */
+function setEnvironment(environment: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(process.env)) if (!own.includes(name)) delete process.env[name];
+  Object.assign(process.env, environment);
 }
 
-function finish(reply: RenderReply): void {
-  writeFileSync(join(request.work, "reply.json"), JSON.stringify(reply));
-  process.exit("error" in reply ? 1 : 0);
+function fail(fault: unknown): void {
+  answer({ error: fault instanceof Error ? fault.message : String(fault) }, () => process.exit(1));
+}
+
+function answer(reply: RenderReply, sent = (): void => undefined): void {
+  process.send?.(reply, undefined, undefined, sent);
 }

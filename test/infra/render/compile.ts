@@ -40,10 +40,9 @@ export async function evaluateApp(request: RenderRequest): Promise<AppSettings> 
   return module.default;
 }
 
-/** The program that Pulumi would run; `outfile` must be in the platform's folder, whose packages it imports. */
-export async function compileProgram(request: RenderRequest, app: AppSettings): Promise<string> {
+/** Writes the program that Pulumi would run; `outfile` must be in the platform's folder, whose packages it imports. */
+export async function compileProgram(request: RenderRequest, app: AppSettings, outfile: string): Promise<void> {
   const platform = join(request.sst, "platform");
-  const outfile = join(platform, `render.${process.pid}.mjs`);
   const paths = { home: request.work, root: request.root, work: request.work, platform };
   const cli = { command: request.dev ? "dev" : "deploy", dev: request.dev, paths, state: { version: {} } };
   await build({
@@ -68,7 +67,6 @@ export async function compileProgram(request: RenderRequest, app: AppSettings): 
     plugins: [noTopLevelImports, providerGlobals(request)],
     logLevel: "silent",
   });
-  return outfile;
 }
 
 const noTopLevelImports: Plugin = {

@@ -3,48 +3,36 @@ import { join } from "node:path";
 import type { Inputs } from "./cloud.ts";
 import { created, looked } from "./cloud.ts";
 import type { Json, RenderRequest, Resource } from "./graph.ts";
-
-/**
- * Pulumi's own mock engine with a recorder in front of it: each registration is recorded with the options that the mocks hide
- * (protect, retainOnDelete, ignoreChanges, dependencies, secret marks).
- */
-export type Engine = {
-  /** Runs the program to its end and until nothing is in flight. */
-  readonly run: (program: () => Promise<unknown>) => Promise<void>;
-  readonly resources: readonly Resource[];
-};
+import { makeLean } from "./lean.ts";
 
 type Recording = { -readonly [Key in keyof Resource]: Resource[Key] };
 
 const secretMark = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-/** Must load the SDK of the platform's folder: the program uses that very instance. */
-export async function createEngine(request: RenderRequest, project: string): Promise<Engine> {
+/**
+ * Runs the program to its end and until nothing is in flight. Returns its resources: Pulumi's own mock engine has a recorder in front
+ * of it, which records each registration with the options that the mocks hide (protect, retainOnDelete, ignoreChanges, dependencies,
+ * secret marks). Must load the SDK of the platform's folder: the program uses that very instance.
+ */
+export async function recordProgram(request: RenderRequest, project: string, program: () => Promise<unknown>): Promise<readonly Resource[]> {
   const require = createRequire(join(request.sst, "platform/package.json"));
-  const pulumi = require("@pulumi/pulumi") as PulumiSdk;
-  const { runtime } = pulumi;
+  const { runtime } = require("@pulumi/pulumi") as PulumiSdk;
+  const { withLocalStorage } = require("@pulumi/pulumi/runtime/state") as PulumiState;
+  if (!request.whole) makeLean(require);
   const recorded = new Map<string, Recording>();
-  await runtime.setMocks(
-    {
-      newResource: (args: MockResource) => created(args.type, args.name, args.inputs),
-      call: (args: MockCall) => looked(args.token, args.inputs),
-    },
-    project,
-    request.stage,
-    false,
-    "organization",
-  );
-  tape(runtime.getMonitor(), recorded);
-  return {
-    run: async (program) => {
-      await runtime.runInPulumiStack(program);
-      await runtime.disconnect();
-    },
-    get resources() {
-      return [...recorded.values()];
-    },
+  const mocks = {
+    newResource: (args: MockResource) => created(args.type, args.name, args.inputs),
+    call: (args: MockCall) => looked(args.token, args.inputs),
   };
+  // The SDK's state is the process's, except in here.
+  await withLocalStorage(async () => {
+    await runtime.setMocks(mocks, project, request.stage, false, "organization");
+    tape(runtime.getMonitor(), recorded);
+    await runtime.runInPulumiStack(program);
+    await runtime.disconnect();
+  });
+  return [...recorded.values()];
 }
 
 function tape(monitor: MockMonitor, recorded: Map<string, Recording>): void {
@@ -132,3 +120,4 @@ type PulumiSdk = {
     readonly disconnect: () => Promise<void>;
   };
 };
+type PulumiState = { readonly withLocalStorage: (work: () => Promise<void>) => Promise<void> };

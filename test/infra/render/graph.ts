@@ -61,6 +61,9 @@ export type RenderRequest = {
   readonly stage: string;
   /** As under `sst dev`. */
   readonly dev: boolean;
+  readonly environment: Readonly<Record<string, string>>;
+  /** With the parts of Pulumi's SDK that don't change the graph. */
+  readonly whole: boolean;
 };
 
 export type RenderReply = { readonly graph: Graph } | { readonly error: string };

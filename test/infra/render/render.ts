@@ -1,15 +1,15 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { routes, schedules } from "../../../infra/routes.ts";
 import type { Graph, RenderReply, RenderRequest } from "./graph.ts";
+import { openRenderers } from "./renderers.ts";
 import { told } from "./told.ts";
 
 /**
  * Renders the deployment: SST's real components over Pulumi's mock engine, in a child process, over a copy of the checkout. No account,
- * no network but loopback. Source changes are for tests that show that a rule can be broken.
+ * no network but loopback. A reply is kept by the digest of everything that it depends on. Source changes are for tests that show that a rule can be broken.
  */
 export type Change = {
   readonly file: string;
@@ -24,14 +24,15 @@ export type RenderOptions = {
   /** Changes to an environment with every required variable; undefined removes one. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly changes?: readonly Change[];
+  /** With the whole of Pulumi's SDK; otherwise without its parts that show in no graph (lean.ts). */
+  readonly whole?: boolean;
 };
 
 const project = join(import.meta.dirname, "../../..");
 const sst = join(project, ".sst");
 const cache = join(project, ".build/infra-renders");
 const parallelMax = 2;
-const childMsMax = 120_000;
-const childOutputBytesMax = 10_000_000;
+const renderers = openRenderers(join(cache, "code"));
 
 /** The graph of a valid deployment. Throws the program's error. */
 export async function renderGraph(options: RenderOptions): Promise<Graph> {
@@ -59,7 +60,7 @@ async function renderOnce(options: RenderOptions): Promise<RenderReply> {
   if (!existsSync(join(sst, "provider-lock.json"))) throw new Error("No .sst/platform here: run `node infra/install.ts` first.");
   const files = sources(options.changes ?? []);
   const environment = { ...told, ...options.environment };
-  const key = fingerprint({ files, environment, stage: options.stage, dev: options.dev === true });
+  const key = fingerprint({ files, environment, stage: options.stage, dev: options.dev === true, whole: options.whole === true });
   const known = join(cache, `${key}.json`);
   if (existsSync(known)) return JSON.parse(readFileSync(known, "utf8")) as RenderReply;
   const reply = await limited(() => renderIn({ files, environment, options }));
@@ -88,23 +89,14 @@ async function renderIn({ files, environment, options }: Work): Promise<RenderRe
     mkdirSync(join(root, "node_modules/@licensing"), { recursive: true });
     symlinkSync(join(root, "core"), join(root, "node_modules/@licensing/core"));
     symlinkSync(join(project, "node_modules/zod"), join(root, "node_modules/zod"));
-    const request: RenderRequest = { root, sst, work, stage: options.stage, dev: options.dev === true };
-    const output = await runChild(request, environment);
-    const reply = join(work, "reply.json");
-    if (!existsSync(reply)) return { interrupted: `the render ended without an answer: ${output}` };
-    return JSON.parse(readFileSync(reply, "utf8")) as RenderReply;
+    const present = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const request: RenderRequest = {
+      root, sst, work, stage: options.stage, dev: options.dev === true, whole: options.whole === true, environment: Object.fromEntries(present),
+    };
+    return await renderers.render(request);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-}
-
-function runChild(request: RenderRequest, environment: Work["environment"]): Promise<string> {
-  const child = join(import.meta.dirname, "child.ts");
-  const env = { PATH: process.env["PATH"], HOME: request.work, NODE_COMPILE_CACHE: join(cache, "code"), ...environment };
-  const options = { env, timeout: childMsMax, maxBuffer: childOutputBytesMax };
-  return new Promise((ended) => {
-    execFile(process.execPath, [child, JSON.stringify(request)], options, (_fault, out, err) => ended(`${out}${err}`));
-  });
 }
 
 /** The program's modules of the service: each module of `core` that its files import, directly or not. */
@@ -145,7 +137,7 @@ export function filledIn(stages: string): string {
 }
 
 /** A digest of everything that a render depends on: its input, SST itself, and this tooling. */
-function fingerprint(input: { files: Files; environment: Work["environment"]; stage: string; dev: boolean }): string {
+function fingerprint(input: { files: Files; environment: Work["environment"]; stage: string; dev: boolean; whole: boolean }): string {
   const hash = createHash("sha256").update(process.version).update(JSON.stringify({ ...input, files: [...input.files] }));
   for (const name of ["provider-lock.json", "platform/version"]) hash.update(readFileSync(join(sst, name)));
   const watched = [import.meta.dirname, join(project, "migrations")];
