@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Bundle } from "./bundle/bundle.ts";
 import { bundle } from "./bundle/bundle.ts";
+import { isFinished, recordBuild, sourcesDigest } from "./bundle/finished-build.ts";
 import { writeReferenceAssets } from "./reference/assets.ts";
 import { createProgressBar } from "./local/terminal/progress-bar.ts";
 import { targets } from "./bundle/targets.ts";
@@ -12,6 +13,8 @@ import { targets } from "./bundle/targets.ts";
  * Bundles every function as a deployment would, into .build/functions/<function>/bundle.mjs and its chunks, and writes to
  * sizes.json which bytes each start reads and which are loaded later. Also builds the consumer's package into core/consumer/dist,
  * to which `import "@licensing/consumer"` resolves in this checkout. `--clean` removes bundles of functions that no longer exist.
+ *
+ * Nothing is built if all that a build reads has the content that the last one read, and its results are as it left them.
  *
  * It builds into another folder and exchanges the two at the end, by two renames. So a failed build leaves the former one, and a
  * service that runs from bundles misses them for a moment only; a load that fails in that moment should be repeated.
@@ -35,6 +38,11 @@ try {
 
 async function main(staged: { readonly functions: string; readonly dist: string }): Promise<number> {
   await writeReferenceAssets();
+  const sources = sourcesDigest(project);
+  if (isFinished({ project, functions: folder, dist: join(consumer, "dist") }, sources)) {
+    console.error(`the bundles of ${targets.length} functions and @licensing/consumer are up to date`);
+    return 0;
+  }
   const missing = targets.filter(({ source }) => !existsSync(join(project, source)));
   for (const { source } of missing) console.error(`not there: ${source}`);
   if (!values.clean && existsSync(folder)) cpSync(folder, staged.functions, { recursive: true });
@@ -43,6 +51,7 @@ async function main(staged: { readonly functions: string; readonly dist: string 
   if (consumerCode !== 0) console.error(`core/consumer: its build ended with ${consumerCode}`);
   if (missing.length + faults.length > 0 || consumerCode !== 0) return 1;
   writeFileSync(join(staged.functions, "sizes.json"), `${JSON.stringify(sizes(bundles), null, 2)}\n`);
+  recordBuild({ project, ...staged }, sources);
   changePlaces(staged.functions, folder);
   changePlaces(staged.dist, join(consumer, "dist"));
   // Standard output is left to the next command: npm start prints its document there.
