@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
 import { deliverWebhooks } from "@licensing/core/webhook/deliver.job.ts";
@@ -73,6 +74,8 @@ async function ownEndpoints({ environment, own }: StartProcess): Promise<Readonl
 async function start(message: StartProcess): Promise<Runtime> {
   const runtime = createKillableRuntime(await ownEndpoints(message), message.aheadMs ?? 0);
   const { origin } = await startGateway({ routes, invoke: invokeInProcess(runtime), port: 0 });
+  // Most of these processes are killed, and only one that ends by itself would write what it compiled.
+  flushCompileCache();
   tell({ kind: "started", origin });
   return runtime;
 }

@@ -40,9 +40,12 @@ export type ServiceProcess = {
   readonly kill: () => Promise<void>;
 };
 
+/** Node keeps compiled modules here under digests of their sources, which halves the CPU of a process's start. */
+export const compileCache = { NODE_COMPILE_CACHE: path.join(import.meta.dirname, "../../.build/compiled") } as const;
+
 /** Starts the service as a process of its own; it ends with this one. */
 export async function spawnService(start: Omit<StartProcess, "kind">): Promise<ServiceProcess> {
-  const child = fork(path.join(import.meta.dirname, "service-process.ts"), { silent: true, env: slownessEnvironment(), execArgv: [] });
+  const child = fork(path.join(import.meta.dirname, "service-process.ts"), { silent: true, env: { ...slownessEnvironment(), ...compileCache }, execArgv: [] });
   const printed: string[] = [];
   child.stdout?.on("data", (chunk: Buffer) => printed.push(chunk.toString("utf8")));
   child.stderr?.on("data", (chunk: Buffer) => printed.push(chunk.toString("utf8")));
