@@ -14,7 +14,7 @@ export function addApi({ command, world }: Adding): void {
     .argument("[noun]", "e.g. webhooks")
     .argument("[verb]", "e.g. rotate-secret")
     .argument("[ids...]", "the ids of its address, in order")
-    .option("--body <json>", "the body: JSON, @file, or - for the input")
+    .option("--body <json>", "the body: JSON, @file, or - for the input; the service's page /v1/api/licensing/docs shows its members")
     .option("--query <name=value...>", "filters, and other parameters of the query")
     .option("--all", "read every page of a list, and print one item per line")
     .option("--idempotency-key <key>", "makes a repetition safe")

@@ -7,8 +7,8 @@ import { columns } from "./columns.ts";
 import { exitCodeOf, exitCodes, sentenceOf } from "./failure.ts";
 import { fileText } from "./file-text.ts";
 import { inFlight } from "./in-flight.ts";
-import { openJournal } from "./journal.ts";
-import type { Journal } from "./journal.ts";
+import { openJournal, openKeys } from "./journal.ts";
+import type { Journal, Keys } from "./journal.ts";
 import { identityOf, planned, rowsOf } from "./rows.ts";
 import type { Planned, Row } from "./rows.ts";
 import type { Adding, Ending } from "./run.ts";
@@ -35,20 +35,23 @@ export function addImport({ command, world, end }: Adding): void {
 }
 
 type Importing = { readonly rows: readonly Row[]; readonly dryRun: boolean; readonly file: string; readonly report: string };
-type Count = { issued: number; present: number };
+/** `keys`: the keys that the service made, for rows without one. */
+type Count = { issued: number; present: number; keys: number };
 
 async function importRows(session: Session, { rows, dryRun, file, report }: Importing): Promise<Ending> {
   const refused: Refused[] = [];
   const all = planAll(rows, refused);
   const plans = dryRun ? await withPolicies(session, all, refused) : all;
-  const count: Count = { issued: 0, present: 0 };
+  const count: Count = { issued: 0, present: 0, keys: 0 };
+  const keysFile = `${file}.keys.csv`;
   if (!dryRun) {
     const journal = openJournal(file, session.url);
+    const keys = openKeys(keysFile);
     const rest = plans.filter(({ row }) => !journal.has(identityOf(row)));
     count.present = plans.length - rest.length;
     await inFlight(rest, async ({ row, plan }) => {
       try {
-        await importRow(session, { row, plan, journal, count });
+        await importRow(session, { row, plan, journal, keys, count });
       } catch (error) {
         if (!isOfRow(error)) throw error;
         refused.push({ row, reason: sentenceOf(error) });
@@ -57,10 +60,13 @@ async function importRows(session: Session, { rows, dryRun, file, report }: Impo
   }
   refused.sort((left, right) => left.row.place - right.row.place);
   if (refused.length > 0) writeReport(report, refused);
-  const counts = dryRun ? { good: plans.length, refused: refused.length } : { ...count, refused: refused.length };
-  print(session, { ...counts, ...(refused.length === 0 ? {} : { report }) }, () => [
-    ...(dryRun ? [`${plans.length} rows have no fault that shows before the import. Nothing was changed.`] : [`${count.issued} licenses issued, ${count.present} were there before.`]),
-    ...(refused.length === 0 ? [] : [`${refused.length} rows were refused, see ${report}:`, ...refused.slice(0, 10).map(({ row, reason }) => `  row ${row.place}: ${reason}`)]),
+  const { keys, ...counted } = count;
+  const counts = dryRun ? { good: plans.length, refused: refused.length } : { ...counted, refused: refused.length };
+  const files = { ...(keys === 0 ? {} : { keys: keysFile }), ...(refused.length === 0 ? {} : { report }) };
+  print(session, { ...counts, ...files }, () => [
+    dryRun ? `Nothing was changed. The service judges each row again when it is imported. Without a fault so far: ${plans.length}.` : `Licenses issued: ${count.issued}; there before: ${count.present}.`,
+    ...(keys === 0 ? [] : [`Keys made for rows without one: ${keys}. They are in ${keysFile} and can't be read from the service: keep that file.`]),
+    ...(refused.length === 0 ? [] : [`Rows refused: ${refused.length}, see ${report}.`, ...refused.slice(0, 10).map(({ row, reason }) => `  row ${row.place}: ${reason}`)]),
   ].join("\n"));
   return refused.length === 0 ? undefined : exitCodes.partly;
 }
@@ -88,7 +94,7 @@ async function withPolicies({ client, world: { signal } }: Session, plans: reado
   const policies = await Array.fromAsync(client.policies.list({ limit: 100 }, { signal }));
   const names = new Set(policies.filter(({ retiredAt }) => retiredAt === null).flatMap(({ id, code }) => [id, code]));
   const isKnown = ({ plan }: Plan) => names.has(plan.body.policy);
-  refused.push(...plans.filter((each) => !isKnown(each)).map(({ row, plan }) => ({ row, reason: `there is no policy ${plan.body.policy} for new licenses` })));
+  refused.push(...plans.filter((each) => !isKnown(each)).map(({ row, plan }) => ({ row, reason: `no policy ${plan.body.policy} takes new licenses: create it, or name another by --policy ${plan.body.policy}=<code>` })));
   return plans.filter(isKnown);
 }
 
@@ -98,20 +104,32 @@ function isOfRow(error: unknown): boolean {
   return error instanceof LicensingError && (code === exitCodes.usage || code === exitCodes.conflict || code === exitCodes.notFound);
 }
 
-type Importable = Plan & { readonly journal: Journal; readonly count: Count };
+type Importable = Plan & { readonly journal: Journal; readonly keys: Keys; readonly count: Count };
 
 /** Issues the row's license unless it is there, brings it to its status, and only then notes it. */
-async function importRow(session: Session, { row, plan, journal, count }: Importable): Promise<void> {
+async function importRow(session: Session, importing: Importable): Promise<void> {
+  const { row, plan, journal, count } = importing;
   const { licenses } = session.client;
   const { signal } = session.world;
-  const key = keyOf(row, journal);
+  const idempotencyKey = idempotencyKeyOf(row, journal);
   const found = await presentLicense(session, plan);
-  const license = found ?? (await licenses.issue(plan.body, { idempotencyKey: key, signal })).license;
-  if (plan.then === "suspend" && license.status !== "SUSPENDED") await licenses.suspend(license.id, { reason: "imported" }, { idempotencyKey: `${key}:then`, signal });
-  if (plan.then === "revoke" && license.status !== "REVOKED") await licenses.revoke(license.id, { reason: "imported" }, { idempotencyKey: `${key}:then`, signal });
+  const license = found ?? (await issued(session, importing, idempotencyKey));
+  const then = { idempotencyKey: `${idempotencyKey}:then`, signal };
+  if (plan.then === "suspend" && license.status !== "SUSPENDED") await licenses.suspend(license.id, { reason: "imported" }, then);
+  if (plan.then === "revoke" && license.status !== "REVOKED") await licenses.revoke(license.id, { reason: "imported" }, then);
   journal.add(identityOf(row), license.id);
   if (found === undefined) count.issued += 1;
   else count.present += 1;
+}
+
+/** Issues the row's license. The key that the service makes for a row without one is written before anything else can fail. */
+async function issued({ client, world: { signal } }: Session, { plan, keys, count }: Importable, idempotencyKey: string): Promise<License> {
+  const { license, key } = await client.licenses.issue(plan.body, { idempotencyKey, signal });
+  if (plan.body.key === undefined) {
+    keys.add({ license, externalId: plan.externalId, key });
+    count.keys += 1;
+  }
+  return license;
 }
 
 /** The license of an earlier run whose journal is lost, by its external id, else by its key. */
@@ -128,7 +146,7 @@ async function presentLicense({ client, world: { signal } }: Session, { body, ex
 }
 
 /** The same for the same row in every run, so that a row whose answer was lost isn't issued twice. */
-function keyOf(row: Row, journal: Journal): string {
+function idempotencyKeyOf(row: Row, journal: Journal): string {
   const identity = identityOf(row);
   const digest = createHash("sha256").update(identity.startsWith("place:") ? `${journal.id}/${identity}` : identity).digest("hex");
   return `import:${digest}`;

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { csvOf } from "../base/csv.ts";
 import { parsedJson } from "../base/parsed-json.ts";
+import type { License } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
 
 /** The journal beside an imported file lists the rows that are done, so that a second run continues after the first. */
@@ -29,6 +31,21 @@ export function openJournal(file: string, service: string): Journal {
     add: (row, license) => {
       done.add(row);
       appendFileSync(path, `\n${JSON.stringify({ row, license })}`);
+    },
+  };
+}
+
+/** The keys that the service made, in a CSV file that only its user may read. */
+export type Keys = { readonly add: (keyed: Keyed) => void };
+
+type Keyed = { readonly license: License; readonly externalId: string | undefined; readonly key: string };
+
+/** The file is made with its first key. */
+export function openKeys(path: string): Keys {
+  return {
+    add: ({ license: { id, holder }, externalId = "", key }) => {
+      if (!existsSync(path)) writeFileSync(path, csvOf(["license", "holderType", "holderId", "externalId", "key"], []), { mode: 0o600 });
+      appendFileSync(path, csvOf([id, holder.type, holder.id, externalId, key], []));
     },
   };
 }

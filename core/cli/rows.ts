@@ -138,8 +138,12 @@ export function planned({ fields }: Row): Planned | { readonly refused: string }
 /** RFC 3339 with an offset; the service checks the rest. */
 const instant = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})$/;
 
-/** Spreadsheets write dates in forms of their own: a dry run finds those. */
-function faultOf({ startsAt, expiresAt = never }: Row["fields"]): string | undefined {
+/** The service takes no imported key that has fewer characters without its blanks. */
+const keyLengthMin = 24;
+
+/** Spreadsheets write dates in forms of their own, and other servers make shorter keys: a dry run finds those. */
+function faultOf({ startsAt, expiresAt = never, key }: Row["fields"]): string | undefined {
+  if (key !== undefined && key.replaceAll(/\s/g, "").length < keyLengthMin) return `key must have at least ${keyLengthMin} characters; a row without a key gets a new one`;
   const dates = [["startsAt", startsAt], ["expiresAt", expiresAt === never ? undefined : expiresAt]] as const;
   const [name] = dates.find(([, text]) => text !== undefined && !instant.test(instantOf(text))) ?? [];
   return name === undefined ? undefined : `${name} must be a date such as 2030-12-31, or an RFC 3339 date and time with an offset`;

@@ -57,9 +57,9 @@ export function createClient({ url, credentials, timeoutMs = 30_000, retries = {
 }
 
 function originOf(url: string): string {
-  const { protocol, origin, pathname, search, hash, username } = new URL(url);
+  const { protocol, origin, pathname, search, hash, username } = new URL(URL.canParse(url) ? url : "none:");
   if (!/^https?:$/.test(protocol) || pathname !== "/" || `${search}${hash}${username}` !== "") {
-    throw new TypeError(`url must be the service's origin, such as https://licensing.example.com, and not ${url}`);
+    throw new TypeError(`url must be the service's origin, such as https://licensing.example.com, and not ${url === "" ? "empty" : url}`);
   }
   return origin;
 }

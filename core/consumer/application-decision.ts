@@ -76,7 +76,7 @@ const sentences: Readonly<Record<string, string>> = {
   EXPIRED: "The license has expired.",
   NOT_STARTED: "The license has not started.",
   NOT_FOUND: "The service knows no license of this key.",
-  FORBIDDEN: "The service doesn't accept this license key any more.",
+  FORBIDDEN: "The service doesn't accept this license key: it is mistyped, or it was replaced.",
   NOT_ACTIVATED: "This machine's seat was freed: activate it again.",
   FEATURES_MISSING: "The license doesn't include this feature.",
   MAINTENANCE_ENDED: "The license's maintenance doesn't cover this version.",

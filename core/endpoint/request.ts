@@ -68,7 +68,7 @@ function check(schema: z.ZodMiniType, value: unknown, { root, faults, describe }
 function checkBody(contract: Contract, json: Parsed, to: Check): unknown {
   const isOptional = contract.bodyOptional === true || contract.body === undefined;
   if ("faults" in json) return void to.faults.push(...json.faults);
-  if (json.value === undefined && !isOptional) return void to.faults.push({ pointer: to.root, detail: "a body is required" });
+  if (json.value === undefined && !isOptional) return void to.faults.push({ pointer: to.root, detail: "needs a body" });
   return check(contract.body ?? nothing, valueOf(json), to);
 }
 

@@ -228,6 +228,7 @@ describe("an import", () => {
 
   test.each([
     ["a key twice in a file", `policy,holderType,holderId,key\nimported,user,k1,SAME-KEY-ABCDEFGH-01234567\nimported,user,k2,SAME-KEY-ABCDEFGH-01234567\n`, 3, /row 2 has the same key/],
+    ["a key that is too short for the service", "policy,holderType,holderId,key\nimported,user,k1,ABCD-EFGH-0123456789-AB\n", 3, /row 2: key must have at least 24 characters/],
     ["a date in another form", "policy,holderType,holderId,expiresAt\nimported,user,k1,31.12.2030\n", 3, /row 2: expiresAt must be a date such as/],
     ["fields that semicolons separate", "policy;holderType;holderId\na;user;b\n", 2, /separated by commas/],
     ["an unknown column", "policy,holderType,holderId,colour\na,user,b,red\n", 2, /colour/],
@@ -238,6 +239,24 @@ describe("an import", () => {
     writeFileSync(own, text);
     const ran = await licensing(["import", own, "--no-json"]);
     expect([ran.code, `${ran.out}${ran.err}`]).toEqual([code, expect.stringMatching(sentence)]);
+  });
+
+  test("writes each key that the service makes to a file that only its user may read, once; the shortest imported key stays", async () => {
+    const own = path.join(folder, "keyless.csv");
+    const shortest = "ABCD-EFGH-0123456789-ABC";
+    await policy("keyless");
+    writeFileSync(own, `policy,holderType,holderId,key,externalId\nkeyless,user,"pat, a user",,p-1\nkeyless,user,sam@example.com,,\nkeyless,user,kay@example.com,${shortest},\n`);
+    const keys = `${own}.keys.csv`;
+    expect((await done("import", own)).json).toMatchObject({ issued: 3, refused: 0, keys });
+    const [header, ...records] = readCsv(readFileSync(keys, "utf8"));
+    expect([header, statSync(keys).mode & 0o777]).toEqual([["license", "holderType", "holderId", "externalId", "key"], 0o600]);
+    expect(records.map(([, , holder, external]) => [holder, external]).toSorted()).toEqual([["pat, a user", "p-1"], ["sam@example.com", ""]]);
+    for (const [id, , , , key = ""] of records) {
+      expect((await done("api", "licenses", "validate", "--body", JSON.stringify({ key }))).json).toMatchObject({ license: { id } });
+    }
+    expect((await done("find", shortest)).json).toMatchObject([{ license: { holder: { id: "kay@example.com" } } }]);
+    expect((await done("import", own)).json).not.toHaveProperty("keys");
+    expect(readCsv(readFileSync(keys, "utf8"))).toHaveLength(3);
   });
 
   test("takes the columns of other servers by their names, with their states and policies, and the same key in a second file as the same license", async () => {

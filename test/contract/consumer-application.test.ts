@@ -179,13 +179,13 @@ describe("software on a customer's machine", () => {
     expect(told(await later.refresh())).toBe(active);
   });
 
-  test("learns of a hand-over with a new key: this key isn't accepted any more", async () => {
+  test("learns of a hand-over with a new key: this key isn't accepted", async () => {
     const license = await licensed();
     const { open } = createMachine();
     const opened = await open(license.key);
     await call("POST", `${license.at}/transfer`, { body: { holder: { type: "user", id: "another" } } });
     const heard = await opened.refresh();
-    expect([told(heard), heard.detail]).toEqual(["denied false FORBIDDEN", "The service doesn't accept this license key any more."]);
+    expect([told(heard), heard.detail]).toEqual(["denied false FORBIDDEN", "The service doesn't accept this license key: it is mistyped, or it was replaced."]);
   });
 
   test("gets the holders of a full license's seats, and takes one over", async () => {

@@ -64,9 +64,9 @@ describe("a call", () => {
     expect(sent).toEqual([[at, "Bearer t"], [at, `Basic ${Buffer.from("billing:ünder:lock").toString("base64")}`], [at, "License LIC-1"]]);
   });
 
-  test.each(["https://licensing.example/v1/api/licensing", "licensing.example", "ftp://licensing.example", "https://user@licensing.example", "https://licensing.example/?a=1"])(
+  test.each(["", "https://licensing.example/v1/api/licensing", "licensing.example", "ftp://licensing.example", "https://user@licensing.example", "https://licensing.example/?a=1"])(
     "needs the service's origin: %s is refused when the client is made",
-    (url) => expect(() => createClient({ url, credentials: () => undefined })).toThrow(TypeError),
+    (url) => expect(() => createClient({ url, credentials: () => undefined })).toThrow(new TypeError(`url must be the service's origin, such as https://licensing.example.com, and not ${url || "empty"}`)),
   );
 });
 
