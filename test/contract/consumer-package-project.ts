@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { isFinished, sourcesDigest } from "../../infra/bundle/finished-build.ts";
 import { commandOf, fromPlatforms } from "../support/platforms.ts";
 import { whenDone } from "../support/when-done.ts";
 import { patient } from "../support/slowness.ts";
@@ -47,14 +48,17 @@ export async function createProject({ name: published, dependencies, used }: Pub
   return { folder, installed, files, write, node, typeCheck: (names, options) => typeCheck({ folder, node, write }, names, options) };
 }
 
-/** Builds into a copy, so that nothing is left in the source tree, and packs that. */
+/** Builds into a copy, so that nothing is left in the source tree, or takes the last build if its sources are the same, and packs that. */
 async function install(source: string, { folder, installed }: Pick<Project, "folder" | "installed">): Promise<readonly string[]> {
   const staged = join(folder, "staged");
   await mkdir(staged);
   const manifest = JSON.parse(await readFile(join(source, "package.json"), "utf8")) as Record<string, unknown>;
   await writeFile(join(staged, "package.json"), JSON.stringify({ ...manifest, scripts: {} }));
   for (const path of (manifest["files"] as readonly string[]).filter((each) => each !== "dist")) await cp(join(source, path), join(staged, path));
-  await run(process.execPath, [join(source, "build.ts"), join(staged, "dist")], { cwd: root });
+  const dist = join(source, "dist");
+  const isBuilt = source === join(root, "core/consumer") && isFinished({ project: root, functions: join(root, ".build/functions"), dist }, sourcesDigest(root));
+  if (isBuilt) await cp(dist, join(staged, "dist"), { recursive: true });
+  else await run(process.execPath, [join(source, "build.ts"), join(staged, "dist")], { cwd: root });
   const packed = await run("npm", ["pack", "--json", "--offline", "--ignore-scripts"], { cwd: staged });
   const [tarball] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];
   await mkdir(installed, { recursive: true });

@@ -10,7 +10,7 @@ const service = await startService({ now: "2027-01-01T00:00:00Z" });
 const rotation = await createRotationService(service, keysMax);
 afterAll(() => rotation.close());
 
-const sequences = process.env["LICENSING_PROVE"] === "long" ? 500 : 100;
+const sequences = process.env["LICENSING_PROVE"] === "long" ? 500 : 40;
 
 test(`the tables, Redis and the JWKS keep the invariants of rotation (${sequences} sequences)`, async () => {
   const property = fc.asyncProperty(rotationCommands(16), async (commands) => {

@@ -12,9 +12,9 @@ import { runWorkload } from "./workload.ts";
 import type { Shared } from "./workload.ts";
 
 const isLong = process.env["LICENSING_PROVE"] === "long";
-const operations = isLong ? 100_000 : 3_000;
+const operations = isLong ? 100_000 : 1_500;
 const clients = 64;
-const licenseCount = isLong ? 200 : 40;
+const licenseCount = isLong ? 200 : 20;
 
 const service = await startService();
 const processes = await startProcesses(service, { count: 2, clients });

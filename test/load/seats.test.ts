@@ -12,8 +12,8 @@ import { patient } from "../support/slowness.ts";
 import { startProcesses } from "./processes.ts";
 
 const isLong = process.env["LICENSING_PROVE"] === "long";
-const attempts = isLong ? 100_000 : 4_000;
-const licenseCount = isLong ? 400 : 40;
+const attempts = isLong ? 100_000 : 1_600;
+const licenseCount = isLong ? 400 : 16;
 const clients = 64;
 const limit = 10;
 /** More machines than seats, each of which tries several times. */
